@@ -1,0 +1,18 @@
+//! TrackBack: receives, keeps, lists and sends pings.
+//!
+//! The rooms, in reading order; each imports only from those above it:
+//!
+//! * [`error`]: what can go wrong, and who is told what.
+//! * [`text`]: text from strangers, cleaned and escaped.
+//! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
+//! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
+//! * [`store`]: `data_dir`: pings in JSON Lines that no crash loses.
+//! * [`feed`]: pings as RSS, and the static files in `rss_dir`.
+//! * [`net`]: the only room that dials out.
+//! * [`site`]: a request in, a response out.
+//! * [`door`]: the ways in: CGI, `tb serve`, the command line.
+
+pub mod error;
+pub mod net;
+pub mod text;
+pub mod trackback;

@@ -1,0 +1,189 @@
+//! Text from strangers: cleaned on the way in, escaped on the way out, one function per context.
+//!
+//! HTML is escaped by the templates; this room has what they do not: XML, the terminal, and the
+//! cleaning that every field of a ping goes through before it is stored.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Whether XML 1.0 allows `character` in a document (section 2.2), discouraged ones left out too.
+#[must_use]
+pub fn is_xml_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{7E}' | '\u{85}' | '\u{A0}'..='\u{D7FF}'
+        | '\u{E000}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+        && (character as u32) & 0xFFFE != 0xFFFE
+}
+
+/// Whether `character` can make text read differently from how it is stored: the bidirectional
+/// controls (UAX #9) and the invisible tag characters.
+#[must_use]
+pub fn is_deceptive(character: char) -> bool {
+    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Makes one line of plain text: control, deceptive and non-XML characters go, each run of white
+/// space becomes one space, none is left at the ends.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut space = false;
+    for character in text.chars() {
+        if character.is_whitespace() {
+            space = !out.is_empty();
+        } else if !character.is_control() && !is_deceptive(character) && is_xml_char(character) {
+            if space {
+                out.push(' ');
+                space = false;
+            }
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Removes markup and decodes character references *once*, as a browser would show the text.
+#[must_use]
+pub fn strip_markup(text: &str) -> String {
+    if !text.contains(['<', '&']) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for token in html5gum::Tokenizer::new(text).flatten() {
+        match token {
+            html5gum::Token::String(string) => out.push_str(&String::from_utf8_lossy(&string)),
+            // A tag parts words: `a<br>b` is two.
+            html5gum::Token::StartTag(_) | html5gum::Token::EndTag(_) => out.push(' '),
+            html5gum::Token::Comment(_)
+            | html5gum::Token::Doctype(_)
+            | html5gum::Token::Error(_) => {}
+        }
+    }
+    out
+}
+
+/// Crops `text` to at most `most` characters, at the end of a grapheme cluster; `ellipsis` is
+/// appended (and not counted) when something was cut.
+#[must_use]
+pub fn crop<'text>(text: &'text str, most: usize, ellipsis: &str) -> Cow<'text, str> {
+    if text.chars().count() <= most {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::new();
+    let mut count = 0;
+    for grapheme in text.graphemes(true) {
+        count += grapheme.chars().count();
+        if count > most {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    let kept = out.trim_end().len();
+    out.truncate(kept);
+    out.push_str(ellipsis);
+    Cow::Owned(out)
+}
+
+/// Escapes for XML character data and attribute values; characters that XML forbids are left out.
+#[must_use]
+pub fn escape_xml(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|character| {
+        is_xml_char(character) && !matches!(character, '<' | '>' | '&' | '"' | '\'')
+    }) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars().filter(|&character| is_xml_char(character)) {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Escapes for a terminal: control and deceptive characters are shown as `\u{…}`, so that a title
+/// can neither move the cursor nor rewrite the line.
+#[must_use]
+pub fn escape_terminal(text: &str) -> Cow<'_, str> {
+    let dangerous = |character: char| character.is_control() || is_deceptive(character);
+    if !text.chars().any(dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if dangerous(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Writes bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_folds_white_space_and_drops_controls() {
+        assert_eq!(clean("  a\r\n\t b\u{0}c \u{202E}d\u{FFFE} "), "a bc d");
+    }
+
+    #[test]
+    fn strip_markup_decodes_once() {
+        assert_eq!(
+            clean(&strip_markup("<b>1 &lt; 2</b> &amp;amp; <!-- x -->3 < 4")),
+            "1 < 2 &amp; 3 < 4"
+        );
+    }
+
+    #[test]
+    fn crop_never_splits_a_grapheme() {
+        assert_eq!(crop("e\u{301}e\u{301}", 3, "…"), "e\u{301}…");
+        assert_eq!(crop("abc", 3, "…"), "abc");
+        assert_eq!(crop("ab cd", 3, "…"), "ab…");
+    }
+
+    #[test]
+    fn s3_escaped_xml_holds_no_markup() {
+        assert_eq!(
+            escape_xml("a<b>&\"'\u{0}\u{FFFE}\u{1F}]]>"),
+            "a&lt;b&gt;&amp;&quot;&#39;]]&gt;"
+        );
+    }
+
+    #[test]
+    fn s3_a_title_cannot_steer_the_terminal() {
+        assert_eq!(
+            escape_terminal("a\u{1b}[2J\u{202E}b"),
+            "a\\u{1b}[2J\\u{202e}b"
+        );
+    }
+
+    #[test]
+    fn hex_is_lower_case() {
+        assert_eq!(hex(&[0, 0xAB, 0xFF]), "00abff");
+    }
+}

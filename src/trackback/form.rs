@@ -1,0 +1,3 @@
+//! (being written)
+/// A form.
+pub struct Form;

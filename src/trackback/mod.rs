@@ -1,0 +1,20 @@
+//! The TrackBack protocol as its specification (versions 1.1 and 1.2) has it: no file, no socket, no clock.
+//!
+//! * [`tb_id`]: the name of what is pinged.
+//! * [`form`]: bodies and query strings, in the charsets of the wild.
+//! * [`ping`]: the four fields, cleaned.
+//! * [`reply`]: `<response>`, written and read.
+//! * [`discover`]: a page's text → its ping URLs.
+//! * [`rdf`]: the block that a page carries so that it can be discovered.
+
+pub mod discover;
+pub mod form;
+pub mod ping;
+pub mod rdf;
+pub mod reply;
+pub mod tb_id;
+
+pub use form::Form;
+pub use ping::Ping;
+pub use reply::Reply;
+pub use tb_id::TbId;

@@ -1,0 +1,3 @@
+//! (being written)
+/// A ping.
+pub struct Ping;

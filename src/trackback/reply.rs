@@ -1,0 +1,3 @@
+//! (being written)
+/// A reply.
+pub enum Reply {}

@@ -1,0 +1,1 @@
+//! The built executable and real servers, tested from outside.
