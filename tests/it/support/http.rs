@@ -100,16 +100,32 @@ pub(crate) fn try_exchange(port: u16, bytes: &[u8]) -> std::io::Result<Vec<u8>> 
     // answer is then what counts.
     let written = stream.write_all(bytes);
     let mut reply = Vec::new();
-    match stream.read_to_end(&mut reply) {
-        Ok(_) => {}
-        Err(error) if reply.is_empty() => {
-            written?;
-            return Err(error);
+    let mut buffer = [0; 16_384];
+    while !is_whole(&reply) {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => reply.extend(&buffer[..count]),
+            Err(error) if reply.is_empty() => {
+                written?;
+                return Err(error);
+            }
+            Err(_) => break,
         }
-        Err(_) => {}
     }
     stream.shutdown(Shutdown::Both).unwrap_or_default();
     Ok(reply)
+}
+
+/// Whether the body is as long as the header says; a server need not close then.
+fn is_whole(reply: &[u8]) -> bool {
+    let Some(end) = find(reply, b"\r\n\r\n") else {
+        return false;
+    };
+    String::from_utf8_lossy(&reply[..end])
+        .to_ascii_lowercase()
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
+        .is_some_and(|length: usize| reply.len() >= end + 4 + length)
 }
 
 /// The request as it goes over the wire: HTTP/1.1, closed after the answer.

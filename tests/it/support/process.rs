@@ -118,11 +118,6 @@ impl Guard {
         Guard::say(&format!("folder {}", folder.display()));
     }
 
-    /// Has the process group `group` killed when the test process has ended.
-    pub(crate) fn kill_at_the_end(group: u64) {
-        Guard::say(&format!("+ {group}"));
-    }
-
     fn say(line: &str) {
         static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
         let pipe = PIPE.get_or_init(|| {
@@ -150,8 +145,11 @@ while read -r word rest; do
 $rest" ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group"; done
+for group in $groups; do kill -s KILL -- "-$group"; done
 printf '%s\n' "$folders" | while read -r folder; do
-  case $folder in */tb-it-*) rm -rf -- "$folder" ;; esac
+  case $folder in */tb-it-*)
+    # Who was killed just now may still be writing.
+    rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; } ;;
+  esac
 done
 "#;
