@@ -12,6 +12,7 @@
 //! * [`site`]: a request in, a response out.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
 
+pub mod config;
 pub mod error;
 pub mod net;
 pub mod text;
