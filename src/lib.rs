@@ -14,6 +14,8 @@
 
 pub mod config;
 pub mod error;
+pub mod folder;
 pub mod net;
+pub mod store;
 pub mod text;
 pub mod trackback;

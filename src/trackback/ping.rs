@@ -1,3 +1,13 @@
 //! (being written)
 /// A ping.
-pub struct Ping;
+#[derive(Debug, Clone)]
+pub struct Ping {
+    /// u
+    pub url: String,
+    /// u
+    pub title: String,
+    /// u
+    pub excerpt: String,
+    /// u
+    pub blog_name: String,
+}

@@ -1,1 +1,10 @@
 //! The built executable and real servers, tested from outside.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod store;
