@@ -14,5 +14,6 @@
 
 pub mod error;
 pub mod net;
+pub mod site;
 pub mod text;
 pub mod trackback;
