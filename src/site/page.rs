@@ -81,7 +81,7 @@ pub struct ListedPing {
     pub state: State,
     /// The protocol it came by; shown to the owner unless empty.
     pub via: String,
-    /// The list of its id; shown on the landing page.
+    /// The list of its id, for pages that show pings of several; may be empty.
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
     pub delete_url: String,
@@ -298,3 +298,8 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod style_tests;
+#[cfg(test)]
+mod tests;
