@@ -16,6 +16,6 @@ pub mod config;
 pub mod error;
 pub mod folder;
 pub mod net;
-pub mod store;
+pub mod site;
 pub mod text;
 pub mod trackback;
