@@ -14,8 +14,10 @@
 
 pub mod config;
 pub mod error;
+pub mod feed;
 pub mod folder;
 pub mod net;
 pub mod site;
+pub mod store;
 pub mod text;
 pub mod trackback;
