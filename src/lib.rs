@@ -12,7 +12,12 @@
 //! * [`site`]: a request in, a response out.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
 
+pub mod config;
 pub mod error;
+pub mod feed;
+pub mod folder;
 pub mod net;
+pub mod site;
+pub mod store;
 pub mod text;
 pub mod trackback;

@@ -7,8 +7,10 @@
 //! * [`discover`]: a page's text → its ping URLs.
 //! * [`rdf`]: the block that a page carries so that it can be discovered.
 
+mod charset;
 pub mod discover;
 pub mod form;
+mod markup;
 pub mod ping;
 pub mod rdf;
 pub mod reply;

@@ -1,13 +1,17 @@
 //! The built executable and real servers, tested from outside.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
-    clippy::print_stderr,
-    dead_code,
-    reason = "a test that panics has failed, which is what it is for"
+    reason = "a test fails by panicking"
 )]
 
+mod hostile;
+mod hostile_owner;
+mod hostile_set_up;
+mod parity;
 mod servers;
+mod store;
 mod support;

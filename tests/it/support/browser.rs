@@ -204,7 +204,10 @@ fn start_driver(home: &Path) -> Option<(u16, Process)> {
     let mut command = Command::new(program("chromedriver"));
     let log = home.join("chromedriver.log");
     command
-        .args([format!("--port={port}"), format!("--log-path={}", log.display())])
+        .args([
+            format!("--port={port}"),
+            format!("--log-path={}", log.display()),
+        ])
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", home)

@@ -88,10 +88,10 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
                             fields: Vec::new(),
                         });
                     }
-                    (b"input" | b"textarea" | b"button" | b"select", Some(form)) => {
-                        if attributes.contains_key("name") {
-                            form.fields.push((attribute("name"), attribute("value")));
-                        }
+                    (b"input" | b"textarea" | b"button" | b"select", Some(form))
+                        if attributes.contains_key("name") =>
+                    {
+                        form.fields.push((attribute("name"), attribute("value")));
                     }
                     _ => {}
                 }

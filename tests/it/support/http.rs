@@ -93,12 +93,26 @@ pub(crate) fn exchange(port: u16, bytes: &[u8]) -> Vec<u8> {
 
 /// The same, for a peer that may not be there yet.
 pub(crate) fn try_exchange(port: u16, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    converse(port, bytes, |_| Ok(()))
+}
+
+/// Sends less than it promises and hangs up, but listens for the answer.
+pub(crate) fn exchange_cut_short(port: u16, bytes: &[u8]) -> Vec<u8> {
+    converse(port, bytes, |stream| stream.shutdown(Shutdown::Write)).unwrap_or_default()
+}
+
+fn converse(
+    port: u16,
+    bytes: &[u8],
+    after: impl FnOnce(&TcpStream) -> std::io::Result<()>,
+) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     // A server that refuses a long body early may reset the connection while we still write; its
     // answer is then what counts.
     let written = stream.write_all(bytes);
+    after(&stream)?;
     let mut reply = Vec::new();
     let mut buffer = [0; 16_384];
     while !is_whole(&reply) {
@@ -158,7 +172,8 @@ pub(crate) fn spell(port: u16, base: &str, request: &Request) -> Vec<u8> {
     bytes
 }
 
-fn parse(bytes: &[u8], method: &str) -> Option<Reply> {
+/// Reads one response to a request of that method; `None` if it is none.
+pub(crate) fn parse(bytes: &[u8], method: &str) -> Option<Reply> {
     let mut rest = bytes;
     loop {
         let line_end = find(rest, b"\r\n")?;

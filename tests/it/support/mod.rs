@@ -3,11 +3,13 @@
 pub(crate) mod browser;
 pub(crate) mod form;
 pub(crate) mod http;
+pub(crate) mod live;
 pub(crate) mod process;
 pub(crate) mod request;
 pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod snapshot;
+pub(crate) mod trap;
 pub(crate) mod visitor;
 pub(crate) mod xml;
 
@@ -95,7 +97,12 @@ pub(crate) fn static_binary() -> &'static Path {
     static COPY: OnceLock<PathBuf> = OnceLock::new();
     COPY.get_or_init(|| {
         let output = Command::new(env!("CARGO"))
-            .args(["static", "--bin", "tb", "--message-format=json-render-diagnostics"])
+            .args([
+                "static",
+                "--bin",
+                "tb",
+                "--message-format=json-render-diagnostics",
+            ])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             // It would replace the flag that makes the executable static.
             .env_remove("RUSTFLAGS")

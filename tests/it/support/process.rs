@@ -118,6 +118,10 @@ impl Guard {
         Guard::say(&format!("folder {}", folder.display()));
     }
 
+    #[allow(
+        clippy::zombie_processes,
+        reason = "it ends after us, which is its purpose"
+    )]
     fn say(line: &str) {
         static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
         let pipe = PIPE.get_or_init(|| {

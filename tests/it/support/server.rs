@@ -10,8 +10,7 @@ use std::process::Command;
 use super::http;
 use super::process::{Process, wait_for};
 use super::request::Request;
-use super::site::{BASE, Site};
-use super::visitor::Visitor;
+use super::site::Site;
 use super::{folder, free_port, give_to_owner, program, write};
 
 /// A web server that runs CGI programs.
@@ -68,21 +67,6 @@ impl Server {
         }
         panic!("{kind:?} does not start: {last_words}");
     }
-
-    /// A newcomer to the program.
-    pub(crate) fn visitor(&self) -> Visitor {
-        Visitor::new(self.port, BASE)
-    }
-
-    /// Sends a request to the program.
-    pub(crate) fn send(&self, request: &Request) -> http::Reply {
-        http::send(self.port, BASE, request)
-    }
-
-    /// Gets a page that is not the program's.
-    pub(crate) fn page(&self, path: &str) -> http::Reply {
-        http::send(self.port, path, &Request::new("GET"))
-    }
 }
 
 struct Plan {
@@ -107,8 +91,17 @@ impl Plan {
     fn apache(&self, kind: &[&str]) -> Vec<Process> {
         let modules: String = kind
             .iter()
-            .chain(&["authz_core", "alias", "dir", "mime", "headers", "reqtimeout"])
-            .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
+            .chain(&[
+                "authz_core",
+                "alias",
+                "dir",
+                "mime",
+                "headers",
+                "reqtimeout",
+            ])
+            .map(|name| {
+                format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
+            })
             .collect();
         let example = self.example("apache/tb.conf", &[("/var/www/blog", &self.www)]);
         let folder = self.folder.display();
@@ -154,7 +147,10 @@ impl Plan {
             &[
                 ("/var/www/blog", &self.www),
                 ("/run/fcgiwrap.socket", &socket),
-                ("listen 80", Path::new(&format!("listen 127.0.0.1:{}", self.port))),
+                (
+                    "listen 80",
+                    Path::new(&format!("listen 127.0.0.1:{}", self.port)),
+                ),
                 ("blog.example", Path::new("127.0.0.1")),
             ],
         );
@@ -183,7 +179,10 @@ impl Plan {
             &[
                 ("/var/www/blog", &self.www),
                 ("/run/fcgiwrap.socket", &socket),
-                ("blog.example {", Path::new(&format!("http://127.0.0.1:{} {{", self.port))),
+                (
+                    "blog.example {",
+                    Path::new(&format!("http://127.0.0.1:{} {{", self.port)),
+                ),
             ],
         );
         let main = format!(

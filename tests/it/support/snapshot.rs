@@ -43,10 +43,7 @@ fn take(path: &Path, found: &mut BTreeMap<PathBuf, (u32, u32, Vec<u8>)>) {
     } else {
         Vec::new()
     };
-    found.insert(
-        path.to_owned(),
-        (metadata.mode(), metadata.uid(), content),
-    );
+    found.insert(path.to_owned(), (metadata.mode(), metadata.uid(), content));
     if metadata.is_dir() {
         for entry in fs::read_dir(path).expect("a readable folder") {
             take(&entry.expect("an entry").path(), found);

@@ -1,0 +1,178 @@
+//! The keys of `tb.toml` as they were written, file and environment as one, read one type at a time.
+//!
+//! Each fault names the place to mend (the file or the variable) and what would be right.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+use url::Url;
+
+use super::KEYS;
+use crate::error::{Error, Result};
+
+/// The keys as they were written, file and environment as one.
+pub(super) struct Keys<'file, E> {
+    file: &'file Path,
+    table: Table,
+    environment: E,
+}
+
+impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
+    /// Reads the keys in `bytes`; a syntax error or an unknown key is refused here, wrong values later.
+    pub(super) fn read(file: &'file Path, bytes: &[u8], environment: E) -> Result<Self> {
+        let place = file.display();
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| wrong(&place, "the file is not UTF-8"))?;
+        let table: Table = text
+            .parse()
+            .map_err(|error| wrong(&place, format!("{error}").trim_end()))?;
+        match table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            Some(key) => Err(wrong(&place, unknown_key(key))),
+            None => Ok(Keys {
+                file,
+                table,
+                environment,
+            }),
+        }
+    }
+
+    /// The place to name when the value of `key` is wrong.
+    pub(super) fn place(&self, key: &str) -> String {
+        if (self.environment)(key).is_some() {
+            format!("TB_{}", key.to_ascii_uppercase())
+        } else {
+            self.file.display().to_string()
+        }
+    }
+
+    pub(super) fn string(&self, key: &str) -> Result<Option<String>> {
+        let text = match (self.environment)(key) {
+            Some(value) => value
+                .into_string()
+                .map_err(|_| wrong(self.place(key), "not UTF-8"))?,
+            None => match self.table.get(key) {
+                None => return Ok(None),
+                Some(Value::String(text)) => text.clone(),
+                Some(_) => return Err(self.wrong_type(key, "a text in quotes")),
+            },
+        };
+        Ok(Some(text).filter(|text| !text.trim().is_empty()))
+    }
+
+    pub(super) fn list(&self, key: &str) -> Result<Option<Vec<String>>> {
+        let array = match (self.environment)(key)
+            .is_none()
+            .then(|| self.table.get(key))
+            .flatten()
+        {
+            Some(Value::Array(array)) => array,
+            Some(Value::String(_)) | None => {
+                let items =
+                    |text: String| text.split(',').map(|item| item.trim().to_owned()).collect();
+                return Ok(self.string(key)?.map(items));
+            }
+            Some(_) => return Err(self.wrong_type(key, "a list of texts in quotes")),
+        };
+        let item = |value: &Value| value.as_str().map(str::to_owned);
+        let items: Option<Vec<String>> = array.iter().map(item).collect();
+        items
+            .map(Some)
+            .ok_or_else(|| self.wrong_type(key, "a list of texts in quotes"))
+    }
+
+    pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>> {
+        match ((self.environment)(key), self.table.get(key)) {
+            (Some(value), _) if value == "true" => Ok(Some(true)),
+            (Some(value), _) if value == "false" || value.is_empty() => Ok(Some(false)),
+            (None, Some(Value::Boolean(value))) => Ok(Some(*value)),
+            (None, None) => Ok(None),
+            _ => Err(self.wrong_type(key, "`true` or `false`")),
+        }
+    }
+
+    /// One of the named choices; the first is the default.
+    pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T> {
+        let text = self.string(key)?;
+        let chosen = match &text {
+            None => choices.first(),
+            Some(text) => choices.iter().find(|(name, _)| name == text),
+        };
+        chosen.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<String> = choices
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            self.wrong_type(key, &names.join(" or "))
+        })
+    }
+
+    pub(super) fn url(&self, key: &str) -> Result<Option<Url>> {
+        self.string(key)?
+            .map(|text| self.web_url(key, &text))
+            .transpose()
+    }
+
+    pub(super) fn urls(&self, key: &str) -> Result<Option<Vec<Url>>> {
+        let parse = |items: Vec<String>| items.iter().map(|text| self.web_url(key, text)).collect();
+        self.list(key)?.map(parse).transpose()
+    }
+
+    fn web_url(&self, key: &str, text: &str) -> Result<Url> {
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        url.ok_or_else(|| self.wrong_type(key, "a URL that begins with `https://` or `http://`"))
+    }
+
+    /// Sources of a Content Security Policy: nothing that could end the directive or the header.
+    pub(super) fn sources(&self, key: &str) -> Result<Option<Vec<String>>> {
+        let sources = self.list(key)?;
+        let bad = |source: &String| {
+            source.is_empty()
+                || !source
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b';')
+        };
+        match &sources {
+            Some(list) if list.iter().any(bad) => Err(self.wrong_type(
+                key,
+                "a list of sources such as `'self'` or `https://blog.example`",
+            )),
+            _ => Ok(sources),
+        }
+    }
+
+    pub(super) fn path(&self, key: &str) -> Result<Option<PathBuf>> {
+        if let Some(value) = (self.environment)(key).filter(|value| !value.is_empty()) {
+            return Ok(Some(self.beside(value)));
+        }
+        Ok(self.string(key)?.map(|text| self.beside(text)))
+    }
+
+    /// A path relative to the configuration's folder.
+    pub(super) fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.file.parent().unwrap_or(Path::new("/")).join(path)
+    }
+
+    fn wrong_type(&self, key: &str, right: &str) -> Error {
+        wrong(self.place(key), format!("`{key}` must be {right}"))
+    }
+}
+
+pub(super) fn wrong(place: impl ToString, message: impl Into<String>) -> Error {
+    Error::Config {
+        place: place.to_string(),
+        message: message.into(),
+    }
+}
+
+fn unknown_key(key: &str) -> String {
+    let nearest = KEYS
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
+    match nearest.filter(|nearest| strsim::jaro_winkler(key, nearest) > 0.8) {
+        Some(nearest) => format!("unknown key `{key}`; did you mean `{nearest}`?"),
+        None => format!("unknown key `{key}`; the keys are {}", KEYS.join(", ")),
+    }
+}

@@ -1,0 +1,347 @@
+//! A folder that is held open, and the files in it.
+//!
+//! Neighbours may be able to write into our folders, so every name is opened relative to the folder's
+//! own descriptor, without following a link and without waiting on a FIFO, and is then looked at: it
+//! must be a regular file, with one name, that belongs to us. Files that others read are replaced
+//! whole: temporary, fsync, rename, fsync of the folder (without the last two, ext4 and XFS gave
+//! back old files and NUL bytes after a power cut).
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+
+/// The mode of files that only this program reads.
+pub const PRIVATE: u32 = 0o600;
+/// The mode of files that a web server hands out.
+pub const PUBLIC: u32 = 0o644;
+
+/// A folder that is held open.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    fd: OwnedFd,
+    /// Who may own the files in it.
+    owner: u32,
+}
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only.
+    Read,
+    /// Reading, and writing at the end.
+    Append,
+    /// Reading, and writing anywhere.
+    Change,
+}
+
+impl Folder {
+    /// Opens the folder at `path`, which must not be a symbolic link itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Planted`] for a link, else [`Error::File`].
+    pub fn open(path: &Path) -> Result<Folder> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
+            // With O_DIRECTORY the kernel says ENOTDIR of a link.
+            Errno::LOOP | Errno::NOTDIR if path.is_symlink() => planted(path, "a symbolic link"),
+            other => Error::file("open the folder", path, other),
+        })?;
+        let user = rustix::process::geteuid().as_raw();
+        let owner = if user == 0 {
+            // The superuser works in the owner's name, or the web server could not go on afterwards.
+            let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path, errno))?;
+            stat.st_uid
+        } else {
+            user
+        };
+        Ok(Folder {
+            path: path.to_owned(),
+            fd,
+            owner,
+        })
+    }
+
+    /// The folder's path, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a file that is there; `None` if it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Planted`] if the name is not a file of ours, else [`Error::File`].
+    pub fn file(&self, name: &str, access: Access) -> Result<Option<File>> {
+        match self.open_at(name, access, OFlags::empty(), PRIVATE) {
+            Ok(file) => Ok(Some(file)),
+            Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a file, which is made (readable by us only) if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn file_or_new(&self, name: &str, access: Access) -> Result<File> {
+        match self.file(name, access)? {
+            Some(file) => Ok(file),
+            None => match self.new_file(name, access, PRIVATE) {
+                // Another process was faster.
+                Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                    self.open_at(name, access, OFlags::empty(), PRIVATE)
+                }
+                made => made,
+            },
+        }
+    }
+
+    /// Makes a file that must not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn new_file(&self, name: &str, access: Access, mode: u32) -> Result<File> {
+        let file = self.open_at(name, access, OFlags::CREATE | OFlags::EXCL, mode)?;
+        if mode == PUBLIC {
+            // The umask of a CGI server may hide the file from the web server.
+            fs::fchmod(&file, Mode::from_raw_mode(mode))
+                .map_err(|errno| Error::file("open to readers", self.path.join(name), errno))?;
+        }
+        if rustix::process::geteuid().is_root() && self.owner != 0 {
+            let owner = rustix::fs::Uid::from_raw(self.owner);
+            fs::fchown(&file, Some(owner), None)
+                .map_err(|errno| Error::file("give to its owner", self.path.join(name), errno))?;
+        }
+        Ok(file)
+    }
+
+    /// Replaces the file `name` whole: whoever reads it, now or after a power cut, sees all of the
+    /// old content or all of the new. Callers that may do this at the same time hold a lock.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`]; the old content stands.
+    pub fn replace(
+        &self,
+        name: &str,
+        mode: u32,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<()> {
+        let temporary = format!(".{name}.tmp");
+        // Left by a process that was killed, or planted: either way it is not to be written through.
+        self.remove(&temporary)?;
+        let mut file = self.new_file(&temporary, Access::Change, mode)?;
+        let written = write(&mut file)
+            .and_then(|()| file.sync_all())
+            .map_err(|cause| Error::file("write", self.path.join(&temporary), cause))
+            .and_then(|()| {
+                fs::renameat(&self.fd, temporary.as_str(), &self.fd, name)
+                    .map_err(|errno| Error::file("rename to", self.path.join(name), errno))
+            });
+        if let Err(error) = written {
+            // The first fault is the one to tell; a temporary that stays is removed the next time.
+            self.remove(&temporary).ok();
+            return Err(error);
+        }
+        self.sync()
+    }
+
+    /// [`Folder::replace`] with `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::replace`].
+    pub fn replace_with(&self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
+        self.replace(name, mode, |file| file.write_all(bytes))
+    }
+
+    /// Renames a file within the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn rename(&self, from: &str, to: &str) -> Result<()> {
+        fs::renameat(&self.fd, from, &self.fd, to)
+            .map_err(|errno| Error::file("rename", self.path.join(from), errno))
+    }
+
+    /// Removes a name; that it is not there is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn remove(&self, name: &str) -> Result<()> {
+        match fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(Error::file("remove", self.path.join(name), errno)),
+        }
+    }
+
+    /// Makes the folder's own entries (new names, renames) survive a power cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn sync(&self) -> Result<()> {
+        match retry(|| fs::fsync(&self.fd)) {
+            // Some network file systems cannot sync a folder and need not.
+            Ok(()) | Err(Errno::INVAL) => Ok(()),
+            Err(errno) => Err(Error::file("sync", &self.path, errno)),
+        }
+    }
+
+    /// Whether `file` still stands at `name` (it was not replaced since it was opened).
+    #[must_use]
+    pub fn holds(&self, name: &str, file: &File) -> bool {
+        let at_name = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
+        matches!((at_name, fs::fstat(file)), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
+    }
+
+    /// The names in the folder that are UTF-8, in no order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn names(&self) -> Result<Vec<String>> {
+        let wrap = |errno| Error::file("list", &self.path, errno);
+        let mut names = Vec::new();
+        for entry in fs::Dir::read_from(&self.fd).map_err(wrap)? {
+            if let Ok(name) = entry.map_err(wrap)?.file_name().to_str() {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    fn open_at(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<File> {
+        let rights = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::Append => OFlags::RDWR | OFlags::APPEND,
+            Access::Change => OFlags::RDWR,
+        };
+        // O_NONBLOCK: a planted FIFO must not make us wait; regular files do not care.
+        let flags = rights | extra | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let path = || self.path.join(name);
+        let open = || fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode));
+        let fd = retry(open).map_err(|errno| match errno {
+            Errno::LOOP | Errno::MLINK => planted(path(), "a symbolic link"),
+            Errno::NXIO => planted(path(), "a FIFO or a socket"),
+            Errno::ISDIR => planted(path(), "a folder"),
+            other => Error::file("open", path(), other),
+        })?;
+        let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path(), errno))?;
+        match self.fault(&stat) {
+            Some(what) => Err(planted(path(), what)),
+            None => Ok(File::from(fd)),
+        }
+    }
+
+    /// Why a file is not one of ours.
+    fn fault(&self, stat: &Stat) -> Option<&'static str> {
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Some("a folder"),
+            FileType::Fifo => return Some("a FIFO"),
+            _ => return Some("not a regular file"),
+        }
+        // None at all is a file that was replaced since it was opened.
+        if stat.st_nlink > 1 {
+            return Some("a file with another name elsewhere (a hard link)");
+        }
+        let ours = stat.st_uid == self.owner || stat.st_uid == rustix::process::geteuid().as_raw();
+        (!ours).then_some("owned by another user")
+    }
+}
+
+fn planted(path: impl Into<PathBuf>, what: &'static str) -> Error {
+    Error::Planted {
+        path: path.into(),
+        what,
+    }
+}
+
+/// Repeats a system call that a signal interrupted.
+fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        (dir, folder)
+    }
+
+    #[test]
+    fn s2_a_planted_link_fifo_folder_or_hard_link_is_never_opened() {
+        let (dir, folder) = folder();
+        std::fs::write(dir.path().join("victim"), "kept").unwrap();
+        std::os::unix::fs::symlink("victim", dir.path().join("link")).unwrap();
+        std::fs::hard_link(dir.path().join("victim"), dir.path().join("hard")).unwrap();
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        let fifo = dir.path().join("fifo");
+        fs::mknodat(fs::CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        for name in ["link", "hard", "folder", "fifo"] {
+            for access in [Access::Read, Access::Append, Access::Change] {
+                let opened = folder.file_or_new(name, access);
+                assert!(
+                    matches!(opened, Err(Error::Planted { .. })),
+                    "{name} {access:?}: {opened:?}"
+                );
+            }
+        }
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("victim")).unwrap(),
+            "kept"
+        );
+    }
+
+    #[test]
+    fn s2_a_folder_that_is_a_link_is_refused() {
+        let (dir, _) = folder();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(dir.path(), &link).unwrap();
+        assert!(matches!(Folder::open(&link), Err(Error::Planted { .. })));
+    }
+
+    #[test]
+    fn replace_writes_whole_files_and_does_not_write_through_a_planted_temporary() {
+        let (dir, folder) = folder();
+        std::fs::write(dir.path().join("victim"), "kept").unwrap();
+        std::os::unix::fs::symlink("victim", dir.path().join(".a.xml.tmp")).unwrap();
+        folder.replace_with("a.xml", PUBLIC, b"new").unwrap();
+        let mut text = String::new();
+        folder
+            .file("a.xml", Access::Read)
+            .unwrap()
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "new");
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("victim")).unwrap(),
+            "kept"
+        );
+        assert!(!dir.path().join(".a.xml.tmp").exists());
+    }
+}

@@ -1,0 +1,3 @@
+//! A request in, a response out.
+
+pub mod page;

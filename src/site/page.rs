@@ -1,0 +1,305 @@
+//! The HTML pages: one struct of plain data for each template in `templates/`, and the owner's
+//! header and footer around it.
+//!
+//! The templates escape every value. This room promises that no value becomes markup, an attribute
+//! of its own or the target of a script link; it knows neither requests nor pings in the store, and
+//! takes URLs of this site as given. The class names and the words are tb.cgi's where it had them,
+//! so that an owner's old style sheet still works.
+
+use askama::Template;
+
+/// What the owner's header may hold and [`page`] replaces by the page's title.
+pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
+
+/// Where a form is sent, and the proof that this site made it.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// This program's own absolute URL.
+    pub action: String,
+    /// The session's token against forged requests.
+    pub token: String,
+}
+
+/// What the owner gets on a page beyond what a reader gets.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// For the buttons that change a ping and the one that logs out.
+    pub form: Form,
+    /// The form to send a ping.
+    pub send_url: String,
+}
+
+/// A hidden field of a form.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The field's name.
+    pub name: String,
+    /// The field's value.
+    pub value: String,
+}
+
+/// A link under a message.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Where it leads: a URL of this site.
+    pub url: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Who can see a ping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Everyone.
+    Published,
+    /// The owner, who has yet to decide.
+    Held,
+    /// The owner, who need not look.
+    Junk,
+}
+
+/// A ping as the pages show it. All text comes from strangers.
+#[derive(Debug, Clone)]
+pub struct ListedPing {
+    /// The id it was sent to.
+    pub tb_id: String,
+    /// Its number within that id.
+    pub number: u64,
+    /// The permalink; linked only if it is http or https.
+    pub url: String,
+    /// The title; never empty, or the link has no text.
+    pub title: String,
+    /// The excerpt; may be empty.
+    pub excerpt: String,
+    /// The weblog's name; may be empty.
+    pub blog_name: String,
+    /// When it came, as the owner's time zone and reader's eye like it.
+    pub date: String,
+    /// The same in RFC 3339.
+    pub datetime: String,
+    /// Who can see it; shown to the owner.
+    pub state: State,
+    /// The protocol it came by; shown to the owner unless empty.
+    pub via: String,
+    /// The list of its id, for pages that show pings of several; may be empty.
+    pub list_url: String,
+    /// The page that asks whether to delete it; shown to the owner.
+    pub delete_url: String,
+}
+
+/// The pings of one id, newest first.
+#[derive(Debug, Clone, Template)]
+#[template(path = "list.html")]
+pub struct List {
+    /// The id.
+    pub tb_id: String,
+    /// Where pings for it are sent.
+    pub ping_url: String,
+    /// Its feed.
+    pub rss_url: String,
+    /// Where the owner logs in.
+    pub login_url: String,
+    /// This page's pings.
+    pub pings: Vec<ListedPing>,
+    /// The page before, if this is not the first.
+    pub newer: Option<String>,
+    /// The page after, if there is one.
+    pub older: Option<String>,
+    /// Present when the owner is logged in.
+    pub owner: Option<Owner>,
+}
+
+/// The page without an id: what this is, how to ping, the newest pings of all ids.
+#[derive(Debug, Clone, Template)]
+#[template(path = "landing.html")]
+pub struct Landing {
+    /// The site's name.
+    pub site_name: String,
+    /// This program's URL, without a slash at its end.
+    pub base_url: String,
+    /// Where the owner logs in.
+    pub login_url: String,
+    /// The newest pings.
+    pub pings: Vec<ListedPing>,
+    /// Present when the owner is logged in.
+    pub owner: Option<Owner>,
+}
+
+/// The question before a ping is deleted.
+#[derive(Debug, Clone, Template)]
+#[template(path = "confirm_delete.html")]
+pub struct ConfirmDelete {
+    /// For the button.
+    pub form: Form,
+    /// The ping, so that the owner sees which one it is.
+    pub ping: ListedPing,
+    /// Where to go instead.
+    pub cancel_url: String,
+}
+
+/// The form that asks for the owner's password.
+#[derive(Debug, Clone, Template)]
+#[template(path = "login.html")]
+pub struct Login {
+    /// For the button.
+    pub form: Form,
+    /// Where to go afterwards, as hidden fields.
+    pub back: Vec<Field>,
+    /// Why the attempt before failed.
+    pub message: Option<String>,
+}
+
+/// The page in place of the login form while there is no password.
+#[derive(Debug, Clone, Template)]
+#[template(path = "no_password.html")]
+pub struct NoPassword {
+    /// Where to go instead.
+    pub back_url: String,
+}
+
+/// The form to send a ping with, and what was filled in so far.
+#[derive(Debug, Clone, Template)]
+#[template(path = "send_form.html")]
+pub struct SendForm {
+    /// For the button.
+    pub form: Form,
+    /// The owner's entry.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// Its excerpt.
+    pub excerpt: String,
+    /// The owner's weblog.
+    pub blog_name: String,
+    /// Where to send the ping to; if empty, `page` says where to find that out.
+    pub ping_url: String,
+    /// The page that the entry writes about.
+    pub page: String,
+    /// Why nothing was sent.
+    pub error: Option<String>,
+    /// Where to go instead.
+    pub cancel_url: String,
+}
+
+/// What became of a ping that was sent.
+#[derive(Debug, Clone, Template)]
+#[template(path = "sent.html")]
+pub struct Sent {
+    /// Where it was sent to.
+    pub ping_url: String,
+    /// What the other side said.
+    pub outcome: Outcome,
+    /// The form again.
+    pub again_url: String,
+}
+
+/// The other side's answer to a ping.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// It took the ping.
+    Accepted,
+    /// It refused the ping, with this message of its own.
+    Refused(String),
+    /// It could not be asked or its answer not be understood, for this reason of ours.
+    Failed(String),
+}
+
+/// A request that cannot be answered, and why.
+#[derive(Debug, Clone, Template)]
+#[template(path = "problem.html")]
+pub struct Problem {
+    /// What it is about.
+    pub heading: String,
+    /// What went wrong.
+    pub message: String,
+    /// Where to go instead.
+    pub links: Vec<Link>,
+}
+
+/// Something that was done, as "Logged out".
+#[derive(Debug, Clone, Template)]
+#[template(path = "message.html")]
+pub struct Message {
+    /// What was done.
+    pub text: String,
+    /// Where to go now.
+    pub links: Vec<Link>,
+}
+
+/// Renders a template: the part of a page between header and footer.
+#[must_use]
+pub fn fragment(template: &impl Template) -> String {
+    // Rendering into memory fails only if a value's `Display` does, and the values are strings and
+    // numbers.
+    template.render().unwrap_or_default()
+}
+
+/// Puts the owner's header and footer around a fragment.
+///
+/// Both are HTML that the owner is trusted with. Each [`TITLE_PLACEHOLDER`] in the header becomes
+/// the escaped title; a header without one is left as it is.
+#[must_use]
+pub fn page(header: &str, footer: &str, title: &str, fragment: &str) -> String {
+    let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&Title { title }));
+    [header.as_str(), fragment, footer].concat()
+}
+
+/// The page's title alone, escaped.
+#[derive(Template)]
+#[template(source = "{{ title }}", ext = "html")]
+struct Title<'text> {
+    title: &'text str,
+}
+
+impl ListedPing {
+    /// The permalink if a browser may follow it. The scheme is the parsed one, because browsers
+    /// skip white space and case that a comparison of prefixes stumbles over.
+    fn permalink(&self) -> Option<&str> {
+        url::Url::parse(&self.url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+            .then_some(self.url.as_str())
+    }
+}
+
+impl State {
+    /// The word in the store, in forms and as a class.
+    fn word(self) -> &'static str {
+        match self {
+            State::Published => "published",
+            State::Held => "held",
+            State::Junk => "junk",
+        }
+    }
+
+    /// The word for the eye.
+    fn label(self) -> &'static str {
+        match self {
+            State::Published => "Published",
+            State::Held => "Held",
+            State::Junk => "Junk",
+        }
+    }
+
+    /// What the button that leads here says.
+    fn verb(self) -> &'static str {
+        match self {
+            State::Published => "Publish",
+            State::Held => "Hold",
+            State::Junk => "Junk",
+        }
+    }
+
+    /// The states that a ping can go to from here, the likeliest first.
+    fn changes(self) -> [State; 2] {
+        match self {
+            State::Published => [State::Held, State::Junk],
+            State::Held => [State::Published, State::Junk],
+            State::Junk => [State::Published, State::Held],
+        }
+    }
+}
+
+#[cfg(test)]
+mod style_tests;
+#[cfg(test)]
+mod tests;

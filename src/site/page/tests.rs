@@ -1,0 +1,359 @@
+//! What every page promises, asked of every page at once, as a browser's tokenizer reads it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use html5gum::{Token, Tokenizer};
+
+use super::*;
+
+const HEADER: &str = include_str!("../../../header.txt");
+const FOOTER: &str = include_str!("../../../footer.txt");
+
+/// Stands in every field of a page that is known to be harmless.
+const MARK: &str = "MARK";
+
+const HOSTILE: [&str; 12] = [
+    "</script><script>alert(1)</script>",
+    "\"><script>alert(1)</script>",
+    "'><img src=x onerror=alert(1)>",
+    "\" onmouseover=\"alert(1)\" autofocus onfocus=alert(1) x=\"",
+    "' onclick='alert(1)",
+    "` onclick=`alert(1)",
+    "]]><!-- --><!DOCTYPE x><style>*{}</style>",
+    "</textarea></title></style></form></main></body>",
+    "&lt;b&gt; &amp;amp; &#60; &quot",
+    "javascript:alert(1)",
+    "{{ title }} {% include \"list.html\" %}",
+    "猫の話 \u{5D0}\u{5D1} <\u{1F600}>",
+];
+
+/// What a tokenizer sees: tags with their attributes, and the text between them in one piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Seen {
+    Start(String, BTreeMap<String, String>),
+    End(String),
+    Text(String),
+    Other(String),
+}
+
+fn tokens(html: &str) -> Vec<Seen> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let mut seen = Vec::new();
+    for Ok(token) in Tokenizer::new(html) {
+        match token {
+            Token::StartTag(tag) => {
+                let attributes = tag.attributes.iter();
+                let attributes = attributes.map(|(name, value)| (text(name), text(value)));
+                seen.push(Seen::Start(text(&tag.name), attributes.collect()));
+            }
+            Token::EndTag(tag) => seen.push(Seen::End(text(&tag.name))),
+            Token::String(string) => match seen.last_mut() {
+                Some(Seen::Text(before)) => before.push_str(&text(&string)),
+                _ => seen.push(Seen::Text(text(&string))),
+            },
+            Token::Error(error) => panic!("{error:?} in {html}"),
+            other => seen.push(Seen::Other(format!("{other:?}"))),
+        }
+    }
+    seen
+}
+
+fn starts(html: &str) -> Vec<(String, BTreeMap<String, String>)> {
+    let starts = tokens(html).into_iter().filter_map(|token| match token {
+        Seen::Start(name, attributes) => Some((name, attributes)),
+        _ => None,
+    });
+    starts.collect()
+}
+
+/// A ping with `text` in each field; its permalink can be followed whatever the text is.
+fn ping(text: &str, state: State) -> ListedPing {
+    ListedPing {
+        tb_id: text.to_owned(),
+        number: 17,
+        url: format!("https://blog.example/{text}"),
+        title: text.to_owned(),
+        excerpt: text.to_owned(),
+        blog_name: text.to_owned(),
+        date: text.to_owned(),
+        datetime: text.to_owned(),
+        state,
+        via: text.to_owned(),
+        list_url: text.to_owned(),
+        delete_url: text.to_owned(),
+    }
+}
+
+/// Every fragment there is, in its fullest form, with `text` in each field.
+fn every(text: &str) -> Vec<String> {
+    let some = || Some(text.to_owned());
+    let own = || text.to_owned();
+    let form = || Form {
+        action: own(),
+        token: own(),
+    };
+    let owner = || {
+        Some(Owner {
+            form: form(),
+            send_url: own(),
+        })
+    };
+    let links = || {
+        vec![Link {
+            url: own(),
+            text: own(),
+        }]
+    };
+    let list = |owner, pings| List {
+        tb_id: own(),
+        ping_url: own(),
+        rss_url: own(),
+        login_url: own(),
+        pings,
+        newer: some(),
+        older: some(),
+        owner,
+    };
+    let landing = |owner, pings| Landing {
+        site_name: own(),
+        base_url: own(),
+        login_url: own(),
+        pings,
+        owner,
+    };
+    let sent = |outcome| Sent {
+        ping_url: own(),
+        outcome,
+        again_url: own(),
+    };
+    vec![
+        fragment(&list(None, vec![])),
+        fragment(&list(None, vec![ping(text, State::Published)])),
+        fragment(&list(owner(), vec![ping(text, State::Held)])),
+        fragment(&landing(None, vec![])),
+        fragment(&landing(owner(), vec![ping(text, State::Junk)])),
+        fragment(&ConfirmDelete {
+            form: form(),
+            ping: ping(text, State::Published),
+            cancel_url: own(),
+        }),
+        fragment(&Login {
+            form: form(),
+            back: vec![Field {
+                name: own(),
+                value: own(),
+            }],
+            message: some(),
+        }),
+        fragment(&NoPassword { back_url: own() }),
+        fragment(&SendForm {
+            form: form(),
+            url: own(),
+            title: own(),
+            excerpt: own(),
+            blog_name: own(),
+            ping_url: own(),
+            page: own(),
+            error: some(),
+            cancel_url: own(),
+        }),
+        fragment(&sent(Outcome::Accepted)),
+        fragment(&sent(Outcome::Refused(own()))),
+        fragment(&sent(Outcome::Failed(own()))),
+        fragment(&Problem {
+            heading: own(),
+            message: own(),
+            links: links(),
+        }),
+        fragment(&Message {
+            text: own(),
+            links: links(),
+        }),
+    ]
+}
+
+#[test]
+fn s3_no_text_in_any_field_changes_a_page_but_for_that_text() {
+    for hostile in HOSTILE {
+        for (harmless, page) in every(MARK).iter().zip(every(hostile)) {
+            let put = |text: String| text.replace(MARK, hostile);
+            let expected: Vec<_> = tokens(harmless)
+                .into_iter()
+                .map(|token| match token {
+                    Seen::Text(text) => Seen::Text(put(text)),
+                    Seen::Start(name, attributes) => {
+                        let attributes = attributes.into_iter();
+                        let attributes = attributes.map(|(name, value)| (name, put(value)));
+                        Seen::Start(name, attributes.collect())
+                    }
+                    other => other,
+                })
+                .collect();
+            assert_eq!(tokens(&page), expected, "{hostile}");
+        }
+    }
+}
+
+#[test]
+fn s3_no_page_has_a_script_or_an_event_handler() {
+    for page in every(MARK) {
+        for (name, attributes) in starts(&page) {
+            assert!(
+                !matches!(&*name, "script" | "iframe" | "object" | "embed" | "base"),
+                "{page}"
+            );
+            for attribute in attributes.keys() {
+                assert!(!attribute.starts_with("on"), "{attribute} in {page}");
+            }
+        }
+    }
+}
+
+#[test]
+fn s3_a_permalink_is_a_link_only_if_it_is_http_or_https() {
+    let rendered = |url: &str| {
+        fragment(&ConfirmDelete {
+            form: Form {
+                action: String::new(),
+                token: String::new(),
+            },
+            ping: ListedPing {
+                url: url.to_owned(),
+                list_url: String::new(),
+                ..ping(MARK, State::Published)
+            },
+            cancel_url: "https://cancel.example/".to_owned(),
+        })
+    };
+    for url in [
+        "javascript:alert(1)",
+        " JaVa\nscript:alert(1)",
+        "\u{1}javascript:alert(1)",
+        "javascript://https://blog.example/%0Aalert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//blog.example/",
+        "",
+    ] {
+        let html = rendered(url);
+        assert_eq!(html.matches("href=").count(), 1, "{url:?} in {html}");
+        assert!(html.contains("href=\"https://cancel.example/\""));
+    }
+    let html = rendered("https://blog.example/?a=1&b=2");
+    let (_, link) = starts(&html)
+        .into_iter()
+        .find(|(name, _)| name == "a")
+        .unwrap();
+    assert_eq!(link["href"], "https://blog.example/?a=1&b=2");
+    assert_eq!(link["rel"], "nofollow ugc noopener");
+}
+
+#[test]
+fn every_page_is_balanced_within_header_and_footer() {
+    const VOID: [&str; 4] = ["input", "meta", "link", "br"];
+    for fragment in every(MARK) {
+        let mut open = Vec::new();
+        for token in tokens(&page(HEADER, FOOTER, "TrackBack", &fragment)) {
+            match token {
+                Seen::Start(name, _) if VOID.contains(&&*name) => {}
+                Seen::Start(name, _) => open.push(name),
+                Seen::End(name) => assert_eq!(open.pop(), Some(name), "{fragment}"),
+                Seen::Text(_) | Seen::Other(_) => {}
+            }
+        }
+        assert!(open.is_empty(), "{open:?} in {fragment}");
+    }
+}
+
+#[test]
+fn every_visible_field_has_a_label_and_every_id_is_unique() {
+    for page in every(MARK) {
+        let starts = starts(&page);
+        let ids: Vec<_> = starts.iter().filter_map(|(_, tag)| tag.get("id")).collect();
+        assert_eq!(
+            ids.iter().collect::<HashSet<_>>().len(),
+            ids.len(),
+            "{page}"
+        );
+        let labels: HashSet<_> = starts
+            .iter()
+            .filter_map(|(_, tag)| tag.get("for"))
+            .collect();
+        assert!(labels.iter().all(|label| ids.contains(label)), "{page}");
+        for (name, tag) in &starts {
+            let hidden = tag.get("type").is_some_and(|kind| kind == "hidden");
+            if matches!(&**name, "input" | "textarea") && !hidden && !tag.contains_key("hidden") {
+                assert!(
+                    tag.get("id").is_some_and(|id| labels.contains(id)),
+                    "{page}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_has_one_first_heading_and_skips_no_level() {
+    for page in every(MARK) {
+        let levels: Vec<u8> = starts(&page)
+            .iter()
+            .filter_map(|(name, tag)| match &**name {
+                "h1" => Some(1),
+                "h2" => Some(2),
+                _ => tag.get("aria-level").and_then(|level| level.parse().ok()),
+            })
+            .collect();
+        assert_eq!(levels.first(), Some(&1), "{page}");
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
+        assert!(
+            levels.windows(2).all(|pair| pair[1] <= pair[0] + 1),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn s4_every_form_is_a_post_with_a_mode_and_a_token() {
+    for page in every(MARK) {
+        let starts = starts(&page);
+        let forms: Vec<_> = starts.iter().filter(|(name, _)| name == "form").collect();
+        assert!(forms.iter().all(|(_, tag)| tag["method"] == "post"));
+        for field in ["__mode", "token"] {
+            let named = |tag: &BTreeMap<_, _>| tag.get("name").is_some_and(|name| name == field);
+            let count = starts.iter().filter(|(_, tag)| named(tag)).count();
+            assert_eq!(count, forms.len(), "{field} in {page}");
+        }
+    }
+}
+
+#[test]
+fn classic_words_and_classes_are_kept() {
+    let pages = every(MARK).concat();
+    for kept in [
+        "<div class=\"url\">TrackBack URL for this entry:\n<div class=\"ping-url\">",
+        "<div class=\"ping\"",
+        "<div class=\"title\"",
+        "<div class=\"excerpt\"",
+        "<div class=\"footer\">Tracked: ",
+        "Is this your site? Log in to delete pings.",
+        "Ping successfully sent",
+    ] {
+        assert!(pages.contains(kept), "{kept}");
+    }
+}
+
+#[test]
+fn the_title_is_escaped_and_put_in_once() {
+    assert_eq!(
+        page(
+            "<title>{{ title }}</title>",
+            "</body>",
+            "</title>{{ title }}&",
+            "x"
+        ),
+        "<title>&#60;/title&#62;{{ title }}&#38;</title>x</body>"
+    );
+    assert_eq!(page("<body>", "", "t", "x"), "<body>x");
+    assert_eq!(HEADER.matches(TITLE_PLACEHOLDER).count(), 1);
+}

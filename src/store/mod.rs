@@ -1,0 +1,99 @@
+//! `data_dir`: the pings of each id in `<tb_id>.jsonl`, and a few files of the program's own.
+//!
+//! A file of pings is append-only JSON Lines ([`record`]) and is the truth; all else can be made anew
+//! from it. What promises that no acknowledged ping is lost:
+//!
+//! 1. one lock for each change ([`lock`]); readers take none;
+//! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is added;
+//! 3. the name of a file is synced to disk *before* its first line, so a file that has lines has a durable name;
+//! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
+//! 5. a write that fails is cut off again.
+//!
+//! Names that begin with `.` are the program's own; no id can spell one. This room knows no HTTP.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::folder::{Access, Folder};
+use crate::trackback::TbId;
+
+mod buckets;
+mod lock;
+mod log;
+mod pings;
+mod recent;
+pub mod record;
+mod secret;
+mod transaction;
+
+pub use buckets::{Bucket, Taken};
+pub use log::Event;
+pub use pings::{Pings, Which};
+pub use record::{Record, State};
+pub use secret::Secret;
+pub use transaction::{Arrival, Received, Transaction};
+
+/// Bytes that must stay free on the file system for a ping to be received.
+pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
+
+/// The folder of all pings, held open.
+#[derive(Debug)]
+pub struct Store {
+    folder: Folder,
+}
+
+impl Store {
+    /// Opens the folder; it is not made here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::open`].
+    pub fn open(data_dir: &Path) -> Result<Store> {
+        let folder = Folder::open(data_dir)?;
+        Ok(Store { folder })
+    }
+
+    /// The pings of `id` as they are now; `None` if it has never had one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Planted`](crate::error::Error::Planted) or [`Error::File`](crate::error::Error::File).
+    pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
+        let name = file_name(id);
+        match self.folder.file(&name, Access::Read)? {
+            Some(file) => Ok(Some(Pings::scan(file, self.folder.path().join(&name))?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the lock of `id` and repairs what a crash left; the change is made through what is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`](crate::error::Error::Lock), and as [`Store::pings`].
+    pub fn begin(&self, id: &TbId) -> Result<Transaction<'_>> {
+        Transaction::begin(self, id)
+    }
+
+    /// All ids that have a file, sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`](crate::error::Error::File) if the folder cannot be listed.
+    pub fn ids(&self) -> Result<Vec<TbId>> {
+        let names = self.folder.names()?;
+        let id = |name: &String| {
+            let stem = name.strip_suffix(".jsonl")?;
+            TbId::new(stem.as_bytes())
+                .ok()
+                .filter(|id| id.as_str() == stem)
+        };
+        let mut ids: Vec<TbId> = names.iter().filter_map(id).collect();
+        ids.sort();
+        Ok(ids)
+    }
+}
+
+fn file_name(id: &TbId) -> String {
+    format!("{id}.jsonl")
+}

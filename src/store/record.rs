@@ -1,0 +1,287 @@
+//! One line of a `<tb_id>.jsonl`: one fact, as JSON.
+//!
+//! | `op` | says |
+//! |---|---|
+//! | `ping` | a ping with all its text; a later line with the same number replaces the earlier one |
+//! | `state` | the ping `id` is now `to` |
+//! | `delete` | the ping `id` is gone for good; `hash` of its permalink keeps it from coming back |
+//!
+//! Unknown keys are kept and lines with an unknown `op` are skipped: a newer version wrote them.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::text;
+
+/// What may be seen of a ping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Everybody sees it.
+    Published,
+    /// Only the owner sees it, and has decided against it.
+    Junk,
+    /// Only the owner sees it, and has yet to decide. Also what an unknown state is read as.
+    #[serde(other)]
+    Held,
+}
+
+impl State {
+    /// The word in the file and in commands.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Published => "published",
+            State::Held => "held",
+            State::Junk => "junk",
+        }
+    }
+
+    /// Reads the word of [`State::name`].
+    #[must_use]
+    pub fn named(name: &str) -> Option<State> {
+        [State::Published, State::Held, State::Junk]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// A ping as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number: counts up within the file, never used again.
+    pub id: u64,
+    /// When it came.
+    pub time: Timestamp,
+    /// When its text was last replaced by a newer ping from the same permalink.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
+    /// The permalink of the entry that pinged.
+    pub url: String,
+    /// The entry's title; never empty.
+    pub title: String,
+    /// The entry's excerpt.
+    #[serde(default)]
+    pub excerpt: String,
+    /// The weblog's name.
+    #[serde(default)]
+    pub blog_name: String,
+    /// What may be seen of it.
+    pub state: State,
+    /// Why it is in that state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The protocol that it came by.
+    #[serde(default)]
+    pub via: String,
+    /// Where it came from: an address or its prefix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Keys of a newer version.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A line to write.
+#[derive(Debug, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub(super) enum Line<'line> {
+    /// A ping, new or replaced.
+    Ping(&'line Record),
+    /// A change of state.
+    State {
+        id: u64,
+        time: Timestamp,
+        to: State,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'line str>,
+    },
+    /// A tombstone.
+    Delete {
+        id: u64,
+        time: Timestamp,
+        hash: String,
+    },
+}
+
+impl Line<'_> {
+    /// The line with its newline.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        // Strings, numbers and times always serialise; were it not so, an empty line is skipped on reading.
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// Reads a `ping` line whole; `None` if it is anything else.
+pub(super) fn decode(line: &[u8]) -> Option<Record> {
+    let mut record: Record = serde_json::from_slice(line).ok()?;
+    let op = record.rest.remove("op");
+    (op.as_ref().and_then(Value::as_str) == Some("ping")).then_some(record)
+}
+
+/// What a scan needs to know of a line.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fact {
+    /// A ping and its permalink's hash.
+    Ping { id: u64, state: State, hash: Hash },
+    /// A change of state.
+    State { id: u64, to: State },
+    /// A tombstone.
+    Delete { id: u64, hash: Option<Hash> },
+}
+
+/// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
+pub(super) fn glance(line: &[u8]) -> Option<Fact> {
+    #[derive(Deserialize)]
+    struct Glance<'line> {
+        #[serde(borrow)]
+        op: Cow<'line, str>,
+        id: u64,
+        #[serde(borrow)]
+        url: Option<Cow<'line, str>>,
+        state: Option<State>,
+        to: Option<State>,
+        #[serde(borrow)]
+        hash: Option<Cow<'line, str>>,
+    }
+    let glance: Glance<'_> = serde_json::from_slice(line).ok()?;
+    let id = glance.id;
+    match &*glance.op {
+        "ping" => Some(Fact::Ping {
+            id,
+            state: glance.state?,
+            hash: Hash::of(&glance.url?),
+        }),
+        "state" => Some(Fact::State { id, to: glance.to? }),
+        "delete" => Some(Fact::Delete {
+            id,
+            hash: glance.hash.and_then(|hash| Hash::read(&hash)),
+        }),
+        _ => None,
+    }
+}
+
+/// The reason that a `state` line gives.
+pub(super) fn why(line: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Why {
+        why: Option<String>,
+    }
+    serde_json::from_slice::<Why>(line).ok()?.why
+}
+
+/// 128 bits of a permalink's SHA-256: tells permalinks apart without keeping the deleted ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Hash(u128);
+
+impl Hash {
+    /// The hash of a permalink as it is stored.
+    pub(super) fn of(permalink: &str) -> Hash {
+        let digest = Sha256::digest(permalink.as_bytes());
+        Hash(
+            digest
+                .iter()
+                .take(16)
+                .fold(0, |hash, byte| hash << 8 | u128::from(*byte)),
+        )
+    }
+
+    /// 32 hexadecimal digits.
+    pub(super) fn write(self) -> String {
+        text::hex(&self.0.to_be_bytes())
+    }
+
+    fn read(text: &str) -> Option<Hash> {
+        u128::from_str_radix(text, 16).ok().map(Hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn record(text: &str) -> Record {
+        Record {
+            id: 17,
+            time: "2026-11-20T05:00:00Z".parse().unwrap(),
+            updated: None,
+            url: "https://a.example/1".to_owned(),
+            title: text.to_owned(),
+            excerpt: text.to_owned(),
+            blog_name: text.to_owned(),
+            state: State::Held,
+            why: None,
+            via: "trackback".to_owned(),
+            from: Some("203.0.113.0/24".to_owned()),
+            rest: Map::new(),
+        }
+    }
+
+    #[test]
+    fn a_ping_line_reads_as_the_readme_shows_it() {
+        let line = String::from_utf8(Line::Ping(&record("t")).encode()).unwrap();
+        assert_eq!(
+            line,
+            "{\"op\":\"ping\",\"id\":17,\"time\":\"2026-11-20T05:00:00Z\",\"url\":\"https://a.example/1\",\
+             \"title\":\"t\",\"excerpt\":\"t\",\"blog_name\":\"t\",\"state\":\"held\",\"via\":\"trackback\",\
+             \"from\":\"203.0.113.0/24\"}\n"
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_kept_and_unknown_ops_are_skipped() {
+        let line = br#"{"op":"ping","id":1,"time":"2026-11-20T05:00:00Z","url":"https://a/","title":"t","state":"quarantined","likes":3}"#;
+        let kept = decode(line).unwrap();
+        assert_eq!(kept.rest["likes"], 3);
+        assert_eq!(kept.state, State::Held);
+        assert_eq!(glance(br#"{"op":"like","id":1}"#), None);
+        assert!(
+            String::from_utf8(Line::Ping(&kept).encode())
+                .unwrap()
+                .contains("\"likes\":3")
+        );
+    }
+
+    #[test]
+    fn a_tombstone_keeps_the_hash_and_nothing_else() {
+        let hash = Hash::of("https://a.example/1");
+        let line = Line::Delete {
+            id: 3,
+            time: Timestamp::UNIX_EPOCH,
+            hash: hash.write(),
+        }
+        .encode();
+        assert_eq!(
+            glance(&line),
+            Some(Fact::Delete {
+                id: 3,
+                hash: Some(hash)
+            })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_survives_the_line_and_is_one_line(text in "\\PC*|[\\x00-\\x7f]*") {
+            let record = record(&text);
+            let line = Line::Ping(&record).encode();
+            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            prop_assert_eq!(decode(&line), Some(record.clone()));
+            let expected = Fact::Ping { id: 17, state: State::Held, hash: Hash::of(&record.url) };
+            prop_assert_eq!(glance(&line), Some(expected));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            glance(&bytes);
+            decode(&bytes);
+        }
+    }
+}

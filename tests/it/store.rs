@@ -1,0 +1,277 @@
+//! The store's promises, on a real file system.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use tb::error::{Error, Refusal};
+use tb::store::{Arrival, Received, State, Store, Which};
+use tb::trackback::{Ping, TbId};
+
+struct Data {
+    dir: tempfile::TempDir,
+    store: Store,
+    id: TbId,
+}
+
+impl Data {
+    fn new() -> Data {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        Data {
+            dir,
+            store,
+            id: TbId::new(b"entry").unwrap(),
+        }
+    }
+
+    fn receive(&self, url: &str, title: &str, state: State) -> Result<Received, Error> {
+        let ping = Ping {
+            url: url.to_owned(),
+            title: title.to_owned(),
+            excerpt: String::new(),
+            blog_name: String::new(),
+        };
+        let arrival = Arrival {
+            time: now(),
+            state,
+            why: None,
+            via: "trackback",
+            from: None,
+        };
+        self.store.begin(&self.id).unwrap().receive(&ping, &arrival)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.path().join("entry.jsonl")
+    }
+
+    fn numbers(&self, which: Which) -> Vec<u64> {
+        let pings = self.store.pings(&self.id).unwrap().unwrap();
+        pings
+            .newest(which, None, 1000)
+            .unwrap()
+            .iter()
+            .map(|record| record.id)
+            .collect()
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-20T05:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn a_ping_is_one_line_in_a_private_file() {
+    use std::os::unix::fs::MetadataExt;
+    let data = Data::new();
+    assert_eq!(
+        data.receive("https://a/1", "t", State::Published).unwrap(),
+        Received::New(1, State::Published)
+    );
+    let text = fs::read_to_string(data.file()).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.ends_with('\n'));
+    assert_eq!(fs::metadata(data.file()).unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn the_same_permalink_again_is_one_record_and_updates_its_text() {
+    let data = Data::new();
+    data.receive("https://a/1", "old", State::Published)
+        .unwrap();
+    let before = fs::read(data.file()).unwrap();
+    assert_eq!(
+        data.receive("https://a/1", "old", State::Published)
+            .unwrap(),
+        Received::Same(1, State::Published)
+    );
+    assert_eq!(fs::read(data.file()).unwrap(), before);
+    assert_eq!(
+        data.receive("https://a/1", "new", State::Published)
+            .unwrap(),
+        Received::Updated(1, State::Published)
+    );
+    let pings = data.store.pings(&data.id).unwrap().unwrap();
+    assert_eq!(pings.count(Which::All), 1);
+    let record = pings.get(1).unwrap().unwrap();
+    assert_eq!(
+        (record.title.as_str(), record.updated),
+        ("new", Some(now()))
+    );
+}
+
+#[test]
+fn an_update_never_makes_a_ping_more_visible() {
+    let data = Data::new();
+    data.receive("https://a/1", "x", State::Held).unwrap();
+    assert_eq!(
+        data.receive("https://a/1", "y", State::Published).unwrap(),
+        Received::Updated(1, State::Held)
+    );
+    data.store
+        .begin(&data.id)
+        .unwrap()
+        .set_state(1, State::Published, None, now())
+        .unwrap();
+    assert_eq!(
+        data.receive("https://a/1", "z", State::Held).unwrap(),
+        Received::Updated(1, State::Held)
+    );
+}
+
+#[test]
+fn a_deleted_ping_does_not_come_back_and_its_number_is_not_given_again() {
+    let data = Data::new();
+    data.receive("https://a/1", "x", State::Published).unwrap();
+    data.store
+        .begin(&data.id)
+        .unwrap()
+        .delete(1, now())
+        .unwrap();
+    let again = data.receive("https://a/1", "x", State::Published);
+    assert!(
+        matches!(again, Err(Error::Refused(Refusal::Withdrawn))),
+        "{again:?}"
+    );
+    assert_eq!(
+        data.receive("https://a/2", "x", State::Published).unwrap(),
+        Received::New(2, State::Published)
+    );
+    let twice = data.store.begin(&data.id).unwrap().delete(1, now());
+    assert!(
+        matches!(twice, Err(Error::Refused(Refusal::NoSuchPing))),
+        "{twice:?}"
+    );
+}
+
+#[test]
+fn a_file_cut_at_any_byte_is_repaired_to_its_whole_lines() {
+    let data = Data::new();
+    for n in 1..=3 {
+        data.receive(&format!("https://a/{n}"), "título", State::Published)
+            .unwrap();
+    }
+    let whole = fs::read(data.file()).unwrap();
+    for cut in 0..=whole.len() {
+        fs::write(data.file(), &whole[..cut]).unwrap();
+        let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        if let Some(pings) = data.store.pings(&data.id).unwrap() {
+            assert_eq!(pings.count(Which::All), lines, "cut at {cut}");
+        }
+        let received = data
+            .receive("https://a/new", "new", State::Published)
+            .unwrap();
+        assert_eq!(
+            received,
+            Received::New(lines as u64 + 1, State::Published),
+            "cut at {cut}"
+        );
+        let text = fs::read_to_string(data.file()).unwrap();
+        assert_eq!(text.lines().count(), lines + 1);
+    }
+    assert!(data.dir.path().join(".quarantine").exists());
+}
+
+#[test]
+fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
+    let data = Data::new();
+    for n in 1..=40 {
+        data.receive(&format!("https://a/{n}"), "t", State::Held)
+            .unwrap();
+    }
+    let future = b"{\"op\":\"like\",\"id\":7}\n";
+    fs::OpenOptions::new()
+        .append(true)
+        .open(data.file())
+        .unwrap()
+        .write_all(future)
+        .unwrap();
+    let mut change = data.store.begin(&data.id).unwrap();
+    change.delete(5, now()).unwrap();
+    for turn in 0..120 {
+        let to = if turn % 2 == 0 {
+            State::Published
+        } else {
+            State::Junk
+        };
+        change.set_state(9, to, Some("by-hand"), now()).unwrap();
+    }
+    change.compact_if_due().unwrap();
+    drop(change);
+    let text = fs::read_to_string(data.file()).unwrap();
+    assert_eq!(
+        text.lines().count(),
+        39 + 1 + 1,
+        "39 pings, a tombstone, a line of a newer version"
+    );
+    assert!(text.contains("\"op\":\"like\""));
+    let pings = data.store.pings(&data.id).unwrap().unwrap();
+    let ninth = pings.get(9).unwrap().unwrap();
+    assert_eq!(
+        (ninth.state, ninth.why.as_deref()),
+        (State::Junk, Some("by-hand"))
+    );
+    assert!(matches!(
+        data.receive("https://a/5", "t", State::Held),
+        Err(Error::Refused(Refusal::Withdrawn))
+    ));
+    assert_eq!(
+        data.receive("https://a/41", "t", State::Held).unwrap(),
+        Received::New(41, State::Held)
+    );
+}
+
+#[test]
+fn pages_go_back_and_forth_by_number() {
+    let data = Data::new();
+    for n in 1..=7 {
+        data.receive(&format!("https://a/{n}"), "t", State::Published)
+            .unwrap();
+    }
+    data.store
+        .begin(&data.id)
+        .unwrap()
+        .delete(4, now())
+        .unwrap();
+    let pings = data.store.pings(&data.id).unwrap().unwrap();
+    let ids = |records: Vec<tb::store::Record>| {
+        records.iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(pings.newest(Which::All, None, 3).unwrap()), [7, 6, 5]);
+    assert_eq!(
+        ids(pings.newest(Which::All, Some(5), 3).unwrap()),
+        [3, 2, 1]
+    );
+    assert_eq!(ids(pings.next_newer(Which::All, 3, 3).unwrap()), [7, 6, 5]);
+    assert_eq!(data.numbers(Which::All).len(), 6);
+}
+
+#[test]
+fn the_newest_pings_of_all_ids_are_remembered_without_opening_all() {
+    let data = Data::new();
+    data.receive("https://a/1", "one", State::Published)
+        .unwrap();
+    data.receive("https://a/2", "two", State::Held).unwrap();
+    data.store.remember(&data.id, 1).unwrap();
+    data.store.remember(&data.id, 2).unwrap();
+    for _ in 0..10_000 {
+        data.store.remember(&data.id, 1).unwrap();
+    }
+    let recent = data.store.recent(15).unwrap();
+    assert_eq!(recent.len(), 1);
+    assert_eq!(recent[0].1.title, "one");
+    assert!(fs::metadata(data.dir.path().join(".recent")).unwrap().len() <= 66_000);
+}
+
+#[test]
+fn s5_sessions_end_with_the_epoch() {
+    let data = Data::new();
+    assert_eq!(data.store.secret().unwrap(), None);
+    let first = data.store.make_secret().unwrap();
+    assert_eq!(data.store.make_secret().unwrap(), first);
+    data.store.next_epoch().unwrap();
+    let second = data.store.secret().unwrap().unwrap();
+    assert_eq!((second.key, second.epoch), (first.key, first.epoch + 1));
+}
