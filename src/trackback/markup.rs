@@ -37,7 +37,7 @@ pub(super) struct Attributes<'text> {
 }
 
 /// The longest attribute value in bytes; a quote that is not closed so far is taken for a stray one.
-const MAX_VALUE: usize = 8 * 1024;
+const MAX_VALUE: usize = 16 * 1024;
 
 /// Parts `text` into pieces.
 pub(super) fn pieces(text: &str) -> Pieces<'_> {
