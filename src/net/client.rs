@@ -5,15 +5,15 @@
 //! compression: the caps count what is really read. A connection serves one request, so nothing
 //! that a peer leaves behind in it can pose as the next answer.
 
-use std::io::Read;
 use std::time::{Duration, Instant};
 
-use ureq::http::{HeaderMap, Response, header};
+use ureq::http::{Response, header};
 use ureq::{Agent, Body};
 use url::Url;
 
-use super::fault::{failed, fault, quoted};
+use super::fault::{Answer, failed, fault};
 use super::guard::{self, Reach};
+use super::page::{self, Page};
 use super::resolve::Guarded;
 use crate::error::{Fault, Result};
 use crate::text;
@@ -38,22 +38,6 @@ pub enum Patience {
     Shell,
     /// So long and no longer, for a caller that has a deadline of its own.
     Within(Duration),
-}
-
-/// What another server answered.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// Where the answer came from, after redirects; without a fragment.
-    pub url: Url,
-    /// The HTTP status.
-    pub status: u16,
-    /// The `Content-Type`, on one line and free of control characters; says the charset.
-    pub content_type: Option<String>,
-    /// The body as it came, at most 1 MiB of a page and 64 KiB of a reply.
-    pub body: Vec<u8>,
-    /// Whether the body went on beyond that. What is missing from a truncated page may stand in
-    /// the part that was not read.
-    pub truncated: bool,
 }
 
 /// Asks other servers; holds no connection and no state, so it may be shared.
@@ -111,12 +95,12 @@ impl Client {
 
     /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
     fn follow(&self, url: &Url, ask: &Ask<'_>, mut reach: Reach) -> Result<Page> {
-        let deadline = Instant::now() + self.outward.patience.total();
+        let begin = Instant::now();
         let mut url = url.clone();
         url.set_fragment(None);
         for _ in 0..=MOST_REDIRECTS {
             let next = self
-                .hop(&url, ask, reach, deadline)
+                .hop(&url, ask, reach, begin)
                 .map_err(|fault| failed(&url, fault))?;
             match next {
                 Next::Done(page) => return Ok(page),
@@ -127,12 +111,15 @@ impl Client {
         Err(failed(&url, Fault::TooManyRedirects))
     }
 
-    fn hop(&self, url: &Url, ask: &Ask<'_>, reach: Reach, deadline: Instant) -> Answer<Next> {
+    fn hop(&self, url: &Url, ask: &Ask<'_>, reach: Reach, begin: Instant) -> Answer<Next> {
         guard::check_url(url, reach)?;
-        let response = self.dial(url, ask, reach, deadline)?;
+        let response = self.dial(url, ask, reach, begin)?;
         match redirect(url, ask, &response)? {
             Some(to) => Ok(Next::Redirect(to)),
-            None => Ok(Next::Done(read(url, ask, response)?)),
+            None => Ok(Next::Done(match ask {
+                Ask::Get => page::read_page(url, response)?,
+                Ask::Post { .. } => page::read_reply(url, response)?,
+            })),
         }
     }
 
@@ -141,9 +128,10 @@ impl Client {
         url: &Url,
         ask: &Ask<'_>,
         reach: Reach,
-        deadline: Instant,
+        begin: Instant,
     ) -> Answer<Response<Body>> {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = self.outward.patience.total();
+        let left = left.saturating_sub(begin.elapsed());
         if left.is_zero() {
             return Err(Fault::Timeout);
         }
@@ -191,9 +179,6 @@ impl Patience {
     }
 }
 
-/// A result whose URL the caller knows.
-type Answer<T> = std::result::Result<T, Fault>;
-
 /// What is asked for, at every hop.
 enum Ask<'a> {
     Get,
@@ -211,8 +196,6 @@ enum Next {
 
 const CONNECT: Duration = Duration::from_secs(5);
 const MOST_REDIRECTS: usize = 5;
-const MOST_PAGE: usize = 1024 * 1024;
-const MOST_REPLY: usize = 64 * 1024;
 /// Status line and header fields.
 const MOST_HEADER: usize = 16 * 1024;
 /// Larger than the header may be; the library's own 128 KiB, four times under TLS, are wasted on
@@ -239,6 +222,10 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
     let repeated = matches!(status, 307 | 308);
     let downgraded = from.scheme() == "https" && to.scheme() == "http";
     match ask {
+        // What is named as the new ping URL must be one.
+        Ask::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
+            Err(Fault::Status(status))
+        }
         Ask::Post { .. } if !repeated || downgraded => Err(Fault::Moved {
             status,
             to: text::crop(to.as_str(), MOST_MOVED, "…").into_owned(),
@@ -247,84 +234,9 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
     }
 }
 
-fn read(url: &Url, ask: &Ask<'_>, response: Response<Body>) -> Answer<Page> {
-    let status = response.status();
-    let headers = response.headers();
-    let content_type = field(headers, header::CONTENT_TYPE);
-    let most = match ask {
-        Ask::Get => {
-            if !status.is_success() {
-                return Err(Fault::Status(status.as_u16()));
-            }
-            if let Some(kind) = content_type.as_deref().filter(|kind| !is_text(kind)) {
-                return Err(Fault::NotText(kind.to_owned()));
-            }
-            MOST_PAGE
-        }
-        Ask::Post { .. } => MOST_REPLY,
-    };
-    let coding = field(headers, header::CONTENT_ENCODING)
-        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
-    if let Some(coding) = coding {
-        // Not asked for, and not unpacked: a few bytes of it can become gigabytes.
-        return Err(if status.is_success() {
-            Fault::NotText(coding)
-        } else {
-            Fault::Status(status.as_u16())
-        });
-    }
-    let (body, truncated) = read_body(response.into_body(), most)?;
-    Ok(Page {
-        url: url.clone(),
-        status: status.as_u16(),
-        content_type,
-        body,
-        truncated,
-    })
-}
-
-/// Reads at most `most` bytes, and tells whether there were more.
-fn read_body(body: Body, most: usize) -> Answer<(Vec<u8>, bool)> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let end = body.into_reader().take(limit).read_to_end(&mut bytes);
-    if bytes.len() > most {
-        bytes.truncate(most);
-        return Ok((bytes, true));
-    }
-    match end {
-        Ok(_) => Ok((bytes, false)),
-        Err(cause) => Err(fault(cause.into())),
-    }
-}
-
-/// A header field as one line of plain text, cropped: it may end up in a log or on a page.
-fn field(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
-    Some(quoted(&value))
-}
-
-/// Whether a media type can carry text with links in it.
-fn is_text(content_type: &str) -> bool {
-    let essence = content_type
-        .split([';', ','])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match essence.split_once('/') {
-        Some(("text", _)) => true,
-        Some(("application", kind)) => {
-            matches!(kind, "xml" | "json" | "feed+json") || kind.ends_with("+xml")
-        }
-        Some(_) => false,
-        None => essence.is_empty(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::thread;
 
@@ -401,29 +313,5 @@ mod tests {
         assert_eq!(same.unwrap().as_str(), "https://blog.example/tb/2");
         let page = redirect(&from, &Ask::Get, &response("http://blog.example/")).unwrap();
         assert_eq!(page.unwrap().as_str(), "http://blog.example/");
-    }
-
-    #[test]
-    fn only_types_that_carry_text_are_scanned() {
-        for kind in [
-            "text/html",
-            "TEXT/HTML ; charset=EUC-JP",
-            "text/html, text/html",
-            "application/xhtml+xml",
-            "application/rss+xml",
-            "application/feed+json;version=1",
-            "",
-            " ; charset=utf-8",
-        ] {
-            assert!(is_text(kind), "{kind}");
-        }
-        for kind in [
-            "image/svg+xml",
-            "application/octet-stream",
-            "html",
-            "x/text",
-        ] {
-            assert!(!is_text(kind), "{kind}");
-        }
     }
 }

@@ -14,6 +14,9 @@ use crate::text;
 /// Characters of a peer's words or of a URL that an error repeats.
 const MOST_QUOTED: usize = 300;
 
+/// A result whose URL the caller knows.
+pub(super) type Answer<T> = Result<T, Fault>;
+
 /// The error for a request to `url`.
 pub(super) fn failed(url: &Url, fault: Fault) -> Error {
     Error::Fetch {

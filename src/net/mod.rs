@@ -11,7 +11,9 @@
 mod client;
 mod fault;
 pub mod guard;
+mod page;
 mod resolve;
 
-pub use client::{Client, Outward, Page, Patience};
+pub use client::{Client, Outward, Patience};
 pub use guard::Reach;
+pub use page::Page;

@@ -264,6 +264,8 @@ fn a_ping_is_posted_again_on_307_and_308_only() {
         );
         assert_eq!(blog.requests().len(), 1);
     }
+    let blog = Blog::start([("/", Script::redirect(301, "javascript:alert(1)"))]);
+    assert!(matches!(post(&blog, "/"), Err(Fault::Status(301))));
     let loops = Blog::start([("/", Script::redirect(308, "/"))]);
     assert!(matches!(post(&loops, "/"), Err(Fault::TooManyRedirects)));
     assert_eq!(loops.requests().len(), 6);

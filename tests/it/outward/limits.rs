@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use tb::error::Fault;
 use tb::net::{Patience, Reach};
 
@@ -144,25 +146,43 @@ fn s7_endless_or_huge_headers_are_refused() {
 }
 
 #[test]
-fn s7_an_endless_chunk_extension_does_not_hang() {
-    let blog = Blog::start([(
-        "/",
-        Script::Endless {
-            prefix: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;".to_vec(),
-            chunk: vec![b'x'; 1024],
-        },
-    )]);
-    let begin = Instant::now();
-    let hasty = client(Patience::Within(4 * SOON), Reach::Private);
-    let fault = fault_of(hasty.get(&url(&blog.url("/"))));
-    assert!(
-        matches!(
-            fault,
-            Err(Fault::Timeout | Fault::Protocol(_) | Fault::TooLarge)
+fn s7_endless_chunk_extensions_and_trailers_do_not_hang() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let endless = |prefix: &str, chunk: &str| Script::Endless {
+        prefix: format!("{head}{prefix}").into_bytes(),
+        chunk: chunk.repeat(20).into_bytes(),
+    };
+    let blog = Blog::start([
+        (
+            "/extension",
+            endless("1;", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
         ),
-        "{fault:?}"
-    );
-    assert!(begin.elapsed() < LATE);
+        (
+            "/trailers",
+            endless("1\r\nx\r\n0\r\n", "X-Trailer: xxxxxxxxxxxxxxxxx\r\n"),
+        ),
+        (
+            "/trailer",
+            endless("1\r\nx\r\n0\r\n", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        ),
+        (
+            "/digits",
+            endless("", "0000000000000000000000000000000000000"),
+        ),
+    ]);
+    for path in ["/extension", "/trailers", "/trailer", "/digits"] {
+        let begin = Instant::now();
+        let hasty = client(Patience::Within(SOON), Reach::Private);
+        let fault = fault_of(hasty.get(&url(&blog.url(path))));
+        assert!(
+            matches!(
+                fault,
+                Err(Fault::Timeout | Fault::Protocol(_) | Fault::TooLarge)
+            ),
+            "{path}: {fault:?}"
+        );
+        assert!(begin.elapsed() < LATE, "{path}");
+    }
 }
 
 #[test]
@@ -270,4 +290,56 @@ fn an_answer_that_is_not_http_or_ends_early_is_a_failure() {
         Script::Raw(format!("HTTP/1.1 103 Early\r\n\r\n{ok}\r\nend").into()),
     );
     assert_eq!(get(&blog, "/hints").unwrap().body, b"end");
+}
+
+/// Pieces that HTTP is made of, so that random answers get past the first line.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known = prop::sample::select(vec![
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.0 302 Found\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 101 Switching\r\n",
+        "HTTP/1.1 204 None\r\n",
+        "Content-Length: 3\r\n",
+        "Content-Length: 18446744073709551616\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Content-Type: text/html; charset=\"\r\n",
+        "Content-Encoding: identity\r\n",
+        "Connection: keep-alive\r\n",
+        "Location: /\r\n",
+        "Location: http://[\r\n",
+        "\r\n",
+        "\n",
+        "3\r\nabc\r\n",
+        "0\r\n\r\n",
+        "ffffffffffffffff\r\n",
+        ": ",
+    ]);
+    prop_oneof![
+        6 => known.prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+    ]
+}
+
+/// What matters is that the calls return, and return in time.
+#[test]
+fn s7_no_answer_whatever_panics_or_hangs() {
+    let blog = Blog::start([]);
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let answers = prop::collection::vec(piece(), 0..8);
+    TestRunner::new(config)
+        .run(&answers, |pieces| {
+            let answer = [&b"HTTP/1.1 200 OK\r\n"[..], &pieces.concat()].concat();
+            blog.play("/", Script::Raw(answer));
+            let begin = Instant::now();
+            drop(get(&blog, "/"));
+            drop(post(&blog, "/"));
+            prop_assert!(begin.elapsed() < LATE);
+            Ok(())
+        })
+        .unwrap();
 }
