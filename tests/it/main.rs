@@ -4,7 +4,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and its helpers do so too"
 )]
 
+mod outward;
 mod store;
+mod support;

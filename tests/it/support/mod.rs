@@ -1,0 +1,3 @@
+//! The real components that the tests run against.
+
+pub(crate) mod blog;
