@@ -32,7 +32,9 @@ pub fn change<T>(
         transaction.compact_if_due(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
-        let event = Event::new(now, "put-off").with("tb_id", id.as_str()).with("error", error.to_string());
+        let event = Event::new(now, "put-off")
+            .with("tb_id", id.as_str())
+            .with("error", error.to_string());
         store.log(&event);
     }
     Ok(outcome)

@@ -32,26 +32,44 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         transaction.delete(number, now)?;
         Ok(((), Write::Always))
     })?;
-    store.log(&Event::new(now, "deleted").with("tb_id", id.as_str()).with("id", number));
+    store.log(
+        &Event::new(now, "deleted")
+            .with("tb_id", id.as_str())
+            .with("id", number),
+    );
     Ok(Response::see_other(urls::mode(context.config, "list", id)))
 }
 
 /// Publishes, holds or junks a ping.
 pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     let (number, now) = (number(context)?, context.now());
-    let to = context.fields.get("to").and_then(State::named).ok_or(Refusal::UnknownMode)?;
+    let to = context
+        .fields
+        .get("to")
+        .and_then(State::named)
+        .ok_or(Refusal::UnknownMode)?;
     let store = context.store()?;
     let id = context.tb_id()?;
     change::change(context.config, &store, id, now, |transaction| {
         transaction.set_state(number, to, Some("owner"), now)?;
         Ok(((), Write::Always))
     })?;
-    store.log(&Event::new(now, to.name()).with("tb_id", id.as_str()).with("id", number));
-    Ok(Response::see_other(format!("{}#ping-{number}", urls::mode(context.config, "list", id))))
+    store.log(
+        &Event::new(now, to.name())
+            .with("tb_id", id.as_str())
+            .with("id", number),
+    );
+    Ok(Response::see_other(format!(
+        "{}#ping-{number}",
+        urls::mode(context.config, "list", id)
+    )))
 }
 
 fn number(context: &Context<'_>) -> Result<u64> {
-    let number = context.fields.get("id").and_then(|number| number.parse().ok());
+    let number = context
+        .fields
+        .get("id")
+        .and_then(|number| number.parse().ok());
     Ok(number.ok_or(Refusal::NoSuchPing)?)
 }
 
@@ -70,7 +88,10 @@ impl Context<'_> {
     /// The action and the token of a form of the owner's.
     pub(super) fn form(&self) -> Result<page::Form> {
         let session = self.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
-        Ok(page::Form { action: self.config.base_url.to_string(), token: session.token.clone() })
+        Ok(page::Form {
+            action: self.config.base_url.to_string(),
+            token: session.token.clone(),
+        })
     }
 
     /// What the owner's pages show besides; `None` for a stranger.

@@ -16,8 +16,17 @@ const PAGE: usize = 50;
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let config = context.config;
-    let which = if context.session.is_some() { Which::All } else { Which::Published };
-    let number = |name| context.query.get(name).and_then(|text| text.parse::<u64>().ok());
+    let which = if context.session.is_some() {
+        Which::All
+    } else {
+        Which::Published
+    };
+    let number = |name| {
+        context
+            .query
+            .get(name)
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let (mut records, mut newer, mut older) = (Vec::new(), None, None);
     if let Some(pings) = context.store()?.pings(id)? {
         records = match number("after") {
@@ -26,10 +35,19 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         };
         if let (Some(first), Some(last)) = (records.first(), records.last()) {
             let page = |name, number: u64| {
-                urls::with_query(config, &[("__mode", "list"), ("tb_id", id.as_str()), (name, &number.to_string())])
+                urls::with_query(
+                    config,
+                    &[
+                        ("__mode", "list"),
+                        ("tb_id", id.as_str()),
+                        (name, &number.to_string()),
+                    ],
+                )
             };
-            newer = (!pings.next_newer(which, first.id, 1)?.is_empty()).then(|| page("after", first.id));
-            older = (!pings.newest(which, Some(last.id), 1)?.is_empty()).then(|| page("before", last.id));
+            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
+                .then(|| page("after", first.id));
+            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
+                .then(|| page("before", last.id));
         }
     }
     let zone = config.zone()?;
@@ -37,17 +55,31 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         tb_id: id.to_string(),
         ping_url: urls::ping_url(config, id),
         rss_url: feed_url(config, id),
-        login_url: urls::with_query(config, &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())]),
-        pings: records.into_iter().map(|record| listed(config, &zone, id, record)).collect(),
+        login_url: urls::with_query(
+            config,
+            &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
+        ),
+        pings: records
+            .into_iter()
+            .map(|record| listed(config, &zone, id, record))
+            .collect(),
         newer,
         older,
         owner: context.owner(),
     };
-    Ok(context.page(&format!("TrackBacks for {id} - {}", config.site_name), &list))
+    Ok(context.page(
+        &format!("TrackBacks for {id} - {}", config.site_name),
+        &list,
+    ))
 }
 
 /// A record as the pages show it.
-pub(super) fn listed(config: &Config, zone: &jiff::tz::TimeZone, id: &TbId, record: Record) -> ListedPing {
+pub(super) fn listed(
+    config: &Config,
+    zone: &jiff::tz::TimeZone,
+    id: &TbId,
+    record: Record,
+) -> ListedPing {
     let time = record.time.to_zoned(zone.clone());
     ListedPing {
         tb_id: id.to_string(),
@@ -63,7 +95,11 @@ pub(super) fn listed(config: &Config, zone: &jiff::tz::TimeZone, id: &TbId, reco
         list_url: String::new(),
         delete_url: urls::with_query(
             config,
-            &[("__mode", "delete"), ("tb_id", id.as_str()), ("id", &record.id.to_string())],
+            &[
+                ("__mode", "delete"),
+                ("tb_id", id.as_str()),
+                ("id", &record.id.to_string()),
+            ],
         ),
     }
 }

@@ -10,12 +10,28 @@ use crate::error::{Error, Refusal, Result};
 use crate::store::{Bucket, Event, Secret, Taken};
 
 /// Attempts from one address prefix.
-const PER_PREFIX: Bucket = Bucket { burst: 5, refill_seconds: 60 };
+const PER_PREFIX: Bucket = Bucket {
+    burst: 5,
+    refill_seconds: 60,
+};
 /// Attempts from anywhere.
-const PER_SITE: Bucket = Bucket { burst: 60, refill_seconds: 5 };
+const PER_SITE: Bucket = Bucket {
+    burst: 60,
+    refill_seconds: 5,
+};
 
 /// The fields that say where to go after the login.
-const BACK: [&str; 9] = ["to", "tb_id", "id", "index", "ping_url", "page", "url", "title", "blog_name"];
+const BACK: [&str; 9] = [
+    "to",
+    "tb_id",
+    "id",
+    "index",
+    "ping_url",
+    "page",
+    "url",
+    "title",
+    "blog_name",
+];
 
 /// The login form.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
@@ -31,18 +47,30 @@ pub(super) fn demand(context: &Context<'_>, mode: &Mode) -> Result<Response> {
 
 /// Logs in.
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
-    let hash = context.config.password.as_deref().ok_or(Refusal::NoPassword)?;
+    let hash = context
+        .config
+        .password
+        .as_deref()
+        .ok_or(Refusal::NoPassword)?;
     let secret = secret(context)?;
     session::check_login_token(context, &secret)?;
     let store = context.store()?;
     let from = receive::origin(context.config.addresses, context.request.address);
     if let Taken::WaitSeconds(seconds) = attempt(context, &secret)? {
-        store.log(&Event::new(context.now(), "refused").with("reason", Refusal::TooManyLogins.name()).with("from", from));
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", Refusal::TooManyLogins.name())
+                .with("from", from),
+        );
         let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
         return Ok(response.with("Retry-After", seconds.to_string()));
     }
     if !session::is_password(hash, context.fields.get("password").unwrap_or_default()) {
-        store.log(&Event::new(context.now(), "refused").with("reason", Refusal::WrongPassword.name()).with("from", from));
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", Refusal::WrongPassword.name())
+                .with("from", from),
+        );
         return form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
     store.log(&Event::new(context.now(), "logged-in").with("from", from));
@@ -53,7 +81,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
 
 /// Asks whether to log out: a link alone changes nothing.
 pub(super) fn ask_logout(context: &Context<'_>) -> Result<Response> {
-    let logout = page::Logout { form: context.form()?, cancel_url: context.config.base_url.to_string() };
+    let logout = page::Logout {
+        form: context.form()?,
+        cancel_url: context.config.base_url.to_string(),
+    };
     Ok(context.page("Log out", &logout))
 }
 
@@ -69,22 +100,41 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
             text: context.config.site_name.clone(),
         }],
     };
-    Ok(context.page("Logged out", &message).with("Set-Cookie", session::end(context.config)))
+    Ok(context
+        .page("Logged out", &message)
+        .with("Set-Cookie", session::end(context.config)))
 }
 
-fn form(context: &Context<'_>, status: u16, message: Option<&str>, to: Option<&str>) -> Result<Response> {
+fn form(
+    context: &Context<'_>,
+    status: u16,
+    message: Option<&str>,
+    to: Option<&str>,
+) -> Result<Response> {
     let config = context.config;
     if config.password.is_none() {
-        let page = page::NoPassword { back_url: config.base_url.to_string() };
-        return Ok(Response { status: 403, ..context.page("Log in", &page) });
+        let page = page::NoPassword {
+            back_url: config.base_url.to_string(),
+        };
+        return Ok(Response {
+            status: 403,
+            ..context.page("Log in", &page)
+        });
     }
     let (token, cookie) = session::login_token(context, &secret(context)?)?;
     let page = page::Login {
-        form: page::Form { action: config.base_url.to_string(), token },
+        form: page::Form {
+            action: config.base_url.to_string(),
+            token,
+        },
         back: back(context, to),
         message: message.map(str::to_owned),
     };
-    let response = Response { status, ..context.page("Log in", &page) }.with("Cache-Control", "no-store");
+    let response = Response {
+        status,
+        ..context.page("Log in", &page)
+    }
+    .with("Cache-Control", "no-store");
     Ok(match cookie {
         Some(cookie) => response.with("Set-Cookie", cookie),
         None => response,
@@ -93,14 +143,22 @@ fn form(context: &Context<'_>, status: u16, message: Option<&str>, to: Option<&s
 
 /// Where to go afterwards: what the form that was sent says, else what was asked for.
 fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
-    let field = |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
-    let mut back: Vec<Field> =
-        BACK.iter().filter_map(|name| context.fields.get(name).map(|value| field(name, value))).collect();
+    let field = |name: &str, value: &str| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let mut back: Vec<Field> = BACK
+        .iter()
+        .filter_map(|name| context.fields.get(name).map(|value| field(name, value)))
+        .collect();
     if let Some(to) = to {
         back.retain(|field| field.name != "to");
         back.push(field("to", to));
     }
-    if let (Some(id), false) = (&context.tb_id, back.iter().any(|field| field.name == "tb_id")) {
+    if let (Some(id), false) = (
+        &context.tb_id,
+        back.iter().any(|field| field.name == "tb_id"),
+    ) {
         back.push(field("tb_id", id.as_str()));
     }
     back
@@ -125,7 +183,10 @@ fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
     }
     let store = context.store()?;
     let prefix = receive::origin(Addresses::Prefix, context.request.address).unwrap_or_default();
-    let buckets = [(PER_PREFIX, format!("login from {prefix}")), (PER_SITE, "login".to_owned())];
+    let buckets = [
+        (PER_PREFIX, format!("login from {prefix}")),
+        (PER_SITE, "login".to_owned()),
+    ];
     for (bucket, key) in buckets {
         let taken = store.take_token(bucket, &key, &secret.key, context.now())?;
         if taken != Taken::Yes {
@@ -138,7 +199,12 @@ fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
 /// A request never makes the secret: `tb init`, `tb passwd` and `tb serve` do.
 fn secret(context: &Context<'_>) -> Result<Secret> {
     context.store()?.secret()?.ok_or_else(|| Error::Config {
-        place: context.config.data_dir.join(".secret").display().to_string(),
+        place: context
+            .config
+            .data_dir
+            .join(".secret")
+            .display()
+            .to_string(),
         message: "there is no key for sessions; run `tb passwd`".to_owned(),
     })
 }

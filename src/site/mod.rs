@@ -138,7 +138,12 @@ impl Site {
         let word = mode_word(&query);
         let fields = match read_body(request, &query) {
             Ok(fields) => fields,
-            Err(refusal) => return (find_mode(word.as_deref().unwrap_or("")), Err(refusal.into())),
+            Err(refusal) => {
+                return (
+                    find_mode(word.as_deref().unwrap_or("")),
+                    Err(refusal.into()),
+                );
+            }
         };
         let word = mode_word(&fields).or(word).unwrap_or_default();
         let Some(mode) = find_mode(&word) else {
@@ -147,7 +152,13 @@ impl Site {
         (Some(mode), self.run(mode, request, query, fields))
     }
 
-    fn run(&self, mode: &'static Mode, request: &Request, query: Form, fields: Form) -> Result<Response> {
+    fn run(
+        &self,
+        mode: &'static Mode,
+        request: &Request,
+        query: Form,
+        fields: Form,
+    ) -> Result<Response> {
         let answer = match request.method {
             Method::Get | Method::Head => mode.get,
             Method::Post => mode.post,
@@ -158,7 +169,14 @@ impl Site {
         if mode.tb_id == Required && tb_id.is_none() {
             return Err(Refusal::NoTbId.into());
         }
-        let mut context = Context { config: &self.config, request, query, fields, tb_id, session: None };
+        let mut context = Context {
+            config: &self.config,
+            request,
+            query,
+            fields,
+            tb_id,
+            session: None,
+        };
         context.session = session::read(&context)?;
         if mode.login == Required && context.session.is_none() {
             self.log_error(request, &Refusal::NotLoggedIn.into());
@@ -172,7 +190,9 @@ impl Site {
 
     fn log_error(&self, request: &Request, error: &Error) {
         let event = match error {
-            Error::Refused(refusal) => Event::new(request.now, "refused").with("reason", refusal.name()),
+            Error::Refused(refusal) => {
+                Event::new(request.now, "refused").with("reason", refusal.name())
+            }
             Error::File { .. }
             | Error::Planted { .. }
             | Error::Lock { .. }
@@ -181,11 +201,16 @@ impl Site {
             | Error::Fetch { .. }
             | Error::Usage(_)
             | Error::Stream(_)
-            | Error::Random(_) => Event::new(request.now, "failed").with("error", error.to_string()),
+            | Error::Random(_) => {
+                Event::new(request.now, "failed").with("error", error.to_string())
+            }
         };
         // What keeps the store from being opened keeps the log from being written.
         if let Ok(store) = Store::open(&self.config.data_dir) {
-            store.log(&event.with("from", receive::origin(self.config.addresses, request.address)));
+            store.log(&event.with(
+                "from",
+                receive::origin(self.config.addresses, request.address),
+            ));
         }
     }
 }
@@ -206,9 +231,18 @@ impl Context<'_> {
     /// A page inside the owner's header and footer.
     fn page(&self, title: &str, template: &impl askama::Template) -> Response {
         let fragment = page::fragment(template);
-        let html = page::page(&self.config.header_text(), &self.config.footer_text(), title, &fragment);
+        let html = page::page(
+            &self.config.header_text(),
+            &self.config.footer_text(),
+            title,
+            &fragment,
+        );
         let response = Response::html(200, Some(self.config), html);
-        if self.session.is_some() { response.with("Cache-Control", "no-store") } else { response }
+        if self.session.is_some() {
+            response.with("Cache-Control", "no-store")
+        } else {
+            response
+        }
     }
 }
 
@@ -216,7 +250,12 @@ impl Context<'_> {
 #[must_use]
 pub fn answer_broken(request: &Request, error: &Error) -> Response {
     let mode = default_mode(request);
-    tell(None, mode.map_or(Html, |mode| mode.dialect.spoken(request)), request, error)
+    tell(
+        None,
+        mode.map_or(Html, |mode| mode.dialect.spoken(request)),
+        request,
+        error,
+    )
 }
 
 impl Dialect {
@@ -244,18 +283,37 @@ fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Er
         Html => {
             let mut links = Vec::new();
             if let Some(config) = config {
-                links.push(page::Link { url: config.base_url.to_string(), text: config.site_name.clone() });
+                links.push(page::Link {
+                    url: config.base_url.to_string(),
+                    text: config.site_name.clone(),
+                });
             }
-            let problem = page::Problem { heading: reason(status).to_owned(), message: error.public(), links };
+            let problem = page::Problem {
+                heading: reason(status).to_owned(),
+                message: error.public(),
+                links,
+            };
             let (header, footer) = match config {
                 Some(config) => (config.header_text(), config.footer_text()),
                 None => Default::default(),
             };
-            Response::html(status, config, page::page(&header, &footer, reason(status), &page::fragment(&problem)))
+            Response::html(
+                status,
+                config,
+                page::page(&header, &footer, reason(status), &page::fragment(&problem)),
+            )
         }
     };
-    let response = if status == 503 { response.with("Retry-After", "600") } else { response };
-    if request.method == Method::Post { response.with("Cache-Control", "no-store") } else { response }
+    let response = if status == 503 {
+        response.with("Retry-After", "600")
+    } else {
+        response
+    };
+    if request.method == Method::Post {
+        response.with("Cache-Control", "no-store")
+    } else {
+        response
+    }
 }
 
 /// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
@@ -263,7 +321,11 @@ fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Er
 fn status(error: &Error, dialect: Dialect) -> u16 {
     let refusal = match error {
         Error::Refused(refusal) => *refusal,
-        Error::File { .. } | Error::Planted { .. } | Error::Lock { .. } | Error::NoSpace { .. } | Error::Random(_) => {
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::Random(_) => {
             return 503;
         }
         Error::Fetch { .. } => return 502,
@@ -275,7 +337,9 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
         Refusal::BodyTimeout => return 408,
         Refusal::TooManyLogins => return 429,
         Refusal::WrongContentType | Refusal::EncodedBody => 415,
-        Refusal::NotLoggedIn | Refusal::BadToken | Refusal::WrongPassword | Refusal::NoPassword => 403,
+        Refusal::NotLoggedIn | Refusal::BadToken | Refusal::WrongPassword | Refusal::NoPassword => {
+            403
+        }
         Refusal::NoSuchPing => 404,
         Refusal::Withdrawn => 410,
         Refusal::NoTbId
@@ -306,7 +370,9 @@ fn allowed(mode: &Mode, error: &Error) -> &'static str {
 }
 
 fn mode_word(form: &Form) -> Option<String> {
-    form.get("__mode").or_else(|| form.get("_mode")).map(str::to_owned)
+    form.get("__mode")
+        .or_else(|| form.get("_mode"))
+        .map(str::to_owned)
 }
 
 fn find_mode(word: &str) -> Option<&'static Mode> {
@@ -316,7 +382,11 @@ fn find_mode(word: &str) -> Option<&'static Mode> {
 /// The mode of a request whose fields cannot be read.
 fn default_mode(request: &Request) -> Option<&'static Mode> {
     let query = Form::query(&request.query).ok();
-    find_mode(&query.and_then(|query| mode_word(&query)).unwrap_or_default())
+    find_mode(
+        &query
+            .and_then(|query| mode_word(&query))
+            .unwrap_or_default(),
+    )
 }
 
 fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
@@ -324,7 +394,8 @@ fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refus
         return Ok(query.clone());
     }
     let body = request.body.as_ref().map_err(|refusal| *refusal)?;
-    let identity = |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    let identity =
+        |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
     if !request.content_encoding.as_deref().is_none_or(identity) {
         return Err(Refusal::EncodedBody);
     }
@@ -332,10 +403,18 @@ fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refus
 }
 
 /// The id: of the path, of the query, of the body; where several name one, it must be the same.
-fn read_tb_id(request: &Request, query: &Form, fields: &Form) -> std::result::Result<Option<TbId>, Refusal> {
+fn read_tb_id(
+    request: &Request,
+    query: &Form,
+    fields: &Form,
+) -> std::result::Result<Option<TbId>, Refusal> {
     let path = Some(request.path.as_slice()).filter(|path| !path.is_empty() && *path != b"/");
     let mut tb_id: Option<TbId> = None;
-    for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")].into_iter().flatten().filter(|raw| !raw.is_empty()) {
+    for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
+        .into_iter()
+        .flatten()
+        .filter(|raw| !raw.is_empty())
+    {
         let read = TbId::new(raw)?;
         if tb_id.as_ref().is_some_and(|known| *known != read) {
             return Err(Refusal::TbIdsDiffer);

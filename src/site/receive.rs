@@ -70,7 +70,10 @@ pub(super) fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<St
         }
         (Addresses::Prefix, IpAddr::V6(v6)) => {
             let [a, b, c, ..] = v6.segments();
-            Some(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+            Some(format!(
+                "{}/48",
+                std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)
+            ))
         }
     }
 }
@@ -85,6 +88,9 @@ mod tests {
         assert_eq!(prefix("203.0.113.77"), "203.0.113.0/24");
         assert_eq!(prefix("::ffff:203.0.113.77"), "203.0.113.0/24");
         assert_eq!(prefix("2001:db8:1:2::3"), "2001:db8:1::/48");
-        assert_eq!(origin(Addresses::None, Some("203.0.113.77".parse().unwrap())), None);
+        assert_eq!(
+            origin(Addresses::None, Some("203.0.113.77".parse().unwrap())),
+            None
+        );
     }
 }

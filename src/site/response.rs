@@ -25,14 +25,20 @@ impl Response {
     #[must_use]
     pub fn html(status: u16, config: Option<&Config>, body: String) -> Response {
         let mut response = Response::new(status, "text/html; charset=utf-8", body);
-        response.headers.push(("Content-Security-Policy", policy(config)));
+        response
+            .headers
+            .push(("Content-Security-Policy", policy(config)));
         response
     }
 
     /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
     #[must_use]
     pub fn see_other(location: String) -> Response {
-        let mut response = Response::new(303, "text/plain; charset=utf-8", format!("See {location}\n"));
+        let mut response = Response::new(
+            303,
+            "text/plain; charset=utf-8",
+            format!("See {location}\n"),
+        );
         response.headers.push(("Location", location));
         response
     }
@@ -86,8 +92,16 @@ fn policy(config: Option<&Config>) -> String {
     };
     let (ancestors, scripts, own) = match config {
         Some(config) => {
-            let origins: Vec<String> = config.site.iter().map(|url| url.origin().ascii_serialization()).collect();
-            (join(&config.frame_ancestors), join(&config.script_src), origins.join(" "))
+            let origins: Vec<String> = config
+                .site
+                .iter()
+                .map(|url| url.origin().ascii_serialization())
+                .collect();
+            (
+                join(&config.frame_ancestors),
+                join(&config.script_src),
+                origins.join(" "),
+            )
         }
         None => (join(&[]), join(&[]), String::new()),
     };

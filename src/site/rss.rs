@@ -7,10 +7,17 @@ use crate::store::Which;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
-    let most = context.query.get("n").and_then(|n| n.parse().ok()).unwrap_or(feed::NEWEST);
+    let most = context
+        .query
+        .get("n")
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(feed::NEWEST);
     let pings = match context.store()?.pings(id)? {
         Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feed::MOST))?,
         None => Vec::new(),
     };
-    Ok(Response::xml(200, feed::rss_0_91(&Channel::of(context.config, id), &pings)))
+    Ok(Response::xml(
+        200,
+        feed::rss_0_91(&Channel::of(context.config, id), &pings),
+    ))
 }

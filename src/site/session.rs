@@ -37,11 +37,19 @@ pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {
     };
     let now = context.now().as_second();
     for value in cookies {
-        let Some((signed, mac)) = value.rsplit_once('.') else { continue };
-        let Some((number, expires)) = signed.split_once('.') else { continue };
-        let fresh = expires.parse().is_ok_and(|expires: i64| now < expires && expires <= now + LIFETIME);
+        let Some((signed, mac)) = value.rsplit_once('.') else {
+            continue;
+        };
+        let Some((number, expires)) = signed.split_once('.') else {
+            continue;
+        };
+        let fresh = expires
+            .parse()
+            .is_ok_and(|expires: i64| now < expires && expires <= now + LIFETIME);
         if fresh && same(mac, &sign_session(context.config, &secret, signed)) {
-            return Ok(Some(Session { token: sign(&secret, "token", number) }));
+            return Ok(Some(Session {
+                token: sign(&secret, "token", number),
+            }));
         }
     }
     Ok(None)
@@ -61,7 +69,12 @@ pub(super) fn begin(context: &Context<'_>, secret: &Secret) -> Result<String> {
     let expires = context.now().as_second() + LIFETIME;
     let signed = format!("{}.{expires}", random()?);
     let mac = sign_session(context.config, secret, &signed);
-    Ok(write(context.config, "tb", &format!("{signed}.{mac}"), LIFETIME))
+    Ok(write(
+        context.config,
+        "tb",
+        &format!("{signed}.{mac}"),
+        LIFETIME,
+    ))
 }
 
 /// The cookie that takes a session away from the browser.
@@ -70,7 +83,10 @@ pub(super) fn end(config: &Config) -> String {
 }
 
 /// The token of the login form, and the cookie that it is bound to if the browser has none yet.
-pub(super) fn login_token(context: &Context<'_>, secret: &Secret) -> Result<(String, Option<String>)> {
+pub(super) fn login_token(
+    context: &Context<'_>,
+    secret: &Secret,
+) -> Result<(String, Option<String>)> {
     let known = cookies(context, &name(context.config, "tb-login")).find(|value| value.len() == 32);
     let (number, cookie) = match known {
         Some(number) => (number, None),
@@ -86,7 +102,8 @@ pub(super) fn login_token(context: &Context<'_>, secret: &Secret) -> Result<(Str
 /// Refuses a login form that was not given to this browser.
 pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Result<()> {
     let token = context.fields.get("token").unwrap_or_default();
-    let mut numbers = cookies(context, &name(context.config, "tb-login")).filter(|value| value.len() == 32);
+    let mut numbers =
+        cookies(context, &name(context.config, "tb-login")).filter(|value| value.len() == 32);
     match numbers.any(|number| same(token, &sign(secret, "login", &number))) {
         true => Ok(()),
         false => Err(Refusal::BadToken.into()),
@@ -100,19 +117,27 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
 /// [`Error::Random`] if the system gives no salt.
 pub fn hash_password(password: &str) -> Result<String> {
     let salt = random()?;
-    let hash = argon2::Argon2::default().hash_password_with_salt(password.as_bytes(), salt.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|cause| Error::Random(cause.to_string()))
+    let hash =
+        argon2::Argon2::default().hash_password_with_salt(password.as_bytes(), salt.as_bytes());
+    hash.map(|hash| hash.to_string())
+        .map_err(|cause| Error::Random(cause.to_string()))
 }
 
 /// Whether `password` is the one of `hash`.
 #[must_use]
 pub fn is_password(hash: &str, password: &str) -> bool {
-    argon2::Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
+    argon2::Argon2::default()
+        .verify_password(password.as_bytes(), hash)
+        .is_ok()
 }
 
 fn sign_session(config: &Config, secret: &Secret, signed: &str) -> String {
     let password = config.password.as_deref().unwrap_or_default();
-    sign(secret, "session", &format!("{}\0{password}\0{signed}", secret.epoch))
+    sign(
+        secret,
+        "session",
+        &format!("{}\0{password}\0{signed}", secret.epoch),
+    )
 }
 
 fn sign(secret: &Secret, purpose: &str, text: &str) -> String {
@@ -120,7 +145,13 @@ fn sign(secret: &Secret, purpose: &str, text: &str) -> String {
         // HMAC takes keys of any length.
         return String::new();
     };
-    text::hex(&mac.chain_update(purpose).chain_update([0]).chain_update(text).finalize().into_bytes())
+    text::hex(
+        &mac.chain_update(purpose)
+            .chain_update([0])
+            .chain_update(text)
+            .finalize()
+            .into_bytes(),
+    )
 }
 
 /// Compares in constant time; two empty texts are not the same.
@@ -136,7 +167,11 @@ fn random() -> Result<String> {
 
 /// Under HTTPS the `__Host-` prefix keeps other hosts and plain HTTP from setting the cookie.
 fn name(config: &Config, word: &str) -> String {
-    if config.base_url.scheme() == "https" { format!("__Host-{word}") } else { word.to_owned() }
+    if config.base_url.scheme() == "https" {
+        format!("__Host-{word}")
+    } else {
+        word.to_owned()
+    }
 }
 
 /// The values of all cookies of that name: some servers join duplicates, by `, ` or `; `.

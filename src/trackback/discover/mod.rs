@@ -33,6 +33,8 @@ pub enum Source {
     AnchorRel,
     /// `rdf:about` of an RDF block without `trackback:ping` (version 1.0 of the specification).
     RdfAbout,
+    /// The RSD document of the weblog (`<link rel="EditURI">`).
+    Rsd,
 }
 
 impl Source {
@@ -45,6 +47,7 @@ impl Source {
             Source::LinkRel => "link rel=trackback",
             Source::AnchorRel => "a rel=trackback",
             Source::RdfAbout => "RDF block of version 1.0",
+            Source::Rsd => "RSD document",
         }
     }
 }
@@ -221,7 +224,7 @@ fn judge(mut entries: Vec<Entry>, requested: &Url, fetched: &Url) -> (Vec<Found>
         let is_own = match entry.source {
             Source::Rdf => fit.is_some() || (lone_block && entry.identifiers.is_empty()),
             Source::Feed | Source::RdfAbout => fit.is_some(),
-            Source::LinkRel => true,
+            Source::LinkRel | Source::Rsd => true,
             Source::AnchorRel => lone_anchor,
         };
         let found = Found {
