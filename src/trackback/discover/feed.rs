@@ -6,17 +6,28 @@ use crate::trackback::markup::{Piece, attributes, local, pieces, unescape};
 /// The most items that are looked at.
 const MAX_ITEMS: usize = 2_000;
 
-/// Whether the first element of `text` is that of a feed.
-pub(super) fn is_feed(text: &str) -> bool {
+/// What a document is, by its first element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// RSS or Atom.
+    Feed,
+    /// RDF: RSS 1.0, or a page with a bare RDF block before its `<html>`.
+    Rdf,
+    /// Anything else.
+    Page,
+}
+
+/// Looks at the first element of `text`.
+pub(super) fn kind(text: &str) -> Kind {
     let root = pieces(text).find_map(|piece| match piece {
-        Piece::Open { name, .. } => Some(local(name)),
+        Piece::Open { name, .. } => Some(local(name).to_ascii_lowercase()),
         _ => None,
     });
-    root.is_some_and(|root| {
-        ["rss", "feed", "rdf"]
-            .iter()
-            .any(|feed| root.eq_ignore_ascii_case(feed))
-    })
+    match root.as_deref() {
+        Some("rss" | "feed") => Kind::Feed,
+        Some("rdf") => Kind::Rdf,
+        _ => Kind::Page,
+    }
 }
 
 /// Finds the items in `text` that have a ping URL, in order. All of `link`, `guid`, `id`, `rdf:about`

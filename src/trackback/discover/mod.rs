@@ -5,6 +5,7 @@
 //! feeds instead. All of them are found here; those of *other* entries are kept apart, because a ping
 //! to them would be a lie. Nothing is fetched.
 
+mod arxiv;
 mod feed;
 mod html;
 mod rdf_block;
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+pub use self::arxiv::arxiv_page;
 use self::same_page::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
@@ -100,15 +102,18 @@ pub fn discover(
         .or_else(|| html::declared_charset(page))
         .or_else(|| charset::xml_declaration(page));
     let text = charset::decode(page, declared);
+    let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
-    let (base, rsd) = if feed::is_feed(&text) {
+    let mut base = fetched.clone();
+    let mut rsd = None;
+    if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
-        (fetched.clone(), None)
-    } else {
+    }
+    if kind != feed::Kind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
-        (links.base, links.rsd)
-    };
+        (base, rsd) = (links.base, links.rsd);
+    }
     let mut seen = HashSet::new();
     let entries: Vec<Entry> = claims
         .into_iter()

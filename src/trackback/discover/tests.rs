@@ -92,6 +92,8 @@ fn a_tag_that_closes_before_its_last_attribute_is_read_on() {
         ping_urls(page, PAGE),
         ["https://blog.example/cgi-bin/tb.cgi/foo"]
     );
+    let with_link = format!("{page}<html><link rel=trackback href=/tb>");
+    assert_eq!(ping_urls(&with_link, PAGE).len(), 2);
 }
 
 #[test]
