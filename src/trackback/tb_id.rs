@@ -6,6 +6,7 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Refusal;
 
@@ -34,7 +35,9 @@ impl TbId {
         }
         let mut id = String::with_capacity(text.len());
         for character in text.nfc() {
-            if character.is_alphanumeric() {
+            // A vowel sign or a tone mark belongs to the letter before it.
+            let marks = is_combining_mark(character) && !id.is_empty() && !id.ends_with('_');
+            if character.is_alphanumeric() || marks {
                 id.push(character);
             } else if !id.ends_with('_') {
                 // `_` itself is outside tb.cgi's class too: a run of them is one.
@@ -113,6 +116,13 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_stays_with_its_letter() {
+        assert_eq!(id("हिन्दी").unwrap(), "हिन्दी");
+        assert_ne!(id("ข่า").unwrap(), id("ข้า").unwrap());
+        assert_eq!(id("\u{301}a").unwrap(), "_a");
+    }
+
+    #[test]
     fn no_id_is_no_tb_id() {
         assert_eq!(id(""), Err(Refusal::NoTbId));
         assert_eq!(id("/"), Err(Refusal::NoTbId));
@@ -152,7 +162,7 @@ mod tests {
             for raw in [raw.as_slice(), text.as_bytes()] {
                 let Ok(id) = TbId::new(raw) else { continue };
                 prop_assert!((1..=TbId::MAX_BYTES).contains(&id.as_str().len()));
-                prop_assert!(id.as_str().chars().all(|letter| letter.is_alphanumeric() || letter == '_'));
+                prop_assert!(id.as_str().chars().all(|letter| letter.is_alphanumeric() || letter == '_' || is_combining_mark(letter)));
                 prop_assert!(!id.as_str().contains("__"));
                 prop_assert_eq!(TbId::new(id.as_str().as_bytes()), Ok(id));
             }
