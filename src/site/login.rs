@@ -6,7 +6,7 @@
 use super::page::{self, Field};
 use super::{Context, Mode, Response, receive, session, urls};
 use crate::config::{Addresses, Throttle};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::store::{Bucket, Event, Secret, Taken};
 
 /// Attempts from one address prefix.
@@ -52,9 +52,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .password
         .as_deref()
         .ok_or(Refusal::NoPassword)?;
-    let secret = secret(context)?;
-    session::check_login_token(context, &secret)?;
     let store = context.store()?;
+    let Some(secret) = store.secret()? else {
+        // The owner's shell may run as another user than the web server and be unable to make it.
+        store.make_secret()?;
+        return form(context, 403, Some(Refusal::BadToken.message()), None);
+    };
+    session::check_login_token(context, &secret)?;
     let from = receive::origin(context.config.addresses, context.request.address);
     if let Taken::WaitSeconds(seconds) = attempt(context, &secret)? {
         store.log(
@@ -121,7 +125,11 @@ fn form(
             ..context.page("Log in", &page)
         });
     }
-    let (token, cookie) = session::login_token(context, &secret(context)?)?;
+    let (token, cookie) = match context.store()?.secret()? {
+        Some(secret) => session::login_token(context, &secret)?,
+        // A GET makes no file: the first attempt will.
+        None => (String::new(), None),
+    };
     let page = page::Login {
         form: page::Form {
             action: config.base_url.to_string(),
@@ -194,17 +202,4 @@ fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
         }
     }
     Ok(Taken::Yes)
-}
-
-/// A request never makes the secret: `tb init`, `tb passwd` and `tb serve` do.
-fn secret(context: &Context<'_>) -> Result<Secret> {
-    context.store()?.secret()?.ok_or_else(|| Error::Config {
-        place: context
-            .config
-            .data_dir
-            .join(".secret")
-            .display()
-            .to_string(),
-        message: "there is no key for sessions; run `tb passwd`".to_owned(),
-    })
 }
