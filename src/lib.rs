@@ -3,20 +3,24 @@
 //! The rooms, in reading order; each imports only from those above it:
 //!
 //! * [`error`]: what can go wrong, and who is told what.
+//! * [`folder`]: files among neighbours who are not trusted.
 //! * [`text`]: text from strangers, cleaned and escaped.
 //! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
 //! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
 //! * [`store`]: `data_dir`: pings in JSON Lines that no crash loses.
 //! * [`feed`]: pings as RSS, and the static files in `rss_dir`.
 //! * [`net`]: the only room that dials out.
+//! * [`send`]: pings to others.
 //! * [`site`]: a request in, a response out.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
 
 pub mod config;
+pub mod door;
 pub mod error;
 pub mod feed;
 pub mod folder;
 pub mod net;
+pub mod send;
 pub mod site;
 pub mod store;
 pub mod text;

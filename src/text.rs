@@ -64,7 +64,8 @@ pub fn strip_markup(text: &str) -> String {
 }
 
 /// Crops `text` to at most `most` characters, at the end of a grapheme cluster; `ellipsis` is
-/// appended (and not counted) when something was cut.
+/// appended (and not counted) when something was cut. Only a first cluster that is over the limit by
+/// itself (a letter under hundreds of marks) is cut inside.
 #[must_use]
 pub fn crop<'text>(text: &'text str, most: usize, ellipsis: &str) -> Cow<'text, str> {
     if text.chars().count() <= most {
@@ -79,8 +80,10 @@ pub fn crop<'text>(text: &'text str, most: usize, ellipsis: &str) -> Cow<'text, 
         }
         out.push_str(grapheme);
     }
-    let kept = out.trim_end().len();
-    out.truncate(kept);
+    if out.is_empty() {
+        out.extend(text.chars().take(most));
+    }
+    out.truncate(out.trim_end().len());
     out.push_str(ellipsis);
     Cow::Owned(out)
 }
@@ -164,6 +167,7 @@ mod tests {
         assert_eq!(crop("e\u{301}e\u{301}", 3, "…"), "e\u{301}…");
         assert_eq!(crop("abc", 3, "…"), "abc");
         assert_eq!(crop("ab cd", 3, "…"), "ab…");
+        assert_eq!(crop("e\u{301}\u{301}", 2, "…"), "e\u{301}…");
     }
 
     #[test]

@@ -1,3 +1,425 @@
-//! A request in, a response out.
+//! The site: a [`Request`] in, a [`Response`] out.
+//!
+//! [`MODES`] is the whole of what can be asked for. Its rows say what a mode requires (methods, an
+//! id, the owner's session), which is checked before the mode is called; a mode returns a response or
+//! an error, and one place turns an error into the mode's dialect: XML for programs, HTML for people.
 
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::error::{Error, Refusal, Result};
+use crate::store::{Event, Store};
+use crate::trackback::{Form, TbId, reply};
+
+pub mod change;
+mod delete;
+mod landing;
+mod list;
+mod login;
 pub mod page;
+mod receive;
+pub mod request;
+pub mod response;
+mod rss;
+mod send;
+pub mod session;
+mod urls;
+
+pub use request::{MAX_BODY, Method, Request};
+pub use response::{Response, reason};
+
+use session::Session;
+
+/// One mode: what it is called and what it requires.
+struct Mode {
+    /// The word in `__mode`; other spellings of it.
+    words: &'static [&'static str],
+    /// What answers GET and HEAD.
+    get: Option<Answer>,
+    /// What answers POST.
+    post: Option<Answer>,
+    tb_id: Need,
+    login: Need,
+    dialect: Dialect,
+}
+
+type Answer = fn(&Context<'_>) -> Result<Response>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Required,
+    Optional,
+}
+
+/// How an error is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// `<response>` of the TrackBack specification.
+    Xml,
+    /// A page.
+    Html,
+    /// XML for a ping, also one that is sent the wrong way; a page for a person who follows a ping URL.
+    XmlToPingers,
+}
+
+use Dialect::{Html, Xml, XmlToPingers};
+use Need::{Optional, Required};
+
+#[rustfmt::skip]
+const MODES: [Mode; 11] = [
+    Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
+    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_form", "sendform"], get: Some(send::ask), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_ping", "sendping"], get: Some(send::ask), post: Some(send::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["do_logout"], get: None, post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+];
+
+/// An installation.
+#[derive(Debug)]
+pub struct Site {
+    config: Config,
+}
+
+/// What a mode is given.
+struct Context<'site> {
+    config: &'site Config,
+    request: &'site Request,
+    /// The query string's fields.
+    query: Form,
+    /// The body's fields; those of the query for GET.
+    fields: Form,
+    /// Present where the row of [`MODES`] requires it.
+    tb_id: Option<TbId>,
+    /// Present when the owner is logged in.
+    session: Option<Session>,
+}
+
+impl Site {
+    /// An installation with this configuration.
+    #[must_use]
+    pub fn new(config: Config) -> Site {
+        Site { config }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Answers a request, whatever it is.
+    #[must_use]
+    pub fn answer(&self, request: &Request) -> Response {
+        let (mode, outcome) = self.dispatch(request);
+        outcome.unwrap_or_else(|error| {
+            self.log_error(request, &error);
+            let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
+            let response = tell(Some(&self.config), dialect, request, &error);
+            match (&error, mode) {
+                (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
+                    response.with("Allow", allowed(mode, &error))
+                }
+                _ => response,
+            }
+        })
+    }
+
+    fn dispatch(&self, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
+        let query = match Form::query(&request.query) {
+            Ok(query) => query,
+            Err(refusal) => return (default_mode(request), Err(refusal.into())),
+        };
+        let word = mode_word(&query);
+        let fields = match read_body(request, &query) {
+            Ok(fields) => fields,
+            Err(refusal) => {
+                return (
+                    find_mode(word.as_deref().unwrap_or("")),
+                    Err(refusal.into()),
+                );
+            }
+        };
+        let word = mode_word(&fields).or(word).unwrap_or_default();
+        let Some(mode) = find_mode(&word) else {
+            return (None, Err(Refusal::UnknownMode.into()));
+        };
+        (Some(mode), self.run(mode, request, query, fields))
+    }
+
+    fn run(
+        &self,
+        mode: &'static Mode,
+        request: &Request,
+        query: Form,
+        fields: Form,
+    ) -> Result<Response> {
+        let answer = match request.method {
+            Method::Get | Method::Head => mode.get,
+            Method::Post => mode.post,
+            Method::Other => None,
+        };
+        let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
+        let tb_id = read_tb_id(request, &query, &fields)?;
+        if mode.tb_id == Required && tb_id.is_none() {
+            return Err(Refusal::NoTbId.into());
+        }
+        let mut context = Context {
+            config: &self.config,
+            request,
+            query,
+            fields,
+            tb_id,
+            session: None,
+        };
+        context.session = session::read(&context)?;
+        if mode.login == Required && context.session.is_none() {
+            self.log_error(request, &Refusal::NotLoggedIn.into());
+            return login::demand(&context, mode);
+        }
+        if mode.login == Required && request.method == Method::Post {
+            session::check_token(&context)?;
+        }
+        answer(&context)
+    }
+
+    fn log_error(&self, request: &Request, error: &Error) {
+        let event = match error {
+            Error::Refused(refusal) => {
+                Event::new(request.now, "refused").with("reason", refusal.name())
+            }
+            Error::File { .. }
+            | Error::Planted { .. }
+            | Error::Lock { .. }
+            | Error::NoSpace { .. }
+            | Error::Config { .. }
+            | Error::Fetch { .. }
+            | Error::Usage(_)
+            | Error::Stream(_)
+            | Error::Random(_) => {
+                Event::new(request.now, "failed").with("error", error.to_string())
+            }
+        };
+        // What keeps the store from being opened keeps the log from being written.
+        if let Ok(store) = Store::open(&self.config.data_dir) {
+            store.log(&event.with(
+                "from",
+                receive::origin(self.config.addresses, request.address),
+            ));
+        }
+    }
+}
+
+impl Context<'_> {
+    fn store(&self) -> Result<Store> {
+        Store::open(&self.config.data_dir)
+    }
+
+    fn tb_id(&self) -> Result<&TbId> {
+        Ok(self.tb_id.as_ref().ok_or(Refusal::NoTbId)?)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.request.now
+    }
+
+    /// A page inside the owner's header and footer.
+    fn page(&self, title: &str, template: &impl askama::Template) -> Response {
+        let fragment = page::fragment(template);
+        let html = page::page(
+            &self.config.header_text(),
+            &self.config.footer_text(),
+            title,
+            &fragment,
+        );
+        let response = Response::html(200, Some(self.config), html);
+        if self.session.is_some() {
+            response.with("Cache-Control", "no-store")
+        } else {
+            response
+        }
+    }
+}
+
+/// Answers when there is no usable configuration, in the dialect that `request` expects.
+#[must_use]
+pub fn answer_broken(request: &Request, error: &Error) -> Response {
+    let mode = default_mode(request);
+    tell(
+        None,
+        mode.map_or(Html, |mode| mode.dialect.spoken(request)),
+        request,
+        error,
+    )
+}
+
+impl Dialect {
+    /// The dialect, `Xml` or `Html`, in which `request` is answered.
+    fn spoken(self, request: &Request) -> Dialect {
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        match self {
+            XmlToPingers if reads && !names_url(&request.query) => Html,
+            XmlToPingers => Xml,
+            own => own,
+        }
+    }
+}
+
+/// Whether somebody sends a ping by GET, as in 2002.
+fn names_url(query: &[u8]) -> bool {
+    Form::query(query).is_ok_and(|query| query.get("url").is_some())
+}
+
+/// Turns an error into a response.
+fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Error) -> Response {
+    let status = status(error, dialect);
+    let response = match dialect {
+        Xml | XmlToPingers => Response::xml(status, reply::refused(&error.public())),
+        Html => {
+            let mut links = Vec::new();
+            if let Some(config) = config {
+                links.push(page::Link {
+                    url: config.base_url.to_string(),
+                    text: config.site_name.clone(),
+                });
+            }
+            let problem = page::Problem {
+                heading: reason(status).to_owned(),
+                message: error.public(),
+                links,
+            };
+            let (header, footer) = match config {
+                Some(config) => (config.header_text(), config.footer_text()),
+                None => Default::default(),
+            };
+            Response::html(
+                status,
+                config,
+                page::page(&header, &footer, reason(status), &page::fragment(&problem)),
+            )
+        }
+    };
+    let response = if status == 503 {
+        response.with("Retry-After", "600")
+    } else {
+        response
+    };
+    if request.method == Method::Post {
+        response.with("Cache-Control", "no-store")
+    } else {
+        response
+    }
+}
+
+/// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
+/// the transport itself is at fault or the sender should try again.
+fn status(error: &Error, dialect: Dialect) -> u16 {
+    let refusal = match error {
+        Error::Refused(refusal) => *refusal,
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::Random(_) => {
+            return 503;
+        }
+        Error::Fetch { .. } => return 502,
+        Error::Config { .. } | Error::Usage(_) | Error::Stream(_) => return 500,
+    };
+    let status = match refusal {
+        Refusal::MethodNotAllowed | Refusal::PingByGet => return 405,
+        Refusal::BodyTooLarge => return 413,
+        Refusal::BodyTimeout => return 408,
+        Refusal::TooManyLogins => return 429,
+        Refusal::WrongContentType | Refusal::EncodedBody => 415,
+        Refusal::NotLoggedIn | Refusal::BadToken | Refusal::WrongPassword | Refusal::NoPassword => {
+            403
+        }
+        Refusal::NoSuchPing => 404,
+        Refusal::Withdrawn => 410,
+        Refusal::NoTbId
+        | Refusal::BadTbId
+        | Refusal::TbIdTooLong
+        | Refusal::TbIdsDiffer
+        | Refusal::NoUrl
+        | Refusal::BadUrl
+        | Refusal::UrlTooLong
+        | Refusal::BadContentLength
+        | Refusal::BodyCutShort
+        | Refusal::TooManyFields
+        | Refusal::UnknownCharset
+        | Refusal::UnknownMode
+        | Refusal::NoPingUrl
+        | Refusal::NothingDiscovered => 400,
+    };
+    if dialect == Html { status } else { 200 }
+}
+
+fn allowed(mode: &Mode, error: &Error) -> &'static str {
+    match (mode.get, mode.post) {
+        _ if matches!(error, Error::Refused(Refusal::PingByGet)) => "POST",
+        (Some(_), Some(_)) => "GET, HEAD, POST",
+        (Some(_), None) => "GET, HEAD",
+        _ => "POST",
+    }
+}
+
+fn mode_word(form: &Form) -> Option<String> {
+    form.get("__mode")
+        .or_else(|| form.get("_mode"))
+        .map(str::to_owned)
+}
+
+fn find_mode(word: &str) -> Option<&'static Mode> {
+    MODES.iter().find(|mode| mode.words.contains(&word))
+}
+
+/// The mode of a request whose fields cannot be read.
+fn default_mode(request: &Request) -> Option<&'static Mode> {
+    let query = Form::query(&request.query).ok();
+    find_mode(
+        &query
+            .and_then(|query| mode_word(&query))
+            .unwrap_or_default(),
+    )
+}
+
+fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
+    if request.method != Method::Post {
+        return Ok(query.clone());
+    }
+    let body = request.body.as_ref().map_err(|refusal| *refusal)?;
+    let identity =
+        |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    if !request.content_encoding.as_deref().is_none_or(identity) {
+        return Err(Refusal::EncodedBody);
+    }
+    Form::body(body, request.content_type.as_deref())
+}
+
+/// The id: of the path, of the query, of the body; where several name one, it must be the same.
+fn read_tb_id(
+    request: &Request,
+    query: &Form,
+    fields: &Form,
+) -> std::result::Result<Option<TbId>, Refusal> {
+    let path = Some(request.path.as_slice()).filter(|path| !path.is_empty() && *path != b"/");
+    let mut tb_id: Option<TbId> = None;
+    for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
+        .into_iter()
+        .flatten()
+        .filter(|raw| !raw.is_empty())
+    {
+        let read = TbId::new(raw)?;
+        if tb_id.as_ref().is_some_and(|known| *known != read) {
+            return Err(Refusal::TbIdsDiffer);
+        }
+        tb_id = Some(read);
+    }
+    Ok(tb_id)
+}

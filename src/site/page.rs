@@ -8,6 +8,8 @@
 
 use askama::Template;
 
+use crate::store::State;
+
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
 
@@ -45,17 +47,6 @@ pub struct Link {
     pub url: String,
     /// What it says.
     pub text: String,
-}
-
-/// Who can see a ping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Everyone.
-    Published,
-    /// The owner, who has yet to decide.
-    Held,
-    /// The owner, who need not look.
-    Junk,
 }
 
 /// A ping as the pages show it. All text comes from strangers.
@@ -155,6 +146,16 @@ pub struct Login {
 pub struct NoPassword {
     /// Where to go instead.
     pub back_url: String,
+}
+
+/// The question before every session ends.
+#[derive(Debug, Clone, Template)]
+#[template(path = "logout.html")]
+pub struct Logout {
+    /// For the button.
+    pub form: Form,
+    /// Where to go instead.
+    pub cancel_url: String,
 }
 
 /// The form to send a ping with, and what was filled in so far.
@@ -261,41 +262,30 @@ impl ListedPing {
     }
 }
 
-impl State {
-    /// The word in the store, in forms and as a class.
-    fn word(self) -> &'static str {
-        match self {
-            State::Published => "published",
-            State::Held => "held",
-            State::Junk => "junk",
-        }
+/// The word for the eye.
+fn label(state: &State) -> &'static str {
+    match state {
+        State::Published => "Published",
+        State::Held => "Held",
+        State::Junk => "Junk",
     }
+}
 
-    /// The word for the eye.
-    fn label(self) -> &'static str {
-        match self {
-            State::Published => "Published",
-            State::Held => "Held",
-            State::Junk => "Junk",
-        }
+/// What the button that leads to `state` says.
+fn verb(state: &State) -> &'static str {
+    match state {
+        State::Published => "Publish",
+        State::Held => "Hold",
+        State::Junk => "Junk",
     }
+}
 
-    /// What the button that leads here says.
-    fn verb(self) -> &'static str {
-        match self {
-            State::Published => "Publish",
-            State::Held => "Hold",
-            State::Junk => "Junk",
-        }
-    }
-
-    /// The states that a ping can go to from here, the likeliest first.
-    fn changes(self) -> [State; 2] {
-        match self {
-            State::Published => [State::Held, State::Junk],
-            State::Held => [State::Published, State::Junk],
-            State::Junk => [State::Published, State::Held],
-        }
+/// The states that a ping can go to from `state`, the likeliest first.
+fn changes(state: &State) -> [State; 2] {
+    match state {
+        State::Published => [State::Held, State::Junk],
+        State::Held => [State::Published, State::Junk],
+        State::Junk => [State::Published, State::Held],
     }
 }
 

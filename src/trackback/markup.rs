@@ -37,7 +37,7 @@ pub(super) struct Attributes<'text> {
 }
 
 /// The longest attribute value in bytes; a quote that is not closed so far is taken for a stray one.
-const MAX_VALUE: usize = 8 * 1024;
+const MAX_VALUE: usize = 16 * 1024;
 
 /// Parts `text` into pieces.
 pub(super) fn pieces(text: &str) -> Pieces<'_> {
@@ -110,7 +110,8 @@ impl<'text> Iterator for Pieces<'text> {
         }
         self.rest = rest;
         if let Some(name) = tag.strip_prefix('/') {
-            return Some(Piece::Close(name.trim()));
+            let name = name.split_whitespace().next();
+            return Some(Piece::Close(name.unwrap_or_default()));
         }
         let name_ends = tag
             .find(|character: char| character.is_whitespace() || character == '/')
@@ -212,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_document_falls_into_pieces() {
-        let text = "<?xml?><a:b c='d'/>x < y<!-- <z> --><![CDATA[<z>&]]></ a:b ><q";
+        let text = "<?xml?><a:b c='d'/>x < y<!-- <z> --><![CDATA[<z>&]]></ a:b c ><q";
         assert_eq!(
             pieces(text).collect::<Vec<_>>(),
             [

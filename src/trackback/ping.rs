@@ -123,14 +123,7 @@ pub(super) fn is_plain_http(url: &Url) -> bool {
 
 fn plain(raw: &str, most: usize, ellipsis: &str) -> String {
     let text = clean(&strip_markup(raw));
-    let cropped = crop(&text, most, ellipsis);
-    if cropped.len() > ellipsis.len() || text.is_empty() {
-        return cropped.into_owned();
-    }
-    // The first grapheme cluster alone is over the limit (a letter under hundreds of marks).
-    let mut cut: String = text.chars().take(most).collect();
-    cut.push_str(ellipsis);
-    cut
+    crop(&text, most, ellipsis).into_owned()
 }
 
 #[cfg(test)]
@@ -144,6 +137,11 @@ mod tests {
 
     fn title(raw: &str) -> String {
         Ping::new("http://a/", raw, "", "").unwrap().title
+    }
+
+    #[test]
+    fn a_short_excerpt_stays_as_it_is() {
+        assert_eq!(Ping::new("https://a/", "t", "e", "b").unwrap().excerpt, "e");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Refusal;
 
@@ -34,7 +35,9 @@ impl TbId {
         }
         let mut id = String::with_capacity(text.len());
         for character in text.nfc() {
-            if character.is_alphanumeric() {
+            // A vowel sign or a tone mark belongs to the letter before it.
+            let marks = is_combining_mark(character) && !id.is_empty() && !id.ends_with('_');
+            if character.is_alphanumeric() || marks {
                 id.push(character);
             } else if !id.ends_with('_') {
                 // `_` itself is outside tb.cgi's class too: a run of them is one.
@@ -57,5 +60,126 @@ impl TbId {
 impl fmt::Display for TbId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(raw: impl AsRef<[u8]>) -> Result<String, Refusal> {
+        TbId::new(raw.as_ref()).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn ascii_is_munged_as_tb_cgi_did() {
+        for (raw, munged) in [
+            ("foo", "foo"),
+            ("/foo", "foo"),
+            ("foo/bar", "foo_bar"),
+            ("//foo/", "_foo_"),
+            ("a--b", "a_b"),
+            ("a__b", "a_b"),
+            ("a b", "a_b"),
+            ("a.b", "a_b"),
+            ("2004/05/entry.html", "2004_05_entry_html"),
+            (".config", "_config"),
+            ("a..b", "a_b"),
+            ("_", "_"),
+            ("!", "_"),
+            ("<script>", "_script_"),
+        ] {
+            assert_eq!(id(raw), Ok(munged.to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn letters_of_all_scripts_make_ids_of_their_own() {
+        for (raw, kept) in [
+            ("猫の話", "猫の話"),
+            ("/日記/二〇〇四年", "日記_二〇〇四年"),
+            ("Ünïcode № 5", "Ünïcode_5"),
+            ("٣٤", "٣٤"),
+            ("猫\u{3000}犬", "猫_犬"),
+            ("a\u{202E}b", "a_b"),
+            ("👩‍🚀", "_"),
+        ] {
+            assert_eq!(id(raw), Ok(kept.to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn composed_and_decomposed_spellings_are_one_id() {
+        assert_eq!(id("cafe\u{301}"), Ok("caf\u{E9}".to_owned()));
+        assert_eq!(id("か\u{3099}"), id("が"));
+    }
+
+    #[test]
+    fn a_mark_stays_with_its_letter() {
+        assert_eq!(id("हिन्दी").unwrap(), "हिन्दी");
+        assert_ne!(id("ข่า").unwrap(), id("ข้า").unwrap());
+        assert_eq!(id("\u{301}a").unwrap(), "_a");
+    }
+
+    #[test]
+    fn no_id_is_no_tb_id() {
+        assert_eq!(id(""), Err(Refusal::NoTbId));
+        assert_eq!(id("/"), Err(Refusal::NoTbId));
+    }
+
+    #[test]
+    fn s2_ids_that_climb_or_hide_bytes_are_refused() {
+        for raw in [
+            b"../../etc/passwd".as_slice(),
+            b"..",
+            b"/../x",
+            b"a/..",
+            b"a\\..\\b",
+            b"a\0",
+            b"\x7f",
+            b"a\nb",
+            b"\xFF",
+            b"a\xC0\xAF",
+            b"\xED\xA0\x80",
+        ] {
+            assert_eq!(id(raw), Err(Refusal::BadTbId), "{}", raw.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn s7_an_id_has_at_most_128_bytes_after_munging() {
+        assert!(id("a".repeat(128)).is_ok());
+        assert_eq!(id("a".repeat(129)), Err(Refusal::TbIdTooLong));
+        assert!(id("猫".repeat(42)).is_ok());
+        assert_eq!(id("猫".repeat(43)), Err(Refusal::TbIdTooLong));
+        assert_eq!(id(".".repeat(200)), Ok("_".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn s2_an_id_is_a_harmless_file_name(raw: Vec<u8>, text in "(?s)(\\.|/|_|-|[a-zA-Z0-9]|\\PC|.){0,150}") {
+            for raw in [raw.as_slice(), text.as_bytes()] {
+                let Ok(id) = TbId::new(raw) else { continue };
+                prop_assert!((1..=TbId::MAX_BYTES).contains(&id.as_str().len()));
+                prop_assert!(id.as_str().chars().all(|letter| letter.is_alphanumeric() || letter == '_' || is_combining_mark(letter)));
+                prop_assert!(!id.as_str().contains("__"));
+                prop_assert_eq!(TbId::new(id.as_str().as_bytes()), Ok(id));
+            }
+        }
+
+        #[test]
+        fn ascii_ids_follow_tb_cgis_pattern(text in "[ -~]{1,100}") {
+            prop_assume!(!text.contains("..") && !text.starts_with('/'));
+            let mut munged = String::new();
+            for run in text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
+                let letters = run.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+                munged.push_str(letters);
+                if letters.len() < run.len() && !munged.ends_with('_') {
+                    munged.push('_');
+                }
+            }
+            prop_assert_eq!(id(&text), Ok(munged));
+        }
     }
 }

@@ -5,12 +5,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and its helpers do so too"
 )]
 
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod outward;
 mod parity;
 mod servers;
 mod store;

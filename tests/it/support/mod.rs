@@ -1,5 +1,6 @@
 //! What the tests stand on: an installation, web servers, a browser, a client that can misbehave.
 
+pub(crate) mod blog;
 pub(crate) mod browser;
 pub(crate) mod form;
 pub(crate) mod http;

@@ -1,0 +1,317 @@
+//! Asks other servers, within limits.
+//!
+//! Redirects are followed here and not by the HTTP library, so that scheme, port and address of
+//! every hop are checked and one deadline holds for all of them. No cookie, no `Referer`, no
+//! compression: the caps count what is really read. A connection serves one request, so nothing
+//! that a peer leaves behind in it can pose as the next answer.
+
+use std::time::{Duration, Instant};
+
+use ureq::http::{Response, header};
+use ureq::{Agent, Body};
+use url::Url;
+
+use super::fault::{Answer, failed, fault};
+use super::guard::{self, Reach};
+use super::page::{self, Page};
+use super::resolve::Guarded;
+use crate::error::{Fault, Result};
+use crate::text;
+
+/// How requests are made.
+#[derive(Debug, Clone)]
+pub struct Outward {
+    /// How long one request may take.
+    pub patience: Patience,
+    /// How far it may go.
+    pub reach: Reach,
+    /// Who asks: `tb/VERSION (+CONTACT_URL)`. What cannot stand in a header is left out.
+    pub user_agent: String,
+}
+
+/// How long a request may take, all its redirects included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// 8 s, for a visitor is waiting for the page and the web server for the program.
+    Cgi,
+    /// 15 s.
+    Shell,
+    /// So long and no longer, for a caller that has a deadline of its own.
+    Within(Duration),
+}
+
+/// Asks other servers; holds no connection and no state, so it may be shared.
+#[derive(Debug)]
+pub struct Client {
+    outward: Outward,
+}
+
+impl Client {
+    /// Makes a client. Nothing is dialled and no variable of the environment is obeyed.
+    #[must_use]
+    pub fn new(outward: Outward) -> Client {
+        let user_agent = outward
+            .user_agent
+            .chars()
+            .filter(|&character| character == ' ' || character.is_ascii_graphic())
+            .collect();
+        Client {
+            outward: Outward {
+                user_agent,
+                ..outward
+            },
+        }
+    }
+
+    /// Fetches a page, following at most 5 redirects. From https to http is allowed: nothing
+    /// secret is sent, and the page is a stranger's either way.
+    ///
+    /// Reads at most 1 MiB and says whether there was more ([`Page::truncated`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fetch`](crate::error::Error::Fetch) with the URL of the hop that failed: any [`Fault`] but [`Fault::Moved`]. A
+    /// status other than 2xx is [`Fault::Status`], a type that is not text or an encoded body
+    /// [`Fault::NotText`], a body shorter than announced [`Fault::Protocol`].
+    pub fn get(&self, url: &Url) -> Result<Page> {
+        self.follow(url, &Ask::Get, self.outward.reach)
+    }
+
+    /// Sends a form. The same form is sent again on 307 and 308, at most 5 times and never from
+    /// https to http; 301, 302 and 303 are failures, since a ping that turned into a GET was not
+    /// received by anybody.
+    ///
+    /// An error status is *not* a failure here: servers send TrackBack's `<message>` with it, so the
+    /// caller must look at [`Page::status`]. Reads at most 64 KiB, of whatever type.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fetch`](crate::error::Error::Fetch) with the URL of the hop that failed: [`Fault::Moved`] with the new URL, and
+    /// what [`Client::get`] has.
+    pub fn post_form(&self, url: &Url, content_type: &str, body: &str) -> Result<Page> {
+        let ask = Ask::Post { content_type, body };
+        self.follow(url, &ask, self.outward.reach)
+    }
+
+    /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
+    fn follow(&self, url: &Url, ask: &Ask<'_>, mut reach: Reach) -> Result<Page> {
+        let begin = Instant::now();
+        let mut url = url.clone();
+        url.set_fragment(None);
+        for _ in 0..=MOST_REDIRECTS {
+            let next = self
+                .hop(&url, ask, reach, begin)
+                .map_err(|fault| failed(&url, fault))?;
+            match next {
+                Next::Done(page) => return Ok(page),
+                Next::Redirect(to) => url = to,
+            }
+            reach = self.outward.reach;
+        }
+        Err(failed(&url, Fault::TooManyRedirects))
+    }
+
+    fn hop(&self, url: &Url, ask: &Ask<'_>, reach: Reach, begin: Instant) -> Answer<Next> {
+        guard::check_url(url, reach)?;
+        let response = self.dial(url, ask, reach, begin)?;
+        match redirect(url, ask, &response)? {
+            Some(to) => Ok(Next::Redirect(to)),
+            None => Ok(Next::Done(match ask {
+                Ask::Get => page::read_page(url, response)?,
+                Ask::Post { .. } => page::read_reply(url, response)?,
+            })),
+        }
+    }
+
+    fn dial(
+        &self,
+        url: &Url,
+        ask: &Ask<'_>,
+        reach: Reach,
+        begin: Instant,
+    ) -> Answer<Response<Body>> {
+        let left = self.outward.patience.total();
+        let left = left.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return Err(Fault::Timeout);
+        }
+        let config = Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .user_agent(&self.outward.user_agent)
+            .accept("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5")
+            .accept_encoding("identity")
+            .timeout_global(Some(left))
+            .timeout_resolve(Some(CONNECT))
+            .timeout_connect(Some(CONNECT))
+            .max_response_header_size(MOST_HEADER)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
+            .build();
+        let agent = Agent::with_parts(
+            config,
+            ureq::unversioned::transport::DefaultConnector::new(),
+            Guarded { reach },
+        );
+        let answer = match *ask {
+            Ask::Get => agent.get(url.as_str()).call(),
+            Ask::Post { content_type, body } => agent
+                .post(url.as_str())
+                .header(header::CONTENT_TYPE, content_type)
+                .send(body),
+        };
+        answer.map_err(fault)
+    }
+}
+
+impl Patience {
+    /// The time for all hops together. Connecting has 5 s of it at the most.
+    #[must_use]
+    pub fn total(self) -> Duration {
+        match self {
+            Patience::Cgi => Duration::from_secs(8),
+            Patience::Shell => Duration::from_secs(15),
+            Patience::Within(total) => total,
+        }
+    }
+}
+
+/// What is asked for, at every hop.
+enum Ask<'a> {
+    Get,
+    Post {
+        content_type: &'a str,
+        body: &'a str,
+    },
+}
+
+/// What a hop led to.
+enum Next {
+    Done(Page),
+    Redirect(Url),
+}
+
+const CONNECT: Duration = Duration::from_secs(5);
+const MOST_REDIRECTS: usize = 5;
+/// Status line and header fields.
+const MOST_HEADER: usize = 16 * 1024;
+/// Larger than the header may be; the library's own 128 KiB, four times under TLS, are wasted on
+/// one page.
+const BUFFER: usize = 32 * 1024;
+/// Characters of a new URL that an error repeats.
+const MOST_MOVED: usize = 2048;
+
+/// Where the response sends us on to, if it does.
+fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Option<Url>> {
+    let status = response.status().as_u16();
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let to = response
+        .headers()
+        .get(header::LOCATION)
+        .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
+        .and_then(|location| from.join(location).ok());
+    let Some(mut to) = to else {
+        return Err(Fault::Status(status));
+    };
+    to.set_fragment(None);
+    let repeated = matches!(status, 307 | 308);
+    let downgraded = from.scheme() == "https" && to.scheme() == "http";
+    match ask {
+        // What is named as the new ping URL must be one.
+        Ask::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
+            Err(Fault::Status(status))
+        }
+        Ask::Post { .. } if !repeated || downgraded => Err(Fault::Moved {
+            status,
+            to: text::crop(to.as_str(), MOST_MOVED, "…").into_owned(),
+        }),
+        Ask::Get | Ask::Post { .. } => Ok(Some(to)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::error::Error;
+
+    /// Answers one request on 127.0.0.1 with a redirect, as a public page would.
+    fn redirect_to(location: &str) -> (Url, thread::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let answer =
+            format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let peer = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        (Url::parse(&url).unwrap(), peer)
+    }
+
+    #[test]
+    fn s6_a_public_page_cannot_redirect_to_the_inside() {
+        let client = Client::new(Outward {
+            patience: Patience::Shell,
+            reach: Reach::Public,
+            user_agent: "tb".to_owned(),
+        });
+        for location in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://[::ffff:7f00:1]/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://localhost/",
+            "//localhost:8080/",
+        ] {
+            let (page, peer) = redirect_to(location);
+            // The first hop is let through, so that a peer of this machine can be the public page.
+            let error = client.follow(&page, &Ask::Get, Reach::Private);
+            peer.join().unwrap();
+            assert!(
+                matches!(&error, Err(Error::Fetch { fault: Fault::Address(_), url }) if *url != page.as_str()),
+                "{location}: {error:?}"
+            );
+        }
+        for (location, port) in [("http://localhost:6379/", 6379), ("//127.0.0.1:22/", 22)] {
+            let (page, peer) = redirect_to(location);
+            let error = client.follow(&page, &Ask::Get, Reach::Private);
+            peer.join().unwrap();
+            assert!(
+                matches!(&error, Err(Error::Fetch { fault: Fault::Port(found), .. }) if *found == port),
+                "{location}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ping_is_not_sent_again_without_encryption() {
+        let ask = Ask::Post {
+            content_type: "text/plain",
+            body: "",
+        };
+        let response = |location: &str| {
+            Response::builder()
+                .status(308)
+                .header(header::LOCATION, location)
+                .body(Body::builder().data(""))
+                .unwrap()
+        };
+        let from = Url::parse("https://blog.example/tb/1").unwrap();
+        let down = redirect(&from, &ask, &response("http://blog.example/tb/1"));
+        assert!(matches!(down, Err(Fault::Moved { status: 308, .. })));
+        let same = redirect(&from, &ask, &response("/tb/2#x")).unwrap();
+        assert_eq!(same.unwrap().as_str(), "https://blog.example/tb/2");
+        let page = redirect(&from, &Ask::Get, &response("http://blog.example/")).unwrap();
+        assert_eq!(page.unwrap().as_str(), "http://blog.example/");
+    }
+}

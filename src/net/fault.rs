@@ -1,0 +1,79 @@
+//! What the HTTP library says went wrong, in our words.
+//!
+//! A peer chooses some of these words (header lines, the names in its certificate), and they end up
+//! in logs, on terminals and on pages: they are cleaned and cropped here.
+
+use std::io;
+
+use url::{Position, Url};
+
+use super::resolve::Denied;
+use crate::error::{Error, Fault};
+use crate::text;
+
+/// Characters of a peer's words or of a URL that an error repeats.
+const MOST_QUOTED: usize = 300;
+
+/// A result whose URL the caller knows.
+pub(super) type Answer<T> = Result<T, Fault>;
+
+/// The error for a request to `url`.
+pub(super) fn failed(url: &Url, fault: Fault) -> Error {
+    Error::Fetch {
+        url: presentable(url),
+        fault,
+    }
+}
+
+/// A stranger's words as one line of plain text of bounded length.
+pub(super) fn quoted(words: &str) -> String {
+    text::crop(&text::clean(words), MOST_QUOTED, "…").into_owned()
+}
+
+/// Says in our words what the library says in its own.
+pub(super) fn fault(error: ureq::Error) -> Fault {
+    match error {
+        ureq::Error::Timeout(_) => Fault::Timeout,
+        ureq::Error::HostNotFound => Fault::Resolve,
+        ureq::Error::Io(cause) => io_fault(&cause),
+        ureq::Error::Rustls(cause) => Fault::Tls(quoted(&cause.to_string())),
+        ureq::Error::Tls(cause) => Fault::Tls(cause.to_owned()),
+        ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => Fault::TooLarge,
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => Fault::BadUrl,
+        ureq::Error::Other(cause) => match cause.downcast::<Denied>() {
+            Ok(denied) => Fault::Address(denied.0),
+            Err(cause) => Fault::Protocol(quoted(&cause.to_string())),
+        },
+        other => Fault::Protocol(quoted(&other.to_string())),
+    }
+}
+
+/// The URL for an error: without user, query and fragment, where secrets are.
+fn presentable(url: &Url) -> String {
+    if !url.has_host() {
+        return format!("{}:", url.scheme());
+    }
+    let whole = format!(
+        "{}://{}",
+        url.scheme(),
+        &url[Position::BeforeHost..Position::AfterPath]
+    );
+    quoted(&whole)
+}
+
+fn io_fault(cause: &io::Error) -> Fault {
+    let words = quoted(&cause.to_string());
+    match cause.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Fault::Timeout,
+        // The TLS library's errors arrive as invalid data; nothing else here makes those.
+        io::ErrorKind::InvalidData => Fault::Tls(words),
+        io::ErrorKind::UnexpectedEof if words.starts_with("tls") => Fault::Tls(words),
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => {
+            Fault::Protocol("the connection ended before the answer did".to_owned())
+        }
+        _ => Fault::Connect(words),
+    }
+}

@@ -1,0 +1,137 @@
+//! Reads what another server answered, as far as it may be read.
+
+use std::io::Read;
+
+use ureq::Body;
+use ureq::http::{HeaderMap, Response, header};
+use url::Url;
+
+use super::fault::{Answer, fault, quoted};
+use crate::error::Fault;
+
+/// What another server answered.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Where the answer came from, after redirects; without a fragment.
+    pub url: Url,
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Content-Type`, on one line and free of control characters; says the charset.
+    pub content_type: Option<String>,
+    /// The body as it came, at most 1 MiB of a page and 64 KiB of a reply.
+    pub body: Vec<u8>,
+    /// Whether the body went on beyond that. What is missing from a truncated page may stand in
+    /// the part that was not read.
+    pub truncated: bool,
+}
+
+/// Reads a page: a success, of a type that is text, at most 1 MiB of it.
+pub(super) fn read_page(url: &Url, response: Response<Body>) -> Answer<Page> {
+    let status = response.status();
+    if !status.is_success() {
+        return Err(Fault::Status(status.as_u16()));
+    }
+    match field(response.headers(), header::CONTENT_TYPE) {
+        Some(kind) if !is_text(&kind) => Err(Fault::NotText(kind)),
+        _ => read(url, response, MOST_PAGE),
+    }
+}
+
+/// Reads a reply to a ping: any status, any type, at most 64 KiB of it.
+pub(super) fn read_reply(url: &Url, response: Response<Body>) -> Answer<Page> {
+    read(url, response, MOST_REPLY)
+}
+
+const MOST_PAGE: usize = 1024 * 1024;
+const MOST_REPLY: usize = 64 * 1024;
+
+fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
+    let status = response.status();
+    let coding = field(response.headers(), header::CONTENT_ENCODING)
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
+    if let Some(coding) = coding {
+        // Not asked for, and not unpacked: a few bytes of it can become gigabytes.
+        return Err(if status.is_success() {
+            Fault::NotText(coding)
+        } else {
+            Fault::Status(status.as_u16())
+        });
+    }
+    let content_type = field(response.headers(), header::CONTENT_TYPE);
+    let (body, truncated) = read_body(response.into_body(), most)?;
+    Ok(Page {
+        url: url.clone(),
+        status: status.as_u16(),
+        content_type,
+        body,
+        truncated,
+    })
+}
+
+/// Reads at most `most` bytes, and tells whether there were more.
+fn read_body(body: Body, most: usize) -> Answer<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let end = body.into_reader().take(limit).read_to_end(&mut bytes);
+    if bytes.len() > most {
+        bytes.truncate(most);
+        return Ok((bytes, true));
+    }
+    match end {
+        Ok(_) => Ok((bytes, false)),
+        Err(cause) => Err(fault(cause.into())),
+    }
+}
+
+/// A header field as one line of plain text, cropped: it may end up in a log or on a page.
+fn field(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    Some(quoted(&value))
+}
+
+/// Whether a media type can carry text with links in it.
+fn is_text(content_type: &str) -> bool {
+    let essence = content_type
+        .split([';', ','])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match essence.split_once('/') {
+        Some(("text", _)) => true,
+        Some(("application", kind)) => {
+            matches!(kind, "xml" | "json" | "feed+json") || kind.ends_with("+xml")
+        }
+        Some(_) => false,
+        None => essence.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_types_that_carry_text_are_scanned() {
+        for kind in [
+            "text/html",
+            "TEXT/HTML ; charset=EUC-JP",
+            "text/html, text/html",
+            "application/xhtml+xml",
+            "application/rss+xml",
+            "application/feed+json;version=1",
+            "",
+            " ; charset=utf-8",
+        ] {
+            assert!(is_text(kind), "{kind}");
+        }
+        for kind in [
+            "image/svg+xml",
+            "application/octet-stream",
+            "html",
+            "x/text",
+        ] {
+            assert!(!is_text(kind), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `__mode=delete` and `__mode=state`: the owner decides what becomes of a ping.
+//!
+//! tb.cgi deleted on GET, by the ping's place in the list: a link was enough, and a ping that came in
+//! between moved all places. Here GET asks, POST with a token deletes, and the ping is named by its
+//! number; an old link's `index` is only taken to find the ping to ask about.
+
+use super::page::{self, ConfirmDelete};
+use super::{Context, Response, change, list, urls};
+use crate::error::{Refusal, Result};
+use crate::feed::Write;
+use crate::store::{Event, Pings, Record, State, Which};
+
+/// Asks whether to delete a ping.
+pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id()?;
+    let pings = context.store()?.pings(id)?.ok_or(Refusal::NoSuchPing)?;
+    let record = named(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
+    let confirm = ConfirmDelete {
+        form: context.form()?,
+        ping: list::listed(context.config, &context.config.zone()?, id, record),
+        cancel_url: urls::mode(context.config, "list", id),
+    };
+    Ok(context.page("Delete a ping", &confirm))
+}
+
+/// Deletes a ping.
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let (number, now) = (number(context)?, context.now());
+    let store = context.store()?;
+    let id = context.tb_id()?;
+    change::change(context.config, &store, id, now, |transaction| {
+        transaction.delete(number, now)?;
+        Ok(((), Write::Always))
+    })?;
+    store.log(
+        &Event::new(now, "deleted")
+            .with("tb_id", id.as_str())
+            .with("id", number),
+    );
+    Ok(Response::see_other(urls::mode(context.config, "list", id)))
+}
+
+/// Publishes, holds or junks a ping.
+pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
+    let (number, now) = (number(context)?, context.now());
+    let to = context
+        .fields
+        .get("to")
+        .and_then(State::named)
+        .ok_or(Refusal::UnknownMode)?;
+    let store = context.store()?;
+    let id = context.tb_id()?;
+    change::change(context.config, &store, id, now, |transaction| {
+        transaction.set_state(number, to, Some("owner"), now)?;
+        Ok(((), Write::Always))
+    })?;
+    store.log(
+        &Event::new(now, to.name())
+            .with("tb_id", id.as_str())
+            .with("id", number),
+    );
+    Ok(Response::see_other(format!(
+        "{}#ping-{number}",
+        urls::mode(context.config, "list", id)
+    )))
+}
+
+fn number(context: &Context<'_>) -> Result<u64> {
+    let number = context
+        .fields
+        .get("id")
+        .and_then(|number| number.parse().ok());
+    Ok(number.ok_or(Refusal::NoSuchPing)?)
+}
+
+/// The ping that the query names: by number, or by its place among the newest as tb.cgi's links did.
+fn named(context: &Context<'_>, pings: &Pings) -> Result<Option<Record>> {
+    match context.query.get("index").map(str::parse::<usize>) {
+        Some(Ok(index)) if context.query.get("id").is_none() => {
+            let newest = pings.newest(Which::All, None, index.saturating_add(1).min(10_000))?;
+            Ok(newest.into_iter().nth(index))
+        }
+        _ => pings.get(number(context)?),
+    }
+}
+
+impl Context<'_> {
+    /// The action and the token of a form of the owner's.
+    pub(super) fn form(&self) -> Result<page::Form> {
+        let session = self.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
+        Ok(page::Form {
+            action: self.config.base_url.to_string(),
+            token: session.token.clone(),
+        })
+    }
+
+    /// What the owner's pages show besides; `None` for a stranger.
+    pub(super) fn owner(&self) -> Option<page::Owner> {
+        let send_url = urls::with_query(self.config, &[("__mode", "send_form")]);
+        self.form().ok().map(|form| page::Owner { form, send_url })
+    }
+}

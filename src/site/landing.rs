@@ -1,0 +1,31 @@
+//! No mode: the list of an id that a reader followed a ping URL to, or the page that says what this is.
+
+use super::{Context, Response, list, page, urls};
+use crate::error::{Refusal, Result};
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    if context.query.get("url").is_some() {
+        return Err(Refusal::PingByGet.into());
+    }
+    if context.tb_id.is_some() {
+        return list::answer(context);
+    }
+    let config = context.config;
+    let zone = config.zone()?;
+    let recent = context.store()?.recent(crate::feed::NEWEST)?;
+    let pings = recent
+        .into_iter()
+        .map(|(id, record)| page::ListedPing {
+            list_url: urls::mode(config, "list", &id),
+            ..list::listed(config, &zone, &id, record)
+        })
+        .collect();
+    let landing = page::Landing {
+        site_name: config.site_name.clone(),
+        base_url: urls::base(config).to_owned(),
+        login_url: urls::with_query(config, &[("__mode", "login")]),
+        pings,
+        owner: context.owner(),
+    };
+    Ok(context.page(&config.site_name, &landing))
+}

@@ -1,0 +1,111 @@
+//! `__mode=list`: the pings of an id, newest first, in the owner's header and footer.
+//!
+//! Pages are addressed by a ping's number (`before=`, `after=`), so that they stay what they are when
+//! new pings come in.
+
+use super::page::{self, ListedPing};
+use super::{Context, Response, urls};
+use crate::config::Config;
+use crate::error::Result;
+use crate::store::{Record, Which};
+use crate::trackback::TbId;
+
+/// How many pings a page shows.
+const PAGE: usize = 50;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id()?;
+    let config = context.config;
+    let which = if context.session.is_some() {
+        Which::All
+    } else {
+        Which::Published
+    };
+    let number = |name| {
+        context
+            .query
+            .get(name)
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let (mut records, mut newer, mut older) = (Vec::new(), None, None);
+    if let Some(pings) = context.store()?.pings(id)? {
+        records = match number("after") {
+            Some(after) => pings.next_newer(which, after, PAGE)?,
+            None => pings.newest(which, number("before"), PAGE)?,
+        };
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            let page = |name, number: u64| {
+                urls::with_query(
+                    config,
+                    &[
+                        ("__mode", "list"),
+                        ("tb_id", id.as_str()),
+                        (name, &number.to_string()),
+                    ],
+                )
+            };
+            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
+                .then(|| page("after", first.id));
+            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
+                .then(|| page("before", last.id));
+        }
+    }
+    let zone = config.zone()?;
+    let list = page::List {
+        tb_id: id.to_string(),
+        ping_url: urls::ping_url(config, id),
+        rss_url: feed_url(config, id),
+        login_url: urls::with_query(
+            config,
+            &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
+        ),
+        pings: records
+            .into_iter()
+            .map(|record| listed(config, &zone, id, record))
+            .collect(),
+        newer,
+        older,
+        owner: context.owner(),
+    };
+    Ok(context.page(
+        &format!("TrackBacks for {id} - {}", config.site_name),
+        &list,
+    ))
+}
+
+/// A record as the pages show it.
+pub(super) fn listed(
+    config: &Config,
+    zone: &jiff::tz::TimeZone,
+    id: &TbId,
+    record: Record,
+) -> ListedPing {
+    let time = record.time.to_zoned(zone.clone());
+    ListedPing {
+        tb_id: id.to_string(),
+        number: record.id,
+        url: record.url,
+        title: record.title,
+        excerpt: record.excerpt,
+        blog_name: record.blog_name,
+        date: time.strftime("%-d %B %Y, %H:%M").to_string(),
+        datetime: record.time.to_string(),
+        state: record.state,
+        via: record.via,
+        list_url: String::new(),
+        delete_url: urls::with_query(
+            config,
+            &[
+                ("__mode", "delete"),
+                ("tb_id", id.as_str()),
+                ("id", &record.id.to_string()),
+            ],
+        ),
+    }
+}
+
+/// The static feed where there is one, else the mode.
+fn feed_url(config: &Config, id: &TbId) -> String {
+    let own = crate::feed::Channel::of(config, id).self_url;
+    own.map_or_else(|| urls::mode(config, "rss", id), String::from)
+}

@@ -1,0 +1,205 @@
+//! `__mode=login`, `do_login`, `logout`.
+//!
+//! Attempts are counted before the password is looked at, so that many at once gain nothing. Whoever
+//! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
+
+use super::page::{self, Field};
+use super::{Context, Mode, Response, receive, session, urls};
+use crate::config::{Addresses, Throttle};
+use crate::error::{Refusal, Result};
+use crate::store::{Bucket, Event, Secret, Taken};
+
+/// Attempts from one address prefix.
+const PER_PREFIX: Bucket = Bucket {
+    burst: 5,
+    refill_seconds: 60,
+};
+/// Attempts from anywhere.
+const PER_SITE: Bucket = Bucket {
+    burst: 60,
+    refill_seconds: 5,
+};
+
+/// The fields that say where to go after the login.
+const BACK: [&str; 9] = [
+    "to",
+    "tb_id",
+    "id",
+    "index",
+    "ping_url",
+    "page",
+    "url",
+    "title",
+    "blog_name",
+];
+
+/// The login form.
+pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+    form(context, 200, None, None)
+}
+
+/// The login form in place of a page that is the owner's.
+pub(super) fn demand(context: &Context<'_>, mode: &Mode) -> Result<Response> {
+    // Only what GET answers can be gone back to.
+    let to = mode.words.first().filter(|_| mode.get.is_some()).copied();
+    form(context, 403, Some(Refusal::NotLoggedIn.message()), to)
+}
+
+/// Logs in.
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let hash = context
+        .config
+        .password
+        .as_deref()
+        .ok_or(Refusal::NoPassword)?;
+    let store = context.store()?;
+    let Some(secret) = store.secret()? else {
+        // The owner's shell may run as another user than the web server and be unable to make it.
+        store.make_secret()?;
+        return form(context, 403, Some(Refusal::BadToken.message()), None);
+    };
+    session::check_login_token(context, &secret)?;
+    let from = receive::origin(context.config.addresses, context.request.address);
+    if let Taken::WaitSeconds(seconds) = attempt(context, &secret)? {
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", Refusal::TooManyLogins.name())
+                .with("from", from),
+        );
+        let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
+        return Ok(response.with("Retry-After", seconds.to_string()));
+    }
+    if !session::is_password(hash, context.fields.get("password").unwrap_or_default()) {
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", Refusal::WrongPassword.name())
+                .with("from", from),
+        );
+        return form(context, 403, Some(Refusal::WrongPassword.message()), None);
+    }
+    store.log(&Event::new(context.now(), "logged-in").with("from", from));
+    Ok(Response::see_other(back_url(context))
+        .with("Set-Cookie", session::begin(context, &secret)?)
+        .with("Cache-Control", "no-store"))
+}
+
+/// Asks whether to log out: a link alone changes nothing.
+pub(super) fn ask_logout(context: &Context<'_>) -> Result<Response> {
+    let logout = page::Logout {
+        form: context.form()?,
+        cancel_url: context.config.base_url.to_string(),
+    };
+    Ok(context.page("Log out", &logout))
+}
+
+/// Ends every session.
+pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
+    let store = context.store()?;
+    store.next_epoch()?;
+    store.log(&Event::new(context.now(), "logged-out"));
+    let message = page::Message {
+        text: "Logged out".to_owned(),
+        links: vec![page::Link {
+            url: context.config.base_url.to_string(),
+            text: context.config.site_name.clone(),
+        }],
+    };
+    Ok(context
+        .page("Logged out", &message)
+        .with("Set-Cookie", session::end(context.config)))
+}
+
+fn form(
+    context: &Context<'_>,
+    status: u16,
+    message: Option<&str>,
+    to: Option<&str>,
+) -> Result<Response> {
+    let config = context.config;
+    if config.password.is_none() {
+        let page = page::NoPassword {
+            back_url: config.base_url.to_string(),
+        };
+        return Ok(Response {
+            status: 403,
+            ..context.page("Log in", &page)
+        });
+    }
+    let (token, cookie) = match context.store()?.secret()? {
+        Some(secret) => session::login_token(context, &secret)?,
+        // A GET makes no file: the first attempt will.
+        None => (String::new(), None),
+    };
+    let page = page::Login {
+        form: page::Form {
+            action: config.base_url.to_string(),
+            token,
+        },
+        back: back(context, to),
+        message: message.map(str::to_owned),
+    };
+    let response = Response {
+        status,
+        ..context.page("Log in", &page)
+    }
+    .with("Cache-Control", "no-store");
+    Ok(match cookie {
+        Some(cookie) => response.with("Set-Cookie", cookie),
+        None => response,
+    })
+}
+
+/// Where to go afterwards: what the form that was sent says, else what was asked for.
+fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
+    let field = |name: &str, value: &str| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let mut back: Vec<Field> = BACK
+        .iter()
+        .filter_map(|name| context.fields.get(name).map(|value| field(name, value)))
+        .collect();
+    if let Some(to) = to {
+        back.retain(|field| field.name != "to");
+        back.push(field("to", to));
+    }
+    if let (Some(id), false) = (
+        &context.tb_id,
+        back.iter().any(|field| field.name == "tb_id"),
+    ) {
+        back.push(field("tb_id", id.as_str()));
+    }
+    back
+}
+
+/// A page of this site's own, whatever the form says.
+fn back_url(context: &Context<'_>) -> String {
+    let to = match context.fields.get("to") {
+        Some(to @ ("list" | "delete" | "send_form")) => to,
+        _ if context.tb_id.is_some() => "list",
+        _ => return context.config.base_url.to_string(),
+    };
+    let mut query = vec![("__mode", to)];
+    let known = BACK.iter().filter(|name| **name != "to");
+    query.extend(known.filter_map(|name| context.fields.get(name).map(|value| (*name, value))));
+    urls::with_query(context.config, &query)
+}
+
+fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
+    if context.config.throttle == Throttle::Off {
+        return Ok(Taken::Yes);
+    }
+    let store = context.store()?;
+    let prefix = receive::origin(Addresses::Prefix, context.request.address).unwrap_or_default();
+    let buckets = [
+        (PER_PREFIX, format!("login from {prefix}")),
+        (PER_SITE, "login".to_owned()),
+    ];
+    for (bucket, key) in buckets {
+        let taken = store.take_token(bucket, &key, &secret.key, context.now())?;
+        if taken != Taken::Yes {
+            return Ok(taken);
+        }
+    }
+    Ok(Taken::Yes)
+}

@@ -1,0 +1,23 @@
+//! `__mode=rss`: the newest pings as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
+
+use super::{Context, Response};
+use crate::error::Result;
+use crate::feed::{self, Channel};
+use crate::store::Which;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id()?;
+    let most = context
+        .query
+        .get("n")
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(feed::NEWEST);
+    let pings = match context.store()?.pings(id)? {
+        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feed::MOST))?,
+        None => Vec::new(),
+    };
+    Ok(Response::xml(
+        200,
+        feed::rss_0_91(&Channel::of(context.config, id), &pings),
+    ))
+}

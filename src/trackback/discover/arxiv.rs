@@ -1,0 +1,102 @@
+//! arXiv, which weblogs link to in many ways and which carries its ping URL on one page only.
+
+use url::Url;
+
+/// The page of arXiv.org that carries the ping URL for `link`: the abstract, without a version. `None`
+/// if `link` is not a paper there.
+#[must_use]
+pub fn arxiv_page(link: &Url) -> Option<Url> {
+    let host = link.host_str()?.to_ascii_lowercase();
+    if !matches!(link.scheme(), "http" | "https")
+        || !matches!(
+            host.as_str(),
+            "arxiv.org" | "www.arxiv.org" | "export.arxiv.org"
+        )
+    {
+        return None;
+    }
+    let path = link.path().strip_prefix('/')?;
+    let (kind, id) = path.split_once('/')?;
+    if !["abs", "pdf", "html", "ps", "format", "src", "e-print"].contains(&kind) {
+        return None;
+    }
+    let id = id.trim_end_matches('/');
+    let id = id.strip_suffix(".pdf").unwrap_or(id);
+    let id = match id.rsplit_once('v') {
+        Some((id, version)) if is_digits(version, 1..=3) => id,
+        _ => id,
+    };
+    if !is_new(id) && !is_old(id) {
+        return None;
+    }
+    Url::parse(&format!("https://arxiv.org/abs/{id}")).ok()
+}
+
+/// Since April 2007: `0704.0001`, `1501.00001`.
+fn is_new(id: &str) -> bool {
+    id.split_once('.')
+        .is_some_and(|(month, number)| is_digits(month, 4..=4) && is_digits(number, 4..=5))
+}
+
+/// Before: `hep-th/9901001`, `math.GT/0309136`.
+fn is_old(id: &str) -> bool {
+    let Some((archive, number)) = id.split_once('/') else {
+        return false;
+    };
+    let (archive, class) = archive.split_once('.').unwrap_or((archive, "XX"));
+    let is_archive = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+    !archive.is_empty()
+        && archive.bytes().all(is_archive)
+        && class.len() == 2
+        && class.bytes().all(|byte| byte.is_ascii_uppercase())
+        && is_digits(number, 7..=7)
+}
+
+fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(link: &str) -> Option<String> {
+        arxiv_page(&Url::parse(link).unwrap()).map(Url::into)
+    }
+
+    #[test]
+    fn every_link_to_a_paper_leads_to_its_abstract() {
+        for (link, id) in [
+            ("https://arxiv.org/abs/1501.00001", "1501.00001"),
+            ("http://www.arxiv.org/abs/0704.0001v12?x#y", "0704.0001"),
+            ("https://arxiv.org/pdf/1501.00001v2.pdf", "1501.00001"),
+            ("https://arxiv.org/pdf/hep-th/9901001v1", "hep-th/9901001"),
+            ("https://export.arxiv.org/html/1501.00001v1/", "1501.00001"),
+            ("https://ARXIV.org/abs/math.GT/0309136", "math.GT/0309136"),
+        ] {
+            let expected = format!("https://arxiv.org/abs/{id}");
+            assert_eq!(page(link), Some(expected), "{link}");
+        }
+    }
+
+    #[test]
+    fn other_pages_are_left_alone() {
+        for link in [
+            "https://arxiv.org/",
+            "https://arxiv.org/list/hep-th/recent",
+            "https://arxiv.org/abs/",
+            "https://arxiv.org/abs/1501.000001",
+            "https://arxiv.org/abs/1501.00001v",
+            "https://arxiv.org/abs/1501.00001v2v1",
+            "https://arxiv.org/abs/../trackback/1501.00001",
+            "https://arxiv.org/abs/hep-th/99010010",
+            "https://arxiv.org/abs/x/y/9901001",
+            "https://arxiv.org.evil.example/abs/1501.00001",
+            "https://info.arxiv.org/abs/1501.00001",
+            "ftp://arxiv.org/abs/1501.00001",
+            "mailto:x@arxiv.org",
+        ] {
+            assert_eq!(page(link), None, "{link}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `<link>`, `<a>` and `<base>` of a web page, as a browser would see them: none in comments, scripts
+//! or text areas.
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{StartTag, Token, Tokenizer};
+use url::Url;
+
+use super::{Claim, Source, ping_url};
+use crate::trackback::charset;
+use crate::trackback::ping::is_plain_http;
+
+/// The most links that are looked at.
+const MAX_CLAIMS: usize = 2_000;
+
+/// What the tags of a page say.
+pub(super) struct Links {
+    /// Links with `rel="trackback"`, in order.
+    pub(super) claims: Vec<Claim>,
+    /// What relative URLs are relative to.
+    pub(super) base: Url,
+    /// `<link rel="EditURI">`.
+    pub(super) rsd: Option<Url>,
+}
+
+/// Reads the tags of a page that was fetched from `fetched`.
+pub(super) fn scan(text: &str, fetched: &Url) -> Links {
+    let mut emitter = DefaultEmitter::default();
+    emitter.naively_switch_states(true);
+    let mut claims = Vec::new();
+    let mut base = None;
+    let mut rsd = None;
+    for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
+        let Token::StartTag(tag) = token else {
+            continue;
+        };
+        let Some(href) = attribute(&tag, b"href") else {
+            continue;
+        };
+        match tag.name.as_slice() {
+            b"base" if base.is_none() => {
+                base = fetched.join(href.trim()).ok().filter(is_plain_http);
+            }
+            b"link" if has_rel(&tag, "edituri") && rsd.is_none() => rsd = Some(href),
+            b"link" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::LinkRel)),
+            b"a" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::AnchorRel)),
+            _ => {}
+        }
+        if claims.len() == MAX_CLAIMS {
+            break;
+        }
+    }
+    let base = base.unwrap_or_else(|| fetched.clone());
+    let rsd = rsd.and_then(|href| ping_url(&base, &href));
+    Links { claims, base, rsd }
+}
+
+/// Finds the charset that a `<meta>` in the first 4 KiB declares. One that says UTF-16 is wrong, as it
+/// could not have been read.
+pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
+    let mut rest = page.get(..4096).unwrap_or(page);
+    while let Some(start) = charset::find(rest, b"<meta") {
+        rest = rest.get(start + b"<meta".len()..)?;
+        let end = rest.iter().position(|&byte| byte == b'>');
+        let tag = rest.get(..end.unwrap_or(rest.len()))?;
+        if let Some(label) = charset::find(tag, b"charset")
+            .and_then(|at| tag.get(at + b"charset".len()..))
+            .and_then(|value| value.trim_ascii_start().strip_prefix(b"="))
+            .and_then(charset::label)
+        {
+            let encoding = Encoding::for_label(label);
+            return Some(label)
+                .filter(|_| encoding != Some(UTF_16LE) && encoding != Some(UTF_16BE));
+        }
+    }
+    None
+}
+
+fn claim(ping: String, source: Source) -> Claim {
+    Claim {
+        ping,
+        source,
+        identifiers: Vec::new(),
+        title: None,
+    }
+}
+
+fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
+    let value = tag.attributes.get(name)?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// Whether `rel`, a list of words in any case, has `word` (in lower case).
+fn has_rel(tag: &StartTag<()>, word: &str) -> bool {
+    attribute(tag, b"rel").is_some_and(|rel| {
+        rel.split_ascii_whitespace()
+            .any(|token| token.eq_ignore_ascii_case(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trackback::discover::discover;
+    use crate::trackback::discover::tests::{PAGE, on, others, ping_urls, url};
+
+    #[test]
+    fn rel_links_are_found_as_a_browser_sees_them() {
+        let page =
+            "<!-- <a rel=trackback href=/no1> --><script>'<link rel=trackback href=/no2>'</script>
+            <textarea><a rel=trackback href=/no3></textarea><a rel='trackbacks' href=/no4>
+            <a href='/tb/2?a=1&amp;b=2' rel='nofollow\nTrackBack'>Trackback</a><a rel=trackback>
+            <LINK href=/tb/1 REL=TRACKBACK><link rel='EditURI' href='/rsd.xml'>";
+        let discovery = on(page, PAGE);
+        let found: Vec<_> = discovery
+            .found
+            .iter()
+            .map(|found| (found.source, found.ping_url.path()))
+            .collect();
+        assert_eq!(
+            found,
+            [(Source::LinkRel, "/tb/1"), (Source::AnchorRel, "/tb/2")]
+        );
+        assert_eq!(
+            discovery.rsd.unwrap().as_str(),
+            "https://blog.example/rsd.xml"
+        );
+    }
+
+    #[test]
+    fn several_anchors_are_those_of_several_entries() {
+        let page =
+            "<a rel=trackback href=/1/trackback/>1</a><a rel=trackback href=/2/trackback/>2</a>";
+        assert!(ping_urls(page, PAGE).is_empty());
+        assert_eq!(others(page, PAGE).len(), 2);
+    }
+
+    #[test]
+    fn relative_urls_follow_the_first_base() {
+        let page =
+            "<base href='https://cdn.example/x/'><base href=/y/><link rel=trackback href=tb>";
+        assert_eq!(ping_urls(page, PAGE), ["https://cdn.example/x/tb"]);
+        let page = "<base href='javascript:x'><link rel=trackback href=tb>";
+        assert_eq!(ping_urls(page, PAGE), ["https://blog.example/2004/05/tb"]);
+    }
+
+    #[test]
+    fn the_page_may_be_in_any_charset() {
+        let title = |page: &[u8], kind| {
+            let discovery = discover(page, kind, &url(PAGE), &url(PAGE));
+            discovery.best().unwrap().title.clone().unwrap()
+        };
+        let page = |head: &str, title: &[u8]| {
+            let before = format!("{head}<rdf:Description dc:identifier='{PAGE}' dc:title='");
+            [before.as_bytes(), title, b"' trackback:ping='/tb'/>"].concat()
+        };
+        let sjis = b"\x94\x4C\x83\x5C";
+        let eucjp = b"\xC7\xAD\xA5\xBD";
+        let meta =
+            "<meta name=x><META http-equiv=Content-Type content='text/html; charset=EUC-JP'>";
+        assert_eq!(
+            title(&page("", sjis), Some("text/html; charset=\"Shift_JIS\"")),
+            "猫ソ"
+        );
+        assert_eq!(title(&page(meta, eucjp), Some("text/html")), "猫ソ");
+        assert_eq!(
+            title(&page("<meta charset=\"sjis\" />", sjis), None),
+            "猫ソ"
+        );
+        assert_eq!(
+            title(
+                &page("<?xml version='1.0' encoding='euc-jp'?>", eucjp),
+                None
+            ),
+            "猫ソ"
+        );
+        let wrong = page("<meta charset=utf-16>", "猫ソ".as_bytes());
+        assert_eq!(title(&wrong, None), "猫ソ");
+        assert_eq!(title(&page("", b"caf\xE9"), None), "café");
+        let utf16: Vec<u8> = String::from_utf8(page("\u{FEFF}", "猫ソ".as_bytes()))
+            .unwrap()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(title(&utf16, None), "猫ソ");
+    }
+}

@@ -1,0 +1,154 @@
+//! Whether two URLs name the same page, although they are not spelt alike.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+/// How well an identifier names the page that was asked for, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// The same page and the same fragment, or none on both sides.
+    Exact,
+    /// The page, where a fragment of it was asked for.
+    Page,
+    /// One fragment of the page, where the page was asked for.
+    Part,
+}
+
+/// Compares an entry's identifier with the URL that was asked for and the one that answered. Two
+/// different fragments are two different entries of one page.
+pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fit> {
+    if !is_same(identifier, requested, fetched) {
+        return None;
+    }
+    let meaningful = |url: &Url| {
+        url.fragment()
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+    };
+    let wanted = meaningful(requested).or_else(|| meaningful(fetched));
+    match (meaningful(identifier), wanted) {
+        (named, wanted) if named == wanted => Some(Fit::Exact),
+        (None, _) => Some(Fit::Page),
+        (_, None) => Some(Fit::Part),
+        _ => None,
+    }
+}
+
+/// Whether `url` names the page `requested` or `fetched`: scheme, `www.`, default port, trailing
+/// slashes, fragment and the spelling of escapes do not count.
+pub(super) fn is_same(url: &Url, requested: &Url, fetched: &Url) -> bool {
+    let this = key(url);
+    this == key(requested) || this == key(fetched)
+}
+
+type Key<'url> = (
+    &'url str,
+    Option<u16>,
+    Cow<'url, str>,
+    Option<Cow<'url, str>>,
+);
+
+fn key(url: &Url) -> Key<'_> {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
+    (
+        host.strip_prefix("www.").unwrap_or(host),
+        url.port(),
+        plain(url.path().trim_end_matches('/')),
+        url.query().filter(|query| !query.is_empty()).map(plain),
+    )
+}
+
+/// Decodes the escapes that need not be there and spells the others in capitals (RFC 3986, 6.2.2).
+fn plain(part: &str) -> Cow<'_, str> {
+    let Some((before, mut rest)) = part.split_once('%') else {
+        return Cow::Borrowed(part);
+    };
+    let mut out = before.to_owned();
+    loop {
+        match rest.split_at_checked(2) {
+            Some((digits, after)) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                match u8::from_str_radix(digits, 16).map(char::from) {
+                    Ok(letter) if letter.is_ascii_alphanumeric() || "-._~".contains(letter) => {
+                        out.push(letter);
+                    }
+                    _ => {
+                        out.push('%');
+                        out.push_str(&digits.to_ascii_uppercase());
+                    }
+                }
+                rest = after;
+            }
+            _ => out.push('%'),
+        }
+        let Some((before, after)) = rest.split_once('%') else {
+            out.push_str(rest);
+            return Cow::Owned(out);
+        };
+        out.push_str(before);
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(identifier: &str, requested: &str) -> Option<Fit> {
+        let url = |text| Url::parse(text).unwrap();
+        fit(
+            &url(identifier),
+            &url(requested),
+            &url("https://after.example/redirect"),
+        )
+    }
+
+    #[test]
+    fn spelling_does_not_count() {
+        for same in [
+            "https://blog.example/a/?x=1",
+            "http://www.blog.example:80/a?x=1",
+            "https://blog.example./%61//?x=1#",
+            "http://after.example/redirect/",
+        ] {
+            assert_eq!(
+                fits(same, "https://blog.example/a?x=1"),
+                Some(Fit::Exact),
+                "{same}"
+            );
+        }
+        assert_eq!(
+            fits(
+                "http://a.example/%e7%8c%ab%2f100%",
+                "http://a.example/%E7%8C%AB%2F100%"
+            ),
+            Some(Fit::Exact)
+        );
+    }
+
+    #[test]
+    fn another_page_is_another_page() {
+        for other in [
+            "https://blog.example/b?x=1",
+            "https://blog.example/a",
+            "https://blog.example/a?x=2",
+            "https://blog.example:8080/a?x=1",
+            "https://blog.example.evil.example/a?x=1",
+            "https://blog.example/a%2F?x=1",
+            "https://blog.example/A?x=1",
+        ] {
+            assert_eq!(fits(other, "https://blog.example/a?x=1"), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn fragments_part_a_page_into_entries() {
+        let page = "http://a.example/2002.html";
+        let (one, two) = (format!("{page}#1"), format!("{page}#2"));
+        assert_eq!(fits(&one, &one), Some(Fit::Exact));
+        assert_eq!(fits(page, &one), Some(Fit::Page));
+        assert_eq!(fits(&one, page), Some(Fit::Part));
+        assert_eq!(fits(&one, &two), None);
+    }
+}

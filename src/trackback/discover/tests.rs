@@ -1,0 +1,334 @@
+use super::*;
+use proptest::prelude::*;
+
+pub(super) const PAGE: &str = "https://blog.example/2004/05/entry.html";
+
+pub(super) fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+pub(super) fn on(page: &str, at: &str) -> Discovery {
+    let kind = Some("text/html; charset=utf-8");
+    discover(page.as_bytes(), kind, &url(at), &url(at))
+}
+
+pub(super) fn ping_urls(page: &str, at: &str) -> Vec<String> {
+    let found = on(page, at).found.into_iter();
+    found.map(|found| found.ping_url.into()).collect()
+}
+
+pub(super) fn others(page: &str, at: &str) -> Vec<String> {
+    let others = on(page, at).others.into_iter();
+    others.map(|other| other.ping_url.into()).collect()
+}
+
+fn block(identifier: &str, ping: &str) -> String {
+    format!(
+        "<!-- <rdf:RDF><rdf:Description rdf:about=\"{identifier}\" dc:identifier=\"{identifier}\" \
+         dc:title=\"T\" trackback:ping=\"{ping}\" /></rdf:RDF> -->\n"
+    )
+}
+
+#[test]
+fn clause_9_movable_types_block_is_found_in_its_comment() {
+    let page = r#"<html><head><title>x</title></head><body><h1>Entry</h1>
+<!--
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+         xmlns:trackback="http://madskills.com/public/xml/rss/module/trackback/"
+         xmlns:dc="http://purl.org/dc/elements/1.1/">
+<rdf:Description
+    rdf:about="https://blog.example/2004/05/entry.html"
+    trackback:ping="https://blog.example/mt/mt-tb.cgi?a=1&amp;tb_id=17"
+    dc:title="Tom &amp;amp; J&#233;r&ocirc;me -&#45; &lt;again&gt;"
+    dc:identifier="https://blog.example/2004/05/entry.html"
+    dc:subject="cats"
+    dc:date="2004-05-01T10:00:00+09:00" />
+</rdf:RDF>
+-->"#;
+    let discovery = on(page, PAGE);
+    let best = discovery.best().unwrap();
+    assert_eq!(
+        best.ping_url.as_str(),
+        "https://blog.example/mt/mt-tb.cgi?a=1&tb_id=17"
+    );
+    assert_eq!(best.source, Source::Rdf);
+    assert_eq!(best.identifier.as_ref().unwrap().as_str(), PAGE);
+    assert_eq!(best.title.as_deref(), Some("Tom &amp; Jérôme -- <again>"));
+    assert!(discovery.others.is_empty());
+}
+
+#[test]
+fn arxivs_broken_comment_with_relative_urls_is_understood() {
+    let page = r#"<div class="extra-services"><!--
+rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+         xmlns:dc="http://purl.org/dc/elements/1.1/"
+         xmlns:trackback="http://madskills.com/public/xml/rss/module/trackback/">
+    <rdf:Description
+        rdf:about="/abs/hep-th/9901001"
+        dc:identifier="/abs/hep-th/9901001"
+        dc:title="On $a<b$ and "quotes""
+        trackback:ping="/trackback/hep-th/9901001" />
+    </rdf:RDF>
+--></div>"#;
+    let discovery = on(page, "https://arxiv.org/abs/hep-th/9901001");
+    let best = discovery.best().unwrap();
+    assert_eq!(
+        best.ping_url.as_str(),
+        "https://arxiv.org/trackback/hep-th/9901001"
+    );
+    assert_eq!(best.title.as_deref(), Some("On $a<b$ and"));
+}
+
+#[test]
+fn a_tag_that_closes_before_its_last_attribute_is_read_on() {
+    let page = r#"<rdf:RDF xmlns:dc="http://purl.org/dc/elements/1.1/">
+<rdf:Description
+    rdf:about="https://blog.example/2004/05/entry.html"
+    dc:title="Foo Bar"
+    dc:identifier="https://blog.example/2004/05/entry.html" />
+    trackback:ping="https://blog.example/cgi-bin/tb.cgi/foo" />
+</rdf:RDF>"#;
+    assert_eq!(
+        ping_urls(page, PAGE),
+        ["https://blog.example/cgi-bin/tb.cgi/foo"]
+    );
+    let with_link = format!("{page}<html><link rel=trackback href=/tb>");
+    assert_eq!(ping_urls(&with_link, PAGE).len(), 2);
+}
+
+#[test]
+fn spellings_of_the_wild_are_understood() {
+    for description in [
+        "<rdf:Description about='ID' Trackback:ping='PING'>",
+        "<RDF:description\n\ttrackback:ping = 'PING'\n\tdc:identifer=\"ID\"/>",
+        "<![CDATA[<rdf:Description dc:identifier=ID TrackBack:Ping=PING />]]>",
+        "<script>/*<rdf:Description rdf:about='x:y' dc:identifier='ID' trackback:ping=' PING '/>*/</script>",
+        "<!-- <rdf:Description dc:identifier='urn:x' rdf:about='ID' trackback:ping='PING'/>",
+        "<rdf:Description trackback:ping='PING#x' trackback:ping='http://second.example/'/>",
+    ] {
+        let page = description
+            .replace("ID", PAGE)
+            .replace("PING", "http://p.example/1");
+        assert_eq!(ping_urls(&page, PAGE), ["http://p.example/1"], "{page}");
+    }
+}
+
+#[test]
+fn clause_9_of_several_blocks_the_pages_own_is_taken() {
+    let index = [
+        block("https://blog.example/1", "/tb/1"),
+        block("http://www.blog.example/2/", "/tb/2"),
+        block("https://blog.example/3#part", "/tb/3"),
+    ]
+    .concat();
+    let at = |entry| ping_urls(&index, &format!("https://blog.example/{entry}"));
+    assert_eq!(at("2"), ["https://blog.example/tb/2"]);
+    assert_eq!(at("3"), ["https://blog.example/tb/3"]);
+    assert!(at("4").is_empty());
+    assert!(at("").is_empty());
+    assert_eq!(others(&index, "https://blog.example/").len(), 3);
+}
+
+#[test]
+fn another_entrys_block_is_never_the_pages() {
+    let lone = block("https://blog.example/1", "/tb/1");
+    assert!(ping_urls(&lone, PAGE).is_empty());
+    assert_eq!(others(&lone, PAGE), ["https://blog.example/tb/1"]);
+    let anonymous = "<rdf:Description trackback:ping='/tb/0'/>";
+    assert_eq!(ping_urls(anonymous, PAGE), ["https://blog.example/tb/0"]);
+    assert_eq!(ping_urls(&anonymous.repeat(2), PAGE).len(), 1);
+    assert!(ping_urls(&format!("{anonymous}{lone}"), PAGE).is_empty());
+    let link = format!("{lone}<a rel=trackback href=/tb/1>TrackBack</a>");
+    assert!(ping_urls(&link, PAGE).is_empty());
+}
+
+#[test]
+fn fragments_of_one_page_are_entries_of_their_own() {
+    let archive = "https://blog.example/2002.html";
+    let one = block(&format!("{archive}#1"), "/tb/1");
+    let both = one.clone() + &block(&format!("{archive}#2"), "/tb/2");
+    assert_eq!(
+        ping_urls(&both, &format!("{archive}#2")),
+        ["https://blog.example/tb/2"]
+    );
+    assert!(ping_urls(&both, archive).is_empty());
+    assert!(ping_urls(&both, &format!("{archive}#3")).is_empty());
+    assert_eq!(ping_urls(&one, archive), ["https://blog.example/tb/1"]);
+    let whole = both + &block(archive, "/tb/0");
+    assert_eq!(ping_urls(&whole, archive), ["https://blog.example/tb/0"]);
+    assert_eq!(
+        ping_urls(&whole, &format!("{archive}#3")),
+        ["https://blog.example/tb/0"]
+    );
+}
+
+#[test]
+fn the_identifier_may_be_the_url_before_or_after_a_redirect() {
+    let page = block("https://blog.example/1", "tb");
+    let (short, long) = (url("https://s.example/x"), url("https://blog.example/1"));
+    for (requested, fetched, ping) in [
+        (&short, &long, "https://blog.example/tb"),
+        (&long, &short, "https://s.example/tb"),
+    ] {
+        let discovery = discover(page.as_bytes(), None, requested, fetched);
+        assert_eq!(discovery.best().unwrap().ping_url.as_str(), ping);
+    }
+}
+
+#[test]
+fn wordpress_names_one_ping_url_twice() {
+    let page = block(PAGE, "https://blog.example/2004/trackback/")
+        + "<a href=\"https://blog.example/2004/trackback/\" rel=\"trackback\">x</a>";
+    let discovery = on(&page, PAGE);
+    assert_eq!(discovery.found.len(), 1);
+    assert_eq!(discovery.found[0].source, Source::Rdf);
+}
+
+#[test]
+fn version_1_0_put_the_ping_url_into_about() {
+    let old = |about: &str| {
+        format!("<rdf:Description rdf:about='{about}' dc:identifier='{PAGE}' dc:title='T'/>")
+    };
+    let discovery = on(&old("/tb.cgi/foo"), PAGE);
+    assert_eq!(discovery.found[0].source, Source::RdfAbout);
+    assert_eq!(discovery.found[0].ping_url.path(), "/tb.cgi/foo");
+    assert_eq!(on(&old(PAGE), PAGE), Discovery::default());
+    let modern = old("/tb.cgi/foo") + &block(PAGE, "/tb/1");
+    assert_eq!(ping_urls(&modern, PAGE), ["https://blog.example/tb/1"]);
+    let elsewhere = "<rdf:Description rdf:about='/x' dc:identifier='/y'/>";
+    assert!(ping_urls(elsewhere, PAGE).is_empty());
+}
+
+#[test]
+fn s6_ping_urls_that_are_not_plain_http_are_dropped() {
+    for hostile in [
+        "javascript:alert(1)",
+        "ftp://a/",
+        "file:///etc/passwd",
+        "http://user@blog.example/tb",
+        "https://a:b@evil.example/",
+        "//x:y@evil.example/",
+        "",
+        "  ",
+        "http://[::1",
+        &format!("/{}", "x".repeat(2_048)),
+        &"猫".repeat(600),
+    ] {
+        let page = format!(
+            "{}<link rel=trackback href=\"{hostile}\"><a rel=trackback href=\"{hostile}\">",
+            block(PAGE, hostile)
+        );
+        assert!(on(&page, PAGE).best().is_none(), "{hostile}");
+    }
+}
+
+#[test]
+fn a_sample_that_a_page_only_shows_is_not_found() {
+    let page = format!(
+        "<pre>&lt;rdf:Description rdf:about=\"{PAGE}\" trackback:ping=\"/tb/1\" /&gt;
+        &lt;link rel=\"trackback\" href=\"/tb/2\"&gt;</pre>"
+    );
+    assert_eq!(on(&page, PAGE), Discovery::default());
+}
+
+#[test]
+fn s3_a_found_title_is_one_plain_line() {
+    let page = format!(
+        "<rdf:Description dc:identifier='{PAGE}' trackback:ping='/tb' dc:title='a&#10;\u{202E}\u{1b}[2J&#27;{}'/>",
+        "x".repeat(5_000)
+    );
+    let title = on(&page, PAGE).found[0].title.clone().unwrap();
+    assert!(title.starts_with("a [2J"), "{title}");
+    assert_eq!(title.chars().count(), Ping::MAX_TITLE);
+}
+
+#[test]
+fn rsd_rarely_names_a_ping_url() {
+    let at = url("https://blog.example/rsd.xml");
+    let usual =
+        b"<rsd><service><apis><api name=\"MetaWeblog\" apiLink=\"/x\" /></apis></service></rsd>";
+    assert_eq!(rsd(usual, &at), None);
+    assert_eq!(rsd(b"", &at), None);
+    let named = b"<rsd><!-- <api name='trackback' apiLink='/no'> --><api apiLink='tb?a&amp;b' name='TrackBack'/>";
+    assert_eq!(
+        rsd(named, &at).unwrap().as_str(),
+        "https://blog.example/tb?a&b"
+    );
+}
+
+#[test]
+fn s7_hostile_pages_of_a_mebibyte_are_finished() {
+    let size = 1024 * 1024;
+    for piece in [
+        "<rdf:Description ",
+        "<rdf:Description a=\"",
+        "<rdf:Description a='\" b=\"' ",
+        "<rdf:Description trackback:ping='/a'>",
+        "<rdf:Description x",
+        "<!--",
+        "<![CDATA[",
+        "<",
+        "</",
+        "&",
+        "&#",
+        "\"'=",
+        "a=",
+        "<a rel=trackback href=/x ",
+        "<a rel=trackback href=/x>",
+        "<link rel='",
+        "<base href='x",
+        "<meta",
+        "<item><link>",
+        "<script>",
+        "<div>",
+        "\u{301}",
+    ] {
+        for root in ["", "<rss>"] {
+            let page = root.to_owned() + &piece.repeat(size / piece.len());
+            assert!(on(&page, PAGE).found.len() <= 1, "{piece}");
+        }
+    }
+    let attributes: String = (0..100_000)
+        .map(|number| format!(" a{number}=''"))
+        .collect();
+    assert!(on(&format!("<a{attributes}>"), PAGE).found.is_empty());
+    let one = |number: usize| format!("<r:Description trackback:ping='{number}'>");
+    let many: String = (0..100_000).map(one).collect();
+    assert!(on(&many, PAGE).others.len() <= 2_000);
+    let links: String = (0..30_000)
+        .map(|number| format!("<link>/{number}</link>"))
+        .collect();
+    let feed = format!("<rss><item>{links}<trackback:ping>/tb</trackback:ping></item>");
+    assert_eq!(others(&feed, PAGE).len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_searched(page: Vec<u8>, kind: Option<String>) {
+        let discovery = discover(&page, kind.as_deref(), &url(PAGE), &url(PAGE));
+        prop_assert!(discovery.found.is_empty());
+    }
+
+    #[test]
+    fn whatever_is_found_may_be_dialled(page in "(?s)(<rdf:Description |<a |<link |<base |<item>|<rss>|rel=trackback |href=|dc:identifier=|trackback:ping=|http://|//|@|/|['\"#<>&: ]|[a-z]|.){0,40}") {
+        let discovery = on(&page, PAGE);
+        for found in discovery.found.iter().chain(&discovery.others) {
+            prop_assert!(is_plain_http(&found.ping_url));
+            prop_assert!(found.ping_url.as_str().len() <= Ping::MAX_URL);
+        }
+    }
+
+    #[test]
+    fn the_blocks_of_others_are_never_found(own in prop::option::of(0..5_usize), count in 0..6_usize) {
+        let page: String = (0..count)
+            .map(|number| block(&format!("https://blog.example/{number}"), &format!("/tb/{number}")))
+            .collect();
+        let at = own.map_or("https://blog.example/".to_owned(), |own| format!("https://blog.example/{own}/"));
+        let expected: Vec<_> = own
+            .filter(|own| *own < count)
+            .map(|own| format!("https://blog.example/tb/{own}"))
+            .into_iter()
+            .collect();
+        prop_assert_eq!(ping_urls(&page, &at), expected);
+    }
+}

@@ -1,0 +1,388 @@
+//! What becomes of requests to other servers, above all to hostile ones: `tb::net` against real
+//! peers on 127.0.0.1.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tb::error::{Error, Fault};
+use tb::net::{Client, Outward, Page, Patience, Reach};
+use url::Url;
+
+use crate::support::blog::{Blog, Script};
+
+mod limits;
+
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+/// Long enough for a busy machine to get an honest answer, short enough to wait for a dishonest one.
+const SOON: Duration = Duration::from_millis(400);
+/// What a deadline may be late by on a busy machine; far below what the peers would take.
+const LATE: Duration = Duration::from_secs(4);
+
+fn client(patience: Patience, reach: Reach) -> Client {
+    Client::new(Outward {
+        patience,
+        reach,
+        user_agent: "tb/1 (+https://blog.example/)\r\nX-Evil: 1".to_owned(),
+    })
+}
+
+fn laboratory() -> Client {
+    client(Patience::Shell, Reach::Private)
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn get(blog: &Blog, path: &str) -> Result<Page, Fault> {
+    fault_of(laboratory().get(&url(&blog.url(path))))
+}
+
+fn post(blog: &Blog, path: &str) -> Result<Page, Fault> {
+    fault_of(laboratory().post_form(&url(&blog.url(path)), FORM, "url=x"))
+}
+
+fn fault_of(result: tb::error::Result<Page>) -> Result<Page, Fault> {
+    result.map_err(|error| match error {
+        Error::Fetch { fault, .. } => fault,
+        other => panic!("{other}"),
+    })
+}
+
+fn raw(head: &str, body: &[u8]) -> Script {
+    Script::Raw([format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat())
+}
+
+#[test]
+fn a_page_is_fetched_with_a_contact_and_without_anything_that_identifies_a_reader() {
+    let blog = Blog::start([("/a", Script::html("<p>hello"))]);
+    let page = get(&blog, "/a?b=c#d").unwrap();
+    assert_eq!((page.status, page.truncated), (200, false));
+    assert_eq!(page.body, b"<p>hello");
+    assert_eq!(page.content_type.unwrap(), "text/html; charset=utf-8");
+    assert_eq!(page.url.as_str(), blog.url("/a?b=c"));
+    let [request] = &blog.requests()[..] else {
+        panic!("one request")
+    };
+    assert_eq!((&*request.method, &*request.target), ("GET", "/a?b=c"));
+    let agent = "tb/1 (+https://blog.example/)X-Evil: 1";
+    assert_eq!(request.header("user-agent").unwrap(), agent);
+    assert_eq!(request.header("accept-encoding").unwrap(), "identity");
+    for name in ["cookie", "referer", "authorization", "x-evil"] {
+        assert_eq!(request.header(name), None);
+    }
+}
+
+#[test]
+fn a_ping_is_posted_as_a_form() {
+    let blog = Blog::start([("/tb", Script::xml("<response><error>0</error></response>"))]);
+    let url = url(&blog.url("/tb?tb_id=1"));
+    let body = "title=a%26b&url=https%3A%2F%2Fx.example%2F";
+    let reply = laboratory().post_form(&url, FORM, body).unwrap();
+    assert_eq!(reply.body, b"<response><error>0</error></response>");
+    let [request] = &blog.requests()[..] else {
+        panic!("one request")
+    };
+    assert_eq!(
+        (&*request.method, &*request.target),
+        ("POST", "/tb?tb_id=1")
+    );
+    assert_eq!(request.header("content-type").unwrap(), FORM);
+    assert_eq!(request.body, body.as_bytes());
+}
+
+#[test]
+fn an_error_status_to_a_ping_keeps_its_message_and_to_a_page_is_a_failure() {
+    let error = Script::Respond {
+        status: 403,
+        headers: Vec::new(),
+        body: b"<response><error>1</error><message>no</message></response>".to_vec(),
+    };
+    let blog = Blog::start([("/tb", error), ("/empty", Script::ok("text/xml", b""))]);
+    let reply = post(&blog, "/tb").unwrap();
+    assert_eq!(reply.status, 403);
+    assert!(String::from_utf8(reply.body).unwrap().contains("no"));
+    assert!(matches!(get(&blog, "/tb"), Err(Fault::Status(403))));
+    assert!(matches!(get(&blog, "/none"), Err(Fault::Status(404))));
+    assert_eq!(post(&blog, "/empty").unwrap().body, b"");
+}
+
+#[test]
+fn s6_no_address_inside_is_dialled_however_it_is_written() {
+    let public = client(Patience::Shell, Reach::Public);
+    for inside in [
+        "http://127.0.0.1/",
+        "http://[::ffff:7f00:1]/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]:8080/",
+        "https://10.0.0.1/",
+        // A name that stands for an address inside.
+        "http://localhost/",
+        "https://localhost:8443/",
+        "http://LOCALHOST/",
+    ] {
+        for result in [
+            public.get(&url(inside)),
+            public.post_form(&url(inside), FORM, ""),
+        ] {
+            let fault = fault_of(result);
+            assert!(
+                matches!(fault, Err(Fault::Address(_))),
+                "{inside}: {fault:?}"
+            );
+        }
+    }
+    let blog = Blog::start([("/", Script::html("inside"))]);
+    let port = blog.address().port();
+    let fault = fault_of(public.get(&url(&blog.url("/"))));
+    assert!(
+        matches!(fault, Err(Fault::Port(found)) if found == port),
+        "{fault:?}"
+    );
+    assert!(blog.requests().is_empty());
+}
+
+#[test]
+fn s6_only_web_urls_are_dialled_even_in_a_laboratory() {
+    for odd in [
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "http://a@127.0.0.1/",
+    ] {
+        let fault = fault_of(laboratory().get(&url(odd)));
+        assert!(matches!(fault, Err(Fault::BadUrl)), "{odd}: {fault:?}");
+    }
+    let blog = Blog::start([("/", Script::redirect(302, "file:///etc/passwd"))]);
+    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+    blog.play("/", Script::redirect(302, "javascript:alert(1)"));
+    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+    let address = blog.address();
+    blog.play(
+        "/",
+        Script::redirect(302, &format!("http://a:b@{address}/")),
+    );
+    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+}
+
+/// Runs itself again with a proxy in the environment, as nginx with fcgiwrap sets it from a header.
+#[test]
+fn s6_no_proxy_of_the_environment_is_obeyed() {
+    const PAGE: &str = "TB_TEST_PAGE";
+    if let Ok(page) = std::env::var(PAGE) {
+        assert_eq!(laboratory().get(&url(&page)).unwrap().body, b"direct");
+        return;
+    }
+    let blog = Blog::start([("/page", Script::html("direct"))]);
+    let proxy = Blog::start([("/page", Script::html("by proxy"))]);
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        again.env(name, proxy.url(""));
+        again.env(name.to_ascii_lowercase(), proxy.url(""));
+    }
+    let output = again
+        .args([
+            "--exact",
+            "outward::s6_no_proxy_of_the_environment_is_obeyed",
+        ])
+        .env(PAGE, blog.url("/page"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(blog.requests().len(), 1);
+    assert!(proxy.requests().is_empty());
+}
+
+#[test]
+fn a_page_is_followed_through_at_most_five_redirects() {
+    let blog = Blog::start([("/6", Script::html("end"))]);
+    for (hop, status) in [301, 302, 303, 307, 308].into_iter().enumerate() {
+        let next = format!("{}?from={hop}#x", hop + 2);
+        blog.play(&format!("/{}", hop + 1), Script::redirect(status, &next));
+    }
+    blog.play("/0", Script::redirect(302, &blog.url("/1")));
+    let page = get(&blog, "/1").unwrap();
+    assert_eq!(page.body, b"end");
+    assert_eq!(page.url.as_str(), blog.url("/6?from=4"));
+    assert!(matches!(get(&blog, "/0"), Err(Fault::TooManyRedirects)));
+
+    let loops = Blog::start([("/", Script::redirect(301, "/"))]);
+    assert!(matches!(get(&loops, "/"), Err(Fault::TooManyRedirects)));
+    assert_eq!(loops.requests().len(), 6);
+}
+
+#[test]
+fn a_redirect_to_nowhere_is_a_failure() {
+    let blog = Blog::start([("/", Script::status(302))]);
+    assert!(matches!(get(&blog, "/"), Err(Fault::Status(302))));
+    for location in ["http://", "http://[::1", "http://a b/", "\u{1}:\u{7f}//"] {
+        blog.play("/", Script::redirect(302, location));
+        let fault = get(&blog, "/");
+        assert!(
+            matches!(fault, Err(Fault::Status(302) | Fault::Protocol(_))),
+            "{location:?}: {fault:?}"
+        );
+    }
+    blog.play(
+        "/",
+        Script::Raw(b"HTTP/1.1 302 F\r\nLocation: /\xFF\xFE\r\n\r\n".to_vec()),
+    );
+    assert!(matches!(get(&blog, "/"), Err(Fault::Status(302))));
+    blog.play("/", Script::status(304));
+    assert!(matches!(get(&blog, "/"), Err(Fault::Status(304))));
+}
+
+#[test]
+fn a_ping_is_posted_again_on_307_and_308_only() {
+    for status in [307, 308] {
+        let blog = Blog::start([
+            ("/old", Script::redirect(status, "/new?id=1")),
+            ("/new", Script::xml("<response/>")),
+        ]);
+        let reply = post(&blog, "/old").unwrap();
+        assert_eq!(reply.url.as_str(), blog.url("/new?id=1"));
+        let requests = blog.requests();
+        assert_eq!(requests.len(), 2);
+        for request in requests {
+            assert_eq!(request.method, "POST");
+            assert_eq!(request.header("content-type").unwrap(), FORM);
+            assert_eq!(request.body, b"url=x");
+        }
+    }
+    for moved in [301, 302, 303] {
+        let blog = Blog::start([
+            ("/old", Script::redirect(moved, "/new?id=1")),
+            ("/new", Script::xml("<response/>")),
+        ]);
+        let fault = post(&blog, "/old");
+        assert!(
+            matches!(&fault, Err(Fault::Moved { status, to }) if *status == moved && *to == blog.url("/new?id=1")),
+            "{fault:?}"
+        );
+        assert_eq!(blog.requests().len(), 1);
+    }
+    let blog = Blog::start([("/", Script::redirect(301, "javascript:alert(1)"))]);
+    assert!(matches!(post(&blog, "/"), Err(Fault::Status(301))));
+    let loops = Blog::start([("/", Script::redirect(308, "/"))]);
+    assert!(matches!(post(&loops, "/"), Err(Fault::TooManyRedirects)));
+    assert_eq!(loops.requests().len(), 6);
+}
+
+#[test]
+fn nobody_there_is_no_connection_and_no_such_name_has_no_address() {
+    let gone = {
+        let blog = Blog::start([]);
+        url(&blog.url("/"))
+    };
+    assert!(matches!(
+        fault_of(laboratory().get(&gone)),
+        Err(Fault::Connect(_))
+    ));
+    // Longer than a label can be, so that no name server needs to be asked.
+    let unknown = format!("http://{}.example/", "x".repeat(64));
+    let fault = fault_of(laboratory().get(&url(&unknown)));
+    assert!(matches!(fault, Err(Fault::Resolve)), "{fault:?}");
+}
+
+#[test]
+fn s3_an_error_repeats_no_secret_and_no_control_characters() {
+    let hostile = "text\u{1b}]0;x\u{7}/\u{202e}evil ";
+    let blog = Blog::start([
+        ("/a", Script::ok(hostile, b"")),
+        ("/b", Script::status(500)),
+    ]);
+    let error = laboratory()
+        .get(&url(&blog.url("/b?token=secret#s")))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("`{}`: HTTP error: 500", blog.url("/b"))
+    );
+    let long = blog.url(&format!("/{}", "x".repeat(5000)));
+    let error = laboratory().get(&url(&long)).unwrap_err();
+    assert!(error.to_string().len() < 500);
+    for fault in [get(&blog, "/a"), post(&blog, "/a")] {
+        let shown = match fault {
+            Ok(page) => page.content_type.unwrap(),
+            Err(fault) => fault.to_string(),
+        };
+        assert!(
+            !shown.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{shown:?}"
+        );
+    }
+}
+
+#[test]
+fn s6_a_certificate_that_nobody_vouches_for_is_refused_in_a_laboratory_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+        ])
+        .args([
+            "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2",
+        ])
+        .args(["-subj", "/CN=localhost", "-addext"])
+        .arg("subjectAltName=DNS:localhost,IP:127.0.0.1")
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-www", "-accept", "127.0.0.1:0"])
+        .args(["-key", "key.pem", "-cert", "cert.pem"])
+        .current_dir(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
+    let port = said
+        .find_map(|line| {
+            Some(
+                line.ok()?
+                    .strip_prefix("ACCEPT ")?
+                    .rsplit_once(':')?
+                    .1
+                    .to_owned(),
+            )
+        })
+        .unwrap();
+    let mut faults = String::new();
+    for host in ["localhost", "127.0.0.1"] {
+        let page = url(&format!("https://{host}:{port}/"));
+        let fault = fault_of(laboratory().get(&page));
+        assert!(matches!(fault, Err(Fault::Tls(_))), "{fault:?}");
+        writeln!(faults, "{}", fault.unwrap_err()).unwrap();
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(faults.contains("certificate"), "{faults}");
+}
+
+#[test]
+fn a_server_without_tls_is_a_tls_failure() {
+    let blog = Blog::start([]);
+    let https = blog.url("/").replace("http://", "https://");
+    let fault = fault_of(laboratory().get(&url(&https)));
+    assert!(matches!(fault, Err(Fault::Tls(_))), "{fault:?}");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let https = format!("https://{}/", silent.local_addr().unwrap());
+    let begin = Instant::now();
+    let hasty = client(Patience::Within(SOON), Reach::Private);
+    assert!(matches!(
+        fault_of(hasty.get(&url(&https))),
+        Err(Fault::Timeout)
+    ));
+    assert!(begin.elapsed() < LATE);
+}
