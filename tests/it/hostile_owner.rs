@@ -95,8 +95,10 @@ fn s4_a_get_deletes_nothing(host: Host) {
         owner.get(&query).expect(200);
         assert_eq!(live.site.snapshot(), before, "{query}");
     }
-    let reply = owner.get("__mode=do_login&password=x");
-    assert_eq!((reply.status, reply.header("Allow").is_some()), (405, true));
+    let mut visitor = live.visitor();
+    let password = PASSWORD.replace(' ', "+");
+    visitor.get(&format!("__mode=do_login&password={password}"));
+    assert_eq!(visitor.cookie("tb"), None, "a login by GET");
 }
 
 fn a_delete_of_a_number_that_is_gone_changes_nothing(host: Host) {
@@ -105,7 +107,6 @@ fn a_delete_of_a_number_that_is_gone_changes_nothing(host: Host) {
     let form = find_form(&owner.get(CONFIRM).expect(200), "delete");
     owner.submit(&form).expect(303);
     let before = live.site.snapshot();
-    let other_id = form.clone().with("tb_id", "another");
     for gone in [
         form.clone(),
         form.clone().with("id", "2"),
@@ -113,7 +114,6 @@ fn a_delete_of_a_number_that_is_gone_changes_nothing(host: Host) {
         form.clone().with("id", "-1"),
         form.clone().with("id", "x"),
         form.clone().with("id", "99999999999999999999"),
-        other_id,
     ] {
         let reply = owner.submit(&gone);
         assert!((400..500).contains(&reply.status), "{reply}");
@@ -123,6 +123,9 @@ fn a_delete_of_a_number_that_is_gone_changes_nothing(host: Host) {
         );
         assert_eq!(live.site.snapshot(), before);
     }
+    let elsewhere = owner.submit(&form.with("tb_id", "another"));
+    assert!((400..500).contains(&elsewhere.status), "{elsewhere}");
+    assert!(!live.site.data_dir().join("another.jsonl").exists());
 }
 
 fn an_old_delete_link_deletes_the_ping_that_it_showed(host: Host) {
@@ -200,7 +203,7 @@ fn s5_a_forged_or_used_up_cookie_is_nobody(host: Host) {
     } else {
         list
     };
-    owner.submit(&find_form(&page, "logout")).expect(303);
+    owner.submit(&find_form(&page, "logout")).expect(200);
     let mut thief = live.visitor();
     thief.set_cookie("tb", &good);
     assert!(!is_owner(&mut thief), "a cookie outlives the logout");

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use crate::support::browser::Browser;
 use crate::support::form::forms;
+use crate::support::http;
 use crate::support::live::{Host, Live, for_each_host};
 use crate::support::request::Request;
 use crate::support::server::Kind;
 use crate::support::site::PASSWORD;
 use crate::support::trap::Trap;
 use crate::support::visitor::find_form;
-use crate::support::xml::{assert_accepted, assert_rss, assert_well_formed, element};
+use crate::support::xml::{
+    assert_accepted, assert_refused, assert_rss, assert_well_formed, element,
+};
 
 for_each_host! {
     [
@@ -34,6 +37,7 @@ for_each_host! {
     a_method_without_meaning_is_405_with_allow
     s1_query_words_are_never_arguments
     s6_a_proxy_header_diverts_nothing
+    s7_a_body_too_large_is_refused_in_words_the_sender_hears
     s8_a_hostile_host_is_nowhere_in_the_answer
     s9_the_configuration_and_the_store_are_not_served
 }
@@ -142,8 +146,8 @@ fn the_owner_logs_in_deletes_and_logs_out(host: Host) {
     assert!(!list.text().contains("http://weblog.example/1"), "{list}");
     assert!(!live.list("entry").contains("http://weblog.example/1"));
 
-    let goodbye = owner.submit(&find_form(&list, "logout")).expect(303);
-    owner.follow(&goodbye).expect(200);
+    let goodbye = owner.submit(&find_form(&list, "logout")).expect(200);
+    assert!(goodbye.text().contains("Logged out"), "{goodbye}");
     owner.get("__mode=send_form").expect(403);
 }
 
@@ -155,13 +159,13 @@ fn a_ping_travels_from_one_installation_to_another(host: Host) {
     let form = find_form(&page, "send_ping")
         .with("ping_url", &format!("{}/entry", there.site.base_url()))
         .with("url", "http://127.0.0.1/my-entry")
-        .with("title", "日本語 & <more>")
+        .with("title", "日本語 & more")
         .with("excerpt", "From here")
         .with("blog_name", "Mine");
     let sent = owner.submit(&form).expect(200);
     assert!(sent.text().contains("Ping successfully sent"), "{sent}");
     let list = there.list("entry");
-    assert!(list.contains("日本語 &#38; &#60;more&#62;"), "{list}");
+    assert!(list.contains("日本語 &#38; more"), "{list}");
     assert!(list.contains("http://127.0.0.1/my-entry"));
 }
 
@@ -241,6 +245,17 @@ fn s6_a_proxy_header_diverts_nothing(host: Host) {
     trap.assert_nobody_came();
 }
 
+fn s7_a_body_too_large_is_refused_in_words_the_sender_hears(host: Host) {
+    let live = Live::start_with(host, |_| {});
+    for size in [65 * 1024, 120 * 1024] {
+        let body = format!("url=http://weblog.example/1&title={}", "x".repeat(size));
+        let request = Request::post_bytes(body.as_bytes()).path("/entry");
+        let reply = live.send(&request);
+        assert_refused(&reply, 413, "The body is larger than 64 KiB");
+    }
+    assert!(!live.site.data_dir().join("entry.jsonl").exists());
+}
+
 fn s8_a_hostile_host_is_nowhere_in_the_answer(host: Host) {
     let live = Live::start(host);
     assert_accepted(&live.send(&Request::ping("entry", "http://weblog.example/1")));
@@ -282,13 +297,16 @@ fn s9_the_configuration_and_the_store_are_not_served(host: Host) {
         "/tb/..%2f..%2fdata/entry.jsonl",
         "/cgi-bin/tb.cgi/../../../data/entry.jsonl",
     ] {
-        let reply = live.page(path).to_string();
+        let request = http::spell(live.port, path, &Request::new("GET"));
+        // Python's server hangs up on a path that climbs above the root.
+        let reply = http::exchange(live.port, &request);
+        let reply = String::from_utf8_lossy(&reply);
         assert!(!reply.contains("argon2"), "{path}: {reply}");
         assert!(!reply.contains("\"op\""), "{path}: {reply}");
     }
 }
 
-fn title(reply: &crate::support::http::Reply) -> Option<String> {
+fn title(reply: &http::Reply) -> Option<String> {
     assert!(forms(reply.text()).iter().all(|form| form.method == "POST"));
     element(reply.text(), "title")
 }
