@@ -287,8 +287,14 @@ pub fn default_file() -> Result<PathBuf> {
     if let Some(file) = env::var_os("TB_CONFIG").filter(|file| !file.is_empty()) {
         return Ok(PathBuf::from(file));
     }
-    let executable = env::current_exe()
-        .map_err(|cause| Error::file("find the executable", "/proc/self/exe", cause))?;
+    // Where /proc is not mounted, a CGI program is still told its own path by the server.
+    let executable = env::current_exe().or_else(|cause| {
+        env::var_os("SCRIPT_FILENAME")
+            .map(PathBuf::from)
+            .ok_or(cause)
+    });
+    let executable =
+        executable.map_err(|cause| Error::file("find the executable", "/proc/self/exe", cause))?;
     Ok(executable.with_file_name("tb.toml"))
 }
 

@@ -130,6 +130,12 @@ impl Site {
         })
     }
 
+    /// Answers a request for what is not this program's: only [`serve`](crate::door::serve) has such.
+    #[must_use]
+    pub fn not_found(&self) -> Response {
+        problem(Some(&self.config), 404, "There is nothing here.".to_owned())
+    }
+
     fn dispatch(&self, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
         let query = match Form::query(&request.query) {
             Ok(query) => query,
@@ -280,29 +286,7 @@ fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Er
     let status = status(error, dialect);
     let response = match dialect {
         Xml | XmlToPingers => Response::xml(status, reply::refused(&error.public())),
-        Html => {
-            let mut links = Vec::new();
-            if let Some(config) = config {
-                links.push(page::Link {
-                    url: config.base_url.to_string(),
-                    text: config.site_name.clone(),
-                });
-            }
-            let problem = page::Problem {
-                heading: reason(status).to_owned(),
-                message: error.public(),
-                links,
-            };
-            let (header, footer) = match config {
-                Some(config) => (config.header_text(), config.footer_text()),
-                None => Default::default(),
-            };
-            Response::html(
-                status,
-                config,
-                page::page(&header, &footer, reason(status), &page::fragment(&problem)),
-            )
-        }
+        Html => problem(config, status, error.public()),
     };
     let response = if status == 503 {
         response.with("Retry-After", "600")
@@ -314,6 +298,26 @@ fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Er
     } else {
         response
     }
+}
+
+/// A page that says what is wrong.
+fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
+    let heading = reason(status).to_owned();
+    let home = |config: &Config| page::Link {
+        url: config.base_url.to_string(),
+        text: config.site_name.clone(),
+    };
+    let problem = page::Problem {
+        heading,
+        message,
+        links: config.map(home).into_iter().collect(),
+    };
+    let (header, footer) = match config {
+        Some(config) => (config.header_text(), config.footer_text()),
+        None => Default::default(),
+    };
+    let html = page::page(&header, &footer, reason(status), &page::fragment(&problem));
+    Response::html(status, config, html)
 }
 
 /// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
