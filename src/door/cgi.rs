@@ -13,18 +13,18 @@ use std::net::IpAddr;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::{now, survive_quota};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::net::Patience;
 use crate::site::{self, MAX_BODY, Method, Request, Response, Site};
+use crate::store::{Event, Store};
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
@@ -43,25 +43,35 @@ pub fn is_called() -> bool {
 ///
 /// [`Error::Stream`] if the response cannot be written; a client that has gone is no error.
 pub fn answer() -> Result<()> {
-    // A panic is told in the log and in the response, never on standard error.
-    panic::set_hook(Box::new(|_| {}));
-    // Over a quota of file size, writing fails instead of killing the process in mid-line.
-    signal_hook::flag::register(
-        signal_hook::consts::SIGXFSZ,
-        Arc::new(AtomicBool::new(false)),
-    )
-    .map_err(Error::Stream)?;
+    survive_quota()?;
     let request = read_request();
-    let answered = panic::catch_unwind(AssertUnwindSafe(|| match Config::find() {
+    let response = without_panic(&request, || match Config::find() {
         Ok(config) => Site::new(config).answer(&request),
         Err(error) => site::answer_broken(&request, &error),
-    }));
-    let response =
-        answered.unwrap_or_else(|_| site::answer_broken(&request, &Error::Usage(String::new())));
+    });
     match io::stdout().write_all(&print(&response, request.method)) {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stream(cause)),
         _ => Ok(()),
     }
+}
+
+/// Turns a panic into a response and a line in the log; it is never told on standard error.
+fn without_panic(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    let told = Arc::new(Mutex::new(String::new()));
+    let tell = Arc::clone(&told);
+    panic::set_hook(Box::new(move |info| {
+        if let Ok(mut told) = tell.lock() {
+            *told = info.to_string();
+        }
+    }));
+    panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+        let text = told.lock().map(|told| told.clone()).unwrap_or_default();
+        let store = Config::find().and_then(|config| Store::open(&config.data_dir));
+        if let Ok(store) = store {
+            store.log(&Event::new(request.now, "panicked").with("error", text));
+        }
+        site::answer_broken(request, &Error::Usage("a panic".to_owned()))
+    })
 }
 
 fn read_request() -> Request {
@@ -83,11 +93,6 @@ fn read_request() -> Request {
         now: now(),
         patience: Patience::Cgi,
     }
-}
-
-/// Whole seconds: finer ones say nothing and would be printed.
-fn now() -> Timestamp {
-    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn variable(name: &str) -> Option<Vec<u8>> {
@@ -173,4 +178,52 @@ fn print(response: &Response, method: Method) -> Vec<u8> {
     bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", response.body.len()).as_bytes());
     bytes.extend_from_slice(&response.body);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: Method) -> Request {
+        Request {
+            method,
+            path: b"/entry".to_vec(),
+            query: Vec::new(),
+            content_type: None,
+            content_encoding: None,
+            cookie: Vec::new(),
+            body: Ok(Vec::new()),
+            address: None,
+            now: now(),
+            patience: Patience::Cgi,
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_complete_response_in_the_modes_dialect() {
+        let response = without_panic(&request(Method::Post), || panic!("secret"));
+        let text = String::from_utf8(print(&response, Method::Post)).unwrap();
+        assert!(
+            text.starts_with("Status: 500 Internal Server Error\r\nContent-Type: text/xml"),
+            "{text}"
+        );
+        assert!(
+            text.contains("<error>1</error>") && !text.contains("secret"),
+            "{text}"
+        );
+        let response = without_panic(&request(Method::Get), || panic!("secret"));
+        assert!(
+            String::from_utf8(print(&response, Method::Get))
+                .unwrap()
+                .contains("text/html")
+        );
+    }
+
+    #[test]
+    fn s3_a_value_cannot_begin_another_header() {
+        let response = Response::see_other("https://a/\r\nSet-Cookie: x".to_owned());
+        let text = String::from_utf8(print(&response, Method::Get)).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("\nSet-Cookie"), "{head}");
+    }
 }

@@ -7,3 +7,22 @@
 pub mod cgi;
 pub mod cli;
 pub mod serve;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+
+/// The time in whole seconds: finer ones say nothing and would be printed.
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Over a quota of file size, lets writing fail instead of killing the process in mid-line.
+fn survive_quota() -> Result<()> {
+    let flag = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, flag).map_err(Error::Stream)?;
+    Ok(())
+}

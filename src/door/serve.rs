@@ -1,1 +1,292 @@
-//! (being written)
+//! `tb serve`: the same site behind a built-in HTTP server, to try it, to develop, to host it.
+//!
+//! A request becomes what the CGI door would make of it: the path behind `base_url` is the path of
+//! the [`Request`], so one configuration gives the same answers through both. Besides, the static feeds
+//! are handed out below `rss_url`, and `/` leads to the site. What a client can hold up is bounded:
+//! connections, headers (10 s, 64 KiB), a body (10 s, 64 KiB).
+
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
+use axum::{Extension, Router};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+use super::{now, survive_quota};
+use crate::error::{Error, Refusal, Result};
+use crate::net::Patience;
+use crate::site::{self, MAX_BODY, Method, Request, Response, Site};
+use crate::{feed, text};
+
+/// How long headers, a body, and the last requests at the end may take.
+const TIME: Duration = Duration::from_secs(10);
+/// Connections at once; more wait.
+const CONNECTIONS: usize = 1024;
+/// The most of a request's head, in bytes; beyond it the answer is 431.
+const MAX_HEAD: usize = 64 << 10;
+
+/// A site and the paths that it is reached at.
+#[derive(Debug)]
+struct Served {
+    site: Site,
+    /// The path of `base_url`, without a slash at its end.
+    base: String,
+    /// The path of `rss_url`, with a slash at its end.
+    feeds: Option<String>,
+}
+
+/// Serves `site` on `listener` until SIGTERM or SIGINT, then finishes what was begun.
+///
+/// # Errors
+///
+/// [`Error::Stream`] if the system gives no threads or signals.
+pub fn run(site: Site, listener: std::net::TcpListener) -> Result<()> {
+    survive_quota()?;
+    let config = site.config();
+    let served = Arc::new(Served {
+        base: config.base_url.path().trim_end_matches('/').to_owned(),
+        feeds: config
+            .rss_dir
+            .as_ref()
+            .and(config.rss_url.as_ref())
+            .map(|url| url.path().to_owned()),
+        site,
+    });
+    listener.set_nonblocking(true).map_err(Error::Stream)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Stream)?;
+    let outcome = runtime.block_on(accept(served, listener));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn accept(served: Arc<Served>, listener: std::net::TcpListener) -> Result<()> {
+    let listener = TcpListener::from_std(listener).map_err(Error::Stream)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Stream)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Stream)?;
+    let router = Router::new().fallback(handle).with_state(served);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let (stop, stopping) = watch::channel(());
+    loop {
+        let accepted = tokio::select! {
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        };
+        let (Ok(place), Ok((stream, peer))) = accepted else {
+            // Out of descriptors: those that are open will be closed.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (router, stopping) = (router.clone(), stopping.clone());
+        tokio::spawn(async move {
+            converse(stream, router.layer(Extension(peer)), stopping).await;
+            drop(place);
+        });
+    }
+    drop((listener, stopping));
+    stop.send(()).ok();
+    // Closed once every connection has dropped its receiver.
+    tokio::time::timeout(TIME, stop.closed()).await.ok();
+    Ok(())
+}
+
+/// Answers the requests of one connection. How it ends is the client's affair.
+async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+    // Boxed, so that the connection can be taken apart when it is over.
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let answered: Pin<Box<dyn Future<Output = _> + Send>> =
+            Box::pin(router.clone().oneshot(request.map(Body::new)));
+        answered
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIME)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        _ = stopping.changed() => {
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
+        }
+    };
+    let late = ended.is_err_and(|error| error.is_timeout());
+    let parts = connection.into_parts();
+    if late && !parts.read_buf.is_empty() {
+        let mut stream = parts.io.into_inner();
+        stream
+            .write_all(
+                b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            )
+            .await
+            .ok();
+    }
+}
+
+async fn handle(
+    State(served): State<Arc<Served>>,
+    Extension(peer): Extension<SocketAddr>,
+    request: http::Request<Body>,
+) -> http::Response<Body> {
+    let (head, body) = request.into_parts();
+    let method = Method::named(head.method.as_str().as_bytes());
+    let line = format!("{} {} {:?}", head.method, head.uri, head.version);
+    let body = if method == Method::Post {
+        read_body(body, &head.headers).await
+    } else {
+        Ok(Vec::new())
+    };
+    let cut_off = if body.is_err() {
+        CutOff::Yes
+    } else {
+        CutOff::No
+    };
+    let bytes = |name| {
+        head.headers
+            .get(name)
+            .map(|value: &HeaderValue| value.as_bytes().to_vec())
+    };
+    let path = head.uri.path().to_owned();
+    let request = Request {
+        method,
+        path: Vec::new(),
+        query: head.uri.query().unwrap_or_default().as_bytes().to_vec(),
+        content_type: bytes(header::CONTENT_TYPE),
+        content_encoding: bytes(header::CONTENT_ENCODING),
+        cookie: join(&head.headers, &header::COOKIE),
+        body,
+        address: Some(peer.ip()),
+        now: now(),
+        patience: Patience::Cgi,
+    };
+    // Files are synced and passwords hashed: not on the threads that keep all connections going.
+    let fallback = Request {
+        body: Ok(Vec::new()),
+        ..request.clone()
+    };
+    let answered = tokio::task::spawn_blocking(move || served.answer(&path, request)).await;
+    let response =
+        answered.unwrap_or_else(|_| site::answer_broken(&fallback, &Error::Usage(String::new())));
+    log_access(peer.ip(), fallback.now, &line, &response);
+    convert(response, cut_off)
+}
+
+impl Served {
+    /// Routes a request by its path, which is still percent-encoded.
+    fn answer(&self, path: &str, request: Request) -> Response {
+        if let Some(response) = self.feed(&request, path) {
+            return response;
+        }
+        let inside = |rest: &&str| rest.is_empty() || rest.starts_with('/');
+        match path.strip_prefix(self.base.as_str()).filter(inside) {
+            Some(rest) => self.site.answer(&Request {
+                path: percent_decode_str(rest).collect(),
+                ..request
+            }),
+            None if path == "/" => Response::see_other(self.site.config().base_url.to_string()),
+            None => self.site.not_found(),
+        }
+    }
+
+    /// The static feed at `path`, if there is one.
+    fn feed(&self, request: &Request, path: &str) -> Option<Response> {
+        let name = percent_decode_str(path.strip_prefix(self.feeds.as_deref()?)?)
+            .decode_utf8()
+            .ok()?;
+        match request.method {
+            Method::Get | Method::Head => {}
+            Method::Post | Method::Other => return None,
+        }
+        feed::read_static(self.site.config(), &name)
+            .ok()
+            .flatten()
+            .map(Response::feed)
+    }
+}
+
+async fn read_body(body: Body, headers: &HeaderMap) -> std::result::Result<Vec<u8>, Refusal> {
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
+        Err(_) => Err(Refusal::BodyTimeout),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
+        Ok(Err(_)) => Err(Refusal::BodyCutShort),
+        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
+    }
+}
+
+/// Several headers of one name as one, the way a web server hands them to CGI.
+fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
+    let values: Vec<&[u8]> = headers
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    values.join(&b"; "[..])
+}
+
+fn convert(response: Response, cut_off: CutOff) -> http::Response<Body> {
+    let mut converted = http::Response::new(Body::from(response.body));
+    if let Ok(status) = http::StatusCode::from_u16(response.status) {
+        *converted.status_mut() = status;
+    }
+    let headers = converted.headers_mut();
+    for (name, value) in response.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap_or(header::WARNING),
+                value,
+            );
+        }
+    }
+    if cut_off == CutOff::Yes {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    converted
+}
+
+/// Whether a part of the body is still on its way, so that the connection cannot be used again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CutOff {
+    Yes,
+    No,
+}
+
+/// One line a request in the Common Log Format, to standard error.
+fn log_access(peer: IpAddr, now: Timestamp, line: &str, response: &Response) {
+    let line = text::escape_terminal(line).replace('"', "\\\"");
+    let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
+    let entry = format!(
+        "{peer} - - [{time}] \"{line}\" {} {}\n",
+        response.status,
+        response.body.len()
+    );
+    // Nobody may be reading.
+    std::io::stderr().write_all(entry.as_bytes()).ok();
+}

@@ -88,6 +88,29 @@ pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Wri
     folder.replace_with(&name, PUBLIC, feed.as_bytes())
 }
 
+/// The static file called `name`, for a server that hands it out; `None` if there is none.
+///
+/// # Errors
+///
+/// [`Error::File`], [`Error::Planted`].
+pub fn read_static(config: &Config, name: &str) -> Result<Option<String>> {
+    let stem = name.strip_suffix(".xml").unwrap_or_default();
+    let (Some(rss_dir), Ok(id)) = (&config.rss_dir, TbId::new(stem.as_bytes())) else {
+        return Ok(None);
+    };
+    if id.as_str() != stem {
+        return Ok(None);
+    }
+    let folder = Folder::open(rss_dir)?;
+    let Some(mut file) = folder.file(name, Access::Read)? else {
+        return Ok(None);
+    };
+    let mut feed = String::new();
+    file.read_to_string(&mut feed)
+        .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;
+    Ok(Some(feed))
+}
+
 /// Whether the static file of `id` says what it should.
 ///
 /// # Errors

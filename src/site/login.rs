@@ -58,7 +58,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         store.make_secret()?;
         return form(context, 403, Some(Refusal::BadToken.message()), None);
     };
-    session::check_login_token(context, &secret)?;
+    if session::check_login_token(context, &secret).is_err() {
+        return form(context, 403, Some(Refusal::BadToken.message()), None);
+    }
     let from = receive::origin(context.config.addresses, context.request.address);
     if let Taken::WaitSeconds(seconds) = attempt(context, &secret)? {
         store.log(

@@ -31,6 +31,12 @@ impl Response {
         response
     }
 
+    /// A static feed.
+    #[must_use]
+    pub fn feed(body: String) -> Response {
+        Response::new(200, "application/rss+xml; charset=utf-8", body)
+    }
+
     /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
     #[must_use]
     pub fn see_other(location: String) -> Response {
