@@ -10,3 +10,4 @@
 mod outward;
 mod store;
 mod support;
+mod tidy;
