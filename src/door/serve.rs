@@ -30,9 +30,10 @@ use tower::ServiceExt;
 
 use super::{now, survive_quota};
 use crate::error::{Error, Refusal, Result};
+use crate::feed;
 use crate::net::Patience;
 use crate::site::{self, MAX_BODY, Method, Request, Response, Site};
-use crate::{feed, text};
+use crate::text;
 
 /// How long headers, a body, and the last requests at the end may take.
 const TIME: Duration = Duration::from_secs(10);

@@ -16,3 +16,4 @@ mod parity;
 mod servers;
 mod store;
 mod support;
+mod tidy;
