@@ -12,6 +12,7 @@
 //! * [`net`]: the only room that dials out.
 //! * [`send`]: pings to others.
 //! * [`site`]: a request in, a response out.
+//! * [`install`]: an installation, made.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
 
 pub mod config;
@@ -19,6 +20,7 @@ pub mod door;
 pub mod error;
 pub mod feed;
 pub mod folder;
+pub mod install;
 pub mod net;
 pub mod send;
 pub mod site;

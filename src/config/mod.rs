@@ -4,25 +4,25 @@
 //! which a web server chooses. The environment is safe to trust: a client can only create `HTTP_*`.
 //! Nothing here is guessed silently: an unknown key is an error that names the nearest known one.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
+mod find;
 mod keys;
 
+pub use find::{default_file, is_overridden};
 use keys::{Keys, wrong};
 
 /// The header of every page where the owner has none.
-const DEFAULT_HEADER: &str = include_str!("../../header.txt");
+pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 /// The footer of every page where the owner has none.
-const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
+pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 
 /// Every key of `tb.toml`.
 pub const KEYS: [&str; 16] = [
@@ -126,29 +126,6 @@ pub enum Addresses {
 }
 
 impl Config {
-    /// Finds and reads the configuration of this executable.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] if there is none, or if it is wrong: with the place, the fault and a cure.
-    pub fn find() -> Result<Config> {
-        let file = default_file()?;
-        let environment = |key: &str| env::var_os(format!("TB_{}", key.to_ascii_uppercase()));
-        match fs::read(&file) {
-            Ok(bytes) => Config::read(&file, &bytes, environment),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                if environment("base_url").is_none() {
-                    return Err(wrong(
-                        file.display(),
-                        "no such file; run `tb init` to make it",
-                    ));
-                }
-                Config::read(&file, b"", environment)
-            }
-            Err(cause) => Err(Error::file("read", file, cause)),
-        }
-    }
-
     /// Reads the configuration in `bytes` as if it stood in `file`; `environment` gives the value of
     /// `TB_<KEY>` for a key.
     ///
@@ -276,26 +253,6 @@ impl Config {
             )
         })
     }
-}
-
-/// Where the configuration is looked for: `TB_CONFIG`, else `tb.toml` beside the executable.
-///
-/// # Errors
-///
-/// [`Error::File`] if the system does not say where the executable is.
-pub fn default_file() -> Result<PathBuf> {
-    if let Some(file) = env::var_os("TB_CONFIG").filter(|file| !file.is_empty()) {
-        return Ok(PathBuf::from(file));
-    }
-    // Where /proc is not mounted, a CGI program is still told its own path by the server.
-    let executable = env::current_exe().or_else(|cause| {
-        env::var_os("SCRIPT_FILENAME")
-            .map(PathBuf::from)
-            .ok_or(cause)
-    });
-    let executable =
-        executable.map_err(|cause| Error::file("find the executable", "/proc/self/exe", cause))?;
-    Ok(executable.with_file_name("tb.toml"))
 }
 
 fn file_or(file: &Path, default: &str) -> String {

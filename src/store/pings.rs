@@ -108,6 +108,15 @@ impl Pings {
             .count()
     }
 
+    /// How many pings are in one state.
+    #[must_use]
+    pub fn count_in(&self, state: State) -> usize {
+        let slots = self.table.slots.iter();
+        slots
+            .filter(|slot| slot.living && slot.state == state)
+            .count()
+    }
+
     fn records<'slots>(
         &self,
         slots: impl Iterator<Item = &'slots Slot>,

@@ -3,13 +3,15 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::{Record, State, Store};
+use super::{Record, State, Store, Which};
 use crate::error::Result;
-use crate::folder::Access;
+use crate::folder::{Access, PRIVATE};
 use crate::trackback::TbId;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
 const READ: u64 = 8 << 10;
+/// How many pings are listed when the list is made anew.
+const REBUILT: usize = 60;
 /// The size, in bytes, at which the file is begun anew with its own end.
 const TRIM_AT: u64 = 64 << 10;
 
@@ -37,6 +39,34 @@ impl Store {
                 .map_err(wrap)?;
         }
         Ok(())
+    }
+
+    /// Makes the list anew from the pings of all ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::pings`], and [`Error::File`](crate::error::Error::File) if it cannot be written.
+    pub fn rebuild_recent(&self) -> Result<()> {
+        let mut newest = Vec::new();
+        for id in self.ids()? {
+            if let Some(pings) = self.pings(&id)? {
+                let records = pings.newest(Which::Published, None, REBUILT)?;
+                newest.extend(
+                    records
+                        .into_iter()
+                        .map(|record| (record.time, record.id, id.clone())),
+                );
+                // The oldest go at once: there may be very many ids.
+                newest.sort();
+                newest.drain(..newest.len().saturating_sub(REBUILT));
+            }
+        }
+        let lines: String = newest
+            .into_iter()
+            .map(|(_, number, id)| format!("{id} {number}\n"))
+            .collect();
+        self.folder
+            .replace_with(".recent", PRIVATE, lines.as_bytes())
     }
 
     /// The newest published pings over all ids, newest first, at most `most`.

@@ -1,0 +1,106 @@
+//! Questions on a terminal: each says why it is asked and has an answer ready where one can be guessed.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use super::Shell;
+use crate::error::{Error, Result};
+
+/// The shortest password, in characters.
+const SHORTEST: usize = 8;
+/// The longest, in bytes.
+const LONGEST: usize = 1000;
+
+/// Asks until the answer can be read; an empty answer is `default`.
+pub(super) fn ask<T>(
+    shell: &mut Shell,
+    why: &str,
+    question: &str,
+    default: &str,
+    read: impl Fn(&str) -> std::result::Result<T, String>,
+) -> Result<T> {
+    shell.out.line("")?;
+    shell.out.lines(why)?;
+    loop {
+        let hint = if default.is_empty() {
+            String::new()
+        } else {
+            format!(" [{default}]")
+        };
+        shell.out.prompt(&format!("{question}{hint}: "))?;
+        let mut line = String::new();
+        let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
+        if count.map_err(Error::Stream)? == 0 {
+            shell.out.line("")?;
+            return Err(Error::Usage(
+                "the answers ended; nothing was made".to_owned(),
+            ));
+        }
+        let answer = Some(line.trim()).filter(|answer| !answer.is_empty());
+        match read(answer.unwrap_or(default)) {
+            Ok(value) => return Ok(value),
+            Err(message) => shell.out.line(&format!("That cannot be: {message}."))?,
+        }
+    }
+}
+
+/// A new password: asked for twice without echo on a terminal, else one line of standard input.
+pub(super) fn new_password() -> Result<String> {
+    if !io::stdin().is_terminal() {
+        return read_password();
+    }
+    let password = prompt("New password: ")?;
+    check(&password)?;
+    if prompt("The same again: ")? != password {
+        return Err(Error::Usage("the two are not the same".to_owned()));
+    }
+    Ok(password)
+}
+
+/// As [`new_password`] on a terminal; an empty one is none.
+pub(super) fn optional_password() -> Result<Option<String>> {
+    loop {
+        let password = prompt("Password (none: log in later, after `tb passwd`): ")?;
+        if password.is_empty() {
+            return Ok(None);
+        }
+        let fault = match check(&password) {
+            Ok(()) if prompt("The same again: ")? == password => return Ok(Some(password)),
+            Ok(()) => "the two are not the same".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        super::complain(&fault);
+    }
+}
+
+/// One line of standard input.
+pub(super) fn read_password() -> Result<String> {
+    let mut line = Vec::new();
+    io::stdin()
+        .lock()
+        .take(LONGEST as u64 + 3)
+        .read_until(b'\n', &mut line)
+        .map_err(Error::Stream)?;
+    let password = String::from_utf8(line)
+        .map_err(|_| Error::Usage("the password must be UTF-8".to_owned()))?;
+    let password = password.strip_suffix('\n').unwrap_or(&password);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    check(password)?;
+    Ok(password.to_owned())
+}
+
+fn prompt(text: &str) -> Result<String> {
+    rpassword::prompt_password(text).map_err(Error::Stream)
+}
+
+fn check(password: &str) -> Result<()> {
+    let count = password.chars().count();
+    if count < SHORTEST {
+        let message = format!("a password has at least {SHORTEST} characters; this has {count}");
+        return Err(Error::Usage(message));
+    }
+    if password.len() > LONGEST {
+        let message = format!("a password has at most {LONGEST} bytes");
+        return Err(Error::Usage(message));
+    }
+    Ok(())
+}

@@ -1,0 +1,303 @@
+//! `tb init`: makes an installation, by questions on a terminal or by flags.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::{Ending, Shell, ask, values, web_root};
+use crate::config::{AllowPrivate, Config, Publish};
+use crate::error::{Error, Result};
+use crate::install::{self, FILE_NAME, Plan, Sharing};
+use crate::site::session::hash_password;
+use crate::text::escape_xml;
+use crate::trackback::rdf;
+
+/// Sets up an installation: folders, tb.toml, header.txt and footer.txt
+///
+/// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes
+/// nothing is asked, and --base-url is required. What is there already is not changed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Ask nothing; take the defaults for what is not given
+    #[arg(long)]
+    yes: bool,
+    /// The URL at which a browser reaches this program
+    #[arg(long, value_name = "URL", value_parser = values::web_url)]
+    base_url: Option<Url>,
+    /// Where your pages begin; may be given several times [default: the site of the base URL]
+    #[arg(long, value_name = "URL", value_parser = values::web_url)]
+    site: Vec<Url>,
+    /// What the site is called [default: its host]
+    #[arg(long, value_name = "NAME")]
+    site_name: Option<String>,
+    /// A folder for the pings, outside of what the web server hands out [default: a folder tb-data beside it]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// A folder for static feeds, inside of what the web server hands out [default: none are written]
+    #[arg(long, value_name = "FOLDER")]
+    rss_dir: Option<PathBuf>,
+    /// What becomes of a new ping: known, verified, all or none [default: known]
+    #[arg(long, value_name = "POLICY", value_parser = values::publish)]
+    publish: Option<Publish>,
+    /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<String>,
+    /// The web server runs programs as its own user, not as you: open the folders to it, and so to all
+    #[arg(long)]
+    other_user: bool,
+    /// Read the password from standard input (one line)
+    #[arg(long)]
+    password_stdin: bool,
+    /// For laboratories: let pings go to addresses inside
+    #[arg(long)]
+    allow_private: bool,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
+    let file = shell.config_file()?;
+    if file.file_name().is_none_or(|name| name != FILE_NAME) {
+        return Err(Error::Usage(format!(
+            "the configuration that is made is called `{FILE_NAME}`, not `{}`",
+            file.display()
+        )));
+    }
+    if std::fs::symlink_metadata(&file).is_ok() {
+        return Err(Error::Config {
+            place: file.display().to_string(),
+            message: "is there already; edit it, or move it away to begin anew".to_owned(),
+        });
+    }
+    let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let plan = if flags.yes {
+        by_flags(&folder, flags)?
+    } else if io::stdin().is_terminal() {
+        by_questions(shell, &folder, flags)?
+    } else {
+        return Err(Error::Usage(
+            "standard input is no terminal to ask on; use `--yes` and flags".to_owned(),
+        ));
+    };
+    let config = install::install(&plan)?;
+    tell(shell, &plan, &config)?;
+    Ok(Ending::Done)
+}
+
+fn by_flags(folder: &Path, flags: Flags) -> Result<Plan> {
+    let base_url = flags.base_url.clone();
+    let base_url = base_url.ok_or_else(|| Error::Usage("`--yes` needs `--base-url`".to_owned()))?;
+    let password_hash = match flags.password_stdin {
+        true => Some(hash_password(&ask::read_password()?)?),
+        false => None,
+    };
+    Ok(Plan {
+        base_url,
+        password_hash,
+        ..drafted(folder, flags)?
+    })
+}
+
+/// What the flags say, and the defaults of what may be left out.
+fn drafted(folder: &Path, flags: Flags) -> Result<Plan> {
+    let here = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
+    let base_url = match flags.base_url {
+        Some(url) => url,
+        None => Url::parse("https://blog.example/cgi-bin/tb.cgi")
+            .map_err(|cause| Error::Usage(cause.to_string()))?,
+    };
+    Ok(Plan {
+        folder: folder.to_owned(),
+        base_url,
+        site: flags.site,
+        site_name: flags.site_name,
+        data_dir: here(flags.data_dir.unwrap_or_else(|| web_root::data_dir(folder)))?,
+        rss_dir: flags.rss_dir.map(here).transpose()?,
+        password_hash: None,
+        publish: flags.publish.unwrap_or(Publish::Known),
+        time_zone: flags.time_zone,
+        allow_private: match flags.allow_private {
+            true => AllowPrivate::Yes,
+            false => AllowPrivate::No,
+        },
+        sharing: match flags.other_user {
+            true => Sharing::OtherUser,
+            false => Sharing::OwnUser,
+        },
+    })
+}
+
+fn by_questions(shell: &mut Shell, folder: &Path, flags: Flags) -> Result<Plan> {
+    let asked = (
+        flags.base_url.is_none(),
+        flags.site.is_empty(),
+        flags.site_name.is_none(),
+        flags.data_dir.is_none(),
+        flags.rss_dir.is_none(),
+        flags.publish.is_none(),
+    );
+    let (zone_asked, sharing_asked) = (flags.time_zone.is_none(), !flags.other_user);
+    let piped = flags.password_stdin;
+    let mut plan = drafted(folder, flags)?;
+    shell.out.line(&format!(
+        "This makes an installation in {}. Enter takes the answer in brackets.",
+        folder.display()
+    ))?;
+    if asked.0 {
+        plan.base_url = ask::ask(
+            shell,
+            "The URL at which a browser reaches this program. All links to it are made from this.",
+            "URL of this program",
+            "",
+            values::web_url,
+        )?;
+    }
+    if asked.1 {
+        let origin = plan.base_url.join("/").unwrap_or(plan.base_url.clone());
+        let why = "Where your pages begin. A ping is checked for a link to them.";
+        plan.site = vec![ask::ask(
+            shell,
+            why,
+            "Your site",
+            origin.as_str(),
+            values::web_url,
+        )?];
+    }
+    if asked.2 {
+        let host = plan.base_url.host_str().unwrap_or_default().to_owned();
+        let why = "What your site is called, in pages and feeds.";
+        plan.site_name = Some(ask::ask(shell, why, "Name of the site", &host, |text| {
+            Ok(text.to_owned())
+        })?);
+    }
+    if asked.3 {
+        let why = "The folder of the pings. The web server must not hand it out.";
+        let guess = plan.data_dir.display().to_string();
+        plan.data_dir = ask::ask(shell, why, "Folder for the pings", &guess, a_path)?;
+    }
+    if asked.4 {
+        let why = "A folder for static feeds, inside of what the web server hands out: one <id>.xml an entry.";
+        let guess =
+            web_root::rss_dir(folder).map_or("none".to_owned(), |path| path.display().to_string());
+        plan.rss_dir = ask::ask(
+            shell,
+            why,
+            "Folder for feeds, or none",
+            &guess,
+            |text| match text {
+                "none" => Ok(None),
+                path => a_path(path).map(Some),
+            },
+        )?;
+    }
+    if asked.5 {
+        let why = "What becomes of a new ping: `known` is published if it links to you and you have\n\
+                   approved its domain before; `verified` if it links to you; `all` at once; `none` waits for you.";
+        plan.publish = ask::ask(shell, why, "Publish", "known", values::publish)?;
+    }
+    if zone_asked {
+        let system = TimeZone::system();
+        let guess = system.iana_name().unwrap_or("UTC");
+        let why = "The zone of the dates on the pages.";
+        plan.time_zone = Some(ask::ask(shell, why, "Time zone", guess, zone)?);
+    }
+    if sharing_asked {
+        let why = "As whom the web server runs programs. As you: only you can read the pings. As a user of its own:\n\
+                   the folders are opened to all users of the machine, for there is no other way. If unsure, ask the host.";
+        plan.sharing =
+            ask::ask(
+                shell,
+                why,
+                "As you (me) or another (other)",
+                "me",
+                |text| match text {
+                    "me" => Ok(Sharing::OwnUser),
+                    "other" => Ok(Sharing::OtherUser),
+                    _ => Err("`me` or `other`".to_owned()),
+                },
+            )?;
+    }
+    if !piped {
+        shell.out.line("")?;
+        shell
+            .out
+            .line("The password with which you log in to approve and delete pings.")?;
+        shell.out.flush()?;
+        if let Some(password) = ask::optional_password()? {
+            plan.password_hash = Some(hash_password(&password)?);
+        }
+    }
+    Ok(plan)
+}
+
+fn a_path(text: &str) -> std::result::Result<PathBuf, String> {
+    real_path(Path::new(text)).map_err(|cause| cause.to_string())
+}
+
+/// The absolute path without links and `..`, as far as it is there.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    for there in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (there.canonicalize(), path.strip_prefix(there)) {
+            return Ok(if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            });
+        }
+    }
+    Ok(path)
+}
+
+fn zone(text: &str) -> std::result::Result<String, String> {
+    if text == "UTC" || TimeZone::get(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("no zone is called so; one is `Europe/Paris`".to_owned())
+}
+
+/// Says what was made, what to mind, and what comes next.
+fn tell(shell: &mut Shell, plan: &Plan, config: &Config) -> Result<()> {
+    let out = &mut shell.out;
+    out.line(&format!("Made {}", config.file.display()))?;
+    out.line(&format!("Pings go to {}", config.data_dir.display()))?;
+    if let (Some(folder), Some(url)) = (&config.rss_dir, &config.rss_url) {
+        out.line(&format!("Feeds go to {} ({url})", folder.display()))?;
+    }
+    if let Some(root) = web_root::above(&config.data_dir) {
+        out.line(&format!(
+            "Mind: the folder of the pings lies in {}, which looks like a folder that the web server hands out. \
+             Move it elsewhere if you can.",
+            root.display()
+        ))?;
+    }
+    if plan.sharing == Sharing::OtherUser {
+        out.line(
+            "Mind: the folders are open to every user of this machine, who can read the pings and add files. \
+             The program opens no file that is not its own.",
+        )?;
+    }
+    let base = config.base_url.as_str().trim_end_matches('/');
+    let list = format!("{base}?__mode=list&tb_id=ID");
+    let ping_url = format!("{base}/ID");
+    out.lines(&format!(
+        "\n\
+         Put this into the pages of your site. ID is a name for the entry, of letters and digits.\n\n\
+         In its head:\n\
+         <link rel=\"trackback\" href=\"{}\">\n\n\
+         Where its links are:\n\
+         <a href=\"{}\">TrackBack</a>\n\n\
+         Anywhere, with the entry's own URL and title:\n{}",
+        escape_xml(&ping_url),
+        escape_xml(&list),
+        rdf::block("URL", "TITLE", &ping_url)
+    ))?;
+    out.line("")?;
+    if config.password.is_none() {
+        out.line(
+            "Next: `tb passwd` sets the password to log in with; `tb check` looks for mistakes.",
+        )
+    } else {
+        out.line("Next: `tb check` looks for mistakes.")
+    }
+}

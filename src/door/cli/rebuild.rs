@@ -1,0 +1,56 @@
+//! `tb rebuild`: makes anew what follows from the pings.
+
+use serde::Serialize;
+
+use super::{Ending, Shell};
+use crate::error::Result;
+use crate::feed::{self, Write};
+use crate::store::{Event, Store};
+
+/// Writes the static feeds and the list of newest pings anew
+///
+/// Needed after a change of base_url, site, rss_dir or rss_url, and after a fault that `tb check`
+/// tells of. What says already what it should is left alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Print one JSON object a line: {"rewritten": NAME}
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Rewritten<'a> {
+    rewritten: &'a str,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let (mut rewritten, mut current) = (0, 0);
+    for id in store.ids()? {
+        let transaction = store.begin(&id)?;
+        if feed::is_current(&config, &id, transaction.pings())? {
+            current += 1;
+            continue;
+        }
+        feed::write_static(&config, &id, transaction.pings(), Write::Always)?;
+        rewritten += 1;
+        let name = format!("{id}.xml");
+        match flags.json {
+            true => shell.out.json(&Rewritten { rewritten: &name })?,
+            false => shell.out.line(&format!("rewritten: {name}"))?,
+        }
+    }
+    store.rebuild_recent()?;
+    store.log(&Event::new(shell.now, "rebuilt").with("feeds", rewritten));
+    if !flags.json {
+        let feeds = match &config.rss_dir {
+            Some(_) => format!("feeds: {rewritten} rewritten, {current} right already"),
+            None => "feeds: none, for there is no `rss_dir`".to_owned(),
+        };
+        shell
+            .out
+            .line(&format!("{feeds}; newest pings listed anew"))?;
+    }
+    Ok(Ending::Done)
+}
