@@ -102,7 +102,12 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
             if config.password.is_some() {
                 store.make_secret()?;
             }
-            writeln!(out, "tb listens on http://{address} for {}", config.base_url).map_err(Error::Stream)?;
+            writeln!(
+                out,
+                "tb listens on http://{address} for {}",
+                config.base_url
+            )
+            .map_err(Error::Stream)?;
             config
         }
         None => trial::prepare(address, out)?,
@@ -110,11 +115,18 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
     out.flush().map_err(Error::Stream)?;
     let served = Arc::new(Served {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
-        feeds: config.rss_dir.as_ref().and(config.rss_url.as_ref()).map(|url| url.path().to_owned()),
+        feeds: config
+            .rss_dir
+            .as_ref()
+            .and(config.rss_url.as_ref())
+            .map(|url| url.path().to_owned()),
         site: Site::new(config),
     });
     listener.set_nonblocking(true).map_err(Error::Stream)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Stream)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Stream)?;
     let outcome = runtime.block_on(accept(served, listener));
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
@@ -126,7 +138,11 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
     for address in candidates {
         match StdListener::bind(address) {
             Ok(listener) => return Ok(listener),
-            Err(cause) => failed = format!("cannot listen on `{address}`: {cause}; `--listen` names another address"),
+            Err(cause) => {
+                failed = format!(
+                    "cannot listen on `{address}`: {cause}; `--listen` names another address"
+                )
+            }
         }
     }
     Err(Error::Usage(failed))

@@ -20,7 +20,7 @@ use crate::trackback::{Ping, TbId};
 /// The folder of the trial, in the current one.
 const FOLDER: &str = "tb-trial";
 /// The entry that has pings from the beginning.
-const SAMPLE: &str = "first-entry";
+const SAMPLE: &str = "hello";
 
 /// Makes the trial or takes up an earlier one, for a server at `address`, and says how to get in.
 ///
@@ -37,8 +37,11 @@ pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config
     }
     let here = std::path::absolute(FOLDER).map_err(|cause| Error::file("find", FOLDER, cause))?;
     let file = here.join(FILE_NAME);
-    let root = Url::parse(&format!("http://{address}/")).map_err(|cause| Error::Usage(cause.to_string()))?;
-    let base_url = root.join("tb.cgi").map_err(|cause| Error::Usage(cause.to_string()))?;
+    let root = Url::parse(&format!("http://{address}/"))
+        .map_err(|cause| Error::Usage(cause.to_string()))?;
+    let base_url = root
+        .join("tb.cgi")
+        .map_err(|cause| Error::Usage(cause.to_string()))?;
     if !file.exists() {
         let config = install::install(&plan(&here, base_url.clone()))?;
         receive_samples(&config)?;
@@ -94,7 +97,10 @@ fn new_password() -> Result<String> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
     let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
-    let parts: Vec<String> = bytes.chunks(4).map(|chunk| chunk.iter().map(letter).collect()).collect();
+    let parts: Vec<String> = bytes
+        .chunks(4)
+        .map(|chunk| chunk.iter().map(letter).collect())
+        .collect();
     Ok(parts.join("-"))
 }
 
@@ -118,10 +124,17 @@ fn receive_samples(config: &Config) -> Result<()> {
     ];
     for (url, title, excerpt, blog_name) in samples {
         let ping = Ping::new(url, title, excerpt, blog_name)?;
-        let arrival =
-            Arrival { time: now(), state: State::Published, why: None, via: "trackback", from: None };
+        let arrival = Arrival {
+            time: now(),
+            state: State::Published,
+            why: None,
+            via: "trackback",
+            from: None,
+        };
         change::change(config, &store, &id, now(), |transaction| {
-            transaction.receive(&ping, &arrival).map(|received| (received, Feed::Always))
+            transaction
+                .receive(&ping, &arrival)
+                .map(|received| (received, Feed::Always))
         })?;
     }
     Ok(())
