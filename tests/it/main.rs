@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and its helpers do so too"
 )]
 
+mod cgi;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
