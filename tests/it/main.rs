@@ -9,6 +9,7 @@
 )]
 
 mod cgi;
+mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
