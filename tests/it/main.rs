@@ -15,6 +15,7 @@ mod hostile_owner;
 mod hostile_set_up;
 mod outward;
 mod parity;
+mod peers;
 mod servers;
 mod store;
 mod support;
