@@ -45,7 +45,7 @@ const ACCEPTED: &str = "<?xml version=\"1.0\"?><response><error>0</error></respo
 
 fn a_ping_is_posted_as_the_specification_has_it(host: Host) {
     let live = Live::start(host);
-    let blog = Blog::start([("/tb?id=1", Script::xml(ACCEPTED))]);
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
     let reply = send(&live, "ping_url", &blog.url("/tb?id=1"));
     assert!(is_success(&reply), "{reply}");
     let requests = blog.requests();
