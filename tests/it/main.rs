@@ -8,12 +8,14 @@
     reason = "a test fails by panicking, and its helpers do so too"
 )]
 
+mod cgi;
 mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
 mod outward;
 mod parity;
+mod peers;
 mod servers;
 mod store;
 mod support;

@@ -152,13 +152,7 @@ pub(crate) fn spell(port: u16, base: &str, request: &Request) -> Vec<u8> {
         query.unwrap_or_default()
     )
     .into_bytes();
-    let has = |name: &str| {
-        request
-            .headers
-            .iter()
-            .any(|(other, _)| other.eq_ignore_ascii_case(name))
-    };
-    if !has("Host") {
+    if !request.has("Host") {
         bytes.extend(format!("Host: 127.0.0.1:{port}\r\n").bytes());
     }
     for (name, value) in &request.headers {

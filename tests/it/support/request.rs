@@ -91,6 +91,12 @@ impl Request {
         request
     }
 
+    /// Whether it has a header of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        names.any(|other| other.eq_ignore_ascii_case(name))
+    }
+
     /// Takes a header away.
     pub(crate) fn without(mut self, name: &str) -> Request {
         self.headers

@@ -170,7 +170,16 @@ impl Site {
         let mut command = self.command();
         command.args(arguments).envs(request.environment());
         change(&mut command);
-        let run = run(command, &request.body);
+        let run = run(command, &request.body, Ending::Closed);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
+        Reply::from_cgi(&run.stdout)
+    }
+
+    /// Runs the program as a server does that never closes its standard input.
+    pub(crate) fn cgi_left_open(&self, request: &Request) -> Reply {
+        let mut command = self.command();
+        command.envs(request.environment());
+        let run = run(command, &request.body, Ending::LeftOpen);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
         Reply::from_cgi(&run.stdout)
     }
@@ -184,7 +193,7 @@ impl Site {
     pub(crate) fn tb_with_input(&self, arguments: &[&str], input: &str) -> String {
         let mut command = self.command();
         command.args(arguments);
-        let run = run(command, input.as_bytes());
+        let run = run(command, input.as_bytes(), Ending::Closed);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
         String::from_utf8(run.stdout).expect("output in UTF-8")
     }
@@ -193,7 +202,7 @@ impl Site {
     pub(crate) fn tb_fails(&self, code: i32, arguments: &[&str]) -> String {
         let mut command = self.command();
         command.args(arguments);
-        let run = run(command, b"");
+        let run = run(command, b"", Ending::Closed);
         assert_eq!(run.code, Some(code), "{run:?}");
         run.stderr
     }
@@ -271,7 +280,14 @@ struct Run {
     stderr: String,
 }
 
-fn run(mut command: Command, input: &[u8]) -> Run {
+/// What becomes of a program's standard input after the last byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Closed,
+    LeftOpen,
+}
+
+fn run(mut command: Command, input: &[u8], ending: Ending) -> Run {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -281,10 +297,13 @@ fn run(mut command: Command, input: &[u8]) -> Run {
     let mut stdin = child.stdin.take().expect("a piped stdin");
     let input = input.to_vec();
     // The program may answer and end without having read everything.
-    let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap_or_default());
+    let writer = std::thread::spawn(move || {
+        stdin.write_all(&input).unwrap_or_default();
+        (ending == Ending::LeftOpen).then_some(stdin)
+    });
     let started = std::time::Instant::now();
     let output = child.wait_with_output().expect("its output");
-    writer.join().expect("the writer");
+    drop(writer.join().expect("the writer"));
     assert!(started.elapsed() < PATIENCE, "{command:?} took too long");
     Run {
         code: output.status.code(),
