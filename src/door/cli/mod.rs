@@ -20,10 +20,12 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod check;
 mod decide;
 mod init;
 mod list;
 mod out;
+mod outward;
 mod passwd;
 mod rebuild;
 mod values;
@@ -35,7 +37,7 @@ pub enum Call {
     /// `tb serve`: another door, so `main` goes there.
     Serve(Serve),
     /// Any other command, for [`run`].
-    Owner(Owner),
+    Owner(Box<Owner>),
 }
 
 /// The words of `tb serve`.
@@ -74,16 +76,16 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Resu
             config: words.config,
             ..serve
         }),
-        task => Call::Owner(Owner {
+        task => Call::Owner(Box::new(Owner {
             config: words.config,
             task,
-        }),
+        })),
     })
 }
 
 /// Runs a command and returns the exit code.
 #[must_use]
-pub fn run(owner: Owner) -> u8 {
+pub fn run(owner: Box<Owner>) -> u8 {
     let face = if io::stdout().is_terminal() {
         Face::Terminal
     } else {
@@ -147,6 +149,7 @@ In a shell that a web server has started, set TB_MODE=cli.";
 enum Task {
     Init(init::Flags),
     Passwd(passwd::Flags),
+    Check(check::Flags),
     /// Serves the site over HTTP, without a web server
     ///
     /// With a configuration, the site that it describes. Without one, a trial with a sample: a folder
@@ -159,6 +162,8 @@ enum Task {
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Rebuild(rebuild::Flags),
+    Ping(outward::PingFlags),
+    Discover(outward::DiscoverFlags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -187,6 +192,9 @@ impl Shell {
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
+            Task::Check(flags) => check::run(self, &flags),
+            Task::Ping(flags) => outward::ping(self, &flags),
+            Task::Discover(flags) => outward::discover(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }
@@ -203,6 +211,14 @@ impl Shell {
 
     fn config(&self) -> Result<Config> {
         Config::load(&self.config_file()?)
+    }
+
+    /// `None` if none was named and there is none.
+    fn config_if_any(&self) -> Result<Option<Config>> {
+        match self.config {
+            Some(_) => self.config().map(Some),
+            None => Config::load_if_any(&self.config_file()?),
+        }
     }
 
     fn completions(&mut self, shell: clap_complete::Shell) -> Result<Ending> {

@@ -1,0 +1,124 @@
+//! `tb check`: what is wrong with an installation, in sentences, each with its cure.
+//!
+//! Nothing is changed, and what could be made good by itself is not told. A *fault* keeps something
+//! from working or lets somebody in; a *warning* may be meant so.
+
+use serde::Serialize;
+
+use super::{Ending, Shell};
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+mod files;
+mod pings;
+mod settings;
+mod web;
+
+/// Looks for mistakes in the installation and says how to mend them
+///
+/// Looks at the configuration, the folders and the pings, and asks the web server for this program.
+/// Faults make the exit code 1, warnings do not.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Ask no web server
+    #[arg(long)]
+    offline: bool,
+    /// Print one JSON object a line: level (fault or warning), message, cure
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+struct Findings {
+    all: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    message: String,
+    cure: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Fault,
+    Warning,
+}
+
+impl Findings {
+    fn fault(&mut self, message: impl Into<String>, cure: impl Into<String>) {
+        self.add(Level::Fault, message.into(), cure.into());
+    }
+
+    fn warning(&mut self, message: impl Into<String>, cure: impl Into<String>) {
+        self.add(Level::Warning, message.into(), cure.into());
+    }
+
+    /// Takes the value, or notes the error and has none.
+    fn take<T>(&mut self, outcome: Result<T>, cure: &str) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(error.to_string(), cure);
+                None
+            }
+        }
+    }
+
+    fn add(&mut self, level: Level, message: String, cure: String) {
+        self.all.push(Finding {
+            level,
+            message,
+            cure,
+        });
+    }
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let mut findings = Findings::default();
+    match shell.config() {
+        Ok(config) => look(shell, &config, flags, &mut findings),
+        Err(error @ (Error::Config { .. } | Error::File { .. })) => {
+            findings.fault(error.to_string(), "nothing else can be checked before that");
+        }
+        Err(other) => return Err(other),
+    }
+    for finding in &findings.all {
+        if flags.json {
+            shell.out.json(finding)?;
+            continue;
+        }
+        let level = match finding.level {
+            Level::Fault => "fault",
+            Level::Warning => "warning",
+        };
+        let Finding { message, cure, .. } = finding;
+        shell.out.line(&format!("{level}: {message}: {cure}"))?;
+    }
+    let faults = findings.all.iter();
+    let faults = faults
+        .filter(|finding| finding.level == Level::Fault)
+        .count();
+    if !flags.json && findings.all.is_empty() {
+        shell.out.line("Nothing is wrong.")?;
+    }
+    Ok(match faults {
+        0 => Ending::Done,
+        _ => Ending::Failed,
+    })
+}
+
+fn look(shell: &Shell, config: &Config, flags: &Flags, findings: &mut Findings) {
+    settings::look(config, findings);
+    let data = files::look(config, shell.now, findings);
+    let ids = match &data {
+        Some((store, folder)) => pings::look(config, store, folder, shell.now, findings),
+        None => Vec::new(),
+    };
+    if !flags.offline {
+        web::look(config, &ids, findings);
+    }
+}

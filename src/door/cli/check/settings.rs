@@ -1,0 +1,91 @@
+//! What the configuration says, and the files that it names beside itself.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::Findings;
+use crate::config::{AllowPrivate, Config, Throttle};
+
+pub(super) fn look(config: &Config, findings: &mut Findings) {
+    findings.take(config.zone(), "mend `time_zone`");
+    if config.base_url.scheme() != "https" {
+        findings.warning(
+            "`base_url` is not HTTPS, so the password and the session can be read on the way",
+            "most hosts give certificates for nothing; then change `base_url`",
+        );
+    }
+    if config.password.is_none() {
+        findings.warning(
+            "no password is set, so nobody can log in",
+            "run `tb passwd`",
+        );
+    }
+    if config.allow_private == AllowPrivate::Yes {
+        findings.warning(
+            "`allow_private` lets whoever is logged in reach addresses inside",
+            "remove it, unless this is a laboratory",
+        );
+    }
+    if config.throttle == Throttle::Off {
+        findings.warning(
+            "`throttle` is off, so passwords can be tried without limit",
+            "remove it, unless this is a laboratory",
+        );
+    }
+    look_at_file(config, findings);
+    for (file, name) in [(&config.header, "header"), (&config.footer, "footer")] {
+        look_at_text(file, name, findings);
+    }
+}
+
+fn look_at_file(config: &Config, findings: &mut Findings) {
+    let file = &config.file;
+    let Ok(metadata) = fs::metadata(file) else {
+        // All of it comes from the environment.
+        return;
+    };
+    let (place, mode) = (file.display(), metadata.mode() & 0o777);
+    if mode & 0o022 != 0 {
+        findings.fault(
+            format!("others can change `{place}` (mode {mode:o})"),
+            format!("chmod go-w '{place}'"),
+        );
+    }
+    if mode & 0o004 != 0 && config.password.is_some() {
+        findings.warning(
+            format!("everybody on this machine can read `{place}`, with the password's hash"),
+            format!(
+                "chmod 600 '{place}' if the web server runs programs as you; else choose a long password"
+            ),
+        );
+    }
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    if fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
+        let place = folder.display();
+        findings.fault(
+            format!("everybody on this machine can change what lies in `{place}`"),
+            format!("chmod o-w '{place}'"),
+        );
+    }
+}
+
+fn look_at_text(file: &Path, name: &str, findings: &mut Findings) {
+    let place = file.display();
+    match fs::read(file) {
+        Ok(bytes) if std::str::from_utf8(&bytes).is_err() => findings.fault(
+            format!("`{place}` is not UTF-8, so parts of it are shown as �"),
+            "save it as UTF-8",
+        ),
+        Ok(_) => {}
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => findings.warning(
+            format!("there is no `{place}`"),
+            format!("the built-in {name} is used; that is fine unless you had one of your own"),
+        ),
+        Err(cause) => findings.fault(
+            format!("`{place}` cannot be read: {cause}"),
+            format!("the built-in {name} is used until it can"),
+        ),
+    }
+}
