@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::Result;
@@ -243,7 +243,9 @@ impl Config {
         if self.time_zone == "UTC" {
             return Ok(TimeZone::UTC);
         }
-        TimeZone::get(&self.time_zone).map_err(|_| {
+        // The bundled rules by name: the system's, where there are any, cost a walk over all zone files.
+        let zone = TimeZoneDatabase::bundled().get(&self.time_zone);
+        zone.map_err(|_| {
             wrong(
                 self.file.display(),
                 format!(
