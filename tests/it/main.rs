@@ -16,6 +16,7 @@ mod hostile_set_up;
 mod outward;
 mod parity;
 mod peers;
+mod readme;
 mod servers;
 mod store;
 mod support;
