@@ -137,14 +137,22 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
         new.write_all(text.as_bytes())?;
         keep_owner(new, &metadata)
     })?;
-    // The signature of a session covers the hash, so all have ended already; this also ends those
-    // that would come back with an old hash. Where the key is the web server's, it stays.
+    // The signature of a session covers the hash, so all have ended already; a new epoch also ends
+    // those that would come back with an old hash.
     if let Ok(config) = Config::load(&file) {
-        Store::open(&config.data_dir)
-            .and_then(|store| store.next_epoch())
-            .ok();
+        renew_sessions(&config.data_dir).ok();
     }
     Ok(())
+}
+
+fn renew_sessions(data_dir: &Path) -> Result<()> {
+    let store = Store::open(data_dir)?;
+    let open_to_all = fs::metadata(data_dir).is_ok_and(|folder| folder.mode() & 0o002 != 0);
+    if !open_to_all {
+        store.make_secret()?;
+    }
+    // Where the folder is open to all, the key is the web server's, which makes it when it needs it.
+    store.next_epoch()
 }
 
 fn with_password(file: &Path, old: File, hash: &str) -> Result<String> {

@@ -1,11 +1,14 @@
 //! Chooses the door and ends the process.
 
 use std::env;
+use std::io;
 use std::process::ExitCode;
 
+use tb::config::{self, Config};
 use tb::door::cgi;
 use tb::door::cli::{self, Call, Serve};
-use tb::error::{Error, Result};
+use tb::door::serve::{self, Trial};
+use tb::error::Result;
 
 fn main() -> ExitCode {
     if cgi::is_called() {
@@ -21,6 +24,21 @@ fn main() -> ExitCode {
     })
 }
 
-fn serve(_options: &Serve) -> Result<()> {
-    Err(Error::Usage("`tb serve` is not there yet".to_owned()))
+fn serve(words: &Serve) -> Result<()> {
+    let trial = if words.trial {
+        Trial::Yes
+    } else {
+        Trial::IfNothingElse
+    };
+    let options = serve::Options {
+        listen: words.listen,
+        trial,
+    };
+    let config = match &words.config {
+        _ if words.trial => None,
+        // A file that was named must be there.
+        Some(file) => Some(Config::load(file)?),
+        None => Config::load_if_any(&config::default_file()?)?,
+    };
+    serve::run(&options, config, &mut io::stdout())
 }

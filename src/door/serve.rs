@@ -6,7 +6,7 @@
 //! connections, headers (10 s, 64 KiB), a body (10 s, 64 KiB).
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,10 +29,15 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use super::{now, survive_quota};
+use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
+use crate::feed;
 use crate::net::Patience;
 use crate::site::{self, MAX_BODY, Method, Request, Response, Site};
-use crate::{feed, text};
+use crate::store::Store;
+use crate::text;
+
+mod trial;
 
 /// How long headers, a body, and the last requests at the end may take.
 const TIME: Duration = Duration::from_secs(10);
@@ -40,6 +45,28 @@ const TIME: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 1024;
 /// The most of a request's head, in bytes; beyond it the answer is 431.
 const MAX_HEAD: usize = 64 << 10;
+
+/// Ports that a trial tries before it takes any.
+const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
+
+/// What `tb serve` was told.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The address and port to listen on; port 0 takes any that is free.
+    pub listen: Option<SocketAddr>,
+    /// Whether a site to try is asked for.
+    pub trial: Trial,
+}
+
+/// Whether a site to try is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Trial {
+    /// Yes, whatever is configured.
+    Yes,
+    /// Only where nothing is configured.
+    #[default]
+    IfNothingElse,
+}
 
 /// A site and the paths that it is reached at.
 #[derive(Debug)]
@@ -51,14 +78,41 @@ struct Served {
     feeds: Option<String>,
 }
 
-/// Serves `site` on `listener` until SIGTERM or SIGINT, then finishes what was begun.
+/// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
+///
+/// Writes to `out` where it listens, once it does.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the system gives no threads or signals.
-pub fn run(site: Site, listener: std::net::TcpListener) -> Result<()> {
+/// [`Error::Usage`] for an address that is in use, [`Error::Stream`] if the system gives no threads or
+/// signals, and whatever opening the store can fail with.
+pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
     survive_quota()?;
-    let config = site.config();
+    let config = config.filter(|_| options.trial == Trial::IfNothingElse);
+    let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let listener = match (options.listen, &config) {
+        (Some(address), _) => bind([address]),
+        (None, Some(_)) => bind([local(TRIAL_PORTS.start)]),
+        (None, None) => bind(TRIAL_PORTS.chain([0]).map(local)),
+    }?;
+    let address = listener.local_addr().map_err(Error::Stream)?;
+    let config = match config {
+        Some(config) => {
+            let store = Store::open(&config.data_dir)?;
+            if config.password.is_some() {
+                store.make_secret()?;
+            }
+            writeln!(
+                out,
+                "tb listens on http://{address} for {}",
+                config.base_url
+            )
+            .map_err(Error::Stream)?;
+            config
+        }
+        None => trial::prepare(address, out)?,
+    };
+    out.flush().map_err(Error::Stream)?;
     let served = Arc::new(Served {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
@@ -66,7 +120,7 @@ pub fn run(site: Site, listener: std::net::TcpListener) -> Result<()> {
             .as_ref()
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
-        site,
+        site: Site::new(config),
     });
     listener.set_nonblocking(true).map_err(Error::Stream)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -78,7 +132,23 @@ pub fn run(site: Site, listener: std::net::TcpListener) -> Result<()> {
     outcome
 }
 
-async fn accept(served: Arc<Served>, listener: std::net::TcpListener) -> Result<()> {
+/// Listens at the first address that is free.
+fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener> {
+    let mut failed = String::new();
+    for address in candidates {
+        match StdListener::bind(address) {
+            Ok(listener) => return Ok(listener),
+            Err(cause) => {
+                failed = format!(
+                    "cannot listen on `{address}`: {cause}; `--listen` names another address"
+                )
+            }
+        }
+    }
+    Err(Error::Usage(failed))
+}
+
+async fn accept(served: Arc<Served>, listener: StdListener) -> Result<()> {
     let listener = TcpListener::from_std(listener).map_err(Error::Stream)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Stream)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Stream)?;

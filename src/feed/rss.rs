@@ -87,7 +87,9 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
 fn item_2_0(xml: &mut Xml, channel: &Channel, ping: &Record) -> io::Result<()> {
     element(xml, "title", &ping.title)?;
     element(xml, "link", &ping.url)?;
-    element(xml, "description", &text::escape_xml(&ping.excerpt))?;
+    if !ping.excerpt.is_empty() {
+        element(xml, "description", &text::escape_xml(&ping.excerpt))?;
+    }
     if !ping.blog_name.is_empty() {
         element(xml, "dc:creator", &ping.blog_name)?;
     }

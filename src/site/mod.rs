@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
-use crate::trackback::{Form, TbId, reply};
+use crate::trackback::{Form, TbId};
 
 pub mod change;
 mod delete;
@@ -17,6 +17,7 @@ mod landing;
 mod list;
 mod login;
 pub mod page;
+mod problem;
 mod receive;
 pub mod request;
 pub mod response;
@@ -28,6 +29,7 @@ mod urls;
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{Response, reason};
 
+use problem::{problem, tell};
 use session::Session;
 
 /// One mode: what it is called and what it requires.
@@ -279,89 +281,6 @@ impl Dialect {
 /// Whether somebody sends a ping by GET, as in 2002.
 fn names_url(query: &[u8]) -> bool {
     Form::query(query).is_ok_and(|query| query.get("url").is_some())
-}
-
-/// Turns an error into a response.
-fn tell(config: Option<&Config>, dialect: Dialect, request: &Request, error: &Error) -> Response {
-    let status = status(error, dialect);
-    let response = match dialect {
-        Xml | XmlToPingers => Response::xml(status, reply::refused(&error.public())),
-        Html => problem(config, status, error.public()),
-    };
-    let response = if status == 503 {
-        response.with("Retry-After", "600")
-    } else {
-        response
-    };
-    if request.method == Method::Post {
-        response.with("Cache-Control", "no-store")
-    } else {
-        response
-    }
-}
-
-/// A page that says what is wrong.
-fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
-    let heading = reason(status).to_owned();
-    let home = |config: &Config| page::Link {
-        url: config.base_url.to_string(),
-        text: config.site_name.clone(),
-    };
-    let problem = page::Problem {
-        heading,
-        message,
-        links: config.map(home).into_iter().collect(),
-    };
-    let (header, footer) = match config {
-        Some(config) => (config.header_text(), config.footer_text()),
-        None => Default::default(),
-    };
-    let html = page::page(&header, &footer, reason(status), &page::fragment(&problem));
-    Response::html(status, config, html)
-}
-
-/// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
-/// the transport itself is at fault or the sender should try again.
-fn status(error: &Error, dialect: Dialect) -> u16 {
-    let refusal = match error {
-        Error::Refused(refusal) => *refusal,
-        Error::File { .. }
-        | Error::Planted { .. }
-        | Error::Lock { .. }
-        | Error::NoSpace { .. }
-        | Error::Random(_) => {
-            return 503;
-        }
-        Error::Fetch { .. } => return 502,
-        Error::Config { .. } | Error::Usage(_) | Error::Stream(_) => return 500,
-    };
-    let status = match refusal {
-        Refusal::MethodNotAllowed | Refusal::PingByGet => return 405,
-        Refusal::BodyTooLarge => return 413,
-        Refusal::BodyTimeout => return 408,
-        Refusal::TooManyLogins => return 429,
-        Refusal::WrongContentType | Refusal::EncodedBody => 415,
-        Refusal::NotLoggedIn | Refusal::BadToken | Refusal::WrongPassword | Refusal::NoPassword => {
-            403
-        }
-        Refusal::NoSuchPing => 404,
-        Refusal::Withdrawn => 410,
-        Refusal::NoTbId
-        | Refusal::BadTbId
-        | Refusal::TbIdTooLong
-        | Refusal::TbIdsDiffer
-        | Refusal::NoUrl
-        | Refusal::BadUrl
-        | Refusal::UrlTooLong
-        | Refusal::BadContentLength
-        | Refusal::BodyCutShort
-        | Refusal::TooManyFields
-        | Refusal::UnknownCharset
-        | Refusal::UnknownMode
-        | Refusal::NoPingUrl
-        | Refusal::NothingDiscovered => 400,
-    };
-    if dialect == Html { status } else { 200 }
 }
 
 fn allowed(mode: &Mode, error: &Error) -> &'static str {

@@ -231,12 +231,10 @@ impl<'store> Transaction<'store> {
     }
 
     fn refuse_when_full(&self) -> Result<()> {
-        let path = self.store.folder.path();
-        let free = fs2::available_space(path)
-            .map_err(|cause| Error::file("measure the free space of", path, cause))?;
+        let free = self.store.free_space()?;
         if free < FREE_SPACE_FLOOR {
             return Err(Error::NoSpace {
-                path: path.to_owned(),
+                path: self.store.folder.path().to_owned(),
                 free,
                 floor: FREE_SPACE_FLOOR,
             });

@@ -4,15 +4,26 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::string_slice,
     reason = "a test fails by panicking, and its helpers do so too"
 )]
 
+mod cgi;
 mod cli_check;
 mod cli_init;
 mod cli_outward;
 mod cli_passwd;
 mod cli_pings;
 mod cli_site;
+mod generators;
+mod hostile;
+mod hostile_owner;
+mod hostile_set_up;
 mod outward;
+mod parity;
+mod peers;
+mod readme;
+mod servers;
 mod store;
 mod support;
+mod tidy;

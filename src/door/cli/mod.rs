@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -46,9 +47,9 @@ pub struct Serve {
     /// `--config`.
     #[arg(skip)]
     pub config: Option<PathBuf>,
-    /// Where to listen, as ADDRESS:PORT [default: 127.0.0.1:8080, or the next free port]
+    /// Where to listen, as ADDRESS:PORT [default: 127.0.0.1:8080; for a trial the next free port]
     #[arg(long, value_name = "ADDRESS:PORT")]
-    pub listen: Option<String>,
+    pub listen: Option<SocketAddr>,
     /// Try it out in a folder `tb-trial` here, even where there is a configuration
     #[arg(long)]
     pub trial: bool,

@@ -1,3 +1,5 @@
+//! Pages as they are in the wild, written by hand.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,142 @@
-//! The real components that the tests run against.
+//! What the tests stand on: an installation, web servers, a browser, a client that can misbehave.
 
 pub(crate) mod blog;
+pub(crate) mod browser;
+pub(crate) mod form;
+pub(crate) mod http;
+pub(crate) mod live;
+pub(crate) mod process;
+pub(crate) mod request;
+pub(crate) mod server;
+pub(crate) mod site;
+pub(crate) mod snapshot;
+pub(crate) mod trap;
+pub(crate) mod visitor;
+pub(crate) mod xml;
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use process::Guard;
+
+/// Makes a temporary folder that everybody may enter, so that a web server's user can.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let folder = tempfile::Builder::new()
+        .prefix("tb-it-")
+        .tempdir()
+        .expect("a temporary folder");
+    set_mode(folder.path(), 0o755);
+    give_to_owner(folder.path());
+    folder
+}
+
+/// The user and group that web servers and the program run as: `www-data` when the tests run as
+/// root, else the one who runs them.
+pub(crate) fn owner() -> Option<(u32, u32)> {
+    static OWNER: OnceLock<Option<(u32, u32)>> = OnceLock::new();
+    *OWNER.get_or_init(|| {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let users = fs::read_to_string("/etc/passwd").expect("/etc/passwd");
+        let fields: Vec<&str> = users
+            .lines()
+            .find(|line| line.starts_with("www-data:"))
+            .expect("the user `www-data`, which Debian has")
+            .split(':')
+            .collect();
+        Some((fields[2].parse().unwrap(), fields[3].parse().unwrap()))
+    })
+}
+
+/// Makes `path` the property of [`owner`].
+pub(crate) fn give_to_owner(path: &Path) {
+    if let Some((uid, gid)) = owner() {
+        chown(path, Some(uid), Some(gid)).expect("chown");
+    }
+}
+
+/// Sets the permission bits of `path`.
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
+}
+
+/// Writes a file that belongs to [`owner`].
+pub(crate) fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    give_to_owner(path);
+}
+
+/// Finds a program of the system; a missing one fails the test.
+pub(crate) fn program(name: &str) -> PathBuf {
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("`{name}` is not installed; `tests/run` installs it"))
+}
+
+/// A port of 127.0.0.1 that was free a moment ago; whoever uses it must cope with losing it.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
+}
+
+/// A copy of the executable under test where every user can run it (the clone may lie in a
+/// folder that only root can enter).
+pub(crate) fn debug_binary() -> &'static Path {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| public_copy(Path::new(env!("CARGO_BIN_EXE_tb")), "debug"))
+}
+
+/// A public copy of the executable that is shipped, built by `cargo static` when it is not there.
+pub(crate) fn static_binary() -> &'static Path {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "static",
+                "--bin",
+                "tb",
+                "--message-format=json-render-diagnostics",
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            // It would replace the flag that makes the executable static.
+            .env_remove("RUSTFLAGS")
+            .output()
+            .expect("cargo");
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let built = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+        match built {
+            Some(path) if output.status.success() => public_copy(&path, "static"),
+            _ => panic!(
+                "`cargo static` failed: {}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        }
+    })
+}
+
+/// Copies with `cp`: a descriptor open for writing in *this* process could be inherited by a
+/// child of another thread, and then the copy cannot be run ("text file busy").
+fn public_copy(from: &Path, name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = folder().keep();
+        Guard::remove_at_the_end(&folder);
+        folder
+    });
+    let to = folder.join(name);
+    let done = Command::new("cp").arg(from).arg(&to).status().expect("cp");
+    assert!(done.success(), "cp {}", from.display());
+    give_to_owner(&to);
+    set_mode(&to, 0o755);
+    to
+}

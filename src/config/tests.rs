@@ -1,0 +1,80 @@
+//! What `tb.toml` may say, and what is said back.
+
+use super::*;
+
+const GOOD: &str = "base_url = \"https://blog.example/cgi-bin/tb.cgi\"\ndata_dir = \"data\"\n";
+
+fn read(text: &str) -> Result<Config> {
+    Config::read(Path::new("/srv/tb.toml"), text.as_bytes(), |_| None)
+}
+
+fn fault(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+#[test]
+fn two_keys_are_enough_and_paths_are_relative_to_the_file() {
+    let config = read(GOOD).unwrap();
+    assert_eq!(config.data_dir, Path::new("/srv/data"));
+    assert_eq!(config.publish, Publish::Known);
+    assert_eq!(config.site[0].as_str(), "https://blog.example/");
+    assert_eq!(config.rss_url, None);
+}
+
+#[test]
+fn the_url_of_the_static_feeds_follows_from_site_and_rss_dir() {
+    let config = read(&format!("{GOOD}rss_dir = \"/home/me/public_html/tb\"\n")).unwrap();
+    assert_eq!(config.rss_url.unwrap().as_str(), "https://blog.example/tb/");
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_a_suggestion() {
+    assert_eq!(
+        fault(&format!("{GOOD}pubish = \"all\"\n")),
+        "/srv/tb.toml: unknown key `pubish`; did you mean `publish`?"
+    );
+}
+
+#[test]
+fn a_wrong_type_is_an_error_that_names_the_right_one() {
+    assert_eq!(
+        fault(&format!("{GOOD}publish = 3\n")),
+        "/srv/tb.toml: `publish` must be a text in quotes"
+    );
+    assert!(fault(&format!("{GOOD}publish = \"some\"\n")).contains("`known` or `all`"));
+    assert!(fault("base_url = \"ftp://x/\"\ndata_dir = \"d\"\n").contains("https://"));
+    assert!(fault(&format!("{GOOD}allow_private = \"yes\"\n")).contains("`true` or `false`"));
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_an_error() {
+    let error = Config::read(Path::new("/srv/tb.toml"), b"\xFF", |_| None).unwrap_err();
+    assert_eq!(error.to_string(), "/srv/tb.toml: the file is not UTF-8");
+}
+
+#[test]
+fn a_password_in_the_clear_is_refused() {
+    assert!(fault(&format!("{GOOD}password = \"secret\"\n")).contains("tb passwd"));
+}
+
+#[test]
+fn the_environment_wins_and_lists_are_separated_by_commas() {
+    let environment = |key: &str| match key {
+        "site" => Some(OsString::from("https://a.example/, https://b.example/")),
+        "publish" => Some(OsString::from("all")),
+        _ => None,
+    };
+    let config = Config::read(Path::new("/srv/tb.toml"), GOOD.as_bytes(), environment).unwrap();
+    assert_eq!(config.site.len(), 2);
+    assert_eq!(config.publish, Publish::All);
+}
+
+#[test]
+fn s3_a_frame_source_cannot_end_the_header() {
+    assert!(
+        fault(&format!(
+            "{GOOD}frame_ancestors = [\"'self'; script-src *\"]\n"
+        ))
+        .contains("list of sources")
+    );
+}

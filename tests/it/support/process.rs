@@ -1,0 +1,159 @@
+//! Processes that the tests start: each in a group of its own, ended by its own number, and ended
+//! even when the test process dies first.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::owner;
+
+/// How long anything may take before a test gives up on it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program; dropping it ends its whole process group.
+pub(crate) struct Process {
+    child: Child,
+    name: String,
+}
+
+impl Process {
+    /// Starts `command` as [`owner`], with nothing on its standard input.
+    pub(crate) fn start(mut command: Command) -> Process {
+        as_owner(&mut command);
+        Process::start_as_self(command)
+    }
+
+    /// Starts `command` as the user who runs the tests.
+    pub(crate) fn start_as_self(mut command: Command) -> Process {
+        let name = format!("{command:?}");
+        let child = command
+            .stdin(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        Guard::say(&format!("+ {}", child.id()));
+        Process { child, name }
+    }
+
+    /// Its standard output, when it was piped and not yet taken.
+    pub(crate) fn stdout(&mut self) -> std::process::ChildStdout {
+        self.child.stdout.take().expect("a piped stdout")
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("wait").is_some()
+    }
+
+    /// Asks it to end and waits until it has; `None` when a signal ended it.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.signal(Signal::TERM);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().expect("wait") {
+                // What it has started may have outlived it.
+                self.signal(Signal::KILL);
+                return status.code();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.signal(Signal::KILL);
+        self.child.wait().expect("wait").code()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let group = Pid::from_child(&self.child);
+        // Fails when nobody is left in the group.
+        kill_process_group(group, signal).unwrap_or_default();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+        Guard::say(&format!("- {}", self.child.id()));
+    }
+}
+
+impl std::fmt::Display for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.name)
+    }
+}
+
+/// Makes `command` run as [`owner`].
+pub(crate) fn as_owner(command: &mut Command) {
+    if let Some((uid, gid)) = owner() {
+        command.uid(uid).gid(gid);
+    }
+}
+
+/// Asks `ready` again and again until it gives an answer; `None` after [`PATIENCE`].
+pub(crate) fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ready() {
+            return Some(answer);
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A shell that outlives the test process by a moment and removes what it left: statics are never
+/// dropped, and a killed test drops nothing.
+pub(crate) struct Guard;
+
+impl Guard {
+    /// Has `folder` removed when the test process has ended.
+    pub(crate) fn remove_at_the_end(folder: &Path) {
+        Guard::say(&format!("folder {}", folder.display()));
+    }
+
+    #[allow(
+        clippy::zombie_processes,
+        reason = "it ends after us, which is its purpose"
+    )]
+    fn say(line: &str) {
+        static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+        let pipe = PIPE.get_or_init(|| {
+            let mut shell = Command::new("/bin/sh")
+                .args(["-c", LAST_RITES])
+                .stdin(Stdio::piped())
+                .process_group(0)
+                .spawn()
+                .expect("/bin/sh");
+            Mutex::new(shell.stdin.take().expect("a piped stdin"))
+        });
+        let mut pipe = pipe.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        writeln!(pipe, "{line}").expect("the guard listens");
+    }
+}
+
+const LAST_RITES: &str = r#"
+exec >/dev/null 2>&1
+groups=" " folders=
+while read -r word rest; do
+  case $word in
+    +) groups="$groups$rest " ;;
+    -) groups="${groups%% $rest *} ${groups#* $rest }" ;;
+    folder) folders="$folders
+$rest" ;;
+  esac
+done
+for group in $groups; do kill -s KILL -- "-$group"; done
+printf '%s\n' "$folders" | while read -r folder; do
+  case $folder in */tb-it-*)
+    # Who was killed just now may still be writing.
+    rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; } ;;
+  esac
+done
+"#;

@@ -1,0 +1,52 @@
+//! What lies in a folder, to show that a request has changed nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Everything below some folders: kind and mode, owner, and content or target.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Snapshot(BTreeMap<PathBuf, (u32, u32, Vec<u8>)>);
+
+impl Snapshot {
+    /// Takes all of `folders`, but not the log, which may say that something was refused.
+    pub(crate) fn of(folders: &[&Path]) -> Snapshot {
+        let mut found = BTreeMap::new();
+        for folder in folders {
+            take(folder, &mut found);
+        }
+        Snapshot(found)
+    }
+
+    /// The paths in it.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        self.0.keys().map(PathBuf::as_path).collect()
+    }
+}
+
+fn take(path: &Path, found: &mut BTreeMap<PathBuf, (u32, u32, Vec<u8>)>) {
+    let is_log = path
+        .file_name()
+        .is_some_and(|name| name == ".log" || name.as_encoded_bytes().starts_with(b".log."));
+    if is_log {
+        return;
+    }
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return;
+    };
+    let content = if metadata.is_file() {
+        fs::read(path).expect("a readable file")
+    } else if metadata.is_symlink() {
+        let target = fs::read_link(path).expect("a readable link");
+        target.into_os_string().into_encoded_bytes()
+    } else {
+        Vec::new()
+    };
+    found.insert(path.to_owned(), (metadata.mode(), metadata.uid(), content));
+    if metadata.is_dir() {
+        for entry in fs::read_dir(path).expect("a readable folder") {
+            take(&entry.expect("an entry").path(), found);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Replies and feeds, judged by tools that are not ours.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::http::Reply;
+use super::program;
+
+/// Fails unless the reply is the specification's success: error 0, HTTP 200, no message.
+#[track_caller]
+pub(crate) fn assert_accepted(reply: &Reply) {
+    assert_eq!(reply.status, 200, "{reply}");
+    assert_eq!(response(reply), ("0".to_owned(), None), "{reply}");
+}
+
+/// Fails unless the reply is a refusal in XML with HTTP `status` and a `message` that begins so.
+#[track_caller]
+pub(crate) fn assert_refused(reply: &Reply, status: u16, message: &str) {
+    assert_eq!(reply.status, status, "{reply}");
+    let (error, said) = response(reply);
+    assert_eq!(error, "1", "{reply}");
+    let said = said.unwrap_or_else(|| panic!("a refusal says why: {reply}"));
+    assert!(
+        said.starts_with(message),
+        "`{said}` is not `{message}`: {reply}"
+    );
+}
+
+/// `<error>` and `<message>` of a `<response>`, which must be well-formed XML labelled as such.
+#[track_caller]
+pub(crate) fn response(reply: &Reply) -> (String, Option<String>) {
+    let kind = reply.header("Content-Type").unwrap_or_default();
+    assert!(
+        kind.starts_with("text/xml") || kind.starts_with("application/xml"),
+        "not XML: {reply}"
+    );
+    let text = reply.text();
+    assert!(
+        text.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>"),
+        "{reply}"
+    );
+    assert_well_formed(&reply.body);
+    let error = element(text, "error").unwrap_or_else(|| panic!("no <error>: {reply}"));
+    (error, element(text, "message"))
+}
+
+/// Fails unless `xmllint` reads `bytes` without a complaint.
+#[track_caller]
+pub(crate) fn assert_well_formed(bytes: &[u8]) {
+    xmllint(&["--noout", "--nonet", "-"], bytes);
+}
+
+/// Fails unless `bytes` is RSS 2.0 as `tests/it/rss20.rng` has it.
+#[track_caller]
+pub(crate) fn assert_rss(bytes: &[u8]) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rss20.rng");
+    let schema = schema.to_str().expect("a path in UTF-8");
+    xmllint(&["--noout", "--nonet", "--relaxng", schema, "-"], bytes);
+}
+
+/// The text of the first element of that name, entities decoded.
+pub(crate) fn element(text: &str, name: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    let (inside, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(
+        inside
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&"),
+    )
+}
+
+#[track_caller]
+fn xmllint(arguments: &[&str], input: &[u8]) {
+    let mut child = Command::new(program("xmllint"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("xmllint");
+    let mut stdin = child.stdin.take().expect("a piped stdin");
+    // It may stop reading at the first fault; what it says about it comes below.
+    stdin.write_all(input).unwrap_or_default();
+    drop(stdin);
+    let output = child.wait_with_output().expect("xmllint");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        String::from_utf8_lossy(input)
+    );
+}
