@@ -3,7 +3,7 @@
 //! A request becomes what the CGI door would make of it: the path behind `base_url` is the path of
 //! the [`Request`], so one configuration gives the same answers through both. Besides, the static feeds
 //! are handed out below `rss_url`, and `/` leads to the site. What a client can hold up is bounded:
-//! connections, headers (10 s, 64 KiB), a body (10 s, 64 KiB).
+//! connections, headers (10 s, 32 KiB), a body (10 s, 64 KiB).
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
@@ -44,7 +44,7 @@ const TIME: Duration = Duration::from_secs(10);
 /// Connections at once; more wait.
 const CONNECTIONS: usize = 1024;
 /// The most of a request's head, in bytes; beyond it the answer is 431.
-const MAX_HEAD: usize = 64 << 10;
+const MAX_HEAD: usize = 32 << 10;
 
 /// Ports that a trial tries before it takes any.
 const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
@@ -193,6 +193,7 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIME)
+        .half_close(true)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {

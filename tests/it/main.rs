@@ -23,6 +23,7 @@ mod outward;
 mod parity;
 mod peers;
 mod readme;
+mod serve;
 mod servers;
 mod store;
 mod support;

@@ -242,8 +242,13 @@ pub(crate) struct Serving {
 
 impl Serving {
     /// Starts `command` and reads the port from what it prints; `None` when it ends before that.
-    pub(crate) fn start(mut command: Command) -> Option<Serving> {
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
+    pub(crate) fn start(command: Command) -> Option<Serving> {
+        Serving::start_with_errors(command, Stdio::null())
+    }
+
+    /// The same; what it prints on standard error goes to `errors`.
+    pub(crate) fn start_with_errors(mut command: Command, errors: Stdio) -> Option<Serving> {
+        command.stdout(Stdio::piped()).stderr(errors);
         let mut process = Process::start(command);
         let mut lines = BufReader::new(process.stdout()).lines();
         let (port, line) = lines.by_ref().find_map(|line| {

@@ -1,0 +1,209 @@
+//! `tb serve` by itself: what a client can hold up, how it ends, what it logs, what else it hands out.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::Stdio;
+use std::thread;
+
+use crate::support::http::{self, exchange};
+use crate::support::process::PATIENCE;
+use crate::support::request::Request;
+use crate::support::site::{BASE, Serving, Site};
+
+/// Sends `bytes`, leaves the connection open, and gives what comes back until it is closed.
+fn linger(port: u16, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    String::from_utf8_lossy(&reply).into_owned()
+}
+
+fn head(extra: &str) -> Vec<u8> {
+    format!("POST {BASE}/entry HTTP/1.1\r\nHost: x\r\n{extra}").into_bytes()
+}
+
+#[test]
+fn s7_a_client_that_is_slow_is_left_after_ten_seconds() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let port = serving.port;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let slow = [
+        ("HTTP/1.1 408", "", head("X-Slow: ")),
+        (
+            "HTTP/1.1 408",
+            "<error>1</error>",
+            head(&format!("{form}Content-Length: 20\r\n\r\nurl=")),
+        ),
+        (
+            "HTTP/1.1 408",
+            "<error>1</error>",
+            head(&format!(
+                "{form}Transfer-Encoding: chunked\r\n\r\n4\r\nurl="
+            )),
+        ),
+        ("", "", Vec::new()),
+    ];
+    let waiting = slow
+        .map(|(status, body, bytes)| (status, body, thread::spawn(move || linger(port, &bytes))));
+    // Others are served meanwhile.
+    http::send(port, BASE, &Request::get("")).expect(200);
+    for (status, body, answer) in waiting {
+        let answer = answer.join().unwrap();
+        assert!(
+            answer.starts_with(status) && answer.contains(body),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn s7_a_head_too_large_is_431() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let long = head(&format!("X: {}\r\n\r\n", "x".repeat(70_000)));
+    let many = head(&format!("{}\r\n", "X: x\r\n".repeat(200)));
+    for bytes in [long, many] {
+        let answer = exchange(serving.port, &bytes);
+        assert!(
+            answer.starts_with(b"HTTP/1.1 431"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+}
+
+#[test]
+fn a_request_that_was_begun_is_answered_before_the_end() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
+    let mut idle = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    idle.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = "url=https%3A%2F%2Fweblog.example%2F1";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    stream
+        .write_all(&head(&format!(
+            "{form}Content-Length: {}\r\n\r\n",
+            body.len()
+        )))
+        .unwrap();
+    // Answered only once the connection before it was accepted and its head is being read.
+    http::send(serving.port, BASE, &Request::get("")).expect(200);
+    let ended = thread::spawn(move || serving.stop());
+    // The connection that asked for nothing is closed at once: so the end has begun.
+    assert_eq!(idle.read(&mut [0; 1]).unwrap(), 0);
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("<error>0</error>"), "{answer}");
+    assert_eq!(ended.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_connection_serves_one_request_after_another() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let get = format!("GET {BASE} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.write_all(get.repeat(2).as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2);
+}
+
+#[test]
+fn s3_the_access_log_is_one_plain_line_a_request() {
+    let site = Site::new();
+    let log = site.path("access.log");
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let serving =
+        Serving::start_with_errors(command, Stdio::from(fs::File::create(&log).unwrap())).unwrap();
+    exchange(
+        serving.port,
+        format!("GET {BASE}?a=\"b\x7fc HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
+    );
+    exchange(
+        serving.port,
+        format!("GET {BASE}?a=%0D%0A%1B[2J&\u{202E} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
+    );
+    http::send(serving.port, BASE, &Request::get("__mode=nonsense")).expect(400);
+    assert_eq!(serving.stop(), Some(0));
+    let text = fs::read_to_string(log).unwrap();
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("127.0.0.1 - - [")
+            && last.contains("\"GET /cgi-bin/tb.cgi?__mode=nonsense HTTP/1.1\" 400 "),
+        "{text}"
+    );
+    for line in text.lines() {
+        assert!(
+            line.starts_with("127.0.0.1 - - [") && !line.contains(['\u{1B}', '\u{7F}', '\u{202E}']),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn s2_only_the_feeds_of_ids_are_handed_out() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    http::send(
+        serving.port,
+        BASE,
+        &Request::ping("entry", "https://weblog.example/1"),
+    );
+    fs::write(site.rss_dir().join(".entry.xml.tmp"), "half").unwrap();
+    fs::write(site.rss_dir().join("other.txt"), "not a feed").unwrap();
+    let get = |path: &str| http::send(serving.port, path, &Request::new("GET"));
+    let feed = get("/tb/entry.xml").expect(200);
+    assert_eq!(
+        feed.header("content-type"),
+        Some("application/rss+xml; charset=utf-8")
+    );
+    assert_eq!(
+        feed.body,
+        fs::read(site.rss_dir().join("entry.xml")).unwrap()
+    );
+    for path in [
+        "/tb/",
+        "/tb/.entry.xml.tmp",
+        "/tb/other.txt",
+        "/tb/none.xml",
+        "/tb/../data/.secret",
+        "/tb/%2e%2e%2fentry.xml",
+        "/tb/entry.xml/",
+        "/tb/%00.xml",
+        "/cgi-bin/tb.toml",
+        "/cgi-bin/tb.cgixyz",
+        "/etc/passwd",
+    ] {
+        get(path).expect(404);
+    }
+    let home = get("/").expect(303);
+    assert_eq!(home.header("location"), Some(site.base_url().as_str()));
+}
+
+#[test]
+fn what_cannot_be_served_is_said_in_one_sentence() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let taken = format!("127.0.0.1:{}", serving.port);
+    let said = site.tb_fails(2, &["serve", "--listen", &taken]);
+    assert!(
+        said.contains("cannot listen") && said.contains("--listen"),
+        "{said}"
+    );
+    let said = site.tb_fails(2, &["serve", "--trial", "--listen", "0.0.0.0:0"]);
+    assert!(said.contains("for this machine only"), "{said}");
+    fs::remove_dir_all(site.data_dir()).unwrap();
+    let said = site.tb_fails(1, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(said.contains("cannot open the folder"), "{said}");
+}
