@@ -13,7 +13,7 @@
 
 use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::folder::{Access, Folder};
 use crate::trackback::TbId;
 
@@ -57,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Planted`](crate::error::Error::Planted) or [`Error::File`](crate::error::Error::File).
+    /// [`Error::Planted`] or [`Error::File`].
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.file(&name, Access::Read)? {
@@ -70,16 +70,27 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Lock`](crate::error::Error::Lock), and as [`Store::pings`].
+    /// [`Error::Lock`], and as [`Store::pings`].
     pub fn begin(&self, id: &TbId) -> Result<Transaction<'_>> {
         Transaction::begin(self, id)
+    }
+
+    /// Bytes that are free on the file system; below [`FREE_SPACE_FLOOR`] no ping is received.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn free_space(&self) -> Result<u64> {
+        let path = self.folder.path();
+        fs2::available_space(path)
+            .map_err(|cause| Error::file("measure the free space of", path, cause))
     }
 
     /// All ids that have a file, sorted.
     ///
     /// # Errors
     ///
-    /// [`Error::File`](crate::error::Error::File) if the folder cannot be listed.
+    /// [`Error::File`] if the folder cannot be listed.
     pub fn ids(&self) -> Result<Vec<TbId>> {
         let names = self.folder.names()?;
         let id = |name: &String| {

@@ -150,6 +150,7 @@ impl<'store> Transaction<'store> {
         }
         self.refuse_when_full()?;
         self.append(&Line::Ping(&record))?;
+        self.remember(record.id, record.state);
         Ok(Received::New(record.id, record.state))
     }
 
@@ -178,7 +179,9 @@ impl<'store> Transaction<'store> {
             time: now,
             to,
             why,
-        })
+        })?;
+        self.remember(number, to);
+        Ok(())
     }
 
     /// Deletes a ping for good; its permalink cannot ping this id again.
@@ -231,12 +234,10 @@ impl<'store> Transaction<'store> {
     }
 
     fn refuse_when_full(&self) -> Result<()> {
-        let path = self.store.folder.path();
-        let free = fs2::available_space(path)
-            .map_err(|cause| Error::file("measure the free space of", path, cause))?;
+        let free = self.store.free_space()?;
         if free < FREE_SPACE_FLOOR {
             return Err(Error::NoSpace {
-                path: path.to_owned(),
+                path: self.store.folder.path().to_owned(),
                 free,
                 floor: FREE_SPACE_FLOOR,
             });
@@ -251,6 +252,13 @@ impl<'store> Transaction<'store> {
                 .sync_data()
                 .map_err(|cause| Error::file("sync", &pings.path, cause)),
             None => Ok(()),
+        }
+    }
+
+    /// A hint for the landing page; without it the ping stands all the same.
+    fn remember(&self, number: u64, state: State) {
+        if state == State::Published {
+            self.store.remember(&self.id, number).ok();
         }
     }
 

@@ -9,6 +9,12 @@
 )]
 
 mod cgi;
+mod cli_check;
+mod cli_init;
+mod cli_outward;
+mod cli_passwd;
+mod cli_pings;
+mod cli_site;
 mod generators;
 mod hostile;
 mod hostile_owner;
@@ -16,6 +22,7 @@ mod hostile_set_up;
 mod outward;
 mod parity;
 mod peers;
+mod readme;
 mod servers;
 mod store;
 mod support;

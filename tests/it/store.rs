@@ -254,14 +254,29 @@ fn the_newest_pings_of_all_ids_are_remembered_without_opening_all() {
     data.receive("https://a/1", "one", State::Published)
         .unwrap();
     data.receive("https://a/2", "two", State::Held).unwrap();
-    data.store.remember(&data.id, 1).unwrap();
-    data.store.remember(&data.id, 2).unwrap();
+    let titles = || {
+        let recent = data.store.recent(15).unwrap();
+        recent
+            .into_iter()
+            .map(|(_, record)| record.title)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(titles(), ["one"]);
+    data.store
+        .begin(&data.id)
+        .unwrap()
+        .set_state(2, State::Published, None, now())
+        .unwrap();
+    assert_eq!(titles(), ["two", "one"]);
+    data.store
+        .begin(&data.id)
+        .unwrap()
+        .set_state(2, State::Junk, None, now())
+        .unwrap();
     for _ in 0..10_000 {
         data.store.remember(&data.id, 1).unwrap();
     }
-    let recent = data.store.recent(15).unwrap();
-    assert_eq!(recent.len(), 1);
-    assert_eq!(recent[0].1.title, "one");
+    assert_eq!(titles(), ["one"]);
     assert!(fs::metadata(data.dir.path().join(".recent")).unwrap().len() <= 66_000);
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Read};
 
 use super::Shell;
+use super::hidden::Hidden;
 use crate::error::{Error, Result};
 
 /// The shortest password, in characters.
@@ -48,9 +49,10 @@ pub(super) fn new_password() -> Result<String> {
     if !io::stdin().is_terminal() {
         return read_password();
     }
-    let password = prompt("New password: ")?;
+    let hidden = Hidden::begin()?;
+    let password = hidden.ask("New password: ")?;
     check(&password)?;
-    if prompt("The same again: ")? != password {
+    if hidden.ask("The same again: ")? != password {
         return Err(Error::Usage("the two are not the same".to_owned()));
     }
     Ok(password)
@@ -58,13 +60,14 @@ pub(super) fn new_password() -> Result<String> {
 
 /// As [`new_password`] on a terminal; an empty one is none.
 pub(super) fn optional_password() -> Result<Option<String>> {
+    let hidden = Hidden::begin()?;
     loop {
-        let password = prompt("Password (none: log in later, after `tb passwd`): ")?;
+        let password = hidden.ask("Password (none: log in later, after `tb passwd`): ")?;
         if password.is_empty() {
             return Ok(None);
         }
         let fault = match check(&password) {
-            Ok(()) if prompt("The same again: ")? == password => return Ok(Some(password)),
+            Ok(()) if hidden.ask("The same again: ")? == password => return Ok(Some(password)),
             Ok(()) => "the two are not the same".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -86,10 +89,6 @@ pub(super) fn read_password() -> Result<String> {
     let password = password.strip_suffix('\r').unwrap_or(password);
     check(password)?;
     Ok(password.to_owned())
-}
-
-fn prompt(text: &str) -> Result<String> {
-    rpassword::prompt_password(text).map_err(Error::Stream)
 }
 
 fn check(password: &str) -> Result<()> {

@@ -22,6 +22,7 @@ use crate::text::escape_terminal;
 mod ask;
 mod check;
 mod decide;
+mod hidden;
 mod init;
 mod list;
 mod out;

@@ -69,10 +69,10 @@ pub(super) fn look(
             );
         }
     }
-    look_at_space(data_dir, findings);
     look_at_names(&folder, findings);
     look_at_clock(&config.file, now, findings);
     let store = findings.take(Store::open(data_dir), cure)?;
+    look_at_space(&store, data_dir, findings);
     findings.take(store.secret(), "see that it is yours and mode 600");
     Some((store, folder))
 }
@@ -99,8 +99,8 @@ fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
     }
 }
 
-fn look_at_space(data_dir: &Path, findings: &mut Findings) {
-    let Ok(free) = fs2::available_space(data_dir) else {
+fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
+    let Ok(free) = store.free_space() else {
         return;
     };
     let place = data_dir.display();

@@ -13,7 +13,7 @@ use crate::install::FILE_NAME;
 use crate::net::{Client, Page, Patience};
 use crate::send;
 use crate::text::escape_xml;
-use crate::trackback::TbId;
+use crate::trackback::{Reply, TbId, reply};
 
 pub(super) fn look(config: &Config, ids: &[TbId], findings: &mut Findings) {
     let client = send::client(Some(config), Patience::Shell);
@@ -54,7 +54,13 @@ fn look_at_program(
         );
     }
     let body = String::from_utf8_lossy(&page.body);
-    if !body.contains("<response>") {
+    if let Reply::Refused(message) = reply::read(&page.body, page.content_type.as_deref()) {
+        findings.fault(
+            format!("the program answers at `{base_url}`, but says: {message}"),
+            "see that the user that the web server runs programs as can read `tb.toml` and write into \
+             `data_dir`; `.log` in there says more",
+        );
+    } else if !body.contains("<response>") {
         findings.fault(
             format!("something else answers at `{base_url}`"),
             "set `base_url` to the URL of this program",

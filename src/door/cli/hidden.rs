@@ -1,0 +1,91 @@
+//! A terminal that does not show what is typed.
+//!
+//! It is hidden before the question is shown, so that nobody is too fast for it, and shown again
+//! however the question ends: a Ctrl-C must not leave a shell in which nothing can be seen.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::stdio::stdin;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag;
+
+use crate::error::{Error, Result};
+
+/// Hides what is typed on standard input, a terminal, until it is dropped.
+pub(super) struct Hidden {
+    shown: Termios,
+    interrupted: Arc<AtomicBool>,
+    /// Whether a signal does again what it always does.
+    over: Arc<AtomicBool>,
+}
+
+impl Hidden {
+    pub(super) fn begin() -> Result<Hidden> {
+        let stream = |errno: Errno| Error::Stream(errno.into());
+        let shown = tcgetattr(stdin()).map_err(stream)?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let over = Arc::new(AtomicBool::new(false));
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            flag::register_conditional_default(signal, Arc::clone(&over)).map_err(Error::Stream)?;
+            flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Stream)?;
+        }
+        let mut modes = shown.clone();
+        modes.local_modes.remove(LocalModes::ECHO);
+        modes
+            .local_modes
+            .insert(LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        let hidden = Hidden {
+            shown,
+            interrupted,
+            over,
+        };
+        // What was typed before the question was no answer to it.
+        tcsetattr(stdin(), OptionalActions::Flush, &modes).map_err(stream)?;
+        Ok(hidden)
+    }
+
+    /// Asks on standard error, for the output may go to a file, and reads one line.
+    pub(super) fn ask(&self, question: &str) -> Result<String> {
+        write!(io::stderr(), "{question}").map_err(Error::Stream)?;
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') {
+            let mut buffer = [0; 4096];
+            let count = self.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            line.extend_from_slice(&buffer[..count]);
+        }
+        if line.pop().is_none() {
+            return Err(Error::Usage("no password was typed".to_owned()));
+        }
+        String::from_utf8(line).map_err(|_| Error::Usage("the password must be UTF-8".to_owned()))
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            // Unlike a read, a poll is never begun again after a signal.
+            let ready = poll(&mut [PollFd::new(&stdin(), PollFlags::IN)], None);
+            if self.interrupted.load(Ordering::SeqCst) {
+                return Err(Error::Stream(io::ErrorKind::Interrupted.into()));
+            }
+            match ready.and_then(|_| rustix::io::read(stdin(), &mut *buffer)) {
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                read => return read.map_err(|errno| Error::Stream(errno.into())),
+            }
+        }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // A terminal that has gone need not be set right.
+        tcsetattr(stdin(), OptionalActions::Now, &self.shown).ok();
+        self.over.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,269 @@
+//! `tb check`: each fault is told with its cure, and a good installation has none.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::cli_site::Site;
+use crate::support::blog::{Blog, Script};
+
+/// What `tb check --offline` says, and its exit code.
+fn offline(site: &Site) -> (String, i32) {
+    let ran = site.tb(&["check", "--offline"]);
+    assert!(ran.0.stderr.is_empty(), "{:?}", ran.0);
+    (
+        String::from_utf8(ran.0.stdout).unwrap(),
+        ran.0.status.code().unwrap(),
+    )
+}
+
+/// The line of a finding, of the level that the exit code follows.
+#[track_caller]
+fn tells(site: &Site, level: &str, words: &str) -> String {
+    let (said, code) = offline(site);
+    let line = said.lines().find(|line| line.contains(words));
+    let line = line.unwrap_or_else(|| panic!("no `{words}` in: {said}"));
+    assert!(line.starts_with(&format!("{level}: ")), "{line}");
+    assert_eq!(code, i32::from(level == "fault"), "{said}");
+    line.to_owned()
+}
+
+fn edit(site: &Site, from: &str, to: &str) {
+    let text = site.read("cgi-bin/tb.toml");
+    assert!(text.contains(from), "{text}");
+    site.write("cgi-bin/tb.toml", &text.replace(from, to));
+}
+
+#[test]
+fn a_good_installation_has_no_findings() {
+    let site = Site::with(&["--base-url", "https://blog.example/tb.cgi"]);
+    edit(&site, "allow_private = true", "");
+    site.tb_reading(&["passwd"], b"correct horse\n").out();
+    site.receive("foo", "url=https://a.example/");
+    assert_eq!(
+        site.tb(&["check", "--offline"]).out(),
+        "Nothing is wrong.\n"
+    );
+    assert_eq!(site.tb(&["check", "--offline", "--json"]).out(), "");
+}
+
+#[test]
+fn a_fault_in_the_configuration_is_a_finding() {
+    let site = Site::new();
+    edit(&site, "publish =", "pubish =");
+    tells(&site, "fault", "did you mean `publish`");
+    let site = Site::new();
+    edit(
+        &site,
+        "# time_zone = \"Europe/Paris\"",
+        "time_zone = \"Mars\"",
+    );
+    tells(&site, "fault", "no zone is called `Mars`");
+    fs::remove_file(site.path("cgi-bin/tb.toml")).unwrap();
+    tells(&site, "fault", "tb init");
+}
+
+#[test]
+fn findings_are_one_json_object_a_line() {
+    let ran = Site::new().tb(&["check", "--offline", "--json"]);
+    for line in ran.out().lines() {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(finding["level"], "warning", "{line}");
+        assert!(
+            finding["message"].is_string() && finding["cure"].is_string(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_may_be_meant_is_a_warning() {
+    let site = Site::new();
+    tells(&site, "warning", "not HTTPS");
+    tells(&site, "warning", "no password is set");
+    tells(&site, "warning", "`allow_private`");
+    fs::remove_file(site.path("cgi-bin/footer.txt")).unwrap();
+    tells(&site, "warning", "footer.txt");
+    fs::set_permissions(site.path("data"), fs::Permissions::from_mode(0o777)).unwrap();
+    tells(&site, "warning", "add files");
+    site.write("data/notes.txt", "x");
+    tells(&site, "warning", "not one of the program's files");
+}
+
+#[test]
+fn modes_that_let_others_in_are_faults() {
+    let site = Site::new();
+    fs::set_permissions(
+        site.path("cgi-bin/tb.toml"),
+        fs::Permissions::from_mode(0o666),
+    )
+    .unwrap();
+    tells(&site, "fault", "others can change");
+    let site = Site::new();
+    fs::set_permissions(site.path("cgi-bin"), fs::Permissions::from_mode(0o777)).unwrap();
+    tells(&site, "fault", "can change what lies in");
+    let site = Site::new();
+    fs::set_permissions(site.path("data/.secret"), fs::Permissions::from_mode(0o644)).unwrap();
+    tells(&site, "fault", "make themselves a session");
+}
+
+#[test]
+fn s2_what_was_planted_is_a_fault() {
+    let site = Site::new();
+    site.receive("foo", "url=https://a.example/");
+    symlink("/etc/passwd", site.path("data/bar.jsonl")).unwrap();
+    let line = tells(&site, "fault", "a symbolic link");
+    assert!(line.contains("bar.jsonl"), "{line}");
+    let site = Site::new();
+    fs::rename(site.path("data"), site.path("elsewhere")).unwrap();
+    symlink("elsewhere", site.path("data")).unwrap();
+    tells(&site, "fault", "a symbolic link");
+    fs::remove_file(site.path("data")).unwrap();
+    tells(&site, "fault", "cannot open the folder");
+}
+
+#[test]
+fn damage_is_told_and_what_mends_itself_is_a_warning() {
+    let site = Site::new();
+    site.receive("foo", "url=https://a.example/");
+    let whole = site.read("data/foo.jsonl");
+    site.plant("foo", &format!("{whole}{{\"op\":\"pi"));
+    tells(&site, "warning", "ends within a line");
+    site.plant("foo", &format!("{whole}garbage\n"));
+    tells(&site, "fault", "damaged lines, which are skipped: 1");
+    site.plant("foo", &whole.replace(":\"20", ":\"29"));
+    tells(&site, "warning", "from the future");
+    site.plant("foo", &whole);
+    site.write("tb/foo.xml", "stale");
+    tells(&site, "warning", "one is `foo.xml`: run `tb rebuild`");
+    fs::write(site.path("cgi-bin/header.txt"), b"\xFF").unwrap();
+    tells(&site, "fault", "not UTF-8");
+}
+
+/// An installation whose `base_url` is on a peer of ours, and what `tb check` says with that peer.
+fn online(peer: impl Fn(&Blog, &Site)) -> (String, i32) {
+    let blog = Blog::start([]);
+    let site = Site::with(&["--base-url", &blog.url("/tb.cgi")]);
+    site.receive("foo", "url=https://a.example/");
+    peer(&blog, &site);
+    let ran = site.tb(&["check"]);
+    assert!(ran.0.stderr.is_empty(), "{:?}", ran.0);
+    let said = String::from_utf8(ran.0.stdout).unwrap();
+    (said, ran.0.status.code().unwrap())
+}
+
+/// Plays what the program itself would answer.
+fn play_program(blog: &Blog, site: &Site) {
+    let mut command = site.command(&[]);
+    command
+        .env("GATEWAY_INTERFACE", "CGI/1.1")
+        .env("REQUEST_METHOD", "GET")
+        .env("QUERY_STRING", "__mode=rss&tb_id=foo");
+    let response = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
+    blog.play("/tb.cgi", Script::xml(body));
+    blog.play("/tb/foo.xml", Script::xml(&site.read("tb/foo.xml")));
+}
+
+#[test]
+fn a_program_that_answers_at_its_base_url_is_right() {
+    let (said, code) = online(play_program);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        !said.contains("tb.cgi") && !said.contains("foo.xml"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_wrong_base_url_is_told_with_what_is_there_instead() {
+    let html = "<p>Welcome";
+    for (script, expected) in [
+        (Script::status(404), "nothing is there (404)"),
+        (Script::status(403), "forbids it"),
+        (Script::status(500), "HTTP error: 500"),
+        (Script::html(html), "something else answers"),
+        (
+            Script::ok("application/octet-stream", b"\x7fELF"),
+            "instead of running it",
+        ),
+        (Script::redirect(301, "/new"), "pings are not sent on"),
+        (
+            Script::xml("<response><error>0</error><rss/></response>"),
+            "another installation answers",
+        ),
+        (
+            Script::xml(
+                "<response><error>1</error><message>no \u{1b}[2J room</message></response>",
+            ),
+            "but says: no",
+        ),
+    ] {
+        let (said, code) = online(|blog, _| {
+            blog.play("/new", Script::html(html));
+            blog.play("/tb.cgi", script.clone());
+        });
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains(expected) && !said.contains('\u{1b}'),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn s5_a_configuration_or_a_key_that_everybody_can_read_is_a_fault() {
+    let (said, code) = online(|blog, site| {
+        play_program(blog, site);
+        blog.play(
+            "/tb.toml",
+            Script::ok("text/plain", site.read("cgi-bin/tb.toml").as_bytes()),
+        );
+    });
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("can read the configuration"), "{said}");
+    // `data` lies beside `tb`, and `tb` is reached at `/tb/`.
+    let (said, code) = online(|blog, site| {
+        play_program(blog, site);
+        blog.play(
+            "/data/foo.jsonl",
+            Script::ok("application/octet-stream", b"{"),
+        );
+        blog.play("/data/.secret", Script::ok("text/plain", b"{\"key\":1}"));
+    });
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(
+        said.matches("what the program keeps for itself").count(),
+        2,
+        "{said}"
+    );
+    // A page that says that nothing is there is no such thing.
+    let (said, code) = online(|blog, site| {
+        play_program(blog, site);
+        blog.play("/tb.toml", Script::html("<h1>Not here</h1>"));
+        blog.play("/data/.secret", Script::html("<h1>Not here</h1>"));
+    });
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn feeds_that_are_not_where_they_are_said_to_be_are_a_warning() {
+    let (said, code) = online(|blog, site| {
+        play_program(blog, site);
+        blog.play("/tb/foo.xml", Script::status(404));
+    });
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("set `rss_url`"), "{said}");
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_a_fault_unless_it_is_not_asked() {
+    let site = Site::with(&["--base-url", "http://127.0.0.1:1/tb.cgi"]);
+    let ran = site.tb(&["check"]);
+    assert_eq!(ran.0.status.code(), Some(1));
+    assert!(
+        String::from_utf8(ran.0.stdout)
+            .unwrap()
+            .contains("use `--offline`")
+    );
+    assert_eq!(offline(&site).1, 0);
+}
