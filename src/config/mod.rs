@@ -131,7 +131,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for the first thing that is wrong.
+    /// [`Error::Config`](crate::error::Error::Config) for the first thing that is wrong.
     pub fn read(
         file: &Path,
         bytes: &[u8],
@@ -238,7 +238,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if no zone has that name.
+    /// [`Error::Config`](crate::error::Error::Config) if no zone has that name.
     pub fn zone(&self) -> Result<TimeZone> {
         if self.time_zone == "UTC" {
             return Ok(TimeZone::UTC);

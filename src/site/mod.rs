@@ -1,6 +1,6 @@
 //! The site: a [`Request`] in, a [`Response`] out.
 //!
-//! [`MODES`] is the whole of what can be asked for. Its rows say what a mode requires (methods, an
+//! `MODES` is the whole of what can be asked for. Its rows say what a mode requires (methods, an
 //! id, the owner's session), which is checked before the mode is called; a mode returns a response or
 //! an error, and one place turns an error into the mode's dialect: XML for programs, HTML for people.
 

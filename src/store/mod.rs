@@ -3,7 +3,7 @@
 //! A file of pings is append-only JSON Lines ([`record`]) and is the truth; all else can be made anew
 //! from it. What promises that no acknowledged ping is lost:
 //!
-//! 1. one lock for each change ([`lock`]); readers take none;
+//! 1. one lock for each change (`lock`); readers take none;
 //! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is added;
 //! 3. the name of a file is synced to disk *before* its first line, so a file that has lines has a durable name;
 //! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;

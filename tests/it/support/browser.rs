@@ -111,9 +111,16 @@ impl Browser {
         found.unwrap_or_else(|| panic!("no `{css}` on {}:\n{}", self.url(), self.text()))
     }
 
-    /// Clicks it, and waits for the page that this may load.
-    pub(crate) fn click(&self, element: &Element) {
+    /// Clicks something that leads to another page, and waits until that one is there.
+    pub(crate) fn click_through(&self, element: &Element) {
+        let page = self.find("html");
         self.call("POST", &format!("/element/{}/click", element.0), &json!({}));
+        let old = self.path(&format!("/element/{}/name", page.0));
+        wait_for(|| {
+            let gone = self.raw("GET", &old, &Value::Null)["error"].is_string();
+            (gone && self.script("return document.readyState") == "complete").then_some(())
+        })
+        .unwrap_or_else(|| panic!("no page after {}", self.url()));
     }
 
     /// Types into it.
