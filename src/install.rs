@@ -8,6 +8,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
+use rustix::process::geteuid;
 use toml_edit::{DocumentMut, Item, Value};
 use url::Url;
 
@@ -117,7 +119,8 @@ pub fn install(plan: &Plan) -> Result<Config> {
 /// [`Error::File`], [`Error::Planted`], [`Error::Config`] if the file is missing or no TOML; it
 /// stands as it was.
 pub fn set_password(file: &Path, hash: &str) -> Result<()> {
-    // The file behind a link is replaced, not the link.
+    // The file behind a link is replaced, not the link; but whose link is it?
+    let link = fs::symlink_metadata(file);
     let file = fs::canonicalize(file).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound => config_error(file, "no such file; run `tb init` to make it"),
         _ => Error::file("find", file, cause),
@@ -132,6 +135,13 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
     let metadata = old
         .metadata()
         .map_err(|cause| Error::file("look at", &file, cause))?;
+    let trusted = |link: fs::Metadata| [metadata.uid(), geteuid().as_raw()].contains(&link.uid());
+    if !link.is_ok_and(trusted) {
+        return Err(Error::Planted {
+            path: file,
+            what: "reached by a link of another user's",
+        });
+    }
     let text = with_password(&file, old, hash)?;
     folder.replace(name, metadata.mode() & 0o777, |new| {
         new.write_all(text.as_bytes())?;
@@ -239,21 +249,24 @@ fn make_folder(path: &Path, mode: u32) -> Result<PathBuf> {
     for folder in missing.into_iter().rev() {
         let mode = if folder == path { mode } else { 0o755 };
         fs::create_dir(folder)
-            .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(mode)))
-            .and_then(|()| give_to_owner(folder))
+            .and_then(|()| finish_folder(folder, mode))
             .map_err(|cause| Error::file("make the folder", folder, cause))?;
     }
     fs::canonicalize(&path).map_err(wrap)
 }
 
-/// What the superuser makes belongs to the owner of the place where it is made.
-fn give_to_owner(folder: &Path) -> io::Result<()> {
-    let Some(parent) = folder.parent() else {
-        return Ok(());
-    };
-    let above = fs::metadata(parent)?;
-    if rustix::process::geteuid().is_root() && above.uid() != 0 {
-        std::os::unix::fs::lchown(folder, Some(above.uid()), Some(above.gid()))?;
+/// Gives a new folder its mode, whatever the umask; what the superuser makes belongs to the owner of
+/// the place where it is made. By descriptor: that owner could have put a link there meanwhile.
+fn finish_folder(folder: &Path, mode: u32) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let made = rustix::fs::open(folder, flags, Mode::empty())?;
+    if rustix::fs::fstat(&made)?.st_uid != geteuid().as_raw() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    rustix::fs::fchmod(&made, Mode::from_raw_mode(mode))?;
+    let above = fs::metadata(folder.parent().unwrap_or(folder))?;
+    if geteuid().is_root() && above.uid() != 0 {
+        std::os::unix::fs::fchown(&made, Some(above.uid()), Some(above.gid()))?;
     }
     Ok(())
 }

@@ -79,6 +79,23 @@ fn a_link_to_the_configuration_stays_a_link() {
 }
 
 #[test]
+fn s2_a_link_that_somebody_else_has_put_there_is_not_followed() {
+    if !rustix::process::geteuid().is_root() {
+        // It takes two users to put such a link there.
+        return;
+    }
+    let site = Site::new();
+    let link = site.path("cgi-bin/tb.toml");
+    fs::rename(&link, site.path("real.toml")).unwrap();
+    let before = site.read("real.toml");
+    std::os::unix::fs::symlink("../real.toml", &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(12345), None).unwrap();
+    let said = site.tb_reading(&["passwd"], b"correct horse\n").failed(1);
+    assert!(said.contains("link of another user"), "{said}");
+    assert_eq!(site.read("real.toml"), before);
+}
+
+#[test]
 fn s5_setting_it_ends_the_sessions() {
     let site = Site::new();
     let before = site.read("data/.secret");

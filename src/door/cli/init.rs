@@ -85,34 +85,30 @@ pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
 }
 
 fn by_flags(folder: &Path, flags: Flags) -> Result<Plan> {
-    let base_url = flags.base_url.clone();
-    let base_url = base_url.ok_or_else(|| Error::Usage("`--yes` needs `--base-url`".to_owned()))?;
+    let Some(base_url) = flags.base_url.clone() else {
+        return Err(Error::Usage("`--yes` needs `--base-url`".to_owned()));
+    };
     let password_hash = match flags.password_stdin {
         true => Some(hash_password(&ask::read_password()?)?),
         false => None,
     };
     Ok(Plan {
-        base_url,
         password_hash,
-        ..drafted(folder, flags)?
+        ..plan(folder, base_url, flags)?
     })
 }
 
 /// What the flags say, and the defaults of what may be left out.
-fn drafted(folder: &Path, flags: Flags) -> Result<Plan> {
-    let here = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
-    let base_url = match flags.base_url {
-        Some(url) => url,
-        None => Url::parse("https://blog.example/cgi-bin/tb.cgi")
-            .map_err(|cause| Error::Usage(cause.to_string()))?,
-    };
+fn plan(folder: &Path, base_url: Url, flags: Flags) -> Result<Plan> {
+    let real = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
+    let data_dir = flags.data_dir;
     Ok(Plan {
         folder: folder.to_owned(),
         base_url,
         site: flags.site,
         site_name: flags.site_name,
-        data_dir: here(flags.data_dir.unwrap_or_else(|| web_root::data_dir(folder)))?,
-        rss_dir: flags.rss_dir.map(here).transpose()?,
+        data_dir: real(data_dir.unwrap_or_else(|| web_root::data_dir(folder)))?,
+        rss_dir: flags.rss_dir.map(real).transpose()?,
         password_hash: None,
         publish: flags.publish.unwrap_or(Publish::Known),
         time_zone: flags.time_zone,
@@ -127,107 +123,94 @@ fn drafted(folder: &Path, flags: Flags) -> Result<Plan> {
     })
 }
 
-fn by_questions(shell: &mut Shell, folder: &Path, flags: Flags) -> Result<Plan> {
-    let asked = (
-        flags.base_url.is_none(),
-        flags.site.is_empty(),
-        flags.site_name.is_none(),
-        flags.data_dir.is_none(),
-        flags.rss_dir.is_none(),
-        flags.publish.is_none(),
-    );
-    let (zone_asked, sharing_asked) = (flags.time_zone.is_none(), !flags.other_user);
-    let piped = flags.password_stdin;
-    let mut plan = drafted(folder, flags)?;
+/// Asks for what the flags do not say.
+fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Plan> {
+    if flags.password_stdin {
+        let message = "`--password-stdin` needs `--yes`: answers come from there".to_owned();
+        return Err(Error::Usage(message));
+    }
     shell.out.line(&format!(
         "This makes an installation in {}. Enter takes the answer in brackets.",
         folder.display()
     ))?;
-    if asked.0 {
-        plan.base_url = ask::ask(
+    let base_url = match flags.base_url.take() {
+        Some(url) => url,
+        None => ask::ask(
             shell,
             "The URL at which a browser reaches this program. All links to it are made from this.",
             "URL of this program",
             "",
             values::web_url,
-        )?;
-    }
-    if asked.1 {
-        let origin = plan.base_url.join("/").unwrap_or(plan.base_url.clone());
+        )?,
+    };
+    if flags.site.is_empty() {
+        let guess = base_url.join("/").unwrap_or_else(|_| base_url.clone());
         let why = "Where your pages begin. A ping is checked for a link to them.";
-        plan.site = vec![ask::ask(
-            shell,
-            why,
-            "Your site",
-            origin.as_str(),
-            values::web_url,
-        )?];
+        let site = ask::ask(shell, why, "Your site", guess.as_str(), values::web_url)?;
+        flags.site.push(site);
     }
-    if asked.2 {
-        let host = plan.base_url.host_str().unwrap_or_default().to_owned();
+    if flags.site_name.is_none() {
+        let guess = base_url.host_str().unwrap_or_default();
         let why = "What your site is called, in pages and feeds.";
-        plan.site_name = Some(ask::ask(shell, why, "Name of the site", &host, |text| {
+        let name = ask::ask(shell, why, "Name of the site", guess, |text| {
             Ok(text.to_owned())
-        })?);
+        })?;
+        flags.site_name = Some(name);
     }
-    if asked.3 {
-        let why = "The folder of the pings. The web server must not hand it out.";
-        let guess = plan.data_dir.display().to_string();
-        plan.data_dir = ask::ask(shell, why, "Folder for the pings", &guess, a_path)?;
-    }
-    if asked.4 {
-        let why = "A folder for static feeds, inside of what the web server hands out: one <id>.xml an entry.";
-        let guess =
-            web_root::rss_dir(folder).map_or("none".to_owned(), |path| path.display().to_string());
-        plan.rss_dir = ask::ask(
-            shell,
-            why,
-            "Folder for feeds, or none",
-            &guess,
-            |text| match text {
-                "none" => Ok(None),
-                path => a_path(path).map(Some),
-            },
-        )?;
-    }
-    if asked.5 {
+    ask_for_folders(shell, folder, &mut flags)?;
+    if flags.publish.is_none() {
         let why = "What becomes of a new ping: `known` is published if it links to you and you have\n\
                    approved its domain before; `verified` if it links to you; `all` at once; `none` waits for you.";
-        plan.publish = ask::ask(shell, why, "Publish", "known", values::publish)?;
+        flags.publish = Some(ask::ask(shell, why, "Publish", "known", values::publish)?);
     }
-    if zone_asked {
-        let system = TimeZone::system();
-        let guess = system.iana_name().unwrap_or("UTC");
-        let why = "The zone of the dates on the pages.";
-        plan.time_zone = Some(ask::ask(shell, why, "Time zone", guess, zone)?);
+    if flags.time_zone.is_none() {
+        let why = "The zone of the dates on the pages, such as Europe/Paris.";
+        flags.time_zone = Some(ask::ask(shell, why, "Time zone", "UTC", zone)?);
     }
-    if sharing_asked {
+    if !flags.other_user {
         let why = "As whom the web server runs programs. As you: only you can read the pings. As a user of its own:\n\
                    the folders are opened to all users of the machine, for there is no other way. If unsure, ask the host.";
-        plan.sharing =
-            ask::ask(
-                shell,
-                why,
-                "As you (me) or another (other)",
-                "me",
-                |text| match text {
-                    "me" => Ok(Sharing::OwnUser),
-                    "other" => Ok(Sharing::OtherUser),
-                    _ => Err("`me` or `other`".to_owned()),
-                },
-            )?;
+        let question = "As you (me) or another (other)";
+        flags.other_user = ask::ask(shell, why, question, "me", |text| match text {
+            "me" => Ok(false),
+            "other" => Ok(true),
+            _ => Err("`me` or `other`".to_owned()),
+        })?;
     }
-    if !piped {
-        shell.out.line("")?;
-        shell
-            .out
-            .line("The password with which you log in to approve and delete pings.")?;
-        shell.out.flush()?;
-        if let Some(password) = ask::optional_password()? {
-            plan.password_hash = Some(hash_password(&password)?);
-        }
+    let mut plan = plan(folder, base_url, flags)?;
+    shell
+        .out
+        .lines("\nThe password with which you log in to approve and delete pings.")?;
+    shell.out.flush()?;
+    if let Some(password) = ask::optional_password()? {
+        plan.password_hash = Some(hash_password(&password)?);
     }
     Ok(plan)
+}
+
+fn ask_for_folders(shell: &mut Shell, folder: &Path, flags: &mut Flags) -> Result<()> {
+    if flags.data_dir.is_none() {
+        let why = "The folder of the pings. The web server must not hand it out.";
+        let guess = web_root::data_dir(folder).display().to_string();
+        flags.data_dir = Some(ask::ask(
+            shell,
+            why,
+            "Folder for the pings",
+            &guess,
+            a_path,
+        )?);
+    }
+    if flags.rss_dir.is_none() {
+        let why = "A folder for static feeds, inside of what the web server hands out: one <id>.xml an entry.";
+        let guess = web_root::rss_dir(folder);
+        let guess = guess.map_or("none".to_owned(), |path| path.display().to_string());
+        let question = "Folder for feeds, or none";
+        flags.rss_dir = ask::ask(shell, why, question, &guess, |text| match text {
+            "none" => Ok(None),
+            path => a_path(path).map(Some),
+        })?;
+    }
+    Ok(())
 }
 
 fn a_path(text: &str) -> std::result::Result<PathBuf, String> {

@@ -92,12 +92,13 @@ pub fn run(owner: Box<Owner>) -> u8 {
     } else {
         Face::Plain
     };
+    let Owner { config, task } = *owner;
     let mut shell = Shell {
-        config: owner.config,
+        config,
         now: super::now(),
         out: Out::new(Box::new(io::stdout()), face),
     };
-    let ending = shell.run(owner.task);
+    let ending = super::survive_quota().and_then(|()| shell.run(task));
     let flushed = shell.out.flush();
     match ending.and_then(|ending| flushed.map(|()| ending)) {
         Ok(Ending::Done) => 0,
