@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml_edit::{DocumentMut, Value};
 use url::Url;
 
 use super::KEYS;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// The keys as they were written, file and environment as one.
 pub(super) struct Keys<'file, E> {
     file: &'file Path,
-    table: Table,
+    document: DocumentMut,
     environment: E,
 }
 
@@ -24,17 +24,30 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
         let place = file.display();
         let text =
             std::str::from_utf8(bytes).map_err(|_| wrong(&place, "the file is not UTF-8"))?;
-        let table: Table = text
+        let document: DocumentMut = text
             .parse()
             .map_err(|error| wrong(&place, format!("{error}").trim_end()))?;
-        match table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            Some(key) => Err(wrong(&place, unknown_key(key))),
-            None => Ok(Keys {
-                file,
-                table,
-                environment,
-            }),
+        for (key, item) in document.iter() {
+            if !KEYS.contains(&key) {
+                return Err(wrong(&place, unknown_key(key)));
+            }
+            if !item.is_value() {
+                return Err(wrong(
+                    &place,
+                    format!("`{key}` must be a value, not a table"),
+                ));
+            }
         }
+        Ok(Keys {
+            file,
+            document,
+            environment,
+        })
+    }
+
+    /// What the file says.
+    fn value(&self, key: &str) -> Option<&Value> {
+        self.document.get(key)?.as_value()
     }
 
     /// The place to name when the value of `key` is wrong.
@@ -51,9 +64,9 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
             Some(value) => value
                 .into_string()
                 .map_err(|_| wrong(self.place(key), "not UTF-8"))?,
-            None => match self.table.get(key) {
+            None => match self.value(key) {
                 None => return Ok(None),
-                Some(Value::String(text)) => text.clone(),
+                Some(Value::String(text)) => text.value().clone(),
                 Some(_) => return Err(self.wrong_type(key, "a text in quotes")),
             },
         };
@@ -63,7 +76,7 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
     pub(super) fn list(&self, key: &str) -> Result<Option<Vec<String>>> {
         let array = match (self.environment)(key)
             .is_none()
-            .then(|| self.table.get(key))
+            .then(|| self.value(key))
             .flatten()
         {
             Some(Value::Array(array)) => array,
@@ -82,10 +95,10 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
     }
 
     pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>> {
-        match ((self.environment)(key), self.table.get(key)) {
+        match ((self.environment)(key), self.value(key)) {
             (Some(value), _) if value == "true" => Ok(Some(true)),
             (Some(value), _) if value == "false" || value.is_empty() => Ok(Some(false)),
-            (None, Some(Value::Boolean(value))) => Ok(Some(*value)),
+            (None, Some(Value::Boolean(value))) => Ok(Some(*value.value())),
             (None, None) => Ok(None),
             _ => Err(self.wrong_type(key, "`true` or `false`")),
         }

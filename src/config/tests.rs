@@ -41,6 +41,7 @@ fn a_wrong_type_is_an_error_that_names_the_right_one() {
         fault(&format!("{GOOD}publish = 3\n")),
         "/srv/tb.toml: `publish` must be a text in quotes"
     );
+    assert!(fault(&format!("{GOOD}[publish]\n")).contains("not a table"));
     assert!(fault(&format!("{GOOD}publish = \"some\"\n")).contains("`known` or `all`"));
     assert!(fault("base_url = \"ftp://x/\"\ndata_dir = \"d\"\n").contains("https://"));
     assert!(fault(&format!("{GOOD}allow_private = \"yes\"\n")).contains("`true` or `false`"));

@@ -58,14 +58,7 @@ pub(super) fn delete(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
 }
 
 pub(super) fn publish(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
-    let ending = set_state(shell, chosen, State::Published)?;
-    if ending == Ending::Done {
-        let store = Store::open(&shell.config()?.data_dir)?;
-        for number in numbers(chosen) {
-            store.remember(&chosen.id, number)?;
-        }
-    }
-    Ok(ending)
+    set_state(shell, chosen, State::Published)
 }
 
 pub(super) fn hold(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
