@@ -127,9 +127,13 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
 
 /// What a scan needs to know of a line.
 #[derive(Debug, PartialEq)]
-pub(super) enum Fact {
-    /// A ping and its permalink's hash.
-    Ping { id: u64, state: State, hash: Hash },
+pub(super) enum Fact<'line> {
+    /// A ping and its permalink.
+    Ping {
+        id: u64,
+        state: State,
+        url: Cow<'line, str>,
+    },
     /// A change of state.
     State { id: u64, to: State },
     /// A tombstone.
@@ -137,7 +141,7 @@ pub(super) enum Fact {
 }
 
 /// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
-pub(super) fn glance(line: &[u8]) -> Option<Fact> {
+pub(super) fn glance(line: &[u8]) -> Option<Fact<'_>> {
     #[derive(Deserialize)]
     struct Glance<'line> {
         #[serde(borrow)]
@@ -156,7 +160,7 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact> {
         "ping" => Some(Fact::Ping {
             id,
             state: glance.state?,
-            hash: Hash::of(&glance.url?),
+            url: glance.url?,
         }),
         "state" => Some(Fact::State { id, to: glance.to? }),
         "delete" => Some(Fact::Delete {
@@ -164,6 +168,18 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact> {
             hash: glance.hash.and_then(|hash| Hash::read(&hash)),
         }),
         _ => None,
+    }
+}
+
+/// A tombstone that says `hash`, where there is one to say; all else in it stays.
+pub(super) fn with_hash(line: &[u8], hash: Option<Hash>) -> Cow<'_, [u8]> {
+    let fields: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
+    match (fields, hash) {
+        (Some(mut fields), Some(hash)) => {
+            fields.insert("hash".to_owned(), hash.write().into());
+            Cow::Owned(Value::Object(fields).to_string().into_bytes())
+        }
+        _ => Cow::Borrowed(line),
     }
 }
 
@@ -190,6 +206,11 @@ impl Hash {
                 .take(16)
                 .fold(0, |hash, byte| hash << 8 | u128::from(*byte)),
         )
+    }
+
+    /// The first 64 bits.
+    pub(super) fn key(self) -> u64 {
+        (self.0 >> 64) as u64
     }
 
     /// 32 hexadecimal digits.
@@ -274,7 +295,7 @@ mod tests {
             let line = Line::Ping(&record).encode();
             prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
             prop_assert_eq!(decode(&line), Some(record.clone()));
-            let expected = Fact::Ping { id: 17, state: State::Held, hash: Hash::of(&record.url) };
+            let expected = Fact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
             prop_assert_eq!(glance(&line), Some(expected));
         }
 

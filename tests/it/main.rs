@@ -19,6 +19,7 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod index;
 mod outward;
 mod parity;
 mod peers;
