@@ -314,6 +314,15 @@ impl Table {
         self.slots.get(at).filter(|slot| slot.living)
     }
 
+    /// The hash of a ping's permalink, also of one that is deleted.
+    pub(super) fn permalink(&self, number: u64) -> Option<Hash> {
+        let slots = &self.slots;
+        let at = slots
+            .binary_search_by_key(&number, |slot| slot.number)
+            .ok()?;
+        slots.get(at).map(|slot| slot.hash)
+    }
+
     pub(super) fn find_permalink(&self, hash: Hash) -> Option<&Slot> {
         self.slots
             .iter()

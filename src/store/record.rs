@@ -167,6 +167,18 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact> {
     }
 }
 
+/// A tombstone that says `hash`, where there is one to say; all else in it stays.
+pub(super) fn with_hash(line: &[u8], hash: Option<Hash>) -> Cow<'_, [u8]> {
+    let fields: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
+    match (fields, hash) {
+        (Some(mut fields), Some(hash)) => {
+            fields.insert("hash".to_owned(), hash.write().into());
+            Cow::Owned(Value::Object(fields).to_string().into_bytes())
+        }
+        _ => Cow::Borrowed(line),
+    }
+}
+
 /// The reason that a `state` line gives.
 pub(super) fn why(line: &[u8]) -> Option<String> {
     #[derive(Deserialize)]

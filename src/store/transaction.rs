@@ -113,7 +113,7 @@ impl<'store> Transaction<'store> {
         };
         let mut old = None;
         if let Some(pings) = &self.pings {
-            record.id = pings.table.last.saturating_add(1);
+            record.id = next_number(pings)?;
             if let Some(slot) = pings.table.find_permalink(hash) {
                 old = pings.get(slot.number)?;
             } else if pings.table.gone.contains(&hash) {
@@ -320,33 +320,50 @@ fn repair(store: &Store, pings: &Pings) -> Result<()> {
         .map_err(|cause| Error::file("cut a torn line off", &pings.path, cause))
 }
 
+/// The number after the highest ever given. A line edited by hand may have given the last one there is: then
+/// no ping is received, because a number that is used again replaces the ping that has it.
+fn next_number(pings: &Pings) -> Result<u64> {
+    pings.table.last.checked_add(1).ok_or_else(|| {
+        let used_up = std::io::Error::other("the numbers are used up");
+        Error::file("number a ping in", &pings.path, used_up)
+    })
+}
+
 /// The lines that a compacted file would have: all but the dead and the merged.
 fn living_lines(table: &Table) -> usize {
     table.slots.iter().filter(|slot| slot.living).count() + table.gone.len()
 }
 
 /// Copies every line that still says something, in its order; a ping whose state has changed is
-/// written with its new state, and lines of a newer version are copied as they are.
+/// written with its new state, and lines of a newer version are copied as they are. A tombstone without
+/// a hash is given the one of its ping, which goes.
 fn write_compact(pings: &Pings, file: &mut File) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::new(file);
     let other = |error: Error| std::io::Error::other(error.to_string());
     pings.each_line(|span, line| match record::glance(line) {
         Some(record::Fact::Ping { id, .. }) => match pings.table.find(id) {
             Some(slot) if slot.line.offset == span.offset => match slot.state_line {
-                None => out.write_all(line).and_then(|()| out.write_all(b"\n")),
-                Some(_) => match pings.get(id).map_err(other)? {
+                None => write_line(&mut out, line),
+                Some(state) => match pings.get(id).map_err(other)? {
                     Some(record) => out.write_all(&Line::Ping(&record).encode()),
-                    None => Ok(()),
+                    None => write_line(&mut out, line)
+                        .and_then(|()| write_line(&mut out, &pings.line(state).map_err(other)?)),
                 },
             },
             _ => Ok(()),
         },
         Some(record::Fact::State { .. }) => Ok(()),
-        Some(record::Fact::Delete { .. }) | None => {
-            out.write_all(line).and_then(|()| out.write_all(b"\n"))
+        Some(record::Fact::Delete { id, hash: None }) => {
+            let hash = pings.table.permalink(id);
+            write_line(&mut out, &record::with_hash(line, hash))
         }
+        Some(record::Fact::Delete { .. }) | None => write_line(&mut out, line),
     })?;
     out.flush()
+}
+
+fn write_line(out: &mut impl Write, line: &[u8]) -> std::io::Result<()> {
+    out.write_all(line).and_then(|()| out.write_all(b"\n"))
 }
 
 /// The one of two states that fewer people see.
