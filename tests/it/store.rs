@@ -147,6 +147,19 @@ fn a_deleted_ping_does_not_come_back_and_its_number_is_not_given_again() {
 }
 
 #[test]
+fn when_the_numbers_are_used_up_no_ping_replaces_another() {
+    let data = Data::new();
+    data.receive("https://a/1", "x", State::Published).unwrap();
+    let first = fs::read_to_string(data.file()).unwrap();
+    let last = first.replace("\"id\":1,", &format!("\"id\":{},", u64::MAX));
+    fs::write(data.file(), &last).unwrap();
+    let refused = data.receive("https://a/2", "x", State::Published);
+    assert!(matches!(refused, Err(Error::File { .. })), "{refused:?}");
+    assert_eq!(fs::read_to_string(data.file()).unwrap(), last);
+    assert_eq!(data.numbers(Which::All), [u64::MAX]);
+}
+
+#[test]
 fn a_file_cut_at_any_byte_is_repaired_to_its_whole_lines() {
     let data = Data::new();
     for n in 1..=3 {
@@ -219,6 +232,57 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
     assert_eq!(
         data.receive("https://a/41", "t", State::Held).unwrap(),
         Received::New(41, State::Held)
+    );
+}
+
+#[test]
+fn compaction_keeps_what_only_a_newer_version_can_read() {
+    let data = Data::new();
+    let newer = "{\"op\":\"ping\",\"id\":1,\"url\":\"https://a/1\",\"state\":\"held\",\"when\":5}\n\
+                 {\"op\":\"delete\",\"id\":2,\"url\":\"https://a/2\"}\n";
+    fs::write(data.file(), newer).unwrap();
+    let mut change = data.store.begin(&data.id).unwrap();
+    for turn in 0..100 {
+        let to = if turn % 2 == 0 {
+            State::Published
+        } else {
+            State::Junk
+        };
+        change.set_state(1, to, None, now()).unwrap();
+    }
+    change.compact_if_due().unwrap();
+    let text = fs::read_to_string(data.file()).unwrap();
+    assert_eq!(text.lines().count(), 3, "a ping, its state, a tombstone");
+    assert!(text.starts_with(newer.lines().next().unwrap()));
+    assert!(text.contains("\"to\":\"junk\"") && text.contains("https://a/2"));
+}
+
+#[test]
+fn compaction_keeps_a_deleted_ping_from_coming_back_whose_tombstone_has_no_hash() {
+    let data = Data::new();
+    data.receive("https://a/1", "x", State::Held).unwrap();
+    data.receive("https://a/2", "x", State::Held).unwrap();
+    let text = fs::read_to_string(data.file()).unwrap();
+    let tombstone = "{\"op\":\"delete\",\"id\":1,\"by\":\"hand\"}\n";
+    fs::write(data.file(), text + tombstone).unwrap();
+    let mut change = data.store.begin(&data.id).unwrap();
+    for turn in 0..100 {
+        let to = if turn % 2 == 0 {
+            State::Published
+        } else {
+            State::Junk
+        };
+        change.set_state(2, to, None, now()).unwrap();
+    }
+    change.compact_if_due().unwrap();
+    drop(change);
+    let text = fs::read_to_string(data.file()).unwrap();
+    assert_eq!(text.lines().count(), 2);
+    assert!(text.contains("\"by\":\"hand\"") && !text.contains("https://a/1"));
+    let again = data.receive("https://a/1", "x", State::Held);
+    assert!(
+        matches!(again, Err(Error::Refused(Refusal::Withdrawn))),
+        "{again:?}"
     );
 }
 
