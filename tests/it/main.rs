@@ -22,6 +22,7 @@ mod hostile_set_up;
 mod outward;
 mod parity;
 mod peers;
+mod power;
 mod readme;
 mod serve;
 mod servers;
