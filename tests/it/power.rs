@@ -8,7 +8,7 @@
 
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -288,13 +288,29 @@ impl House {
         let publish: Vec<&str> = publish.iter().map(String::as_str).collect();
         self.site.tb(&publish);
         self.decisions = vec![("published", true)];
+        let log = self.logged();
         for (id, sent) in &self.sent {
+            let (newest, _) = sent.last().unwrap();
+            assert!(
+                log.contains(newest),
+                "{newest} stands in no whole line of the log"
+            );
             let kept = self.kept(id);
             assert_eq!(kept.len(), sent.len());
             assert_eq!(self.inspect_feed(id, &kept), kept.len(), "{id}.xml is old");
             let text = fs::read(self.file(id)).unwrap();
             assert_eq!(text.last(), Some(&b'\n'));
         }
+    }
+
+    /// The permalinks in the whole lines of the log; others may be torn.
+    fn logged(&self) -> BTreeSet<String> {
+        let log = fs::read(self.site.data_dir().join(".log")).unwrap();
+        let line = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).ok();
+        log.split(|byte| *byte == b'\n')
+            .filter_map(line)
+            .filter_map(|event| event["url"].as_str().map(str::to_owned))
+            .collect()
     }
 
     fn owners_numbers(&self) -> Vec<u64> {
