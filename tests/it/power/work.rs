@@ -50,8 +50,6 @@ impl Work<'_> {
 
     /// The owner deletes one ping, then publishes and holds all, again and again.
     pub(super) fn decide(&self, decisions: &mut Vec<(&'static str, bool)>, deleted: &mut Vec<u64>) {
-        let file = self.site.data_dir().join(format!("{OWNERS}.jsonl"));
-        let inode = || fs::metadata(&file).map_or(0, |metadata| metadata.ino());
         let mut numbers = numbers(self.site);
         let gone = numbers.remove(0);
         if !self.tb(&words(&["delete", OWNERS], &[gone]), "") {
@@ -62,14 +60,10 @@ impl Work<'_> {
             .iter()
             .cycle()
         {
-            let before = inode();
             let done = self.tb(&words(&[word, OWNERS], &numbers), "");
             decisions.push((to, done));
             if !done || self.over.load(Ordering::SeqCst) {
                 break;
-            }
-            if inode() != before {
-                self.compactions.fetch_add(1, Ordering::SeqCst);
             }
         }
     }
@@ -100,6 +94,9 @@ impl Work<'_> {
         let mut command = self.site.command();
         command.args(arguments).stderr(Stdio::null());
         command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let file = self.site.data_dir().join(format!("{OWNERS}.jsonl"));
+        let inode = || fs::metadata(&file).ok().map(|metadata| metadata.ino());
+        let before = inode();
         let done = command.spawn().and_then(|mut child| {
             let mut stdin = child.stdin.take().expect("a piped stdin");
             stdin.write_all(input.as_bytes()).unwrap_or_default();
@@ -107,6 +104,9 @@ impl Work<'_> {
             child.wait()
         });
         let done = done.is_ok_and(|status| status.success());
+        if done && inode() != before {
+            self.compactions.fetch_add(1, Ordering::SeqCst);
+        }
         self.count(done, &arguments.join(" "))
     }
 
