@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
-    reason = "a test fails by panicking, and its helpers do so too"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
 mod cgi;
@@ -23,6 +24,7 @@ mod index;
 mod outward;
 mod parity;
 mod peers;
+mod power;
 mod readme;
 mod serve;
 mod servers;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tb::error::{Error, Refusal};
-use tb::store::{Arrival, Received, State, Store, Which};
+use tb::store::{Arrival, Event, Received, State, Store, Which};
 use tb::trackback::{Ping, TbId};
 
 struct Data {
@@ -341,6 +341,32 @@ fn the_newest_pings_of_all_ids_are_remembered_without_opening_all() {
     }
     assert_eq!(titles(), ["one"]);
     assert!(fs::metadata(data.dir.path().join(".recent")).unwrap().len() <= 66_000);
+}
+
+#[test]
+fn a_torn_line_of_the_log_or_of_the_newest_does_not_spoil_the_next() {
+    let data = Data::new();
+    data.receive("https://a/1", "one", State::Published)
+        .unwrap();
+    let (log, recent) = (
+        data.dir.path().join(".log"),
+        data.dir.path().join(".recent"),
+    );
+    // As a power cut leaves files that are not synced: ext4 gives back NUL bytes.
+    fs::write(&log, b"{\"time\":\"2026\0\0\0\0").unwrap();
+    fs::write(&recent, b"entry 1\nent\0\0\0").unwrap();
+    data.store.log(&Event::new(now(), "received"));
+    data.receive("https://a/2", "two", State::Published)
+        .unwrap();
+    data.store.log(&Event::new(now(), "received"));
+    let text = fs::read_to_string(&log).unwrap();
+    let whole = text
+        .lines()
+        .filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok());
+    assert_eq!((whole.count(), text.lines().count()), (2, 3), "{text:?}");
+    let recent = data.store.recent(15).unwrap();
+    let titles: Vec<&str> = recent.iter().map(|(_, ping)| ping.title.as_str()).collect();
+    assert_eq!(titles, ["two", "one"]);
 }
 
 #[test]
