@@ -165,14 +165,14 @@ impl Index {
         Ok(None)
     }
 
-    /// The highest number below `number` that has a row.
-    pub(super) fn below(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
-        self.first_of((1..number.min(self.counts.last.saturating_add(1))).rev())
+    /// The highest number up to `number` that has a row.
+    pub(super) fn up_to(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        self.first_of((1..=number.min(self.counts.last)).rev())
     }
 
-    /// The lowest number above `number` that has a row.
-    pub(super) fn above(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
-        self.first_of(number.saturating_add(1)..self.counts.last.saturating_add(1))
+    /// The lowest number from `number` on that has a row.
+    pub(super) fn from(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        self.first_of(number..=self.counts.last)
     }
 
     fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<Option<(u64, Slot)>> {

@@ -172,12 +172,12 @@ impl Table {
         self.slot(number)
     }
 
-    /// The highest number below `number` that has a slot.
-    pub(super) fn below(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
-        let at = self.slots.partition_point(|(other, _)| *other < number);
+    /// The highest number up to `number` that has a slot.
+    pub(super) fn up_to(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        let at = self.slots.partition_point(|(other, _)| *other <= number);
         let own = at.checked_sub(1).and_then(|at| self.slots.get(at)).copied();
         let base = match &self.base {
-            Some(base) => base.below(number)?,
+            Some(base) => base.up_to(number)?,
             None => None,
         };
         // Of the same number what stands here is newer.
@@ -187,12 +187,12 @@ impl Table {
             .reduce(|a, b| if b.0 > a.0 { b } else { a }))
     }
 
-    /// The lowest number above `number` that has a slot.
-    pub(super) fn above_number(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
-        let at = self.slots.partition_point(|(other, _)| *other <= number);
+    /// The lowest number from `number` on that has a slot.
+    pub(super) fn from(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        let at = self.slots.partition_point(|(other, _)| *other < number);
         let own = self.slots.get(at).copied();
         let base = match &self.base {
-            Some(base) => base.above(number)?,
+            Some(base) => base.from(number)?,
             None => None,
         };
         Ok(own

@@ -141,7 +141,8 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn newest(&self, which: Which, before: Option<u64>, most: usize) -> Result<Vec<Record>> {
-        self.walk(before.unwrap_or(u64::MAX), which, most, Table::below)
+        let start = before.map_or(Some(u64::MAX), |before| before.checked_sub(1));
+        self.walk(start, which, most, Walk::DOWN)
     }
 
     /// At most `most` pings with a number above `after`, the nearest to it, newest first.
@@ -150,7 +151,7 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn next_newer(&self, which: Which, after: u64, most: usize) -> Result<Vec<Record>> {
-        let mut records = self.walk(after, which, most, Table::above_number)?;
+        let mut records = self.walk(after.checked_add(1), which, most, Walk::UP)?;
         records.reverse();
         Ok(records)
     }
@@ -162,10 +163,11 @@ impl Pings {
     /// [`Error::File`].
     pub fn count(&self, which: Which) -> Result<usize> {
         self.ask(|table| {
-            let (mut count, mut number) = (0, u64::MAX);
-            while let Some((next, slot)) = table.below(number)? {
+            let mut count = 0;
+            let mut number = Some(u64::MAX);
+            while let Some((at, slot)) = Walk::DOWN.next(table, number)? {
                 count += usize::from(which.includes(slot));
-                number = next;
+                number = (Walk::DOWN.on)(at);
             }
             Ok(count)
         })
@@ -261,15 +263,21 @@ impl Pings {
         })
     }
 
-    fn walk(&self, start: u64, which: Which, most: usize, step: Step) -> Result<Vec<Record>> {
+    fn walk(
+        &self,
+        start: Option<u64>,
+        which: Which,
+        most: usize,
+        walk: Walk,
+    ) -> Result<Vec<Record>> {
         let slots = self.ask(|table| {
             let (mut slots, mut number) = (Vec::new(), start);
             while slots.len() < most {
-                let Some((next, slot)) = step(table, number)? else {
+                let Some((at, slot)) = walk.next(table, number)? else {
                     break;
                 };
                 slots.extend(which.includes(slot).then_some(slot));
-                number = next;
+                number = (walk.on)(at);
             }
             Ok(slots)
         })?;
@@ -306,7 +314,29 @@ impl Pings {
     }
 }
 
-type Step = fn(&Table, u64) -> io::Result<Option<(u64, Slot)>>;
+/// A direction through the numbers.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// The first number from one on, it included, that has a slot.
+    find: fn(&Table, u64) -> io::Result<Option<(u64, Slot)>>,
+    /// The number behind one.
+    on: fn(u64) -> Option<u64>,
+}
+
+impl Walk {
+    const DOWN: Walk = Walk {
+        find: Table::up_to,
+        on: |number| number.checked_sub(1),
+    };
+    const UP: Walk = Walk {
+        find: Table::from,
+        on: |number| number.checked_add(1),
+    };
+
+    fn next(self, table: &Table, number: Option<u64>) -> io::Result<Option<(u64, Slot)>> {
+        number.map_or(Ok(None), |number| (self.find)(table, number))
+    }
+}
 
 /// Calls `take` with each whole line of `reader`, which begins at `offset` of the file.
 pub(super) fn each_line(

@@ -104,7 +104,8 @@ pub(super) enum Line<'line> {
     Delete {
         id: u64,
         time: Timestamp,
-        hash: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
     },
 }
 
@@ -276,7 +277,7 @@ mod tests {
         let line = Line::Delete {
             id: 3,
             time: Timestamp::UNIX_EPOCH,
-            hash: hash.write(),
+            hash: Some(hash.write()),
         }
         .encode();
         assert_eq!(

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::lock::{self, Lock};
-use super::map::Life;
+use super::map::{Life, Slot, permalink_at};
 use super::pings::{Pings, Purpose};
 use super::record::{Hash, Line, Record, State};
 use super::{FREE_SPACE_FLOOR, Store, file_name, upkeep};
@@ -164,7 +164,7 @@ impl<'store> Transaction<'store> {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        if self.record(number)?.state == to {
+        if self.slot(number)?.1.state == to {
             return self.sync();
         }
         self.append(&Line::State {
@@ -183,7 +183,10 @@ impl<'store> Transaction<'store> {
     ///
     /// As [`Transaction::set_state`].
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
-        let hash = Hash::of(&self.record(number)?.url).write();
+        let (pings, slot) = self.slot(number)?;
+        let hash = permalink_at(&pings.file, slot.line);
+        let hash = hash.map_err(|cause| Error::file("read", &pings.path, cause))?;
+        let hash = hash.map(Hash::write);
         self.append(&Line::Delete {
             id: number,
             time: now,
@@ -204,13 +207,11 @@ impl<'store> Transaction<'store> {
         }
     }
 
-    fn record(&self, number: u64) -> Result<Record> {
-        let record = self
-            .pings
-            .as_ref()
-            .map(|pings| pings.get(number))
-            .transpose()?;
-        Ok(record.flatten().ok_or(Refusal::NoSuchPing)?)
+    /// A living ping, also one that only a newer version can read.
+    fn slot(&self, number: u64) -> Result<(&Pings, Slot)> {
+        let pings = self.pings.as_ref().ok_or(Refusal::NoSuchPing)?;
+        let slot = pings.slot(number)?.filter(|slot| slot.life == Life::Living);
+        Ok((pings, slot.ok_or(Refusal::NoSuchPing)?))
     }
 
     fn refuse_when_full(&self) -> Result<()> {

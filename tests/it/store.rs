@@ -250,7 +250,7 @@ fn compaction_keeps_what_only_a_newer_version_can_read() {
         };
         change.set_state(1, to, None, now()).unwrap();
     }
-    change.compact_if_due().unwrap();
+    change.keep_fit().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 3, "a ping, its state, a tombstone");
     assert!(text.starts_with(newer.lines().next().unwrap()));
@@ -274,8 +274,7 @@ fn compaction_keeps_a_deleted_ping_from_coming_back_whose_tombstone_has_no_hash(
         };
         change.set_state(2, to, None, now()).unwrap();
     }
-    change.compact_if_due().unwrap();
-    drop(change);
+    change.keep_fit().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 2);
     assert!(text.contains("\"by\":\"hand\"") && !text.contains("https://a/1"));
