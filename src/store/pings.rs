@@ -323,9 +323,11 @@ impl Table {
         slots.get(at).map(|slot| slot.hash)
     }
 
+    /// The living ping from a permalink: the latest, should an earlier line of it be damaged.
     pub(super) fn find_permalink(&self, hash: Hash) -> Option<&Slot> {
         self.slots
             .iter()
+            .rev()
             .find(|slot| slot.living && slot.hash == hash)
     }
 }
