@@ -160,6 +160,27 @@ fn when_the_numbers_are_used_up_no_ping_replaces_another() {
 }
 
 #[test]
+fn a_damaged_line_does_not_make_a_permalink_new_each_time() {
+    let data = Data::new();
+    data.receive("https://a/1", "x", State::Held).unwrap();
+    let text = fs::read_to_string(data.file()).unwrap();
+    fs::write(
+        data.file(),
+        text.replace("\"time\":\"2026", "\"time\":\"2�26"),
+    )
+    .unwrap();
+    for again in [
+        Received::New(2, State::Held),
+        Received::Same(2, State::Held),
+    ] {
+        assert_eq!(
+            data.receive("https://a/1", "x", State::Held).unwrap(),
+            again
+        );
+    }
+}
+
+#[test]
 fn a_file_cut_at_any_byte_is_repaired_to_its_whole_lines() {
     let data = Data::new();
     for n in 1..=3 {
