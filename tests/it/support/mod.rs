@@ -2,14 +2,17 @@
 
 pub(crate) mod blog;
 pub(crate) mod browser;
+pub(crate) mod deed;
 pub(crate) mod form;
 pub(crate) mod http;
+pub(crate) mod image;
 pub(crate) mod live;
 pub(crate) mod process;
 pub(crate) mod request;
 pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod snapshot;
+pub(crate) mod strace;
 pub(crate) mod trap;
 pub(crate) mod visitor;
 pub(crate) mod xml;
