@@ -286,7 +286,12 @@ impl Pings {
     }
 
     fn record(&self, slot: Slot) -> Result<Option<Record>> {
-        let Some(mut record) = record::decode(&self.line(slot.line)?) else {
+        let line = self.line(slot.line)?;
+        let read = match self.purpose {
+            Purpose::Show => record::decode_known(&line),
+            Purpose::Change => record::decode(&line),
+        };
+        let Some(mut record) = read else {
             return Ok(None);
         };
         if let Some(span) = slot.state_line {
