@@ -88,10 +88,15 @@ fn read_request() -> Request {
         content_type: variable("CONTENT_TYPE"),
         content_encoding: variable("HTTP_CONTENT_ENCODING"),
         cookie: variable("HTTP_COOKIE").unwrap_or_default(),
-        body: if method == Method::Post {
-            read_body()
-        } else {
-            Ok(Vec::new())
+        body: match method {
+            Method::Post => read_body(),
+            Method::Get | Method::Head | Method::Other => {
+                // It means nothing, but a server that cannot hand it over does not hand over our answer.
+                if variable("CONTENT_LENGTH").is_some() {
+                    read_body().ok();
+                }
+                Ok(Vec::new())
+            }
         },
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),

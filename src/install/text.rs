@@ -97,8 +97,9 @@ data_dir = {data_dir}
 # The hash of your password. `tb passwd` writes it; while it is empty nobody can log in.
 password = {password}
 
-# What becomes of a new ping: \"all\" is published at once; \"verified\" once its page is seen to link
-# to yours; \"known\" if you have approved its domain before, too; \"none\" waits for you.
+# What becomes of a new ping: \"all\" is published at once, \"none\" waits for you. \"known\" (publish if
+# its page links to yours and you have approved its domain before) and \"verified\" (if it links) wait
+# for you too, as long as this version cannot check links.
 publish = \"{publish}\"
 
 # The zone of the dates on the pages.

@@ -29,7 +29,7 @@ pub fn change<T>(
     let (outcome, when) = make(&mut transaction)?;
     let later = [
         feed::write_static(config, id, transaction.pings(), when),
-        transaction.compact_if_due(),
+        transaction.keep_fit(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
         let event = Event::new(now, "put-off")

@@ -3,7 +3,9 @@
 //! Under CGI standard error may reach the client, so this is the only place where faults are told. A
 //! log that cannot be written stops nothing. At 1 MiB it becomes `.log.1`, the older one goes.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -63,7 +65,7 @@ impl Store {
         let Ok(mut file) = self.folder.file_or_new(name, Access::Append) else {
             return;
         };
-        file.write_all(line).ok();
+        append_line(&mut file, line).ok();
         let full = file
             .metadata()
             .is_ok_and(|metadata| metadata.len() > ROTATE_AT);
@@ -71,5 +73,20 @@ impl Store {
         if full && lock::try_lock(&file) && self.folder.holds(name, &file) {
             self.folder.rename(name, &format!("{name}.1")).ok();
         }
+    }
+}
+
+/// Appends a line to a file that is not synced. What a power cut tore there (ext4 gives back NUL bytes)
+/// stays a line by itself.
+pub(super) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if let Some(at) = length.checked_sub(1) {
+        file.read_at(&mut last, at)?;
+    }
+    if last == *b"\n" {
+        file.write_all(line)
+    } else {
+        file.write_all(&[b"\n", line].concat())
     }
 }

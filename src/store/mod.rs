@@ -17,14 +17,18 @@ use crate::error::{Error, Result};
 use crate::folder::{Access, Folder};
 use crate::trackback::TbId;
 
+mod blocks;
 mod buckets;
+mod index;
 mod lock;
 mod log;
+mod map;
 mod pings;
 mod recent;
 pub mod record;
 mod secret;
 mod transaction;
+mod upkeep;
 
 pub use buckets::{Bucket, Taken};
 pub use log::Event;
@@ -61,7 +65,7 @@ impl Store {
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.file(&name, Access::Read)? {
-            Some(file) => Ok(Some(Pings::scan(file, self.folder.path().join(&name))?)),
+            Some(file) => upkeep::open_to_show(&self.folder, &name, file).map(Some),
             None => Ok(None),
         }
     }
@@ -103,6 +107,28 @@ impl Store {
         ids.sort();
         Ok(ids)
     }
+}
+
+/// Whether a name in `data_dir` is one that this program gives.
+#[must_use]
+pub fn is_own_name(name: &str) -> bool {
+    const OWN: [&str; 8] = [
+        ".htaccess",
+        ".log",
+        ".log.1",
+        ".quarantine",
+        ".quarantine.1",
+        ".recent",
+        ".secret",
+        ".throttle",
+    ];
+    let is_id = |stem: &str| TbId::new(stem.as_bytes()).is_ok_and(|id| id.as_str() == stem);
+    let own = name.strip_prefix('.').unwrap_or_default();
+    OWN.contains(&name)
+        || own.starts_with("lock-")
+        || own.ends_with(".tmp")
+        || own.strip_suffix(".idx").is_some_and(is_id)
+        || name.strip_suffix(".jsonl").is_some_and(is_id)
 }
 
 fn file_name(id: &TbId) -> String {

@@ -1,23 +1,52 @@
 //! The pings of one id, read.
 //!
-//! A scan reads every line once and keeps, for each living ping, where its line stands; the text of
-//! the few that are shown is read from there. A file may grow or be replaced meanwhile: what was open
-//! is read to its last newline.
+//! Every line is looked at once, those that an index covers excepted, and for each ping is kept where
+//! its lines stand; the text of the few that are shown is read from there. A file may grow or be replaced
+//! meanwhile: what was open is read to its last newline.
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::record::{self, Fact, Hash, Record, State};
+use super::index::Index;
+use super::map::{Counts, Life, Slot, Span, Table, learn};
+use super::record::{self, Hash, Record, State};
 use crate::error::{Error, Result};
+
+/// The most of the file's end that is kept in memory, in bytes.
+const KEPT: u64 = 256 << 10;
+
+/// Whether the pings are read to be shown only, or to be changed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Show,
+    Change,
+}
+
+impl Purpose {
+    /// What [`learn`] needs to be given.
+    fn data(self, file: &File) -> Option<&File> {
+        match self {
+            Purpose::Show => None,
+            Purpose::Change => Some(file),
+        }
+    }
+}
 
 /// The pings of one id.
 #[derive(Debug)]
 pub struct Pings {
     pub(super) file: File,
     pub(super) path: PathBuf,
-    pub(super) table: Table,
+    purpose: Purpose,
+    table: RefCell<Table>,
+    /// The end of the file as it was read, and where it begins.
+    tail: Vec<u8>,
+    tail_at: u64,
+    /// An index was there and turned out to be wrong.
+    distrusted: Cell<bool>,
 }
 
 /// Which pings are asked for.
@@ -27,23 +56,68 @@ pub enum Which {
     Published,
     /// All that are not deleted: the owner's view.
     All,
+    /// Those in one state.
+    In(State),
 }
 
 impl Which {
-    fn includes(self, slot: &Slot) -> bool {
-        slot.living
+    fn includes(self, slot: Slot) -> bool {
+        slot.life == Life::Living
             && match self {
                 Which::Published => slot.state == State::Published,
                 Which::All => true,
+                Which::In(state) => slot.state == state,
             }
     }
 }
 
 impl Pings {
-    /// Reads `file`; `path` is for messages.
-    pub(super) fn scan(file: File, path: PathBuf) -> Result<Pings> {
-        let table = Table::scan(&file).map_err(|cause| Error::file("read", &path, cause))?;
-        Ok(Pings { file, path, table })
+    /// Reads what of `file` the index does not cover; `path` is for messages.
+    pub(super) fn read(
+        file: File,
+        path: PathBuf,
+        index: Option<Index>,
+        purpose: Purpose,
+    ) -> Result<Pings> {
+        let mut pings = Pings {
+            file,
+            path,
+            purpose,
+            table: RefCell::new(Table::above(index)),
+            tail: Vec::new(),
+            tail_at: 0,
+            distrusted: Cell::new(false),
+        };
+        let end = pings.counts().end;
+        let mut tail = Vec::new();
+        let read = ReadAt {
+            file: &pings.file,
+            offset: end,
+        }
+        .take(KEPT)
+        .read_to_end(&mut tail);
+        read.map_err(|cause| Error::file("read", &pings.path, cause))?;
+        let data = purpose.data(&pings.file);
+        let table = pings.table.get_mut();
+        let learnt = if (tail.len() as u64) < KEPT {
+            each_line(end, tail.as_slice(), |_, line| learn(table, line, data))
+        } else {
+            tail.clear();
+            each_line(
+                end,
+                ReadAt {
+                    file: &pings.file,
+                    offset: end,
+                },
+                |_, line| learn(table, line, data),
+            )
+        };
+        (pings.tail, pings.tail_at) = (tail, end);
+        match learnt {
+            Ok(()) => Ok(pings),
+            // Only a base can be at fault: nothing else was read.
+            Err(_) => pings.distrust().map(|()| pings),
+        }
     }
 
     /// The ping with that number; `None` if there is none, or it is deleted.
@@ -52,11 +126,13 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn get(&self, number: u64) -> Result<Option<Record>> {
-        self.table
-            .find(number)
-            .map(|slot| self.record(slot))
-            .transpose()
-            .map(Option::flatten)
+        match self
+            .ask(|table| table.slot_of(number))?
+            .filter(|slot| slot.life == Life::Living)
+        {
+            Some(slot) => self.record(slot),
+            None => Ok(None),
+        }
     }
 
     /// At most `most` pings, newest first, of those with a number below `before`.
@@ -65,16 +141,8 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn newest(&self, which: Which, before: Option<u64>, most: usize) -> Result<Vec<Record>> {
-        let older = |slot: &&Slot| before.is_none_or(|before| slot.number < before);
-        let wanted = |slot: &&Slot| which.includes(slot);
-        let slots = self
-            .table
-            .slots
-            .iter()
-            .rev()
-            .skip_while(|slot| !older(slot))
-            .filter(wanted);
-        self.records(slots, most)
+        let start = before.map_or(Some(u64::MAX), |before| before.checked_sub(1));
+        self.walk(start, which, most, Walk::DOWN)
     }
 
     /// At most `most` pings with a number above `after`, the nearest to it, newest first.
@@ -83,56 +151,141 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn next_newer(&self, which: Which, after: u64, most: usize) -> Result<Vec<Record>> {
-        let start = self
-            .table
-            .slots
-            .partition_point(|slot| slot.number <= after);
-        let slots = self
-            .table
-            .slots
-            .iter()
-            .skip(start)
-            .filter(|slot| which.includes(slot));
-        let mut records = self.records(slots, most)?;
+        let mut records = self.walk(after.checked_add(1), which, most, Walk::UP)?;
         records.reverse();
         Ok(records)
     }
 
-    /// How many pings there are.
-    #[must_use]
-    pub fn count(&self, which: Which) -> usize {
-        self.table
-            .slots
-            .iter()
-            .filter(|slot| which.includes(slot))
-            .count()
-    }
-
-    /// How many pings are in one state.
-    #[must_use]
-    pub fn count_in(&self, state: State) -> usize {
-        let slots = self.table.slots.iter();
-        slots
-            .filter(|slot| slot.living && slot.state == state)
-            .count()
-    }
-
-    fn records<'slots>(
-        &self,
-        slots: impl Iterator<Item = &'slots Slot>,
-        most: usize,
-    ) -> Result<Vec<Record>> {
-        let mut records = Vec::new();
-        for slot in slots {
-            if records.len() == most {
-                break;
+    /// How many pings there are; looks at each.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn count(&self, which: Which) -> Result<usize> {
+        self.ask(|table| {
+            let mut count = 0;
+            let mut number = Some(u64::MAX);
+            while let Some((at, slot)) = Walk::DOWN.next(table, number)? {
+                count += usize::from(which.includes(slot));
+                number = (Walk::DOWN.on)(at);
             }
-            records.extend(self.record(slot)?);
-        }
-        Ok(records)
+            Ok(count)
+        })
     }
 
-    fn record(&self, slot: &Slot) -> Result<Option<Record>> {
+    /// The ping that came, or was deleted, with a permalink.
+    pub(super) fn permalink(&self, hash: Hash) -> Result<Option<(u64, Life)>> {
+        self.ask(|table| table.permalink(hash))
+    }
+
+    /// What is known of a number.
+    pub(super) fn slot(&self, number: u64) -> Result<Option<Slot>> {
+        self.ask(|table| table.slot_of(number))
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.table.borrow().counts
+    }
+
+    /// Takes in a line that was appended, without its newline.
+    pub(super) fn learn(&mut self, line: &[u8]) -> Result<()> {
+        match learn(self.table.get_mut(), line, self.purpose.data(&self.file)) {
+            Ok(()) => Ok(()),
+            // The line stands in the file, so reading all of it takes it in.
+            Err(_) => self.distrust(),
+        }
+    }
+
+    /// Gives the index away, to be brought up to date; `None` where a new one must be made.
+    pub(super) fn take_index(&mut self) -> Option<Index> {
+        self.table
+            .get_mut()
+            .base
+            .take()
+            .filter(|_| !self.distrusted.get())
+    }
+
+    /// The offset up to which an index stands; `None` without one that is trusted.
+    pub(super) fn indexed(&self) -> Option<u64> {
+        let table = self.table.borrow();
+        table
+            .base
+            .as_ref()
+            .filter(|_| !self.distrusted.get())
+            .map(|base| base.standing().end)
+    }
+
+    /// Leaves the index aside and reads the whole file: an index that is found to be wrong is no fault.
+    pub(super) fn distrust(&self) -> Result<()> {
+        self.distrusted.set(true);
+        let mut table = Table::above(None);
+        let data = self.purpose.data(&self.file);
+        let learnt = self.each_line(0, |_, line| learn(&mut table, line, data));
+        learnt.map_err(|cause| Error::file("read", &self.path, cause))?;
+        *self.table.borrow_mut() = table;
+        Ok(())
+    }
+
+    /// Calls `take` with each whole line from `offset` on, without its newline.
+    pub(super) fn each_line(
+        &self,
+        offset: u64,
+        take: impl FnMut(Span, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        each_line(
+            offset,
+            ReadAt {
+                file: &self.file,
+                offset,
+            },
+            take,
+        )
+    }
+
+    /// What stands behind the last newline, at most 64 KiB of it.
+    pub(super) fn torn(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        ReadAt {
+            file: &self.file,
+            offset: self.counts().end,
+        }
+        .take(1 << 16)
+        .read_to_end(&mut bytes)
+        .map_err(|cause| Error::file("read", &self.path, cause))?;
+        Ok(bytes)
+    }
+
+    fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
+        let answer = question(&self.table.borrow());
+        answer.or_else(|_| {
+            self.distrust()?;
+            question(&self.table.borrow()).map_err(|cause| Error::file("read", &self.path, cause))
+        })
+    }
+
+    fn walk(
+        &self,
+        start: Option<u64>,
+        which: Which,
+        most: usize,
+        walk: Walk,
+    ) -> Result<Vec<Record>> {
+        let slots = self.ask(|table| {
+            let (mut slots, mut number) = (Vec::new(), start);
+            while slots.len() < most {
+                let Some((at, slot)) = walk.next(table, number)? else {
+                    break;
+                };
+                slots.extend(which.includes(slot).then_some(slot));
+                number = (walk.on)(at);
+            }
+            Ok(slots)
+        })?;
+        let records: Result<Vec<_>> = slots.into_iter().map(|slot| self.record(slot)).collect();
+        Ok(records?.into_iter().flatten().collect())
+    }
+
+    fn record(&self, slot: Slot) -> Result<Option<Record>> {
         let Some(mut record) = record::decode(&self.line(slot.line)?) else {
             return Ok(None);
         };
@@ -143,30 +296,17 @@ impl Pings {
         Ok(Some(record))
     }
 
-    /// Calls `take` with each whole line, without its newline.
-    pub(super) fn each_line(
-        &self,
-        take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        each_line(&self.file, take)
-    }
-
-    /// What stands behind `end`, at most 64 KiB of it.
-    pub(super) fn tail(&self, end: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        ReadAt {
-            file: &self.file,
-            offset: end,
-        }
-        .take(1 << 16)
-        .read_to_end(&mut bytes)
-        .map_err(|cause| Error::file("read", &self.path, cause))?;
-        Ok(bytes)
-    }
-
     /// The bytes of one line, without its newline.
     pub(super) fn line(&self, span: Span) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; span.length];
+        let length = span.length as usize;
+        let inside = span
+            .offset
+            .checked_sub(self.tail_at)
+            .and_then(|at| usize::try_from(at).ok());
+        if let Some(line) = inside.and_then(|at| self.tail.get(at..at + length)) {
+            return Ok(line.to_vec());
+        }
+        let mut bytes = vec![0; length];
         self.file
             .read_exact_at(&mut bytes, span.offset)
             .map_err(|cause| Error::file("read", &self.path, cause))?;
@@ -174,31 +314,54 @@ impl Pings {
     }
 }
 
-fn each_line(file: &File, mut take: impl FnMut(Span, &[u8]) -> io::Result<()>) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 16, ReadAt { file, offset: 0 });
+/// A direction through the numbers.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// The first number from one on, it included, that has a slot.
+    find: fn(&Table, u64) -> io::Result<Option<(u64, Slot)>>,
+    /// The number behind one.
+    on: fn(u64) -> Option<u64>,
+}
+
+impl Walk {
+    const DOWN: Walk = Walk {
+        find: Table::up_to,
+        on: |number| number.checked_sub(1),
+    };
+    const UP: Walk = Walk {
+        find: Table::from,
+        on: |number| number.checked_add(1),
+    };
+
+    fn next(self, table: &Table, number: Option<u64>) -> io::Result<Option<(u64, Slot)>> {
+        number.map_or(Ok(None), |number| (self.find)(table, number))
+    }
+}
+
+/// Calls `take` with each whole line of `reader`, which begins at `offset` of the file.
+pub(super) fn each_line(
+    mut offset: u64,
+    reader: impl Read,
+    mut take: impl FnMut(Span, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 14, reader);
     let mut line = Vec::new();
-    let mut offset = 0;
     loop {
         line.clear();
         reader.read_until(b'\n', &mut line)?;
         if line.pop() != Some(b'\n') {
             return Ok(());
         }
-        take(
-            Span {
-                offset,
-                length: line.len(),
-            },
-            &line,
-        )?;
-        offset += line.len() as u64 + 1;
+        let length = u32::try_from(line.len()).map_err(io::Error::other)?;
+        take(Span { offset, length }, &line)?;
+        offset += u64::from(length) + 1;
     }
 }
 
 /// Reads a file from an offset on, whatever its own position is.
-struct ReadAt<'file> {
-    file: &'file File,
-    offset: u64,
+pub(super) struct ReadAt<'file> {
+    pub(super) file: &'file File,
+    pub(super) offset: u64,
 }
 
 impl Read for ReadAt<'_> {
@@ -209,125 +372,8 @@ impl Read for ReadAt<'_> {
     }
 }
 
-/// Where a line stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    pub(super) offset: u64,
-    pub(super) length: usize,
-}
-
-/// A ping.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) number: u64,
-    /// Not deleted. A slot stays where it is: taking out one of a million would move half of them.
-    pub(super) living: bool,
-    pub(super) hash: Hash,
-    pub(super) state: State,
-    pub(super) line: Span,
-    pub(super) state_line: Option<Span>,
-}
-
-/// What a file says, without its text.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    /// Ascending by number.
-    pub(super) slots: Vec<Slot>,
-    /// The permalinks that were deleted.
-    pub(super) gone: Vec<Hash>,
-    /// The highest number ever given.
-    pub(super) last: u64,
-    /// Lines that say nothing that is still true.
-    pub(super) dead: usize,
-    /// The offset behind the last newline.
-    pub(super) end: u64,
-}
-
-impl Table {
-    fn scan(file: &File) -> io::Result<Table> {
-        let mut table = Table::default();
-        each_line(file, |_, line| {
-            table.learn(line);
-            Ok(())
-        })?;
-        Ok(table)
-    }
-
-    /// Takes in the line that stands at `end`, without its newline.
-    pub(super) fn learn(&mut self, line: &[u8]) {
-        let span = Span {
-            offset: self.end,
-            length: line.len(),
-        };
-        self.end += line.len() as u64 + 1;
-        let Some(fact) = record::glance(line) else {
-            return;
-        };
-        let (Fact::Ping { id, .. } | Fact::State { id, .. } | Fact::Delete { id, .. }) = fact;
-        let place = self.slots.binary_search_by_key(&id, |slot| slot.number);
-        match fact {
-            Fact::Ping { state, hash, .. } => {
-                let slot = Slot {
-                    number: id,
-                    living: true,
-                    hash,
-                    state,
-                    line: span,
-                    state_line: None,
-                };
-                match place {
-                    Ok(at) => {
-                        let old = std::mem::replace(&mut self.slots[at], slot);
-                        self.dead += 1 + usize::from(old.state_line.is_some());
-                    }
-                    Err(at) => self.slots.insert(at, slot),
-                }
-            }
-            Fact::State { to, .. } => match place {
-                Ok(at) => {
-                    let slot = &mut self.slots[at];
-                    self.dead += usize::from(slot.state_line.is_some());
-                    slot.state = to;
-                    slot.state_line = Some(span);
-                }
-                Err(_) => self.dead += 1,
-            },
-            Fact::Delete { hash, .. } => {
-                let mut hash = hash;
-                if let Ok(at) = place {
-                    let slot = &mut self.slots[at];
-                    slot.living = false;
-                    hash = hash.or(Some(slot.hash));
-                    self.dead += 1 + usize::from(slot.state_line.is_some());
-                }
-                self.gone.extend(hash);
-            }
-        }
-        self.last = self.last.max(id);
-    }
-
-    pub(super) fn find(&self, number: u64) -> Option<&Slot> {
-        let at = self
-            .slots
-            .binary_search_by_key(&number, |slot| slot.number)
-            .ok()?;
-        self.slots.get(at).filter(|slot| slot.living)
-    }
-
-    /// The hash of a ping's permalink, also of one that is deleted.
-    pub(super) fn permalink(&self, number: u64) -> Option<Hash> {
-        let slots = &self.slots;
-        let at = slots
-            .binary_search_by_key(&number, |slot| slot.number)
-            .ok()?;
-        slots.get(at).map(|slot| slot.hash)
-    }
-
-    /// The living ping from a permalink: the latest, should an earlier line of it be damaged.
-    pub(super) fn find_permalink(&self, hash: Hash) -> Option<&Slot> {
-        self.slots
-            .iter()
-            .rev()
-            .find(|slot| slot.living && slot.hash == hash)
-    }
+/// Where the index of the file at `path` stands.
+pub(super) fn index_name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    format!(".{stem}.idx")
 }

@@ -27,7 +27,7 @@ impl Store {
         let wrap = |cause| {
             crate::error::Error::file("append to", self.folder.path().join(".recent"), cause)
         };
-        file.write_all(line.as_bytes()).map_err(wrap)?;
+        super::log::append_line(&mut file, line.as_bytes()).map_err(wrap)?;
         if file
             .metadata()
             .is_ok_and(|metadata| metadata.len() > TRIM_AT)

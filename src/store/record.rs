@@ -104,7 +104,8 @@ pub(super) enum Line<'line> {
     Delete {
         id: u64,
         time: Timestamp,
-        hash: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
     },
 }
 
@@ -127,9 +128,13 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
 
 /// What a scan needs to know of a line.
 #[derive(Debug, PartialEq)]
-pub(super) enum Fact {
-    /// A ping and its permalink's hash.
-    Ping { id: u64, state: State, hash: Hash },
+pub(super) enum Fact<'line> {
+    /// A ping and its permalink.
+    Ping {
+        id: u64,
+        state: State,
+        url: Cow<'line, str>,
+    },
     /// A change of state.
     State { id: u64, to: State },
     /// A tombstone.
@@ -137,7 +142,7 @@ pub(super) enum Fact {
 }
 
 /// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
-pub(super) fn glance(line: &[u8]) -> Option<Fact> {
+pub(super) fn glance(line: &[u8]) -> Option<Fact<'_>> {
     #[derive(Deserialize)]
     struct Glance<'line> {
         #[serde(borrow)]
@@ -156,7 +161,7 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact> {
         "ping" => Some(Fact::Ping {
             id,
             state: glance.state?,
-            hash: Hash::of(&glance.url?),
+            url: glance.url?,
         }),
         "state" => Some(Fact::State { id, to: glance.to? }),
         "delete" => Some(Fact::Delete {
@@ -202,6 +207,11 @@ impl Hash {
                 .take(16)
                 .fold(0, |hash, byte| hash << 8 | u128::from(*byte)),
         )
+    }
+
+    /// The first 64 bits.
+    pub(super) fn key(self) -> u64 {
+        (self.0 >> 64) as u64
     }
 
     /// 32 hexadecimal digits.
@@ -267,7 +277,7 @@ mod tests {
         let line = Line::Delete {
             id: 3,
             time: Timestamp::UNIX_EPOCH,
-            hash: hash.write(),
+            hash: Some(hash.write()),
         }
         .encode();
         assert_eq!(
@@ -286,7 +296,7 @@ mod tests {
             let line = Line::Ping(&record).encode();
             prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
             prop_assert_eq!(decode(&line), Some(record.clone()));
-            let expected = Fact::Ping { id: 17, state: State::Held, hash: Hash::of(&record.url) };
+            let expected = Fact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
             prop_assert_eq!(glance(&line), Some(expected));
         }
 

@@ -2,22 +2,19 @@
 //!
 //! Held until it is dropped, so that the static files can be written by the caller under the same lock.
 
-use std::fs::File;
 use std::io::Write;
 
 use jiff::Timestamp;
 use serde_json::Map;
 
 use super::lock::{self, Lock};
-use super::pings::{Pings, Table};
-use super::record::{self, Hash, Line, Record, State};
-use super::{FREE_SPACE_FLOOR, Store, file_name};
+use super::map::{Life, Slot, permalink_at};
+use super::pings::{Pings, Purpose};
+use super::record::{Hash, Line, Record, State};
+use super::{FREE_SPACE_FLOOR, Store, file_name, upkeep};
 use crate::error::{Error, Refusal, Result};
 use crate::folder::{Access, PRIVATE};
 use crate::trackback::{Ping, TbId};
-
-/// Fewer dead lines than this are not worth a compaction.
-const DEAD_LINES: usize = 64;
 
 /// A change in progress.
 #[derive(Debug)]
@@ -59,10 +56,9 @@ impl<'store> Transaction<'store> {
     pub(super) fn begin(store: &'store Store, id: &TbId) -> Result<Transaction<'store>> {
         let lock = lock::lock(&store.folder, id)?;
         let name = file_name(id);
-        let path = store.folder.path().join(&name);
         let pings = match store.folder.file(&name, Access::Append)? {
             Some(file) => {
-                let pings = Pings::scan(file, path)?;
+                let pings = upkeep::open(&store.folder, &name, file)?;
                 repair(store, &pings)?;
                 Some(pings)
             }
@@ -114,12 +110,14 @@ impl<'store> Transaction<'store> {
         let mut old = None;
         if let Some(pings) = &self.pings {
             record.id = next_number(pings)?;
-            if let Some(slot) = pings.table.find_permalink(hash) {
-                old = pings.get(slot.number)?;
-            } else if pings.table.gone.contains(&hash) {
-                return Err(Refusal::Withdrawn.into());
+            match pings.permalink(hash)? {
+                Some((_, Life::Deleted)) => return Err(Refusal::Withdrawn.into()),
+                Some((number, Life::Living)) => old = pings.get(number)?,
+                None => {}
             }
         }
+        // Two permalinks with one hash are not one page.
+        let old = old.filter(|old: &Record| old.url == record.url);
         if let Some(old) = old {
             if old.title == record.title
                 && old.excerpt == record.excerpt
@@ -166,12 +164,7 @@ impl<'store> Transaction<'store> {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let slot = self
-            .pings
-            .as_ref()
-            .and_then(|pings| pings.table.find(number))
-            .ok_or(Refusal::NoSuchPing)?;
-        if slot.state == to {
+        if self.slot(number)?.1.state == to {
             return self.sync();
         }
         self.append(&Line::State {
@@ -190,12 +183,10 @@ impl<'store> Transaction<'store> {
     ///
     /// As [`Transaction::set_state`].
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
-        let slot = self
-            .pings
-            .as_ref()
-            .and_then(|pings| pings.table.find(number))
-            .ok_or(Refusal::NoSuchPing)?;
-        let hash = slot.hash.write();
+        let (pings, slot) = self.slot(number)?;
+        let hash = permalink_at(&pings.file, slot.line);
+        let hash = hash.map_err(|cause| Error::file("read", &pings.path, cause))?;
+        let hash = hash.map(Hash::write);
         self.append(&Line::Delete {
             id: number,
             time: now,
@@ -203,34 +194,24 @@ impl<'store> Transaction<'store> {
         })
     }
 
-    /// Rewrites the file without its dead lines when they outweigh the living.
+    /// Keeps the file fit: without its dead lines once they outweigh the living, and with an index once
+    /// it is large.
     ///
     /// # Errors
     ///
-    /// Whatever writing can fail with; the file is then as before.
-    pub fn compact_if_due(&mut self) -> Result<()> {
-        match &self.pings {
-            Some(pings)
-                if pings.table.dead >= DEAD_LINES
-                    && pings.table.dead > living_lines(&pings.table) =>
-            {
-                self.compact()
-            }
-            _ => Ok(()),
+    /// Whatever writing can fail with; the pings are then as before.
+    pub fn keep_fit(self) -> Result<()> {
+        match self.pings {
+            Some(pings) => upkeep::keep_fit(&self.store.folder, &file_name(&self.id), pings),
+            None => Ok(()),
         }
     }
 
-    fn compact(&mut self) -> Result<()> {
-        let Some(pings) = &self.pings else {
-            return Ok(());
-        };
-        let name = file_name(&self.id);
-        let folder = &self.store.folder;
-        folder.replace(&name, PRIVATE, |file| write_compact(pings, file))?;
-        let file = folder.file(&name, Access::Append)?;
-        let path = folder.path().join(&name);
-        self.pings = file.map(|file| Pings::scan(file, path)).transpose()?;
-        Ok(())
+    /// A living ping, also one that only a newer version can read.
+    fn slot(&self, number: u64) -> Result<(&Pings, Slot)> {
+        let pings = self.pings.as_ref().ok_or(Refusal::NoSuchPing)?;
+        let slot = pings.slot(number)?.filter(|slot| slot.life == Life::Living);
+        Ok((pings, slot.ok_or(Refusal::NoSuchPing)?))
     }
 
     fn refuse_when_full(&self) -> Result<()> {
@@ -270,7 +251,8 @@ impl<'store> Transaction<'store> {
         let Some(pings) = &mut self.pings else {
             return Ok(());
         };
-        let empty = pings.table.end == 0;
+        let end = pings.counts().end;
+        let empty = end == 0;
         if empty {
             self.store.folder.sync()?;
         }
@@ -280,29 +262,27 @@ impl<'store> Transaction<'store> {
         if let Err(cause) = written {
             let error = Error::file("append to", &pings.path, cause);
             // The fault of the write is the one to tell; what cannot be cut off now is repaired at the next touch.
-            pings.file.set_len(pings.table.end).ok();
+            pings.file.set_len(end).ok();
             if empty {
                 self.store.folder.remove(&file_name(&self.id)).ok();
                 self.pings = None;
             }
             return Err(error);
         }
-        pings
-            .table
-            .learn(bytes.strip_suffix(b"\n").unwrap_or(&bytes));
-        Ok(())
+        pings.learn(bytes.strip_suffix(b"\n").unwrap_or(&bytes))
     }
 
     fn first_file(&self) -> Result<Pings> {
         let name = file_name(&self.id);
         let file = self.store.folder.new_file(&name, Access::Append, PRIVATE)?;
-        Pings::scan(file, self.store.folder.path().join(name))
+        let path = self.store.folder.path().join(name);
+        Pings::read(file, path, None, Purpose::Change)
     }
 }
 
 /// Cuts off a last line that has no newline, after saving it for the owner.
 fn repair(store: &Store, pings: &Pings) -> Result<()> {
-    let end = pings.table.end;
+    let end = pings.counts().end;
     let length = pings
         .file
         .metadata()
@@ -311,7 +291,7 @@ fn repair(store: &Store, pings: &Pings) -> Result<()> {
     if length <= end {
         return Ok(());
     }
-    let torn = pings.tail(end)?;
+    let torn = pings.torn()?;
     store.quarantine(&pings.path, &torn);
     pings
         .file
@@ -323,47 +303,10 @@ fn repair(store: &Store, pings: &Pings) -> Result<()> {
 /// The number after the highest ever given. A line edited by hand may have given the last one there is: then
 /// no ping is received, because a number that is used again replaces the ping that has it.
 fn next_number(pings: &Pings) -> Result<u64> {
-    pings.table.last.checked_add(1).ok_or_else(|| {
+    pings.counts().last.checked_add(1).ok_or_else(|| {
         let used_up = std::io::Error::other("the numbers are used up");
         Error::file("number a ping in", &pings.path, used_up)
     })
-}
-
-/// The lines that a compacted file would have: all but the dead and the merged.
-fn living_lines(table: &Table) -> usize {
-    table.slots.iter().filter(|slot| slot.living).count() + table.gone.len()
-}
-
-/// Copies every line that still says something, in its order; a ping whose state has changed is
-/// written with its new state, and lines of a newer version are copied as they are. A tombstone without
-/// a hash is given the one of its ping, which goes.
-fn write_compact(pings: &Pings, file: &mut File) -> std::io::Result<()> {
-    let mut out = std::io::BufWriter::new(file);
-    let other = |error: Error| std::io::Error::other(error.to_string());
-    pings.each_line(|span, line| match record::glance(line) {
-        Some(record::Fact::Ping { id, .. }) => match pings.table.find(id) {
-            Some(slot) if slot.line.offset == span.offset => match slot.state_line {
-                None => write_line(&mut out, line),
-                Some(state) => match pings.get(id).map_err(other)? {
-                    Some(record) => out.write_all(&Line::Ping(&record).encode()),
-                    None => write_line(&mut out, line)
-                        .and_then(|()| write_line(&mut out, &pings.line(state).map_err(other)?)),
-                },
-            },
-            _ => Ok(()),
-        },
-        Some(record::Fact::State { .. }) => Ok(()),
-        Some(record::Fact::Delete { id, hash: None }) => {
-            let hash = pings.table.permalink(id);
-            write_line(&mut out, &record::with_hash(line, hash))
-        }
-        Some(record::Fact::Delete { .. }) | None => write_line(&mut out, line),
-    })?;
-    out.flush()
-}
-
-fn write_line(out: &mut impl Write, line: &[u8]) -> std::io::Result<()> {
-    out.write_all(line).and_then(|()| out.write_all(b"\n"))
 }
 
 /// The one of two states that fewer people see.

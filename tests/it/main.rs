@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::string_slice,
-    reason = "a test fails by panicking, and its helpers do so too"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
 mod cgi;
@@ -19,9 +20,11 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod index;
 mod outward;
 mod parity;
 mod peers;
+mod power;
 mod readme;
 mod serve;
 mod servers;

@@ -188,9 +188,11 @@ fn a_method_without_meaning_is_405_with_allow(host: Host) {
             Host::Web(Kind::Lighttpd) => method == "FOO",
             _ => false,
         };
+        let body = vec![b'x'; 70_000];
         let request = Request::new(method)
             .path("/entry")
-            .header("Content-Length", "0");
+            .header("Content-Length", &body.len().to_string())
+            .body(&body);
         let reply = live.send(&request);
         if itself {
             reply.expect(501);

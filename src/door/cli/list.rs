@@ -131,14 +131,15 @@ fn list_ids(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
         let Some(pings) = store.pings(&id)? else {
             continue;
         };
-        if flags.state.is_some_and(|state| pings.count_in(state) == 0) {
+        let wanted = flags.state.map_or(Which::All, Which::In);
+        if flags.state.is_some() && pings.count(wanted)? == 0 {
             continue;
         }
         let counted = Counted {
             tb_id: id.as_str(),
-            published: pings.count_in(State::Published),
-            held: pings.count_in(State::Held),
-            junk: pings.count_in(State::Junk),
+            published: pings.count(Which::In(State::Published))?,
+            held: pings.count(Which::In(State::Held))?,
+            junk: pings.count(Which::In(State::Junk))?,
         };
         print_id(shell, &counted, flags)?;
         left -= 1;

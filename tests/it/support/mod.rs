@@ -2,6 +2,8 @@
 
 pub(crate) mod blog;
 pub(crate) mod browser;
+pub(crate) mod chance;
+pub(crate) mod disk;
 pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod live;
@@ -25,9 +27,14 @@ use process::Guard;
 
 /// Makes a temporary folder that everybody may enter, so that a web server's user can.
 pub(crate) fn folder() -> tempfile::TempDir {
+    folder_in(&std::env::temp_dir())
+}
+
+/// The same, in `place`.
+pub(crate) fn folder_in(place: &Path) -> tempfile::TempDir {
     let folder = tempfile::Builder::new()
         .prefix("tb-it-")
-        .tempdir()
+        .tempdir_in(place)
         .expect("a temporary folder");
     set_mode(folder.path(), 0o755);
     give_to_owner(folder.path());

@@ -118,6 +118,11 @@ impl Guard {
         Guard::say(&format!("folder {}", folder.display()));
     }
 
+    /// Has what is mounted at `place` unmounted then, before folders are removed.
+    pub(crate) fn unmount_at_the_end(place: &Path) {
+        Guard::say(&format!("mount {}", place.display()));
+    }
+
     #[allow(
         clippy::zombie_processes,
         reason = "it ends after us, which is its purpose"
@@ -140,16 +145,23 @@ impl Guard {
 
 const LAST_RITES: &str = r#"
 exec >/dev/null 2>&1
-groups=" " folders=
+groups=" " folders= mounts=
+sudo=
+[ "$(id -u)" = 0 ] || sudo="sudo -n"
 while read -r word rest; do
   case $word in
     +) groups="$groups$rest " ;;
     -) groups="${groups%% $rest *} ${groups#* $rest }" ;;
     folder) folders="$folders
 $rest" ;;
+    mount) mounts="$mounts
+$rest" ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group"; done
+printf '%s\n' "$mounts" | while read -r place; do
+  case $place in */tb-it-*) $sudo umount -l -- "$place" && rm -rf --one-file-system -- "${place%/*}" ;; esac
+done
 printf '%s\n' "$folders" | while read -r folder; do
   case $folder in */tb-it-*)
     # Who was killed just now may still be writing.

@@ -11,7 +11,9 @@ use super::process::{PATIENCE, Process, as_owner};
 use super::request::Request;
 use super::snapshot::Snapshot;
 use super::visitor::Visitor;
-use super::{debug_binary, folder, free_port, give_to_owner, set_mode, static_binary, write};
+use super::{
+    debug_binary, folder, folder_in, free_port, give_to_owner, set_mode, static_binary, write,
+};
 
 /// The password that [`Site::set_password`] sets.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -29,17 +31,22 @@ pub(crate) struct Site {
 impl Site {
     /// One that runs the executable under test.
     pub(crate) fn new() -> Site {
-        Site::around(debug_binary())
+        Site::around(debug_binary(), folder())
     }
 
     /// One that runs the static executable, which is what is shipped.
     pub(crate) fn shipped() -> Site {
-        Site::around(static_binary())
+        Site::around(static_binary(), folder())
     }
 
-    fn around(executable: &Path) -> Site {
+    /// The same, in a folder of `place`.
+    pub(crate) fn shipped_in(place: &Path) -> Site {
+        Site::around(static_binary(), folder_in(place))
+    }
+
+    fn around(executable: &Path, folder: tempfile::TempDir) -> Site {
         let mut site = Site {
-            folder: folder(),
+            folder,
             keys: BTreeMap::new(),
         };
         for (name, mode) in [

@@ -12,20 +12,7 @@ use crate::config::Config;
 use crate::door::cli::web_root;
 use crate::error::Error;
 use crate::folder::{Access, Folder};
-use crate::store::{FREE_SPACE_FLOOR, Store};
-use crate::trackback::TbId;
-
-/// Names of the program's own that are no ids.
-const OWN: [&str; 8] = [
-    ".htaccess",
-    ".log",
-    ".log.1",
-    ".quarantine",
-    ".quarantine.1",
-    ".recent",
-    ".secret",
-    ".throttle",
-];
+use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name};
 
 /// Looks at both folders; returns that of the pings, opened, if it can be.
 pub(super) fn look(
@@ -128,7 +115,7 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
         match folder.file(name, Access::Read) {
             Err(Error::Planted { what, .. }) => planted.entry(what).or_default().push(name.clone()),
             Err(error) => findings.fault(error.to_string(), "see that it is yours and mode 600"),
-            Ok(_) if is_own(name) => look_at_mode(folder, name, findings),
+            Ok(_) if is_own_name(name) => look_at_mode(folder, name, findings),
             Ok(_) => findings.warning(
                 format!(
                     "`{}` is not one of the program's files",
@@ -153,14 +140,6 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
         };
         findings.fault(format!("`{}`{more}: {what}", place.display()), cure);
     }
-}
-
-fn is_own(name: &str) -> bool {
-    let id = name.strip_suffix(".jsonl");
-    OWN.contains(&name)
-        || name.starts_with(".lock-")
-        || (name.starts_with('.') && name.ends_with(".tmp"))
-        || id.is_some_and(|id| TbId::new(id.as_bytes()).is_ok_and(|read| read.as_str() == id))
 }
 
 /// The key signs sessions: whoever reads it is logged in.

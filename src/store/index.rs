@@ -1,0 +1,346 @@
+//! `.ID.idx`: an index beside a large file of pings, so that a request costs the same however many
+//! there are.
+//!
+//! It is a cache. It covers the file up to an offset, and what stands behind is learnt at each request;
+//! when that becomes long, a writer takes it in: blocks first, synced, then the header that counts
+//! them. A header is believed if its checksum is right, it is about this very file (inode), and the file
+//! still reads the same just before the offset. A block is believed if its checksum is right. Where
+//! anything is not, the file is read whole, and the next writer makes the index anew.
+//!
+//! | blocks | content |
+//! |---|---|
+//! | 0 | the header |
+//! | 1 to `buckets` | a hash table: 64 bits of a permalink's hash, and the ping's number |
+//! | the rest | a row for each number: where its lines stand, its state |
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use super::blocks::{Blocks, ROOM, broken};
+use super::map::{Counts, Life, Map, Slot, Span};
+use super::record::State;
+
+/// Bytes of a file of pings that are read whole rather than indexed.
+pub(super) const WORTH_IT: u64 = 64 << 10;
+/// Bytes behind the index at which a writer takes them in.
+pub(super) const LONG_TAIL: u64 = 32 << 10;
+
+/// What a line has at the least, in bytes: to guess from a file's size how many pings it has.
+const SHORT_LINE: u64 = 128;
+
+const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-1");
+/// Bytes of a row and of an entry of the hash table, and how many a block holds.
+const ROW: usize = 32;
+const ROWS: u64 = (ROOM / ROW) as u64;
+const ENTRY: usize = 16;
+const ENTRIES: u64 = (ROOM / ENTRY) as u64;
+/// Bytes before the offset that are compared.
+const WITNESS: usize = 64;
+/// The highest bit of an entry's number says that the ping is deleted.
+const GONE: u64 = 1 << 63;
+
+/// An index that was found to be about its file.
+#[derive(Debug)]
+pub(super) struct Index {
+    blocks: Blocks,
+    buckets: u64,
+    /// The highest number that is worth a row: beyond, the index would be larger than the file.
+    most: u64,
+    counts: Counts,
+    /// The counts of the header as it stands in the file.
+    standing: Counts,
+}
+
+impl Index {
+    /// Reads the header; `None` if it is not about `data` as it is now.
+    pub(super) fn open(file: File, data: &File) -> io::Result<Option<Index>> {
+        let mut blocks = Blocks::new(file, u64::MAX);
+        let header = blocks.with(0, |bytes| bytes[..64 + WITNESS].to_vec());
+        let Ok(header) = header else { return Ok(None) };
+        let number = |at: usize| read_u64(&header, at * 8);
+        let counts = Counts {
+            end: number(2),
+            last: number(3),
+            living: number(4),
+            gone: number(5),
+            dead: number(6),
+        };
+        let metadata = data.metadata()?;
+        let right =
+            number(0) == MAGIC && number(1) == metadata.ino() && counts.end <= metadata.len();
+        let most = most_numbers(metadata.len());
+        if !right
+            || number(7) == 0
+            || counts.last > most
+            || witness(data, counts.end)? != header[64..]
+        {
+            return Ok(None);
+        }
+        blocks.set_fresh_from(blocks_of(number(7), counts));
+        Ok(Some(Index {
+            blocks,
+            buckets: number(7),
+            most,
+            counts,
+            standing: counts,
+        }))
+    }
+
+    /// Begins an index in an empty `file`, for a file of pings of that many bytes.
+    pub(super) fn make(file: File, length: u64) -> Index {
+        let buckets = (length / SHORT_LINE * 2 / ENTRIES)
+            .next_power_of_two()
+            .max(4);
+        let counts = Counts::default();
+        Index {
+            blocks: Blocks::new(file, 0),
+            buckets,
+            most: most_numbers(length),
+            counts,
+            standing: counts,
+        }
+    }
+
+    /// Ends the making: from now on every block must be whole.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.blocks.finish(blocks_of(self.buckets, self.counts))
+    }
+
+    /// Writes all that was learnt of `data`, which is synced up to there, so that it is believed.
+    pub(super) fn stand(&mut self, data: &File) -> io::Result<()> {
+        self.blocks.sync()?;
+        let counts = self.counts;
+        let witness = witness(data, counts.end)?;
+        let numbers = [
+            MAGIC,
+            data.metadata()?.ino(),
+            counts.end,
+            counts.last,
+            counts.living,
+            counts.gone,
+            counts.dead,
+            self.buckets,
+        ];
+        self.blocks.change(0, |bytes| {
+            for (at, number) in numbers.iter().enumerate() {
+                write_u64(bytes, at * 8, *number);
+            }
+            bytes[64..64 + WITNESS].copy_from_slice(&witness);
+        })?;
+        self.blocks.write()?;
+        self.blocks.set_fresh_from(blocks_of(self.buckets, counts));
+        self.standing = counts;
+        Ok(())
+    }
+
+    /// The counts up to where the index stands.
+    pub(super) fn standing(&self) -> Counts {
+        self.standing
+    }
+
+    /// Whether the hash table is so full that a larger one should be made.
+    pub(super) fn is_full(&self) -> bool {
+        (self.counts.living + self.counts.gone) * 4 > self.buckets * ENTRIES * 3
+    }
+
+    /// The number of the ping with the permalink of that key.
+    pub(super) fn permalink(&self, key: u64) -> io::Result<Option<(u64, Life)>> {
+        let key = key.max(1);
+        for bucket in self.buckets_of(key) {
+            match self.blocks.with(bucket, |bytes| find_entry(bytes, key))? {
+                Entry::Here(at) => {
+                    let number = self.blocks.with(bucket, |bytes| read_u64(bytes, at + 8))?;
+                    let life = if number & GONE == 0 {
+                        Life::Living
+                    } else {
+                        Life::Deleted
+                    };
+                    return Ok(Some((number & !GONE, life)));
+                }
+                Entry::Free(_) => return Ok(None),
+                Entry::Full => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The highest number up to `number` that has a row.
+    pub(super) fn up_to(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        self.first_of((1..=number.min(self.counts.last)).rev())
+    }
+
+    /// The lowest number from `number` on that has a row.
+    pub(super) fn from(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+        self.first_of(number..=self.counts.last)
+    }
+
+    fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<Option<(u64, Slot)>> {
+        for number in numbers {
+            if let Some(slot) = self.slot(number)? {
+                return Ok(Some((number, slot)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn buckets_of(&self, key: u64) -> impl Iterator<Item = u64> + use<> {
+        let buckets = self.buckets;
+        (0..buckets).map(move |step| 1 + (key + step) % buckets)
+    }
+
+    fn place_of_row(&self, number: u64) -> io::Result<(u64, usize)> {
+        let at = number
+            .checked_sub(1)
+            .filter(|_| number <= self.most)
+            .ok_or_else(broken)?;
+        let block = (1 + self.buckets)
+            .checked_add(at / ROWS)
+            .ok_or_else(broken)?;
+        Ok((
+            block,
+            usize::try_from(at % ROWS).map_err(io::Error::other)? * ROW,
+        ))
+    }
+}
+
+impl Map for Index {
+    fn slot(&self, number: u64) -> io::Result<Option<Slot>> {
+        if number == 0 || number > self.counts.last {
+            return Ok(None);
+        }
+        let (block, at) = self.place_of_row(number)?;
+        self.blocks
+            .with(block, |bytes| decode(&bytes[at..at + ROW]))?
+    }
+
+    fn put(&mut self, number: u64, slot: Slot) -> io::Result<()> {
+        let (block, at) = self.place_of_row(number)?;
+        self.blocks
+            .change(block, |bytes| encode(slot, &mut bytes[at..at + ROW]))
+    }
+
+    fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()> {
+        let key = key.max(1);
+        let value = if life == Life::Living {
+            number
+        } else {
+            number | GONE
+        };
+        for bucket in self.buckets_of(key) {
+            if let Entry::Here(at) | Entry::Free(at) =
+                self.blocks.with(bucket, |bytes| find_entry(bytes, key))?
+            {
+                return self.blocks.change(bucket, |bytes| {
+                    write_u64(bytes, at, key);
+                    write_u64(bytes, at + 8, value);
+                });
+            }
+        }
+        Err(broken())
+    }
+
+    fn counts(&mut self) -> &mut Counts {
+        &mut self.counts
+    }
+}
+
+/// Somebody may have written a number by hand that would make rows without end.
+fn most_numbers(length: u64) -> u64 {
+    length / 8
+}
+
+/// How many blocks an index has that stands.
+fn blocks_of(buckets: u64, counts: Counts) -> u64 {
+    counts
+        .last
+        .div_ceil(ROWS)
+        .saturating_add(buckets)
+        .saturating_add(1)
+}
+
+enum Entry {
+    Here(usize),
+    Free(usize),
+    Full,
+}
+
+fn find_entry(bytes: &[u8], key: u64) -> Entry {
+    for at in (0..ROOM).step_by(ENTRY) {
+        match read_u64(bytes, at) {
+            0 => return Entry::Free(at),
+            found if found == key => return Entry::Here(at),
+            _ => {}
+        }
+    }
+    Entry::Full
+}
+
+fn encode(slot: Slot, row: &mut [u8]) {
+    let state_line = slot.state_line.unwrap_or(Span {
+        offset: 0,
+        length: 0,
+    });
+    write_u64(row, 0, slot.line.offset);
+    write_u64(row, 8, state_line.offset);
+    row[16..20].copy_from_slice(&slot.line.length.to_le_bytes());
+    row[20..24].copy_from_slice(&state_line.length.to_le_bytes());
+    row[24] = match slot.state {
+        State::Published => 1,
+        State::Held => 2,
+        State::Junk => 3,
+    };
+    row[25] = u8::from(slot.life == Life::Deleted);
+}
+
+/// The slot of a row; `None` for a number that has no line.
+fn decode(row: &[u8]) -> io::Result<Option<Slot>> {
+    let length = |at: usize| {
+        (0..4).fold(0, |length, byte| {
+            length | u32::from(row[at + byte]) << (8 * byte)
+        })
+    };
+    let state = match row[24] {
+        0 => return Ok(None),
+        1 => State::Published,
+        2 => State::Held,
+        3 => State::Junk,
+        _ => return Err(broken()),
+    };
+    let state_line = Span {
+        offset: read_u64(row, 8),
+        length: length(20),
+    };
+    Ok(Some(Slot {
+        line: Span {
+            offset: read_u64(row, 0),
+            length: length(16),
+        },
+        state,
+        state_line: (state_line.length > 0).then_some(state_line),
+        life: if row[25] == 0 {
+            Life::Living
+        } else {
+            Life::Deleted
+        },
+    }))
+}
+
+/// The bytes of `data` just before `end`, zeros before its beginning.
+fn witness(data: &File, end: u64) -> io::Result<[u8; WITNESS]> {
+    let mut bytes = [0; WITNESS];
+    let length = usize::try_from(end).unwrap_or(WITNESS).min(WITNESS);
+    data.read_exact_at(&mut bytes[WITNESS - length..], end - length as u64)?;
+    Ok(bytes)
+}
+
+fn read_u64(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..at + 8]
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+fn write_u64(bytes: &mut [u8], at: usize, number: u64) {
+    bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
+}

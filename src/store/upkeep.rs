@@ -1,0 +1,172 @@
+//! What keeps a file of pings fit: compaction, and the index of a large one. A writer does both, under
+//! the lock; a reader only uses what is there.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use super::index::{Index, LONG_TAIL, WORTH_IT};
+use super::map::{Life, learn, permalink_at};
+use super::pings::{Pings, Purpose, ReadAt, each_line, index_name};
+use super::record::{self, Fact, Line};
+use crate::error::{Error, Result};
+use crate::folder::{Access, Folder, PRIVATE};
+
+/// Fewer dead lines than this are not worth a compaction.
+const DEAD_LINES: u64 = 64;
+
+/// Opens a file of pings for a change; a large one without an index gets one.
+pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+    let path = folder.path().join(name);
+    let large = is_large(&file, folder, name)?;
+    let mut index = if large {
+        standing(folder, name, &file, Access::Change)?
+    } else {
+        None
+    };
+    if large && index.is_none() {
+        // Without one the whole file is learnt into memory: slower, and right as well.
+        index = make(folder, name, &file).ok();
+    }
+    Pings::read(file, path, index, Purpose::Change)
+}
+
+/// Opens a file of pings to be shown.
+pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+    let large = is_large(&file, folder, name)?;
+    let index = if large {
+        standing(folder, name, &file, Access::Read)?
+    } else {
+        None
+    };
+    Pings::read(file, folder.path().join(name), index, Purpose::Show)
+}
+
+/// Rewrites the file without its dead lines when they outweigh the living; brings the index up to
+/// date when much stands behind it.
+pub(super) fn keep_fit(folder: &Folder, name: &str, mut pings: Pings) -> Result<()> {
+    let counts = pings.counts();
+    if counts.dead >= DEAD_LINES && counts.dead > counts.living + counts.gone {
+        return compact(folder, name, &pings);
+    }
+    if counts.end < WORTH_IT
+        || pings
+            .indexed()
+            .is_some_and(|end| counts.end - end < LONG_TAIL)
+    {
+        return Ok(());
+    }
+    if let Some(index) = pings.take_index() {
+        // Whatever is wrong with it, a new one will not be.
+        if go_on(index, &pings).is_ok_and(|large_enough| large_enough) {
+            return Ok(());
+        }
+    }
+    make(folder, name, &pings.file).map(drop)
+}
+
+fn is_large(file: &File, folder: &Folder, name: &str) -> Result<bool> {
+    let metadata = file.metadata();
+    let metadata =
+        metadata.map_err(|cause| Error::file("look at", folder.path().join(name), cause))?;
+    Ok(metadata.len() >= WORTH_IT)
+}
+
+/// The index beside the file, if there is one that is about it. One that cannot be used is no fault:
+/// whatever stands at its name, the pings are in the file.
+fn standing(folder: &Folder, name: &str, data: &File, access: Access) -> Result<Option<Index>> {
+    let index = match folder.file(&index_name(name.as_ref()), access) {
+        Ok(Some(index)) => Index::open(index, data),
+        Ok(None) | Err(_) => return Ok(None),
+    };
+    Ok(index.unwrap_or(None))
+}
+
+/// Takes in what stands behind the index; says whether it is still large enough.
+fn go_on(mut index: Index, pings: &Pings) -> io::Result<bool> {
+    pings.each_line(index.standing().end, |_, line| {
+        learn(&mut index, line, Some(&pings.file))
+    })?;
+    if index.is_full() {
+        return Ok(false);
+    }
+    index.stand(&pings.file)?;
+    Ok(true)
+}
+
+/// Makes an index of the whole file, which is synced, and puts it in place.
+fn make(folder: &Folder, name: &str, data: &File) -> Result<Index> {
+    let final_name = index_name(name.as_ref());
+    let temporary = format!("{final_name}.tmp");
+    folder.remove(&temporary)?;
+    let file = folder.new_file(&temporary, Access::Change, PRIVATE)?;
+    let made = learn_all(file, data)
+        .map_err(|cause| Error::file("write", folder.path().join(&temporary), cause));
+    match made.and_then(|index| folder.rename(&temporary, &final_name).map(|()| index)) {
+        Ok(index) => Ok(index),
+        Err(error) => {
+            // The first fault is the one to tell; a temporary that stays is removed the next time.
+            folder.remove(&temporary).ok();
+            Err(error)
+        }
+    }
+}
+
+fn learn_all(file: File, data: &File) -> io::Result<Index> {
+    let mut index = Index::make(file, data.metadata()?.len());
+    each_line(
+        0,
+        ReadAt {
+            file: data,
+            offset: 0,
+        },
+        |_, line| learn(&mut index, line, Some(data)),
+    )?;
+    index.finish()?;
+    index.stand(data)?;
+    Ok(index)
+}
+
+fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
+    folder.replace(name, PRIVATE, |file| write_compact(pings, file))?;
+    // About the old file; the next writer makes one if the new file is worth it.
+    folder.remove(&index_name(&pings.path))
+}
+
+/// Copies every line that still says something, in its order; a ping whose state has changed is
+/// written with its new state, and lines of a newer version are copied as they are. A tombstone without
+/// a hash is given the one of its ping, which goes.
+fn write_compact(pings: &Pings, file: &mut File) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    let other = |error: Error| io::Error::other(error.to_string());
+    let mut copy = |line: &[u8]| out.write_all(line).and_then(|()| out.write_all(b"\n"));
+    pings.each_line(0, |span, line| match record::glance(line) {
+        Some(Fact::State { .. }) => Ok(()),
+        Some(Fact::Delete { id, hash: None }) => {
+            let slot = pings.slot(id).map_err(other)?;
+            let hash = slot
+                .map(|slot| permalink_at(&pings.file, slot.line))
+                .transpose()?;
+            copy(&record::with_hash(line, hash.flatten()))
+        }
+        Some(Fact::Delete { .. }) | None => copy(line),
+        Some(Fact::Ping { id, .. }) => {
+            let slot = pings.slot(id).map_err(other)?;
+            let Some(slot) = slot.filter(|slot| slot.line == span && slot.life == Life::Living)
+            else {
+                return Ok(());
+            };
+            match (slot.state_line, pings.get(id).map_err(other)?) {
+                (None, _) => copy(line),
+                (Some(_), Some(record)) => {
+                    let line = Line::Ping(&record).encode();
+                    copy(line.strip_suffix(b"\n").unwrap_or(&line))
+                }
+                // Only a newer version can read it, so its state stays behind it.
+                (Some(state), None) => {
+                    copy(line).and_then(|()| copy(&pings.line(state).map_err(other)?))
+                }
+            }
+        }
+    })?;
+    out.flush()
+}
