@@ -17,7 +17,7 @@ pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
     let record = named(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
     let confirm = ConfirmDelete {
         form: context.form()?,
-        ping: list::listed(context.config, &context.config.zone()?, id, record),
+        ping: list::listed(context, &context.config.zone()?, id, record),
         cancel_url: urls::mode(context.config, "list", id),
     };
     Ok(context.page("Delete a ping", &confirm))

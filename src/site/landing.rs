@@ -17,7 +17,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .into_iter()
         .map(|(id, record)| page::ListedPing {
             list_url: urls::mode(config, "list", &id),
-            ..list::listed(config, &zone, &id, record)
+            ..list::listed(context, &zone, &id, record)
         })
         .collect();
     let landing = page::Landing {

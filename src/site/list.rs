@@ -61,7 +61,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         ),
         pings: records
             .into_iter()
-            .map(|record| listed(config, &zone, id, record))
+            .map(|record| listed(context, &zone, id, record))
             .collect(),
         newer,
         older,
@@ -75,11 +75,21 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
 
 /// A record as the pages show it.
 pub(super) fn listed(
-    config: &Config,
+    context: &Context<'_>,
     zone: &jiff::tz::TimeZone,
     id: &TbId,
     record: Record,
 ) -> ListedPing {
+    // Only the owner's pages link to it.
+    let delete_url = context.session.as_ref().map(|_| {
+        let number = record.id.to_string();
+        let query = [
+            ("__mode", "delete"),
+            ("tb_id", id.as_str()),
+            ("id", &number),
+        ];
+        urls::with_query(context.config, &query)
+    });
     let time = record.time.to_zoned(zone.clone());
     ListedPing {
         tb_id: id.to_string(),
@@ -93,14 +103,7 @@ pub(super) fn listed(
         state: record.state,
         via: record.via,
         list_url: String::new(),
-        delete_url: urls::with_query(
-            config,
-            &[
-                ("__mode", "delete"),
-                ("tb_id", id.as_str()),
-                ("id", &record.id.to_string()),
-            ],
-        ),
+        delete_url: delete_url.unwrap_or_default(),
     }
 }
 

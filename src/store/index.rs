@@ -18,7 +18,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use super::blocks::{Blocks, ROOM, broken};
-use super::map::{Counts, Life, Map, Slot, Span};
+use super::map::{Counts, Found, Life, Map, Slot, Span};
 use super::record::State;
 
 /// Bytes of a file of pings that are read whole rather than indexed.
@@ -166,16 +166,16 @@ impl Index {
     }
 
     /// The highest number up to `number` that has a row.
-    pub(super) fn up_to(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+    pub(super) fn up_to(&self, number: u64) -> io::Result<Found> {
         self.first_of((1..=number.min(self.counts.last)).rev())
     }
 
     /// The lowest number from `number` on that has a row.
-    pub(super) fn from(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+    pub(super) fn from(&self, number: u64) -> io::Result<Found> {
         self.first_of(number..=self.counts.last)
     }
 
-    fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<Option<(u64, Slot)>> {
+    fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<Found> {
         for number in numbers {
             if let Some(slot) = self.slot(number)? {
                 return Ok(Some((number, slot)));

@@ -28,6 +28,9 @@ pub(super) struct Slot {
     pub(super) life: Life,
 }
 
+/// A number and what is known of it.
+pub(super) type Found = Option<(u64, Slot)>;
+
 /// Whether a ping is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
@@ -173,7 +176,7 @@ impl Table {
     }
 
     /// The highest number up to `number` that has a slot.
-    pub(super) fn up_to(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+    pub(super) fn up_to(&self, number: u64) -> io::Result<Found> {
         let at = self.slots.partition_point(|(other, _)| *other <= number);
         let own = at.checked_sub(1).and_then(|at| self.slots.get(at)).copied();
         let base = match &self.base {
@@ -188,7 +191,7 @@ impl Table {
     }
 
     /// The lowest number from `number` on that has a slot.
-    pub(super) fn from(&self, number: u64) -> io::Result<Option<(u64, Slot)>> {
+    pub(super) fn from(&self, number: u64) -> io::Result<Found> {
         let at = self.slots.partition_point(|(other, _)| *other < number);
         let own = self.slots.get(at).copied();
         let base = match &self.base {

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::index::Index;
-use super::map::{Counts, Life, Slot, Span, Table, learn};
+use super::map::{Counts, Found, Life, Slot, Span, Table, learn};
 use super::record::{self, Hash, Record, State};
 use crate::error::{Error, Result};
 
@@ -286,7 +286,12 @@ impl Pings {
     }
 
     fn record(&self, slot: Slot) -> Result<Option<Record>> {
-        let Some(mut record) = record::decode(&self.line(slot.line)?) else {
+        let line = self.line(slot.line)?;
+        let read = match self.purpose {
+            Purpose::Show => record::decode_known(&line),
+            Purpose::Change => record::decode(&line),
+        };
+        let Some(mut record) = read else {
             return Ok(None);
         };
         if let Some(span) = slot.state_line {
@@ -318,7 +323,7 @@ impl Pings {
 #[derive(Clone, Copy)]
 struct Walk {
     /// The first number from one on, it included, that has a slot.
-    find: fn(&Table, u64) -> io::Result<Option<(u64, Slot)>>,
+    find: fn(&Table, u64) -> io::Result<Found>,
     /// The number behind one.
     on: fn(u64) -> Option<u64>,
 }
@@ -333,7 +338,7 @@ impl Walk {
         on: |number| number.checked_add(1),
     };
 
-    fn next(self, table: &Table, number: Option<u64>) -> io::Result<Option<(u64, Slot)>> {
+    fn next(self, table: &Table, number: Option<u64>) -> io::Result<Found> {
         number.map_or(Ok(None), |number| (self.find)(table, number))
     }
 }

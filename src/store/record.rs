@@ -126,6 +126,44 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
     (op.as_ref().and_then(Value::as_str) == Some("ping")).then_some(record)
 }
 
+/// As [`decode`], without the keys of a newer version: for showing, at a third of the cost.
+pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
+    #[derive(Deserialize)]
+    struct Known<'line> {
+        #[serde(borrow)]
+        op: Cow<'line, str>,
+        id: u64,
+        time: Timestamp,
+        updated: Option<Timestamp>,
+        url: String,
+        title: String,
+        #[serde(default)]
+        excerpt: String,
+        #[serde(default)]
+        blog_name: String,
+        state: State,
+        why: Option<String>,
+        #[serde(default)]
+        via: String,
+        from: Option<String>,
+    }
+    let known: Known<'_> = serde_json::from_slice(line).ok()?;
+    (known.op == "ping").then_some(Record {
+        id: known.id,
+        time: known.time,
+        updated: known.updated,
+        url: known.url,
+        title: known.title,
+        excerpt: known.excerpt,
+        blog_name: known.blog_name,
+        state: known.state,
+        why: known.why,
+        via: known.via,
+        from: known.from,
+        rest: Map::new(),
+    })
+}
+
 /// What a scan needs to know of a line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Fact<'line> {
@@ -263,6 +301,13 @@ mod tests {
         let kept = decode(line).unwrap();
         assert_eq!(kept.rest["likes"], 3);
         assert_eq!(kept.state, State::Held);
+        assert_eq!(
+            decode_known(line),
+            Some(Record {
+                rest: Map::new(),
+                ..kept.clone()
+            })
+        );
         assert_eq!(glance(br#"{"op":"like","id":1}"#), None);
         assert!(
             String::from_utf8(Line::Ping(&kept).encode())
@@ -296,6 +341,7 @@ mod tests {
             let line = Line::Ping(&record).encode();
             prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
             prop_assert_eq!(decode(&line), Some(record.clone()));
+            prop_assert_eq!(decode_known(&line), Some(record.clone()));
             let expected = Fact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
             prop_assert_eq!(glance(&line), Some(expected));
         }
@@ -304,6 +350,7 @@ mod tests {
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             glance(&bytes);
             decode(&bytes);
+            decode_known(&bytes);
         }
     }
 }

@@ -16,6 +16,7 @@ mod cli_outward;
 mod cli_passwd;
 mod cli_pings;
 mod cli_site;
+mod crash_kill;
 mod generators;
 mod hostile;
 mod hostile_owner;

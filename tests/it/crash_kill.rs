@@ -1,0 +1,81 @@
+//! Killed before any of its system calls, the program has lost nothing that it acknowledged, left
+//! nothing half, and goes on the next time as if nothing had happened.
+
+use crate::support::deed::{Deed, Stage};
+use crate::support::strace::{Fate, calls, run_with};
+
+const SIGKILL: i32 = 9;
+
+/// Kills the deed before each of its calls in turn.
+fn sweep(deed: Deed, pings_before: usize) {
+    let stage = Stage::new(deed, pings_before);
+    let executable = stage.site.executable();
+    let calls = calls(&executable, &stage.run);
+    for call in &calls {
+        stage.restore();
+        let ended = run_with(&executable, &stage.run, call, Fate::Kill);
+        let what = format!("{deed:?} killed before {}", call.text);
+        assert_eq!(ended.signal, Some(SIGKILL), "{what}: {ended:?}");
+        let now = stage.judge(&what);
+        assert_eq!(now.torn, "", "{what}");
+        if stage.is_done(&ended) {
+            assert_eq!(now.lines, stage.new.lines, "{what}: acknowledged");
+            assert_eq!(now.feed, stage.new.feed, "{what}: acknowledged");
+        }
+        stage.recover(&what);
+    }
+}
+
+#[test]
+fn s10_killed_at_any_call_the_first_ping_of_an_id_is_all_there_or_not_at_all() {
+    sweep(Deed::Receive, 0);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_ping_is_all_there_or_not_at_all() {
+    sweep(Deed::Receive, 3);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_ping_of_a_large_id_is_all_there_or_not_at_all() {
+    sweep(Deed::Receive, LARGE);
+}
+
+#[test]
+fn s10_killed_at_any_call_an_update_is_all_there_or_not_at_all() {
+    sweep(Deed::Update, 3);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_delete_is_all_done_or_not_at_all() {
+    sweep(Deed::Delete, 3);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_delete_in_a_large_id_is_all_done_or_not_at_all() {
+    sweep(Deed::Delete, LARGE);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_change_of_state_is_all_done_or_not_at_all() {
+    sweep(Deed::Junk, 3);
+    sweep(Deed::JunkInShell, 3);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_rebuild_leaves_feeds_that_are_whole() {
+    sweep(Deed::Rebuild, 3);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_compaction_loses_no_ping() {
+    sweep(Deed::Compact, 10);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_new_password_leaves_a_whole_configuration() {
+    sweep(Deed::Passwd, 3);
+}
+
+/// How many pings make an id large.
+const LARGE: usize = 2000;

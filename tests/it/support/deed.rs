@@ -1,0 +1,387 @@
+//! What a crash may interrupt: a change to an installation that can be made again and again from the
+//! same beginning, and what stands on the disk after it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::http::Reply;
+use super::image::{Image, listed};
+use super::request::Request;
+use super::site::{PASSWORD, Site};
+use super::strace::{Ended, Invocation, run_plain};
+use super::visitor::find_form;
+use super::{set_mode, write};
+
+/// The id whose pings are changed.
+pub(crate) const ID: &str = "entry";
+
+/// What `tb passwd` sets.
+pub(crate) const NEW_PASSWORD: &str = "another horse, another battery";
+
+/// A change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// A ping of a permalink that is new.
+    Receive,
+    /// A ping of the permalink of number 1 with another text.
+    Update,
+    /// The owner deletes number 1 on the web.
+    Delete,
+    /// The owner junks number 1 on the web.
+    Junk,
+    /// The owner junks number 1 in the shell.
+    JunkInShell,
+    /// `tb rebuild`, with a feed that is behind its pings.
+    Rebuild,
+    /// A ping to a file whose dead lines outweigh the living.
+    Compact,
+    /// `tb passwd`.
+    Passwd,
+}
+
+/// An installation in which one deed can be done from the same beginning again and again.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) deed: Deed,
+    pub(crate) run: Invocation,
+    beginning: Image,
+    /// What stood before the deed.
+    pub(crate) old: Standing,
+    /// What stands after it.
+    pub(crate) new: Standing,
+}
+
+/// What stands on the disk, without the times of day.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Standing {
+    /// The lines of the pings' file; no file is none.
+    pub(crate) lines: Vec<Value>,
+    /// What follows the last newline.
+    pub(crate) torn: String,
+    /// The static feed.
+    pub(crate) feed: Option<String>,
+    /// The session secret's key.
+    pub(crate) key: Option<String>,
+    /// `tb.toml` without its password.
+    pub(crate) config: Vec<String>,
+}
+
+impl Stage {
+    /// One with so many pings before the deed.
+    pub(crate) fn new(deed: Deed, pings_before: usize) -> Stage {
+        let mut site = Site::shipped();
+        if matches!(deed, Deed::Delete | Deed::Junk | Deed::Passwd) {
+            site.set_password();
+        }
+        write_pings(&site, ID, pings_before);
+        site.tb(&["rebuild"]);
+        match deed {
+            Deed::Rebuild => {
+                write_pings(&site, ID, pings_before + 1);
+                // One whose feed is right, and one that has none.
+                write_pings(&site, "newer", 2);
+            }
+            Deed::Compact => add_dead_lines(&site),
+            _ => {}
+        }
+        let run = invocation(&site, deed);
+        let folders = [site.data_dir(), site.rss_dir()];
+        let beginning = Image::take(&folders, &site.config());
+        let old = Standing::of(&site);
+        let mut stage = Stage {
+            new: old.clone(),
+            site,
+            deed,
+            run,
+            beginning,
+            old,
+        };
+        stage.succeed();
+        stage.new = Standing::of(&stage.site);
+        assert_eq!(stage.new.torn, "");
+        assert_ne!(stage.new.feed, None);
+        stage.restore();
+        stage
+    }
+
+    /// Makes everything as it was before the deed.
+    pub(crate) fn restore(&self) {
+        self.beginning.restore();
+    }
+
+    /// Does the deed, which must go well.
+    #[track_caller]
+    pub(crate) fn succeed(&self) {
+        let ended = run_plain(&self.site.executable(), &self.run);
+        assert!(self.is_done(&ended), "{:?}: {ended:?}", self.deed);
+    }
+
+    /// Whether the program has answered that the deed is done.
+    pub(crate) fn is_done(&self, ended: &Ended) -> bool {
+        match self.deed {
+            Deed::Receive | Deed::Update | Deed::Compact => {
+                // All of the response, else it is no answer.
+                let text = String::from_utf8_lossy(&ended.stdout);
+                text.contains("<error>0</error>") && text.ends_with("</response>\n")
+            }
+            Deed::Delete | Deed::Junk => ended.stdout.starts_with(b"Status: 303 "),
+            Deed::JunkInShell | Deed::Rebuild | Deed::Passwd => ended.code == Some(0),
+        }
+    }
+
+    /// Whether the deed comes in by the web.
+    pub(crate) fn is_web(&self) -> bool {
+        !matches!(self.deed, Deed::JunkInShell | Deed::Rebuild | Deed::Passwd)
+    }
+
+    /// Fails unless what stands is whole: each file old or new, the pings perhaps one line longer.
+    #[track_caller]
+    pub(crate) fn judge(&self, what: &str) -> Standing {
+        let now = Standing::of(&self.site);
+        let appended = || {
+            let longer = [
+                self.old.lines.as_slice(),
+                self.new.lines.last().map_or(&[], std::slice::from_ref),
+            ]
+            .concat();
+            now.lines == longer
+        };
+        assert!(
+            now.lines == self.old.lines || now.lines == self.new.lines || appended(),
+            "{what}: lines {:?}",
+            now.lines
+        );
+        if let Some(feed) = &now.feed {
+            assert_well_formed(feed, what);
+        }
+        assert!(
+            now.feed == self.old.feed || now.feed == self.new.feed,
+            "{what}: feed {:?}",
+            now.feed
+        );
+        assert!(
+            now.key == self.old.key || now.key == self.new.key,
+            "{what}: the secret {:?}",
+            now.key
+        );
+        assert_eq!(now.config, self.old.config, "{what}");
+        for path in listed(&self.site.rss_dir()) {
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            // What begins with a dot is refused by `tb serve` and is no feed's name for anybody.
+            let is_feed = name == "entry.xml" || name == "newer.xml";
+            assert!(
+                is_feed || (name.starts_with('.') && name.ends_with(".tmp")),
+                "{what}: {name}"
+            );
+        }
+        now
+    }
+
+    /// Fails unless the same deed goes well now, makes everything as if nothing had happened, and the
+    /// next ping is received.
+    #[track_caller]
+    pub(crate) fn recover(&self, what: &str) {
+        let ended = run_plain(&self.site.executable(), &self.run);
+        let gone = self.deed == Deed::Delete && ended.stdout.starts_with(b"Status: 404 ");
+        assert!(self.is_done(&ended) || gone, "{what}: again: {ended:?}");
+        let now = Standing::of(&self.site);
+        assert_eq!(now.torn, "", "{what}");
+        assert_eq!(now.lines, self.new.lines, "{what}: again");
+        assert_eq!(now.feed, self.new.feed, "{what}: again");
+        for folder in [
+            self.site.data_dir(),
+            self.site.rss_dir(),
+            self.site.path("www/cgi-bin"),
+        ] {
+            for path in listed(&folder) {
+                assert_ne!(
+                    path.extension().unwrap_or_default(),
+                    "tmp",
+                    "{what}: {}",
+                    path.display()
+                );
+            }
+        }
+        if self.deed == Deed::Passwd {
+            assert!(log_in(&self.site, NEW_PASSWORD).is_some(), "{what}");
+            return;
+        }
+        let reply = self
+            .site
+            .cgi(&Request::ping(ID, "http://weblog.example/the-next"));
+        assert!(reply.text().contains("<error>0</error>"), "{what}: {reply}");
+        let feed = Standing::of(&self.site).feed.expect("a feed");
+        assert!(
+            feed.contains("<link>http://weblog.example/the-next</link>"),
+            "{what}: {feed}"
+        );
+    }
+}
+
+impl Standing {
+    /// What stands in `site`; a line that does not parse fails the test.
+    #[track_caller]
+    pub(crate) fn of(site: &Site) -> Standing {
+        let text = read(site.data_dir().join(format!("{ID}.jsonl"))).unwrap_or_default();
+        let (whole, torn) = match text.rfind('\n') {
+            Some(end) => text.split_at(end + 1),
+            None => ("", text.as_str()),
+        };
+        let secret = read(site.data_dir().join(".secret")).map(|text| {
+            let secret: Value = serde_json::from_str(&text).expect("a whole secret");
+            secret["key"].as_str().expect("its key").to_owned()
+        });
+        let config = read(site.config()).expect("tb.toml");
+        assert!(config.ends_with('\n'), "{config}");
+        Standing {
+            lines: whole.lines().map(fact).collect(),
+            torn: torn.to_owned(),
+            feed: read(site.rss_dir().join(format!("{ID}.xml"))).map(|feed| timeless(&feed)),
+            key: secret,
+            config: config
+                .lines()
+                .filter(|line| !line.starts_with("password"))
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
+/// Fails unless `feed` is a whole RSS document.
+#[track_caller]
+pub(crate) fn assert_well_formed(feed: &str, what: &str) {
+    let mut reader = quick_xml::Reader::from_str(feed);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => break,
+            Ok(_) => {}
+            Err(error) => panic!("{what}: {error}: {feed}"),
+        }
+    }
+    assert!(
+        feed.starts_with("<?xml ") && feed.trim_end().ends_with("</rss>"),
+        "{what}: {feed}"
+    );
+}
+
+/// A session of the owner's, as its cookie; `None` if the password is wrong.
+pub(crate) fn log_in(site: &Site, password: &str) -> Option<String> {
+    let page = site.cgi(&Request::get("__mode=login"));
+    let form = find_form(&page, "do_login").with("password", password);
+    let request = form
+        .request()
+        .header("Cookie", &cookie(&page).expect("a cookie"));
+    cookie(&site.cgi(&request)).filter(|cookie| cookie.starts_with("tb="))
+}
+
+fn cookie(reply: &Reply) -> Option<String> {
+    let value = reply.header("Set-Cookie")?;
+    value.split(';').next().map(str::to_owned)
+}
+
+fn invocation(site: &Site, deed: Deed) -> Invocation {
+    let in_shell = |arguments: &[&str], input: &str| Invocation {
+        arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+        environment: Vec::new(),
+        input: input.as_bytes().to_vec(),
+    };
+    let by_web = |request: Request| Invocation {
+        arguments: Vec::new(),
+        environment: request.environment(),
+        input: request.body,
+    };
+    match deed {
+        Deed::Receive | Deed::Compact => by_web(Request::ping(ID, "http://weblog.example/new")),
+        Deed::Update => by_web(Request::ping(ID, &permalink(1))),
+        Deed::Delete => by_web(owners(site, "delete", &[])),
+        Deed::Junk => by_web(owners(site, "state", &[("to", "junk")])),
+        Deed::JunkInShell => in_shell(&["junk", ID, "1"], ""),
+        Deed::Rebuild => in_shell(&["rebuild"], ""),
+        Deed::Passwd => in_shell(&["passwd"], &format!("{NEW_PASSWORD}\n")),
+    }
+}
+
+/// A form of the owner's about ping 1.
+fn owners(site: &Site, mode: &str, more: &[(&str, &str)]) -> Request {
+    let cookie = log_in(site, PASSWORD).expect("a session");
+    let query = format!("__mode=delete&tb_id={ID}&id=1");
+    let page = site.cgi(&Request::get(&query).header("Cookie", &cookie));
+    let form = find_form(&page, "delete");
+    let token = form.value("token").expect("a token");
+    let mut fields = vec![
+        ("__mode", mode),
+        ("tb_id", ID),
+        ("id", "1"),
+        ("token", token),
+    ];
+    fields.extend(more);
+    Request::post(&fields).header("Cookie", &cookie)
+}
+
+fn permalink(number: usize) -> String {
+    format!("http://weblog.example/{number}")
+}
+
+/// Writes the file of an id anew, with pings numbered from 1; none is no file.
+fn write_pings(site: &Site, id: &str, count: usize) {
+    if count == 0 {
+        return;
+    }
+    let line = |number: usize| {
+        let url = permalink(number);
+        format!(
+            "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{url}\",\"title\":\"Title {number}\",\"excerpt\":\"An excerpt of number {number}\",\"blog_name\":\"A weblog\",\"state\":\"published\",\"via\":\"trackback\",\"from\":\"127.0.0.0/24\"}}\n"
+        )
+    };
+    let text: String = (1..=count).map(line).collect();
+    put(site, id, &text);
+}
+
+/// As many state lines as make the file due for compaction at the next change.
+fn add_dead_lines(site: &Site) {
+    let mut text = read(site.data_dir().join(format!("{ID}.jsonl"))).expect("pings");
+    let lines = 66.max(text.lines().count() + 2);
+    for turn in 0..lines {
+        let to = if turn % 2 == 0 { "held" } else { "published" };
+        text.push_str(&format!(
+            "{{\"op\":\"state\",\"id\":1,\"time\":\"2026-11-01T06:00:00Z\",\"to\":\"{to}\",\"why\":\"owner\"}}\n"
+        ));
+    }
+    put(site, ID, &text);
+}
+
+fn put(site: &Site, id: &str, text: &str) {
+    let path = site.data_dir().join(format!("{id}.jsonl"));
+    write(&path, text);
+    set_mode(&path, 0o600);
+}
+
+#[track_caller]
+fn fact(line: &str) -> Value {
+    let mut fact: Value =
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let keys = fact.as_object_mut().expect("an object");
+    keys.remove("time");
+    keys.remove("updated");
+    fact
+}
+
+/// A feed without its dates.
+fn timeless(feed: &str) -> String {
+    let mut parts = feed.split("<pubDate>");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once("</pubDate>").map_or(part, |(_, rest)| rest));
+    }
+    text
+}
+
+fn read(path: PathBuf) -> Option<String> {
+    fs::read_to_string(path).ok()
+}

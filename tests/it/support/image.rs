@@ -1,0 +1,51 @@
+//! The files of an installation, kept in memory so that each run of a sweep begins with the same ones.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{set_mode, write};
+
+/// All files directly in some folders, and single files.
+#[derive(Debug)]
+pub(crate) struct Image {
+    folders: Vec<PathBuf>,
+    files: BTreeMap<PathBuf, (u32, String)>,
+}
+
+impl Image {
+    /// Takes the files of `folders`, and `file`.
+    pub(crate) fn take(folders: &[PathBuf], file: &Path) -> Image {
+        let mut files = BTreeMap::new();
+        let inside = folders.iter().flat_map(|folder| listed(folder));
+        for path in inside.chain([file.to_owned()]) {
+            let mode = fs::metadata(&path).expect("its mode").mode() & 0o777;
+            let text = fs::read_to_string(&path).expect("a text file");
+            files.insert(path, (mode, text));
+        }
+        Image {
+            folders: folders.to_vec(),
+            files,
+        }
+    }
+
+    /// Makes everything as it was.
+    pub(crate) fn restore(&self) {
+        for path in self.folders.iter().flat_map(|folder| listed(folder)) {
+            fs::remove_file(path).expect("a removed file");
+        }
+        for (path, (mode, text)) in &self.files {
+            write(path, text);
+            set_mode(path, *mode);
+        }
+    }
+}
+
+/// The paths in a folder.
+pub(crate) fn listed(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .expect("a readable folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
+}
