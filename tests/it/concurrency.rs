@@ -166,8 +166,8 @@ fn decide(
     };
     let mut number = BEFORE as u64 + 1;
     while !over.load(Ordering::SeqCst) {
-        let there =
-            pings(site, ONE).count(Which::All) + decided.lock().unwrap().len() >= number as usize;
+        let there = pings(site, ONE).count(Which::All).unwrap() + decided.lock().unwrap().len()
+            >= number as usize;
         if !there {
             continue;
         }
@@ -197,7 +197,7 @@ fn inspect(site: &Site, id: &str, urls: &[String], decided: &BTreeMap<u64, Optio
     let pings = pings(site, id);
     let deleted = decided.values().filter(|state| state.is_none()).count();
     let total = urls.len() + before;
-    assert_eq!(pings.count(Which::All), total - deleted, "{id}");
+    assert_eq!(pings.count(Which::All).unwrap(), total - deleted, "{id}");
     let text = fs::read_to_string(site.data_dir().join(format!("{id}.jsonl"))).unwrap();
     let mut given = BTreeMap::new();
     for line in text.lines() {
