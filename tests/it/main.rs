@@ -17,6 +17,7 @@ mod cli_pings;
 mod cli_site;
 mod crash_error;
 mod crash_kill;
+mod crash_torn;
 mod generators;
 mod hostile;
 mod hostile_owner;
