@@ -95,6 +95,11 @@ fn judge(stage: &Stage, call: &Call, error: &str, ended: &Ended, now: &Standing,
             stage.new.lines.last(),
             "{what}: acknowledged"
         );
+        // A feed that a change could not write is put off; to write it is the whole of a rebuild.
+        assert!(
+            stage.deed != Deed::Rebuild || now.feed == stage.new.feed,
+            "{what}: acknowledged"
+        );
     } else if !speechless {
         // An error of reading back, or in the shell in printing, may follow the change.
         assert!(

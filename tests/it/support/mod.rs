@@ -9,6 +9,7 @@ pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod image;
 pub(crate) mod live;
+pub(crate) mod mount;
 pub(crate) mod process;
 pub(crate) mod request;
 pub(crate) mod server;
