@@ -49,7 +49,8 @@ impl Folder {
     /// [`Error::Planted`] for a link, else [`Error::File`].
     pub fn open(path: &Path) -> Result<Folder> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
+        let open = || fs::open(path, flags, Mode::empty());
+        let fd = retry(open).map_err(|errno| match errno {
             // With O_DIRECTORY the kernel says ENOTDIR of a link.
             Errno::LOOP | Errno::NOTDIR if path.is_symlink() => planted(path, "a symbolic link"),
             other => Error::file("open the folder", path, other),
@@ -112,15 +113,26 @@ impl Folder {
     ///
     /// As [`Folder::file`].
     pub fn new_file(&self, name: &str, access: Access, mode: u32) -> Result<File> {
-        let file = self.open_at(name, access, OFlags::CREATE | OFlags::EXCL, mode)?;
+        let fd = self.open_unseen(name, access, OFlags::CREATE | OFlags::EXCL, mode)?;
+        let finished = self
+            .examined(fd, name)
+            .and_then(|file| self.finish_new(file, name, mode));
+        if finished.is_err() {
+            // Nobody would look for what is half made. The first fault is the one to tell.
+            self.remove(name).ok();
+        }
+        finished
+    }
+
+    fn finish_new(&self, file: File, name: &str, mode: u32) -> Result<File> {
         if mode == PUBLIC {
             // The umask of a CGI server may hide the file from the web server.
-            fs::fchmod(&file, Mode::from_raw_mode(mode))
+            retry(|| fs::fchmod(&file, Mode::from_raw_mode(mode)))
                 .map_err(|errno| Error::file("open to readers", self.path.join(name), errno))?;
         }
         if rustix::process::geteuid().is_root() && self.owner != 0 {
             let owner = rustix::fs::Uid::from_raw(self.owner);
-            fs::fchown(&file, Some(owner), None)
+            retry(|| fs::fchown(&file, Some(owner), None))
                 .map_err(|errno| Error::file("give to its owner", self.path.join(name), errno))?;
         }
         Ok(file)
@@ -216,7 +228,7 @@ impl Folder {
     pub fn names(&self) -> Result<Vec<String>> {
         let wrap = |errno| Error::file("list", &self.path, errno);
         let mut names = Vec::new();
-        for entry in fs::Dir::read_from(&self.fd).map_err(wrap)? {
+        for entry in retry(|| fs::Dir::read_from(&self.fd)).map_err(wrap)? {
             if let Ok(name) = entry.map_err(wrap)?.file_name().to_str() {
                 names.push(name.to_owned());
             }
@@ -225,6 +237,11 @@ impl Folder {
     }
 
     fn open_at(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<File> {
+        let fd = self.open_unseen(name, access, extra, mode)?;
+        self.examined(fd, name)
+    }
+
+    fn open_unseen(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<OwnedFd> {
         let rights = match access {
             Access::Read => OFlags::RDONLY,
             Access::Append => OFlags::RDWR | OFlags::APPEND,
@@ -234,12 +251,17 @@ impl Folder {
         let flags = rights | extra | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = || self.path.join(name);
         let open = || fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode));
-        let fd = retry(open).map_err(|errno| match errno {
+        retry(open).map_err(|errno| match errno {
             Errno::LOOP | Errno::MLINK => planted(path(), "a symbolic link"),
             Errno::NXIO => planted(path(), "a FIFO or a socket"),
             Errno::ISDIR => planted(path(), "a folder"),
             other => Error::file("open", path(), other),
-        })?;
+        })
+    }
+
+    /// What was opened, if it is one of ours.
+    fn examined(&self, fd: OwnedFd, name: &str) -> Result<File> {
+        let path = || self.path.join(name);
         let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path(), errno))?;
         match self.fault(&stat) {
             Some(what) => Err(planted(path(), what)),

@@ -6,7 +6,7 @@
 
 use super::page::{self, ConfirmDelete};
 use super::{Context, Response, change, list, urls};
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Event, Pings, Record, State, Which};
 
@@ -28,10 +28,16 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let (number, now) = (number(context)?, context.now());
     let store = context.store()?;
     let id = context.tb_id()?;
-    change::change(context.config, &store, id, now, |transaction| {
-        transaction.delete(number, now)?;
-        Ok(((), Write::Always))
+    let deleted = change::change(context.config, &store, id, now, |transaction| {
+        match transaction.delete(number, now) {
+            // An earlier delete of it may have been killed before the feed was written.
+            Err(gone @ Error::Refused(Refusal::NoSuchPing)) if transaction.pings().is_some() => {
+                Ok((Err(gone), Write::IfStale))
+            }
+            deleted => Ok((Ok(deleted?), Write::Always)),
+        }
     })?;
+    deleted?;
     store.log(
         &Event::new(now, "deleted")
             .with("tb_id", id.as_str())

@@ -11,6 +11,7 @@
 //!
 //! Names that begin with `.` are the program's own; no id can spell one. This room knows no HTTP.
 
+use std::io;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -86,8 +87,15 @@ impl Store {
     /// [`Error::File`].
     pub fn free_space(&self) -> Result<u64> {
         let path = self.folder.path();
-        fs2::available_space(path)
-            .map_err(|cause| Error::file("measure the free space of", path, cause))
+        loop {
+            match fs2::available_space(path) {
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                free => {
+                    return free
+                        .map_err(|cause| Error::file("measure the free space of", path, cause));
+                }
+            }
+        }
     }
 
     /// All ids that have a file, sorted.

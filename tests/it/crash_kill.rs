@@ -77,5 +77,24 @@ fn s10_killed_at_any_call_a_new_password_leaves_a_whole_configuration() {
     sweep(Deed::Passwd, 3);
 }
 
+#[test]
+fn a_second_delete_mends_the_feed_that_a_killed_one_left() {
+    let stage = Stage::new(Deed::Delete, 3);
+    let executable = stage.site.executable();
+    let calls = calls(&executable, &stage.run);
+    let rename = calls.iter().find(|call| call.name.starts_with("rename"));
+    let rename = rename.expect("the feed is renamed into place");
+    stage.restore();
+    run_with(&executable, &stage.run, rename, Fate::Kill);
+    let feed = stage.standing().feed.expect("a feed");
+    assert!(
+        feed.contains("<link>http://weblog.example/1</link>"),
+        "{feed}"
+    );
+    let again = stage.run_again();
+    assert!(again.stdout.starts_with(b"Status: 404 "), "{again:?}");
+    assert_eq!(stage.standing().feed, stage.new.feed);
+}
+
 /// How many pings make an id large.
 const LARGE: usize = 2000;

@@ -16,6 +16,8 @@ mod cli_outward;
 mod cli_passwd;
 mod cli_pings;
 mod cli_site;
+mod concurrency;
+mod crash_error;
 mod crash_kill;
 mod generators;
 mod hostile;

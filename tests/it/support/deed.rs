@@ -47,6 +47,8 @@ pub(crate) struct Stage {
     pub(crate) deed: Deed,
     pub(crate) run: Invocation,
     beginning: Image,
+    /// The file of pings before the deed.
+    before: String,
     /// What stood before the deed.
     pub(crate) old: Standing,
     /// What stands after it.
@@ -56,7 +58,7 @@ pub(crate) struct Stage {
 /// What stands on the disk, without the times of day.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Standing {
-    /// The lines of the pings' file; no file is none.
+    /// The lines of the pings' file; no file is none. `null` stands for all that were there before.
     pub(crate) lines: Vec<Value>,
     /// What follows the last newline.
     pub(crate) torn: String,
@@ -89,17 +91,21 @@ impl Stage {
         let run = invocation(&site, deed);
         let folders = [site.data_dir(), site.rss_dir()];
         let beginning = Image::take(&folders, &site.config());
-        let old = Standing::of(&site);
+        let before = read(file_of(&site, ID)).unwrap_or_default();
+        // Every line of it parses, so that it need not be looked at again.
+        before.lines().for_each(|line| drop(fact(line)));
+        let old = Standing::of(&site, &before);
         let mut stage = Stage {
             new: old.clone(),
             site,
             deed,
             run,
             beginning,
+            before,
             old,
         };
         stage.succeed();
-        stage.new = Standing::of(&stage.site);
+        stage.new = stage.standing();
         assert_eq!(stage.new.torn, "");
         assert_ne!(stage.new.feed, None);
         stage.restore();
@@ -111,23 +117,39 @@ impl Stage {
         self.beginning.restore();
     }
 
+    /// Does the deed as it is done any day.
+    pub(crate) fn run_again(&self) -> Ended {
+        run_plain(&self.site.executable(), &self.run)
+    }
+
     /// Does the deed, which must go well.
     #[track_caller]
     pub(crate) fn succeed(&self) {
-        let ended = run_plain(&self.site.executable(), &self.run);
+        let ended = self.run_again();
         assert!(self.is_done(&ended), "{:?}: {ended:?}", self.deed);
+    }
+
+    /// Whether the deed is a ping that comes in.
+    pub(crate) fn is_receiving(&self) -> bool {
+        matches!(self.deed, Deed::Receive | Deed::Update | Deed::Compact)
+    }
+
+    /// What stands now; a line that does not parse fails the test.
+    #[track_caller]
+    pub(crate) fn standing(&self) -> Standing {
+        Standing::of(&self.site, &self.before)
     }
 
     /// Whether the program has answered that the deed is done.
     pub(crate) fn is_done(&self, ended: &Ended) -> bool {
         match self.deed {
-            Deed::Receive | Deed::Update | Deed::Compact => {
+            _ if self.is_receiving() => {
                 // All of the response, else it is no answer.
                 let text = String::from_utf8_lossy(&ended.stdout);
                 text.contains("<error>0</error>") && text.ends_with("</response>\n")
             }
             Deed::Delete | Deed::Junk => ended.stdout.starts_with(b"Status: 303 "),
-            Deed::JunkInShell | Deed::Rebuild | Deed::Passwd => ended.code == Some(0),
+            _ => ended.code == Some(0),
         }
     }
 
@@ -139,7 +161,7 @@ impl Stage {
     /// Fails unless what stands is whole: each file old or new, the pings perhaps one line longer.
     #[track_caller]
     pub(crate) fn judge(&self, what: &str) -> Standing {
-        let now = Standing::of(&self.site);
+        let now = self.standing();
         let appended = || {
             let longer = [
                 self.old.lines.as_slice(),
@@ -187,13 +209,25 @@ impl Stage {
     /// next ping is received.
     #[track_caller]
     pub(crate) fn recover(&self, what: &str) {
-        let ended = run_plain(&self.site.executable(), &self.run);
+        let ended = self.run_again();
         let gone = self.deed == Deed::Delete && ended.stdout.starts_with(b"Status: 404 ");
         assert!(self.is_done(&ended) || gone, "{what}: again: {ended:?}");
-        let now = Standing::of(&self.site);
+        let now = self.standing();
         assert_eq!(now.torn, "", "{what}");
         assert_eq!(now.lines, self.new.lines, "{what}: again");
         assert_eq!(now.feed, self.new.feed, "{what}: again");
+        if self.deed == Deed::Passwd {
+            assert!(log_in(&self.site, NEW_PASSWORD).is_some(), "{what}");
+        }
+        let reply = self
+            .site
+            .cgi(&Request::ping(ID, "http://weblog.example/the-next"));
+        assert!(reply.text().contains("<error>0</error>"), "{what}: {reply}");
+        let feed = self.standing().feed.expect("a feed");
+        assert!(
+            feed.contains("<link>http://weblog.example/the-next</link>"),
+            "{what}: {feed}"
+        );
         for folder in [
             self.site.data_dir(),
             self.site.rss_dir(),
@@ -208,27 +242,17 @@ impl Stage {
                 );
             }
         }
-        if self.deed == Deed::Passwd {
-            assert!(log_in(&self.site, NEW_PASSWORD).is_some(), "{what}");
-            return;
-        }
-        let reply = self
-            .site
-            .cgi(&Request::ping(ID, "http://weblog.example/the-next"));
-        assert!(reply.text().contains("<error>0</error>"), "{what}: {reply}");
-        let feed = Standing::of(&self.site).feed.expect("a feed");
-        assert!(
-            feed.contains("<link>http://weblog.example/the-next</link>"),
-            "{what}: {feed}"
-        );
     }
 }
 
 impl Standing {
-    /// What stands in `site`; a line that does not parse fails the test.
     #[track_caller]
-    pub(crate) fn of(site: &Site) -> Standing {
-        let text = read(site.data_dir().join(format!("{ID}.jsonl"))).unwrap_or_default();
+    fn of(site: &Site, before: &str) -> Standing {
+        let text = read(file_of(site, ID)).unwrap_or_default();
+        let (known, text) = match text.strip_prefix(before) {
+            Some(rest) => (vec![Value::Null], rest.to_owned()),
+            None => (Vec::new(), text),
+        };
         let (whole, torn) = match text.rfind('\n') {
             Some(end) => text.split_at(end + 1),
             None => ("", text.as_str()),
@@ -240,7 +264,7 @@ impl Standing {
         let config = read(site.config()).expect("tb.toml");
         assert!(config.ends_with('\n'), "{config}");
         Standing {
-            lines: whole.lines().map(fact).collect(),
+            lines: known.into_iter().chain(whole.lines().map(fact)).collect(),
             torn: torn.to_owned(),
             feed: read(site.rss_dir().join(format!("{ID}.xml"))).map(|feed| timeless(&feed)),
             key: secret,
@@ -345,7 +369,7 @@ fn write_pings(site: &Site, id: &str, count: usize) {
 
 /// As many state lines as make the file due for compaction at the next change.
 fn add_dead_lines(site: &Site) {
-    let mut text = read(site.data_dir().join(format!("{ID}.jsonl"))).expect("pings");
+    let mut text = read(file_of(site, ID)).expect("pings");
     let lines = 66.max(text.lines().count() + 2);
     for turn in 0..lines {
         let to = if turn % 2 == 0 { "held" } else { "published" };
@@ -357,9 +381,13 @@ fn add_dead_lines(site: &Site) {
 }
 
 fn put(site: &Site, id: &str, text: &str) {
-    let path = site.data_dir().join(format!("{id}.jsonl"));
+    let path = file_of(site, id);
     write(&path, text);
     set_mode(&path, 0o600);
+}
+
+fn file_of(site: &Site, id: &str) -> PathBuf {
+    site.data_dir().join(format!("{id}.jsonl"))
 }
 
 #[track_caller]

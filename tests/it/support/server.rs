@@ -112,7 +112,7 @@ impl Plan {
              Listen 127.0.0.1:{port}\nServerName 127.0.0.1\nErrorLog {folder}/log\n\
              TypesConfig /etc/mime.types\n\
              <IfModule mpm_prefork_module>\nStartServers 2\nMinSpareServers 1\n</IfModule>\n\
-             <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 8\nMaxRequestWorkers 8\n</IfModule>\n\
+             <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n</IfModule>\n\
              <IfModule cgid_module>\nScriptSock {folder}/cgisock\n</IfModule>\n\
              Include {}\n",
             example.display()

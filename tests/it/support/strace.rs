@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 
-use super::process::as_owner;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::process::{PATIENCE, as_owner};
 use super::{give_to_owner, program};
 
 /// A program's call, with everything that it is given.
@@ -182,6 +186,7 @@ fn start(executable: &Path, run: &Invocation, strace: Option<&[&str]>) -> Ended 
 /// Gives `command` its input and waits for its end.
 pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ended {
     let mut child = command
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -191,7 +196,17 @@ pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ended {
     // It fits into the pipe, and who is killed reads nothing.
     stdin.write_all(input).unwrap_or_default();
     drop(stdin);
+    // Nothing may wait for ever; what does is ended, and its signal tells.
+    let group = Pid::from_child(&child);
+    let (ended, has_ended) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            kill_process_group(group, Signal::TERM).unwrap_or_default();
+        }
+    });
     let output = child.wait_with_output().expect("its output");
+    drop(ended);
+    watch.join().expect("the watch");
     Ended {
         code: output.status.code(),
         signal: output.status.signal(),
