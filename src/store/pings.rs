@@ -112,12 +112,16 @@ impl Pings {
                 |_, line| learn(table, line, data),
             )
         };
-        (pings.tail, pings.tail_at) = (tail, end);
-        match learnt {
-            Ok(()) => Ok(pings),
+        if learnt.is_err() {
             // Only a base can be at fault: nothing else was read.
-            Err(_) => pings.distrust().map(|()| pings),
+            pings.distrust()?;
+            return Ok(pings);
         }
+        // Whole lines only: a torn one is cut off the file by the next writer, and another comes to stand there.
+        let whole = pings.counts().end.saturating_sub(end);
+        tail.truncate(usize::try_from(whole).unwrap_or(0));
+        (pings.tail, pings.tail_at) = (tail, end);
+        Ok(pings)
     }
 
     /// The ping with that number; `None` if there is none, or it is deleted.

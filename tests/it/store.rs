@@ -162,6 +162,27 @@ fn when_the_numbers_are_used_up_no_ping_replaces_another() {
 }
 
 #[test]
+fn a_ping_behind_a_torn_line_is_seen_at_once() {
+    let data = Data::new();
+    for whole in ["", "{\"op\":\"like\",\"id\":1}\n"] {
+        fs::write(data.file(), format!("{whole}{}", "torn ".repeat(200))).unwrap();
+        let mut change = data.store.begin(&data.id).unwrap();
+        let ping = Ping::new("https://a/1", "x", "", "").unwrap();
+        let arrival = Arrival {
+            time: now(),
+            state: State::Published,
+            why: None,
+            via: "trackback",
+            from: None,
+        };
+        change.receive(&ping, &arrival).unwrap();
+        let pings = change.pings().unwrap();
+        let newest = pings.newest(Which::Published, None, 1).unwrap();
+        assert_eq!(newest[0].title, "x", "the static feed is written from this");
+    }
+}
+
+#[test]
 fn a_damaged_line_does_not_make_a_permalink_new_each_time() {
     let data = Data::new();
     data.receive("https://a/1", "x", State::Held).unwrap();
