@@ -1,8 +1,9 @@
 //! Each system call made to fail, with each error that a sick machine has: the answer is a whole one and
 //! true, and what stands is whole. No error is swallowed.
 
-use crate::support::deed::{Deed, Stage, Standing};
+use crate::support::deed::{Deed, Stage};
 use crate::support::http::Reply;
+use crate::support::standing::Standing;
 use crate::support::strace::{Call, Ended, Fate, calls, run_with};
 
 /// What may befall any call on files.

@@ -2,16 +2,20 @@
 //! What is refused is refused aloud and leaves no trace; what is acknowledged stands.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use crate::support::deed::{Deed, ID, Stage};
 use crate::support::http::Reply;
+use crate::support::image::listed;
 use crate::support::mount::Mount;
 use crate::support::process::as_owner;
 use crate::support::program;
 use crate::support::request::Request;
 use crate::support::site::Site;
+use crate::support::standing::assert_well_formed;
 use crate::support::strace::{Ended, Fate, calls, finish, run_with};
 use crate::support::xml::response;
 
@@ -152,10 +156,10 @@ fn s10_a_small_disk_that_fills_up_keeps_what_it_acknowledged() {
                 "{options}: {url}: {pings}"
             );
         }
-        for feed in crate::support::image::listed(&site.rss_dir()) {
+        for feed in listed(&site.rss_dir()) {
             if feed.extension().is_some_and(|extension| extension == "xml") {
                 let text = fs::read_to_string(&feed).expect("a feed");
-                crate::support::deed::assert_well_formed(&text, options);
+                assert_well_formed(&text, options);
             }
         }
     }
@@ -219,7 +223,7 @@ fn s10_a_folder_that_is_gone_is_said_and_is_not_made_anew() {
 }
 
 /// Removes a folder while the program waits at the named call, then looks at the answer.
-fn removed_during(name: &str, gone: impl Fn(&Stage) -> std::path::PathBuf) -> (Stage, Ended) {
+fn removed_during(name: &str, gone: impl Fn(&Stage) -> PathBuf) -> (Stage, Ended) {
     let stage = Stage::new(Deed::Receive, 2);
     let executable = stage.site.executable();
     let calls = calls(&executable, &stage.run);
@@ -229,9 +233,9 @@ fn removed_during(name: &str, gone: impl Fn(&Stage) -> std::path::PathBuf) -> (S
         .expect("the call");
     stage.restore();
     let folder = gone(&stage);
-    let ended = std::thread::scope(|scope| {
+    let ended = thread::scope(|scope| {
         let run = scope.spawn(|| run_with(&executable, &stage.run, call, Fate::Delay(600)));
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        thread::sleep(Duration::from_millis(300));
         remove(&folder);
         run.join().expect("the program")
     });

@@ -15,6 +15,7 @@ pub(crate) mod request;
 pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod snapshot;
+pub(crate) mod standing;
 pub(crate) mod strace;
 pub(crate) mod trap;
 pub(crate) mod visitor;
