@@ -183,7 +183,14 @@ impl<'store> Transaction<'store> {
     ///
     /// As [`Transaction::set_state`].
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
-        let (pings, slot) = self.slot(number)?;
+        let (pings, slot) = match self.slot(number) {
+            Err(gone @ Error::Refused(_)) => {
+                // Its tombstone may be of a process that was killed before it was synced.
+                self.sync()?;
+                return Err(gone);
+            }
+            found => found?,
+        };
         let hash = permalink_at(&pings.file, slot.line);
         let hash = hash.map_err(|cause| Error::file("read", &pings.path, cause))?;
         let hash = hash.map(Hash::write);

@@ -1,8 +1,9 @@
 //! Each system call made to fail, with each error that a sick machine has: the answer is a whole one and
 //! true, and what stands is whole. No error is swallowed.
 
-use crate::support::deed::{Deed, Stage, Standing};
+use crate::support::deed::{Deed, Stage};
 use crate::support::http::Reply;
+use crate::support::standing::Standing;
 use crate::support::strace::{Call, Ended, Fate, calls, run_with};
 
 /// What may befall any call on files.
@@ -93,6 +94,11 @@ fn judge(stage: &Stage, call: &Call, error: &str, ended: &Ended, now: &Standing,
         assert_eq!(
             now.lines.last(),
             stage.new.lines.last(),
+            "{what}: acknowledged"
+        );
+        // A feed that a change could not write is put off; to write it is the whole of a rebuild.
+        assert!(
+            stage.deed != Deed::Rebuild || now.feed == stage.new.feed,
             "{what}: acknowledged"
         );
     } else if !speechless {

@@ -19,6 +19,7 @@ mod cli_site;
 mod concurrency;
 mod crash_error;
 mod crash_kill;
+mod crash_torn;
 mod generators;
 mod hostile;
 mod hostile_owner;

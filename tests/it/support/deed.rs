@@ -1,15 +1,11 @@
 //! What a crash may interrupt: a change to an installation that can be made again and again from the
-//! same beginning, and what stands on the disk after it.
-
-use std::fs;
-use std::path::PathBuf;
-
-use serde_json::Value;
+//! same beginning, and what must stand after it.
 
 use super::http::Reply;
 use super::image::{Image, listed};
 use super::request::Request;
 use super::site::{PASSWORD, Site};
+use super::standing::{Standing, assert_well_formed, fact, file_of, read};
 use super::strace::{Ended, Invocation, run_plain};
 use super::visitor::find_form;
 use super::{set_mode, write};
@@ -55,21 +51,6 @@ pub(crate) struct Stage {
     pub(crate) new: Standing,
 }
 
-/// What stands on the disk, without the times of day.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Standing {
-    /// The lines of the pings' file; no file is none. `null` stands for all that were there before.
-    pub(crate) lines: Vec<Value>,
-    /// What follows the last newline.
-    pub(crate) torn: String,
-    /// The static feed.
-    pub(crate) feed: Option<String>,
-    /// The session secret's key.
-    pub(crate) key: Option<String>,
-    /// `tb.toml` without its password.
-    pub(crate) config: Vec<String>,
-}
-
 impl Stage {
     /// One with so many pings before the deed.
     pub(crate) fn new(deed: Deed, pings_before: usize) -> Stage {
@@ -106,6 +87,10 @@ impl Stage {
         };
         stage.succeed();
         stage.new = stage.standing();
+        if deed == Deed::Passwd {
+            let (old, new) = (PASSWORD, NEW_PASSWORD);
+            assert!(log_in(&stage.site, new).is_some() && log_in(&stage.site, old).is_none());
+        }
         assert_eq!(stage.new.torn, "");
         assert_ne!(stage.new.feed, None);
         stage.restore();
@@ -216,9 +201,6 @@ impl Stage {
         assert_eq!(now.torn, "", "{what}");
         assert_eq!(now.lines, self.new.lines, "{what}: again");
         assert_eq!(now.feed, self.new.feed, "{what}: again");
-        if self.deed == Deed::Passwd {
-            assert!(log_in(&self.site, NEW_PASSWORD).is_some(), "{what}");
-        }
         let reply = self
             .site
             .cgi(&Request::ping(ID, "http://weblog.example/the-next"));
@@ -243,55 +225,6 @@ impl Stage {
             }
         }
     }
-}
-
-impl Standing {
-    #[track_caller]
-    fn of(site: &Site, before: &str) -> Standing {
-        let text = read(file_of(site, ID)).unwrap_or_default();
-        let (known, text) = match text.strip_prefix(before) {
-            Some(rest) => (vec![Value::Null], rest.to_owned()),
-            None => (Vec::new(), text),
-        };
-        let (whole, torn) = match text.rfind('\n') {
-            Some(end) => text.split_at(end + 1),
-            None => ("", text.as_str()),
-        };
-        let secret = read(site.data_dir().join(".secret")).map(|text| {
-            let secret: Value = serde_json::from_str(&text).expect("a whole secret");
-            secret["key"].as_str().expect("its key").to_owned()
-        });
-        let config = read(site.config()).expect("tb.toml");
-        assert!(config.ends_with('\n'), "{config}");
-        Standing {
-            lines: known.into_iter().chain(whole.lines().map(fact)).collect(),
-            torn: torn.to_owned(),
-            feed: read(site.rss_dir().join(format!("{ID}.xml"))).map(|feed| timeless(&feed)),
-            key: secret,
-            config: config
-                .lines()
-                .filter(|line| !line.starts_with("password"))
-                .map(str::to_owned)
-                .collect(),
-        }
-    }
-}
-
-/// Fails unless `feed` is a whole RSS document.
-#[track_caller]
-pub(crate) fn assert_well_formed(feed: &str, what: &str) {
-    let mut reader = quick_xml::Reader::from_str(feed);
-    loop {
-        match reader.read_event() {
-            Ok(quick_xml::events::Event::Eof) => break,
-            Ok(_) => {}
-            Err(error) => panic!("{what}: {error}: {feed}"),
-        }
-    }
-    assert!(
-        feed.starts_with("<?xml ") && feed.trim_end().ends_with("</rss>"),
-        "{what}: {feed}"
-    );
 }
 
 /// A session of the owner's, as its cookie; `None` if the password is wrong.
@@ -384,32 +317,4 @@ fn put(site: &Site, id: &str, text: &str) {
     let path = file_of(site, id);
     write(&path, text);
     set_mode(&path, 0o600);
-}
-
-fn file_of(site: &Site, id: &str) -> PathBuf {
-    site.data_dir().join(format!("{id}.jsonl"))
-}
-
-#[track_caller]
-fn fact(line: &str) -> Value {
-    let mut fact: Value =
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    let keys = fact.as_object_mut().expect("an object");
-    keys.remove("time");
-    keys.remove("updated");
-    fact
-}
-
-/// A feed without its dates.
-fn timeless(feed: &str) -> String {
-    let mut parts = feed.split("<pubDate>");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text.push_str(part.split_once("</pubDate>").map_or(part, |(_, rest)| rest));
-    }
-    text
-}
-
-fn read(path: PathBuf) -> Option<String> {
-    fs::read_to_string(path).ok()
 }

@@ -5,13 +5,13 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{set_mode, write};
+use super::{give_to_owner, set_mode};
 
 /// All files directly in some folders, and single files.
 #[derive(Debug)]
 pub(crate) struct Image {
     folders: Vec<PathBuf>,
-    files: BTreeMap<PathBuf, (u32, String)>,
+    files: BTreeMap<PathBuf, (u32, Vec<u8>)>,
 }
 
 impl Image {
@@ -21,8 +21,8 @@ impl Image {
         let inside = folders.iter().flat_map(|folder| listed(folder));
         for path in inside.chain([file.to_owned()]) {
             let mode = fs::metadata(&path).expect("its mode").mode() & 0o777;
-            let text = fs::read_to_string(&path).expect("a text file");
-            files.insert(path, (mode, text));
+            let bytes = fs::read(&path).expect("a readable file");
+            files.insert(path, (mode, bytes));
         }
         Image {
             folders: folders.to_vec(),
@@ -35,8 +35,9 @@ impl Image {
         for path in self.folders.iter().flat_map(|folder| listed(folder)) {
             fs::remove_file(path).expect("a removed file");
         }
-        for (path, (mode, text)) in &self.files {
-            write(path, text);
+        for (path, (mode, bytes)) in &self.files {
+            fs::write(path, bytes).expect("a written file");
+            give_to_owner(path);
             set_mode(path, *mode);
         }
     }
