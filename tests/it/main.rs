@@ -21,6 +21,7 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod neighbours;
 mod outward;
 mod parity;
 mod peers;
