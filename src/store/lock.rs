@@ -16,6 +16,9 @@ use crate::trackback::TbId;
 /// How many lock files there are.
 const LOCKS: u8 = 64;
 
+/// How often a lock file may be taken away from under us; more is no accident.
+const ATTEMPTS: usize = 16;
+
 /// Holds the lock of one id until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -31,13 +34,29 @@ pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
     let slot = Sha256::digest(id.as_str().as_bytes())
         .first()
         .map_or(0, |byte| byte % LOCKS);
-    let name = format!(".lock-{slot:02}");
-    let file = folder.file_or_new(&name, Access::Change)?;
-    wait(&file).map_err(|cause| Error::Lock {
-        path: folder.path().join(&name),
-        cause,
-    })?;
+    let file = hold(folder, &format!(".lock-{slot:02}"))?;
     Ok(Lock { _file: file })
+}
+
+/// Waits for the lock file called `name`, which is made where it is not there.
+///
+/// # Errors
+///
+/// [`Error::Lock`], and as [`Folder::file`].
+pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
+    let fault = |cause| Error::Lock {
+        path: folder.path().join(name),
+        cause,
+    };
+    for _ in 0..ATTEMPTS {
+        let file = folder.file_or_new(name, Access::Change)?;
+        wait(&file).map_err(fault)?;
+        // Where it was taken away while we waited, others hold a new one.
+        if folder.holds(name, &file) {
+            return Ok(file);
+        }
+    }
+    Err(fault(io::Error::other("it is replaced again and again")))
 }
 
 /// Waits for an exclusive lock on `file`, through interruptions by signals.
@@ -54,4 +73,36 @@ pub(super) fn wait(file: &File) -> io::Result<()> {
 /// Takes an exclusive lock if nobody has it; says whether it did.
 pub(super) fn try_lock(file: &File) -> bool {
     fs2::FileExt::try_lock_exclusive(file).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    #[test]
+    fn s10_a_lock_file_that_is_taken_away_gives_nobody_the_lock_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let first = hold(&folder, ".lock").unwrap();
+        let (send, receive) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let file = hold(&folder, ".lock").unwrap();
+                send.send(()).unwrap();
+                drop(file);
+            });
+            // It waits for the first file, if it is not too slow to show anything.
+            thread::sleep(Duration::from_millis(100));
+            folder.remove(".lock").unwrap();
+            let second = hold(&folder, ".lock").unwrap();
+            drop(first);
+            let early = receive.recv_timeout(Duration::from_millis(200));
+            assert!(early.is_err(), "two hold the lock");
+            drop(second);
+            receive.recv_timeout(Duration::from_secs(10)).unwrap();
+        });
+    }
 }

@@ -81,13 +81,7 @@ impl Store {
     }
 
     fn lock_secret(&self) -> Result<std::fs::File> {
-        let file = self.folder.file_or_new(".lock-secret", Access::Change)?;
-        let path = || self.folder.path().join(".lock-secret");
-        lock::wait(&file).map_err(|cause| Error::Lock {
-            path: path(),
-            cause,
-        })?;
-        Ok(file)
+        lock::hold(&self.folder, ".lock-secret")
     }
 }
 

@@ -25,6 +25,7 @@ mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
 mod index;
+mod neighbours;
 mod outward;
 mod parity;
 mod peers;
