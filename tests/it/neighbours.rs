@@ -34,9 +34,11 @@ enum Ping {
 }
 
 /// The names in `data_dir`; `NN` is the number of the lock of [`ID`].
-const DATA: [(&str, Ping); 13] = [
+const DATA: [(&str, Ping); 15] = [
     ("entry.jsonl", Ping::Refused),
     (".entry.jsonl.tmp", Ping::Received),
+    (".entry.idx", Ping::Received),
+    (".entry.idx.tmp", Ping::Received),
     (".lock-NN", Ping::Refused),
     (".lock-secret", Ping::Received),
     (".secret", Ping::Received),

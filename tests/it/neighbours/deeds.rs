@@ -17,13 +17,14 @@ pub(super) const ID: &str = "entry";
 pub(super) type Deed = (String, Result<(), String>);
 
 /// Puts the folders into a state in which the deeds touch every name: an id whose last line is torn and
-/// whose file is due for compaction, and a throttle that is full.
+/// whose file is due for compaction and large enough for an index, and a throttle that is full.
 pub(super) fn prepare(site: &Site) {
     let mut lines = String::new();
+    let excerpt = "word ".repeat(3_000);
     for number in 1..=5 {
         lines += &format!(
             "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-20T05:00:00Z\",\
-             \"url\":\"http://weblog.example/{number}\",\"title\":\"T\",\"state\":\"published\"}}\n"
+             \"url\":\"http://weblog.example/{number}\",\"title\":\"T\",\"excerpt\":\"{excerpt}\",\"state\":\"published\"}}\n"
         );
     }
     for turn in 0..80 {
