@@ -6,21 +6,19 @@
 //! connections, headers (10 s, 32 KiB), a body (10 s, 64 KiB).
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
+use std::net::{SocketAddr, TcpListener as StdListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{self, HeaderValue, header};
 use axum::{Extension, Router};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -30,14 +28,18 @@ use tower::ServiceExt;
 
 use super::{now, survive_quota};
 use crate::config::Config;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::feed;
 use crate::net::Patience;
-use crate::site::{self, MAX_BODY, Method, Request, Response, Site};
+use crate::site::{self, Method, Request, Response, Site};
 use crate::store::Store;
-use crate::text;
 
+mod pages;
 mod trial;
+mod wire;
+
+use pages::{Answer, Pages};
+use wire::{convert, join, log_access, read_body};
 
 /// How long headers, a body, and the last requests at the end may take.
 const TIME: Duration = Duration::from_secs(10);
@@ -76,6 +78,7 @@ struct Served {
     base: String,
     /// The path of `rss_url`, with a slash at its end.
     feeds: Option<String>,
+    pages: Pages,
 }
 
 /// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
@@ -120,6 +123,7 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
             .as_ref()
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
+        pages: Pages::default(),
         site: Site::new(config),
     });
     listener.set_nonblocking(true).map_err(Error::Stream)?;
@@ -240,6 +244,7 @@ async fn handle(
             .map(|value: &HeaderValue| value.as_bytes().to_vec())
     };
     let path = head.uri.path().to_owned();
+    let now = now();
     let request = Request {
         method,
         path: Vec::new(),
@@ -249,22 +254,61 @@ async fn handle(
         cookie: join(&head.headers, &header::COOKIE),
         body,
         address: Some(peer.ip()),
-        now: now(),
+        now,
         patience: Patience::Cgi,
     };
-    // Files are synced and passwords hashed: not on the threads that keep all connections going.
+    let answer = match served.kept(&head.uri, &request) {
+        Some(answer) => answer,
+        None => answer(served, head.uri.clone(), path, request).await,
+    };
+    log_access(peer.ip(), now, &line, &answer);
+    let mut response = http::Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    if cut_off == CutOff::Yes {
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Has the site answer. Files are synced and passwords hashed: not on the threads that keep all
+/// connections going.
+async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Request) -> Answer {
     let fallback = Request {
         body: Ok(Vec::new()),
         ..request.clone()
     };
-    let answered = tokio::task::spawn_blocking(move || served.answer(&path, request)).await;
-    let response =
-        answered.unwrap_or_else(|_| site::answer_broken(&fallback, &Error::Usage(String::new())));
-    log_access(peer.ip(), fallback.now, &line, &response);
-    convert(response, cut_off)
+    let answered = tokio::task::spawn_blocking(move || {
+        let name = page_name(&uri, &request);
+        let before = name.as_ref().and_then(|name| served.pages.before(name));
+        let now = request.now;
+        let mut response = served.answer(&path, request);
+        let files = std::mem::take(&mut response.files);
+        let answer = convert(response);
+        if let Some(name) = name.filter(|_| !files.is_empty()) {
+            served.pages.keep(name, files, before, &answer, now);
+        }
+        answer
+    });
+    answered
+        .await
+        .unwrap_or_else(|_| convert(site::answer_broken(&fallback, &Error::Usage(String::new()))))
+}
+
+/// What a page is kept under, if the request is a stranger's and reads.
+fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
+    let reads = matches!(request.method, Method::Get | Method::Head);
+    (reads && request.cookie.is_empty()).then(|| uri.to_string())
 }
 
 impl Served {
+    /// The page that is kept for a request.
+    fn kept(&self, uri: &http::Uri, request: &Request) -> Option<Answer> {
+        self.pages.find(&page_name(uri, request)?)
+    }
+
     /// Routes a request by its path, which is still percent-encoded.
     fn answer(&self, path: &str, request: Request) -> Response {
         if let Some(response) = self.feed(&request, path) {
@@ -297,67 +341,9 @@ impl Served {
     }
 }
 
-async fn read_body(body: Body, headers: &HeaderMap) -> std::result::Result<Vec<u8>, Refusal> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(Refusal::BodyTooLarge);
-    }
-    match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
-        Err(_) => Err(Refusal::BodyTimeout),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
-        Ok(Err(_)) => Err(Refusal::BodyCutShort),
-        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
-    }
-}
-
-/// Several headers of one name as one, the way a web server hands them to CGI.
-fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
-    let values: Vec<&[u8]> = headers
-        .get_all(name)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    values.join(&b"; "[..])
-}
-
-fn convert(response: Response, cut_off: CutOff) -> http::Response<Body> {
-    let mut converted = http::Response::new(Body::from(response.body));
-    if let Ok(status) = http::StatusCode::from_u16(response.status) {
-        *converted.status_mut() = status;
-    }
-    let headers = converted.headers_mut();
-    for (name, value) in response.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.append(
-                HeaderName::from_bytes(name.as_bytes()).unwrap_or(header::WARNING),
-                value,
-            );
-        }
-    }
-    if cut_off == CutOff::Yes {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    converted
-}
-
 /// Whether a part of the body is still on its way, so that the connection cannot be used again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CutOff {
     Yes,
     No,
-}
-
-/// One line a request in the Common Log Format, to standard error.
-fn log_access(peer: IpAddr, now: Timestamp, line: &str, response: &Response) {
-    let line = text::escape_terminal(line).replace('"', "\\\"");
-    let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
-    let entry = format!(
-        "{peer} - - [{time}] \"{line}\" {} {}\n",
-        response.status,
-        response.body.len()
-    );
-    // Nobody may be reading.
-    std::io::stderr().write_all(entry.as_bytes()).ok();
 }

@@ -28,7 +28,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .and_then(|text| text.parse::<u64>().ok())
     };
     let (mut records, mut newer, mut older) = (Vec::new(), None, None);
-    if let Some(pings) = context.store()?.pings(id)? {
+    let store = context.store()?;
+    if let Some(pings) = store.pings(id)? {
         records = match number("after") {
             Some(after) => pings.next_newer(which, after, PAGE)?,
             None => pings.newest(which, number("before"), PAGE)?,
@@ -67,10 +68,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         older,
         owner: context.owner(),
     };
-    Ok(context.page(
-        &format!("TrackBacks for {id} - {}", config.site_name),
-        &list,
-    ))
+    let title = format!("TrackBacks for {id} - {}", config.site_name);
+    let files = vec![
+        store.file_of(id),
+        config.header.clone(),
+        config.footer.clone(),
+    ];
+    Ok(context.page(&title, &list).made_of(files))
 }
 
 /// A record as the pages show it.

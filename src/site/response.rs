@@ -1,5 +1,7 @@
 //! A response, and the headers that every response has.
 
+use std::path::PathBuf;
+
 use crate::config::Config;
 
 /// A complete response; a door writes it once.
@@ -11,6 +13,8 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// The files that alone make the answer what it is, for a stranger; empty if other things do too.
+    pub files: Vec<PathBuf>,
 }
 
 impl Response {
@@ -49,6 +53,13 @@ impl Response {
         response
     }
 
+    /// Says which files alone make the answer what it is.
+    #[must_use]
+    pub fn made_of(mut self, files: Vec<PathBuf>) -> Response {
+        self.files = files;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
@@ -65,6 +76,7 @@ impl Response {
                 ("Referrer-Policy", "same-origin".to_owned()),
             ],
             body: body.into_bytes(),
+            files: Vec::new(),
         }
     }
 }

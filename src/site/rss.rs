@@ -12,12 +12,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .get("n")
         .and_then(|n| n.parse().ok())
         .unwrap_or(feed::NEWEST);
-    let pings = match context.store()?.pings(id)? {
+    let store = context.store()?;
+    let pings = match store.pings(id)? {
         Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feed::MOST))?,
         None => Vec::new(),
     };
-    Ok(Response::xml(
-        200,
-        feed::rss_0_91(&Channel::of(context.config, id), &pings),
-    ))
+    let feed = feed::rss_0_91(&Channel::of(context.config, id), &pings);
+    Ok(Response::xml(200, feed).made_of(vec![store.file_of(id)]))
 }

@@ -12,7 +12,7 @@
 //! Names that begin with `.` are the program's own; no id can spell one. This room knows no HTTP.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::folder::{Access, Folder};
@@ -69,6 +69,12 @@ impl Store {
             Some(file) => upkeep::open_to_show(&self.folder, &name, file).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Where the pings of `id` are kept.
+    #[must_use]
+    pub fn file_of(&self, id: &TbId) -> PathBuf {
+        self.folder.path().join(file_name(id))
     }
 
     /// Takes the lock of `id` and repairs what a crash left; the change is made through what is returned.

@@ -162,14 +162,15 @@ impl House {
                 let path = entry.unwrap().path();
                 let bytes = fs::read(&path).unwrap();
                 let name = path.file_name().unwrap().to_string_lossy();
-                // The log and the hints are not synced, nobody ever reads a temporary, and a last
-                // line without a newline is not a record.
+                // The log and the hints are not synced, nobody ever reads a temporary, an index is no
+                // text, and a last line without a newline is not a record.
                 let end = match bytes.iter().rposition(|byte| *byte == b'\n') {
                     Some(at) if name.ends_with(".jsonl") => at,
                     None if name.ends_with(".jsonl") => 0,
                     _ => bytes.len(),
                 };
-                if ![".log", ".log.1", ".recent"].contains(&&*name) && !name.ends_with(".tmp") {
+                let binary = name.ends_with(".tmp") || name.ends_with(".idx");
+                if ![".log", ".log.1", ".recent"].contains(&&*name) && !binary {
                     let whole = !bytes[..end].contains(&0);
                     assert!(whole, "NUL bytes in {}", path.display());
                 }

@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::support::http::{self, exchange};
 use crate::support::process::PATIENCE;
@@ -102,6 +104,51 @@ fn a_request_that_was_begun_is_answered_before_the_end() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("<error>0</error>"), "{answer}");
     assert_eq!(ended.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_page_that_is_kept_is_never_older_than_what_was_acknowledged() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let list = || {
+        http::send(serving.port, BASE, &Request::get("__mode=list&tb_id=entry"))
+            .expect(200)
+            .text()
+            .to_owned()
+    };
+    let ping = |number: u32| {
+        site.cgi(&Request::ping(
+            "entry",
+            &format!("https://weblog.example/{number}"),
+        ))
+    };
+    assert!(!list().contains("weblog.example/1"));
+    for number in 1..=2 {
+        ping(number).expect(200);
+        // A page is kept only once its files have been left alone for a second.
+        let changed = || {
+            fs::metadata(site.data_dir().join("entry.jsonl"))
+                .unwrap()
+                .ctime()
+        };
+        while SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs() as i64
+            <= changed() + 2
+        {
+            thread::sleep(Duration::from_millis(50));
+        }
+        for _ in 0..3 {
+            assert!(list().contains(&format!("weblog.example/{number}")));
+        }
+    }
+    ping(3).expect(200);
+    assert!(list().contains("weblog.example/3"));
+    site.tb(&["delete", "entry", "1"]);
+    assert!(!list().contains("weblog.example/1"));
+    crate::support::write(&site.path("www/cgi-bin/footer.txt"), "<p>A new footer</p>");
+    assert!(list().contains("A new footer"));
 }
 
 #[test]
