@@ -151,9 +151,14 @@ impl Folder {
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<()> {
         let temporary = format!(".{name}.tmp");
-        // Left by a process that was killed, or planted: either way it is not to be written through.
-        self.remove(&temporary)?;
-        let mut file = self.new_file(&temporary, Access::Change, mode)?;
+        let mut file = match self.new_file(&temporary, Access::Change, mode) {
+            Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                // Left by a process that was killed, or planted: either way it is not to be written through.
+                self.remove(&temporary)?;
+                self.new_file(&temporary, Access::Change, mode)?
+            }
+            made => made?,
+        };
         let written = write(&mut file)
             .and_then(|()| file.sync_all())
             .map_err(|cause| Error::file("write", self.path.join(&temporary), cause))

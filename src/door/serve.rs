@@ -45,6 +45,8 @@ use wire::{convert, join, log_access, read_body};
 const TIME: Duration = Duration::from_secs(10);
 /// Connections at once; more wait.
 const CONNECTIONS: usize = 1024;
+/// Requests that are worked on at once; more wait. Many writers at one folder only spin for its lock.
+const AT_WORK: usize = 16;
 /// The most of a request's head, in bytes; beyond it the answer is 431.
 const MAX_HEAD: usize = 32 << 10;
 
@@ -128,6 +130,7 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
     });
     listener.set_nonblocking(true).map_err(Error::Stream)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(AT_WORK)
         .enable_all()
         .build()
         .map_err(Error::Stream)?;
