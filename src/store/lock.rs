@@ -70,11 +70,6 @@ pub(super) fn wait(file: &File) -> io::Result<()> {
     }
 }
 
-/// Takes an exclusive lock if nobody has it; says whether it did.
-pub(super) fn try_lock(file: &File) -> bool {
-    fs2::FileExt::try_lock_exclusive(file).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -70,7 +70,7 @@ impl Store {
             .metadata()
             .is_ok_and(|metadata| metadata.len() > ROTATE_AT);
         // Of several processes that see it full, one renames; `holds` stops a second from renaming the new file.
-        if full && lock::try_lock(&file) && self.folder.holds(name, &file) {
+        if full && self.folder.holds(name, &file) {
             self.folder.rename(name, &format!("{name}.1")).ok();
         }
     }
@@ -78,7 +78,11 @@ impl Store {
 
 /// Appends a line to a file that is not synced. What a power cut tore there (ext4 gives back NUL bytes)
 /// stays a line by itself.
+///
+/// Holds the file's lock until it is closed: of a line that another process is just writing, the end could
+/// be missed. Where there are no locks, an empty line is the worst that can come of it.
 pub(super) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
+    lock::wait(file).ok();
     let length = file.metadata()?.len();
     let mut last = [b'\n'];
     if let Some(at) = length.checked_sub(1) {

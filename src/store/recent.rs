@@ -31,7 +31,6 @@ impl Store {
         if file
             .metadata()
             .is_ok_and(|metadata| metadata.len() > TRIM_AT)
-            && super::lock::try_lock(&file)
         {
             let end = read_end(&mut file).map_err(wrap)?;
             file.set_len(0)
