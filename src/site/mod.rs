@@ -68,7 +68,7 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 11] = [
+const MODES: [Mode; 10] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
@@ -79,7 +79,6 @@ const MODES: [Mode; 11] = [
     Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_form", "sendform"], get: Some(send::ask), post: None, tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_ping", "sendping"], get: Some(send::ask), post: Some(send::answer), tb_id: Optional, login: Required, dialect: Html },
-    Mode { words: &["do_logout"], get: None, post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
 ];
 
 /// An installation.

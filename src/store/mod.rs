@@ -9,6 +9,9 @@
 //! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
 //! 5. a write that fails is cut off again.
 //!
+//! A large file has an index beside it (`index`), which is a cache: whatever becomes of it, the answers are those
+//! of the file.
+//!
 //! Names that begin with `.` are the program's own; no id can spell one. This room knows no HTTP.
 
 use std::io;
