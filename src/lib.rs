@@ -5,17 +5,21 @@
 //! * [`error`]: what can go wrong, and who is told what.
 //! * [`folder`]: files among neighbours who are not trusted.
 //! * [`text`]: text from strangers, cleaned and escaped.
+//! * [`domain`]: registrable domains.
 //! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
 //! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
 //! * [`store`]: `data_dir`: pings in JSON Lines that no crash loses.
 //! * [`feed`]: pings as RSS, and the static files in `rss_dir`.
 //! * [`net`]: the only room that dials out.
+//! * [`weblog`]: the entries of a weblog, read from its feed or its built pages.
+//! * [`trust`]: what becomes of a ping.
 //! * [`send`]: pings to others.
 //! * [`site`]: a request in, a response out.
 //! * [`install`]: an installation, made.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
 
 pub mod config;
+pub mod domain;
 pub mod door;
 pub mod error;
 pub mod feed;
@@ -27,3 +31,5 @@ pub mod site;
 pub mod store;
 pub mod text;
 pub mod trackback;
+pub mod trust;
+pub mod weblog;

@@ -5,10 +5,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::KEYS;
+use super::{EntryPattern, KEYS, Limits};
 use crate::error::{Error, Result};
 
 /// The keys as they were written, file and environment as one.
@@ -161,6 +162,77 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
             return Ok(Some(self.beside(value)));
         }
         Ok(self.string(key)?.map(|text| self.beside(text)))
+    }
+
+    pub(super) fn entry(&self, key: &str) -> Result<Option<EntryPattern>> {
+        let read = |text: String| {
+            EntryPattern::new(&text).ok_or_else(|| {
+                let right = "a URL with `{id}` in it, once, as `https://blog.example/posts/{id}/`";
+                self.wrong_type(key, right)
+            })
+        };
+        self.string(key)?.map(read).transpose()
+    }
+
+    /// A time that passes, as `90 days`; a day has 24 hours, a month is none.
+    pub(super) fn duration(&self, key: &str) -> Result<Option<SignedDuration>> {
+        let read = |text: String| {
+            text.parse::<Span>()
+                .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+                .ok()
+                .filter(|duration| duration.is_positive())
+                .ok_or_else(|| self.wrong_type(key, "a time such as `90 days` or `36 hours`"))
+        };
+        self.string(key)?.map(read).transpose()
+    }
+
+    pub(super) fn limits(&self, key: &str) -> Result<Limits> {
+        let items = self.list(key)?.unwrap_or_default();
+        Limits::read(&items).map_err(|item| {
+            let right = format!(
+                "a list such as [\"prefix 6\", \"site 60\"]; `{item}` is none of {}",
+                Limits::NAMES.join(", ")
+            );
+            self.wrong_type(key, &right)
+        })
+    }
+
+    /// Stands in a URL as it is, and is no signature.
+    pub(super) fn passphrase(&self, key: &str) -> Result<Option<String>> {
+        let text = self.string(key)?;
+        let good = |text: &String| {
+            text.len() <= 128
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        };
+        match text {
+            Some(text) if !good(&text) => Err(self.wrong_type(
+                key,
+                "at most 128 letters and digits of ASCII, `-`, `.` and `_`",
+            )),
+            text => Ok(text),
+        }
+    }
+
+    /// Nothing that could be an option of a program or a further line of a mail's header.
+    pub(super) fn mail_address(&self, key: &str) -> Result<Option<String>> {
+        let text = self.string(key)?;
+        let good = |text: &String| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@._+-=~".contains(&byte);
+            text.len() <= 254
+                && text.bytes().all(plain)
+                && !text.starts_with('-')
+                && text.split_once('@').is_some_and(|(name, host)| {
+                    !name.is_empty() && !host.is_empty() && !host.contains('@')
+                })
+        };
+        match text {
+            Some(text) if !good(&text) => {
+                Err(self.wrong_type(key, "one address such as `me@example.org`"))
+            }
+            text => Ok(text),
+        }
     }
 
     /// A path relative to the configuration's folder.

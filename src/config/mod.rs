@@ -8,16 +8,21 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::Result;
 
+mod entry;
 mod find;
 mod keys;
+mod limits;
 
+pub use entry::EntryPattern;
 pub use find::{default_file, is_overridden};
 use keys::{Keys, wrong};
+pub use limits::Limits;
 
 /// The header of every page where the owner has none.
 pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
@@ -25,7 +30,7 @@ pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 26] = [
     "base_url",
     "site",
     "site_name",
@@ -42,6 +47,16 @@ pub const KEYS: [&str; 16] = [
     "addresses",
     "frame_ancestors",
     "script_src",
+    "ids",
+    "entry",
+    "close_after",
+    "limits",
+    "passphrase",
+    "notify",
+    "sendmail",
+    "ledger",
+    "skip",
+    "ping_hosts",
 ];
 
 /// A checked configuration.
@@ -81,6 +96,35 @@ pub struct Config {
     pub frame_ancestors: Vec<String>,
     /// Scripts that the owner's header and footer need: sources of the Content Security Policy. Default: none.
     pub script_src: Vec<String>,
+    /// Which ids take pings.
+    pub ids: Ids,
+    /// How an entry's permalink is made from its id.
+    pub entry: Option<EntryPattern>,
+    /// How long an entry takes pings.
+    pub close_after: Option<SignedDuration>,
+    /// How many pings are taken.
+    pub limits: Limits,
+    /// The passphrase of all ids that have none of their own; without one, anybody may ping.
+    pub passphrase: Option<String>,
+    /// Where the owner is told of pings that wait: an address without a name.
+    pub notify: Option<String>,
+    /// The host's program that sends mail. Default: `/usr/sbin/sendmail`.
+    pub sendmail: PathBuf,
+    /// Where `tb send` notes what it has sent.
+    pub ledger: Option<PathBuf>,
+    /// What `tb send` never pings: beginnings of URLs.
+    pub skip: Vec<String>,
+    /// Hosts whose ping URLs are taken on pages of other domains too.
+    pub ping_hosts: Vec<String>,
+}
+
+/// Which ids take pings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// Any.
+    Any,
+    /// Those that `tb entries` has learnt, or that have a ping already.
+    Known,
 }
 
 /// What becomes of a new ping.
@@ -212,6 +256,18 @@ impl Config {
                 .sources("frame_ancestors")?
                 .unwrap_or_else(|| vec!["'self'".to_owned()]),
             script_src: keys.sources("script_src")?.unwrap_or_default(),
+            ids: keys.choice("ids", &[("any", Ids::Any), ("known", Ids::Known)])?,
+            entry: keys.entry("entry")?,
+            close_after: keys.duration("close_after")?,
+            limits: keys.limits("limits")?,
+            passphrase: keys.passphrase("passphrase")?,
+            notify: keys.mail_address("notify")?,
+            sendmail: keys
+                .path("sendmail")?
+                .unwrap_or_else(|| PathBuf::from("/usr/sbin/sendmail")),
+            ledger: keys.path("ledger")?,
+            skip: keys.list("skip")?.unwrap_or_default(),
+            ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             file: file.to_owned(),
             base_url,
             site,

@@ -54,6 +54,39 @@ fn a_file_that_is_not_utf_8_is_an_error() {
 }
 
 #[test]
+fn what_pings_may_do_is_read_and_checked() {
+    let config = read(&format!(
+        "{GOOD}limits = [\"prefix 2\", \"ids 9\"]\nclose_after = \"90 days\"\nids = \"known\"\n\
+         entry = \"https://blog.example/{{id}}\"\nnotify = \"me@example.org\"\npassphrase = \"open-sesame\"\n"
+    ))
+    .unwrap();
+    assert_eq!(
+        (config.limits.prefix, config.limits.ids, config.limits.site),
+        (2, 9, 60)
+    );
+    assert_eq!(
+        config.close_after,
+        Some(SignedDuration::from_hours(90 * 24))
+    );
+    assert_eq!(config.ids, Ids::Known);
+    for (line, right) in [
+        ("limits = [\"prefix many\"]", "`prefix many`"),
+        ("limits = [\"prefix 0\"]", "`prefix 0`"),
+        ("limits = [\"prefixes 3\"]", "new_ids"),
+        ("close_after = \"soon\"", "`90 days`"),
+        ("close_after = \"-3 days\"", "`90 days`"),
+        ("entry = \"https://blog.example/\"", "{id}"),
+        ("passphrase = \"a/b\"", "ASCII"),
+        ("passphrase = \"~a\"", "ASCII"),
+        ("notify = \"-oQ/tmp@x\"", "one address"),
+        ("notify = \"a@b\\nBcc: c@d\"", "one address"),
+    ] {
+        let fault = fault(&format!("{GOOD}{line}\n"));
+        assert!(fault.contains(right), "{line}: {fault}");
+    }
+}
+
+#[test]
 fn a_password_in_the_clear_is_refused() {
     assert!(fault(&format!("{GOOD}password = \"secret\"\n")).contains("tb passwd"));
 }

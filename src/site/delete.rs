@@ -5,10 +5,11 @@
 //! number; an old link's `index` is only taken to find the ping to ask about.
 
 use super::page::{self, ConfirmDelete};
-use super::{Context, Response, change, list, urls};
+use super::{Context, Response, list, urls};
 use crate::error::{Error, Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Event, Pings, Record, State, Which};
+use crate::trust::change;
 
 /// Asks whether to delete a ping.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {

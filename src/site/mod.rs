@@ -11,7 +11,6 @@ use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
 
-pub mod change;
 mod delete;
 mod landing;
 mod list;

@@ -70,12 +70,19 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
         Refusal::MethodNotAllowed | Refusal::PingByGet => return 405,
         Refusal::BodyTooLarge => return 413,
         Refusal::BodyTimeout => return 408,
-        Refusal::TooManyLogins => return 429,
-        Refusal::WrongContentType | Refusal::EncodedBody => 415,
-        Refusal::NotLoggedIn | Refusal::BadToken | Refusal::WrongPassword | Refusal::NoPassword => {
-            403
+        Refusal::TooManyLogins | Refusal::Throttled | Refusal::TooManyIds | Refusal::QueueFull => {
+            return 429;
         }
-        Refusal::NoSuchPing => 404,
+        Refusal::WrongContentType | Refusal::EncodedBody => 415,
+        Refusal::NotLoggedIn
+        | Refusal::BadToken
+        | Refusal::WrongPassword
+        | Refusal::NoPassword
+        | Refusal::Banned
+        | Refusal::Closed
+        | Refusal::WrongPassphrase
+        | Refusal::PingUrlExpired => 403,
+        Refusal::NoSuchPing | Refusal::UnknownId => 404,
         Refusal::Withdrawn => 410,
         Refusal::NoTbId
         | Refusal::BadTbId

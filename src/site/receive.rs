@@ -4,12 +4,13 @@
 
 use std::net::IpAddr;
 
-use super::{Context, Response, change};
+use super::{Context, Response};
 use crate::config::{Addresses, Publish};
 use crate::error::{Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Arrival, Event, Received, State};
 use crate::trackback::{Ping, reply};
+use crate::trust::change;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;

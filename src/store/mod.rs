@@ -27,6 +27,7 @@ mod index;
 mod lock;
 mod log;
 mod map;
+mod own;
 mod pings;
 mod recent;
 pub mod record;
@@ -36,6 +37,7 @@ mod upkeep;
 
 pub use buckets::{Bucket, Taken};
 pub use log::Event;
+pub use own::Own;
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use secret::Secret;
@@ -142,6 +144,7 @@ pub fn is_own_name(name: &str) -> bool {
     let is_id = |stem: &str| TbId::new(stem.as_bytes()).is_ok_and(|id| id.as_str() == stem);
     let own = name.strip_prefix('.').unwrap_or_default();
     OWN.contains(&name)
+        || Own::ALL.iter().any(|own| own.name() == name)
         || own.starts_with("lock-")
         || own.ends_with(".tmp")
         || own.strip_suffix(".idx").is_some_and(is_id)

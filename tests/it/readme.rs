@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use tb::config::KEYS;
 use tb::error::Refusal;
+use tb::trust::Reason;
 
 use crate::support::request::Request;
 use crate::support::site::Site;
@@ -57,6 +58,12 @@ fn the_help_in_the_readme_is_the_programs() {
 fn the_table_of_refusals_is_complete() {
     let names: Vec<&str> = Refusal::ALL.iter().map(|refusal| refusal.name()).collect();
     assert_eq!(table_below("Each refusal has a name"), names);
+}
+
+#[test]
+fn the_table_of_reasons_is_complete() {
+    let names: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+    assert_eq!(table_below("Each ping has the reason"), names);
 }
 
 #[test]

@@ -4,19 +4,47 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 12] = [
+const IMPORTS: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("text", &[]),
     ("folder", &["error"]),
+    ("domain", &[]),
     ("trackback", &["error", "text"]),
-    ("config", &["error"]),
+    ("config", &["error", "trackback"]),
     ("store", &["error", "text", "folder", "trackback"]),
     (
         "feed",
         &["error", "text", "folder", "trackback", "config", "store"],
     ),
     ("net", &["error", "text"]),
-    ("send", &["error", "trackback", "config", "net"]),
+    ("weblog", &["error", "text", "trackback", "net"]),
+    (
+        "trust",
+        &[
+            "error",
+            "text",
+            "domain",
+            "trackback",
+            "config",
+            "store",
+            "feed",
+            "net",
+            "weblog",
+        ],
+    ),
+    (
+        "send",
+        &[
+            "error",
+            "text",
+            "folder",
+            "domain",
+            "trackback",
+            "config",
+            "net",
+            "weblog",
+        ],
+    ),
     (
         "install",
         &["error", "folder", "trackback", "config", "store"],
@@ -31,6 +59,7 @@ const IMPORTS: [(&str, &[&str]); 12] = [
             "store",
             "feed",
             "net",
+            "trust",
             "send",
         ],
     ),
@@ -45,6 +74,8 @@ const IMPORTS: [(&str, &[&str]); 12] = [
             "store",
             "feed",
             "net",
+            "weblog",
+            "trust",
             "send",
             "install",
             "site",

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use super::{Ending, Shell, complain, values};
 use crate::error::Result;
 use crate::feed::Write;
-use crate::site::change;
 use crate::store::{Event, State, Store, Transaction};
 use crate::trackback::TbId;
+use crate::trust::change;
 
 /// Pings of one id.
 #[derive(Debug, clap::Args)]

@@ -13,9 +13,10 @@ use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::feed::Write as Feed;
 use crate::install::{self, FILE_NAME, Plan, Sharing};
-use crate::site::{change, session};
+use crate::site::session;
 use crate::store::{Arrival, State, Store};
 use crate::trackback::{Ping, TbId};
+use crate::trust::change;
 
 /// The folder of the trial, in the current one.
 const FOLDER: &str = "tb-trial";

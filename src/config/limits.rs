@@ -1,0 +1,69 @@
+//! `limits`: how many pings are taken, from whom and for what.
+
+/// How many pings are taken. A sender over its limit is told to come back later; over the site's own, pings are
+/// held and not published by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Pings an hour from one address prefix (/24 or /48).
+    pub prefix: u32,
+    /// Pings an hour from one registrable domain (of the permalink).
+    pub domain: u32,
+    /// Pings an hour to one id.
+    pub id: u32,
+    /// Pings an hour in all, before they are only held.
+    pub site: u32,
+    /// New ids a day.
+    pub new_ids: u32,
+    /// Ids in all.
+    pub ids: u32,
+    /// Pings that may wait for the owner.
+    pub waiting: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            prefix: 6,
+            domain: 10,
+            id: 20,
+            site: 60,
+            new_ids: 50,
+            ids: 5_000,
+            waiting: 5_000,
+        }
+    }
+}
+
+impl Limits {
+    /// What each is called in the configuration.
+    pub const NAMES: [&str; 7] = [
+        "prefix", "domain", "id", "site", "new_ids", "ids", "waiting",
+    ];
+
+    /// Reads items such as `prefix 6`; what is not named keeps its default.
+    ///
+    /// # Errors
+    ///
+    /// The item that is wrong. A limit is 1 or more.
+    pub(super) fn read(items: &[String]) -> Result<Limits, &str> {
+        let mut limits = Limits::default();
+        for item in items {
+            let (name, number) = item.split_once(' ').ok_or(item.as_str())?;
+            let number: u32 = number.trim().parse().map_err(|_| item.as_str())?;
+            let place = match name {
+                "prefix" => &mut limits.prefix,
+                "domain" => &mut limits.domain,
+                "id" => &mut limits.id,
+                "site" => &mut limits.site,
+                "new_ids" => &mut limits.new_ids,
+                "ids" => &mut limits.ids,
+                "waiting" => &mut limits.waiting,
+                _ => return Err(item),
+            };
+            *place = Some(number)
+                .filter(|number| *number > 0)
+                .ok_or(item.as_str())?;
+        }
+        Ok(limits)
+    }
+}

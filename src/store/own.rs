@@ -1,0 +1,143 @@
+//! The program's own small files in `data_dir`: read whole, replaced whole under a lock, or appended to.
+//!
+//! What a power cut takes from a line that was appended is the line; a file that was replaced is the old or the
+//! new one.
+
+use std::fs::File;
+use std::io::Read;
+
+use super::{Store, lock, log};
+use crate::error::{Error, Result};
+use crate::folder::{Access, PRIVATE};
+
+/// The most of such a file that is read, in bytes.
+const MOST: u64 = 16 << 20;
+
+/// One of the program's own files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// Addresses, domains and words that are not wanted; the owner may edit it.
+    Bans,
+    /// The domains that the owner has approved.
+    Domains,
+    /// What is known of the entries behind the ids.
+    Entries,
+    /// The pings whose pages are to be looked at.
+    Queue,
+    /// What the owner was last told, and when.
+    Notified,
+}
+
+impl Own {
+    /// All of them.
+    pub const ALL: [Own; 5] = [
+        Own::Bans,
+        Own::Domains,
+        Own::Entries,
+        Own::Queue,
+        Own::Notified,
+    ];
+
+    /// The name of the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Own::Bans => ".bans",
+            Own::Domains => ".domains",
+            Own::Entries => ".entries",
+            Own::Queue => ".queue",
+            Own::Notified => ".notified",
+        }
+    }
+
+    fn lock_name(self) -> &'static str {
+        match self {
+            Own::Bans => ".lock-bans",
+            Own::Domains => ".lock-domains",
+            Own::Entries => ".lock-entries",
+            Own::Queue => ".lock-queue",
+            Own::Notified => ".lock-notified",
+        }
+    }
+}
+
+impl Store {
+    /// The file, open for reading; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`](crate::folder::Folder::file).
+    pub fn own_file(&self, own: Own) -> Result<Option<File>> {
+        self.folder.file(own.name(), Access::Read)
+    }
+
+    /// What the file holds, at most 16 MiB of it; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`](crate::folder::Folder::file).
+    pub fn read_own(&self, own: Own) -> Result<Option<Vec<u8>>> {
+        let Some(file) = self.own_file(own)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.take(MOST)
+            .read_to_end(&mut bytes)
+            .map_err(|cause| Error::file("read", self.folder.path().join(own.name()), cause))?;
+        Ok(Some(bytes))
+    }
+
+    /// Replaces what the file holds (nothing, if it is not there) by what `edit` makes of it; `None` leaves
+    /// it. Only one process edits or appends at a time, and a power cut leaves the old or the new.
+    ///
+    /// # Errors
+    ///
+    /// Those of `edit`, [`Error::Lock`], and as [`Folder::replace`](crate::folder::Folder::replace).
+    pub fn edit_own(
+        &self,
+        own: Own,
+        edit: impl FnOnce(Vec<u8>) -> Result<Option<Vec<u8>>>,
+    ) -> Result<()> {
+        let _lock = lock::hold(&self.folder, own.lock_name())?;
+        let old = self.read_own(own)?.unwrap_or_default();
+        match edit(old)? {
+            Some(new) => self.folder.replace_with(own.name(), PRIVATE, &new),
+            None => Ok(()),
+        }
+    }
+
+    /// Appends a line, which is given without its newline. It is not synced.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`], [`Error::File`], [`Error::Planted`].
+    pub fn append_own(&self, own: Own, line: &str) -> Result<()> {
+        // `edit_own` puts another file in place: who appends to the old one would lose the line.
+        let _lock = lock::hold(&self.folder, own.lock_name())?;
+        let mut file = self.folder.file_or_new(own.name(), Access::Append)?;
+        log::append_line(&mut file, format!("{line}\n").as_bytes())
+            .map_err(|cause| Error::file("append to", self.folder.path().join(own.name()), cause))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_appended_to_and_edited() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!(store.read_own(Own::Bans).unwrap(), None);
+        store.append_own(Own::Bans, "a").unwrap();
+        store.append_own(Own::Bans, "b").unwrap();
+        store
+            .edit_own(Own::Bans, |old| {
+                assert_eq!(old, b"a\nb\n");
+                Ok(Some(b"c\n".to_vec()))
+            })
+            .unwrap();
+        store.edit_own(Own::Bans, |_| Ok(None)).unwrap();
+        assert_eq!(store.read_own(Own::Bans).unwrap().unwrap(), b"c\n");
+    }
+}
