@@ -5,8 +5,10 @@
 //!
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`domains`]: which domains the owner has approved.
 
 pub mod change;
+pub mod domains;
 mod reason;
 
 pub use reason::Reason;
