@@ -6,9 +6,11 @@
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`domains`]: which domains the owner has approved.
+//! * [`queue`]: which pages are to be looked at, and when.
 
 pub mod change;
 pub mod domains;
+pub mod queue;
 mod reason;
 
 pub use reason::Reason;
