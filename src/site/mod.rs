@@ -11,6 +11,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
 
+mod afterwards;
 mod delete;
 mod landing;
 mod list;
@@ -26,7 +27,7 @@ pub mod session;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{Response, reason};
+pub use response::{After, Response, reason};
 
 use problem::{problem, tell};
 use session::Session;
@@ -191,7 +192,8 @@ impl Site {
         if mode.login == Required && request.method == Method::Post {
             session::check_token(&context)?;
         }
-        answer(&context)
+        let response = answer(&context)?;
+        Ok(afterwards::resume(&context, response))
     }
 
     fn log_error(&self, request: &Request, error: &Error) {

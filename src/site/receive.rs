@@ -4,12 +4,13 @@
 
 use std::net::IpAddr;
 
-use super::{Context, Response};
+use super::{Context, Response, afterwards};
 use crate::config::{Addresses, Publish};
 use crate::error::{Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Arrival, Event, Received, State};
 use crate::trackback::{Ping, reply};
+use crate::trust::Reason;
 use crate::trust::change;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
@@ -45,17 +46,19 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("url", ping.url)
             .with("from", arrival.from),
     );
-    Ok(Response::xml(200, reply::accepted()))
+    let response = Response::xml(200, reply::accepted());
+    Ok(match state {
+        State::Held => afterwards::verify(context, &store, id, number, response),
+        State::Published | State::Junk => response,
+    })
 }
 
 /// What becomes of a new ping, and the name of the reason where it is not plain.
 fn decide(publish: Publish) -> (State, Option<&'static str>) {
     match publish {
         Publish::All => (State::Published, None),
-        // Nothing verifies a source page yet, so what would need it waits for the owner.
-        Publish::Verified => (State::Held, Some("unverified")),
-        Publish::Known => (State::Held, Some("unknown-domain")),
-        Publish::None => (State::Held, Some("moderated")),
+        Publish::Verified | Publish::Known => (State::Held, Some(Reason::Unverified.name())),
+        Publish::None => (State::Held, Some(Reason::Moderated.name())),
     }
 }
 

@@ -7,10 +7,16 @@
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`domains`]: which domains the owner has approved.
 //! * [`queue`]: which pages are to be looked at, and when.
+//! * [`verify`]: looks at them, and decides.
 
 pub mod change;
 pub mod domains;
+mod echo;
+mod judge;
+mod look;
 pub mod queue;
 mod reason;
+mod verdict;
+pub mod verify;
 
 pub use reason::Reason;

@@ -22,6 +22,7 @@ use crate::text::escape_terminal;
 mod ask;
 mod check;
 mod decide;
+mod domains;
 mod hidden;
 mod init;
 mod list;
@@ -30,6 +31,7 @@ mod outward;
 mod passwd;
 mod rebuild;
 mod values;
+mod verify;
 mod web_root;
 
 /// What the command line asks for.
@@ -163,6 +165,8 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Verify(verify::Flags),
+    Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -193,6 +197,8 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Verify(flags) => verify::run(self, &flags),
+            Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
