@@ -2,13 +2,12 @@
 
 use super::response::After;
 use super::{Context, Response};
-use crate::config::Publish;
 use crate::store::{Event, Store};
 use crate::trackback::TbId;
-use crate::trust::queue;
+use crate::trust::{queue, verify};
 
 /// Has the page behind a ping looked at, which is on disk: what is noted here is a hint.
-pub(super) fn verify(
+pub(super) fn look(
     context: &Context<'_>,
     store: &Store,
     id: &TbId,
@@ -27,13 +26,12 @@ pub(super) fn verify(
 
 /// On a page of the owner's, takes up what a worker that was killed has left, and what was to be tried again.
 pub(super) fn resume(context: &Context<'_>, response: Response) -> Response {
-    // With `publish = "all"` nothing waits for it.
-    if context.session.is_none() || context.config.publish == Publish::All {
+    if context.session.is_none() {
         return response;
     }
     let due = context
         .store()
-        .and_then(|store| queue::is_due(&store, context.now()));
+        .and_then(|store| verify::is_due(context.config, &store, context.now()));
     match due {
         Ok(true) => response.then(After::Verify),
         // What keeps the queue from being read stands in the log already, or will.

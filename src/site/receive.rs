@@ -48,7 +48,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     );
     let response = Response::xml(200, reply::accepted());
     Ok(match state {
-        State::Held => afterwards::verify(context, &store, id, number, response),
+        State::Held => afterwards::look(context, &store, id, number, response),
         State::Published | State::Junk => response,
     })
 }

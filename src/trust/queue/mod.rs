@@ -66,16 +66,6 @@ pub fn put(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
     store.append_own(Own::Queue, &Line::of(key, item).encode())
 }
 
-/// Whether something is to be done now.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
-pub fn is_due(store: &Store, now: Timestamp) -> Result<bool> {
-    let queue = read(store)?;
-    Ok(queue.needs_search(now) || queue.due(now).next().is_some())
-}
-
 /// Reads the queue.
 ///
 /// # Errors

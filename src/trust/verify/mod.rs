@@ -15,9 +15,9 @@ use jiff::Timestamp;
 
 use self::round::Round;
 use super::queue;
-use crate::config::Config;
+use crate::config::{Config, Publish};
 use crate::error::Result;
-use crate::store::{State, Store, Turn};
+use crate::store::{Own, State, Store, Turn};
 use crate::trackback::TbId;
 
 /// What is looked at.
@@ -139,6 +139,20 @@ pub fn run(
 /// As [`Store::try_turn`].
 pub fn is_idle(store: &Store) -> Result<bool> {
     Ok(store.try_turn()?.is_some())
+}
+
+/// Whether there is something to do now. With `publish = "all"` nothing waits, so that an installation without a
+/// queue needs none.
+///
+/// # Errors
+///
+/// As [`Store::read_own`].
+pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
+    if config.publish == Publish::All && store.own_file(Own::Queue)?.is_none() {
+        return Ok(false);
+    }
+    let queue = queue::read(store)?;
+    Ok(queue.needs_search(now) || queue.due(now).next().is_some())
 }
 
 fn take_turn(store: &Store) -> Result<Option<Turn>> {
