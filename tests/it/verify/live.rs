@@ -82,21 +82,11 @@ fn the_owners_next_view_takes_up_what_was_left() {
         "{{\"op\":\"ping\",\"id\":1,\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"t\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
         blog.url("/")
     );
-    wait_for(|| {
-        let queue = live.site.data_dir().join(".queue");
-        queue.exists().then_some(())
-    })
-    .expect("the first view's search");
-    live.site.tb(&["verify", "--wait"]);
     let file = live.site.data_dir().join("entry.jsonl");
     crate::support::write(&file, &line);
     crate::support::set_mode(&file, 0o600);
     live.list("entry");
     assert_eq!(blog.requests().len(), 0, "a stranger starts nothing");
-    let item = "{\"tb_id\":\"entry\",\"number\":1,\"next\":\"2026-11-01T05:00:00Z\"}\n";
-    let queue = live.site.data_dir().join(".queue");
-    let text = std::fs::read_to_string(&queue).unwrap();
-    crate::support::write(&queue, &(text + item));
     owner.get("__mode=list&tb_id=entry").expect(200);
     becomes(&live, "entry", "held unknown-domain");
 }

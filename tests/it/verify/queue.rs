@@ -10,10 +10,10 @@ use crate::support::write;
 /// What the queue says about a ping of `entry`.
 fn queued(site: &Site, number: u64) -> Option<Value> {
     let text = fs::read_to_string(site.data_dir().join(".queue")).unwrap_or_default();
-    let lines = text
+    let mut lines = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.filter(|line| line["number"] == number).next_back()
+    lines.rfind(|line| line["number"] == number)
 }
 
 /// Sets the queue's line about a ping of `entry`.
