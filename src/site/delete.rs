@@ -59,9 +59,10 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let id = context.tb_id()?;
     let permalink = change::change(context.config, &store, id, now, |transaction| {
-        transaction.set_state(number, to, Some("owner"), now)?;
+        // Read first: what fails after the change would be told as if there were none.
         let pings = transaction.pings().map(|pings| pings.get(number));
         let record = pings.transpose()?.flatten();
+        transaction.set_state(number, to, Some("owner"), now)?;
         Ok((record.map(|record| record.url), Write::Always))
     })?;
     // The decision stands, whatever becomes of what is learnt from it.

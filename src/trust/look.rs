@@ -183,10 +183,11 @@ impl Eyes {
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Seen> {
         self.pause(url);
         client.get(url).map_err(|error| match error {
+            // An encoding that was not asked for says nothing about the page.
             Error::Fetch {
                 fault: Fault::NotText(kind),
                 ..
-            } => Seen::Not(Reason::NotAPage, kind),
+            } if kind.contains('/') => Seen::Not(Reason::NotAPage, kind),
             Error::Fetch {
                 fault: fault @ Fault::Status(404 | 410),
                 ..
@@ -201,13 +202,37 @@ impl Eyes {
         let now = Instant::now();
         let turn = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            last.retain(|_, turn| *turn + SPACING > now);
-            let turn = last
-                .get(&registrable(url))
-                .map_or(now, |turn| now.max(*turn + SPACING));
-            last.insert(registrable(url), turn);
-            turn
+            take_turn(&mut last, registrable(url), now)
         };
         thread::sleep(turn.saturating_duration_since(now));
+    }
+}
+
+/// When a domain may be asked: a second after the last that was allowed to.
+fn take_turn(last: &mut HashMap<String, Instant>, domain: String, now: Instant) -> Instant {
+    last.retain(|_, turn| *turn + SPACING > now);
+    let turn = last
+        .get(&domain)
+        .map_or(now, |turn| now.max(*turn + SPACING));
+    last.insert(domain, turn);
+    turn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_asked_once_a_second_and_others_do_not_wait_for_it() {
+        let now = Instant::now();
+        let mut last = HashMap::new();
+        let mut turn = |domain: &str, now| take_turn(&mut last, domain.to_owned(), now);
+        assert_eq!(turn("a.example", now), now);
+        assert_eq!(turn("a.example", now), now + SPACING);
+        assert_eq!(turn("a.example", now), now + 2 * SPACING);
+        assert_eq!(turn("b.example", now), now);
+        let later = now + 10 * SPACING;
+        assert_eq!(turn("a.example", later), later);
+        assert_eq!(last.len(), 1, "what is over is forgotten");
     }
 }

@@ -15,6 +15,8 @@ use crate::trust::verify::{self, Halt, Scope, Work};
 
 /// How long it sleeps at the least, and at the most: other processes add to the queue too.
 const SHORTEST: Duration = Duration::from_secs(5);
+/// How long it sleeps where something is due still: another process is at it, or it cannot be done.
+const BLOCKED: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// The worker; dropping it lets it finish what it is writing, and no more.
@@ -94,15 +96,12 @@ fn run(config: &Config, shared: &Shared) {
 
 /// Looks at what is due and says how long there is nothing more to do.
 fn look(work: &Work<'_>) -> Result<Duration> {
-    if !verify::is_due(work.config, work.store, now())? {
-        return wait(work);
+    if verify::is_due(work.config, work.store, now())? {
+        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
+        if verify::is_due(work.config, work.store, now())? {
+            return Ok(BLOCKED);
+        }
     }
-    verify::run(work, Scope::Due, &mut |_| Ok(()))?;
-    wait(work)
-}
-
-/// How long there is nothing to do.
-fn wait(work: &Work<'_>) -> Result<Duration> {
     let next = queue::read(work.store)?.next(now());
     let wait = Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO);
     Ok(wait.clamp(SHORTEST, LONGEST))

@@ -130,3 +130,12 @@ fn s7_the_file_stays_small() {
     tidy(&store, None).unwrap();
     assert!(size() < 1_000);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in "(?s)(\\{\"tb_id\":\"a\",\"number\":[0-9]{1,20}(,\"(tries|gone)\":-?[0-9]{1,12})?(,\"(next|since)\":\"[-0-9T:Z]{1,24}\")?\\}\n|.|\n){0,20}") {
+        let queue = Queue::parse(bytes.as_bytes());
+        assert!(queue.due(at(0)).count() <= queue.items.len());
+        assert!(queue.next(at(0)) >= Timestamp::MIN);
+    }
+}

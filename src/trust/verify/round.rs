@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use url::Url;
@@ -26,6 +26,8 @@ use crate::trust::{change, domains};
 const AT_ONCE: usize = 4;
 /// How many pings are read at once.
 const BATCH: usize = 500;
+/// How often it is looked at what has become due while a long run is under way.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// How often it is looked at whether the run is to end.
 const BEAT: Duration = Duration::from_millis(200);
 
@@ -107,9 +109,13 @@ impl<'a> Round<'a> {
             let (send, receive) = mpsc::channel();
             let mut waiting = VecDeque::new();
             let mut busy: HashSet<String> = HashSet::new();
+            let mut looked_around = Instant::now();
             while !work.halt.is_halted() {
                 if waiting.is_empty() {
                     self.refill(&mut waiting)?;
+                } else if looked_around.elapsed() > LOOK_AROUND {
+                    self.push_in(&mut waiting)?;
+                    looked_around = Instant::now();
                 }
                 while let Some(case) = next(&mut waiting, &busy) {
                     busy.insert(case.domain.clone());
@@ -153,6 +159,19 @@ impl<'a> Round<'a> {
                     let queued = queue.get(&key);
                     waiting.extend(self.case(key, queued, occasion));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what has become due meanwhile before what can wait.
+    fn push_in(&mut self, waiting: &mut VecDeque<Case>) -> Result<()> {
+        let queue = queue::read(self.work.store)?;
+        for key in self.due(BATCH)? {
+            let queued = queue.get(&key);
+            self.done.insert(key.clone());
+            if let Some(case) = self.case(key, queued, Occasion::Due) {
+                waiting.push_front(case);
             }
         }
         Ok(())
@@ -338,4 +357,44 @@ fn known(store: &Store, domains: &[String]) -> Known {
 /// The permalink of the entry that an id stands for, where it is known.
 fn permalink_of(config: &Config, id: &TbId) -> Option<Url> {
     config.entry.as_ref()?.url_of(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn case(number: u64, domain: &str) -> Case {
+        let record = json!({"id": number, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/",
+            "title": "t", "state": "held"});
+        Case {
+            key: (TbId::new(b"entry").unwrap(), number),
+            record: serde_json::from_value(record).unwrap(),
+            queued: None,
+            item: Item::new(Timestamp::UNIX_EPOCH),
+            source: Url::parse("https://a.example/").unwrap(),
+            domain: domain.to_owned(),
+            entry: None,
+            second: Second::None,
+        }
+    }
+
+    #[test]
+    fn no_domain_is_asked_twice_at_once_and_none_keeps_the_others_waiting() {
+        let domains = ["a", "a", "b", "a", "c", "d", "e"];
+        let mut waiting: VecDeque<Case> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
+        let mut busy = HashSet::new();
+        let mut begun = Vec::new();
+        while let Some(case) = next(&mut waiting, &busy) {
+            begun.push(case.key.1);
+            busy.insert(case.domain);
+        }
+        assert_eq!(begun, [1, 3, 5, 6], "four at once");
+        busy.remove("a");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 2);
+        busy.insert("a".to_owned());
+        busy.remove("b");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 7);
+    }
 }

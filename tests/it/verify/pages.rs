@@ -170,6 +170,15 @@ fn a_page_that_cannot_be_read_is_tried_again() {
                 Script::Raw(b"\0\0\0\r\n\r\n".to_vec()),
                 "held unreachable: ",
             ),
+            (
+                "/",
+                Script::Respond {
+                    status: 200,
+                    headers: vec![("Content-Encoding".to_owned(), "gzip".to_owned())],
+                    body: b"\x1f\x8b".to_vec(),
+                },
+                "held unreachable: `gzip` is not text",
+            ),
         ],
     );
 }
@@ -340,5 +349,24 @@ fn the_page_is_told_who_asks_and_the_reader_is_not() {
     assert!(
         !agents[1].contains("tb") && agents[1].starts_with("Mozilla/5.0 "),
         "{agents:?}"
+    );
+}
+
+#[test]
+fn the_sites_own_pages_prove_nothing() {
+    let mut site = site("verified");
+    let own = Blog::start_at([127, 0, 12, 3], []);
+    let page = Script::html("<a href='/'>home</a><a href='/cats'>cats</a>");
+    own.play("/", page.clone());
+    own.play("/search", page);
+    site.set("site", &format!("[\"{}\"]", own.url("/")));
+    let away = peer(3, Script::redirect(302, &own.url("/")));
+    ping(&site, "entry", &own.url("/search?q=pills"));
+    ping(&site, "entry", &away.url("/"));
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "held echo-suspected");
+    assert_eq!(
+        state(&site, "entry", 2),
+        "junk no-link: it is redirected to this site"
     );
 }
