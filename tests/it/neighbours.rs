@@ -34,7 +34,7 @@ enum Ping {
 }
 
 /// The names in `data_dir`; `NN` is the number of the lock of [`ID`].
-const DATA: [(&str, Ping); 15] = [
+const DATA: [(&str, Ping); 22] = [
     ("entry.jsonl", Ping::Refused),
     (".entry.jsonl.tmp", Ping::Received),
     (".entry.idx", Ping::Received),
@@ -50,6 +50,13 @@ const DATA: [(&str, Ping); 15] = [
     (".quarantine.1", Ping::Received),
     (".recent", Ping::Received),
     ("..recent.tmp", Ping::Received),
+    (".domains", Ping::Received),
+    (".lock-domains", Ping::Received),
+    ("..domains.tmp", Ping::Received),
+    (".queue", Ping::Received),
+    (".lock-queue", Ping::Received),
+    ("..queue.tmp", Ping::Received),
+    (".lock-verify", Ping::Received),
 ];
 
 /// The names in `rss_dir`.
@@ -164,7 +171,7 @@ fn plant_everything(mode: u32) {
                     let must = match ping {
                         // The first page shows less.
                         Ping::Refused => deed == "landing",
-                        Ping::Received => !["log in", "rebuild"].contains(&deed.as_str()),
+                        Ping::Received => !["log in", "rebuild", "verify"].contains(&deed.as_str()),
                     };
                     assert!(outcome.is_ok() || !must, "{what}: {deed}: {outcome:?}");
                 }

@@ -42,6 +42,8 @@ pub(super) fn prepare(site: &Site) {
         ".quarantine",
         ".quarantine.1",
         ".secret",
+        ".domains",
+        ".queue",
     ] {
         let path = site.data_dir().join(name);
         fs::remove_file(&path).unwrap_or_default();
@@ -87,6 +89,7 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["list", ID],
         &["junk", ID, "2", "3"],
         &["publish", ID, "2", "3"],
+        &["verify"],
         &["rebuild"],
         &["check", "--offline"],
         &["delete", ID, "6"],
