@@ -47,9 +47,12 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("from", arrival.from),
     );
     let response = Response::xml(200, reply::accepted());
-    Ok(match state {
-        State::Held => afterwards::look(context, &store, id, number, response),
-        State::Published | State::Junk => response,
+    Ok(match received {
+        Received::New(_, State::Held) | Received::Updated(_, State::Held) => {
+            afterwards::look(context, &store, id, number, response)
+        }
+        // Nothing is new, or it is decided.
+        Received::New(..) | Received::Updated(..) | Received::Same(..) => response,
     })
 }
 
