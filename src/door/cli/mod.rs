@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
 mod hidden;
@@ -163,6 +164,8 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -193,6 +196,8 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
