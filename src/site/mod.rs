@@ -12,6 +12,7 @@ use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
+mod afterwards;
 mod delete;
 mod feeds;
 mod landing;
@@ -28,7 +29,7 @@ pub mod session;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{Response, reason};
+pub use response::{After, Response, reason};
 
 use problem::{problem, tell};
 use session::Session;
@@ -199,7 +200,8 @@ impl Site {
         if mode.login == Required && request.method == Method::Post {
             session::check_token(&context)?;
         }
-        answer(&context)
+        let response = answer(&context)?;
+        Ok(afterwards::resume(&context, response))
     }
 
     fn log_error(&self, request: &Request, error: &Error) {

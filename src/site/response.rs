@@ -13,8 +13,19 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What the door does when the response has been written.
+    pub after: After,
     /// The files that alone make the answer what it is, for a stranger; empty if other things do too.
     pub files: Vec<PathBuf>,
+}
+
+/// What is to be done when a response has been written: nobody waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nothing.
+    Nothing,
+    /// The pages behind pings are to be looked at ([`crate::trust::verify`]).
+    Verify,
 }
 
 impl Response {
@@ -60,6 +71,13 @@ impl Response {
         self
     }
 
+    /// Says what is to be done afterwards.
+    #[must_use]
+    pub fn then(mut self, after: After) -> Response {
+        self.after = after;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
@@ -76,6 +94,7 @@ impl Response {
                 ("Referrer-Policy", "same-origin".to_owned()),
             ],
             body: body.into_bytes(),
+            after: After::Nothing,
             files: Vec::new(),
         }
     }

@@ -39,3 +39,4 @@ mod servers;
 mod store;
 mod support;
 mod tidy;
+mod verify;
