@@ -18,6 +18,7 @@ mod cli_passwd;
 mod cli_pings;
 mod cli_site;
 mod concurrency;
+mod corpus;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
