@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::store::{Record, Which};
 use crate::trackback::TbId;
+use crate::trust::private;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -51,10 +52,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
+    let passphrase = private::passphrase(config, &store, id)?;
+    // What a stranger is shown must not let anybody ping.
+    let shown = passphrase.is_none() || context.session.is_some();
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
-        ping_url: urls::ping_url(config, id),
+        ping_url: shown.then(|| private::ping_url(config, id, passphrase.as_deref())),
         rss_url: feed_url(config, id),
         login_url: urls::with_query(
             config,

@@ -10,12 +10,19 @@ use crate::error::{Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Arrival, Event, Received, State};
 use crate::trackback::{Ping, reply};
-use crate::trust::change;
+use crate::trust::{change, private};
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
     let ping = Ping::from_form(&context.fields)?;
     let store = context.store()?;
+    private::check(
+        context.config,
+        &store,
+        id,
+        context.key.as_deref(),
+        context.now(),
+    )?;
     let (state, why) = decide(context.config.publish);
     let arrival = Arrival {
         time: context.now(),
