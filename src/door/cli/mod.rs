@@ -27,8 +27,10 @@ mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
 mod rebuild;
+mod url;
 mod values;
 mod web_root;
 
@@ -163,6 +165,8 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -193,6 +197,8 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
