@@ -6,10 +6,12 @@
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`entries`]: what is known of the entries behind the ids.
+//! * [`notice`]: the mail to the owner when pings wait.
 //! * [`private`]: passphrases and signed ping URLs.
 
 pub mod change;
 pub mod entries;
+pub mod notice;
 pub mod private;
 mod reason;
 
