@@ -30,6 +30,7 @@ mod outward;
 mod parity;
 mod peers;
 mod power;
+mod private;
 mod readme;
 mod serve;
 mod servers;
