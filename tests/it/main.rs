@@ -15,6 +15,7 @@ mod cli_init;
 mod cli_outward;
 mod cli_passwd;
 mod cli_pings;
+mod cli_private;
 mod cli_site;
 mod concurrency;
 mod crash_error;
