@@ -27,6 +27,7 @@ mod hostile_owner;
 mod hostile_set_up;
 mod index;
 mod neighbours;
+mod notice;
 mod outward;
 mod parity;
 mod peers;
