@@ -7,7 +7,7 @@ use super::page::{self, ListedPing};
 use super::{Context, Response, urls};
 use crate::config::Config;
 use crate::error::Result;
-use crate::store::{Record, Which};
+use crate::store::{Event, Record, Store, Which};
 use crate::trackback::TbId;
 use crate::trust::private;
 
@@ -52,13 +52,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
-    let passphrase = private::passphrase(config, &store, id)?;
-    // What a stranger is shown must not let anybody ping.
-    let shown = passphrase.is_none() || context.session.is_some();
+    let ping_url = ping_url(context, &store, id);
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
-        ping_url: shown.then(|| private::ping_url(config, id, passphrase.as_deref())),
+        ping_url,
         rss_url: feed_url(config, id),
         login_url: urls::with_query(
             config,
@@ -112,6 +110,20 @@ pub(super) fn listed(
         via: record.via,
         list_url: String::new(),
         delete_url: delete_url.unwrap_or_default(),
+    }
+}
+
+/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
+/// and closes no page.
+fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
+    let config = context.config;
+    match private::passphrase(config, store, id) {
+        Ok(Some(_)) if context.session.is_none() => None,
+        Ok(passphrase) => Some(private::ping_url(config, id, passphrase.as_deref())),
+        Err(error) => {
+            store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+            None
+        }
     }
 }
 

@@ -34,7 +34,7 @@ enum Ping {
 }
 
 /// The names in `data_dir`; `NN` is the number of the lock of [`ID`].
-const DATA: [(&str, Ping); 15] = [
+const DATA: [(&str, Ping); 16] = [
     ("entry.jsonl", Ping::Refused),
     (".entry.jsonl.tmp", Ping::Received),
     (".entry.idx", Ping::Received),
@@ -44,6 +44,8 @@ const DATA: [(&str, Ping); 15] = [
     (".secret", Ping::Received),
     ("..secret.tmp", Ping::Received),
     (".throttle", Ping::Received),
+    // It says which ids take pings at private URLs only.
+    (".entries", Ping::Refused),
     (".log", Ping::Received),
     (".log.1", Ping::Received),
     (".quarantine", Ping::Received),

@@ -243,6 +243,19 @@ fn damage_to_what_was_told_costs_one_mail_too_many() {
 }
 
 #[test]
+fn s2_what_is_planted_at_the_name_of_the_notice_is_not_followed() {
+    let post = Post::new();
+    post.hold("entry", 1, &[], "unknown-domain");
+    let victim = post.path("victim");
+    fs::write(&victim, "{}").unwrap();
+    std::os::unix::fs::symlink(&victim, post.path("data/.notified")).unwrap();
+    post.tell();
+    assert_eq!(post.mails(), 0);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "{}");
+    assert!(post.log().contains("notify-failed"), "{}", post.log());
+}
+
+#[test]
 fn of_two_that_ask_at_once_one_gets_the_mail() {
     let post = Post::new();
     post.hold("entry", 1, &[], "unknown-domain");
