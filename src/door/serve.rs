@@ -27,7 +27,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use super::{now, survive_quota};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::feed;
 use crate::net::Patience;
@@ -256,6 +256,7 @@ async fn handle(
         content_type: bytes(header::CONTENT_TYPE),
         content_encoding: bytes(header::CONTENT_ENCODING),
         cookie: join(&head.headers, &header::COOKIE),
+        if_none_match: bytes(header::IF_NONE_MATCH),
         body,
         address: Some(peer.ip()),
         now,
@@ -304,7 +305,8 @@ async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Requ
 /// What a page is kept under, if the request is a stranger's and reads.
 fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
     let reads = matches!(request.method, Method::Get | Method::Head);
-    (reads && request.cookie.is_empty()).then(|| uri.to_string())
+    let plain = request.cookie.is_empty() && request.if_none_match.is_none();
+    (reads && plain).then(|| uri.to_string())
 }
 
 impl Served {
@@ -355,7 +357,12 @@ impl Served {
         feed::read_static(self.site.config(), &name)
             .ok()
             .flatten()
-            .map(Response::feed)
+            .map(|(format, text)| match format {
+                Format::Html => Response::html(200, Some(self.site.config()), text),
+                Format::Rss | Format::Atom | Format::Json => {
+                    Response::data(feed::media_type(format), text)
+                }
+            })
     }
 }
 

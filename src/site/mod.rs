@@ -12,6 +12,7 @@ use crate::store::{Event, Own, Store};
 use crate::trackback::{Form, TbId};
 
 mod delete;
+mod feeds;
 mod landing;
 mod list;
 mod login;
@@ -71,10 +72,16 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 11] = [
+const MODES: [Mode; 17] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["make_url"], get: None, post: Some(make_url::answer), tb_id: Required, login: Required, dialect: Html },

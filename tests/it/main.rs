@@ -21,6 +21,7 @@ mod concurrency;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
+mod feeds;
 mod generators;
 mod hostile;
 mod hostile_owner;
