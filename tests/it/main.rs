@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod bans;
 mod cgi;
 mod cli_check;
 mod cli_init;
@@ -22,6 +23,7 @@ mod crash_error;
 mod crash_kill;
 mod crash_torn;
 mod feeds;
+mod flood;
 mod generators;
 mod hostile;
 mod hostile_owner;

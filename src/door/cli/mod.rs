@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
 mod hidden;
@@ -167,6 +168,8 @@ enum Task {
     Junk(decide::JunkFlags),
     Url(url::Flags),
     Passphrase(passphrase::Flags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -199,6 +202,8 @@ impl Shell {
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Url(flags) => url::run(self, &flags),
             Task::Passphrase(flags) => passphrase::run(self, &flags),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
