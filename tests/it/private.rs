@@ -106,6 +106,35 @@ fn s5_a_ping_without_the_passphrase_is_refused_and_leaves_nothing(host: Host) {
     assert!(log.contains("wrong-passphrase"), "{log}");
 }
 
+#[test]
+fn s5_guessing_a_passphrase_is_throttled() {
+    let mut site = Site::new();
+    protect(&mut site);
+    site.set("throttle", "\"on\"");
+    let ping = |key: &str, number: u32, from: &str| {
+        let ping = Request::ping("x", &format!("http://weblog{number}.example/"));
+        let ping = ping.path(&format!("/entry/{key}"));
+        site.cgi_with(&ping, &[], |command| {
+            command.env("REMOTE_ADDR", from);
+        })
+    };
+    for number in 0..6 {
+        let key = format!("guess{number}");
+        assert_refused(&ping(&key, number, "203.0.113.7"), 200, WRONG);
+    }
+    // Then it is not even looked at, right or wrong.
+    for key in ["guess7", ALL, "~1.x"] {
+        assert_refused(&ping(key, 7, "203.0.113.8"), 429, "Too many pings");
+    }
+    assert_accepted(&ping(ALL, 8, "198.51.100.7"));
+    // Nor can many addresses together guess at one id.
+    let refused = (0..20).map(|number| {
+        let from = format!("192.0.{number}.1");
+        ping("guess", 100 + number, &from).status
+    });
+    assert_eq!(refused.filter(|status| *status == 429).count(), 7);
+}
+
 fn an_id_with_a_passphrase_of_its_own_takes_only_that(host: Host) {
     let live = Live::start_with(host, |site| site.set_password());
     let url = live.site.tb(&["passphrase", "entry", "--set", OWN]);
