@@ -157,6 +157,6 @@ pub fn for_each(
     now: Timestamp,
     take: &mut dyn FnMut(Item) -> Result<()>,
 ) -> Result<(Kind, Validators)> {
-    let _ = (source, options, client, now, take);
+    drop((source, options, client, now, take));
     Ok((Kind::Feed, Validators::default()))
 }
