@@ -24,6 +24,7 @@ pub(super) mod content;
 mod facts;
 mod json_ld;
 mod marks;
+mod names;
 pub(super) mod tree;
 
 /// What is known of a page before it is read.
@@ -155,7 +156,9 @@ impl<'a> Page<'a> {
         let marks = Marks::read(self.tree, self.range(scope));
         let permalink = self.permalink(marks.url.as_deref());
         if !self.says_so() && self.asked == Asked::Found {
-            self.weigh(scope, &marks, permalink.as_ref())?;
+            // Compared with what it shows, the page is what it is without that.
+            let own = self.permalink(None).or_else(|| permalink.clone());
+            self.weigh(scope, &marks, own.as_ref())?;
         }
         if self.is_draft(scope) {
             return Err(Why::Draft);
