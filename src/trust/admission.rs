@@ -15,11 +15,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use url::Url;
 
+use super::private::{self, Access};
 use super::throttle::{Passage, TooMany, Waits};
-use super::{Reason, bans, private, score, throttle};
+use super::{Reason, bans, entries, score, throttle};
 use crate::config::{Config, Publish};
 use crate::domain;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Room, State, Store};
 use crate::trackback::{Form, Ping, TbId};
 
@@ -89,7 +90,12 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
     };
     // Guesses have paid for themselves by now.
-    private::check(config, store, id, arriving.key, arriving.now)?;
+    let access = private::check(config, store, id, arriving.key, arriving.now)?;
+    match entries::admits(config, store, id, arriving.now) {
+        // The owner has made a ping URL for it.
+        Err(Error::Refused(Refusal::UnknownId)) if access == Access::Signed => {}
+        admitted => admitted?,
+    }
     let junk = banned_word.or_else(|| {
         let spam = score::spam(arriving.form)?;
         Some(Reason::Score.with(&spam))

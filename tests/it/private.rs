@@ -107,6 +107,40 @@ fn s5_a_ping_without_the_passphrase_is_refused_and_leaves_nothing(host: Host) {
 }
 
 #[test]
+fn a_signed_url_vouches_for_an_id_that_is_not_known_and_a_passphrase_for_all_does_not() {
+    let mut site = Site::new();
+    protect(&mut site);
+    site.set("ids", "\"known\"");
+    site.live_at(8080);
+    let ping = |path: &str| site.cgi(&Request::ping("x", "http://weblog.example/1").path(path));
+    let unknown = "There is no entry with that TrackBack ID";
+    assert_refused(&ping(&format!("/entry/{ALL}")), 200, unknown);
+    assert_refused(&ping("/entry/wrong"), 200, WRONG);
+    let url = site.tb(&["url", "entry", "--expires", "1h"]);
+    assert_accepted(&ping(url.trim().strip_prefix(&site.base_url()).unwrap()));
+    // One of its own makes an id known.
+    assert_refused(&ping(&format!("/other/{OWN}")), 200, WRONG);
+    site.tb(&["passphrase", "other", "--set", OWN]);
+    assert_accepted(&ping(&format!("/other/{OWN}")));
+}
+
+#[test]
+fn s9_a_damaged_line_opens_no_private_id() {
+    let site = Site::new();
+    site.tb(&["passphrase", "entry", "--set", OWN]);
+    let file = site.data_dir().join(".entries");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace('}', "")).unwrap();
+    let reply = site.cgi(&Request::ping("entry", "http://weblog.example/1"));
+    assert_refused(&reply, 503, "This site cannot store anything");
+    let list = site
+        .cgi(&Request::get("__mode=list&tb_id=entry"))
+        .expect(200);
+    assert!(!list.text().contains("class=\"ping-url\""), "{list}");
+    assert_accepted(&site.cgi(&Request::ping("other", "http://weblog.example/1")));
+}
+
+#[test]
 fn s5_guessing_a_passphrase_is_throttled() {
     let mut site = Site::new();
     protect(&mut site);

@@ -78,7 +78,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
 
 fn list(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
     let mut found = false;
-    for (id, entry) in entries::all(store)? {
+    for (id, entry) in entries::all(store)?.entries {
         let Some(passphrase) = entry.passphrase else {
             continue;
         };
