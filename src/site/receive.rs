@@ -17,6 +17,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let arriving = Arriving {
         id,
+        key: context.key.as_deref(),
         form: &context.fields,
         ping: &ping,
         address: context.request.address,

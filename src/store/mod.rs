@@ -42,7 +42,7 @@ pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use room::Room;
-pub use secret::Secret;
+pub use secret::{Secret, random, same_secret};
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -12,15 +12,21 @@
 //! * [`domains`]: which domains the owner has approved.
 //! * [`queue`]: which pages are to be looked at, and when.
 //! * [`verify`]: looks at them, and decides.
+//! * [`entries`]: what is known of the entries behind the ids.
+//! * [`notice`]: the mail to the owner when pings wait.
+//! * [`private`]: passphrases and signed ping URLs.
 
 pub mod admission;
 pub mod bans;
 pub mod change;
 pub mod domains;
 mod echo;
+pub mod entries;
 mod judge;
 mod look;
+pub mod notice;
 mod origin;
+pub mod private;
 pub mod queue;
 mod reason;
 pub mod score;

@@ -48,6 +48,8 @@ const DATA: &[(&str, Ping)] = &[
     (".bans", Ping::Refused),
     (".lock-bans", Ping::Received),
     ("..bans.tmp", Ping::Received),
+    // It says which ids take pings at private URLs only.
+    (".entries", Ping::Refused),
     (".log", Ping::Received),
     (".log.1", Ping::Received),
     (".quarantine", Ping::Received),

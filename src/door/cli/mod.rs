@@ -29,8 +29,10 @@ mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
 mod rebuild;
+mod url;
 mod values;
 mod verify;
 mod web_root;
@@ -166,6 +168,8 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
     Ban(ban::BanFlags),
     Unban(ban::UnbanFlags),
     Verify(verify::Flags),
@@ -200,6 +204,8 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
             Task::Ban(flags) => ban::ban(self, &flags),
             Task::Unban(flags) => ban::unban(self, &flags),
             Task::Verify(flags) => verify::run(self, &flags),
