@@ -279,8 +279,7 @@ fn what_machines_write_for_people_is_not_spam() {
         .map(|_| ["0 ", "1 ", "17 ", "-1 "][next(4)])
         .collect();
     let code =
-        "for i in 0..n { for j in 0..n { for k in 0..n { c[i][j] += a[i][k] * b[k][j]; } } }"
-            .repeat(3);
+        "for i in 0..n { for j in 0..n { for k in 0..n { c[i][j] += a[i][k] * b[k][j]; } } }";
     let subject = "TrackBack was made for Movable Type. TrackBack pings are simple, so TrackBack spam came, \
                    and TrackBack was turned off by most. This is how I keep TrackBack on my site.";
     for text in [bits.as_str(), &bases, &table, code, subject] {
