@@ -38,7 +38,7 @@ mod upkeep;
 
 pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
 pub use log::Event;
-pub use own::Own;
+pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use room::Room;

@@ -9,14 +9,24 @@
 //! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`domains`]: which domains the owner has approved.
+//! * [`queue`]: which pages are to be looked at, and when.
+//! * [`verify`]: looks at them, and decides.
 
 pub mod admission;
 pub mod bans;
 pub mod change;
+pub mod domains;
+mod echo;
+mod judge;
+mod look;
 mod origin;
+pub mod queue;
 mod reason;
 pub mod score;
 pub mod throttle;
+mod verdict;
+pub mod verify;
 
 pub use origin::origin;
 pub use reason::Reason;
