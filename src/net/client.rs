@@ -348,6 +348,37 @@ mod tests {
     }
 
     #[test]
+    fn s6_where_a_link_leads_is_not_asked_inside() {
+        let client = |reach| {
+            Client::new(Outward {
+                patience: Patience::Shell,
+                reach,
+                user_agent: "tb".to_owned(),
+            })
+        };
+        let inside = Url::parse("http://127.0.0.1/").unwrap();
+        let asked = client(Reach::Public).leads(&inside, |_| true);
+        assert!(
+            matches!(
+                &asked,
+                Err(Error::Fetch {
+                    fault: Fault::Address(_),
+                    ..
+                })
+            ),
+            "{asked:?}"
+        );
+        // The end itself is not asked: nothing listens there.
+        let (page, peer) = redirect_to("http://127.0.0.1:1/end#x");
+        let end = |to: &Url| to.as_str() == "http://127.0.0.1:1/end";
+        assert!(client(Reach::Private).leads(&page, end).unwrap());
+        peer.join().unwrap();
+        let (page, peer) = redirect_to("http://127.0.0.1:1/other");
+        assert!(client(Reach::Private).leads(&page, end).is_err());
+        peer.join().unwrap();
+    }
+
+    #[test]
     fn a_ping_is_not_sent_again_without_encryption() {
         let ask = Ask::Post {
             content_type: "text/plain",

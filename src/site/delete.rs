@@ -65,10 +65,7 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
         transaction.set_state(number, to, Some("owner"), now)?;
         Ok((record.map(|record| record.url), Write::Always))
     })?;
-    // The decision stands, whatever becomes of what is learnt from it.
-    if let Err(error) = domains::decided(&store, &permalink.unwrap_or_default(), to) {
-        store.log(&Event::new(now, "failed").with("error", error.to_string()));
-    }
+    domains::decided(&store, &permalink.unwrap_or_default(), to, now);
     store.log(
         &Event::new(now, to.name())
             .with("tb_id", id.as_str())

@@ -89,7 +89,7 @@ fn learn(shell: &Shell, chosen: &Chosen, to: State) -> Result<()> {
     };
     for &number in &chosen.numbers {
         if let Some(record) = pings.get(number)? {
-            domains::decided(&store, &record.url, to)?;
+            domains::decided(&store, &record.url, to, shell.now);
         }
     }
     Ok(())
