@@ -36,3 +36,4 @@ mod servers;
 mod store;
 mod support;
 mod tidy;
+mod weblog_sites;
