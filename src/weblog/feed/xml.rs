@@ -225,8 +225,11 @@ impl Parser {
             (Space::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
             (Space::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) => {
+                    // The entry may be there as a PDF too.
+                    let is_page = get("type").is_none_or(|kind| kind.contains("html"));
+                    let rank = if is_page { Rank::Link } else { Rank::About };
                     let url = self.resolve(href);
-                    self.address(Rank::Link, url);
+                    self.address(rank, url);
                 }
                 Some(_) => {}
                 None => self.start(Goal::Address(Rank::Link), Writing::Plain),
