@@ -313,7 +313,12 @@ impl Parser {
                 Writing::Plain => Kind::Plain,
                 Writing::Escaped | Writing::Markup => Kind::Html,
             },
-            base: self.bases.last().map(|(_, base)| base.clone()),
+            // Without `xml:base` the text is the page's own, so its links are relative to the page.
+            base: self
+                .bases
+                .last()
+                .filter(|(from, _)| *from > 0)
+                .map(|(_, base)| base.clone()),
             text: field.text,
         };
         let text = || body.text.trim().to_owned();
