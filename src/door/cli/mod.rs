@@ -24,6 +24,7 @@ mod ban;
 mod check;
 mod decide;
 mod domains;
+mod entries;
 mod hidden;
 mod init;
 mod list;
@@ -177,6 +178,7 @@ enum Task {
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -214,6 +216,7 @@ impl Shell {
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }
