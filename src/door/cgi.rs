@@ -138,6 +138,7 @@ fn read_request() -> Request {
                 Ok(Vec::new())
             }
         },
+        if_none_match: variable("HTTP_IF_NONE_MATCH"),
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),
         patience: Patience::Cgi,
@@ -225,7 +226,8 @@ fn print(response: &Response, method: Method) -> Vec<u8> {
             .collect();
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
-    if method == Method::Head {
+    // A 304 has no body, and a length would be that of the page which the client has.
+    if method == Method::Head || response.status == 304 {
         bytes.extend_from_slice(b"\r\n");
         return bytes;
     }
@@ -247,6 +249,7 @@ mod tests {
             content_encoding: None,
             cookie: Vec::new(),
             body: Ok(Vec::new()),
+            if_none_match: None,
             address: None,
             now: now(),
             patience: Patience::Cgi,

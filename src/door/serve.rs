@@ -27,7 +27,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use super::{now, survive_quota};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::feed;
 use crate::net::Patience;
@@ -234,7 +234,8 @@ async fn handle(
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
     let method = Method::named(head.method.as_str().as_bytes());
-    let line = format!("{} {} {:?}", head.method, head.uri, head.version);
+    let target = served.target(&head.uri);
+    let line = format!("{} {target} {:?}", head.method, head.version);
     let body = if method == Method::Post {
         read_body(body, &head.headers).await
     } else {
@@ -259,6 +260,7 @@ async fn handle(
         content_type: bytes(header::CONTENT_TYPE),
         content_encoding: bytes(header::CONTENT_ENCODING),
         cookie: join(&head.headers, &header::COOKIE),
+        if_none_match: bytes(header::IF_NONE_MATCH),
         body,
         address: Some(peer.ip()),
         now,
@@ -310,10 +312,26 @@ async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Requ
 /// What a page is kept under, if the request is a stranger's and reads.
 fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
     let reads = matches!(request.method, Method::Get | Method::Head);
-    (reads && request.cookie.is_empty()).then(|| uri.to_string())
+    let plain = request.cookie.is_empty() && request.if_none_match.is_none();
+    (reads && plain).then(|| uri.to_string())
 }
 
 impl Served {
+    /// What a request was for, as the access log may show it.
+    fn target(&self, uri: &http::Uri) -> String {
+        let (before, inside) = match self.inside(uri.path()) {
+            Some(rest) => (self.base.as_str(), rest),
+            None => (uri.path(), ""),
+        };
+        format!("{before}{}", site::without_key(inside, uri.query()))
+    }
+
+    /// What stands behind this program's own path.
+    fn inside<'path>(&self, path: &'path str) -> Option<&'path str> {
+        path.strip_prefix(self.base.as_str())
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The page that is kept for a request.
     fn kept(&self, uri: &http::Uri, request: &Request) -> Option<Answer> {
         self.pages.find(&page_name(uri, request)?)
@@ -324,8 +342,7 @@ impl Served {
         if let Some(response) = self.feed(&request, path) {
             return response;
         }
-        let inside = |rest: &&str| rest.is_empty() || rest.starts_with('/');
-        match path.strip_prefix(self.base.as_str()).filter(inside) {
+        match self.inside(path) {
             Some(rest) => self.site.answer(&Request {
                 path: percent_decode_str(rest).collect(),
                 ..request
@@ -347,7 +364,12 @@ impl Served {
         feed::read_static(self.site.config(), &name)
             .ok()
             .flatten()
-            .map(Response::feed)
+            .map(|(format, text)| match format {
+                Format::Html => Response::html(200, Some(self.site.config()), text),
+                Format::Rss | Format::Atom | Format::Json => {
+                    Response::data(feed::media_type(format), text)
+                }
+            })
     }
 }
 

@@ -46,10 +46,10 @@ impl Response {
         response
     }
 
-    /// A static feed.
+    /// Data of another type, as a feed.
     #[must_use]
-    pub fn feed(body: String) -> Response {
-        Response::new(200, "application/rss+xml; charset=utf-8", body)
+    pub fn data(content_type: &str, body: String) -> Response {
+        Response::new(200, content_type, body)
     }
 
     /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
@@ -106,6 +106,7 @@ pub fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         303 => "See Other",
+        304 => "Not Modified",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

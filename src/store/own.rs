@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::PathBuf;
 
 use super::{Store, lock, log};
 use crate::error::{Error, Result};
@@ -76,6 +77,12 @@ impl Store {
     pub fn try_turn(&self) -> Result<Option<Turn>> {
         let file = lock::try_hold(&self.folder, ".lock-verify")?;
         Ok(file.map(|file| Turn { _file: file }))
+    }
+
+    /// Where the file is, for messages.
+    #[must_use]
+    pub fn path_of_own(&self, own: Own) -> PathBuf {
+        self.folder.path().join(own.name())
     }
 
     /// The file, open for reading; `None` if it is not there.

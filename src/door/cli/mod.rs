@@ -20,16 +20,20 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
 mod domains;
+mod entries;
 mod hidden;
 mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
 mod rebuild;
+mod url;
 mod values;
 mod verify;
 mod web_root;
@@ -165,11 +169,16 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -197,12 +206,17 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
             Task::Verify(flags) => verify::run(self, &flags),
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }

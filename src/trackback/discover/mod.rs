@@ -126,6 +126,26 @@ pub fn discover(
     Discovery { found, others, rsd }
 }
 
+/// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
+/// declaration.
+#[must_use]
+pub fn declared_charset<'page>(
+    page: &'page [u8],
+    content_type: Option<&'page str>,
+) -> Option<&'page [u8]> {
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let xml = || charset::xml_declaration(page);
+    if page.trim_ascii_start().starts_with(b"<?xml") {
+        // A feed may quote the head of a page.
+        return declared
+            .or_else(xml)
+            .or_else(|| html::declared_charset(page));
+    }
+    declared
+        .or_else(|| html::declared_charset(page))
+        .or_else(xml)
+}
+
 /// Finds a ping URL in an RSD document that was fetched from `at`.
 ///
 /// The format names the editing interfaces of a whole weblog, and the common programs list none for
@@ -156,11 +176,7 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
 
 /// The text of a page in whatever charset: as its type says, or else as the page itself does.
 pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
-    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
-    let declared = declared
-        .or_else(|| html::declared_charset(page))
-        .or_else(|| charset::xml_declaration(page));
-    charset::decode(page, declared)
+    charset::decode(page, declared_charset(page, content_type))
 }
 
 /// The most identifiers of one item that are looked at.

@@ -42,6 +42,7 @@ pub(super) fn prepare(site: &Site) {
         ".quarantine",
         ".quarantine.1",
         ".secret",
+        ".bans",
         ".domains",
         ".queue",
     ] {
@@ -91,6 +92,9 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["publish", ID, "2", "3"],
         &["verify"],
         &["rebuild"],
+        &["ban", "192.0.2.0/24"],
+        &["ban"],
+        &["unban", "192.0.2.0/24"],
         &["check", "--offline"],
         &["delete", ID, "6"],
     ] {
