@@ -150,6 +150,7 @@ mod tests {
             excerpt: text.to_owned(),
             blog_name: text.to_owned(),
             state: State::Published,
+            since: None,
             why: None,
             via: "trackback".to_owned(),
             from: None,

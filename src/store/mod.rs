@@ -24,6 +24,7 @@ use crate::trackback::TbId;
 mod blocks;
 mod buckets;
 mod index;
+mod lines;
 mod lock;
 mod log;
 mod map;
