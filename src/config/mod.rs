@@ -21,6 +21,7 @@ mod limits;
 
 pub use entry::EntryPattern;
 pub use find::{default_file, is_overridden};
+pub use keys::{PASSPHRASE, is_passphrase};
 use keys::{Keys, wrong};
 pub use limits::Limits;
 

@@ -41,7 +41,7 @@ pub use log::Event;
 pub use own::Own;
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
-pub use secret::Secret;
+pub use secret::{Secret, random, same_secret};
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -5,8 +5,12 @@
 //!
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`entries`]: what is known of the entries behind the ids.
+//! * [`private`]: passphrases and signed ping URLs.
 
 pub mod change;
+pub mod entries;
+pub mod private;
 mod reason;
 
 pub use reason::Reason;
