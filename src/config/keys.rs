@@ -236,8 +236,7 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
 }
 
 /// What a passphrase must be.
-pub const PASSPHRASE: &str =
-    "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
+pub const PASSPHRASE: &str = "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
 
 /// Whether `text` can be a passphrase: it stands in a URL as it is (where `..` would be taken out).
 #[must_use]

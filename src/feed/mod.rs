@@ -17,7 +17,7 @@ use crate::trackback::TbId;
 
 mod rss;
 
-pub use rss::{rss_0_91, rss_2_0};
+pub use rss::{Item, rss_0_91, rss_2_0, rss_2_0_of};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;

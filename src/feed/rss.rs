@@ -2,6 +2,7 @@
 
 use std::io;
 
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -12,11 +13,43 @@ use crate::text;
 
 type Xml = Writer<Vec<u8>>;
 
+/// An entry of a feed.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its title.
+    pub title: String,
+    /// Where it leads.
+    pub link: String,
+    /// What it says, as HTML; may be empty.
+    pub description: String,
+    /// The weblog that it is from; may be empty.
+    pub creator: String,
+    /// What tells it from all others.
+    pub guid: String,
+    /// When it came.
+    pub time: Timestamp,
+}
+
 /// An RSS 2.0 document with each ping's title, link, description, weblog, guid and date.
 ///
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
 #[must_use]
 pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
+    let item = |ping: &Record| Item {
+        title: ping.title.clone(),
+        link: ping.url.clone(),
+        description: text::escape_xml(&ping.excerpt).into_owned(),
+        creator: ping.blog_name.clone(),
+        guid: format!("{}#ping-{}", channel.link, ping.id),
+        time: ping.time,
+    };
+    let items: Vec<Item> = pings.iter().map(item).collect();
+    rss_2_0_of(channel, &items)
+}
+
+/// An RSS 2.0 document with these items.
+#[must_use]
+pub fn rss_2_0_of(channel: &Channel, items: &[Item]) -> String {
     document(|xml| {
         let root = [
             ("version", "2.0"),
@@ -37,9 +70,9 @@ pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
                             ])
                             .write_empty()?;
                     }
-                    for ping in pings {
+                    for item in items {
                         xml.create_element("item")
-                            .write_inner_content(|xml| item_2_0(xml, channel, ping))?;
+                            .write_inner_content(|xml| item_2_0(xml, item))?;
                     }
                     Ok(())
                 })?;
@@ -84,23 +117,22 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
     element(xml, "description", &channel.description)
 }
 
-fn item_2_0(xml: &mut Xml, channel: &Channel, ping: &Record) -> io::Result<()> {
-    element(xml, "title", &ping.title)?;
-    element(xml, "link", &ping.url)?;
-    if !ping.excerpt.is_empty() {
-        element(xml, "description", &text::escape_xml(&ping.excerpt))?;
+fn item_2_0(xml: &mut Xml, item: &Item) -> io::Result<()> {
+    element(xml, "title", &item.title)?;
+    element(xml, "link", &item.link)?;
+    if !item.description.is_empty() {
+        element(xml, "description", &item.description)?;
     }
-    if !ping.blog_name.is_empty() {
-        element(xml, "dc:creator", &ping.blog_name)?;
+    if !item.creator.is_empty() {
+        element(xml, "dc:creator", &item.creator)?;
     }
-    let guid = format!("{}#ping-{}", channel.link, ping.id);
-    let guid = text::escape_xml(&guid).into_owned();
+    let guid = text::escape_xml(&item.guid).into_owned();
     xml.create_element("guid")
         .with_attribute(("isPermaLink", "false"))
         .write_text_content(BytesText::from_escaped(guid))?;
     // Only years beyond 9999 cannot be written, and `Timestamp` has none.
     let date = DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&ping.time)
+        .timestamp_to_rfc9110_string(&item.time)
         .unwrap_or_default();
     element(xml, "pubDate", &date)
 }

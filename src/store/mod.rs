@@ -33,6 +33,7 @@ mod pings;
 mod recent;
 pub mod record;
 mod secret;
+mod survey;
 mod transaction;
 mod upkeep;
 
@@ -42,6 +43,7 @@ pub use own::Own;
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};
+pub use survey::Tally;
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -263,7 +263,7 @@ impl Pings {
         Ok(bytes)
     }
 
-    fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
+    pub(super) fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
         let answer = question(&self.table.borrow());
         answer.or_else(|_| {
             self.distrust()?;
@@ -278,22 +278,33 @@ impl Pings {
         most: usize,
         walk: Walk,
     ) -> Result<Vec<Record>> {
-        let slots = self.ask(|table| {
-            let (mut slots, mut number) = (Vec::new(), start);
-            while slots.len() < most {
-                let Some((at, slot)) = walk.next(table, number)? else {
-                    break;
-                };
-                slots.extend(which.includes(slot).then_some(slot));
-                number = (walk.on)(at);
-            }
-            Ok(slots)
-        })?;
-        let records: Result<Vec<_>> = slots.into_iter().map(|slot| self.record(slot)).collect();
+        let places = self.places(start, which, most, walk)?.into_iter();
+        let records: Result<Vec<_>> = places.map(|(_, slot)| self.record(slot)).collect();
         Ok(records?.into_iter().flatten().collect())
     }
 
-    fn record(&self, slot: Slot) -> Result<Option<Record>> {
+    /// At most `most` numbers from `start` on, with what is known of each.
+    pub(super) fn places(
+        &self,
+        start: Option<u64>,
+        which: Which,
+        most: usize,
+        walk: Walk,
+    ) -> Result<Vec<(u64, Slot)>> {
+        self.ask(|table| {
+            let (mut places, mut number) = (Vec::new(), start);
+            while places.len() < most {
+                let Some((at, slot)) = walk.next(table, number)? else {
+                    break;
+                };
+                places.extend(which.includes(slot).then_some((at, slot)));
+                number = (walk.on)(at);
+            }
+            Ok(places)
+        })
+    }
+
+    pub(super) fn record(&self, slot: Slot) -> Result<Option<Record>> {
         let line = self.line(slot.line)?;
         let read = match self.purpose {
             Purpose::Show => record::decode_known(&line),

@@ -245,6 +245,15 @@ pub(super) fn why(line: &[u8]) -> Option<String> {
     serde_json::from_slice::<Why>(line).ok()?.why
 }
 
+/// The time of a `ping` line, from its beginning alone as this program writes it; `None` says nothing.
+pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
+    let rest = head.strip_prefix(b"{\"op\":\"ping\",\"id\":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = rest.get(digits..)?.strip_prefix(b",\"time\":\"")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+}
+
 /// The time that a line of any kind gives.
 pub(super) fn time(line: &[u8]) -> Option<Timestamp> {
     #[derive(Deserialize)]

@@ -5,12 +5,18 @@
 //!
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`decide`]: what the owner decides.
+//! * [`overview`]: the pings of all ids.
+//! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 //! * [`entries`]: what is known of the entries behind the ids.
 //! * [`private`]: passphrases and signed ping URLs.
 
 pub mod change;
+pub mod decide;
 pub mod entries;
+pub mod overview;
 pub mod private;
+pub mod purge;
 mod reason;
 
 pub use reason::Reason;

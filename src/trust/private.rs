@@ -134,7 +134,10 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let ours = secret("a");
         let key = signature(&ours, &id("entry"), now + 24.hours());
-        assert!(key.starts_with("~1800086400.") && key.len() == 12 + 32, "{key}");
+        assert!(
+            key.starts_with("~1800086400.") && key.len() == 12 + 32,
+            "{key}"
+        );
         let good = |id_: &str, key: &str, at| is_good(&ours, &id(id_), key, at);
         assert!(good("entry", &key, now));
         assert!(good("entry", &key, now + 24.hours() - 1.second()));
