@@ -39,7 +39,7 @@ mod upkeep;
 
 pub use buckets::{Bucket, Taken};
 pub use log::Event;
-pub use own::Own;
+pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};

@@ -73,7 +73,7 @@ pub struct Record {
     pub blog_name: String,
     /// What may be seen of it.
     pub state: State,
-    /// When it came to be in its state, if that was later than it came.
+    /// When its state, or the reason for it, last changed, if it ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// Why it is in that state.

@@ -6,13 +6,15 @@
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`decide`]: what the owner decides.
-//! * [`overview`]: the pings of all ids.
-//! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
+//! * [`domains`]: which domains the owner has approved.
 //! * [`entries`]: what is known of the entries behind the ids.
+//! * [`overview`]: the pings of all ids.
 //! * [`private`]: passphrases and signed ping URLs.
+//! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 
 pub mod change;
 pub mod decide;
+pub mod domains;
 pub mod entries;
 pub mod overview;
 pub mod private;
