@@ -39,7 +39,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Some(word) => (word, "shown"),
         None => (word, "ping"),
     };
-    let action = moderate::ACTIONS.into_iter().find(|action| action.word == word);
+    let action = moderate::ACTIONS
+        .into_iter()
+        .find(|action| action.word == word);
     let action = action.ok_or(Refusal::UnknownMode)?;
     let chosen = chosen(context, names);
     let asked = context.fields.get("sure") == Some("yes");
@@ -69,7 +71,12 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
 
 /// What was done just now, from the address: fixed words and numbers, whoever wrote it.
 pub(super) fn notice(context: &Context<'_>) -> String {
-    let number = |name| context.query.get(name).and_then(|text| text.parse::<usize>().ok());
+    let number = |name| {
+        context
+            .query
+            .get(name)
+            .and_then(|text| text.parse::<usize>().ok())
+    };
     let word = context.query.get("done").unwrap_or_default();
     let Some((word, done)) = DONE.into_iter().find(|(known, _)| *known == word) else {
         return String::new();
@@ -105,11 +112,21 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
         _ => BTreeSet::new(),
     };
     let here = moderate::here(context);
-    let query: Vec<(&str, &str)> = here.iter().map(|f| (f.name.as_str(), f.value.as_str())).collect();
+    let query: Vec<(&str, &str)> = here
+        .iter()
+        .map(|f| (f.name.as_str(), f.value.as_str()))
+        .collect();
     let sure = Sure {
         form: context.form()?,
         question: match action.word {
-            "ban" => format!("Ban {}?", if banned.len() == 1 { "this domain" } else { "these domains" }),
+            "ban" => format!(
+                "Ban {}?",
+                if banned.len() == 1 {
+                    "this domain"
+                } else {
+                    "these domains"
+                }
+            ),
             _ => format!("{} {count}?", action.label),
         },
         consequence: consequence(action.word, &count),
@@ -130,8 +147,12 @@ fn consequence(word: &str, count: &str) -> String {
         "approve" => format!("Everybody will see {count}, and the domains become known."),
         "hold" => format!("Only you will see {count}."),
         "junk" => format!("Only you will see {count}, and the domains are not known any more."),
-        "ban" => format!("Pings from there are refused from now on, and {count} will be put with the junk."),
-        _ => format!("{count} will be gone for good, and the same pages cannot ping the same ids again."),
+        "ban" => format!(
+            "Pings from there are refused from now on, and {count} will be put with the junk."
+        ),
+        _ => format!(
+            "{count} will be gone for good, and the same pages cannot ping the same ids again."
+        ),
     }
 }
 
@@ -165,7 +186,9 @@ fn records(store: &Store, chosen: &Chosen) -> Result<Vec<(TbId, Record)>> {
 }
 
 fn domains(records: &[(TbId, Record)]) -> BTreeSet<String> {
-    let domains = records.iter().map(|(_, record)| moderate::domain_of(record));
+    let domains = records
+        .iter()
+        .map(|(_, record)| moderate::domain_of(record));
     domains.filter(|domain| !domain.is_empty()).collect()
 }
 
@@ -173,8 +196,15 @@ fn domains(records: &[(TbId, Record)]) -> BTreeSet<String> {
 fn back(context: &Context<'_>, word: &str, done: usize, gone: usize) -> Response {
     let here = moderate::here(context);
     let (done, gone) = (done.to_string(), gone.to_string());
-    let mut query: Vec<(&str, &str)> = here.iter().map(|f| (f.name.as_str(), f.value.as_str())).collect();
+    let mut query: Vec<(&str, &str)> = here
+        .iter()
+        .map(|f| (f.name.as_str(), f.value.as_str()))
+        .collect();
     query.push(("done", word));
-    query.extend([("n", done.as_str()), ("gone", gone.as_str())].into_iter().filter(|(_, n)| *n != "0"));
+    query.extend(
+        [("n", done.as_str()), ("gone", gone.as_str())]
+            .into_iter()
+            .filter(|(_, n)| *n != "0"),
+    );
     Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")
 }

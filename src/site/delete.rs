@@ -101,9 +101,12 @@ impl Context<'_> {
         })
     }
 
-    /// What the owner's pages show besides; `None` for a stranger.
-    pub(super) fn owner(&self) -> Option<page::Owner> {
-        let send_url = urls::with_query(self.config, &[("__mode", "send_form")]);
-        self.form().ok().map(|form| page::Owner { form, send_url })
+    /// What the owner's pages show besides; refused to a stranger.
+    pub(super) fn owner(&self) -> Result<page::Owner> {
+        Ok(page::Owner {
+            form: self.form()?,
+            moderate_url: urls::with_query(self.config, &[("__mode", "moderate")]),
+            send_url: urls::with_query(self.config, &[("__mode", "send_form")]),
+        })
     }
 }

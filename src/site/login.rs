@@ -8,6 +8,7 @@ use super::{Context, Mode, Response, receive, session, urls};
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::store::{Bucket, Event, Secret, Taken};
+use crate::trust::overview;
 
 /// Attempts from one address prefix.
 const PER_PREFIX: Bucket = Bucket {
@@ -21,7 +22,7 @@ const PER_SITE: Bucket = Bucket {
 };
 
 /// The fields that say where to go after the login.
-const BACK: [&str; 9] = [
+const BACK: [&str; 11] = [
     "to",
     "tb_id",
     "id",
@@ -31,6 +32,8 @@ const BACK: [&str; 9] = [
     "url",
     "title",
     "blog_name",
+    "state",
+    "q",
 ];
 
 /// The login form.
@@ -177,14 +180,24 @@ fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
 /// A page of this site's own, whatever the form says.
 fn back_url(context: &Context<'_>) -> String {
     let to = match context.fields.get("to") {
-        Some(to @ ("list" | "delete" | "send_form")) => to,
+        Some(to @ ("list" | "delete" | "send_form" | "moderate")) => to,
         _ if context.tb_id.is_some() => "list",
+        // Nobody waits for ever because nobody looked.
+        _ if waits(context) => "moderate",
         _ => return context.config.base_url.to_string(),
     };
     let mut query = vec![("__mode", to)];
     let known = BACK.iter().filter(|name| **name != "to");
     query.extend(known.filter_map(|name| context.fields.get(name).map(|value| (*name, value))));
     urls::with_query(context.config, &query)
+}
+
+/// Whether the owner has something to decide; what cannot be read is for the page itself to say.
+fn waits(context: &Context<'_>) -> bool {
+    let waits = context
+        .store()
+        .and_then(|store| overview::anything_waits(&store));
+    waits.unwrap_or(false)
 }
 
 fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {

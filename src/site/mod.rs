@@ -11,12 +11,15 @@ use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
 
+mod decide;
 mod delete;
 mod landing;
 mod list;
 mod login;
+mod moderate;
 pub mod page;
 mod problem;
+pub mod queue;
 mod receive;
 pub mod request;
 pub mod response;
@@ -67,12 +70,15 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 10] = [
+const MODES: [Mode; 13] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["moderate"], get: Some(moderate::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["decide"], get: None, post: Some(decide::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["queue"], get: Some(queue::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },

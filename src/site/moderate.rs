@@ -47,20 +47,34 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let (state, kind) = kind(context);
     let ask = Ask {
         kind,
-        search: context.fields.get("q").unwrap_or_default().chars().take(SEARCH).collect(),
+        search: context
+            .fields
+            .get("q")
+            .unwrap_or_default()
+            .chars()
+            .take(SEARCH)
+            .collect(),
         from: from(context),
         most: PAGE,
     };
     let overview = overview::look(&store, &ask)?;
-    let place = |at: Option<&(Place, _)>| at.map(|(place, _)| place.to_string()).unwrap_or_default();
+    let place =
+        |at: Option<&(Place, _)>| at.map(|(place, _)| place.to_string()).unwrap_or_default();
     let page_of = |name, place: String| {
-        url(config, &[("state", state), ("q", &ask.search), (name, &place)])
+        url(
+            config,
+            &[("state", state), ("q", &ask.search), (name, &place)],
+        )
     };
     let newer = page_of("after", place(overview.pings.first()));
     let older = page_of("before", place(overview.pings.last()));
     // A page that has become empty leads back to the newest.
     let lost = overview.pings.is_empty() && ask.from != From::Newest;
-    let newer = if lost { url(config, &[("state", state), ("q", &ask.search)]) } else { newer };
+    let newer = if lost {
+        url(config, &[("state", state), ("q", &ask.search)])
+    } else {
+        newer
+    };
     let zone = config.zone()?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
     for (place, record) in overview.pings {
@@ -72,7 +86,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let moderate = Moderate {
         owner: context.owner()?,
         notice: super::decide::notice(context),
-        tabs: KINDS.map(|kind| tab(config, &ask.search, kind, &overview.tally)).into(),
+        tabs: KINDS
+            .map(|kind| tab(config, &ask.search, kind, &overview.tally))
+            .into(),
         state: state.to_owned(),
         about: about(kind).to_owned(),
         unread: overview.unread.iter().map(TbId::to_string).collect(),
@@ -82,7 +98,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         here: here(context),
         newer: (overview.newer || lost).then_some(newer),
         older: overview.older.then_some(older),
-        feed_url: store.secret()?.map(|secret| queue::url(config, &secret)).unwrap_or_default(),
+        feed_url: store
+            .secret()?
+            .map(|secret| queue::url(config, &secret))
+            .unwrap_or_default(),
         search: ask.search,
     };
     Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
@@ -100,7 +119,10 @@ pub(super) fn here(context: &Context<'_>) -> Vec<Field> {
     let field = |name: &&str| {
         let value = context.fields.get(name).filter(|value| !value.is_empty())?;
         let value = value.chars().take(SEARCH).collect();
-        Some(Field { name: (*name).to_owned(), value })
+        Some(Field {
+            name: (*name).to_owned(),
+            value,
+        })
     };
     HERE.iter().filter_map(field).collect()
 }
@@ -126,7 +148,9 @@ pub(super) fn waiting(
 
 /// The registrable domain of a ping's permalink; empty for a permalink that is none.
 pub(super) fn domain_of(record: &Record) -> String {
-    Url::parse(&record.url).map(|url| domain::registrable(&url)).unwrap_or_default()
+    Url::parse(&record.url)
+        .map(|url| domain::registrable(&url))
+        .unwrap_or_default()
 }
 
 /// Why a ping is in its state, in words; empty if it is plain.
@@ -147,7 +171,9 @@ const fn action(word: &'static str, label: &'static str) -> Action {
 fn kind(context: &Context<'_>) -> (&'static str, Kind) {
     let word = context.fields.get("state").unwrap_or_default();
     let known = KINDS.into_iter().find(|(known, ..)| *known == word);
-    known.map_or(("held", Kind::In(State::Held)), |(word, _, kind)| (word, kind))
+    known.map_or(("held", Kind::In(State::Held)), |(word, _, kind)| {
+        (word, kind)
+    })
 }
 
 fn from(context: &Context<'_>) -> From {
@@ -177,7 +203,9 @@ fn about(kind: Kind) -> &'static str {
         Kind::In(State::Held) => "These wait for you; nobody else sees them.",
         Kind::In(State::Junk) => "Nobody else sees these. After 30 days they go by themselves.",
         Kind::In(State::Published) => "Everybody sees these.",
-        Kind::Deleted => "Nothing is kept of these but what stops the same page from pinging again.",
+        Kind::Deleted => {
+            "Nothing is kept of these but what stops the same page from pinging again."
+        }
     }
 }
 
@@ -186,10 +214,17 @@ fn actions(state: &str) -> Vec<Action> {
     let own = match state {
         "published" => "approve",
         other => {
-            if other == "held" { "hold" } else { other }
+            if other == "held" {
+                "hold"
+            } else {
+                other
+            }
         }
     };
-    ACTIONS.into_iter().filter(|action| action.word != own).collect()
+    ACTIONS
+        .into_iter()
+        .filter(|action| action.word != own)
+        .collect()
 }
 
 fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &Place) -> Tombstone {

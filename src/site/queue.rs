@@ -50,7 +50,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let channel = Channel {
         title: format!("Pings that wait - {}", config.site_name),
         link: link.parse().unwrap_or_else(|_| config.base_url.clone()),
-        description: format!("TrackBack pings that wait for the owner of {}", config.site_name),
+        description: format!(
+            "TrackBack pings that wait for the owner of {}",
+            config.site_name
+        ),
         self_url: None,
     };
     Ok(Response::feed(feed::rss_2_0_of(&channel, &items))

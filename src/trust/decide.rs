@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Reason;
 use super::change;
+use super::domains;
 use crate::config::Config;
 use crate::error::Result;
 use crate::feed::Write;
@@ -86,17 +87,22 @@ pub fn decide(
             ..Decided::default()
         });
     }
-    let decided = change::change(config, store, id, now, |transaction| {
+    let (decided, permalinks) = change::change(config, store, id, now, |transaction| {
         let mut decided = Decided::default();
+        let mut permalinks = Vec::new();
         for &number in numbers {
             let record = transaction.pings().map(|pings| pings.get(number));
             match record.transpose()?.flatten() {
-                Some(_) => decided.done.insert(number),
+                Some(record) => {
+                    permalinks.push(record.url);
+                    decided.done.insert(number)
+                }
                 None => decided.missing.insert(number),
             };
         }
         if missing == Missing::ChangesNothing && !decided.missing.is_empty() {
             decided.done.clear();
+            permalinks.clear();
         }
         for &number in &decided.done {
             match verdict.state() {
@@ -111,7 +117,7 @@ pub fn decide(
             true => Write::IfStale,
             false => Write::Always,
         };
-        Ok((decided, when))
+        Ok(((decided, permalinks), when))
     })?;
     for number in &decided.done {
         let event = Event::new(now, verdict.done())
@@ -119,6 +125,11 @@ pub fn decide(
             .with("id", *number)
             .with("by", by);
         store.log(&event);
+    }
+    if let Some(to) = verdict.state() {
+        permalinks
+            .iter()
+            .try_for_each(|permalink| domains::decided(store, permalink, to))?;
     }
     Ok(decided)
 }

@@ -12,6 +12,7 @@
 //! * [`private`]: passphrases and signed ping URLs.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 
+pub mod ban;
 pub mod change;
 pub mod decide;
 pub mod domains;

@@ -95,6 +95,7 @@ fn every(text: &str) -> Vec<String> {
     let owner = || {
         Some(Owner {
             form: form(),
+            moderate_url: own(),
             send_url: own(),
         })
     };
