@@ -295,6 +295,8 @@ fn changes(state: &State) -> [State; 2] {
 }
 
 #[cfg(test)]
+mod owner_tests;
+#[cfg(test)]
 mod style_tests;
 #[cfg(test)]
 mod tests;

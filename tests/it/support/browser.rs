@@ -155,6 +155,14 @@ impl Browser {
         self.call("POST", "/window/rect", &body);
     }
 
+    /// Prefers light or dark pages from now on.
+    pub(crate) fn scheme(&self, name: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": name });
+        let params = json!({ "features": [feature] });
+        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.call("POST", "/goog/cdp/execute", &body);
+    }
+
     /// Saves what is shown as a PNG, for a person to look at.
     pub(crate) fn screenshot(&self, path: &Path) {
         let picture = text(self.call("GET", "/screenshot", &Value::Null));
