@@ -138,7 +138,7 @@ pub(super) fn waiting(
     Waiting {
         domain: domain_of(&record),
         from,
-        why: why(&record),
+        why: Reason::explain(record.why.as_deref()),
         ping: page::ListedPing {
             list_url: urls::mode(context.config, "list", id),
             ..list::listed(context, zone, id, record)
@@ -151,16 +151,6 @@ pub(super) fn domain_of(record: &Record) -> String {
     Url::parse(&record.url)
         .map(|url| domain::registrable(&url))
         .unwrap_or_default()
-}
-
-/// Why a ping is in its state, in words; empty if it is plain.
-pub(super) fn why(record: &Record) -> String {
-    let why = record.why.as_deref().unwrap_or_default();
-    match Reason::read(why) {
-        Some((reason, "")) => reason.sentence().to_owned(),
-        Some((reason, detail)) => format!("{} ({detail})", reason.sentence()),
-        None => why.to_owned(),
-    }
 }
 
 const fn action(word: &'static str, label: &'static str) -> Action {

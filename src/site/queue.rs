@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::feed::{self, Channel, Item};
 use crate::store::{Secret, State, same_secret};
+use crate::trust::Reason;
 use crate::trust::overview::{self, Ask, From, Kind};
 
 /// How many pings the feed has.
@@ -40,7 +41,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .filter_map(|(place, record)| Some((place, record?)))
         .map(|(place, record)| Item {
             guid: format!("{link}#{}-{}", place.id, place.number),
-            description: html_of(&record.excerpt, &moderate::why(&record), &link),
+            description: html_of(
+                &record.excerpt,
+                &Reason::explain(record.why.as_deref()),
+                &link,
+            ),
             title: record.title,
             link: record.url,
             creator: record.blog_name,

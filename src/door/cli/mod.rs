@@ -28,6 +28,7 @@ mod list;
 mod out;
 mod outward;
 mod passwd;
+mod queue;
 mod rebuild;
 mod values;
 mod web_root;
@@ -160,7 +161,9 @@ enum Task {
     List(list::Flags),
     Show(list::ShowFlags),
     Delete(decide::DeleteFlags),
-    Publish(decide::PublishFlags),
+    Queue(queue::Flags),
+    #[command(visible_alias = "publish")]
+    Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Rebuild(rebuild::Flags),
@@ -190,7 +193,8 @@ impl Shell {
             Task::List(flags) => list::run(self, &flags),
             Task::Show(flags) => list::show(self, &flags),
             Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Publish(flags) => decide::publish(self, &flags.pings),
+            Task::Queue(flags) => queue::run(self, &flags),
+            Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
