@@ -10,7 +10,7 @@ use super::{Context, Response, moderate};
 use crate::error::{Refusal, Result};
 use crate::store::{Event, Record, Store};
 use crate::trackback::TbId;
-use crate::trust::ban;
+use crate::trust::bans::{self, Ban, What};
 use crate::trust::decide::{self, Missing, Verdict};
 
 /// Numbers of pings by id.
@@ -55,8 +55,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         _ => Verdict::Junk,
     };
     if word == "ban" {
-        let records = records(&store, &chosen)?;
-        ban::domains(context.config, &store, &domains(&records), context.now())?;
+        let bans = bans_of(context, &records(&store, &chosen)?);
+        bans::add(&store, &bans, context.now())?;
     }
     let (mut done, mut gone) = (0, 0);
     for (id, numbers) in &chosen {
@@ -108,8 +108,8 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
         count => format!("{count} pings"),
     };
     let banned = match action.word {
-        "ban" => ban::possible(context.config, &domains(&records)),
-        _ => BTreeSet::new(),
+        "ban" => bans_of(context, &records),
+        _ => Vec::new(),
     };
     let here = moderate::here(context);
     let query: Vec<(&str, &str)> = here
@@ -118,19 +118,19 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
         .collect();
     let sure = Sure {
         form: context.form()?,
-        question: match action.word {
-            "ban" => format!(
-                "Ban {}?",
-                if banned.len() == 1 {
-                    "this domain"
-                } else {
-                    "these domains"
-                }
-            ),
+        question: match (action.word, banned.len()) {
+            ("ban", 0) => "These cannot be banned".to_owned(),
+            ("ban", 1) => "Ban this domain?".to_owned(),
+            ("ban", _) => "Ban these domains?".to_owned(),
             _ => format!("{} {count}?", action.label),
         },
-        consequence: consequence(action.word, &count),
-        domains: banned.into_iter().collect(),
+        consequence: match (action.word, banned.len()) {
+            ("ban", 0) => format!(
+                "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
+            ),
+            (word, _) => consequence(word, &count),
+        },
+        banned: banned.iter().map(|ban| ban.what.to_string()).collect(),
         cancel_url: moderate::url(context.config, &query),
         pings: records
             .into_iter()
@@ -185,11 +185,20 @@ fn records(store: &Store, chosen: &Chosen) -> Result<Vec<(TbId, Record)>> {
     Ok(records)
 }
 
-fn domains(records: &[(TbId, Record)]) -> BTreeSet<String> {
-    let domains = records
+/// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
+/// is left out.
+fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
+    let mut bans: Vec<Ban> = Vec::new();
+    for what in records
         .iter()
-        .map(|(_, record)| moderate::domain_of(record));
-    domains.filter(|domain| !domain.is_empty()).collect()
+        .filter_map(|(_, record)| What::guess(&record.url))
+    {
+        let again = bans.iter().any(|ban| ban.what.is_same(&what));
+        if !again && bans::too_broad(context.config, &what).is_none() {
+            bans.push(Ban { what, until: None });
+        }
+    }
+    bans
 }
 
 /// Back to the part of the list that the form was on.

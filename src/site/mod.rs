@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
+use crate::trust::{origin, throttle};
 
 mod decide;
 mod delete;
@@ -218,11 +219,13 @@ impl Site {
             }
         };
         // What keeps the store from being opened keeps the log from being written.
-        if let Ok(store) = Store::open(&self.config.data_dir) {
-            store.log(&event.with(
-                "from",
-                receive::origin(self.config.addresses, request.address),
-            ));
+        let Ok(store) = Store::open(&self.config.data_dir) else {
+            return;
+        };
+        let is_refusal = matches!(error, Error::Refused(_));
+        if !is_refusal || throttle::is_worth_a_line(&self.config, &store, request.now) {
+            let from = origin(self.config.addresses, request.address);
+            store.log(&event.with("from", from));
         }
     }
 }

@@ -3,6 +3,10 @@
 //! Nearly every ping that a public URL gets is spam. So what is cheap to look at is looked at first, what is not
 //! known waits for the owner, and each decision has a named reason that stands in the record.
 //!
+//! * [`admission`]: whether a ping comes in, and in which state: the layers in their order.
+//! * [`bans`]: addresses, domains and words that the owner does not want.
+//! * [`throttle`]: how many pings come in.
+//! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`decide`]: what the owner decides.
@@ -12,14 +16,19 @@
 //! * [`private`]: passphrases and signed ping URLs.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 
-pub mod ban;
+pub mod admission;
+pub mod bans;
 pub mod change;
 pub mod decide;
 pub mod domains;
 pub mod entries;
+mod origin;
 pub mod overview;
 pub mod private;
 pub mod purge;
 mod reason;
+pub mod score;
+pub mod throttle;
 
+pub use origin::origin;
 pub use reason::Reason;

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
 mod hidden;
@@ -166,6 +167,8 @@ enum Task {
     Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -197,6 +200,8 @@ impl Shell {
             Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),

@@ -98,8 +98,8 @@ pub struct Sure {
     pub question: String,
     /// What follows from it.
     pub consequence: String,
-    /// The domains that it is about; may be empty.
-    pub domains: Vec<String>,
+    /// What will be banned; may be empty.
+    pub banned: Vec<String>,
     /// The pings.
     pub pings: Vec<Waiting>,
     /// The button.

@@ -61,7 +61,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
         form: form(),
         question: own(),
         consequence: own(),
-        domains: vec![own()],
+        banned: vec![own()],
         pings: vec![waiting(State::Held)],
         action,
         here: here(),
