@@ -22,13 +22,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let key = context.query.get("key").unwrap_or_default();
-    match store.secret()? {
-        Some(secret) if same_secret(key, &key_of(&secret)) => {}
-        _ => {
-            let nothing = "There is nothing here.".to_owned();
-            return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
-        }
-    }
+    let secret = store.secret()?;
+    let Some(secret) = secret.filter(|secret| same_secret(key, &key_of(secret))) else {
+        let nothing = "There is nothing here.".to_owned();
+        return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
+    };
     let ask = Ask {
         kind: Kind::In(State::Held),
         search: String::new(),
@@ -59,7 +57,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             "TrackBack pings that wait for the owner of {}",
             config.site_name
         ),
-        self_url: None,
+        self_url: url(config, &secret).parse().ok(),
     };
     Ok(Response::feed(feed::rss_2_0_of(&channel, &items))
         .with("Cache-Control", "no-store")
