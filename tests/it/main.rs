@@ -32,6 +32,7 @@ mod outward;
 mod parity;
 mod peers;
 mod power;
+mod purge;
 mod queue;
 mod readme;
 mod serve;
