@@ -2,54 +2,31 @@
 
 use std::io;
 
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Channel;
-use crate::store::Record;
+use super::{Channel, Item};
 use crate::text;
 
-type Xml = Writer<Vec<u8>>;
-
-/// An entry of a feed.
-#[derive(Debug, Clone)]
-pub struct Item {
-    /// Its title.
-    pub title: String,
-    /// Where it leads.
-    pub link: String,
-    /// What it says, as HTML; may be empty.
-    pub description: String,
-    /// The weblog that it is from; may be empty.
-    pub creator: String,
-    /// What tells it from all others.
-    pub guid: String,
-    /// When it came.
-    pub time: Timestamp,
-}
+pub(super) type Xml = Writer<Vec<u8>>;
 
 /// An RSS 2.0 document with each ping's title, link, description, weblog, guid and date.
 ///
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
 #[must_use]
-pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
-    let item = |ping: &Record| Item {
-        title: ping.title.clone(),
-        link: ping.url.clone(),
-        description: text::escape_xml(&ping.excerpt).into_owned(),
-        creator: ping.blog_name.clone(),
-        guid: format!("{}#ping-{}", channel.link, ping.id),
-        time: ping.time,
+pub fn rss_2_0(channel: &Channel, items: &[Item]) -> String {
+    let described = |item: &Item| {
+        let description = text::escape_xml(&item.record.excerpt).into_owned();
+        (item.clone(), description)
     };
-    let items: Vec<Item> = pings.iter().map(item).collect();
-    rss_2_0_of(channel, &items)
+    let items: Vec<(Item, String)> = items.iter().map(described).collect();
+    rss_2_0_described(channel, &items)
 }
 
-/// An RSS 2.0 document with these items.
+/// As [`rss_2_0`], with a description of its own for each item, which is HTML.
 #[must_use]
-pub fn rss_2_0_of(channel: &Channel, items: &[Item]) -> String {
+pub fn rss_2_0_described(channel: &Channel, items: &[(Item, String)]) -> String {
     document(|xml| {
         let root = [
             ("version", "2.0"),
@@ -70,9 +47,9 @@ pub fn rss_2_0_of(channel: &Channel, items: &[Item]) -> String {
                             ])
                             .write_empty()?;
                     }
-                    for item in items {
+                    for (item, description) in items {
                         xml.create_element("item")
-                            .write_inner_content(|xml| item_2_0(xml, item))?;
+                            .write_inner_content(|xml| item_2_0(xml, item, description))?;
                     }
                     Ok(())
                 })?;
@@ -84,7 +61,7 @@ pub fn rss_2_0_of(channel: &Channel, items: &[Item]) -> String {
 
 /// The TrackBack specification's answer to `__mode=rss`: RSS 0.91 inside `<response>`.
 #[must_use]
-pub fn rss_0_91(channel: &Channel, pings: &[Record]) -> String {
+pub fn rss_0_91(channel: &Channel, items: &[Item]) -> String {
     document(|xml| {
         xml.create_element("response").write_inner_content(|xml| {
             element(xml, "error", "0")?;
@@ -94,7 +71,7 @@ pub fn rss_0_91(channel: &Channel, pings: &[Record]) -> String {
                     xml.create_element("channel").write_inner_content(|xml| {
                         describe(xml, channel)?;
                         element(xml, "language", "en")?;
-                        for ping in pings {
+                        for Item { record: ping, .. } in items {
                             xml.create_element("item").write_inner_content(|xml| {
                                 element(xml, "title", &ping.title)?;
                                 element(xml, "link", &ping.url)?;
@@ -117,14 +94,15 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
     element(xml, "description", &channel.description)
 }
 
-fn item_2_0(xml: &mut Xml, item: &Item) -> io::Result<()> {
-    element(xml, "title", &item.title)?;
-    element(xml, "link", &item.link)?;
-    if !item.description.is_empty() {
-        element(xml, "description", &item.description)?;
+fn item_2_0(xml: &mut Xml, item: &Item, description: &str) -> io::Result<()> {
+    let ping = &item.record;
+    element(xml, "title", &ping.title)?;
+    element(xml, "link", &ping.url)?;
+    if !description.is_empty() {
+        element(xml, "description", description)?;
     }
-    if !item.creator.is_empty() {
-        element(xml, "dc:creator", &item.creator)?;
+    if !ping.blog_name.is_empty() {
+        element(xml, "dc:creator", &ping.blog_name)?;
     }
     let guid = text::escape_xml(&item.guid).into_owned();
     xml.create_element("guid")
@@ -132,19 +110,19 @@ fn item_2_0(xml: &mut Xml, item: &Item) -> io::Result<()> {
         .write_text_content(BytesText::from_escaped(guid))?;
     // Only years beyond 9999 cannot be written, and `Timestamp` has none.
     let date = DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&item.time)
+        .timestamp_to_rfc9110_string(&ping.time)
         .unwrap_or_default();
     element(xml, "pubDate", &date)
 }
 
-fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
+pub(super) fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
     let escaped = text::escape_xml(value).into_owned();
     xml.create_element(name)
         .write_text_content(BytesText::from_escaped(escaped))?;
     Ok(())
 }
 
-fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
+pub(super) fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     let declaration = Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None));
     // Writing to memory cannot fail.
@@ -158,7 +136,7 @@ fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::State;
+    use crate::store::{Record, State};
     use quick_xml::Reader;
 
     fn channel() -> Channel {
@@ -172,8 +150,8 @@ mod tests {
         }
     }
 
-    fn ping(text: &str) -> Record {
-        Record {
+    fn ping(text: &str) -> Item {
+        let record = Record {
             id: 17,
             time: "2026-11-20T05:00:00Z".parse().unwrap(),
             updated: None,
@@ -187,7 +165,9 @@ mod tests {
             via: "trackback".to_owned(),
             from: None,
             rest: serde_json::Map::new(),
-        }
+        };
+        let guid = "https://blog.example/tb.cgi?__mode=list&tb_id=a#ping-17".to_owned();
+        Item { guid, record }
     }
 
     fn texts(xml: &str) -> Vec<String> {

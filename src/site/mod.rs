@@ -12,8 +12,10 @@ use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
+mod afterwards;
 mod decide;
 mod delete;
+mod feeds;
 mod landing;
 mod list;
 mod login;
@@ -30,7 +32,7 @@ pub mod session;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{Response, reason};
+pub use response::{After, Response, reason};
 
 use problem::{problem, tell};
 use session::Session;
@@ -71,10 +73,16 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 13] = [
+const MODES: [Mode; 19] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["moderate"], get: Some(moderate::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
@@ -198,7 +206,8 @@ impl Site {
         if mode.login == Required && request.method == Method::Post {
             session::check_token(&context)?;
         }
-        answer(&context)
+        let response = answer(&context)?;
+        Ok(afterwards::resume(&context, response))
     }
 
     fn log_error(&self, request: &Request, error: &Error) {

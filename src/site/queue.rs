@@ -6,7 +6,7 @@
 use super::page::html_of;
 use super::problem::problem;
 use super::{Context, Response, moderate, urls};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::Result;
 use crate::feed::{self, Channel, Item};
 use crate::store::{Secret, State, same_secret};
@@ -35,19 +35,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     };
     let link = moderate::url(config, &[]);
     let items = overview::look(&store, &ask)?.pings.into_iter();
-    let items: Vec<Item> = items
+    let items: Vec<(Item, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))
-        .map(|(place, record)| Item {
-            guid: format!("{link}#{}-{}", place.id, place.number),
-            description: html_of(
-                &record.excerpt,
-                &Reason::explain(record.why.as_deref()),
-                &link,
-            ),
-            title: record.title,
-            link: record.url,
-            creator: record.blog_name,
-            time: record.time,
+        .map(|(place, record)| {
+            let why = Reason::explain(record.why.as_deref());
+            let description = html_of(&record.excerpt, &why, &link);
+            let guid = format!("{link}#{}-{}", place.id, place.number);
+            (Item { guid, record }, description)
         })
         .collect();
     let channel = Channel {
@@ -59,9 +53,12 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         ),
         self_url: url(config, &secret).parse().ok(),
     };
-    Ok(Response::feed(feed::rss_2_0_of(&channel, &items))
-        .with("Cache-Control", "no-store")
-        .with("X-Robots-Tag", "noindex"))
+    Ok(Response::data(
+        feed::media_type(Format::Rss),
+        feed::rss_2_0_described(&channel, &items),
+    )
+    .with("Cache-Control", "no-store")
+    .with("X-Robots-Tag", "noindex"))
 }
 
 /// The feed's URL as it is now. Whoever has it can read the queue.

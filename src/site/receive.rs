@@ -2,12 +2,12 @@
 //!
 //! Specification clauses 5 to 7. The answer is success only when the ping is on disk.
 
-use super::{Context, Dialect, Response, problem};
+use super::{Context, Dialect, Response, afterwards, problem};
 use crate::error::{Refusal, Result};
 use crate::feed::Write;
-use crate::store::{Arrival, Event, Received, Store, Told};
+use crate::store::{Arrival, Event, Received, State, Store, Told};
 use crate::trackback::{Ping, TbId, reply};
-use crate::trust::admission::{self, Admission, Arriving};
+use crate::trust::admission::{self, Admission, Arriving, Verify};
 use crate::trust::throttle::TooMany;
 use crate::trust::{change, origin};
 
@@ -56,7 +56,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("url", ping.url)
             .with("from", arrival.from),
     );
-    Ok(Response::xml(200, reply::accepted()))
+    let response = Response::xml(200, reply::accepted());
+    Ok(match (admitted.verify, state) {
+        (Verify::Needed, State::Held) => afterwards::look(context, &store, id, number, response),
+        (Verify::Needed | Verify::No, _) => response,
+    })
 }
 
 /// Tells a sender to come back later. That costs less than a ping that comes in, and the log has one line until the

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::throttle::{Passage, TooMany, Waits};
-use super::{Reason, bans, score, throttle};
+use super::{Reason, bans, domains, score, throttle};
 use crate::config::{Config, Publish};
 use crate::domain;
 use crate::error::{Refusal, Result};
@@ -96,7 +96,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         None => decide(config.publish, flooded),
     };
     let waits = match state {
-        State::Held if !is_known(store, &domain::registrable(&url))? => Waits::Yes,
+        State::Held if !domains::is_known(store, &domain::registrable(&url))? => Waits::Yes,
         State::Held | State::Published | State::Junk => Waits::No,
     };
     let verify = match (state, config.publish) {
@@ -150,12 +150,6 @@ fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Opt
         bans::Verdict::Refused => Err(Refusal::Banned.into()),
         bans::Verdict::Word(word) => Ok(Some(Reason::BannedWord.with(&word))),
     }
-}
-
-/// Whether the owner has approved the domain before: then its pings find room when too many wait.
-fn is_known(_store: &Store, _domain: &str) -> Result<bool> {
-    // The one place that asks the memory of domains.
-    Ok(false)
 }
 
 #[cfg(test)]

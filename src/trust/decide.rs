@@ -126,10 +126,12 @@ pub fn decide(
             .with("by", by);
         store.log(&event);
     }
+    // The decision stands, whatever becomes of what is learnt from it.
     if let Some(to) = verdict.state() {
-        permalinks
-            .iter()
-            .try_for_each(|permalink| domains::decided(store, permalink, to))?;
+        let learn = |permalink: &String| domains::decided(store, permalink, to).err();
+        for error in permalinks.iter().filter_map(learn) {
+            store.log(&Event::new(now, "failed").with("error", error.to_string()));
+        }
     }
     Ok(decided)
 }

@@ -15,20 +15,28 @@
 //! * [`overview`]: the pings of all ids.
 //! * [`private`]: passphrases and signed ping URLs.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
+//! * [`queue`]: which pages are to be looked at, and when.
+//! * [`verify`]: looks at them, and decides.
 
 pub mod admission;
 pub mod bans;
 pub mod change;
 pub mod decide;
 pub mod domains;
+mod echo;
 pub mod entries;
+mod judge;
+mod look;
 mod origin;
 pub mod overview;
 pub mod private;
 pub mod purge;
+pub mod queue;
 mod reason;
 pub mod score;
 pub mod throttle;
+mod verdict;
+pub mod verify;
 
 pub use origin::origin;
 pub use reason::Reason;

@@ -58,7 +58,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanFlags) -> Result<Ending> {
     if flags.what.is_empty() {
         return list(shell, &store, flags);
     }
-    let all = read(&flags.what, flags.word)?;
+    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
             return Err(Error::Usage(format!(
@@ -83,7 +83,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanFlags) -> Result<Ending> {
 pub(super) fn unban(shell: &mut Shell, flags: &UnbanFlags) -> Result<Ending> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let all = read(&flags.what, flags.word)?;
+    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
     let missing = bans::remove(&store, &all, shell.now)?;
     for what in &missing {
         let kind = what.kind();
@@ -148,24 +148,25 @@ fn event(shell: &Shell, what: &str, banned: &What) -> Event {
         .with("by", "shell")
 }
 
-/// What the words of the command line name.
-fn read(all: &[String], word: bool) -> Result<Vec<What>> {
-    let read = |text: &String| {
-        if word {
-            What::word(text).ok_or_else(|| {
-                Error::Usage(format!(
-                    "`{text}` is too short: it would be found everywhere"
-                ))
-            })
-        } else {
-            What::guess(text).ok_or_else(|| {
-                Error::Usage(format!(
-                    "`{text}` is neither an address nor a domain; `--word` bans it as a word"
-                ))
-            })
-        }
-    };
-    all.iter().map(read).collect()
+/// What the words of the command line name, each read by `read`.
+fn read_all(all: &[String], read: fn(&str) -> Result<What>) -> Result<Vec<What>> {
+    all.iter().map(|text| read(text)).collect()
+}
+
+fn word(text: &str) -> Result<What> {
+    What::word(text).ok_or_else(|| {
+        Error::Usage(format!(
+            "`{text}` is too short: it would be found everywhere"
+        ))
+    })
+}
+
+fn guess(text: &str) -> Result<What> {
+    What::guess(text).ok_or_else(|| {
+        Error::Usage(format!(
+            "`{text}` is neither an address nor a domain; `--word` means it as a word"
+        ))
+    })
 }
 
 /// A time such as `30d`; a day has 24 hours.

@@ -23,6 +23,7 @@ mod ask;
 mod ban;
 mod check;
 mod decide;
+mod domains;
 mod hidden;
 mod init;
 mod list;
@@ -32,6 +33,7 @@ mod passwd;
 mod queue;
 mod rebuild;
 mod values;
+mod verify;
 mod web_root;
 
 /// What the command line asks for.
@@ -169,6 +171,8 @@ enum Task {
     Junk(decide::JunkFlags),
     Ban(ban::BanFlags),
     Unban(ban::UnbanFlags),
+    Verify(verify::Flags),
+    Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
@@ -202,6 +206,8 @@ impl Shell {
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Ban(flags) => ban::ban(self, &flags),
             Task::Unban(flags) => ban::unban(self, &flags),
+            Task::Verify(flags) => verify::run(self, &flags),
+            Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),

@@ -164,22 +164,32 @@ impl<'file> Slots<'file> {
 
     /// Leaves so many thousandths of a token in a bucket.
     pub(super) fn leave(&self, found: &Found, tokens: u64) -> io::Result<()> {
-        self.write(found, tokens, false)
+        self.write(
+            found.place,
+            Slot {
+                mark: found.mark,
+                time: found.time,
+                tokens,
+                told: false,
+            },
+        )
     }
 
     /// Notes that it was said that a bucket is empty.
     pub(super) fn mark_told(&self, found: &Found) -> io::Result<()> {
-        self.write(found, found.tokens, true)
+        self.write(
+            found.place,
+            Slot {
+                mark: found.mark,
+                time: found.time,
+                tokens: found.tokens,
+                told: true,
+            },
+        )
     }
 
-    fn write(&self, found: &Found, tokens: u64, told: bool) -> io::Result<()> {
-        let slot = Slot {
-            mark: found.mark,
-            time: found.time,
-            tokens,
-            told,
-        };
-        self.file.write_all_at(&encode(slot), found.place)
+    fn write(&self, place: u64, slot: Slot) -> io::Result<()> {
+        self.file.write_all_at(&encode(slot), place)
     }
 }
 
