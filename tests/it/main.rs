@@ -30,6 +30,7 @@ mod hostile_set_up;
 mod index;
 mod moderate;
 mod moderate_browser;
+mod moderate_hostile;
 mod neighbours;
 mod outward;
 mod parity;
