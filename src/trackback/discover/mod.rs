@@ -76,6 +76,8 @@ pub struct Discovery {
     pub others: Vec<Found>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,
+    /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
+    pub feed: Option<Url>,
 }
 
 impl Discovery {
@@ -105,14 +107,14 @@ pub fn discover(
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = fetched.clone();
-    let mut rsd = None;
+    let (mut rsd, mut feed) = (None, None);
     if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
     }
     if kind != feed::Kind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
-        (base, rsd) = (links.base, links.rsd);
+        (base, rsd, feed) = (links.base, links.rsd, links.feed);
     }
     let mut seen = HashSet::new();
     let entries: Vec<Entry> = claims
@@ -127,7 +129,12 @@ pub fn discover(
         })
         .collect();
     let (found, others) = judge(entries, requested, fetched);
-    Discovery { found, others, rsd }
+    Discovery {
+        found,
+        others,
+        rsd,
+        feed,
+    }
 }
 
 /// Finds a ping URL in an RSD document that was fetched from `at`.
