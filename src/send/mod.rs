@@ -7,20 +7,22 @@
 //! * [`look`]: which ping URL of a page may be used.
 //! * [`live`]: whether an entry is published and links where its source says.
 //! * [`arxiv`]: what holds for arXiv.org alone.
+//! * [`verify`]: which pings arXiv lists by now.
 //! * [`import`]: the lists of other senders.
 //!
 //! Specification clauses 1 to 4 and 9. Only the other side's own `<error>0</error>` is a success. Nothing is sent
 //! before the ledger says that it is about to be, so whatever ends the program, nothing is sent twice.
 
 pub mod arxiv;
-// pub mod import;
+pub mod import;
 pub mod ledger;
 pub mod live;
 pub mod look;
 pub mod plan;
 pub mod run;
 pub mod single;
+pub mod verify;
 
 pub use ledger::Ledger;
 pub use look::discover;
-pub use single::{Sent, Target, client, ping, recorded};
+pub use single::{Sent, Target, client, client_of, ping, reach, recorded};

@@ -111,6 +111,31 @@ impl Plan {
         }
     }
 
+    /// Takes out what another run has done since the book was read with which the plan was made.
+    pub fn review(&mut self, book: &Book, wishes: &Wishes) {
+        let Plan {
+            entries,
+            pings,
+            left_out,
+            ..
+        } = self;
+        pings.retain_mut(|ping| {
+            let Some(entry) = entries.get(ping.entry) else {
+                return false;
+            };
+            match by_the_book(entry, &ping.target, book, wishes) {
+                Judged::Due(standing) => {
+                    ping.standing = standing.map(|standing| *standing);
+                    true
+                }
+                Judged::LeftOut(count) => {
+                    *count(left_out) += 1;
+                    false
+                }
+            }
+        });
+    }
+
     fn judge(
         &mut self,
         entry: &Entry,

@@ -33,13 +33,29 @@ pub struct Sent {
 /// The client of an installation.
 #[must_use]
 pub fn client(config: Option<&Config>, patience: Patience) -> Client {
-    let contact = config.map_or(String::new(), |config| format!(" (+{})", config.base_url));
-    let lab = config.is_some_and(|config| config.allow_private == AllowPrivate::Yes);
+    client_of(config, None, patience)
+}
+
+/// The client of an installation; where there is none, it names `contact` as the one to turn to.
+#[must_use]
+pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Patience) -> Client {
+    let contact = config.map(|config| &config.base_url).or(contact);
+    let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
     Client::new(Outward {
         patience,
-        reach: if lab { Reach::Private } else { Reach::Public },
+        reach: reach(config),
         user_agent: format!("tb/{}{contact}", env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// How far an installation's pings may go.
+#[must_use]
+pub fn reach(config: Option<&Config>) -> Reach {
+    if config.is_some_and(|config| config.allow_private == AllowPrivate::Yes) {
+        Reach::Private
+    } else {
+        Reach::Public
+    }
 }
 
 /// Sends one ping.

@@ -19,6 +19,7 @@ pub struct Book {
     /// By entry, then by target.
     links: BTreeMap<String, BTreeMap<String, BTreeSet<Event>>>,
     absent: BTreeMap<String, BTreeSet<(Timestamp, Option<String>)>>,
+    begun: bool,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
 }
@@ -92,6 +93,7 @@ impl Book {
     /// Takes a fact in.
     pub fn add(&mut self, fact: Fact) {
         match fact {
+            Fact::Begin { time: _ } => self.begun = true,
             Fact::Intent {
                 entry,
                 target,
@@ -166,6 +168,12 @@ impl Book {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.links.is_empty() && self.absent.is_empty()
+    }
+
+    /// Whether it was decided what to do with the entries that were there before the ledger.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.

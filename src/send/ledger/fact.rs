@@ -14,6 +14,11 @@ pub const MAX_ANSWER: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum Fact {
+    /// What to do with the entries that were there before the ledger has been decided.
+    Begin {
+        /// When.
+        time: Timestamp,
+    },
     /// A ping is about to be sent. On the disk before the first byte goes out.
     Intent {
         /// The permalink of the entry that links.
