@@ -8,6 +8,7 @@ mod book;
 mod fact;
 mod lock;
 mod read;
+mod story;
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
@@ -17,8 +18,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::book::{ABSENT_FOR, Book, Known, Standing, State};
+pub use self::book::{ABSENT_FOR, Book, Known};
 pub use self::fact::{Fact, MAX_ANSWER, Verdict};
+pub use self::story::{Standing, State};
 use crate::error::{Error, Result};
 use crate::folder::{Access, Folder};
 
