@@ -13,8 +13,18 @@ use url::Url;
 use crate::error::Result;
 use crate::net::{Client, Validators};
 
+mod date;
+mod decode;
+mod feed;
+mod folder;
+mod page;
+mod reading;
+mod sieve;
+mod sitemap;
 mod source;
 mod why;
+
+use sieve::Sieve;
 
 pub use source::Source;
 pub use why::{Skipped, Weight, Why};
@@ -157,6 +167,5 @@ pub fn for_each(
     now: Timestamp,
     take: &mut dyn FnMut(Item) -> Result<()>,
 ) -> Result<(Kind, Validators)> {
-    drop((source, options, client, now, take));
-    Ok((Kind::Feed, Validators::default()))
+    reading::read(source, client, &mut Sieve::new(options, now, take))
 }
