@@ -31,6 +31,7 @@ mod parity;
 mod peers;
 mod power;
 mod readme;
+mod send;
 mod serve;
 mod servers;
 mod store;

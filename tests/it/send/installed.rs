@@ -1,0 +1,1 @@
+//! Pings from the shell to real installations: `tb serve`, and `tb.cgi` under Apache.

@@ -1,0 +1,1 @@
+//! `tb sent`, and the ledger as its owner sees it.
