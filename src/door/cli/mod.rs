@@ -22,6 +22,7 @@ use crate::text::escape_terminal;
 mod ask;
 mod check;
 mod decide;
+mod entries;
 mod hidden;
 mod init;
 mod list;
@@ -170,6 +171,7 @@ enum Task {
     Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -203,6 +205,7 @@ impl Shell {
             Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }

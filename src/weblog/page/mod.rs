@@ -24,6 +24,7 @@ pub(super) mod content;
 mod facts;
 mod json_ld;
 mod marks;
+mod names;
 pub(super) mod tree;
 
 /// What is known of a page before it is read.
@@ -155,7 +156,9 @@ impl<'a> Page<'a> {
         let marks = Marks::read(self.tree, self.range(scope));
         let permalink = self.permalink(marks.url.as_deref());
         if !self.says_so() && self.asked == Asked::Found {
-            self.weigh(scope, &marks, permalink.as_ref())?;
+            // Compared with what it shows, the page is what it is without that.
+            let own = self.permalink(None).or_else(|| permalink.clone());
+            self.weigh(scope, &marks, own.as_ref())?;
         }
         if self.is_draft(scope) {
             return Err(Why::Draft);
@@ -216,13 +219,11 @@ impl<'a> Page<'a> {
         }
         // A list with one entry in it: what it shows is published elsewhere on this site.
         let leads_on = |href: &String| {
+            let Some(permalink) = permalink else {
+                return true;
+            };
             let to = self.base.as_ref().and_then(|base| base.join(href).ok());
-            match (to, permalink) {
-                (Some(to), Some(permalink)) => {
-                    to.host() == permalink.host() && !content::is_same(&to, permalink)
-                }
-                _ => false,
-            }
+            to.is_some_and(|to| to.host() == permalink.host() && !content::is_same(&to, permalink))
         };
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
         let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");
