@@ -20,6 +20,7 @@ mod concurrency;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
+mod discovery_table;
 mod entries;
 mod generators;
 mod hostile;
