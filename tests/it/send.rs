@@ -240,3 +240,74 @@ fn own_links_nofollow_and_what_is_to_be_skipped_are_not_pinged() {
         (1, 1, 0)
     );
 }
+
+#[test]
+fn a_built_site_is_read_where_it_was_built() {
+    let (writer, one) = (Writer::new(), peer(2));
+    for path in ["/2026/one/", "/2026/two/"] {
+        let canonical = writer.own.url(path);
+        let page = format!(
+            "<!DOCTYPE html><html><head><title>Entry {path}</title><link rel=canonical href='{canonical}'>\
+             <meta property='og:type' content='article'></head><body><nav>{}</nav>\
+             <article class=h-entry><h1 class=p-name>Entry</h1><div class=e-content>{}</div></article></body></html>",
+            link(&one).replace("/x", "/nav"),
+            link(&one)
+        );
+        let file = writer.site.path(&format!("public{path}index.html"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, &page).unwrap();
+        writer.own.play(path, Script::html(&page));
+    }
+    writer.site.tb(&["send", "public"]).out();
+    let urls: Vec<_> = pings(&one).iter().map(|ping| ping["url"].clone()).collect();
+    assert_eq!(urls.len(), 2, "{urls:?}");
+    assert!(urls.contains(&writer.own.url("/2026/two/")), "{urls:?}");
+    assert!(
+        one.requests()
+            .iter()
+            .all(|request| request.target != "/nav")
+    );
+}
+
+#[test]
+fn the_examples_say_what_the_program_understands() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for file in [
+        "github-actions/trackback.yml",
+        "gitlab-ci/trackback.yml",
+        "make/Makefile",
+        "cron/crontab",
+    ] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        assert!(
+            text.starts_with('#') && text.contains("The ledger"),
+            "{file}"
+        );
+        let mut count = 0;
+        for line in text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'))
+        {
+            let Some((_, words)) = line
+                .split_once(" send ")
+                .or_else(|| line.split_once(" sent "))
+            else {
+                continue;
+            };
+            let words = words.split(" >> ").next().unwrap();
+            let mut words: Vec<&str> = words.split_whitespace().collect();
+            words.insert(0, "send");
+            words.push("--help");
+            crate::cli_site::Site::bare().tb(&words).out();
+            count += 1;
+        }
+        assert!(count > 0, "{file} sends nothing");
+    }
+    let makefile = root.join("make");
+    let ran = std::process::Command::new("make")
+        .args(["-n", "publish", "plan", "TB=tb"])
+        .current_dir(makefile)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+}

@@ -38,11 +38,11 @@ fn what_is_there_can_count_as_sent() {
             .values()
             .all(|(state, _)| state == "adopted")
     );
-    // What comes later is sent, and nothing is asked any more.
+    // What comes later is sent, though the flag stands there for good.
     for number in 6..20 {
         writer.publish(&format!("/{number}"), &link(&one));
     }
-    writer.send(&[]).out();
+    writer.send(&["--adopt", "all"]).out();
     assert_eq!(pings(&one).len(), 14);
 }
 
@@ -63,6 +63,16 @@ fn all_can_be_sent() {
     let (writer, one) = old_weblog(6);
     writer.send(&["--adopt", "none"]).out();
     assert_eq!(pings(&one).len(), 6);
+}
+
+#[test]
+fn a_weblog_without_entries_has_had_its_first_run() {
+    let (writer, one) = (Writer::new(), peer(2));
+    writer.publish("/0", "no link");
+    writer.send(&["--adopt", "all"]).out();
+    writer.publish("/1", &link(&one));
+    writer.send(&["--adopt", "all"]).out();
+    assert_eq!(pings(&one).len(), 1);
 }
 
 #[test]
