@@ -83,6 +83,26 @@ fn a_changed_entry_with_one_new_link_sends_just_that_one() {
 }
 
 #[test]
+fn one_ping_url_gets_one_ping_of_an_entry_however_its_page_is_addressed() {
+    let (writer, one) = (Writer::new(), peer(2));
+    let other = format!("<a href='{}'>again</a>", one.url("/x?utm=1"));
+    writer.publish("/1", &format!("{}{other}", link(&one)));
+    let out = writer.send(&[]).out();
+    assert!(
+        out.ends_with("1 sent, 0 refused, 0 failed, 0 without a ping URL, 1 sent there already\n"),
+        "{out}"
+    );
+    let third = format!("<a href='{}'>again</a>", one.url("/x?utm=2"));
+    writer.publish("/1", &format!("{}{other}{third}", link(&one)));
+    writer.send(&[]).out();
+    assert_eq!(pings(&one).len(), 1);
+    // Another entry is another matter.
+    writer.publish("/2", &third);
+    writer.send(&[]).out();
+    assert_eq!(pings(&one).len(), 2);
+}
+
+#[test]
 fn a_dry_run_writes_nothing_anywhere_and_sends_nothing() {
     let (writer, one) = (Writer::new(), peer(2));
     for number in 0..9 {

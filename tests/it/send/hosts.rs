@@ -54,8 +54,10 @@ fn a_307_is_followed_with_the_ping() {
 #[test]
 fn one_host_is_asked_once_a_second_and_the_others_meanwhile() {
     let (writer, one, two) = (Writer::polite(), peer(2), peer(3));
-    for path in ["/y", "/z"] {
-        one.play(path, Script::html("<link rel=trackback href=/tb>"));
+    for (path, ping_url) in [("/y", "/tb/y"), ("/z", "/tb/z")] {
+        let page = format!("<link rel=trackback href={ping_url}>");
+        one.play(path, Script::html(&page));
+        one.play(ping_url, Script::xml(ACCEPTED));
     }
     let (y, z) = (one.url("/y"), one.url("/z"));
     let links = format!("<a href='{y}'>y</a> <a href='{z}'>z</a>");

@@ -94,6 +94,10 @@ fn an_uncertain_ping_is_told_and_sent_again_only_on_request() {
     let said = String::from_utf8(ran.0.stderr).unwrap();
     assert!(said.contains("--retry-uncertain"), "{said}");
     assert!(one.requests().is_empty());
+    let mut terminal = writer.site.terminal(&["send", "feed.xml"]);
+    terminal.answer("Send them once more [no]:", "");
+    let (seen, code) = terminal.end();
+    assert_eq!((code, one.requests().len()), (1, 0), "{seen}");
     writer.send(&["--retry-uncertain"]).out();
     assert_eq!((pings(&one).len(), writer.only().0.as_str()), (1, "sent"));
     writer.send(&["--retry-uncertain"]).out();

@@ -118,8 +118,11 @@ impl LedgerFlags {
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    let wishes = wishes(shell, flags, config.as_ref());
+    let mut wishes = wishes(shell, flags, config.as_ref());
     let (book, warnings) = Ledger::peek(&path)?;
+    if !flags.retry_uncertain && !flags.dry_run {
+        wishes.retry_uncertain = first::ask_uncertain(shell, &book)?;
+    }
     let client = send::client(config.as_ref(), Patience::Shell);
     let mut plan = read(shell, flags, &client, &book, &wishes)?;
     let is_first = !book.has_begun();
