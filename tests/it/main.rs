@@ -20,6 +20,7 @@ mod concurrency;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
+mod farm;
 mod generators;
 mod hostile;
 mod hostile_owner;
