@@ -166,11 +166,22 @@ impl Farm {
         lock(&self.shared.state).asked.clear();
     }
 
-    /// Waits until so many pings have arrived since the record began, or `over` says that no more will come.
-    pub(crate) fn wait_for_pings(&self, count: usize, mut over: impl FnMut() -> bool) {
+    /// Waits until so many pings have ever arrived, or `over` says that no more will come.
+    pub(crate) fn wait_for_pings(&self, count: usize, over: impl FnMut() -> bool) {
+        self.wait_for(|state| state.pings >= count, over);
+    }
+
+    /// The same for requests that are no pings, and not to the site.
+    pub(crate) fn wait_for_pages(&self, count: usize, over: impl FnMut() -> bool) {
+        let is_page = |asked: &&Asked| asked.ping.is_none() && asked.host != SITE;
+        let pages = |state: &State| state.asked.iter().filter(is_page).count();
+        self.wait_for(|state| pages(state) >= count, over);
+    }
+
+    fn wait_for(&self, enough: impl Fn(&State) -> bool, mut over: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut state = lock(&self.shared.state);
-        while state.pings < count {
+        while !enough(&state) {
             let moment = Duration::from_millis(5);
             (state, _) = self
                 .shared
@@ -180,11 +191,7 @@ impl Farm {
             if over() {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{} of {count} pings",
-                state.pings
-            );
+            assert!(Instant::now() < deadline, "{} pings", state.pings);
         }
     }
 
