@@ -13,9 +13,9 @@ use url::Url;
 
 use super::fault::{Answer, failed, fault};
 use super::guard::{self, Reach};
-use super::page::{self, Page};
+use super::page::{self, Page, Validators};
 use super::resolve::Guarded;
-use crate::error::{Fault, Result};
+use crate::error::{Error, Fault, Result};
 use crate::text;
 
 /// How requests are made.
@@ -77,6 +77,22 @@ impl Client {
         self.follow(url, &Ask::Get, self.outward.reach)
     }
 
+    /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
+    /// it is still the one that `known` was said of.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
+        match self.follow(url, &Ask::Newer { known, most }, self.outward.reach) {
+            Err(Error::Fetch {
+                fault: Fault::Status(304),
+                ..
+            }) if !known.is_empty() => Ok(None),
+            page => page.map(Some),
+        }
+    }
+
     /// Sends a form. The same form is sent again on 307 and 308, at most 5 times and never from
     /// https to http; 301, 302 and 303 are failures, since a ping that turned into a GET was not
     /// received by anybody.
@@ -117,7 +133,8 @@ impl Client {
         match redirect(url, ask, &response)? {
             Some(to) => Ok(Next::Redirect(to)),
             None => Ok(Next::Done(match ask {
-                Ask::Get => page::read_page(url, response)?,
+                Ask::Get => page::read_page(url, response, page::MOST_PAGE)?,
+                Ask::Newer { most, .. } => page::read_page(url, response, *most)?,
                 Ask::Post { .. } => page::read_reply(url, response)?,
             })),
         }
@@ -158,6 +175,16 @@ impl Client {
         );
         let answer = match *ask {
             Ask::Get => agent.get(url.as_str()).call(),
+            Ask::Newer { known, .. } => {
+                let mut request = agent.get(url.as_str());
+                if let Some(etag) = &known.etag {
+                    request = request.header(header::IF_NONE_MATCH, etag);
+                }
+                if let Some(date) = &known.last_modified {
+                    request = request.header(header::IF_MODIFIED_SINCE, date);
+                }
+                request.call()
+            }
             Ask::Post { content_type, body } => agent
                 .post(url.as_str())
                 .header(header::CONTENT_TYPE, content_type)
@@ -182,6 +209,10 @@ impl Patience {
 /// What is asked for, at every hop.
 enum Ask<'a> {
     Get,
+    Newer {
+        known: &'a Validators,
+        most: usize,
+    },
     Post {
         content_type: &'a str,
         body: &'a str,
@@ -230,7 +261,7 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
             status,
             to: text::crop(to.as_str(), MOST_MOVED, "…").into_owned(),
         }),
-        Ask::Get | Ask::Post { .. } => Ok(Some(to)),
+        Ask::Get | Ask::Newer { .. } | Ask::Post { .. } => Ok(Some(to)),
     }
 }
 
@@ -241,7 +272,6 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::error::Error;
 
     /// Answers one request on 127.0.0.1 with a redirect, as a public page would.
     fn redirect_to(location: &str) -> (Url, thread::JoinHandle<()>) {

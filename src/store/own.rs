@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::PathBuf;
 
 use super::{Store, lock, log};
 use crate::error::{Error, Result};
@@ -62,6 +63,12 @@ impl Own {
 }
 
 impl Store {
+    /// Where the file is, for messages.
+    #[must_use]
+    pub fn path_of_own(&self, own: Own) -> PathBuf {
+        self.folder.path().join(own.name())
+    }
+
     /// The file, open for reading; `None` if it is not there.
     ///
     /// # Errors

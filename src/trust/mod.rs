@@ -5,8 +5,10 @@
 //!
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`entries`]: what is known of the entries behind the ids.
 
 pub mod change;
+pub mod entries;
 mod reason;
 
 pub use reason::Reason;

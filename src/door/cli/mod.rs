@@ -29,6 +29,8 @@ mod out;
 mod outward;
 mod passwd;
 mod rebuild;
+mod send;
+mod sent;
 mod values;
 mod web_root;
 
@@ -164,6 +166,8 @@ enum Task {
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Rebuild(rebuild::Flags),
+    Send(send::Flags),
+    Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
     /// Prints the completions for a shell
@@ -195,6 +199,8 @@ impl Shell {
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
+            Task::Send(flags) => send::run(self, &flags),
+            Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
             Task::Completions { shell } => self.completions(shell),

@@ -1,5 +1,8 @@
 //! The words of the command line, read.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::config::Publish;
@@ -33,4 +36,14 @@ pub(super) fn publish(text: &str) -> Result<Publish, String> {
         "none" => Ok(Publish::None),
         _ => Err("one of `known`, `verified`, `all`, `none`".to_owned()),
     }
+}
+
+/// A day (its beginning in UTC), or a time.
+pub(super) fn date(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse()
+        .ok()
+        .or_else(|| day().map(|day| day.timestamp()))
+        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
 }
