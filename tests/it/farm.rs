@@ -18,7 +18,7 @@ use run::{Running, Writer};
 use crate::support::site::Site;
 
 /// What a first run needs, so that nothing that is there already counts as sent.
-const SEND_ALL: &[&str] = &["--adopt", "0"];
+const SEND_ALL: &[&str] = &["--adopt", "none"];
 
 /// Every link of the site once, none to where no ping may go, and nobody else is asked for anything.
 #[track_caller]

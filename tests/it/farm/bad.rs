@@ -9,13 +9,20 @@ use super::{SEND_ALL, assert_each_once};
 use crate::support::mount::Mount;
 use crate::support::site::Site;
 
+/// A site that is as polite as it is by default.
+fn polite() -> Site {
+    let mut site = Site::new();
+    site.set("throttle", "\"on\"");
+    site
+}
+
 /// How far apart the pings to one host are, at least; the farm sees them when they arrive, which is not when they left.
 const SPACING: Duration = Duration::from_millis(900);
 
 #[test]
 fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
     // The first 1,000 links of the site are all to one host; those to the others come last.
-    let writer = Writer::new(Farm::start(41), Site::new(), 104, |farm, entry| {
+    let writer = Writer::new(Farm::start(41), polite(), 104, |farm, entry| {
         let target = |link: usize| match entry {
             0..100 => farm.entry(0, entry * 10 + link),
             _ => farm.entry(1 + (entry - 100) * 10 + link, entry),
@@ -54,7 +61,7 @@ fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
 
 #[test]
 fn pings_to_one_host_are_apart_and_one_at_a_time() {
-    let writer = Writer::new(Farm::start(2), Site::new(), 4, |farm, entry| {
+    let writer = Writer::new(Farm::start(2), polite(), 4, |farm, entry| {
         vec![farm.entry(0, entry), farm.entry(1, entry)]
     });
     let ran = writer.send(SEND_ALL);
