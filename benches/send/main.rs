@@ -56,7 +56,9 @@ fn main() {
         named.map_or(usual, |at| words[at + 1].parse().expect("a number"))
     };
     large(number("--entries", 10_000));
-    many(number("--pings", 1_000), number("--jobs", 8));
+    for jobs in [8, 32, 64] {
+        many(number("--pings", 1_000), jobs);
+    }
 }
 
 /// A large site is read and planned, and once all is adopted, read again.
@@ -87,45 +89,45 @@ fn large(entries: usize) {
     println!("the ledger has {:.1} MB", ledger as f64 / 1e6);
 }
 
-/// Many pings to many hosts.
+/// Many pings to many hosts, so many of them asked at once, politely: a second apart for each.
 ///
-/// The ideal: a ping takes two answers of its host, the page that names the ping URL and the reply, and each is
-/// [`DELAY`] late. `jobs` hosts are asked at once, so `pings × 2 × DELAY / jobs` must pass. No host may be done sooner than its
-/// own pings, a second apart, allow: `(pings / HOSTS - 1) × 1 s`. The ideal is the greater of the two.
+/// The ideal: a ping takes two requests to its host, one for the page that names the ping URL and one for the ping,
+/// and each is answered after [`DELAY`]. With `jobs` at once `pings × 2 × DELAY / jobs` must pass. A host has
+/// `pings / HOSTS` pings, so its requests alone take `(2 × pings / HOSTS - 1) × 1 s + DELAY`. The ideal is the longer
+/// of the two; reading the site, looking at its own pages and writing the ledger cost nothing in it.
 fn many(pings: usize, jobs: usize) {
+    let mut site = Site::shipped();
+    site.set("throttle", "\"on\"");
     let entries = pings.div_ceil(LINKS);
-    let writer = Writer::new(
-        Farm::start(HOSTS),
-        Site::shipped(),
-        entries,
-        |farm, entry| {
-            let target = |number: usize| farm.entry(number % HOSTS, number);
-            (entry * LINKS..pings.min((entry + 1) * LINKS))
-                .map(target)
-                .collect()
-        },
-    );
+    let writer = Writer::new(Farm::start(HOSTS), site, entries, |farm, entry| {
+        let target = |number: usize| farm.entry(number % HOSTS, number);
+        (entry * LINKS..pings.min((entry + 1) * LINKS))
+            .map(target)
+            .collect()
+    });
     writer.farm.take_time(DELAY);
     println!(
-        "\n{pings} pings to {HOSTS} hosts, each answer {} ms late",
+        "\n{pings} pings to {HOSTS} hosts, each answer {} ms late, {jobs} at once",
         DELAY.as_millis()
     );
     heading();
-    let jobs_word = jobs.to_string();
-    let took = once(
-        &writer,
-        "first run",
-        &["--adopt", "none", "--jobs", &jobs_word],
-    );
+    let words = ["--adopt", "none", "--jobs", &jobs.to_string()];
+    let took = once(&writer, "first run", &words);
     let received = writer.farm.received();
     assert_eq!(received.len(), pings, "all arrive");
     assert!(received.values().all(|count| *count == 1), "each once");
-    let shared = DELAY.as_secs_f64() * 2.0 * pings as f64 / jobs as f64;
-    let spaced = (pings.div_ceil(HOSTS) - 1) as f64;
-    let ideal = shared.max(spaced);
+    let late = DELAY.as_secs_f64();
+    let shared = late * 2.0 * pings as f64 / jobs as f64;
+    let spaced = (2 * pings.div_ceil(HOSTS) - 1) as f64 + late;
     println!(
-        "ideal for {jobs} at once {shared:.1} s, for the spacing {spaced:.1} s: {:.2} x the ideal",
-        took / ideal
+        "{:28} {:>10.2}   ({shared:.1} s for {jobs} at once, {spaced:.1} s for a host)",
+        "ideal",
+        shared.max(spaced)
+    );
+    println!(
+        "{:28} {:>10.2}",
+        "times the ideal",
+        took / shared.max(spaced)
     );
     writer.farm.forget();
     once(&writer, "second run", &[]);
@@ -156,7 +158,12 @@ fn once(writer: &Writer, name: &str, words: &[&str]) -> f64 {
 fn measured(writer: &Writer, words: &[&str]) -> (f64, f64) {
     let report = writer.path("ledger/.peak");
     let begin = Instant::now();
-    let ran = writer.start_measured(&report, words).wait();
+    let mut command = writer.farm.command(&support::program("time"));
+    command.args(["-f", "%M", "-o"]).arg(&report);
+    command.arg(writer.site.executable()).arg("send");
+    command.arg(writer.path("public")).args(words);
+    command.current_dir(writer.path("ledger"));
+    let ran = Running::start(command).wait();
     let seconds = begin.elapsed().as_secs_f64();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let peak = std::fs::read_to_string(&report).expect("what `time` says");

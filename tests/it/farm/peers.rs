@@ -66,7 +66,6 @@ impl Asked {
 /// The farm. Stops when dropped.
 pub(crate) struct Farm {
     port: u16,
-    hosts: usize,
     names: Names,
     shared: Arc<Shared>,
     listening: Option<JoinHandle<()>>,
@@ -87,16 +86,10 @@ impl Farm {
         let listening = thread::spawn(move || accept(&listeners, port, &served));
         Farm {
             port,
-            hosts,
             names: Names::new(addresses),
             shared,
             listening: Some(listening),
         }
-    }
-
-    /// How many weblogs there are.
-    pub(crate) fn hosts(&self) -> usize {
-        self.hosts
     }
 
     /// The URL of a path on a host.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use super::built::{self, Pairs};
 use super::peers::Farm;
 use crate::support::process::PATIENCE;
 use crate::support::site::Site;
-use crate::support::{folder, give_to_owner, program, write};
+use crate::support::{folder, give_to_owner, write};
 
 /// The site, its ledger and its farm.
 pub(crate) struct Writer {
@@ -93,16 +93,6 @@ impl Writer {
         let public = public.to_str().expect("a path in UTF-8");
         let mut command = self.tb(&["send", public]);
         command.args(words);
-        Running::start(command)
-    }
-
-    /// The same under GNU time (Debian: `time`), which writes its peak memory in kilobytes to `report`.
-    pub(crate) fn start_measured(&self, report: &Path, words: &[&str]) -> Running {
-        let mut command = self.farm.command(&program("time"));
-        command.args(["-f", "%M", "-o"]).arg(report);
-        command.arg(self.site.executable()).arg("send");
-        command.arg(self.path("public")).args(words);
-        command.current_dir(self.path("ledger"));
         Running::start(command)
     }
 
