@@ -47,6 +47,8 @@ pub struct Plan {
     pub left_out: LeftOut,
     /// The links that were looked at, so that none is planned twice.
     done: HashSet<u64>,
+    /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
+    uncertain: Vec<(Url, Url)>,
     hasher: RandomState,
 }
 
@@ -97,6 +99,10 @@ impl Plan {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
             match self.judge(&entry, found, &target, book, wishes) {
                 Judged::LeftOut(count) => *count(&mut self.left_out) += 1,
+                Judged::Uncertain => {
+                    self.left_out.uncertain += 1;
+                    self.uncertain.push((entry.permalink.clone(), target));
+                }
                 Judged::Due(standing) => self.pings.push(Planned {
                     entry: index,
                     link,
@@ -111,25 +117,40 @@ impl Plan {
         }
     }
 
-    /// Takes out what another run has done since the book was read with which the plan was made.
+    /// Takes out what another run has done since the book was read with which the plan was made. What was under way
+    /// then is judged anew; what has failed meanwhile is for the next run.
     pub fn review(&mut self, book: &Book, wishes: &Wishes) {
         let Plan {
             entries,
             pings,
             left_out,
+            uncertain,
             ..
         } = self;
+        for (permalink, target) in uncertain.drain(..) {
+            left_out.uncertain -= 1;
+            let count: Count = match by_the_book(&permalink, &target, book, wishes) {
+                Judged::Uncertain => |count| &mut count.uncertain,
+                Judged::LeftOut(count) => count,
+                Judged::Due(_) => |count| &mut count.waiting,
+            };
+            *count(left_out) += 1;
+        }
         pings.retain_mut(|ping| {
             let Some(entry) = entries.get(ping.entry) else {
                 return false;
             };
-            match by_the_book(entry, &ping.target, book, wishes) {
+            match by_the_book(&entry.permalink, &ping.target, book, wishes) {
                 Judged::Due(standing) => {
                     ping.standing = standing.map(|standing| *standing);
                     true
                 }
                 Judged::LeftOut(count) => {
                     *count(left_out) += 1;
+                    false
+                }
+                Judged::Uncertain => {
+                    left_out.uncertain += 1;
                     false
                 }
             }
@@ -157,7 +178,7 @@ impl Plan {
         {
             Judged::LeftOut(|count| &mut count.double)
         } else {
-            by_the_book(entry, target, book, wishes)
+            by_the_book(&entry.permalink, target, book, wishes)
         }
     }
 
@@ -225,17 +246,19 @@ impl Plan {
 enum Judged {
     Due(Option<Box<Standing>>),
     LeftOut(Count),
+    Uncertain,
 }
 
 /// One of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
 
 /// Judges by what is known of the link.
-fn by_the_book(entry: &Entry, target: &Url, book: &Book, wishes: &Wishes) -> Judged {
-    let is_wanted_again = wishes.resend.iter().any(|url| {
-        *url == entry.permalink || url == target || arxiv_page(url).as_ref() == Some(target)
-    });
-    let standing = book.standing(entry.permalink.as_str(), target.as_str());
+fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> Judged {
+    let is_wanted_again = wishes
+        .resend
+        .iter()
+        .any(|url| url == permalink || url == target || arxiv_page(url).as_ref() == Some(target));
+    let standing = book.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
         None => None,
@@ -243,7 +266,7 @@ fn by_the_book(entry: &Entry, target: &Url, book: &Book, wishes: &Wishes) -> Jud
             State::Sent | State::Adopted => Some(|count| &mut count.sent),
             State::Refused => Some(|count| &mut count.refused),
             State::Uncertain if wishes.retry_uncertain => None,
-            State::Uncertain => Some(|count| &mut count.uncertain),
+            State::Uncertain => return Judged::Uncertain,
             State::Failed if wishes.retry => None,
             State::Failed => match standing.next {
                 Some(next) if next <= wishes.now => None,

@@ -22,6 +22,7 @@ mod crash_kill;
 mod crash_torn;
 mod discovery_table;
 mod entries;
+mod farm;
 mod generators;
 mod hostile;
 mod hostile_owner;

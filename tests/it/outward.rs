@@ -2,9 +2,11 @@
 //! peers on 127.0.0.1.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::net;
 use tb::error::{Error, Fault};
 use tb::net::{Client, Outward, Page, Patience, Reach};
 use url::Url;
@@ -272,10 +274,11 @@ fn a_ping_is_posted_again_on_307_and_308_only() {
 
 #[test]
 fn nobody_there_is_no_connection_and_no_such_name_has_no_address() {
-    let gone = {
-        let blog = Blog::start([]);
-        url(&blog.url("/"))
-    };
+    // A port that is taken and that nobody listens at: a free one may be another test's a moment later.
+    let socket = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+    net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let taken = SocketAddr::try_from(net::getsockname(&socket).unwrap()).unwrap();
+    let gone = url(&format!("http://{taken}/"));
     assert!(matches!(
         fault_of(laboratory().get(&gone)),
         Err(Fault::Connect(_))

@@ -1,7 +1,7 @@
 //! What happened to one link, and where it stands after that.
 //!
-//! What was sent stays sent. An attempt without a result stays open until another stands in for it. Else the last
-//! word counts.
+//! What was sent stays sent. An attempt without a result stays open until another stands in for it, or until the
+//! owner has it count as sent. Else the last word counts.
 
 use std::collections::BTreeSet;
 
@@ -170,12 +170,17 @@ pub(super) fn standing(events: &BTreeSet<Event>, forgotten: Option<Timestamp>) -
     })
 }
 
-/// The attempts that have no result and that no later one stands in for.
+/// The attempts that have no result, that no later one stands in for and that were not adopted since.
 fn open<'book>(live: &[&'book Event]) -> BTreeSet<&'book String> {
     let mut open = BTreeSet::new();
     for event in live {
-        if let What::Intent { attempt, .. } = &event.what {
-            open.insert(attempt);
+        match &event.what {
+            What::Intent { attempt, .. } => {
+                open.insert(attempt);
+            }
+            // Who says that it counts as sent knows what came of the attempts until then.
+            What::Adopted => open.clear(),
+            What::Result { .. } | What::Seen => {}
         }
     }
     for event in live {

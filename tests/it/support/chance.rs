@@ -16,6 +16,11 @@ impl Chance {
         Chance(seed)
     }
 
+    /// Begins at `seed`, which is not 0: the same every time.
+    pub(crate) fn seeded(seed: u64) -> Chance {
+        Chance(seed)
+    }
+
     /// A number below `limit`.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;

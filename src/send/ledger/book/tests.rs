@@ -98,6 +98,18 @@ fn an_intent_without_a_result_is_uncertain_until_another_stands_in_for_it() {
 }
 
 #[test]
+fn an_owner_who_knows_that_it_has_arrived_can_have_it_count_as_sent() {
+    assert_eq!(state([intent("a", &[], 1), adopt(2)]), Some(State::Adopted));
+    assert_eq!(
+        state([adopt(1), intent("a", &[], 2)]),
+        Some(State::Uncertain)
+    );
+    let both = [intent("a", &[], 1), adopt(2), intent("b", &[], 3)];
+    let standing = book(both).standing(E, T).unwrap();
+    assert_eq!(standing.open, ["b"]);
+}
+
+#[test]
 fn what_was_sent_stays_sent() {
     let sent = [intent("a", &[], 1), result(Some("a"), Verdict::Sent, 0, 2)];
     let again = [
