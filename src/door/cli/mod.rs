@@ -34,6 +34,8 @@ mod passphrase;
 mod passwd;
 mod queue;
 mod rebuild;
+mod send;
+mod sent;
 mod url;
 mod values;
 mod verify;
@@ -179,6 +181,8 @@ enum Task {
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
+    Send(send::Flags),
+    Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
     Entries(entries::Flags),
@@ -218,6 +222,8 @@ impl Shell {
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
+            Task::Send(flags) => send::run(self, &flags),
+            Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),
