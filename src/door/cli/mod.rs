@@ -32,7 +32,10 @@ mod out;
 mod outward;
 mod passphrase;
 mod passwd;
+mod queue;
 mod rebuild;
+mod send;
+mod sent;
 mod url;
 mod values;
 mod verify;
@@ -166,7 +169,9 @@ enum Task {
     List(list::Flags),
     Show(list::ShowFlags),
     Delete(decide::DeleteFlags),
-    Publish(decide::PublishFlags),
+    Queue(queue::Flags),
+    #[command(visible_alias = "publish")]
+    Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Url(url::Flags),
@@ -176,6 +181,8 @@ enum Task {
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
+    Send(send::Flags),
+    Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
     Entries(entries::Flags),
@@ -203,7 +210,8 @@ impl Shell {
             Task::List(flags) => list::run(self, &flags),
             Task::Show(flags) => list::show(self, &flags),
             Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Publish(flags) => decide::publish(self, &flags.pings),
+            Task::Queue(flags) => queue::run(self, &flags),
+            Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Url(flags) => url::run(self, &flags),
@@ -214,6 +222,8 @@ impl Shell {
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
+            Task::Send(flags) => send::run(self, &flags),
+            Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),

@@ -1,6 +1,8 @@
 //! The words of the command line, read.
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
 use crate::config::{self, Publish};
@@ -66,4 +68,14 @@ pub(super) fn passphrase(text: &str) -> Result<String, String> {
     } else {
         Err(config::PASSPHRASE.to_owned())
     }
+}
+
+/// A day (its beginning in UTC), or a time.
+pub(super) fn date(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse()
+        .ok()
+        .or_else(|| day().map(|day| day.timestamp()))
+        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
 }

@@ -76,6 +76,8 @@ pub struct Discovery {
     pub others: Vec<Found>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,
+    /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
+    pub feed: Option<Url>,
 }
 
 impl Discovery {
@@ -101,14 +103,14 @@ pub fn discover(
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = fetched.clone();
-    let mut rsd = None;
+    let (mut rsd, mut feed) = (None, None);
     if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
     }
     if kind != feed::Kind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
-        (base, rsd) = (links.base, links.rsd);
+        (base, rsd, feed) = (links.base, links.rsd, links.feed);
     }
     let mut seen = HashSet::new();
     let entries: Vec<Entry> = claims
@@ -123,7 +125,12 @@ pub fn discover(
         })
         .collect();
     let (found, others) = judge(entries, requested, fetched);
-    Discovery { found, others, rsd }
+    Discovery {
+        found,
+        others,
+        rsd,
+        feed,
+    }
 }
 
 /// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
