@@ -54,6 +54,9 @@ const DATA: &[(&str, Ping)] = &[
     (".quarantine.1", Ping::Received),
     (".recent", Ping::Received),
     ("..recent.tmp", Ping::Received),
+    (".purged", Ping::Received),
+    (".lock-purged", Ping::Received),
+    ("..purged.tmp", Ping::Received),
 ];
 
 /// The names in `rss_dir`.
