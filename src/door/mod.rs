@@ -3,9 +3,12 @@
 //! * [`cgi`]: one request from the environment and standard input.
 //! * [`cli`]: the owner's commands.
 //! * [`serve`]: the same site behind a built-in HTTP server.
+//!
+//! What the doors share: [`mail`] to the owner.
 
 pub mod cgi;
 pub mod cli;
+pub mod mail;
 pub mod serve;
 
 use std::sync::Arc;

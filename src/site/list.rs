@@ -5,10 +5,11 @@
 
 use super::page::{self, ListedPing};
 use super::{Context, Response, urls};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::Result;
-use crate::store::{Record, Which};
+use crate::store::{Event, Record, Store, Which};
 use crate::trackback::TbId;
+use crate::trust::private;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -51,10 +52,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
+    let ping_url = ping_url(context, &store, id);
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
-        ping_url: urls::ping_url(config, id),
+        ping_url,
         rss_url: feed_url(config, id),
         login_url: urls::with_query(
             config,
@@ -111,8 +113,22 @@ pub(super) fn listed(
     }
 }
 
+/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
+/// and closes no page.
+fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
+    let config = context.config;
+    match private::passphrase(config, store, id) {
+        Ok(Some(_)) if context.session.is_none() => None,
+        Ok(passphrase) => Some(private::ping_url(config, id, passphrase.as_deref())),
+        Err(error) => {
+            store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+            None
+        }
+    }
+}
+
 /// The static feed where there is one, else the mode.
 fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = crate::feed::Channel::of(config, id).self_url;
+    let own = crate::feed::Channel::of(config, id, Format::Rss).self_url;
     own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

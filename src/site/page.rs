@@ -84,8 +84,8 @@ pub struct ListedPing {
 pub struct List {
     /// The id.
     pub tb_id: String,
-    /// Where pings for it are sent.
-    pub ping_url: String,
+    /// Where pings for it are sent; `None` where only the owner may know.
+    pub ping_url: Option<String>,
     /// Its feed.
     pub rss_url: String,
     /// Where the owner logs in.
@@ -106,14 +106,28 @@ pub struct List {
 pub struct Landing {
     /// The site's name.
     pub site_name: String,
-    /// This program's URL, without a slash at its end.
-    pub base_url: String,
+    /// This program's URL, without a slash at its end; `None` where all ping URLs are private.
+    pub base_url: Option<String>,
     /// Where the owner logs in.
     pub login_url: String,
     /// The newest pings.
     pub pings: Vec<ListedPing>,
     /// Present when the owner is logged in.
     pub owner: Option<Owner>,
+}
+
+/// A ping URL that is good for a time.
+#[derive(Debug, Clone, Template)]
+#[template(path = "made_url.html")]
+pub struct MadeUrl {
+    /// The id.
+    pub tb_id: String,
+    /// Where pings for it are sent.
+    pub ping_url: String,
+    /// Until when.
+    pub date: String,
+    /// The list of the id.
+    pub list_url: String,
 }
 
 /// The question before a ping is deleted.

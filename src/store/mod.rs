@@ -31,16 +31,18 @@ mod own;
 mod pings;
 mod recent;
 pub mod record;
+mod room;
 mod secret;
 mod transaction;
 mod upkeep;
 
-pub use buckets::{Bucket, Taken};
+pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
 pub use log::Event;
-pub use own::Own;
+pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
-pub use secret::Secret;
+pub use room::Room;
+pub use secret::{Secret, random, same_secret};
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

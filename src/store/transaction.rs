@@ -85,7 +85,8 @@ impl<'store> Transaction<'store> {
     }
 
     /// Keeps a ping: a new record, or the newer text of one with the same permalink. An update never
-    /// makes a ping more visible than both its old state and `arrival.state`.
+    /// makes a ping more visible than both its old state and `arrival.state`, and one that is junk leaves a ping
+    /// that is not as it is.
     ///
     /// # Errors
     ///
@@ -119,10 +120,12 @@ impl<'store> Transaction<'store> {
         // Two permalinks with one hash are not one page.
         let old = old.filter(|old: &Record| old.url == record.url);
         if let Some(old) = old {
-            if old.title == record.title
+            let same = old.title == record.title
                 && old.excerpt == record.excerpt
-                && old.blog_name == record.blog_name
-            {
+                && old.blog_name == record.blog_name;
+            // Anybody can name any permalink: else a ping could be hidden by sending spam in its name.
+            let spoils = arrival.state == State::Junk && old.state != State::Junk;
+            if same || spoils {
                 // A process that was killed may have written the line and not synced it.
                 self.sync()?;
                 return Ok(Received::Same(old.id, old.state));
@@ -152,7 +155,7 @@ impl<'store> Transaction<'store> {
         Ok(Received::New(record.id, record.state))
     }
 
-    /// Changes what may be seen of a ping.
+    /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
     ///
     /// # Errors
     ///
@@ -164,7 +167,14 @@ impl<'store> Transaction<'store> {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        if self.slot(number)?.1.state == to {
+        let (pings, slot) = self.slot(number)?;
+        let same_state = slot.state == to;
+        // Of a ping that only a newer version can read, the state alone is known.
+        if same_state
+            && pings
+                .get(number)?
+                .is_none_or(|old| old.why.as_deref() == why)
+        {
             return self.sync();
         }
         self.append(&Line::State {
@@ -173,7 +183,9 @@ impl<'store> Transaction<'store> {
             to,
             why,
         })?;
-        self.remember(number, to);
+        if !same_state {
+            self.remember(number, to);
+        }
         Ok(())
     }
 

@@ -9,30 +9,37 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod bans;
 mod cgi;
 mod cli_check;
 mod cli_init;
 mod cli_outward;
 mod cli_passwd;
 mod cli_pings;
+mod cli_private;
 mod cli_site;
 mod concurrency;
+mod corpus;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
 mod discovery_table;
 mod entries;
 mod farm;
+mod feeds;
+mod flood;
 mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
 mod index;
 mod neighbours;
+mod notice;
 mod outward;
 mod parity;
 mod peers;
 mod power;
+mod private;
 mod readme;
 mod send;
 mod serve;
@@ -40,6 +47,7 @@ mod servers;
 mod store;
 mod support;
 mod tidy;
+mod verify;
 mod weblog;
 mod weblog_folders;
 mod weblog_sites;

@@ -69,6 +69,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "error",
             "text",
             "folder",
+            "domain",
             "trackback",
             "config",
             "store",

@@ -20,19 +20,24 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
+mod domains;
 mod entries;
 mod hidden;
 mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
 mod rebuild;
 mod send;
 mod sent;
+mod url;
 mod values;
+mod verify;
 mod web_root;
 
 /// What the command line asks for.
@@ -166,6 +171,12 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
+    Verify(verify::Flags),
+    Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Send(send::Flags),
     Sent(sent::Flags),
@@ -199,6 +210,12 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
+            Task::Verify(flags) => verify::run(self, &flags),
+            Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Send(flags) => send::run(self, &flags),

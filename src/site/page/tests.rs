@@ -106,7 +106,7 @@ fn every(text: &str) -> Vec<String> {
     };
     let list = |owner, pings| List {
         tb_id: own(),
-        ping_url: own(),
+        ping_url: some(),
         rss_url: own(),
         login_url: own(),
         pings,
@@ -116,7 +116,7 @@ fn every(text: &str) -> Vec<String> {
     };
     let landing = |owner, pings| Landing {
         site_name: own(),
-        base_url: own(),
+        base_url: some(),
         login_url: own(),
         pings,
         owner,
@@ -132,6 +132,12 @@ fn every(text: &str) -> Vec<String> {
         fragment(&list(owner(), vec![ping(text, State::Held)])),
         fragment(&landing(None, vec![])),
         fragment(&landing(owner(), vec![ping(text, State::Junk)])),
+        fragment(&MadeUrl {
+            tb_id: own(),
+            ping_url: own(),
+            date: own(),
+            list_url: own(),
+        }),
         fragment(&ConfirmDelete {
             form: form(),
             ping: ping(text, State::Published),

@@ -30,6 +30,8 @@ pub(crate) enum Script {
     Silent,
     /// These bytes, then the connection is reset.
     CutOff(Vec<u8>),
+    /// What this makes of the request.
+    By(fn(&Request) -> Script),
 }
 
 impl Script {
@@ -207,8 +209,13 @@ fn converse(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         .get(path)
         .cloned()
         .unwrap_or_else(|| Script::status(404));
+    let script = match script {
+        Script::By(make) => make(&request),
+        script => script,
+    };
     lock(&shared.requests).push(request);
     match script {
+        Script::By(_) => Ok(()),
         Script::Respond {
             status,
             headers,
