@@ -10,6 +10,7 @@ pub mod cgi;
 pub mod cli;
 pub mod mail;
 pub mod serve;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

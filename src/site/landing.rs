@@ -34,7 +34,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .then(|| urls::base(config).to_owned()),
         login_url: urls::with_query(config, &[("__mode", "login")]),
         pings,
-        owner: context.owner(),
+        owner: context.owner().ok(),
     };
     Ok(context.page(&config.site_name, &landing))
 }

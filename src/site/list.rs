@@ -68,7 +68,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .collect(),
         newer,
         older,
-        owner: context.owner(),
+        owner: context.owner().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);
     let files = vec![
@@ -96,7 +96,6 @@ pub(super) fn listed(
         ];
         urls::with_query(context.config, &query)
     });
-    let time = record.time.to_zoned(zone.clone());
     ListedPing {
         tb_id: id.to_string(),
         number: record.id,
@@ -104,7 +103,7 @@ pub(super) fn listed(
         title: record.title,
         excerpt: record.excerpt,
         blog_name: record.blog_name,
-        date: time.strftime("%-d %B %Y, %H:%M").to_string(),
+        date: date(zone, record.time),
         datetime: record.time.to_string(),
         state: record.state,
         via: record.via,
@@ -125,6 +124,12 @@ fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
             None
         }
     }
+}
+
+/// A time as the pages show it.
+pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
+    let time = time.to_zoned(zone.clone());
+    time.strftime("%-d %B %Y, %H:%M").to_string()
 }
 
 /// The static feed where there is one, else the mode.

@@ -13,14 +13,17 @@ use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
 mod afterwards;
+mod decide;
 mod delete;
 mod feeds;
 mod landing;
 mod list;
 mod login;
 mod make_url;
+mod moderate;
 pub mod page;
 mod problem;
+pub mod queue;
 mod receive;
 pub mod request;
 pub mod response;
@@ -74,7 +77,7 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 17] = [
+const MODES: [Mode; 20] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
@@ -87,6 +90,9 @@ const MODES: [Mode; 17] = [
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["make_url"], get: None, post: Some(make_url::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["moderate"], get: Some(moderate::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["decide"], get: None, post: Some(decide::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["queue"], get: Some(queue::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },

@@ -10,6 +10,10 @@ use askama::Template;
 
 use crate::store::State;
 
+mod owner;
+
+pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
+
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
 
@@ -27,6 +31,8 @@ pub struct Form {
 pub struct Owner {
     /// For the buttons that change a ping and the one that logs out.
     pub form: Form,
+    /// The pings of all ids.
+    pub moderate_url: String,
     /// The form to send a ping.
     pub send_url: String,
 }
@@ -302,6 +308,8 @@ fn changes(state: &State) -> [State; 2] {
     }
 }
 
+#[cfg(test)]
+mod owner_tests;
 #[cfg(test)]
 mod style_tests;
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::trackback::TbId;
 mod blocks;
 mod buckets;
 mod index;
+mod lines;
 mod lock;
 mod log;
 mod map;
@@ -33,6 +34,7 @@ mod recent;
 pub mod record;
 mod room;
 mod secret;
+mod survey;
 mod transaction;
 mod upkeep;
 
@@ -43,6 +45,7 @@ pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use room::Room;
 pub use secret::{Secret, random, same_secret};
+pub use survey::Tally;
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -27,16 +27,19 @@ pub enum Own {
     Queue,
     /// What the owner was last told, and when.
     Notified,
+    /// When junk was last purged.
+    Purged,
 }
 
 impl Own {
     /// All of them.
-    pub const ALL: [Own; 5] = [
+    pub const ALL: [Own; 6] = [
         Own::Bans,
         Own::Domains,
         Own::Entries,
         Own::Queue,
         Own::Notified,
+        Own::Purged,
     ];
 
     /// The name of the file.
@@ -48,6 +51,7 @@ impl Own {
             Own::Entries => ".entries",
             Own::Queue => ".queue",
             Own::Notified => ".notified",
+            Own::Purged => ".purged",
         }
     }
 
@@ -58,6 +62,7 @@ impl Own {
             Own::Entries => ".lock-entries",
             Own::Queue => ".lock-queue",
             Own::Notified => ".lock-notified",
+            Own::Purged => ".lock-purged",
         }
     }
 }

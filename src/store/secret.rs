@@ -19,6 +19,9 @@ pub struct Secret {
     pub key: String,
     /// Counts up; sessions of an earlier epoch are over.
     pub epoch: u64,
+    /// Counts up; the private feed's URLs of earlier numbers lead nowhere.
+    #[serde(default)]
+    pub feed: u64,
 }
 
 impl Secret {
@@ -81,6 +84,7 @@ impl Store {
             None => self.write_secret(Secret {
                 key: text::hex(&random::<32>()?),
                 epoch: 1,
+                feed: 0,
             }),
         }
     }
@@ -95,6 +99,22 @@ impl Store {
         if let Some(secret) = self.secret()? {
             self.write_secret(Secret {
                 epoch: secret.epoch.saturating_add(1),
+                ..secret
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Makes the private feed's URL another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::make_secret`].
+    pub fn next_feed(&self) -> Result<()> {
+        let _lock = self.lock_secret()?;
+        if let Some(secret) = self.secret()? {
+            self.write_secret(Secret {
+                feed: secret.feed.saturating_add(1),
                 ..secret
             })?;
         }

@@ -126,6 +126,7 @@ mod tests {
         Secret {
             key: key.repeat(64),
             epoch: 1,
+            feed: 0,
         }
     }
 

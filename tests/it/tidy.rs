@@ -54,6 +54,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
         &[
             "error",
             "text",
+            "domain",
             "trackback",
             "config",
             "store",

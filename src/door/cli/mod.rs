@@ -32,6 +32,7 @@ mod out;
 mod outward;
 mod passphrase;
 mod passwd;
+mod queue;
 mod rebuild;
 mod send;
 mod sent;
@@ -168,7 +169,9 @@ enum Task {
     List(list::Flags),
     Show(list::ShowFlags),
     Delete(decide::DeleteFlags),
-    Publish(decide::PublishFlags),
+    Queue(queue::Flags),
+    #[command(visible_alias = "publish")]
+    Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Url(url::Flags),
@@ -207,7 +210,8 @@ impl Shell {
             Task::List(flags) => list::run(self, &flags),
             Task::Show(flags) => list::show(self, &flags),
             Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Publish(flags) => decide::publish(self, &flags.pings),
+            Task::Queue(flags) => queue::run(self, &flags),
+            Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Url(flags) => url::run(self, &flags),

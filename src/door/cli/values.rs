@@ -52,16 +52,6 @@ pub(super) fn publish(text: &str) -> Result<Publish, String> {
     }
 }
 
-/// A day (its beginning in UTC), or a time.
-pub(super) fn date(text: &str) -> Result<Timestamp, String> {
-    let text = text.trim();
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
-    text.parse()
-        .ok()
-        .or_else(|| day().map(|day| day.timestamp()))
-        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
-}
-
 /// A time that passes; a day has 24 hours, a month is none.
 pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     text.parse::<Span>()
@@ -78,4 +68,14 @@ pub(super) fn passphrase(text: &str) -> Result<String, String> {
     } else {
         Err(config::PASSPHRASE.to_owned())
     }
+}
+
+/// A day (its beginning in UTC), or a time.
+pub(super) fn date(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse()
+        .ok()
+        .or_else(|| day().map(|day| day.timestamp()))
+        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::out::Face;
 use super::{Ending, Shell, complain};
-use crate::door::{mail, now};
+use crate::door::{now, upkeep};
 use crate::error::Result;
 use crate::store::Store;
 use crate::trust::verify::{self, Halt, Looked, Ran, Scope, Work};
@@ -63,7 +63,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         halt: &halt,
     };
     let ending = look(shell, flags, &work)?;
-    mail::tell(&config, &store, now());
+    upkeep::run(&config, &store, now());
     Ok(ending)
 }
 
