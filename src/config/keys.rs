@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::{EntryPattern, KEYS, Limits};
+use super::{EntryPattern, Format, KEYS, Limits};
 use crate::error::{Error, Result};
 
 /// The keys as they were written, file and environment as one.
@@ -186,6 +186,18 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
         self.string(key)?.map(read).transpose()
     }
 
+    pub(super) fn formats(&self, key: &str) -> Result<Vec<Format>> {
+        let Some(names) = self.list(key)? else {
+            return Ok(vec![Format::Rss]);
+        };
+        let named = |name: &String| Format::ALL.into_iter().find(|format| format.name() == name);
+        let formats: Option<Vec<Format>> = names.iter().map(named).collect();
+        formats.ok_or_else(|| {
+            let names = Format::ALL.map(Format::name).join(", ");
+            self.wrong_type(key, &format!("a list of some of {names}"))
+        })
+    }
+
     pub(super) fn limits(&self, key: &str) -> Result<Limits> {
         let items = self.list(key)?.unwrap_or_default();
         Limits::read(&items).map_err(|item| {
@@ -199,18 +211,8 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
 
     /// Stands in a URL as it is, and is no signature.
     pub(super) fn passphrase(&self, key: &str) -> Result<Option<String>> {
-        let text = self.string(key)?;
-        let good = |text: &String| {
-            text.len() <= 128
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        };
-        match text {
-            Some(text) if !good(&text) => Err(self.wrong_type(
-                key,
-                "at most 128 letters and digits of ASCII, `-`, `.` and `_`",
-            )),
+        match self.string(key)? {
+            Some(text) if !is_passphrase(&text) => Err(self.wrong_type(key, PASSPHRASE)),
             text => Ok(text),
         }
     }
@@ -243,6 +245,18 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
     fn wrong_type(&self, key: &str, right: &str) -> Error {
         wrong(self.place(key), format!("`{key}` must be {right}"))
     }
+}
+
+/// What a passphrase must be.
+pub const PASSPHRASE: &str = "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
+
+/// Whether `text` can be a passphrase: it stands in a URL as it is (where `..` would be taken out).
+#[must_use]
+pub fn is_passphrase(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    text.len() <= 128
+        && text.bytes().all(plain)
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 pub(super) fn wrong(place: impl ToString, message: impl Into<String>) -> Error {

@@ -3,10 +3,14 @@
 //! * [`cgi`]: one request from the environment and standard input.
 //! * [`cli`]: the owner's commands.
 //! * [`serve`]: the same site behind a built-in HTTP server.
+//!
+//! What the doors share: [`mail`] to the owner.
 
 pub mod cgi;
 pub mod cli;
+pub mod mail;
 pub mod serve;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

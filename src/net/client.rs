@@ -109,6 +109,30 @@ impl Client {
         self.follow(url, &ask, self.outward.reach)
     }
 
+    /// Whether the redirects from `url` lead to a URL for which `is_end` holds, which is not asked for itself. No
+    /// page is read, and `url` itself is no end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`], but any status that is no redirect and any type are an end that was not meant.
+    pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<bool> {
+        let (begin, reach) = (Instant::now(), self.outward.reach);
+        let mut url = url.clone();
+        url.set_fragment(None);
+        for _ in 0..=MOST_REDIRECTS {
+            let next = guard::check_url(&url, reach)
+                .and_then(|()| self.dial(&url, &Ask::Get, reach, begin))
+                .and_then(|response| redirect(&url, &Ask::Get, &response));
+            match next {
+                Ok(Some(to)) if is_end(&to) => return Ok(true),
+                Ok(Some(to)) => url = to,
+                Ok(None) | Err(Fault::Status(_)) => return Ok(false),
+                Err(fault) => return Err(failed(&url, fault)),
+            }
+        }
+        Err(failed(&url, Fault::TooManyRedirects))
+    }
+
     /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
     fn follow(&self, url: &Url, ask: &Ask<'_>, mut reach: Reach) -> Result<Page> {
         let begin = Instant::now();
@@ -321,6 +345,37 @@ mod tests {
                 "{location}: {error:?}"
             );
         }
+    }
+
+    #[test]
+    fn s6_where_a_link_leads_is_not_asked_inside() {
+        let client = |reach| {
+            Client::new(Outward {
+                patience: Patience::Shell,
+                reach,
+                user_agent: "tb".to_owned(),
+            })
+        };
+        let inside = Url::parse("http://127.0.0.1/").unwrap();
+        let asked = client(Reach::Public).leads(&inside, |_| true);
+        assert!(
+            matches!(
+                &asked,
+                Err(Error::Fetch {
+                    fault: Fault::Address(_),
+                    ..
+                })
+            ),
+            "{asked:?}"
+        );
+        // The end itself is not asked: nothing listens there.
+        let (page, peer) = redirect_to("http://127.0.0.1:1/end#x");
+        let end = |to: &Url| to.as_str() == "http://127.0.0.1:1/end";
+        assert!(client(Reach::Private).leads(&page, end).unwrap());
+        peer.join().unwrap();
+        let (page, peer) = redirect_to("http://127.0.0.1:1/other");
+        assert!(client(Reach::Private).leads(&page, end).is_err());
+        peer.join().unwrap();
     }
 
     #[test]

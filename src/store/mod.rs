@@ -24,6 +24,7 @@ use crate::trackback::TbId;
 mod blocks;
 mod buckets;
 mod index;
+mod lines;
 mod lock;
 mod log;
 mod map;
@@ -31,16 +32,20 @@ mod own;
 mod pings;
 mod recent;
 pub mod record;
+mod room;
 mod secret;
+mod survey;
 mod transaction;
 mod upkeep;
 
-pub use buckets::{Bucket, Taken};
+pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
 pub use log::Event;
-pub use own::Own;
+pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
-pub use secret::Secret;
+pub use room::Room;
+pub use secret::{Secret, random, same_secret};
+pub use survey::Tally;
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -27,16 +27,19 @@ pub enum Own {
     Queue,
     /// What the owner was last told, and when.
     Notified,
+    /// When junk was last purged.
+    Purged,
 }
 
 impl Own {
     /// All of them.
-    pub const ALL: [Own; 5] = [
+    pub const ALL: [Own; 6] = [
         Own::Bans,
         Own::Domains,
         Own::Entries,
         Own::Queue,
         Own::Notified,
+        Own::Purged,
     ];
 
     /// The name of the file.
@@ -48,6 +51,7 @@ impl Own {
             Own::Entries => ".entries",
             Own::Queue => ".queue",
             Own::Notified => ".notified",
+            Own::Purged => ".purged",
         }
     }
 
@@ -58,11 +62,28 @@ impl Own {
             Own::Entries => ".lock-entries",
             Own::Queue => ".lock-queue",
             Own::Notified => ".lock-notified",
+            Own::Purged => ".lock-purged",
         }
     }
 }
 
+/// The right to do what only one process does at a time, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _file: File,
+}
+
 impl Store {
+    /// Takes the turn to look at the pages of pings; `None` if another process has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`], and as [`Folder::file`](crate::folder::Folder::file).
+    pub fn try_turn(&self) -> Result<Option<Turn>> {
+        let file = lock::try_hold(&self.folder, ".lock-verify")?;
+        Ok(file.map(|file| Turn { _file: file }))
+    }
+
     /// Where the file is, for messages.
     #[must_use]
     pub fn path_of_own(&self, own: Own) -> PathBuf {
@@ -145,6 +166,10 @@ mod tests {
             })
             .unwrap();
         store.edit_own(Own::Bans, |_| Ok(None)).unwrap();
+        let turn = store.try_turn().unwrap();
+        assert!(turn.is_some() && store.try_turn().unwrap().is_none());
+        drop(turn);
+        assert!(store.try_turn().unwrap().is_some());
         assert_eq!(store.read_own(Own::Bans).unwrap().unwrap(), b"c\n");
     }
 }

@@ -63,6 +63,7 @@ pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
 /// [`Error::File`](crate::error::Error::File) if the file cannot be read.
 pub fn all(store: &Store) -> Result<Known> {
     let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    file::check(store, bytes.len())?;
     let mut known = Known::default();
     for (id, text) in file::parse(&bytes) {
         match line::read(&text) {
@@ -77,8 +78,7 @@ pub fn all(store: &Store) -> Result<Known> {
 ///
 /// # Errors
 ///
-/// As [`find`], [`Error::Lock`](crate::error::Error::Lock), and [`Error::Usage`](crate::error::Error::Usage) if the file
-/// would become larger than can be read.
+/// As [`find`], [`Error::Lock`](crate::error::Error::Lock), and if the file would become larger than 12 MiB.
 pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
     file::edit(store, |lines| {
         let mut info = match lines.get(id) {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::trackback::discover::declared_charset;
 
@@ -75,8 +75,12 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
 /// The encoding of a source, by its beginning: what is declared (unless it says UTF-8 and is not), else UTF-8 if the
 /// bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
-    match declared_charset(prefix, content_type).and_then(Encoding::for_label) {
-        Some(encoding) if encoding != UTF_8 => encoding,
+    let declared = declared_charset(prefix, content_type).and_then(Encoding::for_label);
+    // What says in ASCII that it is UTF-16 is not.
+    let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
+    let is_wide = prefix.iter().take(100).any(|&byte| byte == 0);
+    match declared {
+        Some(encoding) if encoding != UTF_8 && (is_wide || !wide(encoding)) => encoding,
         _ if is_utf8(prefix) => UTF_8,
         _ => WINDOWS_1252,
     }
@@ -230,6 +234,8 @@ mod tests {
         ] {
             assert_eq!(form(text.as_bytes(), None), expected, "{text}");
         }
+        let wrong = b"<?xml version='1.0' encoding='utf-16'?><rss>";
+        assert_eq!(form(wrong, None), Form::XmlFeed);
         let utf16: Vec<u8> = "\u{FEFF}<rss>"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)

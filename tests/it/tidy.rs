@@ -54,6 +54,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
         &[
             "error",
             "text",
+            "domain",
             "trackback",
             "config",
             "store",
@@ -69,6 +70,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "error",
             "text",
             "folder",
+            "domain",
             "trackback",
             "config",
             "store",

@@ -20,18 +20,25 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod ban;
 mod check;
 mod decide;
+mod domains;
+mod entries;
 mod hidden;
 mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
+mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod url;
 mod values;
+mod verify;
 mod web_root;
 
 /// What the command line asks for.
@@ -162,14 +169,23 @@ enum Task {
     List(list::Flags),
     Show(list::ShowFlags),
     Delete(decide::DeleteFlags),
-    Publish(decide::PublishFlags),
+    Queue(queue::Flags),
+    #[command(visible_alias = "publish")]
+    Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
+    Verify(verify::Flags),
+    Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Send(send::Flags),
     Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -194,15 +210,23 @@ impl Shell {
             Task::List(flags) => list::run(self, &flags),
             Task::Show(flags) => list::show(self, &flags),
             Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Publish(flags) => decide::publish(self, &flags.pings),
+            Task::Queue(flags) => queue::run(self, &flags),
+            Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
+            Task::Verify(flags) => verify::run(self, &flags),
+            Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Send(flags) => send::run(self, &flags),
             Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }

@@ -1,11 +1,12 @@
 //! The words of the command line, read.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
-use crate::config::Publish;
+use crate::config::{self, Publish};
+use crate::domain::registrable;
 use crate::store::State;
 use crate::trackback::TbId;
 
@@ -22,6 +23,19 @@ pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
     TbId::new(text.as_bytes()).map_err(|refusal| refusal.message().to_owned())
 }
 
+/// What one owner can register of a domain, a host or a URL.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let url = match text.contains("://") {
+        true => web_url(text)?,
+        false => web_url(&format!("http://{text}/"))
+            .ok()
+            .filter(|url| url.path() == "/" && url.query().is_none() && url.username().is_empty())
+            .ok_or_else(|| "a domain is like `weblog.example`".to_owned())?,
+    };
+    Ok(registrable(&url))
+}
+
 /// A state by its name.
 pub(super) fn state(text: &str) -> Result<State, String> {
     State::named(text).ok_or_else(|| "one of `published`, `held`, `junk`".to_owned())
@@ -35,6 +49,24 @@ pub(super) fn publish(text: &str) -> Result<Publish, String> {
         "known" => Ok(Publish::Known),
         "none" => Ok(Publish::None),
         _ => Err("one of `known`, `verified`, `all`, `none`".to_owned()),
+    }
+}
+
+/// A time that passes; a day has 24 hours, a month is none.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    text.parse::<Span>()
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+        .ok()
+        .filter(|duration| duration.is_positive())
+        .ok_or_else(|| "a time such as `30d` or `36 hours`".to_owned())
+}
+
+/// Words that can be a passphrase.
+pub(super) fn passphrase(text: &str) -> Result<String, String> {
+    if config::is_passphrase(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(config::PASSPHRASE.to_owned())
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::fact::Fact;
-use super::story::{Event, Standing, What, standing};
+use super::story::{Event, Standing, State, What, standing};
 
 /// How long it is believed that a page names no ping URL.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -117,6 +117,17 @@ impl Book {
     pub fn standing(&self, entry: &str, target: &str) -> Option<Standing> {
         let events = self.links.get(entry)?.get(target)?;
         standing(events, self.forgotten(entry, target))
+    }
+
+    /// Whether `ping_url` took a ping of `entry` already, under whatever address its page was linked to.
+    #[must_use]
+    pub fn was_taken(&self, entry: &str, ping_url: &str) -> bool {
+        let targets = self.links.get(entry).into_iter().flatten();
+        targets
+            .filter_map(|(target, events)| standing(events, self.forgotten(entry, target)))
+            .any(|standing| {
+                standing.state == State::Sent && standing.ping_url.as_deref() == Some(ping_url)
+            })
     }
 
     /// When `target` was last seen to name no ping URL and why, if that is still believed at `now`.

@@ -18,6 +18,19 @@ use crate::weblog::Entry;
 /// How a failure begins that is tried again at every run.
 const NOT_LIVE: &str = "not live yet";
 
+impl Told {
+    /// Of a link whose ping URL has taken a ping of the entry before.
+    fn same(link: usize, ping_url: &Url) -> Told {
+        Told {
+            planned: link,
+            state: State::Adopted,
+            ping_url: Some(ping_url.to_string()),
+            answer: Some("the entry has been sent there already".to_owned()),
+            next: None,
+        }
+    }
+}
+
 /// What is to be written and told of a link.
 struct End {
     state: Verdict,
@@ -54,6 +67,18 @@ impl Run<'_> {
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
+            if known.is_none() && ledger.book.was_taken(permalink, ping_url.as_str()) {
+                // Another link of the entry leads to the same page by another address.
+                let same = Fact::Adopt {
+                    entry: permalink.to_owned(),
+                    targets: vec![target.to_owned()],
+                    time: ledger.time_for(permalink, target, now),
+                };
+                ledger.add(vec![same])?;
+                drop(ledger);
+                say(tell, Told::same(link, ping_url));
+                return Ok(());
+            }
             let intent = Fact::Intent {
                 entry: permalink.to_owned(),
                 target: target.to_owned(),

@@ -9,17 +9,17 @@ mod arxiv;
 mod feed;
 mod html;
 mod rdf_block;
-mod same_page;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use url::Url;
 
 pub use self::arxiv::arxiv_page;
-use self::same_page::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::{Ping, is_plain_http};
+use super::same_page::{self, Fit, fit};
 use crate::text::{clean, crop};
 
 /// Where on a page a ping URL was found, the most trustworthy first.
@@ -99,7 +99,7 @@ pub fn discover(
     requested: &Url,
     fetched: &Url,
 ) -> Discovery {
-    let text = charset::decode(page, declared_charset(page, content_type));
+    let text = text_of(page, content_type);
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = fetched.clone();
@@ -179,6 +179,11 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
         }
         ping_url(at, &unescape(named("apiLink")?))
     })
+}
+
+/// The text of a page in whatever charset: as its type says, or else as the page itself does.
+pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+    charset::decode(page, declared_charset(page, content_type))
 }
 
 /// The most identifiers of one item that are looked at.

@@ -28,6 +28,7 @@ pub(super) fn find(store: &Store, id: &TbId) -> Result<Option<String>> {
         Sought::Absent => Ok(None),
         Sought::Disordered => {
             let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+            check(store, bytes.len())?;
             let text = lines(&bytes).find(|(name, _)| *name == id.as_str().as_bytes());
             Ok(text.map(|(_, text)| String::from_utf8_lossy(text).into_owned()))
         }
@@ -52,15 +53,11 @@ pub(super) fn parse(bytes: &[u8]) -> Lines {
 /// Lets `edit` change the lines, and replaces the file if they are others then.
 pub(super) fn edit(store: &Store, edit: impl FnOnce(&mut Lines) -> Result<()>) -> Result<()> {
     store.edit_own(Own::Entries, |old| {
+        check(store, old.len())?;
         let mut lines = parse(&old);
         edit(&mut lines)?;
         let new = format(&lines);
-        if new.len() > MOST {
-            return Err(Error::Usage(format!(
-                "more entries than `{}` may hold (12 MiB)",
-                path(store).display()
-            )));
-        }
+        check(store, new.len())?;
         Ok((new.as_bytes() != old).then(|| new.into_bytes()))
     })
 }
@@ -103,6 +100,19 @@ struct Line {
 
 fn path(store: &Store) -> PathBuf {
     store.path_of_own(Own::Entries)
+}
+
+/// That the file is not so long that a part of it would be overlooked.
+pub(super) fn check(store: &Store, length: usize) -> Result<()> {
+    if length <= MOST {
+        return Ok(());
+    }
+    let cause = io::Error::other("more than the 12 MiB that it may hold");
+    Err(Error::file(
+        "keep what is known of the entries in",
+        path(store),
+        cause,
+    ))
 }
 
 fn format(lines: &Lines) -> String {

@@ -105,6 +105,7 @@ pub fn sync(store: &Store, learnt: &[Learnt], prune: Prune, effect: Effect) -> R
         })?,
         Effect::None => {
             let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+            file::check(store, bytes.len())?;
             synced = apply(&mut file::parse(&bytes), learnt, prune);
         }
     }

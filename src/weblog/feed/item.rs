@@ -44,7 +44,7 @@ pub(super) enum Rank {
 pub(super) struct Body {
     pub(super) text: String,
     pub(super) kind: Kind,
-    /// `xml:base` where it stands.
+    /// `xml:base` where it stands, if there is one.
     pub(super) base: Option<Url>,
 }
 

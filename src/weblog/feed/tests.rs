@@ -346,6 +346,26 @@ fn s7_no_nesting_overflows_or_costs_more_than_its_length() {
             Form::Unknown => continue,
             _ => read(text.as_bytes(), None),
         };
-        assert!(list.is_empty() && !skipped.is_empty(), "{}", &text[..40]);
+        assert!(
+            list.is_empty() && !skipped.is_empty(),
+            "{}",
+            crate::text::crop(&text, 40, "")
+        );
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_are_too_strange(text in "(<(/?(rss|feed|entry|item|link|title|content|div) ?(type=.xhtml.|href=.x.|xml:base=./a/.)?/?|!\\[CDATA\\[|!--|\\?)>?|&(amp|x|#x?9*);?|--|\\]\\]>|\\PC){0,60}", cut: u16, noise: u8) {
+        let mut bytes = format!("<feed>{text}").into_bytes();
+        let at = usize::from(cut) % bytes.len();
+        if at > 6 {
+            bytes[at] = noise;
+        }
+        if decode::form(&bytes, None) == Form::XmlFeed {
+            read(&bytes, None);
+        }
+        let json = format!("{{\"items\":[{{\"url\":\"https://a.example/\",\"title\":{text}");
+        read(json.as_bytes(), None);
     }
 }

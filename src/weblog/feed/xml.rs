@@ -225,8 +225,11 @@ impl Parser {
             (Space::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
             (Space::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) => {
+                    // The entry may be there as a PDF too.
+                    let is_page = get("type").is_none_or(|kind| kind.contains("html"));
+                    let rank = if is_page { Rank::Link } else { Rank::About };
                     let url = self.resolve(href);
-                    self.address(Rank::Link, url);
+                    self.address(rank, url);
                 }
                 Some(_) => {}
                 None => self.start(Goal::Address(Rank::Link), Writing::Plain),
@@ -310,7 +313,12 @@ impl Parser {
                 Writing::Plain => Kind::Plain,
                 Writing::Escaped | Writing::Markup => Kind::Html,
             },
-            base: self.bases.last().map(|(_, base)| base.clone()),
+            // Without `xml:base` the text is the page's own, so its links are relative to the page.
+            base: self
+                .bases
+                .last()
+                .filter(|(from, _)| *from > 0)
+                .map(|(_, base)| base.clone()),
             text: field.text,
         };
         let text = || body.text.trim().to_owned();

@@ -31,7 +31,7 @@ const ELEMENTS: [&[u8]; 24] = [
 ];
 
 /// Words of `class` or the whole `id` (in lower case, `_` as `-`) that say the same.
-const NAMES: [&str; 75] = [
+const NAMES: [&str; 78] = [
     "addtoany",
     "advertisement",
     "author-bio",
@@ -54,6 +54,7 @@ const NAMES: [&str; 75] = [
     "entry-tags",
     "giscus",
     "jp-relatedposts",
+    "links-nextprev",
     "mentions",
     "nav-links",
     "navigation",
@@ -72,6 +73,7 @@ const NAMES: [&str; 75] = [
     "post-comments",
     "post-footer",
     "post-meta",
+    "post-metadata",
     "post-nav",
     "post-navigation",
     "post-pagination",
@@ -79,6 +81,7 @@ const NAMES: [&str; 75] = [
     "post-share",
     "post-sharing",
     "post-tags",
+    "prev-next",
     "read-next",
     "recent-posts",
     "related",

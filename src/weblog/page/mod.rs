@@ -219,13 +219,11 @@ impl<'a> Page<'a> {
         }
         // A list with one entry in it: what it shows is published elsewhere on this site.
         let leads_on = |href: &String| {
+            let Some(permalink) = permalink else {
+                return true;
+            };
             let to = self.base.as_ref().and_then(|base| base.join(href).ok());
-            match (to, permalink) {
-                (Some(to), Some(permalink)) => {
-                    to.host() == permalink.host() && !content::is_same(&to, permalink)
-                }
-                _ => false,
-            }
+            to.is_some_and(|to| to.host() == permalink.host() && !content::is_same(&to, permalink))
         };
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
         let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");

@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn s7_no_nesting_costs_more_than_its_length() {
-        let deep = 100_000;
+        let deep = 30_000;
         for html in [
             "<div>".repeat(deep),
             "<b>".repeat(deep),

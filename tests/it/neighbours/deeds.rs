@@ -42,6 +42,9 @@ pub(super) fn prepare(site: &Site) {
         ".quarantine",
         ".quarantine.1",
         ".secret",
+        ".bans",
+        ".domains",
+        ".queue",
     ] {
         let path = site.data_dir().join(name);
         fs::remove_file(&path).unwrap_or_default();
@@ -87,7 +90,11 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["list", ID],
         &["junk", ID, "2", "3"],
         &["publish", ID, "2", "3"],
+        &["verify"],
         &["rebuild"],
+        &["ban", "192.0.2.0/24"],
+        &["ban"],
+        &["unban", "192.0.2.0/24"],
         &["check", "--offline"],
         &["delete", ID, "6"],
     ] {

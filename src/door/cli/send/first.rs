@@ -8,6 +8,7 @@ use crate::door::cli::out::Face;
 use crate::door::cli::{Shell, complain};
 use crate::error::{Error, Result};
 use crate::send::arxiv;
+use crate::send::ledger::{Book, State};
 use crate::send::plan::{FEW, Plan};
 
 /// What counts as sent although it was not.
@@ -79,22 +80,41 @@ pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
             "{what}; `--yes` sends them, `--adopt` counts old ones as sent"
         )));
     }
-    let is_meant = ask(
-        shell,
-        &format!("{what}."),
-        "Send them",
-        "no",
-        |answer| match answer.to_ascii_lowercase().as_str() {
-            "yes" | "y" => Ok(true),
-            "no" | "n" => Ok(false),
-            _ => Err("`yes` or `no`".to_owned()),
-        },
-    )?;
+    let is_meant = ask(shell, &format!("{what}."), "Send them", "no", yes_or_no)?;
     if is_meant {
         return Ok(());
     }
     complain("nothing was sent");
     Err(Error::Usage("`--adopt` counts old ones as sent".to_owned()))
+}
+
+/// What to do with pings of which nobody knows whether they were sent; nothing where nobody can be asked.
+pub(super) fn ask_uncertain(shell: &mut Shell, book: &Book) -> Result<bool> {
+    if !is_asked(shell) {
+        return Ok(false);
+    }
+    let open = book
+        .links()
+        .filter(|(.., standing)| standing.state == State::Uncertain);
+    let open: Vec<String> = open
+        .map(|(entry, target, _)| format!("{target}\n  from {entry}"))
+        .collect();
+    if open.is_empty() {
+        return Ok(false);
+    }
+    let why = format!(
+        "A run was ended before it knew what came of these; they may have arrived:\n{}",
+        open.join("\n")
+    );
+    ask(shell, &why, "Send them once more", "no", yes_or_no)
+}
+
+fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
+    match answer.to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(true),
+        "no" | "n" => Ok(false),
+        _ => Err("`yes` or `no`".to_owned()),
+    }
 }
 
 fn is_asked(shell: &Shell) -> bool {

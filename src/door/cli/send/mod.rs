@@ -42,7 +42,9 @@ pub(super) struct Flags {
     /// Show what would be pinged; write nothing, send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Count what is there already as sent: all, none, or all but the newest N entries
+    /// At the first run, count what is there already as sent: all, none, or all but the newest N entries
+    ///
+    /// It says nothing to later runs, so it may stand in a build for good.
     #[arg(long, value_name = "all|none|N")]
     adopt: Option<first::Adopt>,
     /// Leave out entries that were published before
@@ -116,12 +118,18 @@ impl LedgerFlags {
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    let wishes = wishes(shell, flags, config.as_ref());
+    let mut wishes = wishes(shell, flags, config.as_ref());
     let (book, warnings) = Ledger::peek(&path)?;
+    if !flags.retry_uncertain && !flags.dry_run {
+        wishes.retry_uncertain = first::ask_uncertain(shell, &book)?;
+    }
     let client = send::client(config.as_ref(), Patience::Shell);
     let mut plan = read(shell, flags, &client, &book, &wishes)?;
+    let is_first = !book.has_begun();
     let adopted = match flags.adopt {
-        None if !book.has_begun() && !flags.dry_run => first::ask_adopt(shell, &plan)?,
+        // A line in a build may name it for ever.
+        _ if !is_first => first::Adopt::None,
+        None if !flags.dry_run => first::ask_adopt(shell, &plan)?,
         given => given.unwrap_or(first::Adopt::None),
     };
     // What is adopted is taken out of the plan now, and written once the ledger is held.
@@ -139,7 +147,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     let mut teller = Teller::new(shell, flags.json);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
-    if plan.pings.is_empty() && facts.is_empty() && plan.left_out.uncertain == 0 {
+    if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 {
         warnings.iter().for_each(|warning| complain(warning));
         return teller.end(&plan, 0);
     }

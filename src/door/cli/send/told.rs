@@ -43,6 +43,8 @@ struct SummaryJson<'a> {
     refused: usize,
     failed: usize,
     none: usize,
+    /// Another address of a page that the entry was sent to.
+    adopted: usize,
     /// Not begun, because the run was stopped.
     not_done: usize,
     next: Option<Timestamp>,
@@ -156,6 +158,7 @@ impl<'a> Teller<'a> {
                 refused,
                 failed,
                 none,
+                adopted: count(State::Adopted),
                 not_done,
                 next: self.next,
                 left_out,
@@ -164,6 +167,10 @@ impl<'a> Teller<'a> {
             let mut line = format!(
                 "{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL"
             );
+            let same = count(State::Adopted);
+            if same > 0 {
+                line.push_str(&format!(", {same} sent there already"));
+            }
             if not_done > 0 {
                 line.push_str(&format!(", {not_done} not done"));
             }

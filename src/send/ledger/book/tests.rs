@@ -1,7 +1,6 @@
 //! What facts say together, in whatever order they come.
 
 use super::super::fact::Verdict;
-use super::super::story::State;
 use super::*;
 use proptest::prelude::*;
 
