@@ -47,7 +47,7 @@ pub(super) struct Flags {
     /// It says nothing to later runs, so it may stand in a build for good.
     #[arg(long, value_name = "all|none|N")]
     adopt: Option<first::Adopt>,
-    /// Leave out entries that were published before
+    /// Leave out entries that were published before; the next run asks for it again
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     since: Option<Timestamp>,
     /// Ping links to the own site too
@@ -167,7 +167,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         teller.tell(&plan, &told)
     });
     // Whatever ended it, what was done is told.
-    let left = plan.pings.len() - teller.count();
+    let left = plan.pings.len().saturating_sub(teller.count());
     let ending = teller.end(&plan, left);
     ran?;
     if left + teller.left_to_do(&plan) == 0 {
