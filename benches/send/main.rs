@@ -65,15 +65,10 @@ fn main() {
 fn large(entries: usize) {
     let site = Site::shipped();
     let begin = Instant::now();
-    let writer = Writer::new(
-        Farm::start(HOSTS),
-        site,
-        entries,
-        |farm, entry| {
-            let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
-            (0..LINKS).map(target).collect()
-        },
-    );
+    let writer = Writer::new(Farm::start(HOSTS), site, entries, |farm, entry| {
+        let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
+        (0..LINKS).map(target).collect()
+    });
     println!(
         "\n{entries} entries with {} links, written in {:.1} s",
         writer.pairs.len(),
