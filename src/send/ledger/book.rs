@@ -25,6 +25,7 @@ pub struct Book {
     links: BTreeMap<String, BTreeMap<String, Vec<Event>>>,
     absent: BTreeMap<String, BTreeSet<(Timestamp, Option<String>)>>,
     begun: bool,
+    sources: BTreeMap<String, BTreeSet<Read>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
 }
@@ -34,6 +35,21 @@ impl Book {
     pub fn add(&mut self, fact: Fact) {
         match fact {
             Fact::Begin { time: _ } => self.begun = true,
+            Fact::Source {
+                url,
+                etag,
+                last_modified,
+                wishes,
+                time,
+            } => {
+                let read = Read {
+                    time,
+                    etag,
+                    last_modified,
+                    wishes,
+                };
+                self.sources.entry(url).or_default().insert(read);
+            }
             Fact::Intent {
                 entry,
                 target,
@@ -114,6 +130,19 @@ impl Book {
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.begun
+    }
+
+    /// The last reading of a feed after which nothing was left to do, if it may still be relied on at `now`: it is
+    /// not older than what is believed of pages without a ping URL, and nothing was forgotten since.
+    #[must_use]
+    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&Read> {
+        let read = self.sources.get(url)?.last()?;
+        let forgotten = self
+            .forgot_entry
+            .values()
+            .chain(self.forgot_target.values());
+        let is_newer = forgotten.max().is_none_or(|until| read.time > *until);
+        (is_newer && now.duration_since(read.time) < ABSENT_FOR).then_some(read)
     }
 
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
@@ -240,6 +269,19 @@ impl Book {
             .is_some_and(|until| time <= until);
         (!is_forgotten).then_some((*time, why.as_deref()))
     }
+}
+
+/// A feed, read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// When.
+    pub time: Timestamp,
+    /// The server's `ETag`.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified`.
+    pub last_modified: Option<String>,
+    /// What was wanted of it, as a number.
+    pub wishes: String,
 }
 
 /// As what a URL is known.
