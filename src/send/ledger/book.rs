@@ -14,11 +14,15 @@ use super::story::{Event, Standing, State, What, standing};
 /// How long it is believed that a page names no ping URL.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// Up to so many events of a link, no room is kept for more.
+const FEW: usize = 4;
+
 /// All that a ledger knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
-    /// By entry, then by target.
-    links: BTreeMap<String, BTreeMap<String, BTreeSet<Event>>>,
+    /// By entry, then by target; in their order. Most links have one or two, for which a tree would take ten
+    /// times the memory.
+    links: BTreeMap<String, BTreeMap<String, Vec<Event>>>,
     absent: BTreeMap<String, BTreeSet<(Timestamp, Option<String>)>>,
     begun: bool,
     sources: BTreeMap<String, BTreeSet<Read>>,
@@ -231,17 +235,25 @@ impl Book {
         after(last, now)
     }
 
-    fn events(&self) -> impl Iterator<Item = (&str, &str, &BTreeSet<Event>)> {
+    fn events(&self) -> impl Iterator<Item = (&str, &str, &[Event])> {
         self.links.iter().flat_map(|(entry, targets)| {
             let targets = targets.iter();
-            targets.map(move |(target, events)| (entry.as_str(), target.as_str(), events))
+            targets
+                .map(move |(target, events)| (entry.as_str(), target.as_str(), events.as_slice()))
         })
     }
 
     fn note(&mut self, entry: String, target: String, time: Timestamp, what: What) {
         let targets = self.links.entry(entry).or_default();
         let events = targets.entry(target).or_default();
-        events.insert(Event { time, what });
+        let event = Event { time, what };
+        // A fact that is read twice counts once.
+        if let Err(place) = events.binary_search(&event) {
+            if events.len() < FEW {
+                events.reserve_exact(1);
+            }
+            events.insert(place, event);
+        }
     }
 
     fn forgotten(&self, entry: &str, target: &str) -> Option<Timestamp> {
