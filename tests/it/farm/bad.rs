@@ -1,9 +1,9 @@
 //! One of many peers is bad, the one who started the run is impatient, the disk is full.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::peers::{Farm, Habit, SITE, host};
+use super::peers::{Asked, Farm, Habit, SITE, host};
 use super::run::Writer;
 use super::{SEND_ALL, assert_each_once};
 use crate::support::mount::Mount;
@@ -41,21 +41,30 @@ fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
     }
     running.interrupt();
     let ran = running.wait();
-    let pings = writer.farm.pings();
     assert_eq!(others(&writer), 40, "{ran:?}");
-    let big: Vec<Instant> = pings
+    let big = |asked: &Asked| asked.host == host(0);
+    let asked = writer.farm.asked();
+    let last = asked
         .iter()
-        .filter(|ping| ping.host == host(0))
-        .map(|ping| ping.arrived)
-        .collect();
-    let last = pings.iter().rposition(|ping| ping.host != host(0));
-    let before = pings[..last.unwrap_or(0)].len() - 39;
+        .rposition(|asked| asked.ping.is_some() && !big(asked));
+    let before = asked.iter().take(last.unwrap_or(0));
+    let before = before.filter(|asked| big(asked)).count();
     assert!(
         before < 40,
         "{before} to the big host before the others were served"
     );
-    for pair in big.windows(2) {
-        assert!(pair[1] - pair[0] >= SPACING, "{:?}", pair[1] - pair[0]);
+    assert_apart(&writer, 0, 2);
+}
+
+/// All that one host was asked, which is at least so much, was asked at intervals.
+#[track_caller]
+fn assert_apart(writer: &Writer, number: usize, least: usize) {
+    let asked = writer.farm.asked().into_iter();
+    let asked: Vec<_> = asked.filter(|asked| asked.host == host(number)).collect();
+    assert!(asked.len() >= least, "{}", asked.len());
+    for pair in asked.windows(2) {
+        let apart = pair[1].arrived - pair[0].arrived;
+        assert!(apart >= SPACING, "{apart:?}");
     }
 }
 
@@ -67,14 +76,24 @@ fn pings_to_one_host_are_apart_and_one_at_a_time() {
     let ran = writer.send(SEND_ALL);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_each_once(&writer);
-    for number in 0..2 {
-        let pings = writer.farm.pings().into_iter();
-        let pings: Vec<_> = pings.filter(|ping| ping.host == host(number)).collect();
-        for pair in pings.windows(2) {
-            let apart = pair[1].arrived - pair[0].arrived;
-            assert!(apart >= SPACING, "{apart:?}");
-        }
-    }
+    assert_apart(&writer, 0, 8);
+    assert_apart(&writer, 1, 8);
+}
+
+#[test]
+fn what_was_looked_at_is_pinged_before_the_next_is_looked_at() {
+    // Whoever ends a run that takes long has then sent what could be sent.
+    let writer = Writer::new(Farm::start(1), Site::new(), 2, |farm, entry| {
+        (0..4).map(|link| farm.entry(0, entry * 4 + link)).collect()
+    });
+    let ran = writer.send(&[SEND_ALL, &["--jobs", "1"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let asked = writer.farm.asked().into_iter();
+    let kinds: Vec<_> = asked
+        .filter(|asked| asked.host == host(0))
+        .map(|asked| asked.ping.is_some())
+        .collect();
+    assert_eq!(kinds, [false, true].repeat(8));
 }
 
 #[test]
