@@ -19,6 +19,9 @@ fn polite() -> Site {
 /// How far apart the pings to one host are, at least; the farm sees them when they arrive, which is not when they left.
 const SPACING: Duration = Duration::from_millis(900);
 
+/// How long a signal takes to be heard, at the most.
+const HEARD: Duration = Duration::from_millis(300);
+
 #[test]
 fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
     // The first 1,000 links of the site are all to one host; those to the others come last.
@@ -182,13 +185,17 @@ fn ctrl_c_keeps_what_is_known_and_the_next_run_goes_on() {
             .map(|link| farm.entry(entry * 5 + link, entry))
             .collect()
     });
-    writer.farm.take_time(Duration::from_millis(50));
+    (0..60).for_each(|number| writer.farm.behave(number, Habit::Waits));
     let mut running = writer.start(SEND_ALL);
-    writer.farm.wait_for_pings(10, || running.is_over());
+    // Then each of the 8 jobs waits for an answer.
+    writer.farm.wait_for_pings(8, || running.is_over());
     running.interrupt();
+    // Time to hear it, before anybody goes on.
+    std::thread::sleep(HEARD);
+    (0..60).for_each(|number| writer.farm.behave(number, Habit::Takes));
     let ran = running.wait();
     let arrived = writer.farm.received().len();
-    assert!((10..60).contains(&arrived), "{arrived}: {ran:?}");
+    assert!((8..60).contains(&arrived), "{arrived}: {ran:?}");
     // Who was being asked has answered; nothing is left open.
     assert_eq!(writer.in_state("uncertain").len(), 0, "{ran:?}");
     assert_eq!(writer.in_state("sent").len(), arrived, "{ran:?}");
@@ -204,14 +211,12 @@ fn a_second_ctrl_c_ends_at_once() {
     let writer = Writer::new(Farm::start(4), Site::new(), 1, |farm, _| {
         (0..4).map(|number| farm.entry(number, number)).collect()
     });
-    // All pages are seen, and then no ping is answered in time.
+    (0..4).for_each(|number| writer.farm.behave(number, Habit::Waits));
     let mut running = writer.start(SEND_ALL);
-    writer.farm.wait_for_pages(4, || running.is_over());
-    writer.farm.take_time(Duration::from_secs(60));
-    writer.farm.wait_for_pings(1, || running.is_over());
+    writer.farm.wait_for_pings(4, || running.is_over());
     running.interrupt();
-    // The first has to be heard before the second comes: two that wait are one.
-    std::thread::sleep(Duration::from_millis(300));
+    // Two that wait to be heard are one.
+    std::thread::sleep(HEARD);
     running.interrupt();
     let ran = running.wait();
     assert_ne!(ran.code, Some(0), "{ran:?}");
@@ -226,17 +231,34 @@ fn of_two_runs_at_once_one_waits_or_says_so() {
             .map(|link| farm.entry(entry * 5 + link, entry))
             .collect()
     });
-    writer.farm.take_time(Duration::from_millis(100));
+    writer.farm.behave(29, Habit::Waits);
     let mut first = writer.start(SEND_ALL);
     writer.farm.wait_for_pings(1, || first.is_over());
     let turned_away = writer.send(&["--wait", "0"]);
-    let waits = writer.start(&["--wait", "60"]);
-    assert!(!first.is_over(), "the others came too late");
     assert_eq!(turned_away.code, Some(1), "{turned_away:?}");
+    let waits = writer.start(&["--wait", "60"]);
+    assert!(!first.is_over(), "a host has not answered it yet");
+    writer.farm.behave(29, Habit::Takes);
     let first = first.wait();
     assert_eq!(first.code, Some(0), "{first:?}");
     let waits = waits.wait();
     assert_eq!(waits.code, Some(0), "{waits:?}");
+    assert_each_once(&writer);
+}
+
+#[test]
+fn runs_that_begin_at_the_same_moment_send_each_ping_once() {
+    let writer = Writer::new(Farm::start(20), Site::new(), 4, |farm, entry| {
+        (0..5)
+            .map(|link| farm.entry(entry * 5 + link, entry))
+            .collect()
+    });
+    let words = [SEND_ALL, &["--wait", "60"]].concat();
+    let runs: Vec<_> = (0..4).map(|_| writer.start(&words)).collect();
+    for run in runs {
+        let ran = run.wait();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
     assert_each_once(&writer);
 }
 
