@@ -31,7 +31,7 @@ struct Fate {
 }
 
 /// After so many pings the pages are looked at.
-const BATCH: usize = 100;
+const BATCH: usize = 500;
 
 /// Hours after which a page that cannot be read is tried for the last time, and a little more.
 const LAST_TRY: i64 = 40;
