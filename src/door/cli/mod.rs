@@ -32,10 +32,12 @@ mod out;
 mod outward;
 mod passphrase;
 mod passwd;
+mod prune;
 mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod stats;
 mod url;
 mod values;
 mod verify;
@@ -181,6 +183,8 @@ enum Task {
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
+    Stats(stats::Flags),
+    Prune(prune::Flags),
     Send(send::Flags),
     Sent(sent::Flags),
     Ping(outward::PingFlags),
@@ -221,6 +225,8 @@ impl Shell {
             Task::Verify(flags) => verify::run(self, &flags),
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
+            Task::Stats(flags) => stats::run(self, &flags),
+            Task::Prune(flags) => prune::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Send(flags) => send::run(self, &flags),
             Task::Sent(flags) => sent::run(self, &flags),
