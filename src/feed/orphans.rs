@@ -41,7 +41,7 @@ pub fn orphans(config: &Config, is_gone: impl Fn(&TbId) -> bool) -> Result<Vec<(
             orphans.push((id, format));
         }
     }
-    orphans.sort_by(|(a, _), (b, _)| a.cmp(b));
+    orphans.sort_by_key(|(id, format)| file_name(id, *format));
     Ok(orphans)
 }
 
