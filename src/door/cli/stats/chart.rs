@@ -110,7 +110,9 @@ fn bars(counted: &[(String, Tally)], many: &[(String, Tally)], columns: usize) -
     let digits = all().map(count).max().unwrap_or_default();
     let digits = digits.to_string().len();
     let names = all().map(|(name, _)| name.chars().count()).max();
-    let names = names.unwrap_or_default().min(columns / 2);
+    // At least five columns are the bar's.
+    let most_name = columns.saturating_sub(digits + 10).min(columns / 2);
+    let names = names.unwrap_or_default().min(most_name);
     let most = counted.iter().map(count).max().unwrap_or_default();
     let room = columns.saturating_sub(names + digits + 5).max(5);
     let line = |(name, tally): &(String, Tally), bar: String| {
