@@ -23,7 +23,9 @@ use crate::trackback::TbId;
 
 mod blocks;
 mod buckets;
+mod copies;
 mod index;
+mod kept;
 mod lock;
 mod log;
 mod map;
@@ -36,6 +38,7 @@ mod transaction;
 mod upkeep;
 
 pub use buckets::{Bucket, Taken};
+pub use kept::{Adopted, Kept};
 pub use log::Event;
 pub use own::Own;
 pub use pings::{Pings, Which};

@@ -234,6 +234,17 @@ pub(super) fn why(line: &[u8]) -> Option<String> {
     serde_json::from_slice::<Why>(line).ok()?.why
 }
 
+/// When the fact of a line came about.
+pub(super) fn time(line: &[u8]) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Time {
+        time: Timestamp,
+    }
+    serde_json::from_slice::<Time>(line)
+        .ok()
+        .map(|line| line.time)
+}
+
 /// 128 bits of a permalink's SHA-256: tells permalinks apart without keeping the deleted ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Hash(u128);
@@ -260,7 +271,7 @@ impl Hash {
         text::hex(&self.0.to_be_bytes())
     }
 
-    fn read(text: &str) -> Option<Hash> {
+    pub(super) fn read(text: &str) -> Option<Hash> {
         u128::from_str_radix(text, 16).ok().map(Hash)
     }
 }

@@ -221,7 +221,7 @@ impl<'store> Transaction<'store> {
         Ok((pings, slot.ok_or(Refusal::NoSuchPing)?))
     }
 
-    fn refuse_when_full(&self) -> Result<()> {
+    pub(super) fn refuse_when_full(&self) -> Result<()> {
         let free = self.store.free_space()?;
         if free < FREE_SPACE_FLOOR {
             return Err(Error::NoSpace {
@@ -233,7 +233,7 @@ impl<'store> Transaction<'store> {
         Ok(())
     }
 
-    fn sync(&self) -> Result<()> {
+    pub(super) fn sync(&self) -> Result<()> {
         match &self.pings {
             Some(pings) => pings
                 .file
@@ -251,7 +251,11 @@ impl<'store> Transaction<'store> {
     }
 
     fn append(&mut self, line: &Line<'_>) -> Result<()> {
-        let bytes = line.encode();
+        self.append_lines(&line.encode())
+    }
+
+    /// Appends whole lines and syncs them; where that fails, none of them stands.
+    pub(super) fn append_lines(&mut self, bytes: &[u8]) -> Result<()> {
         if self.pings.is_none() {
             self.pings = Some(self.first_file()?);
         }
@@ -264,7 +268,7 @@ impl<'store> Transaction<'store> {
             self.store.folder.sync()?;
         }
         let written = (&pings.file)
-            .write_all(&bytes)
+            .write_all(bytes)
             .and_then(|()| pings.file.sync_data());
         if let Err(cause) = written {
             let error = Error::file("append to", &pings.path, cause);
@@ -276,7 +280,15 @@ impl<'store> Transaction<'store> {
             }
             return Err(error);
         }
-        pings.learn(bytes.strip_suffix(b"\n").unwrap_or(&bytes))
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let whole = end + bytes.len() as u64;
+        for line in lines.split(|byte| *byte == b'\n') {
+            // Where the index turned out to be wrong, all of the file has been learnt at once.
+            if pings.counts().end < whole {
+                pings.learn(line)?;
+            }
+        }
+        Ok(())
     }
 
     fn first_file(&self) -> Result<Pings> {

@@ -7,6 +7,8 @@
 //! * [`change`]: a change to pings and what follows from it.
 
 pub mod change;
+mod origin;
 mod reason;
 
+pub use origin::origin;
 pub use reason::Reason;
