@@ -20,9 +20,12 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod backup;
 mod check;
 mod decide;
+mod export;
 mod hidden;
+mod import;
 mod init;
 mod list;
 mod out;
@@ -164,6 +167,10 @@ enum Task {
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
     Rebuild(rebuild::Flags),
+    Import(import::Flags),
+    Export(export::Flags),
+    Backup(backup::BackupFlags),
+    Restore(backup::RestoreFlags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
     /// Prints the completions for a shell
@@ -194,6 +201,10 @@ impl Shell {
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
+            Task::Import(flags) => import::run(self, &flags),
+            Task::Export(flags) => export::run(self, flags),
+            Task::Backup(flags) => backup::backup(self, &flags),
+            Task::Restore(flags) => backup::restore(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
