@@ -109,9 +109,14 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
             let path = Path::new("-");
             let (head, whole) = behead(input).map_err(|cause| Error::file("read", path, cause))?;
             let format = format(plan, &head, path)?;
-            if format == Format::Own && !own::names_ids(&head) {
-                let message = "a pipe does not say which id these pings are for; name the file";
-                return Err(Error::Usage(message.to_owned()));
+            let message = match format {
+                Format::Own if !own::names_ids(&head) => Some("name the file"),
+                Format::Stor if !plan.map.contains_key("-") => Some("say so with `--map -=ID`"),
+                _ => None,
+            };
+            if let Some(cure) = message {
+                let message = format!("a pipe does not say which id these pings are for; {cure}");
+                return Err(Error::Usage(message));
             }
             let read = read(plan, format, &head, whole, "-", &mut |piece| {
                 lots.take(piece)

@@ -24,6 +24,7 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod import;
 mod index;
 mod neighbours;
 mod outward;

@@ -34,7 +34,7 @@ pub(super) struct Flags {
     #[arg(long, value_parser = wish, default_value = "keep", hide_default_value = true)]
     state: Wish,
     /// What an entry is called there, and its id here; may be given often
-    #[arg(long, value_name = "OLD=NEW", value_parser = pair)]
+    #[arg(long, value_name = "OLD=NEW", value_parser = pair, allow_hyphen_values = true)]
     map: Vec<(String, String)>,
     /// The same, as a file of comma-separated lines OLD,NEW
     #[arg(long, value_name = "CSV")]
