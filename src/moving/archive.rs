@@ -29,6 +29,8 @@ use crate::trackback::{Ping, TbId};
 const SMALL: u64 = 16 << 20;
 /// The longest name of an entry, in bytes.
 const LONGEST_NAME: u64 = 4 << 10;
+/// What a tar is made of, in bytes; one of zeros stands at its end.
+const BLOCK: u64 = 512;
 /// The most entries.
 const MOST: usize = 1_000_000;
 
@@ -174,6 +176,7 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     let mut long_name: Option<String> = None;
+    let mut behind = 0;
     let mut position = file;
     position.rewind()?;
     let mut archive = tar::Archive::new(position);
@@ -182,6 +185,7 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
         let length = entry.header().entry_size()?;
         let at = entry.raw_file_position();
         let kind = entry.header().entry_type();
+        behind = at.saturating_add(length).next_multiple_of(BLOCK);
         if matches!(
             kind,
             EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName
@@ -227,6 +231,12 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
             return Err(refused(format!("`{name}` is in it twice")));
         }
         found.push(Found { member, at, length });
+    }
+    let mut end = Vec::new();
+    position.seek(SeekFrom::Start(behind))?;
+    position.take(BLOCK).read_to_end(&mut end)?;
+    if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
+        return Err(refused("it is cut off"));
     }
     for one in &found {
         if let Member::Pings(_) = one.member {

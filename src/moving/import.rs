@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
@@ -249,8 +250,8 @@ struct Lots<'a, 't> {
     id: Option<TbId>,
     lot: Vec<Entrant>,
     bytes: usize,
-    /// Of a rehearsal: the ids and permalinks that would be there by now.
-    rehearsed: HashSet<(TbId, String)>,
+    /// Of a rehearsal: hashes of the ids and permalinks that would be there by now.
+    rehearsed: HashSet<u64>,
 }
 
 /// A thing that is about to be taken in.
@@ -364,7 +365,9 @@ impl<'a, 't> Lots<'a, 't> {
             outcomes.push(match (known, one) {
                 (Some(outcome), _) => outcome,
                 (None, Kept::Ping(record)) => {
-                    match self.rehearsed.insert((id.clone(), record.url.clone())) {
+                    let mut hasher = DefaultHasher::new();
+                    (id, &record.url).hash(&mut hasher);
+                    match self.rehearsed.insert(hasher.finish()) {
                         true => Adopted::New(0),
                         false => Adopted::There(0),
                     }

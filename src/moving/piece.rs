@@ -216,10 +216,19 @@ fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
             .map(|why| line(&why, 200)),
         state,
         via: line(&record.via, 32),
-        from: record.from.map(|from| line(&from, 64)),
+        from: record.from.and_then(|from| origin(&from, rules)),
         rest,
         ..record
     })))
+}
+
+/// As much as is kept here of an address or a prefix that was kept elsewhere.
+fn origin(from: &str, rules: &Rules<'_>) -> Option<String> {
+    if let Ok(address) = from.parse() {
+        return trust::origin(rules.addresses, Some(address));
+    }
+    let prefix: ipnet::IpNet = from.parse().ok()?;
+    (rules.addresses != Addresses::None).then(|| prefix.to_string())
 }
 
 /// The most that keys of a newer version may take, in bytes of JSON.

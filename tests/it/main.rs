@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod backup;
 mod cgi;
 mod cli_check;
 mod cli_init;
@@ -20,6 +21,7 @@ mod concurrency;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
+mod export;
 mod generators;
 mod hostile;
 mod hostile_owner;
