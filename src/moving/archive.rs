@@ -185,7 +185,10 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
         let length = entry.header().entry_size()?;
         let at = entry.raw_file_position();
         let kind = entry.header().entry_type();
-        behind = at.saturating_add(length).next_multiple_of(BLOCK);
+        let end = at.checked_add(length);
+        behind = end
+            .and_then(|end| end.checked_next_multiple_of(BLOCK))
+            .ok_or_else(|| refused("an entry is larger than the archive"))?;
         if matches!(
             kind,
             EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName

@@ -217,9 +217,7 @@ fn read(
             if bytes.len() as u64 > most {
                 return Err(Stop::Form(format!("it is larger than {most} bytes")));
             }
-            let pieces = stor::read(&bytes, name, plan.charset, &plan.zone)
-                .map_err(|fault| Stop::Form(fault.to_string()))?;
-            Ok(pieces.into_iter().try_for_each(take)?)
+            stor::read(&bytes, name, plan.charset, &plan.zone, take)
         }
         Format::MovableType => {
             let mut input = BufReader::with_capacity(1 << 16, input);

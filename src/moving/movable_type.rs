@@ -222,6 +222,7 @@ fn html(text: &str) -> Cow<'static, str> {
 mod tests {
     use super::*;
     use crate::store::State;
+    use proptest::prelude::*;
 
     fn pings(bytes: &[u8]) -> Vec<(Vec<String>, Found)> {
         let mut pings = Vec::new();
@@ -304,6 +305,18 @@ mod tests {
                 (text, text, text)
             );
             assert_eq!(found.time, Some(record.time));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(lines in proptest::collection::vec(prop_oneof![
+            Just(b"-----".to_vec()), Just(b"--------".to_vec()), Just(b"PING:".to_vec()),
+            Just(b"DATE: 13/32/99999 25:00:00 PM".to_vec()), Just(b"URL: x".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..20),
+        ], 0..30)) {
+            let text = lines.join(&b'\n');
+            read(&mut &text[..], None, &TimeZone::UTC, &mut |_| Ok(())).ok();
         }
     }
 }

@@ -7,38 +7,38 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::charset;
-use super::piece::{Content, Found, Piece, Skip};
-use super::storable::{self, Fault, Value};
+use super::piece::{Content, Found, Piece, Skip, Stop, Taker};
+use super::storable::{self, Value};
 
 /// The largest file that is read, in bytes: it is read whole, and tb.cgi read it whole for each ping.
 pub(super) const LARGEST: u64 = 128 << 20;
 
+/// The most of a field that is read, in bytes; what is longer is cropped in any case.
+const MOST: usize = 16 << 10;
+
 /// Reads all pings, the oldest first; `name` is that of the entry.
-///
-/// # Errors
-///
-/// [`Fault`]: the file is refused whole.
 pub(super) fn read(
     bytes: &[u8],
     name: &str,
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
-) -> Result<Vec<Piece>, Fault> {
-    let Value::Array(items) = storable::read(bytes)? else {
-        return Err(Fault {
-            offset: 0,
-            what: "it holds no list".to_owned(),
-        });
+    take: Taker<'_>,
+) -> Result<(), Stop> {
+    let value = storable::read(bytes).map_err(|fault| Stop::Form(fault.to_string()))?;
+    let Value::Array(items) = value else {
+        return Err(Stop::Form("at byte 0: it holds no list".to_owned()));
     };
-    let piece = |(at, item): (usize, &Value<'_>)| Piece {
-        place: format!("ping {}", at + 1),
-        names: vec![name.to_owned()],
-        content: match item {
-            Value::Hash(pairs) => Content::Ping(found(pairs, encoding, zone)),
-            _ => Content::Unusable(Skip::Damaged),
-        },
-    };
-    Ok(items.iter().enumerate().rev().map(piece).collect())
+    for (at, item) in items.iter().enumerate().rev() {
+        take(Piece {
+            place: format!("ping {}", at + 1),
+            names: vec![name.to_owned()],
+            content: match item {
+                Value::Hash(pairs) => Content::Ping(found(pairs, encoding, zone)),
+                _ => Content::Unusable(Skip::Damaged),
+            },
+        })?;
+    }
+    Ok(())
 }
 
 fn found(
@@ -65,9 +65,10 @@ fn text<'value>(
     value: &Value<'value>,
     encoding: Option<&'static Encoding>,
 ) -> Option<Cow<'value, str>> {
+    let cropped = |bytes: &'value [u8]| bytes.get(..MOST).unwrap_or(bytes);
     match value {
-        Value::Bytes(bytes) => Some(charset::decode(bytes, encoding)),
-        Value::Text(bytes) => Some(charset::decode(bytes, None)),
+        Value::Bytes(bytes) => Some(charset::decode(cropped(bytes), encoding)),
+        Value::Text(bytes) => Some(String::from_utf8_lossy(cropped(bytes))),
         Value::Integer(number) => Some(number.to_string().into()),
         Value::Float(number) => Some(number.to_string().into()),
         Value::Undefined | Value::Array(_) | Value::Hash(_) => None,

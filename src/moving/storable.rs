@@ -2,15 +2,15 @@
 //!
 //! Only data is read: scalars, arrays, hashes and references to them. What would make Perl run something when it
 //! is read (code, blessed and tied things, overloading, regular expressions) is refused, and so is what is nested
-//! deeper than [`DEEPEST`]. Nothing is allocated because a length or a count says so: it must be there first.
+//! deeper than [`DEEPEST`]. A scalar may be there twice; of a list or a hash that is, a small file could make an endless
+//! one, so that is refused as well. Nothing is allocated because a length or a count says so: it must be there first.
 
 use std::fmt;
-use std::rc::Rc;
 
 /// The deepest nesting that is read; a list of pings is 3 deep.
 pub const DEEPEST: usize = 16;
 /// The most values in one file.
-pub const MOST_VALUES: usize = 5_000_000;
+pub const MOST_VALUES: usize = 2_000_000;
 
 /// A value, as far as it matters here.
 #[derive(Debug, Clone)]
@@ -26,9 +26,9 @@ pub enum Value<'file> {
     /// A floating point number.
     Float(f64),
     /// The values of an array.
-    Array(Rc<Vec<Value<'file>>>),
+    Array(Vec<Value<'file>>),
     /// The keys and values of a hash.
-    Hash(Rc<Vec<(&'file [u8], Value<'file>)>>),
+    Hash(Vec<(&'file [u8], Value<'file>)>),
 }
 
 /// Why a file is refused, and the offset in bytes at which that was seen.
@@ -65,6 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<Value<'_>, Fault> {
         order: Order::Big,
         wide: 8,
         float: 8,
+        values: 0,
         seen: Vec::new(),
     };
     reader.header()?;
@@ -90,7 +91,8 @@ struct Reader<'file> {
     wide: usize,
     /// Bytes of a Perl floating point number.
     float: usize,
-    /// The values so far, in the order in which Storable counts them; `None` while one is being read.
+    values: usize,
+    /// The scalars so far, in the order in which Storable counts values; `None` for lists and hashes.
     seen: Vec<Option<Value<'file>>>,
 }
 
@@ -131,12 +133,13 @@ impl<'file> Reader<'file> {
         if depth > DEEPEST {
             return Err(self.fault(format!("nested deeper than {DEEPEST}")));
         }
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(self.fault(format!("more than {MOST_VALUES} values")));
+        }
         let kind = self.byte()?;
         if kind == 0 {
             return self.again();
-        }
-        if self.seen.len() >= MOST_VALUES {
-            return Err(self.fault(format!("more than {MOST_VALUES} values")));
         }
         let tag = self.seen.len();
         self.seen.push(None);
@@ -168,7 +171,8 @@ impl<'file> Reader<'file> {
             33 => return Err(self.fault("an object of more than 2 GiB")),
             _ => return Err(self.fault(format!("a value of the unknown kind {kind}"))),
         };
-        if let Some(place) = self.seen.get_mut(tag) {
+        let is_scalar = !matches!(value, Value::Array(_) | Value::Hash(_));
+        if let Some(place) = self.seen.get_mut(tag).filter(|_| is_scalar) {
             *place = Some(value.clone());
         }
         Ok(value)
@@ -179,7 +183,7 @@ impl<'file> Reader<'file> {
         let tag = u32::from_be_bytes(self.fixed()?);
         match self.seen.get(tag as usize) {
             Some(Some(value)) => Ok(value.clone()),
-            Some(None) => Err(self.fault("something that holds itself")),
+            Some(None) => Err(self.fault("a list or a hash that is there twice")),
             None => Err(self.fault("a reference to what has not come yet")),
         }
     }
@@ -190,7 +194,7 @@ impl<'file> Reader<'file> {
         for _ in 0..count {
             values.push(self.value(depth + 1)?);
         }
-        Ok(Value::Array(Rc::new(values)))
+        Ok(Value::Array(values))
     }
 
     fn hash(&mut self, depth: usize, flags: bool) -> Outcome<Value<'file>> {
@@ -208,7 +212,7 @@ impl<'file> Reader<'file> {
             }
             pairs.push((self.long()?, value));
         }
-        Ok(Value::Hash(Rc::new(pairs)))
+        Ok(Value::Hash(pairs))
     }
 
     /// A count of elements that take at least so many bytes each.
@@ -370,7 +374,7 @@ mod tests {
     fn a_reference_to_itself_or_to_nothing_is_refused() {
         assert_eq!(
             refused(b"\x02\0\0\0\x01\0\0\0\0\0").what,
-            "something that holds itself"
+            "a list or a hash that is there twice"
         );
         assert!(
             refused(b"\x02\0\0\0\x01\0\0\0\0\x07")

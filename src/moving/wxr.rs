@@ -275,6 +275,7 @@ impl<R: BufRead> BufRead for Metered<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn outcome(text: &[u8]) -> (Vec<Piece>, Result<(), String>) {
         let mut pieces = Vec::new();
@@ -392,5 +393,17 @@ mod tests {
             panic!("{pieces:?}")
         };
         assert_eq!(found.blog_name, "é & B");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(pieces in proptest::collection::vec(prop_oneof![
+            Just(b"<rss><channel><item>".to_vec()), Just(b"<wp:comment>".to_vec()), Just(b"</wp:comment>".to_vec()),
+            Just(b"<wp:comment_type>pingback</wp:comment_type>".to_vec()), Just(b"<![CDATA[".to_vec()),
+            Just(b"]]>".to_vec()), Just(b"&#x0;&x;&".to_vec()), Just(b"<wp:post_name>%ff%</wp:post_name>".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..20),
+        ], 0..30)) {
+            outcome(&[b"<rss><channel><item>".to_vec(), pieces.concat()].concat()).1.ok();
+        }
     }
 }

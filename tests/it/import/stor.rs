@@ -58,7 +58,7 @@ fn whatever_perl_makes_of_a_scalar_is_read() {
             { url => "http://a.example/3", title => 1.5, extra => [1, { a => \undef }], timestamp => 1033000003 },
             { url => "http://a.example/2", title => "x" x 300 },
         );
-        push @odd, $odd[0];
+        push @odd, { %{$odd[0]} };
         store(\@odd, $ARGV[0]);
     "#;
     perl(&path, &[], script);
