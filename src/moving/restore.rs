@@ -19,9 +19,9 @@ use crate::store::{Own, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Onto {
     /// No pings.
-    Nothing,
-    /// Whatever it is: the pings are taken in beside it.
-    What,
+    Empty,
+    /// Others: the pings are taken in beside them.
+    Others,
 }
 
 /// How an archive is put back.
@@ -55,7 +55,7 @@ pub struct Done {
 /// [`Error::Usage`] for a store that has pings although it should have none; those of reading and writing. Who is
 /// interrupted goes on by putting back onto what is there.
 pub fn restore(plan: &Plan<'_>, file: &File, path: &Path, found: &[Found]) -> Result<Done> {
-    if plan.onto == Onto::Nothing && !plan.store.ids()?.is_empty() {
+    if plan.onto == Onto::Empty && !plan.store.ids()?.is_empty() {
         let message = "there are pings already; `--merge` takes those of the backup in beside them";
         return Err(Error::Usage(message.to_owned()));
     }
@@ -80,7 +80,7 @@ pub fn restore(plan: &Plan<'_>, file: &File, path: &Path, found: &[Found]) -> Re
             Member::Pings(id) => {
                 done.ids += 1;
                 match (plan.onto, plan.config) {
-                    (Onto::What, Some(config)) => {
+                    (Onto::Others, Some(config)) => {
                         let staged = plan.store.stage(&mut content)?;
                         done.pings += merge(plan, config, staged, id.as_str())?;
                     }

@@ -82,6 +82,13 @@ fn exported_and_imported_into_an_empty_folder_the_feeds_are_the_same_byte_for_by
     let third = Site::new();
     third.tb(&["import", old.data_dir().to_str().unwrap()]);
     assert_eq!(third.tb(&["export"]), exported);
+    // And so is a list.
+    let fourth = Site::new();
+    fourth.tb_with_input(&["import", "-"], &old.tb(&["list", "plain", "--json"]));
+    assert_eq!(
+        fourth.tb(&["export", "plain", "--state", "published"]),
+        old.tb(&["export", "plain", "--state", "published"])
+    );
 }
 
 #[test]

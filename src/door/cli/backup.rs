@@ -94,8 +94,8 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreFlags) -> Result<Ending>
         store: &store,
         now: shell.now,
         onto: match flags.merge {
-            true => Onto::What,
-            false => Onto::Nothing,
+            true => Onto::Others,
+            false => Onto::Empty,
         },
         secrets: secrets(flags.with_secrets),
     };
