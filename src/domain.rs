@@ -20,6 +20,13 @@ pub fn registrable(url: &Url) -> String {
     }
 }
 
+/// Whether a host name in lower case and Punycode is one below which everybody can register, such as `co.uk`, or
+/// has no dot.
+#[must_use]
+pub fn is_public(host: &str) -> bool {
+    psl::domain_str(host).is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +47,16 @@ mod tests {
             ("http://[2001:db8::1]/", "2001:db8::1"),
         ] {
             assert_eq!(registrable(&Url::parse(url).unwrap()), domain, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_can_register_below_is_nobodys() {
+        for host in ["com", "co.uk", "github.io", "localhost"] {
+            assert!(is_public(host), "{host}");
+        }
+        for host in ["example.com", "www.example.co.uk", "someone.github.io"] {
+            assert!(!is_public(host), "{host}");
         }
     }
 }

@@ -120,6 +120,7 @@ pub fn request(method: Method, query: &[u8]) -> Request {
         content_type: None,
         content_encoding: None,
         cookie: Vec::new(),
+        if_none_match: None,
         body: Ok(Vec::new()),
         address: None,
         now: Timestamp::from_second(NOW).expect("a time"),

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::{EntryPattern, KEYS, Limits};
+use super::{EntryPattern, Format, KEYS, Limits};
 use crate::error::{Error, Result};
 
 /// The keys as they were written, file and environment as one.
@@ -184,6 +184,18 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
                 .ok_or_else(|| self.wrong_type(key, "a time such as `90 days` or `36 hours`"))
         };
         self.string(key)?.map(read).transpose()
+    }
+
+    pub(super) fn formats(&self, key: &str) -> Result<Vec<Format>> {
+        let Some(names) = self.list(key)? else {
+            return Ok(vec![Format::Rss]);
+        };
+        let named = |name: &String| Format::ALL.into_iter().find(|format| format.name() == name);
+        let formats: Option<Vec<Format>> = names.iter().map(named).collect();
+        formats.ok_or_else(|| {
+            let names = Format::ALL.map(Format::name).join(", ");
+            self.wrong_type(key, &format!("a list of some of {names}"))
+        })
     }
 
     pub(super) fn limits(&self, key: &str) -> Result<Limits> {

@@ -30,13 +30,14 @@ pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 26] = [
+pub const KEYS: [&str; 27] = [
     "base_url",
     "site",
     "site_name",
     "data_dir",
     "rss_dir",
     "rss_url",
+    "static",
     "header",
     "footer",
     "password",
@@ -76,6 +77,8 @@ pub struct Config {
     pub rss_dir: Option<PathBuf>,
     /// The URL of `rss_dir`, with a `/` at its end.
     pub rss_url: Option<Url>,
+    /// The forms in which static files are written. Default: RSS only.
+    pub formats: Vec<Format>,
     /// The file of the pages' header, if the owner has one.
     pub header: PathBuf,
     /// The file of the pages' footer, if the owner has one.
@@ -116,6 +119,35 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are taken on pages of other domains too.
     pub ping_hosts: Vec<String>,
+}
+
+/// A form in which pings are handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RSS 2.0.
+    Rss,
+    /// Atom (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+    /// A fragment of HTML, to be put into a page.
+    Html,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 4] = [Format::Rss, Format::Atom, Format::Json, Format::Html];
+
+    /// What it is called in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Rss => "rss",
+            Format::Atom => "atom",
+            Format::Json => "json",
+            Format::Html => "html",
+        }
+    }
 }
 
 /// Which ids take pings.
@@ -256,6 +288,7 @@ impl Config {
                 .sources("frame_ancestors")?
                 .unwrap_or_else(|| vec!["'self'".to_owned()]),
             script_src: keys.sources("script_src")?.unwrap_or_default(),
+            formats: keys.formats("static")?,
             ids: keys.choice("ids", &[("any", Ids::Any), ("known", Ids::Known)])?,
             entry: keys.entry("entry")?,
             close_after: keys.duration("close_after")?,

@@ -27,19 +27,21 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use super::{now, survive_quota};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::feed;
 use crate::net::Patience;
-use crate::site::{self, Method, Request, Response, Site};
+use crate::site::{self, After, Method, Request, Response, Site};
 use crate::store::Store;
 
 mod pages;
 mod trial;
 mod wire;
+mod worker;
 
 use pages::{Answer, Pages};
 use wire::{convert, join, log_access, read_body};
+use worker::Worker;
 
 /// How long headers, a body, and the last requests at the end may take.
 const TIME: Duration = Duration::from_secs(10);
@@ -81,6 +83,7 @@ struct Served {
     /// The path of `rss_url`, with a slash at its end.
     feeds: Option<String>,
     pages: Pages,
+    worker: Worker,
 }
 
 /// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
@@ -126,6 +129,7 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
         pages: Pages::default(),
+        worker: Worker::start(config.clone()),
         site: Site::new(config),
     });
     listener.set_nonblocking(true).map_err(Error::Stream)?;
@@ -255,6 +259,7 @@ async fn handle(
         content_type: bytes(header::CONTENT_TYPE),
         content_encoding: bytes(header::CONTENT_ENCODING),
         cookie: join(&head.headers, &header::COOKIE),
+        if_none_match: bytes(header::IF_NONE_MATCH),
         body,
         address: Some(peer.ip()),
         now,
@@ -288,6 +293,9 @@ async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Requ
         let before = name.as_ref().and_then(|name| served.pages.before(name));
         let now = request.now;
         let mut response = served.answer(&path, request);
+        if response.after == After::Verify {
+            served.worker.wake();
+        }
         let files = std::mem::take(&mut response.files);
         let answer = convert(response);
         if let Some(name) = name.filter(|_| !files.is_empty()) {
@@ -303,7 +311,8 @@ async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Requ
 /// What a page is kept under, if the request is a stranger's and reads.
 fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
     let reads = matches!(request.method, Method::Get | Method::Head);
-    (reads && request.cookie.is_empty()).then(|| uri.to_string())
+    let plain = request.cookie.is_empty() && request.if_none_match.is_none();
+    (reads && plain).then(|| uri.to_string())
 }
 
 impl Served {
@@ -340,7 +349,12 @@ impl Served {
         feed::read_static(self.site.config(), &name)
             .ok()
             .flatten()
-            .map(Response::feed)
+            .map(|(format, text)| match format {
+                Format::Html => Response::html(200, Some(self.site.config()), text),
+                Format::Rss | Format::Atom | Format::Json => {
+                    Response::data(feed::media_type(format), text)
+                }
+            })
     }
 }
 

@@ -1,27 +1,29 @@
-//! The pings of an id as RSS: the answer of `__mode=rss`, and the static file `rss_dir/<tb_id>.xml`.
+//! Pings handed on: as RSS, Atom, JSON Feed and a fragment of HTML, by a mode or as the static file
+//! `rss_dir/<tb_id>.xml` (`.atom`, `.json`, `.html`).
 //!
-//! The static file is RSS 2.0 as the RSS Advisory Board's profile has it; the mode answers with the
-//! RSS 0.91 inside `<response>` that version 1.1 of the TrackBack specification asks for. Both hold
-//! published pings only. A static file depends on nothing but the pings and the configuration, so
+//! All hold published pings only. A static file depends on nothing but the pings and the configuration, so
 //! that writing it again changes nothing and a stale one is known by its content.
 
 use std::io::Read;
 
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::folder::{Access, Folder, PUBLIC};
 use crate::store::{Pings, Record, Which};
 use crate::trackback::TbId;
 
+mod atom;
+mod html;
+mod json;
 mod rss;
 
 pub use rss::{rss_0_91, rss_2_0};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;
-/// The most that `n=` can ask `__mode=rss` for.
+/// The most that `n=` can ask a mode for.
 pub const MOST: usize = 100;
 
 /// What a feed says about itself.
@@ -37,6 +39,15 @@ pub struct Channel {
     pub self_url: Option<Url>,
 }
 
+/// A ping in a feed.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Names it among all pings of all sites: the list of its id with its number.
+    pub guid: String,
+    /// What it says.
+    pub record: Record,
+}
+
 /// When a static file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
@@ -47,101 +58,200 @@ pub enum Write {
 }
 
 impl Channel {
-    /// The channel of one id.
+    /// The channel of one id; its own URL is the static file's where that is written.
     #[must_use]
-    pub fn of(config: &Config, id: &TbId) -> Channel {
-        let mut link = config.base_url.clone();
-        link.query_pairs_mut()
-            .append_pair("__mode", "list")
-            .append_pair("tb_id", id.as_str());
+    pub fn of(config: &Config, id: &TbId, format: Format) -> Channel {
+        let folder = config.rss_url.as_ref();
+        let folder =
+            folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
         Channel {
             title: format!("TrackBacks for {id} - {}", config.site_name),
-            link,
+            link: list_url(config, id),
             description: format!(
                 "TrackBack pings that {} received for {id}",
                 config.site_name
             ),
-            self_url: config
-                .rss_url
-                .as_ref()
-                .and_then(|folder| folder.join(&file_name(id)).ok()),
+            self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
+        }
+    }
+
+    /// The channel of all ids together.
+    #[must_use]
+    pub fn of_site(config: &Config) -> Channel {
+        Channel {
+            title: format!("TrackBacks - {}", config.site_name),
+            link: config.base_url.clone(),
+            description: format!(
+                "The newest TrackBack pings that {} received",
+                config.site_name
+            ),
+            self_url: None,
         }
     }
 }
 
-/// Writes the static file of `id`, if the configuration has a folder for them.
+/// The pings of one id as items.
+#[must_use]
+pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<Item> {
+    let link = list_url(config, id);
+    let item = |record: Record| Item {
+        guid: format!("{link}#ping-{}", record.id),
+        record,
+    };
+    records.into_iter().map(item).collect()
+}
+
+/// A whole document, or for [`Format::Html`] a fragment of one.
 ///
 /// # Errors
 ///
-/// [`Error::File`], [`Error::Planted`]; the file that was there stands.
-pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Write) -> Result<()> {
-    let Some(rss_dir) = &config.rss_dir else {
-        return Ok(());
-    };
-    let folder = Folder::open(rss_dir)?;
-    let name = file_name(id);
-    let newest = static_pings(pings)?;
-    let feed = rss_2_0(&Channel::of(config, id), &newest);
-    if when == Write::IfStale && stands(&folder, &name, &feed)? {
-        return Ok(());
-    }
-    folder.replace_with(&name, PUBLIC, feed.as_bytes())
+/// [`Error::Config`] if the configured time zone does not exist.
+pub fn document(
+    config: &Config,
+    format: Format,
+    channel: &Channel,
+    items: &[Item],
+) -> Result<String> {
+    Ok(match format {
+        Format::Rss => rss_2_0(channel, items),
+        Format::Atom => atom::atom(channel, items),
+        Format::Json => json::json(channel, items),
+        Format::Html => html::fragment(&config.zone()?, items),
+    })
 }
 
-/// The static file called `name`, for a server that hands it out; `None` if there is none.
+/// The media type of a document.
+#[must_use]
+pub fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Rss => "application/rss+xml; charset=utf-8",
+        Format::Atom => "application/atom+xml; charset=utf-8",
+        Format::Json => "application/feed+json; charset=utf-8",
+        Format::Html => "text/html; charset=utf-8",
+    }
+}
+
+/// Writes the static files of `id`, if the configuration has a folder for them.
+///
+/// # Errors
+///
+/// [`Error::File`], [`Error::Planted`], [`Error::Config`]; the file that was there stands.
+pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Write) -> Result<()> {
+    let Some(folder) = open(config)? else {
+        return Ok(());
+    };
+    for (name, text) in static_files(config, id, pings)? {
+        if when == Write::Always || !stands(&folder, &name, &text)? {
+            folder.replace_with(&name, PUBLIC, text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// The static file called `name` and its form, for a server that hands it out; `None` if there is none.
 ///
 /// # Errors
 ///
 /// [`Error::File`], [`Error::Planted`].
-pub fn read_static(config: &Config, name: &str) -> Result<Option<String>> {
-    let stem = name.strip_suffix(".xml").unwrap_or_default();
-    let (Some(rss_dir), Ok(id)) = (&config.rss_dir, TbId::new(stem.as_bytes())) else {
+pub fn read_static(config: &Config, name: &str) -> Result<Option<(Format, String)>> {
+    let Some((stem, extension)) = name.rsplit_once('.') else {
+        return Ok(None);
+    };
+    let format = Format::ALL
+        .into_iter()
+        .find(|format| self::extension(*format) == extension);
+    let (Some(format), Some(folder), Ok(id)) = (format, open(config)?, TbId::new(stem.as_bytes()))
+    else {
         return Ok(None);
     };
     if id.as_str() != stem {
         return Ok(None);
     }
-    let folder = Folder::open(rss_dir)?;
     let Some(mut file) = folder.file(name, Access::Read)? else {
         return Ok(None);
     };
-    let mut feed = String::new();
-    file.read_to_string(&mut feed)
+    let mut text = String::new();
+    file.read_to_string(&mut text)
         .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;
-    Ok(Some(feed))
+    Ok(Some((format, text)))
 }
 
-/// Whether the static file of `id` says what it should.
+/// Whether the static files of `id` say what they should.
 ///
 /// # Errors
 ///
-/// [`Error::File`], [`Error::Planted`].
+/// [`Error::File`], [`Error::Planted`], [`Error::Config`].
 pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<bool> {
-    let Some(rss_dir) = &config.rss_dir else {
+    let Some(folder) = open(config)? else {
         return Ok(true);
     };
-    let feed = rss_2_0(&Channel::of(config, id), &static_pings(pings)?);
-    stands(&Folder::open(rss_dir)?, &file_name(id), &feed)
-}
-
-fn static_pings(pings: Option<&Pings>) -> Result<Vec<Record>> {
-    match pings {
-        Some(pings) => pings.newest(Which::Published, None, NEWEST),
-        None => Ok(Vec::new()),
+    for (name, text) in static_files(config, id, pings)? {
+        if !stands(&folder, &name, &text)? {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }
 
-fn stands(folder: &Folder, name: &str, feed: &str) -> Result<bool> {
+/// The names of the static files of `id`.
+#[must_use]
+pub fn static_names(config: &Config, id: &TbId) -> Vec<String> {
+    let name = |format: &Format| file_name(id, *format);
+    config.formats.iter().map(name).collect()
+}
+
+fn open(config: &Config) -> Result<Option<Folder>> {
+    config.rss_dir.as_deref().map(Folder::open).transpose()
+}
+
+/// The static files of `id` as they should be: name and text.
+fn static_files(
+    config: &Config,
+    id: &TbId,
+    pings: Option<&Pings>,
+) -> Result<Vec<(String, String)>> {
+    let newest = match pings {
+        Some(pings) => pings.newest(Which::Published, None, NEWEST)?,
+        None => Vec::new(),
+    };
+    let items = items(config, id, newest);
+    let file = |format: &Format| {
+        let channel = Channel::of(config, id, *format);
+        let text = document(config, *format, &channel, &items)?;
+        Ok((file_name(id, *format), text))
+    };
+    config.formats.iter().map(file).collect()
+}
+
+fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
     let Some(file) = folder.file(name, Access::Read)? else {
         return Ok(false);
     };
     let mut bytes = Vec::new();
-    file.take(feed.len() as u64 + 1)
+    file.take(text.len() as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;
-    Ok(bytes == feed.as_bytes())
+    Ok(bytes == text.as_bytes())
 }
 
-fn file_name(id: &TbId) -> String {
-    format!("{id}.xml")
+fn list_url(config: &Config, id: &TbId) -> Url {
+    let mut link = config.base_url.clone();
+    link.query_pairs_mut()
+        .append_pair("__mode", "list")
+        .append_pair("tb_id", id.as_str());
+    link
+}
+
+fn file_name(id: &TbId, format: Format) -> String {
+    format!("{id}.{}", extension(format))
+}
+
+fn extension(format: Format) -> &'static str {
+    match format {
+        // As in tb.cgi.
+        Format::Rss => "xml",
+        Format::Atom => "atom",
+        Format::Json => "json",
+        Format::Html => "html",
+    }
 }

@@ -6,17 +6,16 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Channel;
-use crate::store::Record;
+use super::{Channel, Item};
 use crate::text;
 
-type Xml = Writer<Vec<u8>>;
+pub(super) type Xml = Writer<Vec<u8>>;
 
 /// An RSS 2.0 document with each ping's title, link, description, weblog, guid and date.
 ///
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
 #[must_use]
-pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
+pub fn rss_2_0(channel: &Channel, items: &[Item]) -> String {
     document(|xml| {
         let root = [
             ("version", "2.0"),
@@ -37,9 +36,9 @@ pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
                             ])
                             .write_empty()?;
                     }
-                    for ping in pings {
+                    for item in items {
                         xml.create_element("item")
-                            .write_inner_content(|xml| item_2_0(xml, channel, ping))?;
+                            .write_inner_content(|xml| item_2_0(xml, item))?;
                     }
                     Ok(())
                 })?;
@@ -51,7 +50,7 @@ pub fn rss_2_0(channel: &Channel, pings: &[Record]) -> String {
 
 /// The TrackBack specification's answer to `__mode=rss`: RSS 0.91 inside `<response>`.
 #[must_use]
-pub fn rss_0_91(channel: &Channel, pings: &[Record]) -> String {
+pub fn rss_0_91(channel: &Channel, items: &[Item]) -> String {
     document(|xml| {
         xml.create_element("response").write_inner_content(|xml| {
             element(xml, "error", "0")?;
@@ -61,7 +60,7 @@ pub fn rss_0_91(channel: &Channel, pings: &[Record]) -> String {
                     xml.create_element("channel").write_inner_content(|xml| {
                         describe(xml, channel)?;
                         element(xml, "language", "en")?;
-                        for ping in pings {
+                        for Item { record: ping, .. } in items {
                             xml.create_element("item").write_inner_content(|xml| {
                                 element(xml, "title", &ping.title)?;
                                 element(xml, "link", &ping.url)?;
@@ -84,7 +83,8 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
     element(xml, "description", &channel.description)
 }
 
-fn item_2_0(xml: &mut Xml, channel: &Channel, ping: &Record) -> io::Result<()> {
+fn item_2_0(xml: &mut Xml, item: &Item) -> io::Result<()> {
+    let ping = &item.record;
     element(xml, "title", &ping.title)?;
     element(xml, "link", &ping.url)?;
     if !ping.excerpt.is_empty() {
@@ -93,8 +93,7 @@ fn item_2_0(xml: &mut Xml, channel: &Channel, ping: &Record) -> io::Result<()> {
     if !ping.blog_name.is_empty() {
         element(xml, "dc:creator", &ping.blog_name)?;
     }
-    let guid = format!("{}#ping-{}", channel.link, ping.id);
-    let guid = text::escape_xml(&guid).into_owned();
+    let guid = text::escape_xml(&item.guid).into_owned();
     xml.create_element("guid")
         .with_attribute(("isPermaLink", "false"))
         .write_text_content(BytesText::from_escaped(guid))?;
@@ -105,14 +104,14 @@ fn item_2_0(xml: &mut Xml, channel: &Channel, ping: &Record) -> io::Result<()> {
     element(xml, "pubDate", &date)
 }
 
-fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
+pub(super) fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
     let escaped = text::escape_xml(value).into_owned();
     xml.create_element(name)
         .write_text_content(BytesText::from_escaped(escaped))?;
     Ok(())
 }
 
-fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
+pub(super) fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     let declaration = Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None));
     // Writing to memory cannot fail.
@@ -126,7 +125,7 @@ fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::State;
+    use crate::store::{Record, State};
     use quick_xml::Reader;
 
     fn channel() -> Channel {
@@ -140,8 +139,8 @@ mod tests {
         }
     }
 
-    fn ping(text: &str) -> Record {
-        Record {
+    fn ping(text: &str) -> Item {
+        let record = Record {
             id: 17,
             time: "2026-11-20T05:00:00Z".parse().unwrap(),
             updated: None,
@@ -154,7 +153,9 @@ mod tests {
             via: "trackback".to_owned(),
             from: None,
             rest: serde_json::Map::new(),
-        }
+        };
+        let guid = "https://blog.example/tb.cgi?__mode=list&tb_id=a#ping-17".to_owned();
+        Item { guid, record }
     }
 
     fn texts(xml: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{movable_type, own};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::feed::Channel;
 use crate::store::{Kept, Record, State, Store};
@@ -152,15 +152,15 @@ struct Trackback<'a> {
 fn json_feed(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     let quoted =
         |text: &str| serde_json::to_string(text).map_err(|fault| Error::Stream(fault.into()));
-    let title = quoted(&format!("TrackBacks - {}", plan.config.site_name))?;
-    let home = quoted(plan.config.base_url.as_str())?;
+    let site = Channel::of_site(plan.config);
+    let (title, home) = (quoted(&site.title)?, quoted(site.link.as_str())?);
     let head = format!(
         "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":{title},\"home_page_url\":{home},\"items\":["
     );
     write!(out, "{}", escape_json(&head)).map_err(Error::Stream)?;
     let mut separator = "\n";
     for id in &plan.ids {
-        let page = Channel::of(plan.config, id).link;
+        let page = Channel::of(plan.config, id, Format::Json).link;
         each(plan, id, Some(State::Published), |record| {
             let author = Author {
                 name: &record.blog_name,

@@ -7,7 +7,8 @@
 //!
 //! Nothing is verified, throttled or banned: the pings were let in once already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufReader, Cursor, Read, Seek};
@@ -248,8 +249,8 @@ struct Lots<'a, 't> {
     id: Option<TbId>,
     lot: Vec<Entrant>,
     bytes: usize,
-    /// Of a rehearsal: hashes of the ids and permalinks that would be there by now.
-    rehearsed: HashSet<u64>,
+    /// Of a rehearsal: hashes of the ids and permalinks that would be there by now, and whether as pings.
+    rehearsed: HashMap<u64, bool>,
 }
 
 /// A thing that is about to be taken in.
@@ -268,7 +269,7 @@ impl<'a, 't> Lots<'a, 't> {
             id: None,
             lot: Vec::new(),
             bytes: 0,
-            rehearsed: HashSet::new(),
+            rehearsed: HashMap::new(),
         }
     }
 
@@ -360,17 +361,19 @@ impl<'a, 't> Lots<'a, 't> {
         let mut outcomes = Vec::with_capacity(kept.len());
         for one in kept {
             let known = one.standing(pings.as_ref())?;
-            outcomes.push(match (known, one) {
+            let mut hasher = DefaultHasher::new();
+            (id, one.trace()).hash(&mut hasher);
+            let is_ping = matches!(one, Kept::Ping(_));
+            outcomes.push(match (known, self.rehearsed.entry(hasher.finish())) {
                 (Some(outcome), _) => outcome,
-                (None, Kept::Ping(record)) => {
-                    let mut hasher = DefaultHasher::new();
-                    (id, &record.url).hash(&mut hasher);
-                    match self.rehearsed.insert(hasher.finish()) {
-                        true => Adopted::New(0),
-                        false => Adopted::There(0),
-                    }
+                (None, Entry::Occupied(first)) => match (first.get(), is_ping) {
+                    (false, true) => Adopted::Withdrawn,
+                    _ => Adopted::There(0),
+                },
+                (None, Entry::Vacant(place)) => {
+                    place.insert(is_ping);
+                    Adopted::New(0)
                 }
-                (None, Kept::Gone { .. }) => Adopted::New(0),
             });
         }
         Ok(outcomes)

@@ -93,6 +93,30 @@ impl Client {
         self.follow(url, &ask, self.outward.reach)
     }
 
+    /// Whether the redirects from `url` lead to a URL for which `is_end` holds, which is not asked for itself. No
+    /// page is read, and `url` itself is no end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`], but any status that is no redirect and any type are an end that was not meant.
+    pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<bool> {
+        let (begin, reach) = (Instant::now(), self.outward.reach);
+        let mut url = url.clone();
+        url.set_fragment(None);
+        for _ in 0..=MOST_REDIRECTS {
+            let next = guard::check_url(&url, reach)
+                .and_then(|()| self.dial(&url, &Ask::Get, reach, begin))
+                .and_then(|response| redirect(&url, &Ask::Get, &response));
+            match next {
+                Ok(Some(to)) if is_end(&to) => return Ok(true),
+                Ok(Some(to)) => url = to,
+                Ok(None) | Err(Fault::Status(_)) => return Ok(false),
+                Err(fault) => return Err(failed(&url, fault)),
+            }
+        }
+        Err(failed(&url, Fault::TooManyRedirects))
+    }
+
     /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
     fn follow(&self, url: &Url, ask: &Ask<'_>, mut reach: Reach) -> Result<Page> {
         let begin = Instant::now();

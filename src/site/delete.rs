@@ -10,6 +10,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Event, Pings, Record, State, Which};
 use crate::trust::change;
+use crate::trust::domains;
 
 /// Asks whether to delete a ping.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
@@ -57,10 +58,17 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
         .ok_or(Refusal::UnknownMode)?;
     let store = context.store()?;
     let id = context.tb_id()?;
-    change::change(context.config, &store, id, now, |transaction| {
+    let permalink = change::change(context.config, &store, id, now, |transaction| {
+        // Read first: what fails after the change would be told as if there were none.
+        let pings = transaction.pings().map(|pings| pings.get(number));
+        let record = pings.transpose()?.flatten();
         transaction.set_state(number, to, Some("owner"), now)?;
-        Ok(((), Write::Always))
+        Ok((record.map(|record| record.url), Write::Always))
     })?;
+    // The decision stands, whatever becomes of what is learnt from it.
+    if let Err(error) = domains::decided(&store, &permalink.unwrap_or_default(), to) {
+        store.log(&Event::new(now, "failed").with("error", error.to_string()));
+    }
     store.log(
         &Event::new(now, to.name())
             .with("tb_id", id.as_str())

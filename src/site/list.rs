@@ -5,7 +5,7 @@
 
 use super::page::{self, ListedPing};
 use super::{Context, Response, urls};
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::Result;
 use crate::store::{Record, Which};
 use crate::trackback::TbId;
@@ -113,6 +113,6 @@ pub(super) fn listed(
 
 /// The static feed where there is one, else the mode.
 fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = crate::feed::Channel::of(config, id).self_url;
+    let own = crate::feed::Channel::of(config, id, Format::Rss).self_url;
     own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

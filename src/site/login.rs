@@ -4,20 +4,21 @@
 //! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
 
 use super::page::{self, Field};
-use super::{Context, Mode, Response, receive, session, urls};
+use super::{Context, Mode, Response, session, urls};
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
-use crate::store::{Bucket, Event, Secret, Taken};
+use crate::store::{Ask, Bucket, Event, Over, Region, Taken, Told};
+use crate::trust::origin;
 
-/// Attempts from one address prefix.
+/// Attempts from one address prefix: one a minute, five at once.
 const PER_PREFIX: Bucket = Bucket {
     burst: 5,
-    refill_seconds: 60,
+    period_seconds: 300,
 };
-/// Attempts from anywhere.
+/// Attempts from anywhere: one each five seconds, 60 at once.
 const PER_SITE: Bucket = Bucket {
     burst: 60,
-    refill_seconds: 5,
+    period_seconds: 300,
 };
 
 /// The fields that say where to go after the login.
@@ -61,15 +62,17 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if session::check_login_token(context, &secret).is_err() {
         return form(context, 403, Some(Refusal::BadToken.message()), None);
     }
-    let from = receive::origin(context.config.addresses, context.request.address);
-    if let Taken::WaitSeconds(seconds) = attempt(context, &secret)? {
-        store.log(
-            &Event::new(context.now(), "refused")
-                .with("reason", Refusal::TooManyLogins.name())
-                .with("from", from),
-        );
+    let from = origin(context.config.addresses, context.request.address);
+    if let Taken::None(empty) = attempt(context)? {
+        if empty.told == Told::Now {
+            store.log(
+                &Event::new(context.now(), "refused")
+                    .with("reason", Refusal::TooManyLogins.name())
+                    .with("from", from),
+            );
+        }
         let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
-        return Ok(response.with("Retry-After", seconds.to_string()));
+        return Ok(response.with("Retry-After", empty.wait_seconds.to_string()));
     }
     if !session::is_password(hash, context.fields.get("password").unwrap_or_default()) {
         store.log(
@@ -187,21 +190,20 @@ fn back_url(context: &Context<'_>) -> String {
     urls::with_query(context.config, &query)
 }
 
-fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
+fn attempt(context: &Context<'_>) -> Result<Taken> {
     if context.config.throttle == Throttle::Off {
-        return Ok(Taken::Yes);
+        return Ok(Taken::All);
     }
-    let store = context.store()?;
-    let prefix = receive::origin(Addresses::Prefix, context.request.address).unwrap_or_default();
-    let buckets = [
-        (PER_PREFIX, format!("login from {prefix}")),
-        (PER_SITE, "login".to_owned()),
+    let prefix = origin(Addresses::Prefix, context.request.address).unwrap_or_default();
+    let ask = |region, key, bucket| Ask {
+        region,
+        key,
+        bucket,
+        over: Over::Refuse,
+    };
+    let asks = [
+        ask(Region::LoginPrefix, prefix.as_str(), PER_PREFIX),
+        ask(Region::Logins, "", PER_SITE),
     ];
-    for (bucket, key) in buckets {
-        let taken = store.take_token(bucket, &key, &secret.key, context.now())?;
-        if taken != Taken::Yes {
-            return Ok(taken);
-        }
-    }
-    Ok(Taken::Yes)
+    context.store()?.take_tokens(&asks, context.now())
 }

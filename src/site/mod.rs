@@ -10,8 +10,11 @@ use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Store};
 use crate::trackback::{Form, TbId};
+use crate::trust::{origin, throttle};
 
+mod afterwards;
 mod delete;
+mod feeds;
 mod landing;
 mod list;
 mod login;
@@ -26,7 +29,7 @@ pub mod session;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{Response, reason};
+pub use response::{After, Response, reason};
 
 use problem::{problem, tell};
 use session::Session;
@@ -67,10 +70,16 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 10] = [
+const MODES: [Mode; 16] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
@@ -191,7 +200,8 @@ impl Site {
         if mode.login == Required && request.method == Method::Post {
             session::check_token(&context)?;
         }
-        answer(&context)
+        let response = answer(&context)?;
+        Ok(afterwards::resume(&context, response))
     }
 
     fn log_error(&self, request: &Request, error: &Error) {
@@ -212,11 +222,13 @@ impl Site {
             }
         };
         // What keeps the store from being opened keeps the log from being written.
-        if let Ok(store) = Store::open(&self.config.data_dir) {
-            store.log(&event.with(
-                "from",
-                receive::origin(self.config.addresses, request.address),
-            ));
+        let Ok(store) = Store::open(&self.config.data_dir) else {
+            return;
+        };
+        let is_refusal = matches!(error, Error::Refused(_));
+        if !is_refusal || throttle::is_worth_a_line(&self.config, &store, request.now) {
+            let from = origin(self.config.addresses, request.address);
+            store.log(&event.with("from", from));
         }
     }
 }

@@ -2,25 +2,34 @@
 //!
 //! Specification clauses 5 to 7. The answer is success only when the ping is on disk.
 
-use std::net::IpAddr;
-
-use super::{Context, Response};
-use crate::config::{Addresses, Publish};
+use super::{Context, Dialect, Response, afterwards, problem};
 use crate::error::{Refusal, Result};
 use crate::feed::Write;
-use crate::store::{Arrival, Event, Received, State};
-use crate::trackback::{Ping, reply};
-use crate::trust::change;
+use crate::store::{Arrival, Event, Received, State, Store, Told};
+use crate::trackback::{Ping, TbId, reply};
+use crate::trust::admission::{self, Admission, Arriving, Verify};
+use crate::trust::throttle::TooMany;
+use crate::trust::{change, origin};
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
     let ping = Ping::from_form(&context.fields)?;
     let store = context.store()?;
-    let (state, why) = decide(context.config.publish);
+    let arriving = Arriving {
+        id,
+        form: &context.fields,
+        ping: &ping,
+        address: context.request.address,
+        now: context.now(),
+    };
+    let admitted = match admission::admit(context.config, &store, &arriving)? {
+        Admission::In(admitted) => admitted,
+        Admission::Out(too_many) => return Ok(refuse(context, &store, id, &too_many)),
+    };
     let arrival = Arrival {
         time: context.now(),
-        state,
-        why: why.map(str::to_owned),
+        state: admitted.state,
+        why: admitted.why,
         via: "trackback",
         from: origin(context.config.addresses, context.request.address),
     };
@@ -32,6 +41,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         };
         Ok((received, when))
     })?;
+    // Until now nobody else could open an id.
+    drop(admitted.room);
     let (what, number, state) = match received {
         Received::New(number, state) => ("received", number, state),
         Received::Updated(number, state) => ("updated", number, state),
@@ -45,53 +56,33 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("url", ping.url)
             .with("from", arrival.from),
     );
-    Ok(Response::xml(200, reply::accepted()))
+    let response = Response::xml(200, reply::accepted());
+    Ok(match (admitted.verify, state) {
+        (Verify::Needed, State::Held) => afterwards::look(context, &store, id, number, response),
+        (Verify::Needed | Verify::No, _) => response,
+    })
 }
 
-/// What becomes of a new ping, and the name of the reason where it is not plain.
-fn decide(publish: Publish) -> (State, Option<&'static str>) {
-    match publish {
-        Publish::All => (State::Published, None),
-        // Nothing verifies a source page yet, so what would need it waits for the owner.
-        Publish::Verified => (State::Held, Some("unverified")),
-        Publish::Known => (State::Held, Some("unknown-domain")),
-        Publish::None => (State::Held, Some("moderated")),
-    }
-}
-
-/// As much of an address as the configuration lets us keep: the /24 or /48, all, or nothing.
-pub(super) fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
-    let address = address?.to_canonical();
-    match (addresses, address) {
-        (Addresses::None, _) => None,
-        (Addresses::Full, address) => Some(address.to_string()),
-        (Addresses::Prefix, IpAddr::V4(v4)) => {
-            let [a, b, c, _] = v4.octets();
-            Some(format!("{a}.{b}.{c}.0/24"))
-        }
-        (Addresses::Prefix, IpAddr::V6(v6)) => {
-            let [a, b, c, ..] = v6.segments();
-            Some(format!(
-                "{}/48",
-                std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)
-            ))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_prefix_of_an_address_is_kept() {
-        let prefix = |text: &str| origin(Addresses::Prefix, Some(text.parse().unwrap())).unwrap();
-        assert_eq!(prefix("203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(prefix("::ffff:203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(prefix("2001:db8:1:2::3"), "2001:db8:1::/48");
-        assert_eq!(
-            origin(Addresses::None, Some("203.0.113.77".parse().unwrap())),
-            None
+/// Tells a sender to come back later. That costs less than a ping that comes in, and the log has one line until the
+/// limit has been free again: both matter in a flood.
+fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
+    let refusal = too_many.refusal;
+    if too_many.told == Told::Now {
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", refusal.name())
+                .with("tb_id", id.as_str())
+                .with(
+                    "from",
+                    origin(context.config.addresses, context.request.address),
+                ),
         );
     }
+    problem::tell(
+        Some(context.config),
+        Dialect::Xml,
+        context.request,
+        &refusal.into(),
+    )
+    .with("Retry-After", too_many.wait_seconds.to_string())
 }

@@ -25,6 +25,8 @@ pub struct Request {
     pub content_encoding: Option<Vec<u8>>,
     /// `Cookie`; several headers are joined by `; `.
     pub cookie: Vec<u8>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<Vec<u8>>,
     /// The body, or why it could not be read.
     pub body: Result<Vec<u8>, Refusal>,
     /// Where the request came from, as far as the server knows: a weak signal.

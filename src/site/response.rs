@@ -13,8 +13,19 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What the door does when the response has been written.
+    pub after: After,
     /// The files that alone make the answer what it is, for a stranger; empty if other things do too.
     pub files: Vec<PathBuf>,
+}
+
+/// What is to be done when a response has been written: nobody waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nothing.
+    Nothing,
+    /// The pages behind pings are to be looked at ([`crate::trust::verify`]).
+    Verify,
 }
 
 impl Response {
@@ -35,10 +46,10 @@ impl Response {
         response
     }
 
-    /// A static feed.
+    /// Data of another type, as a feed.
     #[must_use]
-    pub fn feed(body: String) -> Response {
-        Response::new(200, "application/rss+xml; charset=utf-8", body)
+    pub fn data(content_type: &str, body: String) -> Response {
+        Response::new(200, content_type, body)
     }
 
     /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
@@ -60,6 +71,13 @@ impl Response {
         self
     }
 
+    /// Says what is to be done afterwards.
+    #[must_use]
+    pub fn then(mut self, after: After) -> Response {
+        self.after = after;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
@@ -76,6 +94,7 @@ impl Response {
                 ("Referrer-Policy", "same-origin".to_owned()),
             ],
             body: body.into_bytes(),
+            after: After::Nothing,
             files: Vec::new(),
         }
     }
@@ -87,6 +106,7 @@ pub fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         303 => "See Other",
+        304 => "Not Modified",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -1,6 +1,7 @@
 //! `__mode=rss`: the newest pings as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
 
 use super::{Context, Response};
+use crate::config::Format;
 use crate::error::Result;
 use crate::feed::{self, Channel};
 use crate::store::Which;
@@ -17,6 +18,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feed::MOST))?,
         None => Vec::new(),
     };
-    let feed = feed::rss_0_91(&Channel::of(context.config, id), &pings);
+    let items = feed::items(context.config, id, pings);
+    let feed = feed::rss_0_91(&Channel::of(context.config, id, Format::Rss), &items);
     Ok(Response::xml(200, feed).made_of(vec![store.file_of(id)]))
 }

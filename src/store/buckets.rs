@@ -1,139 +1,182 @@
 //! `.throttle`: token buckets in one file of fixed size, shared by all processes.
 //!
-//! A bucket is a slot of 16 bytes: when it was last looked at (milliseconds since 1970) and how many
-//! thousandths of a token were left. Keys hash onto slots together with the installation's secret, so
-//! that nobody can choose whose slot to share. A slot that makes no sense (the clock jumped back, the
-//! file is damaged) counts as full: the throttle is no reason to lock anybody out.
+//! What a stranger can have any number of (addresses, domains, ids) has a *region* of its own, so that a flood of
+//! one kind drives out nothing of another kind, and what the site has once has a slot that nothing drives out.
+//! In a region a key has 8 places; where others have them all, the bucket that is fullest is forgotten, which
+//! costs the throttle least. Keys are hashed with a key that lies in the file, so that nobody can choose whose
+//! places to fill. Nothing grows with the number of keys.
+//!
+//! Whatever makes no sense (a damaged slot or file, another version's, a clock that jumped back) counts as full:
+//! the throttle is no reason to lock anybody out. Nothing is synced: a power cut gives tokens back.
 
-use std::os::unix::fs::FileExt;
+use std::io;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::{Store, lock};
 use crate::error::{Error, Result};
-use crate::folder::Access;
 
-/// How many slots there are: 64 KiB of file.
-const SLOTS: u64 = 4096;
+mod slots;
+#[cfg(test)]
+mod tests;
 
-/// How much is allowed.
-#[derive(Debug, Clone, Copy)]
+use slots::{Found, Slots};
+
+/// The name of the file.
+const NAME: &str = ".throttle";
+
+/// How much is allowed: `burst` at once, and as many again in each `period_seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
-    /// Tokens in a full bucket.
+    /// Tokens in a full bucket, 1 or more.
     pub burst: u32,
-    /// Seconds until a token comes back.
-    pub refill_seconds: u32,
+    /// Seconds in which an empty bucket becomes full.
+    pub period_seconds: u32,
 }
 
-/// What came of taking a token.
+/// What a bucket is for. The first six are one bucket each, the rest one for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// Pings in all.
+    Site,
+    /// Ids that have no ping yet.
+    NewIds,
+    /// Pings that will wait for the owner.
+    Waiting,
+    /// Attempts to log in, from anywhere.
+    Logins,
+    /// Lines in the log for what was refused.
+    Refusals,
+    /// Lines in the log for mistakes in the list of bans.
+    BanFaults,
+    /// Pings from an address prefix.
+    Prefix,
+    /// Pings from a domain.
+    Domain,
+    /// Pings to an id.
+    Id,
+    /// Attempts to log in from an address prefix.
+    LoginPrefix,
+}
+
+/// A wish for one token.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'key> {
+    /// What for.
+    pub region: Region,
+    /// Whose; empty where the region is one bucket.
+    pub key: &'key str,
+    /// How many there are.
+    pub bucket: Bucket,
+    /// What it means that there is none.
+    pub over: Over,
+}
+
+/// What an empty bucket means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// No token is taken from any bucket.
+    Refuse,
+    /// It is said, and the others are taken.
+    Say,
+}
+
+/// What came of taking tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// There was one.
-    Yes,
-    /// There was none; seconds until there is.
-    WaitSeconds(u64),
+    /// There was one in each bucket.
+    All,
+    /// Only buckets with [`Over::Say`] had none; the rest is taken.
+    Short,
+    /// A bucket had none, and nothing was taken.
+    None(Empty),
+}
+
+/// An empty bucket: of several the one that takes longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Empty {
+    /// Which.
+    pub region: Region,
+    /// Seconds until it has a token.
+    pub wait_seconds: u64,
+    /// Whether somebody heard of it before.
+    pub told: Told,
+}
+
+/// Whether it was said before that a bucket is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// This is the first time since it had a token.
+    Now,
+    /// Yes: a log that said it each time would be a second flood.
+    Before,
 }
 
 impl Store {
-    /// Takes one token from the bucket of `key`. `secret` keeps strangers from choosing its slot.
+    /// Takes one token from each of the buckets, at most one a region, or from none of them.
     ///
     /// # Errors
     ///
-    /// [`Error::File`], [`Error::Lock`], [`Error::Planted`].
-    pub fn take_token(
-        &self,
-        bucket: Bucket,
-        key: &str,
-        secret: &str,
-        now: Timestamp,
-    ) -> Result<Taken> {
-        let path = || self.folder.path().join(".throttle");
-        let file = self.folder.file_or_new(".throttle", Access::Change)?;
-        lock::wait(&file).map_err(|cause| Error::Lock {
-            path: path(),
-            cause,
-        })?;
-        let digest = Sha256::new()
-            .chain_update(secret)
-            .chain_update(b"\0")
-            .chain_update(key)
-            .finalize();
-        let place = digest
-            .iter()
-            .take(8)
-            .fold(0, |place: u64, byte| place << 8 | u64::from(*byte))
-            % SLOTS
-            * 16;
-        let mut slot = [0; 16];
-        let read = file.read_exact_at(&mut slot, place).is_ok();
-        let (time, tokens) = if read { decode(slot) } else { (0, 0) };
-        let full = u64::from(bucket.burst) * 1000;
-        let refill = u64::from(bucket.refill_seconds.max(1));
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        let tokens = match millis.checked_sub(time) {
-            // One token is 1,000 thousandths, so a millisecond brings back 1/refill of one.
-            Some(passed) if read && tokens <= full => (tokens + passed / refill).min(full),
-            _ => full,
+    /// [`Error::File`], [`Error::Lock`], [`Error::Planted`], [`Error::Random`].
+    pub fn take_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<Taken> {
+        let file = lock::hold(&self.folder, NAME)?;
+        let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
+        let slots = match Slots::read(&file).map_err(wrap)? {
+            Some(slots) => slots,
+            None => Slots::begin(&file, super::secret::random()?).map_err(wrap)?,
         };
-        let Some(left) = tokens.checked_sub(1000) else {
-            // Not written: else asking often enough would keep it from ever refilling.
-            return Ok(Taken::WaitSeconds(
-                ((1000 - tokens) * refill).div_ceil(1000),
-            ));
-        };
-        file.write_all_at(&encode(millis, left), place)
-            .map_err(|cause| Error::file("write", path(), cause))?;
-        Ok(Taken::Yes)
+        slots.take(asks, now).map_err(wrap)
     }
 }
 
-fn encode(millis: u64, tokens: u64) -> [u8; 16] {
-    let mut slot = [0; 16];
-    slot[..8].copy_from_slice(&millis.to_le_bytes());
-    slot[8..].copy_from_slice(&tokens.to_le_bytes());
-    slot
-}
-
-fn decode(slot: [u8; 16]) -> (u64, u64) {
-    let number = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .rev()
-            .fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
-    };
-    (number(&slot[..8]), number(&slot[8..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + second).unwrap()
-    }
-
-    #[test]
-    fn s5_a_bucket_empties_refills_and_forgives_a_clock_that_jumps() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).unwrap();
-        let bucket = Bucket {
-            burst: 3,
-            refill_seconds: 60,
-        };
-        let take = |second| {
-            store
-                .take_token(bucket, "key", "secret", at(second))
-                .unwrap()
-        };
-        for _ in 0..3 {
-            assert_eq!(take(0), Taken::Yes);
+impl Slots<'_> {
+    fn take(&self, asks: &[Ask<'_>], now: Timestamp) -> io::Result<Taken> {
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let mut found = Vec::with_capacity(asks.len());
+        for ask in asks {
+            found.push((ask, self.find(ask, now)?));
         }
-        assert_eq!(take(0), Taken::WaitSeconds(60));
-        assert_eq!(take(30), Taken::WaitSeconds(30));
-        assert_eq!(take(61), Taken::Yes);
-        assert!(matches!(take(62), Taken::WaitSeconds(58..=59)));
-        assert_eq!(take(-86_400), Taken::Yes);
-        assert!(dir.path().join(".throttle").metadata().unwrap().len() <= 64 << 10);
+        let mut empty = None;
+        for (ask, bucket) in &found {
+            if ask.over == Over::Refuse && bucket.left().is_none() {
+                empty = Some(worse(empty, self.tell(ask, bucket)?));
+            }
+        }
+        if let Some(empty) = empty {
+            return Ok(Taken::None(empty));
+        }
+        let mut taken = Taken::All;
+        for (_, bucket) in &found {
+            match bucket.left() {
+                Some(left) => self.leave(bucket, left)?,
+                // What is left stays as it is: else asking often enough would keep it from ever filling.
+                None => taken = Taken::Short,
+            }
+        }
+        Ok(taken)
     }
+
+    /// Says that a bucket is empty.
+    fn tell(&self, ask: &Ask<'_>, bucket: &Found) -> io::Result<Empty> {
+        if !bucket.told {
+            self.mark_told(bucket)?;
+        }
+        Ok(Empty {
+            region: ask.region,
+            wait_seconds: bucket.wait_seconds(ask.bucket),
+            told: if bucket.told { Told::Before } else { Told::Now },
+        })
+    }
+}
+
+/// The one that takes longer; new if one of them is.
+fn worse(a: Option<Empty>, b: Empty) -> Empty {
+    let Some(a) = a else { return b };
+    let told = if a.told == Told::Now { a.told } else { b.told };
+    let longer = if a.wait_seconds < b.wait_seconds {
+        b
+    } else {
+        a
+    };
+    Empty { told, ..longer }
 }

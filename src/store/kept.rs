@@ -171,6 +171,12 @@ impl Kept {
         })
     }
 
+    /// What tells its permalink from others: 32 hexadecimal digits; `None` for a trace that has none.
+    #[must_use]
+    pub fn trace(&self) -> Option<String> {
+        self.hash().map(Hash::write)
+    }
+
     fn hash(&self) -> Option<Hash> {
         match self {
             Kept::Ping(record) => Some(Hash::of(&record.url)),

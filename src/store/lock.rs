@@ -59,6 +59,26 @@ pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
     Err(fault(io::Error::other("it is replaced again and again")))
 }
 
+/// Takes the lock file called `name` if nobody holds it.
+///
+/// # Errors
+///
+/// As [`hold`].
+pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
+    let file = folder.file_or_new(name, Access::Change)?;
+    match fs2::FileExt::try_lock_exclusive(&file) {
+        // Where it was taken away meanwhile, others hold a new one.
+        Ok(()) => Ok(Some(file).filter(|file| folder.holds(name, file))),
+        Err(cause) if cause.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {
+            Ok(None)
+        }
+        Err(cause) => Err(Error::Lock {
+            path: folder.path().join(name),
+            cause,
+        }),
+    }
+}
+
 /// Waits for an exclusive lock on `file`, through interruptions by signals.
 pub(super) fn wait(file: &File) -> io::Result<()> {
     loop {

@@ -33,16 +33,18 @@ mod own;
 mod pings;
 mod recent;
 pub mod record;
+mod room;
 mod secret;
 mod transaction;
 mod upkeep;
 
-pub use buckets::{Bucket, Taken};
+pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
 pub use kept::{Adopted, Kept};
 pub use log::Event;
-pub use own::Own;
+pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
+pub use room::Room;
 pub use secret::Secret;
 pub use transaction::{Arrival, Received, Transaction};
 

@@ -61,7 +61,23 @@ impl Own {
     }
 }
 
+/// The right to do what only one process does at a time, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _file: File,
+}
+
 impl Store {
+    /// Takes the turn to look at the pages of pings; `None` if another process has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`], and as [`Folder::file`](crate::folder::Folder::file).
+    pub fn try_turn(&self) -> Result<Option<Turn>> {
+        let file = lock::try_hold(&self.folder, ".lock-verify")?;
+        Ok(file.map(|file| Turn { _file: file }))
+    }
+
     /// The file, open for reading; `None` if it is not there.
     ///
     /// # Errors
@@ -138,6 +154,10 @@ mod tests {
             })
             .unwrap();
         store.edit_own(Own::Bans, |_| Ok(None)).unwrap();
+        let turn = store.try_turn().unwrap();
+        assert!(turn.is_some() && store.try_turn().unwrap().is_none());
+        drop(turn);
+        assert!(store.try_turn().unwrap().is_some());
         assert_eq!(store.read_own(Own::Bans).unwrap().unwrap(), b"c\n");
     }
 }

@@ -90,7 +90,7 @@ impl Store {
 /// # Errors
 ///
 /// [`Error::Random`].
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
     Ok(bytes)

@@ -152,7 +152,7 @@ impl<'store> Transaction<'store> {
         Ok(Received::New(record.id, record.state))
     }
 
-    /// Changes what may be seen of a ping.
+    /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
     ///
     /// # Errors
     ///
@@ -164,7 +164,14 @@ impl<'store> Transaction<'store> {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        if self.slot(number)?.1.state == to {
+        let (pings, slot) = self.slot(number)?;
+        let same_state = slot.state == to;
+        // Of a ping that only a newer version can read, the state alone is known.
+        if same_state
+            && pings
+                .get(number)?
+                .is_none_or(|old| old.why.as_deref() == why)
+        {
             return self.sync();
         }
         self.append(&Line::State {
@@ -173,7 +180,9 @@ impl<'store> Transaction<'store> {
             to,
             why,
         })?;
-        self.remember(number, to);
+        if !same_state {
+            self.remember(number, to);
+        }
         Ok(())
     }
 

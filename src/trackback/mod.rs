@@ -5,15 +5,19 @@
 //! * [`ping`]: the four fields, cleaned.
 //! * [`reply`]: `<response>`, written and read.
 //! * [`discover`]: a page's text → its ping URLs.
+//! * [`same_page`]: whether two URLs name one page.
+//! * [`links`]: a page's text → what it links to.
 //! * [`rdf`]: the block that a page carries so that it can be discovered.
 
 mod charset;
 pub mod discover;
 pub mod form;
+pub mod links;
 mod markup;
 pub mod ping;
 pub mod rdf;
 pub mod reply;
+pub mod same_page;
 pub mod tb_id;
 
 pub use form::Form;

@@ -3,12 +3,30 @@
 //! Nearly every ping that a public URL gets is spam. So what is cheap to look at is looked at first, what is not
 //! known waits for the owner, and each decision has a named reason that stands in the record.
 //!
+//! * [`admission`]: whether a ping comes in, and in which state: the layers in their order.
+//! * [`bans`]: addresses, domains and words that the owner does not want.
+//! * [`throttle`]: how many pings come in.
+//! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`domains`]: which domains the owner has approved.
+//! * [`queue`]: which pages are to be looked at, and when.
+//! * [`verify`]: looks at them, and decides.
 
+pub mod admission;
+pub mod bans;
 pub mod change;
+pub mod domains;
+mod echo;
+mod judge;
+mod look;
 mod origin;
+pub mod queue;
 mod reason;
+pub mod score;
+pub mod throttle;
+mod verdict;
+pub mod verify;
 
 pub use origin::origin;
 pub use reason::Reason;

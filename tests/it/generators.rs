@@ -7,6 +7,10 @@ use std::process::Command;
 
 use tb::trackback::discover::{Source, discover};
 
+use crate::support::request::Request;
+use crate::support::site::Site;
+use crate::support::xml::assert_accepted;
+
 /// What a title could break: the comment, the attribute, the tag.
 const TITLE: &str = r#"A --> "title" & <b>its</b> 'end' --"#;
 
@@ -129,4 +133,113 @@ fn a_jekyll_page_with_the_partial_is_discovered() {
         "https://blog.example/my-entry/",
         "https://blog.example/cgi-bin/tb.cgi/my-entry",
     );
+}
+
+/// A site with a hostile ping and an ordinary one on `my-entry`, written as JSON.
+fn pinged() -> Site {
+    let mut site = Site::new();
+    site.set("static", "[\"rss\", \"json\"]");
+    for (url, text) in [
+        (
+            "http://weblog.example/1",
+            "&lt;script>alert(1)&lt;/script>\"'&amp; {{ x }} {% y %}",
+        ),
+        ("http://weblog.example/2", "Plain words"),
+    ] {
+        let ping = Request::post(&[
+            ("tb_id", "my-entry"),
+            ("url", url),
+            ("title", text),
+            ("excerpt", text),
+            ("blog_name", text),
+        ]);
+        assert_accepted(&site.cgi(&ping));
+    }
+    site
+}
+
+fn assert_shows_pings(page: &Path) {
+    let text = fs::read_to_string(page).unwrap();
+    assert!(
+        text.contains("nofollow ugc noopener\">Plain words</a>"),
+        "{text}"
+    );
+    assert!(text.contains("href=\"http://weblog.example/1\""), "{text}");
+    assert!(
+        text.contains("20 ") && text.contains("<time datetime=\"20"),
+        "{text}"
+    );
+    assert!(text.contains("&lt;script&gt;alert(1)"), "{text}");
+    assert!(!text.contains("<script"), "{text}");
+    assert!(text.contains("{{ x }} {% y %}"), "{text}");
+}
+
+#[test]
+fn a_hugo_page_shows_its_pings_when_it_is_built() {
+    let pinged = pinged();
+    let site = tempfile::tempdir().unwrap();
+    let folder = site.path();
+    write(
+        folder,
+        "layouts/partials/pings.html",
+        &example("hugo/pings.html"),
+    );
+    write(
+        folder,
+        "layouts/_default/single.html",
+        "<html><body>{{ .Content }}{{ partial \"pings.html\" . }}</body></html>",
+    );
+    let config = format!(
+        "baseURL = \"https://blog.example/\"\ndisableKinds = [\"home\", \"section\", \"taxonomy\", \"term\", \"RSS\", \
+         \"sitemap\"]\n[module]\n[[module.mounts]]\nsource = \"content\"\ntarget = \"content\"\n\
+         [[module.mounts]]\nsource = \"layouts\"\ntarget = \"layouts\"\n\
+         [[module.mounts]]\nsource = \"{}\"\ntarget = \"data/trackbacks\"\nincludeFiles = \"*.json\"\n",
+        pinged.rss_dir().display()
+    );
+    write(folder, "config.toml", &config);
+    write(
+        folder,
+        "content/my-entry.md",
+        "+++\ntitle = 'T'\n+++\nText.\n",
+    );
+    write(folder, "content/other.md", "+++\ntitle = 'T'\n+++\nText.\n");
+    run("hugo", &["--quiet"], folder);
+    assert_shows_pings(&folder.join("public/my-entry/index.html"));
+    let other = fs::read_to_string(folder.join("public/other/index.html")).unwrap();
+    assert!(!other.contains("trackbacks"), "{other}");
+}
+
+#[test]
+fn a_jekyll_page_shows_its_pings_when_it_is_built() {
+    let pinged = pinged();
+    let site = tempfile::tempdir().unwrap();
+    let folder = site.path();
+    write(
+        folder,
+        "_includes/pings.html",
+        &example("jekyll/pings.html"),
+    );
+    write(
+        folder,
+        "_layouts/post.html",
+        "<html><body>{{ content }}{% include pings.html %}</body></html>",
+    );
+    write(
+        folder,
+        "_config.yml",
+        "url: https://blog.example\npermalink: /:title/\n",
+    );
+    let json = fs::read_to_string(pinged.rss_dir().join("my_entry.json")).unwrap();
+    write(folder, "_data/trackbacks/my_entry.json", &json);
+    for name in ["my-entry", "other"] {
+        write(
+            folder,
+            &format!("_posts/2026-11-20-{name}.md"),
+            "---\nlayout: post\ntitle: T\n---\nText.\n",
+        );
+    }
+    run("jekyll", &["build", "--quiet"], folder);
+    assert_shows_pings(&folder.join("_site/my-entry/index.html"));
+    let other = fs::read_to_string(folder.join("_site/other/index.html")).unwrap();
+    assert!(!other.contains("trackbacks"), "{other}");
 }

@@ -10,6 +10,7 @@
 )]
 
 mod backup;
+mod bans;
 mod cgi;
 mod cli_check;
 mod cli_init;
@@ -18,10 +19,13 @@ mod cli_passwd;
 mod cli_pings;
 mod cli_site;
 mod concurrency;
+mod corpus;
 mod crash_error;
 mod crash_kill;
 mod crash_torn;
 mod export;
+mod feeds;
+mod flood;
 mod generators;
 mod hostile;
 mod hostile_owner;
@@ -39,3 +43,4 @@ mod servers;
 mod store;
 mod support;
 mod tidy;
+mod verify;

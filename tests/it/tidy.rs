@@ -81,6 +81,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "error",
             "text",
             "folder",
+            "domain",
             "trackback",
             "config",
             "store",

@@ -10,6 +10,7 @@ use crate::feed::Write;
 use crate::store::{Event, State, Store, Transaction};
 use crate::trackback::TbId;
 use crate::trust::change;
+use crate::trust::domains;
 
 /// Pings of one id.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub(super) struct DeleteFlags {
     pub(super) pings: Chosen,
 }
 
-/// Publishes pings: everybody sees them
+/// Publishes pings: everybody sees them, and their domains are approved
 #[derive(Debug, clap::Args)]
 pub(super) struct PublishFlags {
     #[command(flatten)]
@@ -43,7 +44,7 @@ pub(super) struct HoldFlags {
     pub(super) pings: Chosen,
 }
 
-/// Puts pings with the junk: only you see them
+/// Puts pings with the junk: only you see them, and their domains are no longer approved
 #[derive(Debug, clap::Args)]
 pub(super) struct JunkFlags {
     #[command(flatten)]
@@ -71,9 +72,27 @@ pub(super) fn junk(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
 
 fn set_state(shell: &mut Shell, chosen: &Chosen, to: State) -> Result<Ending> {
     let now = shell.now;
-    decide(shell, chosen, to.name(), |transaction, number| {
+    let ending = decide(shell, chosen, to.name(), |transaction, number| {
         transaction.set_state(number, to, Some("owner"), now)
-    })
+    })?;
+    if ending == Ending::Done {
+        learn(shell, chosen, to)?;
+    }
+    Ok(ending)
+}
+
+/// Publishing a ping approves its domain, junking one takes that back.
+fn learn(shell: &Shell, chosen: &Chosen, to: State) -> Result<()> {
+    let store = Store::open(&shell.config()?.data_dir)?;
+    let Some(pings) = store.pings(&chosen.id)? else {
+        return Ok(());
+    };
+    for &number in &chosen.numbers {
+        if let Some(record) = pings.get(number)? {
+            domains::decided(&store, &record.url, to)?;
+        }
+    }
+    Ok(())
 }
 
 fn decide(

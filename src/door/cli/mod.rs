@@ -21,8 +21,10 @@ use crate::text::escape_terminal;
 
 mod ask;
 mod backup;
+mod ban;
 mod check;
 mod decide;
+mod domains;
 mod export;
 mod hidden;
 mod import;
@@ -33,6 +35,7 @@ mod outward;
 mod passwd;
 mod rebuild;
 mod values;
+mod verify;
 mod web_root;
 
 /// What the command line asks for.
@@ -166,6 +169,10 @@ enum Task {
     Publish(decide::PublishFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Ban(ban::BanFlags),
+    Unban(ban::UnbanFlags),
+    Verify(verify::Flags),
+    Domains(domains::Flags),
     Rebuild(rebuild::Flags),
     Import(import::Flags),
     Export(export::Flags),
@@ -200,6 +207,10 @@ impl Shell {
             Task::Publish(flags) => decide::publish(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Ban(flags) => ban::ban(self, &flags),
+            Task::Unban(flags) => ban::unban(self, &flags),
+            Task::Verify(flags) => verify::run(self, &flags),
+            Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
             Task::Import(flags) => import::run(self, &flags),
             Task::Export(flags) => export::run(self, flags),

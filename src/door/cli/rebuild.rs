@@ -35,10 +35,11 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         }
         feed::write_static(&config, &id, transaction.pings(), Write::Always)?;
         rewritten += 1;
-        let name = format!("{id}.xml");
-        match flags.json {
-            true => shell.out.json(&Rewritten { rewritten: &name })?,
-            false => shell.out.line(&format!("rewritten: {name}"))?,
+        for name in feed::static_names(&config, &id) {
+            match flags.json {
+                true => shell.out.json(&Rewritten { rewritten: &name })?,
+                false => shell.out.line(&format!("rewritten: {name}"))?,
+            }
         }
     }
     store.rebuild_recent()?;

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::config::Publish;
+use crate::domain::registrable;
 use crate::store::State;
 use crate::trackback::TbId;
 
@@ -17,6 +18,19 @@ pub(super) fn web_url(text: &str) -> Result<Url, String> {
 /// An id, munged as the web's are.
 pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
     TbId::new(text.as_bytes()).map_err(|refusal| refusal.message().to_owned())
+}
+
+/// What one owner can register of a domain, a host or a URL.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let url = match text.contains("://") {
+        true => web_url(text)?,
+        false => web_url(&format!("http://{text}/"))
+            .ok()
+            .filter(|url| url.path() == "/" && url.query().is_none() && url.username().is_empty())
+            .ok_or_else(|| "a domain is like `weblog.example`".to_owned())?,
+    };
+    Ok(registrable(&url))
 }
 
 /// A state by its name.

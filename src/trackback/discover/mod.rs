@@ -9,17 +9,17 @@ mod arxiv;
 mod feed;
 mod html;
 mod rdf_block;
-mod same_page;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use url::Url;
 
 pub use self::arxiv::arxiv_page;
-use self::same_page::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::{Ping, is_plain_http};
+use super::same_page::{self, Fit, fit};
 use crate::text::{clean, crop};
 
 /// Where on a page a ping URL was found, the most trustworthy first.
@@ -97,11 +97,7 @@ pub fn discover(
     requested: &Url,
     fetched: &Url,
 ) -> Discovery {
-    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
-    let declared = declared
-        .or_else(|| html::declared_charset(page))
-        .or_else(|| charset::xml_declaration(page));
-    let text = charset::decode(page, declared);
+    let text = text_of(page, content_type);
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = fetched.clone();
@@ -156,6 +152,15 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
         }
         ping_url(at, &unescape(named("apiLink")?))
     })
+}
+
+/// The text of a page in whatever charset: as its type says, or else as the page itself does.
+pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let declared = declared
+        .or_else(|| html::declared_charset(page))
+        .or_else(|| charset::xml_declaration(page));
+    charset::decode(page, declared)
 }
 
 /// The most identifiers of one item that are looked at.

@@ -36,7 +36,11 @@ impl Kind {
             700,
         ),
         (Kind::Dead, "a dead or parked source", 900),
-        (Kind::Stuffed, "an excerpt stuffed with links and words", 700),
+        (
+            Kind::Stuffed,
+            "an excerpt stuffed with links and words",
+            700,
+        ),
         (
             Kind::ThrowAway,
             "a real page on a throw-away domain that does link",
@@ -49,7 +53,11 @@ impl Kind {
         (Kind::Slow, "slow", 40),
         (Kind::Redirected, "redirected, source or link", 80),
         (Kind::OtherCharset, "not UTF-8", 80),
-        (Kind::OtherAddress, "sent from elsewhere than the source", 50),
+        (
+            Kind::OtherAddress,
+            "sent from elsewhere than the source",
+            50,
+        ),
         (Kind::NewDomain, "a new domain", 50),
     ];
 
@@ -87,7 +95,12 @@ const WORDS: [&str; 24] = [
     "static", "pages", "weblog", "reading", "radio", "cats", "protocol", "coffee", "library",
     "maps", "rain", "printing", "bicycle", "violin", "archive",
 ];
-const RUSSIAN: [&str; 4] = ["Снова о кошках", "Письмо из города", "Зимний сад", "О чтении"];
+const RUSSIAN: [&str; 4] = [
+    "Снова о кошках",
+    "Письмо из города",
+    "Зимний сад",
+    "О чтении",
+];
 const JAPANESE: [&str; 4] = ["猫の話の続き", "冬の庭について", "読書日記", "静かな朝"];
 
 /// The address that an index stands for: the first octet after 127 tells the sort of host.
@@ -154,7 +167,10 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
     let link = format!("<a href=\"{target}\">this entry</a>");
     let path = format!("/{kind:?}-{number}");
     let (own, page) = match kind {
-        Kind::NoLink => (SPAMMERS, html(&format!("<p>{text} <a href=\"/buy\">buy</a></p>"))),
+        Kind::NoLink => (
+            SPAMMERS,
+            html(&format!("<p>{text} <a href=\"/buy\">buy</a></p>")),
+        ),
         Kind::Echo => (SPAMMERS, Page::Echo),
         Kind::Hidden => (SPAMMERS, html(&hide(number, &link, target))),
         Kind::Dead => (SPAMMERS, dead(number)),
@@ -283,7 +299,9 @@ fn hide(number: u64, link: &str, target: &str) -> String {
 fn dead(number: u64) -> Page {
     match number % 3 {
         0 => Page::Gone,
-        1 => html("<title>Parked</title><p>This domain is for sale. <a href=\"https://parking.example/\">Buy it</a>"),
+        1 => html(
+            "<title>Parked</title><p>This domain is for sale. <a href=\"https://parking.example/\">Buy it</a>",
+        ),
         _ => Page::Text {
             content_type: "application/octet-stream",
             body: vec![0; 500],

@@ -42,6 +42,7 @@ pub(super) fn prepare(site: &Site) {
         ".quarantine",
         ".quarantine.1",
         ".secret",
+        ".bans",
     ] {
         let path = site.data_dir().join(name);
         fs::remove_file(&path).unwrap_or_default();
@@ -88,6 +89,9 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["junk", ID, "2", "3"],
         &["publish", ID, "2", "3"],
         &["rebuild"],
+        &["ban", "192.0.2.0/24"],
+        &["ban"],
+        &["unban", "192.0.2.0/24"],
         &["check", "--offline"],
         &["delete", ID, "6"],
     ] {

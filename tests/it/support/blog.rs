@@ -30,6 +30,8 @@ pub(crate) enum Script {
     Silent,
     /// These bytes, then the connection is reset.
     CutOff(Vec<u8>),
+    /// What this makes of the request.
+    By(fn(&Request) -> Script),
 }
 
 impl Script {
@@ -101,7 +103,15 @@ pub(crate) struct Blog {
 impl Blog {
     /// Starts on a free port; a path without a script is 404.
     pub(crate) fn start<'path>(scripts: impl IntoIterator<Item = (&'path str, Script)>) -> Blog {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Blog::start_at([127, 0, 0, 1], scripts)
+    }
+
+    /// The same at another address of this machine, which is another host.
+    pub(crate) fn start_at<'path>(
+        ip: [u8; 4],
+        scripts: impl IntoIterator<Item = (&'path str, Script)>,
+    ) -> Blog {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::from(ip), 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let blog = Blog {
@@ -199,8 +209,13 @@ fn converse(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         .get(path)
         .cloned()
         .unwrap_or_else(|| Script::status(404));
+    let script = match script {
+        Script::By(make) => make(&request),
+        script => script,
+    };
     lock(&shared.requests).push(request);
     match script {
+        Script::By(_) => Ok(()),
         Script::Respond {
             status,
             headers,

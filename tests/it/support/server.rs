@@ -97,13 +97,17 @@ impl Plan {
                 "dir",
                 "mime",
                 "headers",
+                "filter",
+                "include",
                 "reqtimeout",
             ])
             .map(|name| {
                 format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
             })
             .collect();
-        let example = self.example("apache/tb.conf", &[("/var/www/blog", &self.www)]);
+        let place = [("/var/www/blog", self.www.as_path())];
+        let example = self.example("apache/tb.conf", &place);
+        let include = self.example("apache/include.conf", &place);
         let folder = self.folder.display();
         let port = self.port;
         let main = format!(
@@ -114,8 +118,9 @@ impl Plan {
              <IfModule mpm_prefork_module>\nStartServers 2\nMinSpareServers 1\n</IfModule>\n\
              <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n</IfModule>\n\
              <IfModule cgid_module>\nScriptSock {folder}/cgisock\n</IfModule>\n\
-             Include {}\n",
-            example.display()
+             Include {}\nInclude {}\n",
+            example.display(),
+            include.display()
         );
         let mut command = Command::new(program("apache2"));
         command

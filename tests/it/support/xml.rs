@@ -54,7 +54,20 @@ pub(crate) fn assert_well_formed(bytes: &[u8]) {
 /// Fails unless `bytes` is RSS 2.0 as `tests/it/rss20.rng` has it.
 #[track_caller]
 pub(crate) fn assert_rss(bytes: &[u8]) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rss20.rng");
+    assert_schema("rss20.rng", bytes);
+}
+
+/// Fails unless `bytes` is Atom as `tests/it/atom.rng` has it.
+#[track_caller]
+pub(crate) fn assert_atom(bytes: &[u8]) {
+    assert_schema("atom.rng", bytes);
+}
+
+#[track_caller]
+fn assert_schema(name: &str, bytes: &[u8]) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it")
+        .join(name);
     let schema = schema.to_str().expect("a path in UTF-8");
     xmllint(&["--noout", "--nonet", "--relaxng", schema, "-"], bytes);
 }

@@ -9,6 +9,7 @@ use super::{Ending, Shell};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
+mod bans;
 mod files;
 mod pings;
 mod settings;
@@ -115,7 +116,10 @@ fn look(shell: &Shell, config: &Config, flags: &Flags, findings: &mut Findings) 
     settings::look(config, findings);
     let data = files::look(config, shell.now, findings);
     let ids = match &data {
-        Some((store, folder)) => pings::look(config, store, folder, shell.now, findings),
+        Some((store, folder)) => {
+            bans::look(store, shell.now, findings);
+            pings::look(config, store, folder, shell.now, findings)
+        }
         None => Vec::new(),
     };
     if !flags.offline {

@@ -6,7 +6,7 @@ use std::path::Path;
 use url::Url;
 
 use super::Findings;
-use crate::config::Config;
+use crate::config::{Config, Format};
 use crate::error::{Error, Fault};
 use crate::feed::Channel;
 use crate::install::FILE_NAME;
@@ -65,7 +65,9 @@ fn look_at_program(
             format!("something else answers at `{base_url}`"),
             "set `base_url` to the URL of this program",
         );
-    } else if !body.contains(&*escape_xml(Channel::of(config, id).link.as_str())) {
+    } else if !body.contains(&*escape_xml(
+        Channel::of(config, id, Format::Rss).link.as_str(),
+    )) {
         findings.fault(
             format!("another installation answers at `{base_url}`: its own `base_url` differs"),
             "see that this program and the one behind that URL have the same `tb.toml`",

@@ -35,6 +35,25 @@ pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fi
     }
 }
 
+/// Whether two URLs name the same page: scheme, `www.`, default port, trailing slashes, fragment and the
+/// spelling of escapes do not count.
+#[must_use]
+pub fn is_page(url: &Url, page: &Url) -> bool {
+    key(url) == key(page)
+}
+
+/// Whether `url` is `root` or lies below it, by whole segments of the path; else as [`is_page`].
+#[must_use]
+pub fn is_below(url: &Url, root: &Url) -> bool {
+    let (host, port, path, _) = key(url);
+    let (root_host, root_port, root_path, _) = key(root);
+    host == root_host
+        && port == root_port
+        && path
+            .strip_prefix(root_path.as_ref())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether `url` names the page `requested` or `fetched`: scheme, `www.`, default port, trailing
 /// slashes, fragment and the spelling of escapes do not count.
 pub(super) fn is_same(url: &Url, requested: &Url, fetched: &Url) -> bool {
@@ -140,6 +159,34 @@ mod tests {
         ] {
             assert_eq!(fits(other, "https://blog.example/a?x=1"), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_lies_below_a_page_is_told_by_host_port_and_whole_segments() {
+        let below =
+            |url: &str, root: &str| is_below(&Url::parse(url).unwrap(), &Url::parse(root).unwrap());
+        for root in ["https://blog.example/a", "http://www.blog.example/a/"] {
+            for url in [
+                "https://blog.example/a",
+                "http://WWW.blog.example:80/%61/b?c#d",
+                "https://blog.example./a/",
+            ] {
+                assert!(below(url, root), "{url} {root}");
+            }
+            for url in [
+                "https://blog.example/",
+                "https://blog.example/ab",
+                "https://blog.example:8443/a",
+                "https://blog.example.evil.example/a",
+                "https://evil-blog.example/a",
+                "https://blog.example@evil.example/a",
+                "https://xn--blg-5na.example/a",
+                "https://blog.example/b/../b/a",
+            ] {
+                assert!(!below(url, root), "{url} {root}");
+            }
+        }
+        assert!(below("https://blog.example/x", "https://blog.example/"));
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! The thread of `tb serve` that looks at the pages behind pings: woken by a request, or when one is due.
+//!
+//! It has a system thread of its own, which the end of the server does not wait for: a page may take its time.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::door::now;
+use crate::error::Result;
+use crate::store::{Event, Store};
+use crate::trust::queue;
+use crate::trust::verify::{self, Halt, Scope, Work};
+
+/// How long it sleeps at the least, and at the most: other processes add to the queue too.
+const SHORTEST: Duration = Duration::from_secs(5);
+/// How long it sleeps where something is due still: another process is at it, or it cannot be done.
+const BLOCKED: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// The worker; dropping it lets it finish what it is writing, and no more.
+#[derive(Debug)]
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    woken: Mutex<bool>,
+    wake: Condvar,
+    halt: Halt,
+}
+
+impl Worker {
+    /// Starts it. Where the host allows no further thread there is none, and cron is left.
+    pub(super) fn start(config: Config) -> Worker {
+        let shared = Arc::new(Shared::default());
+        let own = Arc::clone(&shared);
+        thread::Builder::new()
+            .name("verify".to_owned())
+            .spawn(move || run(&config, &own))
+            .ok();
+        Worker { shared }
+    }
+
+    /// Says that there is something to look at.
+    pub(super) fn wake(&self) {
+        *self.shared.lock() = true;
+        self.shared.wake.notify_one();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.halt.halt();
+        self.wake();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until it is woken, or the time is over.
+    fn sleep(&self, time: Duration) {
+        let (mut woken, _) = self
+            .wake
+            .wait_timeout_while(self.lock(), time, |woken| !*woken)
+            .unwrap_or_else(PoisonError::into_inner);
+        *woken = false;
+    }
+}
+
+fn run(config: &Config, shared: &Shared) {
+    let mut failing = false;
+    while !shared.halt.is_halted() {
+        let outcome = Store::open(&config.data_dir).and_then(|store| {
+            let work = Work {
+                config,
+                store: &store,
+                clock: &now,
+                halt: &shared.halt,
+            };
+            let ran = look(&work);
+            if let (Err(error), false) = (&ran, failing) {
+                store.log(&Event::new(now(), "failed").with("error", error.to_string()));
+            }
+            ran
+        });
+        failing = outcome.is_err();
+        shared.sleep(outcome.unwrap_or(LONGEST));
+    }
+}
+
+/// Looks at what is due and says how long there is nothing more to do.
+fn look(work: &Work<'_>) -> Result<Duration> {
+    if verify::is_due(work.config, work.store, now())? {
+        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
+        if verify::is_due(work.config, work.store, now())? {
+            return Ok(BLOCKED);
+        }
+    }
+    let next = queue::read(work.store)?.next(now());
+    let wait = Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO);
+    Ok(wait.clamp(SHORTEST, LONGEST))
+}

@@ -1,0 +1,122 @@
+//! JSON Feed 1.1 (jsonfeed.org), written.
+
+use serde::Serialize;
+
+use super::{Channel, Item};
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed_url: Option<&'a str>,
+    description: &'a str,
+    items: Vec<JsonItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonItem<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    content_text: &'a str,
+    date_published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author<'a>>,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+}
+
+/// A JSON Feed on one line. `<`, `>` and `&` are escaped, so that it can stand in a page's script.
+pub(super) fn json(channel: &Channel, items: &[Item]) -> String {
+    let feed = Feed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: &channel.title,
+        home_page_url: channel.link.as_str(),
+        feed_url: channel.self_url.as_ref().map(url::Url::as_str),
+        description: &channel.description,
+        items: items.iter().map(item).collect(),
+    };
+    // Strings always serialise.
+    let text = serde_json::to_string(&feed).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            // Outside of strings there is none of these.
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            other => out.push(other),
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn item(item: &Item) -> JsonItem<'_> {
+    let ping = &item.record;
+    let author = Author {
+        name: &ping.blog_name,
+    };
+    JsonItem {
+        id: &item.guid,
+        url: &ping.url,
+        title: &ping.title,
+        // Each item must have a content.
+        content_text: &ping.excerpt,
+        date_published: ping.time.to_string(),
+        date_modified: ping.updated.map(|time| time.to_string()),
+        authors: Some(author)
+            .filter(|author| !author.name.is_empty())
+            .into_iter()
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Channel, Item};
+    use super::*;
+    use crate::store::{Record, State};
+
+    #[test]
+    fn s3_hostile_text_cannot_end_the_script_that_holds_it_and_says_the_same() {
+        let hostile = "</script><!--\u{2028}\"\\&";
+        let record = Record {
+            id: 1,
+            time: "2026-11-20T05:00:00Z".parse().unwrap(),
+            updated: None,
+            url: "https://a.example/?a=1&b=2".to_owned(),
+            title: hostile.to_owned(),
+            excerpt: hostile.to_owned(),
+            blog_name: hostile.to_owned(),
+            state: State::Published,
+            why: None,
+            via: String::new(),
+            from: None,
+            rest: serde_json::Map::new(),
+        };
+        let channel = Channel {
+            title: hostile.to_owned(),
+            link: "https://blog.example/".parse().unwrap(),
+            description: String::new(),
+            self_url: None,
+        };
+        let guid = "https://blog.example/#ping-1".to_owned();
+        let text = json(&channel, &[Item { guid, record }]);
+        assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["title"], hostile);
+        assert_eq!(read["items"][0]["content_text"], hostile);
+        assert_eq!(read["items"][0]["authors"][0]["name"], hostile);
+        assert_eq!(read["items"][0]["url"], "https://a.example/?a=1&b=2");
+    }
+}

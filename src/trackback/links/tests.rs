@@ -1,0 +1,191 @@
+//! Links as a browser would show them, on pages of every shape.
+
+use super::*;
+
+const PAGE: &str = "https://weblog.example/2026/cats.html";
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn on(page: &str) -> Links {
+    links(
+        page.as_bytes(),
+        Some("text/html; charset=utf-8"),
+        &url(PAGE),
+    )
+    .unwrap()
+}
+
+fn texts(urls: &[Url]) -> Vec<&str> {
+    urls.iter().map(Url::as_str).collect()
+}
+
+fn shown(page: &str) -> Vec<String> {
+    on(page).shown.into_iter().map(String::from).collect()
+}
+
+#[test]
+fn links_are_those_that_a_reader_can_follow() {
+    let page = "<link rel=next HREF='/n'><a href=a?x=1&amp;y=2>a</a><map><area href='//b.example/'></map>
+        <blockquote cite=c></blockquote><q cite=d></q><ins cite=e></ins><del cite=f></del>
+        <img src=/no><a name=no><a href='javascript:x'><a href='mailto:a@b'><a href='#top'><a href=''>
+        <form action=/no><a href='https://user@c.example/'>";
+    assert_eq!(
+        shown(page),
+        [
+            "https://weblog.example/n",
+            "https://weblog.example/2026/a?x=1&y=2",
+            "https://b.example/",
+            "https://weblog.example/2026/c",
+            "https://weblog.example/2026/d",
+            "https://weblog.example/2026/e",
+            "https://weblog.example/2026/f",
+        ]
+    );
+}
+
+#[test]
+fn what_nobody_sees_is_kept_apart() {
+    let link = "<a href='https://blog.example/'>x</a>";
+    for page in [
+        format!("<!-- {link} -->"),
+        format!("<script>document.write(\"{link}\")</script>"),
+        "<script>'https:\\/\\/blog.example\\/'</script>".to_owned(),
+        format!("<style>{link}</style>"),
+        format!("<template>{link}</template>"),
+        format!("<noscript>{link}</noscript>"),
+        format!("<iframe>{link}</iframe>"),
+        format!("<noembed>{link}</noembed>"),
+        format!("<noframes>{link}</noframes>"),
+        format!("<div hidden><p>{link}</p></div>"),
+        format!("<div hidden=until-found><b>{link}</b></div>"),
+        format!("<div STYLE='color:red; Display : NONE !important'>{link}</div>"),
+        format!("<div style='display:/**/none'>{link}</div>"),
+        format!("<span style='visibility:hidden'>{link}</span>"),
+        "<a hidden href='https://blog.example/'>x</a>".to_owned(),
+        format!("<b><div hidden></b>{link}</div>"),
+        format!("<div hidden><table><td></div>{link}</table></div>"),
+        format!("<div hidden></span></p>{link}</div>"),
+        format!("<div hidden><div></div>{link}</div>"),
+    ] {
+        let links = on(&page);
+        assert_eq!(texts(&links.shown), [""; 0], "{page}");
+        assert_eq!(texts(&links.hidden), ["https://blog.example/"], "{page}");
+    }
+    for page in [
+        format!("<title>{link}</title>"),
+        format!("<textarea>{link}</textarea>"),
+        format!("<xmp>{link}</xmp>"),
+        format!("<plaintext>{link}"),
+        "https://blog.example/".to_owned(),
+    ] {
+        assert_eq!(on(&page), Links::default(), "{page}");
+    }
+}
+
+#[test]
+fn what_is_shown_again_is_shown() {
+    let link = "<a href='https://blog.example/'>x</a>";
+    for page in [
+        format!("<div hidden>x</div>{link}"),
+        format!("<p hidden>x<p>{link}"),
+        format!("<p hidden>x<div>{link}</div>"),
+        format!("<ul><li hidden>x<ul><li>y</ul><li>{link}</ul>"),
+        format!("<table><tr><td hidden>x<td>{link}</table>"),
+        format!("<table><tr hidden><td>x<tr><td>{link}</table>"),
+        format!("<dl><dt hidden>x<dd>{link}</dl>"),
+        format!("<img hidden><br hidden>{link}"),
+        format!("<div style='display:none;display:block'>{link}</div>"),
+        format!("<div aria-hidden=true class=hidden>{link}</div>"),
+        format!("<script>x</script><noscript>y</noscript>{link}"),
+        format!("<!-- {link} -->{link}"),
+        format!("<template><div></template>{link}"),
+        format!("<svg><path hidden/></svg>{link}"),
+    ] {
+        let links = on(&page);
+        assert_eq!(texts(&links.shown), ["https://blog.example/"], "{page}");
+        assert_eq!(texts(&links.hidden), [""; 0], "{page}");
+    }
+}
+
+#[test]
+fn relative_links_follow_the_base() {
+    let page = "<a href=x><base href='https://blog.example/y/'><base href='https://no.example/'>";
+    assert_eq!(shown(page), ["https://blog.example/y/x"]);
+    assert_eq!(
+        shown("<base href='javascript:x'><a href=/x>"),
+        ["https://weblog.example/x"]
+    );
+}
+
+#[test]
+fn pages_come_in_any_charset() {
+    let page = |head: &str| {
+        let (text, _, _) = encoding_rs::WINDOWS_1251.encode("Привет, <a href='/кот'>кот</a>");
+        [head.as_bytes(), &text].concat()
+    };
+    let want = "https://weblog.example/%D0%BA%D0%BE%D1%82";
+    for (kind, head) in [
+        (Some("text/html; charset=windows-1251"), ""),
+        (Some("text/html"), "<meta charset=cp1251>"),
+        (
+            None,
+            "<meta http-equiv=Content-Type content='text/html; charset=windows-1251'>",
+        ),
+    ] {
+        let found = links(&page(head), kind, &url(PAGE)).unwrap();
+        assert_eq!(texts(&found.shown), [want], "{kind:?}");
+    }
+}
+
+#[test]
+fn what_is_not_shown_as_a_page_is_none() {
+    let text = "<a href='https://blog.example/'>";
+    let found = |kind: &str, text: &str| links(text.as_bytes(), Some(kind), &url(PAGE)).is_some();
+    for kind in [
+        "text/html",
+        "TEXT/HTML;charset=x",
+        "application/xhtml+xml",
+        "",
+    ] {
+        assert!(found(kind, text), "{kind}");
+    }
+    for kind in [
+        "text/plain",
+        "application/json",
+        "text/css",
+        "application/rss+xml",
+    ] {
+        assert!(!found(kind, text), "{kind}");
+    }
+    let xhtml = "<?xml version='1.0'?><!DOCTYPE html><!-- <rss> --><html><a href='/x'/></html>";
+    assert!(found("application/xml", xhtml) && found("text/xml", xhtml));
+    assert!(!found("text/xml", "<?xml version='1.0'?><rss></rss><html>"));
+    assert!(!found("text/xml", "<!-- never ends <html>"));
+}
+
+#[test]
+fn s7_a_hostile_page_costs_little() {
+    let deep = "<div hidden>".repeat(80_000);
+    let spans = "<i><div>".to_owned() + &"<span>".repeat(80_000) + &"</i>".repeat(100_000);
+    let lists = "<ul><li>".repeat(60_000) + &"</ul>".repeat(60_000);
+    let links: String = (0..60_000).map(|n| format!("<a href=/{n}>")).collect();
+    let comment = format!("<!--{}-->", "http://".repeat(140_000));
+    let slashes = format!("<script>{}", "://".repeat(300_000));
+    let styles = format!("<p style='{}'>", "display:none;".repeat(70_000));
+    for page in [deep, spans, lists, links, comment, slashes, styles] {
+        // A square of these lengths would take hours.
+        let found = on(&page);
+        assert!(found.shown.len() <= MOST && found.hidden.len() <= MOST);
+        assert_eq!(found.cut, found.shown.len() == MOST, "{:.40}", page);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(page in "(?s)(<(/?(a|p|div|li|td|tr|table|b|template|script)( hidden| href=x)?)>|.|<!--|-->){0,60}") {
+        on(&page);
+        drop(links(page.as_bytes(), None, &url(PAGE)));
+    }
+}

@@ -1,0 +1,184 @@
+//! Whether a ping comes in, and in which state: the layers in their order, the cheapest first.
+//!
+//! 1. structure: the id, the form and the permalink are good (before this room);
+//! 2. bans: the sender's address, the permalink's domain;
+//! 3. the limits of the sender (refused) and of the site (held);
+//! 4. what the entry asks for: that it is known and still open, a passphrase;
+//! 5. a banned word, and whether it reads like spam (junk);
+//! 6. `publish`;
+//! 7. room: for a new id, and among those that wait.
+//!
+//! Until 7 nothing of the id is opened, and nothing is written but the throttle's tokens.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::throttle::{Passage, TooMany, Waits};
+use super::{Reason, bans, domains, score, throttle};
+use crate::config::{Config, Publish};
+use crate::domain;
+use crate::error::{Refusal, Result};
+use crate::store::{Event, Room, State, Store};
+use crate::trackback::{Form, Ping, TbId};
+
+/// A ping that has come, its structure checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Arriving<'a> {
+    /// The id that is pinged.
+    pub id: &'a TbId,
+    /// The form as it came: what is removed from the ping tells something, too.
+    pub form: &'a Form,
+    /// The ping.
+    pub ping: &'a Ping,
+    /// Where it came from, if that is known.
+    pub address: Option<IpAddr>,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+/// What becomes of a ping.
+#[derive(Debug)]
+pub enum Admission {
+    /// It is stored.
+    In(Admitted),
+    /// A limit is reached.
+    Out(TooMany),
+}
+
+/// A ping that is stored.
+#[derive(Debug)]
+pub struct Admitted {
+    /// In which state.
+    pub state: State,
+    /// Why, if that is not plain.
+    pub why: Option<String>,
+    /// Whether its page is to be looked at.
+    pub verify: Verify,
+    /// The room for its id, if that is new: to be held until the ping is stored.
+    pub room: Option<Room>,
+}
+
+/// Whether a ping's page is to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verify {
+    /// Yes: what does not link is junk.
+    Needed,
+    /// No.
+    No,
+}
+
+/// Takes a ping through the layers.
+///
+/// # Errors
+///
+/// [`Refusal::Banned`], those of the entry, and whatever the store can fail with.
+pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<Admission> {
+    let Arriving {
+        id, ping, address, ..
+    } = *arriving;
+    let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
+    let banned_word = look_at_bans(store, arriving, &url)?;
+    let sender = (address, &url, id);
+    let flooded = match throttle::pass(config, store, sender, arriving.now)? {
+        Passage::Free => Flooded::No,
+        Passage::Flooded => Flooded::Yes,
+        Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
+    };
+    // Layer 4 stands here: `ids = "known"`, `close_after`, passphrases and signed URLs.
+    let junk = banned_word.or_else(|| {
+        let spam = score::spam(arriving.form)?;
+        Some(Reason::Score.with(&spam))
+    });
+    let (state, why) = match junk {
+        Some(why) => (State::Junk, Some(why)),
+        None => decide(config.publish, flooded),
+    };
+    let waits = match state {
+        State::Held if !domains::is_known(store, &domain::registrable(&url))? => Waits::Yes,
+        State::Held | State::Published | State::Junk => Waits::No,
+    };
+    let verify = match (state, config.publish) {
+        (State::Junk, _) | (_, Publish::All) => Verify::No,
+        (State::Held | State::Published, Publish::Verified | Publish::Known | Publish::None) => {
+            Verify::Needed
+        }
+    };
+    Ok(
+        match throttle::settle(config, store, (id, waits), arriving.now)? {
+            Ok(room) => Admission::In(Admitted {
+                state,
+                why,
+                verify,
+                room,
+            }),
+            Err(too_many) => Admission::Out(too_many),
+        },
+    )
+}
+
+/// Whether the limit of the site is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flooded {
+    Yes,
+    No,
+}
+
+/// What becomes of a ping that nothing speaks against.
+fn decide(publish: Publish, flooded: Flooded) -> (State, Option<String>) {
+    let reason = match (publish, flooded) {
+        (Publish::None, _) => Reason::Moderated,
+        (Publish::All | Publish::Verified | Publish::Known, Flooded::Yes) => Reason::Flood,
+        (Publish::All, Flooded::No) => return (State::Published, None),
+        (Publish::Verified | Publish::Known, Flooded::No) => Reason::Unverified,
+    };
+    (State::Held, Some(reason.name().to_owned()))
+}
+
+/// Refuses banned addresses and domains; gives the reason for junk where a word is banned.
+fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Option<String>> {
+    let look = bans::look(store, arriving.address, arriving.ping, url, arriving.now)?;
+    if let Some(fault) = look.faults.first()
+        && throttle::may_tell_of_bans(store, arriving.now)
+    {
+        let event = Event::new(arriving.now, "wrong-ban").with("error", fault.to_string());
+        store.log(&event);
+    }
+    match look.verdict {
+        bans::Verdict::Free => Ok(None),
+        bans::Verdict::Refused => Err(Refusal::Banned.into()),
+        bans::Verdict::Word(word) => Ok(Some(Reason::BannedWord.with(&word))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_of_a_ping_follows_publish() {
+        for (publish, flooded, state, why) in [
+            (Publish::All, Flooded::No, State::Published, None),
+            (Publish::All, Flooded::Yes, State::Held, Some("flood")),
+            (
+                Publish::Verified,
+                Flooded::No,
+                State::Held,
+                Some("unverified"),
+            ),
+            (Publish::Verified, Flooded::Yes, State::Held, Some("flood")),
+            (Publish::Known, Flooded::No, State::Held, Some("unverified")),
+            (Publish::Known, Flooded::Yes, State::Held, Some("flood")),
+            (Publish::None, Flooded::No, State::Held, Some("moderated")),
+            (Publish::None, Flooded::Yes, State::Held, Some("moderated")),
+        ] {
+            let why = why.map(str::to_owned);
+            assert_eq!(
+                decide(publish, flooded),
+                (state, why),
+                "{publish:?} {flooded:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! A line of `.bans`: what is banned, and until when.
+//!
+//! ```text
+//! # a comment
+//! address 203.0.113.0/24
+//! address 2001:db8::/32 until 2026-12-20T00:00:00Z
+//! domain spam.example     # and all below it
+//! word cheap pills
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
+use jiff::Timestamp;
+use url::{Host, Url};
+
+use super::word;
+use crate::domain;
+use crate::text;
+
+/// What is banned.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum What {
+    /// Addresses of senders (and permalinks that have one for a host); never one that stands for IPv4 in IPv6.
+    Address(IpNet),
+    /// Permalinks at a domain and all below it, in lower case and Punycode.
+    Domain(String),
+    /// A word or phrase in what a ping says.
+    Word(String),
+}
+
+/// A ban.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// What is banned.
+    pub what: What,
+    /// When that ends, if it does.
+    pub until: Option<Timestamp>,
+}
+
+/// A line as it stands there, looked at as little as is needed to know that it is good.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line<'text> {
+    pub(super) what: Raw<'text>,
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Raw<'text> {
+    Address(IpNet),
+    /// In ASCII, perhaps with capitals.
+    Domain(Cow<'text, str>),
+    Word(&'text str),
+}
+
+impl What {
+    /// What `text` names by its form: an address, a prefix, a domain, or a page, whose registrable domain is meant.
+    #[must_use]
+    pub fn guess(text: &str) -> Option<What> {
+        let text = text.trim();
+        if let Some(address) = address(text) {
+            return Some(What::Address(address));
+        }
+        if text.contains("://") {
+            let url = Url::parse(text).ok()?;
+            let host = url.host_str()?.trim_matches(['[', ']']);
+            return match address(host) {
+                Some(address) => Some(What::Address(address)),
+                None => Some(What::Domain(domain::registrable(&url))),
+            };
+        }
+        // A single word is more likely to be meant as one.
+        let dotted = text.trim_matches('.').contains('.');
+        dotted.then(|| host(text).map(|host| What::Domain(host.to_ascii_lowercase())))?
+    }
+
+    /// A word or phrase; `None` if it has no letter, or a single one, which would be found everywhere.
+    #[must_use]
+    pub fn word(text: &str) -> Option<What> {
+        let text = text::clean(text);
+        let mut folded = String::new();
+        word::fold(&text, &mut folded);
+        (!word::is_too_short(&folded)).then_some(What::Word(text))
+    }
+
+    /// The word that a line of this kind begins with.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::Address(_) => "address",
+            What::Domain(_) => "domain",
+            What::Word(_) => "word",
+        }
+    }
+
+    /// Whether both ban the same.
+    #[must_use]
+    pub fn is_same(&self, other: &What) -> bool {
+        let fold = |text: &str| {
+            let mut folded = String::new();
+            word::fold(text, &mut folded);
+            folded
+        };
+        match (self, other) {
+            (What::Word(a), What::Word(b)) => fold(a) == fold(b),
+            _ => self == other,
+        }
+    }
+}
+
+/// The address, the domain (as people write it), the phrase.
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Address(net) if net.prefix_len() == net.max_prefix_len() => {
+                write!(f, "{}", net.addr())
+            }
+            What::Address(net) => write!(f, "{net}"),
+            What::Domain(text) | What::Word(text) => f.write_str(text),
+        }
+    }
+}
+
+/// As a line, without its newline.
+impl fmt::Display for Ban {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what.kind(), self.what)?;
+        match self.until {
+            Some(until) => write!(f, " until {until}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a line; `None` for a blank one and a comment.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub(super) fn read(line: &[u8]) -> Result<Option<Line<'_>>, &'static str> {
+    let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let (kind, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim_start();
+    if rest.is_empty() {
+        return Err("a line is `address`, `domain` or `word` and what is banned");
+    }
+    let (what, until) = match kind {
+        "word" => {
+            let (phrase, until) = phrase_and_end(rest)?;
+            // Nearly all need not be folded to see it.
+            let letters = phrase.bytes().filter(u8::is_ascii_alphanumeric).take(2);
+            if letters.count() < 2 && What::word(phrase).is_none() {
+                return Err("a word has more than a single letter");
+            }
+            (Raw::Word(phrase), until)
+        }
+        "address" | "domain" => {
+            let (what, end) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            let what = match kind {
+                "address" => Raw::Address(address(what).ok_or(
+                    "not an address or a prefix such as `203.0.113.0/24` or `2001:db8::/32`",
+                )?),
+                _ => Raw::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
+            };
+            (what, end_of(end)?)
+        }
+        _ => return Err("a line begins with `address`, `domain` or `word`"),
+    };
+    Ok(Some(Line { what, until }))
+}
+
+impl Line<'_> {
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
+    pub(super) fn ban(&self) -> Ban {
+        let what = match &self.what {
+            Raw::Address(net) => What::Address(*net),
+            Raw::Domain(host) => What::Domain(host.to_ascii_lowercase()),
+            Raw::Word(phrase) => What::Word(text::clean(phrase)),
+        };
+        Ban {
+            what,
+            until: self.until,
+        }
+    }
+}
+
+/// Whether `host` is `domain` or lies below it; a domain in ASCII, however it is written.
+pub(super) fn is_within(host: &str, domain: &str) -> bool {
+    let Some(before) = host.len().checked_sub(domain.len()) else {
+        return false;
+    };
+    let (above, end) = host.split_at_checked(before).unwrap_or((host, ""));
+    end.eq_ignore_ascii_case(domain) && (above.is_empty() || above.ends_with('.'))
+}
+
+/// An address or a prefix, its host bits cleared; IPv4 in IPv6 is IPv4.
+fn address(text: &str) -> Option<IpNet> {
+    let net: IpNet = match text.parse::<IpAddr>() {
+        Ok(address) => address.into(),
+        Err(_) => text.parse().ok()?,
+    };
+    let net = net.trunc();
+    if let IpNet::V6(v6) = net
+        && let Some(v4) = v6.addr().to_ipv4_mapped()
+        && let Some(prefix) = v6.prefix_len().checked_sub(96)
+    {
+        return Ipv4Net::new(v4, prefix).ok().map(IpNet::V4);
+    }
+    Some(net)
+}
+
+/// A host name in ASCII, without `*.` and dots around it; `None` for what is none, and for an address.
+fn host(text: &str) -> Option<Cow<'_, str>> {
+    let text = text.strip_prefix("*.").unwrap_or(text).trim_matches('.');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let is_name = !text.is_empty() && text.len() <= 253 && !text.contains("..");
+    let ends_in_letters = text.rsplit('.').next().is_some_and(|label| {
+        label.contains(|letter: char| !letter.is_ascii_digit()) && !label.starts_with("0x")
+    });
+    if is_name && ends_in_letters && text.bytes().all(plain) {
+        return Some(Cow::Borrowed(text));
+    }
+    if text.is_ascii() {
+        return None;
+    }
+    match Host::parse(text).ok()? {
+        Host::Domain(host) => Some(Cow::Owned(host)),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
+    }
+}
+
+/// A phrase, and when its ban ends. `wait until dawn` is a phrase.
+fn phrase_and_end(rest: &str) -> Result<(&str, Option<Timestamp>), &'static str> {
+    match rest.rsplit_once(" until ") {
+        Some((phrase, end))
+            if end
+                .trim_start()
+                .starts_with(|first: char| first.is_ascii_digit()) =>
+        {
+            Ok((phrase.trim_end(), Some(time(end.trim())?)))
+        }
+        _ => Ok((rest, None)),
+    }
+}
+
+/// What stands behind an address or a domain: when the ban ends, a comment, or nothing.
+fn end_of(rest: &str) -> Result<Option<Timestamp>, &'static str> {
+    let rest = rest.split('#').next().unwrap_or_default().trim();
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let end = rest
+        .strip_prefix("until ")
+        .ok_or("only `until` and a time may follow")?;
+    time(end.trim()).map(Some)
+}
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse()
+        .map_err(|_| "`until` needs a time such as `2026-12-20T00:00:00Z`")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Lines as people write them.
+
+use super::*;
+
+fn ban(line: &str) -> Option<String> {
+    let line = read(line.as_bytes()).unwrap_or_else(|fault| panic!("{line}: {fault}"));
+    line.map(|line| line.ban().to_string())
+}
+
+#[test]
+fn what_is_read_is_written_in_one_way() {
+    for (line, written) in [
+        ("address 203.0.113.0/24", "address 203.0.113.0/24"),
+        (
+            "  address\t203.0.113.77/24 # x\r\n",
+            "address 203.0.113.0/24",
+        ),
+        ("address 203.0.113.77", "address 203.0.113.77"),
+        ("address 203.0.113.77/32", "address 203.0.113.77"),
+        ("address ::ffff:203.0.113.77", "address 203.0.113.77"),
+        ("address ::ffff:203.0.113.0/120", "address 203.0.113.0/24"),
+        ("address 2001:DB8::1/32", "address 2001:db8::/32"),
+        ("domain Spam.Example", "domain spam.example"),
+        ("domain *.spam.example.", "domain spam.example"),
+        ("domain 猫.example", "domain xn--z7x.example"),
+        ("domain localhost", "domain localhost"),
+        ("word  Cheap   pills ", "word Cheap pills"),
+        ("word wait until dawn", "word wait until dawn"),
+        (
+            "word a b until 2026-12-20T00:00:00Z",
+            "word a b until 2026-12-20T00:00:00Z",
+        ),
+        (
+            "domain a.example until 2026-12-20T00:00:00+01:00 # one",
+            "domain a.example until 2026-12-19T23:00:00Z",
+        ),
+    ] {
+        assert_eq!(ban(line).as_deref(), Some(written), "{line}");
+        assert_eq!(ban(written).as_deref(), Some(written));
+    }
+    for line in ["", "  \r\n", "# address x", "\t#"] {
+        assert_eq!(ban(line), None);
+    }
+}
+
+#[test]
+fn a_wrong_line_is_said_to_be_wrong() {
+    for line in [
+        &b"address"[..],
+        b"address 203.0.113.0/33",
+        b"address 203.0.113",
+        b"address spam.example",
+        b"address 203.0.113.0/24 until",
+        b"address 203.0.113.0/24 until tomorrow",
+        b"address 203.0.113.0/24 for ever",
+        b"domain",
+        b"domain http://spam.example/",
+        b"domain spam..example",
+        b"domain 203.0.113.5",
+        b"domain 0x7f.1",
+        b"domain spam example",
+        b"domain \xe2\x80\xae.example",
+        b"word",
+        b"word !!!",
+        b"word a",
+        b"word pills until 2026-13-01T00:00:00Z",
+        b"adress 203.0.113.0/24",
+        b"Domain spam.example",
+        b"word \xff",
+        b"203.0.113.0/24",
+    ] {
+        assert!(read(line).is_err(), "{}", line.escape_ascii());
+    }
+}
+
+#[test]
+fn the_kind_is_guessed_from_the_form() {
+    for (text, guessed) in [
+        ("203.0.113.0/24", Some("address 203.0.113.0/24")),
+        ("::ffff:203.0.113.9", Some("address 203.0.113.9")),
+        ("2001:db8::/32", Some("address 2001:db8::/32")),
+        ("spam.example", Some("domain spam.example")),
+        ("WWW.Spam.Example", Some("domain www.spam.example")),
+        ("https://www.spam.example/page", Some("domain spam.example")),
+        ("http://[2001:db8::1]/", Some("address 2001:db8::1")),
+        ("http://0xcb007109/", Some("address 203.0.113.9")),
+        ("pills", None),
+        ("cheap pills", None),
+        ("3.14", None),
+        ("", None),
+        ("a.b c", None),
+    ] {
+        let what = What::guess(text).map(|what| format!("{} {what}", what.kind()));
+        assert_eq!(what.as_deref(), guessed, "{text}");
+    }
+}
+
+#[test]
+fn a_domain_covers_what_is_below_it_and_nothing_that_only_looks_so() {
+    for (host, within) in [
+        ("spam.example", true),
+        ("www.spam.example", true),
+        ("notspam.example", false),
+        ("example", false),
+        ("spam.example.org", false),
+        ("", false),
+        ("猫spam.example", false),
+    ] {
+        assert_eq!(is_within(host, "Spam.example"), within, "{host}");
+    }
+}
+
+#[test]
+fn a_phrase_cannot_make_a_line_of_its_own() {
+    let what = What::word("pills\naddress 0.0.0.0/0\u{2028}x").unwrap();
+    let ban = Ban { what, until: None };
+    assert_eq!(ban.to_string(), "word pills address 0.0.0.0/0 x");
+    assert_eq!(What::word("$"), None);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
+        if let Ok(Some(line)) = read(line.as_bytes()) {
+            let ban = line.ban();
+            let written = ban.to_string();
+            let again = read(written.as_bytes()).unwrap().unwrap().ban();
+            proptest::prop_assert_eq!(again.to_string(), written);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The list of bans as a file that two write: the program and the owner's editor.
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-11-20T05:00:00Z".parse().unwrap()
+}
+
+fn store(bans: &[u8]) -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(".bans"), bans).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+fn verdict(store: &Store, address: &str, permalink: &str, title: &str) -> Verdict {
+    let ping = Ping::new(permalink, title, "", "").unwrap();
+    let url = Url::parse(&ping.url).unwrap();
+    let address = address.parse().ok();
+    look(store, address, &ping, &url, now()).unwrap().verdict
+}
+
+fn ban(text: &str) -> Ban {
+    line::read(text.as_bytes()).unwrap().unwrap().ban()
+}
+
+fn text(store: &Store) -> String {
+    String::from_utf8(store.read_own(Own::Bans).unwrap().unwrap()).unwrap()
+}
+
+const BANS: &str = "\u{FEFF}address 203.0.113.0/24\r\n\
+    # by hand\r\n\
+    address 2001:db8::/32\r\n\
+    nonsense\r\n\
+    domain 猫.example\r\n\
+    domain Spam.Example # x\r\n\
+    \r\n\
+    word cheap pills\r\n\
+    address 198.51.100.7 until 2026-11-20T05:00:00Z\r\n\
+    word later until 2026-11-20T05:00:01Z";
+
+#[test]
+fn a_list_that_was_edited_by_hand_is_read() {
+    let (_dir, store) = store(BANS.as_bytes());
+    let free = "192.0.2.1";
+    let page = "http://a.example/";
+    for (address, permalink, title, expected) in [
+        (free, page, "T", Verdict::Free),
+        ("", page, "T", Verdict::Free),
+        ("203.0.113.255", page, "T", Verdict::Refused),
+        ("::ffff:203.0.113.1", page, "T", Verdict::Refused),
+        ("203.0.114.0", page, "T", Verdict::Free),
+        ("2001:db8:ffff::1", page, "T", Verdict::Refused),
+        ("2001:db9::1", page, "T", Verdict::Free),
+        // It is over.
+        ("198.51.100.7", page, "T", Verdict::Free),
+        (free, "http://203.0.113.9/", "T", Verdict::Refused),
+        (free, "http://[2001:db8::1]/", "T", Verdict::Refused),
+        (free, "http://[::ffff:203.0.113.9]/", "T", Verdict::Refused),
+        (free, "http://www.猫.example/", "T", Verdict::Refused),
+        (free, "http://xn--z7x.example./", "T", Verdict::Refused),
+        (free, "https://A.SPAM.example:8080/x", "T", Verdict::Refused),
+        (free, "https://notspam.example/", "T", Verdict::Free),
+        (free, "https://a.example/?spam.example", "T", Verdict::Free),
+        (
+            free,
+            page,
+            "Cheap&#32;PILLS!",
+            Verdict::Word("cheap pills".to_owned()),
+        ),
+        (
+            free,
+            "http://a.example/cheap-pills",
+            "T",
+            Verdict::Word("cheap pills".to_owned()),
+        ),
+        (free, page, "Later", Verdict::Word("later".to_owned())),
+        // Refusing costs less.
+        ("203.0.113.1", page, "cheap pills", Verdict::Refused),
+        (
+            free,
+            "http://spam.example/",
+            "cheap pills",
+            Verdict::Refused,
+        ),
+    ] {
+        assert_eq!(
+            verdict(&store, address, permalink, title),
+            expected,
+            "{address} {permalink} {title}"
+        );
+    }
+    let list = list(&store, now()).unwrap();
+    assert_eq!(list.bans.len(), 6);
+    assert_eq!(list.faults.len(), 1);
+    assert!(list.faults[0].to_string().starts_with("`.bans`, line 4: "));
+}
+
+#[test]
+fn editing_keeps_what_it_does_not_understand_and_drops_what_is_over() {
+    let (_dir, store) = store(BANS.as_bytes());
+    add(
+        &store,
+        &[
+            ban("domain SPAM.example until 2027-01-01T00:00:00Z"),
+            ban("word casino"),
+        ],
+        now(),
+    )
+    .unwrap();
+    assert_eq!(
+        text(&store),
+        "address 203.0.113.0/24\r\n# by hand\r\naddress 2001:db8::/32\r\nnonsense\r\ndomain 猫.example\r\n\r\n\
+         word cheap pills\r\nword later until 2026-11-20T05:00:01Z\n\
+         domain spam.example until 2027-01-01T00:00:00Z\nword casino\n"
+    );
+    let gone = [
+        "domain xn--z7x.example",
+        "word CHEAP  pills",
+        "address 203.0.113.9/24",
+    ];
+    let gone = gone.map(|text| ban(text).what);
+    assert_eq!(remove(&store, &gone, now()).unwrap(), []);
+    assert!(
+        text(&store)
+            .starts_with("# by hand\r\naddress 2001:db8::/32\r\nnonsense\r\n\r\nword later")
+    );
+}
+
+#[test]
+fn all_bans_that_are_named_are_taken_away_or_none() {
+    let (_dir, store) = store(BANS.as_bytes());
+    let all = [ban("address 2001:db8::/32").what, ban("word nobody").what];
+    assert_eq!(remove(&store, &all, now()).unwrap(), all[1..]);
+    assert_eq!(text(&store), BANS);
+}
+
+#[test]
+fn without_a_list_nothing_is_banned() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(
+        verdict(&store, "203.0.113.1", "http://a.example/", "T"),
+        Verdict::Free
+    );
+    assert_eq!(list(&store, now()).unwrap(), List::default());
+    assert!(!dir.path().join(".bans").exists());
+}
+
+#[test]
+fn a_list_of_nonsense_bans_nobody_and_names_some_of_it() {
+    let nonsense: Vec<u8> = (0..100_000_u32)
+        .flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes())
+        .collect();
+    let (_dir, store) = store(&nonsense);
+    assert_eq!(
+        verdict(&store, "203.0.113.1", "http://a.example/", "T"),
+        Verdict::Free
+    );
+    let list = list(&store, now()).unwrap();
+    assert!(list.bans.is_empty());
+    assert_eq!(list.faults.len(), MOST_FAULTS);
+}
+
+#[test]
+fn a_ban_that_would_cover_everything_is_known_for_it() {
+    let site = "base_url = \"https://cgi.blog.example.co.uk/tb.cgi\"\ndata_dir = \"data\"\nsite = [\"https://www.mine.example/\"]";
+    let config = Config::read(std::path::Path::new("/x/tb.toml"), site.as_bytes(), |_| {
+        None
+    })
+    .unwrap();
+    for (text, broad) in [
+        ("address 0.0.0.0/0", true),
+        ("address ::/0", true),
+        ("address ::ffff:0:0/96", true),
+        ("address 128.0.0.0/1", true),
+        ("address 10.0.0.0/8", false),
+        ("address 2001:db8::/32", false),
+        ("domain com", true),
+        ("domain co.uk", true),
+        ("domain github.io", true),
+        ("domain mine.example", true),
+        ("domain www.mine.example", true),
+        ("domain example.co.uk", true),
+        ("domain other.example.co.uk", false),
+        ("domain ine.example", false),
+        ("word pills", false),
+    ] {
+        assert_eq!(
+            too_broad(&config, &ban(text).what).is_some(),
+            broad,
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Whether the links of a page lead to this site, and to the entry that was pinged. Pure: nothing is fetched.
+
+use url::Url;
+
+use super::Reason;
+use crate::trackback::links::Links;
+use crate::trackback::same_page::{is_below, is_page};
+
+/// What a page must link to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// The pages that count as the owner's.
+    pub(super) site: &'a [Url],
+    /// The permalink of the entry, where it is known; then the link must be to it.
+    pub(super) entry: Option<&'a Url>,
+}
+
+/// The most links that are followed to see where they lead.
+const MOST_CANDIDATES: usize = 8;
+/// How many of them may be links into the site itself, which may be an entry's old permalink.
+const MOST_INSIDE: usize = 3;
+
+impl<'a> Target<'a> {
+    /// Whether a link to `url` is what is looked for.
+    pub(super) fn is_hit(self, url: &Url) -> bool {
+        match self.entry {
+            Some(entry) => is_page(url, entry),
+            None => self.is_site(url),
+        }
+    }
+
+    /// Whether `url` is a page of the owner's.
+    pub(super) fn is_site(self, url: &Url) -> bool {
+        self.site.iter().any(|site| is_below(url, site))
+    }
+
+    /// The link that is looked for.
+    pub(super) fn direct(self, links: &Links) -> Option<&Url> {
+        links.shown.iter().find(|url| self.is_hit(url))
+    }
+
+    /// Links that may be redirected to what is looked for: into the site, and to other hosts than the page's
+    /// own. The shortest first, as those of shorteners are; home pages last.
+    pub(super) fn candidates<'l>(self, links: &'l Links, page: &Url) -> Vec<&'l Url> {
+        let (inside, outside): (Vec<&Url>, Vec<&Url>) = links
+            .shown
+            .iter()
+            .filter(|url| !self.is_hit(url))
+            .partition(|url| self.is_site(url));
+        let mut outside: Vec<&Url> = outside
+            .into_iter()
+            .filter(|url| url.host_str() != page.host_str())
+            .collect();
+        let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
+        outside.sort_by_key(|url| (length(url) <= 1, length(url)));
+        let inside = inside.into_iter().take(MOST_INSIDE);
+        inside.chain(outside).take(MOST_CANDIDATES).collect()
+    }
+
+    /// Why a page without the link is turned away.
+    pub(super) fn missing(self, links: &Links) -> Reason {
+        let site = |url: &Url| self.is_site(url) || self.is_hit(url);
+        if links.shown.iter().any(site) {
+            Reason::LinksElsewhere
+        } else if links.hidden.iter().any(site) {
+            Reason::HiddenLink
+        } else {
+            Reason::NoLink
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn shown(urls: &[&str]) -> Links {
+        Links {
+            shown: urls.iter().map(|text| url(text)).collect(),
+            ..Links::default()
+        }
+    }
+
+    #[test]
+    fn a_link_to_the_site_counts_where_the_entry_is_not_known() {
+        let site = [url("https://blog.example/me/")];
+        let target = Target {
+            site: &site,
+            entry: None,
+        };
+        for hit in [
+            "http://www.blog.example/me",
+            "https://blog.example/me/x?y#z",
+        ] {
+            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+        }
+        for miss in [
+            "https://blog.example/",
+            "https://blog.example/meow",
+            "https://blog.example.evil.example/me/",
+            "https://blog.exampIe.com/me/",
+            "https://evil.example/?https://blog.example/me/",
+        ] {
+            let links = shown(&[miss]);
+            assert!(target.direct(&links).is_none(), "{miss}");
+            assert_eq!(target.missing(&links), Reason::NoLink, "{miss}");
+        }
+    }
+
+    #[test]
+    fn where_the_entry_is_known_the_link_must_be_to_it() {
+        let site = [url("https://blog.example/")];
+        let entry = url("https://blog.example/posts/cats/");
+        let target = Target {
+            site: &site,
+            entry: Some(&entry),
+        };
+        assert!(
+            target
+                .direct(&shown(&["http://blog.example/posts/cats#c1"]))
+                .is_some()
+        );
+        let other = shown(&["https://blog.example/posts/dogs/"]);
+        assert!(target.direct(&other).is_none());
+        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+        let hidden = Links {
+            hidden: vec![entry.clone()],
+            ..Links::default()
+        };
+        assert_eq!(target.missing(&hidden), Reason::HiddenLink);
+    }
+
+    #[test]
+    fn a_few_short_links_to_other_hosts_are_followed() {
+        let site = [url("https://blog.example/")];
+        let entry = url("https://blog.example/posts/cats/");
+        let target = Target {
+            site: &site,
+            entry: Some(&entry),
+        };
+        let mut all = vec![
+            "https://weblog.example/own",
+            "https://far.example/a/long/path/of/an/ordinary/page",
+            "https://home.example/",
+            "https://s.example/x1",
+            "https://blog.example/?p=7",
+        ];
+        let page = url("https://weblog.example/1");
+        let links = shown(&all);
+        let found: Vec<&str> = target
+            .candidates(&links, &page)
+            .iter()
+            .map(|url| url.as_str())
+            .collect();
+        assert_eq!(found, [all[4], all[3], all[1], all[2]]);
+        let many: Vec<String> = (0..50).map(|n| format!("https://s{n}.example/y")).collect();
+        all.extend(many.iter().map(String::as_str));
+        assert_eq!(
+            target.candidates(&shown(&all), &page).len(),
+            MOST_CANDIDATES
+        );
+    }
+}

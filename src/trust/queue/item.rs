@@ -1,0 +1,98 @@
+//! When a page is looked at, and when again. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What is known about looking at a ping's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// How often it could not be read.
+    pub tries: u32,
+    /// When it is to be looked at.
+    pub next: Timestamp,
+    /// Since when, and how often, it was said to be gone, for a ping that was public.
+    pub gone: Option<(u32, Timestamp)>,
+}
+
+/// What comes after a page could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It is looked at again.
+    Again(Item),
+    /// It is given up.
+    Never,
+}
+
+impl Item {
+    /// One that is to be looked at now.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Item {
+        Item {
+            tries: 0,
+            next: now,
+            gone: None,
+        }
+    }
+
+    /// After a failure: 10 minutes, 1 hour, 6 hours and 24 hours later, then never.
+    #[must_use]
+    pub fn failed(self, now: Timestamp) -> After {
+        let wait = usize::try_from(self.tries)
+            .ok()
+            .and_then(|tries| RETRIES.get(tries));
+        match wait.and_then(|wait| now.checked_add(*wait).ok()) {
+            Some(next) => After::Again(Item {
+                tries: self.tries + 1,
+                next,
+                ..self
+            }),
+            None => After::Never,
+        }
+    }
+
+    /// After the page of a published ping was gone: never, once it was so three times over a week.
+    #[must_use]
+    pub fn gone(self, now: Timestamp) -> After {
+        let (times, since) = self
+            .gone
+            .filter(|(_, since)| *since <= now)
+            .map_or((1, now), |(times, since)| (times.saturating_add(1), since));
+        if times >= GONE_TIMES && now.duration_since(since) >= GONE_TIME {
+            return After::Never;
+        }
+        After::Again(Item {
+            tries: 0,
+            gone: Some((times, since)),
+            ..self.later(now)
+        })
+    }
+
+    /// The same, looked at when the next look at a page that was gone is due.
+    #[must_use]
+    pub fn later(self, now: Timestamp) -> Item {
+        Item {
+            next: now.checked_add(GONE_AGAIN).unwrap_or(now),
+            ..self
+        }
+    }
+
+    pub(super) fn is_due(self, now: Timestamp) -> bool {
+        self.next <= now || self.next.duration_since(now) > FURTHEST
+    }
+}
+
+/// How long after a failure a page is tried again; behind the last it is given up.
+const RETRIES: [SignedDuration; 4] = [
+    SignedDuration::from_mins(10),
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(6),
+    SignedDuration::from_hours(24),
+];
+
+/// How often a page must be gone, and over what time, for its ping to go too; and how long after one look the
+/// next is.
+const GONE_TIMES: u32 = 3;
+const GONE_TIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+const GONE_AGAIN: SignedDuration = SignedDuration::from_hours(7 * 12);
+
+/// A time that is further ahead than any that is given was written by a clock that has jumped back since.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -1,0 +1,141 @@
+//! The queue, read and written, whatever happens to it.
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn key(id: &str, number: u64) -> Key {
+    (TbId::new(id.as_bytes()).unwrap(), number)
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+fn needs_search(store: &Store, now: Timestamp) -> bool {
+    read(store).unwrap().needs_search(now)
+}
+
+fn due(store: &Store, now: Timestamp) -> Vec<Key> {
+    let queue = read(store).unwrap();
+    queue.due(now).map(|(key, _)| key.clone()).collect()
+}
+
+#[test]
+fn the_last_line_about_a_ping_counts() {
+    let (_dir, store) = store();
+    let (cats, dogs) = (key("cats", 1), key("dogs", 7));
+    add(&store, &cats.0, 1, at(5)).unwrap();
+    add(&store, &dogs.0, 7, at(0)).unwrap();
+    assert_eq!(due(&store, at(9)), [dogs.clone(), cats.clone()]);
+    let After::Again(later) = Item::new(at(9)).failed(at(9)) else {
+        panic!()
+    };
+    put(&store, &dogs, Some(later)).unwrap();
+    put(&store, &cats, None).unwrap();
+    assert_eq!(due(&store, at(608)), []);
+    assert_eq!(due(&store, at(609)).first(), Some(&dogs));
+    assert_eq!(read(&store).unwrap().get(&dogs), Some(later));
+}
+
+#[test]
+fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
+    let (dir, store) = store();
+    add(&store, &key("cats", 1).0, 1, at(0)).unwrap();
+    tidy(&store, Some((at(0), vec![key("dogs", 2)]))).unwrap();
+    assert!(!read(&store).unwrap().needs_search(at(1)));
+    let whole = std::fs::read(dir.path().join(".queue")).unwrap();
+    for garbage in [
+        b"{\"tb_id\":\"x".as_slice(),
+        b"\0\0\0\0\n",
+        b"\xFF\n",
+        b"{\"tb_id\":\"../x\",\"number\":1}\n",
+        b"{}\n",
+    ] {
+        std::fs::write(dir.path().join(".queue"), [&whole, garbage].concat()).unwrap();
+        assert_eq!(due(&store, at(0)), [key("cats", 1), key("dogs", 2)]);
+        assert!(read(&store).unwrap().needs_search(at(1)), "{garbage:?}");
+        add(&store, &key("owls", 3).0, 3, at(0)).unwrap();
+        assert_eq!(due(&store, at(0)).len(), 3);
+    }
+    tidy(&store, Some((at(2), Vec::new()))).unwrap();
+    assert!(!read(&store).unwrap().needs_search(at(2)));
+    assert_eq!(due(&store, at(2)).len(), 3);
+}
+
+#[test]
+fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
+    let (_dir, store) = store();
+    assert!(needs_search(&store, at(0)));
+    tidy(&store, Some((at(0), Vec::new()))).unwrap();
+    assert!(!needs_search(&store, at(0)));
+    assert!(!needs_search(&store, at(86_399)) && needs_search(&store, at(86_400)));
+    assert!(needs_search(&store, at(-86_400)));
+    assert_eq!(read(&store).unwrap().next(at(10)), at(86_400));
+}
+
+#[test]
+fn a_page_is_tried_again_four_times() {
+    let mut item = Item::new(at(0));
+    let mut waited = Vec::new();
+    while let After::Again(next) = item.failed(item.next) {
+        waited.push(next.next.duration_since(item.next).as_mins());
+        item = next;
+    }
+    assert_eq!(waited, [10, 60, 360, 1440]);
+}
+
+#[test]
+fn a_page_is_gone_when_it_was_so_three_times_over_a_week() {
+    let day = 86_400;
+    let mut item = Item::new(at(0));
+    for time in [0, 60, 120, 180] {
+        let After::Again(next) = item.gone(at(time)) else {
+            panic!("gone after {time} s")
+        };
+        item = next;
+    }
+    assert_eq!(item.gone(at(7 * day)), After::Never);
+    let After::Again(twice) = Item::new(at(0)).gone(at(0)) else {
+        panic!()
+    };
+    assert!(matches!(twice.gone(at(8 * day)), After::Again(_)));
+    // A clock that has jumped back begins anew.
+    let After::Again(anew) = item.gone(at(-day)) else {
+        panic!()
+    };
+    assert_eq!(anew.gone, Some((1, at(-day))));
+    assert!(item.is_due(at(-30 * day)));
+}
+
+#[test]
+fn s7_the_file_stays_small() {
+    let (dir, store) = store();
+    let size = || std::fs::metadata(dir.path().join(".queue")).unwrap().len();
+    for number in 0..1_000 {
+        put(&store, &key("cats", number % 3), Some(Item::new(at(0)))).unwrap();
+    }
+    let before = size();
+    tidy(&store, None).unwrap();
+    assert!(size() < before / 100);
+    let line = b"{\"tb_id\":\"cats\",\"number\":1,\"next\":\"2026-11-20T05:00:00Z\"}\n";
+    std::fs::write(dir.path().join(".queue"), line.repeat(90_000)).unwrap();
+    let before = size();
+    add(&store, &key("dogs", 1).0, 1, at(0)).unwrap();
+    assert_eq!(size(), before);
+    tidy(&store, None).unwrap();
+    assert!(size() < 1_000);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in "(?s)(\\{\"tb_id\":\"a\",\"number\":[0-9]{1,20}(,\"(tries|gone)\":-?[0-9]{1,12})?(,\"(next|since)\":\"[-0-9T:Z]{1,24}\")?\\}\n|.|\n){0,20}") {
+        let queue = Queue::parse(bytes.as_bytes());
+        assert!(queue.due(at(0)).count() <= queue.items.len());
+        assert!(queue.next(at(0)) >= Timestamp::MIN);
+    }
+}

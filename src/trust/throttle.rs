@@ -1,0 +1,200 @@
+//! How many pings come in: [`Limits`](crate::config::Limits), counted in the store's token buckets.
+//!
+//! Two steps. The sender's own limits (address prefix, domain, id) come early, so that a flood is refused before
+//! anything is read for it; beyond the limit of the site as a whole pings come in and are held, because a flood from
+//! everywhere must lock nobody out. What takes room for long (a new id, a place among those that wait) is counted
+//! last, when all else lets the ping in, so that nobody uses it up with pings that are refused anyway.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::origin;
+use crate::config::{Addresses, Config, Throttle};
+use crate::domain;
+use crate::error::{Refusal, Result};
+use crate::store::{Ask, Bucket, Empty, Over, Region, Room, Store, Taken, Told};
+use crate::trackback::TbId;
+
+const HOUR: u32 = 3_600;
+const DAY: u32 = 86_400;
+
+/// Lines in the log for what was refused.
+const REFUSALS: Bucket = Bucket {
+    burst: 200,
+    period_seconds: HOUR,
+};
+
+/// Lines in the log for mistakes in the list of bans.
+const BAN_FAULTS: Bucket = Bucket {
+    burst: 1,
+    period_seconds: DAY,
+};
+
+/// What the sender's limits and the site's say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// Neither is reached.
+    Free,
+    /// The site's is.
+    Flooded,
+    /// The sender's is.
+    Refused(TooMany),
+}
+
+/// A limit that is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// What the sender is told.
+    pub refusal: Refusal,
+    /// Seconds after which to come back.
+    pub wait_seconds: u64,
+    /// Whether the log has it already.
+    pub told: Told,
+}
+
+/// Whether a ping will wait for the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// It will.
+    Yes,
+    /// It is published or junk, or its domain is known.
+    No,
+}
+
+/// Counts a ping from `address`, whose permalink is `url`, to `id`.
+///
+/// Senders whose address is not known share one count. The same ping again counts again.
+///
+/// # Errors
+///
+/// As [`Store::take_tokens`].
+pub fn pass(
+    config: &Config,
+    store: &Store,
+    (address, url, id): (Option<IpAddr>, &Url, &TbId),
+    now: Timestamp,
+) -> Result<Passage> {
+    if config.throttle == Throttle::Off {
+        return Ok(Passage::Free);
+    }
+    let prefix = origin(Addresses::Prefix, address).unwrap_or_default();
+    let domain = domain::registrable(url);
+    let limits = &config.limits;
+    let hourly = |region, key, burst, over| Ask {
+        region,
+        key,
+        bucket: Bucket {
+            burst,
+            period_seconds: HOUR,
+        },
+        over,
+    };
+    let asks = [
+        hourly(Region::Prefix, prefix.as_str(), limits.prefix, Over::Refuse),
+        hourly(Region::Domain, &domain, limits.domain, Over::Refuse),
+        hourly(Region::Id, id.as_str(), limits.id, Over::Refuse),
+        hourly(Region::Site, "", limits.site, Over::Say),
+    ];
+    Ok(match store.take_tokens(&asks, now)? {
+        Taken::All => Passage::Free,
+        Taken::Short => Passage::Flooded,
+        Taken::None(empty) => Passage::Refused(empty.into()),
+    })
+}
+
+/// Counts what a ping to `id` takes for long: a new id if it has none yet, and a place among those that wait, of
+/// which so many come back in a day as there are. Gives the room for a new id, to be held until the ping is stored.
+///
+/// # Errors
+///
+/// As [`Store::take_tokens`] and [`Store::room`].
+pub fn settle(
+    config: &Config,
+    store: &Store,
+    (id, waits): (&TbId, Waits),
+    now: Timestamp,
+) -> Result<std::result::Result<Option<Room>, TooMany>> {
+    if config.throttle == Throttle::Off {
+        return Ok(Ok(None));
+    }
+    let daily = |region, burst| Ask {
+        region,
+        key: "",
+        bucket: Bucket {
+            burst,
+            period_seconds: DAY,
+        },
+        over: Over::Refuse,
+    };
+    let is_new = !store.has(id)?;
+    let new = is_new.then(|| daily(Region::NewIds, config.limits.new_ids));
+    let waiting = (waits == Waits::Yes).then(|| daily(Region::Waiting, config.limits.waiting));
+    let asks: Vec<Ask<'_>> = new.into_iter().chain(waiting).collect();
+    if asks.is_empty() {
+        return Ok(Ok(None));
+    }
+    if let Taken::None(empty) = store.take_tokens(&asks, now)? {
+        return Ok(Err(empty.into()));
+    }
+    if !is_new {
+        return Ok(Ok(None));
+    }
+    // The folder is listed only for as many as are new in a day.
+    Ok(match store.room(config.limits.ids)? {
+        Some(room) => Ok(Some(room)),
+        None => Err(TooMany {
+            refusal: Refusal::TooManyIds,
+            wait_seconds: u64::from(DAY),
+            told: Told::Now,
+        }),
+    })
+}
+
+/// Whether what was refused is worth a line in the log: a flood must not rotate away what the owner should see.
+///
+/// A throttle that cannot be used says yes.
+#[must_use]
+pub fn is_worth_a_line(config: &Config, store: &Store, now: Timestamp) -> bool {
+    config.throttle == Throttle::Off || may_say(store, Region::Refusals, REFUSALS, now)
+}
+
+/// Whether the log may say that the list of bans has mistakes: once a day.
+#[must_use]
+pub fn may_tell_of_bans(store: &Store, now: Timestamp) -> bool {
+    may_say(store, Region::BanFaults, BAN_FAULTS, now)
+}
+
+fn may_say(store: &Store, region: Region, bucket: Bucket, now: Timestamp) -> bool {
+    let ask = Ask {
+        region,
+        key: "",
+        bucket,
+        over: Over::Say,
+    };
+    store
+        .take_tokens(&[ask], now)
+        .map_or(true, |taken| taken == Taken::All)
+}
+
+impl From<Empty> for TooMany {
+    fn from(empty: Empty) -> TooMany {
+        let refusal = match empty.region {
+            Region::NewIds => Refusal::TooManyIds,
+            Region::Waiting => Refusal::QueueFull,
+            Region::Logins | Region::LoginPrefix => Refusal::TooManyLogins,
+            Region::Site
+            | Region::Refusals
+            | Region::BanFaults
+            | Region::Prefix
+            | Region::Domain
+            | Region::Id => Refusal::Throttled,
+        };
+        TooMany {
+            refusal,
+            wait_seconds: empty.wait_seconds,
+            told: empty.told,
+        }
+    }
+}

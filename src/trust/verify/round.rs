@@ -1,0 +1,400 @@
+//! One run: reads the pings that are to be looked at, has their pages looked at, applies what was seen.
+
+use std::collections::{HashSet, VecDeque};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::{Looked, Work};
+use crate::config::Config;
+use crate::domain::registrable;
+use crate::error::Result;
+use crate::feed::Write;
+use crate::store::{Event, Record, State, Store};
+use crate::trackback::TbId;
+use crate::trust::judge::Target;
+use crate::trust::look::{Eyes, Second, Seen};
+use crate::trust::queue::{self, Item, Key};
+use crate::trust::verdict::{Before, Known, Verdict};
+use crate::trust::{change, domains};
+
+/// How many pages are read at once.
+const AT_ONCE: usize = 4;
+/// How many pings are read at once.
+const BATCH: usize = 500;
+/// How often it is looked at what has become due while a long run is under way.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// How often it is looked at whether the run is to end.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// A run.
+pub(super) struct Round<'a> {
+    work: &'a Work<'a>,
+    report: &'a mut dyn FnMut(&Looked<'_>) -> Result<()>,
+    /// How many pages were looked at.
+    pub(super) looked: usize,
+    /// What this run is done with: each ping once, whatever becomes of the queue.
+    done: HashSet<Key>,
+    /// What is looked at besides what is due.
+    again: Vec<Key>,
+}
+
+/// A ping whose page is to be looked at.
+#[derive(Debug)]
+struct Case {
+    key: Key,
+    record: Record,
+    /// What the queue says.
+    queued: Option<Item>,
+    item: Item,
+    source: Url,
+    domain: String,
+    entry: Option<Url>,
+    second: Second,
+}
+
+/// Why a ping is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    /// The queue says so.
+    Due,
+    /// All are.
+    All,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn new(
+        work: &'a Work<'a>,
+        report: &'a mut dyn FnMut(&Looked<'_>) -> Result<()>,
+    ) -> Round<'a> {
+        Round {
+            work,
+            report,
+            looked: 0,
+            done: HashSet::new(),
+            again: Vec::new(),
+        }
+    }
+
+    /// Adds the pings that everybody sees, and those that wait because their domain is new.
+    pub(super) fn add_found_before(&mut self) -> Result<()> {
+        for state in [State::Published, State::Held] {
+            queue::each(self.work.store, state, |key, record| {
+                let item = Item::new(Timestamp::UNIX_EPOCH);
+                if before(record, item).is_looked_at_again() {
+                    self.again.push(key);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// At most `most` pings that are due and were not looked at in this run.
+    pub(super) fn due(&self, most: usize) -> Result<Vec<Key>> {
+        let queue = queue::read(self.work.store)?;
+        let due = queue.due((self.work.clock)()).map(|(key, _)| key);
+        let due = due.filter(|key| !self.done.contains(*key));
+        Ok(due.take(most).cloned().collect())
+    }
+
+    /// Looks at all that is to be looked at, and at what becomes due meanwhile.
+    pub(super) fn work_off(&mut self) -> Result<()> {
+        let (work, config) = (self.work, self.work.config);
+        let eyes = Eyes::new(config);
+        thread::scope(|scope| {
+            let (send, receive) = mpsc::channel();
+            let mut waiting = VecDeque::new();
+            let mut busy: HashSet<String> = HashSet::new();
+            let mut looked_around = Instant::now();
+            while !work.halt.is_halted() {
+                if waiting.is_empty() {
+                    self.refill(&mut waiting)?;
+                } else if looked_around.elapsed() > LOOK_AROUND {
+                    self.push_in(&mut waiting)?;
+                    looked_around = Instant::now();
+                }
+                while let Some(case) = next(&mut waiting, &busy) {
+                    busy.insert(case.domain.clone());
+                    let (send, eyes) = (send.clone(), &eyes);
+                    scope.spawn(move || {
+                        let seen = look(eyes, config, &case);
+                        // Nobody listens any more when the run has ended.
+                        send.send((case, seen)).ok();
+                    });
+                }
+                if busy.is_empty() {
+                    return Ok(());
+                }
+                // An answer, or it is time to look around.
+                if let Ok((case, seen)) = receive.recv_timeout(BEAT) {
+                    busy.remove(&case.domain);
+                    self.conclude(&case, &seen)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads the next pings that are to be looked at.
+    fn refill(&mut self, waiting: &mut VecDeque<Case>) -> Result<()> {
+        while waiting.is_empty() {
+            let mut keys: Vec<_> = self
+                .due(BATCH)?
+                .into_iter()
+                .map(|key| (key, Occasion::Due))
+                .collect();
+            let rest = self.again.len().saturating_sub(BATCH);
+            let again = self.again.drain(rest..).map(|key| (key, Occasion::All));
+            keys.extend(again.filter(|(key, _)| !self.done.contains(key)));
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let queue = queue::read(self.work.store)?;
+            for (key, occasion) in keys {
+                if self.done.insert(key.clone()) {
+                    let queued = queue.get(&key);
+                    waiting.extend(self.case(key, queued, occasion));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what has become due meanwhile before what can wait.
+    fn push_in(&mut self, waiting: &mut VecDeque<Case>) -> Result<()> {
+        let queue = queue::read(self.work.store)?;
+        for key in self.due(BATCH)? {
+            let queued = queue.get(&key);
+            self.done.insert(key.clone());
+            if let Some(case) = self.case(key, queued, Occasion::Due) {
+                waiting.push_front(case);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of a ping that is to be looked at; one that need not be leaves the queue.
+    fn case(&self, key: Key, queued: Option<Item>, occasion: Occasion) -> Option<Case> {
+        let Work { config, store, .. } = *self.work;
+        let item = queued.unwrap_or_else(|| Item::new((self.work.clock)()));
+        let record = store.pings(&key.0).and_then(|pings| match pings {
+            Some(pings) => pings.get(key.1),
+            None => Ok(None),
+        });
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                self.log_failure(&key, &error.to_string());
+                return None;
+            }
+        };
+        let record = record.filter(|record| {
+            let before = before(record, item);
+            // What the owner published meanwhile was queued while it waited.
+            let is_asked_for = occasion == Occasion::All || item.gone.is_some();
+            before.is_looked_at() && (is_asked_for || !before.is_looked_at_again())
+        });
+        let source = record
+            .as_ref()
+            .and_then(|record| Url::parse(&record.url).ok());
+        let (Some(record), Some(source)) = (record, source) else {
+            if queued.is_some() {
+                self.put(&key, None);
+            }
+            return None;
+        };
+        let domain = registrable(&source);
+        let known = known(store, std::slice::from_ref(&domain));
+        Some(Case {
+            entry: permalink_of(config, &key.0),
+            second: before(&record, item).second(config.publish, known),
+            key,
+            record,
+            queued,
+            item,
+            source,
+            domain,
+        })
+    }
+
+    /// Applies what was seen, if the ping is still as it was.
+    fn conclude(&mut self, case: &Case, seen: &Seen) -> Result<()> {
+        let Work { config, store, .. } = *self.work;
+        let now = (self.work.clock)();
+        let known = match seen {
+            Seen::Linked { domains } => known(store, domains),
+            Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No,
+        };
+        let verdict = before(&case.record, case.item).after(seen, config.publish, known, now);
+        self.looked += 1;
+        {
+            let halted = self.work.halt.lock();
+            if *halted {
+                return Ok(());
+            }
+            match self.apply(case, &verdict, now) {
+                Ok(Applied::Yes) => {}
+                // Somebody decided on it meanwhile, or it came again: then the queue knows.
+                Ok(Applied::No) => return Ok(()),
+                Err(error) => {
+                    self.log_failure(&case.key, &error.to_string());
+                    return Ok(());
+                }
+            }
+            if verdict.item != case.queued {
+                self.put(&case.key, verdict.item);
+            }
+        }
+        let (state, why) = match &verdict.change {
+            Some((state, why)) => (*state, Some(why.as_str())),
+            None => (case.record.state, case.record.why.as_deref()),
+        };
+        let (id, number) = (&case.key.0, case.key.1);
+        if verdict.change.is_some() {
+            let event = Event::new(now, state.name())
+                .with("tb_id", id.as_str())
+                .with("id", number)
+                .with("why", why)
+                .with("by", "verify");
+            store.log(&event);
+        }
+        (self.report)(&Looked {
+            id,
+            number,
+            url: &case.record.url,
+            state,
+            why,
+            again: verdict.item.map(|item| item.next),
+        })
+    }
+
+    fn apply(&self, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<Applied> {
+        let Work { config, store, .. } = *self.work;
+        let (id, number) = (&case.key.0, case.key.1);
+        change::change(config, store, id, now, |transaction| {
+            let pings = transaction.pings().map(|pings| pings.get(number));
+            let same = pings.transpose()?.flatten().is_some_and(|record| {
+                record.state == case.record.state
+                    && record.why == case.record.why
+                    && record.url == case.record.url
+            });
+            Ok(match &verdict.change {
+                _ if !same => (Applied::No, Write::IfStale),
+                None => (Applied::Yes, Write::IfStale),
+                Some((state, why)) => {
+                    transaction.set_state(number, *state, Some(why), now)?;
+                    (Applied::Yes, Write::Always)
+                }
+            })
+        })
+    }
+
+    /// The queue is a hint: what cannot be noted is found again.
+    fn put(&self, key: &Key, item: Option<Item>) {
+        if let Err(error) = queue::put(self.work.store, key, item) {
+            self.log_failure(key, &error.to_string());
+        }
+    }
+
+    fn log_failure(&self, (id, number): &Key, error: &str) {
+        let event = Event::new((self.work.clock)(), "not-looked-at")
+            .with("tb_id", id.as_str())
+            .with("id", *number)
+            .with("error", error);
+        self.work.store.log(&event);
+    }
+}
+
+/// Whether a ping was still as it was when its page was looked at.
+enum Applied {
+    Yes,
+    No,
+}
+
+fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
+    let target = Target {
+        site: &config.site,
+        entry: case.entry.as_ref(),
+    };
+    let look = || eyes.look(&case.source, target, case.second);
+    panic::catch_unwind(AssertUnwindSafe(look))
+        .unwrap_or_else(|_| Seen::Failed("a panic".to_owned()))
+}
+
+/// The next ping whose domain is not being asked, while there is room.
+fn next(waiting: &mut VecDeque<Case>, busy: &HashSet<String>) -> Option<Case> {
+    if busy.len() >= AT_ONCE {
+        return None;
+    }
+    let at = waiting
+        .iter()
+        .position(|case| !busy.contains(&case.domain))?;
+    waiting.remove(at)
+}
+
+fn before(record: &Record, item: Item) -> Before<'_> {
+    Before {
+        state: record.state,
+        why: record.why.as_deref(),
+        item,
+    }
+}
+
+/// Whether the owner has approved all of `domains`. Where that cannot be read, none is.
+fn known(store: &Store, domains: &[String]) -> Known {
+    let is_known = |domain: &String| domains::is_known(store, domain).unwrap_or(false);
+    if domains.iter().all(is_known) {
+        Known::Yes
+    } else {
+        Known::No
+    }
+}
+
+/// The permalink of the entry that an id stands for, where it is known.
+fn permalink_of(config: &Config, id: &TbId) -> Option<Url> {
+    config.entry.as_ref()?.url_of(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn case(number: u64, domain: &str) -> Case {
+        let record = json!({"id": number, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/",
+            "title": "t", "state": "held"});
+        Case {
+            key: (TbId::new(b"entry").unwrap(), number),
+            record: serde_json::from_value(record).unwrap(),
+            queued: None,
+            item: Item::new(Timestamp::UNIX_EPOCH),
+            source: Url::parse("https://a.example/").unwrap(),
+            domain: domain.to_owned(),
+            entry: None,
+            second: Second::None,
+        }
+    }
+
+    #[test]
+    fn no_domain_is_asked_twice_at_once_and_none_keeps_the_others_waiting() {
+        let domains = ["a", "a", "b", "a", "c", "d", "e"];
+        let mut waiting: VecDeque<Case> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
+        let mut busy = HashSet::new();
+        let mut begun = Vec::new();
+        while let Some(case) = next(&mut waiting, &busy) {
+            begun.push(case.key.1);
+            busy.insert(case.domain);
+        }
+        assert_eq!(begun, [1, 3, 5, 6], "four at once");
+        busy.remove("a");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 2);
+        busy.insert("a".to_owned());
+        busy.remove("b");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 7);
+    }
+}

@@ -1,0 +1,209 @@
+//! 5,000 pings of spam and 500 honest ones, over a month by the clock that the site is given, with the default
+//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in the README.
+
+mod peer;
+mod pings;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+
+use jiff::Timestamp;
+use tb::config::Config;
+use tb::net::Patience;
+use tb::site::{Method, Request, Response, Site};
+use tb::store::{State, Store};
+use tb::trackback::TbId;
+use tb::trust::domains;
+use tb::trust::verify::{self, Halt, Scope, Work};
+
+use crate::support::folder;
+use peer::Peer;
+use pings::{Kind, Sent};
+
+/// What became of the pings of a kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Fate {
+    published: usize,
+    held: usize,
+    junk: usize,
+    refused: usize,
+}
+
+/// Hours after which a page that cannot be read is tried for the last time, and a little more.
+const LAST_TRY: i64 = 40;
+
+#[test]
+fn no_spam_is_published_and_no_honest_ping_is_lost() {
+    let fates = run();
+    let table = table(&fates);
+    println!("{table}");
+    let sum = |kinds: &[(Kind, &str, usize)]| {
+        let mut sum = Fate::default();
+        for (kind, _, count) in kinds {
+            let fate = fates[kind];
+            assert_eq!(
+                fate.published + fate.held + fate.junk + fate.refused,
+                *count,
+                "{kind:?}"
+            );
+            sum.published += fate.published;
+            sum.held += fate.held;
+            sum.junk += fate.junk;
+            sum.refused += fate.refused;
+        }
+        sum
+    };
+    let (spam, honest) = (sum(&Kind::SPAM), sum(&Kind::HONEST));
+    assert_eq!(spam.published, 0, "{table}");
+    assert_eq!(honest.refused, 0, "{table}");
+    // At most 0.5 % of them.
+    assert!(honest.junk * 200 <= 500, "{table}");
+    // What is known and links is there without the owner's doing.
+    assert_eq!(fates[&Kind::Plain].held, 0, "{table}");
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(
+        readme.contains(&table),
+        "the README shows another table than\n{table}"
+    );
+}
+
+/// Sends all pings, each followed by a look at its page, and waits until the last page was tried for the last
+/// time.
+fn run() -> BTreeMap<Kind, Fate> {
+    let peer = Peer::start(&pings::hosts());
+    let url = pings::publish_site(&peer);
+    let pings = pings::corpus(&peer, &url);
+    let folder = folder();
+    let data_dir = folder.path().join("data");
+    fs::create_dir(&data_dir).unwrap();
+    let text = format!(
+        "base_url = \"https://blog.example/cgi-bin/tb.cgi\"\nsite = [\"{url}\"]\ndata_dir = \"data\"\n\
+         allow_private = true\n"
+    );
+    let file = folder.path().join("tb.toml");
+    let config = Config::read(&file, text.as_bytes(), |_| None).unwrap();
+    let store = Store::open(&data_dir).unwrap();
+    for sent in pings.iter().filter(|sent| sent.kind.is_known()) {
+        let host = sent.url.split(['/', ':']).nth(3).unwrap();
+        domains::learn(&store, host).unwrap();
+    }
+    let site = Site::new(config.clone());
+    let begin: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let now = Cell::new(begin);
+    let at = |second: i64| {
+        begin
+            .checked_add(jiff::SignedDuration::from_secs(second))
+            .unwrap()
+    };
+    let look = || {
+        let clock = || now.get();
+        let work = Work {
+            config: &config,
+            store: &store,
+            clock: &clock,
+            halt: &Halt::default(),
+        };
+        verify::run(&work, Scope::Due, &mut |_| Ok(())).unwrap();
+    };
+    let mut refused = Vec::new();
+    for sent in &pings {
+        now.set(at(sent.second));
+        let response = site.answer(&request(sent, now.get()));
+        if !is_accepted(&response) {
+            refused.push(sent.url.as_str());
+        }
+        look();
+    }
+    let last = pings.last().map_or(0, |sent| sent.second);
+    for hour in 0..LAST_TRY {
+        now.set(at(last + hour * 3_600));
+        look();
+    }
+    let mut fates = BTreeMap::new();
+    let states = states(&store);
+    for sent in &pings {
+        let fate: &mut Fate = fates.entry(sent.kind).or_default();
+        match states.get(sent.url.as_str()) {
+            Some(State::Published) => fate.published += 1,
+            Some(State::Held) => fate.held += 1,
+            Some(State::Junk) => fate.junk += 1,
+            None => {
+                assert!(
+                    refused.contains(&sent.url.as_str()),
+                    "acknowledged and lost"
+                );
+                fate.refused += 1;
+            }
+        }
+    }
+    fates
+}
+
+fn request(sent: &Sent, now: Timestamp) -> Request {
+    Request {
+        method: Method::Post,
+        path: format!("/{}", sent.tb_id).into_bytes(),
+        query: Vec::new(),
+        content_type: Some(sent.content_type.as_bytes().to_vec()),
+        content_encoding: None,
+        cookie: Vec::new(),
+        if_none_match: None,
+        body: Ok(sent.body.clone()),
+        address: Some(sent.from),
+        now,
+        patience: Patience::Cgi,
+    }
+}
+
+fn is_accepted(response: &Response) -> bool {
+    String::from_utf8_lossy(&response.body).contains("<error>0</error>")
+}
+
+/// The state of each permalink.
+fn states(store: &Store) -> BTreeMap<String, State> {
+    let mut states = BTreeMap::new();
+    for id in store.ids().unwrap() {
+        let id: TbId = id;
+        let pings = store.pings(&id).unwrap().unwrap();
+        for record in pings
+            .newest(tb::store::Which::All, None, usize::MAX)
+            .unwrap()
+        {
+            states.insert(record.url, record.state);
+        }
+    }
+    states
+}
+
+/// The table as it stands in the README.
+fn table(fates: &BTreeMap<Kind, Fate>) -> String {
+    let mut lines = vec![
+        "| | pings | published | held | junk | refused |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
+    let mut rows = |name: &str, kinds: &[(Kind, &str, usize)]| {
+        let mut sum = Fate::default();
+        let mut count = 0;
+        for (kind, what, number) in kinds {
+            let fate = fates[kind];
+            lines.push(row(what, *number, fate));
+            count += number;
+            sum.published += fate.published;
+            sum.held += fate.held;
+            sum.junk += fate.junk;
+            sum.refused += fate.refused;
+        }
+        lines.push(row(&format!("**{name}**"), count, sum));
+    };
+    rows("spam", &Kind::SPAM);
+    rows("honest", &Kind::HONEST);
+    lines.join("\n")
+}
+
+fn row(what: &str, count: usize, fate: Fate) -> String {
+    format!(
+        "| {what} | {count} | {} | {} | {} | {} |",
+        fate.published, fate.held, fate.junk, fate.refused
+    )
+}

@@ -1,0 +1,168 @@
+//! S7 in a flood: how many pings come in, from whom and for what; and that nobody else is locked out.
+
+mod limits;
+mod throttle_file;
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+
+use crate::support::http::{self, Reply};
+use crate::support::live::{Host, Live, for_each_host};
+use crate::support::process::PATIENCE;
+use crate::support::request::Request;
+use crate::support::server::Kind;
+use crate::support::site::{BASE, Site};
+use crate::support::xml::{assert_accepted, assert_refused};
+
+for_each_host! {
+    [
+        apache: Host::Web(Kind::ApacheEvent),
+        serve: Host::Serve,
+    ]
+    s7_over_a_senders_limit_the_answer_is_429_and_nothing_is_stored
+    s7_an_honest_sender_comes_in_while_another_floods
+    s7_over_the_limit_of_the_site_pings_are_held
+}
+
+const TOO_MANY: &str = "Too many pings; try again later";
+
+fn s7_over_a_senders_limit_the_answer_is_429_and_nothing_is_stored(host: Host) {
+    let live = flooded(host, "");
+    for number in 0..6 {
+        assert_accepted(&send_from(live.port, [127, 0, 1, 1], &ping(number)));
+    }
+    let before = pings(&live.site);
+    for number in 6..9 {
+        // Of the same /24.
+        let reply = send_from(live.port, [127, 0, 1, number], &ping(u32::from(number)));
+        assert_too_many(&reply, 600, TOO_MANY);
+        assert_eq!(pings(&live.site), before);
+    }
+}
+
+fn s7_an_honest_sender_comes_in_while_another_floods(host: Host) {
+    let live = flooded(host, "");
+    let refused = (0..40)
+        .map(|number| send_from(live.port, [127, 0, 1, 1], &ping(number)))
+        .filter(|reply| reply.status == 429);
+    assert_eq!(refused.count(), 34);
+    assert_accepted(&send_from(live.port, [127, 0, 2, 1], &ping(100)));
+}
+
+fn s7_over_the_limit_of_the_site_pings_are_held(host: Host) {
+    let live = flooded(host, "\"site 3\"");
+    for number in 0..5 {
+        let from = [127, 0, u8::try_from(number).unwrap(), 1];
+        assert_accepted(&send_from(live.port, from, &ping(number)));
+    }
+    let mut states = states(&live.site);
+    assert_eq!(states.split_off(2), vec![("published".to_owned(), None); 3]);
+    assert_eq!(
+        states,
+        vec![("held".to_owned(), Some("flood".to_owned())); 2]
+    );
+}
+
+/// A site with the throttle on, and limits besides the defaults.
+fn flooded(host: Host, limits: &str) -> Live {
+    Live::start_with(host, |site| limit(site, limits))
+}
+
+/// The same, for the CGI door.
+fn site(limits: &str) -> Site {
+    let mut site = Site::new();
+    limit(&mut site, limits);
+    site
+}
+
+fn limit(site: &mut Site, limits: &str) {
+    site.set("throttle", "\"on\"");
+    site.set("limits", &format!("[{limits}]"));
+}
+
+/// A ping from a domain of its own to an id of its own.
+fn ping(number: u32) -> Request {
+    Request::ping(
+        &format!("id{number}"),
+        &format!("http://blog{number}.example/"),
+    )
+}
+
+/// Sends a ping through the CGI door as if it came from `address`; empty for a server that does not say.
+fn cgi_from(site: &Site, address: &str, request: &Request) -> Reply {
+    site.cgi_with(request, &[], |command| {
+        if address.is_empty() {
+            command.env_remove("REMOTE_ADDR");
+        } else {
+            command.env("REMOTE_ADDR", address);
+        }
+    })
+}
+
+/// Sends a request from an address of this machine's own.
+fn send_from(port: u16, source: [u8; 4], request: &Request) -> Reply {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    let address = |ip: [u8; 4], port| SocketAddrV4::new(Ipv4Addr::from(ip), port);
+    bind(&socket, &address(source, 0)).expect("an address of this machine");
+    connect(&socket, &address([127, 0, 0, 1], port)).expect("the server");
+    let mut stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream
+        .write_all(&http::spell(port, BASE, request))
+        .expect("the request is sent");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("the answer");
+    http::parse(&bytes, &request.method)
+        .unwrap_or_else(|| panic!("not HTTP: {:?}", String::from_utf8_lossy(&bytes)))
+}
+
+/// Fails unless the sender is told to come back within so many seconds.
+#[track_caller]
+fn assert_too_many(reply: &Reply, most_seconds: u64, message: &str) {
+    assert_refused(reply, 429, message);
+    let seconds = reply.header("Retry-After").expect("when to try again");
+    let seconds: u64 = seconds.parse().expect("a number of seconds");
+    assert!((1..=most_seconds).contains(&seconds), "{reply}");
+}
+
+/// The state of all pings and why, sorted.
+fn states(site: &Site) -> Vec<(String, Option<String>)> {
+    let mut states = Vec::new();
+    for id in site.tb(&["list"]).lines() {
+        let id = id.split('\t').next().expect("an id");
+        for line in site.tb(&["list", id, "--json"]).lines() {
+            let ping: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let text = |key: &str| ping[key].as_str().map(str::to_owned);
+            states.push((text("state").expect("a state"), text("why")));
+        }
+    }
+    states.sort();
+    states
+}
+
+/// All files of pings, with what they hold.
+fn pings(site: &Site) -> Vec<(std::path::PathBuf, String)> {
+    let mut files: Vec<_> = std::fs::read_dir(site.data_dir())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("pings");
+            (path, text)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// How many lines of the log have that reason.
+fn logged(site: &Site, reason: &str) -> usize {
+    let log = std::fs::read_to_string(site.data_dir().join(".log")).unwrap_or_default();
+    let reason = format!("\"reason\":\"{reason}\"");
+    log.lines().filter(|line| line.contains(&reason)).count()
+}

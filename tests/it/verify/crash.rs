@@ -1,0 +1,55 @@
+//! A worker that is killed at any point has lost nothing: the next one completes what it left.
+
+use super::*;
+use crate::support::image::Image;
+use crate::support::standing::{assert_well_formed, file_of, read};
+use crate::support::strace::{Fate, Invocation, calls, run_with};
+
+#[test]
+fn s10_killed_at_any_call_a_worker_is_completed_by_the_next() {
+    let mut site = Site::shipped();
+    set_up(&mut site, "known");
+    let (good, bad) = (peer(50, linking()), peer(51, Script::html("x")));
+    let line = |number: u64, blog: &Blog| {
+        format!(
+            "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"t\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
+            blog.url("/")
+        )
+    };
+    let file = file_of(&site, "entry");
+    crate::support::write(&file, &(line(1, &good) + &line(2, &bad)));
+    crate::support::set_mode(&file, 0o600);
+    site.tb(&["rebuild"]);
+    let beginning = Image::take(&[site.data_dir(), site.rss_dir()], &site.config());
+    let run = Invocation {
+        arguments: vec!["verify".to_owned()],
+        ..Invocation::default()
+    };
+    let executable = site.executable();
+    let calls = calls(&executable, &run);
+    let mut killed = 0;
+    for call in &calls {
+        beginning.restore();
+        let ended = run_with(&executable, &run, call, Fate::Kill);
+        // Which call comes next depends on which page answers first; one that did not come kills nobody.
+        let what = format!("killed before {}: {ended:?}", call.text);
+        assert!(ended.signal == Some(9) || ended.code == Some(0), "{what}");
+        killed += usize::from(ended.signal == Some(9));
+        look(&site);
+        assert_eq!(state(&site, "entry", 1), "held unknown-domain", "{what}");
+        assert_eq!(state(&site, "entry", 2), "junk no-link", "{what}");
+        let text = read(file.clone()).unwrap();
+        for line in text.lines() {
+            serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{what}: {line}"));
+        }
+        assert_eq!(
+            text.matches("\"op\":\"state\"").count(),
+            2,
+            "{what}: {text}"
+        );
+        if let Some(feed) = read(site.rss_dir().join("entry.xml")) {
+            assert_well_formed(&feed, &what);
+        }
+    }
+    assert!(killed * 10 > calls.len() * 9, "{killed} of {}", calls.len());
+}
