@@ -18,6 +18,7 @@ pub mod charset;
 pub mod export;
 mod format;
 pub mod import;
+mod lots;
 mod movable_type;
 mod own;
 mod piece;
