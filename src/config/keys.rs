@@ -211,18 +211,8 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
 
     /// Stands in a URL as it is, and is no signature.
     pub(super) fn passphrase(&self, key: &str) -> Result<Option<String>> {
-        let text = self.string(key)?;
-        let good = |text: &String| {
-            text.len() <= 128
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        };
-        match text {
-            Some(text) if !good(&text) => Err(self.wrong_type(
-                key,
-                "at most 128 letters and digits of ASCII, `-`, `.` and `_`",
-            )),
+        match self.string(key)? {
+            Some(text) if !is_passphrase(&text) => Err(self.wrong_type(key, PASSPHRASE)),
             text => Ok(text),
         }
     }
@@ -255,6 +245,18 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
     fn wrong_type(&self, key: &str, right: &str) -> Error {
         wrong(self.place(key), format!("`{key}` must be {right}"))
     }
+}
+
+/// What a passphrase must be.
+pub const PASSPHRASE: &str = "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
+
+/// Whether `text` can be a passphrase: it stands in a URL as it is (where `..` would be taken out).
+#[must_use]
+pub fn is_passphrase(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    text.len() <= 128
+        && text.bytes().all(plain)
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 pub(super) fn wrong(place: impl ToString, message: impl Into<String>) -> Error {

@@ -22,6 +22,7 @@ mod limits;
 pub use entry::EntryPattern;
 pub use find::{default_file, is_overridden};
 use keys::{Keys, wrong};
+pub use keys::{PASSPHRASE, is_passphrase};
 pub use limits::Limits;
 
 /// The header of every page where the owner has none.

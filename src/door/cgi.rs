@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use signal_hook::consts::SIGTERM;
 
-use super::{now, survive_quota};
+use super::{now, survive, survive_quota};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::net::Patience;
@@ -56,6 +57,10 @@ pub fn answer() -> Result<()> {
         Ok(config) => Site::new(config).answer(&request),
         Err(error) => site::answer_broken(&request, &error),
     });
+    if response.after == After::Verify {
+        // Some servers end a program as soon as its client has gone, which it does when it has the answer.
+        survive(SIGTERM)?;
+    }
     let mut stdout = io::stdout();
     let written = stdout
         .write_all(&print(&response, request.method))

@@ -3,10 +3,14 @@
 //! * [`cgi`]: one request from the environment and standard input.
 //! * [`cli`]: the owner's commands.
 //! * [`serve`]: the same site behind a built-in HTTP server.
+//!
+//! What the doors share: [`mail`] to the owner.
 
 pub mod cgi;
 pub mod cli;
+pub mod mail;
 pub mod serve;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -22,7 +26,12 @@ fn now() -> Timestamp {
 
 /// Over a quota of file size, lets writing fail instead of killing the process in mid-line.
 fn survive_quota() -> Result<()> {
+    survive(signal_hook::consts::SIGXFSZ)
+}
+
+/// Lets a signal pass from now on.
+fn survive(signal: i32) -> Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, flag).map_err(Error::Stream)?;
+    signal_hook::flag::register(signal, flag).map_err(Error::Stream)?;
     Ok(())
 }

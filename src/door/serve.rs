@@ -234,7 +234,8 @@ async fn handle(
 ) -> http::Response<Body> {
     let (head, body) = request.into_parts();
     let method = Method::named(head.method.as_str().as_bytes());
-    let line = format!("{} {} {:?}", head.method, head.uri, head.version);
+    let target = served.target(&head.uri);
+    let line = format!("{} {target} {:?}", head.method, head.version);
     let body = if method == Method::Post {
         read_body(body, &head.headers).await
     } else {
@@ -316,6 +317,21 @@ fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
 }
 
 impl Served {
+    /// What a request was for, as the access log may show it.
+    fn target(&self, uri: &http::Uri) -> String {
+        let (before, inside) = match self.inside(uri.path()) {
+            Some(rest) => (self.base.as_str(), rest),
+            None => (uri.path(), ""),
+        };
+        format!("{before}{}", site::without_key(inside, uri.query()))
+    }
+
+    /// What stands behind this program's own path.
+    fn inside<'path>(&self, path: &'path str) -> Option<&'path str> {
+        path.strip_prefix(self.base.as_str())
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The page that is kept for a request.
     fn kept(&self, uri: &http::Uri, request: &Request) -> Option<Answer> {
         self.pages.find(&page_name(uri, request)?)
@@ -326,8 +342,7 @@ impl Served {
         if let Some(response) = self.feed(&request, path) {
             return response;
         }
-        let inside = |rest: &&str| rest.is_empty() || rest.starts_with('/');
-        match path.strip_prefix(self.base.as_str()).filter(inside) {
+        match self.inside(path) {
             Some(rest) => self.site.answer(&Request {
                 path: percent_decode_str(rest).collect(),
                 ..request

@@ -99,6 +99,7 @@ mod tests {
             excerpt: hostile.to_owned(),
             blog_name: hostile.to_owned(),
             state: State::Published,
+            since: None,
             why: None,
             via: String::new(),
             from: None,

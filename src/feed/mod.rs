@@ -19,7 +19,7 @@ mod html;
 mod json;
 mod rss;
 
-pub use rss::{rss_0_91, rss_2_0};
+pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;

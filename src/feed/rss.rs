@@ -16,6 +16,17 @@ pub(super) type Xml = Writer<Vec<u8>>;
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
 #[must_use]
 pub fn rss_2_0(channel: &Channel, items: &[Item]) -> String {
+    let described = |item: &Item| {
+        let description = text::escape_xml(&item.record.excerpt).into_owned();
+        (item.clone(), description)
+    };
+    let items: Vec<(Item, String)> = items.iter().map(described).collect();
+    rss_2_0_described(channel, &items)
+}
+
+/// As [`rss_2_0`], with a description of its own for each item, which is HTML.
+#[must_use]
+pub fn rss_2_0_described(channel: &Channel, items: &[(Item, String)]) -> String {
     document(|xml| {
         let root = [
             ("version", "2.0"),
@@ -36,9 +47,9 @@ pub fn rss_2_0(channel: &Channel, items: &[Item]) -> String {
                             ])
                             .write_empty()?;
                     }
-                    for item in items {
+                    for (item, description) in items {
                         xml.create_element("item")
-                            .write_inner_content(|xml| item_2_0(xml, item))?;
+                            .write_inner_content(|xml| item_2_0(xml, item, description))?;
                     }
                     Ok(())
                 })?;
@@ -83,12 +94,12 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
     element(xml, "description", &channel.description)
 }
 
-fn item_2_0(xml: &mut Xml, item: &Item) -> io::Result<()> {
+fn item_2_0(xml: &mut Xml, item: &Item, description: &str) -> io::Result<()> {
     let ping = &item.record;
     element(xml, "title", &ping.title)?;
     element(xml, "link", &ping.url)?;
-    if !ping.excerpt.is_empty() {
-        element(xml, "description", &text::escape_xml(&ping.excerpt))?;
+    if !description.is_empty() {
+        element(xml, "description", description)?;
     }
     if !ping.blog_name.is_empty() {
         element(xml, "dc:creator", &ping.blog_name)?;
@@ -149,6 +160,7 @@ mod tests {
             excerpt: text.to_owned(),
             blog_name: text.to_owned(),
             state: State::Published,
+            since: None,
             why: None,
             via: "trackback".to_owned(),
             from: None,

@@ -270,6 +270,7 @@ mod tests {
             let record = Record {
                 id: 1,
                 time: "2002-01-31T15:31:05Z".parse().unwrap(),
+                since: None,
                 updated: None,
                 url: "http://a.example/".to_owned(),
                 title: text.to_owned(),

@@ -167,16 +167,18 @@ fn found_ping(found: Found, rules: &Rules<'_>) -> Result<Kept, Skip> {
     if is_absurd(time, rules.now) {
         return Err(Skip::AbsurdTime);
     }
-    let state = found.state.unwrap_or(State::Published);
+    let state = wanted(found.state.unwrap_or(State::Published), rules);
     Ok(Kept::Ping(Box::new(Record {
         id: 0,
         time,
+        // What waits, or is junk, has been so here since today: it ages from now on.
+        since: (state != State::Published).then_some(rules.now),
         updated: None,
         url: ping.url,
         title: ping.title,
         excerpt: ping.excerpt,
         blog_name: ping.blog_name,
-        state: wanted(state, rules),
+        state,
         why: None,
         via: found.via.unwrap_or("trackback").to_owned(),
         from: trust::origin(rules.addresses, found.address),
@@ -207,6 +209,7 @@ fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
         title: ping.title,
         excerpt: ping.excerpt,
         blog_name: ping.blog_name,
+        since: record.since.filter(|since| !is_absurd(*since, rules.now)),
         updated: record
             .updated
             .filter(|updated| !is_absurd(*updated, rules.now)),

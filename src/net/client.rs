@@ -13,9 +13,9 @@ use url::Url;
 
 use super::fault::{Answer, failed, fault};
 use super::guard::{self, Reach};
-use super::page::{self, Page};
+use super::page::{self, Page, Validators};
 use super::resolve::Guarded;
-use crate::error::{Fault, Result};
+use crate::error::{Error, Fault, Result};
 use crate::text;
 
 /// How requests are made.
@@ -75,6 +75,22 @@ impl Client {
     /// [`Fault::NotText`], a body shorter than announced [`Fault::Protocol`].
     pub fn get(&self, url: &Url) -> Result<Page> {
         self.follow(url, &Ask::Get, self.outward.reach)
+    }
+
+    /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
+    /// it is still the one that `known` was said of.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::get`].
+    pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
+        match self.follow(url, &Ask::Newer { known, most }, self.outward.reach) {
+            Err(Error::Fetch {
+                fault: Fault::Status(304),
+                ..
+            }) if !known.is_empty() => Ok(None),
+            page => page.map(Some),
+        }
     }
 
     /// Sends a form. The same form is sent again on 307 and 308, at most 5 times and never from
@@ -141,7 +157,8 @@ impl Client {
         match redirect(url, ask, &response)? {
             Some(to) => Ok(Next::Redirect(to)),
             None => Ok(Next::Done(match ask {
-                Ask::Get => page::read_page(url, response)?,
+                Ask::Get => page::read_page(url, response, page::MOST_PAGE)?,
+                Ask::Newer { most, .. } => page::read_page(url, response, *most)?,
                 Ask::Post { .. } => page::read_reply(url, response)?,
             })),
         }
@@ -182,6 +199,16 @@ impl Client {
         );
         let answer = match *ask {
             Ask::Get => agent.get(url.as_str()).call(),
+            Ask::Newer { known, .. } => {
+                let mut request = agent.get(url.as_str());
+                if let Some(etag) = &known.etag {
+                    request = request.header(header::IF_NONE_MATCH, etag);
+                }
+                if let Some(date) = &known.last_modified {
+                    request = request.header(header::IF_MODIFIED_SINCE, date);
+                }
+                request.call()
+            }
             Ask::Post { content_type, body } => agent
                 .post(url.as_str())
                 .header(header::CONTENT_TYPE, content_type)
@@ -206,6 +233,10 @@ impl Patience {
 /// What is asked for, at every hop.
 enum Ask<'a> {
     Get,
+    Newer {
+        known: &'a Validators,
+        most: usize,
+    },
     Post {
         content_type: &'a str,
         body: &'a str,
@@ -254,88 +285,9 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
             status,
             to: text::crop(to.as_str(), MOST_MOVED, "…").into_owned(),
         }),
-        Ask::Get | Ask::Post { .. } => Ok(Some(to)),
+        Ask::Get | Ask::Newer { .. } | Ask::Post { .. } => Ok(Some(to)),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use super::*;
-    use crate::error::Error;
-
-    /// Answers one request on 127.0.0.1 with a redirect, as a public page would.
-    fn redirect_to(location: &str) -> (Url, thread::JoinHandle<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let answer =
-            format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let peer = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 4096];
-            assert!(stream.read(&mut request).unwrap() > 0);
-            stream.write_all(answer.as_bytes()).unwrap();
-        });
-        (Url::parse(&url).unwrap(), peer)
-    }
-
-    #[test]
-    fn s6_a_public_page_cannot_redirect_to_the_inside() {
-        let client = Client::new(Outward {
-            patience: Patience::Shell,
-            reach: Reach::Public,
-            user_agent: "tb".to_owned(),
-        });
-        for location in [
-            "http://127.0.0.1/",
-            "http://2130706433/",
-            "http://[::ffff:7f00:1]/",
-            "http://169.254.169.254/latest/meta-data/",
-            "http://localhost/",
-            "//localhost:8080/",
-        ] {
-            let (page, peer) = redirect_to(location);
-            // The first hop is let through, so that a peer of this machine can be the public page.
-            let error = client.follow(&page, &Ask::Get, Reach::Private);
-            peer.join().unwrap();
-            assert!(
-                matches!(&error, Err(Error::Fetch { fault: Fault::Address(_), url }) if *url != page.as_str()),
-                "{location}: {error:?}"
-            );
-        }
-        for (location, port) in [("http://localhost:6379/", 6379), ("//127.0.0.1:22/", 22)] {
-            let (page, peer) = redirect_to(location);
-            let error = client.follow(&page, &Ask::Get, Reach::Private);
-            peer.join().unwrap();
-            assert!(
-                matches!(&error, Err(Error::Fetch { fault: Fault::Port(found), .. }) if *found == port),
-                "{location}: {error:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_ping_is_not_sent_again_without_encryption() {
-        let ask = Ask::Post {
-            content_type: "text/plain",
-            body: "",
-        };
-        let response = |location: &str| {
-            Response::builder()
-                .status(308)
-                .header(header::LOCATION, location)
-                .body(Body::builder().data(""))
-                .unwrap()
-        };
-        let from = Url::parse("https://blog.example/tb/1").unwrap();
-        let down = redirect(&from, &ask, &response("http://blog.example/tb/1"));
-        assert!(matches!(down, Err(Fault::Moved { status: 308, .. })));
-        let same = redirect(&from, &ask, &response("/tb/2#x")).unwrap();
-        assert_eq!(same.unwrap().as_str(), "https://blog.example/tb/2");
-        let page = redirect(&from, &Ask::Get, &response("http://blog.example/")).unwrap();
-        assert_eq!(page.unwrap().as_str(), "http://blog.example/");
-    }
-}
+mod tests;

@@ -16,4 +16,4 @@ mod resolve;
 
 pub use client::{Client, Outward, Patience};
 pub use guard::Reach;
-pub use page::Page;
+pub use page::{Page, Validators};

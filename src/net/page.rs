@@ -23,17 +23,37 @@ pub struct Page {
     /// Whether the body went on beyond that. What is missing from a truncated page may stand in
     /// the part that was not read.
     pub truncated: bool,
+    /// What to say when the page is asked for again.
+    pub validators: Validators,
 }
 
-/// Reads a page: a success, of a type that is text, at most 1 MiB of it.
-pub(super) fn read_page(url: &Url, response: Response<Body>) -> Answer<Page> {
+/// How a server tells one version of a page from another. Sent back as they came, so they are kept only
+/// while they are short and plain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The `ETag`.
+    pub etag: Option<String>,
+    /// The `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Whether there is nothing to ask with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// Reads a page: a success, of a type that is text, at most `most` bytes of it.
+pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
     let status = response.status();
     if !status.is_success() {
         return Err(Fault::Status(status.as_u16()));
     }
     match field(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Err(Fault::NotText(kind)),
-        _ => read(url, response, MOST_PAGE),
+        _ => read(url, response, most),
     }
 }
 
@@ -42,8 +62,10 @@ pub(super) fn read_reply(url: &Url, response: Response<Body>) -> Answer<Page> {
     read(url, response, MOST_REPLY)
 }
 
-const MOST_PAGE: usize = 1024 * 1024;
+/// Bytes of an ordinary page.
+pub(super) const MOST_PAGE: usize = 1024 * 1024;
 const MOST_REPLY: usize = 64 * 1024;
+const MOST_VALIDATOR: usize = 512;
 
 fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
     let status = response.status();
@@ -58,6 +80,10 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         });
     }
     let content_type = field(response.headers(), header::CONTENT_TYPE);
+    let validators = Validators {
+        etag: validator(response.headers(), header::ETAG),
+        last_modified: validator(response.headers(), header::LAST_MODIFIED),
+    };
     let (body, truncated) = read_body(response.into_body(), most)?;
     Ok(Page {
         url: url.clone(),
@@ -65,6 +91,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         content_type,
         body,
         truncated,
+        validators,
     })
 }
 
@@ -87,6 +114,12 @@ fn read_body(body: Body, most: usize) -> Answer<(Vec<u8>, bool)> {
 fn field(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
     Some(quoted(&value))
+}
+
+/// A header field that is sent back as it came, if it is short printable ASCII.
+fn validator(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    (!value.is_empty() && value.len() <= MOST_VALIDATOR).then(|| value.to_owned())
 }
 
 /// Whether a media type can carry text with links in it.

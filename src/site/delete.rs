@@ -4,13 +4,15 @@
 //! between moved all places. Here GET asks, POST with a token deletes, and the ping is named by its
 //! number; an old link's `index` is only taken to find the ping to ask about.
 
+use std::collections::BTreeSet;
+
 use super::page::{self, ConfirmDelete};
 use super::{Context, Response, list, urls};
 use crate::error::{Error, Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Event, Pings, Record, State, Which};
 use crate::trust::change;
-use crate::trust::domains;
+use crate::trust::decide::{self, Missing, Verdict};
 
 /// Asks whether to delete a ping.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
@@ -56,24 +58,19 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
         .get("to")
         .and_then(State::named)
         .ok_or(Refusal::UnknownMode)?;
+    let verdict = match to {
+        State::Published => Verdict::Approve,
+        State::Held => Verdict::Hold,
+        State::Junk => Verdict::Junk,
+    };
     let store = context.store()?;
     let id = context.tb_id()?;
-    let permalink = change::change(context.config, &store, id, now, |transaction| {
-        // Read first: what fails after the change would be told as if there were none.
-        let pings = transaction.pings().map(|pings| pings.get(number));
-        let record = pings.transpose()?.flatten();
-        transaction.set_state(number, to, Some("owner"), now)?;
-        Ok((record.map(|record| record.url), Write::Always))
-    })?;
-    // The decision stands, whatever becomes of what is learnt from it.
-    if let Err(error) = domains::decided(&store, &permalink.unwrap_or_default(), to) {
-        store.log(&Event::new(now, "failed").with("error", error.to_string()));
+    let manner = (Missing::ChangesNothing, "page");
+    let one = BTreeSet::from([number]);
+    let decided = decide::decide(context.config, &store, (id, &one), verdict, manner, now)?;
+    if decided.done.is_empty() {
+        return Err(Refusal::NoSuchPing.into());
     }
-    store.log(
-        &Event::new(now, to.name())
-            .with("tb_id", id.as_str())
-            .with("id", number),
-    );
     Ok(Response::see_other(format!(
         "{}#ping-{number}",
         urls::mode(context.config, "list", id)
@@ -109,9 +106,12 @@ impl Context<'_> {
         })
     }
 
-    /// What the owner's pages show besides; `None` for a stranger.
-    pub(super) fn owner(&self) -> Option<page::Owner> {
-        let send_url = urls::with_query(self.config, &[("__mode", "send_form")]);
-        self.form().ok().map(|form| page::Owner { form, send_url })
+    /// What the owner's pages show besides; refused to a stranger.
+    pub(super) fn owner(&self) -> Result<page::Owner> {
+        Ok(page::Owner {
+            form: self.form()?,
+            moderate_url: urls::with_query(self.config, &[("__mode", "moderate")]),
+            send_url: urls::with_query(self.config, &[("__mode", "send_form")]),
+        })
     }
 }

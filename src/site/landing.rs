@@ -28,10 +28,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .collect();
     let landing = page::Landing {
         site_name: config.site_name.clone(),
-        base_url: urls::base(config).to_owned(),
+        base_url: config
+            .passphrase
+            .is_none()
+            .then(|| urls::base(config).to_owned()),
         login_url: urls::with_query(config, &[("__mode", "login")]),
         pings,
-        owner: context.owner(),
+        owner: context.owner().ok(),
     };
     Ok(context.page(&config.site_name, &landing))
 }

@@ -7,8 +7,9 @@ use super::page::{self, ListedPing};
 use super::{Context, Response, urls};
 use crate::config::{Config, Format};
 use crate::error::Result;
-use crate::store::{Record, Which};
+use crate::store::{Event, Record, Store, Which};
 use crate::trackback::TbId;
+use crate::trust::private;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -51,10 +52,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
+    let ping_url = ping_url(context, &store, id);
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
-        ping_url: urls::ping_url(config, id),
+        ping_url,
         rss_url: feed_url(config, id),
         login_url: urls::with_query(
             config,
@@ -66,7 +68,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .collect(),
         newer,
         older,
-        owner: context.owner(),
+        owner: context.owner().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);
     let files = vec![
@@ -94,7 +96,6 @@ pub(super) fn listed(
         ];
         urls::with_query(context.config, &query)
     });
-    let time = record.time.to_zoned(zone.clone());
     ListedPing {
         tb_id: id.to_string(),
         number: record.id,
@@ -102,13 +103,33 @@ pub(super) fn listed(
         title: record.title,
         excerpt: record.excerpt,
         blog_name: record.blog_name,
-        date: time.strftime("%-d %B %Y, %H:%M").to_string(),
+        date: date(zone, record.time),
         datetime: record.time.to_string(),
         state: record.state,
         via: record.via,
         list_url: String::new(),
         delete_url: delete_url.unwrap_or_default(),
     }
+}
+
+/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
+/// and closes no page.
+fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
+    let config = context.config;
+    match private::passphrase(config, store, id) {
+        Ok(Some(_)) if context.session.is_none() => None,
+        Ok(passphrase) => Some(private::ping_url(config, id, passphrase.as_deref())),
+        Err(error) => {
+            store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+            None
+        }
+    }
+}
+
+/// A time as the pages show it.
+pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
+    let time = time.to_zoned(zone.clone());
+    time.strftime("%-d %B %Y, %H:%M").to_string()
 }
 
 /// The static feed where there is one, else the mode.

@@ -9,6 +9,7 @@ use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::store::{Ask, Bucket, Event, Over, Region, Taken, Told};
 use crate::trust::origin;
+use crate::trust::overview;
 
 /// Attempts from one address prefix: one a minute, five at once.
 const PER_PREFIX: Bucket = Bucket {
@@ -22,7 +23,7 @@ const PER_SITE: Bucket = Bucket {
 };
 
 /// The fields that say where to go after the login.
-const BACK: [&str; 9] = [
+const BACK: [&str; 11] = [
     "to",
     "tb_id",
     "id",
@@ -32,6 +33,8 @@ const BACK: [&str; 9] = [
     "url",
     "title",
     "blog_name",
+    "state",
+    "q",
 ];
 
 /// The login form.
@@ -180,14 +183,24 @@ fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
 /// A page of this site's own, whatever the form says.
 fn back_url(context: &Context<'_>) -> String {
     let to = match context.fields.get("to") {
-        Some(to @ ("list" | "delete" | "send_form")) => to,
+        Some(to @ ("list" | "delete" | "send_form" | "moderate")) => to,
         _ if context.tb_id.is_some() => "list",
+        // Nobody waits for ever because nobody looked.
+        _ if waits(context) => "moderate",
         _ => return context.config.base_url.to_string(),
     };
     let mut query = vec![("__mode", to)];
     let known = BACK.iter().filter(|name| **name != "to");
     query.extend(known.filter_map(|name| context.fields.get(name).map(|value| (*name, value))));
     urls::with_query(context.config, &query)
+}
+
+/// Whether the owner has something to decide; what cannot be read is for the page itself to say.
+fn waits(context: &Context<'_>) -> bool {
+    let waits = context
+        .store()
+        .and_then(|store| overview::anything_waits(&store));
+    waits.unwrap_or(false)
 }
 
 fn attempt(context: &Context<'_>) -> Result<Taken> {

@@ -8,31 +8,38 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
-use crate::store::{Event, Store};
+use crate::store::{Event, Own, Store};
 use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
 mod afterwards;
+mod decide;
 mod delete;
 mod feeds;
 mod landing;
 mod list;
 mod login;
+mod make_url;
+mod moderate;
 pub mod page;
 mod problem;
+pub mod queue;
 mod receive;
 pub mod request;
 pub mod response;
 mod rss;
 mod send;
 pub mod session;
+mod target;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{After, Response, reason};
+pub use target::without_key;
 
 use problem::{problem, tell};
 use session::Session;
+use target::Target;
 
 /// One mode: what it is called and what it requires.
 struct Mode {
@@ -70,7 +77,7 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 16] = [
+const MODES: [Mode; 20] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
@@ -82,6 +89,10 @@ const MODES: [Mode; 16] = [
     Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["make_url"], get: None, post: Some(make_url::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["moderate"], get: Some(moderate::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["decide"], get: None, post: Some(decide::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["queue"], get: Some(queue::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
@@ -105,6 +116,8 @@ struct Context<'site> {
     fields: Form,
     /// Present where the row of [`MODES`] requires it.
     tb_id: Option<TbId>,
+    /// The passphrase or the signature that came with the id, unchecked.
+    key: Option<String>,
     /// Present when the owner is logged in.
     session: Option<Session>,
 }
@@ -180,7 +193,7 @@ impl Site {
             Method::Other => None,
         };
         let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
-        let tb_id = read_tb_id(request, &query, &fields)?;
+        let Target { tb_id, key } = target::read(&self.config, request, &query, &fields)?;
         if mode.tb_id == Required && tb_id.is_none() {
             return Err(Refusal::NoTbId.into());
         }
@@ -190,6 +203,7 @@ impl Site {
             query,
             fields,
             tb_id,
+            key,
             session: None,
         };
         context.session = session::read(&context)?;
@@ -200,7 +214,12 @@ impl Site {
         if mode.login == Required && request.method == Method::Post {
             session::check_token(&context)?;
         }
-        let response = answer(&context)?;
+        let mut response = answer(&context)?;
+        if !response.files.is_empty() {
+            // It says which ids are private, and so how a path is read.
+            let entries = self.config.data_dir.join(Own::Entries.name());
+            response.files.push(entries);
+        }
         Ok(afterwards::resume(&context, response))
     }
 
@@ -333,26 +352,4 @@ fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refus
         return Err(Refusal::EncodedBody);
     }
     Form::body(body, request.content_type.as_deref())
-}
-
-/// The id: of the path, of the query, of the body; where several name one, it must be the same.
-fn read_tb_id(
-    request: &Request,
-    query: &Form,
-    fields: &Form,
-) -> std::result::Result<Option<TbId>, Refusal> {
-    let path = Some(request.path.as_slice()).filter(|path| !path.is_empty() && *path != b"/");
-    let mut tb_id: Option<TbId> = None;
-    for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
-        .into_iter()
-        .flatten()
-        .filter(|raw| !raw.is_empty())
-    {
-        let read = TbId::new(raw)?;
-        if tb_id.as_ref().is_some_and(|known| *known != read) {
-            return Err(Refusal::TbIdsDiffer);
-        }
-        tb_id = Some(read);
-    }
-    Ok(tb_id)
 }

@@ -10,6 +10,10 @@ use askama::Template;
 
 use crate::store::State;
 
+mod owner;
+
+pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
+
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
 
@@ -27,6 +31,8 @@ pub struct Form {
 pub struct Owner {
     /// For the buttons that change a ping and the one that logs out.
     pub form: Form,
+    /// The pings of all ids.
+    pub moderate_url: String,
     /// The form to send a ping.
     pub send_url: String,
 }
@@ -84,8 +90,8 @@ pub struct ListedPing {
 pub struct List {
     /// The id.
     pub tb_id: String,
-    /// Where pings for it are sent.
-    pub ping_url: String,
+    /// Where pings for it are sent; `None` where only the owner may know.
+    pub ping_url: Option<String>,
     /// Its feed.
     pub rss_url: String,
     /// Where the owner logs in.
@@ -106,14 +112,28 @@ pub struct List {
 pub struct Landing {
     /// The site's name.
     pub site_name: String,
-    /// This program's URL, without a slash at its end.
-    pub base_url: String,
+    /// This program's URL, without a slash at its end; `None` where all ping URLs are private.
+    pub base_url: Option<String>,
     /// Where the owner logs in.
     pub login_url: String,
     /// The newest pings.
     pub pings: Vec<ListedPing>,
     /// Present when the owner is logged in.
     pub owner: Option<Owner>,
+}
+
+/// A ping URL that is good for a time.
+#[derive(Debug, Clone, Template)]
+#[template(path = "made_url.html")]
+pub struct MadeUrl {
+    /// The id.
+    pub tb_id: String,
+    /// Where pings for it are sent.
+    pub ping_url: String,
+    /// Until when.
+    pub date: String,
+    /// The list of the id.
+    pub list_url: String,
 }
 
 /// The question before a ping is deleted.
@@ -288,6 +308,8 @@ fn changes(state: &State) -> [State; 2] {
     }
 }
 
+#[cfg(test)]
+mod owner_tests;
 #[cfg(test)]
 mod style_tests;
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let arriving = Arriving {
         id,
+        key: context.key.as_deref(),
         form: &context.fields,
         ping: &ping,
         address: context.request.address,
@@ -57,8 +58,12 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("from", arrival.from),
     );
     let response = Response::xml(200, reply::accepted());
+    let is_new = matches!(received, Received::New(..) | Received::Updated(..));
     Ok(match (admitted.verify, state) {
-        (Verify::Needed, State::Held) => afterwards::look(context, &store, id, number, response),
+        // What came before is queued, or decided.
+        (Verify::Needed, State::Held) if is_new => {
+            afterwards::look(context, &store, id, number, response)
+        }
         (Verify::Needed | Verify::No, _) => response,
     })
 }

@@ -1,16 +1,21 @@
 //! `__mode=send_form` and `send_ping`: the owner sends a ping from a form.
 //!
 //! tb.cgi let everybody do so, which made it a relay. Here both are the owner's, and what is dialled
-//! is guarded by `net`.
+//! is guarded by `net`. Where the configuration names a ledger, what was sent is written there too.
+
+use std::time::Duration;
 
 use url::Url;
 
 use super::page::{Outcome, SendForm, Sent};
 use super::{Context, Response, urls};
 use crate::error::{Error, Fault, Refusal, Result};
-use crate::send::{self, Target};
+use crate::send::{self, Ledger, Target};
 use crate::store::Event;
 use crate::trackback::{Ping, Reply};
+
+/// How long a visitor waits for a run of `tb send` that has the ledger.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The form, filled in with what the query says.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
@@ -24,7 +29,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Err(refusal) => return form(context, 400, Some(refusal.message())),
     };
     let client = send::client(Some(context.config), context.request.patience);
-    let (ping_url, outcome) = match send::ping(&client, &target, &ping) {
+    let sent = match &context.config.ledger {
+        Some(path) => Ledger::open(path, LEDGER_PATIENCE).and_then(|mut ledger| {
+            send::recorded(&client, &mut ledger, &target, &ping, context.now())
+        }),
+        None => send::ping(&client, &target, &ping),
+    };
+    let (ping_url, outcome) = match sent {
         Ok(sent) => (sent.ping_url, outcome(sent.reply)),
         Err(Error::Refused(refusal)) => return form(context, 400, Some(refusal.message())),
         Err(Error::Fetch { url: _, fault }) => {

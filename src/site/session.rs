@@ -6,14 +6,11 @@
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use cookie::{Cookie, SameSite};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use super::Context;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
-use crate::store::Secret;
+use crate::store::{Secret, random, same_secret};
 use crate::text;
 
 /// Seconds that a session lasts.
@@ -46,9 +43,9 @@ pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {
         let fresh = expires
             .parse()
             .is_ok_and(|expires: i64| now < expires && expires <= now + LIFETIME);
-        if fresh && same(mac, &sign_session(context.config, &secret, signed)) {
+        if fresh && same_secret(mac, &sign_session(context.config, &secret, signed)) {
             return Ok(Some(Session {
-                token: sign(&secret, "token", number),
+                token: secret.sign("token", number),
             }));
         }
     }
@@ -59,7 +56,7 @@ pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {
 pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
     let expected = context.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
     match context.fields.get("token") {
-        Some(token) if same(token, &expected.token) => Ok(()),
+        Some(token) if same_secret(token, &expected.token) => Ok(()),
         _ => Err(Refusal::BadToken.into()),
     }
 }
@@ -67,7 +64,7 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
 /// A new session's cookie.
 pub(super) fn begin(context: &Context<'_>, secret: &Secret) -> Result<String> {
     let expires = context.now().as_second() + LIFETIME;
-    let signed = format!("{}.{expires}", random()?);
+    let signed = format!("{}.{expires}", number()?);
     let mac = sign_session(context.config, secret, &signed);
     Ok(write(
         context.config,
@@ -91,12 +88,12 @@ pub(super) fn login_token(
     let (number, cookie) = match known {
         Some(number) => (number, None),
         None => {
-            let number = random()?;
+            let number = number()?;
             let cookie = write(context.config, "tb-login", &number, LIFETIME);
             (number, Some(cookie))
         }
     };
-    Ok((sign(secret, "login", &number), cookie))
+    Ok((secret.sign("login", &number), cookie))
 }
 
 /// Refuses a login form that was not given to this browser.
@@ -104,7 +101,7 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
     let token = context.fields.get("token").unwrap_or_default();
     let mut numbers =
         cookies(context, &name(context.config, "tb-login")).filter(|value| value.len() == 32);
-    match numbers.any(|number| same(token, &sign(secret, "login", &number))) {
+    match numbers.any(|number| same_secret(token, &secret.sign("login", &number))) {
         true => Ok(()),
         false => Err(Refusal::BadToken.into()),
     }
@@ -116,7 +113,7 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
 ///
 /// [`Error::Random`] if the system gives no salt.
 pub fn hash_password(password: &str) -> Result<String> {
-    let salt = random()?;
+    let salt = number()?;
     let hash =
         argon2::Argon2::default().hash_password_with_salt(password.as_bytes(), salt.as_bytes());
     hash.map(|hash| hash.to_string())
@@ -133,36 +130,15 @@ pub fn is_password(hash: &str, password: &str) -> bool {
 
 fn sign_session(config: &Config, secret: &Secret, signed: &str) -> String {
     let password = config.password.as_deref().unwrap_or_default();
-    sign(
-        secret,
+    secret.sign(
         "session",
         &format!("{}\0{password}\0{signed}", secret.epoch),
     )
 }
 
-fn sign(secret: &Secret, purpose: &str, text: &str) -> String {
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.key.as_bytes()) else {
-        // HMAC takes keys of any length.
-        return String::new();
-    };
-    text::hex(
-        &mac.chain_update(purpose)
-            .chain_update([0])
-            .chain_update(text)
-            .finalize()
-            .into_bytes(),
-    )
-}
-
-/// Compares in constant time; two empty texts are not the same.
-fn same(a: &str, b: &str) -> bool {
-    !b.is_empty() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
-}
-
-fn random() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
-    Ok(text::hex(&bytes))
+/// A number that nobody guesses.
+fn number() -> Result<String> {
+    Ok(text::hex(&random::<16>()?))
 }
 
 /// Under HTTPS the `__Host-` prefix keeps other hosts and plain HTTP from setting the cookie.

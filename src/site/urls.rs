@@ -15,15 +15,6 @@ pub(super) fn mode(config: &Config, mode: &str, id: &TbId) -> String {
     with_query(config, &[("__mode", mode), ("tb_id", id.as_str())])
 }
 
-/// Where pings for `id` are sent.
-pub(super) fn ping_url(config: &Config, id: &TbId) -> String {
-    let mut url = config.base_url.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().push(id.as_str());
-    }
-    url.into()
-}
-
 /// This program's URL without a slash at its end, as it is shown to people who put an id behind it.
 pub(super) fn base(config: &Config) -> &str {
     config.base_url.as_str().trim_end_matches('/')

@@ -29,16 +29,19 @@ pub(super) const LONG_TAIL: u64 = 32 << 10;
 /// What a line has at the least, in bytes: to guess from a file's size how many pings it has.
 const SHORT_LINE: u64 = 128;
 
-const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-1");
+const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-2");
 /// Bytes of a row and of an entry of the hash table, and how many a block holds.
 const ROW: usize = 32;
 const ROWS: u64 = (ROOM / ROW) as u64;
 const ENTRY: usize = 16;
 const ENTRIES: u64 = (ROOM / ENTRY) as u64;
-/// Bytes before the offset that are compared.
+/// Bytes before the offset that are compared, and where they stand in the header.
 const WITNESS: usize = 64;
+const WITNESS_AT: usize = 72;
 /// The highest bit of an entry's number says that the ping is deleted.
 const GONE: u64 = 1 << 63;
+/// The number of an entry whose permalink may come again: it stays where it is, because others may stand behind it.
+const FORGOTTEN: u64 = 0;
 
 /// An index that was found to be about its file.
 #[derive(Debug)]
@@ -56,7 +59,7 @@ impl Index {
     /// Reads the header; `None` if it is not about `data` as it is now.
     pub(super) fn open(file: File, data: &File) -> io::Result<Option<Index>> {
         let mut blocks = Blocks::new(file, u64::MAX);
-        let header = blocks.with(0, |bytes| bytes[..64 + WITNESS].to_vec());
+        let header = blocks.with(0, |bytes| bytes[..WITNESS_AT + WITNESS].to_vec());
         let Ok(header) = header else { return Ok(None) };
         let number = |at: usize| read_u64(&header, at * 8);
         let counts = Counts {
@@ -65,6 +68,7 @@ impl Index {
             living: number(4),
             gone: number(5),
             dead: number(6),
+            forgotten: number(8),
         };
         let metadata = data.metadata()?;
         let right =
@@ -73,7 +77,7 @@ impl Index {
         if !right
             || number(7) == 0
             || counts.last > most
-            || witness(data, counts.end)? != header[64..]
+            || witness(data, counts.end)? != header[WITNESS_AT..]
         {
             return Ok(None);
         }
@@ -121,12 +125,13 @@ impl Index {
             counts.gone,
             counts.dead,
             self.buckets,
+            counts.forgotten,
         ];
         self.blocks.change(0, |bytes| {
             for (at, number) in numbers.iter().enumerate() {
                 write_u64(bytes, at * 8, *number);
             }
-            bytes[64..64 + WITNESS].copy_from_slice(&witness);
+            bytes[WITNESS_AT..WITNESS_AT + WITNESS].copy_from_slice(&witness);
         })?;
         self.blocks.write()?;
         self.blocks.set_fresh_from(blocks_of(self.buckets, counts));
@@ -141,7 +146,8 @@ impl Index {
 
     /// Whether the hash table is so full that a larger one should be made.
     pub(super) fn is_full(&self) -> bool {
-        (self.counts.living + self.counts.gone) * 4 > self.buckets * ENTRIES * 3
+        let counts = self.counts;
+        (counts.living + counts.gone + counts.forgotten) * 4 > self.buckets * ENTRIES * 3
     }
 
     /// The number of the ping with the permalink of that key.
@@ -156,7 +162,7 @@ impl Index {
                     } else {
                         Life::Deleted
                     };
-                    return Ok(Some((number & !GONE, life)));
+                    return Ok((number != FORGOTTEN).then_some((number & !GONE, life)));
                 }
                 Entry::Free(_) => return Ok(None),
                 Entry::Full => {}
@@ -240,6 +246,13 @@ impl Map for Index {
         Err(broken())
     }
 
+    fn forget(&mut self, key: u64, number: u64) -> io::Result<()> {
+        if self.permalink(key)? == Some((number, Life::Living)) {
+            self.mark(key, FORGOTTEN, Life::Living)?;
+        }
+        Ok(())
+    }
+
     fn counts(&mut self) -> &mut Counts {
         &mut self.counts
     }
@@ -290,7 +303,11 @@ fn encode(slot: Slot, row: &mut [u8]) {
         State::Held => 2,
         State::Junk => 3,
     };
-    row[25] = u8::from(slot.life == Life::Deleted);
+    row[25] = match slot.life {
+        Life::Living => 0,
+        Life::Deleted => 1,
+        Life::Purged => 2,
+    };
 }
 
 /// The slot of a row; `None` for a number that has no line.
@@ -318,10 +335,11 @@ fn decode(row: &[u8]) -> io::Result<Option<Slot>> {
         },
         state,
         state_line: (state_line.length > 0).then_some(state_line),
-        life: if row[25] == 0 {
-            Life::Living
-        } else {
-            Life::Deleted
+        life: match row[25] {
+            0 => Life::Living,
+            1 => Life::Deleted,
+            2 => Life::Purged,
+            _ => return Err(broken()),
         },
     }))
 }

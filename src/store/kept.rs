@@ -142,7 +142,7 @@ impl Transaction<'_> {
     fn write(&mut self, batch: &mut Batch) -> Result<()> {
         if batch.lines > 0 {
             self.refuse_when_full()?;
-            self.append_lines(&batch.bytes)?;
+            self.append(&batch.bytes)?;
         }
         *batch = Batch::default();
         Ok(())
@@ -160,7 +160,7 @@ impl Kept {
             return Ok(None);
         };
         Ok(match (self, pings.permalink(hash)?) {
-            (_, None) => None,
+            (_, None | Some((_, Life::Purged))) => None,
             (Kept::Ping(_), Some((_, Life::Deleted))) => Some(Adopted::Withdrawn),
             (Kept::Gone { .. }, Some((number, _))) => Some(Adopted::There(number)),
             (Kept::Ping(record), Some((number, Life::Living))) => {
@@ -269,6 +269,7 @@ mod tests {
         Kept::Ping(Box::new(Record {
             id: number,
             time: "1999-12-31T23:59:59Z".parse().unwrap(),
+            since: None,
             updated: None,
             url: url.to_owned(),
             title: "t".to_owned(),

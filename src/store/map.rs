@@ -23,7 +23,7 @@ pub(super) struct Span {
 pub(super) struct Slot {
     pub(super) line: Span,
     pub(super) state: State,
-    /// The last `state` line behind it.
+    /// The last `state` line behind it; of a purged ping, the `purge` line.
     pub(super) state_line: Option<Span>,
     pub(super) life: Life,
 }
@@ -36,6 +36,8 @@ pub(super) type Found = Option<(u64, Slot)>;
 pub(super) enum Life {
     Living,
     Deleted,
+    /// Gone, and its permalink may come again.
+    Purged,
 }
 
 /// How much there is.
@@ -49,6 +51,8 @@ pub(super) struct Counts {
     pub(super) living: u64,
     /// Permalinks that cannot come back.
     pub(super) gone: u64,
+    /// Permalinks of purged pings; they still have a place in the index.
+    pub(super) forgotten: u64,
     /// Lines that say nothing that is still true; roughly, it only decides when to compact.
     pub(super) dead: u64,
 }
@@ -58,6 +62,8 @@ pub(super) trait Map {
     fn slot(&self, number: u64) -> io::Result<Option<Slot>>;
     fn put(&mut self, number: u64, slot: Slot) -> io::Result<()>;
     fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()>;
+    /// A permalink means no ping any more, if it means the living ping of that number.
+    fn forget(&mut self, key: u64, number: u64) -> io::Result<()>;
     fn counts(&mut self) -> &mut Counts;
 }
 
@@ -73,7 +79,10 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
     let Some(fact) = record::glance(line) else {
         return Ok(());
     };
-    let (Fact::Ping { id, .. } | Fact::State { id, .. } | Fact::Delete { id, .. }) = fact;
+    let (Fact::Ping { id, .. }
+    | Fact::State { id, .. }
+    | Fact::Delete { id, .. }
+    | Fact::Purge { id }) = fact;
     counts.last = counts.last.max(id);
     let old = map.slot(id)?;
     // The lines that a ping now has and that this one may make dead.
@@ -112,10 +121,8 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
         },
         Fact::Delete { hash, .. } => {
             map.counts().gone += 1;
-            if let Some(old) = old.filter(|old| old.life == Life::Living) {
-                let counts = map.counts();
-                counts.living = counts.living.saturating_sub(1);
-                counts.dead += lines;
+            if let Some(old) = old.filter(|old| old.life != Life::Deleted) {
+                end_life(map, old, lines);
                 map.put(
                     id,
                     Slot {
@@ -135,8 +142,43 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
                 }
             }
         }
+        Fact::Purge { .. } => {
+            map.counts().dead += 1;
+            // A tombstone stays one.
+            if old.is_some_and(|old| old.life == Life::Deleted) {
+                return Ok(());
+            }
+            if let Some(old) = old {
+                end_life(map, old, lines);
+            }
+            map.put(
+                id,
+                Slot {
+                    line: old.map_or(span, |old| old.line),
+                    state: State::Junk,
+                    state_line: Some(span),
+                    life: Life::Purged,
+                },
+            )?;
+            let living = old.filter(|old| old.life == Life::Living);
+            if let (Some(data), Some(old)) = (data, living) {
+                map.counts().forgotten += 1;
+                if let Some(hash) = permalink_at(data, old.line)? {
+                    map.forget(hash.key(), id)?;
+                }
+            }
+        }
     }
     Ok(())
+}
+
+/// A ping with that many lines is not there any more.
+fn end_life(map: &mut impl Map, old: Slot, lines: u64) {
+    if old.life == Life::Living {
+        let counts = map.counts();
+        counts.living = counts.living.saturating_sub(1);
+        counts.dead += lines;
+    }
 }
 
 /// The hash of the permalink in the `ping` line that stands there.
@@ -156,7 +198,8 @@ pub(super) struct Table {
     pub(super) counts: Counts,
     /// Ascending by number.
     slots: Vec<(u64, Slot)>,
-    permalinks: HashMap<u64, (u64, Life)>,
+    /// `None` for one that was forgotten.
+    permalinks: HashMap<u64, Option<(u64, Life)>>,
 }
 
 impl Table {
@@ -206,9 +249,13 @@ impl Table {
 
     /// The number of the ping that came, or was deleted, with a permalink.
     pub(super) fn permalink(&self, hash: Hash) -> io::Result<Option<(u64, Life)>> {
-        match (self.permalinks.get(&hash.key()), &self.base) {
-            (Some(known), _) => Ok(Some(*known)),
-            (None, Some(base)) => base.permalink(hash.key()),
+        self.meaning(hash.key())
+    }
+
+    fn meaning(&self, key: u64) -> io::Result<Option<(u64, Life)>> {
+        match (self.permalinks.get(&key), &self.base) {
+            (Some(known), _) => Ok(*known),
+            (None, Some(base)) => base.permalink(key),
             (None, None) => Ok(None),
         }
     }
@@ -239,11 +286,43 @@ impl Map for Table {
     }
 
     fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()> {
-        self.permalinks.insert(key, (number, life));
+        self.permalinks.insert(key, Some((number, life)));
+        Ok(())
+    }
+
+    fn forget(&mut self, key: u64, number: u64) -> io::Result<()> {
+        if self.meaning(key)? == Some((number, Life::Living)) {
+            self.permalinks.insert(key, None);
+        }
         Ok(())
     }
 
     fn counts(&mut self) -> &mut Counts {
         &mut self.counts
+    }
+}
+
+/// A direction through the numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Walk {
+    /// The first number from one on, it included, that has a slot.
+    find: fn(&Table, u64) -> io::Result<Found>,
+    /// The number behind one.
+    pub(super) on: fn(u64) -> Option<u64>,
+}
+
+impl Walk {
+    pub(super) const DOWN: Walk = Walk {
+        find: Table::up_to,
+        on: |number| number.checked_sub(1),
+    };
+    pub(super) const UP: Walk = Walk {
+        find: Table::from,
+        on: |number| number.checked_add(1),
+    };
+
+    /// The first from `number` on, which is `None` behind the last.
+    pub(super) fn next(self, table: &Table, number: Option<u64>) -> io::Result<Found> {
+        number.map_or(Ok(None), |number| (self.find)(table, number))
     }
 }

@@ -26,6 +26,7 @@ mod buckets;
 mod copies;
 mod index;
 mod kept;
+mod lines;
 mod lock;
 mod log;
 mod map;
@@ -35,6 +36,7 @@ mod recent;
 pub mod record;
 mod room;
 mod secret;
+mod survey;
 mod transaction;
 mod upkeep;
 
@@ -45,7 +47,8 @@ pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use record::{Record, State};
 pub use room::Room;
-pub use secret::Secret;
+pub use secret::{Secret, random, same_secret};
+pub use survey::Tally;
 pub use transaction::{Arrival, Received, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::PathBuf;
 
 use super::{Store, lock, log};
 use crate::error::{Error, Result};
@@ -26,16 +27,19 @@ pub enum Own {
     Queue,
     /// What the owner was last told, and when.
     Notified,
+    /// When junk was last purged.
+    Purged,
 }
 
 impl Own {
     /// All of them.
-    pub const ALL: [Own; 5] = [
+    pub const ALL: [Own; 6] = [
         Own::Bans,
         Own::Domains,
         Own::Entries,
         Own::Queue,
         Own::Notified,
+        Own::Purged,
     ];
 
     /// The name of the file.
@@ -47,6 +51,7 @@ impl Own {
             Own::Entries => ".entries",
             Own::Queue => ".queue",
             Own::Notified => ".notified",
+            Own::Purged => ".purged",
         }
     }
 
@@ -57,6 +62,7 @@ impl Own {
             Own::Entries => ".lock-entries",
             Own::Queue => ".lock-queue",
             Own::Notified => ".lock-notified",
+            Own::Purged => ".lock-purged",
         }
     }
 }
@@ -76,6 +82,12 @@ impl Store {
     pub fn try_turn(&self) -> Result<Option<Turn>> {
         let file = lock::try_hold(&self.folder, ".lock-verify")?;
         Ok(file.map(|file| Turn { _file: file }))
+    }
+
+    /// Where the file is, for messages.
+    #[must_use]
+    pub fn path_of_own(&self, own: Own) -> PathBuf {
+        self.folder.path().join(own.name())
     }
 
     /// The file, open for reading; `None` if it is not there.

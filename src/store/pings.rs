@@ -6,12 +6,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::index::Index;
-use super::map::{Counts, Found, Life, Slot, Span, Table, learn};
+use super::lines::{ReadAt, each_line};
+use super::map::{Counts, Life, Slot, Span, Table, Walk, learn};
 use super::record::{self, Hash, Record, State};
 use crate::error::{Error, Result};
 
@@ -191,11 +192,14 @@ impl Pings {
         self.table.borrow().counts
     }
 
-    /// Takes in a line that was appended, without its newline.
-    pub(super) fn learn(&mut self, line: &[u8]) -> Result<()> {
-        match learn(self.table.get_mut(), line, self.purpose.data(&self.file)) {
+    /// Takes in whole lines that were appended.
+    pub(super) fn learn(&mut self, lines: &[u8]) -> Result<()> {
+        let data = self.purpose.data(&self.file);
+        let table = self.table.get_mut();
+        let end = table.counts.end;
+        match each_line(end, lines, |_, line| learn(table, line, data)) {
             Ok(()) => Ok(()),
-            // The line stands in the file, so reading all of it takes it in.
+            // The lines stand in the file, so reading all of it takes them in.
             Err(_) => self.distrust(),
         }
     }
@@ -259,7 +263,7 @@ impl Pings {
         Ok(bytes)
     }
 
-    fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
+    pub(super) fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
         let answer = question(&self.table.borrow());
         answer.or_else(|_| {
             self.distrust()?;
@@ -274,22 +278,33 @@ impl Pings {
         most: usize,
         walk: Walk,
     ) -> Result<Vec<Record>> {
-        let slots = self.ask(|table| {
-            let (mut slots, mut number) = (Vec::new(), start);
-            while slots.len() < most {
-                let Some((at, slot)) = walk.next(table, number)? else {
-                    break;
-                };
-                slots.extend(which.includes(slot).then_some(slot));
-                number = (walk.on)(at);
-            }
-            Ok(slots)
-        })?;
-        let records: Result<Vec<_>> = slots.into_iter().map(|slot| self.record(slot)).collect();
+        let places = self.places(start, which, most, walk)?.into_iter();
+        let records: Result<Vec<_>> = places.map(|(_, slot)| self.record(slot)).collect();
         Ok(records?.into_iter().flatten().collect())
     }
 
-    fn record(&self, slot: Slot) -> Result<Option<Record>> {
+    /// At most `most` numbers from `start` on, with what is known of each.
+    pub(super) fn places(
+        &self,
+        start: Option<u64>,
+        which: Which,
+        most: usize,
+        walk: Walk,
+    ) -> Result<Vec<(u64, Slot)>> {
+        self.ask(|table| {
+            let (mut places, mut number) = (Vec::new(), start);
+            while places.len() < most {
+                let Some((at, slot)) = walk.next(table, number)? else {
+                    break;
+                };
+                places.extend(which.includes(slot).then_some((at, slot)));
+                number = (walk.on)(at);
+            }
+            Ok(places)
+        })
+    }
+
+    pub(super) fn record(&self, slot: Slot) -> Result<Option<Record>> {
         let line = self.line(slot.line)?;
         let read = match self.purpose {
             Purpose::Show => record::decode_known(&line),
@@ -299,8 +314,10 @@ impl Pings {
             return Ok(None);
         };
         if let Some(span) = slot.state_line {
+            let line = self.line(span)?;
             record.state = slot.state;
-            record.why = record::why(&self.line(span)?);
+            record.since = record::time(&line);
+            record.why = record::why(&line);
         }
         Ok(Some(record))
     }
@@ -320,64 +337,6 @@ impl Pings {
             .read_exact_at(&mut bytes, span.offset)
             .map_err(|cause| Error::file("read", &self.path, cause))?;
         Ok(bytes)
-    }
-}
-
-/// A direction through the numbers.
-#[derive(Clone, Copy)]
-struct Walk {
-    /// The first number from one on, it included, that has a slot.
-    find: fn(&Table, u64) -> io::Result<Found>,
-    /// The number behind one.
-    on: fn(u64) -> Option<u64>,
-}
-
-impl Walk {
-    const DOWN: Walk = Walk {
-        find: Table::up_to,
-        on: |number| number.checked_sub(1),
-    };
-    const UP: Walk = Walk {
-        find: Table::from,
-        on: |number| number.checked_add(1),
-    };
-
-    fn next(self, table: &Table, number: Option<u64>) -> io::Result<Found> {
-        number.map_or(Ok(None), |number| (self.find)(table, number))
-    }
-}
-
-/// Calls `take` with each whole line of `reader`, which begins at `offset` of the file.
-pub(super) fn each_line(
-    mut offset: u64,
-    reader: impl Read,
-    mut take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 14, reader);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        reader.read_until(b'\n', &mut line)?;
-        if line.pop() != Some(b'\n') {
-            return Ok(());
-        }
-        let length = u32::try_from(line.len()).map_err(io::Error::other)?;
-        take(Span { offset, length }, &line)?;
-        offset += u64::from(length) + 1;
-    }
-}
-
-/// Reads a file from an offset on, whatever its own position is.
-pub(super) struct ReadAt<'file> {
-    pub(super) file: &'file File,
-    pub(super) offset: u64,
-}
-
-impl Read for ReadAt<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `ping` | a ping with all its text; a later line with the same number replaces the earlier one |
 //! | `state` | the ping `id` is now `to` |
 //! | `delete` | the ping `id` is gone for good; `hash` of its permalink keeps it from coming back |
+//! | `purge` | the ping `id` is gone, and its permalink may ping again; the number is not given again |
 //!
 //! Unknown keys are kept and lines with an unknown `op` are skipped: a newer version wrote them.
 
@@ -72,6 +73,9 @@ pub struct Record {
     pub blog_name: String,
     /// What may be seen of it.
     pub state: State,
+    /// When its state, or the reason for it, last changed, if it ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// Why it is in that state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -107,6 +111,8 @@ pub(super) enum Line<'line> {
         #[serde(skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
     },
+    /// The end of a ping that nobody misses.
+    Purge { id: u64, time: Timestamp },
 }
 
 impl Line<'_> {
@@ -145,6 +151,7 @@ pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
         #[serde(default)]
         blog_name: String,
         state: State,
+        since: Option<Timestamp>,
         why: Option<String>,
         #[serde(default)]
         via: String,
@@ -160,6 +167,7 @@ pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
         excerpt: known.excerpt,
         blog_name: known.blog_name,
         state: known.state,
+        since: known.since,
         why: known.why,
         via: known.via,
         from: known.from,
@@ -180,6 +188,8 @@ pub(super) enum Fact<'line> {
     State { id: u64, to: State },
     /// A tombstone.
     Delete { id: u64, hash: Option<Hash> },
+    /// The end of a ping that may come again.
+    Purge { id: u64 },
 }
 
 /// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
@@ -209,6 +219,7 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact<'_>> {
             id,
             hash: glance.hash.and_then(|hash| Hash::read(&hash)),
         }),
+        "purge" => Some(Fact::Purge { id }),
         _ => None,
     }
 }
@@ -234,15 +245,22 @@ pub(super) fn why(line: &[u8]) -> Option<String> {
     serde_json::from_slice::<Why>(line).ok()?.why
 }
 
-/// When the fact of a line came about.
+/// The time of a `ping` line, from its beginning alone as this program writes it; `None` says nothing.
+pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
+    let rest = head.strip_prefix(b"{\"op\":\"ping\",\"id\":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = rest.get(digits..)?.strip_prefix(b",\"time\":\"")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+}
+
+/// The time that a line of any kind gives.
 pub(super) fn time(line: &[u8]) -> Option<Timestamp> {
     #[derive(Deserialize)]
     struct Time {
         time: Timestamp,
     }
-    serde_json::from_slice::<Time>(line)
-        .ok()
-        .map(|line| line.time)
+    Some(serde_json::from_slice::<Time>(line).ok()?.time)
 }
 
 /// 128 bits of a permalink's SHA-256: tells permalinks apart without keeping the deleted ones.
@@ -277,106 +295,4 @@ impl Hash {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn record(text: &str) -> Record {
-        Record {
-            id: 17,
-            time: "2026-11-20T05:00:00Z".parse().unwrap(),
-            updated: None,
-            url: "https://a.example/1".to_owned(),
-            title: text.to_owned(),
-            excerpt: text.to_owned(),
-            blog_name: text.to_owned(),
-            state: State::Held,
-            why: None,
-            via: "trackback".to_owned(),
-            from: Some("203.0.113.0/24".to_owned()),
-            rest: Map::new(),
-        }
-    }
-
-    #[test]
-    fn a_ping_line_reads_as_the_readme_shows_it() {
-        let line = String::from_utf8(Line::Ping(&record("t")).encode()).unwrap();
-        assert_eq!(
-            line,
-            "{\"op\":\"ping\",\"id\":17,\"time\":\"2026-11-20T05:00:00Z\",\"url\":\"https://a.example/1\",\
-             \"title\":\"t\",\"excerpt\":\"t\",\"blog_name\":\"t\",\"state\":\"held\",\"via\":\"trackback\",\
-             \"from\":\"203.0.113.0/24\"}\n"
-        );
-    }
-
-    #[test]
-    fn unknown_keys_are_kept_and_unknown_ops_are_skipped() {
-        let line = br#"{"op":"ping","id":1,"time":"2026-11-20T05:00:00Z","url":"https://a/","title":"t","state":"quarantined","likes":3}"#;
-        let kept = decode(line).unwrap();
-        assert_eq!(kept.rest["likes"], 3);
-        assert_eq!(kept.state, State::Held);
-        assert_eq!(
-            decode_known(line),
-            Some(Record {
-                rest: Map::new(),
-                ..kept.clone()
-            })
-        );
-        assert_eq!(glance(br#"{"op":"like","id":1}"#), None);
-        assert!(
-            String::from_utf8(Line::Ping(&kept).encode())
-                .unwrap()
-                .contains("\"likes\":3")
-        );
-    }
-
-    #[test]
-    fn damage_in_an_unknown_key_hides_a_ping_from_nobody() {
-        let deep = "[".repeat(200) + &"]".repeat(200);
-        for value in [b"\"\xFF\"".as_slice(), b"1e999", deep.as_bytes()] {
-            let line = Line::Ping(&record("t")).encode();
-            let line = line.strip_suffix(b"}\n").unwrap();
-            let line = [line, b",\"likes\":", value, b"}"].concat();
-            assert!(decode_known(&line).is_some());
-            assert_eq!(decode(&line), decode_known(&line));
-        }
-    }
-
-    #[test]
-    fn a_tombstone_keeps_the_hash_and_nothing_else() {
-        let hash = Hash::of("https://a.example/1");
-        let line = Line::Delete {
-            id: 3,
-            time: Timestamp::UNIX_EPOCH,
-            hash: Some(hash.write()),
-        }
-        .encode();
-        assert_eq!(
-            glance(&line),
-            Some(Fact::Delete {
-                id: 3,
-                hash: Some(hash)
-            })
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn every_text_survives_the_line_and_is_one_line(text in "\\PC*|[\\x00-\\x7f]*") {
-            let record = record(&text);
-            let line = Line::Ping(&record).encode();
-            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
-            prop_assert_eq!(decode(&line), Some(record.clone()));
-            prop_assert_eq!(decode_known(&line), Some(record.clone()));
-            let expected = Fact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
-            prop_assert_eq!(glance(&line), Some(expected));
-        }
-
-        #[test]
-        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            glance(&bytes);
-            decode(&bytes);
-            decode_known(&bytes);
-        }
-    }
-}
+mod tests;

@@ -1,21 +1,51 @@
-//! `.secret`: the key that signs cookies and form tokens, and the epoch that revokes them.
+//! `.secret`: the key that signs cookies, form tokens and ping URLs, and the epoch that revokes sessions.
 
 use std::io::Read;
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use super::{Store, lock};
 use crate::error::{Error, Result};
 use crate::folder::{Access, PRIVATE};
 use crate::text;
 
-/// What signs sessions.
+/// What signs sessions and ping URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
     /// 64 hexadecimal digits of randomness.
     pub key: String,
     /// Counts up; sessions of an earlier epoch are over.
     pub epoch: u64,
+    /// Counts up; the private feed's URLs of earlier numbers lead nowhere.
+    #[serde(default)]
+    pub feed: u64,
+}
+
+impl Secret {
+    /// Signs `text` for one purpose (HMAC-SHA-256, as 64 hexadecimal digits); it is worth nothing for another.
+    #[must_use]
+    pub fn sign(&self, purpose: &str, text: &str) -> String {
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.key.as_bytes()) else {
+            // HMAC takes keys of any length.
+            return String::new();
+        };
+        text::hex(
+            &mac.chain_update(purpose)
+                .chain_update([0])
+                .chain_update(text)
+                .finalize()
+                .into_bytes(),
+        )
+    }
+}
+
+/// Compares two secrets in constant time; two empty texts are not the same.
+#[must_use]
+pub fn same_secret(a: &str, b: &str) -> bool {
+    !b.is_empty() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
 }
 
 impl Store {
@@ -54,6 +84,7 @@ impl Store {
             None => self.write_secret(Secret {
                 key: text::hex(&random::<32>()?),
                 epoch: 1,
+                feed: 0,
             }),
         }
     }
@@ -68,6 +99,22 @@ impl Store {
         if let Some(secret) = self.secret()? {
             self.write_secret(Secret {
                 epoch: secret.epoch.saturating_add(1),
+                ..secret
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Makes the private feed's URL another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::make_secret`].
+    pub fn next_feed(&self) -> Result<()> {
+        let _lock = self.lock_secret()?;
+        if let Some(secret) = self.secret()? {
+            self.write_secret(Secret {
+                feed: secret.feed.saturating_add(1),
                 ..secret
             })?;
         }
@@ -90,7 +137,7 @@ impl Store {
 /// # Errors
 ///
 /// [`Error::Random`].
-pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
     Ok(bytes)

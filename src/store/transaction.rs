@@ -85,7 +85,8 @@ impl<'store> Transaction<'store> {
     }
 
     /// Keeps a ping: a new record, or the newer text of one with the same permalink. An update never
-    /// makes a ping more visible than both its old state and `arrival.state`.
+    /// makes a ping more visible than both its old state and `arrival.state`, and one that is junk leaves a ping
+    /// that is not as it is.
     ///
     /// # Errors
     ///
@@ -102,6 +103,7 @@ impl<'store> Transaction<'store> {
             excerpt: ping.excerpt.clone(),
             blog_name: ping.blog_name.clone(),
             state: arrival.state,
+            since: None,
             why: arrival.why.clone(),
             via: arrival.via.to_owned(),
             from: arrival.from.clone(),
@@ -113,41 +115,44 @@ impl<'store> Transaction<'store> {
             match pings.permalink(hash)? {
                 Some((_, Life::Deleted)) => return Err(Refusal::Withdrawn.into()),
                 Some((number, Life::Living)) => old = pings.get(number)?,
-                None => {}
+                Some((_, Life::Purged)) | None => {}
             }
         }
         // Two permalinks with one hash are not one page.
         let old = old.filter(|old: &Record| old.url == record.url);
         if let Some(old) = old {
-            if old.title == record.title
+            let same = old.title == record.title
                 && old.excerpt == record.excerpt
-                && old.blog_name == record.blog_name
-            {
+                && old.blog_name == record.blog_name;
+            // Anybody can name any permalink: else a ping could be hidden by sending spam in its name.
+            let spoils = arrival.state == State::Junk && old.state != State::Junk;
+            if same || spoils {
                 // A process that was killed may have written the line and not synced it.
                 self.sync()?;
                 return Ok(Received::Same(old.id, old.state));
             }
             let state = less_visible(old.state, arrival.state);
-            let why = if state == old.state {
-                old.why
+            let (since, why) = if state == old.state {
+                (old.since, old.why)
             } else {
-                record.why
+                (Some(arrival.time), record.why)
             };
             record = Record {
                 id: old.id,
                 time: old.time,
                 updated: Some(arrival.time),
                 state,
+                since,
                 why,
                 rest: old.rest,
                 ..record
             };
             self.refuse_when_full()?;
-            self.append(&Line::Ping(&record))?;
+            self.append(&Line::Ping(&record).encode())?;
             return Ok(Received::Updated(record.id, state));
         }
         self.refuse_when_full()?;
-        self.append(&Line::Ping(&record))?;
+        self.append(&Line::Ping(&record).encode())?;
         self.remember(record.id, record.state);
         Ok(Received::New(record.id, record.state))
     }
@@ -174,16 +179,42 @@ impl<'store> Transaction<'store> {
         {
             return self.sync();
         }
-        self.append(&Line::State {
+        let line = Line::State {
             id: number,
             time: now,
             to,
             why,
-        })?;
+        };
+        self.append(&line.encode())?;
         if !same_state {
             self.remember(number, to);
         }
         Ok(())
+    }
+
+    /// Puts pings with the junk, at once however many they are; numbers that no ping has are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Whatever writing can fail with; the file is then as before.
+    pub fn junk_all(&mut self, numbers: &[u64], why: &str, now: Timestamp) -> Result<()> {
+        self.append_each(numbers, |id| Line::State {
+            id,
+            time: now,
+            to: State::Junk,
+            why: Some(why),
+        })
+    }
+
+    /// Takes pings away that nobody will miss, at once however many they are; numbers that no ping has are
+    /// passed over. No tombstone stays, so that a flood does not make the file larger for ever: the same
+    /// permalink may ping again. The numbers are not given again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::junk_all`].
+    pub fn purge(&mut self, numbers: &[u64], now: Timestamp) -> Result<()> {
+        self.append_each(numbers, |id| Line::Purge { id, time: now })
     }
 
     /// Deletes a ping for good; its permalink cannot ping this id again.
@@ -203,11 +234,12 @@ impl<'store> Transaction<'store> {
         let hash = permalink_at(&pings.file, slot.line);
         let hash = hash.map_err(|cause| Error::file("read", &pings.path, cause))?;
         let hash = hash.map(Hash::write);
-        self.append(&Line::Delete {
+        let line = Line::Delete {
             id: number,
             time: now,
             hash,
-        })
+        };
+        self.append(&line.encode())
     }
 
     /// Keeps the file fit: without its dead lines once they outweigh the living, and with an index once
@@ -259,12 +291,27 @@ impl<'store> Transaction<'store> {
         }
     }
 
-    fn append(&mut self, line: &Line<'_>) -> Result<()> {
-        self.append_lines(&line.encode())
+    fn append_each<'line>(
+        &mut self,
+        numbers: &[u64],
+        line: impl Fn(u64) -> Line<'line>,
+    ) -> Result<()> {
+        let mut bytes = Vec::new();
+        for &number in numbers {
+            match self.slot(number) {
+                Ok(_) => bytes.extend(line(number).encode()),
+                Err(Error::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if bytes.is_empty() {
+            return self.sync();
+        }
+        self.append(&bytes)
     }
 
-    /// Appends whole lines and syncs them; where that fails, none of them stands.
-    pub(super) fn append_lines(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Adds whole lines and syncs them; where that fails, none of them stands.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         if self.pings.is_none() {
             self.pings = Some(self.first_file()?);
         }
@@ -289,15 +336,7 @@ impl<'store> Transaction<'store> {
             }
             return Err(error);
         }
-        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let whole = end + bytes.len() as u64;
-        for line in lines.split(|byte| *byte == b'\n') {
-            // Where the index turned out to be wrong, all of the file has been learnt at once.
-            if pings.counts().end < whole {
-                pings.learn(line)?;
-            }
-        }
-        Ok(())
+        pings.learn(bytes)
     }
 
     fn first_file(&self) -> Result<Pings> {

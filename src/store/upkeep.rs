@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::index::{Index, LONG_TAIL, WORTH_IT};
+use super::lines::{ReadAt, each_line};
 use super::map::{Life, learn, permalink_at};
-use super::pings::{Pings, Purpose, ReadAt, each_line, index_name};
+use super::pings::{Pings, Purpose, index_name};
 use super::record::{self, Fact, Line};
 use crate::error::{Error, Result};
 use crate::folder::{Access, Folder, PRIVATE};
@@ -143,7 +144,8 @@ fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
 
 /// Copies every line that still says something, in its order; a ping whose state has changed is
 /// written with its new state, and lines of a newer version are copied as they are. A tombstone without
-/// a hash is given the one of its ping, which goes.
+/// a hash is given the one of its ping, which goes. Of purged pings nothing stays, unless one had the highest
+/// number ever given: its `purge` line proves that.
 fn write_compact(pings: &Pings, file: &mut File) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     let other = |error: Error| io::Error::other(error.to_string());
@@ -158,6 +160,13 @@ fn write_compact(pings: &Pings, file: &mut File) -> io::Result<()> {
             copy(&record::with_hash(line, hash.flatten()))
         }
         Some(Fact::Delete { .. }) | None => copy(line),
+        Some(Fact::Purge { id }) => {
+            let slot = pings.slot(id).map_err(other)?;
+            let proof = slot
+                .is_some_and(|slot| slot.life == Life::Purged && slot.state_line == Some(span))
+                && id == pings.counts().last;
+            if proof { copy(line) } else { Ok(()) }
+        }
         Some(Fact::Ping { id, .. }) => {
             let slot = pings.slot(id).map_err(other)?;
             let Some(slot) = slot.filter(|slot| slot.line == span && slot.life == Life::Living)

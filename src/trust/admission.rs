@@ -15,11 +15,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use url::Url;
 
+use super::private::{self, Access};
 use super::throttle::{Passage, TooMany, Waits};
-use super::{Reason, bans, domains, score, throttle};
+use super::{Reason, bans, domains, entries, score, throttle};
 use crate::config::{Config, Publish};
 use crate::domain;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::store::{Event, Room, State, Store};
 use crate::trackback::{Form, Ping, TbId};
 
@@ -28,6 +29,8 @@ use crate::trackback::{Form, Ping, TbId};
 pub struct Arriving<'a> {
     /// The id that is pinged.
     pub id: &'a TbId,
+    /// The passphrase or the signature that came with it, unchecked.
+    pub key: Option<&'a str>,
     /// The form as it came: what is removed from the ping tells something, too.
     pub form: &'a Form,
     /// The ping.
@@ -86,7 +89,13 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         Passage::Flooded => Flooded::Yes,
         Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
     };
-    // Layer 4 stands here: `ids = "known"`, `close_after`, passphrases and signed URLs.
+    // Guesses have paid for themselves by now.
+    let access = private::check(config, store, id, arriving.key, arriving.now)?;
+    match entries::admits(config, store, id, arriving.now) {
+        // The owner has made a ping URL for it.
+        Err(Error::Refused(Refusal::UnknownId)) if access == Access::Signed => {}
+        admitted => admitted?,
+    }
     let junk = banned_word.or_else(|| {
         let spam = score::spam(arriving.form)?;
         Some(Reason::Score.with(&spam))

@@ -2,11 +2,12 @@
 //!
 //! The owner may edit it; `#` begins a comment. A line that is no domain is left alone and means nothing.
 
+use jiff::Timestamp;
 use url::Url;
 
 use crate::domain::registrable;
 use crate::error::Result;
-use crate::store::{Own, State, Store};
+use crate::store::{Event, Own, State, Store};
 
 /// Whether the owner has approved this registrable domain before.
 ///
@@ -73,19 +74,22 @@ pub fn unlearn(store: &Store, domain: &str) -> Result<bool> {
 }
 
 /// Learns from what the owner has decided about a ping: publishing approves the domain of its permalink,
-/// junking takes that back.
-///
-/// # Errors
-///
-/// As [`learn`] and [`unlearn`]. The decision itself stands.
-pub fn decided(store: &Store, permalink: &str, to: State) -> Result<()> {
+/// junking takes that back. The decision stands already, so what cannot be learnt is only logged.
+pub fn decided(store: &Store, permalink: &str, to: State, now: Timestamp) {
     let Ok(url) = Url::parse(permalink) else {
-        return Ok(());
+        return;
     };
-    match to {
-        State::Published => learn(store, &registrable(&url)).map(drop),
-        State::Junk => unlearn(store, &registrable(&url)).map(drop),
-        State::Held => Ok(()),
+    let domain = registrable(&url);
+    let learnt = match to {
+        State::Published => learn(store, &domain),
+        State::Junk => unlearn(store, &domain),
+        State::Held => return,
+    };
+    if let Err(error) = learnt {
+        let event = Event::new(now, "not-learnt")
+            .with("domain", domain)
+            .with("error", error.to_string());
+        store.log(&event);
     }
 }
 
@@ -148,11 +152,12 @@ mod tests {
     fn deciding_teaches_the_registrable_domain() {
         let (_dir, store) = store();
         let page = "https://me.weblog.co.uk:8443/1";
-        decided(&store, page, State::Published).unwrap();
-        decided(&store, page, State::Held).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        decided(&store, page, State::Published, now);
+        decided(&store, page, State::Held, now);
         assert_eq!(all(&store).unwrap(), ["weblog.co.uk"]);
-        decided(&store, "https://weblog.co.uk/2", State::Junk).unwrap();
-        decided(&store, "nonsense", State::Published).unwrap();
+        decided(&store, "https://weblog.co.uk/2", State::Junk, now);
+        decided(&store, "nonsense", State::Published, now);
         assert_eq!(all(&store).unwrap(), [""; 0]);
     }
 }

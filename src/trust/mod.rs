@@ -6,21 +6,33 @@
 //! * [`admission`]: whether a ping comes in, and in which state: the layers in their order.
 //! * [`bans`]: addresses, domains and words that the owner does not want.
 //! * [`throttle`]: how many pings come in.
+//! * [`private`]: passphrases and signed ping URLs.
+//! * [`entries`]: what is known of the entries behind the ids.
 //! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
 //! * [`change`]: a change to pings and what follows from it.
+//! * [`decide`]: what the owner decides.
 //! * [`domains`]: which domains the owner has approved.
 //! * [`queue`]: which pages are to be looked at, and when.
 //! * [`verify`]: looks at them, and decides.
+//! * [`overview`]: the pings of all ids.
+//! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
+//! * [`notice`]: the mail to the owner when pings wait.
 
 pub mod admission;
 pub mod bans;
 pub mod change;
+pub mod decide;
 pub mod domains;
 mod echo;
+pub mod entries;
 mod judge;
 mod look;
+pub mod notice;
 mod origin;
+pub mod overview;
+pub mod private;
+pub mod purge;
 pub mod queue;
 mod reason;
 pub mod score;

@@ -152,6 +152,18 @@ impl Reason {
             .find(|reason| reason.name() == name)?;
         Some((reason, detail))
     }
+
+    /// What a record's `why` says, in words: the sentence, and the detail if there is one. A word that is unknown
+    /// stands as it is; empty if nothing is said.
+    #[must_use]
+    pub fn explain(why: Option<&str>) -> String {
+        let why = why.unwrap_or_default();
+        match Reason::read(why) {
+            Some((reason, "")) => reason.sentence().to_owned(),
+            Some((reason, detail)) => format!("{} ({detail})", reason.sentence()),
+            None => why.to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -166,5 +178,11 @@ mod tests {
         }
         assert_eq!(Reason::Score.with(" "), "score");
         assert_eq!(Reason::read("likes"), None);
+        assert_eq!(
+            Reason::explain(Some("score: 4 links")),
+            "It reads like spam. (4 links)"
+        );
+        assert_eq!(Reason::explain(Some("by-hand")), "by-hand");
+        assert_eq!(Reason::explain(None), "");
     }
 }

@@ -14,9 +14,9 @@ use crate::trackback::Form;
 const SPAM: usize = 5;
 /// So much of a field is looked at, in characters: a machine repeats itself soon.
 const MOST: usize = 2_000;
-/// So many words, or characters for what repeats within them.
+/// So many words, or letters, for what repeats among them.
 const WORDS: usize = 200;
-const LETTERS: usize = 400;
+const LETTERS: usize = 240;
 
 /// What speaks against the texts of a form; `None` if that is not enough to call it spam.
 #[must_use]
@@ -138,7 +138,7 @@ fn hides(text: &str) -> bool {
         .any(|what| text.contains(what))
 }
 
-/// Whether one word is more than a fifth of all, or few words are used again and again.
+/// Whether one word is more than a quarter of all, or few words are used again and again.
 fn repeats_words(text: &str) -> bool {
     let text = text.to_lowercase();
     let words: Vec<&str> = text
@@ -146,21 +146,24 @@ fn repeats_words(text: &str) -> bool {
         .filter(|word| !word.is_empty())
         .take(WORDS)
         .collect();
+    // Articles are short, and so are the names in code; numbers come again in every table.
+    let is_long = |word: &&&str| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 3;
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for word in &words {
+    for word in words.iter().filter(is_long) {
         *counts.entry(word).or_default() += 1;
     }
-    // Articles and the like are short in every language.
-    let long = counts.iter().filter(|(word, _)| word.chars().count() >= 4);
-    let most = long.map(|(_, count)| *count).max().unwrap_or(0);
-    let few = words.len() >= 24 && counts.len() * 3 < words.len();
-    (words.len() >= 12 && most >= 6 && most * 5 > words.len()) || few
+    let (all, most) = (counts.values().sum::<usize>(), counts.values().max());
+    let one = most.is_some_and(|most| *most >= 6 && *most * 4 > words.len());
+    one || (all >= 24 && counts.len() * 3 < all)
 }
 
-/// Whether the same runs of four letters come again and again, as in scripts without spaces. A run of one
-/// character (`wwwww`, `-----`) is none.
+/// Whether the same runs of four letters come again and again, as in scripts without spaces. A run of one letter
+/// (`wwwww`) is none.
 fn repeats_letters(text: &str) -> bool {
-    let mut letters: Vec<char> = text.chars().collect();
+    let mut letters: Vec<char> = text
+        .chars()
+        .filter(|letter| letter.is_alphabetic())
+        .collect();
     letters.dedup();
     letters.truncate(LETTERS);
     let runs: HashSet<&[char]> = letters.windows(4).collect();

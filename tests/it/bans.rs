@@ -78,6 +78,21 @@ fn a_ping_of_a_banned_domain_or_what_is_below_it_is_refused() {
 }
 
 #[test]
+fn s4_spam_in_the_name_of_a_pings_page_does_not_hide_the_ping() {
+    let site = Site::new();
+    let url = "http://a.example/";
+    assert_accepted(&site.cgi(&ping("Honest", url)));
+    site.tb(&["ban", "--word", "cheap pills"]);
+    let before = site.snapshot();
+    assert_accepted(&site.cgi(&ping("Cheap pills", url)));
+    assert_accepted(&site.cgi(&ping(&"[url=http://x.example/]x[/url]".repeat(9), url)));
+    assert_eq!(site.snapshot(), before);
+    // An honest change still comes in.
+    assert_accepted(&site.cgi(&ping("Honest again", url)));
+    assert!(site.tb(&["list", "entry"]).contains("\tHonest again\t"));
+}
+
+#[test]
 fn bans_are_listed_for_people_programs_and_by_json() {
     let site = Site::new();
     assert_eq!(site.tb(&["ban"]), "");

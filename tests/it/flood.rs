@@ -3,8 +3,10 @@
 mod limits;
 mod throttle_file;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::path::PathBuf;
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
@@ -90,6 +92,14 @@ fn ping(number: u32) -> Request {
     )
 }
 
+/// The same from a page at which nobody answers, for a site that would look at it.
+fn ping_of_nobody(number: u32) -> Request {
+    Request::ping(
+        &format!("id{number}"),
+        &format!("http://127.77.{number}.1:1/"),
+    )
+}
+
 /// Sends a ping through the CGI door as if it came from `address`; empty for a server that does not say.
 fn cgi_from(site: &Site, address: &str, request: &Request) -> Reply {
     site.cgi_with(request, &[], |command| {
@@ -127,12 +137,11 @@ fn assert_too_many(reply: &Reply, most_seconds: u64, message: &str) {
     assert!((1..=most_seconds).contains(&seconds), "{reply}");
 }
 
-/// The state of all pings and why, sorted.
+/// In which state the pings came in and why, sorted; what became of them later is not looked at.
 fn states(site: &Site) -> Vec<(String, Option<String>)> {
     let mut states = Vec::new();
-    for id in site.tb(&["list"]).lines() {
-        let id = id.split('\t').next().expect("an id");
-        for line in site.tb(&["list", id, "--json"]).lines() {
+    for (_, text) in pings(site) {
+        for line in text.lines() {
             let ping: serde_json::Value = serde_json::from_str(line).expect("JSON");
             let text = |key: &str| ping[key].as_str().map(str::to_owned);
             states.push((text("state").expect("a state"), text("why")));
@@ -142,9 +151,9 @@ fn states(site: &Site) -> Vec<(String, Option<String>)> {
     states
 }
 
-/// All files of pings, with what they hold.
-fn pings(site: &Site) -> Vec<(std::path::PathBuf, String)> {
-    let mut files: Vec<_> = std::fs::read_dir(site.data_dir())
+/// All files of pings, with the lines of those that came in.
+fn pings(site: &Site) -> Vec<(PathBuf, String)> {
+    let mut files: Vec<_> = fs::read_dir(site.data_dir())
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
@@ -152,8 +161,10 @@ fn pings(site: &Site) -> Vec<(std::path::PathBuf, String)> {
                 .is_some_and(|extension| extension == "jsonl")
         })
         .map(|path| {
-            let text = std::fs::read_to_string(&path).expect("pings");
-            (path, text)
+            let text = fs::read_to_string(&path).expect("pings");
+            let came = |line: &&str| line.starts_with("{\"op\":\"ping\"");
+            let lines: Vec<&str> = text.lines().filter(came).collect();
+            (path, lines.join("\n"))
         })
         .collect();
     files.sort();
@@ -162,7 +173,7 @@ fn pings(site: &Site) -> Vec<(std::path::PathBuf, String)> {
 
 /// How many lines of the log have that reason.
 fn logged(site: &Site, reason: &str) -> usize {
-    let log = std::fs::read_to_string(site.data_dir().join(".log")).unwrap_or_default();
+    let log = fs::read_to_string(site.data_dir().join(".log")).unwrap_or_default();
     let reason = format!("\"reason\":\"{reason}\"");
     log.lines().filter(|line| line.contains(&reason)).count()
 }

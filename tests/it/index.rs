@@ -86,6 +86,12 @@ impl Data {
         set
     }
 
+    fn purge(&self, numbers: &[u64]) {
+        let mut change = self.store.begin(&self.id).unwrap();
+        change.purge(numbers, now()).unwrap();
+        change.keep_fit().unwrap();
+    }
+
     /// Everything that can be asked, as one text.
     fn answers(&self) -> String {
         let pings = self.store.pings(&self.id).unwrap().unwrap();
@@ -132,6 +138,7 @@ fn changed() -> Data {
         data.set_state(number, State::Junk).unwrap();
     }
     data.receive(&permalink(231), "another title").unwrap();
+    data.purge(&[9, 308, 1_497, 2_998, 9_999]);
     for number in 0..200 {
         data.receive(
             &format!("https://diary.example/{number}"),
@@ -185,6 +192,15 @@ fn through_the_index_a_permalink_is_known_and_a_deleted_one_stays_away() {
     assert_eq!(
         data.receive("https://new.example/", "t").unwrap(),
         Received::New(3_201, State::Published)
+    );
+    // That of a purged one may come again, once.
+    assert_eq!(
+        data.receive(&permalink(308), "t").unwrap(),
+        Received::New(3_202, State::Published)
+    );
+    assert_eq!(
+        data.receive(&permalink(308), "t").unwrap(),
+        Received::Same(3_202, State::Published)
     );
 }
 
@@ -336,6 +352,7 @@ enum Deed {
     Receive(u64, u8),
     Delete(u64),
     SetState(u64, State),
+    Purge(u64),
     Forget,
 }
 
@@ -345,6 +362,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => (1..450u64, 0..3u8).prop_map(|(number, title)| Deed::Receive(number, title)),
         3 => (1..420u64).prop_map(Deed::Delete),
         3 => (1..420u64, state).prop_map(|(number, state)| Deed::SetState(number, state)),
+        2 => (1..440u64).prop_map(Deed::Purge),
         1 => Just(Deed::Forget),
     ]
 }
@@ -362,6 +380,7 @@ proptest! {
                 Deed::Receive(number, title) => format!("{:?}", data.receive(&permalink(*number), &"x".repeat(usize::from(*title) * 100 + 1))),
                 Deed::Delete(number) => format!("{:?}", data.delete(*number)),
                 Deed::SetState(number, state) => format!("{:?}", data.set_state(*number, *state)),
+                Deed::Purge(from) => format!("{:?}", data.purge(&(*from..from + 9).collect::<Vec<_>>())),
                 Deed::Forget => String::new(),
             });
             prop_assert_eq!(a, b);

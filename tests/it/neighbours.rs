@@ -48,12 +48,21 @@ const DATA: &[(&str, Ping)] = &[
     (".bans", Ping::Refused),
     (".lock-bans", Ping::Received),
     ("..bans.tmp", Ping::Received),
+    // It says which ids take pings at private URLs only.
+    (".entries", Ping::Refused),
     (".log", Ping::Received),
     (".log.1", Ping::Received),
     (".quarantine", Ping::Received),
     (".quarantine.1", Ping::Received),
     (".recent", Ping::Received),
     ("..recent.tmp", Ping::Received),
+    (".domains", Ping::Received),
+    (".lock-domains", Ping::Received),
+    ("..domains.tmp", Ping::Received),
+    (".queue", Ping::Received),
+    (".lock-queue", Ping::Received),
+    ("..queue.tmp", Ping::Received),
+    (".lock-verify", Ping::Received),
 ];
 
 /// The names in `rss_dir`.
@@ -168,7 +177,7 @@ fn plant_everything(mode: u32) {
                     let must = match ping {
                         // The first page shows less.
                         Ping::Refused => deed == "landing",
-                        Ping::Received => !["log in", "rebuild", "ban", "unban"]
+                        Ping::Received => !["log in", "rebuild", "verify", "ban", "unban"]
                             .iter()
                             .any(|may_fail| deed.starts_with(may_fail)),
                     };

@@ -10,6 +10,7 @@ use tb::store::{Arrival, Event, Received, State, Store, Which};
 use tb::trackback::{Ping, TbId};
 
 mod compaction;
+mod purging;
 
 struct Data {
     dir: tempfile::TempDir,

@@ -66,6 +66,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
         &[
             "error",
             "text",
+            "domain",
             "trackback",
             "config",
             "store",

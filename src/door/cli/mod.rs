@@ -25,6 +25,7 @@ mod ban;
 mod check;
 mod decide;
 mod domains;
+mod entries;
 mod export;
 mod hidden;
 mod import;
@@ -32,8 +33,13 @@ mod init;
 mod list;
 mod out;
 mod outward;
+mod passphrase;
 mod passwd;
+mod queue;
 mod rebuild;
+mod send;
+mod sent;
+mod url;
 mod values;
 mod verify;
 mod web_root;
@@ -166,9 +172,13 @@ enum Task {
     List(list::Flags),
     Show(list::ShowFlags),
     Delete(decide::DeleteFlags),
-    Publish(decide::PublishFlags),
+    Queue(queue::Flags),
+    #[command(visible_alias = "publish")]
+    Approve(decide::ApproveFlags),
     Hold(decide::HoldFlags),
     Junk(decide::JunkFlags),
+    Url(url::Flags),
+    Passphrase(passphrase::Flags),
     Ban(ban::BanFlags),
     Unban(ban::UnbanFlags),
     Verify(verify::Flags),
@@ -178,8 +188,11 @@ enum Task {
     Export(export::Flags),
     Backup(backup::BackupFlags),
     Restore(backup::RestoreFlags),
+    Send(send::Flags),
+    Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -204,9 +217,12 @@ impl Shell {
             Task::List(flags) => list::run(self, &flags),
             Task::Show(flags) => list::show(self, &flags),
             Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Publish(flags) => decide::publish(self, &flags.pings),
+            Task::Queue(flags) => queue::run(self, &flags),
+            Task::Approve(flags) => decide::approve(self, &flags.pings),
             Task::Hold(flags) => decide::hold(self, &flags.pings),
             Task::Junk(flags) => decide::junk(self, &flags.pings),
+            Task::Url(flags) => url::run(self, &flags),
+            Task::Passphrase(flags) => passphrase::run(self, &flags),
             Task::Ban(flags) => ban::ban(self, &flags),
             Task::Unban(flags) => ban::unban(self, &flags),
             Task::Verify(flags) => verify::run(self, &flags),
@@ -217,8 +233,11 @@ impl Shell {
             Task::Backup(flags) => backup::backup(self, &flags),
             Task::Restore(flags) => backup::restore(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
+            Task::Send(flags) => send::run(self, &flags),
+            Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }

@@ -1,5 +1,8 @@
 //! `tb ping` and `tb discover`: what the send form does, and what it finds. Neither needs a configuration.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use serde::Serialize;
 use url::Url;
 
@@ -8,7 +11,7 @@ use super::{Ending, Shell, complain, values};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::net::Patience;
-use crate::send::{self, Target};
+use crate::send::{self, Ledger, Target};
 use crate::store::{Event, Store};
 use crate::text::escape_xml;
 use crate::trackback::discover::{Discovery, Found, arxiv_page};
@@ -39,6 +42,9 @@ pub(super) struct PingFlags {
     /// The name of your weblog [default: site_name, where there is a configuration]
     #[arg(long, value_name = "NAME")]
     blog_name: Option<String>,
+    /// Note it in this ledger of `tb send` [default: ledger in the configuration, else in none]
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
     /// Print a JSON object: outcome (accepted, refused or failed), ping_url, message
     #[arg(long)]
     json: bool,
@@ -54,7 +60,7 @@ pub(super) struct DiscoverFlags {
     /// The page
     #[arg(value_name = "URL", value_parser = values::web_url)]
     page: Url,
-    /// Print a JSON object: page, found, others, rsd
+    /// Print a JSON object: page, found, others, rsd, feed
     #[arg(long)]
     json: bool,
 }
@@ -80,7 +86,11 @@ struct DiscoveryJson<'a> {
     found: Vec<FoundJson<'a>>,
     others: Vec<FoundJson<'a>>,
     rsd: Option<&'a str>,
+    feed: Option<&'a str>,
 }
+
+/// How long a run of `tb send` that has the ledger is waited for.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
     let config = shell.config_if_any()?;
@@ -96,7 +106,15 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
         (None, None) => return Err(Error::Usage("one of `--to` and `--page`".to_owned())),
     };
     let client = send::client(config.as_ref(), Patience::Shell);
-    let sent = send::ping(&client, &target, &ping);
+    let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
+    let sent = match flags.ledger.as_ref().or(configured) {
+        Some(path) => {
+            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
+            ledger.warnings.iter().for_each(|warning| complain(warning));
+            send::recorded(&client, &mut ledger, &target, &ping, shell.now)
+        }
+        None => send::ping(&client, &target, &ping),
+    };
     log(shell, config.as_ref(), &target, &ping, &sent);
     let sent = match sent {
         Ok(sent) => sent,
@@ -147,6 +165,7 @@ pub(super) fn discover(shell: &mut Shell, flags: &DiscoverFlags) -> Result<Endin
             found: discovery.found.iter().map(found_json).collect(),
             others: discovery.others.iter().map(found_json).collect(),
             rsd: discovery.rsd.as_ref().map(Url::as_str),
+            feed: discovery.feed.as_ref().map(Url::as_str),
         })?;
     } else {
         print(shell, &discovery)?;

@@ -6,14 +6,15 @@ use super::{Ending, Shell};
 use crate::error::Result;
 use crate::feed::{self, Write};
 use crate::store::{Event, Store};
+use crate::trust::purge;
 
 /// Writes the static feeds and the list of newest pings anew
 ///
 /// Needed after a change of base_url, site, rss_dir or rss_url, and after a fault that `tb check`
-/// tells of. What says already what it should is left alone.
+/// tells of. What says already what it should is left alone. Once a day, junk older than 30 days goes too.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
-    /// Print one JSON object a line: {"rewritten": NAME}
+    /// Print one JSON object a line: {"rewritten": NAME}, {"purged": N, "overflowed": N}
     #[arg(long)]
     json: bool,
 }
@@ -23,9 +24,25 @@ struct Rewritten<'a> {
     rewritten: &'a str,
 }
 
+#[derive(Serialize)]
+struct Tidied {
+    purged: usize,
+    overflowed: usize,
+}
+
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
+    if let Some(purge::Purged { purged, overflowed }) = purge::run(&config, &store, shell.now)?
+        && purged + overflowed > 0
+    {
+        match flags.json {
+            true => shell.out.json(&Tidied { purged, overflowed })?,
+            false => shell.out.line(&format!(
+                "junk purged: {purged}; put with the junk because too many wait: {overflowed}"
+            ))?,
+        }
+    }
     let (mut rewritten, mut current) = (0, 0);
     for id in store.ids()? {
         let transaction = store.begin(&id)?;

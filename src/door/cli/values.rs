@@ -1,8 +1,11 @@
 //! The words of the command line, read.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
-use crate::config::Publish;
+use crate::config::{self, Publish};
 use crate::domain::registrable;
 use crate::store::State;
 use crate::trackback::TbId;
@@ -47,4 +50,32 @@ pub(super) fn publish(text: &str) -> Result<Publish, String> {
         "none" => Ok(Publish::None),
         _ => Err("one of `known`, `verified`, `all`, `none`".to_owned()),
     }
+}
+
+/// A time that passes; a day has 24 hours, a month is none.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    text.parse::<Span>()
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+        .ok()
+        .filter(|duration| duration.is_positive())
+        .ok_or_else(|| "a time such as `30d` or `36 hours`".to_owned())
+}
+
+/// Words that can be a passphrase.
+pub(super) fn passphrase(text: &str) -> Result<String, String> {
+    if config::is_passphrase(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(config::PASSPHRASE.to_owned())
+    }
+}
+
+/// A day (its beginning in UTC), or a time.
+pub(super) fn date(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse()
+        .ok()
+        .or_else(|| day().map(|day| day.timestamp()))
+        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
 }

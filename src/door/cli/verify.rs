@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::out::Face;
 use super::{Ending, Shell, complain};
-use crate::door::now;
+use crate::door::{now, upkeep};
 use crate::error::Result;
 use crate::store::Store;
 use crate::trust::verify::{self, Halt, Looked, Ran, Scope, Work};
@@ -62,8 +62,14 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         clock: &now,
         halt: &halt,
     };
+    let ending = look(shell, flags, &work)?;
+    upkeep::run(&config, &store, now());
+    Ok(ending)
+}
+
+fn look(shell: &mut Shell, flags: &Flags, work: &Work<'_>) -> Result<Ending> {
     if flags.queue {
-        verify::run(&work, Scope::Due, &mut |_| Ok(()))?;
+        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
         return Ok(Ending::Done);
     }
     let scope = if flags.all {
@@ -73,7 +79,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     };
     let begin = Instant::now();
     loop {
-        match verify::run(&work, scope, &mut |looked| print(shell, flags, looked))? {
+        match verify::run(work, scope, &mut |looked| print(shell, flags, looked))? {
             Ran::Done(looked) => {
                 if shell.out.face() == Face::Terminal && !flags.json {
                     let pages = if looked == 1 { "page" } else { "pages" };

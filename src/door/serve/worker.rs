@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::door::now;
+use crate::door::{now, upkeep};
 use crate::error::Result;
 use crate::store::{Event, Store};
 use crate::trust::queue;
@@ -87,6 +87,8 @@ fn run(config: &Config, shared: &Shared) {
             if let (Err(error), false) = (&ran, failing) {
                 store.log(&Event::new(now(), "failed").with("error", error.to_string()));
             }
+            // Sleeps 10 minutes at the most, so that the owner is told in time.
+            upkeep::run(config, &store, now());
             ran
         });
         failing = outcome.is_err();

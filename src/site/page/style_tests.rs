@@ -14,12 +14,14 @@ fn the_style_is_small_and_fetches_nothing() {
 /// WCAG 2.2, 1.4.3 for text and 1.4.11 for the edges of fields.
 #[test]
 fn the_colours_have_contrast_in_light_and_in_dark() {
-    const PAIRS: [(&str, &str, f64); 15] = [
+    const PAIRS: [(&str, &str, f64); 17] = [
         ("ink", "ground", 4.5),
         ("ink", "paper", 4.5),
         ("ink", "good-tint", 4.5),
         ("soft", "ground", 4.5),
         ("soft", "paper", 4.5),
+        ("soft", "good-tint", 4.5),
+        ("edge", "good-tint", 3.0),
         ("accent", "ground", 4.5),
         ("accent", "paper", 4.5),
         ("accent", "good-tint", 4.5),

@@ -95,6 +95,7 @@ fn every(text: &str) -> Vec<String> {
     let owner = || {
         Some(Owner {
             form: form(),
+            moderate_url: own(),
             send_url: own(),
         })
     };
@@ -106,7 +107,7 @@ fn every(text: &str) -> Vec<String> {
     };
     let list = |owner, pings| List {
         tb_id: own(),
-        ping_url: own(),
+        ping_url: some(),
         rss_url: own(),
         login_url: own(),
         pings,
@@ -116,7 +117,7 @@ fn every(text: &str) -> Vec<String> {
     };
     let landing = |owner, pings| Landing {
         site_name: own(),
-        base_url: own(),
+        base_url: some(),
         login_url: own(),
         pings,
         owner,
@@ -126,12 +127,18 @@ fn every(text: &str) -> Vec<String> {
         outcome,
         again_url: own(),
     };
-    vec![
+    let mut pages = vec![
         fragment(&list(None, vec![])),
         fragment(&list(None, vec![ping(text, State::Published)])),
         fragment(&list(owner(), vec![ping(text, State::Held)])),
         fragment(&landing(None, vec![])),
         fragment(&landing(owner(), vec![ping(text, State::Junk)])),
+        fragment(&MadeUrl {
+            tb_id: own(),
+            ping_url: own(),
+            date: own(),
+            list_url: own(),
+        }),
         fragment(&ConfirmDelete {
             form: form(),
             ping: ping(text, State::Published),
@@ -169,7 +176,9 @@ fn every(text: &str) -> Vec<String> {
             text: own(),
             links: links(),
         }),
-    ]
+    ];
+    pages.extend(owner_tests::every(text, |state| ping(text, state)));
+    pages
 }
 
 #[test]
@@ -284,10 +293,9 @@ fn every_visible_field_has_a_label_and_every_id_is_unique() {
         for (name, tag) in &starts {
             let hidden = tag.get("type").is_some_and(|kind| kind == "hidden");
             if matches!(&**name, "input" | "textarea") && !hidden && !tag.contains_key("hidden") {
-                assert!(
-                    tag.get("id").is_some_and(|id| labels.contains(id)),
-                    "{page}"
-                );
+                let labelled = tag.get("id").is_some_and(|id| labels.contains(id))
+                    || tag.get("aria-label").is_some_and(|label| !label.is_empty());
+                assert!(labelled, "{page}");
             }
         }
     }
@@ -314,15 +322,22 @@ fn every_page_has_one_first_heading_and_skips_no_level() {
 }
 
 #[test]
-fn s4_every_form_is_a_post_with_a_mode_and_a_token() {
+fn s4_every_form_that_changes_anything_is_a_post_with_a_mode_and_a_token() {
     for page in every(MARK) {
         let starts = starts(&page);
         let forms: Vec<_> = starts.iter().filter(|(name, _)| name == "form").collect();
-        assert!(forms.iter().all(|(_, tag)| tag["method"] == "post"));
-        for field in ["__mode", "token"] {
+        let (posts, gets): (Vec<_>, Vec<_>) = forms
+            .iter()
+            .copied()
+            .partition(|(_, tag)| tag["method"] == "post");
+        assert!(
+            gets.iter()
+                .all(|(_, tag)| tag["method"] == "get" && tag["role"] == "search")
+        );
+        for (field, expected) in [("__mode", forms.len()), ("token", posts.len())] {
             let named = |tag: &BTreeMap<_, _>| tag.get("name").is_some_and(|name| name == field);
             let count = starts.iter().filter(|(_, tag)| named(tag)).count();
-            assert_eq!(count, forms.len(), "{field} in {page}");
+            assert_eq!(count, expected, "{field} in {page}");
         }
     }
 }

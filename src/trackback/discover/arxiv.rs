@@ -6,20 +6,23 @@ use url::Url;
 /// if `link` is not a paper there.
 #[must_use]
 pub fn arxiv_page(link: &Url) -> Option<Url> {
-    let host = link.host_str()?.to_ascii_lowercase();
-    if !matches!(link.scheme(), "http" | "https")
-        || !matches!(
-            host.as_str(),
-            "arxiv.org" | "www.arxiv.org" | "export.arxiv.org"
-        )
-    {
+    if !matches!(link.scheme(), "http" | "https") {
         return None;
     }
     let path = link.path().strip_prefix('/')?;
-    let (kind, id) = path.split_once('/')?;
-    if !["abs", "pdf", "html", "ps", "format", "src", "e-print"].contains(&kind) {
-        return None;
-    }
+    let id = match link.host_str()?.to_ascii_lowercase().as_str() {
+        "arxiv.org" | "www.arxiv.org" | "export.arxiv.org" | "browse.arxiv.org" => {
+            behind(path, &OWN_KINDS)
+        }
+        "ar5iv.org" | "www.ar5iv.org" | "ar5iv.labs.arxiv.org" => behind(path, &["abs", "html"]),
+        "alphaxiv.org" | "www.alphaxiv.org" => behind(path, &["abs", "pdf", "html", "overview"]),
+        "doi.org" | "dx.doi.org" | "www.doi.org" => {
+            let (prefix, suffix) = path.split_at_checked("10.48550/arxiv.".len())?;
+            let is_arxiv = prefix.eq_ignore_ascii_case("10.48550/arxiv.");
+            is_arxiv.then_some(suffix)
+        }
+        _ => None,
+    }?;
     let id = id.trim_end_matches('/');
     let id = id.strip_suffix(".pdf").unwrap_or(id);
     let id = match id.rsplit_once('v') {
@@ -30,6 +33,17 @@ pub fn arxiv_page(link: &Url) -> Option<Url> {
         return None;
     }
     Url::parse(&format!("https://arxiv.org/abs/{id}")).ok()
+}
+
+/// The pages that arXiv.org has of one paper; `tb` is the list of its pings.
+const OWN_KINDS: [&str; 11] = [
+    "abs", "pdf", "html", "ps", "dvi", "format", "src", "e-print", "refs", "cits", "tb",
+];
+
+/// The rest of a path behind one of these words.
+fn behind<'path>(path: &'path str, kinds: &[&str]) -> Option<&'path str> {
+    let (kind, id) = path.split_once('/')?;
+    kinds.contains(&kind).then_some(id)
 }
 
 /// Since April 2007: `0704.0001`, `1501.00001`.
@@ -73,6 +87,15 @@ mod tests {
             ("https://arxiv.org/pdf/hep-th/9901001v1", "hep-th/9901001"),
             ("https://export.arxiv.org/html/1501.00001v1/", "1501.00001"),
             ("https://ARXIV.org/abs/math.GT/0309136", "math.GT/0309136"),
+            ("https://arxiv.org/tb/1501.00001", "1501.00001"),
+            ("https://www.alphaxiv.org/abs/1501.00001v3", "1501.00001"),
+            ("https://alphaxiv.org/overview/1501.00001", "1501.00001"),
+            ("https://ar5iv.labs.arxiv.org/html/1501.00001", "1501.00001"),
+            ("https://doi.org/10.48550/arXiv.1501.00001", "1501.00001"),
+            (
+                "http://dx.doi.org/10.48550/ARXIV.hep-th/9901001",
+                "hep-th/9901001",
+            ),
         ] {
             let expected = format!("https://arxiv.org/abs/{id}");
             assert_eq!(page(link), Some(expected), "{link}");
@@ -93,6 +116,10 @@ mod tests {
             "https://arxiv.org/abs/x/y/9901001",
             "https://arxiv.org.evil.example/abs/1501.00001",
             "https://info.arxiv.org/abs/1501.00001",
+            "https://doi.org/10.48550/1501.00001",
+            "https://doi.org/10.1000/arXiv.1501.00001",
+            "https://doi.org/10.48550/猫arXiv.1501.00001",
+            "https://alphaxiv.org/1501.00001",
             "ftp://arxiv.org/abs/1501.00001",
             "mailto:x@arxiv.org",
         ] {

@@ -21,6 +21,8 @@ pub(super) struct Links {
     pub(super) base: Url,
     /// `<link rel="EditURI">`.
     pub(super) rsd: Option<Url>,
+    /// The first feed of `<link rel="alternate">`.
+    pub(super) feed: Option<Url>,
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
@@ -30,6 +32,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
     let mut claims = Vec::new();
     let mut base = None;
     let mut rsd = None;
+    let mut feed = None;
     for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
         let Token::StartTag(tag) = token else {
             continue;
@@ -43,6 +46,9 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
             }
             b"link" if has_rel(&tag, "edituri") && rsd.is_none() => rsd = Some(href),
             b"link" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::LinkRel)),
+            b"link" if has_rel(&tag, "alternate") && feed.is_none() && is_feed(&tag) => {
+                feed = Some(href);
+            }
             b"a" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::AnchorRel)),
             _ => {}
         }
@@ -52,7 +58,13 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
     }
     let base = base.unwrap_or_else(|| fetched.clone());
     let rsd = rsd.and_then(|href| ping_url(&base, &href));
-    Links { claims, base, rsd }
+    let feed = feed.and_then(|href| ping_url(&base, &href));
+    Links {
+        claims,
+        base,
+        rsd,
+        feed,
+    }
 }
 
 /// Finds the charset that a `<meta>` in the first 4 KiB declares. One that says UTF-16 is wrong, as it
@@ -90,6 +102,15 @@ fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
+/// Whether the type of a link is that of a feed whose items may have ping URLs.
+fn is_feed(tag: &StartTag<()>) -> bool {
+    let kind = attribute(tag, b"type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["rss", "atom", "rdf"]
+        .iter()
+        .any(|format| kind.eq_ignore_ascii_case(&format!("application/{format}+xml")))
+}
+
 /// Whether `rel`, a list of words in any case, has `word` (in lower case).
 fn has_rel(tag: &StartTag<()>, word: &str) -> bool {
     attribute(tag, b"rel").is_some_and(|rel| {
@@ -110,7 +131,8 @@ mod tests {
             "<!-- <a rel=trackback href=/no1> --><script>'<link rel=trackback href=/no2>'</script>
             <textarea><a rel=trackback href=/no3></textarea><a rel='trackbacks' href=/no4>
             <a href='/tb/2?a=1&amp;b=2' rel='nofollow\nTrackBack'>Trackback</a><a rel=trackback>
-            <LINK href=/tb/1 REL=TRACKBACK><link rel='EditURI' href='/rsd.xml'>";
+            <LINK href=/tb/1 REL=TRACKBACK><link rel='EditURI' href='/rsd.xml'>
+            <link rel=alternate href=/x type=text/html><link rel='ALTERNATE home' href=/feed type='application/RSS+xml; x'>";
         let discovery = on(page, PAGE);
         let found: Vec<_> = discovery
             .found
@@ -120,6 +142,10 @@ mod tests {
         assert_eq!(
             found,
             [(Source::LinkRel, "/tb/1"), (Source::AnchorRel, "/tb/2")]
+        );
+        assert_eq!(
+            discovery.feed.unwrap().as_str(),
+            "https://blog.example/feed"
         );
         assert_eq!(
             discovery.rsd.unwrap().as_str(),

@@ -76,6 +76,8 @@ pub struct Discovery {
     pub others: Vec<Found>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,
+    /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
+    pub feed: Option<Url>,
 }
 
 impl Discovery {
@@ -101,14 +103,14 @@ pub fn discover(
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = fetched.clone();
-    let mut rsd = None;
+    let (mut rsd, mut feed) = (None, None);
     if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
     }
     if kind != feed::Kind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
-        (base, rsd) = (links.base, links.rsd);
+        (base, rsd, feed) = (links.base, links.rsd, links.feed);
     }
     let mut seen = HashSet::new();
     let entries: Vec<Entry> = claims
@@ -123,7 +125,32 @@ pub fn discover(
         })
         .collect();
     let (found, others) = judge(entries, requested, fetched);
-    Discovery { found, others, rsd }
+    Discovery {
+        found,
+        others,
+        rsd,
+        feed,
+    }
+}
+
+/// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
+/// declaration.
+#[must_use]
+pub fn declared_charset<'page>(
+    page: &'page [u8],
+    content_type: Option<&'page str>,
+) -> Option<&'page [u8]> {
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let xml = || charset::xml_declaration(page);
+    if page.trim_ascii_start().starts_with(b"<?xml") {
+        // A feed may quote the head of a page.
+        return declared
+            .or_else(xml)
+            .or_else(|| html::declared_charset(page));
+    }
+    declared
+        .or_else(|| html::declared_charset(page))
+        .or_else(xml)
 }
 
 /// Finds a ping URL in an RSD document that was fetched from `at`.
@@ -156,11 +183,7 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
 
 /// The text of a page in whatever charset: as its type says, or else as the page itself does.
 pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
-    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
-    let declared = declared
-        .or_else(|| html::declared_charset(page))
-        .or_else(|| charset::xml_declaration(page));
-    charset::decode(page, declared)
+    charset::decode(page, declared_charset(page, content_type))
 }
 
 /// The most identifiers of one item that are looked at.

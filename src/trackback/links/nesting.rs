@@ -111,7 +111,15 @@ impl Nesting {
     pub(super) fn open(&mut self, tag: &StartTag<()>) -> Place {
         let name = tag.name.as_slice();
         self.close_implied(name);
-        let hides = NEVER_SHOWN.contains(&name) || says_hidden(tag);
+        let hides = match name {
+            // A page that is hidden whole is shown by its script in a moment.
+            b"html" | b"body" => false,
+            // Shown where it stands.
+            b"template" if tag.attributes.contains_key(b"shadowrootmode".as_slice()) => {
+                says_hidden(tag)
+            }
+            _ => NEVER_SHOWN.contains(&name) || says_hidden(tag),
+        };
         if !VOID.contains(&name) {
             self.open.push(Element {
                 name: short(name),

@@ -102,6 +102,8 @@ fn what_is_shown_again_is_shown() {
         format!("<!-- {link} -->{link}"),
         format!("<template><div></template>{link}"),
         format!("<svg><path hidden/></svg>{link}"),
+        format!("<html hidden><body style='visibility:hidden'>{link}"),
+        format!("<x-y><template shadowrootmode=open>{link}</template></x-y>"),
     ] {
         let links = on(&page);
         assert_eq!(texts(&links.shown), ["https://blog.example/"], "{page}");

@@ -221,21 +221,25 @@ fn address(text: &str) -> Option<IpNet> {
 /// A host name in ASCII, without `*.` and dots around it; `None` for what is none, and for an address.
 fn host(text: &str) -> Option<Cow<'_, str>> {
     let text = text.strip_prefix("*.").unwrap_or(text).trim_matches('.');
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let is_name = !text.is_empty() && text.len() <= 253 && !text.contains("..");
-    let ends_in_letters = text.rsplit('.').next().is_some_and(|label| {
-        label.contains(|letter: char| !letter.is_ascii_digit()) && !label.starts_with("0x")
-    });
-    if is_name && ends_in_letters && text.bytes().all(plain) {
-        return Some(Cow::Borrowed(text));
-    }
     if text.is_ascii() {
-        return None;
+        return is_name(text).then_some(Cow::Borrowed(text));
     }
     match Host::parse(text).ok()? {
-        Host::Domain(host) => Some(Cow::Owned(host)),
+        Host::Domain(host) => {
+            let host = host.trim_matches('.');
+            is_name(host).then(|| Cow::Owned(host.to_owned()))
+        }
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    // Numbers at the end make an address of it, however they are written.
+    let ends_in_a_name = text.rsplit('.').next().is_some_and(|label| {
+        label.contains(|letter: char| !letter.is_ascii_digit()) && !label.starts_with("0x")
+    });
+    ends_in_a_name && text.len() <= 253 && !text.contains("..") && text.bytes().all(plain)
 }
 
 /// A phrase, and when its ban ends. `wait until dawn` is a phrase.

@@ -266,6 +266,28 @@ fn honest_texts_in_any_script_are_not_spam() {
 }
 
 #[test]
+fn what_machines_write_for_people_is_not_spam() {
+    // What repeats by its nature: bits, bases, code, tables, a subject with a long name.
+    let mut seed = 1_u32;
+    let mut next = |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        usize::try_from((seed >> 16) % below).unwrap()
+    };
+    let bits: String = (0..300).map(|_| ["0", "1"][next(2)]).collect();
+    let bases: String = (0..600).map(|_| ["A", "C", "G", "T"][next(4)]).collect();
+    let table: String = (0..120)
+        .map(|_| ["0 ", "1 ", "17 ", "-1 "][next(4)])
+        .collect();
+    let code =
+        "for i in 0..n { for j in 0..n { for k in 0..n { c[i][j] += a[i][k] * b[k][j]; } } }";
+    let subject = "TrackBack was made for Movable Type. TrackBack pings are simple, so TrackBack spam came, \
+                   and TrackBack was turned off by most. This is how I keep TrackBack on my site.";
+    for text in [bits.as_str(), &bases, &table, code, subject] {
+        assert_eq!(spam_in("T", text, "W"), None, "{text}");
+    }
+}
+
+#[test]
 fn stuffed_texts_are_spam() {
     for [title, excerpt, blog_name] in stuffed() {
         let spam = spam_in(&title, &excerpt, &blog_name);

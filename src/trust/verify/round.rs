@@ -20,7 +20,7 @@ use crate::trust::judge::Target;
 use crate::trust::look::{Eyes, Second, Seen};
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
-use crate::trust::{change, domains};
+use crate::trust::{change, domains, entries};
 
 /// How many pages are read at once.
 const AT_ONCE: usize = 4;
@@ -210,7 +210,7 @@ impl<'a> Round<'a> {
         let domain = registrable(&source);
         let known = known(store, std::slice::from_ref(&domain));
         Some(Case {
-            entry: permalink_of(config, &key.0),
+            entry: permalink_of(config, store, &key.0),
             second: before(&record, item).second(config.publish, known),
             key,
             record,
@@ -354,9 +354,13 @@ fn known(store: &Store, domains: &[String]) -> Known {
     }
 }
 
-/// The permalink of the entry that an id stands for, where it is known.
-fn permalink_of(config: &Config, id: &TbId) -> Option<Url> {
-    config.entry.as_ref()?.url_of(id)
+/// The permalink of the entry that an id stands for, where it is known: as it was learnt, else by the pattern.
+fn permalink_of(config: &Config, store: &Store, id: &TbId) -> Option<Url> {
+    // What cannot be read is not known: the link is then looked for on the whole site.
+    let learnt = entries::find(store, id).ok().flatten();
+    learnt
+        .and_then(|entry| entry.url)
+        .or_else(|| config.entry.as_ref()?.url_of(id))
 }
 
 #[cfg(test)]

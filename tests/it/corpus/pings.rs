@@ -200,7 +200,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
             let spam = "<a href=\"http://pills.example/\">cheap pills</a> [url=http://pills.example/]pills[/url] ";
             fields.1 = spam.repeat(2 + chance.below(6) as usize);
         }
-        Kind::Redirected if number % 2 == 0 => {
+        Kind::Redirected if number.is_multiple_of(2) => {
             let moved = peer.put(at, &format!("/r{path}"), Page::Moved(url));
             url = moved;
         }

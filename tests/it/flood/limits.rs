@@ -3,7 +3,8 @@
 use std::thread;
 
 use super::{
-    TOO_MANY, assert_too_many, cgi_from, flooded, logged, ping, pings, send_from, site, states,
+    TOO_MANY, assert_too_many, cgi_from, flooded, logged, ping, ping_of_nobody, pings, send_from,
+    site, states,
 };
 use crate::support::live::Host;
 use crate::support::request::Request;
@@ -119,22 +120,22 @@ fn s7_the_queue_takes_so_many_pings_that_wait() {
         site.set("publish", &format!("\"{publish}\""));
         std::fs::remove_file(site.data_dir().join(".throttle")).unwrap_or_default();
         for number in 0..2 {
-            assert_accepted(&cgi_from(&site, &address(number), &ping(number)));
+            assert_accepted(&cgi_from(&site, &address(number), &ping_of_nobody(number)));
         }
         let before = pings(&site);
-        let reply = cgi_from(&site, &address(2), &ping(2));
+        let reply = cgi_from(&site, &address(2), &ping_of_nobody(2));
         assert_too_many(&reply, DAY / 2, "Too many pings wait to be looked at");
         assert_eq!(pings(&site), before);
     }
     // What is junk does not wait, and what is published neither.
     let stuffed = [
-        ("url", "http://blog3.example/"),
+        ("url", "http://127.77.3.1:1/"),
         ("excerpt", &"[url=http://x/]x[/url] ".repeat(9)),
     ];
     let stuffed = Request::post(&stuffed).path("/id1");
     assert_accepted(&cgi_from(&site, &address(3), &stuffed));
     site.set("publish", "\"all\"");
-    assert_accepted(&cgi_from(&site, &address(4), &ping(4)));
+    assert_accepted(&cgi_from(&site, &address(4), &ping_of_nobody(4)));
     let junk = |(state, why): &(String, Option<String>)| {
         state == "junk" && why.as_deref().is_some_and(|why| why.starts_with("score: "))
     };
@@ -154,7 +155,7 @@ fn s7_what_waits_says_why() {
     {
         site.set("publish", &format!("\"{publish}\""));
         let number = u32::try_from(number).unwrap();
-        assert_accepted(&cgi_from(&site, &address(number), &ping(number)));
+        assert_accepted(&cgi_from(&site, &address(number), &ping_of_nobody(number)));
         let held = ("held".to_owned(), Some(why.to_owned()));
         assert!(states(&site).contains(&held), "{:?}", states(&site));
     }

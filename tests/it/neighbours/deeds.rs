@@ -43,6 +43,8 @@ pub(super) fn prepare(site: &Site) {
         ".quarantine.1",
         ".secret",
         ".bans",
+        ".domains",
+        ".queue",
     ] {
         let path = site.data_dir().join(name);
         fs::remove_file(&path).unwrap_or_default();
@@ -88,6 +90,7 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["list", ID],
         &["junk", ID, "2", "3"],
         &["publish", ID, "2", "3"],
+        &["verify"],
         &["rebuild"],
         &["ban", "192.0.2.0/24"],
         &["ban"],

@@ -113,8 +113,15 @@ impl Browser {
 
     /// Clicks something that leads to another page, and waits until that one is there.
     pub(crate) fn click_through(&self, element: &Element) {
+        self.lead_through(|| {
+            self.call("POST", &format!("/element/{}/click", element.0), &json!({}));
+        });
+    }
+
+    /// Does something that leads to another page, and waits until that one is there.
+    pub(crate) fn lead_through(&self, act: impl FnOnce()) {
         let page = self.find("html");
-        self.call("POST", &format!("/element/{}/click", element.0), &json!({}));
+        act();
         let old = self.path(&format!("/element/{}/name", page.0));
         wait_for(|| {
             let gone = self.raw("GET", &old, &Value::Null)["error"].is_string();
@@ -127,6 +134,13 @@ impl Browser {
     pub(crate) fn keys(&self, element: &Element, text: &str) {
         let path = format!("/element/{}/value", element.0);
         self.call("POST", &path, &json!({ "text": text }));
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub(crate) fn press(&self, key: &str) {
+        let actions = ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key }));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.call("POST", "/actions", &json!({ "actions": [keyboard] }));
     }
 
     /// The text of an element as it is shown.
@@ -153,6 +167,14 @@ impl Browser {
     pub(crate) fn resize(&self, width: u32, height: u32) {
         let body = json!({ "width": width, "height": height });
         self.call("POST", "/window/rect", &body);
+    }
+
+    /// Prefers light or dark pages from now on.
+    pub(crate) fn scheme(&self, name: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": name });
+        let params = json!({ "features": [feature] });
+        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.call("POST", "/goog/cdp/execute", &body);
     }
 
     /// Saves what is shown as a PNG, for a person to look at.

@@ -4,6 +4,7 @@ pub(crate) mod blog;
 pub(crate) mod browser;
 pub(crate) mod chance;
 pub(crate) mod deed;
+pub(crate) mod desk;
 pub(crate) mod disk;
 pub(crate) mod form;
 pub(crate) mod http;

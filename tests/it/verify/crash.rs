@@ -1,9 +1,62 @@
 //! A worker that is killed at any point has lost nothing: the next one completes what it left.
 
+use std::process::Command;
+
 use super::*;
 use crate::support::image::Image;
+use crate::support::process::{as_owner, wait_for};
+use crate::support::program;
 use crate::support::standing::{assert_well_formed, file_of, read};
-use crate::support::strace::{Fate, Invocation, calls, run_with};
+use crate::support::strace::{Fate, Invocation, calls, finish, run_with};
+
+#[test]
+fn a_server_that_ends_the_program_with_its_answer_does_not_keep_the_worker_from_starting() {
+    let site = site("known");
+    let blog = Blog::start_at([127, 0, 10, 52], []);
+    for path in ["/1", "/2", "/3"] {
+        blog.play(path, linking());
+    }
+    // What follows is then done by the same calls each time.
+    ping(&site, "entry", &blog.url("/1"));
+    look(&site);
+    let invocation = |path: &str| {
+        let request = Request::ping("entry", &blog.url(path));
+        Invocation {
+            arguments: Vec::new(),
+            environment: request.environment(),
+            input: request.body,
+        }
+    };
+    let calls = calls(&site.executable(), &invocation("/2"));
+    look(&site);
+    let answer = calls.iter().find(|call| call.text.starts_with("write(1,"));
+    let nth = answer.expect("the answer").nth;
+    let run = invocation("/3");
+    let mut command = Command::new(program("strace"));
+    command
+        .args([
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "signal=none",
+            "-e",
+            "trace=write",
+            "-e",
+        ])
+        .arg(format!("inject=write:signal=TERM:when={nth}"))
+        .arg("--")
+        .arg(site.executable())
+        .env_clear()
+        .envs(run.environment)
+        .current_dir("/");
+    as_owner(&mut command);
+    let ended = finish(command, &run.input);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.ends_with(b"</response>\n"), "{ended:?}");
+    let became = wait_for(|| (state(&site, "entry", 3) == "held unknown-domain").then_some(()));
+    assert!(became.is_some(), "{}", state(&site, "entry", 3));
+}
 
 #[test]
 fn s10_killed_at_any_call_a_worker_is_completed_by_the_next() {

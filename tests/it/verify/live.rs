@@ -16,6 +16,29 @@ for_each_host! {
     the_sender_does_not_wait_for_its_page
 }
 
+/// The other servers, which start and end programs in their own ways.
+mod elsewhere {
+    use super::*;
+
+    for_each_host! {
+        [
+            lighttpd: Host::Web(Kind::Lighttpd),
+            nginx: Host::Web(Kind::Nginx),
+            caddy: Host::Web(Kind::Caddy),
+            busybox: Host::Web(Kind::Busybox),
+            python: Host::Web(Kind::Python),
+        ]
+        a_ping_is_verified_in_the_background
+    }
+
+    fn a_ping_is_verified_in_the_background(host: Host) {
+        let live = live(host);
+        let blog = Blog::start_at([127, 0, 13, 5], [("/", linking())]);
+        assert_accepted(&live.send(&Request::ping("entry", &blog.url("/"))));
+        becomes(&live, "entry", "held unknown-domain");
+    }
+}
+
 fn live(host: Host) -> Live {
     Live::start_with(host, |site| {
         set_up(site, "known");
@@ -105,4 +128,43 @@ fn a_server_that_is_told_to_end_does_not_wait_for_a_page() {
     blog.play("/", linking());
     look(&site);
     assert_eq!(state(&site, "entry", 1), "held unknown-domain");
+}
+
+#[test]
+fn s1_the_worker_has_nothing_of_the_request() {
+    let site = site("known");
+    let blog = Blog::start_at([127, 0, 13, 6], [("/", Script::Silent)]);
+    let ping = Request::ping("entry", &blog.url("/"))
+        .query("__mode=ping")
+        .header("Proxy", "http://127.0.0.1:1/")
+        .header("Cookie", "secret=1");
+    assert_accepted(&site.cgi(&ping));
+    wait_for(|| (!blog.requests().is_empty()).then_some(())).expect("the worker");
+    let worker = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|process| {
+            std::fs::read_link(process.join("exe")).is_ok_and(|exe| exe == site.executable())
+        })
+        .expect("its process");
+    let environment = std::fs::read(worker.join("environ")).unwrap();
+    assert_eq!(environment, b"TB_MODE=cli\0");
+    for descriptor in ["0", "1", "2"] {
+        let target = std::fs::read_link(worker.join("fd").join(descriptor)).unwrap();
+        assert_eq!(target, std::path::Path::new("/dev/null"), "{descriptor}");
+    }
+    assert_eq!(
+        std::fs::read_link(worker.join("cwd")).unwrap(),
+        std::path::Path::new("/")
+    );
+    let status = std::fs::read_to_string(worker.join("stat")).unwrap();
+    // Behind the name: state, parent, group.
+    let group = status
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(3)
+        .unwrap();
+    assert_eq!(worker.file_name().unwrap(), group);
 }

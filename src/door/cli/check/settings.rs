@@ -8,6 +8,9 @@ use std::path::Path;
 use super::Findings;
 use crate::config::{AllowPrivate, Config, Throttle};
 
+/// Characters below which a passphrase is called guessable.
+const SHORTEST_PASSPHRASE: usize = 12;
+
 pub(super) fn look(config: &Config, findings: &mut Findings) {
     findings.take(config.zone(), "mend `time_zone`");
     if config.base_url.scheme() != "https" {
@@ -34,10 +37,43 @@ pub(super) fn look(config: &Config, findings: &mut Findings) {
             "remove it, unless this is a laboratory",
         );
     }
+    look_at_passphrase(config, findings);
+    look_at_notice(config, findings);
     look_at_file(config, findings);
     for (file, name) in [(&config.header, "header"), (&config.footer, "footer")] {
         look_at_text(file, name, findings);
     }
+}
+
+fn look_at_passphrase(config: &Config, findings: &mut Findings) {
+    let short = |passphrase: &String| passphrase.len() < SHORTEST_PASSPHRASE;
+    if config.passphrase.as_ref().is_some_and(short) {
+        findings.warning(
+            format!(
+                "`passphrase` has fewer than {SHORTEST_PASSPHRASE} characters, so it can be guessed"
+            ),
+            "choose a longer one; the ping URLs change with it",
+        );
+    }
+}
+
+fn look_at_notice(config: &Config, findings: &mut Findings) {
+    if config.notify.is_none() {
+        return;
+    }
+    let program = &config.sendmail;
+    let place = program.display();
+    let fault = match fs::metadata(program) {
+        Err(cause) => format!("`{place}`, which is to send mail, cannot be found: {cause}"),
+        Ok(file) if !file.is_file() || file.mode() & 0o111 == 0 => {
+            format!("`{place}`, which is to send mail, is not a program")
+        }
+        Ok(_) => return,
+    };
+    findings.fault(
+        format!("{fault}; nobody is told of pings that wait"),
+        "set `sendmail` to the path of your host's, or remove `notify`",
+    );
 }
 
 fn look_at_file(config: &Config, findings: &mut Findings) {
@@ -53,9 +89,15 @@ fn look_at_file(config: &Config, findings: &mut Findings) {
             format!("chmod go-w '{place}'"),
         );
     }
-    if mode & 0o004 != 0 && config.password.is_some() {
+    let secrets = match (&config.password, &config.passphrase) {
+        (Some(_), None) => "the password's hash",
+        (Some(_), Some(_)) => "the password's hash and the passphrase",
+        (None, Some(_)) => "the passphrase",
+        (None, None) => "",
+    };
+    if mode & 0o004 != 0 && !secrets.is_empty() {
         findings.warning(
-            format!("everybody on this machine can read `{place}`, with the password's hash"),
+            format!("everybody on this machine can read `{place}`, with {secrets}"),
             format!(
                 "chmod 600 '{place}' if the web server runs programs as you; else choose a long password"
             ),

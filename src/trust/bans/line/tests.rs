@@ -58,6 +58,7 @@ fn a_wrong_line_is_said_to_be_wrong() {
         b"domain spam..example",
         b"domain 203.0.113.5",
         b"domain 0x7f.1",
+        b"domain !\xF0\x9D\xBC\x80",
         b"domain spam example",
         b"domain \xe2\x80\xae.example",
         b"word",

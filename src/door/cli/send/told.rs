@@ -1,0 +1,266 @@
+//! What `tb send` says: each link as it is done with, and a summary.
+
+use std::collections::BTreeMap;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::io::{self, IsTerminal};
+
+use crate::door::cli::out::Face;
+use crate::door::cli::{Ending, Shell, complain};
+use crate::error::Result;
+use crate::send::ledger::State;
+use crate::send::plan::{LeftOut, Plan, Planned};
+use crate::send::run::Told;
+
+/// Says what becomes of each link and counts it.
+pub(super) struct Teller<'a> {
+    shell: &'a mut Shell,
+    json: bool,
+    bar: ProgressBar,
+    counts: BTreeMap<State, usize>,
+    /// Why pings were refused or failed, and how often.
+    reasons: BTreeMap<(State, String), usize>,
+    next: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct PingJson<'a> {
+    event: &'static str,
+    state: &'a str,
+    entry: &'a str,
+    target: &'a str,
+    ping_url: Option<&'a str>,
+    answer: Option<&'a str>,
+    next: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct SummaryJson<'a> {
+    event: &'static str,
+    sent: usize,
+    refused: usize,
+    failed: usize,
+    none: usize,
+    /// Another address of a page that the entry was sent to.
+    adopted: usize,
+    /// Not begun, because the run was stopped.
+    not_done: usize,
+    next: Option<Timestamp>,
+    left_out: &'a LeftOut,
+}
+
+#[derive(Serialize)]
+struct PlannedJson<'a> {
+    event: &'static str,
+    entry: &'a str,
+    target: &'a str,
+}
+
+#[derive(Serialize)]
+struct PlanJson<'a> {
+    event: &'static str,
+    pings: usize,
+    entries: usize,
+    left_out: &'a LeftOut,
+}
+
+/// How many different reasons the summary gives.
+const MOST_REASONS: usize = 10;
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(shell: &'a mut Shell, json: bool) -> Teller<'a> {
+        Teller {
+            shell,
+            json,
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            counts: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            next: None,
+        }
+    }
+
+    /// Shows a bar, where there is somebody to look at it.
+    pub(super) fn begin(&mut self, plan: &Plan) {
+        let is_seen = self.shell.out.face() == Face::Terminal && io::stderr().is_terminal();
+        if self.json || !is_seen {
+            return;
+        }
+        let total = u64::try_from(plan.pings.len()).ok();
+        self.bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} links") {
+            self.bar.set_style(style);
+        }
+    }
+
+    /// How many links are done with.
+    pub(super) fn count(&self) -> usize {
+        self.counts.values().sum()
+    }
+
+    pub(super) fn tell(&mut self, plan: &Plan, told: &Told) -> Result<()> {
+        *self.counts.entry(told.state).or_default() += 1;
+        if let (State::Refused | State::Failed, Some(answer)) = (told.state, &told.answer) {
+            let reason = (told.state, answer.clone());
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        let earlier = |next: Timestamp| self.next.map_or(next, |known| known.min(next));
+        self.next = told.next.map(earlier).or(self.next);
+        self.bar.inc(1);
+        let Some(planned) = plan.pings.get(told.planned) else {
+            return Ok(());
+        };
+        let bar = self.bar.clone();
+        bar.suspend(|| self.print(plan, planned, told))
+    }
+
+    fn print(&mut self, plan: &Plan, planned: &Planned, told: &Told) -> Result<()> {
+        let entry = plan.entries.get(planned.entry);
+        let entry = entry.map_or("", |entry| entry.permalink.as_str());
+        let (state, target) = (told.state.name(), planned.target.as_str());
+        let (ping_url, answer) = (told.ping_url.as_deref(), told.answer.as_deref());
+        let out = &mut self.shell.out;
+        if self.json {
+            out.json(&PingJson {
+                event: "ping",
+                state,
+                entry,
+                target,
+                ping_url,
+                answer,
+                next: told.next,
+            })?;
+        } else if out.face() == Face::Plain {
+            let next = told.next.map_or(String::new(), |next| next.to_string());
+            let (ping_url, answer) = (ping_url.unwrap_or_default(), answer.unwrap_or_default());
+            out.row(&[state, entry, target, ping_url, answer, &next])?;
+        } else {
+            let answer = answer.map_or(String::new(), |answer| format!(": {answer}"));
+            out.line(&format!("{state:<8} {target}{answer}"))?;
+            out.line(&format!("         from {entry}"))?;
+        }
+        // Whoever follows a run wants to see each line when it is true.
+        out.flush()
+    }
+
+    /// Says how it ended; `not_done` links were not begun.
+    pub(super) fn end(&mut self, plan: &Plan, not_done: usize) -> Result<Ending> {
+        self.bar.finish_and_clear();
+        let count = |state| self.counts.get(&state).copied().unwrap_or_default();
+        let (sent, refused) = (count(State::Sent), count(State::Refused));
+        let (failed, none) = (count(State::Failed), count(State::None));
+        let left_out = &plan.left_out;
+        if self.json {
+            self.shell.out.json(&SummaryJson {
+                event: "summary",
+                sent,
+                refused,
+                failed,
+                none,
+                adopted: count(State::Adopted),
+                not_done,
+                next: self.next,
+                left_out,
+            })?;
+        } else {
+            let mut line = format!(
+                "{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL"
+            );
+            let same = count(State::Adopted);
+            if same > 0 {
+                line.push_str(&format!(", {same} sent there already"));
+            }
+            if not_done > 0 {
+                line.push_str(&format!(", {not_done} not done"));
+            }
+            self.shell.out.line(&line)?;
+            for ((state, reason), count) in self.reasons.iter().take(MOST_REASONS) {
+                let state = state.name();
+                self.shell
+                    .out
+                    .line(&format!("  {count} {state}: {reason}"))?;
+            }
+            if self.reasons.len() > MOST_REASONS {
+                let more = self.reasons.len() - MOST_REASONS;
+                self.shell.out.line(&format!("  and {more} reasons more"))?;
+            }
+        }
+        self.shell.out.flush()?;
+        if failed > 0 {
+            let again = self.next.map_or(String::new(), |next| {
+                format!("; a run after {next} tries again")
+            });
+            complain(&format!("{failed} failed{again}"));
+        }
+        if left_out.uncertain > 0 {
+            let uncertain = left_out.uncertain;
+            complain(&format!(
+                "{uncertain} may have been sent or not, because a run was ended in between: `tb sent --state \
+                 uncertain` lists them, `--retry-uncertain` sends them again"
+            ));
+        }
+        Ok(if failed + left_out.uncertain + not_done == 0 {
+            Ending::Done
+        } else {
+            Ending::Failed
+        })
+    }
+}
+
+/// Shows what a run would do.
+pub(super) fn plan(shell: &mut Shell, plan: &Plan, json: bool) -> Result<()> {
+    let mut last = None;
+    for planned in &plan.pings {
+        let entry = plan.entries.get(planned.entry);
+        let entry = entry.map_or("", |entry| entry.permalink.as_str());
+        let target = planned.target.as_str();
+        let out = &mut shell.out;
+        if json {
+            let event = "planned";
+            out.json(&PlannedJson {
+                event,
+                entry,
+                target,
+            })?;
+        } else if out.face() == Face::Plain {
+            out.row(&["planned", entry, target])?;
+        } else {
+            if last != Some(planned.entry) {
+                out.line(entry)?;
+            }
+            out.line(&format!("  {target}"))?;
+        }
+        last = Some(planned.entry);
+    }
+    let (pings, entries) = (plan.pings.len(), plan.entries_due());
+    let left_out = &plan.left_out;
+    if json {
+        return shell.out.json(&PlanJson {
+            event: "plan",
+            pings,
+            entries,
+            left_out,
+        });
+    }
+    shell.out.line(&format!(
+        "{pings} links of {entries} entries would be looked at and pinged"
+    ))?;
+    for (count, why) in [
+        (left_out.own, "to the own site"),
+        (left_out.nofollow, "with `nofollow`"),
+        (left_out.skipped, "to be skipped"),
+        (left_out.double, "to a page that the entry links to already"),
+        (left_out.sent, "sent before"),
+        (left_out.refused, "refused before"),
+        (left_out.waiting, "failed, to be tried again later"),
+        (left_out.given_up, "given up"),
+        (left_out.uncertain, "may have been sent or not"),
+        (left_out.none, "to a page without a ping URL"),
+    ] {
+        if count > 0 {
+            shell.out.line(&format!("  {count} left out: {why}"))?;
+        }
+    }
+    Ok(())
+}

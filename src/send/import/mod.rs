@@ -1,0 +1,271 @@
+//! The lists of what other senders have sent, so that it is not sent again: a CSV table, or the simple YAML of
+//! Jekyll's `_data/trackbacks.yml`.
+//!
+//! All or nothing: a line that cannot be read is named, and nothing is taken over.
+
+mod csv;
+mod yaml;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::ledger::{Book, Fact};
+use crate::error::{Error, Result};
+use crate::trackback::discover::arxiv_page;
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table with the columns `entry` and `target`.
+    Csv,
+    /// A list of mappings with these keys, or a mapping of entries to lists of targets.
+    Yaml,
+}
+
+/// One ping that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// The line that it stands in, from 1.
+    line: usize,
+    entry: String,
+    target: String,
+}
+
+impl Format {
+    /// By the file's name, else by its content.
+    #[must_use]
+    pub fn of(name: &str, text: &str) -> Format {
+        let name = name.to_ascii_lowercase();
+        let begins = text.trim_start();
+        if name.ends_with(".yml") || name.ends_with(".yaml") {
+            Format::Yaml
+        } else if name.ends_with(".csv") || name.ends_with(".tsv") {
+            Format::Csv
+        } else if begins.starts_with("- ") || begins.starts_with("---") {
+            Format::Yaml
+        } else {
+            Format::Csv
+        }
+    }
+}
+
+/// Reads a list: the facts that its pings count as sent. Entries may be relative to `base`, and `target` may be the
+/// number of a paper on arXiv.
+///
+/// # Errors
+///
+/// [`Error::Usage`] with the line that cannot be read.
+pub fn read(
+    text: &str,
+    format: Format,
+    base: Option<&Url>,
+    book: &Book,
+    now: Timestamp,
+) -> Result<Vec<Fact>> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let rows = match format {
+        Format::Csv => csv::read(text),
+        Format::Yaml => yaml::read(text),
+    };
+    let wrong = |line: usize, why: &str| Error::Usage(format!("line {line}: {why}"));
+    let rows = rows.map_err(|(line, why)| wrong(line, why))?;
+    let mut facts = Vec::new();
+    for Row {
+        line,
+        entry,
+        target,
+    } in rows
+    {
+        let entry = resolve(&entry, base).ok_or_else(|| {
+            wrong(
+                line,
+                "the entry is no URL; `--base-url` says where it is published",
+            )
+        })?;
+        let target = paper(&target)
+            .or_else(|| resolve(&target, None))
+            .ok_or_else(|| wrong(line, "the target is no URL"))?;
+        facts.push(Fact::Adopt {
+            time: book.time_for(entry.as_str(), target.as_str(), now),
+            entry: entry.into(),
+            targets: vec![target.into()],
+        });
+    }
+    Ok(facts)
+}
+
+/// What a column or a key is called for the entry.
+const ENTRY: [&str; 5] = ["entry", "source", "post", "permalink", "from"];
+/// What a column or a key is called for the target.
+const TARGET: [&str; 5] = ["target", "to", "link", "page", "arxiv"];
+
+/// A line and what is wrong with it.
+type Wrong = (usize, &'static str);
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names
+        .iter()
+        .any(|known| name.trim().eq_ignore_ascii_case(known))
+}
+
+fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let url = match base {
+        Some(base) => base.join(text).ok()?,
+        None => Url::parse(text).ok()?,
+    };
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_web.then_some(url)
+}
+
+/// The abstract of a paper, which may be named by its number alone.
+fn paper(target: &str) -> Option<Url> {
+    let target = target.trim();
+    let number = target
+        .split_at_checked("arxiv:".len())
+        .filter(|(prefix, _)| prefix.eq_ignore_ascii_case("arxiv:"))
+        .map_or(target, |(_, number)| number);
+    let by_number = || Url::parse(&format!("https://arxiv.org/abs/{number}")).ok();
+    match Url::parse(target) {
+        Ok(url) if url.has_host() => arxiv_page(&url).or_else(|| {
+            let mut url = url;
+            url.set_fragment(None);
+            resolve(url.as_str(), None)
+        }),
+        Ok(_) | Err(_) => arxiv_page(&by_number()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, format: Format) -> Result<Vec<(String, String)>> {
+        let base = Url::parse("https://me.example/").unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let facts = super::read(text, format, Some(&base), &Book::default(), now)?;
+        Ok(facts
+            .into_iter()
+            .map(|fact| match fact {
+                Fact::Adopt { entry, targets, .. } => (entry, targets.concat()),
+                other => panic!("{other:?}"),
+            })
+            .collect())
+    }
+
+    fn pair(entry: &str, target: &str) -> (String, String) {
+        (format!("https://me.example{entry}"), target.to_owned())
+    }
+
+    #[test]
+    fn a_table_is_read_by_the_names_of_its_columns() {
+        let two = vec![
+            pair("/1", "https://b.example/x?a,b"),
+            pair("/2", "https://arxiv.org/abs/1501.00001"),
+        ];
+        for text in [
+            "\u{FEFF}entry,target\r\nhttps://me.example/1,\"https://b.example/x?a,b\"\r\n/2,1501.00001v2\r\n\r\n",
+            "Date;Target;note;Source\n2020;https://b.example/x?a,b#c;\"a \"\"b\"\"\nc;d\";/1\n;arXiv:1501.00001;;2\n",
+            "post\tlink\n/1\thttps://b.example/x?a,b\n/2\thttp://www.arxiv.org/pdf/1501.00001.pdf",
+            "https://me.example/1,\"https://b.example/x?a,b\"\n/2,https://arxiv.org/abs/1501.00001\n",
+        ] {
+            assert_eq!(read(text, Format::Csv).unwrap(), two, "{text}");
+        }
+        assert!(read("", Format::Csv).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_list_of_mappings_is_read() {
+        let text = "---\n# sent by hand\n- entry: /1   # the first\n  target: 'https://b.example/it''s'\n  title: \"a: b\"\n\n\
+                    - target: \"https://c.example/\\\"\"\n  date: 2020-01-01\n  post: https://me.example/2\n\
+                    -\n  source: /3\n  arxiv: hep-th/9901001\n- entry: /4\n  targets:\n    - https://d.example/\n    - https://e.example/\n";
+        assert_eq!(
+            read(text, Format::Yaml).unwrap(),
+            [
+                pair("/1", "https://b.example/it's"),
+                pair("/2", "https://c.example/%22"),
+                pair("/3", "https://arxiv.org/abs/hep-th/9901001"),
+                pair("/4", "https://d.example/"),
+                pair("/4", "https://e.example/"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_of_entries_to_targets_is_read() {
+        let text = "https://me.example/1:\n- https://b.example/\n- 1501.00001\n\"/2\":\n    - 'https://c.example/#x'\n";
+        assert_eq!(
+            read(text, Format::Yaml).unwrap(),
+            [
+                pair("/1", "https://b.example/"),
+                pair("/1", "https://arxiv.org/abs/1501.00001"),
+                pair("/2", "https://c.example/"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_line() {
+        for (text, format, line) in [
+            (
+                "entry,target\n/1,https://b.example/\n/2,nonsense\n",
+                Format::Csv,
+                3,
+            ),
+            ("entry,target\n/1\n", Format::Csv, 2),
+            ("entry,target\n/1,\"https://b.example/\n\n", Format::Csv, 2),
+            ("name,thing\n/1,https://b.example/\n", Format::Csv, 1),
+            (
+                "- entry: /1\n- target: https://b.example/\n",
+                Format::Yaml,
+                1,
+            ),
+            ("- https://b.example/\n", Format::Yaml, 1),
+            (
+                "- entry: /1\n  target: [https://b.example/]\n",
+                Format::Yaml,
+                2,
+            ),
+            (
+                "- entry: |\n    /1\n  target: https://b.example/\n",
+                Format::Yaml,
+                1,
+            ),
+            (
+                "- entry: javascript:x\n  target: https://b.example/\n",
+                Format::Yaml,
+                1,
+            ),
+            ("words\n", Format::Yaml, 1),
+        ] {
+            let error = read(text, format).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("line {line}: ")),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_format_is_told_by_the_name_or_the_content() {
+        for (name, text, format) in [
+            ("_data/trackbacks.yml", "x", Format::Yaml),
+            ("a.CSV", "- a: b", Format::Csv),
+            ("list", "\n- a: b", Format::Yaml),
+            ("list", "entry,target", Format::Csv),
+        ] {
+            assert_eq!(Format::of(name, text), format, "{name}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(- |entry|target|: |https://a/|\n|\"|'|,|;| |#|[a-z]|.){0,40}") {
+            read(&text, Format::Csv).ok();
+            read(&text, Format::Yaml).ok();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! As much of YAML as such lists use: one key or one item a line, plain or quoted scalars, comments.
+//!
+//! What else YAML has (flow style, block scalars, anchors) is refused, not guessed.
+
+use super::{ENTRY, Row, TARGET, Wrong, is_one_of};
+
+const NOT_SIMPLE: &str = "this reader knows only `key: value` and `- item`, one a line";
+
+/// A mapping that is being read.
+#[derive(Default)]
+struct Item {
+    line: usize,
+    entry: Option<String>,
+    targets: Vec<String>,
+    /// Whether the last key was one for targets, without a value.
+    in_targets: bool,
+}
+
+/// Reads a list.
+pub(super) fn read(text: &str) -> Result<Vec<Row>, Wrong> {
+    let mut rows = Vec::new();
+    let mut item = Item::default();
+    for (index, line) in text.lines().enumerate() {
+        let number = index + 1;
+        let is_inside = line.starts_with([' ', '\t']);
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') || line == "---" || line == "..." {
+            continue;
+        }
+        let rest = match line.strip_prefix('-') {
+            Some("") => {
+                finish(&mut rows, &mut item, number)?;
+                continue;
+            }
+            Some(rest) if rest.starts_with(' ') => Some(rest.trim_start()),
+            _ => None,
+        };
+        match rest {
+            Some(rest) => match pair(rest) {
+                Some((key, value)) => {
+                    finish(&mut rows, &mut item, number)?;
+                    take(&mut item, key, value, number)?;
+                }
+                None if item.in_targets => item.targets.push(scalar(rest, number)?),
+                None => return Err((number, NOT_SIMPLE)),
+            },
+            None => {
+                let (key, value) = pair(line).ok_or((number, NOT_SIMPLE))?;
+                let name = scalar(key, number)?;
+                if value.is_empty() && !is_inside && !is_one_of(&TARGET, &name) {
+                    // The entry itself is the key.
+                    finish(&mut rows, &mut item, number)?;
+                    item.entry = Some(name);
+                    item.in_targets = true;
+                } else {
+                    take(&mut item, key, value, number)?;
+                }
+            }
+        }
+    }
+    finish(&mut rows, &mut item, 0)?;
+    Ok(rows)
+}
+
+/// Parts `key: value`, or `key:`. A URL is no key because of its colon.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let uncommented = line.split(" #").next().unwrap_or(line).trim_end();
+    if let Some(key) = uncommented.strip_suffix(':') {
+        return Some((key, ""));
+    }
+    let (key, value) = line.split_once(": ")?;
+    let is_name = |character: char| character.is_alphanumeric() || "_-".contains(character);
+    key.chars().all(is_name).then_some((key, value.trim()))
+}
+
+fn take(item: &mut Item, key: &str, value: &str, line: usize) -> Result<(), Wrong> {
+    if item.line == 0 {
+        item.line = line;
+    }
+    let name = scalar(key, line)?;
+    item.in_targets =
+        value.is_empty() && (is_one_of(&TARGET, &name) || is_one_of(&["targets", "links"], &name));
+    if value.is_empty() {
+        return Ok(());
+    }
+    if is_one_of(&ENTRY, &name) {
+        item.entry = Some(scalar(value, line)?);
+    } else if is_one_of(&TARGET, &name) {
+        item.targets.push(scalar(value, line)?);
+    }
+    Ok(())
+}
+
+/// Ends a mapping; the next one begins in `line`.
+fn finish(rows: &mut Vec<Row>, item: &mut Item, line: usize) -> Result<(), Wrong> {
+    let done = std::mem::take(item);
+    item.line = line;
+    let is_begun = done.entry.is_some() || !done.targets.is_empty();
+    let at = done.line;
+    match done.entry {
+        Some(entry) if !done.targets.is_empty() => {
+            rows.extend(done.targets.into_iter().map(|target| Row {
+                line: at,
+                entry: entry.clone(),
+                target,
+            }));
+            Ok(())
+        }
+        _ if is_begun => Err((at, "an item has an `entry` and a `target`")),
+        _ => Ok(()),
+    }
+}
+
+/// The text of a scalar.
+fn scalar(raw: &str, line: usize) -> Result<String, Wrong> {
+    let raw = raw.trim();
+    let (quote, inside) = match raw.split_at_checked(1) {
+        Some((quote @ ("'" | "\""), inside)) => (quote, inside),
+        Some(("[" | "{" | "|" | ">" | "&" | "*" | "!" | "%" | "@" | "`", _)) => {
+            return Err((line, NOT_SIMPLE));
+        }
+        _ => {
+            let plain = raw.split(" #").next().unwrap_or(raw);
+            return Ok(plain.trim_end().to_owned());
+        }
+    };
+    let mut out = String::new();
+    let mut characters = inside.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            ("'", '\'') if characters.peek() == Some(&'\'') => {
+                characters.next();
+                out.push('\'');
+            }
+            ("'", '\'') | ("\"", '"') => {
+                let rest: String = characters.collect();
+                let rest = rest.trim();
+                let is_end = rest.is_empty() || rest.starts_with('#');
+                return is_end.then_some(out).ok_or((line, NOT_SIMPLE));
+            }
+            ("\"", '\\') => match characters.next() {
+                Some(escaped @ ('"' | '\\' | '/')) => out.push(escaped),
+                _ => return Err((line, NOT_SIMPLE)),
+            },
+            (_, other) => out.push(other),
+        }
+    }
+    Err((line, "a quote is not closed"))
+}

@@ -1,0 +1,197 @@
+//! One line of the ledger: a fact, as JSON.
+//!
+//! Facts are only ever added, and what they say together does not depend on their order, so the lines of two
+//! branches may be joined in any way. A line of a newer version (another `op`, another `state`) is kept and
+//! passed over.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The longest answer of another server that is kept, in characters.
+pub const MAX_ANSWER: usize = 500;
+
+/// Something that happened, or is about to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum Fact {
+    /// What to do with the entries that were there before the ledger has been decided.
+    Begin {
+        /// When.
+        time: Timestamp,
+    },
+    /// A ping is about to be sent. On the disk before the first byte goes out.
+    Intent {
+        /// The permalink of the entry that links.
+        entry: String,
+        /// The page that it links to.
+        target: String,
+        /// Where the ping goes.
+        ping_url: String,
+        /// What its result will have too.
+        attempt: String,
+        /// Attempts whose results were never written, and which this one stands in for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        over: Vec<String>,
+        /// The entry's title, under which the other side may list it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        title: String,
+        /// When.
+        time: Timestamp,
+    },
+    /// What came of an attempt, or why none could be made.
+    Result {
+        /// The permalink of the entry that links.
+        entry: String,
+        /// The page that it links to.
+        target: String,
+        /// Where the ping went; absent if no ping URL was come by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ping_url: Option<String>,
+        /// That of the intent; absent where nothing was sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<String>,
+        /// What came of it.
+        state: Verdict,
+        /// What the other side said, or what went wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
+        /// How often it has failed now.
+        #[serde(default)]
+        tries: u32,
+        /// When it is tried again; absent after the last time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+        /// When.
+        time: Timestamp,
+    },
+    /// A page names no ping URL that may be used.
+    None {
+        /// The page.
+        target: String,
+        /// Why, where that is not simply so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+        /// When it was looked at.
+        time: Timestamp,
+    },
+    /// Links that count as sent, although this ledger has not seen them sent.
+    Adopt {
+        /// The permalink of the entry that links.
+        entry: String,
+        /// The pages that it links to.
+        targets: Vec<String>,
+        /// When.
+        time: Timestamp,
+    },
+    /// The other side was seen to list the entry.
+    Seen {
+        /// The permalink of the entry that links.
+        entry: String,
+        /// The page that it links to.
+        target: String,
+        /// When.
+        time: Timestamp,
+    },
+    /// What was known until then of an entry, or of a page that is linked to, no longer counts.
+    Forget {
+        /// The permalink of the entry that links.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<String>,
+        /// The page that it links to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Until when.
+        time: Timestamp,
+    },
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It failed, and may not fail the next time.
+    Failed,
+    /// The other side will not have it.
+    Refused,
+    /// The other side said that it took it.
+    Sent,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A fact.
+    Fact(Box<Fact>),
+    /// A newer version's, or nothing at all.
+    PassedOver,
+    /// What git leaves between two versions that it could not join.
+    Conflict,
+    /// Not JSON.
+    Garbage,
+}
+
+impl Fact {
+    /// The line, with its newline.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen: a fact has no key that JSON could not write.
+    pub(super) fn to_line(&self) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Reads one line, which is given without its newline.
+pub(super) fn read(line: &[u8]) -> Line {
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Line::PassedOver;
+    }
+    let marks: [&[u8]; 4] = [b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"];
+    if marks.iter().any(|mark| line.starts_with(mark)) {
+        return Line::Conflict;
+    }
+    match serde_json::from_slice(line) {
+        Ok(fact) => Line::Fact(Box::new(fact)),
+        Err(_) if serde_json::from_slice::<Object>(line).is_ok() => Line::PassedOver,
+        Err(_) => Line::Garbage,
+    }
+}
+
+/// Any JSON object.
+#[derive(Deserialize)]
+struct Object {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_newer_version_is_passed_over() {
+        for line in [
+            r#"{"op":"bounce","entry":"a"}"#,
+            r#"{"op":"result","entry":"a","target":"b","state":"bounced","time":"2026-01-01T00:00:00Z"}"#,
+            r#"{"v":2}"#,
+            "  \r",
+            "",
+        ] {
+            assert_eq!(read(line.as_bytes()), Line::PassedOver, "{line}");
+        }
+        let newer =
+            br#"{"op":"none","target":"b","time":"2026-01-01T00:00:00Z","depth":3}"#.as_slice();
+        assert!(matches!(read(newer), Line::Fact(_)));
+    }
+
+    #[test]
+    fn conflict_marks_and_garbage_are_told_apart() {
+        for line in ["<<<<<<< HEAD", "||||||| 1a2b", "=======", ">>>>>>> topic\r"] {
+            assert_eq!(read(line.as_bytes()), Line::Conflict, "{line}");
+        }
+        for line in [r#"{"op":"int"#, "null", "7", "\u{0}", "[]{}"] {
+            assert_eq!(read(line.as_bytes()), Line::Garbage, "{line}");
+        }
+    }
+}

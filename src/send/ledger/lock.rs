@@ -1,0 +1,60 @@
+//! One run at a time: a lock on the ledger itself, which never moves.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::folder::{Access, Folder};
+
+/// How often it is looked whether the other has ended.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Opens and locks the file; waits so long for whoever holds it.
+pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<File> {
+    let fault = |cause| Error::Lock {
+        path: folder.path().join(name),
+        cause,
+    };
+    let begin = Instant::now();
+    loop {
+        let file = folder.file_or_new(name, Access::Append)?;
+        match file.try_lock() {
+            // Where it was replaced while we waited, the lock is on a file that is gone.
+            Ok(()) if folder.holds(name, &file) => return Ok(file),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) if begin.elapsed() >= patience => {
+                let who = holder(&file).map_or("another run".to_owned(), |process| {
+                    format!("process {process}")
+                });
+                return Err(fault(io::Error::other(format!(
+                    "{who} is sending with it (`--wait SECONDS` waits for its end)"
+                ))));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(POLL),
+            Err(TryLockError::Error(cause)) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(cause)) => return Err(fault(cause)),
+        }
+    }
+}
+
+/// The process that holds the lock of `file`, where the kernel tells.
+fn holder(file: &File) -> Option<u32> {
+    let metadata = file.metadata().ok()?;
+    let device = metadata.dev();
+    let wanted = format!(
+        "{:02x}:{:02x}:{}",
+        rustix::fs::major(device),
+        rustix::fs::minor(device),
+        metadata.ino()
+    );
+    // `1: FLOCK  ADVISORY  WRITE 708 00:1c:12345 0 EOF`
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let (process, place) = (words.get(4)?, words.get(5)?);
+        (*place == wanted).then(|| process.parse().ok()).flatten()
+    })
+}

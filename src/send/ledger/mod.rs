@@ -1,0 +1,207 @@
+//! The ledger: what was sent to whom, and what they said; JSON Lines to which facts are only ever added.
+//!
+//! It is the owner's file, lies where the owner says, and may be kept in git, so it is never renamed or
+//! rewritten: the lock is on the file itself, and a file that was replaced meanwhile (by a `git pull`) is noticed
+//! before anything is added. What is torn at its end is kept beside it and cut off.
+
+mod book;
+mod fact;
+mod lock;
+mod read;
+mod story;
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use self::book::{ABSENT_FOR, Book, Known};
+pub use self::fact::{Fact, MAX_ANSWER, Verdict};
+pub use self::story::{Standing, State};
+use crate::error::{Error, Result};
+use crate::folder::{Access, Folder};
+
+/// The ledger's name where none is given.
+pub const DEFAULT_NAME: &str = "tb-sent.jsonl";
+
+/// A ledger that nobody else writes to until it is dropped.
+#[derive(Debug)]
+pub struct Ledger {
+    folder: Folder,
+    name: String,
+    file: Arc<File>,
+    /// What it says.
+    pub book: Book,
+    /// What its owner should know of it, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Brings what was added to a ledger onto the disk.
+#[derive(Debug, Clone)]
+pub struct Sync {
+    file: Arc<File>,
+    path: PathBuf,
+}
+
+impl Ledger {
+    /// Reads the ledger at `path` without a lock and without changing anything; an empty book if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`], or that the folder is not there.
+    pub fn peek(path: &Path) -> Result<(Book, Vec<String>)> {
+        let (folder, name) = place(path)?;
+        match folder.file(&name, Access::Read)? {
+            None => Ok((Book::default(), Vec::new())),
+            Some(mut file) => {
+                let read = read::read(&mut file, &name)
+                    .map_err(|cause| Error::file("read", path, cause))?;
+                Ok((read.book, read.warnings))
+            }
+        }
+    }
+
+    /// Opens the ledger at `path`, which is made where it is not there, for one writer; waits so long for
+    /// another one to end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`] with the process that holds it, and as [`Folder::file`].
+    pub fn open(path: &Path, patience: Duration) -> Result<Ledger> {
+        let (folder, name) = place(path)?;
+        let file = lock::hold(&folder, &name, patience)?;
+        let mut ledger = Ledger {
+            folder,
+            name,
+            file: Arc::new(file),
+            book: Book::default(),
+            warnings: Vec::new(),
+        };
+        ledger.load()?;
+        Ok(ledger)
+    }
+
+    /// Adds facts, all or none. They are not on the disk before [`Sync::sync`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if they cannot be written; the ledger is as it was.
+    pub fn add(&mut self, facts: Vec<Fact>) -> Result<()> {
+        let mut lines = Vec::new();
+        for fact in &facts {
+            let line = fact.to_line();
+            lines.extend(line.map_err(|cause| self.fault("write", cause.into()))?);
+        }
+        self.append(&lines)?;
+        for fact in facts {
+            self.book.add(fact);
+        }
+        Ok(())
+    }
+
+    /// What brings added facts onto the disk, also while others are added.
+    #[must_use]
+    pub fn sync_handle(&self) -> Sync {
+        Sync {
+            file: Arc::clone(&self.file),
+            path: self.path(),
+        }
+    }
+
+    /// A time for a fact on a link, as [`Book::time_for`].
+    #[must_use]
+    pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
+        self.book.time_for(entry, target, now)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(&self.name)
+    }
+
+    fn fault(&self, doing: &'static str, cause: std::io::Error) -> Error {
+        Error::file(doing, self.path(), cause)
+    }
+
+    fn load(&mut self) -> Result<()> {
+        let read =
+            read::read(&mut &*self.file, &self.name).map_err(|cause| self.fault("read", cause))?;
+        self.book = read.book;
+        self.warnings = read.warnings;
+        match read.end {
+            read::End::Whole => {}
+            read::End::NoNewline => self.append(b"\n")?,
+            read::End::Torn { at, bytes } => self.cut(at, &bytes)?,
+        }
+        // A new name must last as long as what is written to it.
+        self.folder.sync()
+    }
+
+    /// Keeps a torn end beside the ledger and cuts it off.
+    fn cut(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
+        let aside = format!("{}.torn", self.name);
+        let mut torn = self.folder.file_or_new(&aside, Access::Append)?;
+        torn.write_all(&[bytes, b"\n"].concat())
+            .and_then(|()| torn.sync_data())
+            .and_then(|()| self.file.set_len(at))
+            .map_err(|cause| self.fault("mend", cause))?;
+        self.warnings.push(format!(
+            "the last line of `{}` was torn; what was left of it is in `{aside}`",
+            self.name
+        ));
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.folder.holds(&self.name, &self.file) {
+            let cause = "it was replaced while it was in use; nothing more is sent, run it again";
+            return Err(self.fault("add to", std::io::Error::other(cause)));
+        }
+        let mut file = &*self.file;
+        let written = file
+            .seek(SeekFrom::End(0))
+            .and_then(|end| match file.write_all(bytes) {
+                Ok(()) => Ok(()),
+                Err(cause) => {
+                    // Half a line would be mended at the next opening too. The first fault is the one to tell.
+                    self.file.set_len(end).ok();
+                    Err(cause)
+                }
+            });
+        written.map_err(|cause| self.fault("add to", cause))
+    }
+}
+
+impl Sync {
+    /// Waits until all that was added so far is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn sync(&self) -> Result<()> {
+        self.file
+            .sync_data()
+            .map_err(|cause| Error::file("sync", &self.path, cause))
+    }
+}
+
+/// The folder and the name of a ledger. The folder is the owner's choice, so links on the way to it are
+/// followed; the ledger itself may not be one.
+fn place(path: &Path) -> Result<(Folder, String)> {
+    let fault = |cause: std::io::Error| Error::file("find the folder of", path, cause);
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| Error::Usage(format!("`{}` is not a file's name", path.display())))?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let parent = fs::canonicalize(parent).map_err(fault)?;
+    Ok((Folder::open(&parent)?, name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! A ledger's file, read: whatever was done to it, what can be understood counts.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use super::book::Book;
+use super::fact::{self, Line};
+
+/// The longest line, in bytes; a longer one was not written by this program.
+const MAX_LINE: u64 = 4 << 20;
+
+/// What a ledger's file holds.
+pub(super) struct Contents {
+    /// What its lines say.
+    pub(super) book: Book,
+    /// What its owner should know, in sentences.
+    pub(super) warnings: Vec<String>,
+    /// How it ends.
+    pub(super) end: End,
+}
+
+/// How a file ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// With a newline, or it is empty.
+    Whole,
+    /// With a line that is complete but for its newline.
+    NoNewline,
+    /// In mid-line.
+    Torn {
+        /// Where that line begins.
+        at: u64,
+        /// What there is of it.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Reads all of `file`, which is called `name` in warnings.
+pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut contents = Contents {
+        book: Book::default(),
+        warnings: Vec::new(),
+        end: End::Whole,
+    };
+    let (mut conflicts, mut garbage) = (Numbers::default(), Numbers::default());
+    let mut at = 0;
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        let length = reader
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)? as u64;
+        if length == 0 {
+            break;
+        }
+        let is_ended = line.ends_with(b"\n");
+        let is_last = !is_ended && length < MAX_LINE;
+        match fact::read(&line) {
+            Line::Fact(fact) => contents.book.add(*fact),
+            Line::PassedOver => {}
+            Line::Conflict => conflicts.add(number),
+            Line::Garbage if is_last => {
+                contents.end = End::Torn {
+                    at,
+                    bytes: line.clone(),
+                };
+                break;
+            }
+            Line::Garbage => garbage.add(number),
+        }
+        if is_last {
+            contents.end = End::NoNewline;
+            break;
+        }
+        at += length;
+    }
+    if let Some(lines) = conflicts.told() {
+        contents.warnings.push(format!(
+            "`{name}` has the marks of a conflict in {lines}: both sides count; remove those lines"
+        ));
+    }
+    if let Some(lines) = garbage.told() {
+        contents.warnings.push(format!(
+            "`{name}` cannot be read in {lines}: what stood there is not known"
+        ));
+    }
+    Ok(contents)
+}
+
+/// The numbers of some lines; of many the first few.
+#[derive(Default)]
+struct Numbers {
+    first: Vec<String>,
+    count: usize,
+}
+
+impl Numbers {
+    fn add(&mut self, number: u64) {
+        self.count += 1;
+        if self.first.len() < 5 {
+            self.first.push(number.to_string());
+        }
+    }
+
+    fn told(&self) -> Option<String> {
+        let more = match self.count.saturating_sub(self.first.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let word = if self.count == 1 { "line" } else { "lines" };
+        (self.count > 0).then(|| format!("{word} {}{more}", self.first.join(", ")))
+    }
+}

@@ -1,0 +1,308 @@
+//! Which links are to be pinged: all of the entries', without those that must not be and those that have been.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::arxiv;
+use super::ledger::{Book, Fact, Standing, State};
+use crate::domain::registrable;
+use crate::trackback::discover::arxiv_page;
+use crate::weblog::{Entry, Follow, Link};
+
+/// How many entries may be pinged for at the first run without a question.
+pub const FEW: usize = 5;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    /// Links to the entry's own site too.
+    pub include_own: bool,
+    /// Links that their author does not stand behind too.
+    pub nofollow: bool,
+    /// What was not pinged because it failed a while ago, now; also what was given up.
+    pub retry: bool,
+    /// What may have been sent or not, once more.
+    pub retry_uncertain: bool,
+    /// Entries and targets whose pings are sent again although they were sent or refused.
+    pub resend: Vec<Url>,
+    /// Beginnings of URLs (with or without the scheme) that are never pinged.
+    pub skip: Vec<String>,
+    /// Pages that count as own whatever the entry's domain.
+    pub site: Vec<Url>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The entries of the sources.
+    pub entries: Vec<Entry>,
+    /// The links to ping, by entry.
+    pub pings: Vec<Planned>,
+    /// How many are left out, and why.
+    pub left_out: LeftOut,
+    /// The links that were looked at, so that none is planned twice.
+    done: HashSet<u64>,
+    /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
+    uncertain: Vec<(Url, Url)>,
+    hasher: RandomState,
+}
+
+/// One link to ping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Its entry's index.
+    pub entry: usize,
+    /// Its index among the entry's links.
+    pub link: usize,
+    /// The page to look at; for a paper its abstract.
+    pub target: Url,
+    /// Where it stood.
+    pub standing: Option<Standing>,
+}
+
+/// How many links are left out, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct LeftOut {
+    /// To the own site.
+    pub own: usize,
+    /// Their author does not stand behind them.
+    pub nofollow: usize,
+    /// `skip` names them.
+    pub skipped: usize,
+    /// Another link of the entry leads to the same page.
+    pub double: usize,
+    /// Sent before, or counted as sent.
+    pub sent: usize,
+    /// Refused before.
+    pub refused: usize,
+    /// Failed, and to be tried later.
+    pub waiting: usize,
+    /// Failed too often.
+    pub given_up: usize,
+    /// Nobody knows whether they were sent.
+    pub uncertain: usize,
+    /// Their page names no ping URL.
+    pub none: usize,
+}
+
+impl Plan {
+    /// Takes an entry in; one that has nothing to ping is not kept.
+    pub fn take(&mut self, mut entry: Entry, book: &Book, wishes: &Wishes) {
+        let index = self.entries.len();
+        let before = self.pings.len();
+        for (link, found) in entry.links.iter().enumerate() {
+            let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
+            match self.judge(&entry, found, &target, book, wishes) {
+                Judged::LeftOut(count) => *count(&mut self.left_out) += 1,
+                Judged::Uncertain => {
+                    self.left_out.uncertain += 1;
+                    self.uncertain.push((entry.permalink.clone(), target));
+                }
+                Judged::Due(standing) => self.pings.push(Planned {
+                    entry: index,
+                    link,
+                    target,
+                    standing: standing.map(|standing| *standing),
+                }),
+            }
+        }
+        if self.pings.len() > before {
+            entry.links.shrink_to_fit();
+            self.entries.push(entry);
+        }
+    }
+
+    /// Takes out what another run has done since the book was read with which the plan was made. What was under way
+    /// then is judged anew; what has failed meanwhile is for the next run.
+    pub fn review(&mut self, book: &Book, wishes: &Wishes) {
+        let Plan {
+            entries,
+            pings,
+            left_out,
+            uncertain,
+            ..
+        } = self;
+        for (permalink, target) in uncertain.drain(..) {
+            left_out.uncertain -= 1;
+            let count: Count = match by_the_book(&permalink, &target, book, wishes) {
+                Judged::Uncertain => |count| &mut count.uncertain,
+                Judged::LeftOut(count) => count,
+                Judged::Due(_) => |count| &mut count.waiting,
+            };
+            *count(left_out) += 1;
+        }
+        pings.retain_mut(|ping| {
+            let Some(entry) = entries.get(ping.entry) else {
+                return false;
+            };
+            match by_the_book(&entry.permalink, &ping.target, book, wishes) {
+                Judged::Due(standing) => {
+                    ping.standing = standing.map(|standing| *standing);
+                    true
+                }
+                Judged::LeftOut(count) => {
+                    *count(left_out) += 1;
+                    false
+                }
+                Judged::Uncertain => {
+                    left_out.uncertain += 1;
+                    false
+                }
+            }
+        });
+    }
+
+    fn judge(
+        &mut self,
+        entry: &Entry,
+        link: &Link,
+        target: &Url,
+        book: &Book,
+        wishes: &Wishes,
+    ) -> Judged {
+        let is_skipped = |skip: &String| begins(&link.url, skip) || begins(target, skip);
+        if is_own(entry, target, wishes) {
+            Judged::LeftOut(|count| &mut count.own)
+        } else if link.follow == Follow::No && !wishes.nofollow {
+            Judged::LeftOut(|count| &mut count.nofollow)
+        } else if wishes.skip.iter().any(is_skipped) {
+            Judged::LeftOut(|count| &mut count.skipped)
+        } else if !self
+            .done
+            .insert(self.hasher.hash_one((&entry.permalink, target)))
+        {
+            Judged::LeftOut(|count| &mut count.double)
+        } else {
+            by_the_book(&entry.permalink, target, book, wishes)
+        }
+    }
+
+    /// How many entries have something to ping.
+    #[must_use]
+    pub fn entries_due(&self) -> usize {
+        let due: HashSet<usize> = self.pings.iter().map(|ping| ping.entry).collect();
+        due.len()
+    }
+
+    /// How many pings would go to arXiv.
+    #[must_use]
+    pub fn to_arxiv(&self) -> usize {
+        let to_arxiv = |ping: &&Planned| arxiv::is_arxiv(&ping.target);
+        self.pings.iter().filter(to_arxiv).count()
+    }
+
+    /// Takes all but the `last` newest entries out of the plan, and gives the facts that say that they count as
+    /// sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
+    /// feeds have it.
+    #[must_use]
+    pub fn adopt(&mut self, last: usize, book: &Book, now: Timestamp) -> Vec<Fact> {
+        let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
+        due.dedup();
+        due.sort_by_key(|&index| {
+            let published = self.entries.get(index).and_then(|entry| entry.published);
+            std::cmp::Reverse(published)
+        });
+        let kept: HashSet<usize> = due.iter().copied().take(last).collect();
+        let (kept, adopted) = std::mem::take(&mut self.pings)
+            .into_iter()
+            .partition(|ping| kept.contains(&ping.entry));
+        self.pings = kept;
+        let mut facts: Vec<Fact> = Vec::new();
+        let mut before = None;
+        for Planned {
+            entry: index,
+            target,
+            ..
+        } in adopted
+        {
+            let Some(entry) = self.entries.get(index) else {
+                continue;
+            };
+            self.left_out.sent += 1;
+            let at = book.time_for(entry.permalink.as_str(), target.as_str(), now);
+            match facts.last_mut() {
+                Some(Fact::Adopt { targets, time, .. }) if before == Some(index) => {
+                    targets.push(target.into());
+                    *time = at.max(*time);
+                }
+                _ => facts.push(Fact::Adopt {
+                    entry: entry.permalink.to_string(),
+                    targets: vec![target.into()],
+                    time: at,
+                }),
+            }
+            before = Some(index);
+        }
+        facts
+    }
+}
+
+/// What becomes of a link that may be pinged.
+enum Judged {
+    Due(Option<Box<Standing>>),
+    LeftOut(Count),
+    Uncertain,
+}
+
+/// One of the counts.
+type Count = fn(&mut LeftOut) -> &mut usize;
+
+/// Judges by what is known of the link.
+fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> Judged {
+    let is_wanted_again = wishes
+        .resend
+        .iter()
+        .any(|url| url == permalink || url == target || arxiv_page(url).as_ref() == Some(target));
+    let standing = book.standing(permalink.as_str(), target.as_str());
+    let left_out: Option<Count> = match &standing {
+        _ if is_wanted_again => None,
+        None => None,
+        Some(standing) => match standing.state {
+            State::Sent | State::Adopted => Some(|count| &mut count.sent),
+            State::Refused => Some(|count| &mut count.refused),
+            State::Uncertain if wishes.retry_uncertain => None,
+            State::Uncertain => return Judged::Uncertain,
+            State::Failed if wishes.retry => None,
+            State::Failed => match standing.next {
+                Some(next) if next <= wishes.now => None,
+                Some(_) => Some(|count| &mut count.waiting),
+                None => Some(|count| &mut count.given_up),
+            },
+            State::None => None,
+        },
+    };
+    match left_out {
+        Some(count) => Judged::LeftOut(count),
+        None if book.absent(target.as_str(), wishes.now).is_some() => {
+            Judged::LeftOut(|count| &mut count.none)
+        }
+        None => Judged::Due(standing.map(Box::new)),
+    }
+}
+
+fn is_own(entry: &Entry, target: &Url, wishes: &Wishes) -> bool {
+    let mut permalink = entry.permalink.clone();
+    permalink.set_fragment(None);
+    if *target == permalink {
+        return true;
+    }
+    let domain = registrable(target);
+    let is_own = domain == registrable(&permalink)
+        || wishes.site.iter().any(|site| registrable(site) == domain);
+    is_own && !wishes.include_own
+}
+
+fn begins(url: &Url, skip: &str) -> bool {
+    let skip = skip.trim();
+    let text = url.as_str();
+    let bare = text.split_once("://").map_or(text, |(_, bare)| bare);
+    !skip.is_empty() && (text.starts_with(skip) || bare.starts_with(skip))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Which links are planned.
+
+use super::*;
+use crate::send::ledger::Verdict;
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-20T00:00:00Z".parse().unwrap()
+}
+
+fn entry(number: u32, links: &[&str]) -> Entry {
+    let link = |text: &&str| Link {
+        url: url(text.trim_start_matches('-')),
+        follow: if text.starts_with('-') {
+            Follow::No
+        } else {
+            Follow::Yes
+        },
+        around: String::new(),
+    };
+    Entry {
+        permalink: url(&format!("https://me.example/{number}")),
+        title: String::new(),
+        summary: String::new(),
+        blog_name: String::new(),
+        published: None,
+        updated: None,
+        links: links.iter().map(link).collect(),
+    }
+}
+
+fn wishes() -> Wishes {
+    Wishes {
+        include_own: false,
+        nofollow: false,
+        retry: false,
+        retry_uncertain: false,
+        resend: Vec::new(),
+        skip: Vec::new(),
+        site: Vec::new(),
+        now: now(),
+    }
+}
+
+fn planned(links: &[&str], book: &Book, wishes: &Wishes) -> (Vec<String>, LeftOut) {
+    let mut plan = Plan::default();
+    plan.take(entry(1, links), book, wishes);
+    let targets = plan.pings.iter().map(|ping| ping.target.to_string());
+    (targets.collect(), plan.left_out)
+}
+
+fn result(state: Verdict, next: Option<Timestamp>) -> Book {
+    let mut book = Book::default();
+    book.add(Fact::Result {
+        entry: "https://me.example/1".to_owned(),
+        target: "https://b.example/".to_owned(),
+        ping_url: None,
+        attempt: None,
+        state,
+        answer: None,
+        tries: 1,
+        next,
+        time: now(),
+    });
+    book
+}
+
+#[test]
+fn own_links_and_those_nobody_stands_behind_are_left_out() {
+    let links = [
+        "https://me.example/1",
+        "https://www.me.example/about",
+        "-https://ad.example/",
+        "https://b.example/",
+    ];
+    let (targets, left_out) = planned(&links, &Book::default(), &wishes());
+    assert_eq!(targets, ["https://b.example/"]);
+    assert_eq!((left_out.own, left_out.nofollow), (2, 1));
+    let all = Wishes {
+        include_own: true,
+        nofollow: true,
+        ..wishes()
+    };
+    // Never itself.
+    assert_eq!(planned(&links, &Book::default(), &all).0.len(), 3);
+    let site = Wishes {
+        site: vec![url("https://blog.b.example/")],
+        ..wishes()
+    };
+    assert!(planned(&links, &Book::default(), &site).0.is_empty());
+}
+
+#[test]
+fn links_to_one_paper_are_one() {
+    let links = [
+        "https://arxiv.org/pdf/1501.00001v2",
+        "https://doi.org/10.48550/arXiv.1501.00001",
+        "https://arxiv.org/abs/1501.00001",
+        "https://arxiv.org/list/hep-th",
+    ];
+    let (targets, left_out) = planned(&links, &Book::default(), &wishes());
+    assert_eq!(
+        targets,
+        [
+            "https://arxiv.org/abs/1501.00001",
+            "https://arxiv.org/list/hep-th"
+        ]
+    );
+    assert_eq!(left_out.double, 2);
+}
+
+#[test]
+fn skip_names_beginnings_of_urls() {
+    let skip = |patterns: &[&str]| Wishes {
+        skip: patterns.iter().map(|skip| (*skip).to_owned()).collect(),
+        ..wishes()
+    };
+    let links = ["https://b.example/a", "https://c.example/b"];
+    let left = |patterns: &[&str]| planned(&links, &Book::default(), &skip(patterns)).0;
+    assert_eq!(left(&["https://b.example/"]), ["https://c.example/b"]);
+    assert_eq!(left(&["b.example", "c.example/x"]), ["https://c.example/b"]);
+    assert_eq!(left(&["", " ", "example"]).len(), 2);
+}
+
+#[test]
+fn what_the_ledger_says_is_not_done_again() {
+    let link = ["https://b.example/"];
+    let count = |book: &Book, wishes: &Wishes| planned(&link, book, wishes).0.len();
+    let later = Some(now() + jiff::SignedDuration::from_secs(1));
+    let retry = Wishes {
+        retry: true,
+        ..wishes()
+    };
+    let resend = |what: &str| Wishes {
+        resend: vec![url(what)],
+        ..wishes()
+    };
+    for (book, plain, again) in [
+        (result(Verdict::Sent, None), 0, 0),
+        (result(Verdict::Refused, None), 0, 0),
+        (result(Verdict::Failed, later), 0, 1),
+        (result(Verdict::Failed, None), 0, 1),
+        (result(Verdict::Failed, Some(now())), 1, 1),
+    ] {
+        assert_eq!(count(&book, &wishes()), plain, "{book:?}");
+        assert_eq!(count(&book, &retry), again, "{book:?}");
+        assert_eq!(count(&book, &resend("https://me.example/1")), 1);
+        assert_eq!(count(&book, &resend("https://b.example/")), 1);
+        assert_eq!(count(&book, &resend("https://me.example/2")), plain);
+    }
+}
+
+#[test]
+fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
+    let mut book = Book::default();
+    book.add(Fact::Intent {
+        entry: "https://me.example/1".to_owned(),
+        target: "https://b.example/".to_owned(),
+        ping_url: "https://b.example/tb".to_owned(),
+        attempt: "a".to_owned(),
+        over: Vec::new(),
+        title: String::new(),
+        time: now(),
+    });
+    let link = ["https://b.example/", "https://c.example/"];
+    let (targets, left_out) = planned(&link, &book, &wishes());
+    assert_eq!((targets.len(), left_out.uncertain), (1, 1));
+    let retry = Wishes {
+        retry: true,
+        ..wishes()
+    };
+    assert_eq!(planned(&link, &book, &retry).1.uncertain, 1);
+    let again = Wishes {
+        retry_uncertain: true,
+        ..wishes()
+    };
+    assert_eq!(planned(&link, &book, &again).0.len(), 2);
+}
+
+#[test]
+fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
+    let mut book = Book::default();
+    book.add(Fact::None {
+        target: "https://b.example/".to_owned(),
+        why: None,
+        time: now(),
+    });
+    let (targets, left_out) = planned(&["https://b.example/"], &book, &wishes());
+    assert_eq!((targets.len(), left_out.none), (0, 1));
+    let later = Wishes {
+        now: now() + jiff::SignedDuration::from_hours(30 * 24),
+        ..wishes()
+    };
+    assert_eq!(planned(&["https://b.example/"], &book, &later).0.len(), 1);
+}
+
+#[test]
+fn all_but_the_last_entries_can_be_adopted() {
+    let mut plan = Plan::default();
+    let day = |day: i8| format!("2026-11-0{day}T00:00:00Z").parse().ok();
+    for (number, published) in [(1, day(1)), (2, day(3)), (3, None), (4, day(2)), (5, None)] {
+        let links = ["https://b.example/", "https://c.example/"];
+        let entry = Entry {
+            published,
+            ..entry(number, &links)
+        };
+        plan.take(entry, &Book::default(), &wishes());
+    }
+    assert_eq!(plan.entries_due(), 5);
+    let facts = plan.adopt(2, &Book::default(), now());
+    let kept: Vec<_> = plan
+        .pings
+        .iter()
+        .map(|ping| plan.entries[ping.entry].permalink.path())
+        .collect();
+    assert_eq!(kept, ["/2", "/2", "/4", "/4"]);
+    assert_eq!(facts.len(), 3);
+    let mut book = Book::default();
+    facts.into_iter().for_each(|fact| book.add(fact));
+    let (targets, left_out) = planned(
+        &["https://b.example/", "https://d.example/"],
+        &book,
+        &wishes(),
+    );
+    // A link that is new since then is sent.
+    assert_eq!(targets, ["https://d.example/"]);
+    assert_eq!(left_out.sent, 1);
+}
+
+#[test]
+fn entries_with_nothing_to_ping_are_not_kept() {
+    let mut plan = Plan::default();
+    for number in 0..100 {
+        plan.take(
+            entry(number, &["https://me.example/x"]),
+            &Book::default(),
+            &wishes(),
+        );
+    }
+    plan.take(
+        entry(1, &["https://b.example/"]),
+        &Book::default(),
+        &wishes(),
+    );
+    plan.take(
+        entry(1, &["https://b.example/"]),
+        &Book::default(),
+        &wishes(),
+    );
+    assert_eq!(
+        (plan.entries.len(), plan.pings.len(), plan.left_out.double),
+        (1, 1, 1)
+    );
+}

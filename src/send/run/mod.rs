@@ -1,0 +1,376 @@
+//! A plan, carried out: each entry is looked at where it is published, each target is looked at once, each ping is
+//! sent once; one request at a time for each host, several hosts at once.
+//!
+//! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
+//! could be sent twice.
+
+mod lanes;
+mod sending;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use self::lanes::{Lanes, Next};
+use super::ledger::{Fact, Ledger, State, Sync};
+use super::look::{self, Looked, Rules};
+use super::plan::{Plan, Planned};
+use super::single::cause;
+use super::{arxiv, live};
+use crate::error::{Error, Result};
+use crate::net::Client;
+
+/// How a plan is carried out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many requests may be under way.
+    pub jobs: usize,
+    /// How far apart requests to one host are; to arXiv three times as far.
+    pub spacing: Duration,
+    /// Which ping URLs are used.
+    pub rules: Rules,
+    /// The weblog's name for entries that do not say it.
+    pub blog_name: String,
+    /// The time at which the run begins.
+    pub now: Timestamp,
+}
+
+/// What became of one link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its index in the plan.
+    pub planned: usize,
+    /// Where it stands now.
+    pub state: State,
+    /// Where a ping went.
+    pub ping_url: Option<String>,
+    /// What the other side said, or what went wrong.
+    pub answer: Option<String>,
+    /// When it is tried again.
+    pub next: Option<Timestamp>,
+}
+
+/// How far apart requests to one host are.
+pub const SPACING: Duration = Duration::from_secs(1);
+
+/// After how long a failure is tried again: the first, the second… After the last it is given up.
+pub const AGAIN: [SignedDuration; 4] = [
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(6),
+    SignedDuration::from_hours(24),
+    SignedDuration::from_hours(72),
+];
+
+/// Carries out a plan and tells what became of each link, in no order. When `stop` is set, what is under way is
+/// finished and nothing more is begun.
+///
+/// # Errors
+///
+/// What the ledger or `report` returns; nothing more is sent then.
+pub fn run(
+    plan: &Plan,
+    ledger: &mut Ledger,
+    client: &Client,
+    settings: &Settings,
+    stop: &AtomicBool,
+    report: &mut dyn FnMut(Told) -> Result<()>,
+) -> Result<()> {
+    let sync = ledger.sync_handle();
+    let run = Run::new(plan, ledger, client, settings, stop);
+    let mut reported = Ok(());
+    thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        for _ in 0..settings.jobs.max(1) {
+            let tell = tell.clone();
+            scope.spawn(|| run.work(tell));
+        }
+        drop(tell);
+        for told in told {
+            if reported.is_ok() {
+                reported = report(told);
+                if reported.is_err() {
+                    run.fail(None);
+                }
+            }
+        }
+    });
+    let fault = lock(&run.fault).take();
+    let synced = sync.sync();
+    match fault {
+        Some(fault) => Err(fault),
+        None => reported.and(synced),
+    }
+}
+
+/// What all workers share.
+struct Run<'a> {
+    plan: &'a Plan,
+    client: &'a Client,
+    settings: &'a Settings,
+    /// Set from outside.
+    stop: &'a AtomicBool,
+    /// Set when going on makes no sense.
+    failed: AtomicBool,
+    fault: Mutex<Option<Error>>,
+    begin: Instant,
+    sync: Sync,
+    ledger: Mutex<&'a mut Ledger>,
+    /// The links of each entry, by index.
+    links: Vec<Vec<usize>>,
+    board: Mutex<Board>,
+    news: Condvar,
+}
+
+struct Board {
+    lanes: Lanes<Task>,
+    targets: HashMap<Url, Target>,
+}
+
+enum Task {
+    /// Look whether an entry is published.
+    Live(usize),
+    /// Look at a target.
+    Look(Url),
+    /// Send the ping of a link.
+    Ping(usize, Url),
+}
+
+enum Target {
+    /// It is being looked at; these links wait for it.
+    Asked(Vec<usize>),
+    /// What it has, or what went wrong.
+    Known(Answer),
+}
+
+type Answer = std::result::Result<Looked, String>;
+
+impl<'a> Run<'a> {
+    fn new(
+        plan: &'a Plan,
+        ledger: &'a mut Ledger,
+        client: &'a Client,
+        settings: &'a Settings,
+        stop: &'a AtomicBool,
+    ) -> Run<'a> {
+        let begin = Instant::now();
+        let mut links = vec![Vec::new(); plan.entries.len()];
+        for (index, planned) in plan.pings.iter().enumerate() {
+            if let Some(links) = links.get_mut(planned.entry) {
+                links.push(index);
+            }
+        }
+        let mut lanes = Lanes::new();
+        for (index, entry) in plan.entries.iter().enumerate() {
+            if links.get(index).is_some_and(|links| !links.is_empty()) {
+                // The owner's own pages need no politeness: a lane for each.
+                let name = format!("live {}", entry.permalink);
+                lanes.add(&name, Duration::ZERO, Task::Live(index), begin);
+            }
+        }
+        Run {
+            plan,
+            client,
+            settings,
+            stop,
+            failed: AtomicBool::new(false),
+            fault: Mutex::new(None),
+            begin,
+            sync: ledger.sync_handle(),
+            ledger: Mutex::new(ledger),
+            links,
+            board: Mutex::new(Board {
+                lanes,
+                targets: HashMap::new(),
+            }),
+            news: Condvar::new(),
+        }
+    }
+
+    /// Does one task after the other until none is left.
+    fn work(&self, tell: Sender<Told>) {
+        while let Some((lane, task)) = self.next() {
+            let done = match task {
+                Task::Live(entry) => self.live(entry, &tell),
+                Task::Look(target) => self.look(&target, &tell),
+                Task::Ping(index, ping_url) => self.ping(index, &ping_url, &tell),
+            };
+            if let Err(error) = done {
+                self.fail(Some(error));
+            }
+            lock(&self.board).lanes.end(lane, Instant::now());
+            self.news.notify_all();
+        }
+    }
+
+    fn next(&self) -> Option<(usize, Task)> {
+        let mut board = lock(&self.board);
+        loop {
+            if self.is_stopped() {
+                return None;
+            }
+            match board.lanes.next(Instant::now()) {
+                Next::Task { lane, task } => return Some((lane, task)),
+                Next::Done => {
+                    self.news.notify_all();
+                    return None;
+                }
+                Next::Wait(time) => {
+                    // A signal wakes nobody here, so it is looked for.
+                    let time = time.min(Duration::from_millis(100));
+                    let waited = self.news.wait_timeout(board, time);
+                    board = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run; the first fault is the one to tell.
+    fn fail(&self, error: Option<Error>) {
+        self.failed.store(true, Ordering::Relaxed);
+        if let Some(error) = error {
+            lock(&self.fault).get_or_insert(error);
+        }
+        self.news.notify_all();
+    }
+
+    /// Looks whether an entry is published and which of its links it carries.
+    fn live(&self, index: usize, tell: &Sender<Told>) -> Result<()> {
+        let (Some(entry), Some(links)) = (self.plan.entries.get(index), self.links.get(index))
+        else {
+            return Ok(());
+        };
+        let leads = live::leads(self.client, &entry.permalink);
+        for &link in links {
+            let Some((planned, found)) = self.planned(link) else {
+                continue;
+            };
+            match &leads {
+                Ok(leads) if leads.lead_to(found) || leads.lead_to(&planned.target) => {
+                    self.want(link, &planned.target, tell)?;
+                }
+                Ok(_) => self.not_live(link, planned, "the page does not carry the link", tell)?,
+                Err(cause) => self.not_live(link, planned, cause, tell)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a target looked at, if it was not yet.
+    fn want(&self, link: usize, target: &Url, tell: &Sender<Told>) -> Result<()> {
+        let mut board = lock(&self.board);
+        let answer = match board.targets.get_mut(target) {
+            Some(Target::Asked(waiting)) => {
+                waiting.push(link);
+                return Ok(());
+            }
+            Some(Target::Known(answer)) => answer.clone(),
+            None => {
+                let asked = Target::Asked(vec![link]);
+                board.targets.insert(target.clone(), asked);
+                self.add(&mut board, target, Task::Look(target.clone()));
+                return Ok(());
+            }
+        };
+        drop(board);
+        self.go_on(link, &answer, tell)
+    }
+
+    fn look(&self, target: &Url, tell: &Sender<Told>) -> Result<()> {
+        let looked = look::look(self.client, target, &self.settings.rules);
+        let answer: Answer = looked.map_err(|error| cause(&error));
+        if let Ok(Looked::Nothing(why)) = &answer {
+            let now = self.now();
+            let mut ledger = lock(&self.ledger);
+            let fact = Fact::None {
+                target: target.to_string(),
+                why: why.clone(),
+                time: ledger.book.time_for_absence(target.as_str(), now),
+            };
+            ledger.add(vec![fact])?;
+        }
+        let known = Target::Known(answer.clone());
+        let asked = lock(&self.board).targets.insert(target.clone(), known);
+        let Some(Target::Asked(waiting)) = asked else {
+            return Ok(());
+        };
+        waiting
+            .into_iter()
+            .try_for_each(|link| self.go_on(link, &answer, tell))
+    }
+
+    /// Goes on with a link when it is known what its target has.
+    fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Told>) -> Result<()> {
+        match answer {
+            Ok(Looked::PingUrl(ping_url)) => {
+                let task = Task::Ping(link, ping_url.clone());
+                self.add(&mut lock(&self.board), ping_url, task);
+            }
+            Ok(Looked::Nothing(why)) => say(
+                tell,
+                Told {
+                    planned: link,
+                    state: State::None,
+                    ping_url: None,
+                    answer: why.clone(),
+                    next: None,
+                },
+            ),
+            Err(cause) => self.no_ping_url(link, cause, tell)?,
+        }
+        Ok(())
+    }
+
+    /// Puts a task for the host of `url` on the board.
+    fn add(&self, board: &mut Board, url: &Url, task: Task) {
+        let (name, spacing) = if arxiv::is_arxiv(url) {
+            let spacing = arxiv::SPACING.min(3 * self.settings.spacing);
+            ("arxiv.org", spacing)
+        } else {
+            (url.host_str().unwrap_or_default(), self.settings.spacing)
+        };
+        board.lanes.add(name, spacing, task, Instant::now());
+        self.news.notify_all();
+    }
+
+    fn planned(&self, link: usize) -> Option<(&'a Planned, &'a Url)> {
+        let planned = self.plan.pings.get(link)?;
+        let entry = self.plan.entries.get(planned.entry)?;
+        Some((planned, &entry.links.get(planned.link)?.url))
+    }
+
+    /// The time, in milliseconds.
+    fn now(&self) -> Timestamp {
+        let passed = i64::try_from(self.begin.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let now = self
+            .settings
+            .now
+            .checked_add(SignedDuration::from_millis(passed));
+        now.unwrap_or(self.settings.now)
+    }
+}
+
+/// When a failure is tried again, which is the `tries`-th in a row; `None` when it is given up.
+fn again(tries: u32, now: Timestamp) -> Option<Timestamp> {
+    let index = usize::try_from(tries.checked_sub(1)?).ok()?;
+    now.checked_add(*AGAIN.get(index)?).ok()
+}
+
+/// Whoever listens has gone only when the run is over.
+fn say(tell: &Sender<Told>, told: Told) {
+    tell.send(told).ok();
+}
+
+/// A worker cannot panic, so nothing it holds is half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,219 @@
+//! `__mode=decide`: the owner decides about several pings at once.
+//!
+//! What cannot be taken back, and what changes a whole page, asks once more. A ping that went meanwhile is passed
+//! over and told. The form names pings by id and number, as many in one field as the page had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::page::{Action, Sure};
+use super::{Context, Response, moderate};
+use crate::error::{Refusal, Result};
+use crate::store::{Event, Record, Store};
+use crate::trackback::TbId;
+use crate::trust::bans::{self, Ban, What};
+use crate::trust::decide::{self, Missing, Verdict};
+
+/// Numbers of pings by id.
+type Chosen = BTreeMap<TbId, BTreeSet<u64>>;
+
+/// What the owner is told afterwards, by the word in the address.
+const DONE: [(&str, &str); 6] = [
+    ("approve", "approved"),
+    ("hold", "held"),
+    ("junk", "put with the junk"),
+    ("delete", "deleted"),
+    ("ban", "put with the junk, and banned"),
+    ("revoke", ""),
+];
+
+/// Does it, or asks whether to.
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let word = context.fields.get("do").unwrap_or_default();
+    let store = context.store()?;
+    if word == "revoke" {
+        store.next_feed()?;
+        store.log(&Event::new(context.now(), "queue-feed-revoked"));
+        return Ok(back(context, "revoke", 0, 0));
+    }
+    let (word, names) = match word.strip_prefix("all-") {
+        Some(word) => (word, "shown"),
+        None => (word, "ping"),
+    };
+    let action = moderate::ACTIONS
+        .into_iter()
+        .find(|action| action.word == word);
+    let action = action.ok_or(Refusal::UnknownMode)?;
+    let chosen = chosen(context, names);
+    let asked = context.fields.get("sure") == Some("yes");
+    if !asked && !chosen.is_empty() && (names == "shown" || matches!(word, "delete" | "ban")) {
+        return ask(context, &store, action, &chosen);
+    }
+    let verdict = match word {
+        "approve" => Verdict::Approve,
+        "hold" => Verdict::Hold,
+        "delete" => Verdict::Delete,
+        _ => Verdict::Junk,
+    };
+    if word == "ban" {
+        let bans = bans_of(context, &records(&store, &chosen)?);
+        bans::add(&store, &bans, context.now())?;
+    }
+    let (mut done, mut gone) = (0, 0);
+    for (id, numbers) in &chosen {
+        let manner = (Missing::IsPassedOver, "page");
+        let now = context.now();
+        let decided = decide::decide(context.config, &store, (id, numbers), verdict, manner, now)?;
+        done += decided.done.len();
+        gone += decided.missing.len();
+    }
+    Ok(back(context, word, done, gone))
+}
+
+/// What was done just now, from the address: fixed words and numbers, whoever wrote it.
+pub(super) fn notice(context: &Context<'_>) -> String {
+    let number = |name| {
+        context
+            .query
+            .get(name)
+            .and_then(|text| text.parse::<usize>().ok())
+    };
+    let word = context.query.get("done").unwrap_or_default();
+    let Some((word, done)) = DONE.into_iter().find(|(known, _)| *known == word) else {
+        return String::new();
+    };
+    if word == "revoke" {
+        return "The feed has a new address; the old one leads nowhere.".to_owned();
+    }
+    let gone = match number("gone").unwrap_or(0) {
+        0 => String::new(),
+        1 => " 1 was gone already.".to_owned(),
+        gone => format!(" {gone} were gone already."),
+    };
+    match number("n").unwrap_or(0) {
+        0 if gone.is_empty() => "No ping was chosen.".to_owned(),
+        0 => gone.trim_start().to_owned(),
+        done_now => format!("{done_now} {done}.{gone}"),
+    }
+}
+
+fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) -> Result<Response> {
+    let records = records(store, chosen)?;
+    if records.is_empty() {
+        let gone = chosen.values().map(BTreeSet::len).sum();
+        return Ok(back(context, action.word, 0, gone));
+    }
+    let zone = context.config.zone()?;
+    let count = match records.len() {
+        1 => "1 ping".to_owned(),
+        count => format!("{count} pings"),
+    };
+    let banned = match action.word {
+        "ban" => bans_of(context, &records),
+        _ => Vec::new(),
+    };
+    let here = moderate::here(context);
+    let query: Vec<(&str, &str)> = here
+        .iter()
+        .map(|f| (f.name.as_str(), f.value.as_str()))
+        .collect();
+    let sure = Sure {
+        form: context.form()?,
+        question: match (action.word, banned.len()) {
+            ("ban", 0) => "These cannot be banned".to_owned(),
+            ("ban", 1) => "Ban this domain?".to_owned(),
+            ("ban", _) => "Ban these domains?".to_owned(),
+            _ => format!("{} {count}?", action.label),
+        },
+        consequence: match (action.word, banned.len()) {
+            ("ban", 0) => format!(
+                "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
+            ),
+            (word, _) => consequence(word, &count),
+        },
+        banned: banned.iter().map(|ban| ban.what.to_string()).collect(),
+        cancel_url: moderate::url(context.config, &query),
+        pings: records
+            .into_iter()
+            .map(|(id, record)| moderate::waiting(context, &zone, &id, record))
+            .collect(),
+        action,
+        here,
+    };
+    Ok(context.page(&sure.question.clone(), &sure))
+}
+
+fn consequence(word: &str, count: &str) -> String {
+    match word {
+        "approve" => format!("Everybody will see {count}, and the domains become known."),
+        "hold" => format!("Only you will see {count}."),
+        "junk" => format!("Only you will see {count}, and the domains are not known any more."),
+        "ban" => format!(
+            "Pings from there are refused from now on, and {count} will be put with the junk."
+        ),
+        _ => format!(
+            "{count} will be gone for good, and the same pages cannot ping the same ids again."
+        ),
+    }
+}
+
+/// The pings that a form names; what names none is passed over.
+fn chosen(context: &Context<'_>, names: &str) -> Chosen {
+    let mut chosen = Chosen::new();
+    let words = context.fields.all(names).flat_map(str::split_whitespace);
+    for name in words.take(2 * moderate::PAGE) {
+        let Some((id, number)) = name.rsplit_once('/') else {
+            continue;
+        };
+        if let (Ok(id), Ok(number)) = (TbId::new(id.as_bytes()), number.parse()) {
+            chosen.entry(id).or_default().insert(number);
+        }
+    }
+    chosen
+}
+
+/// Those of the chosen pings that are there.
+fn records(store: &Store, chosen: &Chosen) -> Result<Vec<(TbId, Record)>> {
+    let mut records = Vec::new();
+    for (id, numbers) in chosen {
+        let Some(pings) = store.pings(id)? else {
+            continue;
+        };
+        for &number in numbers {
+            records.extend(pings.get(number)?.map(|record| (id.clone(), record)));
+        }
+    }
+    Ok(records)
+}
+
+/// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
+/// is left out.
+fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
+    let mut bans: Vec<Ban> = Vec::new();
+    for what in records
+        .iter()
+        .filter_map(|(_, record)| What::guess(&record.url))
+    {
+        let again = bans.iter().any(|ban| ban.what.is_same(&what));
+        if !again && bans::too_broad(context.config, &what).is_none() {
+            bans.push(Ban { what, until: None });
+        }
+    }
+    bans
+}
+
+/// Back to the part of the list that the form was on.
+fn back(context: &Context<'_>, word: &str, done: usize, gone: usize) -> Response {
+    let here = moderate::here(context);
+    let (done, gone) = (done.to_string(), gone.to_string());
+    let mut query: Vec<(&str, &str)> = here
+        .iter()
+        .map(|f| (f.name.as_str(), f.value.as_str()))
+        .collect();
+    query.push(("done", word));
+    query.extend(
+        [("n", done.as_str()), ("gone", gone.as_str())]
+            .into_iter()
+            .filter(|(_, n)| *n != "0"),
+    );
+    Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")
+}

@@ -1,0 +1,78 @@
+//! The owner's pages over all ids, with the same text in each field.
+
+use super::*;
+
+/// Every one of them, in its fullest form; `ping` makes a ping.
+pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<String> {
+    let own = || text.to_owned();
+    let form = || Form {
+        action: own(),
+        token: own(),
+    };
+    let waiting = |state| Waiting {
+        ping: ping(state),
+        domain: own(),
+        from: own(),
+        why: own(),
+    };
+    let here = || {
+        vec![Field {
+            name: own(),
+            value: own(),
+        }]
+    };
+    let tombstone = Tombstone {
+        tb_id: own(),
+        list_url: own(),
+        number: 17,
+        date: own(),
+        datetime: own(),
+    };
+    let action = Action {
+        word: "junk",
+        label: "Junk",
+    };
+    let moderate = |pings, tombstones| Moderate {
+        owner: Owner {
+            form: form(),
+            moderate_url: own(),
+            send_url: own(),
+        },
+        notice: own(),
+        tabs: vec![Tab {
+            state: own(),
+            label: own(),
+            count: 3,
+            url: own(),
+        }],
+        state: own(),
+        search: own(),
+        about: own(),
+        unread: vec![own()],
+        pings,
+        tombstones,
+        actions: vec![action],
+        here: here(),
+        newer: Some(own()),
+        older: Some(own()),
+        feed_url: own(),
+    };
+    let sure = Sure {
+        form: form(),
+        question: own(),
+        consequence: own(),
+        banned: vec![own()],
+        pings: vec![waiting(State::Held)],
+        action,
+        here: here(),
+        cancel_url: own(),
+    };
+    let two = vec![waiting(State::Held), waiting(State::Junk)];
+    vec![
+        fragment(&moderate(two, Vec::new())),
+        fragment(&moderate(Vec::new(), vec![tombstone])),
+        fragment(&moderate(Vec::new(), Vec::new())),
+        fragment(&sure),
+        format!("<h1>In a feed</h1>{}", html_of(text, text, text)),
+    ]
+}

@@ -1,0 +1,296 @@
+//! What is known of the entries behind the ids: `.entries`.
+//!
+//! `tb entries sync` learns it from the weblog: permalinks, titles, dates. An entry may have a passphrase too, so a
+//! line that cannot be read is an error for its id and never taken for an entry without one.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::config::{Config, Ids};
+use crate::error::{Refusal, Result};
+use crate::store::{Own, Store};
+use crate::trackback::TbId;
+
+mod file;
+mod line;
+mod sync;
+
+pub use sync::{Effect, IdFrom, Learnt, Prune, Synced, sync};
+
+/// What is known of an entry.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EntryInfo {
+    /// Its permalink.
+    pub url: Option<Url>,
+    /// Its title as plain text.
+    pub title: Option<String>,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// What a ping to it must name, if it has one of its own.
+    pub passphrase: Option<String>,
+    /// What another version of this program wrote.
+    pub rest: Map<String, Value>,
+}
+
+/// All that is known.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The entries, sorted by id.
+    pub entries: Vec<(TbId, EntryInfo)>,
+    /// The ids of lines that cannot be read.
+    pub damaged: Vec<TbId>,
+}
+
+/// What is known of the entry behind `id`; `None` if nothing is. Costs some 20 reads of a file of 5,000 entries.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File), also when the line of that id is damaged: it may have named a passphrase.
+pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
+    let Some(text) = file::find(store, id)? else {
+        return Ok(None);
+    };
+    line::read(&text)
+        .map(Some)
+        .ok_or_else(|| file::damaged(store, id))
+}
+
+/// All that is known, sorted by id.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
+pub fn all(store: &Store) -> Result<Known> {
+    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    file::check(store, bytes.len())?;
+    let mut known = Known::default();
+    for (id, text) in file::parse(&bytes) {
+        match line::read(&text) {
+            Some(info) => known.entries.push((id, info)),
+            None => known.damaged.push(id),
+        }
+    }
+    Ok(known)
+}
+
+/// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.
+///
+/// # Errors
+///
+/// As [`find`], [`Error::Lock`](crate::error::Error::Lock), and if the file would become larger than 12 MiB.
+pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
+    file::edit(store, |lines| {
+        let mut info = match lines.get(id) {
+            Some(text) => line::read(text).ok_or_else(|| file::damaged(store, id))?,
+            None => EntryInfo::default(),
+        };
+        edit(&mut info);
+        if info == EntryInfo::default() {
+            lines.remove(id);
+        } else {
+            lines.insert(id.clone(), line::write(&info));
+        }
+        Ok(())
+    })
+}
+
+/// Forgets what is known of these ids, passphrases too, and returns how many of them were known.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File), [`Error::Lock`](crate::error::Error::Lock).
+pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
+    let mut count = 0;
+    file::edit(store, |lines| {
+        count = ids.iter().filter(|id| lines.remove(*id).is_some()).count();
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+/// Whether the entry behind `id` takes pings: where `ids = "known"` it is known or has had a ping, and it is not
+/// older than `close_after`. An entry whose date is not known does not close.
+///
+/// # Errors
+///
+/// [`Refusal::UnknownId`], [`Refusal::Closed`], and as [`find`].
+pub fn admits(config: &Config, store: &Store, id: &TbId, now: Timestamp) -> Result<()> {
+    if config.ids == Ids::Any && config.close_after.is_none() {
+        return Ok(());
+    }
+    let info = find(store, id)?;
+    if config.ids == Ids::Known && info.is_none() && store.pings(id)?.is_none() {
+        return Err(Refusal::UnknownId.into());
+    }
+    let published = info.and_then(|info| info.published);
+    if let (Some(published), Some(open)) = (published, config.close_after)
+        && is_over(published, open, now)
+    {
+        return Err(Refusal::Closed.into());
+    }
+    Ok(())
+}
+
+fn is_over(published: Timestamp, open: SignedDuration, now: Timestamp) -> bool {
+    // A date so late that the sum is none never comes.
+    published.checked_add(open).is_ok_and(|end| end < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn id(text: &str) -> TbId {
+        TbId::new(text.as_bytes()).unwrap()
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        (dir, store)
+    }
+
+    fn titled(store: &Store, name: &str) {
+        change(store, &id(name), |info| {
+            info.title = Some(format!("T {name}"));
+        })
+        .unwrap();
+    }
+
+    fn title(store: &Store, name: &str) -> Option<String> {
+        find(store, &id(name)).unwrap().and_then(|info| info.title)
+    }
+
+    #[test]
+    fn what_is_changed_is_found_and_what_comes_to_nothing_is_forgotten() {
+        let (_dir, store) = store();
+        assert_eq!(find(&store, &id("a")).unwrap(), None);
+        for name in ["m", "a", "猫", "z", "aa", "Z", "0"] {
+            titled(&store, name);
+        }
+        for name in ["m", "a", "猫", "z", "aa", "Z", "0"] {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+        for name in ["b", "1", "犬", "zz", "ab"] {
+            assert_eq!(title(&store, name), None, "{name}");
+        }
+        change(&store, &id("m"), |info| info.title = None).unwrap();
+        assert_eq!(find(&store, &id("m")).unwrap(), None);
+        assert_eq!(forget(&store, &[id("a"), id("nothing")]).unwrap(), 1);
+        let ids: Vec<_> = all(&store).unwrap().entries;
+        let ids: Vec<_> = ids.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["0", "Z", "aa", "z", "猫"]);
+    }
+
+    #[test]
+    fn every_id_of_many_is_found() {
+        let (_dir, store) = store();
+        let learnt: Vec<Learnt> = (0..3000)
+            .map(|number| Learnt {
+                id: id(&format!("entry_{number}")),
+                url: Url::parse(&format!("https://blog.example/{number}")).unwrap(),
+                title: "x".repeat(number % 200),
+                published: None,
+            })
+            .collect();
+        let synced = sync(&store, &learnt, Prune::No, Effect::Write).unwrap();
+        assert_eq!(synced.added.len(), 3000);
+        for entry in &learnt {
+            let found = find(&store, &entry.id).unwrap().unwrap();
+            assert_eq!(found.url.as_ref(), Some(&entry.url));
+        }
+        for number in 0..300 {
+            assert_eq!(
+                find(&store, &id(&format!("entry_{number}x"))).unwrap(),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_edited_by_hand_is_read_all_the_same() {
+        let (dir, store) = store();
+        let path = dir.path().join(".entries");
+        for name in ["a", "b", "c", "d"] {
+            titled(&store, name);
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        // Without the first line, in another order, with junk, without a newline at the end.
+        lines.remove(0);
+        lines.reverse();
+        lines.insert(1, "junk!");
+        lines.insert(2, "");
+        std::fs::write(&path, lines.join("\r\n")).unwrap();
+        for name in ["a", "b", "c", "d"] {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+        assert_eq!(title(&store, "e"), None);
+        titled(&store, "e");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 6, "{text}");
+    }
+
+    #[test]
+    fn lines_that_are_swapped_behind_a_true_first_line_are_found_or_seen() {
+        let (dir, store) = store();
+        let path = dir.path().join(".entries");
+        let names: Vec<String> = (10..60).map(|number| format!("e{number}")).collect();
+        for name in &names {
+            titled(&store, name);
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        if let Some(lines) = lines.get_mut(1..) {
+            lines.reverse();
+        }
+        std::fs::write(&path, format!("{}\n", lines.join("\n"))).unwrap();
+        for name in &names {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+    }
+
+    #[test]
+    fn s4_a_damaged_line_is_never_an_entry_without_a_passphrase() {
+        let (dir, store) = store();
+        for line in [
+            "a\t{\"passphrase\":5}",
+            "a\t{\"passphrase\":\"x\"",
+            "a\tnull",
+            "a\t",
+            "a",
+            "a\t{\"url\":\"javascript:x\"}",
+            "a\t{\"published\":\"yesterday\"}",
+        ] {
+            std::fs::write(dir.path().join(".entries"), format!("{line}\nb\t{{}}\n")).unwrap();
+            let found = find(&store, &id("a"));
+            assert!(
+                matches!(found, Err(Error::File { .. })),
+                "{line}: {found:?}"
+            );
+            assert!(change(&store, &id("a"), |_| {}).is_err(), "{line}");
+            let known = all(&store).unwrap();
+            assert_eq!(known.damaged, [id("a")], "{line}");
+            titled(&store, "b");
+            assert!(find(&store, &id("a")).is_err(), "{line}: it was dropped");
+        }
+    }
+
+    #[test]
+    fn an_entry_closes_after_its_time_and_not_before() {
+        let published: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let day = SignedDuration::from_hours(24);
+        for (now, over) in [
+            ("2026-11-01T23:59:59Z", false),
+            ("2026-11-02T00:00:00Z", false),
+            ("2026-11-02T00:00:01Z", true),
+            ("1999-01-01T00:00:00Z", false),
+        ] {
+            assert_eq!(is_over(published, day, now.parse().unwrap()), over, "{now}");
+        }
+        assert!(!is_over(Timestamp::MAX, day, published));
+        assert!(!is_over(published, SignedDuration::MAX, Timestamp::MAX));
+    }
+}

@@ -1,0 +1,83 @@
+//! One line of `.entries` behind its id: a JSON object.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::EntryInfo;
+
+/// Reads a line; `None` if it is no object, or a key that is known has not the type it should have.
+pub(super) fn read(text: &str) -> Option<EntryInfo> {
+    let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
+        return None;
+    };
+    let mut string = |key: &str| match object.remove(key) {
+        None => Some(None),
+        Some(Value::String(text)) => Some(Some(text)),
+        Some(_) => None,
+    };
+    let url = string("url")?;
+    let published = string("published")?;
+    Some(EntryInfo {
+        url: match url {
+            Some(text) => Some(Url::parse(&text).ok().filter(is_web)?),
+            None => None,
+        },
+        title: string("title")?,
+        published: match published {
+            Some(text) => Some(text.parse().ok()?),
+            None => None,
+        },
+        passphrase: string("passphrase")?,
+        rest: object,
+    })
+}
+
+/// Writes a line without its newline.
+pub(super) fn write(info: &EntryInfo) -> String {
+    let mut object = Map::new();
+    let known = [
+        ("url", info.url.as_ref().map(Url::to_string)),
+        ("title", info.title.clone()),
+        ("published", info.published.map(|time| time.to_string())),
+        ("passphrase", info.passphrase.clone()),
+    ];
+    for (key, value) in known {
+        if let Some(value) = value {
+            object.insert(key.to_owned(), Value::String(value));
+        }
+    }
+    for (key, value) in &info.rest {
+        object.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    Value::Object(object).to_string()
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_newer_version_wrote_is_kept() {
+        let text = r#"{"title":"T","closed":{"by":"owner"},"n":1}"#;
+        let mut info = read(text).unwrap();
+        info.passphrase = Some("p".to_owned());
+        let again = read(&write(&info)).unwrap();
+        assert_eq!(again, info);
+        assert_eq!(again.rest.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_from_one_line(title: String, passphrase: Option<String>) {
+            let info = EntryInfo { title: Some(title), passphrase, ..EntryInfo::default() };
+            let text = write(&info);
+            prop_assert!(!text.contains('\n') && !text.contains('\t'));
+            prop_assert_eq!(read(&text), Some(info));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! An item of a feed, whatever its format, made an entry.
+
+use std::ops::Range;
+
+use url::Url;
+
+use super::Weblog;
+use crate::text::{clean, strip_markup};
+use crate::weblog::page::tree::Tree;
+use crate::weblog::page::{beginning, content, is_web, line};
+use crate::weblog::{Entry, Why, date};
+
+/// What an item says, unchecked.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    /// By [`Rank`], what may be its permalink.
+    pub(super) addresses: [Option<Url>; 5],
+    pub(super) title: Option<Body>,
+    pub(super) summary: Option<Body>,
+    pub(super) content: Option<Body>,
+    pub(super) published: Option<String>,
+    pub(super) updated: Option<String>,
+    /// `app:draft`.
+    pub(super) draft: Option<String>,
+}
+
+/// How well a URL stands for the permalink, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// `feedburner:origLink`: the permalink before a proxy counted it.
+    Original,
+    /// `link`.
+    Link,
+    /// A `guid` that does not say that it is no permalink.
+    Guid,
+    /// `rdf:about`.
+    About,
+    /// Atom's or JSON Feed's `id`.
+    Id,
+}
+
+/// A text of an item.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    pub(super) text: String,
+    pub(super) kind: Kind,
+    /// `xml:base` where it stands, if there is one.
+    pub(super) base: Option<Url>,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    Html,
+}
+
+impl Raw {
+    /// Notes what may be the permalink; the first of a rank counts.
+    pub(super) fn address(&mut self, rank: Rank, url: Option<Url>) {
+        if let Some(slot) = self.addresses.get_mut(rank as usize)
+            && slot.is_none()
+        {
+            *slot = url.filter(is_web).map(|mut url| {
+                url.set_fragment(None);
+                url
+            });
+        }
+    }
+
+    /// What to call it when it is no entry.
+    pub(super) fn name(&self) -> Option<String> {
+        let url = self.addresses.iter().flatten().next().map(Url::to_string);
+        let title = || self.title.as_ref().map(|title| line(&title.plain()));
+        url.or_else(title).filter(|name| !name.is_empty())
+    }
+
+    /// The entry, and what of it is missing.
+    pub(super) fn into_entry(self, weblog: &Weblog) -> Result<(Entry, Vec<Why>), Why> {
+        let is_draft = |text: &String| matches!(text.trim(), "yes" | "true");
+        if self.draft.as_ref().is_some_and(is_draft) {
+            return Err(Why::Draft);
+        }
+        let permalink = self.permalink(weblog).ok_or(Why::NoPermalink)?;
+        let mut missing = Vec::new();
+        let mut links = Vec::new();
+        let mut text = String::new();
+        if let Some(body) = self.content.as_ref().or(self.summary.as_ref()) {
+            match body.kind {
+                Kind::Plain => text = clean(&body.text),
+                Kind::Html => {
+                    let tree = Tree::read(&body.text);
+                    let whole: Range<usize> = 0..tree.len();
+                    let base = body.base.as_ref().unwrap_or(&permalink);
+                    let read = content::read(&tree, whole, base, &permalink);
+                    if read.more {
+                        missing.push(Why::TooManyLinks);
+                    }
+                    if tree.cut {
+                        missing.push(Why::TooLarge);
+                    }
+                    (text, links) = (read.text, read.links);
+                }
+            }
+        }
+        let summary = match (&self.content, &self.summary) {
+            (Some(_), Some(summary)) => clean(&summary.plain()),
+            _ => String::new(),
+        };
+        let entry = Entry {
+            permalink,
+            title: self
+                .title
+                .map_or(String::new(), |title| line(&title.plain())),
+            summary: beginning(if summary.is_empty() { &text } else { &summary }),
+            blog_name: weblog.name.clone(),
+            published: self.published.as_deref().and_then(date::read),
+            updated: self.updated.as_deref().and_then(date::read),
+            links,
+        };
+        Ok((entry, missing))
+    }
+
+    fn permalink(&self, weblog: &Weblog) -> Option<Url> {
+        let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
+        let is_home = |url: &&Url| {
+            weblog
+                .home
+                .as_ref()
+                .is_some_and(|home| home.host() == url.host())
+        };
+        // A weblog of links gives what it links to as `link`.
+        if let (Some(link), Some(guid)) = (at(Rank::Link), at(Rank::Guid))
+            && !is_home(&link)
+            && is_home(&guid)
+        {
+            return Some(guid.clone());
+        }
+        self.addresses.iter().flatten().next().cloned()
+    }
+}
+
+impl Body {
+    /// The text without markup.
+    pub(super) fn plain(&self) -> String {
+        match self.kind {
+            Kind::Plain => self.text.clone(),
+            Kind::Html => strip_markup(&self.text),
+        }
+    }
+}

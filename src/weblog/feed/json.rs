@@ -1,0 +1,229 @@
+//! JSON Feed 1.0 and 1.1. What has another type than it should have counts as absent.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+use super::item::{Body, Kind, Rank, Raw};
+use super::{Feed, Weblog, broken, pass_on};
+use crate::error::{Error, Result};
+use crate::weblog::decode::Allowance;
+use crate::weblog::page::line;
+use crate::weblog::sieve::Sieve;
+
+/// Reads a feed and passes its items on.
+pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<Weblog> {
+    let mut state = State {
+        weblog: Weblog::default(),
+        base: feed.base.clone(),
+        what: feed.what.clone(),
+        number: 0,
+        allowance: feed.text.allowance(),
+        sieve,
+        stopped: None,
+    };
+    let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
+    let outcome = Root(&mut state)
+        .deserialize(&mut source)
+        .and_then(|()| source.end());
+    let State {
+        weblog, stopped, ..
+    } = state;
+    match (outcome, stopped) {
+        (_, Some(error)) => return Err(error),
+        (Err(cause), None) => broken(&feed, &cause.to_string(), sieve)?,
+        (Ok(()), None) => {}
+    }
+    Ok(weblog)
+}
+
+struct State<'a, 'b> {
+    weblog: Weblog,
+    base: Option<Url>,
+    what: String,
+    number: usize,
+    allowance: Allowance,
+    sieve: &'a mut Sieve<'b>,
+    /// Why the reading was ended from outside.
+    stopped: Option<Error>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    id: Loose,
+    url: Loose,
+    title: Loose,
+    content_html: Loose,
+    content_text: Loose,
+    summary: Loose,
+    date_published: Loose,
+    date_modified: Loose,
+}
+
+/// A string, or nothing.
+#[derive(Default)]
+struct Loose(Option<String>);
+
+struct Root<'s, 'a, 'b>(&'s mut State<'a, 'b>);
+struct Items<'s, 'a, 'b>(&'s mut State<'a, 'b>);
+struct LooseVisitor;
+
+impl State<'_, '_> {
+    fn resolve(&self, text: &str) -> Option<Url> {
+        match &self.base {
+            Some(base) => base.join(text.trim()).ok(),
+            None => Url::parse(text.trim()).ok(),
+        }
+    }
+
+    fn item(&mut self, item: Item) -> Result<()> {
+        self.number += 1;
+        self.allowance.renew();
+        let body = |text: Loose, kind: Kind| {
+            text.0.map(|text| Body {
+                text,
+                kind,
+                base: None,
+            })
+        };
+        let mut raw = Raw {
+            title: body(item.title, Kind::Plain),
+            summary: body(item.summary, Kind::Plain),
+            content: body(item.content_html, Kind::Html)
+                .or_else(|| body(item.content_text, Kind::Plain)),
+            published: item.date_published.0,
+            updated: item.date_modified.0,
+            ..Raw::default()
+        };
+        let link = item.url.0.and_then(|text| self.resolve(&text));
+        raw.address(Rank::Link, link);
+        raw.address(Rank::Id, item.id.0.and_then(|text| Url::parse(&text).ok()));
+        pass_on(raw, &self.weblog, &self.what, self.number, self.sieve)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Root<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        let mut has_items = false;
+        while let Some(key) = map.next_key::<Loose>()? {
+            match key.0.as_deref() {
+                Some("title") => {
+                    let Loose(title) = map.next_value()?;
+                    self.0.weblog.name = line(&title.unwrap_or_default());
+                }
+                Some("home_page_url") => {
+                    let Loose(home) = map.next_value()?;
+                    self.0.weblog.home = home.and_then(|home| self.0.resolve(&home));
+                }
+                Some("items") => {
+                    has_items = true;
+                    map.next_value_seed(Items(self.0))?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if has_items {
+            Ok(())
+        } else {
+            Err(A::Error::custom("it has no `items`"))
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        while let Some(item) = items.next_element::<Item>()? {
+            if let Err(error) = self.0.item(item) {
+                self.0.stopped = Some(error);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Loose, D::Error> {
+        source.deserialize_any(LooseVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Loose, E> {
+        Ok(Loose(Some(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> std::result::Result<Loose, E> {
+        Ok(Loose(Some(text)))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Loose, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Loose, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Loose(None))
+    }
+}

@@ -1,0 +1,95 @@
+//! What the names in RSS and Atom mean.
+
+use std::collections::HashMap;
+
+use quick_xml::escape::unescape;
+use quick_xml::events::BytesStart;
+
+/// What an element's namespace is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Space {
+    /// RSS and Atom themselves.
+    Feed,
+    Content,
+    DublinCore,
+    FeedBurner,
+    Publishing,
+    Xhtml,
+    Other,
+}
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writing {
+    Plain,
+    /// HTML, escaped as text.
+    Escaped,
+    /// Elements.
+    Markup,
+}
+
+/// The prefixes that are in use even where they are not declared.
+pub(super) fn usual_prefixes() -> HashMap<String, Space> {
+    [
+        ("atom", Space::Feed),
+        ("content", Space::Content),
+        ("dc", Space::DublinCore),
+        ("dcterms", Space::DublinCore),
+        ("feedburner", Space::FeedBurner),
+        ("app", Space::Publishing),
+        ("xhtml", Space::Xhtml),
+    ]
+    .map(|(prefix, space)| (prefix.to_owned(), space))
+    .into()
+}
+
+/// The attributes of a tag, decoded; what is none is left out.
+pub(super) fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
+    tag.html_attributes()
+        .with_checks(false)
+        .filter_map(std::result::Result::ok)
+        .map(|attribute| {
+            let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.clone());
+            (attribute.key.as_ref().to_owned(), value.into_owned())
+        })
+        .collect()
+}
+
+/// A name without its prefix.
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// Whether a link of Atom is to the entry.
+pub(super) fn is_alternate(rel: Option<&str>) -> bool {
+    rel.is_none_or(|rel| rel.trim().eq_ignore_ascii_case("alternate"))
+}
+
+/// How a text is written, by `type` and `mode`.
+pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing) -> Writing {
+    let kind = get("type").unwrap_or_default().trim().to_ascii_lowercase();
+    let escaped = get("mode").is_some_and(|mode| mode.trim() == "escaped");
+    match kind.as_str() {
+        "xhtml" | "application/xhtml+xml" if !escaped => Writing::Markup,
+        kind if kind.contains("html") => Writing::Escaped,
+        "text" | "text/plain" => Writing::Plain,
+        _ => usual,
+    }
+}
+
+/// What a namespace is for.
+pub(super) fn space(uri: &str) -> Space {
+    match uri.trim() {
+        "http://www.w3.org/2005/Atom"
+        | "http://purl.org/atom/ns#"
+        | "http://purl.org/rss/1.0/"
+        | "http://my.netscape.com/rdf/simple/0.9/"
+        | "http://channel.netscape.com/rdf/simple/0.9/" => Space::Feed,
+        "http://purl.org/rss/1.0/modules/content/" => Space::Content,
+        "http://purl.org/dc/elements/1.1/" | "http://purl.org/dc/terms/" => Space::DublinCore,
+        "http://rssnamespace.org/feedburner/ext/1.0" => Space::FeedBurner,
+        "http://www.w3.org/2007/app" | "http://purl.org/atom/app#" => Space::Publishing,
+        "http://www.w3.org/1999/xhtml" => Space::Xhtml,
+        _ => Space::Other,
+    }
+}

@@ -1,0 +1,395 @@
+//! A page that may be an entry: whether it is one, where it is published, what it says and links to.
+//!
+//! A page is an entry if it says so: by JSON-LD or `og:type`, by microformats (one `h-entry`), by exactly one
+//! `<article>` with a `<time>` or a permalink, or because the site's own feed lists it. A page with several entries is
+//! none of them, unless it says of itself that it is an article and one of them is the page's own.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use url::Url;
+
+use self::content::Content;
+use self::facts::Facts;
+use self::json_ld::Article;
+use self::marks::Marks;
+use self::tree::{Node, Tree};
+use super::{Entry, MAX_SUMMARY, Why, date};
+use crate::text::{clean, crop};
+use crate::trackback::Ping;
+
+mod around;
+mod aside;
+pub(super) mod content;
+mod facts;
+mod json_ld;
+mod marks;
+mod names;
+pub(super) mod tree;
+
+/// What is known of a page before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hint<'a> {
+    /// Where it was fetched, or where it is published if the page says nothing else.
+    pub(super) url: Option<&'a Url>,
+    pub(super) asked: Asked,
+    /// The permalinks in the site's own feed.
+    pub(super) listed: &'a HashSet<String>,
+    /// The name of the weblog, if the page does not say it.
+    pub(super) blog_name: &'a str,
+}
+
+/// Why a page is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A person named it: it is an entry even if it does not say so.
+    Named,
+    /// The site's feed has it.
+    Listed,
+    /// It stands in the site's folder.
+    Found,
+}
+
+/// What a page is.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// An entry, and what of it is missing.
+    Entry(Box<Entry>, Vec<Why>),
+    /// None.
+    No(Why),
+}
+
+/// Reads a page.
+pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
+    let tree = Tree::read(html);
+    let page = Page::new(&tree, hint);
+    page.judge().unwrap_or_else(Verdict::No)
+}
+
+/// Whether a URL can be an entry's.
+pub(super) fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.as_str().len() <= Ping::MAX_URL
+}
+
+/// One line of plain text that is no longer than a ping's title may be.
+pub(super) fn line(text: &str) -> String {
+    crop(&clean(text), Ping::MAX_TITLE, "…").into_owned()
+}
+
+/// The beginning of a text, as a summary.
+pub(super) fn beginning(text: &str) -> String {
+    crop(text, MAX_SUMMARY - 1, "…").into_owned()
+}
+
+struct Page<'a> {
+    tree: &'a Tree,
+    hint: &'a Hint<'a>,
+    asked: Asked,
+    facts: Facts,
+    /// The page's own article in JSON-LD.
+    article: Option<Article>,
+    /// What relative URLs are relative to.
+    base: Option<Url>,
+}
+
+/// The part of a page that is the entry.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// This element.
+    Element(usize),
+    /// Not marked.
+    Page,
+}
+
+impl<'a> Page<'a> {
+    fn new(tree: &'a Tree, hint: &'a Hint<'a>) -> Page<'a> {
+        let facts = Facts::read(tree);
+        let mut articles = json_ld::articles(&facts.json_ld);
+        let article = if articles.len() == 1 {
+            articles.pop()
+        } else {
+            None
+        };
+        let absolute = |text: &Option<String>| text.as_ref().and_then(|text| Url::parse(text).ok());
+        let own = hint
+            .url
+            .cloned()
+            .or_else(|| absolute(&facts.canonical))
+            .or_else(|| absolute(&facts.og_url));
+        let base = match (&facts.base, &own) {
+            (Some(base), Some(own)) => own.join(base).ok().or_else(|| Some(own.clone())),
+            (Some(_), None) => absolute(&facts.base),
+            (None, _) => own,
+        };
+        let mut page = Page {
+            tree,
+            hint,
+            asked: hint.asked,
+            facts,
+            article,
+            base: base.filter(is_web),
+        };
+        let is_listed = |url: Url| hint.listed.contains(url.as_str());
+        if page.asked == Asked::Found && page.permalink(None).is_some_and(is_listed) {
+            page.asked = Asked::Listed;
+        }
+        page
+    }
+
+    fn judge(&self) -> Result<Verdict, Why> {
+        let facts = &self.facts;
+        if facts.refresh.as_ref().is_some_and(|to| leads_away(to)) {
+            return Err(Why::Redirect);
+        }
+        let hides = facts
+            .robots
+            .as_ref()
+            .is_some_and(|robots| is_noindex(robots));
+        if hides && self.asked != Asked::Named {
+            return Err(Why::NoIndex);
+        }
+        let scope = self.scope()?;
+        let marks = Marks::read(self.tree, self.range(scope));
+        let permalink = self.permalink(marks.url.as_deref());
+        if !self.says_so() && self.asked == Asked::Found {
+            // Compared with what it shows, the page is what it is without that.
+            let own = self.permalink(None).or_else(|| permalink.clone());
+            self.weigh(scope, &marks, own.as_ref())?;
+        }
+        if self.is_draft(scope) {
+            return Err(Why::Draft);
+        }
+        let permalink = permalink.ok_or(Why::NoPermalink)?;
+        Ok(self.entry(scope, &marks, permalink))
+    }
+
+    /// Whether the page says in so many words that it is an article.
+    fn says_so(&self) -> bool {
+        let og = self.facts.og_type.as_deref().map(str::trim);
+        self.article.is_some() || og.is_some_and(|kind| kind.eq_ignore_ascii_case("article"))
+    }
+
+    /// The part of the page that is the entry.
+    fn scope(&self) -> Result<Scope, Why> {
+        let facts = &self.facts;
+        let marked = if facts.h_entries.is_empty() {
+            &facts.articles
+        } else {
+            &facts.h_entries
+        };
+        match marked.as_slice() {
+            [] => Ok(Scope::Page),
+            [one] => Ok(Scope::Element(*one)),
+            several if self.says_so() || self.asked != Asked::Found => {
+                // One of them is the page's own, the others are those that it leads to.
+                let has_heading = |number: &&usize| {
+                    let mut elements = self.tree.elements(self.tree.inside(**number));
+                    elements.any(|(_, element)| element.name() == b"h1")
+                };
+                let mut headed = several.iter().filter(has_heading);
+                match (headed.next(), headed.next(), facts.contents.as_slice()) {
+                    (Some(own), None, _) => Ok(Scope::Element(*own)),
+                    (_, _, [_]) => Ok(Scope::Page),
+                    _ => Err(Why::SeveralEntries),
+                }
+            }
+            _ => Err(Why::SeveralEntries),
+        }
+    }
+
+    fn range(&self, scope: Scope) -> Range<usize> {
+        match scope {
+            Scope::Element(number) => self.tree.inside(number),
+            Scope::Page => 0..self.tree.len(),
+        }
+    }
+
+    /// Looks for evidence in the marks of a page that does not say what it is.
+    fn weigh(&self, scope: Scope, marks: &Marks, permalink: Option<&Url>) -> Result<(), Why> {
+        let Scope::Element(number) = scope else {
+            return Err(Why::NotAnEntry);
+        };
+        let is_h_entry = self.facts.h_entries.contains(&number);
+        if !is_h_entry && marks.time.is_none() && marks.url.is_none() {
+            return Err(Why::NotAnEntry);
+        }
+        // A list with one entry in it: what it shows is published elsewhere on this site.
+        let leads_on = |href: &String| {
+            let Some(permalink) = permalink else {
+                return true;
+            };
+            let to = self.base.as_ref().and_then(|base| base.join(href).ok());
+            to.is_some_and(|to| to.host() == permalink.host() && !content::is_same(&to, permalink))
+        };
+        let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
+        let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");
+        if is_list || is_home {
+            return Err(Why::NotAnEntry);
+        }
+        Ok(())
+    }
+
+    fn is_draft(&self, scope: Scope) -> bool {
+        let facts = &self.facts;
+        let status = self
+            .article
+            .as_ref()
+            .and_then(|article| article.status.as_deref());
+        let numbers = match scope {
+            Scope::Element(number) => [facts.body, Some(number)],
+            Scope::Page => [facts.body, None],
+        };
+        facts.draft.as_deref().is_some_and(is_true)
+            || status.is_some_and(|status| status.eq_ignore_ascii_case("draft"))
+            || numbers
+                .into_iter()
+                .flatten()
+                .filter_map(|number| self.tree.node(number))
+                .any(|node| match node {
+                    Node::Element(element) => {
+                        element.has_class("draft")
+                            || element.has_class("is-draft")
+                            || element.attribute("data-draft").is_some_and(is_true)
+                    }
+                    Node::Text(_) => false,
+                })
+    }
+
+    /// Where the page says that it is published; `marked` is the `u-url` of its entry.
+    fn permalink(&self, marked: Option<&str>) -> Option<Url> {
+        let resolve = |text: &str| {
+            let mut url = match &self.base {
+                Some(base) => base.join(text).ok()?,
+                None => Url::parse(text).ok()?,
+            };
+            url.set_fragment(None);
+            is_web(&url).then_some(url)
+        };
+        let said = self
+            .article
+            .as_ref()
+            .and_then(|article| article.url.as_deref());
+        [
+            self.facts.canonical.as_deref(),
+            self.facts.og_url.as_deref(),
+            marked,
+            said,
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(resolve)
+        .or_else(|| self.hint.url.cloned())
+    }
+
+    fn entry(&self, scope: Scope, marks: &Marks, permalink: Url) -> Verdict {
+        let mut missing = Vec::new();
+        let base = self.base.as_ref().unwrap_or(&permalink);
+        let content = match self.region(scope) {
+            Some(range) => content::read(self.tree, range, base, &permalink),
+            None => {
+                missing.push(Why::NoContent);
+                Content::default()
+            }
+        };
+        if content.more {
+            missing.push(Why::TooManyLinks);
+        }
+        if self.tree.cut {
+            missing.push(Why::TooLarge);
+        }
+        let facts = &self.facts;
+        let article = self.article.clone().unwrap_or_default();
+        let first = |all: &[&Option<String>]| {
+            let cleaned = |text: &&Option<String>| text.as_deref().map(clean);
+            let mut all = all.iter().filter_map(cleaned);
+            all.find(|text| !text.is_empty()).unwrap_or_default()
+        };
+        let time = |all: &[&Option<String>]| {
+            let mut all = all.iter().filter_map(|text| text.as_deref());
+            all.find_map(date::read)
+        };
+        let summary = first(&[
+            &facts.description,
+            &facts.og_description,
+            &marks.summary,
+            &article.summary,
+        ]);
+        let summary = if summary.is_empty() {
+            &content.text
+        } else {
+            &summary
+        };
+        let blog_name = Some(self.hint.blog_name.to_owned());
+        let entry = Entry {
+            title: line(&first(&[
+                &article.title,
+                &marks.name,
+                &facts.og_title,
+                &marks.heading,
+                &facts.title,
+            ])),
+            summary: beginning(summary),
+            blog_name: line(&first(&[&facts.site_name, &blog_name, &article.publisher])),
+            published: time(&[
+                &article.published,
+                &facts.published,
+                &marks.published,
+                &marks.time,
+            ]),
+            updated: time(&[&article.updated, &facts.modified, &marks.updated]),
+            links: content.links,
+            permalink,
+        };
+        Verdict::Entry(Box::new(entry), missing)
+    }
+
+    /// The part of the page that holds the entry's content.
+    fn region(&self, scope: Scope) -> Option<Range<usize>> {
+        let facts = &self.facts;
+        let range = self.range(scope);
+        let mut contents = facts
+            .contents
+            .iter()
+            .filter(|number| range.contains(number));
+        match (scope, contents.next(), contents.next()) {
+            (Scope::Element(_), Some(first), _) | (Scope::Page, Some(first), None) => {
+                Some(self.tree.inside(*first))
+            }
+            (Scope::Element(_), None, _) => Some(range),
+            (Scope::Page, ..) => {
+                let named = self.asked == Asked::Named;
+                let whole = || named.then(|| self.whole());
+                facts.main.map(|main| self.tree.inside(main)).or_else(whole)
+            }
+        }
+    }
+
+    fn whole(&self) -> Range<usize> {
+        self.facts
+            .body
+            .map_or(0..self.tree.len(), |body| self.tree.inside(body))
+    }
+}
+
+/// Whether a refresh is to another page, and not of this one.
+fn leads_away(content: &str) -> bool {
+    content.to_ascii_lowercase().contains("url")
+}
+
+fn is_noindex(robots: &str) -> bool {
+    robots
+        .split(',')
+        .map(|word| word.trim().to_ascii_lowercase())
+        .any(|word| word == "noindex" || word == "none")
+}
+
+fn is_true(text: &str) -> bool {
+    matches!(text.trim(), "true" | "yes" | "1")
+}
+
+#[cfg(test)]
+mod tests;

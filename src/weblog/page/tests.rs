@@ -1,0 +1,258 @@
+//! Which pages are entries, and what is read from them.
+
+use super::*;
+use crate::weblog::Follow;
+
+const URL: &str = "https://blog.example/posts/1/";
+
+fn verdict(html: &str, asked: Asked, listed: &[&str]) -> Verdict {
+    let url = Url::parse(URL).unwrap();
+    let listed = listed.iter().map(|url| (*url).to_owned()).collect();
+    let hint = Hint {
+        url: Some(&url),
+        asked,
+        listed: &listed,
+        blog_name: "Hinted",
+    };
+    read(html, &hint)
+}
+
+fn entry(html: &str) -> Entry {
+    match verdict(html, Asked::Found, &[]) {
+        Verdict::Entry(entry, missing) => {
+            assert_eq!(missing, [], "{html}");
+            *entry
+        }
+        Verdict::No(why) => panic!("{why}: {html}"),
+    }
+}
+
+fn why(html: &str) -> Why {
+    match verdict(html, Asked::Found, &[]) {
+        Verdict::No(why) => why,
+        Verdict::Entry(entry, _) => panic!("{entry:?}: {html}"),
+    }
+}
+
+fn links(entry: &Entry) -> Vec<&str> {
+    entry.links.iter().map(|link| link.url.as_str()).collect()
+}
+
+#[test]
+fn each_kind_of_evidence_makes_a_page_an_entry() {
+    for html in [
+        "<script type='application/ld+json'>{\"@type\":\"BlogPosting\"}</script><main>x</main>",
+        "<meta property=og:type content=article><main>x</main>",
+        "<div class='h-entry'><p class=e-content>x</div>",
+        "<article><time datetime=2026-11-20>x</time></article>",
+        "<article><a rel=bookmark href='/posts/1/'>#</a>x</article>",
+    ] {
+        assert_eq!(entry(html).permalink.as_str(), URL, "{html}");
+    }
+    let bare = "<main>x</main>";
+    assert_eq!(why(bare), Why::NotAnEntry);
+    let listed = verdict(bare, Asked::Found, &[URL]);
+    assert!(matches!(listed, Verdict::Entry(..)), "{listed:?}");
+}
+
+#[test]
+fn lists_stubs_and_hidden_pages_are_no_entries() {
+    for (html, expected) in [
+        ("<p>x", Why::NotAnEntry),
+        ("<article>no date</article>", Why::NotAnEntry),
+        (
+            "<article><time>1</time></article><article><time>2</time></article>",
+            Why::SeveralEntries,
+        ),
+        (
+            "<div class=h-feed><p class=h-entry>1</p><p class=h-entry>2</p></div>",
+            Why::SeveralEntries,
+        ),
+        (
+            "<meta property=og:type content=article><article><h2>1</h2></article><article><h2>2</h2></article>",
+            Why::SeveralEntries,
+        ),
+        (
+            "<meta property=og:type content=website><article><h2><a href='/posts/2/'>T</a></h2><time>1</time></article>",
+            Why::NotAnEntry,
+        ),
+        (
+            "<article class=h-entry><a class=u-url href='/posts/2/'>T</a></article>",
+            Why::NotAnEntry,
+        ),
+        (
+            "<link rel=canonical href='https://blog.example/'><article><time>1</time></article>",
+            Why::NotAnEntry,
+        ),
+        (
+            "<meta http-equiv=Refresh content='0; URL=/posts/2/'><article><time>1</time></article>",
+            Why::Redirect,
+        ),
+        (
+            "<meta name=robots content='NOINDEX, follow'><article><time>1</time></article>",
+            Why::NoIndex,
+        ),
+        (
+            "<meta name=draft content=true><article><time>1</time></article>",
+            Why::Draft,
+        ),
+        ("<article class=draft><time>1</time></article>", Why::Draft),
+        (
+            "<script type='application/ld+json'>{\"@type\":\"Article\",\"creativeWorkStatus\":\"Draft\"}</script>",
+            Why::Draft,
+        ),
+        (
+            "<script type='application/ld+json'>[{\"@type\":\"Article\"},{\"@type\":\"Article\"}]</script>",
+            Why::NotAnEntry,
+        ),
+    ] {
+        assert_eq!(why(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn a_page_of_links_may_link_its_title_elsewhere() {
+    let html = "<article><h1><a href='https://other.example/'>T</a></h1><time>1</time></article>";
+    assert_eq!(links(&entry(html)), ["https://other.example/"]);
+}
+
+#[test]
+fn an_article_among_cards_of_others_is_the_one_with_the_heading() {
+    let html = "<meta property=og:type content=article><article><h1>Mine</h1><a href=//a.example>a</a></article>
+        <article><h3>Other</h3><a href=//b.example>b</a></article>";
+    assert_eq!(links(&entry(html)), ["https://a.example/"]);
+    assert_eq!(entry(html).title, "Mine");
+}
+
+#[test]
+fn only_the_content_has_links() {
+    let html = "<body><header><a href=//h.example>h</a></header><nav><a href=//n.example>n</a></nav><main>
+        <article class=h-entry><header><h1 class=p-name>The title</h1><a class=p-author href=//author.example>me</a>
+        <time class=dt-published datetime='2026-11-20 10:00:00 +0900'>x</time></header>
+        <div class=e-content><p>See <a href=//a.example>a</a> and <a rel=nofollow href=//b.example>b</a>.</p>
+        <div class=related-posts><a href=//r.example>r</a></div><div id=comments><a href=//c.example>c</a></div></div>
+        <footer><a href=//f.example>f</a></footer></article><section><a href=//s.example>s</a></section></main>
+        <aside><a href=//x.example>x</a></aside></body>";
+    let entry = entry(html);
+    assert_eq!(links(&entry), ["https://a.example/", "https://b.example/"]);
+    assert_eq!(entry.links[1].follow, Follow::No);
+    assert_eq!(entry.title, "The title");
+    assert_eq!(entry.summary, "See a and b.");
+    assert_eq!(entry.published, "2026-11-20T01:00:00Z".parse().ok());
+}
+
+#[test]
+fn the_head_says_what_the_body_does_not() {
+    let html = "<head><title>T | Blog</title><meta property=og:title content='The &amp; title'><meta property=og:type content=article>
+        <meta property=og:site_name content='A blog'><meta name=description content='  What it\n is about '>
+        <meta property=article:published_time content=2026-11-20T10:00:00Z><meta property=article:modified_time content=2026-11-21>
+        <link rel='canonical' href='/posts/one/#x'></head><main><h1>Heading</h1>Text</main>";
+    let found = entry(html);
+    assert_eq!(found.title, "The & title");
+    assert_eq!(found.summary, "What it is about");
+    assert_eq!(found.blog_name, "A blog");
+    assert_eq!(found.permalink.as_str(), "https://blog.example/posts/one/");
+    assert_eq!(found.published, "2026-11-20T10:00:00Z".parse().ok());
+    assert_eq!(found.updated, "2026-11-21T00:00:00Z".parse().ok());
+    let html = "<script type='application/ld+json'>{\"@type\":\"BlogPosting\",\"headline\":\"H\",\"description\":\"D\",
+        \"url\":\"https://blog.example/p/\",\"datePublished\":\"2026-11-20T10:00:00+00:00\",\"publisher\":{\"name\":\"P\"}}</script><main>x</main>";
+    let found = entry(html);
+    assert_eq!((found.title.as_str(), found.summary.as_str()), ("H", "D"));
+    assert_eq!(found.permalink.as_str(), "https://blog.example/p/");
+}
+
+#[test]
+fn content_that_is_not_marked_has_no_links_unless_a_person_named_the_page() {
+    let html = "<meta property=og:type content=article><body><div><a href=//a.example>a</a></div>";
+    match verdict(html, Asked::Found, &[]) {
+        Verdict::Entry(entry, missing) => {
+            assert_eq!(missing, [Why::NoContent]);
+            assert!(entry.links.is_empty());
+        }
+        verdict => panic!("{verdict:?}"),
+    }
+    let html =
+        "<title>T</title><body><nav><a href=//n.example>n</a></nav><p><a href=//a.example>a</a>";
+    match verdict(html, Asked::Named, &[]) {
+        Verdict::Entry(entry, missing) => {
+            assert_eq!(missing, []);
+            assert_eq!(links(&entry), ["https://a.example/"]);
+        }
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+#[test]
+fn relative_links_follow_the_base() {
+    let html = "<base href='/files/'><article><time>1</time><a href='x'>x</a></article>";
+    assert_eq!(links(&entry(html)), ["https://blog.example/files/x"]);
+}
+
+#[test]
+fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
+    let hint = Hint {
+        url: None,
+        asked: Asked::Found,
+        listed: &HashSet::new(),
+        blog_name: "",
+    };
+    let page = "<link rel=canonical href='/relative/'><article><time>1</time></article>";
+    assert!(matches!(read(page, &hint), Verdict::No(Why::NoPermalink)));
+    let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>
+        <article><time>1</time><a href='2'>x</a></article>";
+    match read(page, &hint) {
+        Verdict::Entry(entry, _) => {
+            assert_eq!(entry.permalink.as_str(), "https://a.example/1");
+            assert_eq!(links(&entry), ["https://a.example/2"]);
+        }
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+#[test]
+fn s3_what_a_page_says_is_one_line_of_plain_text() {
+    let html = "<article><h1>a\u{1b}[2J\u{202E}<b>b</b>\n c</h1><time>1</time></article>";
+    assert_eq!(entry(html).title, "a[2Jb c");
+    let long = "x".repeat(1000);
+    let found = entry(&format!(
+        "<article><h1>{long}</h1><time>1</time><p>{long}</article>"
+    ));
+    assert_eq!(found.title.chars().count(), 251);
+    assert_eq!(found.summary.chars().count(), MAX_SUMMARY);
+}
+
+#[test]
+fn s7_no_page_costs_more_than_its_length() {
+    let many = 8_000;
+    for html in [
+        "<article>".repeat(many),
+        "<article></article>".repeat(many),
+        "<div class='h-entry e-content'>".repeat(many),
+        "<div class=e-content></div>".repeat(many),
+        "<h1>".repeat(many),
+        "<time>".repeat(many),
+        "<script type=application/ld+json>[".repeat(many),
+        "<script type=application/ld+json>[</script>".repeat(many),
+        "<meta property=og:type content=article><article><h1>".repeat(many),
+        "<a href=//a.example/".repeat(many),
+        format!("<article><time>{}", "<a href=//a.example>x<b>".repeat(many)),
+        format!("<a href={}>", "x".repeat(many)),
+        "<div class='".to_owned() + &"share ".repeat(many),
+    ] {
+        verdict(&html, Asked::Found, &[]);
+        verdict(&html, Asked::Named, &[]);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_page_is_too_strange(html in "(<(/?(article|div|p|a|b|li|h1|time|main|body|script|svg|template|base) ?(class=.h-entry e-content.|href=.//a.|type=application/ld.json|hidden)?/?|!--|!)>?|&(amp|x|#x?9*);?|-->|\\{|\\PC){0,60}") {
+        verdict(&html, Asked::Found, &[]);
+        if let Verdict::Entry(entry, _) = verdict(&html, Asked::Named, &[]) {
+            for link in &entry.links {
+                proptest::prop_assert!(link.around.chars().count() <= crate::weblog::MAX_AROUND);
+                proptest::prop_assert!(link.url.fragment().is_none());
+            }
+        }
+    }
+}

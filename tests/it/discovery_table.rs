@@ -1,0 +1,301 @@
+//! The shapes in which pages name ping URLs, each as a fixture: found, or rightly refused. What Movable Type's
+//! and Serendipity's patterns make of the same pages stands beside it.
+//!
+//! * Movable Type: `discover_tb` of its TrackBack plugin, as of version 7 (2019). A block reaches from `<rdf:RDF` to
+//!   `</rdf:RDF>`. It is the page's if `dc:identifier="…"` is the page's URL, the URL without its fragment, or ends in
+//!   the same last segment of the path. Attributes are read with double quotes only, and as they stand.
+//! * Serendipity: `serendipity_trackback_autodiscover` in `include/functions_trackbacks.inc.php`, as of version 2. The first
+//!   `trackback:ping="http…"` of the page in any case and quotes, unless its first `dc:identifier="http…"` is another
+//!   URL than the page's; where it finds none, the page's URL with `trackback/` behind it, if that stands in the page.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tb::net::Reach;
+use tb::send::look::{Guess, Rules, refuse};
+use tb::trackback::discover::{self, Source};
+use url::Url;
+
+const PAGE: &str = "https://blog.example/2004/05/entry.html";
+const PING_URL: &str = "https://blog.example/tb/17";
+
+/// A shape: its file, what it shows, where the page is asked for, what is found there.
+struct Shape {
+    file: &'static str,
+    what: &'static str,
+    /// Asked for, and answering.
+    at: [&'static str; 2],
+    expected: Option<&'static str>,
+}
+
+const fn found(file: &'static str, what: &'static str) -> Shape {
+    Shape {
+        file,
+        what,
+        at: [PAGE, PAGE],
+        expected: Some(PING_URL),
+    }
+}
+
+const fn none(file: &'static str, what: &'static str) -> Shape {
+    Shape {
+        expected: None,
+        ..found(file, what)
+    }
+}
+
+const MOVED: [&str; 2] = [PAGE, "https://blog.example/2005/moved.html"];
+
+/// Every shape.
+fn shapes() -> Vec<Shape> {
+    vec![
+        found("comment.html", "a block in a comment"),
+        found("open.html", "a block in the open"),
+        Shape {
+            at: ["https://arxiv.org/abs/1501.00001"; 2],
+            expected: Some("https://arxiv.org/trackback/1501.00001"),
+            ..found(
+                "arxiv.html",
+                "arXiv: the `<` of `rdf:RDF` is missing, URLs are relative",
+            )
+        },
+        found("order.html", "attributes in another order"),
+        found("single-quotes.html", "single quotes"),
+        found("about.html", "`about` without prefix, no identifier"),
+        found("identifer.html", "`dc:identifer`, misspelt"),
+        found("capital.html", "`Trackback:ping` with a capital"),
+        found(
+            "closed-early.html",
+            "`/>` before `trackback:ping`, as in tb.cgi's own sample",
+        ),
+        Shape {
+            expected: Some("https://blog.example/tb.cgi?__mode=ping&tb_id=17"),
+            ..found("ampersand.html", "`&amp;` in the ping URL")
+        },
+        found(
+            "index.html",
+            "the page's own block among those of other entries",
+        ),
+        none("others.html", "blocks of other entries only"),
+        none("one-other.html", "the block of one other entry"),
+        Shape {
+            at: ["https://blog.example/"; 2],
+            ..none(
+                "front-page.html",
+                "a front page with the blocks of its entries",
+            )
+        },
+        found("fragment.html", "the identifier has a fragment"),
+        Shape {
+            at: ["https://blog.example/2004/05/entry"; 2],
+            ..found("slash.html", "the identifier has a slash more")
+        },
+        found("www.html", "the identifier has `www.`"),
+        found("scheme.html", "the identifier has `http:`"),
+        Shape {
+            at: MOVED,
+            ..found(
+                "before-redirect.html",
+                "the identifier is the URL before a redirect",
+            )
+        },
+        Shape {
+            at: MOVED,
+            ..found(
+                "after-redirect.html",
+                "the identifier is the URL after a redirect",
+            )
+        },
+        found("no-identifier.html", "one block without identifier"),
+        found(
+            "version-1.0.html",
+            "version 1.0: the ping URL in `rdf:about`",
+        ),
+        Shape {
+            expected: Some("https://blog.example/2004/05/entry.html/trackback/"),
+            ..found("wordpress.html", "WordPress: a block and a link")
+        },
+        found("link.html", "`<link rel=\"trackback\">`"),
+        found("anchor.html", "`<a rel=\"trackback\">`"),
+        none(
+            "anchor-comment.html",
+            "`<a rel=\"trackback\">` in a comment",
+        ),
+        found("rsd.html", "an RSD document that names it"),
+        none("rsd-empty.html", "an empty RSD document"),
+        found("feed.xml", "a feed's item, `<trackback:ping>`"),
+        found("feed-resource.xml", "a feed's item, `rdf:resource`"),
+        found("feed-link.html", "a page whose feed names it"),
+        none("escaped.html", "a sample that the page only shows"),
+        none("javascript.html", "a ping URL that is no web address"),
+        none("elsewhere.html", "a ping URL on a stranger's domain"),
+        none("nothing.html", "nothing at all"),
+    ]
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/discovery")
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// What `tb send` would ping.
+fn ours(shape: &Shape) -> Option<String> {
+    let [asked, answered] = shape.at.map(|text| Url::parse(text).unwrap());
+    let text = read(shape.file);
+    let kind = shape.file.ends_with("xml").then_some("text/xml");
+    let discovery = discover::discover(text.as_bytes(), kind, &asked, &answered);
+    let document = |url: &Url| read(url.path().trim_start_matches('/'));
+    let mut all: Vec<Url> = discovery
+        .found
+        .into_iter()
+        .map(|found| found.ping_url)
+        .collect();
+    if let (true, Some(at)) = (all.is_empty(), &discovery.rsd) {
+        all.extend(discover::rsd(document(at).as_bytes(), at));
+    }
+    if let (true, Some(at)) = (all.is_empty(), &discovery.feed) {
+        let feed = discover::discover(document(at).as_bytes(), None, &answered, at);
+        let items = feed
+            .found
+            .into_iter()
+            .filter(|found| found.source == Source::Feed);
+        all.extend(items.map(|found| found.ping_url));
+    }
+    let rules = Rules {
+        ping_hosts: Vec::new(),
+        guess: Guess::Never,
+        reach: Reach::Public,
+    };
+    let usable = |url: &Url| refuse(url, &[&asked, &answered], &rules).is_none();
+    all.into_iter().find(usable).map(String::from)
+}
+
+/// The text between two marks, and what follows the second.
+fn between<'text>(text: &'text str, start: &str, end: &str) -> Option<(&'text str, &'text str)> {
+    let (_, rest) = text.split_once(start)?;
+    rest.split_once(end)
+}
+
+fn movable_type(page: &str, url: &str) -> Option<String> {
+    let url_no_anchor = url.split('#').next().unwrap_or_default();
+    let no_host = |url: &str| {
+        let url = url.split('#').next().unwrap_or_default();
+        let is_web = url.starts_with("http://") || url.starts_with("https://");
+        let (_, last) = url.rsplit_once('/').filter(|_| is_web).unwrap_or(("", url));
+        last.to_owned()
+    };
+    let mut rest = page;
+    while let Some((block, after)) = between(rest, "<rdf:RDF", "</rdf:RDF>") {
+        rest = after;
+        let identifier = between(block, "dc:identifier=\"", "\"").map_or("", |found| found.0);
+        let is_own =
+            identifier == url || identifier == url_no_anchor || no_host(identifier) == no_host(url);
+        let inner = block
+            .split_once("<rdf:Description")
+            .map_or(block, |found| found.1);
+        // A name is made of word characters and colons, so a letter more before it is another name.
+        let ping = inner
+            .split("trackback:ping=\"")
+            .zip(inner.split("trackback:ping=\"").skip(1))
+            .filter(|(before, _)| {
+                before.ends_with(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+            })
+            .filter_map(|(_, value)| Some(value.split_once('"')?.0))
+            .last();
+        if let (true, Some(ping)) = (is_own, ping.filter(|ping| !ping.is_empty())) {
+            return Some(ping.to_owned());
+        }
+    }
+    None
+}
+
+/// The value of the first attribute of that name in any case, in any quotes, that begins with `http:` or `https:`.
+fn first_web_value(page: &str, name: &str, more: &str) -> Option<String> {
+    let lower = page.to_ascii_lowercase();
+    lower.match_indices(name).find_map(|(at, _)| {
+        let rest = &page[at + name.len()..];
+        let resource = rest.trim_start();
+        let rest = match resource.get(..more.len()) {
+            Some(word) if !more.is_empty() && word.eq_ignore_ascii_case(more) => {
+                &resource[more.len()..]
+            }
+            _ => rest,
+        };
+        let value = rest.trim_start().strip_prefix('=')?.trim_start();
+        let value = value.strip_prefix(['"', '\''])?;
+        let (value, _) = value.split_once(['"', '\''])?;
+        let scheme = value.to_ascii_lowercase();
+        (scheme.starts_with("http:") || scheme.starts_with("https:")).then(|| value.to_owned())
+    })
+}
+
+fn serendipity(page: &str, url: &str, other: &str) -> Option<String> {
+    let wordpress = [url, other].iter().find_map(|url| {
+        let ends = ["/trackback/", "trackback/"].map(|end| format!("{url}{end}"));
+        ends.into_iter().find(|end| page.contains(end.as_str()))
+    });
+    let ping = first_web_value(page, "trackback:ping", "rdf:resource");
+    let identifier = first_web_value(page, "dc:identifier", "");
+    match (ping, identifier) {
+        (Some(_), Some(identifier)) if identifier != url && identifier != other => wordpress,
+        (Some(ping), _) => Some(ping.trim().to_owned()),
+        (None, _) => wordpress,
+    }
+}
+
+/// What is told of a finding.
+fn word(found: Option<&str>, expected: Option<&str>) -> &'static str {
+    match (found, expected) {
+        (None, None) => "rightly nothing",
+        (Some(found), Some(expected)) if found == expected => "found",
+        (None, Some(_)) => "—",
+        (Some(_), _) => "**wrong**",
+    }
+}
+
+#[test]
+fn every_shape_of_a_page_is_understood_or_rightly_refused() {
+    for shape in shapes() {
+        assert_eq!(
+            ours(&shape).as_deref(),
+            shape.expected,
+            "{}: {}",
+            shape.file,
+            shape.what
+        );
+    }
+}
+
+#[test]
+fn every_fixture_is_a_shape_or_belongs_to_one() {
+    let mut files: Vec<String> = shapes().iter().map(|shape| shape.file.to_owned()).collect();
+    files.extend(["rsd.xml", "rsd-empty.xml", "table.md"].map(str::to_owned));
+    for entry in fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(files.contains(&name), "{name} is not looked at");
+    }
+}
+
+#[test]
+fn the_table_says_what_others_find_on_the_same_pages() {
+    let mut table =
+        "| what the page has | tb | Movable Type | Serendipity |\n|---|---|---|---|\n".to_owned();
+    for shape in shapes() {
+        let text = read(shape.file);
+        let [asked, answered] = shape.at;
+        let ours = ours(&shape);
+        let theirs = movable_type(&text, asked);
+        let serendipity = serendipity(&text, asked, answered);
+        let words = [ours, theirs, serendipity].map(|found| word(found.as_deref(), shape.expected));
+        table.push_str(&format!("| {} | {} |\n", shape.what, words.join(" | ")));
+    }
+    let golden = folder().join("table.md");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&golden, &table).unwrap();
+    }
+    let known = fs::read_to_string(&golden).unwrap();
+    assert_eq!(known, table, "UPDATE_GOLDEN=1 writes it anew:\n{table}");
+}

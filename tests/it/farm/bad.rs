@@ -1,0 +1,256 @@
+//! One of many peers is bad, the one who started the run is impatient, the disk is full.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::peers::{Farm, Habit, SITE, host};
+use super::run::Writer;
+use super::{SEND_ALL, assert_each_once};
+use crate::support::mount::Mount;
+use crate::support::site::Site;
+
+/// A site that is as polite as it is by default.
+fn polite() -> Site {
+    let mut site = Site::new();
+    site.set("throttle", "\"on\"");
+    site
+}
+
+/// How far apart the pings to one host are, at least; the farm sees them when they arrive, which is not when they left.
+const SPACING: Duration = Duration::from_millis(900);
+
+#[test]
+fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
+    // The first 1,000 links of the site are all to one host; those to the others come last.
+    let writer = Writer::new(Farm::start(41), polite(), 104, |farm, entry| {
+        let target = |link: usize| match entry {
+            0..100 => farm.entry(0, entry * 10 + link),
+            _ => farm.entry(1 + (entry - 100) * 10 + link, entry),
+        };
+        (0..10).map(target).collect()
+    });
+    let words = [SEND_ALL, &["--jobs", "2"]].concat();
+    let mut running = writer.start(&words);
+    let others = |writer: &Writer| {
+        let pings = writer.farm.pings();
+        pings.iter().filter(|ping| ping.host != host(0)).count()
+    };
+    while others(&writer) < 40 && !running.is_over() {
+        let count = writer.farm.pings_ever();
+        writer.farm.wait_for_pings(count + 1, || running.is_over());
+    }
+    running.interrupt();
+    let ran = running.wait();
+    let pings = writer.farm.pings();
+    assert_eq!(others(&writer), 40, "{ran:?}");
+    let big: Vec<Instant> = pings
+        .iter()
+        .filter(|ping| ping.host == host(0))
+        .map(|ping| ping.arrived)
+        .collect();
+    let last = pings.iter().rposition(|ping| ping.host != host(0));
+    let before = pings[..last.unwrap_or(0)].len() - 39;
+    assert!(
+        before < 40,
+        "{before} to the big host before the others were served"
+    );
+    for pair in big.windows(2) {
+        assert!(pair[1] - pair[0] >= SPACING, "{:?}", pair[1] - pair[0]);
+    }
+}
+
+#[test]
+fn pings_to_one_host_are_apart_and_one_at_a_time() {
+    let writer = Writer::new(Farm::start(2), polite(), 4, |farm, entry| {
+        vec![farm.entry(0, entry), farm.entry(1, entry)]
+    });
+    let ran = writer.send(SEND_ALL);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_each_once(&writer);
+    for number in 0..2 {
+        let pings = writer.farm.pings().into_iter();
+        let pings: Vec<_> = pings.filter(|ping| ping.host == host(number)).collect();
+        for pair in pings.windows(2) {
+            let apart = pair[1].arrived - pair[0].arrived;
+            assert!(apart >= SPACING, "{apart:?}");
+        }
+    }
+}
+
+#[test]
+fn a_host_that_answers_503_is_pinged_again_later_and_only_then() {
+    let writer = Writer::new(Farm::start(3), Site::new(), 1, |farm, _| {
+        (0..3).map(|number| farm.entry(number, number)).collect()
+    });
+    writer.farm.behave(1, Habit::Unavailable);
+    writer.farm.behave(2, Habit::Down);
+    let ran = writer.send(SEND_ALL);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(writer.in_state("failed").len(), 2);
+    let tried = writer.farm.pings();
+    assert_eq!(tried.len(), 2, "{tried:?}");
+    writer.farm.behave(1, Habit::Takes);
+    writer.farm.behave(2, Habit::Takes);
+    writer.farm.forget();
+    // An hour has not passed.
+    let ran = writer.send(&[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(writer.farm.asked().len(), 0, "{:?}", writer.farm.asked());
+    let ran = writer.send(&["--retry"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(writer.in_state("sent"), writer.pairs);
+    let hosts: Vec<_> = writer
+        .farm
+        .pings()
+        .into_iter()
+        .map(|ping| ping.host)
+        .collect();
+    assert_eq!(hosts.len(), 2, "{hosts:?}");
+    assert!(!hosts.contains(&host(0)), "{hosts:?}");
+}
+
+#[test]
+fn bad_hosts_never_end_the_run() {
+    let bad = [
+        (Habit::Refuses, "refused"),
+        (Habit::Unavailable, "failed"),
+        (Habit::Garbage, "failed"),
+        (Habit::Silence, "failed"),
+        (Habit::CutsOff, "failed"),
+        (Habit::Down, "failed"),
+    ];
+    let writer = Writer::new(Farm::start(20), Site::new(), 10, |farm, entry| {
+        let mut targets = vec![farm.entry(entry, entry), farm.entry(10 + entry, entry)];
+        match entry {
+            // A name that nobody knows, an entry without a ping URL, one that is not there.
+            3 => targets.insert(0, farm.url("gone.example", "/rdf/1")),
+            4 => targets.insert(0, farm.deaf_entry(0, 1)),
+            5 => targets.insert(0, farm.url(&host(1), "/nowhere")),
+            _ => {}
+        }
+        targets
+    });
+    for (number, (habit, _)) in bad.iter().enumerate() {
+        writer.farm.behave(number, *habit);
+    }
+    let ran = writer.send(SEND_ALL);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    // What a host says is not obeyed by a terminal or a log.
+    assert!(
+        !ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'),
+        "{ran:?}"
+    );
+    let standing = writer.standing();
+    for (source, target) in &writer.pairs {
+        let bad_host = (0..bad.len()).find(|number| target.contains(&host(*number)));
+        let expected = match bad_host {
+            _ if target.contains("gone.example") => "failed",
+            _ if target.contains("/none/") || target.contains("/nowhere") => continue,
+            Some(number) => bad[number].1,
+            None => "sent",
+        };
+        let row = standing.get(&(source.clone(), target.clone()));
+        let state = row.map(|row| row["state"].as_str().unwrap_or_default());
+        assert_eq!(state, Some(expected), "{source} {target}: {row:?}");
+    }
+    assert!(writer.farm.received().values().all(|count| *count == 1));
+}
+
+#[test]
+fn ctrl_c_keeps_what_is_known_and_the_next_run_goes_on() {
+    let writer = Writer::new(Farm::start(60), Site::new(), 12, |farm, entry| {
+        (0..5)
+            .map(|link| farm.entry(entry * 5 + link, entry))
+            .collect()
+    });
+    writer.farm.take_time(Duration::from_millis(50));
+    let mut running = writer.start(SEND_ALL);
+    writer.farm.wait_for_pings(10, || running.is_over());
+    running.interrupt();
+    let ran = running.wait();
+    let arrived = writer.farm.received().len();
+    assert!((10..60).contains(&arrived), "{arrived}: {ran:?}");
+    // Who was being asked has answered; nothing is left open.
+    assert_eq!(writer.in_state("uncertain").len(), 0, "{ran:?}");
+    assert_eq!(writer.in_state("sent").len(), arrived, "{ran:?}");
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains(&format!("{arrived} sent")), "{said}");
+    let ran = writer.send(&[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_each_once(&writer);
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once() {
+    let writer = Writer::new(Farm::start(4), Site::new(), 1, |farm, _| {
+        (0..4).map(|number| farm.entry(number, number)).collect()
+    });
+    // All pages are seen, and then no ping is answered in time.
+    let mut running = writer.start(SEND_ALL);
+    writer.farm.wait_for_pages(4, || running.is_over());
+    writer.farm.take_time(Duration::from_secs(60));
+    writer.farm.wait_for_pings(1, || running.is_over());
+    running.interrupt();
+    // The first has to be heard before the second comes: two that wait are one.
+    std::thread::sleep(Duration::from_millis(300));
+    running.interrupt();
+    let ran = running.wait();
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    // Nobody waited for the answers, or there would be a result.
+    assert!(!writer.in_state("uncertain").is_empty(), "{ran:?}");
+}
+
+#[test]
+fn of_two_runs_at_once_one_waits_or_says_so() {
+    let writer = Writer::new(Farm::start(30), Site::new(), 6, |farm, entry| {
+        (0..5)
+            .map(|link| farm.entry(entry * 5 + link, entry))
+            .collect()
+    });
+    writer.farm.take_time(Duration::from_millis(100));
+    let mut first = writer.start(SEND_ALL);
+    writer.farm.wait_for_pings(1, || first.is_over());
+    let turned_away = writer.send(&["--wait", "0"]);
+    let waits = writer.start(&["--wait", "60"]);
+    assert!(!first.is_over(), "the others came too late");
+    assert_eq!(turned_away.code, Some(1), "{turned_away:?}");
+    let first = first.wait();
+    assert_eq!(first.code, Some(0), "{first:?}");
+    let waits = waits.wait();
+    assert_eq!(waits.code, Some(0), "{waits:?}");
+    assert_each_once(&writer);
+}
+
+#[test]
+fn a_full_disk_stops_the_run_before_it_sends_what_it_could_not_remember() {
+    let writer = Writer::new(Farm::start(100), Site::new(), 20, |farm, entry| {
+        (0..5)
+            .map(|link| farm.entry(entry * 5 + link, entry))
+            .collect()
+    });
+    let place = writer.path("ledger");
+    let _disk = Mount::tmpfs(&place, "size=64k", 0o755);
+    let ballast = place.join("ballast");
+    fs::write(&ballast, vec![0; 48 << 10]).expect("ballast");
+    let ran = writer.send(SEND_ALL);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains("No space left"), "{said}");
+    let arrived = writer.farm.received();
+    assert!(
+        (1..100).contains(&arrived.len()),
+        "{}: {ran:?}",
+        arrived.len()
+    );
+    fs::remove_file(&ballast).expect("no ballast");
+    // Who has been pinged is known, or uncertain where only the answer had no room.
+    let ran = writer.send(SEND_ALL);
+    assert!(ran.code.is_some(), "{ran:?}");
+    let uncertain = writer.in_state("uncertain");
+    assert!(
+        uncertain.iter().all(|pair| arrived.contains_key(pair)),
+        "{uncertain:?}"
+    );
+    assert_each_once(&writer);
+    assert!(writer.farm.asked().iter().any(|asked| asked.host == SITE));
+}

@@ -1,0 +1,221 @@
+//! Junk that is old goes, too long a queue is shortened, and a crash in the middle of either loses nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::support::desk::{own, ping, put, states};
+use crate::support::image::Image;
+use crate::support::request::Request;
+use crate::support::site::Site;
+use crate::support::strace::{Fate, Invocation, calls, run_with};
+use crate::support::xml::assert_accepted;
+
+const LONG_AGO: &str = "2020-01-01T00:00:00Z";
+
+fn days_ago(days: i64) -> String {
+    let time = Timestamp::now() - SignedDuration::from_hours(24 * days);
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn state(number: u64, time: &str, to: &str) -> Value {
+    json!({ "op": "state", "id": number, "time": time, "to": to, "why": "owner" })
+}
+
+/// Makes the next run think that the last was long ago.
+fn forget_last_run(site: &Site) {
+    crate::support::write(&site.data_dir().join(".purged"), LONG_AGO);
+}
+
+#[test]
+fn junk_goes_thirty_days_after_it_became_junk() {
+    let site = Site::new();
+    let (old, new) = (days_ago(31), days_ago(29));
+    put(
+        &site,
+        "entry",
+        &[
+            ping(1, &old, "junk", "score"),
+            ping(2, &new, "junk", "score"),
+            ping(3, LONG_AGO, "published", "verified"),
+            ping(4, LONG_AGO, "held", "unknown-domain"),
+            ping(5, LONG_AGO, "published", "verified"),
+            state(5, &new, "junk"),
+            ping(6, LONG_AGO, "published", "verified"),
+            state(6, &old, "junk"),
+            ping(7, LONG_AGO, "junk", "score"),
+            state(7, &old, "published"),
+        ],
+    );
+    put(&site, "猫", &[ping(1, LONG_AGO, "junk", "score")]);
+    let said = site.tb(&["rebuild"]);
+    assert!(said.contains("junk purged: 3;"), "{said}");
+    let left: Vec<u64> = states(&site, "entry")
+        .into_iter()
+        .map(|(number, _)| number)
+        .collect();
+    assert_eq!(left, [2, 3, 4, 5, 7]);
+    assert_eq!(states(&site, "猫"), []);
+    assert!(own(&site, ".log").contains("\"event\":\"purged\""));
+    // The page may ping again, with a number of its own.
+    assert_accepted(&site.cgi(&Request::ping("%E7%8C%AB", "http://www.weblog1.example/1")));
+    assert_eq!(states(&site, "猫")[0].0, 2);
+    let feed = fs::read_to_string(site.rss_dir().join("entry.xml")).unwrap();
+    assert!(
+        feed.contains("Title 7") && !feed.contains("Title 6"),
+        "{feed}"
+    );
+}
+
+#[test]
+fn it_is_looked_for_once_a_day_and_a_clock_that_was_wrong_stops_nothing() {
+    let site = Site::new();
+    let junk = |number| ping(number, LONG_AGO, "junk", "score");
+    put(&site, "entry", &[junk(1)]);
+    site.tb(&["rebuild"]);
+    put(&site, "entry", &[junk(1), junk(2)]);
+    site.tb(&["rebuild"]);
+    assert_eq!(
+        states(&site, "entry").len(),
+        2,
+        "it was looked for just now"
+    );
+    for last in ["2099-01-01T00:00:00Z", "", "garbage \u{0}"] {
+        put(&site, "entry", &[junk(1), junk(2)]);
+        crate::support::write(&site.data_dir().join(".purged"), last);
+        site.tb(&["rebuild"]);
+        assert_eq!(states(&site, "entry"), [], "{last}");
+    }
+}
+
+#[test]
+fn of_too_many_that_wait_the_oldest_become_junk_but_not_what_the_owner_holds() {
+    let mut site = Site::new();
+    site.set("limits", "[\"waiting 5\"]");
+    let time = |day: u64| format!("2026-10-{day:02}T00:00:00Z");
+    let held = |number, why| ping(number, &time(number), "held", why);
+    put(
+        &site,
+        "a",
+        &[
+            held(1, "owner"),
+            held(3, "unknown-domain"),
+            held(5, "flood"),
+            held(7, "flood"),
+        ],
+    );
+    put(
+        &site,
+        "b",
+        &[
+            held(2, "unverified"),
+            held(4, "score: 4 links"),
+            held(6, "moderated"),
+            held(8, "flood"),
+        ],
+    );
+    let said = site.tb(&["rebuild", "--json"]);
+    assert!(said.contains("{\"purged\":0,\"overflowed\":3}"), "{said}");
+    let junk = |id| {
+        let junk = states(&site, id)
+            .into_iter()
+            .filter(|(_, state)| state == "junk queue-overflow");
+        junk.map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    assert_eq!((junk("a"), junk("b")), (vec![3], vec![2, 4]));
+    assert_eq!(states(&site, "a")[0], (1, "held owner".to_owned()));
+    // What the owner holds is never taken, however much that is.
+    site.set("limits", "[\"waiting 1\"]");
+    forget_last_run(&site);
+    site.tb(&["rebuild"]);
+    assert_eq!(site.tb(&["queue"]).lines().count(), 1);
+    assert_eq!(states(&site, "a")[0], (1, "held owner".to_owned()));
+}
+
+#[test]
+fn an_id_that_cannot_be_read_keeps_no_other_from_being_purged() {
+    let site = Site::new();
+    put(&site, "entry", &[ping(1, LONG_AGO, "junk", "score")]);
+    put(&site, "zoo", &[ping(1, LONG_AGO, "junk", "score")]);
+    std::os::unix::fs::symlink("/etc/passwd", site.data_dir().join("planted.jsonl")).unwrap();
+    // Its feed cannot be made, which the command tells.
+    site.tb_fails(1, &["rebuild"]);
+    assert_eq!(states(&site, "entry"), []);
+    assert_eq!(states(&site, "zoo"), []);
+    let log = own(&site, ".log");
+    assert!(
+        log.contains("planted.jsonl") && !log.contains("root:"),
+        "{log}"
+    );
+}
+
+/// What stands in an id: the living, and which number comes next.
+fn survivors(site: &Site, id: &str) -> BTreeSet<u64> {
+    states(site, id)
+        .into_iter()
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Kills a run before each of its calls in turn: a ping that is not old junk is never lost, no number is given
+/// twice, and the next run finishes.
+fn sweep(lines: &[Value], kept: &[u64], last: u64) {
+    let site = Site::new();
+    put(&site, "entry", lines);
+    let folders = [site.data_dir(), site.rss_dir()];
+    let beginning = Image::take(&folders, &site.config());
+    let run = Invocation {
+        arguments: vec!["rebuild".to_owned()],
+        ..Invocation::default()
+    };
+    let all = survivors(&site, "entry");
+    let kept: BTreeSet<u64> = kept.iter().copied().collect();
+    let executable = site.executable();
+    let calls = calls(&executable, &run);
+    beginning.restore();
+    for call in &calls {
+        beginning.restore();
+        let ended = run_with(&executable, &run, call, Fate::Kill);
+        let what = format!("killed before {}", call.text);
+        assert_eq!(ended.signal, Some(9), "{what}: {ended:?}");
+        let text = fs::read_to_string(site.data_dir().join("entry.jsonl")).expect("the pings");
+        assert!(text.ends_with('\n'), "{what}: torn");
+        let now = survivors(&site, "entry");
+        assert!(
+            kept.is_subset(&now) && now.is_subset(&all),
+            "{what}: {now:?}"
+        );
+        assert_accepted(&site.cgi(&Request::ping("entry", "http://weblog.example/new")));
+        assert!(
+            survivors(&site, "entry").contains(&(last + 1)),
+            "{what}: a number twice"
+        );
+        forget_last_run(&site);
+        site.tb(&["rebuild"]);
+        let mut done = kept.clone();
+        done.insert(last + 1);
+        assert_eq!(survivors(&site, "entry"), done, "{what}");
+    }
+}
+
+#[test]
+fn s10_killed_at_any_call_a_purge_loses_nothing_but_old_junk() {
+    let lines = [
+        ping(1, LONG_AGO, "published", "verified"),
+        ping(2, LONG_AGO, "junk", "score"),
+        ping(3, LONG_AGO, "held", "unknown-domain"),
+        ping(4, LONG_AGO, "junk", "score"),
+    ];
+    sweep(&lines, &[1, 3], 4);
+}
+
+#[test]
+fn s10_killed_at_any_call_a_purge_that_compacts_loses_nothing_but_old_junk() {
+    let mut lines: Vec<Value> = (1..=90)
+        .map(|n| ping(n, LONG_AGO, "junk", "score"))
+        .collect();
+    lines[6] = ping(7, LONG_AGO, "published", "verified");
+    sweep(&lines, &[7], 90);
+}

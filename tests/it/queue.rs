@@ -1,0 +1,253 @@
+//! What waits, in the shell and in a feed reader: `tb queue`, `tb approve`, and the private feed.
+
+use serde_json::{Value, json};
+
+use crate::support::desk::{Desk, Door, own, ping};
+use crate::support::live::for_each_host;
+use crate::support::request::Request;
+use crate::support::site::Site;
+use crate::support::xml::{assert_rss, assert_well_formed};
+
+for_each_host! {
+    [
+        cgi: Door::Cgi,
+        serve: Door::Serve,
+    ]
+    the_feed_has_what_waits_and_nothing_else
+    s5_without_the_key_there_is_no_feed
+    a_revoked_address_leads_nowhere
+    s3_hostile_text_stays_text_in_the_feed
+    after_the_login_what_waits_comes_first
+}
+
+const TIME: &str = "2026-11-01T05:00:00Z";
+
+fn pings() -> Vec<(&'static str, Vec<Value>)> {
+    let later = "2026-11-02T05:00:00Z";
+    vec![
+        (
+            "entry",
+            vec![
+                ping(1, TIME, "held", "unknown-domain"),
+                ping(2, later, "published", "verified"),
+            ],
+        ),
+        (
+            "猫",
+            vec![
+                ping(3, later, "held", "score: 4 links"),
+                ping(4, later, "junk", "no-link"),
+            ],
+        ),
+    ]
+}
+
+/// The query of the feed's address.
+fn feed(site: &Site) -> String {
+    let url = site.tb(&["queue", "--feed"]);
+    let (_, query) = url.trim().split_once('?').expect("a query");
+    query.to_owned()
+}
+
+fn the_feed_has_what_waits_and_nothing_else(door: Door) {
+    let mut desk = Desk::with(door, &pings());
+    let query = feed(&desk.site);
+    let reply = desk.stranger(&Request::get(&query)).expect(200);
+    assert_eq!(reply.header("Cache-Control"), Some("no-store"));
+    assert_eq!(reply.header("X-Robots-Tag"), Some("noindex"));
+    assert_eq!(
+        reply.header("Content-Type"),
+        Some("application/rss+xml; charset=utf-8")
+    );
+    assert_rss(&reply.body);
+    let text = reply.text();
+    assert_eq!(text.matches("<item>").count(), 2, "{text}");
+    assert!(
+        text.find("Title 3") < text.find("Title 1"),
+        "newest first: {text}"
+    );
+    assert!(text.contains("It reads like spam. (4 links)") && text.contains("__mode=moderate"));
+    assert!(!text.contains("Title 2") && !text.contains("Title 4"));
+    // The owner finds it, and nobody else.
+    let key = query.split("key=").nth(1).expect("a key").to_owned();
+    assert_eq!(key.len(), 32);
+    assert!(desk.page("__mode=moderate").contains(&key));
+    for query in [
+        "",
+        "__mode=list&tb_id=entry",
+        "__mode=rss&tb_id=entry",
+        "__mode=login",
+        "__mode=moderate",
+    ] {
+        let reply = desk.stranger(&Request::get(query));
+        assert!(!reply.text().contains(&key), "{query}");
+    }
+    let static_feed =
+        std::fs::read_to_string(desk.site.rss_dir().join("entry.xml")).unwrap_or_default();
+    assert!(!static_feed.contains(&key) && !own(&desk.site, ".log").contains(&key));
+}
+
+fn s5_without_the_key_there_is_no_feed(door: Door) {
+    let desk = Desk::with(door, &pings());
+    let query = feed(&desk.site);
+    let key = query.split("key=").nth(1).expect("a key").to_owned();
+    let nothing = desk.stranger(&Request::get("__mode=queue")).expect(404);
+    let before = desk.site.snapshot();
+    for wrong in [
+        "",
+        "0",
+        &key[1..],
+        &key.to_uppercase(),
+        &format!("{key}0"),
+        "%00",
+        "%FF",
+    ] {
+        let reply = desk
+            .stranger(&Request::get(&format!("__mode=queue&key={wrong}")))
+            .expect(404);
+        assert_eq!(reply.text(), nothing.text());
+    }
+    desk.stranger(&Request::post(&[("__mode", "queue"), ("key", &key)]))
+        .expect(405);
+    // Guessing leaves no trace but what a wrong method leaves.
+    let files = |snapshot: &crate::support::snapshot::Snapshot| {
+        snapshot
+            .paths()
+            .iter()
+            .map(|path| path.to_path_buf())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(files(&desk.site.snapshot()).len(), files(&before).len());
+}
+
+fn a_revoked_address_leads_nowhere(door: Door) {
+    let mut desk = Desk::with(door, &pings());
+    let first = feed(&desk.site);
+    assert_eq!(first, feed(&desk.site));
+    let printed = desk.site.tb(&["queue", "--revoke"]);
+    let second = feed(&desk.site);
+    assert!(first != second && printed.contains(&second), "{printed}");
+    desk.stranger(&Request::get(&first)).expect(404);
+    desk.stranger(&Request::get(&second)).expect(200);
+    let page = desk.decided(&[("do", "revoke")]);
+    assert!(page.contains("The feed has a new address"), "{page}");
+    desk.stranger(&Request::get(&second)).expect(404);
+    // The owner is still logged in, and an address of before the first revocation is no good later either.
+    desk.stranger(&Request::get(&feed(&desk.site))).expect(200);
+    desk.stranger(&Request::get(&first)).expect(404);
+}
+
+fn s3_hostile_text_stays_text_in_the_feed(door: Door) {
+    const EVIL: &str = "]]><script>alert(1)</script></item></channel>&lt;b&gt;\u{0}\u{FFFE}\"'";
+    let mut lines = pings();
+    for key in ["title", "excerpt", "blog_name", "why", "url"] {
+        lines[0].1[0][key] = json!(EVIL);
+    }
+    let desk = Desk::with(door, &lines);
+    let reply = desk.stranger(&Request::get(&feed(&desk.site))).expect(200);
+    assert_well_formed(&reply.body);
+    let text = reply.text();
+    assert_eq!(text.matches("<item>").count(), 2);
+    assert!(
+        !text.contains("<script>") && !text.contains('\u{FFFE}'),
+        "{text}"
+    );
+    // In the description, which is HTML, it is escaped a second time.
+    assert!(text.contains("&amp;#60;script&amp;#62;"), "{text}");
+}
+
+fn after_the_login_what_waits_comes_first(door: Door) {
+    let site = |pings: &[(&str, Vec<Value>)]| {
+        let mut desk = Desk::with(door, pings);
+        let page = desk.stranger(&Request::get("__mode=login"));
+        let form = crate::support::visitor::find_form(&page, "do_login");
+        let request = form
+            .with("password", crate::support::site::PASSWORD)
+            .request();
+        let cookie = page
+            .header("Set-Cookie")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
+        let reply = desk
+            .stranger(&request.header("Cookie", &cookie))
+            .expect(303);
+        let location = reply.header("Location").unwrap().to_owned();
+        desk.page("");
+        location
+    };
+    assert!(site(&pings()).ends_with("?__mode=moderate"));
+    let nothing = [("entry", vec![ping(1, TIME, "published", "verified")])];
+    assert!(site(&nothing).ends_with("/tb.cgi"));
+}
+
+fn stage() -> Site {
+    let desk = Desk::with(Door::Cgi, &pings());
+    desk.site
+}
+
+#[test]
+fn the_queue_lists_what_waits_over_all_ids() {
+    let site = stage();
+    let printed = site.tb(&["queue"]);
+    assert_eq!(
+        printed,
+        "猫\t3\theld\t2026-11-02T05:00:00Z\thttp://www.weblog3.example/3\tTitle 3\tA weblog\tscore: 4 links\n\
+         entry\t1\theld\t2026-11-01T05:00:00Z\thttp://www.weblog1.example/1\tTitle 1\tA weblog\tunknown-domain\n"
+    );
+    assert_eq!(site.tb(&["queue", "--limit", "1"]).lines().count(), 1);
+    assert_eq!(site.tb(&["queue", "--limit", "0"]), "");
+    assert!(
+        site.tb(&["queue", "--state", "junk"])
+            .starts_with("猫\t4\tjunk\t")
+    );
+    assert!(
+        site.tb(&["queue", "--search", "WEBLOG1 title"])
+            .starts_with("entry\t1\t")
+    );
+    assert_eq!(site.tb(&["queue", "--search", "nowhere"]), "");
+    let json = site.tb(&["queue", "--json"]);
+    let first: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["tb_id"], &first["id"]), (&json!("猫"), &json!(3)));
+    site.tb_fails(2, &["queue", "--feed", "--limit", "3"]);
+    site.tb_fails(2, &["queue", "--state", "deleted"]);
+}
+
+#[test]
+fn approving_in_the_shell_is_all_or_nothing_and_teaches_the_domain() {
+    let site = stage();
+    let before = site.snapshot();
+    let said = site.tb_fails(1, &["approve", "entry", "1", "9"]);
+    assert!(said.contains("no ping 9; nothing was changed"), "{said}");
+    assert_eq!(own(&site, ".domains"), "");
+    assert_eq!(
+        site.tb(&["approve", "entry", "1", "1"]),
+        "entry 1: published\n"
+    );
+    assert_ne!(site.snapshot(), before);
+    assert_eq!(own(&site, ".domains"), "weblog1.example\n");
+    assert_eq!(site.tb(&["publish", "猫", "3"]), "猫 3: published\n");
+    assert_eq!(site.tb(&["junk", "entry", "1"]), "entry 1: junk\n");
+    assert_eq!(own(&site, ".domains"), "weblog3.example\n");
+    assert_eq!(site.tb(&["queue"]), "");
+}
+
+#[test]
+fn s3_a_hostile_ping_cannot_steer_the_terminal_that_lists_the_queue() {
+    let mut lines = pings();
+    let evil = "\u{1b}[2J\u{202E}\u{9b}31m\ta\nb";
+    for key in ["title", "blog_name", "why", "url"] {
+        lines[0].1[0][key] = json!(evil);
+    }
+    let desk = Desk::with(Door::Cgi, &lines);
+    for arguments in [&["queue"][..], &["queue", "--json"]] {
+        let printed = desk.site.tb(arguments);
+        assert_eq!(printed.lines().count(), 2, "{printed:?}");
+        assert!(
+            !printed.contains(['\u{1b}', '\u{202E}', '\u{9b}']),
+            "{printed:?}"
+        );
+    }
+}
