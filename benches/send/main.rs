@@ -63,16 +63,12 @@ fn main() {
 
 /// A large site is read and planned, and once all is adopted, read again.
 fn large(entries: usize) {
+    let site = Site::shipped();
     let begin = Instant::now();
-    let writer = Writer::new(
-        Farm::start(HOSTS),
-        Site::shipped(),
-        entries,
-        |farm, entry| {
-            let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
-            (0..LINKS).map(target).collect()
-        },
-    );
+    let writer = Writer::new(Farm::start(HOSTS), site, entries, |farm, entry| {
+        let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
+        (0..LINKS).map(target).collect()
+    });
     println!(
         "\n{entries} entries with {} links, written in {:.1} s",
         writer.pairs.len(),
@@ -85,8 +81,34 @@ fn large(entries: usize) {
     rounds(&writer, "second run", &[]);
     rounds(&writer, "second run (--dry-run)", &["--dry-run"]);
     assert_eq!(writer.farm.asked().len(), 0, "nobody is asked");
-    let ledger = std::fs::metadata(writer.ledger()).expect("a ledger").len();
-    println!("the ledger has {:.1} MB", ledger as f64 / 1e6);
+    println!("{:28} {:>23.1}", "its ledger, MB", ledger_size(&writer));
+    have_all_sent(&writer);
+    rounds(&writer, "the same, all was sent", &[]);
+    assert_eq!(writer.farm.asked().len(), 0, "nobody is asked");
+    println!("{:28} {:>23.1}", "its ledger, MB", ledger_size(&writer));
+}
+
+/// Has the ledger say of each link what it says after a ping that was taken.
+fn have_all_sent(writer: &Writer) {
+    let mut lines = String::from("{\"op\":\"begin\",\"time\":\"2026-01-01T00:00:00Z\"}\n");
+    for (number, (entry, target)) in writer.pairs.iter().enumerate() {
+        let ping_url = target.replace("/rdf/", "/ping/rdf/");
+        let link = format!("\"entry\":{entry:?},\"target\":{target:?},\"ping_url\":{ping_url:?}");
+        let attempt = format!("\"attempt\":\"{number:016x}\"");
+        let title = "\"title\":\"rain printing bicycle violin archive\"";
+        lines += &format!(
+            "{{\"op\":\"intent\",{link},{attempt},{title},\"time\":\"2026-01-01T00:00:01.25Z\"}}\n\
+             {{\"op\":\"result\",{link},{attempt},\"state\":\"sent\",\"tries\":0,\"time\":\"2026-01-01T00:00:01.5Z\"}}\n"
+        );
+    }
+    support::write(&writer.ledger(), &lines);
+    let sent = writer.in_state("sent").len();
+    assert_eq!(sent, writer.pairs.len(), "the ledger is understood");
+}
+
+/// In megabytes.
+fn ledger_size(writer: &Writer) -> f64 {
+    std::fs::metadata(writer.ledger()).expect("a ledger").len() as f64 / 1e6
 }
 
 /// Many pings to many hosts, so many of them asked at once, politely: a second apart for each.

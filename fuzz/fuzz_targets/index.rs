@@ -16,7 +16,7 @@ use tb::trackback::{Ping, TbId};
 use tb_fuzz::scratch;
 use tempfile::TempDir;
 
-/// Pings in the file; the third is deleted.
+/// Pings in the file; the third is deleted, the fourth purged.
 const PINGS: u64 = 260;
 
 struct Laboratory {
@@ -70,6 +70,7 @@ impl Laboratory {
             laboratory.send(number).expect("a ping is kept");
             if number == PINGS - 100 {
                 laboratory.delete_third();
+                laboratory.purge_fourth();
                 laboratory.old_index = laboratory.made_index();
             }
         }
@@ -79,7 +80,7 @@ impl Laboratory {
             .expect("it is there")
             .len();
         laboratory.listed = laboratory.read();
-        assert_eq!(laboratory.listed.len() as u64, PINGS - 1);
+        assert_eq!(laboratory.listed.len() as u64, PINGS - 2);
         laboratory
     }
 
@@ -142,6 +143,13 @@ impl Laboratory {
         transaction
             .delete(3, Timestamp::UNIX_EPOCH)
             .expect("it is deleted");
+    }
+
+    fn purge_fourth(&self) {
+        let mut transaction = self.store.begin(&self.id).expect("the file is whole");
+        transaction
+            .purge(&[4], Timestamp::UNIX_EPOCH)
+            .expect("it is purged");
     }
 
     /// Has the index made anew.

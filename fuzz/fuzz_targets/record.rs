@@ -42,6 +42,7 @@ fuzz_target!(|data: &[u8]| {
 
     let after = receive(&mut transaction, &path, &whole);
     let withdrawn = is_withdrawn(&mut transaction);
+    let highest = after.first().map_or(0, |record| record.id);
     let after = change(&mut transaction, after);
     transaction.keep_fit().expect("it is compacted");
     assert_eq!(
@@ -49,6 +50,11 @@ fuzz_target!(|data: &[u8]| {
         shown(&after),
         "upkeep changes what is seen"
     );
+    let mut transaction = store.begin(&id).expect("the file is whole");
+    if let Ok(Received::New(number, _)) = send(&mut transaction) {
+        assert!(number > highest, "a number is given again");
+    }
+    drop(transaction);
     if withdrawn {
         let mut transaction = store.begin(&id).expect("the file is whole");
         assert!(is_withdrawn(&mut transaction), "a deleted ping comes back");
@@ -120,13 +126,19 @@ fn send(transaction: &mut Transaction<'_>) -> Result<Received, Error> {
     transaction.receive(&ping, &arrival)
 }
 
-/// Deletes the newest ping, changes the state of the oldest, and returns what must be listed then.
+/// Deletes the newest ping, purges the next, changes the state of the oldest, and returns what must be listed then.
 fn change(transaction: &mut Transaction<'_>, mut listing: Vec<Record>) -> Vec<Record> {
     if listing.len() > 1 {
         let gone = listing.remove(0);
         transaction
             .delete(gone.id, Timestamp::UNIX_EPOCH)
             .expect("it is deleted");
+    }
+    if listing.len() > 1 {
+        let gone = listing.remove(0);
+        // That of a number that no ping has makes no line.
+        let purged = transaction.purge(&[gone.id, u64::MAX], Timestamp::UNIX_EPOCH);
+        purged.expect("it is purged");
     }
     if let Some(last) = listing.last_mut()
         && last.state != State::Junk
@@ -135,6 +147,7 @@ fn change(transaction: &mut Transaction<'_>, mut listing: Vec<Record>) -> Vec<Re
             transaction.set_state(last.id, State::Junk, Some("owner"), Timestamp::UNIX_EPOCH);
         done.expect("its state changes");
         last.state = State::Junk;
+        last.since = Some(Timestamp::UNIX_EPOCH);
         last.why = Some("owner".to_owned());
     }
     assert_eq!(listed(transaction.pings()), listing);

@@ -70,7 +70,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Fetch`](crate::error::Error::Fetch) with the URL of the hop that failed: any [`Fault`] but [`Fault::Moved`]. A
+    /// [`Error::Fetch`] with the URL of the hop that failed: any [`Fault`] but [`Fault::Moved`]. A
     /// status other than 2xx is [`Fault::Status`], a type that is not text or an encoded body
     /// [`Fault::NotText`], a body shorter than announced [`Fault::Protocol`].
     pub fn get(&self, url: &Url) -> Result<Page> {
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Fetch`](crate::error::Error::Fetch) with the URL of the hop that failed: [`Fault::Moved`] with the new URL, and
+    /// [`Error::Fetch`] with the URL of the hop that failed: [`Fault::Moved`] with the new URL, and
     /// what [`Client::get`] has.
     pub fn post_form(&self, url: &Url, content_type: &str, body: &str) -> Result<Page> {
         let ask = Ask::Post { content_type, body };

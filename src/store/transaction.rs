@@ -2,6 +2,7 @@
 //!
 //! Held until it is dropped, so that the static files can be written by the caller under the same lock.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use jiff::Timestamp;
@@ -296,8 +297,10 @@ impl<'store> Transaction<'store> {
         numbers: &[u64],
         line: impl Fn(u64) -> Line<'line>,
     ) -> Result<()> {
+        // In their order, which is how they are learnt fastest.
+        let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
         let mut bytes = Vec::new();
-        for &number in numbers {
+        for number in numbers {
             match self.slot(number) {
                 Ok(_) => bytes.extend(line(number).encode()),
                 Err(Error::Refused(_)) => {}

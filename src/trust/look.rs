@@ -1,7 +1,7 @@
 //! Looks at the page behind a ping: does it link here, for everybody, and not as an echo?
 //!
-//! Fetches what a stranger names: always through `net`, a bounded number of times, and never the same registrable
-//! domain more than once a second.
+//! Fetches what a stranger names: always through `net`, a bounded number of times, and one page a second of a
+//! registrable domain; a second look at a page follows at once.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ use crate::trackback::links::{Links, links};
 
 /// How long it may take to see where one link leads.
 const CHAIN: Duration = Duration::from_secs(5);
-/// The least time between two requests to one domain.
+/// The least time between two pages of one domain.
 const SPACING: Duration = Duration::from_secs(1);
 
 /// What an ordinary reader's browser says that it is.
@@ -79,6 +79,7 @@ impl Eyes {
 
     /// Looks at one page.
     pub(super) fn look(&self, source: &Url, target: Target<'_>, second: Second) -> Seen {
+        self.pause(source);
         let page = match self.get(&self.own, source) {
             Ok(page) => page,
             Err(seen) => return seen,
@@ -181,7 +182,6 @@ impl Eyes {
     }
 
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Seen> {
-        self.pause(url);
         client.get(url).map_err(|error| match error {
             // An encoding that was not asked for says nothing about the page.
             Error::Fetch {

@@ -21,6 +21,9 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How often it is looked for.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
+/// How many pings are purged at once, while others wait for the lock of their id.
+const PART: usize = 5_000;
+
 /// How many pings of the queue's end are known at once; what is beyond them is found in another turn.
 const OVERFLOW: usize = 10_000;
 
@@ -80,37 +83,40 @@ fn purge_id(
     now: Timestamp,
     is_old: &impl Fn(&Record) -> bool,
 ) -> Result<usize> {
-    // Looked at without the lock first: usually nothing is to be done.
+    // Looked at without the lock, which others wait for; usually nothing is to be done.
     let old = match store.pings(id)? {
         Some(pings) => junk(&pings, is_old)?,
         None => return Ok(0),
     };
-    if old.is_empty() {
-        return Ok(0);
+    let mut gone = 0;
+    for part in old.chunks(PART) {
+        gone += change::change(config, store, id, now, |transaction| {
+            let mut still = Vec::new();
+            if let Some(pings) = transaction.pings() {
+                for &number in part {
+                    // The owner may have decided otherwise meanwhile.
+                    let record = pings.get(number)?.filter(is_old);
+                    still.extend(record.map(|record| record.id));
+                }
+            }
+            transaction.purge(&still, now)?;
+            Ok((still.len(), Write::IfStale))
+        })?;
     }
-    let gone = change::change(config, store, id, now, |transaction| {
-        // The owner may have decided otherwise meanwhile.
-        let old = match transaction.pings() {
-            Some(pings) => junk(pings, is_old)?,
-            None => Vec::new(),
-        };
-        transaction.purge(&old, now)?;
-        Ok((old.len(), Write::IfStale))
-    })?;
-    store.log(
-        &Event::new(now, "purged")
-            .with("tb_id", id.as_str())
-            .with("pings", gone),
-    );
+    if gone > 0 {
+        let event = Event::new(now, "purged").with("tb_id", id.as_str());
+        store.log(&event.with("pings", gone));
+    }
     Ok(gone)
 }
 
-/// The numbers of the junk that is old.
+/// The numbers of the junk that is old, ascending.
 fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     pings.each(Which::In(State::Junk), |record| {
         numbers.extend(is_old(&record).then_some(record.id));
     })?;
+    numbers.reverse();
     Ok(numbers)
 }
 

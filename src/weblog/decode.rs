@@ -40,8 +40,15 @@ pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> Form {
         } else if rest.starts_with("<?") {
             rest.split_once("?>")
         } else if rest.starts_with("<!") {
-            // An internal subset has `>` in it; no feed in use has one.
-            rest.split_once('>')
+            let subset = rest
+                .find(['[', '>'])
+                .filter(|&at| rest.as_bytes().get(at) == Some(&b'['));
+            let end = if subset.is_some() {
+                rest.split_once(']')
+            } else {
+                Some(("", rest))
+            };
+            end.and_then(|(_, behind)| behind.split_once('>'))
         } else {
             break;
         };
@@ -220,6 +227,11 @@ mod tests {
                 "<!DOCTYPE rss PUBLIC 'x'><rss version='0.91'>",
                 Form::XmlFeed,
             ),
+            (
+                "<!DOCTYPE rdf:RDF [<!ENTITY % l PUBLIC 'x' 'y'>\n%l;]  ><rdf:RDF>",
+                Form::XmlFeed,
+            ),
+            ("<!DOCTYPE x [ <!ENTITY", Form::Unknown),
             ("<rdf:RDF xmlns:rdf='x'>", Form::XmlFeed),
             ("<a:feed>", Form::XmlFeed),
             (" {\"version\":", Form::JsonFeed),

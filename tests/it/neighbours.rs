@@ -63,6 +63,9 @@ const DATA: &[(&str, Ping)] = &[
     (".lock-queue", Ping::Received),
     ("..queue.tmp", Ping::Received),
     (".lock-verify", Ping::Received),
+    (".purged", Ping::Received),
+    (".lock-purged", Ping::Received),
+    ("..purged.tmp", Ping::Received),
 ];
 
 /// The names in `rss_dir`.

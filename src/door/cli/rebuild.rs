@@ -33,16 +33,8 @@ struct Tidied {
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    if let Some(purge::Purged { purged, overflowed }) = purge::run(&config, &store, shell.now)?
-        && purged + overflowed > 0
-    {
-        match flags.json {
-            true => shell.out.json(&Tidied { purged, overflowed })?,
-            false => shell.out.line(&format!(
-                "junk purged: {purged}; put with the junk because too many wait: {overflowed}"
-            ))?,
-        }
-    }
+    // What is wrong with it is told at the end: no feed has to wait for that.
+    let purged = purge::run(&config, &store, shell.now);
     let (mut rewritten, mut current) = (0, 0);
     for id in store.ids()? {
         let transaction = store.begin(&id)?;
@@ -61,6 +53,16 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     store.rebuild_recent()?;
     store.log(&Event::new(shell.now, "rebuilt").with("feeds", rewritten));
+    if let Some(purge::Purged { purged, overflowed }) = purged?
+        && purged + overflowed > 0
+    {
+        match flags.json {
+            true => shell.out.json(&Tidied { purged, overflowed })?,
+            false => shell.out.line(&format!(
+                "junk purged: {purged}; put with the junk because too many wait: {overflowed}"
+            ))?,
+        }
+    }
     if !flags.json {
         let feeds = match &config.rss_dir {
             Some(_) => format!("feeds: {rewritten} rewritten, {current} right already"),

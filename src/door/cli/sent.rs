@@ -78,6 +78,11 @@ struct CheckedJson<'a> {
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
+    let is_needed = flags.verify || !flags.forget.is_empty();
+    if is_needed && !path.exists() {
+        let message = format!("there is no ledger at `{}`", path.display());
+        return Err(Error::Usage(message));
+    }
     if flags.verify {
         return verify(shell, flags, config.as_ref(), &path);
     }

@@ -14,13 +14,18 @@ use super::story::{Event, Standing, State, What, standing};
 /// How long it is believed that a page names no ping URL.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// Up to so many events of a link, no room is kept for more.
+const FEW: usize = 4;
+
 /// All that a ledger knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
-    /// By entry, then by target.
-    links: BTreeMap<String, BTreeMap<String, BTreeSet<Event>>>,
+    /// By entry, then by target; in their order. Most links have one or two, for which a tree would take ten
+    /// times the memory.
+    links: BTreeMap<String, BTreeMap<String, Vec<Event>>>,
     absent: BTreeMap<String, BTreeSet<(Timestamp, Option<String>)>>,
     begun: bool,
+    sources: BTreeMap<String, BTreeSet<Read>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
 }
@@ -30,6 +35,21 @@ impl Book {
     pub fn add(&mut self, fact: Fact) {
         match fact {
             Fact::Begin { time: _ } => self.begun = true,
+            Fact::Source {
+                url,
+                etag,
+                last_modified,
+                wishes,
+                time,
+            } => {
+                let read = Read {
+                    time,
+                    etag,
+                    last_modified,
+                    wishes,
+                };
+                self.sources.entry(url).or_default().insert(read);
+            }
             Fact::Intent {
                 entry,
                 target,
@@ -110,6 +130,19 @@ impl Book {
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.begun
+    }
+
+    /// The last reading of a feed after which nothing was left to do, if it may still be relied on at `now`: it is
+    /// not older than what is believed of pages without a ping URL, and nothing was forgotten since.
+    #[must_use]
+    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&Read> {
+        let read = self.sources.get(url)?.last()?;
+        let forgotten = self
+            .forgot_entry
+            .values()
+            .chain(self.forgot_target.values());
+        let is_newer = forgotten.max().is_none_or(|until| read.time > *until);
+        (is_newer && now.duration_since(read.time) < ABSENT_FOR).then_some(read)
     }
 
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
@@ -202,17 +235,25 @@ impl Book {
         after(last, now)
     }
 
-    fn events(&self) -> impl Iterator<Item = (&str, &str, &BTreeSet<Event>)> {
+    fn events(&self) -> impl Iterator<Item = (&str, &str, &[Event])> {
         self.links.iter().flat_map(|(entry, targets)| {
             let targets = targets.iter();
-            targets.map(move |(target, events)| (entry.as_str(), target.as_str(), events))
+            targets
+                .map(move |(target, events)| (entry.as_str(), target.as_str(), events.as_slice()))
         })
     }
 
     fn note(&mut self, entry: String, target: String, time: Timestamp, what: What) {
         let targets = self.links.entry(entry).or_default();
         let events = targets.entry(target).or_default();
-        events.insert(Event { time, what });
+        let event = Event { time, what };
+        // A fact that is read twice counts once.
+        if let Err(place) = events.binary_search(&event) {
+            if events.len() < FEW {
+                events.reserve_exact(1);
+            }
+            events.insert(place, event);
+        }
     }
 
     fn forgotten(&self, entry: &str, target: &str) -> Option<Timestamp> {
@@ -228,6 +269,19 @@ impl Book {
             .is_some_and(|until| time <= until);
         (!is_forgotten).then_some((*time, why.as_deref()))
     }
+}
+
+/// A feed, read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// When.
+    pub time: Timestamp,
+    /// The server's `ETag`.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified`.
+    pub last_modified: Option<String>,
+    /// What was wanted of it, as a number.
+    pub wishes: String,
 }
 
 /// As what a URL is known.

@@ -19,6 +19,21 @@ pub enum Fact {
         /// When.
         time: Timestamp,
     },
+    /// A feed was read and nothing in it was left to do: until it changes it need not be read again.
+    Source {
+        /// The feed.
+        url: String,
+        /// The server's `ETag`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        etag: Option<String>,
+        /// The server's `Last-Modified`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_modified: Option<String>,
+        /// What was wanted, as a number; who wants something else has to read it.
+        wishes: String,
+        /// When.
+        time: Timestamp,
+    },
     /// A ping is about to be sent. On the disk before the first byte goes out.
     Intent {
         /// The permalink of the entry that links.

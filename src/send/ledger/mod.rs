@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::book::{ABSENT_FOR, Book, Known};
+pub use self::book::{ABSENT_FOR, Book, Known, Read};
 pub use self::fact::{Fact, MAX_ANSWER, Verdict};
 pub use self::story::{Standing, State};
 use crate::error::{Error, Result};

@@ -43,9 +43,10 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         end: End::Whole,
     };
     let (mut conflicts, mut garbage) = (Numbers::default(), Numbers::default());
-    let mut at = 0;
+    let (mut at, mut number) = (0, 1_u64);
+    let mut is_inside = false;
     let mut line = Vec::new();
-    for number in 1_u64.. {
+    loop {
         line.clear();
         let length = reader
             .by_ref()
@@ -55,25 +56,28 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
             break;
         }
         let is_ended = line.ends_with(b"\n");
-        let is_last = !is_ended && length < MAX_LINE;
-        match fact::read(&line) {
-            Line::Fact(fact) => contents.book.add(*fact),
-            Line::PassedOver => {}
-            Line::Conflict => conflicts.add(number),
-            Line::Garbage if is_last => {
-                contents.end = End::Torn {
-                    at,
-                    bytes: line.clone(),
-                };
-                break;
+        contents.end = if is_ended { End::Whole } else { End::NoNewline };
+        let is_too_long = !is_ended && length == MAX_LINE;
+        if is_inside || is_too_long {
+            // All of a line that is too long is one fault, wherever its end is.
+            if !is_inside {
+                garbage.add(number);
             }
-            Line::Garbage => garbage.add(number),
-        }
-        if is_last {
-            contents.end = End::NoNewline;
-            break;
+            is_inside = !is_ended;
+        } else {
+            match fact::read(&line) {
+                Line::Fact(fact) => contents.book.add(*fact),
+                Line::PassedOver => {}
+                Line::Conflict => conflicts.add(number),
+                Line::Garbage if is_ended => garbage.add(number),
+                Line::Garbage => {
+                    let bytes = std::mem::take(&mut line);
+                    contents.end = End::Torn { at, bytes };
+                }
+            }
         }
         at += length;
+        number += u64::from(is_ended);
     }
     if let Some(lines) = conflicts.told() {
         contents.warnings.push(format!(

@@ -104,8 +104,8 @@ pub(super) enum What {
     Seen,
 }
 
-/// Where a link stands after these facts, of which those up to a time are forgotten.
-pub(super) fn standing(events: &BTreeSet<Event>, forgotten: Option<Timestamp>) -> Option<Standing> {
+/// Where a link stands after these facts, given in their order, of which those up to a time are forgotten.
+pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option<Standing> {
     let live: Vec<&Event> = events
         .iter()
         .filter(|event| forgotten.is_none_or(|until| event.time > until))

@@ -172,5 +172,46 @@ fn s7_a_line_of_many_megabytes_is_passed_over() {
     file.write_all(line("b").as_bytes()).unwrap();
     let (book, warnings) = Ledger::peek(&path).unwrap();
     assert_eq!(targets(&book), ["a", "b"]);
-    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("line 2:"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn s10_what_is_added_behind_a_long_line_without_an_end_is_a_line_of_its_own() {
+    for length in [4 << 20, (4 << 20) - 1, (4 << 20) + 1, 9 << 20] {
+        let (_folder, path) = folder();
+        fs::write(&path, line("a") + &"x".repeat(length)).unwrap();
+        let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
+        ledger.add(vec![none("b")]).unwrap();
+        drop(ledger);
+        let (book, _) = Ledger::peek(&path).unwrap();
+        assert_eq!(targets(&book), ["a", "b"], "{length}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn s10_whatever_stands_there_what_is_added_is_read_again(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![0_u8, 1, 2, 3, 4, 5, 6]), 0..12),
+        cut in proptest::prelude::any::<proptest::sample::Index>(),
+    ) {
+        let known = [line("a"), line("b"), "\n".to_owned(), "{\"op\":".to_owned(), "\0\u{FEFF}".to_owned(),
+            "<<<<<<< x\n".to_owned(), "null".to_owned()];
+        let text: String = pieces.iter().map(|&piece| known[usize::from(piece)].as_str()).collect();
+        let bytes = text.as_bytes();
+        let bytes = &bytes[..cut.index(bytes.len() + 1)];
+        let (_folder, path) = folder();
+        fs::write(&path, bytes).unwrap();
+        let (before, _) = Ledger::peek(&path).unwrap();
+        let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
+        proptest::prop_assert_eq!(&ledger.book, &before);
+        ledger.add(vec![none("c")]).unwrap();
+        let expected = ledger.book.clone();
+        drop(ledger);
+        proptest::prop_assert_eq!(Ledger::peek(&path).unwrap().0, expected);
+    }
 }

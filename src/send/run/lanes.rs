@@ -55,6 +55,20 @@ impl<T> Lanes<T> {
 
     /// Adds a task to the lane of that name. A lane that is new has tasks begin at least `spacing` apart.
     pub(super) fn add(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
+        if let Some(lane) = self.lane(name, spacing, now) {
+            lane.waiting.push_back(task);
+        }
+    }
+
+    /// The same before all that waits in the lane, for what completes something.
+    pub(super) fn add_first(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
+        if let Some(lane) = self.lane(name, spacing, now) {
+            lane.waiting.push_front(task);
+        }
+    }
+
+    /// The lane of that name, to which a task is added now.
+    fn lane(&mut self, name: &str, spacing: Duration, now: Instant) -> Option<&mut Lane<T>> {
         let index = *self.names.entry(name.to_owned()).or_insert_with(|| {
             self.lanes.push(Lane {
                 waiting: VecDeque::new(),
@@ -64,13 +78,11 @@ impl<T> Lanes<T> {
             });
             self.lanes.len() - 1
         });
-        let Some(lane) = self.lanes.get_mut(index) else {
-            return;
-        };
+        let lane = self.lanes.get_mut(index)?;
         if lane.waiting.is_empty() && lane.begun.is_none() {
             self.ready.push(Reverse((lane.free, index)));
         }
-        lane.waiting.push_back(task);
+        Some(lane)
     }
 
     /// Gives a task that may begin now, of the lane that has been free for the longest time.
@@ -166,6 +178,20 @@ mod tests {
             lanes.end(lane, now);
         }
         assert_eq!(order, [0, 5000, 1]);
+    }
+
+    #[test]
+    fn what_completes_something_comes_first() {
+        let now = Instant::now();
+        let mut lanes = Lanes::new();
+        lanes.add("a", Duration::ZERO, 1, now);
+        lanes.add("a", Duration::ZERO, 2, now);
+        let (lane, _) = task(lanes.next(now));
+        lanes.add_first("a", Duration::ZERO, 10, now);
+        lanes.end(lane, now);
+        assert_eq!(task(lanes.next(now)).1, 10);
+        lanes.end(lane, now);
+        assert_eq!(task(lanes.next(now)).1, 2);
     }
 
     #[test]

@@ -330,7 +330,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Puts a task for the host of `url` on the board.
+    /// Puts a task for the host of `url` on the board. A ping comes before other pages are looked at, so that whoever
+    /// ends a long run has sent what could be sent.
     fn add(&self, board: &mut Board, url: &Url, task: Task) {
         let (name, spacing) = if arxiv::is_arxiv(url) {
             let spacing = arxiv::SPACING.min(3 * self.settings.spacing);
@@ -338,7 +339,11 @@ impl<'a> Run<'a> {
         } else {
             (url.host_str().unwrap_or_default(), self.settings.spacing)
         };
-        board.lanes.add(name, spacing, task, Instant::now());
+        let now = Instant::now();
+        match task {
+            Task::Ping(..) => board.lanes.add_first(name, spacing, task, now),
+            Task::Live(_) | Task::Look(_) => board.lanes.add(name, spacing, task, now),
+        }
         self.news.notify_all();
     }
 

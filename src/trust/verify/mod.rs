@@ -5,6 +5,7 @@
 //! registrable domain. What was seen is applied to the ping as it is *then*: one that was changed or decided on
 //! meanwhile is left alone. A worker may be killed at any point: a ping that waits still waits.
 
+mod case;
 mod round;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
+use super::case::{Case, next};
 use super::{Looked, Work};
 use crate::config::Config;
 use crate::domain::registrable;
@@ -17,13 +18,11 @@ use crate::feed::Write;
 use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
 use crate::trust::judge::Target;
-use crate::trust::look::{Eyes, Second, Seen};
+use crate::trust::look::{Eyes, Seen};
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
 use crate::trust::{change, domains, entries};
 
-/// How many pages are read at once.
-const AT_ONCE: usize = 4;
 /// How many pings are read at once.
 const BATCH: usize = 500;
 /// How often it is looked at what has become due while a long run is under way.
@@ -41,20 +40,6 @@ pub(super) struct Round<'a> {
     done: HashSet<Key>,
     /// What is looked at besides what is due.
     again: Vec<Key>,
-}
-
-/// A ping whose page is to be looked at.
-#[derive(Debug)]
-struct Case {
-    key: Key,
-    record: Record,
-    /// What the queue says.
-    queued: Option<Item>,
-    item: Item,
-    source: Url,
-    domain: String,
-    entry: Option<Url>,
-    second: Second,
 }
 
 /// Why a ping is looked at.
@@ -325,17 +310,6 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
         .unwrap_or_else(|_| Seen::Failed("a panic".to_owned()))
 }
 
-/// The next ping whose domain is not being asked, while there is room.
-fn next(waiting: &mut VecDeque<Case>, busy: &HashSet<String>) -> Option<Case> {
-    if busy.len() >= AT_ONCE {
-        return None;
-    }
-    let at = waiting
-        .iter()
-        .position(|case| !busy.contains(&case.domain))?;
-    waiting.remove(at)
-}
-
 fn before(record: &Record, item: Item) -> Before<'_> {
     Before {
         state: record.state,
@@ -361,44 +335,4 @@ fn permalink_of(config: &Config, store: &Store, id: &TbId) -> Option<Url> {
     learnt
         .and_then(|entry| entry.url)
         .or_else(|| config.entry.as_ref()?.url_of(id))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn case(number: u64, domain: &str) -> Case {
-        let record = json!({"id": number, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/",
-            "title": "t", "state": "held"});
-        Case {
-            key: (TbId::new(b"entry").unwrap(), number),
-            record: serde_json::from_value(record).unwrap(),
-            queued: None,
-            item: Item::new(Timestamp::UNIX_EPOCH),
-            source: Url::parse("https://a.example/").unwrap(),
-            domain: domain.to_owned(),
-            entry: None,
-            second: Second::None,
-        }
-    }
-
-    #[test]
-    fn no_domain_is_asked_twice_at_once_and_none_keeps_the_others_waiting() {
-        let domains = ["a", "a", "b", "a", "c", "d", "e"];
-        let mut waiting: VecDeque<Case> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
-        let mut busy = HashSet::new();
-        let mut begun = Vec::new();
-        while let Some(case) = next(&mut waiting, &busy) {
-            begun.push(case.key.1);
-            busy.insert(case.domain);
-        }
-        assert_eq!(begun, [1, 3, 5, 6], "four at once");
-        busy.remove("a");
-        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 2);
-        busy.insert("a".to_owned());
-        busy.remove("b");
-        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 7);
-    }
 }

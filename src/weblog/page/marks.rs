@@ -53,26 +53,25 @@ impl Marks {
             updated: moment(&["dt-updated"], "dateModified"),
             ..Marks::default()
         };
-        let mut is_first = true;
-        for (number, element) in tree.elements(range) {
-            match element.name() {
-                b"time" if marks.time.is_none() => {
-                    marks.time = Some(moment_of(tree, number, element));
-                }
-                name @ (b"h1" | b"h2" | b"h3") => {
-                    if is_first {
-                        marks.heading_link = link_in(tree, number);
-                    }
-                    is_first = false;
-                    if name == b"h1" && marks.heading.is_none() {
-                        marks.heading = Some(tree.text(tree.inside(number), MOST));
-                    }
-                }
-                _ => {}
-            }
-        }
+        let is_heading = |element: &Element| matches!(element.name(), b"h1" | b"h2" | b"h3");
+        let first_heading = tree
+            .elements(range.clone())
+            .find(|(_, element)| is_heading(element));
+        marks.heading_link = first_heading.and_then(|(number, _)| link_in(tree, number));
+        marks.time = tree
+            .elements(range.clone())
+            .find(|(_, element)| element.name() == b"time")
+            .map(|(number, element)| moment_of(tree, number, element));
+        marks.heading = heading(tree, range);
         marks
     }
+}
+
+/// The text of the first `<h1>`.
+pub(crate) fn heading(tree: &Tree, range: Range<usize>) -> Option<String> {
+    let mut elements = tree.elements(range);
+    let (number, _) = elements.find(|(_, element)| element.name() == b"h1")?;
+    Some(tree.text(tree.inside(number), MOST))
 }
 
 fn url(tree: &Tree, range: Range<usize>) -> Option<String> {

@@ -13,7 +13,7 @@ use self::content::Content;
 use self::facts::Facts;
 use self::json_ld::Article;
 use self::marks::Marks;
-use self::tree::{Node, Tree};
+use self::tree::Tree;
 use super::{Entry, MAX_SUMMARY, Why, date};
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
@@ -26,6 +26,7 @@ mod json_ld;
 mod marks;
 mod names;
 pub(super) mod tree;
+mod withheld;
 
 /// What is known of a page before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -142,25 +143,25 @@ impl<'a> Page<'a> {
 
     fn judge(&self) -> Result<Verdict, Why> {
         let facts = &self.facts;
-        if facts.refresh.as_ref().is_some_and(|to| leads_away(to)) {
+        if withheld::leads_away(facts) {
             return Err(Why::Redirect);
         }
-        let hides = facts
-            .robots
-            .as_ref()
-            .is_some_and(|robots| is_noindex(robots));
-        if hides && self.asked != Asked::Named {
+        if withheld::asks_not_to_be_found(facts) && self.asked != Asked::Named {
             return Err(Why::NoIndex);
         }
         let scope = self.scope()?;
-        let marks = Marks::read(self.tree, self.range(scope));
+        let marks = self.marks(scope);
         let permalink = self.permalink(marks.url.as_deref());
         if !self.says_so() && self.asked == Asked::Found {
             // Compared with what it shows, the page is what it is without that.
             let own = self.permalink(None).or_else(|| permalink.clone());
             self.weigh(scope, &marks, own.as_ref())?;
         }
-        if self.is_draft(scope) {
+        let own = match scope {
+            Scope::Element(number) => Some(number),
+            Scope::Page => None,
+        };
+        if withheld::is_draft(self.tree, facts, self.article.as_ref(), own) {
             return Err(Why::Draft);
         }
         let permalink = permalink.ok_or(Why::NoPermalink)?;
@@ -208,6 +209,22 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// What is marked in the entry; a heading may stand before it.
+    fn marks(&self, scope: Scope) -> Marks {
+        let main = self.facts.main.map(|main| self.tree.inside(main));
+        match (scope, main) {
+            (Scope::Page, Some(main)) => Marks::read(self.tree, main),
+            (Scope::Element(_), Some(main)) => {
+                let mut marks = Marks::read(self.tree, self.range(scope));
+                if marks.heading.is_none() {
+                    marks.heading = marks::heading(self.tree, main);
+                }
+                marks
+            }
+            (_, None) => Marks::read(self.tree, self.range(scope)),
+        }
+    }
+
     /// Looks for evidence in the marks of a page that does not say what it is.
     fn weigh(&self, scope: Scope, marks: &Marks, permalink: Option<&Url>) -> Result<(), Why> {
         let Scope::Element(number) = scope else {
@@ -231,32 +248,6 @@ impl<'a> Page<'a> {
             return Err(Why::NotAnEntry);
         }
         Ok(())
-    }
-
-    fn is_draft(&self, scope: Scope) -> bool {
-        let facts = &self.facts;
-        let status = self
-            .article
-            .as_ref()
-            .and_then(|article| article.status.as_deref());
-        let numbers = match scope {
-            Scope::Element(number) => [facts.body, Some(number)],
-            Scope::Page => [facts.body, None],
-        };
-        facts.draft.as_deref().is_some_and(is_true)
-            || status.is_some_and(|status| status.eq_ignore_ascii_case("draft"))
-            || numbers
-                .into_iter()
-                .flatten()
-                .filter_map(|number| self.tree.node(number))
-                .any(|node| match node {
-                    Node::Element(element) => {
-                        element.has_class("draft")
-                            || element.has_class("is-draft")
-                            || element.attribute("data-draft").is_some_and(is_true)
-                    }
-                    Node::Text(_) => false,
-                })
     }
 
     /// Where the page says that it is published; `marked` is the `u-url` of its entry.
@@ -373,22 +364,6 @@ impl<'a> Page<'a> {
             .body
             .map_or(0..self.tree.len(), |body| self.tree.inside(body))
     }
-}
-
-/// Whether a refresh is to another page, and not of this one.
-fn leads_away(content: &str) -> bool {
-    content.to_ascii_lowercase().contains("url")
-}
-
-fn is_noindex(robots: &str) -> bool {
-    robots
-        .split(',')
-        .map(|word| word.trim().to_ascii_lowercase())
-        .any(|word| word == "noindex" || word == "none")
-}
-
-fn is_true(text: &str) -> bool {
-    matches!(text.trim(), "true" | "yes" | "1")
 }
 
 #[cfg(test)]

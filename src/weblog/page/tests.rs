@@ -162,6 +162,19 @@ fn the_head_says_what_the_body_does_not() {
 }
 
 #[test]
+fn the_sites_own_heading_is_not_the_entrys() {
+    let site = "<header><h1>The site</h1></header>";
+    for html in [
+        "<main><h1>Mine</h1>x</main>",
+        "<main><h1>Mine</h1><article>x</article></main>",
+        "<main><article><h1>Mine</h1>x</article></main>",
+    ] {
+        let html = format!("<meta property=og:type content=article><body>{site}{html}");
+        assert_eq!(entry(&html).title, "Mine", "{html}");
+    }
+}
+
+#[test]
 fn content_that_is_not_marked_has_no_links_unless_a_person_named_the_page() {
     let html = "<meta property=og:type content=article><body><div><a href=//a.example>a</a></div>";
     match verdict(html, Asked::Found, &[]) {

@@ -38,7 +38,7 @@ pub(super) fn reply(habit: Habit) -> Answer {
         Habit::Takes => xml("<error>0</error>"),
         Habit::Refuses => xml("<error>1</error><message>Not from you.</message>"),
         Habit::Garbage => Answer::new(200, HTML, "<h1>It works!</h1>\u{1b}[31m"),
-        Habit::Silence | Habit::CutsOff => Answer::new(200, XML, ""),
+        Habit::Silence | Habit::CutsOff | Habit::Waits => Answer::new(200, XML, ""),
         Habit::Unavailable | Habit::Down => Answer::new(503, HTML, "later"),
     }
 }

@@ -1,9 +1,9 @@
 //! One of many peers is bad, the one who started the run is impatient, the disk is full.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::peers::{Farm, Habit, SITE, host};
+use super::peers::{Asked, Farm, Habit, SITE, host};
 use super::run::Writer;
 use super::{SEND_ALL, assert_each_once};
 use crate::support::mount::Mount;
@@ -18,6 +18,9 @@ fn polite() -> Site {
 
 /// How far apart the pings to one host are, at least; the farm sees them when they arrive, which is not when they left.
 const SPACING: Duration = Duration::from_millis(900);
+
+/// How long a signal takes to be heard, at the most.
+const HEARD: Duration = Duration::from_millis(300);
 
 #[test]
 fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
@@ -41,21 +44,30 @@ fn a_host_with_a_thousand_links_is_asked_politely_and_starves_nobody() {
     }
     running.interrupt();
     let ran = running.wait();
-    let pings = writer.farm.pings();
     assert_eq!(others(&writer), 40, "{ran:?}");
-    let big: Vec<Instant> = pings
+    let big = |asked: &Asked| asked.host == host(0);
+    let asked = writer.farm.asked();
+    let last = asked
         .iter()
-        .filter(|ping| ping.host == host(0))
-        .map(|ping| ping.arrived)
-        .collect();
-    let last = pings.iter().rposition(|ping| ping.host != host(0));
-    let before = pings[..last.unwrap_or(0)].len() - 39;
+        .rposition(|asked| asked.ping.is_some() && !big(asked));
+    let before = asked.iter().take(last.unwrap_or(0));
+    let before = before.filter(|asked| big(asked)).count();
     assert!(
         before < 40,
         "{before} to the big host before the others were served"
     );
-    for pair in big.windows(2) {
-        assert!(pair[1] - pair[0] >= SPACING, "{:?}", pair[1] - pair[0]);
+    assert_apart(&writer, 0, 2);
+}
+
+/// All that one host was asked, which is at least so much, was asked at intervals.
+#[track_caller]
+fn assert_apart(writer: &Writer, number: usize, least: usize) {
+    let asked = writer.farm.asked().into_iter();
+    let asked: Vec<_> = asked.filter(|asked| asked.host == host(number)).collect();
+    assert!(asked.len() >= least, "{}", asked.len());
+    for pair in asked.windows(2) {
+        let apart = pair[1].arrived - pair[0].arrived;
+        assert!(apart >= SPACING, "{apart:?}");
     }
 }
 
@@ -67,14 +79,24 @@ fn pings_to_one_host_are_apart_and_one_at_a_time() {
     let ran = writer.send(SEND_ALL);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_each_once(&writer);
-    for number in 0..2 {
-        let pings = writer.farm.pings().into_iter();
-        let pings: Vec<_> = pings.filter(|ping| ping.host == host(number)).collect();
-        for pair in pings.windows(2) {
-            let apart = pair[1].arrived - pair[0].arrived;
-            assert!(apart >= SPACING, "{apart:?}");
-        }
-    }
+    assert_apart(&writer, 0, 8);
+    assert_apart(&writer, 1, 8);
+}
+
+#[test]
+fn what_was_looked_at_is_pinged_before_the_next_is_looked_at() {
+    // Whoever ends a run that takes long has then sent what could be sent.
+    let writer = Writer::new(Farm::start(1), Site::new(), 2, |farm, entry| {
+        (0..4).map(|link| farm.entry(0, entry * 4 + link)).collect()
+    });
+    let ran = writer.send(&[SEND_ALL, &["--jobs", "1"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let asked = writer.farm.asked().into_iter();
+    let kinds: Vec<_> = asked
+        .filter(|asked| asked.host == host(0))
+        .map(|asked| asked.ping.is_some())
+        .collect();
+    assert_eq!(kinds, [false, true].repeat(8));
 }
 
 #[test]
@@ -163,13 +185,17 @@ fn ctrl_c_keeps_what_is_known_and_the_next_run_goes_on() {
             .map(|link| farm.entry(entry * 5 + link, entry))
             .collect()
     });
-    writer.farm.take_time(Duration::from_millis(50));
+    (0..60).for_each(|number| writer.farm.behave(number, Habit::Waits));
     let mut running = writer.start(SEND_ALL);
-    writer.farm.wait_for_pings(10, || running.is_over());
+    // Then each of the 8 jobs waits for an answer.
+    writer.farm.wait_for_pings(8, || running.is_over());
     running.interrupt();
+    // Time to hear it, before anybody goes on.
+    std::thread::sleep(HEARD);
+    (0..60).for_each(|number| writer.farm.behave(number, Habit::Takes));
     let ran = running.wait();
     let arrived = writer.farm.received().len();
-    assert!((10..60).contains(&arrived), "{arrived}: {ran:?}");
+    assert!((8..60).contains(&arrived), "{arrived}: {ran:?}");
     // Who was being asked has answered; nothing is left open.
     assert_eq!(writer.in_state("uncertain").len(), 0, "{ran:?}");
     assert_eq!(writer.in_state("sent").len(), arrived, "{ran:?}");
@@ -185,14 +211,12 @@ fn a_second_ctrl_c_ends_at_once() {
     let writer = Writer::new(Farm::start(4), Site::new(), 1, |farm, _| {
         (0..4).map(|number| farm.entry(number, number)).collect()
     });
-    // All pages are seen, and then no ping is answered in time.
+    (0..4).for_each(|number| writer.farm.behave(number, Habit::Waits));
     let mut running = writer.start(SEND_ALL);
-    writer.farm.wait_for_pages(4, || running.is_over());
-    writer.farm.take_time(Duration::from_secs(60));
-    writer.farm.wait_for_pings(1, || running.is_over());
+    writer.farm.wait_for_pings(4, || running.is_over());
     running.interrupt();
-    // The first has to be heard before the second comes: two that wait are one.
-    std::thread::sleep(Duration::from_millis(300));
+    // Two that wait to be heard are one.
+    std::thread::sleep(HEARD);
     running.interrupt();
     let ran = running.wait();
     assert_ne!(ran.code, Some(0), "{ran:?}");
@@ -207,17 +231,34 @@ fn of_two_runs_at_once_one_waits_or_says_so() {
             .map(|link| farm.entry(entry * 5 + link, entry))
             .collect()
     });
-    writer.farm.take_time(Duration::from_millis(100));
+    writer.farm.behave(29, Habit::Waits);
     let mut first = writer.start(SEND_ALL);
     writer.farm.wait_for_pings(1, || first.is_over());
     let turned_away = writer.send(&["--wait", "0"]);
-    let waits = writer.start(&["--wait", "60"]);
-    assert!(!first.is_over(), "the others came too late");
     assert_eq!(turned_away.code, Some(1), "{turned_away:?}");
+    let waits = writer.start(&["--wait", "60"]);
+    assert!(!first.is_over(), "a host has not answered it yet");
+    writer.farm.behave(29, Habit::Takes);
     let first = first.wait();
     assert_eq!(first.code, Some(0), "{first:?}");
     let waits = waits.wait();
     assert_eq!(waits.code, Some(0), "{waits:?}");
+    assert_each_once(&writer);
+}
+
+#[test]
+fn runs_that_begin_at_the_same_moment_send_each_ping_once() {
+    let writer = Writer::new(Farm::start(20), Site::new(), 4, |farm, entry| {
+        (0..5)
+            .map(|link| farm.entry(entry * 5 + link, entry))
+            .collect()
+    });
+    let words = [SEND_ALL, &["--wait", "60"]].concat();
+    let runs: Vec<_> = (0..4).map(|_| writer.start(&words)).collect();
+    for run in runs {
+        let ran = run.wait();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
     assert_each_once(&writer);
 }
 

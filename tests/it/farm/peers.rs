@@ -41,6 +41,8 @@ pub(crate) enum Habit {
     CutsOff,
     /// Answers 503 for its pages already.
     Down,
+    /// Does not answer before it has another habit.
+    Waits,
 }
 
 /// A request that has arrived whole.
@@ -123,6 +125,7 @@ impl Farm {
         lock(&self.shared.state)
             .habits
             .insert(host(host_number), habit);
+        self.shared.news.notify_all();
     }
 
     /// Has every weblog wait so long before each answer; the site never does.
@@ -164,13 +167,6 @@ impl Farm {
         self.wait_for(|state| state.pings >= count, over);
     }
 
-    /// The same for requests that are no pings, and not to the site.
-    pub(crate) fn wait_for_pages(&self, count: usize, over: impl FnMut() -> bool) {
-        let is_page = |asked: &&Asked| asked.ping.is_none() && asked.host != SITE;
-        let pages = |state: &State| state.asked.iter().filter(is_page).count();
-        self.wait_for(|state| pages(state) >= count, over);
-    }
-
     fn wait_for(&self, enough: impl Fn(&State) -> bool, mut over: impl FnMut() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut state = lock(&self.shared.state);
@@ -178,7 +174,7 @@ impl Farm {
             let moment = Duration::from_millis(5);
             (state, _) = self
                 .shared
-                .arrival
+                .news
                 .wait_timeout(state, moment)
                 .unwrap_or_else(PoisonError::into_inner);
             if over() {
@@ -216,7 +212,7 @@ pub(crate) fn host(number: usize) -> String {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    arrival: Condvar,
+    news: Condvar,
     stop: AtomicBool,
 }
 
@@ -300,7 +296,11 @@ fn converse(mut stream: &TcpStream, name: &str, port: u16, shared: &Shared) -> i
         let habit = state.habits.get(name).copied().unwrap_or(Habit::Takes);
         (habit, state.delay, state.published.clone())
     };
-    shared.arrival.notify_all();
+    shared.news.notify_all();
+    let habit = match habit {
+        Habit::Waits if is_ping => wait_for_another(name, shared),
+        habit => habit,
+    };
     let answer = if !right {
         Answer::new(421, HTML, "another host is meant")
     } else if name == SITE {
@@ -326,6 +326,20 @@ fn converse(mut stream: &TcpStream, name: &str, port: u16, shared: &Shared) -> i
     stream.write_all(&[head.into_bytes(), answer.body.into_bytes()].concat())?;
     stream.shutdown(Shutdown::Write)?;
     io::copy(&mut stream, &mut io::sink()).map(drop)
+}
+
+/// Waits until a weblog has another habit, or the farm stops.
+fn wait_for_another(name: &str, shared: &Shared) -> Habit {
+    let mut state = lock(&shared.state);
+    loop {
+        let habit = state.habits.get(name).copied().unwrap_or(Habit::Takes);
+        if habit != Habit::Waits || shared.stop.load(Ordering::SeqCst) {
+            return habit;
+        }
+        let moment = Duration::from_millis(50);
+        let waited = shared.news.wait_timeout(state, moment);
+        (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    }
 }
 
 /// The head and the whole body of a request.

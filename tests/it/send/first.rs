@@ -150,4 +150,5 @@ fn words_without_sense_are_refused_before_anything_is_read() {
         writer.site.tb(words).failed(2);
     }
     assert!(writer.own.requests().is_empty());
+    assert!(!writer.site.path("tb-sent.jsonl").exists());
 }

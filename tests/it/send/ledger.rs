@@ -4,7 +4,7 @@ use std::fs::File;
 
 use serde_json::Value;
 
-use super::writer::{ACCEPTED, Writer, link, peer, pings};
+use super::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 use crate::support::blog::{Blog, Script};
 use crate::support::live::{Host, Live};
 use crate::support::visitor::find_form;
@@ -289,4 +289,61 @@ fn a_ping_from_the_form_is_noted_where_the_configuration_names_a_ledger() {
         (&row["state"], &row["entry"]),
         (&"sent".into(), &"http://127.0.0.1/mine".into())
     );
+}
+
+#[test]
+fn a_feed_that_has_not_changed_since_all_of_it_was_done_is_not_read_again() {
+    let (writer, one) = (Writer::new(), peer_with(2, Script::status(503)));
+    writer.publish("/1", &link(&one));
+    let feed = |etag: &str| Script::Respond {
+        status: 200,
+        headers: vec![
+            ("Content-Type".to_owned(), "application/rss+xml".to_owned()),
+            ("ETag".to_owned(), etag.to_owned()),
+        ],
+        body: writer.site.read("feed.xml").into_bytes(),
+    };
+    writer.own.play("/feed.xml", feed("\"a\""));
+    let url = writer.own.url("/feed.xml");
+    let send = |words: &[&str]| {
+        let before = writer.own.requests().len();
+        let ran = writer.site.tb(&[&["send", &url], words].concat());
+        let asked = writer.own.requests().into_iter().skip(before);
+        let feeds = asked.filter(|request| request.target == "/feed.xml");
+        let known = feeds.map(|request| request.header("if-none-match").map(str::to_owned));
+        (ran.code(), known.collect::<Vec<_>>())
+    };
+    // Something is left to do.
+    assert_eq!(send(&[]), (1, vec![None]));
+    assert_eq!(send(&[]), (0, vec![None]));
+    one.play("/tb", Script::xml(ACCEPTED));
+    assert_eq!(send(&["--retry"]), (0, vec![None]));
+    let known = Some("\"a\"".to_owned());
+    assert_eq!(send(&[]), (0, vec![known.clone()]));
+    let ledger = writer.ledger();
+    writer.own.play("/feed.xml", Script::status(304));
+    assert_eq!(send(&[]), (0, vec![known]));
+    assert_eq!(writer.ledger(), ledger);
+    // Who wants something else has to read it.
+    writer.own.play("/feed.xml", feed("\"b\""));
+    assert_eq!(send(&["--nofollow"]), (0, vec![None]));
+    writer.site.tb(&["sent", "--forget", &one.url("/x")]).out();
+    assert_eq!(send(&["--nofollow"]), (0, vec![None]));
+    assert_eq!(pings(&one).len(), 3);
+}
+
+#[test]
+fn a_reader_who_goes_away_does_not_stop_the_pings() {
+    let (writer, one) = (Writer::new(), peer(2));
+    for number in 0..5 {
+        writer.publish(&format!("/{number}"), &link(&one));
+    }
+    let mut command = writer.site.command(&["send", "feed.xml"]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(pings(&one).len(), 5);
 }

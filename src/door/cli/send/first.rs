@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
+use crate::door::cli::Shell;
 use crate::door::cli::ask::ask;
 use crate::door::cli::out::Face;
-use crate::door::cli::{Shell, complain};
 use crate::error::{Error, Result};
 use crate::send::arxiv;
 use crate::send::ledger::{Book, State};
@@ -76,16 +76,13 @@ pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
     }
     let what = format!("{count} pings would go to arXiv.org, where people look at each one");
     if !is_asked(shell) {
-        return Err(Error::Usage(format!(
-            "{what}; `--yes` sends them, `--adopt` counts old ones as sent"
-        )));
+        return Err(Error::Usage(format!("{what}; `--yes` sends them")));
     }
     let is_meant = ask(shell, &format!("{what}."), "Send them", "no", yes_or_no)?;
     if is_meant {
         return Ok(());
     }
-    complain("nothing was sent");
-    Err(Error::Usage("`--adopt` counts old ones as sent".to_owned()))
+    Err(Error::Usage("nothing was sent".to_owned()))
 }
 
 /// What to do with pings of which nobody knows whether they were sent; nothing where nobody can be asked.

@@ -13,15 +13,15 @@ use self::told::Teller;
 use super::{Ending, Shell, complain, values};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
-use crate::net::{Client, Patience};
+use crate::net::Patience;
 use crate::send;
-use crate::send::ledger::{Book, DEFAULT_NAME, Fact, Ledger};
+use crate::send::ledger::{DEFAULT_NAME, Fact, Ledger};
 use crate::send::look::{Guess, Rules};
-use crate::send::plan::{Plan, Wishes};
+use crate::send::plan::Wishes;
 use crate::send::run::{self, SPACING, Settings};
-use crate::weblog::{self, Item, Options, Skipped, Source, Weight};
 
 mod first;
+mod sources;
 mod told;
 
 /// Pings what the entries of a weblog link to, each link once
@@ -47,7 +47,7 @@ pub(super) struct Flags {
     /// It says nothing to later runs, so it may stand in a build for good.
     #[arg(long, value_name = "all|none|N")]
     adopt: Option<first::Adopt>,
-    /// Leave out entries that were published before
+    /// Leave out entries that were published before; the next run asks for it again
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     since: Option<Timestamp>,
     /// Ping links to the own site too
@@ -124,7 +124,8 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         wishes.retry_uncertain = first::ask_uncertain(shell, &book)?;
     }
     let client = send::client(config.as_ref(), Patience::Shell);
-    let mut plan = read(shell, flags, &client, &book, &wishes)?;
+    let settings = settings(flags, config.as_ref(), wishes.now);
+    let (mut plan, feeds) = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
     let is_first = !book.has_begun();
     let adopted = match flags.adopt {
         // A line in a build may name it for ever.
@@ -147,7 +148,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     let mut teller = Teller::new(shell, flags.json);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
-    if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 {
+    if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
         warnings.iter().for_each(|warning| complain(warning));
         return teller.end(&plan, 0);
     }
@@ -162,14 +163,17 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let client = send::client_of(config.as_ref(), contact.as_ref(), Patience::Shell);
     let stop = stop_flag()?;
     teller.begin(&plan);
-    let settings = settings(flags, config.as_ref(), wishes.now);
     let ran = run::run(&plan, &mut ledger, &client, &settings, &stop, &mut |told| {
         teller.tell(&plan, &told)
     });
     // Whatever ended it, what was done is told.
-    let left = plan.pings.len() - teller.count();
+    let left = plan.pings.len().saturating_sub(teller.count());
     let ending = teller.end(&plan, left);
     ran?;
+    if left + teller.left_to_do(&plan) == 0 {
+        ledger.add(feeds)?;
+        ledger.sync_handle().sync()?;
+    }
     if stop.load(Ordering::Relaxed) {
         complain("stopped; what was not done is done by the next run");
         return ending.map(|_| Ending::Failed);
@@ -217,46 +221,6 @@ fn settings(flags: &Flags, config: Option<&Config>, now: Timestamp) -> Settings 
         now,
     }
 }
-
-/// Reads the sources into a plan, and tells what is wrong with them.
-fn read(
-    shell: &Shell,
-    flags: &Flags,
-    client: &Client,
-    book: &Book,
-    wishes: &Wishes,
-) -> Result<Plan> {
-    let options = Options {
-        base_url: flags.base_url.clone(),
-        since: flags.since,
-        ..Options::default()
-    };
-    let mut plan = Plan::default();
-    let mut faults: usize = 0;
-    for source in &flags.sources {
-        let source = Source::read(source);
-        weblog::for_each(&source, &options, client, shell.now, &mut |item| {
-            match item {
-                Item::Entry(entry) => plan.take(entry, book, wishes),
-                Item::Skipped(Skipped { what, why }) if why.weight() == Weight::Fault => {
-                    faults += 1;
-                    if faults <= MOST_FAULTS {
-                        complain(&format!("`{what}`: {why}"));
-                    }
-                }
-                Item::Skipped(_) => {}
-            }
-            Ok(())
-        })?;
-    }
-    if faults > MOST_FAULTS {
-        complain(&format!("and {} more like that", faults - MOST_FAULTS));
-    }
-    Ok(plan)
-}
-
-/// How many faults in the sources are told one by one.
-const MOST_FAULTS: usize = 20;
 
 /// Set at the first Ctrl-C; the second one ends the program at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {

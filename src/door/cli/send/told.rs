@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 
 use crate::door::cli::out::Face;
 use crate::door::cli::{Ending, Shell, complain};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::send::ledger::State;
 use crate::send::plan::{LeftOut, Plan, Planned};
 use crate::send::run::Told;
@@ -23,6 +23,8 @@ pub(super) struct Teller<'a> {
     /// Why pings were refused or failed, and how often.
     reasons: BTreeMap<(State, String), usize>,
     next: Option<Timestamp>,
+    /// Why nobody hears anything any more. The pings go on: who closes a pipe does not mean them.
+    unheard: Option<io::Error>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +80,7 @@ impl<'a> Teller<'a> {
             counts: BTreeMap::new(),
             reasons: BTreeMap::new(),
             next: None,
+            unheard: None,
         }
     }
 
@@ -99,6 +102,11 @@ impl<'a> Teller<'a> {
         self.counts.values().sum()
     }
 
+    /// How many links of the sources are to be looked at again.
+    pub(super) fn left_to_do(&self, plan: &Plan) -> usize {
+        self.counted(State::Failed) + plan.left_out.waiting + plan.left_out.uncertain
+    }
+
     pub(super) fn tell(&mut self, plan: &Plan, told: &Told) -> Result<()> {
         *self.counts.entry(told.state).or_default() += 1;
         if let (State::Refused | State::Failed, Some(answer)) = (told.state, &told.answer) {
@@ -108,11 +116,18 @@ impl<'a> Teller<'a> {
         let earlier = |next: Timestamp| self.next.map_or(next, |known| known.min(next));
         self.next = told.next.map(earlier).or(self.next);
         self.bar.inc(1);
-        let Some(planned) = plan.pings.get(told.planned) else {
+        let planned = plan.pings.get(told.planned);
+        let (Some(planned), None) = (planned, &self.unheard) else {
             return Ok(());
         };
         let bar = self.bar.clone();
-        bar.suspend(|| self.print(plan, planned, told))
+        match bar.suspend(|| self.print(plan, planned, told)) {
+            Err(Error::Stream(cause)) => {
+                self.unheard = Some(cause);
+                Ok(())
+            }
+            printed => printed,
+        }
     }
 
     fn print(&mut self, plan: &Plan, planned: &Planned, told: &Told) -> Result<()> {
@@ -147,64 +162,76 @@ impl<'a> Teller<'a> {
     /// Says how it ended; `not_done` links were not begun.
     pub(super) fn end(&mut self, plan: &Plan, not_done: usize) -> Result<Ending> {
         self.bar.finish_and_clear();
-        let count = |state| self.counts.get(&state).copied().unwrap_or_default();
-        let (sent, refused) = (count(State::Sent), count(State::Refused));
-        let (failed, none) = (count(State::Failed), count(State::None));
-        let left_out = &plan.left_out;
-        if self.json {
-            self.shell.out.json(&SummaryJson {
-                event: "summary",
-                sent,
-                refused,
-                failed,
-                none,
-                adopted: count(State::Adopted),
-                not_done,
-                next: self.next,
-                left_out,
-            })?;
-        } else {
-            let mut line = format!(
-                "{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL"
-            );
-            let same = count(State::Adopted);
-            if same > 0 {
-                line.push_str(&format!(", {same} sent there already"));
-            }
-            if not_done > 0 {
-                line.push_str(&format!(", {not_done} not done"));
-            }
-            self.shell.out.line(&line)?;
-            for ((state, reason), count) in self.reasons.iter().take(MOST_REASONS) {
-                let state = state.name();
-                self.shell
-                    .out
-                    .line(&format!("  {count} {state}: {reason}"))?;
-            }
-            if self.reasons.len() > MOST_REASONS {
-                let more = self.reasons.len() - MOST_REASONS;
-                self.shell.out.line(&format!("  and {more} reasons more"))?;
-            }
-        }
-        self.shell.out.flush()?;
+        let said = match self.unheard.take() {
+            Some(cause) => Err(Error::Stream(cause)),
+            None => self.sum_up(plan, not_done),
+        };
+        let failed = self.counted(State::Failed);
         if failed > 0 {
             let again = self.next.map_or(String::new(), |next| {
                 format!("; a run after {next} tries again")
             });
             complain(&format!("{failed} failed{again}"));
         }
-        if left_out.uncertain > 0 {
-            let uncertain = left_out.uncertain;
+        let uncertain = plan.left_out.uncertain;
+        if uncertain > 0 {
             complain(&format!(
                 "{uncertain} may have been sent or not, because a run was ended in between: `tb sent --state \
                  uncertain` lists them, `--retry-uncertain` sends them again"
             ));
         }
-        Ok(if failed + left_out.uncertain + not_done == 0 {
+        match said {
+            Err(Error::Stream(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => {}
+            said => said?,
+        }
+        Ok(if failed + uncertain + not_done == 0 {
             Ending::Done
         } else {
             Ending::Failed
         })
+    }
+
+    fn counted(&self, state: State) -> usize {
+        self.counts.get(&state).copied().unwrap_or_default()
+    }
+
+    fn sum_up(&mut self, plan: &Plan, not_done: usize) -> Result<()> {
+        let (sent, refused) = (self.counted(State::Sent), self.counted(State::Refused));
+        let (failed, none) = (self.counted(State::Failed), self.counted(State::None));
+        let adopted = self.counted(State::Adopted);
+        let out = &mut self.shell.out;
+        if self.json {
+            out.json(&SummaryJson {
+                event: "summary",
+                sent,
+                refused,
+                failed,
+                none,
+                adopted,
+                not_done,
+                next: self.next,
+                left_out: &plan.left_out,
+            })?;
+            return out.flush();
+        }
+        let mut line =
+            format!("{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL");
+        if adopted > 0 {
+            line.push_str(&format!(", {adopted} sent there already"));
+        }
+        if not_done > 0 {
+            line.push_str(&format!(", {not_done} not done"));
+        }
+        out.line(&line)?;
+        for ((state, reason), count) in self.reasons.iter().take(MOST_REASONS) {
+            let state = state.name();
+            out.line(&format!("  {count} {state}: {reason}"))?;
+        }
+        if self.reasons.len() > MOST_REASONS {
+            let more = self.reasons.len() - MOST_REASONS;
+            out.line(&format!("  and {more} reasons more"))?;
+        }
+        out.flush()
     }
 }
 

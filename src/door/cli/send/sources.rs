@@ -1,0 +1,110 @@
+//! The sources of `tb send`, read into a plan; a feed that has not changed since all of it was done is not read again.
+
+use sha2::{Digest, Sha256};
+
+use super::Flags;
+use crate::door::cli::{Shell, complain};
+use crate::error::Result;
+use crate::net::{Client, Validators};
+use crate::send::ledger::{Book, Fact};
+use crate::send::look::Rules;
+use crate::send::plan::{Plan, Wishes};
+use crate::text::hex;
+use crate::weblog::{self, Item, Options, Skipped, Source, Weight};
+
+/// How many faults in the sources are told one by one.
+const MOST_FAULTS: usize = 20;
+
+/// Reads the sources into a plan and tells what is wrong with them. Also gives what the ledger is to know of the
+/// feeds among them, once nothing is left to do.
+pub(super) fn read(
+    shell: &Shell,
+    flags: &Flags,
+    client: &Client,
+    book: &Book,
+    wishes: &Wishes,
+    rules: &Rules,
+) -> Result<(Plan, Vec<Fact>)> {
+    let digest = digest(flags, wishes, rules);
+    let mut plan = Plan::default();
+    let mut feeds = Vec::new();
+    let mut faults: usize = 0;
+    for source in &flags.sources {
+        let source = Source::read(source);
+        let known = known(&source, flags, book, wishes, &digest);
+        let options = Options {
+            base_url: flags.base_url.clone(),
+            since: flags.since,
+            known: known.clone(),
+        };
+        let mut take = |item| {
+            match item {
+                Item::Entry(entry) => plan.take(entry, book, wishes),
+                Item::Skipped(Skipped { what, why }) if why.weight() == Weight::Fault => {
+                    faults += 1;
+                    if faults <= MOST_FAULTS {
+                        complain(&format!("`{what}`: {why}"));
+                    }
+                }
+                Item::Skipped(_) => {}
+            }
+            Ok(())
+        };
+        let (_, validators) = weblog::for_each(&source, &options, client, shell.now, &mut take)?;
+        let is_news = !validators.is_empty() && validators != known;
+        if let (Source::Feed(url), true) = (&source, is_news) {
+            feeds.push(Fact::Source {
+                url: url.to_string(),
+                etag: validators.etag,
+                last_modified: validators.last_modified,
+                wishes: digest.clone(),
+                time: wishes.now,
+            });
+        }
+    }
+    if faults > MOST_FAULTS {
+        complain(&format!("and {} more like that", faults - MOST_FAULTS));
+    }
+    if faults > 0 {
+        // What could not be read may be readable the next time.
+        feeds.clear();
+    }
+    Ok((plan, feeds))
+}
+
+/// What the server said of a feed when all of it was done; nothing where more than what is new is wanted.
+fn known(source: &Source, flags: &Flags, book: &Book, wishes: &Wishes, digest: &str) -> Validators {
+    let is_more = flags.dry_run
+        || wishes.retry
+        || wishes.retry_uncertain
+        || !wishes.resend.is_empty()
+        || !book.has_begun();
+    let Source::Feed(url) = source else {
+        return Validators::default();
+    };
+    match book.last_read(url.as_str(), wishes.now) {
+        Some(read) if !is_more && read.wishes == digest => Validators {
+            etag: read.etag.clone(),
+            last_modified: read.last_modified.clone(),
+        },
+        _ => Validators::default(),
+    }
+}
+
+/// What is wanted, as a number: with other flags or another configuration there may be more to do in the same feed.
+fn digest(flags: &Flags, wishes: &Wishes, rules: &Rules) -> String {
+    let wanted = format!(
+        "{:?}",
+        (
+            (
+                wishes.include_own,
+                wishes.nofollow,
+                &wishes.skip,
+                &wishes.site
+            ),
+            (rules, flags.since, &flags.base_url),
+        )
+    );
+    let digest = Sha256::digest(wanted.as_bytes());
+    hex(digest.get(..8).unwrap_or_default())
+}

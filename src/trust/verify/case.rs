@@ -1,0 +1,80 @@
+//! A ping whose page is to be looked at, and which of them is the next.
+
+use std::collections::{HashSet, VecDeque};
+
+use url::Url;
+
+use crate::store::Record;
+use crate::trust::look::Second;
+use crate::trust::queue::{Item, Key};
+
+/// How many pages are read at once.
+const AT_ONCE: usize = 4;
+
+/// A ping whose page is to be looked at.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) key: Key,
+    pub(super) record: Record,
+    /// What the queue says.
+    pub(super) queued: Option<Item>,
+    pub(super) item: Item,
+    pub(super) source: Url,
+    pub(super) domain: String,
+    pub(super) entry: Option<Url>,
+    pub(super) second: Second,
+}
+
+/// The next ping whose domain is not being asked, while there is room.
+pub(super) fn next(waiting: &mut VecDeque<Case>, busy: &HashSet<String>) -> Option<Case> {
+    if busy.len() >= AT_ONCE {
+        return None;
+    }
+    let at = waiting
+        .iter()
+        .position(|case| !busy.contains(&case.domain))?;
+    waiting.remove(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::trackback::TbId;
+
+    fn case(number: u64, domain: &str) -> Case {
+        let record = json!({"id": number, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/",
+            "title": "t", "state": "held"});
+        Case {
+            key: (TbId::new(b"entry").unwrap(), number),
+            record: serde_json::from_value(record).unwrap(),
+            queued: None,
+            item: Item::new(Timestamp::UNIX_EPOCH),
+            source: Url::parse("https://a.example/").unwrap(),
+            domain: domain.to_owned(),
+            entry: None,
+            second: Second::None,
+        }
+    }
+
+    #[test]
+    fn no_domain_is_asked_twice_at_once_and_none_keeps_the_others_waiting() {
+        let domains = ["a", "a", "b", "a", "c", "d", "e"];
+        let mut waiting: VecDeque<Case> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
+        let mut busy = HashSet::new();
+        let mut begun = Vec::new();
+        while let Some(case) = next(&mut waiting, &busy) {
+            begun.push(case.key.1);
+            busy.insert(case.domain);
+        }
+        assert_eq!(begun, [1, 3, 5, 6], "four at once");
+        busy.remove("a");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 2);
+        busy.insert("a".to_owned());
+        busy.remove("b");
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 7);
+    }
+}
