@@ -129,6 +129,24 @@ pub fn escape_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Escapes a JSON document of one line for a terminal. JSON itself escapes only what is below the space; all other
+/// control and deceptive characters stand inside strings, where an escape means the same.
+#[must_use]
+pub fn escape_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_deceptive(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// Writes bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -189,5 +207,13 @@ mod tests {
     #[test]
     fn hex_is_lower_case() {
         assert_eq!(hex(&[0, 0xAB, 0xFF]), "00abff");
+    }
+
+    #[test]
+    fn s3_json_cannot_steer_the_terminal_and_says_the_same() {
+        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202E}\u{E0041}\n\"\\é";
+        let text = escape_json(&serde_json::to_string(hostile).unwrap());
+        assert!(!text.chars().any(|c| c.is_control() || is_deceptive(c)));
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 }

@@ -23,7 +23,9 @@ use crate::trackback::TbId;
 
 mod blocks;
 mod buckets;
+mod copies;
 mod index;
+mod kept;
 mod lines;
 mod lock;
 mod log;
@@ -39,6 +41,7 @@ mod transaction;
 mod upkeep;
 
 pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
+pub use kept::{Adopted, Kept};
 pub use log::Event;
 pub use own::{Own, Turn};
 pub use pings::{Pings, Which};

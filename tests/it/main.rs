@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod backup;
 mod bans;
 mod cgi;
 mod cli_check;
@@ -25,6 +26,7 @@ mod crash_kill;
 mod crash_torn;
 mod discovery_table;
 mod entries;
+mod export;
 mod farm;
 mod feeds;
 mod flood;
@@ -32,6 +34,7 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod import;
 mod index;
 mod moderate;
 mod moderate_browser;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 15] = [
+const IMPORTS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("text", &[]),
     ("folder", &["error"]),
@@ -30,6 +30,18 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "feed",
             "net",
             "weblog",
+        ],
+    ),
+    (
+        "moving",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "feed",
+            "trust",
         ],
     ),
     (
@@ -78,6 +90,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "net",
             "weblog",
             "trust",
+            "moving",
             "send",
             "install",
             "site",

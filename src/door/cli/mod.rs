@@ -20,12 +20,15 @@ use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
 mod ask;
+mod backup;
 mod ban;
 mod check;
 mod decide;
 mod domains;
 mod entries;
+mod export;
 mod hidden;
+mod import;
 mod init;
 mod list;
 mod out;
@@ -181,6 +184,10 @@ enum Task {
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
+    Import(import::Flags),
+    Export(export::Flags),
+    Backup(backup::BackupFlags),
+    Restore(backup::RestoreFlags),
     Send(send::Flags),
     Sent(sent::Flags),
     Ping(outward::PingFlags),
@@ -221,6 +228,10 @@ impl Shell {
             Task::Verify(flags) => verify::run(self, &flags),
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
+            Task::Import(flags) => import::run(self, &flags),
+            Task::Export(flags) => export::run(self, flags),
+            Task::Backup(flags) => backup::backup(self, &flags),
+            Task::Restore(flags) => backup::restore(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Send(flags) => send::run(self, &flags),
             Task::Sent(flags) => sent::run(self, &flags),
