@@ -19,6 +19,7 @@ mod html;
 mod json;
 mod rss;
 
+pub use json::JsonItem;
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
 
 /// How many pings a feed holds, as in tb.cgi.

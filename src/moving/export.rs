@@ -15,9 +15,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{movable_type, own};
-use crate::config::{Config, Format};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::feed::Channel;
+use crate::feed::{self, Channel, JsonItem};
 use crate::store::{Kept, Record, State, Store};
 use crate::text::{clean, escape_json};
 use crate::trackback::TbId;
@@ -119,26 +119,13 @@ fn json_lines(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// An item of a JSON Feed.
+/// An item of a JSON Feed, and what only we know of it.
 #[derive(Serialize)]
-struct Item<'a> {
-    id: &'a str,
-    url: &'a str,
-    title: &'a str,
-    /// The specification asks for a content, if an empty one.
-    content_text: &'a str,
-    date_published: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date_modified: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    authors: Vec<Author<'a>>,
+struct Exported<'a> {
+    #[serde(flatten)]
+    item: JsonItem<'a>,
     /// Names that begin with `_` are free to use.
     _trackback: Trackback<'a>,
-}
-
-#[derive(Serialize)]
-struct Author<'a> {
-    name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -160,31 +147,20 @@ fn json_feed(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     write!(out, "{}", escape_json(&head)).map_err(Error::Stream)?;
     let mut separator = "\n";
     for id in &plan.ids {
-        let page = Channel::of(plan.config, id, Format::Json).link;
         each(plan, id, Some(State::Published), |record| {
-            let author = Author {
-                name: &record.blog_name,
-            };
-            let item = serde_json::to_string(&Item {
-                id: &format!("{page}#ping-{}", record.id),
-                url: &record.url,
-                title: &record.title,
-                content_text: &record.excerpt,
-                date_published: record.time.to_string(),
-                date_modified: record.updated.map(|time| time.to_string()),
-                authors: match record.blog_name.as_str() {
-                    "" => Vec::new(),
-                    _ => vec![author],
-                },
-                _trackback: Trackback {
-                    tb_id: id.as_str(),
-                    number: record.id,
-                    state: record.state,
-                    via: &record.via,
-                },
-            })?;
-            write!(out, "{separator}{}", escape_json(&item))?;
-            separator = ",\n";
+            for item in feed::items(plan.config, id, vec![record.clone()]) {
+                let exported = serde_json::to_string(&Exported {
+                    item: JsonItem::from(&item),
+                    _trackback: Trackback {
+                        tb_id: id.as_str(),
+                        number: record.id,
+                        state: record.state,
+                        via: &record.via,
+                    },
+                })?;
+                write!(out, "{separator}{}", escape_json(&exported))?;
+                separator = ",\n";
+            }
             Ok(())
         })?;
     }
