@@ -32,6 +32,7 @@ mod log;
 mod map;
 mod own;
 mod pings;
+mod prune;
 mod recent;
 pub mod record;
 mod room;

@@ -136,7 +136,8 @@ fn learn_all(file: File, data: &File) -> io::Result<Index> {
     Ok(index)
 }
 
-fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
+/// Rewrites the file without its dead lines. The caller holds the lock.
+pub(super) fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
     folder.replace(name, PRIVATE, |file| write_compact(pings, file))?;
     // About the old file; the next writer makes one if the new file is worth it.
     folder.remove(&index_name(&pings.path))

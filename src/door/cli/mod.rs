@@ -35,10 +35,12 @@ mod out;
 mod outward;
 mod passphrase;
 mod passwd;
+mod prune;
 mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod stats;
 mod url;
 mod values;
 mod verify;
@@ -188,6 +190,8 @@ enum Task {
     Export(export::Flags),
     Backup(backup::BackupFlags),
     Restore(backup::RestoreFlags),
+    Stats(stats::Flags),
+    Prune(prune::Flags),
     Send(send::Flags),
     Sent(sent::Flags),
     Ping(outward::PingFlags),
@@ -232,6 +236,8 @@ impl Shell {
             Task::Export(flags) => export::run(self, flags),
             Task::Backup(flags) => backup::backup(self, &flags),
             Task::Restore(flags) => backup::restore(self, &flags),
+            Task::Stats(flags) => stats::run(self, &flags),
+            Task::Prune(flags) => prune::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
             Task::Send(flags) => send::run(self, &flags),
             Task::Sent(flags) => sent::run(self, &flags),

@@ -27,14 +27,15 @@ pub struct Links {
     pub cut: bool,
 }
 
-/// The most links that are kept, of each kind.
+/// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
 pub const MOST: usize = 20_000;
 
 /// The longest link that is looked at, in bytes.
 const MAX_LINK: usize = 8 << 10;
 
-/// Finds the links in a page that was fetched from `fetched`; `None` if it is none: something that a browser
-/// would show as text, or a feed.
+/// Finds the links in a page that was fetched from `fetched`, in the charset that `content_type` or the page names;
+/// `None` if it is none: something that a browser would show as text, or a feed. A link longer than 8 KiB is passed
+/// over. The caller caps the page, as for [`discover`](super::discover::discover).
 #[must_use]
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
     let text = text_of(page, content_type);
