@@ -1,4 +1,4 @@
-// An entry's TrackBacks go into <div data-trackbacks="ID">, their number into <span data-trackback-count="ID">:
+// TrackBacks go into <div data-trackbacks="ID">, their number into <span data-trackback-count="ID">:
 // all as text, never as markup.
 (function () {
   var base = document.currentScript.src.split("?")[0];
