@@ -333,6 +333,11 @@ fn a_blosxom_page_is_found() {
         "data/cats/my-entry.txt",
         &format!("{TITLE}\nText.\n"),
     );
+    // Blosxom shows no entry of the second that it runs in.
+    let entry = std::fs::File::open(weblog.folder().join("data/cats/my-entry.txt")).unwrap();
+    entry
+        .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000))
+        .unwrap();
     let place = weblog.folder().display();
     write(
         weblog.folder(),
