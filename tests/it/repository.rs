@@ -41,7 +41,8 @@ fn without_a_listed_id_the_page_says_so_and_nothing_is_made() {
 
 #[test]
 fn listed_ids_stand_by_title_with_description_count_and_links() {
-    let site = Site::new();
+    let mut site = Site::new();
+    site.live_at(8080);
     let base = site.base_url();
     assert_eq!(
         site.tb(&[
