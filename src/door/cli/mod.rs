@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
+mod add;
 mod ask;
 mod backup;
 mod ban;
@@ -40,6 +41,7 @@ mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod snippet;
 mod stats;
 mod url;
 mod values;
@@ -197,6 +199,8 @@ enum Task {
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
     Entries(entries::Flags),
+    Add(add::Flags),
+    Snippet(snippet::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -244,6 +248,8 @@ impl Shell {
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),
+            Task::Add(flags) => add::run(self, &flags),
+            Task::Snippet(flags) => snippet::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }
