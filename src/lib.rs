@@ -14,6 +14,7 @@
 //! * [`weblog`]: the entries of a weblog, read from its feed or its built pages.
 //! * [`trust`]: what becomes of a ping.
 //! * [`send`]: pings to others.
+//! * [`thread`]: discussions across weblogs.
 //! * [`site`]: a request in, a response out.
 //! * [`install`]: an installation, made.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
@@ -30,6 +31,7 @@ pub mod send;
 pub mod site;
 pub mod store;
 pub mod text;
+pub mod thread;
 pub mod trackback;
 pub mod trust;
 pub mod weblog;

@@ -11,8 +11,10 @@ use askama::Template;
 use crate::store::State;
 
 mod owner;
+mod thread;
 
 pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
+pub use thread::{Discussion, Place};
 
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";

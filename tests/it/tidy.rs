@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 15] = [
+const IMPORTS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("text", &[]),
     ("folder", &["error"]),
@@ -46,6 +46,18 @@ const IMPORTS: [(&str, &[&str]); 15] = [
         ],
     ),
     (
+        "thread",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "net",
+            "send",
+        ],
+    ),
+    (
         "install",
         &["error", "folder", "trackback", "config", "store"],
     ),
@@ -62,6 +74,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "net",
             "trust",
             "send",
+            "thread",
         ],
     ),
     (
@@ -79,6 +92,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "weblog",
             "trust",
             "send",
+            "thread",
             "install",
             "site",
         ],

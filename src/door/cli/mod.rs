@@ -36,6 +36,7 @@ mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod thread;
 mod url;
 mod values;
 mod verify;
@@ -185,6 +186,7 @@ enum Task {
     Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Thread(thread::Flags),
     Entries(entries::Flags),
     /// Prints the completions for a shell
     ///
@@ -226,6 +228,7 @@ impl Shell {
             Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Thread(flags) => thread::run(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
