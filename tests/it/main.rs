@@ -51,6 +51,7 @@ mod serve;
 mod servers;
 mod store;
 mod support;
+mod thread;
 mod tidy;
 mod verify;
 mod weblog;
