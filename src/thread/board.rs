@@ -20,6 +20,8 @@ pub(super) struct Board {
     news: Condvar,
     spacing: Duration,
     jobs: usize,
+    begin: Instant,
+    most: Duration,
 }
 
 struct Shared {
@@ -30,6 +32,8 @@ struct Shared {
 
 /// A host that gave no answer so often is not asked again: each time could cost 15 s.
 const MOST_SILENT: usize = 2;
+/// How long all questions together may take: many slow hosts could take hours.
+const MOST_TIME: Duration = Duration::from_secs(15 * 60);
 
 impl Board {
     pub(super) fn new(spacing: Duration, jobs: usize) -> Board {
@@ -41,6 +45,8 @@ impl Board {
             news: Condvar::new(),
             spacing,
             jobs: jobs.max(1),
+            begin: Instant::now(),
+            most: MOST_TIME,
         }
     }
 
@@ -99,6 +105,9 @@ impl Board {
     }
 
     fn ask_one<T>(&self, url: &Url, ask: &(dyn Fn(&Url) -> Result<T> + Sync)) -> Answer<T> {
+        if self.begin.elapsed() >= self.most {
+            return Err("it was not asked, for others took too long".to_owned());
+        }
         let host = url.host_str().unwrap_or_default();
         let silent = lock(&self.shared).silent.get(host).copied();
         if silent.unwrap_or_default() >= MOST_SILENT {
@@ -173,5 +182,16 @@ mod tests {
         });
         assert!(answers.iter().all(|answer| answer.is_err()));
         assert_eq!(*lock(&asked), MOST_SILENT);
+    }
+
+    #[test]
+    fn s7_when_the_time_is_over_nobody_is_asked() {
+        let board = Board {
+            most: Duration::ZERO,
+            ..Board::new(Duration::ZERO, 8)
+        };
+        let urls = vec![Url::parse("http://a.example/").unwrap(); 3];
+        let answers = board.ask(&urls, &|_| -> Result<()> { panic!("asked") });
+        assert!(answers.iter().all(|answer| answer.is_err()));
     }
 }

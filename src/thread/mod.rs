@@ -102,10 +102,22 @@ impl Standing {
 }
 
 impl Page {
-    /// What a reader should know of it besides; empty if nothing.
+    /// What its owner should know of it besides; empty if nothing.
     #[must_use]
     pub fn note(&self) -> String {
-        let said = match self.standing {
+        let said = self.remark();
+        if self.why.is_empty() {
+            said.to_owned()
+        } else {
+            format!("{said}: {}", self.why)
+        }
+    }
+
+    /// What a reader should know of it besides; empty if nothing. Not what went wrong: that could tell a stranger
+    /// which addresses a name has in the owner's network, and who answers there.
+    #[must_use]
+    pub fn remark(&self) -> &'static str {
+        match self.standing {
             Standing::Read if self.more > 0 => "and more pings than are shown",
             Standing::Read | Standing::Deep => "",
             Standing::NoPingUrl => "takes no pings",
@@ -113,11 +125,6 @@ impl Page {
             Standing::Unreachable => "unreachable",
             Standing::TooMany => "not asked: too many pages",
             Standing::Again => "shown elsewhere",
-        };
-        if self.why.is_empty() {
-            said.to_owned()
-        } else {
-            format!("{said}: {}", self.why)
         }
     }
 }

@@ -3,6 +3,7 @@
 mod limits;
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -225,6 +226,11 @@ fn the_page_for_readers_shows_what_was_kept_and_asks_nobody() {
     assert_eq!(served.expect(200).text(), page.text());
     assert_eq!((seen(&a.blog), seen(&b_blog)), before);
 
+    // What went wrong is for the owner alone.
+    let kept = fs::read_to_string(a.site.data_dir().join(".one.thread")).unwrap();
+    assert!(kept.contains("HTTP error: 404"), "{kept}");
+    assert!(page.text().contains("unreachable") && !page.text().contains("HTTP error"));
+
     // What the owner takes back is gone at once, with what hangs below it.
     a.site.tb(&["hold", "one", "1"]);
     let page = get().expect(200);
@@ -308,10 +314,8 @@ fn narrow_or_wide_light_or_dark_the_tree_is_read_whole() {
             let wide =
                 "const root = document.documentElement; return root.scrollWidth - root.clientWidth";
             assert_eq!(browser.script(wide), 0, "{width} px, {scheme}");
-            if let Some(folder) = option_env!("TB_SCREENSHOTS") {
-                let name = format!("{folder}/thread-{width}-{scheme}.png");
-                browser.screenshot(std::path::Path::new(&name));
-            }
+            let picture = format!("thread-{width}-{scheme}.png");
+            browser.screenshot(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(picture));
         }
     }
     browser.scheme("");

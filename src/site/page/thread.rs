@@ -36,16 +36,10 @@ pub struct Place {
     pub url: String,
     /// The title; never empty, or the link has no text.
     pub title: String,
-    /// The weblog; may be empty.
-    pub blog_name: String,
-    /// When the ping came.
-    pub date: Option<String>,
-    /// The same in RFC 3339.
-    pub datetime: String,
+    /// What else is known: its weblog, when the ping came, what went wrong.
+    pub about: Vec<String>,
     /// The number of the place where it is shown with its own pings, if that is not here.
     pub again: Option<usize>,
-    /// What a reader should know besides; may be empty.
-    pub note: String,
 }
 
 impl Discussion {
@@ -54,6 +48,10 @@ impl Discussion {
     pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
         let mut above = None;
         let place = |page: &Page| {
+            let time = page.time.map(|time| date(zone, time));
+            let note = Some(page.remark().to_owned()).filter(|_| page.again.is_none());
+            let about = [Some(page.blog_name.clone()), time, note].into_iter();
+            let about = about.flatten().filter(|part| !part.is_empty()).collect();
             let opens = above.is_none_or(|above| page.depth > above);
             let closes = above.map_or(0, |above| usize::saturating_sub(above, page.depth));
             above = Some(page.depth);
@@ -63,11 +61,8 @@ impl Discussion {
                 closes,
                 url: page.url.clone(),
                 title: page.title.clone(),
-                blog_name: page.blog_name.clone(),
-                date: page.time.map(|time| date(zone, time)),
-                datetime: page.time.map_or(String::new(), |time| time.to_string()),
+                about,
                 again: page.again,
-                note: page.note(),
             }
         };
         Discussion {
@@ -85,11 +80,6 @@ impl Place {
     fn link(&self) -> Option<&str> {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         web.then_some(self.url.as_str())
-    }
-
-    fn has_about(&self) -> bool {
-        let texts = [&self.blog_name, &self.note];
-        self.date.is_some() || self.again.is_some() || texts.iter().any(|text| !text.is_empty())
     }
 }
 
@@ -112,11 +102,8 @@ pub(super) mod tests {
             closes,
             url: format!("https://blog.example/{text}"),
             title: own(),
-            blog_name: own(),
-            date: Some(own()),
-            datetime: own(),
+            about: vec![own(), own()],
             again,
-            note: own(),
         };
         let discussion = Discussion {
             tb_id: own(),
@@ -147,11 +134,8 @@ pub(super) mod tests {
                 closes: 0,
                 url: "javascript:alert(1)".to_owned(),
                 title: "t".to_owned(),
-                blog_name: String::new(),
-                date: None,
-                datetime: String::new(),
+                about: Vec::new(),
                 again: None,
-                note: String::new(),
             }],
             closes: 1,
             ..Discussion::default()
