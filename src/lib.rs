@@ -15,6 +15,7 @@
 //! * [`trust`]: what becomes of a ping.
 //! * [`moving`]: pings that come from other programs, and go to them.
 //! * [`send`]: pings to others.
+//! * [`thread`]: discussions across weblogs.
 //! * [`site`]: a request in, a response out.
 //! * [`install`]: an installation, made.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
@@ -32,6 +33,7 @@ pub mod send;
 pub mod site;
 pub mod store;
 pub mod text;
+pub mod thread;
 pub mod trackback;
 pub mod trust;
 pub mod weblog;

@@ -147,6 +147,24 @@ pub fn escape_json(text: &str) -> String {
     out
 }
 
+/// Escapes for the inside of a quoted string of Graphviz's DOT: what would end the string, its `\N` and `\l`, the
+/// entities of HTML, which it reads too; controls and deceptive characters are left out.
+#[must_use]
+pub fn escape_dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '&' => out.push_str("&amp;"),
+            '\n' => out.push(' '),
+            other if other.is_control() || is_deceptive(other) => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
 /// Writes bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -201,6 +219,14 @@ mod tests {
         assert_eq!(
             escape_terminal("a\u{1b}[2J\u{202E}b"),
             "a\\u{1b}[2J\\u{202e}b"
+        );
+    }
+
+    #[test]
+    fn s3_a_title_cannot_end_a_string_of_dot() {
+        assert_eq!(
+            escape_dot("a\"];\nb [\\N\\\" &lt;\u{1b}[2J\u{202E}"),
+            "a\\\"]; b [\\\\N\\\\\\\" &amp;lt;[2J"
         );
     }
 

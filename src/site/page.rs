@@ -12,9 +12,11 @@ use crate::store::State;
 
 mod owner;
 mod repository;
+mod thread;
 
 pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
 pub use repository::{Category, Repository};
+pub use thread::{Discussion, Place};
 
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";

@@ -36,6 +36,7 @@ mod prune;
 mod recent;
 pub mod record;
 mod room;
+mod saved;
 mod secret;
 mod survey;
 mod transaction;
@@ -157,6 +158,7 @@ pub fn is_own_name(name: &str) -> bool {
         || own.starts_with("lock-")
         || own.ends_with(".tmp")
         || own.strip_suffix(".idx").is_some_and(is_id)
+        || own.strip_suffix(".thread").is_some_and(is_id)
         || name.strip_suffix(".jsonl").is_some_and(is_id)
 }
 

@@ -59,6 +59,7 @@ mod snippets;
 mod stats;
 mod store;
 mod support;
+mod thread;
 mod tidy;
 mod verify;
 mod weblog;

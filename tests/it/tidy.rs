@@ -58,6 +58,18 @@ const IMPORTS: [(&str, &[&str]); 16] = [
         ],
     ),
     (
+        "thread",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "net",
+            "send",
+        ],
+    ),
+    (
         "install",
         &["error", "folder", "trackback", "config", "store"],
     ),
@@ -74,6 +86,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "net",
             "trust",
             "send",
+            "thread",
         ],
     ),
     (
@@ -92,6 +105,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "trust",
             "moving",
             "send",
+            "thread",
             "install",
             "site",
         ],

@@ -43,6 +43,7 @@ mod send;
 mod sent;
 mod snippet;
 mod stats;
+mod thread;
 mod url;
 mod values;
 mod verify;
@@ -198,6 +199,7 @@ enum Task {
     Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Thread(thread::Flags),
     Entries(entries::Flags),
     Add(add::Flags),
     Snippet(snippet::Flags),
@@ -247,6 +249,7 @@ impl Shell {
             Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Thread(flags) => thread::run(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),
             Task::Add(flags) => add::run(self, &flags),
             Task::Snippet(flags) => snippet::run(self, &flags),

@@ -195,6 +195,7 @@ fn every(text: &str) -> Vec<String> {
             links: links(),
         }),
     ];
+    pages.extend(thread::tests::every(text));
     pages.extend(owner_tests::every(text, |state| ping(text, state)));
     pages
 }
