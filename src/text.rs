@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Whether XML 1.0 allows `character` in a document (section 2.2), discouraged ones left out too.
@@ -163,6 +164,30 @@ pub fn escape_dot(text: &str) -> String {
         }
     }
     out
+}
+
+/// Folds a text, so that it can be compared with others, and hands over one character after the other: compatibility
+/// forms are one (NFKC), so are capital and small letters, and characters that nobody sees are left out.
+pub fn fold(text: &str, take: impl FnMut(char)) {
+    if text.is_ascii() {
+        text.bytes()
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .for_each(take);
+    } else {
+        // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
+        text.nfkc()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .filter(|character| !is_invisible(*character))
+            .for_each(take);
+    }
+}
+
+/// Joiners, soft hyphens, variation selectors: they part letters for a machine and for nobody else.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Writes bytes as lower-case hexadecimal.
