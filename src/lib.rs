@@ -13,6 +13,7 @@
 //! * [`net`]: the only room that dials out.
 //! * [`weblog`]: the entries of a weblog, read from its feed or its built pages.
 //! * [`trust`]: what becomes of a ping.
+//! * [`moving`]: pings that come from other programs, and go to them.
 //! * [`send`]: pings to others.
 //! * [`thread`]: discussions across weblogs.
 //! * [`site`]: a request in, a response out.
@@ -26,6 +27,7 @@ pub mod error;
 pub mod feed;
 pub mod folder;
 pub mod install;
+pub mod moving;
 pub mod net;
 pub mod send;
 pub mod site;

@@ -25,6 +25,7 @@ pub mod page;
 mod problem;
 pub mod queue;
 mod receive;
+mod repository;
 pub mod request;
 pub mod response;
 mod rss;
@@ -80,7 +81,7 @@ use Need::{Optional, Required};
 #[rustfmt::skip]
 const MODES: [Mode; 21] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
-    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },

@@ -23,13 +23,16 @@ use crate::trackback::TbId;
 
 mod blocks;
 mod buckets;
+mod copies;
 mod index;
+mod kept;
 mod lines;
 mod lock;
 mod log;
 mod map;
 mod own;
 mod pings;
+mod prune;
 mod recent;
 pub mod record;
 mod room;
@@ -40,6 +43,7 @@ mod transaction;
 mod upkeep;
 
 pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
+pub use kept::{Adopted, Kept};
 pub use log::Event;
 pub use own::{Own, Turn};
 pub use pings::{Pings, Which};

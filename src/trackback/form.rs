@@ -1,6 +1,6 @@
 //! Bodies and query strings: urlencoded fields in the charsets of the wild.
 //!
-//! The specification lets a sender name its charset in the `Content-Type`; older senders put it in a
+//! The specification lets a sender name its charset in the `Content-Type` (clause 3); older senders put it in a
 //! field, or say nothing, or say UTF-8 and lie. One charset holds for all fields of a form.
 
 use std::fmt;
@@ -24,10 +24,11 @@ struct Field {
 }
 
 impl Form {
-    /// The longest body or query string, in bytes.
+    /// The longest body or query string, in bytes. The four fields at their limits need a quarter of it; a server stops
+    /// reading here.
     pub const MAX_BYTES: usize = 64 * 1024;
 
-    /// The most fields; empty ones (`&&`) are not counted.
+    /// The most fields; empty ones (`&&`) are not counted. A ping has four, and a few of its sender's own.
     pub const MAX_FIELDS: usize = 64;
 
     /// Reads a query string: UTF-8 if all of it is, else windows-1252.
@@ -69,7 +70,8 @@ impl Form {
         Ok(decode(pairs, encoding))
     }
 
-    /// The first value of the field `name`, decoded.
+    /// The first value of the field `name`, decoded; not cleaned, so it may hold anything. `None` if there is no
+    /// such field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()

@@ -1,6 +1,6 @@
 //! A ping: the four fields of the specification, checked and cleaned once, then trusted.
 //!
-//! `url` is required, the rest is optional; the specification leaves limits to the receiver. What is
+//! `url` is required, the rest is optional (clause 5); limits are the receiver's own matter (clause 6). What is
 //! kept is plain text: no markup, no control or bidirectional characters, one line a field.
 
 use url::Url;
@@ -9,10 +9,13 @@ use super::form::Form;
 use crate::error::Refusal;
 use crate::text::{clean, crop, strip_markup};
 
-/// The `Content-Type` of a ping that is sent.
+/// The `Content-Type` of a ping that is sent (clauses 2 and 3): always UTF-8.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
-/// What one entry says about itself to the entry that it links to.
+/// What one entry says about itself to the entry that it links to (clause 5).
+///
+/// One that was made by [`Ping::new`] or [`Ping::from_form`] keeps the limits below and holds plain text: it can be
+/// stored as it is. It still has to be escaped for the place where it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ping {
     /// The permalink of the entry: absolute, http or https, as [`Url`] serialises it.
@@ -26,20 +29,21 @@ pub struct Ping {
 }
 
 impl Ping {
-    /// The longest `url` in bytes, both as it came and as it is kept.
+    /// The longest `url` in bytes, both as it came and as it is kept. The specification names no limit.
     pub const MAX_URL: usize = 2_048;
 
-    /// The longest title in characters; the rest is cut off.
+    /// The longest title in characters (Unicode scalar values); the rest is cut off, where a reader sees a
+    /// character end. arXiv keeps 255.
     pub const MAX_TITLE: usize = 250;
 
     /// The longest excerpt in characters; where something is cut off, a `…` is put behind it. This is
     /// what tb.cgi kept.
     pub const MAX_EXCERPT: usize = 252;
 
-    /// The longest weblog name in characters; the rest is cut off.
+    /// The longest weblog name in characters; the rest is cut off as a title's is.
     pub const MAX_BLOG_NAME: usize = 250;
 
-    /// Reads the four fields of a form; unknown fields are ignored.
+    /// Reads the four fields of a form; unknown fields are ignored (clause 6), of a repeated one the first counts.
     ///
     /// # Errors
     ///
@@ -55,7 +59,9 @@ impl Ping {
     }
 
     /// Checks the URL; removes markup from the texts, decodes their character references once, cleans
-    /// and crops them.
+    /// and crops them. An empty title becomes the URL, as in tb.cgi.
+    ///
+    /// For sending as well: a receiver that crops by itself does it anywhere, also inside an escape.
     ///
     /// # Errors
     ///
@@ -76,7 +82,8 @@ impl Ping {
         })
     }
 
-    /// Writes the body to send, urlencoded in UTF-8 (see [`CONTENT_TYPE`]); empty fields are left out.
+    /// Writes the body to send, urlencoded in UTF-8 (see [`CONTENT_TYPE`]); empty fields are left out. At most
+    /// 16 KiB: a character takes up to 12 bytes there.
     #[must_use]
     pub fn to_form(&self) -> String {
         let mut body = form_urlencoded::Serializer::new(String::new());

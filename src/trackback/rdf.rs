@@ -1,13 +1,16 @@
 //! The RDF block that a page carries so that its ping URL can be discovered.
 //!
-//! It stands inside an HTML comment, as version 1.1 of the specification allows and every validator
+//! It stands inside an HTML comment, as version 1.1 of the specification allows (clause 8) and every validator
 //! wants; so nothing in it may end that comment.
 
 use super::ping::Ping;
 use crate::text::{clean, crop, escape_xml};
 
-/// Writes the block for the entry `identifier` (its permalink), for its page. The title is cleaned and
-/// cropped as a ping's is.
+/// Writes the block for the entry `identifier` (its permalink), for its page (clause 8): several lines that end with
+/// a newline, to be put into the HTML as they are, without escaping.
+///
+/// The title is cleaned and cropped as a ping's is. The two URLs are to be absolute; they are escaped and not checked.
+/// Whatever stands in any of the three, the comment ends at the block's own end.
 #[must_use]
 pub fn block(identifier: &str, title: &str, ping_url: &str) -> String {
     let title = clean(title);

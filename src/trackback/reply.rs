@@ -1,16 +1,17 @@
 //! `<response>`: written as the specification has it, read as the peers write it.
 //!
-//! Real replies come behind blank lines, with unescaped text, in odd charsets, or not at all. Only an
-//! explicit `<error>0</error>` is a success: a ping that was not acknowledged counts as not received.
+//! Real replies come behind blank lines, with unescaped text (WordPress), in odd charsets, or not at all (an empty
+//! 200). Only an explicit `<error>0</error>` is a success (clause 7): a ping that was not acknowledged counts as not
+//! received.
 
 use super::charset;
 use super::markup::{Piece, local, pieces};
 use crate::text::{clean, crop, escape_xml, strip_markup};
 
-/// What the other side made of a ping.
+/// What the other side made of a ping. The HTTP status has no part in it: failures come with 200 too (arXiv).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// `<error>0</error>`.
+    /// `<error>0</error>`: it has the ping. Not that anybody will see it: many peers (arXiv, WordPress) hold what they accept.
     Accepted,
     /// Another error number, with the other side's message: one line of plain text, never empty, at
     /// most [`Reply::MAX_MESSAGE`] characters.
@@ -20,17 +21,19 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The longest message that is kept, in characters.
+    /// The longest message that is kept, in characters; what is cut off is marked by a `…`.
     pub const MAX_MESSAGE: usize = 500;
 }
 
-/// Writes the reply to a ping that was accepted.
+/// Writes the reply to a ping that was accepted, to the letter of the specification (clause 7). To be sent as
+/// `text/xml; charset=utf-8` with status 200.
 #[must_use]
 pub fn accepted() -> String {
     response("<error>0</error>\n")
 }
 
-/// Writes the reply to a ping that was refused, and why: one line of plain text, escaped here.
+/// Writes the reply to a ping that was refused, and why: one line of plain text, cleaned and escaped here (clause 7).
+/// To be sent with status 200 as well, as most peers do.
 #[must_use]
 pub fn refused(message: &str) -> String {
     let message = clean(message);
@@ -38,7 +41,7 @@ pub fn refused(message: &str) -> String {
     response(&format!("<error>1</error>\n<message>{message}</message>\n"))
 }
 
-/// Reads a reply of at most 64 KiB; `content_type` may name its charset.
+/// Reads a reply; `content_type` may name its charset. The caller caps it, 64 KiB is plenty.
 ///
 /// The first `<error>` inside `<response>` decides, outside of comments and of `<message>`.
 #[must_use]

@@ -36,7 +36,7 @@ pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fi
 }
 
 /// Whether two URLs name the same page: scheme, `www.`, default port, trailing slashes, fragment and the
-/// spelling of escapes do not count.
+/// spelling of escapes do not count. That is how the permalinks in real blocks differ from the URLs of their pages.
 #[must_use]
 pub fn is_page(url: &Url, page: &Url) -> bool {
     key(url) == key(page)

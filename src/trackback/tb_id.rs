@@ -10,15 +10,17 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Refusal;
 
-/// A checked id: 1 to 128 bytes of letters, digits and `_`, safe as a file name.
+/// A checked id: 1 to 128 bytes of letters, digits and `_`, safe as a file name and in HTML; in a URL all but ASCII
+/// is to be percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TbId(String);
 
 impl TbId {
-    /// The longest id, in bytes after normalisation.
+    /// The longest id, in bytes after normalisation: with what is put before and behind it, a file name holds 255.
     pub const MAX_BYTES: usize = 128;
 
-    /// Reads an id as it came, percent-decoded; a leading `/` is not part of it.
+    /// Reads an id as it came, percent-decoded; a leading `/` is not part of it (it is what stands behind the
+    /// program's name in a path). Two spellings that differ only in what is replaced are one id.
     ///
     /// # Errors
     ///

@@ -17,6 +17,8 @@
 //! * [`verify`]: looks at them, and decides.
 //! * [`overview`]: the pings of all ids.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
+//! * [`prune`]: the same and more, when the owner asks for it.
+//! * [`stats`]: how many pings there are, and of what kind.
 //! * [`notice`]: the mail to the owner when pings wait.
 
 pub mod admission;
@@ -32,10 +34,12 @@ pub mod notice;
 mod origin;
 pub mod overview;
 pub mod private;
+pub mod prune;
 pub mod purge;
 pub mod queue;
 mod reason;
 pub mod score;
+pub mod stats;
 pub mod throttle;
 mod verdict;
 pub mod verify;

@@ -22,7 +22,7 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many pings are purged at once, while others wait for the lock of their id.
-const PART: usize = 5_000;
+pub(super) const PART: usize = 5_000;
 
 /// How many pings of the queue's end are known at once; what is beyond them is found in another turn.
 const OVERFLOW: usize = 10_000;
@@ -76,7 +76,8 @@ fn purge_old(config: &Config, store: &Store, now: Timestamp) -> Result<usize> {
     Ok(purged)
 }
 
-fn purge_id(
+/// Purges the junk of one id that `is_old`; gives how many went.
+pub(super) fn purge_id(
     config: &Config,
     store: &Store,
     id: &TbId,
@@ -111,7 +112,7 @@ fn purge_id(
 }
 
 /// The numbers of the junk that is old, ascending.
-fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<Vec<u64>> {
+pub(super) fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     pings.each(Which::In(State::Junk), |record| {
         numbers.extend(is_old(&record).then_some(record.id));
@@ -207,7 +208,7 @@ fn junk_of(
 }
 
 /// Whether the owner has decided that it waits.
-fn is_owners(record: &Record) -> bool {
+pub(super) fn is_owners(record: &Record) -> bool {
     let why = record.why.as_deref().and_then(Reason::read);
     why.is_some_and(|(reason, _)| reason == Reason::Owner)
 }

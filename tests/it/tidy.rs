@@ -33,6 +33,18 @@ const IMPORTS: [(&str, &[&str]); 16] = [
         ],
     ),
     (
+        "moving",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "feed",
+            "trust",
+        ],
+    ),
+    (
         "send",
         &[
             "error",
@@ -91,6 +103,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "net",
             "weblog",
             "trust",
+            "moving",
             "send",
             "thread",
             "install",

@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The page of arXiv.org that carries the ping URL for `link`: the abstract, without a version. `None`
-/// if `link` is not a paper there.
+/// if `link` is not a paper there. Seen at arXiv: only `/abs/` pages carry a block.
 #[must_use]
 pub fn arxiv_page(link: &Url) -> Option<Url> {
     if !matches!(link.scheme(), "http" | "https") {

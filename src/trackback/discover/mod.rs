@@ -1,8 +1,8 @@
 //! Autodiscovery: a page's text → the ping URLs in it.
 //!
-//! The specification puts an RDF block into the page; real pages have it in comments, with its
-//! attributes in any order, cut, misspelt, relative, once for each of several entries, or have links or
-//! feeds instead. All of them are found here; those of *other* entries are kept apart, because a ping
+//! The specification puts an RDF block into the page (clause 8); real pages have it in comments, with its
+//! attributes in any order, cut (arXiv), misspelt, relative, once for each of several entries, or have links or
+//! feeds instead. All of them are found here; those of *other* entries are kept apart (clause 9), because a ping
 //! to them would be a lie. Nothing is fetched.
 
 mod arxiv;
@@ -27,11 +27,11 @@ use crate::text::{clean, crop, strip_markup};
 pub enum Source {
     /// `trackback:ping` of an RDF block (versions 1.1 and 1.2 of the specification).
     Rdf,
-    /// `trackback:ping` of a feed's item.
+    /// `trackback:ping` of a feed's item: as text, or as `rdf:resource` (the module for RSS 2.0 and 1.0).
     Feed,
-    /// `<link rel="trackback">`.
+    /// `<link rel="trackback">` (the drafts of 2005).
     LinkRel,
-    /// `<a rel="trackback">`.
+    /// `<a rel="trackback">` (the drafts of 2005): where a page has only one.
     AnchorRel,
     /// `rdf:about` of an RDF block without `trackback:ping` (version 1.0 of the specification).
     RdfAbout,
@@ -63,7 +63,7 @@ pub struct Found {
     pub source: Source,
     /// The permalink of the entry.
     pub identifier: Option<Url>,
-    /// The title of the entry: one line of plain text.
+    /// The title of the entry: one line of plain text, at most [`Ping::MAX_TITLE`] characters.
     pub title: Option<String>,
 }
 
@@ -81,14 +81,18 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// The one to ping.
+    /// The one to ping; `None` if the page has no ping URL of its own.
     #[must_use]
     pub fn best(&self) -> Option<&Found> {
         self.found.first()
     }
 }
 
-/// Finds the ping URLs in `page`, a web page or a feed; takes time linear in its length.
+/// Finds the ping URLs in `page`, a web page or a feed (clauses 8 and 9); takes time linear in its length, of which
+/// the caller reads 1 MiB or so: the block of a long page may stand at its end.
+///
+/// `content_type` is the header of the response, if there was one; its charset counts before the page's own. That
+/// nothing is found is no error.
 ///
 /// `requested` is the URL that was asked for, `fetched` the one that answered after redirects: an
 /// entry's permalink may be either. Relative URLs are resolved against `<base>` or `fetched`.
@@ -134,7 +138,7 @@ pub fn discover(
 }
 
 /// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
-/// declaration.
+/// declaration. As it stands there: `None` says that there is none, not that it is UTF-8.
 #[must_use]
 pub fn declared_charset<'page>(
     page: &'page [u8],

@@ -255,8 +255,14 @@ impl Serving {
 
     /// The same; what it prints on standard error goes to `errors`.
     pub(crate) fn start_with_errors(mut command: Command, errors: Stdio) -> Option<Serving> {
+        as_owner(&mut command);
+        Serving::start_as_self(command, errors)
+    }
+
+    /// The same as the user who runs the tests, of any program that says where it listens.
+    pub(crate) fn start_as_self(mut command: Command, errors: Stdio) -> Option<Serving> {
         command.stdout(Stdio::piped()).stderr(errors);
-        let mut process = Process::start(command);
+        let mut process = Process::start_as_self(command);
         let mut lines = BufReader::new(process.stdout()).lines();
         let (port, line) = lines.by_ref().find_map(|line| {
             let line = line.ok()?;
