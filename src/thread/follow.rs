@@ -15,7 +15,7 @@ use crate::net::Client;
 use crate::send::look;
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
-use crate::trackback::discover::arxiv_page;
+use crate::trackback::discover::{arxiv_page, page_title};
 use crate::trackback::same_page::name_of;
 
 /// How far a discussion is followed.
@@ -321,9 +321,10 @@ fn look_at(client: &Client, url: &Url) -> Result<Looked> {
     let fetched = client.get(&page)?;
     let discovery = look::read(client, &page, &fetched);
     let best = discovery.best();
+    let title = best.and_then(|found| found.title.clone());
     Ok(Looked {
         ping_url: best.map(|found| found.ping_url.clone()),
-        title: best.and_then(|found| found.title.clone()),
+        title: title.or_else(|| page_title(&fetched.body, fetched.content_type.as_deref())),
         url: fetched.url,
     })
 }

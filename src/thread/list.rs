@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::error::{Error, Fault, Result};
 use crate::net::Client;
-use crate::store::{Pings, Which};
+use crate::store::{Pings, Record, Which};
 use crate::trackback::listing::{self, Listing};
 use crate::trackback::ping::Ping;
 
@@ -38,7 +38,7 @@ pub(super) struct List {
 /// [`Error::File`].
 pub fn published(pings: &Pings, most: usize) -> Result<Vec<Mention>> {
     let records = pings.newest(Which::Published, None, most)?.into_iter();
-    let mention = |record: crate::store::Record| {
+    let mention = |record: Record| {
         Some(Mention {
             url: Url::parse(&record.url).ok()?,
             time: Some(record.time),
@@ -114,9 +114,8 @@ struct Feed {
     items: Vec<Item>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Item {
     url: String,
     title: String,

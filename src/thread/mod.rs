@@ -5,7 +5,7 @@
 //! limits: so deep, so many a page, so many in all, so often a host. A page is shown with its own pings once,
 //! where it comes up first; where it comes up again it is only named, so a loop ends.
 //!
-//! [`follow`] asks, [`draw`] shows it as lines and as a graph, [`save`] keeps it in `data_dir` for readers, for whom
+//! [`follow()`] asks, [`draw`] shows it as lines and as a graph, [`save()`] keeps it in `data_dir` for readers, for whom
 //! nobody is asked.
 
 use jiff::Timestamp;

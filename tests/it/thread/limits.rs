@@ -239,3 +239,29 @@ fn s7_a_discussion_without_end_ends_at_300_pages() {
     assert_eq!(pages.count(), 300);
     assert!(rows(&shown).iter().any(|row| row[3] == "too-many"));
 }
+
+#[test]
+fn what_the_owner_has_banned_is_left_out_with_all_that_pinged_it() {
+    let root = Blog::start_at([127, 0, 0, 2], []);
+    let banned = Blog::start_at([127, 0, 0, 3], []);
+    let url = root.url("/1");
+    root.play(
+        "/1",
+        Script::html("<title>Called so</title><link rel=trackback href=/tb>"),
+    );
+    let bad = [banned.url("/1"), root.url("/casino"), root.url("/good")];
+    let items = [
+        (&*bad[0], "x"),
+        (&*bad[1], "Best casino"),
+        (&*bad[2], "Good"),
+    ];
+    root.play("/tb", Script::xml(&list(items)));
+    let site = Site::new();
+    site.tb(&["ban", "127.0.0.3/32"]);
+    site.tb(&["ban", "--word", "casino"]);
+    let shown = site.tb(&["thread", &url]);
+    let urls: Vec<String> = rows(&shown).into_iter().map(|row| row[4].clone()).collect();
+    assert_eq!(urls, [url, bad[2].clone()], "{shown}");
+    assert!(shown.contains("\tCalled so\t"), "{shown}");
+    assert!(banned.requests().is_empty());
+}
