@@ -13,7 +13,9 @@
 //! * [`net`]: the only room that dials out.
 //! * [`weblog`]: the entries of a weblog, read from its feed or its built pages.
 //! * [`trust`]: what becomes of a ping.
+//! * [`moving`]: pings that come from other programs, and go to them.
 //! * [`send`]: pings to others.
+//! * [`thread`]: discussions across weblogs.
 //! * [`site`]: a request in, a response out.
 //! * [`install`]: an installation, made.
 //! * [`door`]: the ways in: CGI, `tb serve`, the command line.
@@ -25,11 +27,13 @@ pub mod error;
 pub mod feed;
 pub mod folder;
 pub mod install;
+pub mod moving;
 pub mod net;
 pub mod send;
 pub mod site;
 pub mod store;
 pub mod text;
+pub mod thread;
 pub mod trackback;
 pub mod trust;
 pub mod weblog;

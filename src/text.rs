@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Whether XML 1.0 allows `character` in a document (section 2.2), discouraged ones left out too.
@@ -129,6 +130,66 @@ pub fn escape_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Escapes a JSON document of one line for a terminal. JSON itself escapes only what is below the space; all other
+/// control and deceptive characters stand inside strings, where an escape means the same.
+#[must_use]
+pub fn escape_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_deceptive(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Escapes for the inside of a quoted string of Graphviz's DOT: what would end the string, its `\N` and `\l`, the
+/// entities of HTML, which it reads too; controls and deceptive characters are left out.
+#[must_use]
+pub fn escape_dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '&' => out.push_str("&amp;"),
+            '\n' => out.push(' '),
+            other if other.is_control() || is_deceptive(other) => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Folds a text, so that it can be compared with others, and hands over one character after the other: compatibility
+/// forms are one (NFKC), so are capital and small letters, and characters that nobody sees are left out.
+pub fn fold(text: &str, take: impl FnMut(char)) {
+    if text.is_ascii() {
+        text.bytes()
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .for_each(take);
+    } else {
+        // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
+        text.nfkc()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .filter(|character| !is_invisible(*character))
+            .for_each(take);
+    }
+}
+
+/// Joiners, soft hyphens, variation selectors: they part letters for a machine and for nobody else.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 /// Writes bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -187,7 +248,23 @@ mod tests {
     }
 
     #[test]
+    fn s3_a_title_cannot_end_a_string_of_dot() {
+        assert_eq!(
+            escape_dot("a\"];\nb [\\N\\\" &lt;\u{1b}[2J\u{202E}"),
+            "a\\\"]; b [\\\\N\\\\\\\" &amp;lt;[2J"
+        );
+    }
+
+    #[test]
     fn hex_is_lower_case() {
         assert_eq!(hex(&[0, 0xAB, 0xFF]), "00abff");
+    }
+
+    #[test]
+    fn s3_json_cannot_steer_the_terminal_and_says_the_same() {
+        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202E}\u{E0041}\n\"\\é";
+        let text = escape_json(&serde_json::to_string(hostile).unwrap());
+        assert!(!text.chars().any(|c| c.is_control() || is_deceptive(c)));
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 }

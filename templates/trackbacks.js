@@ -1,6 +1,13 @@
-// Shows an entry's TrackBacks in <div data-trackbacks="ID">. What strangers wrote is set as text, never as markup.
+// TrackBacks go into <div data-trackbacks="ID">, their number into <span data-trackback-count="ID">:
+// all as text, never as markup.
 (function () {
   var base = document.currentScript.src.split("?")[0];
+  function ask(query, then) {
+    fetch(base + query)
+      .then(function (answer) { return answer.json(); })
+      .then(then)
+      .catch(function () {});
+  }
   function add(parent, name, text) {
     var element = document.createElement(name);
     element.textContent = text;
@@ -25,10 +32,16 @@
     if (feed.items.length) place.appendChild(list);
   }
   document.querySelectorAll("[data-trackbacks]").forEach(function (place) {
-    var id = encodeURIComponent(place.getAttribute("data-trackbacks"));
-    fetch(base + "?__mode=json&n=100&tb_id=" + id)
-      .then(function (answer) { return answer.json(); })
-      .then(function (feed) { show(place, feed); })
-      .catch(function () {});
+    var id = encodeURIComponent(place.dataset.trackbacks);
+    ask("?__mode=json&n=100&tb_id=" + id, function (feed) { show(place, feed); });
   });
+  function count(places) {
+    function id(place) { return place.dataset.trackbackCount; }
+    function query(place) { return "&tb_id=" + encodeURIComponent(id(place)); }
+    ask("?__mode=count" + places.map(query).join(""), function (counts) {
+      places.forEach(function (place) { place.textContent = counts[id(place)]; });
+    });
+  }
+  var all = Array.from(document.querySelectorAll("[data-trackback-count]"));
+  while (all.length) count(all.splice(0, 50));
 })();

@@ -15,8 +15,9 @@ struct Feed<'a> {
     items: Vec<JsonItem<'a>>,
 }
 
-#[derive(Serialize)]
-struct JsonItem<'a> {
+/// An item of a JSON Feed.
+#[derive(Debug, Serialize)]
+pub struct JsonItem<'a> {
     id: &'a str,
     url: &'a str,
     title: &'a str,
@@ -28,7 +29,7 @@ struct JsonItem<'a> {
     authors: Vec<Author<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Author<'a> {
     name: &'a str,
 }
@@ -41,7 +42,7 @@ pub(super) fn json(channel: &Channel, items: &[Item]) -> String {
         home_page_url: channel.link.as_str(),
         feed_url: channel.self_url.as_ref().map(url::Url::as_str),
         description: &channel.description,
-        items: items.iter().map(item).collect(),
+        items: items.iter().map(JsonItem::from).collect(),
     };
     // Strings always serialise.
     let text = serde_json::to_string(&feed).unwrap_or_default();
@@ -61,23 +62,25 @@ pub(super) fn json(channel: &Channel, items: &[Item]) -> String {
     out
 }
 
-fn item(item: &Item) -> JsonItem<'_> {
-    let ping = &item.record;
-    let author = Author {
-        name: &ping.blog_name,
-    };
-    JsonItem {
-        id: &item.guid,
-        url: &ping.url,
-        title: &ping.title,
-        // Each item must have a content.
-        content_text: &ping.excerpt,
-        date_published: ping.time.to_string(),
-        date_modified: ping.updated.map(|time| time.to_string()),
-        authors: Some(author)
-            .filter(|author| !author.name.is_empty())
-            .into_iter()
-            .collect(),
+impl<'a> From<&'a Item> for JsonItem<'a> {
+    fn from(item: &'a Item) -> JsonItem<'a> {
+        let ping = &item.record;
+        let author = Author {
+            name: &ping.blog_name,
+        };
+        JsonItem {
+            id: &item.guid,
+            url: &ping.url,
+            title: &ping.title,
+            // Each item must have a content.
+            content_text: &ping.excerpt,
+            date_published: ping.time.to_string(),
+            date_modified: ping.updated.map(|time| time.to_string()),
+            authors: Some(author)
+                .filter(|author| !author.name.is_empty())
+                .into_iter()
+                .collect(),
+        }
     }
 }
 

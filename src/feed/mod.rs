@@ -20,6 +20,7 @@ mod json;
 mod orphans;
 mod rss;
 
+pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
 

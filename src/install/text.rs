@@ -97,13 +97,18 @@ data_dir = {data_dir}
 # The hash of your password. `tb passwd` writes it; while it is empty nobody can log in.
 password = {password}
 
-# What becomes of a new ping: \"all\" is published at once, \"none\" waits for you. \"known\" (publish if
-# its page links to yours and you have approved its domain before) and \"verified\" (if it links) wait
-# for you too, as long as this version cannot check links.
+# What becomes of a new ping: \"known\" publishes it once its page is seen to link to yours and you have
+# approved its domain before, \"verified\" once its page links, \"all\" at once; \"none\" waits for you.
 publish = \"{publish}\"
 
 # The zone of the dates on the pages.
 {time_zone}
+
+# How an entry's page is called; pings are then checked for a link to that very page.
+# entry = \"https://blog.example/posts/{{id}}/\"
+
+# Where you are told of pings that wait, by the host's sendmail.
+# notify = \"me@example.org\"
 
 # How much of a sender's address is kept with a ping: \"prefix\", \"full\" or \"none\".
 # addresses = \"prefix\"

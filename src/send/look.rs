@@ -104,8 +104,9 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &Rules) -> Option<String> {
     })
 }
 
-/// Reads what a page names, and asks what it refers to where it names nothing itself.
-fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+/// Reads what a page names that was fetched, and asks what it refers to where it names nothing itself.
+#[must_use]
+pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
     let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {

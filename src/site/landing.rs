@@ -3,6 +3,7 @@
 use super::{Context, Response, list, page, urls};
 use crate::error::{Refusal, Result};
 use crate::store::Event;
+use crate::trust::entries;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if context.query.get("url").is_some() {
@@ -26,12 +27,14 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             ..list::listed(context, &zone, &id, record)
         })
         .collect();
+    let has_list = entries::listed(&store).is_ok_and(|listed| !listed.is_empty());
     let landing = page::Landing {
         site_name: config.site_name.clone(),
         base_url: config
             .passphrase
             .is_none()
             .then(|| urls::base(config).to_owned()),
+        list_url: has_list.then(|| urls::with_query(config, &[("__mode", "list")])),
         login_url: urls::with_query(config, &[("__mode", "login")]),
         pings,
         owner: context.owner().ok(),

@@ -1,21 +1,24 @@
-//! `__mode=list`: the pings of an id, newest first, in the owner's header and footer.
+//! `__mode=list`: the pings of an id, newest first, in the owner's header and footer; without an id, the ids that
+//! are listed.
 //!
 //! Pages are addressed by a ping's number (`before=`, `after=`), so that they stay what they are when
 //! new pings come in.
 
 use super::page::{self, ListedPing};
-use super::{Context, Response, urls};
+use super::{Context, Response, repository, urls};
 use crate::config::{Config, Format};
 use crate::error::Result;
 use crate::store::{Event, Record, Store, Which};
 use crate::trackback::TbId;
-use crate::trust::private;
+use crate::trust::{entries, private};
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
-    let id = context.tb_id()?;
+    let Some(id) = &context.tb_id else {
+        return repository::answer(context);
+    };
     let config = context.config;
     let which = if context.session.is_some() {
         Which::All
@@ -53,9 +56,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         }
     }
     let ping_url = ping_url(context, &store, id);
+    // What stands in the way of knowing it is logged with the ping URL, and closes no page.
+    let info = entries::find(&store, id).ok().flatten().unwrap_or_default();
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
+        title: info.title,
+        describe: info.describe,
         ping_url,
         rss_url: feed_url(config, id),
         login_url: urls::with_query(
@@ -114,7 +121,7 @@ pub(super) fn listed(
 
 /// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
 /// and closes no page.
-fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
+pub(super) fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
     let config = context.config;
     match private::passphrase(config, store, id) {
         Ok(Some(_)) if context.session.is_none() => None,
@@ -133,7 +140,7 @@ pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
 }
 
 /// The static feed where there is one, else the mode.
-fn feed_url(config: &Config, id: &TbId) -> String {
+pub(super) fn feed_url(config: &Config, id: &TbId) -> String {
     let own = crate::feed::Channel::of(config, id, Format::Rss).self_url;
     own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

@@ -25,12 +25,14 @@ pub mod page;
 mod problem;
 pub mod queue;
 mod receive;
+mod repository;
 pub mod request;
 pub mod response;
 mod rss;
 mod send;
 pub mod session;
 mod target;
+mod thread;
 mod urls;
 
 pub use request::{MAX_BODY, Method, Request};
@@ -77,9 +79,9 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 20] = [
+const MODES: [Mode; 21] = [
     Mode { words: &["", "ping"], get: Some(landing::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
-    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
@@ -87,6 +89,7 @@ const MODES: [Mode; 20] = [
     Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["thread"], get: Some(thread::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["make_url"], get: None, post: Some(make_url::answer), tb_id: Required, login: Required, dialect: Html },

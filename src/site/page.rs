@@ -11,8 +11,12 @@ use askama::Template;
 use crate::store::State;
 
 mod owner;
+mod repository;
+mod thread;
 
 pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
+pub use repository::{Category, Repository};
+pub use thread::{Discussion, Place};
 
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
@@ -90,6 +94,10 @@ pub struct ListedPing {
 pub struct List {
     /// The id.
     pub tb_id: String,
+    /// Its title, where it is known.
+    pub title: Option<String>,
+    /// What it is about, where the owner has said so.
+    pub describe: Option<String>,
     /// Where pings for it are sent; `None` where only the owner may know.
     pub ping_url: Option<String>,
     /// Its feed.
@@ -114,6 +122,8 @@ pub struct Landing {
     pub site_name: String,
     /// This program's URL, without a slash at its end; `None` where all ping URLs are private.
     pub base_url: Option<String>,
+    /// The list of ids, if any is listed.
+    pub list_url: Option<String>,
     /// Where the owner logs in.
     pub login_url: String,
     /// The newest pings.

@@ -34,7 +34,7 @@ pub struct Bucket {
     pub period_seconds: u32,
 }
 
-/// What a bucket is for. The first six are one bucket each, the rest one for each key.
+/// What a bucket is for. The first seven are one bucket each, the rest one for each key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Pings in all.
@@ -49,6 +49,8 @@ pub enum Region {
     Refusals,
     /// Lines in the log for mistakes in the list of bans.
     BanFaults,
+    /// Pings that are junk when they come.
+    Junk,
     /// Pings from an address prefix.
     Prefix,
     /// Pings from a domain.

@@ -23,7 +23,9 @@ use crate::trackback::TbId;
 
 mod blocks;
 mod buckets;
+mod copies;
 mod index;
+mod kept;
 mod lines;
 mod lock;
 mod log;
@@ -34,12 +36,14 @@ mod prune;
 mod recent;
 pub mod record;
 mod room;
+mod saved;
 mod secret;
 mod survey;
 mod transaction;
 mod upkeep;
 
 pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
+pub use kept::{Adopted, Kept};
 pub use log::Event;
 pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
@@ -154,6 +158,7 @@ pub fn is_own_name(name: &str) -> bool {
         || own.starts_with("lock-")
         || own.ends_with(".tmp")
         || own.strip_suffix(".idx").is_some_and(is_id)
+        || own.strip_suffix(".thread").is_some_and(is_id)
         || name.strip_suffix(".jsonl").is_some_and(is_id)
 }
 

@@ -289,7 +289,7 @@ impl Hash {
         text::hex(&self.0.to_be_bytes())
     }
 
-    fn read(text: &str) -> Option<Hash> {
+    pub(super) fn read(text: &str) -> Option<Hash> {
         u128::from_str_radix(text, 16).ok().map(Hash)
     }
 }

@@ -263,7 +263,7 @@ impl<'store> Transaction<'store> {
         Ok((pings, slot.ok_or(Refusal::NoSuchPing)?))
     }
 
-    fn refuse_when_full(&self) -> Result<()> {
+    pub(super) fn refuse_when_full(&self) -> Result<()> {
         let free = self.store.free_space()?;
         if free < FREE_SPACE_FLOOR {
             return Err(Error::NoSpace {
@@ -275,7 +275,7 @@ impl<'store> Transaction<'store> {
         Ok(())
     }
 
-    fn sync(&self) -> Result<()> {
+    pub(super) fn sync(&self) -> Result<()> {
         match &self.pings {
             Some(pings) => pings
                 .file
@@ -313,8 +313,8 @@ impl<'store> Transaction<'store> {
         self.append(&bytes)
     }
 
-    /// Adds whole lines.
-    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Adds whole lines and syncs them; where that fails, none of them stands.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         if self.pings.is_none() {
             self.pings = Some(self.first_file()?);
         }

@@ -33,13 +33,22 @@ pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
 
 /// Opens a file of pings to be shown.
 pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+    open_to_read(folder, name, file, Purpose::Show)
+}
+
+/// Opens a file of pings to be copied: nothing of it is changed.
+pub(super) fn open_to_copy(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+    open_to_read(folder, name, file, Purpose::Change)
+}
+
+fn open_to_read(folder: &Folder, name: &str, file: File, purpose: Purpose) -> Result<Pings> {
     let large = is_large(&file, folder, name)?;
     let index = if large {
         standing(folder, name, &file, Access::Read)?
     } else {
         None
     };
-    Pings::read(file, folder.path().join(name), index, Purpose::Show)
+    Pings::read(file, folder.path().join(name), index, purpose)
 }
 
 /// Rewrites the file without its dead lines when they outweigh the living; brings the index up to

@@ -51,6 +51,7 @@
 //! * [`form`]: bodies and query strings, in the charsets of the wild.
 //! * [`ping`]: the four fields, cleaned.
 //! * [`reply`]: `<response>`, written and read.
+//! * [`listing`]: a list of pings, read.
 //! * [`discover`]: a page's text → its ping URLs.
 //! * [`same_page`]: whether two URLs name one page.
 //! * [`links`]: a page's text → what it links to.
@@ -60,6 +61,7 @@ mod charset;
 pub mod discover;
 pub mod form;
 pub mod links;
+pub mod listing;
 mod markup;
 pub mod ping;
 pub mod rdf;

@@ -42,6 +42,14 @@ pub fn is_page(url: &Url, page: &Url) -> bool {
     key(url) == key(page)
 }
 
+/// One text for all URLs of a page: two have the same one just where [`is_page`] holds.
+#[must_use]
+pub fn name_of(url: &Url) -> String {
+    let (host, port, path, query) = key(url);
+    let port = port.map_or(String::new(), |port| port.to_string());
+    format!("{host}:{port}{path}?{}", query.unwrap_or_default())
+}
+
 /// Whether `url` is `root` or lies below it, by whole segments of the path; else as [`is_page`].
 #[must_use]
 pub fn is_below(url: &Url, root: &Url) -> bool {
@@ -144,6 +152,21 @@ mod tests {
             ),
             Some(Fit::Exact)
         );
+    }
+
+    #[test]
+    fn a_page_has_one_name_and_no_other_page_has_it() {
+        let name = |text: &str| name_of(&Url::parse(text).unwrap());
+        let page = name("https://blog.example/a?x=1");
+        assert_eq!(page, name("http://www.blog.example:80/%61/?x=1#c"));
+        for other in [
+            "https://blog.example/a",
+            "https://blog.example:8080/a?x=1",
+            "https://blog.example/a%3Fx=1",
+            "https://blog.example/b?x=1",
+        ] {
+            assert_ne!(page, name(other), "{other}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::private::{self, Access};
-use super::throttle::{Passage, TooMany, Waits};
+use super::throttle::{Kept, Named, Passage, TooMany};
 use super::{Reason, bans, domains, entries, score, throttle};
 use crate::config::{Config, Publish};
 use crate::domain;
@@ -104,9 +104,15 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         Some(why) => (State::Junk, Some(why)),
         None => decide(config.publish, flooded),
     };
-    let waits = match state {
-        State::Held if !domains::is_known(store, &domain::registrable(&url))? => Waits::Yes,
-        State::Held | State::Published | State::Junk => Waits::No,
+    let kept = match state {
+        State::Held if !domains::is_known(store, &domain::registrable(&url))? => Kept::Waiting,
+        State::Junk => Kept::Junk,
+        State::Held | State::Published => Kept::Elsewhere,
+    };
+    let named = match access {
+        Access::Signed => Named::ByOwner,
+        Access::Open | Access::Passphrase if entries::find(store, id)?.is_some() => Named::ByOwner,
+        Access::Open | Access::Passphrase => Named::BySender,
     };
     let verify = match (state, config.publish) {
         (State::Junk, _) | (_, Publish::All) => Verify::No,
@@ -115,7 +121,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         }
     };
     Ok(
-        match throttle::settle(config, store, (id, waits), arriving.now)? {
+        match throttle::settle(config, store, (id, named), kept, arriving.now)? {
             Ok(room) => Admission::In(Admitted {
                 state,
                 why,

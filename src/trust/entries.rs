@@ -25,6 +25,10 @@ pub struct EntryInfo {
     pub url: Option<Url>,
     /// Its title as plain text.
     pub title: Option<String>,
+    /// What it is about, as plain text of one line.
+    pub describe: Option<String>,
+    /// Whether it stands on the list of ids.
+    pub listing: Listing,
     /// When it was published.
     pub published: Option<Timestamp>,
     /// What a ping to it must name, if it has one of its own.
@@ -32,6 +36,19 @@ pub struct EntryInfo {
     /// What another version of this program wrote.
     pub rest: Map<String, Value>,
 }
+
+/// Whether an id is named to readers who do not know it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// It is not.
+    #[default]
+    Unlisted,
+    /// The owner has put it on the list of ids, as a category that anybody may look through.
+    Listed,
+}
+
+/// The most characters of a description.
+pub const MAX_DESCRIPTION: usize = 500;
 
 /// All that is known.
 #[derive(Debug, Default)]
@@ -72,6 +89,33 @@ pub fn all(store: &Store) -> Result<Known> {
         }
     }
     Ok(known)
+}
+
+/// The entries that are listed, sorted by title; those without one by their ids. A line that cannot be read is
+/// none of them.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
+pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
+    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    file::check(store, bytes.len())?;
+    // Most weblogs list none, and most entries are not: looking for a word costs less than reading a line.
+    let word = line::LISTED.as_bytes();
+    if !bytes.windows(word.len()).any(|window| window == word) {
+        return Ok(Vec::new());
+    }
+    let mut listed: Vec<_> = file::parse(&bytes)
+        .into_iter()
+        .filter(|(_, text)| text.contains(line::LISTED))
+        .filter_map(|(id, text)| Some((id, line::read(&text)?)))
+        .filter(|(_, info)| info.listing == Listing::Listed)
+        .collect();
+    listed.sort_by_cached_key(|(id, info)| {
+        let title = info.title.as_deref().unwrap_or(id.as_str());
+        (title.to_lowercase(), id.clone())
+    });
+    Ok(listed)
 }
 
 /// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.

@@ -1,8 +1,11 @@
-//! Whether the links of a page lead to this site, and to the entry that was pinged. Pure: nothing is fetched.
+//! Whether the links of a page lead to this site, and to the entry that was pinged, and whether the page carries the
+//! ping's title. Pure: nothing is fetched.
 
 use url::Url;
 
 use super::Reason;
+use crate::text;
+use crate::trackback::Ping;
 use crate::trackback::links::Links;
 use crate::trackback::same_page::{is_below, is_page};
 
@@ -13,6 +16,36 @@ pub(super) struct Target<'a> {
     pub(super) site: &'a [Url],
     /// The permalink of the entry, where it is known; then the link must be to it.
     pub(super) entry: Option<&'a Url>,
+}
+
+/// What a ping says of its page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'a> {
+    /// Where it is.
+    pub(super) source: &'a Url,
+    /// What it is called.
+    pub(super) title: &'a str,
+}
+
+/// Whose words a ping's title is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Title {
+    /// Its page's, or nobody's: the URL stands in for a title.
+    OfPage,
+    /// Perhaps somebody else's.
+    Other,
+}
+
+impl Claim<'_> {
+    /// Whether the page carries the title.
+    pub(super) fn title(self, links: &Links) -> Title {
+        let url = text::crop(self.source.as_str(), Ping::MAX_TITLE, "");
+        if self.title == url || links.words.has(self.title) {
+            Title::OfPage
+        } else {
+            Title::Other
+        }
+    }
 }
 
 /// The most links that are followed to see where they lead.
@@ -73,6 +106,7 @@ impl<'a> Target<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trackback::links::links;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -83,6 +117,21 @@ mod tests {
             shown: urls.iter().map(|text| url(text)).collect(),
             ..Links::default()
         }
+    }
+
+    #[test]
+    fn a_title_that_its_page_does_not_carry_is_somebody_elses() {
+        let source = url("https://weblog.example/a-page-about-cats");
+        let page = "<title>Weblog</title><h1>About cats</h1>";
+        let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
+        let title = |title| {
+            let source = &source;
+            Claim { source, title }.title(&found)
+        };
+        assert_eq!(title("About “Cats”"), Title::OfPage);
+        assert_eq!(title(source.as_str()), Title::OfPage);
+        assert_eq!(title("About dogs"), Title::Other);
+        assert_eq!(title("https://pills.example/"), Title::Other);
     }
 
     #[test]

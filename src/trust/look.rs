@@ -1,4 +1,4 @@
-//! Looks at the page behind a ping: does it link here, for everybody, and not as an echo?
+//! Looks at the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
 //!
 //! Fetches what a stranger names: always through `net`, a bounded number of times, and one page a second of a
 //! registrable domain; a second look at a page follows at once.
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::judge::Target;
+use super::judge::{Claim, Target, Title};
 use super::{Reason, echo};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
@@ -31,7 +31,7 @@ const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 F
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
     /// It links here. The registrable domains where it was found, its own and those it redirects to.
-    Linked { domains: Vec<String> },
+    Linked { domains: Vec<String>, title: Title },
     /// It does not, or not so that it can be believed; with a detail.
     Not(Reason, String),
     /// It says of itself that it is gone.
@@ -78,7 +78,8 @@ impl Eyes {
     }
 
     /// Looks at one page.
-    pub(super) fn look(&self, source: &Url, target: Target<'_>, second: Second) -> Seen {
+    pub(super) fn look(&self, claim: Claim<'_>, target: Target<'_>, second: Second) -> Seen {
+        let source = claim.source;
         self.pause(source);
         let page = match self.get(&self.own, source) {
             Ok(page) => page,
@@ -112,7 +113,10 @@ impl Eyes {
         }
         domains.sort();
         domains.dedup();
-        Seen::Linked { domains }
+        Seen::Linked {
+            domains,
+            title: claim.title(&found),
+        }
     }
 
     /// The link that leads to the target, as it stands on the page: directly, or through redirects.

@@ -31,6 +31,8 @@ pub enum Reason {
     Verified,
     /// Its page links here; its domain has not been approved before.
     UnknownDomain,
+    /// Its page links here, but does not carry its title: anybody may have written that.
+    OtherTitle,
     /// Its page no longer links here.
     LinkGone,
     /// Its page is gone.
@@ -51,7 +53,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::Unverified,
         Reason::Unreachable,
         Reason::GaveUp,
@@ -65,6 +67,7 @@ impl Reason {
         Reason::Cloaked,
         Reason::Verified,
         Reason::UnknownDomain,
+        Reason::OtherTitle,
         Reason::LinkGone,
         Reason::SourceGone,
         Reason::Moderated,
@@ -92,6 +95,7 @@ impl Reason {
             Reason::Cloaked => "cloaked",
             Reason::Verified => "verified",
             Reason::UnknownDomain => "unknown-domain",
+            Reason::OtherTitle => "other-title",
             Reason::LinkGone => "link-gone",
             Reason::SourceGone => "source-gone",
             Reason::Moderated => "moderated",
@@ -122,6 +126,7 @@ impl Reason {
             Reason::UnknownDomain => {
                 "Its page links here; its domain has not been approved before."
             }
+            Reason::OtherTitle => "Its page links here, but does not carry its title.",
             Reason::LinkGone => "Its page no longer links here.",
             Reason::SourceGone => "Its page is gone.",
             Reason::Moderated => "Every ping waits for the owner (publish = \"none\").",

@@ -54,13 +54,24 @@ pub struct TooMany {
     pub told: Told,
 }
 
-/// Whether a ping will wait for the owner.
+/// Among what a ping will be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waits {
-    /// It will.
-    Yes,
-    /// It is published or junk, or its domain is known.
-    No,
+pub enum Kept {
+    /// It waits for the owner, and its domain is not known.
+    Waiting,
+    /// It is junk.
+    Junk,
+    /// Elsewhere.
+    Elsewhere,
+}
+
+/// Who says that there is such an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The owner: it is an entry of theirs, or they have made a ping URL for it.
+    ByOwner,
+    /// The sender alone.
+    BySender,
 }
 
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
@@ -104,8 +115,8 @@ pub fn pass(
     })
 }
 
-/// Counts what a ping to `id` takes for long: a new id if it has none yet, and a place among those that wait, of
-/// which so many come back in a day as there are. Gives the room for a new id, to be held until the ping is stored.
+/// Counts what a ping to `id` takes for long: a new id if it has none yet and only the sender names it, and a place
+/// among those that wait or the junk, of which so many come back in a day as there are. Gives the room for a new id, to be held until the ping is stored.
 ///
 /// # Errors
 ///
@@ -113,7 +124,8 @@ pub fn pass(
 pub fn settle(
     config: &Config,
     store: &Store,
-    (id, waits): (&TbId, Waits),
+    (id, named): (&TbId, Named),
+    kept: Kept,
     now: Timestamp,
 ) -> Result<std::result::Result<Option<Room>, TooMany>> {
     if config.throttle == Throttle::Off {
@@ -129,13 +141,17 @@ pub fn settle(
         over: Over::Refuse,
     };
     let is_new = !store.has(id)?;
-    let new = is_new.then(|| daily(Region::NewIds, config.limits.new_ids));
-    let waiting = (waits == Waits::Yes).then(|| daily(Region::Waiting, config.limits.waiting));
-    let asks: Vec<Ask<'_>> = new.into_iter().chain(waiting).collect();
-    if asks.is_empty() {
-        return Ok(Ok(None));
-    }
-    if let Taken::None(empty) = store.take_tokens(&asks, now)? {
+    let foreign = is_new && named == Named::BySender;
+    let new = foreign.then(|| daily(Region::NewIds, config.limits.new_ids));
+    let place = match kept {
+        Kept::Waiting => Some(daily(Region::Waiting, config.limits.waiting)),
+        Kept::Junk => Some(daily(Region::Junk, config.limits.waiting)),
+        Kept::Elsewhere => None,
+    };
+    let asks: Vec<Ask<'_>> = new.into_iter().chain(place).collect();
+    if !asks.is_empty()
+        && let Taken::None(empty) = store.take_tokens(&asks, now)?
+    {
         return Ok(Err(empty.into()));
     }
     if !is_new {
@@ -182,7 +198,7 @@ impl From<Empty> for TooMany {
     fn from(empty: Empty) -> TooMany {
         let refusal = match empty.region {
             Region::NewIds => Refusal::TooManyIds,
-            Region::Waiting => Refusal::QueueFull,
+            Region::Waiting | Region::Junk => Refusal::QueueFull,
             Region::Logins | Region::LoginPrefix => Refusal::TooManyLogins,
             Region::Site
             | Region::Refusals

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Reason;
+use super::judge::Title;
 use super::look::{Second, Seen};
 use super::queue::{After, Item};
 use crate::config::Publish;
@@ -44,6 +45,7 @@ impl Before<'_> {
                     Reason::Unverified
                         | Reason::Unreachable
                         | Reason::UnknownDomain
+                        | Reason::OtherTitle
                         | Reason::Moderated
                         | Reason::Flood
                 )
@@ -54,6 +56,11 @@ impl Before<'_> {
     /// Whether its page was found to link here before, so that it may only lose what it has.
     pub(super) fn is_looked_at_again(&self) -> bool {
         self.state == State::Published || self.reason() == Some(Reason::UnknownDomain)
+    }
+
+    /// Whether its page was found to link here before. One with another title may have come again since.
+    pub(super) fn was_found(&self) -> bool {
+        self.is_looked_at_again() || self.reason() == Some(Reason::OtherTitle)
     }
 
     /// Whether an ordinary reader's view is needed: before a ping is published, and while it is.
@@ -74,8 +81,8 @@ impl Before<'_> {
         now: Timestamp,
     ) -> Verdict {
         match seen {
-            Seen::Linked { .. } => Verdict {
-                change: self.linked(publish, known),
+            Seen::Linked { title, .. } => Verdict {
+                change: self.linked(*title, publish, known),
                 item: None,
             },
             Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
@@ -123,11 +130,16 @@ impl Before<'_> {
         }
     }
 
-    fn linked(&self, publish: Publish, known: Known) -> Option<(State, String)> {
+    fn linked(&self, title: Title, publish: Publish, known: Known) -> Option<(State, String)> {
         let (state, reason) = match self.state {
             State::Published | State::Junk => return None,
             State::Held if self.reason() == Some(Reason::Flood) => return None,
-            State::Held if self.published(publish, known) => (State::Published, Reason::Verified),
+            State::Held if self.published(publish, known) => match (title, publish) {
+                (Title::Other, Publish::Verified | Publish::Known) => {
+                    (State::Held, Reason::OtherTitle)
+                }
+                _ => (State::Published, Reason::Verified),
+            },
             State::Held if publish == Publish::None => (State::Held, Reason::Moderated),
             State::Held => (State::Held, Reason::UnknownDomain),
         };
@@ -176,8 +188,13 @@ mod tests {
     }
 
     fn linked() -> Seen {
+        titled(Title::OfPage)
+    }
+
+    fn titled(title: Title) -> Seen {
         Seen::Linked {
             domains: Vec::new(),
+            title,
         }
     }
 
@@ -211,6 +228,41 @@ mod tests {
         }
         let flood = before(State::Held, Reason::Flood);
         assert_eq!(after(flood, &linked(), Publish::Verified, Known::Yes), None);
+    }
+
+    #[test]
+    fn a_ping_with_another_title_is_not_published_by_itself() {
+        let other = titled(Title::Other);
+        let held = |why: &str| Some((State::Held, why.to_owned()));
+        for why in [
+            Reason::Unverified,
+            Reason::OtherTitle,
+            Reason::UnknownDomain,
+        ] {
+            let ping = before(State::Held, why);
+            assert!(ping.is_looked_at() && ping.second(Publish::Known, Known::Yes) == Second::Look);
+            for (publish, known, becomes) in [
+                (Publish::Verified, Known::No, "other-title"),
+                (Publish::Known, Known::Yes, "other-title"),
+                (Publish::Known, Known::No, "unknown-domain"),
+                (Publish::None, Known::Yes, "moderated"),
+            ] {
+                assert_eq!(after(ping, &other, publish, known), held(becomes));
+            }
+            let change = after(ping, &linked(), Publish::Known, Known::Yes);
+            assert_eq!(change, Some((State::Published, "verified".to_owned())));
+        }
+        let verdict = before(State::Held, Reason::Unverified).after(
+            &other,
+            Publish::Known,
+            Known::Yes,
+            now(),
+        );
+        assert_eq!(verdict.item, None, "it is not tried again");
+        for why in [Reason::Owner, Reason::Verified] {
+            let published = before(State::Published, why);
+            assert_eq!(after(published, &other, Publish::Known, Known::Yes), None);
+        }
     }
 
     #[test]

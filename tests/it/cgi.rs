@@ -149,9 +149,10 @@ fn s7_a_ping_and_a_list_need_little_memory() {
 }
 
 #[test]
-fn the_shipped_executable_is_static_and_of_at_most_6_mib() {
+fn the_shipped_executable_is_static_and_of_at_most_9_mib() {
     let bytes = fs::read(static_binary()).expect("the executable");
-    assert!(bytes.len() <= 6 << 20, "{} bytes", bytes.len());
+    // What a request touches is what it costs; this is what a host with little room has to hold.
+    assert!(bytes.len() <= 9 << 20, "{} bytes", bytes.len());
     let word = |at: usize, size: usize| {
         let bytes = bytes[at..at + size].iter().rev();
         bytes.fold(0_usize, |word, &byte| word << 8 | usize::from(byte))

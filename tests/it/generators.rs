@@ -12,7 +12,7 @@ use crate::support::site::Site;
 use crate::support::xml::assert_accepted;
 
 /// What a title could break: the comment, the attribute, the tag.
-const TITLE: &str = r#"A --> "title" & <b>its</b> 'end' --"#;
+pub(crate) const TITLE: &str = r#"A --> "title" & <b>its</b> 'end' --"#;
 
 fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,7 +21,8 @@ fn example(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-fn run(program: &str, arguments: &[&str], folder: &Path) {
+/// Runs a program in a folder that is its home too, and gives what it printed.
+pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Vec<u8> {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
@@ -29,9 +30,11 @@ fn run(program: &str, arguments: &[&str], folder: &Path) {
         .output()
         .unwrap_or_else(|cause| panic!("{program}: {cause}; `tests/run` installs it"));
     assert!(output.status.success(), "{program}: {output:?}");
+    output.stdout
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+/// Writes a file below `folder`.
+pub(crate) fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod backup;
 mod bans;
 mod cgi;
 mod cli_check;
@@ -26,6 +27,7 @@ mod crash_torn;
 mod discovery_table;
 mod entries;
 mod examples;
+mod export;
 mod farm;
 mod feeds;
 mod flood;
@@ -33,6 +35,7 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod import;
 mod index;
 mod moderate;
 mod moderate_browser;
@@ -48,12 +51,15 @@ mod prune;
 mod purge;
 mod queue;
 mod readme;
+mod repository;
 mod send;
 mod serve;
 mod servers;
+mod snippets;
 mod stats;
 mod store;
 mod support;
+mod thread;
 mod tidy;
 mod verify;
 mod weblog;

@@ -39,6 +39,8 @@ const DATA: &[(&str, Ping)] = &[
     (".entry.jsonl.tmp", Ping::Received),
     (".entry.idx", Ping::Received),
     (".entry.idx.tmp", Ping::Received),
+    (".entry.thread", Ping::Received),
+    ("..entry.thread.tmp", Ping::Received),
     (".lock-NN", Ping::Refused),
     (".lock-secret", Ping::Received),
     (".secret", Ping::Received),
@@ -180,9 +182,11 @@ fn plant_everything(mode: u32) {
                     let must = match ping {
                         // The first page shows less.
                         Ping::Refused => deed == "landing",
-                        Ping::Received => !["log in", "rebuild", "verify", "ban", "unban"]
-                            .iter()
-                            .any(|may_fail| deed.starts_with(may_fail)),
+                        Ping::Received => {
+                            !["log in", "rebuild", "verify", "ban", "unban", "thread"]
+                                .iter()
+                                .any(|may_fail| deed.starts_with(may_fail))
+                        }
                     };
                     assert!(outcome.is_ok() || !must, "{what}: {deed}: {outcome:?}");
                 }

@@ -98,6 +98,7 @@ fn requests() -> Vec<Request> {
         Request::get("__mode=list"),
         Request::new("GET").path("/entry"),
         Request::get("__mode=list&tb_id=entry"),
+        Request::get("__mode=thread&tb_id=entry"),
         Request::get("__mode=list&tb_id=entry&page=2"),
         Request::get("__mode=list&tb_id=nothing-here"),
         Request::get("__mode=rss&tb_id=entry"),

@@ -209,3 +209,9 @@ fn the_lines_of_the_store_that_the_readme_shows_are_read() {
     fs::write(site.data_dir().join("shown.jsonl"), format!("{block}\n")).unwrap();
     assert!(site.tb(&["list", "shown", "--json"]).is_empty());
 }
+
+#[test]
+fn the_table_of_what_is_found_is_the_one_that_is_tested() {
+    let table = include_str!("fixtures/discovery/table.md");
+    assert!(readme().contains(table.trim()), "{table}");
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 15] = [
+const IMPORTS: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("text", &[]),
     ("folder", &["error"]),
@@ -33,6 +33,18 @@ const IMPORTS: [(&str, &[&str]); 15] = [
         ],
     ),
     (
+        "moving",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "feed",
+            "trust",
+        ],
+    ),
+    (
         "send",
         &[
             "error",
@@ -43,6 +55,18 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "config",
             "net",
             "weblog",
+        ],
+    ),
+    (
+        "thread",
+        &[
+            "error",
+            "text",
+            "trackback",
+            "config",
+            "store",
+            "net",
+            "send",
         ],
     ),
     (
@@ -62,6 +86,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "net",
             "trust",
             "send",
+            "thread",
         ],
     ),
     (
@@ -78,7 +103,9 @@ const IMPORTS: [(&str, &[&str]); 15] = [
             "net",
             "weblog",
             "trust",
+            "moving",
             "send",
+            "thread",
             "install",
             "site",
         ],

@@ -159,8 +159,8 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Pl
     }
     ask_for_folders(shell, folder, &mut flags)?;
     if flags.publish.is_none() {
-        let why = "What becomes of a new ping: `all` publishes it at once, as tb.cgi did; `none` waits for you. `known`\n\
-                   and `verified` wait for you too, as long as this version cannot check who links to you.";
+        let why = "What becomes of a new ping: `known` publishes it once its page is seen to link to yours and you have\n\
+                   approved its domain before; `verified` once its page links; `all` at once, as tb.cgi did; `none` waits for you.";
         flags.publish = Some(ask::ask(shell, why, "Publish", "known", values::publish)?);
     }
     if flags.time_zone.is_none() {

@@ -19,13 +19,17 @@ use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::text::escape_terminal;
 
+mod add;
 mod ask;
+mod backup;
 mod ban;
 mod check;
 mod decide;
 mod domains;
 mod entries;
+mod export;
 mod hidden;
+mod import;
 mod init;
 mod list;
 mod out;
@@ -37,7 +41,9 @@ mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod snippet;
 mod stats;
+mod thread;
 mod url;
 mod values;
 mod verify;
@@ -183,13 +189,20 @@ enum Task {
     Verify(verify::Flags),
     Domains(domains::Flags),
     Rebuild(rebuild::Flags),
+    Import(import::Flags),
+    Export(export::Flags),
+    Backup(backup::BackupFlags),
+    Restore(backup::RestoreFlags),
     Stats(stats::Flags),
     Prune(prune::Flags),
     Send(send::Flags),
     Sent(sent::Flags),
     Ping(outward::PingFlags),
     Discover(outward::DiscoverFlags),
+    Thread(thread::Flags),
     Entries(entries::Flags),
+    Add(add::Flags),
+    Snippet(snippet::Flags),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -225,6 +238,10 @@ impl Shell {
             Task::Verify(flags) => verify::run(self, &flags),
             Task::Domains(flags) => domains::run(self, &flags),
             Task::Rebuild(flags) => rebuild::run(self, &flags),
+            Task::Import(flags) => import::run(self, &flags),
+            Task::Export(flags) => export::run(self, flags),
+            Task::Backup(flags) => backup::backup(self, &flags),
+            Task::Restore(flags) => backup::restore(self, &flags),
             Task::Stats(flags) => stats::run(self, &flags),
             Task::Prune(flags) => prune::run(self, &flags),
             Task::Check(flags) => check::run(self, &flags),
@@ -232,7 +249,10 @@ impl Shell {
             Task::Sent(flags) => sent::run(self, &flags),
             Task::Ping(flags) => outward::ping(self, &flags),
             Task::Discover(flags) => outward::discover(self, &flags),
+            Task::Thread(flags) => thread::run(self, &flags),
             Task::Entries(flags) => entries::run(self, &flags),
+            Task::Add(flags) => add::run(self, &flags),
+            Task::Snippet(flags) => snippet::run(self, &flags),
             Task::Completions { shell } => self.completions(shell),
             Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::text::{escape_terminal, is_deceptive};
+use crate::text::{escape_json, escape_terminal};
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,11 @@ impl Out {
         self.writer.write_all(bytes).map_err(Error::Stream)
     }
 
+    /// Where a document goes that is written piece by piece, and that nothing in it can steer a terminal with.
+    pub(super) fn stream(&mut self) -> &mut dyn Write {
+        &mut self.writer
+    }
+
     /// Prints a question and leaves the cursor behind it.
     pub(super) fn prompt(&mut self, text: &str) -> Result<()> {
         write!(self.writer, "{}", escape_terminal(text)).map_err(Error::Stream)?;
@@ -69,35 +74,5 @@ impl Out {
 
     pub(super) fn flush(&mut self) -> Result<()> {
         self.writer.flush().map_err(Error::Stream)
-    }
-}
-
-/// JSON escapes only what is below the space. In a document of one line, all other control and
-/// deceptive characters stand inside strings, where an escape means the same.
-fn escape_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() || is_deceptive(character) {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s3_json_cannot_steer_the_terminal_and_says_the_same() {
-        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202E}\u{E0041}\n\"\\é";
-        let text = escape_json(&serde_json::to_string(hostile).unwrap());
-        assert!(!text.chars().any(|c| c.is_control() || is_deceptive(c)));
-        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 }

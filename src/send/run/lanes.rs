@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Tasks that wait, by the lane that they go through.
 #[derive(Debug)]
-pub(super) struct Lanes<T> {
+pub(crate) struct Lanes<T> {
     lanes: Vec<Lane<T>>,
     names: HashMap<String, usize>,
     /// The lanes in which something waits and nothing is under way, by the time when they are free.
@@ -18,7 +18,7 @@ pub(super) struct Lanes<T> {
 
 /// What is to be done next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next<T> {
+pub(crate) enum Next<T> {
     /// This; [`Lanes::end`] is told when it is done.
     Task {
         /// Its lane.
@@ -44,7 +44,7 @@ struct Lane<T> {
 const LONG: Duration = Duration::from_secs(60);
 
 impl<T> Lanes<T> {
-    pub(super) fn new() -> Lanes<T> {
+    pub(crate) fn new() -> Lanes<T> {
         Lanes {
             lanes: Vec::new(),
             names: HashMap::new(),
@@ -54,14 +54,14 @@ impl<T> Lanes<T> {
     }
 
     /// Adds a task to the lane of that name. A lane that is new has tasks begin at least `spacing` apart.
-    pub(super) fn add(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
+    pub(crate) fn add(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
         if let Some(lane) = self.lane(name, spacing, now) {
             lane.waiting.push_back(task);
         }
     }
 
     /// The same before all that waits in the lane, for what completes something.
-    pub(super) fn add_first(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
+    pub(crate) fn add_first(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
         if let Some(lane) = self.lane(name, spacing, now) {
             lane.waiting.push_front(task);
         }
@@ -86,7 +86,7 @@ impl<T> Lanes<T> {
     }
 
     /// Gives a task that may begin now, of the lane that has been free for the longest time.
-    pub(super) fn next(&mut self, now: Instant) -> Next<T> {
+    pub(crate) fn next(&mut self, now: Instant) -> Next<T> {
         let Some(Reverse((free, index))) = self.ready.peek().copied() else {
             return if self.under_way == 0 {
                 Next::Done
@@ -111,7 +111,7 @@ impl<T> Lanes<T> {
     }
 
     /// Ends the task that is under way in a lane.
-    pub(super) fn end(&mut self, index: usize, now: Instant) {
+    pub(crate) fn end(&mut self, index: usize, now: Instant) {
         let Some(lane) = self.lanes.get_mut(index) else {
             return;
         };

@@ -4,7 +4,7 @@
 //! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
 //! could be sent twice.
 
-mod lanes;
+pub(crate) mod lanes;
 mod sending;
 
 use std::collections::HashMap;

@@ -107,6 +107,8 @@ fn every(text: &str) -> Vec<String> {
     };
     let list = |owner, pings| List {
         tb_id: own(),
+        title: some(),
+        describe: some(),
         ping_url: some(),
         rss_url: own(),
         login_url: own(),
@@ -118,6 +120,7 @@ fn every(text: &str) -> Vec<String> {
     let landing = |owner, pings| Landing {
         site_name: own(),
         base_url: some(),
+        list_url: some(),
         login_url: own(),
         pings,
         owner,
@@ -133,6 +136,22 @@ fn every(text: &str) -> Vec<String> {
         fragment(&list(owner(), vec![ping(text, State::Held)])),
         fragment(&landing(None, vec![])),
         fragment(&landing(owner(), vec![ping(text, State::Junk)])),
+        fragment(&Repository {
+            site_name: own(),
+            categories: vec![Category {
+                tb_id: own(),
+                title: some(),
+                describe: some(),
+                count: Some(2),
+                list_url: own(),
+                rss_url: own(),
+                ping_url: some(),
+            }],
+            newer: some(),
+            older: some(),
+            login_url: own(),
+            owner: owner(),
+        }),
         fragment(&MadeUrl {
             tb_id: own(),
             ping_url: own(),
@@ -177,6 +196,7 @@ fn every(text: &str) -> Vec<String> {
             links: links(),
         }),
     ];
+    pages.extend(thread::tests::every(text));
     pages.extend(owner_tests::every(text, |state| ping(text, state)));
     pages
 }

@@ -84,6 +84,7 @@ impl Region {
             Region::Logins => one(3),
             Region::Refusals => one(4),
             Region::BanFaults => one(5),
+            Region::Junk => one(6),
             Region::Prefix => many(0, 512),
             Region::Domain => many(512, 512),
             Region::Id => many(1024, 512),

@@ -20,7 +20,7 @@ use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::{Ping, is_plain_http};
 use super::same_page::{self, Fit, fit};
-use crate::text::{clean, crop};
+use crate::text::{clean, crop, strip_markup};
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,11 +185,33 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
     })
 }
 
+/// What a web page calls itself (`<title>`): one line of plain text, never empty, at most [`Ping::MAX_TITLE`]
+/// characters.
+#[must_use]
+pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
+    let text = text_of(page, content_type);
+    let is_title = |name: &str| name.eq_ignore_ascii_case("title");
+    let mut title = String::new();
+    pieces(&text)
+        .skip_while(|piece| !matches!(piece, Piece::Open { name, .. } if is_title(name)))
+        .take_while(|piece| !matches!(piece, Piece::Close(name) if is_title(name)))
+        .take(MAX_PIECES)
+        .for_each(|piece| {
+            if let Piece::Text(part) = piece {
+                title.push_str(part);
+            }
+        });
+    let title = clean(&strip_markup(&title));
+    (!title.is_empty()).then(|| crop(&title, Ping::MAX_TITLE, "").into_owned())
+}
+
 /// The text of a page in whatever charset: as its type says, or else as the page itself does.
 pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
     charset::decode(page, declared_charset(page, content_type))
 }
 
+/// The most pieces of a title; a title that is not closed goes on to the end of the page.
+const MAX_PIECES: usize = 16;
 /// The most identifiers of one item that are looked at.
 const MAX_IDENTIFIERS: usize = 8;
 

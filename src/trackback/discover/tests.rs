@@ -334,3 +334,24 @@ proptest! {
         prop_assert_eq!(ping_urls(&page, &at), expected);
     }
 }
+
+#[test]
+fn a_page_says_what_it_is_called() {
+    for (page, title) in [
+        (
+            "<!-- <title>no</title> --><TITLE lang=x> A &amp;\n<b> &raquo; c </title>d",
+            Some("A & » c"),
+        ),
+        ("<title></title><title>no</title>", None),
+        ("<p>none", None),
+        ("<title>not closed", Some("not closed")),
+    ] {
+        assert_eq!(
+            page_title(page.as_bytes(), Some("text/html")).as_deref(),
+            title,
+            "{page}"
+        );
+    }
+    let long = format!("<title>{}", "x".repeat(100_000));
+    assert_eq!(page_title(long.as_bytes(), None).unwrap().len(), 250);
+}

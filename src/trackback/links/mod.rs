@@ -1,10 +1,11 @@
-//! What a stranger's page links to: for people to see, or where nobody sees it.
+//! What a stranger's page links to: for people to see, or where nobody sees it; and the words that they see.
 //!
 //! Read as a browser would: not in comments, scripts, templates or text areas, and not inside elements that say
 //! that they are hidden. What a style sheet hides is not known here. Takes time linear in the page's length,
 //! whatever its shape.
 
 mod nesting;
+mod words;
 
 use std::collections::HashSet;
 
@@ -13,6 +14,7 @@ use html5gum::{StartTag, Token, Tokenizer};
 use url::Url;
 
 use self::nesting::Nesting;
+pub use self::words::Words;
 use super::discover::text_of;
 use super::ping::is_plain_http;
 
@@ -25,6 +27,8 @@ pub struct Links {
     pub hidden: Vec<Url>,
     /// Whether more are shown than are kept.
     pub cut: bool,
+    /// What the page says where people see it, and what it says that it is called.
+    pub words: Words,
 }
 
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
@@ -91,9 +95,10 @@ fn scan(text: &str, fetched: &Url) -> Links {
                 found.tag(&tag, place);
             }
             Token::EndTag(tag) => nesting.close(&tag.name),
-            Token::String(words) if nesting.is_hiding() => found.words(&words),
-            Token::Comment(words) => found.words(&words),
-            Token::String(_) | Token::Doctype(_) | Token::Error(_) => {}
+            Token::String(text) if nesting.is_hiding() => found.unseen(&text),
+            Token::Comment(text) => found.unseen(&text),
+            Token::String(text) => found.words.add(&String::from_utf8_lossy(&text)),
+            Token::Doctype(_) | Token::Error(_) => {}
         }
     }
     found.finish()
@@ -105,6 +110,7 @@ struct Found<'page> {
     base: Option<Url>,
     shown: Kept,
     hidden: Kept,
+    words: Words,
 }
 
 /// Links as they were written, each once.
@@ -122,6 +128,7 @@ impl Found<'_> {
             base: None,
             shown: Kept::default(),
             hidden: Kept::default(),
+            words: Words::default(),
         }
     }
 
@@ -129,6 +136,7 @@ impl Found<'_> {
         let name = match tag.name.as_slice() {
             b"a" | b"area" | b"link" | b"base" => b"href".as_slice(),
             b"blockquote" | b"q" | b"ins" | b"del" => b"cite",
+            b"meta" if place == Place::Shown => return self.words.add_title(tag),
             _ => return,
         };
         let Some(value) = tag.attributes.get(name) else {
@@ -148,8 +156,8 @@ impl Found<'_> {
     }
 
     /// Takes the URLs out of a text that nobody sees: markup, a script, anything. A script may write `\/`.
-    fn words(&mut self, words: &[u8]) {
-        let text = String::from_utf8_lossy(words).replace("\\/", "/");
+    fn unseen(&mut self, text: &[u8]) {
+        let text = String::from_utf8_lossy(text).replace("\\/", "/");
         let mut rest = text.as_str();
         while let Some(at) = rest.find("://") {
             let (before, after) = rest.split_at(at);
@@ -175,7 +183,12 @@ impl Found<'_> {
         let seen: HashSet<&Url> = shown.iter().collect();
         let mut hidden = self.hidden.urls(base);
         hidden.retain(|url| !seen.contains(url));
-        Links { shown, hidden, cut }
+        Links {
+            shown,
+            hidden,
+            cut,
+            words: self.words,
+        }
     }
 }
 

@@ -80,7 +80,8 @@ fn what_nobody_sees_is_kept_apart() {
         format!("<plaintext>{link}"),
         "https://blog.example/".to_owned(),
     ] {
-        assert_eq!(on(&page), Links::default(), "{page}");
+        let links = on(&page);
+        assert_eq!((links.shown, links.hidden), (vec![], vec![]), "{page}");
     }
 }
 
@@ -142,6 +143,41 @@ fn pages_come_in_any_charset() {
 }
 
 #[test]
+fn a_page_carries_its_titles_and_what_it_shows() {
+    for page in [
+        "<title>Tom &amp; Jerry&#8217;s</title>",
+        "<h1>Tom &AMP; <em>Jer</em>ry's</h1>",
+        "<meta property='og:title' content='Tom &amp; Jerry&rsquo;s'>",
+        "<meta name=Twitter:Title content='Tom &amp; Jerrys'>",
+        "<meta name=DC.title content='tom jerrys'>",
+        "<p hidden>x</p><pre>Tom\n&\nJerry's</pre>",
+    ] {
+        assert!(on(page).words.has("Tom & Jerry's"), "{page}");
+    }
+}
+
+#[test]
+fn a_page_does_not_carry_what_nobody_sees() {
+    let title = "Tom and Jerry";
+    for page in [
+        format!("<!-- {title} -->"),
+        format!("<script>'{title}'</script>"),
+        format!("<style>{title}</style>"),
+        format!("<template><title>{title}</title></template>"),
+        format!("<noscript>{title}</noscript>"),
+        format!("<p hidden>{title}</p>"),
+        format!("<p style='display:none'>{title}</p>"),
+        format!("<template><meta property=og:title content='{title}'></template>"),
+        format!("<meta name=description content='{title}'>"),
+        format!("<a title='{title}' href='/{title}'>x</a><img alt='{title}'>"),
+        format!("<input value='{title}'>"),
+        "Tom and <meta property=og:title content=Jerry>".to_owned(),
+    ] {
+        assert!(!on(&page).words.has(title), "{page}");
+    }
+}
+
+#[test]
 fn what_is_not_shown_as_a_page_is_none() {
     let text = "<a href='https://blog.example/'>";
     let found = |kind: &str, text: &str| links(text.as_bytes(), Some(kind), &url(PAGE)).is_some();
@@ -176,7 +212,8 @@ fn s7_a_hostile_page_costs_little() {
     let comment = format!("<!--{}-->", "http://".repeat(140_000));
     let slashes = format!("<script>{}", "://".repeat(300_000));
     let styles = format!("<p style='{}'>", "display:none;".repeat(70_000));
-    for page in [deep, spans, lists, links, comment, slashes, styles] {
+    let marks = "e\u{301}\u{316}".repeat(50_000) + &"\u{316}\u{301}".repeat(200_000);
+    for page in [deep, spans, lists, links, comment, slashes, styles, marks] {
         // A square of these lengths would take hours.
         let found = on(&page);
         assert!(found.shown.len() <= MOST && found.hidden.len() <= MOST);

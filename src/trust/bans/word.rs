@@ -9,10 +9,10 @@
 use std::fmt::Write;
 
 use percent_encoding::percent_decode_str;
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
+use crate::text;
 use crate::trackback::Ping;
 
 /// Pairs of characters that a text has, as bits: most phrases have one that it has not.
@@ -29,18 +29,7 @@ pub(super) struct Haystack {
 pub(super) fn fold(text: &str, folded: &mut String) {
     folded.clear();
     folded.push(' ');
-    if text.is_ascii() {
-        for byte in text.bytes() {
-            add(folded, char::from(byte.to_ascii_lowercase()));
-        }
-    } else {
-        // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
-        let upper = text.nfkc().flat_map(char::to_uppercase);
-        let lower = upper.flat_map(char::to_lowercase);
-        for character in lower.filter(|character| !is_invisible(*character)) {
-            add(folded, character);
-        }
-    }
+    text::fold(text, |character| add(folded, character));
     if !folded.ends_with(' ') {
         folded.push(' ');
     }
@@ -138,13 +127,6 @@ fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{0E00}'..='\u{0FFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}'
         | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// Joiners, soft hyphens, variation selectors: they part letters for a machine and for nobody else.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::EntryInfo;
+use super::{EntryInfo, Listing};
+
+/// The key that says that an id is listed.
+pub(super) const LISTED: &str = "listed";
 
 /// Reads a line; `None` if it is no object, or a key that is known has not the type it should have.
 pub(super) fn read(text: &str) -> Option<EntryInfo> {
@@ -17,17 +20,27 @@ pub(super) fn read(text: &str) -> Option<EntryInfo> {
     };
     let url = string("url")?;
     let published = string("published")?;
+    let title = string("title")?;
+    let describe = string("describe")?;
+    let passphrase = string("passphrase")?;
+    let listing = match object.remove(LISTED) {
+        None | Some(Value::Bool(false)) => Listing::Unlisted,
+        Some(Value::Bool(true)) => Listing::Listed,
+        Some(_) => return None,
+    };
     Some(EntryInfo {
         url: match url {
             Some(text) => Some(Url::parse(&text).ok().filter(is_web)?),
             None => None,
         },
-        title: string("title")?,
+        title,
+        describe,
+        listing,
         published: match published {
             Some(text) => Some(text.parse().ok()?),
             None => None,
         },
-        passphrase: string("passphrase")?,
+        passphrase,
         rest: object,
     })
 }
@@ -38,6 +51,7 @@ pub(super) fn write(info: &EntryInfo) -> String {
     let known = [
         ("url", info.url.as_ref().map(Url::to_string)),
         ("title", info.title.clone()),
+        ("describe", info.describe.clone()),
         ("published", info.published.map(|time| time.to_string())),
         ("passphrase", info.passphrase.clone()),
     ];
@@ -45,6 +59,9 @@ pub(super) fn write(info: &EntryInfo) -> String {
         if let Some(value) = value {
             object.insert(key.to_owned(), Value::String(value));
         }
+    }
+    if info.listing == Listing::Listed {
+        object.insert(LISTED.to_owned(), Value::Bool(true));
     }
     for (key, value) in &info.rest {
         object.entry(key.clone()).or_insert_with(|| value.clone());
@@ -73,8 +90,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back_from_one_line(title: String, passphrase: Option<String>) {
-            let info = EntryInfo { title: Some(title), passphrase, ..EntryInfo::default() };
+        fn any_text_comes_back_from_one_line(title: String, describe: Option<String>, listed: bool) {
+            let listing = if listed { Listing::Listed } else { Listing::Unlisted };
+            let info = EntryInfo { title: Some(title), passphrase: describe.clone(), describe, listing, ..EntryInfo::default() };
             let text = write(&info);
             prop_assert!(!text.contains('\n') && !text.contains('\t'));
             prop_assert_eq!(read(&text), Some(info));

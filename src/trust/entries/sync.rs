@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{EntryInfo, file, line};
+use super::{EntryInfo, Listing, file, line};
 use crate::config::EntryPattern;
 use crate::error::Result;
 use crate::store::{Own, Store};
@@ -42,7 +42,7 @@ pub struct Learnt {
 pub enum Prune {
     /// They stay.
     No,
-    /// They go, except those with a passphrase: their ids would be open to all.
+    /// They go, except those with a passphrase, whose ids would be open to all, and those that are listed.
     Yes,
 }
 
@@ -91,7 +91,7 @@ impl IdFrom<'_> {
 }
 
 /// Learns `learnt`; of two with one id the first counts. What it does not say (a title, a date) stays as it was, and
-/// so do passphrases.
+/// so do passphrases and the titles of entries that are listed.
 ///
 /// # Errors
 ///
@@ -138,9 +138,9 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
         lines.insert(entry.id.clone(), line::write(&new));
     }
     if prune == Prune::Yes {
-        let open = |text: &str| line::read(text).is_some_and(|info| info.passphrase.is_none());
+        let may_go = |info: EntryInfo| info.passphrase.is_none() && info.listing != Listing::Listed;
         lines.retain(|id, text| {
-            let stays = seen.contains(id) || !open(text);
+            let stays = seen.contains(id) || !line::read(text).is_some_and(may_go);
             if !stays {
                 synced.removed.push(id.clone());
             }
@@ -153,7 +153,9 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
 fn update(info: &mut EntryInfo, entry: &Learnt) {
     info.url = Some(entry.url.clone());
     let title = clean(&entry.title);
-    if !title.is_empty() {
+    // What the owner wrote for the list of ids stays.
+    let is_the_owners = info.listing == Listing::Listed && info.title.is_some();
+    if !title.is_empty() && !is_the_owners {
         info.title = Some(crop(&title, Ping::MAX_TITLE, "…").into_owned());
     }
     info.published = entry.published.or(info.published);
@@ -212,9 +214,14 @@ mod tests {
             })
             .unwrap();
         }
+        change(&store, &learnt("listed", "").id, |info| {
+            info.listing = Listing::Listed;
+            info.title = Some("By hand".to_owned());
+        })
+        .unwrap();
         let second = [learnt("d", "D"), learnt("b", ""), learnt("d", "again")];
         let tried = sync(&store, &second, Prune::Yes, Effect::None).unwrap();
-        assert_eq!(all(&store).unwrap().entries.len(), 3);
+        assert_eq!(all(&store).unwrap().entries.len(), 4);
         assert_eq!(tried.removed, [learnt("a", "").id]);
         let kept = sync(&store, &second, Prune::No, Effect::Write).unwrap();
         assert_eq!(
@@ -232,5 +239,9 @@ mod tests {
         assert_eq!(c.passphrase.as_deref(), Some("sesame"));
         let d = find(&store, &learnt("d", "").id).unwrap().unwrap();
         assert_eq!(d.title.as_deref(), Some("D"));
+        sync(&store, &[learnt("listed", "x")], Prune::Yes, Effect::Write).unwrap();
+        let listed = find(&store, &learnt("listed", "").id).unwrap().unwrap();
+        assert_eq!(listed.title.as_deref(), Some("By hand"));
+        assert!(listed.url.is_some());
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::feed::Write;
 use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
-use crate::trust::judge::Target;
+use crate::trust::judge::{Claim, Target};
 use crate::trust::look::{Eyes, Seen};
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
@@ -65,12 +65,12 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Adds the pings that everybody sees, and those that wait because their domain is new.
+    /// Adds the pings that everybody sees, and those that wait although their pages link here.
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Published, State::Held] {
             queue::each(self.work.store, state, |key, record| {
                 let item = Item::new(Timestamp::UNIX_EPOCH);
-                if before(record, item).is_looked_at_again() {
+                if before(record, item).was_found() {
                     self.again.push(key);
                 }
             })?;
@@ -211,7 +211,7 @@ impl<'a> Round<'a> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let known = match seen {
-            Seen::Linked { domains } => known(store, domains),
+            Seen::Linked { domains, .. } => known(store, domains),
             Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No,
         };
         let verdict = before(&case.record, case.item).after(seen, config.publish, known, now);
@@ -224,7 +224,10 @@ impl<'a> Round<'a> {
             match self.apply(case, &verdict, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
-                Ok(Applied::No) => return Ok(()),
+                Ok(Applied::No) => {
+                    self.done.remove(&case.key);
+                    return Ok(());
+                }
                 Err(error) => {
                     self.log_failure(&case.key, &error.to_string());
                     return Ok(());
@@ -266,6 +269,8 @@ impl<'a> Round<'a> {
                 record.state == case.record.state
                     && record.why == case.record.why
                     && record.url == case.record.url
+                    // Else what was seen would speak for a text that came since.
+                    && record.title == case.record.title
             });
             Ok(match &verdict.change {
                 _ if !same => (Applied::No, Write::IfStale),
@@ -305,7 +310,11 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
         site: &config.site,
         entry: case.entry.as_ref(),
     };
-    let look = || eyes.look(&case.source, target, case.second);
+    let claim = Claim {
+        source: &case.source,
+        title: &case.record.title,
+    };
+    let look = || eyes.look(claim, target, case.second);
     panic::catch_unwind(AssertUnwindSafe(look))
         .unwrap_or_else(|_| Seen::Failed("a panic".to_owned()))
 }

@@ -177,7 +177,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         Kind::Stuffed | Kind::ThrowAway => (THROW_AWAY, html(&format!("<p>{text} {link}</p>"))),
         Kind::NewDomain => (NEWCOMERS, html(&format!("<p>{text} {link} {title}</p>"))),
         Kind::Slow => {
-            let body = format!("<article><p>{text} {link}</p></article>");
+            let body = format!("<article><h1>{title}</h1><p>{text} {link}</p></article>");
             (WEBLOGS, Page::Slow(body.into_bytes()))
         }
         Kind::Plain | Kind::OtherAddress | Kind::Redirected | Kind::OtherCharset => {
@@ -210,7 +210,10 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
                 &format!("/{number}"),
                 Page::Moved(target.to_owned()),
             );
-            let body = format!("<article><p>Read <a href=\"{short}\">this</a>.</p></article>");
+            let title = &fields.0;
+            let body = format!(
+                "<article><h1>{title}</h1><p>Read <a href=\"{short}\">this</a>.</p></article>"
+            );
             peer.put(at, &path, html(&body));
         }
         Kind::OtherCharset => {

@@ -143,6 +143,39 @@ fn s7_the_queue_takes_so_many_pings_that_wait() {
 }
 
 #[test]
+fn s7_junk_has_a_limit_of_its_own() {
+    let site = site("\"waiting 2\"");
+    let stuffed = |number: u32| {
+        let url = format!("http://127.77.{number}.1:1/");
+        let text = "[url=http://x/]x[/url] ".repeat(9);
+        Request::post(&[("url", &url), ("excerpt", &text)]).path("/id1")
+    };
+    for number in 0..2 {
+        assert_accepted(&cgi_from(&site, &address(number), &stuffed(number)));
+    }
+    let before = pings(&site);
+    let reply = cgi_from(&site, &address(2), &stuffed(2));
+    assert_too_many(&reply, DAY / 2, "Too many pings wait to be looked at");
+    assert_eq!(pings(&site), before);
+    assert_accepted(&cgi_from(&site, &address(3), &ping(3)));
+}
+
+#[test]
+fn s7_an_entry_of_the_owners_is_opened_also_when_strangers_have_used_up_a_days_ids() {
+    let site = site("\"new_ids 1\", \"ids 3\"");
+    let feed = site.path("feed.xml");
+    crate::support::write(
+        &feed,
+        "<rss version=\"2.0\"><channel><title>t</title><item><title>x</title>\
+         <link>https://blog.example/posts/id2/</link></item></channel></rss>",
+    );
+    site.tb(&["entries", "sync", feed.to_str().unwrap()]);
+    assert_accepted(&cgi_from(&site, &address(1), &ping(1)));
+    assert_too_many(&cgi_from(&site, &address(3), &ping(3)), DAY, TOO_MANY_IDS);
+    assert_accepted(&cgi_from(&site, &address(2), &ping(2)));
+}
+
+#[test]
 fn s7_what_waits_says_why() {
     let mut site = site("\"site 1\"");
     for (number, (publish, why)) in [

@@ -81,6 +81,7 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         ("list", Request::get("__mode=list&tb_id=entry")),
         ("rss", Request::get("__mode=rss&tb_id=entry")),
         ("landing", Request::get("")),
+        ("thread page", Request::get("__mode=thread&tb_id=entry")),
     ] {
         done.push((what.to_owned(), outcome(&site.cgi(&request))));
     }
@@ -92,6 +93,16 @@ pub(super) fn all_deeds(site: &Site) -> Vec<Deed> {
         &["publish", ID, "2", "3"],
         &["verify"],
         &["rebuild"],
+        // At that depth nobody is asked.
+        &[
+            "thread",
+            "--save",
+            "--depth",
+            "1",
+            "--id",
+            ID,
+            "http://weblog.example/",
+        ],
         &["ban", "192.0.2.0/24"],
         &["ban"],
         &["unban", "192.0.2.0/24"],

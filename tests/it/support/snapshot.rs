@@ -19,6 +19,11 @@ impl Snapshot {
         Snapshot(found)
     }
 
+    /// Leaves out what is not asked for.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&Path) -> bool) {
+        self.0.retain(|path, _| wanted(path));
+    }
+
     /// The paths in it.
     pub(crate) fn paths(&self) -> Vec<&Path> {
         self.0.keys().map(PathBuf::as_path).collect()

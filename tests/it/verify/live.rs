@@ -39,7 +39,7 @@ mod elsewhere {
     }
 }
 
-fn live(host: Host) -> Live {
+pub(super) fn live(host: Host) -> Live {
     Live::start_with(host, |site| {
         set_up(site, "known");
         site.set_password();
@@ -48,7 +48,7 @@ fn live(host: Host) -> Live {
 
 /// Waits until a ping is in this state.
 #[track_caller]
-fn becomes(live: &Live, id: &str, expected: &str) {
+pub(super) fn becomes(live: &Live, id: &str, expected: &str) {
     let mut last = String::new();
     let became = wait_for(|| {
         last = state(&live.site, id, 1);
@@ -77,7 +77,10 @@ fn a_ping_is_verified_in_the_background_and_its_domain_is_learnt_with_one_click(
     assert_accepted(&live.send(&Request::ping("second", &blog.url("/2"))));
     becomes(&live, "second", "published verified");
     assert!(live.list("second").contains(title));
-    assert!(live.page("/tb/second.xml").text().contains(&blog.url("/2")));
+    // The feed is written when the ping's state is.
+    let feed = || live.page("/tb/second.xml");
+    let is_in_feed = wait_for(|| feed().text().contains(&blog.url("/2")).then_some(()));
+    assert!(is_in_feed.is_some(), "{}", feed().text());
     blog.play("/2", Script::html("It is gone."));
     live.site.tb(&["verify", "--all", "--wait"]);
     assert_eq!(state(&live.site, "second", 1), "junk link-gone");

@@ -1,10 +1,12 @@
 //! Verification, against real peers: what becomes of a ping when its page has been looked at.
 
+mod chromium;
 mod commands;
 mod crash;
 mod live;
 mod pages;
 mod queue;
+mod titles;
 
 use serde_json::Value;
 
@@ -28,9 +30,15 @@ fn set_up(site: &mut Site, publish: &str) {
     site.set("publish", &format!("\"{publish}\""));
 }
 
-/// A page that links to the site.
+/// A page that links to the site, with the title of [`Request::ping`].
 fn linking() -> Script {
-    Script::html(&format!("<p>See <a href='{SITE}cats'>this</a>.</p>"))
+    entitled("A title")
+}
+
+/// The same with this title, in HTML.
+fn entitled(title: &str) -> Script {
+    let text = format!("<h1>{title}</h1><p>See <a href='{SITE}cats'>this</a>.</p>");
+    Script::html(&text)
 }
 
 /// Pings `id` from a page.

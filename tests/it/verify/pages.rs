@@ -28,8 +28,8 @@ fn judge(publish: &str, set_up: impl FnOnce(&mut Site), pages: Vec<(&str, Script
 #[test]
 fn a_link_counts_where_a_reader_sees_it_and_nowhere_else() {
     let link = format!("<a href='{SITE}cats'>cats</a>");
-    let html = |text: String| Script::html(&text);
-    let (cyrillic, _, _) = encoding_rs::WINDOWS_1251.encode("<p>Кошки: ");
+    let html = |text: String| Script::html(&format!("<title>A title</title>{text}"));
+    let (cyrillic, _, _) = encoding_rs::WINDOWS_1251.encode("<h1>A title</h1><p>Кошки: ");
     let cyrillic = [&cyrillic, link.as_bytes()].concat();
     judge(
         "verified",
@@ -131,7 +131,7 @@ fn s7_a_page_without_end_is_read_to_its_first_mib() {
         vec![
             (
                 "/",
-                endless(&format!("<a href={SITE}>x</a>")),
+                endless(&format!("A title <a href={SITE}>x</a>")),
                 "published verified",
             ),
             ("/", endless("no link"), "held too-large"),
@@ -190,7 +190,8 @@ fn a_link_that_is_redirected_to_the_site_counts() {
     shortener.play("/b", Script::redirect(302, &format!("{SITE}cats")));
     shortener.play("/loop", Script::redirect(302, "/loop"));
     shortener.play("/page", Script::html("a page"));
-    let links = |path: &str| Script::html(&format!("<a href='{}'>x</a>", shortener.url(path)));
+    let links =
+        |path: &str| Script::html(&format!("A title: <a href='{}'>x</a>", shortener.url(path)));
     judge(
         "verified",
         |_| {},
@@ -280,7 +281,7 @@ fn a_page_that_links_for_this_program_only_is_cloaked() {
 fn where_the_entry_is_known_the_page_must_link_to_it() {
     let shortener = Blog::start_at([127, 0, 12, 2], []);
     shortener.play("/1", Script::redirect(302, &format!("{SITE}posts/entry/")));
-    let html = |link: &str| Script::html(&format!("<a href='{link}'>x</a>"));
+    let html = |link: &str| Script::html(&format!("<a href='{link}'>A title</a>"));
     judge(
         "verified",
         |site| site.set("entry", &format!("\"{SITE}posts/{{id}}/\"")),

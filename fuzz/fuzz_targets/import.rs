@@ -1,0 +1,77 @@
+//! Any bytes as a file that another program kept: rehearsed, taken in, and taken in again.
+#![no_main]
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
+use libfuzzer_sys::fuzz_target;
+use tb::config::Config;
+use tb::moving::import::{Plan, Purpose, Source, Told, import};
+use tb::store::{Kept, Store};
+use tb::trackback::Ping;
+use tb_fuzz::{check_line, configuration, empty, scratch};
+use tempfile::TempDir;
+
+static SITE: LazyLock<(TempDir, Config)> = LazyLock::new(|| {
+    let folder = scratch();
+    let config = configuration(folder.path(), "");
+    (folder, config)
+});
+
+fuzz_target!(|data: &[u8]| {
+    let (folder, config) = &*SITE;
+    for name in ["data", "rss"] {
+        empty(&folder.path().join(name));
+    }
+    let path = folder.path().join("entry.stor");
+    fs::write(&path, data).expect("the file is written");
+    let store = Store::open(&config.data_dir).expect("the store opens");
+    let run = |purpose| {
+        let plan = Plan {
+            config,
+            store: &store,
+            now: "2026-11-20T05:00:00Z".parse().expect("a time"),
+            format: None,
+            map: HashMap::new(),
+            state: None,
+            charset: None,
+            zone: TimeZone::UTC,
+            purpose,
+        };
+        let mut count = 0;
+        let outcome = import(&plan, Source::File(path.clone()), &mut |told| {
+            if let Told::TakenIn { count: more, .. } = told {
+                count += more;
+            }
+            Ok(())
+        });
+        outcome.map(|_| count).map_err(|error| error.to_string())
+    };
+    let rehearsed = run(Purpose::Rehearse);
+    assert!(store.ids().expect("the ids").is_empty());
+    let done = run(Purpose::Import);
+    assert_eq!(rehearsed, done);
+    if done.is_ok() {
+        assert_eq!(run(Purpose::Import), Ok(0));
+    }
+    let mut kept = 0;
+    for id in store.ids().expect("the ids") {
+        let pings = store.whole(&id).expect("it is read").expect("it is there");
+        let each = pings.each_kept(|one| {
+            if let Kept::Ping(record) = one {
+                kept += 1;
+                let ping = Ping::new(&record.url, "", "", "").expect("a permalink");
+                assert_eq!(ping.url, record.url);
+                check_line(&record.title, Ping::MAX_TITLE);
+                check_line(&record.excerpt, Ping::MAX_EXCERPT + 1);
+                check_line(&record.blog_name, Ping::MAX_BLOG_NAME);
+            }
+            Ok(())
+        });
+        each.expect("it is read");
+    }
+    // An own export may bring the trace of a ping behind the ping.
+    assert!(kept <= done.unwrap_or(0));
+});

@@ -1,0 +1,77 @@
+//! Lines of files that nobody has looked at: none is held that is longer than it may be.
+
+use std::io::{self, BufRead};
+
+/// The longest line that is held, in bytes.
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// A line of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// The file is at its end.
+    None,
+    /// All of it is there, without its line break.
+    Whole,
+    /// It was too long: the beginning is there.
+    Cropped,
+}
+
+/// Reads the next line, which ends with `\n`, `\r\n` or the file.
+pub(super) fn line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+    line.clear();
+    let mut outcome = Line::None;
+    loop {
+        let piece = match reader.fill_buf() {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            piece => piece?,
+        };
+        if piece.is_empty() {
+            break;
+        }
+        if outcome == Line::None {
+            outcome = Line::Whole;
+        }
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let taken = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
+        let room = LONGEST - line.len();
+        if taken.len() > room {
+            outcome = Line::Cropped;
+        }
+        line.extend(taken.iter().take(room));
+        let used = taken.len() + usize::from(end.is_some());
+        reader.consume(used);
+        if end.is_some() {
+            break;
+        }
+    }
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s7_a_line_is_never_held_that_is_longer_than_a_mebibyte() {
+        let long = [b"x".repeat(LONGEST + 1), b"\r\nab\r\n\nc".to_vec()].concat();
+        let mut reader = io::BufReader::new(long.as_slice());
+        let mut held = Vec::new();
+        let mut lines = Vec::new();
+        loop {
+            match line(&mut reader, &mut held).unwrap() {
+                Line::None => break,
+                outcome => lines.push((outcome, held.len())),
+            }
+        }
+        let expected = [
+            (Line::Cropped, LONGEST),
+            (Line::Whole, 2),
+            (Line::Whole, 0),
+            (Line::Whole, 1),
+        ];
+        assert_eq!(lines, expected);
+    }
+}

@@ -1,0 +1,179 @@
+//! Old files say in no charset what they are written in.
+//!
+//! The rule is that of a ping: what the owner names, else UTF-8 where it is that, else windows-1252.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use encoding_rs::{
+    CoderResult, Decoder, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+};
+
+/// Looks up the name of a charset; `None` if it is unknown, or if its ASCII is not ASCII.
+#[must_use]
+pub fn named(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(label.as_bytes())
+        .filter(|encoding| ![UTF_16BE, UTF_16LE, REPLACEMENT].contains(encoding))
+}
+
+/// The charset that an XML declaration at the start of `head` names.
+#[must_use]
+pub fn declared(head: &[u8]) -> Option<&'static Encoding> {
+    let text = String::from_utf8_lossy(head);
+    let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    named(value.split(quote).nth(1)?)
+}
+
+/// Decodes one text.
+#[must_use]
+pub fn decode<'bytes>(bytes: &'bytes [u8], charset: Option<&'static Encoding>) -> Cow<'bytes, str> {
+    if let Some(encoding) = charset.filter(|encoding| *encoding != UTF_8) {
+        return encoding.decode_without_bom_handling(bytes).0;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// A stream in UTF-8 of a stream in `charset`. Without one it is UTF-8, in which bytes that are not are taken for
+/// windows-1252, each by itself.
+pub(super) struct Decoding<R> {
+    inner: R,
+    decoder: Option<Decoder>,
+    /// What was read and not decoded: the beginning of a character.
+    raw: Vec<u8>,
+    ready: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+/// Bytes that are decoded at once.
+const PIECE: usize = 32 << 10;
+
+impl<R: Read> Decoding<R> {
+    pub(super) fn new(inner: R, charset: Option<&'static Encoding>) -> Decoding<R> {
+        let other = charset.filter(|encoding| *encoding != UTF_8);
+        Decoding {
+            inner,
+            decoder: other.map(Encoding::new_decoder_without_bom_handling),
+            raw: Vec::new(),
+            ready: Vec::new(),
+            at: 0,
+            ended: false,
+        }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let start = self.raw.len();
+        self.raw.resize(start + PIECE, 0);
+        let room = self.raw.get_mut(start..).unwrap_or_default();
+        let count = loop {
+            match self.inner.read(room) {
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.raw.truncate(start + count);
+        self.ended = count == 0;
+        self.ready.clear();
+        self.at = 0;
+        match &mut self.decoder {
+            Some(decoder) => {
+                let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(0);
+                let mut text = String::with_capacity(most);
+                let (result, ..) = decoder.decode_to_string(&self.raw, &mut text, self.ended);
+                // The text has room for all of it.
+                debug_assert!(result == CoderResult::InputEmpty);
+                self.ready = text.into_bytes();
+                self.raw.clear();
+            }
+            None => mend(&mut self.raw, &mut self.ready, self.ended),
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoding<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.ready.len() && !self.ended {
+            self.refill()?;
+        }
+        let ready = self.ready.get(self.at..).unwrap_or_default();
+        let count = ready.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(ready) {
+            *to = *from;
+        }
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Moves `raw` to `ready` as UTF-8; a character that is cut off stays, unless it is the end.
+fn mend(raw: &mut Vec<u8>, ready: &mut Vec<u8>, ended: bool) {
+    let mut cut = Vec::new();
+    let mut chunks = raw.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        ready.extend(chunk.valid().as_bytes());
+        let invalid = chunk.invalid();
+        // The beginning of a character whose end may follow.
+        let unfinished =
+            || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        if chunks.peek().is_none() && !ended && unfinished() {
+            cut = invalid.to_vec();
+        } else {
+            let text = WINDOWS_1252.decode_without_bom_handling(invalid).0;
+            ready.extend(text.as_bytes());
+        }
+    }
+    *raw = cut;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn streamed(bytes: &[u8], charset: Option<&str>) -> String {
+        let charset = charset.map(|label| named(label).unwrap());
+        let mut text = String::new();
+        // One byte at a time is the worst that a pipe can do.
+        struct Drip<'a>(&'a [u8]);
+        impl Read for Drip<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let count = buffer.len().min(1).min(self.0.len());
+                let (now, later) = self.0.split_at(count);
+                buffer[..count].copy_from_slice(now);
+                self.0 = later;
+                Ok(count)
+            }
+        }
+        Decoding::new(Drip(bytes), charset)
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_windows_1252() {
+        assert_eq!(decode(b"caf\xE9 \x93x\x94", None), "café “x”");
+        assert_eq!(decode("猫".as_bytes(), None), "猫");
+        assert_eq!(
+            streamed(b"caf\xE9 \xE7\x8C! \xE7\x8C\xAB \xE7\x8C", None),
+            "café çŒ! 猫 çŒ"
+        );
+        assert_eq!(streamed("猫の話".as_bytes(), None), "猫の話");
+    }
+
+    #[test]
+    fn euc_jp_is_read_where_it_is_named() {
+        assert_eq!(decode(b"\xC7\xAD", named("EUC-JP")), "猫");
+        assert_eq!(streamed(b"a\xC7\xAD\xC7\xADb", Some("euc-jp")), "a猫猫b");
+        let head = b"<?xml version='1.0' encoding = 'EUC-JP' ?><rss>";
+        assert_eq!(declared(head), named("euc-jp"));
+        assert_eq!(declared(b"<?xml version='1.0'?><a encoding='x'/>"), None);
+        assert!(named("utf-16").is_none() && named("nonsense").is_none());
+    }
+}

@@ -1,0 +1,76 @@
+//! Which form a file has.
+
+use super::storable;
+
+/// A form in which pings are kept elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// tb.cgi's `<tb_id>.stor`.
+    Stor,
+    /// Movable Type's export.
+    MovableType,
+    /// WordPress's export (WXR).
+    Wxr,
+    /// Our own JSON Lines.
+    Own,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 4] = [Format::Stor, Format::MovableType, Format::Wxr, Format::Own];
+
+    /// The name in commands.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Stor => "stor",
+            Format::MovableType => "mt",
+            Format::Wxr => "wxr",
+            Format::Own => "tb",
+        }
+    }
+
+    /// Guesses from how a file begins; `None` if it is none of them.
+    #[must_use]
+    pub fn guess(head: &[u8]) -> Option<Format> {
+        if storable::is_storable(head) {
+            return Some(Format::Stor);
+        }
+        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+        let head = head.trim_ascii_start();
+        match head.first()? {
+            b'<' => Some(Format::Wxr),
+            b'{' => Some(Format::Own),
+            _ => {
+                let line = head.split(|byte| *byte == b'\n').next()?;
+                let key = line.split(|byte| *byte == b':').next()?;
+                let is_key = key.len() < line.len()
+                    && key
+                        .iter()
+                        .all(|byte| byte.is_ascii_uppercase() || *byte == b' ');
+                is_key.then_some(Format::MovableType)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_guessed_from_how_a_file_begins() {
+        for (head, format) in [
+            (b"pst0\x04\x0b".as_slice(), Some(Format::Stor)),
+            (b"\xEF\xBB\xBF<?xml version='1.0'?>", Some(Format::Wxr)),
+            (b"\n{\"op\":\"ping\"", Some(Format::Own)),
+            (b"AUTHOR: Me\nTITLE: x", Some(Format::MovableType)),
+            (b"\x1f\x8b\x08", None),
+            (b"PK\x03\x04", None),
+            (b"", None),
+            (b"Hello: x", None),
+        ] {
+            assert_eq!(Format::guess(head), format, "{}", head.escape_ascii());
+        }
+    }
+}

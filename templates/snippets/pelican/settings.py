@@ -1,0 +1,2 @@
+# In pelicanconf.py:
+TRACKBACK = "https://blog.example/cgi-bin/tb.cgi"

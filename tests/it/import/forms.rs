@@ -1,0 +1,159 @@
+//! Movable Type's and WordPress's exports, and the names of entries.
+
+use std::path::Path;
+
+use super::{field, import, pings, put};
+use crate::support::site::Site;
+
+fn fixture(site: &Site, name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/import");
+    let bytes = std::fs::read(path.join(name)).unwrap();
+    put(site, name, &bytes).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn movable_types_pings_come_with_their_entries_and_times() {
+    let site = Site::new();
+    let file = fixture(&site, "movable-type.txt");
+    let report = import(&site, &["--time-zone", "Asia/Tokyo", &file]);
+    assert_eq!(report.len(), 2, "{report:?}");
+    assert_eq!(report[0]["skipped"], "bad-url");
+    assert_eq!(report[1]["form"], "mt");
+    assert_eq!(report[1]["taken_in"], 3);
+    let cats = pings(&site, "cats_and_dogs");
+    assert_eq!(field(&cats, "title"), ["café", "A dog's answer & more"]);
+    assert_eq!(
+        field(&cats, "time"),
+        ["2004-02-01T14:59:59Z", "2004-02-01T15:30:00Z"]
+    );
+    assert_eq!(cats[1]["excerpt"], "The first line and the second.");
+    assert_eq!(cats[1]["blog_name"], "Dogs");
+    assert_eq!(cats[1]["from"], "198.51.100.0/24");
+    let second = pings(&site, "二つ目_no_entry");
+    assert_eq!(field(&second, "time"), ["1969-12-25T04:02:03Z"]);
+    assert_eq!(second[0]["from"], "2001:db8:1::/48");
+}
+
+#[test]
+fn wordpresss_pings_come_in_the_state_that_they_had() {
+    let site = Site::new();
+    let file = fixture(&site, "wordpress.xml");
+    let report = import(&site, &[&file]);
+    assert_eq!(report[0]["skipped"], "in-trash");
+    assert_eq!(report[0]["entry"], "hello");
+    assert_eq!(report[1]["form"], "wxr");
+    assert_eq!(report[1]["taken_in"], 5);
+    let hello = pings(&site, "hello");
+    assert_eq!(
+        field(&hello, "time"),
+        [
+            "2005-03-04T05:06:07Z",
+            "2005-03-05T05:06:07Z",
+            "2005-03-06T05:06:07Z",
+            "2005-03-08T05:06:07Z"
+        ]
+    );
+    assert_eq!(
+        field(&hello, "state"),
+        ["held", "published", "published", "junk"]
+    );
+    assert_eq!(
+        field(&hello, "via"),
+        ["trackback", "pingback", "trackback", "trackback"]
+    );
+    assert_eq!(
+        field(&hello, "title"),
+        ["Held", "Another page", "A & title", "Spam"]
+    );
+    assert_eq!(hello[2]["url"], "http://a.example/?x=1&y=2");
+    assert_eq!(hello[2]["excerpt"], "An excerpt […]");
+    assert_eq!(hello[2]["blog_name"], "A weblog");
+    assert_eq!(field(&pings(&site, "猫の話"), "title"), ["Dogs <3 cats"]);
+}
+
+#[test]
+fn a_state_that_is_asked_for_never_brings_junk_back() {
+    for (state, expected) in [
+        ("published", ["published", "published", "published", "junk"]),
+        ("held", ["held", "held", "held", "junk"]),
+    ] {
+        let site = Site::new();
+        let file = fixture(&site, "wordpress.xml");
+        import(&site, &["--state", state, &file]);
+        assert_eq!(field(&pings(&site, "hello"), "state"), expected);
+    }
+}
+
+#[test]
+fn entries_are_renamed_by_any_of_their_names() {
+    let site = Site::new();
+    let file = fixture(&site, "wordpress.xml");
+    let table = put(&site, "map.csv", b"12,\"cats, all\"\r\nnothing,x\r\n");
+    let words = [
+        "--map",
+        "https://old.example/2005/03/hello/=2005/hello",
+        "--map-file",
+        table.to_str().unwrap(),
+        &file,
+    ];
+    import(&site, &words);
+    assert_eq!(pings(&site, "2005_hello").len(), 4);
+    assert_eq!(pings(&site, "cats_all").len(), 1);
+    let bad = put(&site, "bad.csv", b"a,b\nc\n");
+    let said = site.tb_fails(1, &["import", "--map-file", bad.to_str().unwrap(), &file]);
+    assert!(said.contains("line 2"), "{said}");
+    site.tb_fails(2, &["import", "--map", "hello", &file]);
+}
+
+#[test]
+fn an_export_that_is_cut_off_brings_nothing_and_what_is_none_is_not_guessed() {
+    let site = Site::new();
+    let before = site.snapshot();
+    let whole = std::fs::read(fixture(&site, "wordpress.xml")).unwrap();
+    for end in [whole.len() - 10, whole.len() / 2, 40] {
+        let file = put(&site, "cut.xml", &whole[..end]);
+        let said = site.tb_fails(1, &["import", file.to_str().unwrap()]);
+        assert!(said.contains("at byte "), "{said}");
+    }
+    for (name, bytes, code) in [
+        (
+            "page.html",
+            b"<!DOCTYPE html><html><body>404</body></html>".as_slice(),
+            1,
+        ),
+        ("zip", b"PK\x03\x04", 2),
+        ("gz", b"\x1f\x8b\x08\x00", 2),
+        ("nothing", b"", 2),
+        (
+            "cut.txt",
+            b"TITLE: x\n-----\nPING:\nURL: http://a.example/\n",
+            1,
+        ),
+    ] {
+        let file = put(&site, name, bytes);
+        site.tb_fails(code, &["import", file.to_str().unwrap()]);
+    }
+    site.tb_fails(1, &["import", "/nonexistent"]);
+    site.tb_fails(1, &["import", "/dev/null"]);
+    assert_eq!(site.snapshot(), before);
+}
+
+#[test]
+fn many_files_fare_by_themselves() {
+    let site = Site::new();
+    let good = fixture(&site, "wordpress.xml");
+    let bad = put(&site, "bad.stor", b"pst0\x05\x0b\x02");
+    let mut command = site.command();
+    let output = command
+        .args(["import", "--json", bad.to_str().unwrap(), &good])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report = super::objects(std::str::from_utf8(&output.stdout).unwrap());
+    assert!(
+        report[0]["error"].as_str().unwrap().contains("at byte"),
+        "{report:?}"
+    );
+    assert_eq!(report.last().unwrap()["taken_in"], 5);
+    assert_eq!(pings(&site, "hello").len(), 4);
+}

@@ -1,0 +1,182 @@
+//! A ping's title is its page's: who pings in the name of another's page does not choose what is published.
+
+use std::fs;
+
+use super::*;
+use crate::support::live::{Host, Live};
+use crate::support::process::wait_for;
+
+/// Pings `id` from a page, with this title, in UTF-8.
+#[track_caller]
+fn ping_as(site: &Site, id: &str, page: &str, title: &str) {
+    let fields = [
+        ("title", title),
+        ("url", page),
+        ("excerpt", "An excerpt"),
+        ("blog_name", "A weblog"),
+    ];
+    assert_accepted(&site.cgi(&Request::post(&fields).path(&format!("/{id}"))));
+}
+
+/// What becomes by itself of the first ping of an entry, with this title, whose page is `script`. `last` makes the
+/// page's address.
+#[track_caller]
+fn becomes(site: &Site, last: usize, title: &str, script: Script) -> String {
+    let last = u8::try_from(last).unwrap() + 1;
+    let blog = Blog::start_at([127, 0, 14, last], [("/", script)]);
+    let id = format!("entry-{last}");
+    ping_as(site, &id, &blog.url("/"), title);
+    look(site);
+    state(site, &id, 1)
+}
+
+fn feed(site: &Site) -> String {
+    fs::read_to_string(site.rss_dir().join("entry.xml")).unwrap_or_default()
+}
+
+#[test]
+fn a_spoofed_title_in_the_name_of_an_approved_weblog_waits_for_the_owner() {
+    for publish in ["known", "verified"] {
+        let site = site(publish);
+        let blog = peer(60, linking());
+        site.tb(&["domains", "add", "127.0.10.60"]);
+        ping_as(&site, "entry", &blog.url("/"), "Cheap pills");
+        // By the worker that the ping itself has started.
+        let held = wait_for(|| (state(&site, "entry", 1) == "held other-title").then_some(()));
+        assert!(held.is_some(), "{}", state(&site, "entry", 1));
+        assert!(!feed(&site).contains("Cheap pills"));
+        site.tb(&["publish", "entry", "1"]);
+        assert!(feed(&site).contains("Cheap pills"));
+        // What the owner has approved stays, whatever its page is called.
+        site.tb(&["verify", "--all"]);
+        assert_eq!(state(&site, "entry", 1), "published owner");
+    }
+}
+
+#[test]
+fn the_owner_is_told_of_a_title_that_its_page_does_not_carry() {
+    let live = Live::start_with(Host::Serve, |site| {
+        set_up(site, "verified");
+        site.set_password();
+    });
+    let blog = peer(66, entitled("Another title"));
+    assert_accepted(&live.send(&Request::ping("entry", &blog.url("/"))));
+    let is_held = || state(&live.site, "entry", 1) == "held other-title";
+    wait_for(|| is_held().then_some(())).expect("that it is held");
+    let mut owner = live.owner();
+    let page = owner.get("__mode=moderate").expect(200);
+    let sentence = "Its page links here, but does not carry its title.";
+    assert!(page.text().contains(sentence), "{}", page.text());
+    assert!(!live.list("entry").contains("A title"));
+}
+
+#[test]
+fn a_published_ping_does_not_get_another_title_from_anybody() {
+    let site = site("known");
+    let blog = peer(61, linking());
+    site.tb(&["domains", "add", "127.0.10.61"]);
+    let page = blog.url("/");
+    ping(&site, "entry", &page);
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "published verified");
+    for other in ["Cheap pills", "More pills"] {
+        ping_as(&site, "entry", &page, other);
+        look(&site);
+        assert_eq!(state(&site, "entry", 1), "held other-title");
+        assert!(!feed(&site).contains("pills"));
+    }
+    ping(&site, "entry", &page);
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "published verified");
+    assert!(feed(&site).contains("A title") && feed(&site).contains(&page));
+    // A headline may be changed behind a ping.
+    blog.play("/", entitled("Another headline"));
+    site.tb(&["verify", "--all"]);
+    assert_eq!(state(&site, "entry", 1), "published verified");
+}
+
+#[test]
+fn a_title_that_comes_while_the_page_is_read_is_looked_for_too() {
+    let site = site("verified");
+    let text = format!("<h1>A title</h1><a href={SITE}>x</a>{}", ".".repeat(30));
+    let slow = Script::Drip {
+        bytes: format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{text}").into_bytes(),
+        interval: std::time::Duration::from_millis(15),
+    };
+    let blog = peer(62, slow);
+    ping(&site, "entry", &blog.url("/"));
+    wait_for(|| (!blog.requests().is_empty()).then_some(())).expect("the worker");
+    ping_as(&site, "entry", &blog.url("/"), "Cheap pills");
+    assert_eq!(state(&site, "entry", 1), "held unverified");
+    let held = wait_for(|| {
+        let state = state(&site, "entry", 1);
+        assert!(!state.starts_with("published"), "{state}");
+        (state == "held other-title").then_some(())
+    });
+    assert!(held.is_some(), "{}", state(&site, "entry", 1));
+    assert!(!feed(&site).contains("Cheap pills"));
+}
+
+#[test]
+fn a_title_counts_however_the_page_sets_it() {
+    let site = site("verified");
+    let encoded = |text: &str| {
+        let page = format!("<h1>{text}</h1><a href={SITE}>x</a>");
+        let (page, _, _) = encoding_rs::WINDOWS_1251.encode(&page);
+        Script::ok("text/html; charset=windows-1251", &page)
+    };
+    let meta = |text: &str| {
+        let page = format!("<meta property=og:title content='{text}'><a href={SITE}>x</a>");
+        Script::html(&page)
+    };
+    let long = "A title that says at length what others leave to the text below it, as was the fashion in books of \
+        the eighteenth century, with all the adventures, journeys by sea, marriages, quarrels about money and happy \
+        ends; to which is added a true account of the author's cat, never printed before";
+    assert!(long.len() > 250);
+    let titles = [
+        (
+            "\"It's\" -- so...",
+            entitled("“It&rsquo;s”&nbsp;&#8212; <i>so</i>…"),
+        ),
+        ("Tom &amp; Jerry", entitled("TOM &amp; jerry")),
+        ("今日の猫の話", entitled("ブログ：今日の猫の<wbr>話")),
+        ("Снова о кошках", encoded("СНОВА О «КОШКАХ»")),
+        ("A page & more", meta("A page &amp; more")),
+        (long, entitled(long)),
+        ("", entitled("Some title")),
+        ("!?", entitled("Some title")),
+    ];
+    for (number, (title, script)) in titles.into_iter().enumerate() {
+        let became = becomes(&site, number, title, script);
+        assert_eq!(became, "published verified", "{title}");
+    }
+}
+
+#[test]
+fn a_title_that_nobody_sees_on_the_page_does_not_count() {
+    let site = site("verified");
+    let places = [
+        "<!-- Cheap pills -->",
+        "<script>'Cheap pills'</script>",
+        "<p hidden>Cheap pills</p>",
+        "<template><title>Cheap pills</title></template>",
+        "<a title='Cheap pills' href='/cheap-pills'>x</a>",
+    ];
+    for (number, place) in places.into_iter().enumerate() {
+        let script = Script::html(&format!("<a href={SITE}>x</a>{place}"));
+        let became = becomes(&site, number, "Cheap pills", script);
+        assert_eq!(became, "held other-title", "{place}");
+    }
+    // Nor what stands behind the first MiB.
+    let far = format!("<a href={SITE}>x</a>{}Cheap pills", "<p>x".repeat(300_000));
+    let became = becomes(&site, 99, "Cheap pills", Script::html(&far));
+    assert_eq!(became, "held other-title");
+}
+
+#[test]
+fn what_is_held_anyway_is_held_for_its_own_reason() {
+    for (publish, why) in [("known", "held unknown-domain"), ("none", "held moderated")] {
+        let site = site(publish);
+        assert_eq!(becomes(&site, 0, "Cheap pills", linking()), why);
+    }
+}
