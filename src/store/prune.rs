@@ -1,5 +1,5 @@
-//! What nobody needs any more: lines that say nothing, indexes of nothing, files that were left half made, logs
-//! that were put aside long ago.
+//! What nobody needs any more: lines that say nothing, indexes and discussions of nothing, files that were left half
+//! made, logs that were put aside long ago.
 
 use jiff::Timestamp;
 
@@ -44,8 +44,8 @@ impl Store {
         Ok(freed)
     }
 
-    /// The files that no file of pings needs: indexes that are not about it as it is now, and what a process
-    /// that was killed left half made. Sorted. What another process is just making may be among them;
+    /// The files that no file of pings needs: indexes that are not about it as it is now, discussions of ids that
+    /// are gone, and what a process that was killed left half made. Sorted. What another process is just making may be among them;
     /// [`Store::remove_stale`] looks again.
     ///
     /// # Errors
@@ -129,30 +129,33 @@ impl Store {
         let Ok(Some(file)) = self.folder.file(name, Access::Read) else {
             return false;
         };
-        if !name.ends_with(".idx") {
+        if name.ends_with(".tmp") {
             return true;
         }
-        match self.folder.file(&file_name(id), Access::Read) {
-            Ok(Some(data)) => {
-                let large = data.metadata().map(|data| data.len() >= WORTH_IT);
-                match large {
-                    Ok(true) => matches!(Index::open(file, &data), Ok(None)),
-                    Ok(false) => true,
-                    Err(_) => false,
-                }
-            }
-            Ok(None) => true,
+        let data = match self.folder.file(&file_name(id), Access::Read) {
+            Ok(Some(data)) => data,
+            Ok(None) => return true,
+            Err(_) => return false,
+        };
+        if name.ends_with(".thread") {
+            return false;
+        }
+        match data.metadata().map(|data| data.len() >= WORTH_IT) {
+            Ok(true) => matches!(Index::open(file, &data), Ok(None)),
+            Ok(false) => true,
             Err(_) => false,
         }
     }
 }
 
-/// The id whose index, or half-made file, has that name.
+/// The id whose index, discussion or half-made file has that name.
 fn subject(name: &str) -> Option<TbId> {
     let name = name.strip_prefix('.')?;
-    let stem = [".idx", ".idx.tmp", ".jsonl.tmp"]
+    let stem = [".idx", ".thread", ".idx.tmp", ".jsonl.tmp"]
         .into_iter()
-        .find_map(|end| name.strip_suffix(end))?;
+        .find_map(|end| name.strip_suffix(end));
+    let discussion = || name.strip_prefix('.')?.strip_suffix(".thread.tmp");
+    let stem = stem.or_else(discussion)?;
     TbId::new(stem.as_bytes())
         .ok()
         .filter(|id| id.as_str() == stem)
@@ -164,7 +167,14 @@ mod tests {
 
     #[test]
     fn only_indexes_and_half_made_files_of_ids_are_looked_at() {
-        for name in [".a.idx", ".a.idx.tmp", ".a.jsonl.tmp", ".猫.idx"] {
+        for name in [
+            ".a.idx",
+            ".a.idx.tmp",
+            ".a.jsonl.tmp",
+            ".猫.idx",
+            ".a.thread",
+            "..a.thread.tmp",
+        ] {
             assert!(subject(name).is_some(), "{name}");
         }
         for name in [

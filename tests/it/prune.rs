@@ -129,16 +129,24 @@ fn indexes_of_nothing_and_half_made_files_go_and_a_right_index_stays() {
     put(&site, "few", &many[..3]);
     assert_accepted(&site.cgi(&Request::ping("many", "http://weblog.example/1")));
     assert!(site.data_dir().join(".many.idx").exists());
-    let stale = [".few.idx", ".few.jsonl.tmp", ".gone.idx", ".gone.idx.tmp"];
+    let stale = [
+        "..many.thread.tmp",
+        ".few.idx",
+        ".few.jsonl.tmp",
+        ".gone.idx",
+        ".gone.idx.tmp",
+        ".gone.thread",
+    ];
     let kept = [
         ".bans",
         ".mine.txt",
         "notes.txt",
+        ".few.thread",
         ".many.idx",
         "many.jsonl",
         "few.jsonl",
     ];
-    for name in stale.iter().chain(&kept[..3]) {
+    for name in stale.iter().chain(&kept[..4]) {
         write(&site.data_dir().join(name), "x");
     }
     std::os::unix::fs::symlink("/etc/passwd", site.data_dir().join(".planted.idx")).unwrap();

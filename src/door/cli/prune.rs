@@ -14,10 +14,10 @@ use crate::trust::prune::{self, Ask, Deed, What};
 ///
 /// Much of this is done by itself now and then; here it is done at once, and with your limits. Old junk
 /// goes, without a trace: its page may ping again. Every file of pings is rewritten without the lines
-/// that say nothing any more. Indexes that fit no file, files that a killed process left half made, and
-/// static feeds of ids that are gone are removed; a file in rss_dir that does not look like one of ours
-/// is left alone. Where the output is no terminal each deed is one line of fields between tabs: what,
-/// the id or file, how many.
+/// that say nothing any more. Indexes that fit no file, files that a killed process left half made, saved
+/// discussions and static feeds of ids that are gone are removed; a file in rss_dir that does not look
+/// like one of ours is left alone. Where the output is no terminal each deed is one line of fields
+/// between tabs: what, the id or file, how many.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
     /// Purge what has been junk for longer, such as `7d`
