@@ -26,10 +26,12 @@ pub enum Listing {
     Unreadable,
 }
 
-/// The most pings that are read of one list.
+/// The most pings that are read of one list: tb.cgi lists 15, and a hostile list may have no end.
 pub const MOST: usize = 1_000;
 
-/// Reads a list; relative links are resolved against `base`. Takes time linear in its length.
+/// Reads a list in the charset that `content_type` or the document names; relative links are resolved against
+/// `base`. Takes time linear in its length, which the caller caps; that it cannot be read is no error but a
+/// [`Listing`].
 #[must_use]
 pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Listing {
     if let Reply::Refused(message) = reply::read(body, content_type) {

@@ -42,6 +42,7 @@
 //! | 7 | the reply is `<response>` with `<error>` 0, or 1 and a `<message>`; the HTTP status says nothing |
 //! | 8 | a page carries an RDF block with its permalink, title and ping URL |
 //! | 9 | of several blocks the one counts that names the page |
+//! | 1.1 | `__mode=rss` at the ping URL answers RSS 0.91 inside `<response>` (gone in 1.2) |
 //!
 //! What it leaves open follows tb.cgi 1.02 (2002), or what was seen in the pages and the replies of real peers.
 //!
