@@ -34,10 +34,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .take(PAGE)
             .map(|(id, info)| category(context, &store, &id, info))
             .collect(),
-        login_url: context
-            .session
-            .is_none()
-            .then(|| urls::with_query(config, &[("__mode", "login")])),
+        login_url: urls::with_query(config, &[("__mode", "login")]),
+        owner: context.owner().ok(),
     };
     let title = format!("TrackBack - {}", config.site_name);
     Ok(context.page(&title, &repository))

@@ -272,6 +272,7 @@ fn the_page_fits_every_width_and_is_quiet_in_a_browser() {
     owner.log_in(PASSWORD).expect(303);
     let page = owner.get("__mode=list").expect(200);
     assert!(page.text().contains(">Cats</a>"), "{page}");
+    assert!(page.text().contains("__mode=moderate"), "{page}");
     assert!(!page.text().contains("Log in"), "{page}");
     let browser = Browser::take();
     browser.open(&format!("{}?__mode=list", site.base_url()));

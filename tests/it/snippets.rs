@@ -4,8 +4,11 @@
 use std::path::Path;
 
 use crate::generators::{TITLE, write};
+use crate::support::browser::Browser;
 use crate::support::http;
+use crate::support::live::{Host, Live};
 use crate::support::request::Request;
+use crate::support::server::Kind;
 use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::assert_accepted;
 
@@ -86,6 +89,42 @@ fn a_page_written_by_hand_is_found() {
         bare.contains("rdf:about=\"https://blog.example/my-entry\""),
         "{bare}"
     );
+}
+
+#[test]
+fn the_script_fills_in_the_count_of_every_entry_on_a_page() {
+    let live = Live::start(Host::Web(Kind::ApacheEvent));
+    for id in ["first", "last"] {
+        assert_accepted(&live.send(&Request::ping(id, "http://weblog.example/1")));
+    }
+    let base = live.site.base_url();
+    // More than one request may ask for.
+    let between: String = (0..70)
+        .map(|number| format!("<li><span data-trackback-count=\"none-{number}\"></span>"))
+        .collect();
+    let count = |id: &str| {
+        let url = format!("https://blog.example/{id}");
+        live.site.tb(&[
+            "snippet", "html", "--part", "count", "--id", id, "--url", &url, "--title", "T",
+        ])
+    };
+    let page = format!(
+        "<!doctype html><meta charset=utf-8><title>Entries</title><link rel=icon href=\"data:,\">{}{between}{}\
+         <script src=\"{base}?__mode=js\" defer></script>",
+        count("first"),
+        count("last"),
+    );
+    write(&live.site.www(), "page.html", &page);
+    let browser = Browser::take();
+    browser.open(&base.replace("cgi-bin/tb.cgi", "page.html"));
+    let all = "return [...document.querySelectorAll('[data-trackback-count]')].map((e) => e.textContent).join('')";
+    let expected = format!("1{}1", "0".repeat(70));
+    let shown = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        browser.script(all) == expected
+    });
+    assert!(shown, "{}", browser.script(all));
+    browser.assert_quiet();
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::Owner;
+
 /// The ids that the owner has listed, as categories that anybody may look through and send pings to.
 #[derive(Debug, Clone, Template)]
 #[template(path = "repository.html")]
@@ -14,8 +16,10 @@ pub struct Repository {
     pub newer: Option<String>,
     /// The page after, if there is one.
     pub older: Option<String>,
-    /// Where the owner logs in; `None` when logged in.
-    pub login_url: Option<String>,
+    /// Where the owner logs in.
+    pub login_url: String,
+    /// Present when the owner is logged in.
+    pub owner: Option<Owner>,
 }
 
 /// One listed id.

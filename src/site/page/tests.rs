@@ -149,7 +149,8 @@ fn every(text: &str) -> Vec<String> {
             }],
             newer: some(),
             older: some(),
-            login_url: some(),
+            login_url: own(),
+            owner: owner(),
         }),
         fragment(&MadeUrl {
             tb_id: own(),

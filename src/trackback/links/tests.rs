@@ -157,7 +157,7 @@ fn a_page_carries_its_titles_and_what_it_shows() {
 }
 
 #[test]
-fn s3_a_page_does_not_carry_what_nobody_sees() {
+fn a_page_does_not_carry_what_nobody_sees() {
     let title = "Tom and Jerry";
     for page in [
         format!("<!-- {title} -->"),

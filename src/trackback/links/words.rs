@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn s3_nothing_that_can_be_read_is_added_to_a_title() {
+    fn nothing_that_can_be_read_is_added_to_a_title() {
         let page = "A title, and 10 more words";
         for title in [
             "A title pills",

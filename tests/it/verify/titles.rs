@@ -35,7 +35,7 @@ fn feed(site: &Site) -> String {
 }
 
 #[test]
-fn s3_a_spoofed_title_in_the_name_of_an_approved_weblog_waits_for_the_owner() {
+fn a_spoofed_title_in_the_name_of_an_approved_weblog_waits_for_the_owner() {
     for publish in ["known", "verified"] {
         let site = site(publish);
         let blog = peer(60, linking());
@@ -71,7 +71,7 @@ fn the_owner_is_told_of_a_title_that_its_page_does_not_carry() {
 }
 
 #[test]
-fn s3_a_published_ping_does_not_get_another_title_from_anybody() {
+fn a_published_ping_does_not_get_another_title_from_anybody() {
     let site = site("known");
     let blog = peer(61, linking());
     site.tb(&["domains", "add", "127.0.10.61"]);
@@ -96,7 +96,7 @@ fn s3_a_published_ping_does_not_get_another_title_from_anybody() {
 }
 
 #[test]
-fn s3_a_title_that_comes_while_the_page_is_read_is_looked_for_too() {
+fn a_title_that_comes_while_the_page_is_read_is_looked_for_too() {
     let site = site("verified");
     let text = format!("<h1>A title</h1><a href={SITE}>x</a>{}", ".".repeat(30));
     let slow = Script::Drip {
@@ -153,7 +153,7 @@ fn a_title_counts_however_the_page_sets_it() {
 }
 
 #[test]
-fn s3_a_title_that_nobody_sees_on_the_page_does_not_count() {
+fn a_title_that_nobody_sees_on_the_page_does_not_count() {
     let site = site("verified");
     let places = [
         "<!-- Cheap pills -->",
