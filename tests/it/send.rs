@@ -1,6 +1,7 @@
 //! `tb send` against real weblogs on this machine: what arrives, what does not, and what is remembered.
 
 mod first;
+mod generated;
 mod hosts;
 mod installed;
 mod interrupted;

@@ -47,7 +47,7 @@ fn reasons(reading: &Reading, root: &str) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -39,7 +39,7 @@ mod elsewhere {
     }
 }
 
-fn live(host: Host) -> Live {
+pub(super) fn live(host: Host) -> Live {
     Live::start_with(host, |site| {
         set_up(site, "known");
         site.set_password();
@@ -48,7 +48,7 @@ fn live(host: Host) -> Live {
 
 /// Waits until a ping is in this state.
 #[track_caller]
-fn becomes(live: &Live, id: &str, expected: &str) {
+pub(super) fn becomes(live: &Live, id: &str, expected: &str) {
     let mut last = String::new();
     let became = wait_for(|| {
         last = state(&live.site, id, 1);
