@@ -85,9 +85,8 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
-    /// Keeps a ping: a new record, or the newer text of one with the same permalink. An update never
-    /// makes a ping more visible than both its old state and `arrival.state`, and one that is junk leaves a ping
-    /// that is not as it is.
+    /// Keeps a ping: a new record, or the newer text of one with the same permalink, whose state stays. One that by
+    /// itself would be less visible than the ping that is there leaves it as it is.
     ///
     /// # Errors
     ///
@@ -125,32 +124,27 @@ impl<'store> Transaction<'store> {
             let same = old.title == record.title
                 && old.excerpt == record.excerpt
                 && old.blog_name == record.blog_name;
-            // Anybody can name any permalink: else a ping could be hidden by sending spam in its name.
-            let spoils = arrival.state == State::Junk && old.state != State::Junk;
-            if same || spoils {
+            // Anybody can name any permalink: else what everybody sees could be hidden, or be given other words, by
+            // a ping in its page's name.
+            let hides = rank(arrival.state) > rank(old.state);
+            if same || hides {
                 // A process that was killed may have written the line and not synced it.
                 self.sync()?;
                 return Ok(Received::Same(old.id, old.state));
             }
-            let state = less_visible(old.state, arrival.state);
-            let (since, why) = if state == old.state {
-                (old.since, old.why)
-            } else {
-                (Some(arrival.time), record.why)
-            };
             record = Record {
                 id: old.id,
                 time: old.time,
                 updated: Some(arrival.time),
-                state,
-                since,
-                why,
+                state: old.state,
+                since: old.since,
+                why: old.why,
                 rest: old.rest,
                 ..record
             };
             self.refuse_when_full()?;
             self.append(&Line::Ping(&record).encode())?;
-            return Ok(Received::Updated(record.id, state));
+            return Ok(Received::Updated(record.id, record.state));
         }
         self.refuse_when_full()?;
         self.append(&Line::Ping(&record).encode())?;
@@ -379,12 +373,11 @@ fn next_number(pings: &Pings) -> Result<u64> {
     })
 }
 
-/// The one of two states that fewer people see.
-fn less_visible(a: State, b: State) -> State {
-    let rank = |state: State| match state {
+/// Orders the states: the more people see a ping, the lower.
+fn rank(state: State) -> u8 {
+    match state {
         State::Published => 0,
         State::Held => 1,
         State::Junk => 2,
-    };
-    if rank(a) >= rank(b) { a } else { b }
+    }
 }

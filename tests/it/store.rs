@@ -106,7 +106,7 @@ fn the_same_permalink_again_is_one_record_and_updates_its_text() {
 }
 
 #[test]
-fn an_update_never_makes_a_ping_more_visible() {
+fn an_update_makes_a_ping_neither_more_nor_less_visible() {
     let data = Data::new();
     data.receive("https://a/1", "x", State::Held).unwrap();
     assert_eq!(
@@ -120,8 +120,10 @@ fn an_update_never_makes_a_ping_more_visible() {
         .unwrap();
     assert_eq!(
         data.receive("https://a/1", "z", State::Held).unwrap(),
-        Received::Updated(1, State::Held)
+        Received::Same(1, State::Published)
     );
+    let pings = data.store.pings(&data.id).unwrap().unwrap();
+    assert_eq!(pings.get(1).unwrap().unwrap().title, "y");
 }
 
 #[test]

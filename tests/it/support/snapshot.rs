@@ -31,10 +31,9 @@ impl Snapshot {
 }
 
 fn take(path: &Path, found: &mut BTreeMap<PathBuf, (u32, u32, Vec<u8>)>) {
-    let is_log = path
-        .file_name()
-        .is_some_and(|name| name == ".log" || name.as_encoded_bytes().starts_with(b".log."));
-    if is_log {
+    // The log tells of the refusal, and upkeep comes when it comes.
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    if name == b".log" || name.starts_with(b".log.") || name.ends_with(b"purged") {
         return;
     }
     let Ok(metadata) = fs::symlink_metadata(path) else {
