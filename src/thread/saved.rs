@@ -1,7 +1,7 @@
 //! A discussion, kept in `data_dir` for readers: whoever reads it has nobody asked.
 
 use super::{MOST_DEPTH, Page, Standing, Thread};
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::store::{State, Store};
 use crate::trackback::TbId;
 
@@ -9,7 +9,7 @@ use crate::trackback::TbId;
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] if `id` has never had a ping, and as [`Store::replace_thread`].
+/// [`Refusal::NoSuchPing`] if `id` has never had a ping, and as [`Store::replace_thread`].
 pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
     // What has only strings and numbers in it always serialises.
     let mut bytes = serde_json::to_vec(thread).unwrap_or_default();
@@ -17,7 +17,7 @@ pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
     if store.replace_thread(id, &bytes)? {
         Ok(())
     } else {
-        Err(Error::Usage(format!("`{id}` has never had a ping")))
+        Err(Refusal::NoSuchPing.into())
     }
 }
 

@@ -250,7 +250,7 @@ fn only_an_entry_with_pings_has_a_page_and_reading_makes_no_file() {
     }
     site.cgi(&Request::get("__mode=thread")).expect(400);
     let said = site.tb_fails(
-        2,
+        1,
         &["thread", "--save", "--id", "none", "http://127.0.0.1/1"],
     );
     assert!(said.contains("has never had a ping"), "{said}");

@@ -8,7 +8,7 @@ use url::Url;
 use super::out::Face;
 use super::{Ending, Shell, complain, values};
 use crate::config::{Config, Throttle};
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::net::Patience;
 use crate::send;
 use crate::send::run::SPACING;
@@ -77,6 +77,12 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         Some(config) => own(config, flags)?,
         None => None,
     };
+    if let Some(Own { store, id }) = &own
+        && store.pings(id)?.is_none()
+    {
+        complain(&format!("`{id}` has never had a ping"));
+        return Ok(Ending::Failed);
+    }
     let root = root(config.as_ref(), own.as_ref(), flags)?;
     let store = config
         .as_ref()
@@ -146,9 +152,7 @@ fn root(config: Option<&Config>, own: Option<&Own>, flags: &Flags) -> Result<Roo
             mentions: None,
         });
     };
-    let pings = store
-        .pings(id)?
-        .ok_or_else(|| Error::Usage(format!("`{id}` has never had a ping")))?;
+    let pings = store.pings(id)?.ok_or(Refusal::NoSuchPing)?;
     let info = entries::find(store, id)?.unwrap_or_default();
     let pattern = config.and_then(|config| config.entry.as_ref());
     let url = flags.page.clone().or(info.url);
