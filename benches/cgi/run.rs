@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::program::Program;
 
+/// As long as excerpts are; what repeats itself reads like spam.
+const EXCERPT: &str = "Some words & then some more, 猫 too. \
+    Warm bread & salt from Lima, 犬 ran. \
+    Tall ships & long blue days, 魚 old. \
+    Slow train & rain over Riga, 鳥 sky. \
+    Thin paper & ink that holds, 馬 fed. \
+    Cold tea & a map of harbour, 雨 now. ";
+
 /// A request in CGI's terms.
 pub(crate) struct Request {
     method: &'static str,
@@ -24,7 +32,7 @@ pub(crate) struct Summary {
 impl Request {
     /// A ping for `id`, as long as pings are.
     pub(crate) fn ping(id: &str, number: usize) -> Request {
-        let excerpt = "Some+words+%26+then+some+more%2C+%E7%8C%AB+too.+".repeat(6);
+        let excerpt: String = form_urlencoded::byte_serialize(EXCERPT.as_bytes()).collect();
         Request {
             method: "POST",
             path: format!("/{id}"),

@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+/// As long as excerpts are; what repeats itself reads like spam.
+const EXCERPT: &str = "Some words & then some more, 猫 too. \
+    Warm bread & salt from Lima, 犬 ran. \
+    Tall ships & long blue days, 魚 old. \
+    Slow train & rain over Riga, 鳥 sky. \
+    Thin paper & ink that holds, 馬 fed. \
+    Cold tea & a map of harbour, 雨 now. ";
+
 /// What is asked for, and what is right as an answer.
 #[derive(Clone)]
 pub(crate) enum Work {
@@ -167,7 +175,7 @@ pub(crate) fn get(target: &str) -> Vec<u8> {
 
 /// A ping for `id`, as long as pings are, from a permalink of its own.
 pub(crate) fn ping(id: &str, number: usize) -> Vec<u8> {
-    let excerpt = "Some+words+%26+then+some+more%2C+%E7%8C%AB+too.+".repeat(6);
+    let excerpt: String = form_urlencoded::byte_serialize(EXCERPT.as_bytes()).collect();
     let body = format!(
         "title={}&url=https%3A%2F%2Fother.example%2F2026%2F{number}&excerpt={excerpt}&blog_name=Another+weblog",
         title(number)
