@@ -26,7 +26,7 @@ pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Error::File`], [`Error::Planted`].
+/// [`Error::File`](crate::error::Error::File), [`Error::Planted`](crate::error::Error::Planted).
 pub fn saved(store: &Store, id: &TbId) -> Result<Option<Thread>> {
     let Some(bytes) = store.read_thread(id)? else {
         return Ok(None);
