@@ -4,24 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 17] = [
+const IMPORTS: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("text", &[]),
     ("folder", &["error"]),
     ("domain", &[]),
-    ("trackback", &["error", "text"]),
-    ("config", &["error", "trackback"]),
+    ("html", &["error", "text"]),
+    ("urls", &["error", "text", "domain"]),
+    ("trackback", &["error", "text", "domain", "html", "urls"]),
+    ("config", &["error", "urls", "trackback"]),
     ("store", &["error", "text", "folder", "trackback"]),
     (
         "feed",
         &["error", "text", "folder", "trackback", "config", "store"],
     ),
-    ("net", &["error", "text"]),
-    ("weblog", &["error", "text", "trackback", "net"]),
+    ("net", &["error", "text", "urls"]),
+    (
+        "weblog",
+        &["error", "html", "urls", "text", "trackback", "net"],
+    ),
     (
         "trust",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "domain",
             "trackback",
@@ -36,6 +43,8 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "moving",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "trackback",
             "config",
@@ -48,6 +57,8 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "send",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "folder",
             "domain",
@@ -61,6 +72,8 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "thread",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "trackback",
             "config",
@@ -77,6 +90,8 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "site",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "domain",
             "trackback",
@@ -93,6 +108,8 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "door",
         &[
             "error",
+            "html",
+            "urls",
             "text",
             "folder",
             "domain",
@@ -272,13 +289,13 @@ fn trackback_does_no_input_or_output() {
 }
 
 #[test]
-fn no_file_is_longer_than_400_lines() {
+fn no_file_has_more_than_500_lines_of_code() {
     for path in ["src", "tests", "benches"].into_iter().flat_map(rust_files) {
-        let lines = fs::read_to_string(root().join(&path))
-            .unwrap()
+        let lines = code(&path)
             .lines()
+            .filter(|line| !line.trim().is_empty())
             .count();
-        assert!(lines <= 400, "{}: {lines} lines", path.display());
+        assert!(lines <= 500, "{}: {lines} lines of code", path.display());
     }
 }
 
