@@ -10,6 +10,7 @@
 //! * [`entries`]: what is known of the entries behind the ids.
 //! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
+//! * [`repeat`]: what becomes of a ping from a permalink that has pinged before.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`decide`]: what the owner decides.
 //! * [`domains`]: which domains the owner has approved.
@@ -38,6 +39,7 @@ pub mod prune;
 pub mod purge;
 pub mod queue;
 mod reason;
+pub mod repeat;
 pub mod score;
 pub mod stats;
 pub mod throttle;

@@ -66,7 +66,7 @@ impl Data {
             from: None,
         };
         let mut change = self.store.begin(&self.id).unwrap();
-        let received = change.receive(&ping, &arrival);
+        let received = change.receive(&ping, &arrival, tb::trust::repeat::judge);
         // A file that cannot have an index does without.
         change.keep_fit().ok();
         received

@@ -1,5 +1,6 @@
 //! Verification, against real peers: what becomes of a ping when its page has been looked at.
 
+mod again;
 mod chromium;
 mod commands;
 mod crash;
