@@ -27,6 +27,8 @@ pub struct Page {
     pub truncated: bool,
     /// What to say when the page is asked for again.
     pub validators: Validators,
+    /// The `Retry-After`, unread: seconds or an HTTP-date; on one line and free of control characters.
+    pub retry_after: Option<String>,
 }
 
 /// How a server tells one version of a page from another. Sent back as they came, so they are kept only
@@ -115,6 +117,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         etag: validator(response.headers(), header::ETAG),
         last_modified: validator(response.headers(), header::LAST_MODIFIED),
     };
+    let retry_after = field(response.headers(), header::RETRY_AFTER);
     let limit = if codings.is_empty() {
         most
     } else {
@@ -129,6 +132,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         body,
         truncated,
         validators,
+        retry_after,
     })
 }
 
