@@ -16,6 +16,7 @@
 //! * [`domains`]: which domains the owner has approved.
 //! * [`queue`]: which pages are to be looked at, and when.
 //! * [`verify`]: looks at them, and decides.
+//! * `meter`: how often other servers are asked for that.
 //! * [`overview`]: the pings of all ids.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 //! * [`prune`]: the same and more, when the owner asks for it.
@@ -31,6 +32,7 @@ mod echo;
 pub mod entries;
 mod judge;
 mod look;
+mod meter;
 pub mod notice;
 mod origin;
 pub mod overview;

@@ -5,8 +5,8 @@
 //! the words that are kept. And an earlier ping silences no page: what a program (not the owner) has judged junk is
 //! judged anew when a better ping comes.
 
-use super::{Reason, origin};
-use crate::config::Addresses;
+use super::Reason;
+use super::origin::prefix_of;
 use crate::store::{Record, Repeat, State};
 use crate::text;
 use crate::trackback::Ping;
@@ -102,13 +102,7 @@ fn has_same_text(old: &Record, new: &Record) -> bool {
 
 /// Whether both came from one network; what is not known of either is not the same.
 fn is_of_same_network(old: &Record, new: &Record) -> bool {
-    let network = |record: &Record| {
-        let from = record.from.as_deref()?;
-        match from.parse() {
-            Ok(address) => origin(Addresses::Prefix, Some(address)),
-            Err(_) => Some(from.to_owned()),
-        }
-    };
+    let network = |record: &Record| prefix_of(record.from.as_deref()?);
     network(old).is_some_and(|old| network(new) == Some(old))
 }
 

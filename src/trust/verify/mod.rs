@@ -37,6 +37,8 @@ pub enum Scope {
 pub enum Ran {
     /// All that was due was looked at, so many pages.
     Done(usize),
+    /// So many pages were looked at; the day's requests are used up, and the rest waits.
+    Spent(usize),
     /// Another process is at it; it looks at the queue once more before it ends.
     Busy,
 }
@@ -125,6 +127,9 @@ pub fn run(
         round.work_off()?;
         queue::tidy(work.store, None)?;
         drop(turn);
+        if round.spent {
+            return Ok(Ran::Spent(round.looked));
+        }
         // Who added a ping while the turn was held has left it to us.
         scope = Scope::Due;
         if work.halt.is_halted() || round.due(1)?.is_empty() {
