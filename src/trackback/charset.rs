@@ -83,7 +83,7 @@ fn hides_ascii(folded: &str) -> bool {
         || HIDING_ALONE.contains(&folded)
         || EBCDIC.iter().any(|page| {
             let number = folded.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
-            number.trim_start_matches('0') == *page && folded != number
+            number.trim_start_matches('0') == *page
         })
 }
 
@@ -91,21 +91,24 @@ fn hides_ascii(folded: &str) -> bool {
 const ALIASES: [(&str, &str); 24] = [
     (
         "euc-kr",
-        "cp949 ms949 windows949 uhc xwindows949 ksc56011987 ksx1001 xeuckr cp51949",
+        "euckr ksc5601 korean cp949 ms949 windows949 uhc xwindows949 ksc56011987 ksx1001 xeuckr cp51949",
     ),
     (
         "euc-jp",
-        "eucjpwin eucjpms eucjpopen ujis cp51932 eucjp2004 eucjisx0213 cp20932 xujis",
+        "eucjp xeucjp eucjpwin eucjpms eucjpopen ujis cp51932 eucjp2004 eucjisx0213 cp20932 xujis",
     ),
     (
         "shift_jis",
-        "sjiswin cp932 mskanji windows31j ms932 sjisopen sjismac cp943 cp943c shiftjis2004 sjis2004 shiftjisx0213 macjapanese cp31j windows932",
+        "shiftjis sjis xsjis sjiswin cp932 mskanji windows31j ms932 sjisopen sjismac cp943 cp943c shiftjis2004 sjis2004 shiftjisx0213 macjapanese cp31j windows932",
     ),
-    ("gbk", "cp936 ms936 windows936 euccn xeuccn gb2312 xgb2312"),
+    (
+        "gbk",
+        "gbk xgbk cp936 ms936 windows936 euccn xeuccn gb2312 xgb2312",
+    ),
     ("gb18030", "gb180302000 gb180302005 cp54936"),
     (
         "big5",
-        "cp950 ms950 windows950 big5eten bigfive big5hkscs xbig5hkscs cp951",
+        "big5 cp950 ms950 windows950 big5eten bigfive big5hkscs xbig5hkscs cp951",
     ),
     ("windows-1250", "win1250 ansi1250 windows1250 ms1250 cp1250"),
     ("windows-1251", "win1251 ansi1251 windows1251 ms1251 cp1251"),
@@ -131,11 +134,23 @@ const ALIASES: [(&str, &str); 24] = [
 ];
 
 /// Parts of labels that stand for encodings that hide ASCII.
-const HIDING: [&str; 8] = [
-    "iso2022", "ebcdic", "ucs2", "ucs4", "cp5022", "hzgb", "scsu", "bocu",
+const HIDING: [&str; 10] = [
+    "unicodebig",
+    "unicodelittle",
+    "iso2022",
+    "ebcdic",
+    "ucs2",
+    "ucs4",
+    "cp5022",
+    "hzgb",
+    "scsu",
+    "bocu",
 ];
 /// Whole labels that do.
-const HIDING_ALONE: [&str; 11] = [
+const HIDING_ALONE: [&str; 14] = [
+    "u7",
+    "u16",
+    "u32",
     "hz",
     "jis",
     "jis7",
@@ -148,10 +163,10 @@ const HIDING_ALONE: [&str; 11] = [
     "punycode",
     "xuserdefined",
 ];
-/// Code pages of EBCDIC, whose names are `cp037`, `IBM500`, `ibm-1047` and the like.
-const EBCDIC: [&str; 22] = [
-    "37", "273", "277", "278", "280", "284", "285", "290", "297", "420", "424", "500", "871",
-    "875", "930", "933", "935", "937", "939", "1026", "1047", "1140",
+/// Code pages of EBCDIC, and an Arabic one without a percent sign, whose names are `cp037`, `IBM500`, `ibm-1047` and the like.
+const EBCDIC: [&str; 24] = [
+    "39", "864", "37", "273", "277", "278", "280", "284", "285", "290", "297", "420", "424", "500",
+    "871", "875", "930", "933", "935", "937", "939", "1026", "1047", "1140",
 ];
 
 /// Decodes a document that is only read: a byte order mark wins, then what was declared (unless it

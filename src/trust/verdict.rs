@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    fn gone(absence: Absence) -> Seen {
+    fn absent(absence: Absence) -> Seen {
         Seen::Gone(absence, "HTTP error".to_owned())
     }
 
@@ -247,15 +247,15 @@ mod tests {
         for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
             let mut ping = before(State::Held, why);
             let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
-            let change = after(ping, &gone(Absence::ForGood), Publish::Known, Known::No);
+            let change = after(ping, &absent(Absence::ForGood), Publish::Known, Known::No);
             assert_eq!(change, dead, "{why:?}");
             for _ in 0..4 {
-                let seen = gone(Absence::NotFound);
+                let seen = absent(Absence::NotFound);
                 let verdict = ping.after(&seen, Publish::Known, Known::No, now());
                 assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
                 ping.item = verdict.item.unwrap();
             }
-            let change = after(ping, &gone(Absence::NotFound), Publish::Known, Known::No);
+            let change = after(ping, &absent(Absence::NotFound), Publish::Known, Known::No);
             assert_eq!(change, dead, "{why:?}");
         }
     }
@@ -399,7 +399,7 @@ mod tests {
         }
         let failed = ping.after(&Seen::Failed(String::new()), publish, Known::No, now());
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&gone(Absence::ForGood), publish, Known::No, now());
+        let gone = ping.after(&absent(Absence::ForGood), publish, Known::No, now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
@@ -410,7 +410,7 @@ mod tests {
         };
         let change = after(
             Before { item, ..long },
-            &gone(Absence::NotFound),
+            &absent(Absence::NotFound),
             publish,
             Known::No,
         );

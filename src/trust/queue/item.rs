@@ -99,7 +99,6 @@ impl Item {
         After::Again(Item {
             tries: 0,
             gone: Some((times, since)),
-            begun: false,
             ..self.later(now)
         })
     }
@@ -109,6 +108,7 @@ impl Item {
     pub fn later(self, now: Timestamp) -> Item {
         Item {
             next: now.checked_add(GONE_AGAIN).unwrap_or(now),
+            begun: false,
             ..self
         }
     }

@@ -66,6 +66,19 @@ pub fn put(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
     store.append_own(Own::Queue, &Line::of(key, item).encode())
 }
 
+/// The same, and a look that had begun has ended.
+///
+/// # Errors
+///
+/// As [`Store::append_own`].
+pub fn put_anew(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
+    put(store, key, None)?;
+    match item {
+        Some(_) => put(store, key, item),
+        None => Ok(()),
+    }
+}
+
 /// Notes, before the page of a ping is looked at, that this is begun: also when the look ends the program, or the
 /// machine, the next program knows of the try.
 ///

@@ -17,7 +17,6 @@ pub(super) struct Case {
     pub(super) key: Key,
     pub(super) record: Record,
     /// What the queue says.
-    pub(super) queued: Option<Item>,
     pub(super) item: Item,
     pub(super) source: Url,
     pub(super) domain: String,
@@ -54,7 +53,6 @@ mod tests {
         Case {
             key: (TbId::new(b"entry").unwrap(), number),
             record: serde_json::from_value(record).unwrap(),
-            queued: None,
             item: Item::new(Timestamp::UNIX_EPOCH),
             source: Url::parse("https://a.example/").unwrap(),
             domain: domain.to_owned(),

@@ -111,6 +111,7 @@ impl<'a> Round<'a> {
                     looked_around = Instant::now();
                 }
                 while !alone
+                    && !waiting.is_empty()
                     && eyes.may_look()
                     && let Some(case) = next(&mut waiting, &busy)
                 {
@@ -223,7 +224,6 @@ impl<'a> Round<'a> {
             second: before(&record, item).second(config.publish, known),
             key,
             record,
-            queued,
             item,
             source,
             domain,
@@ -238,11 +238,20 @@ impl<'a> Round<'a> {
             return Ok(false);
         }
         let now = (self.work.clock)();
-        let begun = queue::begin(self.work.store, &case.key, case.item, now);
-        if let Err(error) = &begun {
-            self.log_failure(&case.key, &error.to_string());
+        let mut halt = self.work.halt.lock();
+        if halt.halted {
+            return Ok(false);
         }
-        Ok(begun.is_ok())
+        if let Err(error) = queue::begin(self.work.store, &case.key, case.item, now) {
+            self.log_failure(&case.key, &error.to_string());
+            return Ok(false);
+        }
+        let waits =
+            case.item.gone.is_some() || !before(&case.record, case.item).is_looked_at_again();
+        halt.data_dir = self.work.config.data_dir.clone();
+        halt.begun
+            .insert(case.key.clone(), waits.then_some(case.item));
+        Ok(true)
     }
 
     /// Applies what was seen, if the ping is still as it was.
@@ -263,17 +272,16 @@ impl<'a> Round<'a> {
         self.forgive(case, seen, now);
         self.looked += usize::from(*seen != Seen::Later);
         {
-            let halted = self.work.halt.lock();
-            if *halted {
+            let mut halt = self.work.halt.lock();
+            if halt.halted {
                 return Ok(());
             }
+            halt.begun.remove(&case.key);
             match self.apply(case, &verdict, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
                     self.done.remove(&case.key);
-                    // The look has ended.
-                    self.put(&case.key, None);
                     self.put(&case.key, Some(Item::new(now)));
                     return Ok(());
                 }
@@ -283,6 +291,9 @@ impl<'a> Round<'a> {
                 }
             }
             self.put(&case.key, verdict.item);
+        }
+        if *seen == Seen::Later {
+            return Ok(());
         }
         let (state, why) = match &verdict.change {
             Some((state, why)) => (*state, Some(why.as_str())),
@@ -326,9 +337,8 @@ impl<'a> Round<'a> {
             let same = pings.transpose()?.flatten().is_some_and(|record| {
                 record.state == case.record.state
                     && record.why == case.record.why
-                    && record.url == case.record.url
                     // Else what was seen would speak for a text that came since.
-                    && record.title == case.record.title
+                    && record.text_hash() == case.record.text_hash()
             });
             Ok(match &verdict.change {
                 _ if !same => (Applied::No, Write::IfStale),
@@ -343,7 +353,7 @@ impl<'a> Round<'a> {
 
     /// The queue is a hint: what cannot be noted is found again.
     fn put(&self, key: &Key, item: Option<Item>) {
-        if let Err(error) = queue::put(self.work.store, key, item) {
+        if let Err(error) = queue::put_anew(self.work.store, key, item) {
             self.log_failure(key, &error.to_string());
         }
     }

@@ -25,10 +25,10 @@ fn words(page: &str) -> [(&str, &str); 4] {
 }
 
 fn spam(page: &str) -> [(&str, &str); 4] {
-    let text = "<a href='http://p.example/1'>viagra</a> <a href='http://p.example/2'>casino</a> \
-        <a href='http://p.example/3'>poker</a> <a href='http://p.example/4'>loans</a>";
+    let text = "[url=http://p.example/]pills[/url] [url=http://p.example/]more pills[/url] \
+        [url=http://p.example/]pills[/url] [url=http://p.example/]more pills[/url]";
     [
-        ("title", "viagra casino"),
+        ("title", "Cheap pills"),
         ("url", page),
         ("excerpt", text),
         ("blog_name", "pills"),

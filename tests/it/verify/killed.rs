@@ -51,7 +51,7 @@ fn a_page_that_ends_the_worker_stops_no_other_and_is_held_in_the_end() {
             (&tries.into(), &true.into())
         );
         // The next worker does other things.
-        let id = format!("honest-{tries}");
+        let id = format!("honest{tries}");
         let last = u8::try_from(90 + tries).unwrap();
         let honest = peer(last, linking());
         put(&site, &id, &[waiting(1, &honest.url("/"))]);

@@ -4,6 +4,7 @@ mod again;
 mod chromium;
 mod commands;
 mod crash;
+mod echoes;
 mod killed;
 mod live;
 mod pages;
