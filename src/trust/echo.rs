@@ -14,6 +14,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
+use crate::urls::bare_host;
+
 /// How often an address is decoded.
 const MOST_LEVELS: usize = 3;
 
@@ -143,8 +145,7 @@ fn with_a_letter_changed(value: &str) -> Option<String> {
 
 /// The hosts of the site, without `www.`.
 fn hosts(site: &[Url]) -> Vec<String> {
-    let host = |url: &Url| Some(url.host_str()?.trim_start_matches("www.").to_owned());
-    let hosts = site.iter().filter_map(host);
+    let hosts = site.iter().map(|url| bare_host(url).to_owned());
     hosts.filter(|host| !host.is_empty()).collect()
 }
 
@@ -221,14 +222,8 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
         .filter(|c| !matches!(c, '\t' | '\r' | '\n'))
         .collect();
     let named = |word: &&str| {
-        let host = Url::parse(&format!("http://{word}/")).ok();
-        let host = host
-            .as_ref()
-            .and_then(|url| url.host_str())
-            .unwrap_or_default();
-        hosts
-            .iter()
-            .any(|own| own == host.trim_start_matches("www."))
+        let named = Url::parse(&format!("http://{word}/"));
+        named.is_ok_and(|named| hosts.iter().any(|own| own == bare_host(&named)))
     };
     let separators = |c: char| c.is_whitespace() || "/?#&=:@\\\"'<>()[]{}|,;^`".contains(c);
     let words = text.split(separators).filter(|word| !word.is_empty());

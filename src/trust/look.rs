@@ -18,6 +18,7 @@ use crate::error::{Error, Fault};
 use crate::net::{Client, Outward, Page, Patience, Reach};
 use crate::text::hex;
 use crate::trackback::links::{Links, links};
+use crate::urls::bare_host;
 
 /// How long it may take to see where one link leads.
 const CHAIN: Duration = Duration::from_secs(8);
@@ -189,10 +190,11 @@ impl Eyes {
         let Some(probe) = echo::probe(address, &named, &other) else {
             return Some(suspected);
         };
-        let is_echo = self.links_of(&probe).shown.iter().any(|url| {
-            let host = url.host_str().unwrap_or_default();
-            host.trim_start_matches("www.") == other
-        });
+        let is_echo = self
+            .links_of(&probe)
+            .shown
+            .iter()
+            .any(|url| bare_host(url) == other);
         Some(match is_echo {
             true => Seen::Not(Reason::Echo, String::new()),
             false => suspected,
