@@ -269,7 +269,7 @@ mod tests {
             ("win-1251 cp1251 Windows-1251 windows1251", "windows-1251"),
             ("cp936 gb2312 GBK MS936", "GBK"),
             ("cp950 big5-eten Big5", "Big5"),
-            ("koi8r KOI8-R koi8-ru", "KOI8-R"),
+            ("koi8r KOI8-R KOI8", "KOI8-R"),
             ("latin9 iso8859-15 ISO_8859-15", "ISO-8859-15"),
             (
                 "none nonsense auto 8bit x-unknown \"utf HTML-ENTITIES EUC-TW johab",
