@@ -174,10 +174,10 @@ fn a_page_that_cannot_be_read_is_tried_again() {
                 "/",
                 Script::Respond {
                     status: 200,
-                    headers: vec![("Content-Encoding".to_owned(), "gzip".to_owned())],
+                    headers: vec![("Content-Encoding".to_owned(), "br".to_owned())],
                     body: b"\x1f\x8b".to_vec(),
                 },
-                "held unreachable: `gzip` is not text",
+                "held unreachable: `br` is not text",
             ),
         ],
     );
