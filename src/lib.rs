@@ -6,6 +6,7 @@
 //! * [`folder`]: files among neighbours who are not trusted.
 //! * [`text`]: text from strangers, cleaned and escaped.
 //! * [`domain`]: registrable domains.
+//! * [`html`]: the only reader of HTML.
 //! * [`urls`]: which URLs name one page.
 //! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
 //! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
@@ -27,6 +28,7 @@ pub mod door;
 pub mod error;
 pub mod feed;
 pub mod folder;
+pub mod html;
 pub mod install;
 pub mod moving;
 pub mod net;

@@ -4,7 +4,10 @@
 //! cleaning that every field of a ping goes through before it is stored.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -51,16 +54,21 @@ pub fn strip_markup(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
-    for token in html5gum::Tokenizer::new(text).flatten() {
-        match token {
-            html5gum::Token::String(string) => out.push_str(&String::from_utf8_lossy(&string)),
+    let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
+        match event {
+            CallbackEvent::String { value } => out.push_str(&String::from_utf8_lossy(value)),
             // A tag parts words: `a<br>b` is two.
-            html5gum::Token::StartTag(_) | html5gum::Token::EndTag(_) => out.push(' '),
-            html5gum::Token::Comment(_)
-            | html5gum::Token::Doctype(_)
-            | html5gum::Token::Error(_) => {}
+            CallbackEvent::CloseStartTag { .. } | CallbackEvent::EndTag { .. } => out.push(' '),
+            CallbackEvent::OpenStartTag { .. }
+            | CallbackEvent::AttributeName { .. }
+            | CallbackEvent::AttributeValue { .. }
+            | CallbackEvent::Comment { .. }
+            | CallbackEvent::Doctype { .. }
+            | CallbackEvent::Error(_) => {}
         }
-    }
+        None::<Infallible>
+    });
+    let Ok(()) = Tokenizer::new_with_emitter(text, emitter).finish();
     out
 }
 

@@ -4,11 +4,10 @@
 
 use std::collections::HashSet;
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{Token, Tokenizer};
 use url::Url;
 
 use super::single::cause;
+use crate::html::{Base, Document};
 use crate::net::Client;
 use crate::trackback::discover::arxiv_page;
 use crate::urls::page_key;
@@ -21,39 +20,20 @@ pub struct Leads {
     truncated: bool,
 }
 
+/// The most links of a page that are looked at.
+const MOST: usize = 5_000;
+
 impl Leads {
     /// Reads the links of a page that was fetched from `at`.
     #[must_use]
     pub fn read(body: &[u8], at: &Url) -> Leads {
-        let mut emitter = DefaultEmitter::default();
-        emitter.naively_switch_states(true);
         let text = String::from_utf8_lossy(body);
-        let mut base = None;
-        let mut raw = Vec::new();
-        for token in Tokenizer::new_with_emitter(text.as_ref(), emitter).flatten() {
-            let Token::StartTag(tag) = token else {
-                continue;
-            };
-            let name: &[u8] = match tag.name.as_slice() {
-                b"a" | b"area" | b"link" | b"base" => b"href",
-                b"q" | b"blockquote" => b"cite",
-                _ => continue,
-            };
-            let Some(value) = tag.attributes.get(name) else {
-                continue;
-            };
-            let value = String::from_utf8_lossy(value).trim().to_owned();
-            if tag.name.as_slice() != b"base" {
-                raw.push(value);
-            } else if base.is_none() {
-                base = at.join(&value).ok();
-            }
-        }
-        let base = base.unwrap_or_else(|| at.clone());
-        let keys = raw.iter().filter_map(|href| base.join(href).ok());
+        let page = Document::parse(&text);
+        let base = Base::new(&page, at);
+        let keys = page.links().filter_map(|link| base.join(link.href));
         Leads {
-            keys: keys.map(|url| key(&url)).collect(),
-            truncated: false,
+            keys: keys.take(MOST).map(|url| key(&url)).collect(),
+            truncated: page.is_cut(),
         }
     }
 

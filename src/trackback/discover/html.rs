@@ -2,13 +2,11 @@
 //! or text areas.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{StartTag, Token, Tokenizer};
 use url::Url;
 
 use super::{Claim, Source, ping_url};
+use crate::html::{Base, Document, Element};
 use crate::trackback::charset;
-use crate::urls::is_plain_web;
 
 /// The most links that are looked at.
 const MAX_CLAIMS: usize = 2_000;
@@ -18,7 +16,7 @@ pub(super) struct Links {
     /// Links with `rel="trackback"`, in order.
     pub(super) claims: Vec<Claim>,
     /// What relative URLs are relative to.
-    pub(super) base: Url,
+    pub(super) base: Base,
     /// `<link rel="EditURI">`.
     pub(super) rsd: Option<Url>,
     /// The first feed of `<link rel="alternate">`.
@@ -27,43 +25,36 @@ pub(super) struct Links {
 
 /// Reads the tags of a page that was fetched from `fetched`.
 pub(super) fn scan(text: &str, fetched: &Url) -> Links {
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
+    let page = Document::parse(text);
+    let base = Base::new(&page, fetched);
     let mut claims = Vec::new();
-    let mut base = None;
-    let mut rsd = None;
-    let mut feed = None;
-    for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
-        let Token::StartTag(tag) = token else {
+    let (mut rsd, mut feed) = (None, None);
+    for element in page.elements(0..page.len()) {
+        let Some(href) = element.attribute("href") else {
             continue;
         };
-        let Some(href) = attribute(&tag, b"href") else {
+        if page.is_in_template(element) {
             continue;
-        };
-        match tag.name.as_slice() {
-            b"base" if base.is_none() => {
-                base = fetched.join(href.trim()).ok().filter(is_plain_web);
-            }
-            b"link" if has_rel(&tag, "edituri") && rsd.is_none() => rsd = Some(href),
-            b"link" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::LinkRel)),
-            b"link" if has_rel(&tag, "alternate") && feed.is_none() && is_feed(&tag) => {
-                feed = Some(href);
-            }
-            b"a" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::AnchorRel)),
-            _ => {}
+        }
+        let is_link = element.is("link");
+        if is_link && element.has_rel("edituri") && rsd.is_none() {
+            rsd = Some(href);
+        } else if is_link && element.has_rel("trackback") {
+            claims.push(claim(href, Source::LinkRel));
+        } else if is_link && element.has_rel("alternate") && feed.is_none() && is_feed(element) {
+            feed = Some(href);
+        } else if element.is("a") && element.has_rel("trackback") {
+            claims.push(claim(href, Source::AnchorRel));
         }
         if claims.len() == MAX_CLAIMS {
             break;
         }
     }
-    let base = base.unwrap_or_else(|| fetched.clone());
-    let rsd = rsd.and_then(|href| ping_url(&base, &href));
-    let feed = feed.and_then(|href| ping_url(&base, &href));
     Links {
         claims,
+        rsd: rsd.and_then(|href| ping_url(&base, href)),
+        feed: feed.and_then(|href| ping_url(&base, href)),
         base,
-        rsd,
-        feed,
     }
 }
 
@@ -88,35 +79,22 @@ pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
     None
 }
 
-fn claim(ping: String, source: Source) -> Claim {
+fn claim(ping: &str, source: Source) -> Claim {
     Claim {
-        ping,
+        ping: ping.to_owned(),
         source,
         identifiers: Vec::new(),
         title: None,
     }
 }
 
-fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
-    let value = tag.attributes.get(name)?;
-    Some(String::from_utf8_lossy(value).into_owned())
-}
-
 /// Whether the type of a link is that of a feed whose items may have ping URLs.
-fn is_feed(tag: &StartTag<()>) -> bool {
-    let kind = attribute(tag, b"type").unwrap_or_default();
+fn is_feed(element: Element<'_>) -> bool {
+    let kind = element.attribute("type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     ["rss", "atom", "rdf"]
         .iter()
         .any(|format| kind.eq_ignore_ascii_case(&format!("application/{format}+xml")))
-}
-
-/// Whether `rel`, a list of words in any case, has `word` (in lower case).
-fn has_rel(tag: &StartTag<()>, word: &str) -> bool {
-    attribute(tag, b"rel").is_some_and(|rel| {
-        rel.split_ascii_whitespace()
-            .any(|token| token.eq_ignore_ascii_case(word))
-    })
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ use self::fit::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::Ping;
-use crate::text::{clean, crop, strip_markup};
-use crate::urls::is_plain_web;
+use crate::html::{Base, page_title_text};
+use crate::text::{clean, crop};
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +108,7 @@ pub fn discover(
     let text = text_of(page, content_type);
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
-    let mut base = fetched.clone();
+    let mut base = Base::of(fetched);
     let (mut rsd, mut feed) = (None, None);
     if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
@@ -119,9 +119,14 @@ pub fn discover(
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
     }
     let mut seen = HashSet::new();
+    let mut bytes = 0;
     let entries: Vec<Entry> = claims
         .into_iter()
         .filter_map(|claim| resolve(claim, &base))
+        .take_while(|entry| {
+            bytes += entry.bytes();
+            bytes <= MAX_BYTES
+        })
         .filter(|entry| {
             seen.insert((
                 entry.ping_url.clone(),
@@ -183,7 +188,7 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
         if !is_trackback {
             return None;
         }
-        ping_url(at, &unescape(named("apiLink")?))
+        ping_url(&Base::of(at), &unescape(named("apiLink")?))
     })
 }
 
@@ -191,20 +196,8 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
 /// characters.
 #[must_use]
 pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
-    let text = text_of(page, content_type);
-    let is_title = |name: &str| name.eq_ignore_ascii_case("title");
-    let mut title = String::new();
-    pieces(&text)
-        .skip_while(|piece| !matches!(piece, Piece::Open { name, .. } if is_title(name)))
-        .take_while(|piece| !matches!(piece, Piece::Close(name) if is_title(name)))
-        .take(MAX_PIECES)
-        .for_each(|piece| {
-            if let Piece::Text(part) = piece {
-                title.push_str(part);
-            }
-        });
-    let title = clean(&strip_markup(&title));
-    (!title.is_empty()).then(|| crop(&title, Ping::MAX_TITLE, "").into_owned())
+    let title = page_title_text(&text_of(page, content_type))?;
+    Some(crop(&title, Ping::MAX_TITLE, "").into_owned())
 }
 
 /// The text of a page in whatever charset: as its type says, or else as the page itself does.
@@ -212,8 +205,8 @@ pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> C
     charset::decode(page, declared_charset(page, content_type))
 }
 
-/// The most pieces of a title; a title that is not closed goes on to the end of the page.
-const MAX_PIECES: usize = 16;
+/// The most bytes of URLs that are looked at: relative ones become longer than the page has them.
+const MAX_BYTES: usize = 2 << 20;
 /// The most identifiers of one item that are looked at.
 const MAX_IDENTIFIERS: usize = 8;
 
@@ -234,14 +227,21 @@ struct Entry {
     title: Option<String>,
 }
 
-fn resolve(claim: Claim, base: &Url) -> Option<Entry> {
+impl Entry {
+    /// How much there is to keep of it.
+    fn bytes(&self) -> usize {
+        let identifiers = self.identifiers.iter().map(|url| url.as_str().len());
+        self.ping_url.as_str().len() + identifiers.sum::<usize>()
+    }
+}
+
+fn resolve(claim: Claim, base: &Base) -> Option<Entry> {
     let mut identifiers: Vec<Url> = claim
         .identifiers
         .iter()
         .filter(|raw| !raw.trim().is_empty())
         .take(MAX_IDENTIFIERS)
-        .filter_map(|raw| base.join(raw.trim()).ok())
-        .filter(is_plain_web)
+        .filter_map(|raw| base.join(raw))
         .collect();
     if claim.source != Source::Feed {
         // A block's `about` only stands in for an identifier that is missing or no URL.
@@ -258,12 +258,12 @@ fn resolve(claim: Claim, base: &Url) -> Option<Entry> {
     })
 }
 
-fn ping_url(base: &Url, raw: &str) -> Option<Url> {
+fn ping_url(base: &Base, raw: &str) -> Option<Url> {
     let raw = raw.trim();
     if raw.is_empty() || raw.len() > Ping::MAX_URL {
         return None;
     }
-    let mut url = base.join(raw).ok().filter(is_plain_web)?;
+    let mut url = base.join(raw)?;
     url.set_fragment(None);
     (url.as_str().len() <= Ping::MAX_URL).then_some(url)
 }

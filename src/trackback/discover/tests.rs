@@ -340,7 +340,15 @@ fn a_page_says_what_it_is_called() {
     for (page, title) in [
         (
             "<!-- <title>no</title> --><TITLE lang=x> A &amp;\n<b> &raquo; c </title>d",
-            Some("A & » c"),
+            Some("A & <b> » c"),
+        ),
+        (
+            "<title>Why &lt;details> and <box> beat &amp;amp;</title>",
+            Some("Why <details> and <box> beat &amp;"),
+        ),
+        (
+            "<svg><title>Icon</title></svg><title>The page</title>",
+            Some("The page"),
         ),
         ("<title></title><title>no</title>", None),
         ("<p>none", None),

@@ -1,28 +1,26 @@
 //! What a stranger's page links to: for people to see, or where nobody sees it; and the words that they see.
 //!
-//! Read as a browser would: not in comments, scripts, templates or text areas, and not inside elements that say
-//! that they are hidden. What a style sheet hides is not known here. Takes time linear in the page's length,
-//! whatever its shape.
+//! What a reader can see is what [`html`](crate::html) says: what a style sheet hides is not known here. Takes time
+//! and memory linear in the page's length, whatever its shape.
 
-mod nesting;
 mod words;
 
 use std::collections::HashSet;
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{StartTag, Token, Tokenizer};
 use url::Url;
 
-use self::nesting::Nesting;
 pub use self::words::Words;
 use super::discover::text_of;
-use crate::urls::is_plain_web;
+use crate::html::{Base, Document, Node, PageLink};
 
 /// The links of a page: absolute, http or https, each once, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// Those that a reader can come upon: `<a>`, `<area>`, `<link>`, and `cite` of quotations.
+    /// Those that a reader can come upon: `<a>` and `<area>` that can be seen, and `cite` of quotations that can.
     pub shown: Vec<Url>,
+    /// Those of `shown` for which the page's author does not speak anywhere: each stands only among comments, or with
+    /// `rel` `ugc`, `nofollow` or `sponsored`.
+    pub unvouched: HashSet<Url>,
     /// Those that stand only where nobody sees them, bare URLs in comments and scripts among them.
     pub hidden: Vec<Url>,
     /// Whether more are shown than are kept.
@@ -34,11 +32,11 @@ pub struct Links {
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
 pub const MOST: usize = 20_000;
 
-/// The longest link that is looked at, in bytes.
-const MAX_LINK: usize = 8 << 10;
+/// The most bytes of links that are kept, of each kind.
+const MOST_BYTES: usize = 2 << 20;
 
 /// Finds the links in a page that was fetched from `fetched`, in the charset that `content_type` or the page names;
-/// `None` if it is none: something that a browser would show as text, or a feed. A link longer than 8 KiB is passed
+/// `None` if it is none: something that a browser would show as text, or a feed. A link longer than 2 KiB is passed
 /// over. The caller caps the page, as for [`discover`](super::discover::discover).
 #[must_use]
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
@@ -76,88 +74,90 @@ fn root(text: &str) -> &str {
     ""
 }
 
-/// Where a tag or a text stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Shown,
-    Hidden,
-}
-
 fn scan(text: &str, fetched: &Url) -> Links {
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
-    let mut found = Found::new(fetched);
-    let mut nesting = Nesting::default();
-    for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
-        match token {
-            Token::StartTag(tag) => {
-                let place = nesting.open(&tag);
-                found.tag(&tag, place);
+    let page = Document::parse(text);
+    let base = Base::new(&page, fetched);
+    let mut words = Words::default();
+    let mut shown = Kept::default();
+    let mut vouched = HashSet::new();
+    for (number, node) in page.nodes() {
+        match node {
+            Node::Text(text) if page.is_shown(number) || page.is_title(number) => words.add(text),
+            Node::Element(element) if element.is("meta") && !page.is_in_template(element) => {
+                words.add_title(element);
             }
-            Token::EndTag(tag) => nesting.close(&tag.name),
-            Token::String(text) if nesting.is_hiding() => found.unseen(&text),
-            Token::Comment(text) => found.unseen(&text),
-            Token::String(text) => found.words.add(&String::from_utf8_lossy(&text)),
-            Token::Doctype(_) | Token::Error(_) => {}
+            Node::Text(_) | Node::Element(_) | Node::Comment(_) => {}
         }
     }
-    found.finish()
+    for link in page.visible_links() {
+        if let Some(url) = shown.add(&base, link.href)
+            && is_vouched(&link)
+        {
+            vouched.insert(url);
+        }
+    }
+    let mut hidden = Kept::default();
+    for link in page.links().filter(|link| !link.is_shown) {
+        hidden.add(&base, link.href);
+    }
+    for (number, node) in page.nodes() {
+        match node {
+            Node::Comment(text) => hidden.unseen(&base, text),
+            Node::Text(text) if !page.is_shown(number) && !page.is_title(number) => {
+                hidden.unseen(&base, text);
+            }
+            Node::Text(_) | Node::Element(_) => {}
+        }
+    }
+    hidden.urls.retain(|url| !shown.seen.contains(url));
+    let unvouched = shown.urls.iter().filter(|url| !vouched.contains(*url));
+    Links {
+        unvouched: unvouched.cloned().collect(),
+        shown: shown.urls,
+        hidden: hidden.urls,
+        cut: shown.cut || page.is_cut(),
+        words,
+    }
 }
 
-/// What was found so far; relative links wait for the end, for `<base>` may come behind them.
-struct Found<'page> {
-    fetched: &'page Url,
-    base: Option<Url>,
-    shown: Kept,
-    hidden: Kept,
-    words: Words,
+/// Whether the page's author speaks for a link.
+fn is_vouched(link: &PageLink<'_>) -> bool {
+    !link.is_in_comments && !link.is_not_vouched()
 }
 
-/// Links as they were written, each once.
+/// Links, each once.
 #[derive(Default)]
 struct Kept {
-    raw: Vec<String>,
-    seen: HashSet<String>,
+    urls: Vec<Url>,
+    seen: HashSet<Url>,
+    bytes: usize,
     cut: bool,
 }
 
-impl Found<'_> {
-    fn new(fetched: &Url) -> Found<'_> {
-        Found {
-            fetched,
-            base: None,
-            shown: Kept::default(),
-            hidden: Kept::default(),
-            words: Words::default(),
+impl Kept {
+    /// Keeps a link, if there is room; gives it if it is kept.
+    fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
+        if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
+            return None;
         }
-    }
-
-    fn tag(&mut self, tag: &StartTag<()>, place: Place) {
-        let name = match tag.name.as_slice() {
-            b"a" | b"area" | b"link" | b"base" => b"href".as_slice(),
-            b"blockquote" | b"q" | b"ins" | b"del" => b"cite",
-            b"meta" if place == Place::Shown => return self.words.add_title(tag),
-            _ => return,
-        };
-        let Some(value) = tag.attributes.get(name) else {
-            return;
-        };
-        let link = String::from_utf8_lossy(value);
-        let link = link.trim();
-        match (tag.name.as_slice(), place) {
-            (b"base", _) => {
-                if self.base.is_none() {
-                    self.base = self.fetched.join(link).ok().filter(is_plain_web);
-                }
-            }
-            (_, Place::Shown) => self.shown.add(link),
-            (_, Place::Hidden) => self.hidden.add(link),
+        let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
+        let url = base.join(link)?;
+        if self.seen.contains(&url) {
+            return Some(url);
         }
+        if is_full {
+            self.cut = true;
+            return None;
+        }
+        self.bytes += url.as_str().len();
+        self.seen.insert(url.clone());
+        self.urls.push(url.clone());
+        Some(url)
     }
 
     /// Takes the URLs out of a text that nobody sees: markup, a script, anything. A script may write `\/`.
-    fn unseen(&mut self, text: &[u8]) {
-        let text = String::from_utf8_lossy(text).replace("\\/", "/");
+    fn unseen(&mut self, base: &Base, text: &str) {
+        let text = text.replace("\\/", "/");
         let mut rest = text.as_str();
         while let Some(at) = rest.find("://") {
             let (before, after) = rest.split_at(at);
@@ -169,46 +169,13 @@ impl Found<'_> {
                 tail.and_then(|at| before.get(at..))
                     .is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
             });
-            if let Some(scheme) = scheme {
-                self.hidden.add(&format!("{scheme}{link}"));
+            if let Some(scheme) = scheme
+                && link.len() < Base::MAX_URL
+            {
+                self.add(base, &format!("{scheme}{link}"));
             }
             rest = next;
         }
-    }
-
-    fn finish(self) -> Links {
-        let base = self.base.as_ref().unwrap_or(self.fetched);
-        let cut = self.shown.cut;
-        let shown = self.shown.urls(base);
-        let seen: HashSet<&Url> = shown.iter().collect();
-        let mut hidden = self.hidden.urls(base);
-        hidden.retain(|url| !seen.contains(url));
-        Links {
-            shown,
-            hidden,
-            cut,
-            words: self.words,
-        }
-    }
-}
-
-impl Kept {
-    fn add(&mut self, link: &str) {
-        if link.is_empty() || link.starts_with('#') || link.len() > MAX_LINK {
-            return;
-        }
-        if self.raw.len() == MOST {
-            self.cut |= !self.seen.contains(link);
-        } else if self.seen.insert(link.to_owned()) {
-            self.raw.push(link.to_owned());
-        }
-    }
-
-    fn urls(self, base: &Url) -> Vec<Url> {
-        let mut seen = HashSet::new();
-        let url = |link: &String| base.join(link).ok().filter(is_plain_web);
-        let urls = self.raw.iter().filter_map(url);
-        urls.filter(|url| seen.insert(url.clone())).collect()
     }
 }
 

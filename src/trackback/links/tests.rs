@@ -27,20 +27,20 @@ fn shown(page: &str) -> Vec<String> {
 
 #[test]
 fn links_are_those_that_a_reader_can_follow() {
-    let page = "<link rel=next HREF='/n'><a href=a?x=1&amp;y=2>a</a><map><area href='//b.example/'></map>
-        <blockquote cite=c></blockquote><q cite=d></q><ins cite=e></ins><del cite=f></del>
-        <img src=/no><a name=no><a href='javascript:x'><a href='mailto:a@b'><a href='#top'><a href=''>
-        <form action=/no><a href='https://user@c.example/'>";
+    let page = "<link rel=next HREF='/no'><a href=a?x=1&amp;y=2>a</a><map><area href='//b.example/'></map>
+        <blockquote cite=c>x</blockquote><q cite=d>x</q><ins cite=e>x</ins><del cite=f>x</del><q cite=no></q>
+        <img src=/no><a name=no>x<a href='javascript:x'>x<a href='mailto:a@b'>x<a href='#top'>x<a href=''>x
+        <form action=/no><a href='https://user@c.example/'>x<a href=/empty></a><svg><a xlink:href=/g><text>x</text></a></svg>";
     assert_eq!(
         shown(page),
         [
-            "https://weblog.example/n",
             "https://weblog.example/2026/a?x=1&y=2",
             "https://b.example/",
             "https://weblog.example/2026/c",
             "https://weblog.example/2026/d",
             "https://weblog.example/2026/e",
             "https://weblog.example/2026/f",
+            "https://weblog.example/g",
         ]
     );
 }
@@ -86,6 +86,67 @@ fn what_nobody_sees_is_kept_apart() {
 }
 
 #[test]
+fn f17_what_no_reader_can_see_is_hidden() {
+    let link = "<a href='https://blog.example/'>x</a>";
+    for page in [
+        format!("<dialog>{link}</dialog>"),
+        format!("<div popover>{link}</div>"),
+        format!("<datalist>{link}</datalist>"),
+        format!("<video>{link}</video>"),
+        format!("<audio>{link}</audio>"),
+        format!("<canvas>{link}</canvas>"),
+        format!("<object data=x.swf>{link}</object>"),
+        format!("<svg><defs>{link}</defs></svg>"),
+        format!("<p style='position:absolute;left:-9999px'>{link}"),
+        format!("<p style='d\\69splay:none'>{link}"),
+        format!("<p style='display:none;display:nonesuch'>{link}"),
+        format!("<p style='height:0;overflow:hidden'>{link}"),
+        format!("<p style='opacity:0'>{link}"),
+        format!("<p style='font-size:0'>{link}"),
+        "<a href='https://blog.example/'></a>".to_owned(),
+        "<a href='https://blog.example/'> &nbsp;&#8203;<b></b></a>".to_owned(),
+        "<a href='https://blog.example/'><img src=x width=0 height=0></a>".to_owned(),
+        "<a href='https://blog.example/'><span hidden>x</span></a>".to_owned(),
+        "<link rel=next href='https://blog.example/'>".to_owned(),
+        "<blockquote cite='https://blog.example/'></blockquote>".to_owned(),
+    ] {
+        let links = on(&page);
+        assert_eq!(texts(&links.shown), [""; 0], "{page}");
+        assert_eq!(texts(&links.hidden), ["https://blog.example/"], "{page}");
+    }
+    for page in [
+        format!("<dialog open>{link}</dialog>"),
+        format!("<details><summary>x</summary>{link}</details>"),
+        format!("<object>{link}</object>"),
+        format!("<svg><title/></svg><h1>x</h1>{link}"),
+        format!("<svg><style/><script/></svg>{link}"),
+        format!("<math><annotation/></math>{link}"),
+        format!("<p style='visibility:hidden'><b style='visibility:visible'>{link}</b>"),
+        "<a href='https://blog.example/'><img src=x></a>".to_owned(),
+        "<a href='https://blog.example/'><svg><path/></svg></a>".to_owned(),
+    ] {
+        let links = on(&page);
+        assert_eq!(texts(&links.shown), ["https://blog.example/"], "{page}");
+    }
+}
+
+#[test]
+fn f4_links_that_the_author_does_not_vouch_for_are_told_apart() {
+    let of = |page: &str| on(page).unvouched.len();
+    for page in [
+        "<a rel='UGC nofollow' href='https://blog.example/'>x</a>",
+        "<a rel=sponsored href='https://blog.example/'>x</a>",
+        "<ol class=comment-list><li><a href='https://blog.example/'>x</a></ol>",
+        "<div id=comments><p><a href='https://blog.example/'>x</a></div>",
+        "<section class=webmentions><a href='https://blog.example/'>x</a></section>",
+    ] {
+        assert_eq!(of(page), 1, "{page}");
+        let again = format!("{page}</ol></div></section><a href='https://blog.example/'>y</a>");
+        assert_eq!(of(&again), 0, "{again}");
+    }
+}
+
+#[test]
 fn what_is_shown_again_is_shown() {
     let link = "<a href='https://blog.example/'>x</a>";
     for page in [
@@ -114,10 +175,10 @@ fn what_is_shown_again_is_shown() {
 
 #[test]
 fn relative_links_follow_the_base() {
-    let page = "<a href=x><base href='https://blog.example/y/'><base href='https://no.example/'>";
+    let page = "<a href=x>x<base href='https://blog.example/y/'><base href='https://no.example/'>";
     assert_eq!(shown(page), ["https://blog.example/y/x"]);
     assert_eq!(
-        shown("<base href='javascript:x'><a href=/x>"),
+        shown("<base href='javascript:x'><a href=/x>x"),
         ["https://weblog.example/x"]
     );
 }
@@ -219,6 +280,27 @@ fn s7_a_hostile_page_costs_little() {
         assert!(found.shown.len() <= MOST && found.hidden.len() <= MOST);
         assert_eq!(found.cut, found.shown.len() == MOST, "{:.40}", page);
     }
+}
+
+#[test]
+fn f1_no_base_makes_links_long() {
+    let path = "y".repeat(780_000);
+    let links: String = (0..20_000).map(|n| format!("<a href={n}>x</a>")).collect();
+    let found = on(&format!("<base href=/{path}/>{links}"));
+    // The base is too long to be one, so the page's own URL is.
+    let bytes: usize = found.shown.iter().map(|url| url.as_str().len()).sum();
+    assert!(bytes <= MOST_BYTES + 2_048, "{bytes}");
+    let long = format!("<base href=/{}/>{links}", "y".repeat(1_900));
+    let found = on(&long);
+    let bytes: usize = found.shown.iter().map(|url| url.as_str().len()).sum();
+    assert!(found.cut && bytes <= MOST_BYTES + 2_048, "{bytes}");
+    let fetched = url(&format!("https://weblog.example/{}/", "z".repeat(15_000)));
+    let page = "<a href=x>x</a><a href=/y>y</a><a href='https://blog.example/'>z</a>";
+    let found = super::links(page.as_bytes(), None, &fetched).unwrap();
+    assert_eq!(
+        texts(&found.shown),
+        ["https://weblog.example/y", "https://blog.example/"]
+    );
 }
 
 proptest::proptest! {

@@ -3,9 +3,9 @@
 //! What a weblog's template, a charset or a sender does to a title on its way does not count: quotation marks, dashes,
 //! white space, capitals, markup inside it. What could be read as another word does.
 
-use html5gum::StartTag;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::html::Element;
 use crate::text;
 
 /// The words of a page in their order, folded and written without what stands between them.
@@ -44,19 +44,18 @@ impl Words {
     }
 
     /// Adds what a `<meta>` says that the page is called, which is no part of the text around it.
-    pub(super) fn add_title(&mut self, tag: &StartTag<()>) {
-        let attribute = |name: &[u8]| Some(String::from_utf8_lossy(tag.attributes.get(name)?));
-        let is_title = |name: &[u8]| {
-            let value = attribute(name).unwrap_or_default();
+    pub(super) fn add_title(&mut self, element: Element<'_>) {
+        let is_title = |name: &str| {
+            let value = element.attribute(name).unwrap_or_default();
             TITLES
                 .iter()
                 .any(|title| title.eq_ignore_ascii_case(value.trim()))
         };
-        if (is_title(b"property") || is_title(b"name"))
-            && let Some(title) = attribute(b"content")
+        if (is_title("property") || is_title("name"))
+            && let Some(title) = element.attribute("content")
         {
             self.folded.push('\n');
-            self.add(&title);
+            self.add(title);
             self.folded.push('\n');
         }
     }

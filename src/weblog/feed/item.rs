@@ -1,14 +1,13 @@
 //! An item of a feed, whatever its format, made an entry.
 
-use std::ops::Range;
-
 use url::Url;
 
 use super::Weblog;
+use crate::html::{Base, Document};
 use crate::text::{clean, strip_markup};
 use crate::urls::trim_fragment;
-use crate::weblog::page::tree::Tree;
-use crate::weblog::page::{beginning, content, is_web, line};
+use crate::weblog::page::content::{self, Source};
+use crate::weblog::page::{beginning, is_web, line};
 use crate::weblog::{Entry, Why, date};
 
 /// What an item says, unchecked.
@@ -90,14 +89,18 @@ impl Raw {
             match body.kind {
                 Kind::Plain => text = clean(&body.text),
                 Kind::Html => {
-                    let tree = Tree::read(&body.text);
-                    let whole: Range<usize> = 0..tree.len();
-                    let base = body.base.as_ref().unwrap_or(&permalink);
-                    let read = content::read(&tree, whole, base, &permalink);
+                    let page = Document::parse(&body.text);
+                    let source = Source {
+                        page: &page,
+                        base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
+                        own: &permalink,
+                        title: "",
+                    };
+                    let read = content::read(&source, 0..page.len(), &[]);
                     if read.more {
                         missing.push(Why::TooManyLinks);
                     }
-                    if tree.cut {
+                    if page.is_cut() {
                         missing.push(Why::TooLarge);
                     }
                     (text, links) = (read.text, read.links);

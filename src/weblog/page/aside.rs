@@ -1,105 +1,114 @@
 //! What stands in a page's content and is not its author's text: navigation, comments, related entries, buttons.
 
-use super::tree::Element;
+use crate::html::Element;
 
 /// Elements that hold no content.
-const ELEMENTS: [&[u8]; 24] = [
-    b"nav",
-    b"aside",
-    b"header",
-    b"footer",
-    b"form",
-    b"template",
-    b"script",
-    b"style",
-    b"noscript",
-    b"iframe",
-    b"object",
-    b"embed",
-    b"svg",
-    b"math",
-    b"button",
-    b"select",
-    b"textarea",
-    b"dialog",
-    b"head",
-    b"title",
-    b"menu",
-    b"canvas",
-    b"audio",
-    b"video",
+const ELEMENTS: [&str; 24] = [
+    "nav", "aside", "header", "footer", "form", "template", "script", "style", "noscript",
+    "iframe", "object", "embed", "svg", "math", "button", "select", "textarea", "dialog", "head",
+    "title", "menu", "canvas", "audio", "video",
 ];
 
 /// Words of `class` or the whole `id` (in lower case, `_` as `-`) that say the same.
-const NAMES: [&str; 78] = [
+const NAMES: [&str; 116] = [
+    "a2a-kit",
+    "about-author",
+    "about-the-author",
     "addtoany",
     "advertisement",
+    "author",
     "author-bio",
     "author-box",
-    "about-author",
     "author-card",
-    "breadcrumb",
+    "author-info",
+    "bio",
+    "breadcrum",
     "breadcrumbs",
     "byline",
     "categories",
     "comment",
     "comment-list",
     "comment-respond",
+    "comment-section",
+    "commentlist",
     "comments",
     "comments-area",
     "comments-section",
+    "crp-related",
     "disqus-thread",
     "entry-footer",
     "entry-meta",
     "entry-tags",
     "giscus",
     "jp-relatedposts",
+    "kudos",
+    "likes",
     "links-nextprev",
     "mentions",
+    "more-posts",
     "nav-links",
     "navigation",
     "newsletter",
+    "newsletter-signup",
     "noprint",
     "p-author",
     "p-category",
+    "p-comment",
     "page-nav",
     "page-navigation",
     "pager",
-    "paginav",
     "pagination",
+    "paginav",
     "pingbacks",
     "post-author",
+    "post-author-card",
     "post-categories",
     "post-comments",
     "post-footer",
+    "post-header-meta",
     "post-meta",
     "post-metadata",
     "post-nav",
+    "post-nav-links",
     "post-navigation",
     "post-pagination",
     "post-related",
     "post-share",
+    "post-share-buttons",
     "post-sharing",
     "post-tags",
     "prev-next",
+    "reactions",
     "read-next",
     "recent-posts",
     "related",
     "related-articles",
     "related-content",
     "related-entries",
+    "related-links",
     "related-posts",
+    "related-reading",
+    "related-stories",
     "relatedposts",
+    "replies",
+    "reposts",
     "respond",
+    "responses",
     "share",
     "share-buttons",
+    "share-links",
     "sharedaddy",
     "sharing",
     "sidebar",
     "social",
     "social-links",
     "social-share",
+    "social-sharing",
+    "ssba",
     "subscribe",
+    "subscribe-form",
+    "syndication",
+    "syndication-links",
     "table-of-contents",
     "tableofcontents",
     "tag-list",
@@ -107,25 +116,70 @@ const NAMES: [&str; 78] = [
     "toc",
     "trackback",
     "trackbacks",
+    "u-comment",
+    "u-like",
+    "u-mention",
+    "u-repost",
     "u-syndication",
+    "up-next",
     "webmention",
     "webmentions",
+    "yarpp",
+    "yarpp-related",
+    "you-may-also-like",
+];
+
+/// Words of `class` or the whole `id` of notes: what an author says beside the text.
+const NOTES: [&str; 15] = [
+    "sidenote",
+    "side-note",
+    "sidenotes",
+    "marginnote",
+    "margin-note",
+    "marginalia",
+    "footnote",
+    "footnotes",
+    "footnotes-list",
+    "footnote-list",
+    "endnote",
+    "endnotes",
+    "note",
+    "callout",
+    "admonition",
 ];
 
 /// Whether an element inside of content is not part of it, with all that is in it.
-pub(crate) fn is_aside(element: &Element) -> bool {
-    ELEMENTS.contains(&element.name())
-        || element.attribute("hidden").is_some()
+pub(crate) fn is_aside(element: Element<'_>) -> bool {
+    let names = || element.words("class").chain(element.attribute("id"));
+    if !element.page().is_shown(element.number()) {
+        return true;
+    }
+    let is_note = || {
+        matches!(
+            element.attribute("role").map(str::trim),
+            Some("note" | "doc-footnote" | "doc-endnotes" | "doc-endnote")
+        ) || names().any(|name| is_among(name, &NOTES))
+            || (matches!(element.name(), "footer" | "header") && is_in_quotation(element))
+    };
+    let is_boundary = matches!(element.name(), "aside" | "header" | "footer");
+    (ELEMENTS.contains(&element.name()) && !(is_boundary && is_note()))
         || element
             .attribute("aria-hidden")
             .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
-        || element.attribute("style").is_some_and(hides)
         || element.attribute("role").is_some_and(is_aside_role)
-        || element
-            .words("class")
-            .chain(element.attribute("id"))
-            .any(is_aside_name)
+        || names().any(is_aside_name)
 }
+
+/// Whether an element is a part of a quotation or of a figure: there, its header and footer say whose it is.
+fn is_in_quotation(element: Element<'_>) -> bool {
+    let around = std::iter::successors(element.parent(), |parent| parent.parent());
+    around
+        .take(MAX_AROUND)
+        .any(|around| matches!(around.name(), "blockquote" | "figure"))
+}
+
+/// How far up a quotation is looked for.
+const MAX_AROUND: usize = 8;
 
 fn is_aside_role(role: &str) -> bool {
     matches!(
@@ -135,32 +189,29 @@ fn is_aside_role(role: &str) -> bool {
 }
 
 fn is_aside_name(name: &str) -> bool {
+    is_among(name, &NAMES)
+}
+
+/// Whether a name, in any case and with `_` for `-`, is one of those.
+fn is_among(name: &str, names: &[&str]) -> bool {
     if name.len() > 32 {
         return false;
     }
     let name = name.to_ascii_lowercase().replace('_', "-");
-    NAMES.contains(&name.as_str())
-}
-
-fn hides(style: &str) -> bool {
-    let style: String = style
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
-    let style = style.to_ascii_lowercase();
-    style.contains("display:none") || style.contains("visibility:hidden")
+    names.contains(&name.as_str())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::{Node, Tree};
     use super::*;
+    use crate::html::Document;
 
     #[test]
     fn asides_are_told_from_content() {
-        let is = |html: &str| match Tree::read(html).node(0) {
-            Some(Node::Element(element)) => is_aside(element),
-            _ => panic!("{html}"),
+        let is = |html: &str| {
+            let page = Document::parse(html);
+            let body = page.first("body").unwrap();
+            is_aside(page.element(body.number() + 1).unwrap())
         };
         for html in [
             "<nav>",

@@ -7,45 +7,63 @@ use url::Url;
 
 use super::around::around;
 use super::aside::is_aside;
-use super::tree::{Element, Node, Tree};
+use crate::html::{Base, Document, Element, Node};
 use crate::text::clean;
-use crate::urls::{is_page, is_plain_web, target_key, trim_fragment};
+use crate::urls::{is_page, target_key, trim_fragment};
 use crate::weblog::{Follow, Link, MAX_LINKS};
 
 /// An entry's content.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
-    /// All of it as one line of plain text.
+    /// All of it as one line of plain text, without the entry's title, date and author before it.
     pub(crate) text: String,
-    /// Its links, each page once, or each entry of a page that holds several.
+    /// Its links, each page once.
     pub(crate) links: Vec<Link>,
     /// Whether there were more of them than [`MAX_LINKS`].
     pub(crate) more: bool,
 }
 
-/// Reads the content in a range of a page. Links are relative to `base`; those to `own` are left out.
-pub(crate) fn read(tree: &Tree, range: Range<usize>, base: &Url, own: &Url) -> Content {
+/// The page that content is read from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'page> {
+    pub(crate) page: &'page Document,
+    /// What links are relative to.
+    pub(crate) base: &'page Base,
+    /// The entry's own URL: links to it are left out.
+    pub(crate) own: &'page Url,
+    /// The entry's title, which is no part of the text.
+    pub(crate) title: &'page str,
+}
+
+/// Reads the content in a range of a page. `named` are links that the entry has outside of it: what it answers.
+pub(crate) fn read(source: &Source<'_>, range: Range<usize>, named: &[&str]) -> Content {
     let mut reader = Reader {
-        base,
-        own,
+        source: *source,
         text: String::new(),
         gap: Gap::No,
+        blocks: Vec::new(),
         open: Vec::new(),
         found: Vec::new(),
         places: HashMap::new(),
         more: false,
     };
+    for href in named {
+        if let Some(number) = reader.note(href, Follow::Yes) {
+            reader.open.push((0, number));
+        }
+    }
     let mut number = range.start;
     while number < range.end {
         reader.close_until(number);
-        match tree.node(number) {
-            Some(Node::Element(element)) if is_aside(element) => {
+        match source.page.node(number) {
+            Some(Node::Element(element)) if is_aside(element) || reader.is_no_text(element) => {
                 reader.gap(element);
-                number = element.end.max(number + 1);
+                number = element.end().max(number + 1);
                 continue;
             }
             Some(Node::Element(element)) => reader.element(element),
-            Some(Node::Text(text)) => reader.push(text),
+            Some(Node::Text(text)) if source.page.is_shown(number) => reader.push(text),
+            Some(Node::Text(_) | Node::Comment(_)) => {}
             None => break,
         }
         number += 1;
@@ -68,9 +86,6 @@ pub(crate) fn read(tree: &Tree, range: Range<usize>, base: &Url, own: &Url) -> C
     }
 }
 
-/// The longest URL that is a link, in bytes; longer ones are data.
-const MAX_URL: usize = 2_048;
-
 /// Words of `rel` that say: this belongs to the page, not to the text.
 const NO_CONTENT: [&str; 8] = [
     "tag",
@@ -84,6 +99,45 @@ const NO_CONTENT: [&str; 8] = [
 ];
 /// Words of `rel` that say: the author does not vouch for it.
 const NO_FOLLOW: [&str; 3] = ["nofollow", "sponsored", "ugc"];
+
+/// Where buttons lead by which a reader tells others of the page, without `www.`.
+const SHARE_BUTTONS: [&str; 13] = [
+    "twitter.com/intent/",
+    "twitter.com/share",
+    "x.com/intent/",
+    "facebook.com/sharer",
+    "facebook.com/share.php",
+    "linkedin.com/sharearticle",
+    "linkedin.com/sharing/",
+    "reddit.com/submit",
+    "news.ycombinator.com/submitlink",
+    "pinterest.com/pin/create/",
+    "t.me/share/",
+    "api.whatsapp.com/send",
+    "getpocket.com/save",
+];
+
+/// Classes of what says when and by whom an entry was written.
+const BYLINE: [&str; 14] = [
+    "dt-published",
+    "dt-updated",
+    "published",
+    "updated",
+    "date",
+    "post-date",
+    "entry-date",
+    "post-time",
+    "p-name",
+    "entry-title",
+    "post-title",
+    "meta",
+    "p-author",
+    "reading-time",
+];
+/// The longest line, in bytes, that is taken for a date and what belongs to it.
+const MAX_BYLINE: usize = 120;
+/// The longest mark of a footnote or an anchor, in characters.
+const MAX_MARK: usize = 5;
 
 /// Whether white space stands before the next text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,10 +155,11 @@ struct Found {
 }
 
 struct Reader<'page> {
-    base: &'page Url,
-    own: &'page Url,
+    source: Source<'page>,
     text: String,
     gap: Gap,
+    /// Where the blocks that are open end.
+    blocks: Vec<usize>,
     /// The links that are open: the node they end at, and their number.
     open: Vec<(usize, usize)>,
     found: Vec<Found>,
@@ -114,25 +169,92 @@ struct Reader<'page> {
 }
 
 impl Reader<'_> {
-    fn element(&mut self, element: &Element) {
+    fn element(&mut self, element: Element<'_>) {
         self.gap(element);
-        match element.name() {
-            b"a" | b"area" => {
-                if let Some(number) = self.link(element) {
-                    self.open.push((element.end, number));
-                }
+        if !element.is_inline() && element.end() > element.number() + 1 {
+            self.blocks.push(element.end());
+        }
+        let number = match element.name() {
+            "a" | "area" => self.link(element),
+            "blockquote" | "q" => element
+                .attribute("cite")
+                .and_then(|cite| self.note(cite, Follow::Yes)),
+            "img" => {
+                self.picture(element);
+                None
             }
-            b"img" => {
-                if let Some(text) = element.attribute("alt") {
-                    self.push(text);
-                }
-            }
-            _ => {}
+            _ => None,
+        };
+        if let Some(number) = number {
+            self.open.push((element.end(), number));
         }
     }
 
-    fn gap(&mut self, element: &Element) {
-        if !element.is_inline() && element.name() != b"img" {
+    /// A picture is text only where it stands for a character.
+    fn picture(&mut self, element: Element<'_>) {
+        let alt = element.attribute("alt").unwrap_or_default();
+        let is_one = alt.chars().count() <= 8 && !alt.chars().any(|c| c.is_ascii_alphanumeric());
+        if is_one && !alt.is_ascii() {
+            self.push(alt);
+        }
+    }
+
+    /// Whether an element, with all that is in it, is none of the text: the title, the date and the author before
+    /// it, the mark of a footnote, an anchor beside a heading.
+    fn is_no_text(&self, element: Element<'_>) -> bool {
+        self.is_mark(element) || (self.text.is_empty() && self.is_above(element))
+    }
+
+    fn is_mark(&self, element: Element<'_>) -> bool {
+        let page = self.source.page;
+        let is_local = |link: Element<'_>| {
+            link.attribute("href")
+                .is_some_and(|href| href.trim().starts_with('#'))
+        };
+        let is_short = |range: Range<usize>| {
+            let text = page.text(range, 64);
+            let text = text.trim().trim_matches(['[', ']', '(', ')']);
+            text.chars().count() <= MAX_MARK
+                && (text.chars().all(|c| c.is_ascii_digit())
+                    || !text.contains(char::is_alphanumeric))
+        };
+        match element.name() {
+            "sup" => {
+                let mut links = page
+                    .elements(element.inside())
+                    .take(8)
+                    .filter(|inner| inner.is("a"));
+                links.next().is_some_and(is_local) && is_short(element.inside())
+            }
+            "a" => {
+                element.attribute("role") == Some("doc-noteref")
+                    || (is_local(element) && is_short(element.inside()))
+            }
+            "label" => element.has_class("margin-toggle"),
+            _ => false,
+        }
+    }
+
+    fn is_above(&self, element: Element<'_>) -> bool {
+        let page = self.source.page;
+        let text = || clean(&page.text(element.inside(), 2 * MAX_BYLINE + self.source.title.len()));
+        let is_heading = matches!(element.name(), "h1" | "h2" | "h3");
+        if is_heading && !self.source.title.is_empty() && text() == self.source.title {
+            return true;
+        }
+        if element.is("time") || BYLINE.iter().any(|class| element.has_class(class)) {
+            return text().len() <= MAX_BYLINE.max(self.source.title.len());
+        }
+        let is_line = matches!(element.name(), "p" | "div" | "span" | "small" | "ul");
+        let has_time = || {
+            let mut inside = page.elements(element.inside()).take(16);
+            inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
+        };
+        is_line && has_time() && text().len() <= MAX_BYLINE
+    }
+
+    fn gap(&mut self, element: Element<'_>) {
+        if !element.is_inline() && element.name() != "img" {
             self.gap = Gap::Yes;
         }
     }
@@ -150,11 +272,11 @@ impl Reader<'_> {
         }
         // A link begins where its own text does.
         let at = self.text.len();
-        for (_, number) in &self.open {
-            if let Some(found) = self.found.get_mut(*number)
-                && found.start == usize::MAX
-            {
-                found.start = at;
+        for (_, number) in self.open.iter().rev() {
+            match self.found.get_mut(*number) {
+                Some(found) if found.start == usize::MAX => found.start = at,
+                // What is around a link that has begun has begun.
+                Some(_) | None => break,
             }
         }
         self.text.push_str(&cleaned);
@@ -166,13 +288,8 @@ impl Reader<'_> {
     }
 
     /// Notes a link; its number if its text is wanted.
-    fn link(&mut self, element: &Element) -> Option<usize> {
-        let url = self.resolve(element.attribute("href")?)?;
-        let rel = |list: &[&str]| {
-            element
-                .words("rel")
-                .any(|word| list.iter().any(|known| word.eq_ignore_ascii_case(known)))
-        };
+    fn link(&mut self, element: Element<'_>) -> Option<usize> {
+        let rel = |list: &[&str]| list.iter().any(|known| element.has_rel(known));
         if rel(&NO_CONTENT) {
             return None;
         }
@@ -181,13 +298,24 @@ impl Reader<'_> {
         } else {
             Follow::Yes
         };
+        self.note(element.attribute("href")?, follow)
+    }
+
+    fn note(&mut self, href: &str, follow: Follow) -> Option<usize> {
+        let url = self.resolve(href)?;
         let key = target_key(&url);
         if let Some(&number) = self.places.get(&key) {
             // Once is enough to vouch for it.
-            if let (Follow::Yes, Some(found)) = (follow, self.found.get_mut(number)) {
+            let found = self.found.get_mut(number)?;
+            if follow == Follow::Yes {
                 found.follow = Follow::Yes;
             }
-            return None;
+            // What was only named before has its text here.
+            let is_bare = found.start == 0 && found.end == 0;
+            if is_bare {
+                (found.start, found.end) = (usize::MAX, usize::MAX);
+            }
+            return is_bare.then_some(number);
         }
         if self.found.len() == MAX_LINKS {
             self.more = true;
@@ -205,17 +333,17 @@ impl Reader<'_> {
     }
 
     fn resolve(&self, href: &str) -> Option<Url> {
-        if href.len() > MAX_URL {
-            return None;
-        }
-        let mut url = self.base.join(href.trim()).ok()?;
+        let mut url = self.source.base.join(href)?;
         trim_fragment(&mut url);
-        let is_link = is_plain_web(&url) && url.as_str().len() <= MAX_URL;
-        (is_link && !is_page(&url, self.own)).then_some(url)
+        (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some(url)
     }
 
-    /// Ends the links that do not reach to `number`.
+    /// Ends the blocks and the links that do not reach to `number`.
     fn close_until(&mut self, number: usize) {
+        while self.blocks.last().is_some_and(|end| *end <= number) {
+            self.blocks.pop();
+            self.gap = Gap::Yes;
+        }
         while let Some(&(end, link)) = self.open.last()
             && end <= number
         {
@@ -229,15 +357,27 @@ impl Reader<'_> {
     }
 }
 
+fn is_share_button(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let place = format!("{host}{}", url.path()).to_ascii_lowercase();
+    SHARE_BUTTONS.iter().any(|button| place.starts_with(button))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(html: &str) -> Content {
         let own = Url::parse("https://blog.example/posts/1/").unwrap();
-        let tree = Tree::read(html);
-        let all = 0..tree.len();
-        read(&tree, all, &own, &own)
+        let page = Document::parse(html);
+        let source = Source {
+            page: &page,
+            base: &Base::of(&own),
+            own: &own,
+            title: "",
+        };
+        read(&source, 0..page.len(), &[])
     }
 
     fn urls(html: &str) -> Vec<String> {
@@ -299,7 +439,7 @@ mod tests {
         let html = "<h2>Cats</h2><p>I  read <em>the\n<a href=//a.example>fine <b>pa</b>per</a></em>, and\u{202E} liked it.</p>
             <div class=share>Tweet this</div><p>More&nbsp;text<script>'no'</script><a href=//b.example><img alt='a picture'></a><a href=//c.example></a>.</p>";
         let content = of(html);
-        let expected = "Cats I read the fine paper, and liked it. More text a picture.";
+        let expected = "Cats I read the fine paper, and liked it. More text.";
         assert_eq!(content.text.replace('\u{a0}', " "), expected);
         for link in &content.links {
             assert_eq!(link.around, expected);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::aside::is_aside;
-use super::tree::{Element, Node, Tree};
+use crate::html::{Document, Element};
 
 /// What a page says of itself, unchecked.
 #[derive(Debug, Default)]
@@ -54,45 +54,45 @@ const CONTENT: [&str; 8] = [
 
 impl Facts {
     /// Reads them.
-    pub(crate) fn read(tree: &Tree) -> Facts {
-        let mut facts = Facts::default();
+    pub(crate) fn read(tree: &Document) -> Facts {
+        let mut facts = Facts {
+            base: tree.base_href().map(str::to_owned),
+            canonical: tree.canonical().map(str::to_owned),
+            title: tree.title(),
+            body: tree.first("body").map(Element::number),
+            ..Facts::default()
+        };
         let mut number = 0;
         let (mut article_end, mut entry_end, mut content_end) = (0, 0, 0);
-        while let Some(node) = tree.node(number) {
-            let Node::Element(element) = node else {
+        while number < tree.len() {
+            let Some(element) = tree.element(number) else {
                 number += 1;
                 continue;
             };
-            let name = element.name();
-            match name {
-                b"meta" => facts.meta(element),
-                b"link" => facts.link(element),
-                b"base" => keep(&mut facts.base, element.attribute("href")),
-                b"script" => facts.script(tree, number, element),
-                b"title" if facts.title.is_none() => {
-                    facts.title = Some(tree.text(tree.inside(number), 4096));
-                }
-                b"body" => facts.body = facts.body.or(Some(number)),
+            match element.name() {
+                "meta" if !tree.is_in_template(element) => facts.meta(element),
+                "script" if !tree.is_in_template(element) => facts.script(tree, element),
                 _ => {}
             }
-            if !matches!(name, b"html" | b"body" | b"head" | b"header") && is_aside(element) {
-                // In SVG there is a `<title>` too.
-                number = element.end.max(number + 1);
+            // The head is hidden, and has facts; a header may have an `<article>` around its heading.
+            let is_passed = ["html", "body", "head", "header"].contains(&element.name());
+            if !is_passed && is_aside(element) {
+                number = element.end().max(number + 1);
                 continue;
             }
-            if (name == b"main" || element.attribute("role") == Some("main"))
+            if (element.is("main") || element.attribute("role") == Some("main"))
                 && facts.main.is_none()
             {
                 facts.main = Some(number);
             }
             let outermost = [
                 (is_h_entry(element), &mut entry_end, &mut facts.h_entries),
-                (name == b"article", &mut article_end, &mut facts.articles),
+                (element.is("article"), &mut article_end, &mut facts.articles),
                 (is_content(element), &mut content_end, &mut facts.contents),
             ];
             for (is, end, list) in outermost {
                 if is && number >= *end {
-                    *end = element.end;
+                    *end = element.end();
                     if list.len() < MOST {
                         list.push(number);
                     }
@@ -103,7 +103,7 @@ impl Facts {
         facts
     }
 
-    fn meta(&mut self, element: &Element) {
+    fn meta(&mut self, element: Element<'_>) {
         let content = element.attribute("content");
         if element
             .attribute("http-equiv")
@@ -130,35 +130,59 @@ impl Facts {
         keep(slot, content);
     }
 
-    fn link(&mut self, element: &Element) {
-        if element
-            .words("rel")
-            .any(|word| word.eq_ignore_ascii_case("canonical"))
-        {
-            keep(&mut self.canonical, element.attribute("href"));
-        }
-    }
-
-    fn script(&mut self, tree: &Tree, number: usize, element: &Element) {
+    fn script(&mut self, tree: &Document, element: Element<'_>) {
         let is_json_ld = element.attribute("type").is_some_and(|kind| {
             let kind = kind.split(';').next().unwrap_or_default();
             kind.trim().eq_ignore_ascii_case("application/ld+json")
         });
         if is_json_ld && self.json_ld.len() < MOST {
-            self.json_ld
-                .push(tree.text(tree.inside(number), usize::MAX));
+            self.json_ld.push(tree.text(element.inside(), usize::MAX));
         }
     }
 }
 
-/// The first element within `range` that has the class, as microformats have it.
+/// The elements within `range` that are the entry's own: not those of another object inside of it (a citation, an
+/// author's card, a comment), and not those of the comments of others.
+pub(crate) fn own_elements(
+    tree: &Document,
+    range: Range<usize>,
+) -> impl Iterator<Item = Element<'_>> {
+    let mut other_ends = 0;
+    tree.elements(range).filter(move |element| {
+        let number = element.number();
+        if number < other_ends {
+            return false;
+        }
+        if is_object(*element) || tree.is_in_comments(number) {
+            // The element itself may be a property of the entry; what is in it is not.
+            other_ends = element.end();
+        }
+        !tree.is_in_comments(number)
+    })
+}
+
+/// Whether an element is the root of an object of microformats.
+pub(crate) fn is_object(element: Element<'_>) -> bool {
+    element.words("class").any(|word| {
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        word.strip_prefix("h-").is_some_and(is_name) || matches!(word, "hentry" | "vcard" | "hfeed")
+    })
+}
+
+/// The first of the entry's own elements that has one of the classes.
 pub(crate) fn classed<'tree>(
-    tree: &'tree Tree,
+    tree: &'tree Document,
     range: Range<usize>,
     classes: &[&str],
-) -> Option<(usize, &'tree Element)> {
-    tree.elements(range)
-        .find(|(_, element)| classes.iter().any(|class| element.has_class(class)))
+) -> Option<Element<'tree>> {
+    own_elements(tree, range).find(|element| {
+        !is_object(*element) && classes.iter().any(|class| element.has_class(class))
+    })
 }
 
 fn keep(slot: &mut Option<String>, value: Option<&str>) {
@@ -168,11 +192,11 @@ fn keep(slot: &mut Option<String>, value: Option<&str>) {
     }
 }
 
-fn is_h_entry(element: &Element) -> bool {
+fn is_h_entry(element: Element<'_>) -> bool {
     element.has_class("h-entry") || element.has_class("hentry")
 }
 
-fn is_content(element: &Element) -> bool {
+fn is_content(element: Element<'_>) -> bool {
     element.words("itemprop").any(|word| word == "articleBody")
         || CONTENT.iter().any(|class| element.has_class(class))
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::facts::classed;
-use super::tree::{Element, Tree};
+use super::facts::{classed, is_object, own_elements};
+use crate::html::{Document, Element};
 
 /// What is marked within an entry, unchecked.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(crate) struct Marks {
     pub(crate) heading: Option<String>,
     /// Where the first heading leads.
     pub(crate) heading_link: Option<String>,
+    /// What the entry answers, likes, repeats or bookmarks.
+    pub(crate) answers: Vec<String>,
 }
 
 /// Bytes of a text that is marked; none needs more.
@@ -31,19 +33,18 @@ const MOST: usize = 8 * 1024;
 
 impl Marks {
     /// Reads them.
-    pub(crate) fn read(tree: &Tree, range: Range<usize>) -> Marks {
+    pub(crate) fn read(tree: &Document, range: Range<usize>) -> Marks {
         let text = |classes: &[&str]| {
-            let (number, _) = classed(tree, range.clone(), classes)?;
-            Some(tree.text(tree.inside(number), MOST))
+            let element = classed(tree, range.clone(), classes)?;
+            Some(tree.text(element.inside(), MOST))
         };
         let moment = |classes: &[&str], property: &str| {
             let by_class = classed(tree, range.clone(), classes);
             let found = by_class.or_else(|| {
-                let mut all = tree.elements(range.clone());
-                all.find(|(_, element)| element.words("itemprop").any(|word| word == property))
+                let mut all = own_elements(tree, range.clone());
+                all.find(|element| element.words("itemprop").any(|word| word == property))
             });
-            let (number, element) = found?;
-            Some(moment_of(tree, number, element))
+            found.map(|element| moment_of(tree, element))
         };
         let mut marks = Marks {
             url: url(tree, range.clone()),
@@ -53,57 +54,93 @@ impl Marks {
             updated: moment(&["dt-updated"], "dateModified"),
             ..Marks::default()
         };
-        let is_heading = |element: &Element| matches!(element.name(), b"h1" | b"h2" | b"h3");
-        let first_heading = tree
-            .elements(range.clone())
-            .find(|(_, element)| is_heading(element));
-        marks.heading_link = first_heading.and_then(|(number, _)| link_in(tree, number));
-        marks.time = tree
-            .elements(range.clone())
-            .find(|(_, element)| element.name() == b"time")
-            .map(|(number, element)| moment_of(tree, number, element));
+        let is_heading = |element: &Element<'_>| matches!(element.name(), "h1" | "h2" | "h3");
+        let first_heading = own_elements(tree, range.clone()).find(is_heading);
+        marks.heading_link = first_heading.and_then(|heading| link_in(tree, heading));
+        marks.time = own_elements(tree, range.clone())
+            .find(|element| element.is("time"))
+            .map(|element| moment_of(tree, element));
+        marks.answers = answers(tree, range.clone());
         marks.heading = heading(tree, range);
         marks
     }
 }
 
 /// The text of the first `<h1>`.
-pub(crate) fn heading(tree: &Tree, range: Range<usize>) -> Option<String> {
-    let mut elements = tree.elements(range);
-    let (number, _) = elements.find(|(_, element)| element.name() == b"h1")?;
-    Some(tree.text(tree.inside(number), MOST))
+pub(crate) fn heading(tree: &Document, range: Range<usize>) -> Option<String> {
+    let mut elements = own_elements(tree, range);
+    let heading = elements.find(|element| element.is("h1"))?;
+    Some(tree.text(heading.inside(), MOST))
 }
 
-fn url(tree: &Tree, range: Range<usize>) -> Option<String> {
-    let is_own = |element: &Element| {
-        element.has_class("u-url")
-            || element
-                .words("rel")
-                .any(|word| word.eq_ignore_ascii_case("bookmark"))
+/// The permalink that the entry says of itself.
+fn url(tree: &Document, range: Range<usize>) -> Option<String> {
+    let is_own = |element: &Element<'_>| {
+        !is_object(*element) && (element.has_class("u-url") || element.has_rel("bookmark"))
     };
-    let mut elements = tree.elements(range);
-    // The author's card inside the entry has a `u-url` too.
-    let mut card_ends = 0;
-    elements.find_map(|(number, element)| {
-        if element.has_class("h-card") {
-            card_ends = element.end;
-        }
-        (number >= card_ends && is_own(element))
-            .then(|| element.attribute("href").map(str::to_owned))
-            .flatten()
-    })
+    own_elements(tree, range)
+        .filter(is_own)
+        .find_map(|element| element.attribute("href").map(str::to_owned))
 }
 
-fn moment_of(tree: &Tree, number: usize, element: &Element) -> String {
+/// Properties of an entry that name the page it is about.
+const ANSWERS: [&str; 11] = [
+    "u-in-reply-to",
+    "in-reply-to",
+    "u-bookmark-of",
+    "u-like-of",
+    "u-repost-of",
+    "u-quotation-of",
+    "u-favorite-of",
+    "u-listen-of",
+    "u-read-of",
+    "u-watch-of",
+    "u-follow-of",
+];
+/// The most of them that are looked at.
+const MAX_ANSWERS: usize = 50;
+
+/// What the entry answers: on a link, on a citation that has one, or as a value that nobody sees.
+fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
+    let is_answer = |element: &Element<'_>| {
+        element.has_rel("in-reply-to") || ANSWERS.iter().any(|class| element.has_class(class))
+    };
+    let target = |element: Element<'_>| {
+        let value = ["href", "value", "cite", "src"].into_iter();
+        let own = value.filter_map(|name| element.attribute(name)).next();
+        let url = || {
+            let mut inside = tree.elements(element.inside()).take(MAX_INSIDE);
+            let url =
+                inside.find(|inner| inner.has_class("u-url") && inner.attribute("href").is_some());
+            url?.attribute("href").map(str::to_owned)
+        };
+        own.map(str::to_owned).or_else(url).or_else(|| {
+            let first = link_in(tree, element);
+            let text = || tree.text(element.inside(), MOST).trim().to_owned();
+            first.or_else(|| Some(text()).filter(|text| text.starts_with("http")))
+        })
+    };
+    own_elements(tree, range)
+        .filter(is_answer)
+        .take(MAX_ANSWERS)
+        .filter_map(target)
+        .collect()
+}
+
+/// How many elements of a citation are looked at.
+const MAX_INSIDE: usize = 200;
+
+fn moment_of(tree: &Document, element: Element<'_>) -> String {
     ["datetime", "content", "title"]
         .iter()
         .find_map(|name| element.attribute(name))
-        .map_or_else(|| tree.text(tree.inside(number), MOST), str::to_owned)
+        .map_or_else(|| tree.text(element.inside(), MOST), str::to_owned)
 }
 
-fn link_in(tree: &Tree, number: usize) -> Option<String> {
-    tree.elements(tree.inside(number))
-        .filter(|(_, element)| element.name() == b"a")
-        .find_map(|(_, element)| element.attribute("href"))
+fn link_in(tree: &Document, element: Element<'_>) -> Option<String> {
+    tree.elements(element.inside())
+        .take(MAX_INSIDE)
+        .filter(|inner| inner.is("a"))
+        .find_map(|inner| inner.attribute("href"))
         .map(str::to_owned)
 }

@@ -9,15 +9,15 @@ use std::ops::Range;
 
 use url::Url;
 
-use self::content::Content;
+use self::content::Source;
 use self::facts::Facts;
 use self::json_ld::Article;
 use self::marks::Marks;
-use self::tree::Tree;
 use super::{Entry, MAX_SUMMARY, Why, date};
+use crate::html::{Base, Document};
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
-use crate::urls::{is_page, is_plain_web, page_key, trim_fragment};
+use crate::urls::{bare_host, is_page, is_plain_web, page_key, trim_fragment};
 
 mod around;
 mod aside;
@@ -25,8 +25,6 @@ pub(super) mod content;
 mod facts;
 mod json_ld;
 mod marks;
-mod names;
-pub(super) mod tree;
 mod withheld;
 
 /// What is known of a page before it is read.
@@ -63,7 +61,7 @@ pub(super) enum Verdict {
 
 /// Reads a page.
 pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
-    let tree = Tree::read(html);
+    let tree = Document::parse(html);
     let page = Page::new(&tree, hint);
     page.judge().unwrap_or_else(Verdict::No)
 }
@@ -84,14 +82,14 @@ pub(super) fn beginning(text: &str) -> String {
 }
 
 struct Page<'a> {
-    tree: &'a Tree,
+    tree: &'a Document,
     hint: &'a Hint<'a>,
     asked: Asked,
     facts: Facts,
     /// The page's own article in JSON-LD.
     article: Option<Article>,
     /// What relative URLs are relative to.
-    base: Option<Url>,
+    base: Option<Base>,
 }
 
 /// The part of a page that is the entry.
@@ -104,7 +102,7 @@ enum Scope {
 }
 
 impl<'a> Page<'a> {
-    fn new(tree: &'a Tree, hint: &'a Hint<'a>) -> Page<'a> {
+    fn new(tree: &'a Document, hint: &'a Hint<'a>) -> Page<'a> {
         let facts = Facts::read(tree);
         let mut articles = json_ld::articles(&facts.json_ld);
         let article = if articles.len() == 1 {
@@ -118,18 +116,17 @@ impl<'a> Page<'a> {
             .cloned()
             .or_else(|| absolute(&facts.canonical))
             .or_else(|| absolute(&facts.og_url));
-        let base = match (&facts.base, &own) {
-            (Some(base), Some(own)) => own.join(base).ok().or_else(|| Some(own.clone())),
-            (Some(_), None) => absolute(&facts.base),
-            (None, _) => own,
-        };
+        let base = own
+            .or_else(|| absolute(&facts.base))
+            .filter(is_web)
+            .map(|own| Base::new(tree, &own));
         let mut page = Page {
             tree,
             hint,
             asked: hint.asked,
             facts,
             article,
-            base: base.filter(is_web),
+            base,
         };
         let is_listed = |url: Url| hint.listed.contains(&page_key(&url));
         if page.asked == Asked::Found && page.permalink(None).is_some_and(is_listed) {
@@ -186,7 +183,7 @@ impl<'a> Page<'a> {
                 // One of them is the page's own, the others are those that it leads to.
                 let has_heading = |number: &&usize| {
                     let mut elements = self.tree.elements(self.tree.inside(**number));
-                    elements.any(|(_, element)| element.name() == b"h1")
+                    elements.any(|element| element.is("h1"))
                 };
                 let mut headed = several.iter().filter(has_heading);
                 match (headed.next(), headed.next(), facts.contents.as_slice()) {
@@ -236,7 +233,7 @@ impl<'a> Page<'a> {
             let Some(permalink) = permalink else {
                 return true;
             };
-            let to = self.base.as_ref().and_then(|base| base.join(href).ok());
+            let to = self.base.as_ref().and_then(|base| base.join(href));
             to.is_some_and(|to| to.host() == permalink.host() && !is_page(&to, permalink))
         };
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
@@ -251,7 +248,7 @@ impl<'a> Page<'a> {
     fn permalink(&self, marked: Option<&str>) -> Option<Url> {
         let resolve = |text: &str| {
             let mut url = match &self.base {
-                Some(base) => base.join(text).ok()?,
+                Some(base) => base.join(text)?,
                 None => Url::parse(text).ok()?,
             };
             trim_fragment(&mut url);
@@ -261,34 +258,32 @@ impl<'a> Page<'a> {
             .article
             .as_ref()
             .and_then(|article| article.url.as_deref());
-        [
+        let of_head = [
             self.facts.canonical.as_deref(),
             self.facts.og_url.as_deref(),
-            marked,
-            said,
-        ]
-        .into_iter()
-        .flatten()
-        .find_map(resolve)
-        .or_else(|| self.hint.url.cloned())
+        ];
+        let of_body = [marked, said];
+        // What is marked in the body may be somebody else's: it is believed only of this site.
+        let is_here = |url: &Url| {
+            let own = self.hint.url.map(bare_host);
+            own.is_none_or(|own| own == bare_host(url))
+        };
+        of_head
+            .into_iter()
+            .flatten()
+            .find_map(resolve)
+            .or_else(|| {
+                of_body
+                    .into_iter()
+                    .flatten()
+                    .filter_map(resolve)
+                    .find(is_here)
+            })
+            .or_else(|| self.hint.url.cloned())
     }
 
     fn entry(&self, scope: Scope, marks: &Marks, permalink: Url) -> Verdict {
         let mut missing = Vec::new();
-        let base = self.base.as_ref().unwrap_or(&permalink);
-        let content = match self.region(scope) {
-            Some(range) => content::read(self.tree, range, base, &permalink),
-            None => {
-                missing.push(Why::NoContent);
-                Content::default()
-            }
-        };
-        if content.more {
-            missing.push(Why::TooManyLinks);
-        }
-        if self.tree.cut {
-            missing.push(Why::TooLarge);
-        }
         let facts = &self.facts;
         let article = self.article.clone().unwrap_or_default();
         let first = |all: &[&Option<String>]| {
@@ -296,6 +291,35 @@ impl<'a> Page<'a> {
             let mut all = all.iter().filter_map(cleaned);
             all.find(|text| !text.is_empty()).unwrap_or_default()
         };
+        let title = first(&[
+            &article.title,
+            &marks.name,
+            &facts.og_title,
+            &marks.heading,
+            &facts.title,
+        ]);
+        let own_base = Base::of(&permalink);
+        let source = Source {
+            page: self.tree,
+            base: self.base.as_ref().unwrap_or(&own_base),
+            own: &permalink,
+            title: &title,
+        };
+        let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
+        named.extend(self.link_of_title(marks, &permalink));
+        let content = match self.region(scope) {
+            Some(range) => content::read(&source, range, &named),
+            None => {
+                missing.push(Why::NoContent);
+                content::read(&source, 0..0, &named)
+            }
+        };
+        if content.more {
+            missing.push(Why::TooManyLinks);
+        }
+        if self.tree.is_cut() {
+            missing.push(Why::TooLarge);
+        }
         let time = |all: &[&Option<String>]| {
             let mut all = all.iter().filter_map(|text| text.as_deref());
             all.find_map(date::read)
@@ -313,13 +337,7 @@ impl<'a> Page<'a> {
         };
         let blog_name = Some(self.hint.blog_name.to_owned());
         let entry = Entry {
-            title: line(&first(&[
-                &article.title,
-                &marks.name,
-                &facts.og_title,
-                &marks.heading,
-                &facts.title,
-            ])),
+            title: line(&title),
             summary: beginning(summary),
             blog_name: line(&first(&[&facts.site_name, &blog_name, &article.publisher])),
             published: time(&[
@@ -333,6 +351,13 @@ impl<'a> Page<'a> {
             permalink,
         };
         Verdict::Entry(Box::new(entry), missing)
+    }
+
+    /// Where the title leads, if that is another site: the entry is about that page.
+    fn link_of_title<'m>(&self, marks: &'m Marks, permalink: &Url) -> Option<&'m str> {
+        let href = marks.heading_link.as_deref()?;
+        let to = self.base.as_ref()?.join(href)?;
+        (bare_host(&to) != bare_host(permalink)).then_some(href)
     }
 
     /// The part of the page that holds the entry's content.

@@ -114,6 +114,110 @@ fn lists_stubs_and_hidden_pages_are_no_entries() {
 }
 
 #[test]
+fn b2_a_strangers_url_is_never_the_entrys() {
+    for html in [
+        "<article><h1>My reply</h1><time>1</time><p>x</p><ol><li class='h-cite u-comment'><a class=u-url href='https://stranger.example/1'>x</a></ol></article>",
+        "<article class=h-entry><p class=e-content>x</p><div class='u-comment h-entry'><a class=u-url href='https://stranger.example/1'>x</a></div></article>",
+        "<article><time>1</time><div class='h-cite'><a class=u-url href='https://stranger.example/1'>x</a></div></article>",
+        "<article><time>1</time><a rel=bookmark href='https://stranger.example/1'>x</a></article>",
+        "<article class=h-entry><div class='u-like h-cite'><a class=u-url href='https://stranger.example/1'>x</a></div></article>",
+        "<article><time>1</time><section class=webmentions><a class=u-url href='https://stranger.example/1'>x</a></section></article>",
+        "<script type='application/ld+json'>{\"@type\":\"Article\",\"url\":\"https://stranger.example/1\"}</script><main>x</main>",
+    ] {
+        assert_eq!(entry(html).permalink.as_str(), URL, "{html}");
+    }
+    let html = "<article class=h-entry><a class=u-url href='/posts/1/'>x</a><div class=h-cite><a class=u-url href='//s.example'>x</a></div></article>";
+    assert_eq!(entry(html).permalink.as_str(), URL);
+}
+
+#[test]
+fn b3_what_an_entry_answers_is_a_link_of_it() {
+    for class in ["u-in-reply-to", "u-bookmark-of", "u-like-of", "u-repost-of"] {
+        for answer in [
+            format!("<a class={class} href='https://t.example/1'>x</a>"),
+            format!("<header><a class={class} href='https://t.example/1'>x</a></header>"),
+            format!("<h1 class=p-name><a class={class} href='https://t.example/1'>x</a></h1>"),
+            format!(
+                "<div class='{class} h-cite'><a class=u-url href='https://t.example/1'>x</a></div>"
+            ),
+            format!(
+                "<div class='{class} h-cite'><a class='p-author h-card' href='//a.example'>a</a><a class=u-url href='https://t.example/1'>x</a></div>"
+            ),
+            format!("<data class={class} value='https://t.example/1'></data>"),
+            format!("<p>Answer to <span class={class}>https://t.example/1</span></p>"),
+        ] {
+            let html = format!("<article class=h-entry>{answer}<div class=e-content>Yes.</div>
+                <ul><li class='u-comment h-cite'><a class='u-in-reply-to u-url' href='//c.example'>c</a></ul></article>");
+            assert_eq!(links(&entry(&html)), ["https://t.example/1"], "{html}");
+        }
+    }
+    for (quotation, target) in [
+        (
+            "<blockquote>x<footer><cite><a href='//t.example/2'>T</a></cite></footer></blockquote>",
+            "https://t.example/2",
+        ),
+        (
+            "<blockquote cite='//t.example/3'><p>x</blockquote>",
+            "https://t.example/3",
+        ),
+        ("<p><q cite='//t.example/4'>x</q>", "https://t.example/4"),
+        (
+            "<figure><blockquote>x</blockquote><figcaption><a href='//t.example/5'>T</a></figcaption></figure>",
+            "https://t.example/5",
+        ),
+        (
+            "<aside class=sidenote><a href='//t.example/6'>T</a></aside>",
+            "https://t.example/6",
+        ),
+        (
+            "<p>x<span class=marginnote><a href='//t.example/7'>T</a></span>",
+            "https://t.example/7",
+        ),
+        (
+            "<section class=footnotes role=doc-endnotes><ol><li><a href='//t.example/8'>T</a></ol></section>",
+            "https://t.example/8",
+        ),
+        (
+            "<aside role=doc-footnote><a href='//t.example/9'>T</a></aside>",
+            "https://t.example/9",
+        ),
+    ] {
+        let html = format!("<article><h1>x</h1><time>1</time>{quotation}<aside><a href='//no.example'>no</a></aside>
+            <footer><a href='//no.example'>no</a></footer><div class=author-card><a href='//no.example'>no</a></div>
+            <a href='https://twitter.com/intent/tweet?url=x'>Share</a></article>");
+        assert_eq!(links(&entry(&html)), [target], "{html}");
+    }
+}
+
+#[test]
+fn b4_an_excerpt_is_the_text_that_a_reader_reads() {
+    for (html, expected) in [
+        (
+            "<article><h1>My title</h1><p><time>20 November</time> by me</p><div>First block</div>and then</article>",
+            "First block and then",
+        ),
+        (
+            "<article><header><h1>T</h1></header><time>1</time><p>Words<sup id=r1><a href='#f1'>1</a></sup> go<sup><a href='#f2'>[2]</a></sup> on.<p>More</article>",
+            "Words go on. More",
+        ),
+        (
+            "<article><h1>T</h1><time>1</time><p>A<a href='#a' class=anchor>¶</a> b <img src=x alt='a long description'>c</article>",
+            "A b c",
+        ),
+        (
+            "<article class=h-entry><h1 class=p-name>T</h1><a class=u-url href='/posts/1/'><time class=dt-published>1</time></a><p>x<ul><li>y<li>z</ul></article>",
+            "x y z",
+        ),
+        (
+            "<article><time>1</time><p>E<sup>2</sup> and H<sub>2</sub>O <img alt='🙂'></article>",
+            "E2 and H2O 🙂",
+        ),
+    ] {
+        assert_eq!(entry(html).summary, expected, "{html}");
+    }
+}
+
+#[test]
 fn a_page_of_links_may_link_its_title_elsewhere() {
     let html = "<article><h1><a href='https://other.example/'>T</a></h1><time>1</time></article>";
     assert_eq!(links(&entry(html)), ["https://other.example/"]);

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::json_ld::Article;
-use super::tree::{Element, Node, Tree};
+use crate::html::{Document, Element};
 
 /// Whether the page only leads to another one; one that reloads itself does not.
 pub(crate) fn leads_away(facts: &Facts) -> bool {
@@ -23,7 +23,7 @@ pub(crate) fn asks_not_to_be_found(facts: &Facts) -> bool {
 
 /// Whether the page is marked as a draft: in its head, on `<body>`, or on the entry's element `own`.
 pub(crate) fn is_draft(
-    tree: &Tree,
+    tree: &Document,
     facts: &Facts,
     article: Option<&Article>,
     own: Option<usize>,
@@ -32,13 +32,10 @@ pub(crate) fn is_draft(
     let mut numbers = [facts.body, own].into_iter().flatten();
     facts.draft.as_deref().is_some_and(is_true)
         || status.is_some_and(|status| status.eq_ignore_ascii_case("draft"))
-        || numbers.any(|number| match tree.node(number) {
-            Some(Node::Element(element)) => is_marked(element),
-            Some(Node::Text(_)) | None => false,
-        })
+        || numbers.any(|number| tree.element(number).is_some_and(is_marked))
 }
 
-fn is_marked(element: &Element) -> bool {
+fn is_marked(element: Element<'_>) -> bool {
     element.has_class("draft")
         || element.has_class("is-draft")
         || element.attribute("data-draft").is_some_and(is_true)

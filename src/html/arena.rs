@@ -1,0 +1,297 @@
+//! The tree while it is built: nodes can be moved, each in a bounded number of steps.
+
+use super::tag::Tag;
+use super::token::Name;
+
+/// The number of a node while the tree is built.
+pub(super) type Id = u32;
+
+/// No node.
+pub(super) const NONE: Id = Id::MAX;
+/// The document itself.
+pub(super) const ROOT: Id = 0;
+
+/// The most nodes of a page that are kept.
+pub(super) const MAX_NODES: usize = 300_000;
+
+/// A piece of the text that all nodes share.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// Whose names an element's name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    /// HTML's.
+    Html,
+    /// SVG's.
+    Svg,
+    /// MathML's.
+    MathMl,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Data {
+    Element {
+        tag: Tag,
+        space: Space,
+        /// The name, where the tag does not tell it.
+        name: Piece,
+        /// The attributes, from one place to another.
+        attributes: (u32, u32),
+    },
+    Text(Piece),
+    Comment(Piece),
+}
+
+/// A node and where it hangs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    pub(super) data: Data,
+    pub(super) parent: Id,
+    pub(super) first: Id,
+    pub(super) last: Id,
+    pub(super) next: Id,
+    previous: Id,
+    /// Whether it is on the stack of open elements.
+    is_open: bool,
+}
+
+/// The nodes.
+#[derive(Debug)]
+pub(super) struct Arena {
+    pub(super) slots: Vec<Slot>,
+    pub(super) text: String,
+    pub(super) attributes: Vec<(Name, Piece)>,
+    /// Whether there was more than is kept.
+    pub(super) is_full: bool,
+}
+
+/// Where a node is put: the last of a parent's, or before one of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) parent: Id,
+    pub(super) before: Id,
+}
+
+impl Arena {
+    pub(super) fn new() -> Arena {
+        let mut arena = Arena {
+            slots: Vec::new(),
+            text: String::new(),
+            attributes: Vec::new(),
+            is_full: false,
+        };
+        let data = arena.element(Tag::Other, Space::Html, "", &[]);
+        arena.create(data);
+        arena
+    }
+
+    /// What an element is made of.
+    pub(super) fn element(
+        &mut self,
+        tag: Tag,
+        space: Space,
+        name: &str,
+        attributes: &[(Name, String)],
+    ) -> Data {
+        let name = match tag {
+            Tag::Other => self.keep(name),
+            _ => Piece::default(),
+        };
+        let start = number(self.attributes.len());
+        for (name, value) in attributes {
+            let value = self.keep(value);
+            self.attributes.push((*name, value));
+        }
+        Data::Element {
+            tag,
+            space,
+            name,
+            attributes: (start, number(self.attributes.len())),
+        }
+    }
+
+    /// Keeps a text.
+    pub(super) fn keep(&mut self, text: &str) -> Piece {
+        let start = number(self.text.len());
+        self.text.push_str(text);
+        Piece {
+            start,
+            end: number(self.text.len()),
+        }
+    }
+
+    /// Makes a node that hangs nowhere.
+    pub(super) fn create(&mut self, data: Data) -> Id {
+        self.is_full |= self.slots.len() >= MAX_NODES;
+        let id = number(self.slots.len());
+        self.slots.push(Slot {
+            data,
+            parent: NONE,
+            first: NONE,
+            last: NONE,
+            next: NONE,
+            previous: NONE,
+            is_open: false,
+        });
+        id
+    }
+
+    pub(super) fn slot(&self, id: Id) -> Option<&Slot> {
+        self.slots.get(id as usize)
+    }
+
+    pub(super) fn data(&self, id: Id) -> Option<Data> {
+        self.slot(id).map(|slot| slot.data)
+    }
+
+    pub(super) fn set_data(&mut self, id: Id, data: Data) {
+        self.change(id, |slot| slot.data = data);
+    }
+
+    pub(super) fn is_open(&self, id: Id) -> bool {
+        self.slot(id).is_some_and(|slot| slot.is_open)
+    }
+
+    pub(super) fn set_open(&mut self, id: Id, is_open: bool) {
+        self.change(id, |slot| slot.is_open = is_open);
+    }
+
+    /// The name of an element that no tag stands for.
+    pub(super) fn name(&self, id: Id) -> &str {
+        match self.data(id) {
+            Some(Data::Element { name, .. }) => self.piece(name),
+            Some(Data::Text(_) | Data::Comment(_)) | None => "",
+        }
+    }
+
+    /// Whether two elements have the same attributes, as far as they are kept.
+    pub(super) fn has_equal_attributes(&self, one: Option<Data>, other: Option<Data>) -> bool {
+        let all = |data: Option<Data>| match data {
+            Some(Data::Element { attributes, .. }) => self.attributes_in(attributes),
+            Some(Data::Text(_) | Data::Comment(_)) | None => &[],
+        };
+        let (one, other) = (all(one), all(other));
+        let mut pairs = one.iter().zip(other);
+        one.len() == other.len()
+            && pairs.all(|((name, value), (other_name, other_value))| {
+                name == other_name && self.piece(*value) == self.piece(*other_value)
+            })
+    }
+
+    fn attributes_in(&self, (start, end): (u32, u32)) -> &[(Name, Piece)] {
+        let range = start as usize..end as usize;
+        self.attributes.get(range).unwrap_or_default()
+    }
+
+    pub(super) fn piece(&self, piece: Piece) -> &str {
+        let range = piece.start as usize..piece.end as usize;
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// Puts a node that hangs nowhere into its place.
+    pub(super) fn insert(&mut self, id: Id, place: Place) {
+        let previous = match self.slot(place.before) {
+            Some(next) => next.previous,
+            None => self.slot(place.parent).map_or(NONE, |slot| slot.last),
+        };
+        self.change(id, |slot| {
+            slot.parent = place.parent;
+            slot.previous = previous;
+            slot.next = place.before;
+        });
+        match previous {
+            NONE => self.change(place.parent, |parent| parent.first = id),
+            _ => self.change(previous, |slot| slot.next = id),
+        }
+        match place.before {
+            NONE => self.change(place.parent, |parent| parent.last = id),
+            next => self.change(next, |slot| slot.previous = id),
+        }
+    }
+
+    /// Takes a node from where it hangs, with all below it.
+    pub(super) fn detach(&mut self, id: Id) {
+        let Some(&Slot {
+            parent,
+            next,
+            previous,
+            ..
+        }) = self.slot(id)
+        else {
+            return;
+        };
+        if parent == NONE {
+            return;
+        }
+        match previous {
+            NONE => self.change(parent, |slot| slot.first = next),
+            _ => self.change(previous, |slot| slot.next = next),
+        }
+        match next {
+            NONE => self.change(parent, |slot| slot.last = previous),
+            _ => self.change(next, |slot| slot.previous = previous),
+        }
+        self.change(id, |slot| {
+            (slot.parent, slot.next, slot.previous) = (NONE, NONE, NONE);
+        });
+    }
+
+    /// Moves all that is in one node to the end of another.
+    pub(super) fn move_children(&mut self, from: Id, to: Id) {
+        let mut child = self.slot(from).map_or(NONE, |slot| slot.first);
+        while child != NONE {
+            let next = self.slot(child).map_or(NONE, |slot| slot.next);
+            self.detach(child);
+            self.insert(child, end_of(to));
+            child = next;
+        }
+    }
+
+    /// Puts text into a place; text that follows text goes on with it.
+    pub(super) fn insert_text(&mut self, text: &str, place: Place) {
+        let previous = match self.slot(place.before) {
+            Some(next) => next.previous,
+            None => self.slot(place.parent).map_or(NONE, |slot| slot.last),
+        };
+        let end = number(self.text.len());
+        let goes_on = match self.data(previous) {
+            Some(Data::Text(piece)) if piece.end == end => Some(piece.start),
+            _ => None,
+        };
+        let piece = self.keep(text);
+        match goes_on {
+            Some(start) => {
+                let data = Data::Text(Piece { start, ..piece });
+                self.change(previous, |slot| slot.data = data);
+            }
+            None => {
+                let id = self.create(Data::Text(piece));
+                self.insert(id, place);
+            }
+        }
+    }
+
+    fn change(&mut self, id: Id, change: impl FnOnce(&mut Slot)) {
+        if let Some(slot) = self.slots.get_mut(id as usize) {
+            change(slot);
+        }
+    }
+}
+
+/// The place behind all that is in a node.
+pub(super) fn end_of(parent: Id) -> Place {
+    Place {
+        parent,
+        before: NONE,
+    }
+}
+
+/// A length as the tree keeps it. No page that is read has 4 GiB.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

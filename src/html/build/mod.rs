@@ -1,0 +1,517 @@
+//! Builds the tree of a page as browsers do: the tree construction of the HTML standard (section 13.2.6).
+//!
+//! It differs from the standard where a hostile page could make it slow: nothing looks further than [`FAR`] elements up
+//! the stack of open ones, and at most [`MAX_FORMATTING`] elements are reopened by themselves. Scripting counts as on,
+//! as for nearly all readers: what is in `<noscript>` is text that nobody sees. What is in a `<template>` hangs below
+//! it.
+
+mod body;
+mod foreign;
+mod formatting;
+mod frames;
+mod head;
+mod insert;
+mod tables;
+
+use html5gum::State;
+
+use super::arena::{Arena, Data, Id, NONE, ROOT, Space, end_of};
+use super::tag::Tag;
+use super::token::{Quirks, StartTag, Token};
+use formatting::Entry;
+
+/// How far up the stack of open elements is looked.
+const FAR: usize = 256;
+/// The most formatting elements that are reopened where they were not closed.
+const MAX_FORMATTING: usize = 48;
+
+/// Where in a page the builder is (the standard's insertion modes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Initial,
+    BeforeHead,
+    Head,
+    AfterHead,
+    Body,
+    Text,
+    Table,
+    Caption,
+    ColumnGroup,
+    TableBody,
+    Row,
+    Cell,
+    Template,
+    AfterBody,
+    Frameset,
+    AfterFrameset,
+}
+
+/// Whether a token is done with, or is to be looked at again in the new mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Done,
+    Again,
+}
+
+/// An element that is open.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    id: Id,
+    tag: Tag,
+    space: Space,
+    point: Point,
+}
+
+/// Whether HTML may stand in a foreign element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Point {
+    No,
+    /// Where MathML has text.
+    MathText,
+    /// All HTML.
+    Html,
+}
+
+/// Up to where an open element is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Default,
+    ListItem,
+    Button,
+    Table,
+}
+
+/// The tree and all that decides where the next node goes.
+#[derive(Debug)]
+pub(super) struct Builder {
+    pub(super) tree: Arena,
+    open: Vec<Open>,
+    /// How many HTML elements of each tag are open.
+    counts: [u32; Tag::COUNT],
+    formatting: Vec<Entry>,
+    mode: Mode,
+    /// The mode behind an element that holds only text.
+    original: Mode,
+    templates: Vec<Mode>,
+    head: Id,
+    form: Id,
+    /// Whether a `<frameset>` may still take the place of the body.
+    frames_may_follow: bool,
+    /// Whether what does not belong into a table goes before it.
+    is_fostering: bool,
+    quirks: Quirks,
+    /// Whether a line feed that comes next is dropped.
+    drops_newline: bool,
+    /// The state that the tokeniser is to go on in.
+    next_state: Option<State>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            tree: Arena::new(),
+            open: Vec::new(),
+            counts: [0; Tag::COUNT],
+            formatting: Vec::new(),
+            mode: Mode::Initial,
+            original: Mode::Initial,
+            templates: Vec::new(),
+            head: NONE,
+            form: NONE,
+            frames_may_follow: true,
+            is_fostering: false,
+            quirks: Quirks::Yes,
+            drops_newline: false,
+            next_state: None,
+        }
+    }
+
+    /// Takes a token; the state that the tokeniser goes on in, if not the ordinary one.
+    pub(super) fn token(&mut self, token: Token) -> Option<State> {
+        if self.tree.is_full {
+            return None;
+        }
+        let drops_newline = std::mem::take(&mut self.drops_newline);
+        match token {
+            Token::Start(tag) => self.start(&tag),
+            Token::End(name) => self.end(&name),
+            Token::Text(text) => {
+                let text = match text.strip_prefix('\n') {
+                    Some(text) if drops_newline => text,
+                    _ => &text,
+                };
+                self.text(text);
+            }
+            Token::Comment(text) => {
+                let piece = self.tree.keep(&text);
+                let id = self.tree.create(Data::Comment(piece));
+                let parent = self.current().map_or(ROOT, |open| open.id);
+                self.tree.insert(id, end_of(parent));
+            }
+            Token::Doctype(quirks) => {
+                if self.mode == Mode::Initial && self.open.is_empty() {
+                    self.quirks = quirks;
+                }
+            }
+        }
+        self.next_state.take()
+    }
+
+    /// Whether the innermost open element is none of HTML's: there, CDATA sections are text.
+    pub(super) fn is_in_foreign(&self) -> bool {
+        self.current().is_some_and(|open| open.space != Space::Html)
+    }
+
+    fn start(&mut self, tag: &StartTag) {
+        let name = Tag::of(&tag.name);
+        if self.is_foreign_start(name) && self.foreign_start(name, tag) == Step::Done {
+            return;
+        }
+        while self.start_in(self.mode, name, tag) == Step::Again {}
+    }
+
+    fn start_in(&mut self, mode: Mode, name: Tag, tag: &StartTag) -> Step {
+        match mode {
+            Mode::Initial => self.before_html(name, tag),
+            Mode::BeforeHead => self.before_head(name, tag),
+            Mode::Head => self.in_head(name, tag),
+            Mode::AfterHead => self.after_head(name, tag),
+            Mode::Body => self.in_body(name, tag),
+            // Only its own end tag ends it.
+            Mode::Text => Step::Done,
+            Mode::Table => self.in_table(name, tag),
+            Mode::Caption => self.in_caption(name, tag),
+            Mode::ColumnGroup => self.in_column_group(name, tag),
+            Mode::TableBody => self.in_table_body(name, tag),
+            Mode::Row => self.in_row(name, tag),
+            Mode::Cell => self.in_cell(name, tag),
+            Mode::Template => self.in_template(name, tag),
+            Mode::AfterBody => match name {
+                Tag::Html => self.in_body(name, tag),
+                _ => self.go(Mode::Body),
+            },
+            Mode::Frameset => self.in_frameset(name, tag),
+            Mode::AfterFrameset => self.after_frameset(name, tag),
+        }
+    }
+
+    fn end(&mut self, text: &str) {
+        let name = Tag::of(text);
+        if self.is_in_foreign() && self.open.len() > 1 && self.foreign_end(name, text) == Step::Done
+        {
+            return;
+        }
+        while self.end_in(self.mode, name, text) == Step::Again {}
+    }
+
+    fn end_in(&mut self, mode: Mode, name: Tag, text: &str) -> Step {
+        match mode {
+            Mode::Initial => match name {
+                Tag::Head | Tag::Body | Tag::Html | Tag::Br => self.open_html(),
+                _ => Step::Done,
+            },
+            Mode::BeforeHead => match name {
+                Tag::Head | Tag::Body | Tag::Html | Tag::Br => self.open_head(),
+                _ => Step::Done,
+            },
+            Mode::Head => self.end_in_head(name),
+            Mode::AfterHead => match name {
+                Tag::Body | Tag::Html | Tag::Br => self.open_body(),
+                Tag::Template => self.end_template(),
+                _ => Step::Done,
+            },
+            Mode::Body => self.end_in_body(name, text),
+            Mode::Text => {
+                self.pop();
+                self.mode = self.original;
+                Step::Done
+            }
+            Mode::Table => self.end_in_table(name, text),
+            Mode::Caption => self.end_in_caption(name, text),
+            Mode::ColumnGroup => self.end_in_column_group(name),
+            Mode::TableBody => self.end_in_table_body(name, text),
+            Mode::Row => self.end_in_row(name, text),
+            Mode::Cell => self.end_in_cell(name, text),
+            Mode::Template => match name {
+                Tag::Template => self.end_template(),
+                _ => Step::Done,
+            },
+            Mode::AfterBody => match name {
+                Tag::Html => Step::Done,
+                _ => self.go(Mode::Body),
+            },
+            Mode::Frameset => self.end_in_frameset(name),
+            Mode::AfterFrameset => Step::Done,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            if self.is_in_foreign() && self.current().is_some_and(|open| open.point == Point::No) {
+                let text = rest.replace('\0', "\u{FFFD}");
+                self.frames_may_follow &= is_blank(&text);
+                self.put_text(&text);
+                return;
+            }
+            let words = rest.trim_start_matches(is_space);
+            let (space, words) = rest.split_at(rest.len() - words.len());
+            match self.mode {
+                Mode::Initial | Mode::BeforeHead => {
+                    if !words.is_empty() {
+                        self.open_to(Mode::Head);
+                    }
+                    rest = words;
+                    continue;
+                }
+                Mode::Head | Mode::AfterHead => {
+                    self.put_text(space);
+                    rest = words;
+                    if !words.is_empty() {
+                        self.open_to(Mode::Body);
+                    }
+                }
+                Mode::Body | Mode::Caption | Mode::Cell | Mode::Template => {
+                    self.text_in_body(rest);
+                    return;
+                }
+                Mode::Text => {
+                    self.put_text(rest);
+                    return;
+                }
+                Mode::Table | Mode::TableBody | Mode::Row => {
+                    self.text_in_table(rest);
+                    return;
+                }
+                Mode::ColumnGroup => {
+                    self.put_text(space);
+                    rest = words;
+                    if !words.is_empty() && self.leave_column_group() == Step::Done {
+                        return;
+                    }
+                }
+                Mode::AfterBody => {
+                    if words.is_empty() {
+                        self.text_in_body(space);
+                        return;
+                    }
+                    self.mode = Mode::Body;
+                }
+                Mode::Frameset | Mode::AfterFrameset => {
+                    let space: String = rest.chars().filter(|c| is_space(*c)).collect();
+                    self.put_text(&space);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn text_in_body(&mut self, text: &str) {
+        let text = match text.contains('\0') {
+            true => &text.replace('\0', ""),
+            false => text,
+        };
+        if text.is_empty() {
+            return;
+        }
+        self.reopen_formatting();
+        self.put_text(text);
+        self.frames_may_follow &= is_blank(text);
+    }
+
+    fn go(&mut self, mode: Mode) -> Step {
+        self.mode = mode;
+        Step::Again
+    }
+
+    /// Opens what a page has before `mode` and does not say.
+    fn open_to(&mut self, mode: Mode) {
+        if self.mode == Mode::Initial {
+            self.open_html();
+        }
+        if self.mode == Mode::BeforeHead {
+            self.open_head();
+        }
+        if mode == Mode::Body && self.mode == Mode::Head {
+            self.pop();
+            self.mode = Mode::AfterHead;
+        }
+        if mode == Mode::Body && self.mode == Mode::AfterHead {
+            self.open_body();
+        }
+    }
+
+    fn open_html(&mut self) -> Step {
+        self.insert_bare(Tag::Html);
+        self.go(Mode::BeforeHead)
+    }
+
+    fn open_head(&mut self) -> Step {
+        self.head = self.insert_bare(Tag::Head);
+        self.go(Mode::Head)
+    }
+
+    fn open_body(&mut self) -> Step {
+        self.insert_bare(Tag::Body);
+        self.go(Mode::Body)
+    }
+
+    fn current(&self) -> Option<&Open> {
+        self.open.last()
+    }
+
+    fn is_current(&self, is: impl Fn(Tag) -> bool) -> bool {
+        self.current()
+            .is_some_and(|open| open.space == Space::Html && is(open.tag))
+    }
+
+    fn push(&mut self, open: Open) {
+        if open.space == Space::Html {
+            self.counts[open.tag as usize] += 1;
+        }
+        self.tree.set_open(open.id, true);
+        self.open.push(open);
+    }
+
+    fn pop(&mut self) -> Option<Open> {
+        let open = self.open.pop()?;
+        self.uncount(open);
+        Some(open)
+    }
+
+    fn uncount(&mut self, open: Open) {
+        self.tree.set_open(open.id, false);
+        if open.space == Space::Html {
+            let count = &mut self.counts[open.tag as usize];
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// Takes an element out of the middle of the stack.
+    fn remove_open(&mut self, id: Id) {
+        if let Some(at) = self.place_of(id) {
+            let open = self.open.remove(at);
+            self.uncount(open);
+        }
+    }
+
+    /// Where in the stack an element is, if it is not too far down.
+    fn place_of(&self, id: Id) -> Option<usize> {
+        let first = self.open.len().saturating_sub(FAR);
+        let near = self.open.get(first..)?;
+        near.iter()
+            .rposition(|open| open.id == id)
+            .map(|at| first + at)
+    }
+
+    fn is_open(&self, tag: Tag) -> bool {
+        self.counts[tag as usize] > 0
+    }
+
+    /// Closes elements up to one that `is` what is meant, with it.
+    fn pop_until(&mut self, is: impl Fn(Tag) -> bool) {
+        while let Some(open) = self.pop() {
+            if open.space == Space::Html && is(open.tag) {
+                break;
+            }
+        }
+    }
+
+    /// Closes elements until one that `is` what is meant is the innermost.
+    fn pop_to(&mut self, is: impl Fn(Tag) -> bool) {
+        while self.open.len() > 1 && !self.is_current(&is) {
+            self.pop();
+        }
+    }
+
+    /// Whether an element with that tag is open, and near enough for the scope.
+    fn has_in_scope(&self, tag: Tag, scope: Scope) -> bool {
+        self.is_open(tag) && self.has_any_in_scope(|open| open == tag, scope)
+    }
+
+    fn has_any_in_scope(&self, is: impl Fn(Tag) -> bool, scope: Scope) -> bool {
+        for open in self.open.iter().rev().take(FAR) {
+            match open.space {
+                Space::Html if is(open.tag) => return true,
+                Space::Html if scope.ends_at(open.tag) => return false,
+                Space::Svg | Space::MathMl if open.point != Point::No && scope != Scope::Table => {
+                    return false;
+                }
+                Space::Html | Space::Svg | Space::MathMl => {}
+            }
+        }
+        false
+    }
+
+    fn close_implied(&mut self, except: Tag) {
+        while self.is_current(|tag| tag.is_implied_end() && tag != except) {
+            self.pop();
+        }
+    }
+
+    fn close_paragraph(&mut self) {
+        if self.has_in_scope(Tag::P, Scope::Button) {
+            self.close_implied(Tag::P);
+            self.pop_until(|tag| tag == Tag::P);
+        }
+    }
+
+    /// The mode that belongs to the open elements.
+    fn reset_mode(&mut self) {
+        for (number, open) in self.open.iter().enumerate().rev().take(FAR) {
+            if open.space != Space::Html {
+                continue;
+            }
+            self.mode = match open.tag {
+                Tag::Td | Tag::Th if number > 0 => Mode::Cell,
+                Tag::Tr => Mode::Row,
+                Tag::Tbody | Tag::Thead | Tag::Tfoot => Mode::TableBody,
+                Tag::Caption => Mode::Caption,
+                Tag::Colgroup => Mode::ColumnGroup,
+                Tag::Table => Mode::Table,
+                Tag::Template => self.templates.last().copied().unwrap_or(Mode::Body),
+                Tag::Head if number > 0 => Mode::Head,
+                Tag::Body => Mode::Body,
+                Tag::Frameset => Mode::Frameset,
+                Tag::Html if self.head == NONE => Mode::BeforeHead,
+                Tag::Html => Mode::AfterHead,
+                _ => continue,
+            };
+            return;
+        }
+        self.mode = Mode::Body;
+    }
+}
+
+impl Scope {
+    fn ends_at(self, tag: Tag) -> bool {
+        use Tag::*;
+        match self {
+            Scope::Table => matches!(tag, Html | Table | Template),
+            Scope::Default | Scope::ListItem | Scope::Button => {
+                matches!(
+                    tag,
+                    Applet
+                        | Caption
+                        | Html
+                        | Table
+                        | Td
+                        | Th
+                        | Marquee
+                        | Object
+                        | Template
+                        | Select
+                ) || (self == Scope::ListItem && matches!(tag, Ol | Ul))
+                    || (self == Scope::Button && tag == Button)
+            }
+        }
+    }
+}
+
+fn is_space(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\x0C' | '\r' | ' ')
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(is_space)
+}

@@ -1,0 +1,340 @@
+//! A page as a flat list of its nodes, in the order of the page.
+//!
+//! Each element knows where it ends and which element it is in, so that looking through a page needs no recursion.
+
+use std::ops::Range;
+
+use html5gum::Tokenizer;
+
+use super::arena::{Arena, Data, Id, NONE, Piece, ROOT};
+use super::build::Builder;
+use super::shown::Shown;
+use super::source::Source;
+use super::tag::Tag;
+use super::token::Name;
+
+pub use super::arena::Space;
+
+/// A page, or a piece of one.
+#[derive(Debug)]
+pub struct Document {
+    nodes: Vec<Flat>,
+    text: String,
+    attributes: Vec<(Name, Piece)>,
+    is_cut: bool,
+}
+
+/// A part of a page.
+#[derive(Debug, Clone, Copy)]
+pub enum Node<'page> {
+    /// An element; what is in it follows.
+    Element(Element<'page>),
+    /// Text, decoded.
+    Text(&'page str),
+    /// The inside of a comment.
+    Comment(&'page str),
+}
+
+/// An element.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'page> {
+    page: &'page Document,
+    number: usize,
+    tag: Tag,
+    space: Space,
+    name: Piece,
+    attributes: (u32, u32),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Flat {
+    data: Data,
+    /// The number of the first node behind it and all that is in it.
+    end: u32,
+    parent: u32,
+    shown: Shown,
+}
+
+/// The most words of `class`, `rel` and the like that are looked at.
+const MAX_WORDS: usize = 64;
+
+impl Document {
+    /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 300,000 nodes
+    /// only the first are kept.
+    #[must_use]
+    pub fn parse(html: &str) -> Document {
+        let mut builder = Builder::new();
+        for token in Tokenizer::new_with_emitter(html, Source::new(&mut builder)) {
+            // All of them were handed to the builder.
+            debug_assert!(token.is_err());
+        }
+        let mut page = flatten(builder.tree);
+        page.find_what_is_shown();
+        page
+    }
+
+    /// Whether there was more than is kept.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// A node by its number.
+    #[must_use]
+    pub fn node(&self, number: usize) -> Option<Node<'_>> {
+        let flat = self.nodes.get(number)?;
+        Some(match flat.data {
+            Data::Element {
+                tag,
+                space,
+                name,
+                attributes,
+            } => Node::Element(Element {
+                page: self,
+                number,
+                tag,
+                space,
+                name,
+                attributes,
+            }),
+            Data::Text(piece) => Node::Text(self.piece(piece)),
+            Data::Comment(piece) => Node::Comment(self.piece(piece)),
+        })
+    }
+
+    /// An element by its number.
+    #[must_use]
+    pub fn element(&self, number: usize) -> Option<Element<'_>> {
+        match self.node(number)? {
+            Node::Element(element) => Some(element),
+            Node::Text(_) | Node::Comment(_) => None,
+        }
+    }
+
+    /// All nodes with their numbers.
+    pub fn nodes(&self) -> impl Iterator<Item = (usize, Node<'_>)> {
+        (0..self.len()).filter_map(|number| Some((number, self.node(number)?)))
+    }
+
+    /// The elements within a range of numbers.
+    pub fn elements(&self, range: Range<usize>) -> impl Iterator<Item = Element<'_>> {
+        range.filter_map(|number| self.element(number))
+    }
+
+    /// The numbers of what is inside an element.
+    #[must_use]
+    pub fn inside(&self, number: usize) -> Range<usize> {
+        match self.element(number) {
+            Some(element) => number + 1..element.end(),
+            None => number..number,
+        }
+    }
+
+    /// All text within a range, rendered or not, of at most `most` nodes and about `most` bytes; between blocks is a
+    /// space.
+    #[must_use]
+    pub fn text(&self, range: Range<usize>, most: usize) -> String {
+        let mut out = String::new();
+        let mut ends: Vec<usize> = Vec::new();
+        for number in range.take(most) {
+            while ends.last().is_some_and(|end| *end <= number) {
+                ends.pop();
+                out.push(' ');
+            }
+            match self.node(number) {
+                Some(Node::Text(text)) => out.push_str(text),
+                Some(Node::Element(element)) if !element.is_inline() => {
+                    out.push(' ');
+                    ends.push(element.end());
+                }
+                Some(Node::Element(_) | Node::Comment(_)) | None => {}
+            }
+            if out.len() > most {
+                break;
+            }
+        }
+        out
+    }
+
+    /// Whether a reader can see what stands there: text, an image, an element's box.
+    #[must_use]
+    pub fn is_shown(&self, number: usize) -> bool {
+        self.shown(number).is_rendered()
+    }
+
+    /// Whether it stands among the comments of others.
+    #[must_use]
+    pub fn is_in_comments(&self, number: usize) -> bool {
+        self.shown(number).is_in_comments()
+    }
+
+    /// The element that a node is in.
+    #[must_use]
+    pub fn parent(&self, number: usize) -> Option<Element<'_>> {
+        self.element(self.nodes.get(number)?.parent as usize)
+    }
+
+    pub(super) fn shown(&self, number: usize) -> Shown {
+        self.nodes
+            .get(number)
+            .map_or(Shown::default(), |flat| flat.shown)
+    }
+
+    pub(super) fn set_shown(&mut self, number: usize, shown: Shown) {
+        if let Some(flat) = self.nodes.get_mut(number) {
+            flat.shown = shown;
+        }
+    }
+
+    fn piece(&self, piece: Piece) -> &str {
+        let range = piece.start as usize..piece.end as usize;
+        self.text.get(range).unwrap_or_default()
+    }
+}
+
+impl<'page> Element<'page> {
+    /// The name, in lower case, of SVG's and MathML's elements too.
+    #[must_use]
+    pub fn name(self) -> &'page str {
+        match self.tag {
+            Tag::Other => self.page.piece(self.name),
+            tag => tag.name(),
+        }
+    }
+
+    /// Whether it is HTML's element of that name.
+    #[must_use]
+    pub fn is(self, name: &str) -> bool {
+        self.space == Space::Html && self.name() == name
+    }
+
+    /// Whether it is HTML's, SVG's or MathML's.
+    #[must_use]
+    pub fn space(self) -> Space {
+        self.space
+    }
+
+    /// The page that it is on.
+    #[must_use]
+    pub fn page(self) -> &'page Document {
+        self.page
+    }
+
+    pub(super) fn tag(self) -> Tag {
+        self.tag
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.number
+    }
+
+    /// The number of the first node behind it and all that is in it.
+    #[must_use]
+    pub fn end(self) -> usize {
+        self.flat()
+            .map_or(self.number + 1, |flat| flat.end as usize)
+    }
+
+    /// The numbers of what is inside it.
+    #[must_use]
+    pub fn inside(self) -> Range<usize> {
+        self.number + 1..self.end()
+    }
+
+    /// The element that it is in.
+    #[must_use]
+    pub fn parent(self) -> Option<Element<'page>> {
+        self.page.element(self.flat()?.parent as usize)
+    }
+
+    fn flat(self) -> Option<&'page Flat> {
+        self.page.nodes.get(self.number)
+    }
+
+    /// The value of an attribute, of those that some reader asks for.
+    #[must_use]
+    pub fn attribute(self, name: &str) -> Option<&'page str> {
+        let name = Name::of(name)?;
+        let range = self.attributes.0 as usize..self.attributes.1 as usize;
+        let mut all = self.page.attributes.get(range)?.iter();
+        all.find_map(|(own, value)| (*own == name).then(|| self.page.piece(*value)))
+    }
+
+    /// The words of an attribute that is a list of them.
+    pub fn words(self, name: &str) -> impl Iterator<Item = &'page str> {
+        self.attribute(name)
+            .unwrap_or_default()
+            .split_ascii_whitespace()
+            .take(MAX_WORDS)
+    }
+
+    /// Whether `class` has that word.
+    #[must_use]
+    pub fn has_class(self, class: &str) -> bool {
+        self.words("class").any(|word| word == class)
+    }
+
+    /// Whether `rel` has that word, in any case.
+    #[must_use]
+    pub fn has_rel(self, rel: &str) -> bool {
+        self.words("rel").any(|word| word.eq_ignore_ascii_case(rel))
+    }
+
+    /// Whether text runs on through it without a gap.
+    #[must_use]
+    pub fn is_inline(self) -> bool {
+        self.tag.is_inline()
+    }
+}
+
+/// Lists the nodes in the order of the page.
+fn flatten(tree: Arena) -> Document {
+    let mut nodes: Vec<Flat> = Vec::with_capacity(tree.slots.len());
+    let child = |id: Id| tree.slot(id).map_or(NONE, |slot| slot.first);
+    let mut open: Vec<(Id, u32)> = Vec::new();
+    let mut next = child(ROOT);
+    while let Some(slot) = tree.slot(next) {
+        let number = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+        nodes.push(Flat {
+            data: slot.data,
+            end: number + 1,
+            parent: open.last().map_or(u32::MAX, |(_, number)| *number),
+            shown: Shown::default(),
+        });
+        if slot.first != NONE {
+            open.push((next, number));
+            next = slot.first;
+            continue;
+        }
+        next = slot.next;
+        while next == NONE
+            && let Some((id, number)) = open.pop()
+        {
+            let end = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+            if let Some(flat) = nodes.get_mut(number as usize) {
+                flat.end = end;
+            }
+            next = tree.slot(id).map_or(NONE, |slot| slot.next);
+        }
+    }
+    Document {
+        nodes,
+        text: tree.text,
+        attributes: tree.attributes,
+        is_cut: tree.is_full,
+    }
+}

@@ -1,0 +1,23 @@
+//! Reads HTML as browsers do. It is the only reader of HTML: what one part of the program sees on a page, all see.
+//!
+//! [`Document::parse`] makes a page a flat list of its nodes, with SVG, MathML, tables, templates and misnested markup
+//! where a browser's tree has them, and knows of each node whether a reader can see it. A page of `n` bytes takes
+//! time and memory linear in `n`, whatever is in it.
+
+mod arena;
+mod build;
+mod document;
+mod head;
+mod links;
+mod shown;
+mod source;
+mod style;
+mod tag;
+mod token;
+
+pub use document::{Document, Element, Node, Space};
+pub use head::page_title_text;
+pub use links::{Base, LinkKind, PageLink};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Hands the tokeniser's tokens to the tree builder, which says how the tokeniser goes on.
+
+use html5gum::emitters::ForwardingEmitter;
+use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
+use html5gum::{Emitter, Span, State};
+
+use super::build::Builder;
+use super::token::{Assembler, Token};
+
+/// Builds a tree from what the tokeniser emits. It yields no tokens.
+pub(super) struct Source<'builder> {
+    inner: CallbackEmitter<Assembler, Token>,
+    builder: &'builder mut Builder,
+}
+
+impl Source<'_> {
+    pub(super) fn new(builder: &mut Builder) -> Source<'_> {
+        Source {
+            inner: CallbackEmitter::default(),
+            builder,
+        }
+    }
+
+    /// Hands over what was emitted; the state that the last token asks for.
+    fn hand_over(&mut self) -> Option<State> {
+        let mut state = None;
+        while let Some(token) = self.inner.pop_token() {
+            state = self.builder.token(token);
+        }
+        state
+    }
+}
+
+impl Callback<Token, ()> for Assembler {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, _: Span<()>) -> Option<Token> {
+        self.event(event)
+    }
+}
+
+impl ForwardingEmitter for Source<'_> {
+    type Token = Token;
+
+    fn inner(&mut self) -> &mut impl Emitter<Token = Self::Token> {
+        &mut self.inner
+    }
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        // Which elements hold only text is for the tree to say: in SVG, none.
+        let _naive = self.inner.emit_current_tag();
+        self.hand_over()
+    }
+
+    fn pop_token(&mut self) -> Option<Token> {
+        self.hand_over();
+        None
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
+        self.hand_over();
+        self.builder.is_in_foreign()
+    }
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+}

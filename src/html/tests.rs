@@ -1,0 +1,91 @@
+//! The tree of a page, and what of it is shown.
+
+use super::*;
+
+/// The elements as `name(text)`, nested by where they end.
+fn shape(html: &str) -> String {
+    let page = Document::parse(html);
+    let body = page
+        .first("body")
+        .map_or(0..page.len(), |body| body.inside());
+    let mut out = String::new();
+    let mut ends: Vec<usize> = Vec::new();
+    for number in body.start..=body.end {
+        while ends.last() == Some(&number) {
+            ends.pop();
+            out.push(')');
+        }
+        match page.node(number).filter(|_| number < body.end) {
+            Some(Node::Element(element)) => {
+                out.push_str(element.name());
+                out.push('(');
+                ends.push(element.end());
+                if element.end() == number + 1 {
+                    ends.pop();
+                    out.push(')');
+                }
+            }
+            Some(Node::Text(text)) => out.push_str(text),
+            Some(Node::Comment(_)) | None => {}
+        }
+    }
+    out
+}
+
+#[test]
+fn the_tree_is_the_browsers() {
+    for (html, expected) in [
+        ("<p>a<p>b<div>c</div>", "p(a)p(b)div(c)"),
+        ("<ul><li>a<li><p>b<li>c</ul>d", "ul(li(a)li(p(b))li(c))d"),
+        ("<dl><dt>a<dd>b<dt>c</dl>", "dl(dt(a)dd(b)dt(c))"),
+        ("<div>a<br>b<img src=x>c</div>d", "div(abr()bimg()c)d"),
+        ("a</div></p>b", "ap()b"),
+        ("<b>a<div>b</b>c</div>d", "b(a)div(b(b)c)d"),
+        ("<i><b>a</i>b</b>c", "i(b(a))b(b)c"),
+        ("<svg><path/><g>x</g></svg>y", "svg(path()g(x))y"),
+        ("<svg><title/></svg><h1>x</h1>", "svg(title())h1(x)"),
+        (
+            "<svg><style/><script/></svg><h1>x</h1>",
+            "svg(style()script())h1(x)",
+        ),
+        ("<svg><title>a</title><path></svg>c", "svg(title(a)path())c"),
+        ("<svg><title>a<p>b</title>c", "svg(title(ap(bc)))"),
+        ("<svg><g><p>x", "svg(g())p(x)"),
+        (
+            "<svg><foreignObject><p>x</p></foreignObject></svg>y",
+            "svg(foreignobject(p(x)))y",
+        ),
+        (
+            "<math><mi>x</mi><title/><mo>y</math>z",
+            "math(mi(x)title()mo(y))z",
+        ),
+        ("<svg><![CDATA[<a>]]></svg><![CDATA[x]]>", "svg(<a>)"),
+        ("<div/>a", "div(a)"),
+        ("<a>a<a>b</a>c", "a(a)a(b)c"),
+        ("<p><script>'<div>'</script>a", "p(script('<div>')a)"),
+        ("<a>&amp;amp; &eacute;", "a(&amp; é)"),
+        (
+            "<table><tr><td>a<td>b</table>",
+            "table(tbody(tr(td(a)td(b))))",
+        ),
+        (
+            "<table>x<tr><p>y<td>z</table>",
+            "xp(y)table(tbody(tr(td(z))))",
+        ),
+        ("<pre>\nx", "pre(x)"),
+        ("<textarea>\n<b></textarea>", "textarea(<b>)"),
+        ("<p>a<plaintext></p>", "p(a)plaintext(</p>)"),
+        (
+            "<select><option>a<option>b</select>",
+            "select(option(a)option(b))",
+        ),
+        ("<a><div>x<a>y", "a()div(a(x)a(y))"),
+        ("<p><b><i>x<p>y", "p(b(i(x)))p(b(i(y)))"),
+        ("<h1>a<h2>b", "h1(a)h2(b)"),
+        ("<button>a<button>b", "button(a)button(b)"),
+        ("<template><td>x</template>y", "y"),
+        ("x<template><td>x</template>y", "xtemplate(td(x))y"),
+    ] {
+        assert_eq!(shape(html), expected, "{html}");
+    }
+}
