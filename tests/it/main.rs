@@ -37,6 +37,8 @@ mod generators;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;
+mod html_browser;
+mod html_hostile;
 mod import;
 mod index;
 mod moderate;

@@ -1,0 +1,290 @@
+//! S7, F1: what a stranger's page costs. Each shape is the product of two sizes that its author chooses, and goes
+//! through every reader of HTML; the peak of memory is that of a process of its own.
+
+use std::fs;
+use std::process::Command;
+
+use jiff::Timestamp;
+use tb::html::Document;
+use tb::net::{Client, Outward, Patience, Reach};
+use tb::text::strip_markup;
+use tb::trackback::discover::{discover, page_title};
+use tb::trackback::links::links;
+use tb::weblog::{self, Options, Source};
+use url::Url;
+
+use super::support::folder;
+
+/// Bytes of a page.
+const SIZE: usize = 32 << 10;
+/// What reading a page may cost beyond what the process has anyway, in KiB.
+const MOST: usize = 32 << 10;
+/// Tells the process that is started that it is the one to read.
+const READER: &str = "TB_TEST_READS_HOSTILE_PAGES";
+
+/// A page of about [`SIZE`] bytes: `head`, then as often as it fits what `piece` gives for the numbers from 0.
+fn page(head: &str, piece: impl Fn(usize) -> String) -> String {
+    let mut page = head.to_owned();
+    for number in 0.. {
+        if page.len() >= SIZE {
+            break;
+        }
+        page.push_str(&piece(number));
+    }
+    page
+}
+
+fn shapes() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    // Lengths of a base by links, each way to write a link.
+    for length in [10, 1_000, 2_000, 2_100, 100_000] {
+        let base = format!("<base href='/{}/'>", "b".repeat(length));
+        for (kind, link) in [
+            ("a", "<a href=N>x</a>"),
+            ("area", "<area href=N>"),
+            ("cite", "<q cite=N>x</q>"),
+            ("trackback", "<a rel=trackback href=N>x</a>"),
+            (
+                "escaped",
+                "<a href=N%20\u{732b}\u{732b}\u{732b}\u{732b}>x</a>",
+            ),
+        ] {
+            let html = page(&base, |number| link.replace('N', &number.to_string()));
+            all.push((format!("base of {length} by links {kind}"), html));
+        }
+    }
+    // Elements that are never closed, by what comes in each.
+    for element in [
+        "div",
+        "span",
+        "p",
+        "b",
+        "a href=x",
+        "font color=red",
+        "li",
+        "dd",
+        "table",
+        "tr",
+        "td",
+        "select",
+        "option",
+        "button",
+        "form",
+        "svg",
+        "math",
+        "mi",
+        "foreignObject",
+        "template",
+        "article",
+        "section",
+        "h1",
+        "ruby",
+        "rt",
+        "object",
+        "marquee",
+        "nobr",
+        "blockquote cite=x",
+        "details",
+        "dialog",
+        "x-y",
+        "frameset",
+        "head",
+        "body",
+    ] {
+        let open = format!("<{element}>");
+        all.push((format!("{element} by depth"), page("", |_| open.clone())));
+        all.push((
+            format!("{element} by depth and text"),
+            page("<!doctype html><svg></svg>", |_| format!("{open}x")),
+        ));
+    }
+    let numbered: [(&str, fn(usize) -> String); 24] = [
+        ("different formatting by paragraphs", |n| match n {
+            0..50 => format!("<font class=c{n}>"),
+            _ => "<p>x".to_owned(),
+        }),
+        ("formatting by crossing ends", |n| match n {
+            0..20_000 => "<b><i><div>".to_owned(),
+            _ => "</b></i>".to_owned(),
+        }),
+        ("depth by ends of another name", |n| match n {
+            0..20_000 => "<span>".to_owned(),
+            _ => "</x-y></i></p>".to_owned(),
+        }),
+        ("table by stray content", |n| {
+            if n == 0 { "<table>" } else { "x<b><p>" }.to_owned()
+        }),
+        ("tables in tables in links", |_| {
+            "<a href=x><table><tr><td>".to_owned()
+        }),
+        ("attributes of one element", |n| {
+            if n == 0 {
+                "<a ".to_owned()
+            } else {
+                format!("a{n}=x ")
+            }
+        }),
+        ("one attribute often", |n| {
+            if n == 0 { "<a " } else { "href=x class=y " }.to_owned()
+        }),
+        ("attributes by elements", |n| {
+            format!("<p class=a id=b{n} href=c title=d style=e>")
+        }),
+        ("class words of one element", |n| {
+            if n == 0 {
+                "<p class='"
+            } else {
+                "share u-url h-x "
+            }
+            .to_owned()
+        }),
+        ("rel words of one element", |n| {
+            if n == 0 {
+                "<a href=x rel='"
+            } else {
+                "tag me ugc "
+            }
+            .to_owned()
+        }),
+        ("class words by elements", |_| {
+            "<p class='a b c d e f g h i j k h-entry e-content'>".to_owned()
+        }),
+        ("declarations of one style", |n| {
+            if n == 0 {
+                "<p style='"
+            } else {
+                "color:red;display:none;"
+            }
+            .to_owned()
+        }),
+        ("brackets of a style", |n| {
+            if n == 0 { "<p style='" } else { "a:(" }.to_owned()
+        }),
+        ("references", |_| "&amp;&nGt;&#x1F600;&notit;".to_owned()),
+        ("references that end nowhere", |_| "&#&&x;".to_owned()),
+        ("h-* in h-*", |_| {
+            "<div class='h-entry h-cite u-url'>".to_owned()
+        }),
+        ("canonical links", |n| {
+            format!("<link rel=canonical href=/{n}>")
+        }),
+        ("titles", |_| "<title>x</title>".to_owned()),
+        ("JSON-LD blocks", |_| {
+            "<script type=application/ld+json>{\"@type\":\"Article\"}</script>".to_owned()
+        }),
+        ("JSON-LD depth", |n| {
+            if n == 0 {
+                "<script type=application/ld+json>"
+            } else {
+                "[{\"@graph\":"
+            }
+            .to_owned()
+        }),
+        ("comments", |n| format!("<!-- http://a.example/{n} -->")),
+        ("RDF blocks by identifiers", |n| {
+            format!("<rdf:Description trackback:ping='{n}' dc:identifier='i{n}'/>")
+        }),
+        ("items of a feed by links", |n| {
+            let head = if n == 0 { "<rss>" } else { "" };
+            format!(
+                "{head}<item><link>{n}</link><link>a{n}</link><guid>b{n}</guid><trackback:ping>{n}</trackback:ping></item>"
+            )
+        }),
+        ("letters that grow", |_| "\u{FDFA}".to_owned()),
+    ];
+    for (name, piece) in numbered {
+        all.push((name.to_owned(), page("", piece)));
+    }
+    all
+}
+
+#[test]
+fn f1_no_shape_of_a_page_costs_much_memory() {
+    if std::env::var_os(READER).is_some() {
+        read_all();
+        return;
+    }
+    assert!(shapes().len() >= 80, "{}", shapes().len());
+    let own = std::env::current_exe().unwrap();
+    let output = Command::new(own)
+        .args([
+            "--exact",
+            "html_hostile::f1_no_shape_of_a_page_costs_much_memory",
+            "--nocapture",
+        ])
+        .env(READER, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let costs: Vec<(&str, usize)> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("cost "))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(cost, name)| (name, cost.parse().unwrap()))
+        .collect();
+    assert_eq!(costs.len(), shapes().len(), "{said}");
+    let dear: Vec<_> = costs.iter().filter(|(_, cost)| *cost > MOST).collect();
+    assert!(dear.is_empty(), "{dear:?}");
+}
+
+/// Reads each page in every way, and prints what memory that took.
+fn read_all() {
+    // As long as a page's own URL can be.
+    let fetched = Url::parse(&format!("https://weblog.example/{}", "f".repeat(2_000))).unwrap();
+    let kind = Some("text/html; charset=utf-8");
+    let client = Client::new(Outward {
+        patience: Patience::Cgi,
+        reach: Reach::Public,
+        user_agent: String::new(),
+    });
+    let options = Options {
+        base_url: Some(fetched.clone()),
+        ..Options::default()
+    };
+    let folder = folder();
+    let path = folder.path().join("page.html");
+    let entry = |html: &str| {
+        fs::write(&path, html).unwrap();
+        let source = Source::File(path.clone());
+        weblog::read(&source, &options, &client, Timestamp::UNIX_EPOCH)
+    };
+    for (name, html) in shapes() {
+        fs::write("/proc/self/clear_refs", "5").unwrap();
+        let before = peak();
+        let found = discover(html.as_bytes(), kind, &fetched, &fetched);
+        assert!(found.found.len() + found.others.len() <= 4_000, "{name}");
+        drop(found);
+        let found = links(html.as_bytes(), kind, &fetched).unwrap();
+        assert!(
+            found.shown.len() <= 20_000 && found.hidden.len() <= 20_000,
+            "{name}"
+        );
+        drop(found);
+        assert!(
+            page_title(html.as_bytes(), kind).is_none_or(|title| title.len() <= 1_000),
+            "{name}"
+        );
+        assert!(strip_markup(&html).len() <= 3 * html.len(), "{name}");
+        assert!(Document::parse(&html).len() <= 301_000, "{name}");
+        if let Ok(reading) = entry(&html) {
+            assert!(reading.entries.len() <= 4_000, "{name}");
+        }
+        println!("\ncost {} {name}", peak().saturating_sub(before));
+    }
+}
+
+/// The most memory that the process has had, in KiB.
+fn peak() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap()
+}
