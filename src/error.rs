@@ -11,7 +11,7 @@ use std::path::PathBuf;
 mod fault;
 mod refusal;
 
-pub use fault::Fault;
+pub use fault::{Fault, MAX_URL};
 pub use refusal::Refusal;
 
 /// The result of everything that can fail in this library.

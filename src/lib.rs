@@ -3,6 +3,7 @@
 //! The rooms, in reading order; each imports only from those above it:
 //!
 //! * [`error`]: what can go wrong, and who is told what.
+//! * [`random`]: randomness for keys.
 //! * [`folder`]: files among neighbours who are not trusted.
 //! * [`text`]: text from strangers, cleaned and escaped.
 //! * [`domain`]: registrable domains.
@@ -32,6 +33,7 @@ pub mod html;
 pub mod install;
 pub mod moving;
 pub mod net;
+pub mod random;
 pub mod send;
 pub mod site;
 pub mod store;

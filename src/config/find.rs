@@ -55,20 +55,50 @@ impl Config {
 ///
 /// # Errors
 ///
-/// [`Error::File`] if the system does not say where the executable is.
+/// [`Error::File`] if nothing says where the executable is, and the environment has no configuration either.
 pub fn default_file() -> Result<PathBuf> {
     if let Some(file) = env::var_os("TB_CONFIG").filter(|file| !file.is_empty()) {
         return Ok(PathBuf::from(file));
     }
-    // Where /proc is not mounted, a CGI program is still told its own path by the server.
-    let executable = env::current_exe().or_else(|cause| {
-        env::var_os("SCRIPT_FILENAME")
-            .map(PathBuf::from)
+    match executable() {
+        Ok(executable) => Ok(executable.with_file_name(FILE)),
+        // The environment has it all; what is in the root folder, root put there.
+        Err(_) if is_overridden("base_url") => Ok(Path::new("/").join(FILE)),
+        Err(cause) => Err(Error::file("find the executable", "/proc/self/exe", cause)),
+    }
+}
+
+/// Where this executable is. Where `/proc` is not mounted, a CGI program is still told its own path by the server, and
+/// any other by the first word of its command line.
+///
+/// # Errors
+///
+/// What the system said where none of these names a file.
+pub fn executable() -> io::Result<PathBuf> {
+    env::current_exe().or_else(|cause| {
+        let told = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
+        let called = env::args_os().next().map(PathBuf::from).and_then(on_path);
+        [told, called]
+            .into_iter()
+            .flatten()
+            .filter_map(|path| std::path::absolute(path).ok())
+            .find(|path| path.is_file())
             .ok_or(cause)
-    });
-    let executable =
-        executable.map_err(|cause| Error::file("find the executable", "/proc/self/exe", cause))?;
-    Ok(executable.with_file_name("tb.toml"))
+    })
+}
+
+const FILE: &str = "tb.toml";
+
+/// The file that a shell runs for a word.
+fn on_path(word: PathBuf) -> Option<PathBuf> {
+    if word.as_os_str().as_encoded_bytes().contains(&b'/') {
+        return Some(word);
+    }
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&word))
+        .find(|path| path.is_file())
 }
 
 /// Whether the environment decides the value of `key`, whatever the file says.

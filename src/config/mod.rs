@@ -20,7 +20,7 @@ mod keys;
 mod limits;
 
 pub use entry::EntryPattern;
-pub use find::{default_file, is_overridden};
+pub use find::{default_file, executable, is_overridden};
 use keys::{Keys, wrong};
 pub use keys::{PASSPHRASE, is_passphrase};
 pub use limits::Limits;

@@ -23,7 +23,7 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGTERM;
 
 use super::{now, survive, survive_quota};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::net::Patience;
 use crate::site::{self, After, MAX_BODY, Method, Request, Response, Site};
@@ -89,8 +89,11 @@ fn start_worker() {
         let name = name.as_encoded_bytes();
         name.starts_with(b"TB_") || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME"].contains(&name)
     };
+    let Ok(executable) = config::executable() else {
+        return;
+    };
     // Reaped by init: this process ends at once.
-    Command::new("/proc/self/exe")
+    Command::new(executable)
         .args(["verify", "--queue"])
         .env_clear()
         .envs(env::vars_os().filter(|(name, _)| kept(name)))

@@ -3,11 +3,17 @@
 use std::fmt;
 use std::net::IpAddr;
 
+/// The longest URL that is asked for, in bytes, as it is sent. What servers and browsers take is longer, but a page
+/// that is linked to has none such, and each of a page's relative links is joined to its URL.
+pub const MAX_URL: usize = 2048;
+
 /// What went wrong between us and another server.
 #[derive(Debug)]
 pub enum Fault {
     /// Not an absolute http or https URL, or one with a user name in it.
     BadUrl,
+    /// A URL of so many bytes, more than [`MAX_URL`].
+    LongUrl(usize),
     /// A port that is not dialled (80, 443, 8080 and 8443 are).
     Port(u16),
     /// An address that is not on the public Internet.
@@ -22,9 +28,9 @@ pub enum Fault {
     Tls(String),
     /// More than 5 redirects.
     TooManyRedirects,
-    /// A redirect that must not be followed with a ping; names the new URL.
+    /// A redirect that must not be followed with a ping: by its status, or by where it leads; names the new URL.
     Moved {
-        /// 301, 302 or 303.
+        /// 301, 302, 303, 307 or 308.
         status: u16,
         /// The `Location`, resolved.
         to: String,
@@ -46,6 +52,12 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::BadUrl => write!(f, "not an absolute http or https URL"),
+            Fault::LongUrl(length) => {
+                write!(
+                    f,
+                    "a URL of {length} bytes (at most {MAX_URL} are asked for)"
+                )
+            }
             Fault::Port(port) => {
                 write!(f, "port {port} is not dialled (80, 443, 8080 and 8443 are)")
             }
@@ -56,7 +68,10 @@ impl fmt::Display for Fault {
             Fault::Tls(cause) => write!(f, "TLS failed: {cause}"),
             Fault::TooManyRedirects => write!(f, "more than 5 redirects"),
             Fault::Moved { status, to } => {
-                write!(f, "moved ({status}) to `{to}`; a ping is not redirected")
+                write!(
+                    f,
+                    "moved ({status}) to `{to}`; a ping is not sent there by itself"
+                )
             }
             Fault::Status(status) => write!(f, "HTTP error: {status}"),
             Fault::TooLarge => write!(f, "the answer is too large"),

@@ -20,7 +20,6 @@ use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::Guarded;
 use crate::error::{Error, Fault, Result};
-use crate::text;
 
 /// How requests are made.
 #[derive(Debug, Clone)]
@@ -108,9 +107,12 @@ impl Client {
         }
     }
 
-    /// Sends a form. The same form is sent again on 307 and 308, at most 5 times and never from
-    /// https to http; 301, 302 and 303 are failures, since a ping that turned into a GET was not
-    /// received by anybody.
+    /// Sends a form. The same form is sent again on 307 and 308, at most 5 times, never from https to http, and only
+    /// to a URL for which `may_follow` holds: who names a ping URL does not choose where else its form goes. 301, 302
+    /// and 303 are failures, since a ping that turned into a GET was not received by anybody; but a 301 or 302 from
+    /// http to the same URL in https is followed.
+    ///
+    /// [`Page::url`] is the last URL that was asked, as the error's is.
     ///
     /// An error status is *not* a failure here: servers send TrackBack's `<message>` with it, so the
     /// caller must look at [`Page::status`]. Reads at most 64 KiB, of whatever type.
@@ -119,8 +121,18 @@ impl Client {
     ///
     /// [`Error::Fetch`] with the URL of the hop that failed: [`Fault::Moved`] with the new URL, what [`Client::get`]
     /// has where nothing was sent or the server answered, and else [`Fault::Uncertain`].
-    pub fn post_form(&self, url: &Url, content_type: &str, body: &str) -> Result<Page> {
-        let ask = Ask::Post { content_type, body };
+    pub fn post_form(
+        &self,
+        url: &Url,
+        content_type: &str,
+        body: &str,
+        may_follow: impl Fn(&Url) -> bool,
+    ) -> Result<Page> {
+        let ask = Ask::Post {
+            content_type,
+            body,
+            may_follow: &may_follow,
+        };
         self.follow(url, &ask, self.outward.reach)
     }
 
@@ -229,7 +241,9 @@ impl Client {
                 }
                 request.call()
             }
-            Ask::Post { content_type, body } => agent
+            Ask::Post {
+                content_type, body, ..
+            } => agent
                 .post(url.as_str())
                 .header(header::CONTENT_TYPE, content_type)
                 .send(body),
@@ -267,6 +281,7 @@ enum Ask<'a> {
     Post {
         content_type: &'a str,
         body: &'a str,
+        may_follow: &'a dyn Fn(&Url) -> bool,
     },
 }
 
@@ -285,8 +300,6 @@ const MOST_HEADER: usize = 16 * 1024;
 /// Larger than the header may be; the library's own 128 KiB, four times under TLS, are wasted on
 /// one page.
 const BUFFER: usize = 32 * 1024;
-/// Characters of a new URL that an error repeats.
-const MOST_MOVED: usize = 2048;
 
 /// Where the response sends us on to, if it does.
 fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Option<Url>> {
@@ -303,18 +316,32 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
         return Err(Fault::Status(status));
     };
     to.set_fragment(None);
-    let repeated = matches!(status, 307 | 308);
-    let downgraded = from.scheme() == "https" && to.scheme() == "http";
     match ask {
         // What is named as the new ping URL must be one.
         Ask::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
             Err(Fault::Status(status))
         }
-        Ask::Post { .. } if !repeated || downgraded => Err(Fault::Moved {
-            status,
-            to: text::crop(to.as_str(), MOST_MOVED, "…").into_owned(),
-        }),
+        Ask::Post { may_follow, .. }
+            if !(is_posted_again(status, from, &to) && may_follow(&to)) =>
+        {
+            Err(Fault::Moved {
+                status,
+                to: to.into(),
+            })
+        }
         Ask::Get | Ask::Newer { .. } | Ask::Post { .. } => Ok(Some(to)),
+    }
+}
+
+/// Whether a form goes again to where a redirect of that status leads.
+fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
+    match (from.scheme(), to.scheme()) {
+        ("https", "http") => false,
+        ("http", "https") if matches!(status, 301 | 302) => {
+            let mut same = from.clone();
+            same.set_scheme("https").is_ok() && same == *to
+        }
+        _ => matches!(status, 307 | 308),
     }
 }
 

@@ -50,16 +50,19 @@ pub(super) fn packed(most: usize) -> usize {
 }
 
 /// Undoes what was done to `body`, last first. What a coding was not really done to stays as it is: some servers
-/// announce compression and send plain text.
+/// announce compression and send plain text. `None` if it was done, and nothing can be unpacked.
 pub(super) fn undo(
     codings: &[Coding],
     mut body: Vec<u8>,
     mut truncated: bool,
     most: usize,
-) -> (Vec<u8>, bool) {
+) -> Option<(Vec<u8>, bool)> {
     for coding in codings.iter().rev().take(MOST_CODINGS) {
         let unpacked = match coding {
-            Coding::Gzip => inflate::gunzip(&body, most),
+            Coding::Gzip => match inflate::gunzip(&body, most) {
+                None if body.starts_with(&[0x1f, 0x8b]) => return None,
+                unpacked => unpacked,
+            },
             Coding::Deflate => inflate::inflate(&body, most),
             Coding::Other(_) => None,
         };
@@ -76,7 +79,7 @@ pub(super) fn undo(
         body.truncate(most);
         truncated = true;
     }
-    (body, truncated)
+    Some((body, truncated))
 }
 
 /// The IANA registry of content codings, without those that are unpacked here and `identity`.

@@ -58,6 +58,7 @@ pub(super) fn uncertain(fault: Fault) -> Fault {
         | Fault::NotText(_)
         | Fault::Protocol(_) => Fault::Uncertain(Box::new(fault)),
         Fault::BadUrl
+        | Fault::LongUrl(_)
         | Fault::Port(_)
         | Fault::Address(_)
         | Fault::Resolve

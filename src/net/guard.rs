@@ -8,12 +8,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use crate::error::Fault;
+use super::own;
+use crate::error::{Fault, MAX_URL};
 use crate::urls::is_plain_web;
 
 /// How far a request may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
+    /// Public addresses that are not this machine's own, at the ports of the web: for what strangers name. What
+    /// serves only the machine itself may lie at its public address.
+    Outside,
     /// Public addresses, at the ports of the web.
     Public,
     /// Any address and any port, for laboratories and tests. Nothing else is lifted: certificates,
@@ -25,20 +29,25 @@ pub enum Reach {
 /// mail servers and databases with our voice.
 pub const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
-/// Checks that `url` may be asked for: http or https, a host, no user name or password, one of
-/// [`PORTS`], and no address that is not public.
+/// Checks that `url` may be asked for: http or https, a host, no user name or password, at most [`MAX_URL`] bytes, one
+/// of [`PORTS`], and no address that is not public. A page at a URL that fails this for [`Reach::Public`] is never
+/// looked at.
 ///
 /// A *name* is judged again when it is resolved, by the addresses that it stands for.
 ///
 /// # Errors
 ///
-/// [`Fault::BadUrl`], [`Fault::Port`] or [`Fault::Address`].
+/// [`Fault::BadUrl`], [`Fault::LongUrl`], [`Fault::Port`] or [`Fault::Address`].
 pub fn check_url(url: &Url, reach: Reach) -> Result<(), Fault> {
     if !is_plain_web(url) {
         return Err(Fault::BadUrl);
     }
+    let length = url.as_str().len();
+    if length > MAX_URL {
+        return Err(Fault::LongUrl(length));
+    }
     let port = url.port_or_known_default().ok_or(Fault::BadUrl)?;
-    if reach == Reach::Public && !PORTS.contains(&port) {
+    if reach != Reach::Private && !PORTS.contains(&port) {
         return Err(Fault::Port(port));
     }
     match url.host().ok_or(Fault::BadUrl)? {
@@ -52,11 +61,31 @@ pub fn check_url(url: &Url, reach: Reach) -> Result<(), Fault> {
 ///
 /// # Errors
 ///
-/// [`Fault::Address`] when it is not public and only public ones may be dialled.
+/// [`Fault::Address`] when it is not public, or this machine's own, where such may not be dialled.
 pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), Fault> {
-    match reach {
-        Reach::Public if !is_public(address) => Err(Fault::Address(address)),
-        Reach::Public | Reach::Private => Ok(()),
+    check_addresses(&[address], reach)
+}
+
+/// Checks that every one of `addresses` may be dialled.
+///
+/// # Errors
+///
+/// As [`check_address`], with the first that may not.
+pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), Fault> {
+    // A name can have thousands of addresses; the machine is asked once.
+    let own: Vec<IpAddr> = match reach {
+        Reach::Outside => own::addresses().into_iter().map(unwrapped).collect(),
+        Reach::Public | Reach::Private => Vec::new(),
+    };
+    let may_be_dialled = |address: &IpAddr| match reach {
+        Reach::Outside | Reach::Public => {
+            is_public(*address) && !own.contains(&unwrapped(*address))
+        }
+        Reach::Private => true,
+    };
+    match addresses.iter().find(|address| !may_be_dialled(address)) {
+        Some(address) => Err(Fault::Address(*address)),
+        None => Ok(()),
     }
 }
 
@@ -353,6 +382,17 @@ mod tests {
         assert!(!public("64:ff9b::1:8.8.8.8"));
         assert!(!public("64:ff9b:1::8.8.8.8"));
         assert!(!public("::ffff:0:8.8.8.8"));
+    }
+
+    #[test]
+    fn f1_a_url_that_is_too_long_is_not_asked_for() {
+        let of = |length: usize| {
+            let begin = "https://blog.example/";
+            let url = format!("{begin}{}", "x".repeat(length - begin.len()));
+            check_url(&Url::parse(&url).unwrap(), Reach::Private)
+        };
+        assert!(of(MAX_URL).is_ok());
+        assert!(matches!(of(MAX_URL + 1), Err(Fault::LongUrl(2049))));
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod fault;
 mod gate;
 pub mod guard;
 pub mod inflate;
+mod names;
+mod own;
 mod page;
 mod resolve;
 

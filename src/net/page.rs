@@ -124,7 +124,8 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         coding::packed(most)
     };
     let (body, truncated) = read_body(response.into_body(), limit)?;
-    let (body, truncated) = coding::undo(&codings, body, truncated, most);
+    let (body, truncated) = coding::undo(&codings, body, truncated, most)
+        .ok_or_else(|| Fault::NotText("gzip".to_owned()))?;
     Ok(Page {
         url: url.clone(),
         status: status.as_u16(),

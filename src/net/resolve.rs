@@ -5,11 +5,8 @@
 //! checked with one address and dialled with another.
 
 use std::fmt;
-use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -18,6 +15,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::guard::{self, Reach};
+use super::names::{Miss, Sources};
+use crate::error::Fault;
 
 /// The client's resolver: looks up, and lets through what [`guard`] lets through.
 #[derive(Debug)]
@@ -49,18 +48,23 @@ impl Resolver for Guarded {
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse();
         let addresses = match literal {
             Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => look_up(host, port, *timeout.after)
-                .ok_or(ureq::Error::Timeout(timeout.reason))?
-                .map_err(|_| ureq::Error::HostNotFound)?,
+            Err(_) => {
+                let found = Sources::system().look_up(host, Instant::now() + *timeout.after);
+                let addresses = found.map_err(|miss| match miss {
+                    Miss::Unknown | Miss::Unanswered => ureq::Error::HostNotFound,
+                    Miss::Late => ureq::Error::Timeout(timeout.reason),
+                })?;
+                let at_port = |address| SocketAddr::new(address, port);
+                addresses.into_iter().map(at_port).collect()
+            }
         };
+        let all: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
+        if let Err(Fault::Address(denied)) = guard::check_addresses(&all, self.reach) {
+            return Err(ureq::Error::Other(Box::new(Denied(denied))));
+        }
         let mut allowed = self.empty();
-        for address in addresses {
-            if guard::check_address(address.ip(), self.reach).is_err() {
-                return Err(ureq::Error::Other(Box::new(Denied(address.ip()))));
-            }
-            if allowed.len() < MOST_ADDRESSES {
-                allowed.push(address);
-            }
+        for address in addresses.into_iter().take(MOST_ADDRESSES) {
+            allowed.push(address);
         }
         if allowed.is_empty() {
             return Err(ureq::Error::HostNotFound);
@@ -79,22 +83,3 @@ impl std::error::Error for Denied {}
 
 /// How many addresses of a name are tried.
 const MOST_ADDRESSES: usize = 8;
-
-/// Asks the system, which has no deadline of its own, on a thread that may be left behind; `None`
-/// when there was no answer in time. Where the host allows no further thread, it is asked directly.
-fn look_up(host: &str, port: u16, patience: Duration) -> Option<io::Result<Vec<SocketAddr>>> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let spawned = thread::Builder::new().spawn(move || {
-        // Nobody listens any more when the answer is late.
-        drop(sender.send(ask_system(&name, port)));
-    });
-    match spawned {
-        Ok(_) => receiver.recv_timeout(patience).ok(),
-        Err(_) => Some(ask_system(host, port)),
-    }
-}
-
-fn ask_system(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok((host, port).to_socket_addrs()?.collect())
-}

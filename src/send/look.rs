@@ -136,6 +136,7 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
 fn is_for_good(fault: &Fault) -> bool {
     match fault {
         Fault::BadUrl
+        | Fault::LongUrl(_)
         | Fault::Port(_)
         | Fault::Address(_)
         | Fault::NotText(_)

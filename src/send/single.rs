@@ -6,8 +6,10 @@ use url::Url;
 use super::ledger::{Fact, Ledger, MAX_ANSWER, Verdict};
 use super::look;
 use crate::config::{AllowPrivate, Config};
+use crate::domain::registrable;
 use crate::error::{Error, Fault, Refusal, Result};
 use crate::net::{Client, Outward, Patience, Reach};
+use crate::random;
 use crate::text::{crop, hex};
 use crate::trackback::ping::CONTENT_TYPE;
 use crate::trackback::{Ping, Reply, reply};
@@ -127,7 +129,9 @@ pub fn recorded(
 
 /// Posts a ping and reads the answer: never [`Reply::Unreadable`], which is an error here.
 pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping) -> Result<Reply> {
-    let answer = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form())?;
+    let answer = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
+        registrable(to) == registrable(ping_url)
+    })?;
     let fetch = |fault| Error::Fetch {
         url: ping_url.to_string(),
         fault,
@@ -147,7 +151,7 @@ pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping) -> Result<Reply
 /// A number for an attempt that no other has, in whatever branch it is written.
 pub(super) fn attempt() -> Result<String> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
+    random::fill(&mut bytes)?;
     Ok(hex(&bytes))
 }
 

@@ -139,6 +139,6 @@ impl Store {
 /// [`Error::Random`].
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
+    crate::random::fill(&mut bytes)?;
     Ok(bytes)
 }

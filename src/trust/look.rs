@@ -75,7 +75,7 @@ impl Eyes {
                 patience,
                 reach: match config.allow_private {
                     AllowPrivate::Yes => Reach::Private,
-                    AllowPrivate::No => Reach::Public,
+                    AllowPrivate::No => Reach::Outside,
                 },
                 user_agent: user_agent.to_owned(),
             })
@@ -183,7 +183,7 @@ impl Eyes {
             return self.hidden_echo(source, link).then_some(suspected);
         };
         let mut random = [0; 4];
-        if getrandom::fill(&mut random).is_err() {
+        if crate::random::fill(&mut random).is_err() {
             return Some(suspected);
         }
         let other = format!("probe-{}.example", hex(&random));

@@ -45,6 +45,7 @@ mod moderate;
 mod moderate_browser;
 mod moderate_changed;
 mod moderate_hostile;
+mod names;
 mod neighbours;
 mod notice;
 mod outward;

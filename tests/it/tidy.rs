@@ -4,21 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms and what each may import, besides itself.
-const IMPORTS: [(&str, &[&str]); 19] = [
+const IMPORTS: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("text", &[]),
+    ("random", &["error"]),
     ("folder", &["error"]),
     ("domain", &[]),
     ("html", &["error", "text"]),
     ("urls", &["error", "text", "domain"]),
     ("trackback", &["error", "text", "domain", "html", "urls"]),
     ("config", &["error", "urls", "trackback"]),
-    ("store", &["error", "text", "folder", "trackback"]),
+    ("store", &["error", "text", "random", "folder", "trackback"]),
     (
         "feed",
         &["error", "text", "folder", "trackback", "config", "store"],
     ),
-    ("net", &["error", "text", "urls"]),
+    ("net", &["error", "text", "random", "urls"]),
     (
         "weblog",
         &["error", "html", "urls", "text", "trackback", "net"],
@@ -30,6 +31,7 @@ const IMPORTS: [(&str, &[&str]); 19] = [
             "html",
             "urls",
             "text",
+            "random",
             "domain",
             "trackback",
             "config",
@@ -60,6 +62,7 @@ const IMPORTS: [(&str, &[&str]); 19] = [
             "html",
             "urls",
             "text",
+            "random",
             "folder",
             "domain",
             "trackback",
@@ -111,6 +114,7 @@ const IMPORTS: [(&str, &[&str]); 19] = [
             "html",
             "urls",
             "text",
+            "random",
             "folder",
             "domain",
             "trackback",

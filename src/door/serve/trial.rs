@@ -13,6 +13,7 @@ use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::feed::Write as Feed;
 use crate::install::{self, FILE_NAME, Plan, Sharing};
+use crate::random;
 use crate::site::session;
 use crate::store::{Arrival, State, Store};
 use crate::trackback::{Ping, TbId};
@@ -96,7 +97,7 @@ fn say(config: &Config, folder: &Path, password: &str, out: &mut dyn Write) -> s
 fn new_password() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).map_err(|cause| Error::Random(cause.to_string()))?;
+    random::fill(&mut bytes)?;
     let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
     let parts: Vec<String> = bytes
         .chunks(4)

@@ -91,6 +91,7 @@ fn a_ping_is_not_sent_again_without_encryption() {
     let ask = Ask::Post {
         content_type: "text/plain",
         body: "",
+        may_follow: &|to: &Url| to.host_str() == Some("blog.example"),
     };
     let response = |location: &str| {
         Response::builder()
@@ -104,6 +105,60 @@ fn a_ping_is_not_sent_again_without_encryption() {
     assert!(matches!(down, Err(Fault::Moved { status: 308, .. })));
     let same = redirect(&from, &ask, &response("/tb/2#x")).unwrap();
     assert_eq!(same.unwrap().as_str(), "https://blog.example/tb/2");
+    let away = redirect(&from, &ask, &response("https://other.example/tb/1"));
+    assert!(matches!(away, Err(Fault::Moved { status: 308, .. })));
     let page = redirect(&from, &Ask::Get, &response("http://blog.example/")).unwrap();
     assert_eq!(page.unwrap().as_str(), "http://blog.example/");
+}
+
+#[test]
+fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
+    let ask = Ask::Post {
+        content_type: "text/plain",
+        body: "",
+        may_follow: &|_: &Url| true,
+    };
+    let led = |from: &str, status: u16, to: &str| {
+        let response = Response::builder()
+            .status(status)
+            .header(header::LOCATION, to)
+            .body(Body::builder().data(""))
+            .unwrap();
+        redirect(&Url::parse(from).unwrap(), &ask, &response)
+    };
+    let from = "http://blog.example/tb.cgi/1?k=%C3%A9";
+    let again = "https://blog.example/tb.cgi/1?k=%C3%A9";
+    for status in [301, 302, 307, 308] {
+        for to in [
+            again,
+            &format!("{again}#x"),
+            "https://BLOG.example:443/tb.cgi/1?k=%C3%A9",
+        ] {
+            let to = led(from, status, to).unwrap().unwrap();
+            assert_eq!(to.as_str(), again, "{status}");
+        }
+    }
+    for to in [
+        "https://www.blog.example/tb.cgi/1?k=%C3%A9",
+        "https://blog.example/tb.cgi/1",
+        "https://blog.example/tb.cgi/1/?k=%C3%A9",
+        "https://blog.example/",
+        "https://blog.example:8443/tb.cgi/1?k=%C3%A9",
+        "https://evil.example/tb.cgi/1?k=%C3%A9",
+        "/tb.cgi/2",
+        from,
+    ] {
+        for status in [301, 302, 303] {
+            let moved = led(from, status, to);
+            assert!(matches!(moved, Err(Fault::Moved { .. })), "{status} {to}");
+        }
+    }
+    // 303 asks for a GET, and nothing goes from https to http.
+    assert!(matches!(led(from, 303, again), Err(Fault::Moved { .. })));
+    for status in [301, 302, 303, 307, 308] {
+        assert!(matches!(led(again, status, from), Err(Fault::Moved { .. })));
+    }
+    // A ping URL at a port of its own has no such twin.
+    let odd = led("http://blog.example:8080/1", 301, "https://blog.example/1");
+    assert!(matches!(odd, Err(Fault::Moved { .. })));
 }

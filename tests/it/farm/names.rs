@@ -1,4 +1,5 @@
-//! Host names for one program alone: it runs in a mount namespace of its own, where `/etc/hosts` is another file.
+//! Host names for one program alone: it runs in a mount namespace of its own, where `/etc/hosts` and
+//! `/etc/resolv.conf` are other files.
 //!
 //! The machine's own files stay as they are, nothing is asked of a name server, and the executable resolves names as
 //! it always does, the static one too. Root unshares as root and gives that power away again before the program
@@ -25,8 +26,9 @@ impl Names {
             .map(|(name, address)| format!("{address} {name}\n"))
             .collect();
         fs::write(folder.path().join(HOSTS), lines).expect("a file of hosts");
-        // `files` alone: a name that is not there is unknown at once, and nobody outside hears of it.
-        fs::write(folder.path().join(SWITCH), "hosts: files\n").expect("a file of sources");
+        // Nobody listens there: a name that is not in the file is unknown at once, and nobody outside hears of it.
+        let nobody = "nameserver 127.255.255.254\nsearch .\n";
+        fs::write(folder.path().join(RESOLV_CONF), nobody).expect("a file of name servers");
         Names { folder }
     }
 
@@ -41,7 +43,7 @@ impl Names {
             .args(["--mount", "--", "/bin/sh", "-c", ENTER, "sh"])
             .arg(program("mount"))
             .arg(self.folder.path().join(HOSTS))
-            .arg(self.folder.path().join(SWITCH));
+            .arg(self.folder.path().join(RESOLV_CONF));
         if let Some((uid, gid)) = owner() {
             let (uid, gid) = (uid.to_string(), gid.to_string());
             command.arg(program("setpriv"));
@@ -53,12 +55,12 @@ impl Names {
 }
 
 const HOSTS: &str = "hosts";
-const SWITCH: &str = "nsswitch.conf";
+const RESOLV_CONF: &str = "resolv.conf";
 
 /// `$1` mounts, `$2` and `$3` are the files, the rest is what becomes of the shell.
 const ENTER: &str = r#"
 "$1" --bind "$2" /etc/hosts || exit 125
-[ ! -e /etc/nsswitch.conf ] || "$1" --bind "$3" /etc/nsswitch.conf || exit 125
+if [ -e /etc/resolv.conf ]; then "$1" --bind "$3" /etc/resolv.conf || exit 125; fi
 shift 3
 exec "$@"
 "#;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tb::error::Fault;
 use tb::net::{Patience, Reach};
+use url::Url;
 
 use super::{FORM, LATE, SOON, arrived, client, fault_of, get, post, raw, url};
 use crate::support::blog::{Blog, Script};
@@ -51,7 +52,7 @@ fn s7_a_peer_that_is_slow_at_anything_is_left_at_the_deadline() {
                 let begin = Instant::now();
                 let url = url(&blog.url(path));
                 let fault = fault_of(if posting {
-                    hasty.post_form(&url, FORM, "url=x")
+                    hasty.post_form(&url, FORM, "url=x", |_| true)
                 } else {
                     hasty.get(&url)
                 });
@@ -278,6 +279,40 @@ fn an_answer_that_is_not_http_or_ends_early_is_a_failure() {
         Script::Raw(format!("HTTP/1.1 103 Early\r\n\r\n{ok}\r\nend").into()),
     );
     assert_eq!(get(&blog, "/hints").unwrap().body, b"end");
+}
+
+#[test]
+fn f1_a_redirect_to_a_url_that_is_too_long_is_not_followed() {
+    let long = format!("/{}", "x".repeat(15_000));
+    let blog = Blog::start([("/", Script::redirect(302, &long))]);
+    let fault = get(&blog, "/").unwrap_err();
+    assert!(matches!(fault, Fault::LongUrl(length) if length > 15_000));
+    assert!(fault.to_string().contains("at most 2048"));
+    assert_eq!(blog.requests().len(), 1);
+    // Nor is a page that is named so.
+    assert!(matches!(get(&blog, &long), Err(Fault::LongUrl(_))));
+    assert_eq!(blog.requests().len(), 1);
+}
+
+#[test]
+fn f13_a_ping_is_not_led_to_where_it_may_not_go() {
+    let other = Blog::start_at([127, 0, 0, 2], [("/tb", Script::xml("<response/>"))]);
+    for status in [307, 308] {
+        let blog = Blog::start([("/tb", Script::redirect(status, &other.url("/tb")))]);
+        let at = url(&blog.url("/tb"));
+        let client = client(Patience::Shell, Reach::Private);
+        let own = |to: &Url| to.host_str() == at.host_str();
+        let fault = fault_of(client.post_form(&at, FORM, "url=x", own));
+        assert!(
+            matches!(&fault, Err(Fault::Moved { status: found, to }) if *found == status && *to == other.url("/tb")),
+            "{fault:?}"
+        );
+        assert!(other.requests().is_empty());
+    }
+    // The answer says who was asked last.
+    let blog = Blog::start([("/tb", Script::redirect(307, &other.url("/tb")))]);
+    let reply = post(&blog, "/tb").unwrap();
+    assert_eq!(reply.url.as_str(), other.url("/tb"));
 }
 
 /// Pieces that HTTP is made of, so that random answers get past the first line.

@@ -181,6 +181,9 @@ fn what_breaks_off_or_is_damaged_gives_what_came_before() {
         .flat_map(|n| format!("{n} ").into_bytes())
         .collect();
     let whole = gzip(&text);
+    let begun = Blog::start([("/", coded("gzip", &whole[..2]))]);
+    let fault = get(&begun, "/").unwrap_err();
+    assert!(matches!(&fault, Fault::NotText(kind) if kind == "gzip"));
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 8].fill(0xff);

@@ -16,7 +16,7 @@ fn posted(scheme: &str, peer: fn(std::net::TcpStream)) -> Fault {
     let at = url(&format!("{scheme}://{}/tb", listener.local_addr().unwrap()));
     let peer = thread::spawn(move || peer(listener.accept().unwrap().0));
     let hasty = client(Patience::Within(SOON), Reach::Private);
-    let fault = fault_of(hasty.post_form(&at, FORM, "url=x")).unwrap_err();
+    let fault = fault_of(hasty.post_form(&at, FORM, "url=x", |_| true)).unwrap_err();
     peer.join().unwrap();
     fault
 }
@@ -51,11 +51,11 @@ fn c9_what_was_not_sent_is_not_uncertain() {
     let at = taken.local_addr().unwrap();
     drop(taken);
     for gone in [format!("http://{at}/"), format!("https://{at}/")] {
-        let fault = fault_of(laboratory().post_form(&url(&gone), FORM, "url=x"));
+        let fault = fault_of(laboratory().post_form(&url(&gone), FORM, "url=x", |_| true));
         assert!(matches!(fault, Err(Fault::Connect(_))), "{fault:?}");
     }
     for never in ["http://no-such-host.invalid/", "ftp://a.example/"] {
-        let fault = fault_of(laboratory().post_form(&url(never), FORM, "url=x"));
+        let fault = fault_of(laboratory().post_form(&url(never), FORM, "url=x", |_| true));
         assert!(
             matches!(fault, Err(Fault::Resolve | Fault::BadUrl)),
             "{fault:?}"

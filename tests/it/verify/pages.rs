@@ -324,6 +324,19 @@ fn s6_a_page_that_is_inside_is_never_asked_for() {
     ping(&site, "entry", &inside.url("/"));
     ping(&site, "entry", "http://localhost/");
     ping(&site, "entry", "http://[::ffff:127.0.10.1]/");
+    for (number, literal) in (4..).zip([
+        "http://10.0.0.1/",
+        "http://0x7f000001/",
+        "http://[2002:7f00:1::]/",
+        "http://[64:ff9b::a00:1]/",
+        "http://169.254.169.254/",
+        "http://blog.example:25/",
+        "https://blog.example:6379/",
+    ]) {
+        ping(&site, "entry", literal);
+        let state = state(&site, "entry", number);
+        assert!(state.starts_with("junk not-public: "), "{literal}: {state}");
+    }
     look(&site);
     for (number, became) in [
         (1, "junk not-public: "),
