@@ -264,18 +264,21 @@ impl Shell {
             Some(file) => file.clone(),
             None => config::default_file()?,
         };
-        std::path::absolute(&file).map_err(|cause| Error::file("find", file, cause))
+        let file = std::path::absolute(&file).map_err(|cause| Error::file("find", file, cause))?;
+        config::check_owner(&file)?;
+        Ok(file)
     }
 
     fn config(&self) -> Result<Config> {
         Config::load(&self.config_file()?)
     }
 
-    /// `None` if none was named and there is none.
+    /// `None` if none was named and there is none, and the environment says nothing either. For commands that need no
+    /// installation: see [`Config::program`].
     fn config_if_any(&self) -> Result<Option<Config>> {
         match self.config {
             Some(_) => self.config().map(Some),
-            None => Config::load_if_any(&self.config_file()?),
+            None => Config::load_what_is_said(&self.config_file()?),
         }
     }
 

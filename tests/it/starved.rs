@@ -1,0 +1,279 @@
+//! Hosts that give no or few threads, or little memory: what wants threads does with fewer, and what has too little
+//! says so.
+
+use std::process::{Command, Stdio};
+
+use crate::cli_site;
+use crate::support::blog::{Blog, Script};
+use crate::support::http;
+use crate::support::process::as_owner;
+use crate::support::program;
+use crate::support::request::Request;
+use crate::support::site::{BASE, PASSWORD, Serving, Site};
+use crate::support::visitor::find_form;
+use crate::support::xml::assert_accepted;
+
+/// How a host refuses threads and processes: the error, and the first call of a thread that gets it.
+const REFUSED: [(&str, usize); 5] = [
+    ("EAGAIN", 1),
+    ("EPERM", 1),
+    ("EAGAIN", 2),
+    ("EAGAIN", 3),
+    ("EPERM", 5),
+];
+
+/// `executable` where further threads and processes are refused.
+fn refusing((error, first): (&str, usize), executable: &std::path::Path) -> Command {
+    let calls = "clone,clone3,fork,vfork";
+    let inject = format!("inject={calls}:error={error}:when={first}+");
+    let mut command = Command::new(program("strace"));
+    command
+        .args(["-f", "-qq", "-o", "/dev/null", "-e"])
+        .arg(format!("trace={calls}"))
+        .args(["-e", &inject, "--"])
+        .arg(executable)
+        .env_clear();
+    command
+}
+
+#[test]
+fn serve_answers_with_few_threads_and_with_none() {
+    for refused in REFUSED {
+        let mut site = Site::new();
+        site.set_password();
+        let mut command = refusing(refused, &site.executable());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .current_dir("/");
+        as_owner(&mut command);
+        let serving = Serving::start(command).expect("it listens");
+        for number in 0..5 {
+            let ping = Request::ping("entry", &format!("https://weblog.example/{number}"));
+            assert_accepted(&http::send(serving.port, BASE, &ping));
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    http::send(serving.port, BASE, &Request::get("__mode=list&tb_id=entry"))
+                        .expect(200)
+                });
+            }
+        });
+        serving.visitor().log_in(PASSWORD).expect(303);
+    }
+}
+
+/// An accepting peer whose entry takes pings.
+fn peer(last: u8) -> Blog {
+    let page = Script::html("<link rel=trackback href=/tb>");
+    let answer = Script::xml("<response><error>0</error></response>");
+    Blog::start_at([127, 0, 0, last], [("/x", page), ("/tb", answer)])
+}
+
+#[test]
+fn send_sends_with_few_threads_and_with_none() {
+    for refused in REFUSED {
+        let peers = [peer(2), peer(3), peer(4)];
+        let site = cli_site::Site::with(&["--base-url", "http://me.example/cgi-bin/tb.cgi"]);
+        let config = site.read("cgi-bin/tb.toml");
+        site.write(
+            "cgi-bin/tb.toml",
+            &format!("{config}\nthrottle = \"off\"\n"),
+        );
+        let links: String = peers
+            .iter()
+            .map(|peer| format!("<p>before <a href='{}'>it</a> after</p>", peer.url("/x")))
+            .collect();
+        let own = Blog::start_at([127, 0, 0, 9], [("/1", Script::html(&links))]);
+        let feed = format!(
+            "<rss version=\"2.0\"><channel><title>W</title><item><title>One</title><link>{}</link>\
+             <description><![CDATA[{links}]]></description></item></channel></rss>",
+            own.url("/1")
+        );
+        site.write("feed.xml", &feed);
+        let output = refusing(refused, &site.path("cgi-bin/tb.cgi"))
+            .args(["send", "feed.xml"])
+            .current_dir(site.path(""))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{refused:?} {output:?}");
+        assert!(said.contains("3 sent, 0 refused, 0 failed"), "{said}");
+        for peer in &peers {
+            assert!(
+                peer.requests()
+                    .iter()
+                    .any(|request| request.method == "POST")
+            );
+        }
+    }
+}
+
+#[test]
+fn verify_looks_with_few_threads_and_with_none() {
+    for refused in REFUSED {
+        let mut site = Site::new();
+        site.set("site", "[\"http://127.0.9.9/\"]");
+        site.set("publish", "\"verified\"");
+        let page = "<h1>A title</h1><p>See <a href='http://127.0.9.9/cats'>this</a>.</p>";
+        let peers =
+            [2, 3, 4].map(|last| Blog::start_at([127, 0, 10, last], [("/", Script::html(page))]));
+        let pinger = |peer: &Blog| {
+            assert_accepted(&site.cgi(&Request::ping("entry", &peer.url("/"))));
+        };
+        peers.iter().for_each(pinger);
+        let mut command = refusing(refused, &site.executable());
+        command
+            .args(["verify", "--wait"])
+            .current_dir("/")
+            .stdin(Stdio::null());
+        as_owner(&mut command);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{refused:?} {output:?}");
+        assert_eq!(
+            site.tb(&["list", "entry", "--state", "published"])
+                .lines()
+                .count(),
+            3
+        );
+    }
+}
+
+#[test]
+fn thread_follows_with_few_threads_and_with_none() {
+    for refused in REFUSED {
+        let mut site = Site::new();
+        assert_accepted(&site.cgi(&Request::ping("entry", "http://127.0.0.5/none")));
+        let serving = site.serve();
+        let block = format!("<link rel=trackback href='{}/entry'>", site.base_url());
+        let blog = Blog::start_at([127, 0, 0, 8], [("/post", Script::html(&block))]);
+        let mut command = refusing(refused, &site.executable());
+        command
+            .args(["thread", &blog.url("/post"), "--depth", "1"])
+            .current_dir("/")
+            .stdin(Stdio::null());
+        as_owner(&mut command);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_ne!(output.status.code(), Some(101), "{refused:?} {output:?}");
+        assert!(
+            said.contains("http://127.0.0.5/none"),
+            "{refused:?} {output:?}"
+        );
+        drop(serving);
+    }
+}
+
+#[test]
+fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
+    let mut site = Site::new();
+    site.set("site", "[\"http://127.0.9.9/\"]");
+    site.set("publish", "\"verified\"");
+    let page = "<h1>A title</h1><p>See <a href='http://127.0.9.9/cats'>this</a>.</p>";
+    let peer = Blog::start_at(
+        [127, 0, 10, 7],
+        [("/1", Script::html(page)), ("/2", Script::html(page))],
+    );
+    let request = Request::ping("entry", &peer.url("/1"));
+    let mut command = refusing(("EAGAIN", 1), &site.executable());
+    command.envs(request.environment()).current_dir("/");
+    as_owner(&mut command);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_accepted(&http::Reply::from_cgi(&output.stdout));
+    let log = std::fs::read_to_string(site.data_dir().join(".log")).unwrap();
+    assert!(log.contains("cannot start `tb verify`"), "{log}");
+    assert_accepted(&site.cgi(&Request::ping("entry", &peer.url("/2"))));
+    let published = || {
+        site.tb(&["list", "entry", "--state", "published"])
+            .lines()
+            .count()
+    };
+    assert!(crate::support::process::wait_for(|| (published() == 2).then_some(())).is_some());
+}
+
+/// `executable` with so many MB of address space.
+fn narrow(megabytes: u64, executable: &std::path::Path) -> Command {
+    let mut command = Command::new(program("prlimit"));
+    command
+        .arg(format!("--as={}", megabytes << 20))
+        .arg(executable)
+        .env_clear()
+        .current_dir("/");
+    as_owner(&mut command);
+    command
+}
+
+#[test]
+fn serve_with_little_memory_answers_or_refuses_and_goes_on() {
+    for megabytes in [24, 32, 48, 64, 96] {
+        let site = Site::shipped();
+        let mut command = narrow(megabytes, &site.executable());
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        let serving = Serving::start(command).expect("it listens");
+        let get = format!("GET {BASE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        std::thread::scope(|scope| {
+            for _ in 0..50 {
+                scope.spawn(|| {
+                    let answer =
+                        http::try_exchange(serving.port, get.as_bytes()).unwrap_or_default();
+                    let answer = String::from_utf8_lossy(&answer).into_owned();
+                    let good = ["HTTP/1.1 200 ", "HTTP/1.1 503 ", ""];
+                    assert!(good.iter().any(|good| answer.starts_with(good)), "{answer}");
+                });
+            }
+        });
+        let ping = Request::ping("entry", "https://weblog.example/1");
+        assert_accepted(&http::send(serving.port, BASE, &ping));
+        assert_eq!(serving.stop(), Some(0), "{megabytes} MB");
+    }
+}
+
+#[test]
+fn a_password_that_there_is_no_memory_to_look_at_is_not_called_wrong() {
+    let mut site = Site::shipped();
+    site.set_password();
+    let page = site.cgi(&Request::get("__mode=login"));
+    let cookie = page
+        .header("Set-Cookie")
+        .and_then(|cookie| cookie.split(';').next())
+        .unwrap()
+        .to_owned();
+    let form = find_form(&page, "do_login").with("password", PASSWORD);
+    let request = form.request().header("Cookie", &cookie);
+    let mut command = narrow(24, &site.executable());
+    command.envs(request.environment());
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
+    let reply = http::Reply::from_cgi(&child.wait_with_output().unwrap().stdout).expect(503);
+    assert!(
+        reply.text().contains("memory") && !reply.text().contains("Invalid login"),
+        "{reply}"
+    );
+    assert!(reply.header("Retry-After").is_some());
+    site.cgi(&request).expect(303);
+    let mut command = narrow(24, &site.executable());
+    let mut child = command
+        .args(["passwd", "--print"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"correct horse\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        (output.status.code(), said.as_str()),
+        (Some(1), "tb: cannot look at the password: out of memory\n")
+    );
+}
