@@ -13,6 +13,7 @@ pub(crate) mod live;
 pub(crate) mod mount;
 pub(crate) mod process;
 pub(crate) mod request;
+pub(crate) mod senders;
 pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod snapshot;
@@ -20,6 +21,7 @@ pub(crate) mod standing;
 pub(crate) mod strace;
 pub(crate) mod trap;
 pub(crate) mod visitor;
+pub(crate) mod wordpress;
 pub(crate) mod xml;
 
 use std::fs;
