@@ -39,7 +39,6 @@ impl Config {
         check_names()?;
         // A relative path in the file is relative to the file's folder, wherever we are.
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
-        owner::check(&file)?;
         match read(&file) {
             Ok(bytes) => Config::read(&file, &bytes, environment).map(Some),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
@@ -75,6 +74,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
     let mut open = File::open(file).map_err(fault)?;
     owner::check_open(file, &open)?;
+    owner::check(file)?;
     let mut bytes = Vec::new();
     open.read_to_end(&mut bytes).map_err(fault)?;
     Ok(bytes)

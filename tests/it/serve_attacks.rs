@@ -86,6 +86,7 @@ fn attack(begin: impl Fn(usize) -> Vec<u8>) {
             "{answer}"
         );
     }
+    drop(held);
     assert_eq!(serving.stop(), Some(0));
 }
 
@@ -191,7 +192,7 @@ fn s7_an_answer_that_nobody_reads_is_given_up() {
     assert!(closed.is_some(), "it waits for ever");
 }
 
-/// Whether the other side has closed a connection, whatever is left to read: the system says it of the socket.
+/// Whether the server has closed a connection, whatever is left to read: the system says it of the server's socket.
 fn is_closed(stream: &TcpStream) -> bool {
     let local = stream.local_addr().unwrap();
     let port = format!(":{:04X}", local.port());
