@@ -200,7 +200,7 @@ async fn handle(
         answer
     } else {
         place.answering();
-        let answer = answer(served, &place, (head.uri.clone(), path), request).await;
+        let answer = answer(served, &place, head.uri.clone(), path, request).await;
         place.waiting();
         answer
     };
@@ -226,7 +226,8 @@ fn is_ambiguous(head: &http::request::Parts) -> bool {
 async fn answer(
     served: Arc<Served>,
     place: &Place,
-    (uri, path): (http::Uri, String),
+    uri: http::Uri,
+    path: String,
     request: Request,
 ) -> Answer {
     let (tell, told) = oneshot::channel();

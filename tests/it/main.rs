@@ -60,6 +60,7 @@ mod serve_attacks;
 mod servers;
 mod sessions;
 mod snippets;
+mod spellings;
 mod starved;
 mod stats;
 mod store;
