@@ -199,7 +199,6 @@ async fn handle(
     } else if let Some(answer) = served.kept(&head.uri, &request) {
         answer
     } else {
-        place.answering();
         let answer = answer(served, &place, head.uri.clone(), path, request).await;
         place.waiting();
         answer
@@ -225,16 +224,18 @@ fn is_ambiguous(head: &http::request::Parts) -> bool {
 /// Has the site answer, on a thread for it.
 async fn answer(
     served: Arc<Served>,
-    place: &Place,
+    place: &Arc<Place>,
     uri: http::Uri,
     path: String,
     request: Request,
 ) -> Answer {
     let (tell, told) = oneshot::channel();
-    let own = Arc::clone(&served);
+    let (own, its_place) = (Arc::clone(&served), Arc::clone(place));
     let job = move || {
-        // Nobody listens any more when the client has gone.
-        tell.send(own.make(&uri, &path, request)).ok();
+        // While it waited for its turn somebody else may have got its place; then nobody listens any more.
+        if its_place.answering() {
+            tell.send(own.make(&uri, &path, request)).ok();
+        }
     };
     served.pool.run(place.group(), Box::new(job));
     told.await.unwrap_or_else(|_| convert(served.site.broken()))

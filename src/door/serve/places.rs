@@ -4,7 +4,8 @@
 //! address by itself where it is not public (this machine, a reverse proxy's network). One group of public addresses
 //! has a quarter of all places at the most. Where none is left, a newcomer gets that of the connection which has
 //! waited longest for its client in the group that has most, so that nobody keeps others out by holding
-//! connections open, whatever they do with them. A request that is being answered is never cut off.
+//! connections open, whatever they do with them. A request that is being answered is never cut off; one that waits for
+//! its turn may be.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -42,7 +43,7 @@ struct Connection {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doing {
-    /// The client is to send a request, or to read an answer.
+    /// The client is to send a request, or to read an answer; or its request waits for its turn.
     Waiting,
     /// A request is being answered.
     Answering,
@@ -176,9 +177,9 @@ impl Place {
         group(self.address)
     }
 
-    /// Says that a request was read and is being answered.
-    pub(super) fn answering(&self) {
-        self.set(Doing::Answering);
+    /// Says that a request is being answered from now on; false if somebody else has got this place.
+    pub(super) fn answering(&self) -> bool {
+        self.set(Doing::Answering)
     }
 
     /// Says that the client is waited for: to read the answer, and to send another request.
@@ -199,12 +200,14 @@ impl Place {
         self.close.notified().await;
     }
 
-    fn set(&self, doing: Doing) {
+    fn set(&self, doing: Doing) -> bool {
         let mut held = self.places.lock();
-        if let Some(connection) = held.connections.get_mut(&self.number) {
-            connection.doing = doing;
-            connection.since = Instant::now();
-        }
+        let Some(connection) = held.connections.get_mut(&self.number) else {
+            return false;
+        };
+        connection.doing = doing;
+        connection.since = Instant::now();
+        true
     }
 }
 
@@ -270,7 +273,7 @@ mod tests {
         let flood: Vec<Place> = (0..8)
             .map(|_| places.take_at(address("127.0.0.1"), now).unwrap())
             .collect();
-        flood[0].answering();
+        assert!(flood[0].answering());
         let honest = places.take_at(address("127.0.0.2"), now).unwrap();
         assert!(is_open(&honest) && is_open(&flood[0]));
         assert_eq!(flood.iter().filter(|place| is_open(place)).count(), 7);
@@ -307,7 +310,7 @@ mod tests {
         let places = Places::new(2);
         let now = Instant::now();
         let all = [1, 2].map(|_| places.take_at(address("127.0.0.1"), now).unwrap());
-        all.iter().for_each(Place::answering);
+        assert!(all.iter().all(Place::answering));
         assert!(
             places
                 .take_at(address("127.0.0.2"), now + 9 * GRACE)
