@@ -30,7 +30,7 @@ pub fn check(file: &Path) -> Result<()> {
         let folder = folders.find(|folder| folder.is_dir());
         for place in [Some(path.as_path()), folder].into_iter().flatten() {
             match fs::symlink_metadata(place) {
-                Ok(found) => look(&file, place, found.uid())?,
+                Ok(found) => look(&file, place, &found)?,
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
                 Err(cause) => return Err(Error::file("find", place, cause)),
             }
@@ -46,16 +46,22 @@ pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
     }
     let found = open.metadata();
     let found = found.map_err(|cause| Error::file("find", file, cause))?;
-    look(file, file, found.uid())
+    look(file, file, &found)
 }
 
-fn look(file: &Path, place: &Path, uid: u32) -> Result<()> {
+fn look(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
+    let uid = found.uid();
     if uid == 0 {
         return Ok(());
     }
+    let what = if found.is_symlink() {
+        "is a link of another user's"
+    } else {
+        "belongs to another user"
+    };
     let name = name_of(uid).unwrap_or_else(|| format!("'#{uid}'"));
     let message = format!(
-        "`{}` belongs to another user, and root would run what a configuration there names; \
+        "`{}` {what}, and root would run what a configuration there names; \
          run `sudo -u {name} tb …`, or have root own it",
         place.display()
     );
