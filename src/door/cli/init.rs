@@ -57,7 +57,6 @@ pub(super) struct Flags {
 
 pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
     let file = shell.config_file()?;
-    config::check_owner(&file)?;
     if file.file_name().is_none_or(|name| name != FILE_NAME) {
         return Err(Error::Usage(format!(
             "the configuration that is made is called `{FILE_NAME}`, not `{}`",
