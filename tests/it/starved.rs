@@ -1,5 +1,4 @@
-//! Hosts that give no or few threads, or little memory: what wants threads does with fewer, and what has too little
-//! says so.
+//! Hosts that give no or few threads: what wants threads does with fewer.
 
 use std::process::{Command, Stdio};
 
@@ -9,8 +8,7 @@ use crate::support::http;
 use crate::support::process::as_owner;
 use crate::support::program;
 use crate::support::request::Request;
-use crate::support::site::{BASE, PASSWORD, Serving, Site};
-use crate::support::visitor::find_form;
+use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::assert_accepted;
 
 /// How a host refuses threads and processes: the error, and the first call of a thread that gets it.
@@ -39,8 +37,7 @@ fn refusing((error, first): (&str, usize), executable: &std::path::Path) -> Comm
 #[test]
 fn serve_answers_with_few_threads_and_with_none() {
     for refused in REFUSED {
-        let mut site = Site::new();
-        site.set_password();
+        let site = Site::new();
         let mut command = refusing(refused, &site.executable());
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -59,7 +56,6 @@ fn serve_answers_with_few_threads_and_with_none() {
                 });
             }
         });
-        serving.visitor().log_in(PASSWORD).expect(303);
     }
 }
 
@@ -196,84 +192,4 @@ fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
             .count()
     };
     assert!(crate::support::process::wait_for(|| (published() == 2).then_some(())).is_some());
-}
-
-/// `executable` with so many MB of address space.
-fn narrow(megabytes: u64, executable: &std::path::Path) -> Command {
-    let mut command = Command::new(program("prlimit"));
-    command
-        .arg(format!("--as={}", megabytes << 20))
-        .arg(executable)
-        .env_clear()
-        .current_dir("/");
-    as_owner(&mut command);
-    command
-}
-
-#[test]
-fn serve_with_little_memory_answers_or_refuses_and_goes_on() {
-    for megabytes in [24, 32, 48, 64, 96] {
-        let site = Site::shipped();
-        let mut command = narrow(megabytes, &site.executable());
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
-        let serving = Serving::start(command).expect("it listens");
-        let get = format!("GET {BASE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        std::thread::scope(|scope| {
-            for _ in 0..50 {
-                scope.spawn(|| {
-                    let answer =
-                        http::try_exchange(serving.port, get.as_bytes()).unwrap_or_default();
-                    let answer = String::from_utf8_lossy(&answer).into_owned();
-                    let good = ["HTTP/1.1 200 ", "HTTP/1.1 503 ", ""];
-                    assert!(good.iter().any(|good| answer.starts_with(good)), "{answer}");
-                });
-            }
-        });
-        let ping = Request::ping("entry", "https://weblog.example/1");
-        assert_accepted(&http::send(serving.port, BASE, &ping));
-        assert_eq!(serving.stop(), Some(0), "{megabytes} MB");
-    }
-}
-
-#[test]
-fn a_password_that_there_is_no_memory_to_look_at_is_not_called_wrong() {
-    let mut site = Site::shipped();
-    site.set_password();
-    let page = site.cgi(&Request::get("__mode=login"));
-    let cookie = page
-        .header("Set-Cookie")
-        .and_then(|cookie| cookie.split(';').next())
-        .unwrap()
-        .to_owned();
-    let form = find_form(&page, "do_login").with("password", PASSWORD);
-    let request = form.request().header("Cookie", &cookie);
-    let mut command = narrow(24, &site.executable());
-    command.envs(request.environment());
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
-    let reply = http::Reply::from_cgi(&child.wait_with_output().unwrap().stdout).expect(503);
-    assert!(
-        reply.text().contains("memory") && !reply.text().contains("Invalid login"),
-        "{reply}"
-    );
-    assert!(reply.header("Retry-After").is_some());
-    site.cgi(&request).expect(303);
-    let mut command = narrow(24, &site.executable());
-    let mut child = command
-        .args(["passwd", "--print"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"correct horse\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(
-        (output.status.code(), said.as_str()),
-        (Some(1), "tb: cannot look at the password: out of memory\n")
-    );
 }
