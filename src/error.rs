@@ -72,6 +72,13 @@ pub enum Error {
     Usage(String),
     /// Reading from the terminal or writing to standard output failed.
     Stream(io::Error),
+    /// The system is short of something else than files: memory, threads, processes, event queues.
+    System {
+        /// The operation, as a verb phrase: "wait for connections".
+        doing: &'static str,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// The system gave no randomness.
     Random(String),
 }
@@ -84,6 +91,12 @@ impl Error {
             Error::Refused(refusal) => refusal.message().to_owned(),
             Error::File { .. } | Error::Planted { .. } | Error::Lock { .. } | Error::Random(_) => {
                 "This site cannot store anything at the moment; try again later".to_owned()
+            }
+            Error::System { cause, .. } if cause.kind() == io::ErrorKind::OutOfMemory => {
+                "This site is short of memory at the moment; try again later".to_owned()
+            }
+            Error::System { .. } => {
+                "This site cannot do that at the moment; try again later".to_owned()
             }
             Error::NoSpace { .. } => "This site has no space left; try again later".to_owned(),
             Error::Config { .. } => {
@@ -151,6 +164,7 @@ impl fmt::Display for Error {
             Error::Fetch { url, fault } => write!(f, "`{url}`: {fault}"),
             Error::Usage(message) => write!(f, "{message}"),
             Error::Stream(cause) => write!(f, "cannot read or write the terminal: {cause}"),
+            Error::System { doing, cause } => write!(f, "cannot {doing}: {cause}"),
             Error::Random(cause) => write!(f, "the system gives no randomness: {cause}"),
         }
     }

@@ -2,12 +2,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::keys::wrong;
-use super::{Config, KEYS};
+use super::keys::{Keys, unknown_key, wrong};
+use super::{Config, KEYS, Needed, owner};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -36,18 +36,79 @@ impl Config {
     ///
     /// [`Error::Config`] if it is wrong, [`Error::File`] if it cannot be read.
     pub fn load_if_any(file: &Path) -> Result<Option<Config>> {
+        check_names()?;
         // A relative path in the file is relative to the file's folder, wherever we are.
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
-        match fs::read(&file) {
+        match read(&file) {
             Ok(bytes) => Config::read(&file, &bytes, environment).map(Some),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 let given = is_overridden("base_url");
                 given
                     .then(|| Config::read(&file, b"", environment))
                     .transpose()
             }
-            Err(cause) => Err(Error::file("read", file, cause)),
+            Err(error) => Err(error),
         }
+    }
+
+    /// As [`Config::load_if_any`], for commands that need no installation: what else the environment says counts, also
+    /// where neither it nor the file names a program. `None` if it says nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load_if_any`].
+    pub fn load_what_is_said(file: &Path) -> Result<Option<Config>> {
+        if let Some(config) = Config::load_if_any(file)? {
+            return Ok(Some(config));
+        }
+        if !KEYS.iter().any(|key| environment(key).is_some()) {
+            return Ok(None);
+        }
+        let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
+        let keys = Keys::read(&file, b"", here)?;
+        Config::of_keys(&file, &keys, Needed::Nothing).map(Some)
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    let fault = |cause| Error::file("read", file, cause);
+    let mut open = File::open(file).map_err(fault)?;
+    owner::check_open(file, &open)?;
+    owner::check(file)?;
+    let mut bytes = Vec::new();
+    open.read_to_end(&mut bytes).map_err(fault)?;
+    Ok(bytes)
+}
+
+/// Names that are no keys: where the configuration is, which door is meant, and what the tests are told.
+const NO_KEYS: [&str; 4] = ["TB_CONFIG", "TB_MODE", "TB_LONG", "TB_SEED"];
+
+/// Refuses a variable that looks like a key and is none: a limit that is misspelt would silently not hold.
+fn check_names() -> Result<()> {
+    for (name, _) in env::vars_os() {
+        let Some(name) = name.to_str().filter(|name| name.starts_with("TB_")) else {
+            continue;
+        };
+        let key = name.trim_start_matches("TB_").to_ascii_lowercase();
+        let is_known = name == variable(&key) && KEYS.contains(&key.as_str());
+        if !is_known && !NO_KEYS.contains(&name) {
+            return Err(wrong(name, unknown_key(&key)));
+        }
+    }
+    Ok(())
+}
+
+fn variable(key: &str) -> String {
+    format!("TB_{}", key.to_ascii_uppercase())
+}
+
+/// As [`environment`]; a path in it is relative to the current folder, for there is no file.
+fn here(key: &str) -> Option<OsString> {
+    let value = environment(key)?;
+    let is_path = ["data_dir", "rss_dir", "header", "footer", "ledger"].contains(&key);
+    match std::path::absolute(&value) {
+        Ok(path) if is_path => Some(path.into_os_string()),
+        _ => Some(value),
     }
 }
 
@@ -108,5 +169,5 @@ pub fn is_overridden(key: &str) -> bool {
 }
 
 fn environment(key: &str) -> Option<OsString> {
-    env::var_os(format!("TB_{}", key.to_ascii_uppercase()))
+    env::var_os(variable(key))
 }

@@ -265,7 +265,7 @@ pub(super) fn wrong(place: impl ToString, message: impl Into<String>) -> Error {
     }
 }
 
-fn unknown_key(key: &str) -> String {
+pub(super) fn unknown_key(key: &str) -> String {
     let nearest = KEYS
         .iter()
         .max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));

@@ -18,12 +18,14 @@ mod entry;
 mod find;
 mod keys;
 mod limits;
+mod owner;
 
 pub use entry::EntryPattern;
 pub use find::{default_file, executable, is_overridden};
 use keys::{Keys, wrong};
 pub use keys::{PASSPHRASE, is_passphrase};
 pub use limits::Limits;
+pub use owner::check as check_owner;
 
 /// The header of every page where the owner has none.
 pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
@@ -61,14 +63,26 @@ pub const KEYS: [&str; 27] = [
     "ping_hosts",
 ];
 
+/// Stands for `base_url` where there is no installation: nothing is there, and no page is the owner's by it.
+const NO_PROGRAM: &str = "unset:";
+
+/// What must be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    /// What an installation cannot be without.
+    Installation,
+    /// Nothing: what is said is checked.
+    Nothing,
+}
+
 /// A checked configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The file it came from; relative paths are relative to its folder.
     pub file: PathBuf,
-    /// This program's own URL, without query and fragment: the only source of self-URLs.
+    /// This program's own URL, without query and fragment: the only source of self-URLs. See [`Config::program`].
     pub base_url: Url,
-    /// The pages that count as the owner's. Default: the origin of `base_url`.
+    /// The pages that count as the owner's. Default: the origin of `base_url`, or the folder of its user (`/~alice/`).
     pub site: Vec<Url>,
     /// What the site is called in pages and feeds. Default: the host of `base_url`.
     pub site_name: String,
@@ -214,26 +228,46 @@ impl Config {
         bytes: &[u8],
         environment: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Config> {
-        let keys = Keys::read(file, bytes, environment)?;
+        Config::of_keys(
+            file,
+            &Keys::read(file, bytes, environment)?,
+            Needed::Installation,
+        )
+    }
+
+    /// What the keys say, checked.
+    fn of_keys<E>(file: &Path, keys: &Keys<'_, E>, needed: Needed) -> Result<Config>
+    where
+        E: Fn(&str) -> Option<OsString>,
+    {
         let place = file.display();
-        let base_url = keys
-            .url("base_url")?
-            .ok_or_else(|| wrong(&place, "`base_url` is missing: this program's own URL"))?;
+        let base_url = match (keys.url("base_url")?, needed) {
+            (Some(url), _) => url,
+            (None, Needed::Nothing) => Url::parse(NO_PROGRAM)
+                .map_err(|cause| wrong(&place, format!("`{NO_PROGRAM}`: {cause}")))?,
+            (None, Needed::Installation) => {
+                let message = "`base_url` is missing: this program's own URL";
+                return Err(wrong(&place, message));
+            }
+        };
         if base_url.query().is_some() || base_url.fragment().is_some() {
             return Err(wrong(
                 keys.place("base_url"),
                 "`base_url` must have neither `?` nor `#`",
             ));
         }
-        let data_dir = keys.path("data_dir")?.ok_or_else(|| {
-            wrong(
-                &place,
-                "`data_dir` is missing: a folder for the pings, outside the web root",
-            )
-        })?;
+        let data_dir = match (keys.path("data_dir")?, needed) {
+            (Some(folder), _) => folder,
+            (None, Needed::Nothing) => PathBuf::new(),
+            (None, Needed::Installation) => {
+                let message = "`data_dir` is missing: a folder for the pings, outside the web root";
+                return Err(wrong(&place, message));
+            }
+        };
+        let own = base_url.has_host().then(|| home(&base_url));
         let site = keys
             .urls("site")?
-            .unwrap_or_else(|| base_url.join("/").into_iter().collect());
+            .unwrap_or_else(|| own.into_iter().collect());
         let rss_dir = keys.path("rss_dir")?;
         let rss_url = match keys.url("rss_url")? {
             Some(url) => Some(folder(url)),
@@ -252,7 +286,7 @@ impl Config {
         Ok(Config {
             site_name: keys
                 .string("site_name")?
-                .unwrap_or_else(|| base_url.host_str().unwrap_or("this site").to_owned()),
+                .unwrap_or_else(|| base_url.host_str().unwrap_or_default().to_owned()),
             header: keys
                 .path("header")?
                 .unwrap_or_else(|| keys.beside("header.txt")),
@@ -312,6 +346,12 @@ impl Config {
         })
     }
 
+    /// The URL of the installation; `None` where only the environment says something, for commands that need none.
+    #[must_use]
+    pub fn program(&self) -> Option<&Url> {
+        Some(&self.base_url).filter(|url| url.has_host())
+    }
+
     /// The header of every page: the owner's, or the one that is built in.
     #[must_use]
     pub fn header_text(&self) -> String {
@@ -354,6 +394,26 @@ fn file_or(file: &Path, default: &str) -> String {
     )
 }
 
+/// Where the pages begin of whoever has this URL: the origin, or on a host of many users (`/~alice/`) the user's folder.
+#[must_use]
+pub fn home(url: &Url) -> Url {
+    let mut home = url.clone();
+    home.set_query(None);
+    home.set_fragment(None);
+    let path = user_of(url).map_or("/".to_owned(), |user| format!("/{user}/"));
+    home.set_path(&path);
+    home
+}
+
+/// The first part of the path where that is the name of one of a host's users: `~alice`.
+#[must_use]
+pub fn user_of(url: &Url) -> Option<&str> {
+    let first = url.path_segments()?.next()?;
+    let is_user = first.strip_prefix('~').or(first.strip_prefix("%7E"));
+    let is_user = is_user.or(first.strip_prefix("%7e"));
+    is_user.filter(|name| !name.is_empty()).map(|_| first)
+}
+
 /// The URL with a `/` at its end, so that names can be joined to it.
 fn folder(mut url: Url) -> Url {
     if !url.path().ends_with('/') {
@@ -366,7 +426,7 @@ fn folder(mut url: Url) -> Url {
 /// `rss_dir` is usually a folder right below the site: `…/public_html/tb` is `https://site/tb/`.
 fn default_rss_url(site: Option<&Url>, rss_dir: Option<&Path>) -> Option<Url> {
     let name = rss_dir?.file_name()?.to_str()?;
-    let mut url = site?.join("/").ok()?;
+    let mut url = home(site?);
     url.path_segments_mut()
         .ok()?
         .pop_if_empty()

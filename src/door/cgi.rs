@@ -76,15 +76,23 @@ pub fn answer() -> Result<()> {
 }
 
 /// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the request: it
-/// outlives this process and the server's patience. Where a host does not allow that, the next request of the
-/// owner's tries again, or cron.
+/// outlives this process and the server's patience. Where a host does not allow that it is logged, and the next ping
+/// or the next request of the owner's tries again, or cron.
 fn start_worker() {
-    let is_idle = Config::find()
-        .and_then(|config| Store::open(&config.data_dir))
-        .and_then(|store| verify::is_idle(&store));
-    if !is_idle.unwrap_or(false) {
+    let store = Config::find().and_then(|config| Store::open(&config.data_dir));
+    let Ok(store) = store else {
+        return;
+    };
+    if !verify::is_idle(&store).unwrap_or(false) {
         return;
     }
+    if let Err(cause) = spawn_worker() {
+        let error = format!("cannot start `tb verify`, which looks at pages: {cause}");
+        store.log(&Event::new(now(), "failed").with("error", error));
+    }
+}
+
+fn spawn_worker() -> io::Result<()> {
     let kept = |name: &OsString| {
         let name = name.as_encoded_bytes();
         name.starts_with(b"TB_") || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME"].contains(&name)
@@ -104,7 +112,7 @@ fn start_worker() {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .ok();
+        .map(drop)
 }
 
 /// Turns a panic into a response and a line in the log; it is never told on standard error.

@@ -2,12 +2,12 @@
 //!
 //! A request becomes what the CGI door would make of it: the path behind `base_url` is the path of
 //! the [`Request`], so one configuration gives the same answers through both. Besides, the static feeds
-//! are handed out below `rss_url`, and `/` leads to the site. What a client can hold up is bounded:
-//! connections, headers (10 s, 32 KiB), a body (10 s, 64 KiB).
+//! are handed out below `rss_url`, and `/` leads to the site. What a client can hold up is bounded: see
+//! `connection` and `places`.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener as StdListener};
-use std::pin::Pin;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,16 +15,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{self, HeaderValue, header};
 use axum::{Extension, Router};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
-use tower::ServiceExt;
+use tokio::sync::oneshot;
 
 use super::{now, survive_quota};
 use crate::config::{Config, Format};
@@ -32,25 +24,26 @@ use crate::error::{Error, Result};
 use crate::feed;
 use crate::net::Patience;
 use crate::site::{self, After, Method, Request, Response, Site};
-use crate::store::Store;
+use crate::store::{Event, Store};
 
+mod connection;
 mod pages;
+mod places;
+mod pool;
+mod room;
 mod trial;
 mod wire;
 mod worker;
 
 use pages::{Answer, Pages};
+use places::{Place, Places};
+use pool::Pool;
+use room::Room;
 use wire::{convert, join, log_access, read_body};
 use worker::Worker;
 
 /// How long headers, a body, and the last requests at the end may take.
 const TIME: Duration = Duration::from_secs(10);
-/// Connections at once; more wait.
-const CONNECTIONS: usize = 1024;
-/// Requests that are worked on at once; more wait. Many writers at one folder only spin for its lock.
-const AT_WORK: usize = 16;
-/// The most of a request's head, in bytes; beyond it the answer is 431.
-const MAX_HEAD: usize = 32 << 10;
 
 /// Ports that a trial tries before it takes any.
 const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
@@ -84,6 +77,7 @@ struct Served {
     feeds: Option<String>,
     pages: Pages,
     worker: Worker,
+    pool: Pool,
 }
 
 /// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
@@ -92,7 +86,7 @@ struct Served {
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for an address that is in use, [`Error::Stream`] if the system gives no threads or
+/// [`Error::Usage`] for an address that is in use, [`Error::System`] if the system cannot wait for connections or
 /// signals, and whatever opening the store can fail with.
 pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
     survive_quota()?;
@@ -121,6 +115,7 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
         None => trial::prepare(address, out)?,
     };
     out.flush().map_err(Error::Stream)?;
+    let room = Room::find();
     let served = Arc::new(Served {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
@@ -130,16 +125,15 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
             .map(|url| url.path().to_owned()),
         pages: Pages::default(),
         worker: Worker::start(config.clone()),
+        pool: Pool::start(room.at_work),
         site: Site::new(config),
     });
-    listener.set_nonblocking(true).map_err(Error::Stream)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(AT_WORK)
-        .enable_all()
-        .build()
-        .map_err(Error::Stream)?;
-    let outcome = runtime.block_on(accept(served, listener));
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    let router = Router::new()
+        .fallback(handle)
+        .with_state(Arc::clone(&served));
+    let places = Places::new(room.connections);
+    let outcome = connection::serve(router, &places, listener, room.reactors);
+    served.pool.finish(Duration::from_secs(1));
     outcome
 }
 
@@ -159,79 +153,13 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
     Err(Error::Usage(failed))
 }
 
-async fn accept(served: Arc<Served>, listener: StdListener) -> Result<()> {
-    let listener = TcpListener::from_std(listener).map_err(Error::Stream)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Stream)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Stream)?;
-    let router = Router::new().fallback(handle).with_state(served);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let (stop, stopping) = watch::channel(());
-    loop {
-        let accepted = tokio::select! {
-            accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-        };
-        let (Ok(place), Ok((stream, peer))) = accepted else {
-            // Out of descriptors: those that are open will be closed.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let (router, stopping) = (router.clone(), stopping.clone());
-        tokio::spawn(async move {
-            converse(stream, router.layer(Extension(peer)), stopping).await;
-            drop(place);
-        });
-    }
-    drop((listener, stopping));
-    stop.send(()).ok();
-    // Closed once every connection has dropped its receiver.
-    tokio::time::timeout(TIME, stop.closed()).await.ok();
-    Ok(())
-}
-
-/// Answers the requests of one connection. How it ends is the client's affair.
-async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
-    // Boxed, so that the connection can be taken apart when it is over.
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let answered: Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(router.clone().oneshot(request.map(Body::new)));
-        answered
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(TIME)
-        .half_close(true)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let ended = tokio::select! {
-        ended = &mut connection => ended,
-        _ = stopping.changed() => {
-            Pin::new(&mut connection).graceful_shutdown();
-            (&mut connection).await
-        }
-    };
-    let late = ended.is_err_and(|error| error.is_timeout());
-    let parts = connection.into_parts();
-    if late && !parts.read_buf.is_empty() {
-        let mut stream = parts.io.into_inner();
-        stream
-            .write_all(
-                b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-            )
-            .await
-            .ok();
-    }
-}
-
 async fn handle(
     State(served): State<Arc<Served>>,
-    Extension(peer): Extension<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     request: http::Request<Body>,
 ) -> http::Response<Body> {
+    // Others have their turn before a connection's next request, also where all of it was sent at once.
+    tokio::task::yield_now().await;
     let (head, body) = request.into_parts();
     let method = Method::named(head.method.as_str().as_bytes());
     let target = served.target(&head.uri);
@@ -262,19 +190,24 @@ async fn handle(
         cookie: join(&head.headers, &header::COOKIE),
         if_none_match: bytes(header::IF_NONE_MATCH),
         body,
-        address: Some(peer.ip()),
+        address: Some(place.address),
         now,
         patience: Patience::Cgi,
     };
-    let answer = match served.kept(&head.uri, &request) {
-        Some(answer) => answer,
-        None => answer(served, head.uri.clone(), path, request).await,
+    let answer = if is_ambiguous(&head) {
+        convert(served.site.bad_request())
+    } else if let Some(answer) = served.kept(&head.uri, &request) {
+        answer
+    } else {
+        let answer = answer(served, &place, head.uri.clone(), path, request).await;
+        place.waiting();
+        answer
     };
-    log_access(peer.ip(), now, &line, &answer);
+    log_access(place.address, now, &line, &answer);
     let mut response = http::Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    if cut_off == CutOff::Yes {
+    if cut_off == CutOff::Yes || place.is_wanted() {
         response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -282,31 +215,30 @@ async fn handle(
     response
 }
 
-/// Has the site answer. Files are synced and passwords hashed: not on the threads that keep all
-/// connections going.
-async fn answer(served: Arc<Served>, uri: http::Uri, path: String, request: Request) -> Answer {
-    let fallback = Request {
-        body: Ok(Vec::new()),
-        ..request.clone()
+/// Whether two servers could understand it as requests to two hosts (RFC 9112, 3.2).
+fn is_ambiguous(head: &http::request::Parts) -> bool {
+    let hosts = head.headers.get_all(header::HOST).iter().count();
+    hosts > 1 || hosts == 0 && head.version == http::Version::HTTP_11
+}
+
+/// Has the site answer, on a thread for it.
+async fn answer(
+    served: Arc<Served>,
+    place: &Arc<Place>,
+    uri: http::Uri,
+    path: String,
+    request: Request,
+) -> Answer {
+    let (tell, told) = oneshot::channel();
+    let (own, its_place) = (Arc::clone(&served), Arc::clone(place));
+    let job = move || {
+        // While it waited for its turn somebody else may have got its place; then nobody listens any more.
+        if its_place.answering() {
+            tell.send(own.make(&uri, &path, request)).ok();
+        }
     };
-    let answered = tokio::task::spawn_blocking(move || {
-        let name = page_name(&uri, &request);
-        let before = name.as_ref().and_then(|name| served.pages.before(name));
-        let now = request.now;
-        let mut response = served.answer(&path, request);
-        if response.after == After::Verify {
-            served.worker.wake();
-        }
-        let files = std::mem::take(&mut response.files);
-        let answer = convert(response);
-        if let Some(name) = name.filter(|_| !files.is_empty()) {
-            served.pages.keep(name, files, before, &answer, now);
-        }
-        answer
-    });
-    answered
-        .await
-        .unwrap_or_else(|_| convert(site::answer_broken(&fallback, &Error::Usage(String::new()))))
+    served.pool.run(place.group(), Box::new(job));
+    told.await.unwrap_or_else(|_| convert(served.site.broken()))
 }
 
 /// What a page is kept under, if the request is a stranger's and reads.
@@ -335,6 +267,35 @@ impl Served {
     /// The page that is kept for a request.
     fn kept(&self, uri: &http::Uri, request: &Request) -> Option<Answer> {
         self.pages.find(&page_name(uri, request)?)
+    }
+
+    /// Makes an answer; a panic is logged, and becomes one.
+    fn make(&self, uri: &http::Uri, path: &str, request: Request) -> Answer {
+        let fallback = Request {
+            body: Ok(Vec::new()),
+            ..request.clone()
+        };
+        let make = || {
+            let name = page_name(uri, &request);
+            let before = name.as_ref().and_then(|name| self.pages.before(name));
+            let mut response = self.answer(path, request);
+            if response.after == After::Verify {
+                self.worker.wake();
+            }
+            let files = std::mem::take(&mut response.files);
+            let answer = convert(response);
+            if let Some(name) = name.filter(|_| !files.is_empty()) {
+                self.pages.keep(name, files, before, &answer, fallback.now);
+            }
+            answer
+        };
+        panic::catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+            if let Ok(store) = Store::open(&self.site.config().data_dir) {
+                let event = Event::new(fallback.now, "panicked");
+                store.log(&event.with("error", "a request could not be answered"));
+            }
+            convert(site::answer_broken(&fallback, &Error::Usage(String::new())))
+        })
     }
 
     /// Routes a request by its path, which is still percent-encoded.

@@ -15,8 +15,8 @@ pub(super) fn atom(channel: &Channel, items: &[Item]) -> String {
                 element(xml, "id", channel.link.as_str())?;
                 element(xml, "title", &channel.title)?;
                 element(xml, "subtitle", &channel.description)?;
-                // A feed must have a time (4.1.1); one without pings has never changed.
-                let updated = items.iter().map(last_change).max();
+                // A feed must have a time (4.1.1).
+                let updated = items.iter().map(last_change).max().or(channel.updated);
                 element(xml, "updated", &updated.unwrap_or_default().to_string())?;
                 link(xml, "alternate", "text/html", channel.link.as_str())?;
                 if let Some(url) = &channel.self_url {

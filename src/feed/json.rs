@@ -113,6 +113,7 @@ mod tests {
             link: "https://blog.example/".parse().unwrap(),
             description: String::new(),
             self_url: None,
+            updated: None,
         };
         let guid = "https://blog.example/#ping-1".to_owned();
         let text = json(&channel, &[Item { guid, record }]);

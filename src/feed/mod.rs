@@ -6,12 +6,13 @@
 
 use std::io::Read;
 
+use jiff::Timestamp;
 use url::Url;
 
 use crate::config::{Config, Format};
 use crate::error::{Error, Result};
 use crate::folder::{Access, Folder, PUBLIC};
-use crate::store::{Pings, Record, Which};
+use crate::store::{Kept, Pings, Record, Which};
 use crate::trackback::TbId;
 
 mod atom;
@@ -40,6 +41,8 @@ pub struct Channel {
     pub description: String,
     /// The feed's own URL, where it has one.
     pub self_url: Option<Url>,
+    /// When a feed without pings last changed, where that is known.
+    pub updated: Option<Timestamp>,
 }
 
 /// A ping in a feed.
@@ -75,6 +78,7 @@ impl Channel {
                 config.site_name
             ),
             self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
+            updated: None,
         }
     }
 
@@ -89,8 +93,16 @@ impl Channel {
                 config.site_name
             ),
             self_url: None,
+            updated: None,
         }
     }
+}
+
+/// Whether there is a static file of `id` in that form: one without pings may never have had any.
+#[must_use]
+pub fn has_static(config: &Config, id: &TbId, format: Format) -> bool {
+    let folder = config.rss_dir.as_ref();
+    folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
 /// The pings of one id as items.
@@ -217,13 +229,34 @@ fn static_files(
         Some(pings) => pings.newest(Which::Published, None, NEWEST)?,
         None => Vec::new(),
     };
+    let updated = match pings {
+        Some(pings) if newest.is_empty() => last_change(pings)?,
+        _ => None,
+    };
     let items = items(config, id, newest);
     let file = |format: &Format| {
-        let channel = Channel::of(config, id, *format);
+        let channel = Channel {
+            updated,
+            ..Channel::of(config, id, *format)
+        };
         let text = document(config, *format, &channel, &items)?;
         Ok((file_name(id, *format), text))
     };
     config.formats.iter().map(file).collect()
+}
+
+/// When the last ping came or went, of an id where none is published.
+fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
+    let mut last = None;
+    pings.each_kept(|kept| {
+        let time = match kept {
+            Kept::Ping(record) => record.updated.unwrap_or(record.time),
+            Kept::Gone { time, .. } => time,
+        };
+        last = last.max(Some(time));
+        Ok(())
+    })?;
+    Ok(last)
 }
 
 fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {

@@ -147,6 +147,7 @@ mod tests {
                 .unwrap(),
             description: "d".to_owned(),
             self_url: Some("https://blog.example/tb/a.xml".parse().unwrap()),
+            updated: None,
         }
     }
 

@@ -41,7 +41,7 @@ pub fn client(config: Option<&Config>, patience: Patience) -> Client {
 /// The client of an installation; where there is none, it names `contact` as the one to turn to.
 #[must_use]
 pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Patience) -> Client {
-    let contact = config.map(|config| &config.base_url).or(contact);
+    let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
     Client::new(Outward {
         patience,

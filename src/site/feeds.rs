@@ -4,6 +4,11 @@
 //! All of it is public, so every origin may read it. A client that has the same already (`If-None-Match`) is told
 //! so with 304.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -103,13 +108,28 @@ fn answer(context: &Context<'_>, format: Format) -> Result<Response> {
         query.extend(context.tb_id.as_ref().map(|id| ("tb_id", id.as_str())));
         urls::with_query(config, &query).parse().ok()
     };
-    channel.self_url = channel.self_url.or_else(own);
+    let has_static = |id: &TbId| feed::has_static(config, id, format);
+    let is_static = context.tb_id.as_ref().is_some_and(has_static);
+    channel.self_url = channel.self_url.filter(|_| is_static).or_else(own);
+    if items.is_empty() {
+        channel.updated = files
+            .first()
+            .and_then(last_change)
+            .or_else(|| last_change(&config.file));
+        channel.updated = channel.updated.or_else(|| last_change(&config.data_dir));
+    }
     let body = feed::document(config, format, &channel, &items)?;
     let response = match format {
         Format::Html => Response::html(200, Some(config), body),
         Format::Rss | Format::Atom | Format::Json => Response::data(feed::media_type(format), body),
     };
     Ok(public(context, response).made_of(files))
+}
+
+/// When a file was last changed, in whole seconds.
+fn last_change(file: &PathBuf) -> Option<Timestamp> {
+    let changed = fs::metadata(file).ok()?.mtime();
+    Timestamp::from_second(changed).ok()
 }
 
 /// Lets every origin read it, and sends nothing to a client that has it.

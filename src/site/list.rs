@@ -8,6 +8,7 @@ use super::page::{self, ListedPing};
 use super::{Context, Response, repository, urls};
 use crate::config::{Config, Format};
 use crate::error::Result;
+use crate::feed;
 use crate::store::{Event, Record, Store, Which};
 use crate::trackback::TbId;
 use crate::trust::{entries, private};
@@ -143,8 +144,9 @@ pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
     time.strftime("%-d %B %Y, %H:%M").to_string()
 }
 
-/// The static feed where there is one, else the mode.
+/// The static feed where there is one, else the mode, which answers for an id without pings too.
 pub(super) fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = crate::feed::Channel::of(config, id, Format::Rss).self_url;
+    let own = feed::Channel::of(config, id, Format::Rss).self_url;
+    let own = own.filter(|_| feed::has_static(config, id, Format::Rss));
     own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

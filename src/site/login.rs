@@ -7,7 +7,7 @@ use super::page::{self, Field};
 use super::{Context, Mode, Response, session, urls};
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
-use crate::store::{Ask, Bucket, Event, Over, Region, Taken, Told};
+use crate::store::{Ask, Bucket, Event, Over, Region, Secret, Taken, Told};
 use crate::trust::origin;
 use crate::trust::overview;
 
@@ -57,16 +57,19 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .as_deref()
         .ok_or(Refusal::NoPassword)?;
     let store = context.store()?;
-    let Some(secret) = store.secret()? else {
+    let (secret, from_here) = match store.secret()? {
+        Some(secret) => {
+            let from_here = session::check_login_token(context, &secret);
+            (secret, from_here)
+        }
         // The owner's shell may run as another user than the web server and be unable to make it.
-        store.make_secret()?;
-        return form(context, 403, Some(Refusal::BadToken.message()), None);
+        None => (store.make_secret()?, session::check_login_cookie(context)),
     };
-    if session::check_login_token(context, &secret).is_err() {
+    if from_here.is_err() {
         return form(context, 403, Some(Refusal::BadToken.message()), None);
     }
     let from = origin(context.config.addresses, context.request.address);
-    if let Taken::None(empty) = attempt(context)? {
+    if let Taken::None(empty) = attempt(context, &secret)? {
         if empty.told == Told::Now {
             store.log(
                 &Event::new(context.now(), "refused")
@@ -77,7 +80,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
         return Ok(response.with("Retry-After", empty.wait_seconds.to_string()));
     }
-    if !session::is_password(hash, context.fields.get("password").unwrap_or_default()) {
+    let password = context.fields.get("password").unwrap_or_default();
+    if !session::check_password(hash, password)? {
         store.log(
             &Event::new(context.now(), "refused")
                 .with("reason", Refusal::WrongPassword.name())
@@ -86,8 +90,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         return form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
     store.log(&Event::new(context.now(), "logged-in").with("from", from));
+    let [session, device] = session::begin(context, &secret)?;
     Ok(Response::see_other(back_url(context))
-        .with("Set-Cookie", session::begin(context, &secret)?)
+        .with("Set-Cookie", session)
+        .with("Set-Cookie", device)
         .with("Cache-Control", "no-store"))
 }
 
@@ -133,11 +139,8 @@ fn form(
             ..context.page("Log in", &page)
         });
     }
-    let (token, cookie) = match context.store()?.secret()? {
-        Some(secret) => session::login_token(context, &secret)?,
-        // A GET makes no file: the first attempt will.
-        None => (String::new(), None),
-    };
+    let secret = context.store()?.secret()?;
+    let (token, cookie) = session::login_token(context, secret.as_ref())?;
     let page = page::Login {
         form: page::Form {
             action: config.base_url.to_string(),
@@ -203,20 +206,29 @@ fn waits(context: &Context<'_>) -> bool {
     waits.unwrap_or(false)
 }
 
-fn attempt(context: &Context<'_>) -> Result<Taken> {
+/// Counts an attempt. A browser with which the owner has logged in before is counted by itself, so that attempts from
+/// many networks lock the owner out of no browser that is in use.
+fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
     if context.config.throttle == Throttle::Off {
         return Ok(Taken::All);
     }
-    let prefix = origin(Addresses::Prefix, context.request.address).unwrap_or_default();
     let ask = |region, key, bucket| Ask {
         region,
         key,
         bucket,
         over: Over::Refuse,
     };
+    let store = context.store()?;
+    if let Some(device) = session::device(context, secret) {
+        // No address looks like that.
+        let key = format!("device {device}");
+        let asks = [ask(Region::LoginPrefix, &key, PER_PREFIX)];
+        return store.take_tokens(&asks, context.now());
+    }
+    let prefix = origin(Addresses::Prefix, context.request.address).unwrap_or_default();
     let asks = [
         ask(Region::LoginPrefix, prefix.as_str(), PER_PREFIX),
         ask(Region::Logins, "", PER_SITE),
     ];
-    context.store()?.take_tokens(&asks, context.now())
+    store.take_tokens(&asks, context.now())
 }

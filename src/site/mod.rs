@@ -161,6 +161,20 @@ impl Site {
         problem(Some(&self.config), 404, "There is nothing here.".to_owned())
     }
 
+    /// Answers a request that is not one of HTTP, which a web server would not hand on.
+    #[must_use]
+    pub fn bad_request(&self) -> Response {
+        let message = "A request must name one host.".to_owned();
+        problem(Some(&self.config), 400, message)
+    }
+
+    /// Answers a request that nobody could be found to answer.
+    #[must_use]
+    pub fn broken(&self) -> Response {
+        let message = "The request cannot be answered.".to_owned();
+        problem(Some(&self.config), 500, message)
+    }
+
     fn dispatch(&self, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
         let query = match Form::query(&request.query) {
             Ok(query) => query,
@@ -239,6 +253,7 @@ impl Site {
             | Error::Fetch { .. }
             | Error::Usage(_)
             | Error::Stream(_)
+            | Error::System { .. }
             | Error::Random(_) => {
                 Event::new(request.now, "failed").with("error", error.to_string())
             }

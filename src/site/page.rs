@@ -264,7 +264,19 @@ pub struct Message {
 pub fn fragment(template: &impl Template) -> String {
     // Rendering into memory fails only if a value's `Display` does, and the values are strings and
     // numbers.
-    template.render().unwrap_or_default()
+    let mut html = template.render().unwrap_or_default();
+    // What a form repeats may hold what HTML cannot: NUL and other control characters.
+    if html.contains(is_no_html) {
+        html.retain(|character| !is_no_html(character));
+    }
+    html
+}
+
+fn is_no_html(character: char) -> bool {
+    let number = u32::from(character);
+    let is_space = matches!(character, '\t' | '\n' | '\r' | '\u{C}');
+    let is_no_character = (0xFDD0..=0xFDEF).contains(&number) || number & 0xFFFE == 0xFFFE;
+    (character.is_control() && !is_space) || is_no_character
 }
 
 /// Puts the owner's header and footer around a fragment.

@@ -60,6 +60,7 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
         | Error::Planted { .. }
         | Error::Lock { .. }
         | Error::NoSpace { .. }
+        | Error::System { .. }
         | Error::Random(_) => {
             return 503;
         }

@@ -52,6 +52,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             config.site_name
         ),
         self_url: url(config, &secret).parse().ok(),
+        updated: None,
     };
     Ok(Response::data(
         feed::media_type(Format::Rss),

@@ -32,6 +32,7 @@ pub(super) fn read(
     for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
         .into_iter()
         .flatten()
+        .map(without_slashes)
         .filter(|raw| !raw.is_empty())
     {
         let (tb_id, key) = split(config, raw)?;
@@ -50,12 +51,19 @@ pub(super) fn read(
 #[must_use]
 pub fn without_key(path: &str, query: Option<&str>) -> String {
     let mut out = mask_last(path).unwrap_or_else(|| path.to_owned());
-    for (number, pair) in query
+    let mut separator = '?';
+    // `;` may stand between parameters too: see `Form::query`.
+    for piece in query
         .into_iter()
-        .flat_map(|query| query.split('&'))
-        .enumerate()
+        .flat_map(|query| query.split_inclusive(['&', ';']))
     {
-        out.push(if number == 0 { '?' } else { '&' });
+        let pair = piece.trim_end_matches(['&', ';']);
+        out.push(separator);
+        separator = piece
+            .chars()
+            .last()
+            .filter(|last| "&;".contains(*last))
+            .unwrap_or('&');
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match decoded(name).as_str() {
             "key" => out.push_str("key=*"),
@@ -85,6 +93,20 @@ fn split(config: &Config, raw: &[u8]) -> Result<(TbId, Option<String>)> {
         }
     }
     Ok((id, Some(last.to_owned()).filter(|last| !last.is_empty())))
+}
+
+/// Without the slashes at its ends, which name nothing: `tb.cgi/hello/` is `tb.cgi/hello`.
+fn without_slashes(raw: &[u8]) -> &[u8] {
+    let is_slash = |byte: &u8| *byte == b'/';
+    let begin = raw
+        .iter()
+        .position(|byte| !is_slash(byte))
+        .unwrap_or(raw.len());
+    let end = raw
+        .iter()
+        .rposition(|byte| !is_slash(byte))
+        .map_or(begin, |last| last + 1);
+    raw.get(begin..end).unwrap_or_default()
 }
 
 /// What stands before and behind the last slash that has something before it. Slashes at the ends are none, but
@@ -146,6 +168,25 @@ mod tests {
     }
 
     #[test]
+    fn slashes_at_the_ends_of_a_path_name_nothing() {
+        for raw in [
+            "hello",
+            "/hello",
+            "hello/",
+            "/hello/",
+            "//hello",
+            "/hello//",
+            "///hello///",
+        ] {
+            assert_eq!(without_slashes(raw.as_bytes()), b"hello", "{raw}");
+        }
+        for raw in ["", "/", "//", "////"] {
+            assert_eq!(without_slashes(raw.as_bytes()), b"", "{raw}");
+        }
+        assert_eq!(without_slashes(b"/2026//11/hello/"), b"2026//11/hello");
+    }
+
+    #[test]
     fn s9_a_line_of_a_log_shows_no_key() {
         let line = |target: &str| {
             let (path, query) = match target.split_once('?') {
@@ -172,6 +213,12 @@ mod tests {
             ("?tb_id=entry/secret", "?tb_id=entry/*"),
             ("?tb_id=entry%2Fsecret", "?tb_id=entry%2F*"),
             ("/猫/秘密", "/猫/*"),
+            (
+                "?__mode=list;tb_id=entry;key=secret",
+                "?__mode=list;tb_id=entry;key=*",
+            ),
+            ("?tb_id=entry&amp;key=secret", "?tb_id=entry&amp;key=*"),
+            ("?tb_id=entry/secret;n=1", "?tb_id=entry/*;n=1"),
         ] {
             assert_eq!(line(target), logged);
         }

@@ -64,8 +64,13 @@ impl Board {
         let answers: Vec<Mutex<Option<Answer<T>>>> =
             urls.iter().map(|_| Mutex::new(None)).collect();
         thread::scope(|scope| {
-            for _ in 0..self.jobs.min(urls.len()) {
-                scope.spawn(|| self.work(urls, &answers, ask));
+            let work = || self.work(urls, &answers, ask);
+            let start = || thread::Builder::new().spawn_scoped(scope, work);
+            // Where the host allows no further thread, those that run do the work, or this one.
+            let wanted = self.jobs.min(urls.len());
+            let started = (0..wanted).take_while(|_| start().is_ok()).count();
+            if started == 0 {
+                work();
             }
         });
         let answer = |answer: Mutex<Option<Answer<T>>>| {

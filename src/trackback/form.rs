@@ -33,11 +33,16 @@ impl Form {
 
     /// Reads a query string: UTF-8 if all of it is, else windows-1252.
     ///
+    /// Between parameters `;` may stand for `&`, as CGI.pm writes it, where a name that is known follows and a `=`;
+    /// behind free text (a URL, a title) only if there is no `&` at all. `&amp;`, which an old page has written into a
+    /// link twice, is `&`. In a body only `&` separates: forms and senders never wrote anything else, and their texts
+    /// hold `;`.
+    ///
     /// # Errors
     ///
     /// [`Refusal::BodyTooLarge`] over 64 KiB, [`Refusal::TooManyFields`] over 64 fields.
     pub fn query(raw: &[u8]) -> Result<Form, Refusal> {
-        let pairs = pairs(raw)?;
+        let pairs = pairs(raw, pieces_of_query)?;
         Ok(decode(pairs, UTF_8))
     }
 
@@ -58,7 +63,7 @@ impl Form {
         {
             return Err(Refusal::WrongContentType);
         }
-        let pairs = pairs(raw)?;
+        let pairs = pairs(raw, |raw| raw.split(|&byte| byte == b'&').collect())?;
         let in_field = || {
             let (_, label) = pairs.iter().find(|(name, _)| name == b"charset")?;
             Some(label.trim_ascii()).filter(|label| !label.is_empty())
@@ -104,12 +109,62 @@ impl fmt::Debug for Form {
 
 type Pair = (Vec<u8>, Vec<u8>);
 
-fn pairs(raw: &[u8]) -> Result<Vec<Pair>, Refusal> {
+/// Names of parameters that hold no free text.
+const PLAIN: [&[u8]; 13] = [
+    b"__mode", b"_mode", b"tb_id", b"id", b"index", b"n", b"before", b"after", b"key", b"state",
+    b"charset", b"to", b"expires",
+];
+
+/// Names of parameters whose values may hold anything, a `;` with a name behind it too.
+const FREE: [&[u8]; 8] = [
+    b"url",
+    b"title",
+    b"excerpt",
+    b"blog_name",
+    b"ping_url",
+    b"page",
+    b"q",
+    b"name",
+];
+
+fn pieces_of_query(raw: &[u8]) -> Vec<&[u8]> {
+    let only_semicolons = !raw.contains(&b'&');
+    let mut pieces = Vec::new();
+    for piece in raw.split(|&byte| byte == b'&') {
+        let mut rest = piece.strip_prefix(b"amp;").unwrap_or(piece);
+        let mut from = 0;
+        while let Some(at) = rest.iter().skip(from).position(|&byte| byte == b';') {
+            let (before, after) = rest.split_at(from + at);
+            let after = after.strip_prefix(b";").unwrap_or(after);
+            let is_free = FREE.contains(&name_of(before));
+            let next = name_of(after);
+            let is_known = PLAIN.contains(&next) || FREE.contains(&next);
+            if is_known && next.len() < after.len() && (only_semicolons || !is_free) {
+                pieces.push(before);
+                (rest, from) = (after, 0);
+            } else {
+                from += at + 1;
+            }
+        }
+        pieces.push(rest);
+    }
+    pieces
+}
+
+/// What stands before the first `=`.
+fn name_of(piece: &[u8]) -> &[u8] {
+    piece.split(|&byte| byte == b'=').next().unwrap_or_default()
+}
+
+fn pairs<'raw>(
+    raw: &'raw [u8],
+    split: impl Fn(&'raw [u8]) -> Vec<&'raw [u8]>,
+) -> Result<Vec<Pair>, Refusal> {
     if raw.len() > Form::MAX_BYTES {
         return Err(Refusal::BodyTooLarge);
     }
     let mut pairs = Vec::new();
-    for piece in raw.split(|&byte| byte == b'&') {
+    for piece in split(raw) {
         if piece.is_empty() {
             continue;
         }
@@ -190,6 +245,43 @@ mod tests {
         assert_eq!(form.get("empty"), Some(""));
         assert_eq!(form.get(""), Some("n"));
         assert_eq!(form.get("excerpt"), None);
+    }
+
+    #[test]
+    fn a_semicolon_separates_parameters_of_a_query_where_it_is_unambiguous() {
+        for (query, name, value) in [
+            ("a=1;__mode=list", "__mode", Some("list")),
+            ("a=1;__mode=list", "a", Some("1")),
+            ("__mode=list;tb_id=hello", "tb_id", Some("hello")),
+            ("__mode=list;tb_id=hello;index=0&n=3", "index", Some("0")),
+            ("__mode=list;tb_id=hello;index=0&n=3", "n", Some("3")),
+            ("__mode=list&amp;tb_id=hello", "tb_id", Some("hello")),
+            (";__mode=list", "__mode", Some("list")),
+            ("__mode=list;", "__mode", Some("list;")),
+            ("tb_id=a;b", "tb_id", Some("a;b")),
+            ("tb_id=a;b=c", "tb_id", Some("a;b=c")),
+            ("tb_id=a;n", "tb_id", Some("a;n")),
+            ("__mode=send_form;url=http://a/;title=t", "title", Some("t")),
+            (
+                "__mode=send_form&url=http://a/?x;n=5",
+                "url",
+                Some("http://a/?x;n=5"),
+            ),
+            ("title=a;tb_id=b&__mode=list", "tb_id", None),
+            ("tb_id=%3Bn=5", "tb_id", Some(";n=5")),
+        ] {
+            assert_eq!(
+                Form::query(query.as_bytes()).unwrap().get(name),
+                value,
+                "{query} {name}"
+            );
+        }
+        assert_eq!(body(b"tb_id=a;url=b&title=c").get("tb_id"), Some("a;url=b"));
+        let many = "n=1;".repeat(70);
+        assert_eq!(
+            Form::query(many.as_bytes()).unwrap_err(),
+            Refusal::TooManyFields
+        );
     }
 
     #[test]

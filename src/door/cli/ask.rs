@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
-use super::Shell;
 use super::hidden::Hidden;
+use super::{Shell, values};
 use crate::error::{Error, Result};
 
 /// The shortest password, in characters.
@@ -75,19 +75,35 @@ pub(super) fn optional_password() -> Result<Option<String>> {
     }
 }
 
-/// One line of standard input.
+/// A passphrase: asked for without echo on a terminal, else one line of standard input.
+pub(super) fn passphrase() -> Result<String> {
+    let words = match io::stdin().is_terminal() {
+        true => Hidden::begin()?.ask("Passphrase: ")?,
+        false => read_line()?,
+    };
+    values::passphrase(words.trim())
+        .map_err(|right| Error::Usage(format!("a passphrase has {right}")))
+}
+
+/// A password from standard input.
 pub(super) fn read_password() -> Result<String> {
+    let password = read_line()?;
+    check(&password)?;
+    Ok(password)
+}
+
+/// One line of standard input, without its end.
+fn read_line() -> Result<String> {
     let mut line = Vec::new();
     io::stdin()
         .lock()
         .take(LONGEST as u64 + 3)
         .read_until(b'\n', &mut line)
         .map_err(Error::Stream)?;
-    let password = String::from_utf8(line)
-        .map_err(|_| Error::Usage("the password must be UTF-8".to_owned()))?;
+    let password =
+        String::from_utf8(line).map_err(|_| Error::Usage("it must be UTF-8".to_owned()))?;
     let password = password.strip_suffix('\n').unwrap_or(&password);
     let password = password.strip_suffix('\r').unwrap_or(password);
-    check(password)?;
     Ok(password.to_owned())
 }
 

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::{Ending, Shell, ask, values, web_root};
-use crate::config::{AllowPrivate, Config, Publish};
+use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::install::{self, FILE_NAME, Plan, Sharing};
 use crate::site::session::hash_password;
@@ -144,7 +144,7 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Pl
         )?,
     };
     if flags.site.is_empty() {
-        let guess = base_url.join("/").unwrap_or_else(|_| base_url.clone());
+        let guess = config::home(&base_url);
         let why = "Where your pages begin. A ping is checked for a link to them.";
         let site = ask::ask(shell, why, "Your site", guess.as_str(), values::web_url)?;
         flags.site.push(site);

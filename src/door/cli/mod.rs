@@ -271,11 +271,12 @@ impl Shell {
         Config::load(&self.config_file()?)
     }
 
-    /// `None` if none was named and there is none.
+    /// `None` if none was named and there is none, and the environment says nothing either. For commands that need no
+    /// installation: see [`Config::program`].
     fn config_if_any(&self) -> Result<Option<Config>> {
         match self.config {
             Some(_) => self.config().map(Some),
-            None => Config::load_if_any(&self.config_file()?),
+            None => Config::load_what_is_said(&self.config_file()?),
         }
     }
 

@@ -1,9 +1,11 @@
 //! `tb passphrase`: which ids take pings at a private URL only.
 
+use std::io::{self, IsTerminal};
+
 use serde::Serialize;
 
 use super::out::Face;
-use super::{Ending, Shell, values};
+use super::{Ending, Shell, ask, complain, values};
 use crate::error::Result;
 use crate::store::{Event, Store, random};
 use crate::text;
@@ -19,8 +21,9 @@ pub(super) struct Flags {
     /// The id
     #[arg(value_parser = values::tb_id)]
     id: Option<TbId>,
-    /// Set this one: letters and digits of ASCII, `-`, `.` and `_`
-    #[arg(long, value_name = "WORDS", value_parser = values::passphrase, requires = "id")]
+    /// Set one: letters and digits of ASCII, `-`, `.` and `_`. Asks for it on a terminal, else reads one line of standard
+    /// input; as WORDS it can be seen by all users of this machine while the command runs
+    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = words, requires = "id")]
     set: Option<String>,
     /// Set one that nobody guesses
     #[arg(long, requires = "id", conflicts_with = "set")]
@@ -42,6 +45,16 @@ struct Printed<'a> {
     passphrase: Option<&'a str>,
 }
 
+/// Stands for a passphrase that is asked for.
+const STDIN: &str = "-";
+
+fn words(text: &str) -> std::result::Result<String, String> {
+    match text {
+        STDIN => Ok(STDIN.to_owned()),
+        words => values::passphrase(words),
+    }
+}
+
 /// What is shown of a passphrase.
 const MASKED: &str = "********";
 
@@ -53,7 +66,15 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         return Ok(Ending::Done);
     };
     let new = match &flags.set {
-        Some(words) => Some(words.clone()),
+        Some(words) if words == STDIN => Some(ask::passphrase()?),
+        Some(words) => {
+            if io::stderr().is_terminal() {
+                complain(
+                    "other users of this machine could see the passphrase just now; `--set` alone asks for it",
+                );
+            }
+            Some(words.clone())
+        }
         None if flags.random => Some(text::hex(&random::<12>()?)),
         None => None,
     };

@@ -24,6 +24,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         return Ok(Ending::Done);
     }
     let file = shell.config_file()?;
+    config::check_owner(&file)?;
     if !file.exists() {
         // Said before anybody thinks of a password.
         shell.config()?;

@@ -87,7 +87,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     shell
         .out
         .raw(format!("{}\n", texts.join("\n\n")).as_bytes())?;
-    match config {
+    match config.filter(|config| config.program().is_some()) {
         None => complain(&format!(
             "there is no configuration, so the text names {EXAMPLE}; put the URL of your tb.cgi in its place"
         )),
@@ -164,7 +164,8 @@ fn texts(generator: Generator) -> &'static [(Part, &'static str)] {
 }
 
 fn filled_in(text: &str, config: Option<&Config>) -> String {
-    let base = config.map_or_else(|| EXAMPLE.to_owned(), |config| harmless(&config.base_url));
+    let program = config.and_then(Config::program);
+    let base = program.map_or_else(|| EXAMPLE.to_owned(), harmless);
     let site = config.and_then(|config| config.site.first());
     let site = site.map_or_else(|| "https://blog.example".to_owned(), harmless);
     // One after the other in one pass: what is put in may look like an example itself.
@@ -210,8 +211,8 @@ fn by_hand(config: Option<&Config>, flags: &Flags) -> Result<Vec<(Part, String)>
     let tb_id = flags.id.as_ref().map_or("my_entry", TbId::as_str);
     let permalink = flags.url.as_ref().map_or(example, Url::to_string);
     let title = flags.title.as_deref().unwrap_or("The title of my entry");
-    let base = match config {
-        Some(config) => config.base_url.clone(),
+    let base = match config.and_then(Config::program) {
+        Some(program) => program.clone(),
         None => Url::parse(EXAMPLE).map_err(|cause| Error::Usage(cause.to_string()))?,
     };
     let with = |query: &[(&str, &str)]| {

@@ -9,7 +9,7 @@ use std::path::Path;
 use url::Url;
 
 use super::super::now;
-use crate::config::{AllowPrivate, Config, Publish};
+use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::feed::Write as Feed;
 use crate::install::{self, FILE_NAME, Plan, Sharing};
@@ -39,6 +39,7 @@ pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config
     }
     let here = std::path::absolute(FOLDER).map_err(|cause| Error::file("find", FOLDER, cause))?;
     let file = here.join(FILE_NAME);
+    config::check_owner(&file)?;
     let root = Url::parse(&format!("http://{address}/"))
         .map_err(|cause| Error::Usage(cause.to_string()))?;
     let base_url = root

@@ -65,7 +65,8 @@ pub(super) fn convert(response: Response) -> Answer {
 
 /// One line a request in the Common Log Format, to standard error.
 pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Answer) {
-    let line = text::escape_terminal(line).replace('"', "\\\"");
+    let line = line.replace('\\', "\\\\");
+    let line = text::escape_terminal(&line).replace('"', "\\\"");
     let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
     let entry = format!(
         "{peer} - - [{time}] \"{line}\" {} {}\n",

@@ -1,7 +1,10 @@
 //! The thread of `tb serve` that looks at the pages behind pings: woken by a request, or when one is due.
 //!
-//! It has a system thread of its own, which the end of the server does not wait for: a page may take its time.
+//! It has a system thread of its own, which the end of the server does not wait for: a page may take its time. Where the
+//! host allows no further thread it is started as soon as one can be had, and until then cron is left.
 
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -22,7 +25,19 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// The worker; dropping it lets it finish what it is writing, and no more.
 #[derive(Debug)]
 pub(super) struct Worker {
+    config: Config,
     shared: Arc<Shared>,
+    stage: Mutex<Stage>,
+}
+
+/// Whether there is a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not yet tried.
+    New,
+    /// The host allows none, which was said.
+    Refused,
+    Running,
 }
 
 #[derive(Debug, Default)]
@@ -33,32 +48,63 @@ struct Shared {
 }
 
 impl Worker {
-    /// Starts it. Where the host allows no further thread there is none, and cron is left.
+    /// Starts it.
     pub(super) fn start(config: Config) -> Worker {
-        let shared = Arc::new(Shared::default());
-        let own = Arc::clone(&shared);
-        thread::Builder::new()
-            .name("verify".to_owned())
-            .spawn(move || run(&config, &own))
-            .ok();
-        Worker { shared }
+        let worker = Worker {
+            config,
+            shared: Arc::default(),
+            stage: Mutex::new(Stage::New),
+        };
+        worker.run();
+        worker
     }
 
     /// Says that there is something to look at.
     pub(super) fn wake(&self) {
-        *self.shared.lock() = true;
-        self.shared.wake.notify_one();
+        self.run();
+        self.shared.wake();
+    }
+
+    /// Starts the thread where it does not run yet.
+    fn run(&self) {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stage == Stage::Running {
+            return;
+        }
+        let (config, shared) = (self.config.clone(), Arc::clone(&self.shared));
+        let builder = thread::Builder::new().name("verify".to_owned());
+        match builder.spawn(move || run(&config, &shared)) {
+            Ok(_) => *stage = Stage::Running,
+            Err(cause) if *stage == Stage::New => {
+                *stage = Stage::Refused;
+                self.say(&cause);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn say(&self, cause: &io::Error) {
+        let error = format!(
+            "cannot start a thread that looks at the pages behind pings: {cause}; run `tb verify` by cron"
+        );
+        writeln!(io::stderr(), "tb: {error}").ok();
+        log(&self.config, "failed", &error);
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.shared.halt.halt();
-        self.wake();
+        self.shared.wake();
     }
 }
 
 impl Shared {
+    fn wake(&self) {
+        *self.lock() = true;
+        self.wake.notify_one();
+    }
+
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -76,23 +122,36 @@ impl Shared {
 fn run(config: &Config, shared: &Shared) {
     let mut failing = false;
     while !shared.halt.is_halted() {
-        let outcome = Store::open(&config.data_dir).and_then(|store| {
-            let work = Work {
-                config,
-                store: &store,
-                clock: &now,
-                halt: &shared.halt,
-            };
-            let ran = look(&work);
-            if let (Err(error), false) = (&ran, failing) {
-                store.log(&Event::new(now(), "failed").with("error", error.to_string()));
-            }
-            // Sleeps 10 minutes at the most, so that the owner is told in time.
-            upkeep::run(config, &store, now());
-            ran
+        let once = || look_once(config, shared, failing);
+        let outcome = panic::catch_unwind(AssertUnwindSafe(once)).unwrap_or_else(|_| {
+            log(config, "panicked", "while pages were looked at");
+            Ok(BLOCKED)
         });
         failing = outcome.is_err();
         shared.sleep(outcome.unwrap_or(LONGEST));
+    }
+}
+
+fn look_once(config: &Config, shared: &Shared, failing: bool) -> Result<Duration> {
+    let store = Store::open(&config.data_dir)?;
+    let work = Work {
+        config,
+        store: &store,
+        clock: &now,
+        halt: &shared.halt,
+    };
+    let ran = look(&work);
+    if let (Err(error), false) = (&ran, failing) {
+        store.log(&Event::new(now(), "failed").with("error", error.to_string()));
+    }
+    // Sleeps 10 minutes at the most, so that the owner is told in time.
+    upkeep::run(config, &store, now());
+    ran
+}
+
+fn log(config: &Config, what: &str, error: &str) {
+    if let Ok(store) = Store::open(&config.data_dir) {
+        store.log(&Event::new(now(), what).with("error", error));
     }
 }
 

@@ -86,9 +86,15 @@ pub fn run(
     let mut reported = Ok(());
     thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
-        for _ in 0..settings.jobs.max(1) {
+        let start = || {
             let tell = tell.clone();
-            scope.spawn(|| run.work(tell));
+            thread::Builder::new().spawn_scoped(scope, || run.work(tell))
+        };
+        // Where the host allows no further thread, those that run do the work, or this one.
+        let wanted = settings.jobs.max(1);
+        let started = (0..wanted).take_while(|_| start().is_ok()).count();
+        if started == 0 {
+            run.work(tell.clone());
         }
         drop(tell);
         for told in told {

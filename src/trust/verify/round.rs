@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -120,12 +120,19 @@ impl<'a> Round<'a> {
                     }
                     alone = case.item.begun;
                     busy.insert(case.domain.clone());
-                    let (send, eyes) = (send.clone(), &eyes);
-                    scope.spawn(move || {
-                        let seen = look(eyes, config, &case);
-                        // Nobody listens any more when the run has ended.
-                        send.send((case, seen)).ok();
-                    });
+                    let case = Arc::new(case);
+                    let look = || {
+                        let (send, case, eyes) = (send.clone(), Arc::clone(&case), &eyes);
+                        move || {
+                            let seen = look(eyes, config, &case);
+                            // Nobody listens any more when the run has ended.
+                            send.send((case, seen)).ok();
+                        }
+                    };
+                    // Where the host allows no further thread, this one looks.
+                    if thread::Builder::new().spawn_scoped(scope, look()).is_err() {
+                        look()();
+                    }
                 }
                 if busy.is_empty() {
                     self.spent = eyes.is_spent();

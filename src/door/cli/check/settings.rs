@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Findings;
-use crate::config::{AllowPrivate, Config, Throttle};
+use crate::config::{AllowPrivate, Config, Throttle, user_of};
 
 /// Characters below which a passphrase is called guessable.
 const SHORTEST_PASSPHRASE: usize = 12;
@@ -25,6 +25,7 @@ pub(super) fn look(config: &Config, findings: &mut Findings) {
             "run `tb passwd`",
         );
     }
+    look_at_neighbours(config, findings);
     if config.allow_private == AllowPrivate::Yes {
         findings.warning(
             "`allow_private` lets whoever is logged in reach addresses inside",
@@ -43,6 +44,21 @@ pub(super) fn look(config: &Config, findings: &mut Findings) {
     for (file, name) in [(&config.header, "header"), (&config.footer, "footer")] {
         look_at_text(file, name, findings);
     }
+}
+
+/// The pages of all users of an origin are one site to a browser.
+fn look_at_neighbours(config: &Config, findings: &mut Findings) {
+    let Some(user) = user_of(&config.base_url).filter(|_| config.password.is_some()) else {
+        return;
+    };
+    let origin = config.base_url.origin().ascii_serialization();
+    findings.warning(
+        format!(
+            "`{origin}` is one origin for many users (`/{user}/`): a page of another of them can act as you while you are \
+             logged in"
+        ),
+        "use a host name of your own, or remove `password` and decide in a shell, with `tb queue` and `tb approve`",
+    );
 }
 
 fn look_at_passphrase(config: &Config, findings: &mut Findings) {

@@ -1,0 +1,231 @@
+//! Clients that hold connections of `tb serve`: whatever they do with them, others are answered.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::support::process::PATIENCE;
+use crate::support::request::Request;
+use crate::support::site::{BASE, Serving, Site};
+use crate::support::xml::assert_accepted;
+
+/// More connections than `tb serve` has places.
+const MANY: usize = 1_100;
+
+/// A site with a list that no socket takes whole, and a server for it.
+fn serving() -> (Site, Serving) {
+    let mut site = Site::new();
+    for number in 0..50 {
+        let url = format!("https://weblog.example/{number}");
+        let excerpt = "words ".repeat(40);
+        let fields = [("url", url.as_str()), ("excerpt", excerpt.as_str())];
+        assert_accepted(&site.cgi(&Request::post(&fields).path("/entry")));
+    }
+    let serving = site.serve();
+    (site, serving)
+}
+
+/// A connection from 127.0.0.`last` that takes little from the network before it is read.
+fn connect_from(last: u8, port: u16) -> Option<TcpStream> {
+    let client = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    sockopt::set_socket_recv_buffer_size(&client, 4096).unwrap();
+    let address = |last, port| SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
+    bind(&client, &address(last, 0)).unwrap();
+    connect(&client, &address(1, port)).ok()?;
+    let stream = TcpStream::from(client);
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    Some(stream)
+}
+
+/// The answer to an honest request from another address.
+fn honest(port: u16) -> String {
+    let mut stream = connect_from(2, port).expect("a connection");
+    let get = format!("GET {BASE}/entry HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(get.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn allow_many_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
+}
+
+/// Opens connections, each of which begins with what `begin` says, and asks honestly meanwhile.
+fn attack(begin: impl Fn(usize) -> Vec<u8>) {
+    allow_many_descriptors();
+    let (_site, serving) = serving();
+    let mut held = Vec::new();
+    for number in 0..MANY {
+        let Some(mut stream) = connect_from(1, serving.port) else {
+            continue;
+        };
+        // It may have had to make room already.
+        stream.write_all(&begin(number)).ok();
+        held.push(stream);
+        if number % 200 == 199 {
+            let answer = honest(serving.port);
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{number}: {answer}");
+        }
+    }
+    for _ in 0..3 {
+        let answer = honest(serving.port);
+        assert!(
+            answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("</html>\n"),
+            "{answer}"
+        );
+    }
+    drop(held);
+    assert_eq!(serving.stop(), Some(0));
+}
+
+fn list() -> String {
+    format!("GET {BASE}/entry HTTP/1.1\r\nHost: x\r\n\r\n")
+}
+
+fn never_reads() -> Vec<u8> {
+    list().repeat(30).into_bytes()
+}
+
+fn slow_head() -> Vec<u8> {
+    b"GET / HTTP/1.1\r\nX-Slow: ".to_vec()
+}
+
+fn slow_body() -> Vec<u8> {
+    format!(
+        "POST {BASE}/entry HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 900\r\n\r\nurl="
+    )
+    .into_bytes()
+}
+
+#[test]
+fn s7_connections_that_never_read_lock_nobody_out() {
+    attack(|_| never_reads());
+}
+
+#[test]
+fn s7_heads_that_never_end_lock_nobody_out() {
+    attack(|_| slow_head());
+}
+
+#[test]
+fn s7_bodies_that_never_end_lock_nobody_out() {
+    attack(|_| slow_body());
+}
+
+#[test]
+fn s7_connections_that_are_kept_and_silent_lock_nobody_out() {
+    attack(|_| list().into_bytes());
+}
+
+#[test]
+fn s7_all_of_that_at_once_locks_nobody_out() {
+    attack(|number| match number % 5 {
+        0 => never_reads(),
+        1 => slow_head(),
+        2 => slow_body(),
+        3 => list().into_bytes(),
+        _ => Vec::new(),
+    });
+}
+
+#[test]
+fn s7_clients_that_ask_again_and_again_lock_nobody_out() {
+    allow_many_descriptors();
+    let (_site, serving) = serving();
+    let port = serving.port;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut held: Vec<TcpStream> = Vec::new();
+                while !done.load(Ordering::Relaxed) {
+                    held.retain_mut(|stream| {
+                        let mut buffer = [0; 4096];
+                        stream.set_nonblocking(true).unwrap();
+                        let read = stream.read(&mut buffer);
+                        let alive = match read {
+                            Ok(count) => count > 0,
+                            Err(error) => error.kind() == ErrorKind::WouldBlock,
+                        };
+                        alive && stream.write_all(list().as_bytes()).is_ok()
+                    });
+                    if held.len() < 500 {
+                        held.extend(connect_from(1, port));
+                    }
+                }
+            });
+        }
+        for _ in 0..10 {
+            let answer = honest(port);
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn s7_an_answer_that_nobody_reads_is_given_up() {
+    let (_site, serving) = serving();
+    let mut stream = connect_from(1, serving.port).expect("a connection");
+    stream.write_all(&never_reads().repeat(4)).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(120)))
+        .unwrap();
+    // Closed by the server, as the rest of what it has to write shows: nothing is read until then.
+    let closed = crate::support::process::wait_for(|| is_closed(&stream).then_some(()));
+    let closed =
+        closed.or_else(|| crate::support::process::wait_for(|| is_closed(&stream).then_some(())));
+    assert!(closed.is_some(), "it waits for ever");
+}
+
+/// Whether the server has closed a connection, whatever is left to read: the system says it of the server's socket.
+fn is_closed(stream: &TcpStream) -> bool {
+    let local = stream.local_addr().unwrap();
+    let port = format!(":{:04X}", local.port());
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    let ours = table.lines().find(|line| {
+        let mut fields = line.split_whitespace();
+        fields
+            .nth(1)
+            .is_some_and(|address| address.ends_with(&port))
+    });
+    // 01 is an established connection.
+    ours.is_none_or(|line| line.split_whitespace().nth(3) != Some("01"))
+}
+
+#[test]
+fn a_request_of_http_1_1_names_one_host() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    for (line, hosts, status) in [
+        ("HTTP/1.1", "Host: x\r\n", 200),
+        ("HTTP/1.0", "", 200),
+        ("HTTP/1.0", "Host: x\r\n", 200),
+        ("HTTP/1.1", "", 400),
+        ("HTTP/1.1", "Host: x\r\nHost: x\r\n", 400),
+        ("HTTP/1.1", "Host: x\r\nhost: y\r\n", 400),
+        ("HTTP/1.0", "Host: x\r\nHost: y\r\n", 400),
+    ] {
+        let request = format!("GET {BASE} {line}\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = crate::support::http::exchange(serving.port, request.as_bytes());
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(
+            answer.starts_with(&format!("{line} {status} ")),
+            "{line} {hosts:?}: {answer}"
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Where the session's cookies go, and which browsers are known.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::support::http::Reply;
+use crate::support::program;
+use crate::support::request::Request;
+use crate::support::server::{Kind, Server};
+use crate::support::site::{BASE, PASSWORD, Site};
+use crate::support::visitor::find_form;
+
+/// The `Set-Cookie` headers of a reply.
+fn cookies(reply: &Reply) -> Vec<String> {
+    let set = |(name, value): &(String, String)| {
+        name.eq_ignore_ascii_case("Set-Cookie")
+            .then(|| value.clone())
+    };
+    reply.headers.iter().filter_map(set).collect()
+}
+
+/// A request's cookies: those that were set.
+fn back(set: &[String]) -> String {
+    let pairs = set.iter().filter_map(|cookie| cookie.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
+}
+
+/// The login form that a browser with these cookies gets, and the cookies that it has then.
+fn form(site: &Site, known: &str) -> (Request, String) {
+    let page = site.cgi(&Request::get("__mode=login").header("Cookie", known));
+    let all = [known.to_owned(), back(&cookies(&page))];
+    let all: Vec<String> = all.into_iter().filter(|part| !part.is_empty()).collect();
+    (
+        find_form(&page, "do_login")
+            .with("password", PASSWORD)
+            .request(),
+        all.join("; "),
+    )
+}
+
+fn log_in(site: &Site) -> Reply {
+    let (request, known) = form(site, "");
+    site.cgi(&request.header("Cookie", &known))
+}
+
+#[test]
+fn s4_cookies_go_to_the_program_alone_where_it_does_not_lie_at_the_root() {
+    for (base_url, prefix, path) in [
+        ("https://blog.example/tb.cgi", "__Host-", "/"),
+        ("https://blog.example/", "__Host-", "/"),
+        (
+            "https://blog.example/cgi-bin/tb.cgi",
+            "__Secure-",
+            "/cgi-bin/tb.cgi",
+        ),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "__Secure-",
+            "/~alice/tb.cgi",
+        ),
+        (
+            "https://host.example/~alice/cgi-bin/tb.cgi",
+            "__Secure-",
+            "/~alice/cgi-bin/tb.cgi",
+        ),
+        ("https://host.example/a;b/c/tb.cgi", "__Host-", "/"),
+        ("https://host.example/a/b/c;d/tb.cgi", "__Secure-", "/a/b"),
+        ("http://host.example/~alice/tb.cgi", "", "/~alice/tb.cgi"),
+        ("http://blog.example/tb.cgi", "", "/"),
+    ] {
+        let mut site = Site::new();
+        site.set_password();
+        site.set("base_url", &format!("\"{base_url}\""));
+        let reply = log_in(&site).expect(303);
+        let set = cookies(&reply);
+        assert_eq!(set.len(), 2, "{set:?}");
+        for (cookie, word) in set.iter().zip(["tb", "tb-device"]) {
+            let parts: Vec<&str> = cookie.split("; ").collect();
+            assert!(
+                parts[0].starts_with(&format!("{prefix}{word}=")),
+                "{base_url}: {cookie}"
+            );
+            assert!(
+                parts.contains(&format!("Path={path}").as_str()),
+                "{base_url}: {cookie}"
+            );
+            assert!(
+                parts.contains(&"HttpOnly") && parts.contains(&"SameSite=Strict"),
+                "{cookie}"
+            );
+            assert_eq!(
+                parts.contains(&"Secure"),
+                base_url.starts_with("https"),
+                "{cookie}"
+            );
+        }
+        let inside = Request::get("__mode=moderate").header("Cookie", &back(&set));
+        site.cgi(&inside).expect(200);
+    }
+}
+
+/// With a browser's own rules for cookies: curl's.
+#[test]
+fn s4_a_neighbours_program_on_the_same_origin_does_not_receive_the_session() {
+    let mut site = Site::shipped();
+    site.set_password();
+    let neighbour = site.www().join("cgi-bin/neighbour.cgi");
+    fs::write(
+        &neighbour,
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n[%s]' \"$HTTP_COOKIE\"\n",
+    )
+    .unwrap();
+    fs::set_permissions(&neighbour, fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Server::start(Kind::ApachePrefork, &mut site);
+    let folder = crate::support::folder();
+    let jar = folder.path().join("jar");
+    let curl = |arguments: &[&str], path: &str| {
+        let output = Command::new(program("curl"))
+            .args(["-sS", "-b"])
+            .arg(&jar)
+            .arg("-c")
+            .arg(&jar)
+            .args(arguments)
+            .arg(format!("http://127.0.0.1:{}{path}", server.port))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = curl(&[], &format!("{BASE}?__mode=login"));
+    let (_, rest) = page.split_once("name=\"token\" value=\"").expect("a token");
+    let token = rest.split('"').next().unwrap();
+    let fields = [
+        "--data-urlencode".to_owned(),
+        format!("password={PASSWORD}"),
+        "-d".to_owned(),
+        format!("__mode=do_login&token={token}"),
+    ];
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    curl(&fields, BASE);
+    let inside = curl(&[], &format!("{BASE}?__mode=moderate"));
+    assert!(inside.contains("logout"), "{inside}");
+    assert_eq!(curl(&[], "/cgi-bin/neighbour.cgi"), "[]");
+    assert_eq!(
+        curl(&[], "/cgi-bin/neighbour.cgi/tb.cgi?x=/cgi-bin/tb.cgi"),
+        "[]"
+    );
+    assert!(fs::read_to_string(&jar).unwrap().contains("tb-device"));
+}
+
+#[test]
+fn s5_a_browser_that_has_logged_in_is_not_locked_out_by_others() {
+    let mut site = Site::new();
+    site.set_password();
+    site.set("throttle", "\"on\"");
+    let known = back(&cookies(&log_in(&site).expect(303)));
+    let device = known
+        .split("; ")
+        .find(|pair| pair.starts_with("tb-device="))
+        .unwrap();
+    // Attempts from many networks use up the site's.
+    let (request, cookie) = form(&site, "");
+    let guess = request.body.clone();
+    let guess = String::from_utf8(guess)
+        .unwrap()
+        .replace("password=", "password=x");
+    let attempt = |number: usize, cookie: &str, body: &str| {
+        let request = Request::post_bytes(body.as_bytes()).header("Cookie", cookie);
+        let address = format!("198.51.{number}.7");
+        site.cgi_with(&request, &[], |command| {
+            command.env("REMOTE_ADDR", &address);
+        })
+    };
+    let refused = (0..80)
+        .map(|number| attempt(number, &cookie, &guess))
+        .find(|reply| reply.status == 429);
+    assert!(refused.is_some(), "80 guesses are too many");
+    let (right, other) = form(&site, "");
+    let right = String::from_utf8(right.body).unwrap();
+    assert_eq!(attempt(200, &other, &right).status, 429);
+    let (right, all) = form(&site, device);
+    let right = String::from_utf8(right.body).unwrap();
+    attempt(201, &all, &right).expect(303);
+    // Whoever has the cookie guesses no faster for it, and nobody makes one up.
+    let wrong = right.replace("password=", "password=x");
+    let limit = (0..20)
+        .map(|_| attempt(202, &all, &wrong))
+        .find(|reply| reply.status == 429);
+    assert!(limit.is_some());
+    let forged = all.replace("tb-device=", "tb-device=0");
+    assert_eq!(attempt(203, &forged, &right).status, 429);
+    // Another password, and it is a browser like any other.
+    site.tb_with_input(&["passwd"], "another password\n");
+    let (request, all) = form(&site, device);
+    let other = String::from_utf8(request.body).unwrap();
+    assert_eq!(attempt(204, &all, &other).status, 429);
+}
+
+#[test]
+fn the_first_login_after_the_key_was_removed_succeeds() {
+    let mut site = Site::new();
+    site.set_password();
+    let secret = site.data_dir().join(".secret");
+    // Removed before the form was asked for, and while it was open.
+    for early in [true, false] {
+        if early {
+            fs::remove_file(&secret).unwrap_or_default();
+        }
+        let (request, known) = form(&site, "");
+        fs::remove_file(&secret).unwrap_or_default();
+        let set = cookies(
+            &site
+                .cgi(&request.clone().header("Cookie", &known))
+                .expect(303),
+        );
+        site.cgi(&Request::get("__mode=moderate").header("Cookie", &back(&set)))
+            .expect(200);
+        fs::remove_file(&secret).unwrap();
+        // What another site's page sends comes without the cookie.
+        let (request, _) = form(&site, "");
+        assert!(
+            site.cgi(&request)
+                .expect(403)
+                .text()
+                .contains("out of date")
+        );
+    }
+}
