@@ -129,7 +129,7 @@ impl Eyes {
             // One that cannot be followed leads nowhere.
             self.chain
                 .leads(link, |to| target.is_hit(to))
-                .unwrap_or(false)
+                .is_ok_and(|hops| hops.is_some())
         };
         let candidates = target.candidates(links, page);
         candidates.into_iter().find(leads).cloned()
