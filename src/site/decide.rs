@@ -6,19 +6,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Action, Sure};
-use super::{Context, Response, moderate};
+use super::{Context, Response, approve, moderate};
 use crate::error::{Refusal, Result};
 use crate::store::{Event, Record, Store};
 use crate::trackback::TbId;
 use crate::trust::bans::{self, Ban, What};
 use crate::trust::decide::{self, Missing, Verdict};
+use crate::trust::domains::{Approval, Approvals};
 
 /// Numbers of pings by id.
 type Chosen = BTreeMap<TbId, BTreeSet<u64>>;
 
 /// What the owner is told afterwards, by the word in the address.
-const DONE: [(&str, &str); 6] = [
+const DONE: [(&str, &str); 8] = [
     ("approve", "approved"),
+    ("widen", "approved"),
+    (
+        "forget",
+        "left as they are, and their hosts are not known any more",
+    ),
     ("hold", "held"),
     ("junk", "put with the junk"),
     ("delete", "deleted"),
@@ -33,7 +39,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if word == "revoke" {
         store.next_feed()?;
         store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(context, "revoke", 0, 0));
+        return Ok(back(context, "revoke", 0, 0, &Vec::new()));
     }
     let (word, names) = match word.strip_prefix("all-") {
         Some(word) => (word, "shown"),
@@ -45,11 +51,21 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let action = action.ok_or(Refusal::UnknownMode)?;
     let chosen = chosen(context, names);
     let asked = context.fields.get("sure") == Some("yes");
-    if !asked && !chosen.is_empty() && (names == "shown" || matches!(word, "delete" | "ban")) {
+    if !asked
+        && !chosen.is_empty()
+        && (names == "shown" || matches!(word, "delete" | "ban" | "widen" | "forget"))
+    {
         return ask(context, &store, action, &chosen);
     }
+    if word == "forget" {
+        let records = records(&store, &chosen)?;
+        let taken = approve::forget(&store, &records)?;
+        let event = Event::new(context.now(), "domain").with("now", "no longer approved");
+        store.log(&event.with("count", taken).with("by", "page"));
+        return Ok(back(context, word, records.len(), 0, &Vec::new()));
+    }
     let verdict = match word {
-        "approve" => Verdict::Approve,
+        "approve" | "widen" => Verdict::Approve,
         "hold" => Verdict::Hold,
         "delete" => Verdict::Delete,
         _ => Verdict::Junk,
@@ -58,6 +74,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let bans = bans_of(context, &records(&store, &chosen)?);
         bans::add(&store, &bans, context.now())?;
     }
+    let mut learnt = BTreeSet::new();
+    if word == "widen" {
+        let domains = approve::domains(&records(&store, &chosen)?);
+        learnt.extend(approve::widen(&store, &domains)?);
+    }
     let (mut done, mut gone) = (0, 0);
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
@@ -65,12 +86,26 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let decided = decide::decide(context.config, &store, (id, numbers), verdict, manner, now)?;
         done += decided.done.len();
         gone += decided.missing.len();
+        learnt.extend(decided.learnt);
     }
-    Ok(back(context, word, done, gone))
+    let told = match verdict {
+        Verdict::Approve => approve::follow(context, &store, &learnt)?,
+        Verdict::Hold | Verdict::Junk | Verdict::Delete => Vec::new(),
+    };
+    Ok(back(context, word, done, gone, &told))
 }
 
-/// What was done just now, from the address: fixed words and numbers, whoever wrote it.
-pub(super) fn notice(context: &Context<'_>) -> String {
+/// What was done just now, from the address: fixed words and numbers, whoever wrote it; and what followed.
+pub(super) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
+    let done = done(context);
+    let followed = match done.is_empty() {
+        true => String::new(),
+        false => approve::notice(context, store)?,
+    };
+    Ok(done + &followed)
+}
+
+fn done(context: &Context<'_>) -> String {
     let number = |name| {
         context
             .query
@@ -100,17 +135,14 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
     let records = records(store, chosen)?;
     if records.is_empty() {
         let gone = chosen.values().map(BTreeSet::len).sum();
-        return Ok(back(context, action.word, 0, gone));
+        return Ok(back(context, action.word, 0, gone, &Vec::new()));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
         1 => "1 ping".to_owned(),
         count => format!("{count} pings"),
     };
-    let banned = match action.word {
-        "ban" => bans_of(context, &records),
-        _ => Vec::new(),
-    };
+    let banned = named(context, action.word, store, &records)?;
     let here = moderate::here(context);
     let query: Vec<(&str, &str)> = here
         .iter()
@@ -119,18 +151,30 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
     let sure = Sure {
         form: context.form()?,
         question: match (action.word, banned.len()) {
+            ("widen", 0) => "These domains are shared by many".to_owned(),
+            ("widen", _) => "Approve all of these domains?".to_owned(),
+            ("forget", _) => "Forget these hosts?".to_owned(),
             ("ban", 0) => "These cannot be banned".to_owned(),
             ("ban", 1) => "Ban this domain?".to_owned(),
             ("ban", _) => "Ban these domains?".to_owned(),
             _ => format!("{} {count}?", action.label),
         },
         consequence: match (action.word, banned.len()) {
+            ("widen", 0) => format!(
+                "So they cannot be approved as a whole. {count} will be published, and their own parts become known."
+            ),
+            ("widen", _) => format!(
+                "Everybody will see {count}, and all hosts of these domains become known, whoever publishes there."
+            ),
+            ("forget", _) => {
+                "Later pings from there wait for you. What is published stays.".to_owned()
+            }
             ("ban", 0) => format!(
                 "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
             ),
             (word, _) => consequence(word, &count),
         },
-        banned: banned.iter().map(|ban| ban.what.to_string()).collect(),
+        banned,
         cancel_url: moderate::url(context.config, &query),
         pings: records
             .into_iter()
@@ -144,9 +188,9 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
 
 fn consequence(word: &str, count: &str) -> String {
     match word {
-        "approve" => format!("Everybody will see {count}, and the domains become known."),
+        "approve" => format!("Everybody will see {count}, and the hosts become known."),
         "hold" => format!("Only you will see {count}."),
-        "junk" => format!("Only you will see {count}, and the domains are not known any more."),
+        "junk" => format!("Only you will see {count}. Whom you have approved stays known."),
         "ban" => format!(
             "Pings from there are refused from now on, and {count} will be put with the junk."
         ),
@@ -154,6 +198,48 @@ fn consequence(word: &str, count: &str) -> String {
             "{count} will be gone for good, and the same pages cannot ping the same ids again."
         ),
     }
+}
+
+/// What a decision names besides the pings: what it bans, makes known or forgets.
+fn named(
+    context: &Context<'_>,
+    word: &str,
+    store: &Store,
+    records: &[(TbId, Record)],
+) -> Result<Vec<String>> {
+    let approvals = Approvals::read(store)?;
+    let named: BTreeSet<String> = match word {
+        "ban" => bans_of(context, records)
+            .iter()
+            .map(|ban| ban.what.to_string())
+            .collect(),
+        "approve" => {
+            let all = records
+                .iter()
+                .map(|(_, record)| approve::makes_known(&approvals, record));
+            all.filter(|known| !known.is_empty()).collect()
+        }
+        "widen" => approve::domains(records)
+            .iter()
+            .map(|domain| format!("*.{domain}"))
+            .collect(),
+        "forget" => {
+            let publishers = records
+                .iter()
+                .filter_map(|(_, record)| approve::publisher(record));
+            let covers = |publisher| {
+                approvals
+                    .iter()
+                    .filter(move |approval| approval.covers(&publisher))
+            };
+            publishers
+                .flat_map(covers)
+                .map(Approval::to_string)
+                .collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    Ok(named.into_iter().collect())
 }
 
 /// The pings that a form names; what names none is passed over.
@@ -202,7 +288,13 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
 }
 
 /// Back to the part of the list that the form was on.
-fn back(context: &Context<'_>, word: &str, done: usize, gone: usize) -> Response {
+fn back(
+    context: &Context<'_>,
+    word: &str,
+    done: usize,
+    gone: usize,
+    told: &approve::Fields,
+) -> Response {
     let here = moderate::here(context);
     let (done, gone) = (done.to_string(), gone.to_string());
     let mut query: Vec<(&str, &str)> = here
@@ -215,5 +307,6 @@ fn back(context: &Context<'_>, word: &str, done: usize, gone: usize) -> Response
             .into_iter()
             .filter(|(_, n)| *n != "0"),
     );
+    query.extend(told.iter().map(|(name, value)| (*name, value.as_str())));
     Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")
 }

@@ -152,6 +152,16 @@ impl<'store> Transaction<'store> {
         Ok(Received::New(record.id, record.state))
     }
 
+    /// Gives a ping other words than it has; its number, its state and the reason stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoSuchPing`], and whatever writing can fail with; the file is then as before.
+    pub fn revise(&mut self, record: &Record) -> Result<()> {
+        self.slot(record.id)?;
+        self.append(&Line::Ping(record).encode())
+    }
+
     /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
     ///
     /// # Errors

@@ -49,6 +49,55 @@ impl Approval {
         }
     }
 
+    /// Whether it makes all of `other` known.
+    #[must_use]
+    pub fn makes_known(&self, other: &Approval) -> bool {
+        match other {
+            Approval::Publisher(publisher) => self.covers(publisher),
+            Approval::Domain(_) | Approval::Earlier(_) => self == other,
+        }
+    }
+
+    /// The registrable domain in which it makes something known.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        match self {
+            Approval::Publisher(publisher) => publisher.domain(),
+            Approval::Domain(domain) | Approval::Earlier(domain) => domain,
+        }
+    }
+
+    /// The approval of its whole domain.
+    #[must_use]
+    pub fn widened(&self) -> Approval {
+        Approval::Domain(self.domain().to_owned())
+    }
+
+    /// Reads what the owner names: a line, a host or a URL, of which the publisher is meant.
+    #[must_use]
+    pub fn guess(text: &str) -> Option<Approval> {
+        if let Some(domain) = text.strip_prefix("*.") {
+            let url = Url::parse(&format!("http://{domain}/")).ok()?;
+            return Some(Approval::Domain(Publisher::of(&url)?.domain().to_owned()));
+        }
+        let url = match text.contains("://") {
+            true => Url::parse(text),
+            false if text.matches(':').count() > 1 && !text.contains('/') => {
+                Url::parse(&format!("http://[{text}]/"))
+            }
+            false => Url::parse(&format!("http://{text}")),
+        };
+        let url = url
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty())?;
+        // `a/b` is more likely an id than a page.
+        let is_name = |host: &str| host.contains(['.', ':']);
+        if url.path() != "/" && !url.host_str().is_some_and(is_name) {
+            return None;
+        }
+        Publisher::of(&url).map(Approval::Publisher)
+    }
+
     /// What it makes known, in a word.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -243,7 +292,13 @@ mod tests {
         let text = b"\xEF\xBB\xBFA.example\r\n# mine\nb.example # a friend\n\xFF\xFE\n\0\0\0\nnot a domain\n\
             a.example/some/path\n*.C.example\nmedium.com/@me/\n2001:db8::1";
         std::fs::write(&file, text).unwrap();
-        let lines = ["2001:db8::1", "medium.com/@me/", "*.c.example", "a.example", "b.example"];
+        let lines = [
+            "2001:db8::1",
+            "medium.com/@me/",
+            "*.c.example",
+            "a.example",
+            "b.example",
+        ];
         assert_eq!(all(&store), lines);
         learn_from(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
         unlearn(&store, |approval| approval.to_string() == "b.example").unwrap();
@@ -285,7 +340,10 @@ mod tests {
     fn only_the_owners_own_word_makes_all_of_a_domain_known() {
         let (_dir, store) = store();
         learn(&store, &Approval::Domain("friend.example".to_owned())).unwrap();
-        for known in ["https://b.friend.example:8443/", "https://friend.example/~x/"] {
+        for known in [
+            "https://b.friend.example:8443/",
+            "https://friend.example/~x/",
+        ] {
             assert!(knows(&store, known), "{known}");
         }
         assert!(!knows(&store, "https://friend2.example/"));

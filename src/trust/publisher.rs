@@ -29,15 +29,55 @@ const PLATFORMS: &str = include_str!("publisher/platforms.txt");
 
 /// First parts of a path behind which a name stands that is one person's, on any host.
 const NAMES_FOLLOW: [&str; 28] = [
-    "@", "author", "authors", "avtor", "bloggers", "channel", "fans", "homepages", "ludzie", "member", "members",
-    "nutzer", "osoba", "people", "perso", "player", "players", "polzovateli", "profil", "profile", "profiles",
-    "reader", "u", "user", "username", "users", "uzytkownicy", "uzytkownik",
+    "@",
+    "author",
+    "authors",
+    "avtor",
+    "bloggers",
+    "channel",
+    "fans",
+    "homepages",
+    "ludzie",
+    "member",
+    "members",
+    "nutzer",
+    "osoba",
+    "people",
+    "perso",
+    "player",
+    "players",
+    "polzovateli",
+    "profil",
+    "profile",
+    "profiles",
+    "reader",
+    "u",
+    "user",
+    "username",
+    "users",
+    "uzytkownicy",
+    "uzytkownik",
 ];
 
 /// First labels of hosts that give each of their users a folder.
 const SHARED_LABELS: [&str; 17] = [
-    "blogs", "forge", "git", "gitea", "homepage", "homepages", "homes", "members", "membres", "mypage", "pages", "people", "perso",
-    "personal", "sites", "users", "weblogs",
+    "blogs",
+    "forge",
+    "git",
+    "gitea",
+    "homepage",
+    "homepages",
+    "homes",
+    "members",
+    "membres",
+    "mypage",
+    "pages",
+    "people",
+    "perso",
+    "personal",
+    "sites",
+    "users",
+    "weblogs",
 ];
 
 /// Labels below which universities are registered: each member may have a host or a folder.
@@ -178,13 +218,20 @@ fn tenant_length(host: &str, segments: &[String]) -> usize {
         .filter(|(pattern, path)| !path.is_empty() && *pattern == name)
         .map(|(_, path)| path)
         .collect();
-    let longest = known.iter().filter_map(|path| matched(path, segments)).max();
+    let longest = known
+        .iter()
+        .filter_map(|path| matched(path, segments))
+        .max();
     let said = said_by_itself(segments);
     match (longest, said) {
         (Some(longest), said) => longest.max(said.unwrap_or(0)),
         (None, Some(said)) => said,
         (None, None) if !known.is_empty() => 1,
-        (None, None) if gives_folders(name) && !segments.first().is_some_and(|part| is_year(part)) => 1,
+        (None, None)
+            if gives_folders(name) && !segments.first().is_some_and(|part| is_year(part)) =>
+        {
+            1
+        }
         (None, None) => 0,
     }
 }
@@ -192,7 +239,9 @@ fn tenant_length(host: &str, segments: &[String]) -> usize {
 /// The length of a name that is one on any host: `~name`, `@name`, `users/name`.
 fn said_by_itself(segments: &[String]) -> Option<usize> {
     let marked = |part: &String| {
-        let is_user = part.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("user:"));
+        let is_user = part
+            .get(..5)
+            .is_some_and(|begin| begin.eq_ignore_ascii_case("user:"));
         is_user || part.len() > 1 && part.starts_with(['~', '@'])
     };
     let marked = segments.iter().take(DEPTH).position(marked);
@@ -213,10 +262,13 @@ fn said_by_itself(segments: &[String]) -> Option<usize> {
 fn matched(pattern: &str, segments: &[String]) -> Option<usize> {
     let parts: Vec<&str> = pattern.split('/').collect();
     let found = parts.len() <= segments.len()
-        && parts.iter().zip(segments).all(|(part, segment)| match part.strip_suffix("{}") {
-            Some(before) => segment.starts_with(before),
-            None => part.eq_ignore_ascii_case(segment),
-        });
+        && parts
+            .iter()
+            .zip(segments)
+            .all(|(part, segment)| match part.strip_suffix("{}") {
+                Some(before) => segment.starts_with(before),
+                None => part.eq_ignore_ascii_case(segment),
+            });
     found.then_some(parts.len())
 }
 
@@ -229,7 +281,9 @@ fn gives_folders(host: &str) -> bool {
 fn is_academic(host: &str) -> bool {
     let labels: Vec<&str> = host.rsplit('.').take(2).collect();
     match labels[..] {
-        [last, before] => ACADEMIC.contains(&last) || (last.len() == 2 && ACADEMIC.contains(&before)),
+        [last, before] => {
+            ACADEMIC.contains(&last) || (last.len() == 2 && ACADEMIC.contains(&before))
+        }
         _ => false,
     }
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Reason;
-use super::judge::Title;
-use super::look::{Second, Seen};
+use super::judge::{BorneOut, Title, Vouched};
+use super::look::{Linked, Second, Seen};
 use super::queue::{After, Item};
 use crate::config::Publish;
 use crate::store::State;
@@ -22,15 +22,21 @@ pub(super) struct Before<'a> {
 pub(super) struct Verdict {
     /// Its new state and reason; `None` leaves it as it is.
     pub(super) change: Option<(State, String)>,
+    /// Its excerpt and weblog name, where they are to be what its page says.
+    pub(super) words: Option<BorneOut>,
     /// What the queue says about it from now on.
     pub(super) item: Option<Item>,
 }
 
-/// Whether all domains that a page was found at are approved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the owner has approved everybody who publishes what was asked for on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
+    /// All are known.
     Yes,
-    No,
+    /// These are not.
+    No(String),
+    /// The same page has pinged before, by this number.
+    Duplicate(u64),
 }
 
 impl Before<'_> {
@@ -45,6 +51,7 @@ impl Before<'_> {
                     Reason::Unverified
                         | Reason::Unreachable
                         | Reason::UnknownDomain
+                        | Reason::UnvouchedLink
                         | Reason::OtherTitle
                         | Reason::Moderated
                         | Reason::Flood
@@ -60,14 +67,21 @@ impl Before<'_> {
 
     /// Whether its page was found to link here before. One with another title may have come again since.
     pub(super) fn was_found(&self) -> bool {
-        self.is_looked_at_again() || self.reason() == Some(Reason::OtherTitle)
+        let is_doubted = matches!(
+            self.reason(),
+            Some(Reason::OtherTitle | Reason::UnvouchedLink)
+        );
+        self.is_looked_at_again() || is_doubted
     }
 
-    /// Whether an ordinary reader's view is needed: before a ping is published, and while it is.
-    pub(super) fn second(&self, publish: Publish, known: Known) -> Second {
+    /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
+    /// look.
+    pub(super) fn second(&self, publish: Publish) -> Second {
         match self.state {
             State::Published => Second::Look,
-            State::Held if self.published(publish, known) => Second::Look,
+            State::Held if publish != Publish::None && self.reason() != Some(Reason::Flood) => {
+                Second::Look
+            }
             State::Held | State::Junk => Second::None,
         }
     }
@@ -77,83 +91,88 @@ impl Before<'_> {
         &self,
         seen: &Seen,
         publish: Publish,
-        known: Known,
+        known: &Known,
         now: Timestamp,
     ) -> Verdict {
+        let (change, item) = self.become_of(seen, publish, known, now);
+        let words = match (seen, self.state) {
+            (Seen::Linked(linked), State::Held) => Some(linked.words.clone()),
+            _ => None,
+        };
+        Verdict {
+            change,
+            words,
+            item,
+        }
+    }
+
+    /// Its new state and reason, and what the queue says about it.
+    fn become_of(
+        &self,
+        seen: &Seen,
+        publish: Publish,
+        known: &Known,
+        now: Timestamp,
+    ) -> (Option<(State, String)>, Option<Item>) {
         match seen {
-            Seen::Linked { title, .. } => Verdict {
-                change: self.linked(*title, publish, known),
-                item: None,
-            },
-            Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
-                change: match reason {
+            Seen::Linked(linked) => (self.linked(linked, publish, known), None),
+            Seen::Not(reason, _) if self.is_looked_at_again() => {
+                let change = match reason {
                     Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
                         Some((State::Junk, Reason::LinkGone.name().to_owned()))
                     }
                     Reason::Echo | Reason::Cloaked => Some((State::Junk, reason.name().to_owned())),
                     // It links here still, or may do so.
                     _ => None,
-                },
-                item: None,
-            },
-            Seen::Not(reason, detail) => Verdict {
-                change: Some((state_of(*reason), reason.with(detail))),
-                item: None,
-            },
+                };
+                (change, None)
+            }
+            Seen::Not(reason, detail) => (Some((state_of(*reason), reason.with(detail))), None),
             Seen::Gone(_) if self.is_looked_at_again() => match self.item.gone(now) {
-                After::Again(item) => Verdict {
-                    change: None,
-                    item: Some(item),
-                },
-                After::Never => Verdict {
-                    change: Some((State::Junk, Reason::SourceGone.name().to_owned())),
-                    item: None,
-                },
+                After::Again(item) => (None, Some(item)),
+                After::Never => {
+                    let why = Reason::SourceGone.name().to_owned();
+                    (Some((State::Junk, why)), None)
+                }
             },
-            Seen::Failed(_) if self.is_looked_at_again() => Verdict {
-                change: None,
-                item: self.item.gone.and(Some(self.item.later(now))),
-            },
+            Seen::Failed(_) if self.is_looked_at_again() => {
+                (None, self.item.gone.and(Some(self.item.later(now))))
+            }
             Seen::Gone(detail) | Seen::Failed(detail) => match self.item.failed(now) {
-                After::Again(item) => Verdict {
-                    change: match self.reason() {
+                After::Again(item) => {
+                    let change = match self.reason() {
                         Some(Reason::Moderated | Reason::Flood) => None,
                         _ => Some((State::Held, Reason::Unreachable.with(detail))),
-                    },
-                    item: Some(item),
-                },
-                After::Never => Verdict {
-                    change: Some((State::Held, Reason::GaveUp.with(detail))),
-                    item: None,
-                },
+                    };
+                    (change, Some(item))
+                }
+                After::Never => (Some((State::Held, Reason::GaveUp.with(detail))), None),
             },
         }
     }
 
-    fn linked(&self, title: Title, publish: Publish, known: Known) -> Option<(State, String)> {
-        let (state, reason) = match self.state {
+    /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
+    /// what is held for nothing but its host may be published as soon as that is approved.
+    fn linked(&self, linked: &Linked, publish: Publish, known: &Known) -> Option<(State, String)> {
+        match self.state {
             State::Published | State::Junk => return None,
             State::Held if self.reason() == Some(Reason::Flood) => return None,
-            State::Held if self.published(publish, known) => match (title, publish) {
-                (Title::Other, Publish::Verified | Publish::Known) => {
-                    (State::Held, Reason::OtherTitle)
-                }
-                _ => (State::Published, Reason::Verified),
-            },
-            State::Held if publish == Publish::None => (State::Held, Reason::Moderated),
-            State::Held => (State::Held, Reason::UnknownDomain),
-        };
-        Some((state, reason.name().to_owned()))
-    }
-
-    /// Whether it is published by itself if its page links here.
-    fn published(&self, publish: Publish, known: Known) -> bool {
-        self.reason() != Some(Reason::Flood)
-            && match publish {
-                Publish::All | Publish::Verified => true,
-                Publish::Known => known == Known::Yes,
-                Publish::None => false,
+            State::Held => {}
+        }
+        if let Known::Duplicate(first) = known {
+            return Some((State::Junk, Reason::Duplicate.with(&first.to_string())));
+        }
+        let is_checked = matches!(publish, Publish::Verified | Publish::Known);
+        let held = |reason: Reason| Some((State::Held, reason.name().to_owned()));
+        match (publish, known) {
+            (Publish::None, _) => held(Reason::Moderated),
+            _ if is_checked && linked.vouched == Vouched::No => held(Reason::UnvouchedLink),
+            _ if is_checked && linked.title == Title::Other => held(Reason::OtherTitle),
+            (Publish::Known, Known::No(who)) => {
+                Some((State::Held, Reason::UnknownDomain.with(who)))
             }
+            _ => Some((State::Published, Reason::Verified.name().to_owned())),
+        }
     }
 
     fn reason(&self) -> Option<Reason> {
@@ -174,6 +193,7 @@ fn state_of(reason: Reason) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::look::{Identity, Way};
 
     fn now() -> Timestamp {
         "2026-11-20T05:00:00Z".parse().unwrap()
@@ -192,10 +212,21 @@ mod tests {
     }
 
     fn titled(title: Title) -> Seen {
-        Seen::Linked {
-            domains: Vec::new(),
+        vouched(title, Vouched::Yes)
+    }
+
+    fn vouched(title: Title, vouched: Vouched) -> Seen {
+        Seen::Linked(Linked {
+            way: Way::default(),
             title,
-        }
+            vouched,
+            words: BorneOut::default(),
+            identity: Identity::default(),
+        })
+    }
+
+    fn unknown() -> Known {
+        Known::No("a.example/".to_owned())
     }
 
     fn after(
@@ -204,27 +235,38 @@ mod tests {
         publish: Publish,
         known: Known,
     ) -> Option<(State, String)> {
-        before.after(seen, publish, known, now()).change
+        before.after(seen, publish, &known, now()).change
     }
 
     #[test]
     fn a_ping_whose_page_links_here_becomes_what_publish_says() {
         let new = before(State::Held, Reason::Unverified);
         for (publish, known, state, why) in [
-            (Publish::All, Known::No, State::Published, "verified"),
-            (Publish::Verified, Known::No, State::Published, "verified"),
+            (Publish::All, unknown(), State::Published, "verified"),
+            (Publish::Verified, unknown(), State::Published, "verified"),
             (Publish::Known, Known::Yes, State::Published, "verified"),
-            (Publish::Known, Known::No, State::Held, "unknown-domain"),
+            (
+                Publish::Known,
+                unknown(),
+                State::Held,
+                "unknown-domain: a.example/",
+            ),
             (Publish::None, Known::Yes, State::Held, "moderated"),
+            (
+                Publish::Verified,
+                Known::Duplicate(3),
+                State::Junk,
+                "duplicate: 3",
+            ),
         ] {
-            let change = after(new, &linked(), publish, known);
+            let change = after(new, &linked(), publish, known.clone());
             assert_eq!(
                 change,
                 Some((state, why.to_owned())),
                 "{publish:?} {known:?}"
             );
-            let second = new.second(publish, known) == Second::Look;
-            assert_eq!(second, state == State::Published, "{publish:?} {known:?}");
+            let second = new.second(publish) == Second::Look;
+            assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
         let flood = before(State::Held, Reason::Flood);
         assert_eq!(after(flood, &linked(), Publish::Verified, Known::Yes), None);
@@ -240,14 +282,21 @@ mod tests {
             Reason::UnknownDomain,
         ] {
             let ping = before(State::Held, why);
-            assert!(ping.is_looked_at() && ping.second(Publish::Known, Known::Yes) == Second::Look);
+            assert!(ping.is_looked_at() && ping.second(Publish::Known) == Second::Look);
             for (publish, known, becomes) in [
-                (Publish::Verified, Known::No, "other-title"),
+                (Publish::Verified, unknown(), "other-title"),
                 (Publish::Known, Known::Yes, "other-title"),
-                (Publish::Known, Known::No, "unknown-domain"),
+                (Publish::Known, unknown(), "other-title"),
                 (Publish::None, Known::Yes, "moderated"),
             ] {
                 assert_eq!(after(ping, &other, publish, known), held(becomes));
+            }
+            let comment = vouched(Title::OfPage, Vouched::No);
+            for publish in [Publish::Verified, Publish::Known] {
+                assert_eq!(
+                    after(ping, &comment, publish, Known::Yes),
+                    held("unvouched-link")
+                );
             }
             let change = after(ping, &linked(), Publish::Known, Known::Yes);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
@@ -255,7 +304,7 @@ mod tests {
         let verdict = before(State::Held, Reason::Unverified).after(
             &other,
             Publish::Known,
-            Known::Yes,
+            &Known::Yes,
             now(),
         );
         assert_eq!(verdict.item, None, "it is not tried again");
@@ -300,23 +349,23 @@ mod tests {
         let mut ping = before(State::Held, Reason::Unverified);
         let seen = Seen::Failed("no answer in time".to_owned());
         for _ in 0..4 {
-            let verdict = ping.after(&seen, Publish::Known, Known::Yes, now());
+            let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
             let why = "unreachable: no answer in time".to_owned();
             assert_eq!(verdict.change, Some((State::Held, why)));
             ping.item = verdict.item.unwrap();
         }
-        let verdict = ping.after(&seen, Publish::Known, Known::Yes, now());
+        let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
         assert_eq!(verdict.change.unwrap().1, "gave-up: no answer in time");
         assert_eq!(verdict.item, None);
         let moderated = before(State::Held, Reason::Moderated);
-        assert_eq!(after(moderated, &seen, Publish::None, Known::No), None);
+        assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
     }
 
     #[test]
     fn a_published_ping_goes_only_when_its_page_says_so() {
         let ping = before(State::Published, Reason::Owner);
         let publish = Publish::Known;
-        assert_eq!(after(ping, &linked(), publish, Known::No), None);
+        assert_eq!(after(ping, &linked(), publish, unknown()), None);
         for (reason, why) in [
             (Reason::NoLink, "link-gone"),
             (Reason::HiddenLink, "link-gone"),
@@ -324,7 +373,7 @@ mod tests {
             (Reason::Echo, "echo"),
             (Reason::Cloaked, "cloaked"),
         ] {
-            let change = after(ping, &Seen::Not(reason, String::new()), publish, Known::No);
+            let change = after(ping, &Seen::Not(reason, String::new()), publish, unknown());
             assert_eq!(change, Some((State::Junk, why.to_owned())));
         }
         for reason in [
@@ -333,11 +382,11 @@ mod tests {
             Reason::EchoSuspected,
         ] {
             let seen = Seen::Not(reason, String::new());
-            assert_eq!(after(ping, &seen, publish, Known::No), None);
+            assert_eq!(after(ping, &seen, publish, unknown()), None);
         }
-        let failed = ping.after(&Seen::Failed(String::new()), publish, Known::No, now());
+        let failed = ping.after(&Seen::Failed(String::new()), publish, &unknown(), now());
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&Seen::Gone(String::new()), publish, Known::No, now());
+        let gone = ping.after(&Seen::Gone(String::new()), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
@@ -350,7 +399,7 @@ mod tests {
             Before { item, ..long },
             &Seen::Gone(String::new()),
             publish,
-            Known::No,
+            unknown(),
         );
         assert_eq!(change, Some((State::Junk, "source-gone".to_owned())));
     }

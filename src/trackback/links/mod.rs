@@ -17,6 +17,7 @@ use self::nesting::Nesting;
 pub use self::words::Words;
 use super::discover::text_of;
 use super::ping::is_plain_http;
+use crate::text::clean;
 
 /// The links of a page: absolute, http or https, each once, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +30,66 @@ pub struct Links {
     pub cut: bool,
     /// What the page says where people see it, and what it says that it is called.
     pub words: Words,
+    /// Those of `shown` that the page vouches for: not only as `nofollow`, `ugc` or `sponsored`.
+    pub vouched: HashSet<Url>,
+    /// What the page says of itself.
+    pub says: PageSays,
+    /// The text that people see, and where in it each of `shown` stands first.
+    text: String,
+    at: Vec<usize>,
+}
+
+/// What a page says of itself; empty where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageSays {
+    /// Its permalink, by `<link rel=canonical>`.
+    pub canonical: Option<Url>,
+    /// What it is called: `og:title`, else `<title>`.
+    pub title: String,
+    /// What its site is called.
+    pub site_name: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// Characters of the text around a link, on each side of it.
+const AROUND: usize = 110;
+
+/// Words of `rel` by which a page says that it does not vouch for a link.
+const NOT_VOUCHED: [&str; 3] = ["nofollow", "sponsored", "ugc"];
+
+impl Links {
+    /// The text that people see around a link, some hundred characters on each side; empty if it is not there.
+    #[must_use]
+    pub fn around(&self, link: &Url) -> String {
+        let at = self.shown.iter().position(|url| url == link);
+        let at = at.and_then(|number| self.at.get(number)).copied();
+        let parts = at.and_then(|at| self.text.split_at_checked(at));
+        let Some((before, behind)) = parts else {
+            return String::new();
+        };
+        let cut = before
+            .char_indices()
+            .rev()
+            .nth(AROUND)
+            .map_or(0, |(at, _)| at);
+        let before = before.get(cut..).unwrap_or_default();
+        let before = match before.split_once(char::is_whitespace) {
+            Some((_, words)) if cut > 0 => words,
+            _ => before,
+        };
+        let end = behind
+            .char_indices()
+            .nth(AROUND)
+            .map_or(behind.len(), |(at, _)| at);
+        let is_cut = end < behind.len();
+        let behind = behind.get(..end).unwrap_or_default();
+        let behind = match behind.rsplit_once(char::is_whitespace) {
+            Some((words, _)) if is_cut => words,
+            _ => behind,
+        };
+        clean(&format!("{before}{behind}"))
+    }
 }
 
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
@@ -88,16 +149,31 @@ fn scan(text: &str, fetched: &Url) -> Links {
     emitter.naively_switch_states(true);
     let mut found = Found::new(fetched);
     let mut nesting = Nesting::default();
+    let mut in_title = false;
     for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
         match token {
             Token::StartTag(tag) => {
                 let place = nesting.open(&tag);
+                in_title = tag.name.as_slice() == b"title" && place == Place::Shown;
+                found.text.push(' ');
                 found.tag(&tag, place);
             }
-            Token::EndTag(tag) => nesting.close(&tag.name),
+            Token::EndTag(tag) => {
+                in_title = false;
+                found.text.push(' ');
+                nesting.close(&tag.name);
+            }
             Token::String(text) if nesting.is_hiding() => found.unseen(&text),
             Token::Comment(text) => found.unseen(&text),
-            Token::String(text) => found.words.add(&String::from_utf8_lossy(&text)),
+            Token::String(text) => {
+                let text = String::from_utf8_lossy(&text);
+                found.words.add(&text);
+                match in_title {
+                    true if found.title.is_empty() => found.title = clean(&text),
+                    true => {}
+                    false => found.text.push_str(&text),
+                }
+            }
             Token::Doctype(_) | Token::Error(_) => {}
         }
     }
@@ -111,13 +187,19 @@ struct Found<'page> {
     shown: Kept,
     hidden: Kept,
     words: Words,
+    says: PageSays,
+    canonical: Option<String>,
+    title: String,
+    text: String,
 }
 
 /// Links as they were written, each once.
 #[derive(Default)]
 struct Kept {
-    raw: Vec<String>,
+    raw: Vec<(String, usize)>,
     seen: HashSet<String>,
+    /// Those that the page vouches for.
+    vouched: HashSet<String>,
     cut: bool,
 }
 
@@ -129,6 +211,10 @@ impl Found<'_> {
             shown: Kept::default(),
             hidden: Kept::default(),
             words: Words::default(),
+            says: PageSays::default(),
+            canonical: None,
+            title: String::new(),
+            text: String::new(),
         }
     }
 
@@ -136,7 +222,7 @@ impl Found<'_> {
         let name = match tag.name.as_slice() {
             b"a" | b"area" | b"link" | b"base" => b"href".as_slice(),
             b"blockquote" | b"q" | b"ins" | b"del" => b"cite",
-            b"meta" if place == Place::Shown => return self.words.add_title(tag),
+            b"meta" if place == Place::Shown => return self.meta(tag),
             _ => return,
         };
         let Some(value) = tag.attributes.get(name) else {
@@ -150,8 +236,37 @@ impl Found<'_> {
                     self.base = self.fetched.join(link).ok().filter(is_plain_http);
                 }
             }
-            (_, Place::Shown) => self.shown.add(link),
-            (_, Place::Hidden) => self.hidden.add(link),
+            (name, Place::Shown) => {
+                if name == b"link" && self.canonical.is_none() && has_rel(tag, &["canonical"]) {
+                    self.canonical = Some(link.to_owned());
+                }
+                self.shown.add(link, self.text.len());
+                if !has_rel(tag, &NOT_VOUCHED) {
+                    self.shown.vouch(link);
+                }
+            }
+            (_, Place::Hidden) => self.hidden.add(link, 0),
+        }
+    }
+
+    /// Takes what a `<meta>` says of the page.
+    fn meta(&mut self, tag: &StartTag<()>) {
+        self.words.add_title(tag);
+        let attribute = |name: &[u8]| {
+            tag.attributes
+                .get(name)
+                .map(|text| String::from_utf8_lossy(text))
+        };
+        let name = attribute(b"property").or_else(|| attribute(b"name"));
+        let name = name.unwrap_or_default().trim().to_ascii_lowercase();
+        let field = match name.as_str() {
+            "og:title" => &mut self.says.title,
+            "og:site_name" | "application-name" => &mut self.says.site_name,
+            "description" | "og:description" => &mut self.says.description,
+            _ => return,
+        };
+        if field.is_empty() {
+            *field = clean(&attribute(b"content").unwrap_or_default());
         }
     }
 
@@ -170,7 +285,7 @@ impl Found<'_> {
                     .is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
             });
             if let Some(scheme) = scheme {
-                self.hidden.add(&format!("{scheme}{link}"));
+                self.hidden.add(&format!("{scheme}{link}"), 0);
             }
             rest = next;
         }
@@ -179,37 +294,72 @@ impl Found<'_> {
     fn finish(self) -> Links {
         let base = self.base.as_ref().unwrap_or(self.fetched);
         let cut = self.shown.cut;
-        let shown = self.shown.urls(base);
+        let vouched = |raw: &String| base.join(raw).ok().filter(is_plain_http);
+        let vouched = self.shown.vouched.iter().filter_map(vouched).collect();
+        let (shown, at): (Vec<Url>, Vec<usize>) = self.shown.urls(base).into_iter().unzip();
         let seen: HashSet<&Url> = shown.iter().collect();
-        let mut hidden = self.hidden.urls(base);
-        hidden.retain(|url| !seen.contains(url));
+        let hidden = self.hidden.urls(base).into_iter().map(|(url, _)| url);
+        let hidden = hidden.filter(|url| !seen.contains(url)).collect();
+        let canonical = self.canonical.and_then(|raw| base.join(&raw).ok());
+        let mut says = PageSays {
+            canonical: canonical.filter(is_plain_http),
+            ..self.says
+        };
+        if says.title.is_empty() {
+            says.title = self.title;
+        }
         Links {
             shown,
             hidden,
             cut,
             words: self.words,
+            vouched,
+            says,
+            text: self.text,
+            at,
         }
     }
 }
 
 impl Kept {
-    fn add(&mut self, link: &str) {
+    fn add(&mut self, link: &str, at: usize) {
         if link.is_empty() || link.starts_with('#') || link.len() > MAX_LINK {
             return;
         }
         if self.raw.len() == MOST {
             self.cut |= !self.seen.contains(link);
         } else if self.seen.insert(link.to_owned()) {
-            self.raw.push(link.to_owned());
+            self.raw.push((link.to_owned(), at));
         }
     }
 
-    fn urls(self, base: &Url) -> Vec<Url> {
-        let mut seen = HashSet::new();
-        let url = |link: &String| base.join(link).ok().filter(is_plain_http);
-        let urls = self.raw.iter().filter_map(url);
-        urls.filter(|url| seen.insert(url.clone())).collect()
+    /// Notes that the page vouches for a link, if it is kept.
+    fn vouch(&mut self, link: &str) {
+        if self.seen.contains(link) && !self.vouched.contains(link) {
+            self.vouched.insert(link.to_owned());
+        }
     }
+
+    fn urls(self, base: &Url) -> Vec<(Url, usize)> {
+        let mut seen = HashSet::new();
+        let url = |(link, at): &(String, usize)| {
+            let url = base.join(link).ok().filter(is_plain_http)?;
+            Some((url, *at))
+        };
+        let urls = self.raw.iter().filter_map(url);
+        urls.filter(|(url, _)| seen.insert(url.clone())).collect()
+    }
+}
+
+/// Whether an element's `rel` has one of these words.
+fn has_rel(tag: &StartTag<()>, words: &[&str]) -> bool {
+    let rel = tag
+        .attributes
+        .get(b"rel".as_slice())
+        .map(|rel| String::from_utf8_lossy(rel));
+    let rel = rel.unwrap_or_default();
+    rel.split(|c: char| c.is_whitespace() || c == ',')
+        .any(|own| words.iter().any(|word| word.eq_ignore_ascii_case(own)))
 }
 
 #[cfg(test)]

@@ -10,18 +10,20 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::case::{Case, next};
-use super::{Looked, Work};
+use super::{Looked, Work, same_page};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
 use crate::feed::Write;
 use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
+use crate::trust::domains::Approvals;
 use crate::trust::judge::{Claim, Target};
-use crate::trust::look::{Eyes, Seen};
+use crate::trust::look::{Eyes, Identity, Linked, Seen};
+use crate::trust::publisher::Publisher;
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
-use crate::trust::{change, domains, entries};
+use crate::trust::{change, entries};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
@@ -193,10 +195,9 @@ impl<'a> Round<'a> {
             return None;
         };
         let domain = registrable(&source);
-        let known = known(store, std::slice::from_ref(&domain));
         Some(Case {
             entry: permalink_of(config, store, &key.0),
-            second: before(&record, item).second(config.publish, known),
+            second: before(&record, item).second(config.publish),
             key,
             record,
             queued,
@@ -211,17 +212,21 @@ impl<'a> Round<'a> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let known = match seen {
-            Seen::Linked { domains, .. } => known(store, domains),
-            Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No,
+            Seen::Linked(linked) => self.known(case, linked),
+            Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No(String::new()),
         };
-        let verdict = before(&case.record, case.item).after(seen, config.publish, known, now);
+        let verdict = before(&case.record, case.item).after(seen, config.publish, &known, now);
         self.looked += 1;
         {
             let halted = self.work.halt.lock();
             if *halted {
                 return Ok(());
             }
-            match self.apply(case, &verdict, now) {
+            let identity = match seen {
+                Seen::Linked(linked) => Some(&linked.identity),
+                Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => None,
+            };
+            match self.apply(case, &verdict, identity, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
@@ -260,21 +265,62 @@ impl<'a> Round<'a> {
         })
     }
 
-    fn apply(&self, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<Applied> {
+    /// Whether the ping may be published for whom its page is from.
+    fn known(&self, case: &Case, linked: &Linked) -> Known {
+        let Work { config, store, .. } = *self.work;
+        let first = same_page::first(store, case, &linked.identity).unwrap_or_else(|error| {
+            self.log_failure(&case.key, &error.to_string());
+            None
+        });
+        if let Some(first) = first {
+            return Known::Duplicate(first);
+        }
+        // What cannot be read approves nobody.
+        let approvals = Approvals::read(store).unwrap_or_default();
+        let way = &linked.way;
+        let unknown = way.publishers.iter().filter(|who| !approvals.cover(who));
+        let is_own = |who: &&Publisher| {
+            let mut site = config.site.iter().filter_map(Publisher::of);
+            site.any(|own| own == **who)
+        };
+        let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
+        let unknown: Vec<String> = unknown.chain(way.nameless.iter().cloned()).collect();
+        match unknown.is_empty() {
+            true => Known::Yes,
+            false => Known::No(unknown.join(", ")),
+        }
+    }
+
+    fn apply(
+        &self,
+        case: &Case,
+        verdict: &Verdict,
+        identity: Option<&Identity>,
+        now: Timestamp,
+    ) -> Result<Applied> {
         let Work { config, store, .. } = *self.work;
         let (id, number) = (&case.key.0, case.key.1);
         change::change(config, store, id, now, |transaction| {
             let pings = transaction.pings().map(|pings| pings.get(number));
-            let same = pings.transpose()?.flatten().is_some_and(|record| {
+            let record = pings.transpose()?.flatten().filter(|record| {
                 record.state == case.record.state
                     && record.why == case.record.why
                     && record.url == case.record.url
                     // Else what was seen would speak for a text that came since.
                     && record.title == case.record.title
+                    && record.excerpt == case.record.excerpt
+                    && record.blog_name == case.record.blog_name
             });
+            let Some(record) = record else {
+                return Ok((Applied::No, Write::IfStale));
+            };
+            let seen = same_page::note(&record, verdict.words.as_ref(), identity);
+            if seen != record {
+                transaction.revise(&seen)?;
+            }
             Ok(match &verdict.change {
-                _ if !same => (Applied::No, Write::IfStale),
-                None => (Applied::Yes, Write::IfStale),
+                None if seen == record => (Applied::Yes, Write::IfStale),
+                None => (Applied::Yes, Write::Always),
                 Some((state, why)) => {
                     transaction.set_state(number, *state, Some(why), now)?;
                     (Applied::Yes, Write::Always)
@@ -313,6 +359,8 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
     let claim = Claim {
         source: &case.source,
         title: &case.record.title,
+        excerpt: &case.record.excerpt,
+        blog_name: &case.record.blog_name,
     };
     let look = || eyes.look(claim, target, case.second);
     panic::catch_unwind(AssertUnwindSafe(look))
@@ -324,16 +372,6 @@ fn before(record: &Record, item: Item) -> Before<'_> {
         state: record.state,
         why: record.why.as_deref(),
         item,
-    }
-}
-
-/// Whether the owner has approved all of `domains`. Where that cannot be read, none is.
-fn known(store: &Store, domains: &[String]) -> Known {
-    let is_known = |domain: &String| domains::is_known(store, domain).unwrap_or(false);
-    if domains.iter().all(is_known) {
-        Known::Yes
-    } else {
-        Known::No
     }
 }
 

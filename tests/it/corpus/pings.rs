@@ -131,6 +131,11 @@ pub(super) fn hosts() -> Vec<Ipv4Addr> {
     HOSTS.iter().flat_map(of).collect()
 }
 
+/// Where short links are.
+pub(super) fn shortener() -> Ipv4Addr {
+    host(SHORTENERS, 0)
+}
+
 /// The site's own pages; returns the URL of the site.
 pub(super) fn publish_site(peer: &Peer) -> String {
     for entry in 0..ENTRIES {
