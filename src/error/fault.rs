@@ -37,6 +37,9 @@ pub enum Fault {
     NotText(String),
     /// The answer is not HTTP.
     Protocol(String),
+    /// A form was sent, whole or in part, and no answer came that can be read: what it asked for may have been done.
+    /// A fault that is not wrapped in this one means that nothing was sent, or that the server answered.
+    Uncertain(Box<Fault>),
 }
 
 impl fmt::Display for Fault {
@@ -59,6 +62,9 @@ impl fmt::Display for Fault {
             Fault::TooLarge => write!(f, "the answer is too large"),
             Fault::NotText(kind) => write!(f, "`{kind}` is not text"),
             Fault::Protocol(cause) => write!(f, "not HTTP: {cause}"),
+            Fault::Uncertain(cause) => {
+                write!(f, "sent, but it is unknown what came of it: {cause}")
+            }
         }
     }
 }

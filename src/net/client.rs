@@ -1,17 +1,20 @@
 //! Asks other servers, within limits.
 //!
 //! Redirects are followed here and not by the HTTP library, so that scheme, port and address of
-//! every hop are checked and one deadline holds for all of them. No cookie, no `Referer`, no
-//! compression: the caps count what is really read. A connection serves one request, so nothing
+//! every hop are checked and one deadline holds for all of them. No cookie, no `Referer`; no
+//! compression is asked for, and the caps count what is unpacked. A connection serves one request, so nothing
 //! that a peer leaves behind in it can pose as the next answer.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ureq::http::{Response, header};
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body};
 use url::Url;
 
-use super::fault::{Answer, failed, fault};
+use self::watched::Watched;
+use super::fault::{Answer, failed, fault, uncertain};
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::Guarded;
@@ -102,8 +105,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Fetch`] with the URL of the hop that failed: [`Fault::Moved`] with the new URL, and
-    /// what [`Client::get`] has.
+    /// [`Error::Fetch`] with the URL of the hop that failed: [`Fault::Moved`] with the new URL, what [`Client::get`]
+    /// has where nothing was sent or the server answered, and else [`Fault::Uncertain`].
     pub fn post_form(&self, url: &Url, content_type: &str, body: &str) -> Result<Page> {
         let ask = Ask::Post { content_type, body };
         self.follow(url, &ask, self.outward.reach)
@@ -162,8 +165,8 @@ impl Client {
             Some(to) => Ok(Next::Redirect(to)),
             None => Ok(Next::Done(match ask {
                 Ask::Get => page::read_page(url, response, page::MOST_PAGE)?,
-                Ask::Newer { most, .. } => page::read_page(url, response, *most)?,
-                Ask::Post { .. } => page::read_reply(url, response)?,
+                Ask::Newer { most, .. } => page::read_file(url, response, *most)?,
+                Ask::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
             })),
         }
     }
@@ -196,9 +199,11 @@ impl Client {
             .max_idle_connections(0)
             .max_idle_connections_per_host(0)
             .build();
+        let watched = Watched::default();
+        let sent = watched.sent();
         let agent = Agent::with_parts(
             config,
-            ureq::unversioned::transport::DefaultConnector::new(),
+            DefaultConnector::new().chain(watched),
             Guarded { reach },
         );
         let answer = match *ask {
@@ -218,7 +223,14 @@ impl Client {
                 .header(header::CONTENT_TYPE, content_type)
                 .send(body),
         };
-        answer.map_err(fault)
+        let is_post = matches!(ask, Ask::Post { .. });
+        answer.map_err(fault).map_err(|fault| {
+            if is_post && sent.load(Ordering::Relaxed) {
+                uncertain(fault)
+            } else {
+                fault
+            }
+        })
     }
 }
 
@@ -292,6 +304,8 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
         Ask::Get | Ask::Newer { .. } | Ask::Post { .. } => Ok(Some(to)),
     }
 }
+
+mod watched;
 
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,26 @@ pub(super) fn fault(error: ureq::Error) -> Fault {
     }
 }
 
+/// What a fault means once a form may have arrived. An answer stays one.
+pub(super) fn uncertain(fault: Fault) -> Fault {
+    match fault {
+        Fault::Connect(_)
+        | Fault::Timeout
+        | Fault::Tls(_)
+        | Fault::TooLarge
+        | Fault::NotText(_)
+        | Fault::Protocol(_) => Fault::Uncertain(Box::new(fault)),
+        Fault::BadUrl
+        | Fault::Port(_)
+        | Fault::Address(_)
+        | Fault::Resolve
+        | Fault::TooManyRedirects
+        | Fault::Moved { .. }
+        | Fault::Status(_)
+        | Fault::Uncertain(_) => fault,
+    }
+}
+
 /// The URL for an error: without user, query and fragment, where secrets are.
 fn presentable(url: &Url) -> String {
     if !url.has_host() {

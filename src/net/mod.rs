@@ -9,8 +9,10 @@
 //! What a page or a reply *means* is not known here: that is `trackback`'s.
 
 mod client;
+mod coding;
 mod fault;
 pub mod guard;
+pub mod inflate;
 mod page;
 mod resolve;
 

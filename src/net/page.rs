@@ -6,7 +6,9 @@ use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 use url::Url;
 
+use super::coding::{self, Coding};
 use super::fault::{Answer, fault, quoted};
+use super::inflate;
 use crate::error::Fault;
 
 /// What another server answered.
@@ -20,13 +22,15 @@ pub struct Page {
     pub status: u16,
     /// The `Content-Type`, on one line and free of control characters; says the charset.
     pub content_type: Option<String>,
-    /// The body as it came, at most 1 MiB of a page and 64 KiB of a reply.
+    /// The body, unpacked where it came compressed; at most 1 MiB of a page and 64 KiB of a reply.
     pub body: Vec<u8>,
     /// Whether the body went on beyond that. What is missing from a truncated page may stand in
     /// the part that was not read.
     pub truncated: bool,
     /// What to say when the page is asked for again.
     pub validators: Validators,
+    /// The `Retry-After`, unread: seconds or an HTTP-date; on one line and free of control characters.
+    pub retry_after: Option<String>,
 }
 
 /// How a server tells one version of a page from another. Sent back as they came, so they are kept only
@@ -59,6 +63,37 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Ans
     }
 }
 
+/// Reads a page as [`read_page`] does, or a gzip file of one, at most `most` bytes of what is in it.
+pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
+    let status = response.status();
+    if !status.is_success() {
+        return Err(Fault::Status(status.as_u16()));
+    }
+    let kind = field(response.headers(), header::CONTENT_TYPE);
+    let other = kind.filter(|kind| !is_text(kind));
+    if let Some(kind) = &other
+        && !is_binary(kind)
+    {
+        return Err(Fault::NotText(kind.clone()));
+    }
+    let is_packed = !coding::of(response.headers()).is_empty();
+    let mut page = read(url, response, coding::packed(most))?;
+    if let Some(unpacked) = inflate::gunzip(&page.body, most) {
+        page.body = unpacked.bytes;
+        page.truncated |= unpacked.truncated;
+    } else if let Some(kind) = other.clone()
+        && !is_packed
+    {
+        return Err(Fault::NotText(kind));
+    } else if page.body.len() > most {
+        page.body.truncate(most);
+        page.truncated = true;
+    }
+    // The type was the file's, not that of what is in it.
+    page.content_type = page.content_type.filter(|_| other.is_none());
+    Ok(page)
+}
+
 /// Reads a reply to a ping: any status, any type, at most 64 KiB of it.
 pub(super) fn read_reply(url: &Url, response: Response<Body>) -> Answer<Page> {
     read(url, response, MOST_REPLY)
@@ -71,12 +106,10 @@ const MOST_VALIDATOR: usize = 512;
 
 fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
     let status = response.status();
-    let coding = field(response.headers(), header::CONTENT_ENCODING)
-        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
-    if let Some(coding) = coding {
-        // Not asked for, and not unpacked: a few bytes of it can become gigabytes.
+    let codings = coding::of(response.headers());
+    if let Some(unknown) = codings.iter().find_map(Coding::unreadable) {
         return Err(if status.is_success() {
-            Fault::NotText(coding)
+            Fault::NotText(quoted(unknown))
         } else {
             Fault::Status(status.as_u16())
         });
@@ -86,7 +119,14 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         etag: validator(response.headers(), header::ETAG),
         last_modified: validator(response.headers(), header::LAST_MODIFIED),
     };
-    let (body, truncated) = read_body(response.into_body(), most)?;
+    let retry_after = field(response.headers(), header::RETRY_AFTER);
+    let limit = if codings.is_empty() {
+        most
+    } else {
+        coding::packed(most)
+    };
+    let (body, truncated) = read_body(response.into_body(), limit)?;
+    let (body, truncated) = coding::undo(&codings, body, truncated, most);
     Ok(Page {
         url: url.clone(),
         redirects: Vec::new(),
@@ -95,6 +135,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         body,
         truncated,
         validators,
+        retry_after,
     })
 }
 
@@ -141,6 +182,14 @@ fn is_text(content_type: &str) -> bool {
         Some(_) => false,
         None => essence.is_empty(),
     }
+}
+
+/// Whether a media type may be that of a gzip file.
+fn is_binary(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    let (_, kind) = essence.split_once('/').unwrap_or_default();
+    matches!(kind, "octet-stream" | "force-download" | "download") || kind.contains("gzip")
 }
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ fn is_for_good(fault: &Fault) -> bool {
         | Fault::Moved { .. }
         | Fault::Status(_)
         | Fault::TooLarge
-        | Fault::Protocol(_) => false,
+        | Fault::Protocol(_)
+        | Fault::Uncertain(_) => false,
     }
 }
 

@@ -14,6 +14,8 @@ use url::Url;
 use crate::support::blog::{Blog, Script};
 
 mod limits;
+mod packed;
+mod uncertain;
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// Long enough for a busy machine to get an honest answer, short enough to wait for a dishonest one.
@@ -50,6 +52,15 @@ fn fault_of(result: tb::error::Result<Page>) -> Result<Page, Fault> {
         Error::Fetch { fault, .. } => fault,
         other => panic!("{other}"),
     })
+}
+
+/// The fault of a form that may have arrived.
+#[track_caller]
+fn arrived(fault: Fault) -> Fault {
+    match fault {
+        Fault::Uncertain(cause) => *cause,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn raw(head: &str, body: &[u8]) -> Script {
