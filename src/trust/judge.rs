@@ -6,7 +6,7 @@ use url::Url;
 use super::Reason;
 use crate::text;
 use crate::trackback::Ping;
-use crate::trackback::links::Links;
+use crate::trackback::links::{Links, Words};
 use crate::trackback::same_page::{is_below, is_page};
 
 /// What a page must link to.
@@ -164,11 +164,10 @@ mod tests {
     }
 
     fn shown(urls: &[&str]) -> Links {
-        Links {
-            shown: urls.iter().map(|text| url(text)).collect(),
-            vouched: urls.iter().map(|text| url(text)).collect(),
-            ..Links::default()
-        }
+        let mut links = Links::default();
+        links.shown = urls.iter().map(|text| url(text)).collect();
+        links.vouched = links.shown.iter().cloned().collect();
+        links
     }
 
     #[test]
@@ -318,10 +317,8 @@ mod tests {
         let other = shown(&["https://blog.example/posts/dogs/"]);
         assert!(target.direct(&other).is_none());
         assert_eq!(target.missing(&other), Reason::LinksElsewhere);
-        let hidden = Links {
-            hidden: vec![entry.clone()],
-            ..Links::default()
-        };
+        let mut hidden = Links::default();
+        hidden.hidden = vec![entry.clone()];
         assert_eq!(target.missing(&hidden), Reason::HiddenLink);
     }
 
