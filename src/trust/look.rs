@@ -21,7 +21,7 @@ use crate::error::{Error, Fault};
 use crate::net::{Client, Outward, Page, Patience, Reach};
 use crate::text::hex;
 use crate::trackback::links::{Links, links};
-use crate::trackback::same_page::name_of;
+use crate::urls::{bare_host, page_key};
 
 /// How long it may take to see where one link leads.
 const CHAIN: Duration = Duration::from_secs(5);
@@ -58,7 +58,7 @@ pub(super) struct Linked {
 /// By what a page is recognised under another URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Identity {
-    /// [`name_of`] its permalink, as the page gives it.
+    /// [`page_key`] its permalink, as the page gives it.
     pub(super) name: String,
     /// A hash of its words; empty if it has none.
     pub(super) words: String,
@@ -208,10 +208,7 @@ impl Eyes {
         let found = answer
             .and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
             .unwrap_or_default();
-        let is_echo = found.shown.iter().any(|url| {
-            let host = url.host_str().unwrap_or_default();
-            host.trim_start_matches("www.") == other
-        });
+        let is_echo = found.shown.iter().any(|url| bare_host(url) == other);
         Some(match is_echo {
             true => Seen::Not(Reason::Echo, String::new()),
             false => suspected,
@@ -276,7 +273,7 @@ fn identity(links: &Links, fetched: &Url) -> Identity {
     let words = links.words.as_str();
     let digest = Sha256::digest(words);
     Identity {
-        name: name_of(canonical.unwrap_or(fetched)),
+        name: page_key(canonical.unwrap_or(fetched)),
         words: match words.is_empty() {
             true => String::new(),
             false => hex(digest.get(..16).unwrap_or_default()),

@@ -11,7 +11,8 @@ use std::net::Ipv4Addr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
-use crate::domain::{is_public, registrable};
+use crate::domain::registrable;
+use crate::urls::bare_host;
 
 /// The publisher of a page.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -196,14 +197,10 @@ pub(super) fn is_within(host: &str, domain: &str) -> bool {
 
 fn host_of(url: &Url) -> Option<String> {
     let host = match url.host()? {
-        Host::Domain(host) => host.trim_end_matches('.'),
+        Host::Domain(_) => bare_host(url),
         Host::Ipv4(address) => return Some(address.to_string()),
         Host::Ipv6(address) => return Some(address.to_string()),
     };
-    let host = host
-        .strip_prefix("www.")
-        .filter(|rest| !is_public(rest))
-        .unwrap_or(host);
     let port = url.port().filter(|port| !matches!(port, 80 | 443));
     match port.filter(|_| host.contains('.')) {
         Some(port) => Some(format!("{host}:{port}")),

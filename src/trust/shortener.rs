@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::urls::bare_host;
+
 /// Hosts that do nothing but redirect to what was given to them, once for each link.
 const SHORTENERS: [&str; 40] = [
     "aka.ms",
@@ -49,9 +51,7 @@ const SHORTENERS: [&str; 40] = [
 /// Whether a URL is a short link of a public shortener.
 #[must_use]
 pub(super) fn is_shortener(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    url.port().is_none() && SHORTENERS.contains(&host)
+    url.port().is_none() && SHORTENERS.contains(&bare_host(url))
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use url::Url;
 use self::nesting::Nesting;
 pub use self::words::Words;
 use super::discover::text_of;
-use super::ping::is_plain_http;
 use crate::text::clean;
+use crate::urls::is_plain_web;
 
 /// The links of a page: absolute, http or https, each once, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -233,7 +233,7 @@ impl Found<'_> {
         match (tag.name.as_slice(), place) {
             (b"base", _) => {
                 if self.base.is_none() {
-                    self.base = self.fetched.join(link).ok().filter(is_plain_http);
+                    self.base = self.fetched.join(link).ok().filter(is_plain_web);
                 }
             }
             (name, Place::Shown) => {
@@ -294,7 +294,7 @@ impl Found<'_> {
     fn finish(self) -> Links {
         let base = self.base.as_ref().unwrap_or(self.fetched);
         let cut = self.shown.cut;
-        let vouched = |raw: &String| base.join(raw).ok().filter(is_plain_http);
+        let vouched = |raw: &String| base.join(raw).ok().filter(is_plain_web);
         let vouched = self.shown.vouched.iter().filter_map(vouched).collect();
         let (shown, at): (Vec<Url>, Vec<usize>) = self.shown.urls(base).into_iter().unzip();
         let seen: HashSet<&Url> = shown.iter().collect();
@@ -302,7 +302,7 @@ impl Found<'_> {
         let hidden = hidden.filter(|url| !seen.contains(url)).collect();
         let canonical = self.canonical.and_then(|raw| base.join(&raw).ok());
         let mut says = PageSays {
-            canonical: canonical.filter(is_plain_http),
+            canonical: canonical.filter(is_plain_web),
             ..self.says
         };
         if says.title.is_empty() {
@@ -343,7 +343,7 @@ impl Kept {
     fn urls(self, base: &Url) -> Vec<(Url, usize)> {
         let mut seen = HashSet::new();
         let url = |(link, at): &(String, usize)| {
-            let url = base.join(link).ok().filter(is_plain_http)?;
+            let url = base.join(link).ok().filter(is_plain_web)?;
             Some((url, *at))
         };
         let urls = self.raw.iter().filter_map(url);

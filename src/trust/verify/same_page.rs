@@ -10,10 +10,10 @@ use url::Url;
 use super::case::Case;
 use crate::error::Result;
 use crate::store::{Record, State, Store, Which};
-use crate::trackback::same_page::name_of;
 use crate::trust::Reason;
 use crate::trust::judge::BorneOut;
 use crate::trust::look::Identity;
+use crate::urls::page_key;
 
 /// Under which key a record has what its page is recognised by.
 const KEY: &str = "page";
@@ -76,7 +76,7 @@ fn is_same(record: &Record, identity: &Identity) -> bool {
     let by_name = match noted("name") {
         Some(name) => name == identity.name,
         // It has not been looked at by this version.
-        None => Url::parse(&record.url).is_ok_and(|url| name_of(&url) == identity.name),
+        None => Url::parse(&record.url).is_ok_and(|url| page_key(&url) == identity.name),
     };
     by_name || by_words
 }
