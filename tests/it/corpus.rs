@@ -1,4 +1,4 @@
-//! 5,000 pings of spam and 500 honest ones, over a month by the clock that the site is given, with the default
+//! 5,500 pings of spam and 500 honest ones, over a month by the clock that the site is given, with the default
 //! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in the README.
 
 mod peer;

@@ -7,6 +7,7 @@ mod live;
 mod pages;
 mod queue;
 mod titles;
+mod vouched;
 
 use serde_json::Value;
 
