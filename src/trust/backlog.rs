@@ -48,6 +48,7 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
             waiting.push((key, next, record.why.clone()));
         }
     })?;
+    waiting.sort_by(|(one, ..), (other, ..)| one.cmp(other));
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {

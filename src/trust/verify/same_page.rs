@@ -2,7 +2,7 @@
 //! another ping for it.
 //!
 //! A page is recognised by the permalink that it gives itself, and by its words; both stand in the record once it was
-//! looked at. The first ping of a page stays, and so does what the owner has decided about it.
+//! looked at. The first ping of a page stays.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -13,6 +13,7 @@ use crate::store::{Record, State, Store, Which};
 use crate::trust::Reason;
 use crate::trust::judge::BorneOut;
 use crate::trust::look::Identity;
+use crate::trust::publisher::Publisher;
 use crate::urls::page_key;
 
 /// Under which key a record has what its page is recognised by.
@@ -61,22 +62,33 @@ pub(super) fn note(
     record
 }
 
-/// Whether what became of a ping holds for all its page's URLs: it is seen or may be, or the owner junked it.
-fn counts(record: &Record) -> bool {
-    let by_owner = || {
-        let reason = record.why.as_deref().and_then(Reason::read);
-        reason.is_some_and(|(reason, _)| reason == Reason::Owner)
+/// Whether a ping that came before is of the same page, so that `case` adds nothing to it.
+///
+/// It must be seen, or be about to be once its host is approved: a ping that waits for another reason may be anybody's,
+/// and must not silence the page. Where the owner has junked the page's own permalink, that holds for its other URLs.
+fn is_first(record: &Record, case: &Case, identity: &Identity) -> bool {
+    let Ok(url) = Url::parse(&record.url) else {
+        return false;
     };
-    record.state != State::Junk || by_owner()
-}
-
-fn is_same(record: &Record, identity: &Identity) -> bool {
+    if Publisher::of(&url).is_none_or(|who| Publisher::of(&case.source) != Some(who)) {
+        return false;
+    }
     let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
+    let own_name = page_key(&url);
+    // One that has no note has not been looked at by this version.
+    let by_name = noted("name").unwrap_or(&own_name) == identity.name;
     let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
-    let by_name = match noted("name") {
-        Some(name) => name == identity.name,
-        // It has not been looked at by this version.
-        None => Url::parse(&record.url).is_ok_and(|url| page_key(&url) == identity.name),
+    let is_permalink = own_name == identity.name;
+    let reason = record.why.as_deref().and_then(Reason::read);
+    let reason = reason.map(|(reason, _)| reason);
+    let counts = match record.state {
+        State::Published => by_name || by_words,
+        State::Held => reason == Some(Reason::UnknownDomain) && (by_name || by_words),
+        State::Junk => reason == Some(Reason::Owner) && by_name && is_permalink,
     };
-    by_name || by_words
+    let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
+    // The page's own permalink is not kept back by another URL of it that somebody else sent before.
+    let is_better = is_plain(&case.source) && !is_plain(&url)
+        || by_name && !is_permalink && page_key(&case.source) == identity.name;
+    counts && !is_better
 }

@@ -179,6 +179,38 @@ fn variants_of_one_page_are_one_permalink() {
 }
 
 #[test]
+fn nobody_keeps_a_friends_permalink_back_by_sending_another_url_of_its_page_before() {
+    let (site, friend) = known();
+    let text = format!("<h1>A title</h1>One. <a href='{SITE}cats'>cats</a>");
+    let canonical = format!("<link rel=canonical href='{}'>{text}", friend.url("/named"));
+    let mirror = Blog::start_at([127, 0, 15, 3], [("/post", Script::html(&text))]);
+    friend.play("/post", Script::html(&text));
+    friend.play("/named", Script::html(&canonical));
+    for (id, path, title) in [
+        ("bad-title", "/post?x=1", "Pills"),
+        ("good-title", "/post?x=1", "A title"),
+        ("named", "/named?x=1", "A title"),
+        ("junked", "/named?x=1", "Pills"),
+    ] {
+        ping_with(&site, id, &friend.url(path), [title, "", ""]);
+        look(&site);
+        if id == "junked" {
+            site.tb(&["junk", id, "1"]);
+        }
+        ping(&site, id, &friend.url(path.split('?').next().unwrap()));
+        look(&site);
+        assert_eq!(state(&site, id, 2), "published verified", "{id}");
+    }
+    // Nor by a copy of the page elsewhere.
+    ping(&site, "copied", &mirror.url("/post"));
+    look(&site);
+    assert!(state(&site, "copied", 1).starts_with("held unknown-domain"));
+    ping(&site, "copied", &friend.url("/post"));
+    look(&site);
+    assert_eq!(state(&site, "copied", 2), "published verified");
+}
+
+#[test]
 fn a_second_page_of_a_friend_is_published_and_so_is_the_same_page_on_another_entry() {
     let (site, friend) = known();
     for (number, path) in ["/1", "/2", "/?p=3", "/?p=4"].into_iter().enumerate() {
