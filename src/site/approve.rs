@@ -162,5 +162,6 @@ pub(super) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
 
 fn is_released(record: &Record) -> bool {
     let reason = record.why.as_deref().and_then(Reason::read);
-    record.state == State::Published && reason.is_some_and(|(reason, _)| reason == Reason::Verified)
+    let reason = reason.map(|(reason, _)| reason);
+    record.state == State::Published && matches!(reason, Some(Reason::Verified | Reason::VerifiedEntry))
 }

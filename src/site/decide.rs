@@ -11,11 +11,11 @@ use crate::error::{Refusal, Result};
 use crate::store::{Event, Record, Store};
 use crate::trackback::TbId;
 use crate::trust::bans::{self, Ban, What};
-use crate::trust::decide::{self, Missing, Verdict};
+use crate::trust::decide::{self, Chosen, Missing, Verdict};
 use crate::trust::domains::{Approval, Approvals};
 
-/// Numbers of pings by id.
-type Chosen = BTreeMap<TbId, BTreeSet<u64>>;
+/// Pings by id.
+type ByIds = BTreeMap<TbId, Chosen>;
 
 /// What the owner is told afterwards, by the word in the address.
 const DONE: [(&str, &str); 8] = [
@@ -39,7 +39,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if word == "revoke" {
         store.next_feed()?;
         store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(context, "revoke", 0, 0, &Vec::new()));
+        return Ok(back(context, "revoke", Counts::default(), &Vec::new()));
     }
     let (word, names) = match word.strip_prefix("all-") {
         Some(word) => (word, "shown"),
@@ -58,11 +58,16 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         return ask(context, &store, action, &chosen);
     }
     if word == "forget" {
-        let records = records(&store, &chosen)?;
+        let (records, changed) = records(&store, &chosen)?;
         let taken = approve::forget(&store, &records)?;
         let event = Event::new(context.now(), "domain").with("now", "no longer approved");
         store.log(&event.with("count", taken).with("by", "page"));
-        return Ok(back(context, word, records.len(), 0, &Vec::new()));
+        let counts = Counts {
+            done: records.len(),
+            gone: 0,
+            changed,
+        };
+        return Ok(back(context, word, counts, &Vec::new()));
     }
     let verdict = match word {
         "approve" | "widen" => Verdict::Approve,
@@ -71,28 +76,40 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         _ => Verdict::Junk,
     };
     if word == "ban" {
-        let bans = bans_of(context, &records(&store, &chosen)?);
+        let (records, _) = records(&store, &chosen)?;
+        let bans = bans_of(context, &records);
         bans::add(&store, &bans, context.now())?;
     }
     let mut learnt = BTreeSet::new();
     if word == "widen" {
-        let domains = approve::domains(&records(&store, &chosen)?);
-        learnt.extend(approve::widen(&store, &domains)?);
+        let (records, _) = records(&store, &chosen)?;
+        learnt.extend(approve::widen(&store, &approve::domains(&records))?);
     }
-    let (mut done, mut gone) = (0, 0);
+    let mut counts = Counts::default();
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
         let now = context.now();
         let decided = decide::decide(context.config, &store, (id, numbers), verdict, manner, now)?;
-        done += decided.done.len();
-        gone += decided.missing.len();
+        counts.done += decided.done.len();
+        counts.gone += decided.missing.len();
+        counts.changed += decided.changed.len();
         learnt.extend(decided.learnt);
     }
     let told = match verdict {
         Verdict::Approve => approve::follow(context, &store, &learnt)?,
         Verdict::Hold | Verdict::Junk | Verdict::Delete => Vec::new(),
     };
-    Ok(back(context, word, done, gone, &told))
+    Ok(back(context, word, counts, &told))
+}
+
+/// How many pings became what.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    done: usize,
+    /// Those that are not there any more.
+    gone: usize,
+    /// Those that say something else than what was shown.
+    changed: usize,
 }
 
 /// What was done just now, from the address: fixed words and numbers, whoever wrote it; and what followed.
@@ -124,18 +141,31 @@ fn done(context: &Context<'_>) -> String {
         1 => " 1 was gone already.".to_owned(),
         gone => format!(" {gone} were gone already."),
     };
+    let changed = match number("changed").unwrap_or(0) {
+        0 => String::new(),
+        1 => " 1 has changed since you saw it, and was left as it is.".to_owned(),
+        changed => {
+            format!(" {changed} have changed since you saw them, and were left as they are.")
+        }
+    };
+    let passed_over = gone + &changed;
     match number("n").unwrap_or(0) {
-        0 if gone.is_empty() => "No ping was chosen.".to_owned(),
-        0 => gone.trim_start().to_owned(),
-        done_now => format!("{done_now} {done}.{gone}"),
+        0 if passed_over.is_empty() => "No ping was chosen.".to_owned(),
+        0 => passed_over.trim_start().to_owned(),
+        done_now => format!("{done_now} {done}.{passed_over}"),
     }
 }
 
-fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) -> Result<Response> {
-    let records = records(store, chosen)?;
+fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> Result<Response> {
+    let (records, changed) = records(store, chosen)?;
     if records.is_empty() {
-        let gone = chosen.values().map(BTreeSet::len).sum();
-        return Ok(back(context, action.word, 0, gone, &Vec::new()));
+        let all: usize = chosen.values().map(BTreeMap::len).sum();
+        let counts = Counts {
+            done: 0,
+            gone: all.saturating_sub(changed),
+            changed,
+        };
+        return Ok(back(context, action.word, counts, &Vec::new()));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
@@ -173,6 +203,9 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
                 "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
             ),
             (word, _) => consequence(word, &count),
+        } + match changed {
+            0 => "",
+            _ => " What has changed since you saw it is left out.",
         },
         banned,
         cancel_url: moderate::url(context.config, &query),
@@ -242,33 +275,46 @@ fn named(
     Ok(named.into_iter().collect())
 }
 
-/// The pings that a form names; what names none is passed over.
-fn chosen(context: &Context<'_>, names: &str) -> Chosen {
-    let mut chosen = Chosen::new();
+/// The pings that a form names, with what it has shown of each; what names none is passed over.
+fn chosen(context: &Context<'_>, names: &str) -> ByIds {
+    let hashes = context.fields.all("as").flat_map(str::split_whitespace);
+    let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
+    let mut chosen = ByIds::new();
     let words = context.fields.all(names).flat_map(str::split_whitespace);
     for name in words.take(2 * moderate::PAGE) {
         let Some((id, number)) = name.rsplit_once('/') else {
             continue;
         };
         if let (Ok(id), Ok(number)) = (TbId::new(id.as_bytes()), number.parse()) {
-            chosen.entry(id).or_default().insert(number);
+            let shown = shown.get(name).map(|hash| (*hash).to_owned());
+            chosen.entry(id).or_default().insert(number, shown);
         }
     }
     chosen
 }
 
-/// Those of the chosen pings that are there.
-fn records(store: &Store, chosen: &Chosen) -> Result<Vec<(TbId, Record)>> {
-    let mut records = Vec::new();
+/// Those of the chosen pings that are there and as they were shown, and how many are there and are not.
+fn records(store: &Store, chosen: &ByIds) -> Result<(Vec<(TbId, Record)>, usize)> {
+    let (mut records, mut changed) = (Vec::new(), 0);
     for (id, numbers) in chosen {
         let Some(pings) = store.pings(id)? else {
             continue;
         };
-        for &number in numbers {
-            records.extend(pings.get(number)?.map(|record| (id.clone(), record)));
+        for (&number, shown) in numbers {
+            match pings.get(number)? {
+                Some(record)
+                    if shown
+                        .as_ref()
+                        .is_some_and(|shown| *shown != record.text_hash()) =>
+                {
+                    changed += 1;
+                }
+                Some(record) => records.push((id.clone(), record)),
+                None => {}
+            }
         }
     }
-    Ok(records)
+    Ok((records, changed))
 }
 
 /// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
@@ -288,24 +334,23 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
 }
 
 /// Back to the part of the list that the form was on.
-fn back(
-    context: &Context<'_>,
-    word: &str,
-    done: usize,
-    gone: usize,
-    told: &approve::Fields,
-) -> Response {
+fn back(context: &Context<'_>, word: &str, counts: Counts, told: &approve::Fields) -> Response {
     let here = moderate::here(context);
-    let (done, gone) = (done.to_string(), gone.to_string());
+    let [done, gone, changed] =
+        [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
     let mut query: Vec<(&str, &str)> = here
         .iter()
         .map(|f| (f.name.as_str(), f.value.as_str()))
         .collect();
     query.push(("done", word));
     query.extend(
-        [("n", done.as_str()), ("gone", gone.as_str())]
-            .into_iter()
-            .filter(|(_, n)| *n != "0"),
+        [
+            ("n", done.as_str()),
+            ("gone", gone.as_str()),
+            ("changed", changed.as_str()),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n != "0"),
     );
     query.extend(told.iter().map(|(name, value)| (*name, value.as_str())));
     Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")

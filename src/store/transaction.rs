@@ -3,7 +3,6 @@
 //! Held until it is dropped, so that the static files can be written by the caller under the same lock.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
 use jiff::Timestamp;
 use serde_json::Map;
@@ -12,7 +11,7 @@ use super::lock::{self, Lock};
 use super::map::{Life, Slot, permalink_at};
 use super::pings::{Pings, Purpose};
 use super::record::{Hash, Line, Record, State};
-use super::{FREE_SPACE_FLOOR, Store, file_name, upkeep};
+use super::{FREE_SPACE_FLOOR, Store, file_name, torn, upkeep};
 use crate::error::{Error, Refusal, Result};
 use crate::folder::{Access, PRIVATE};
 use crate::trackback::{Ping, TbId};
@@ -47,10 +46,27 @@ pub struct Arrival {
 pub enum Received {
     /// It is new.
     New(u64, State),
-    /// The same permalink came before, with another text, which is replaced.
+    /// The same permalink came before, with another text, which is replaced; its state stays.
     Updated(u64, State),
+    /// The same permalink came before; the new ping stands in its place, with a state of its own.
+    Anew(u64, State),
     /// The same permalink came before with the same text.
     Same(u64, State),
+    /// The same permalink came before with another text, which stays.
+    Kept(u64, State),
+}
+
+/// What becomes of a ping whose permalink has pinged before.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Repeat {
+    /// Both say the same: nothing is written.
+    Same,
+    /// The old one stays as it is.
+    Kept,
+    /// This takes its place, with the number and the state that it has.
+    Updated(Record),
+    /// This takes its place, with its number and another state or reason.
+    Anew(Record),
 }
 
 impl<'store> Transaction<'store> {
@@ -60,7 +76,7 @@ impl<'store> Transaction<'store> {
         let pings = match store.folder.file(&name, Access::Append)? {
             Some(file) => {
                 let pings = upkeep::open(&store.folder, &name, file)?;
-                repair(store, &pings)?;
+                torn::repair(store, &pings)?;
                 Some(pings)
             }
             None => None,
@@ -85,14 +101,18 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
-    /// Keeps a ping: a new record, or the newer text of one with the same permalink, whose state stays. One that by
-    /// itself would be less visible than the ping that is there leaves it as it is.
+    /// Keeps a ping: a new record, or what `again` makes of the one with the same permalink and the new one.
     ///
     /// # Errors
     ///
     /// [`Refusal::Withdrawn`] if the owner deleted a ping from this permalink, [`Error::NoSpace`], and
     /// whatever writing can fail with; the file is then as before.
-    pub fn receive(&mut self, ping: &Ping, arrival: &Arrival) -> Result<Received> {
+    pub fn receive(
+        &mut self,
+        ping: &Ping,
+        arrival: &Arrival,
+        again: impl FnOnce(Record, Record) -> Repeat,
+    ) -> Result<Received> {
         let hash = Hash::of(&ping.url);
         let mut record = Record {
             id: 1,
@@ -119,32 +139,8 @@ impl<'store> Transaction<'store> {
             }
         }
         // Two permalinks with one hash are not one page.
-        let old = old.filter(|old: &Record| old.url == record.url);
-        if let Some(old) = old {
-            let same = old.title == record.title
-                && old.excerpt == record.excerpt
-                && old.blog_name == record.blog_name;
-            // Anybody can name any permalink: else what everybody sees could be hidden, or be given other words, by
-            // a ping in its page's name.
-            let hides = rank(arrival.state) > rank(old.state);
-            if same || hides {
-                // A process that was killed may have written the line and not synced it.
-                self.sync()?;
-                return Ok(Received::Same(old.id, old.state));
-            }
-            record = Record {
-                id: old.id,
-                time: old.time,
-                updated: Some(arrival.time),
-                state: old.state,
-                since: old.since,
-                why: old.why,
-                rest: old.rest,
-                ..record
-            };
-            self.refuse_when_full()?;
-            self.append(&Line::Ping(&record).encode())?;
-            return Ok(Received::Updated(record.id, record.state));
+        if let Some(old) = old.filter(|old: &Record| old.url == record.url) {
+            return self.receive_again(old, record, again);
         }
         self.refuse_when_full()?;
         self.append(&Line::Ping(&record).encode())?;
@@ -160,6 +156,34 @@ impl<'store> Transaction<'store> {
     pub fn revise(&mut self, record: &Record) -> Result<()> {
         self.slot(record.id)?;
         self.append(&Line::Ping(record).encode())
+    }
+
+    fn receive_again(
+        &mut self,
+        old: Record,
+        new: Record,
+        again: impl FnOnce(Record, Record) -> Repeat,
+    ) -> Result<Received> {
+        let (number, state) = (old.id, old.state);
+        let (record, received) = match again(old, new) {
+            // A process that was killed may have written the line and not synced it.
+            Repeat::Same => return self.sync().map(|()| Received::Same(number, state)),
+            Repeat::Kept => return self.sync().map(|()| Received::Kept(number, state)),
+            Repeat::Updated(record) => {
+                let received = Received::Updated(record.id, record.state);
+                (record, received)
+            }
+            Repeat::Anew(record) => {
+                let received = Received::Anew(record.id, record.state);
+                (record, received)
+            }
+        };
+        self.refuse_when_full()?;
+        self.append(&Line::Ping(&record).encode())?;
+        if record.state != state {
+            self.remember(record.id, record.state);
+        }
+        Ok(received)
     }
 
     /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
@@ -319,31 +343,23 @@ impl<'store> Transaction<'store> {
 
     /// Adds whole lines and syncs them; where that fails, none of them stands.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.pings.is_none() {
+        let is_new = self.pings.is_none();
+        if is_new {
             self.pings = Some(self.first_file()?);
         }
         let Some(pings) = &mut self.pings else {
             return Ok(());
         };
-        let end = pings.counts().end;
-        let empty = end == 0;
-        if empty {
+        if pings.counts().end == 0 {
             self.store.folder.sync()?;
         }
-        let written = (&pings.file)
-            .write_all(bytes)
-            .and_then(|()| pings.file.sync_data());
-        if let Err(cause) = written {
-            let error = Error::file("append to", &pings.path, cause);
-            // The fault of the write is the one to tell; what cannot be cut off now is repaired at the next touch.
-            pings.file.set_len(end).ok();
-            if empty {
-                self.store.folder.remove(&file_name(&self.id)).ok();
-                self.pings = None;
-            }
-            return Err(error);
+        let appended = pings.append(bytes);
+        // Another host may have found the name and written to the file.
+        if appended.is_err() && is_new && pings.file.metadata().is_ok_and(|file| file.len() == 0) {
+            self.store.folder.remove(&file_name(&self.id)).ok();
+            self.pings = None;
         }
-        pings.learn(bytes)
+        appended
     }
 
     fn first_file(&self) -> Result<Pings> {
@@ -354,26 +370,6 @@ impl<'store> Transaction<'store> {
     }
 }
 
-/// Cuts off a last line that has no newline, after saving it for the owner.
-fn repair(store: &Store, pings: &Pings) -> Result<()> {
-    let end = pings.counts().end;
-    let length = pings
-        .file
-        .metadata()
-        .map_err(|cause| Error::file("look at", &pings.path, cause))?
-        .len();
-    if length <= end {
-        return Ok(());
-    }
-    let torn = pings.torn()?;
-    store.quarantine(&pings.path, &torn);
-    pings
-        .file
-        .set_len(end)
-        .and_then(|()| pings.file.sync_data())
-        .map_err(|cause| Error::file("cut a torn line off", &pings.path, cause))
-}
-
 /// The number after the highest ever given. A line edited by hand may have given the last one there is: then
 /// no ping is received, because a number that is used again replaces the ping that has it.
 fn next_number(pings: &Pings) -> Result<u64> {
@@ -381,13 +377,4 @@ fn next_number(pings: &Pings) -> Result<u64> {
         let used_up = std::io::Error::other("the numbers are used up");
         Error::file("number a ping in", &pings.path, used_up)
     })
-}
-
-/// Orders the states: the more people see a ping, the lower.
-fn rank(state: State) -> u8 {
-    match state {
-        State::Published => 0,
-        State::Held => 1,
-        State::Junk => 2,
-    }
 }

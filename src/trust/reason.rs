@@ -11,6 +11,8 @@ pub enum Reason {
     Unreachable,
     /// Its page could not be read, however often it was tried.
     GaveUp,
+    /// Reading its page ended the program, each time.
+    Unreadable,
     /// Its page does not link to this site.
     NoLink,
     /// Its page links to this site only where nobody sees it.
@@ -27,8 +29,10 @@ pub enum Reason {
     EchoSuspected,
     /// Its page shows the link to this program only.
     Cloaked,
-    /// Its page links to this entry.
+    /// Its page links to this site; which page the entry is was not known.
     Verified,
+    /// Its page links to this entry.
+    VerifiedEntry,
     /// Its page links here; who publishes it, or who redirects on the way, has not been approved before.
     UnknownDomain,
     /// Its page links here only where it does not vouch for the link.
@@ -49,6 +53,10 @@ pub enum Reason {
     Score,
     /// It has a word that is banned.
     BannedWord,
+    /// At its address no public page can be.
+    NotPublic,
+    /// Its page, or its link, leads through a domain that is banned.
+    BannedDomain,
     /// The owner decided.
     Owner,
     /// It waited longest when too many waited.
@@ -57,10 +65,11 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Reason; 24] = [
+    pub const ALL: [Reason; 28] = [
         Reason::Unverified,
         Reason::Unreachable,
         Reason::GaveUp,
+        Reason::Unreadable,
         Reason::NoLink,
         Reason::HiddenLink,
         Reason::NotAPage,
@@ -70,6 +79,7 @@ impl Reason {
         Reason::EchoSuspected,
         Reason::Cloaked,
         Reason::Verified,
+        Reason::VerifiedEntry,
         Reason::UnknownDomain,
         Reason::UnvouchedLink,
         Reason::Duplicate,
@@ -80,6 +90,8 @@ impl Reason {
         Reason::Flood,
         Reason::Score,
         Reason::BannedWord,
+        Reason::NotPublic,
+        Reason::BannedDomain,
         Reason::Owner,
         Reason::QueueOverflow,
     ];
@@ -91,6 +103,7 @@ impl Reason {
             Reason::Unverified => "unverified",
             Reason::Unreachable => "unreachable",
             Reason::GaveUp => "gave-up",
+            Reason::Unreadable => "unreadable",
             Reason::NoLink => "no-link",
             Reason::HiddenLink => "hidden-link",
             Reason::NotAPage => "not-a-page",
@@ -100,6 +113,7 @@ impl Reason {
             Reason::EchoSuspected => "echo-suspected",
             Reason::Cloaked => "cloaked",
             Reason::Verified => "verified",
+            Reason::VerifiedEntry => "verified-entry",
             Reason::UnknownDomain => "unknown-domain",
             Reason::UnvouchedLink => "unvouched-link",
             Reason::Duplicate => "duplicate",
@@ -110,6 +124,8 @@ impl Reason {
             Reason::Flood => "flood",
             Reason::Score => "score",
             Reason::BannedWord => "banned-word",
+            Reason::NotPublic => "not-public",
+            Reason::BannedDomain => "banned-domain",
             Reason::Owner => "owner",
             Reason::QueueOverflow => "queue-overflow",
         }
@@ -122,6 +138,7 @@ impl Reason {
             Reason::Unverified => "Its page has not been looked at yet.",
             Reason::Unreachable => "Its page could not be read; it is tried again.",
             Reason::GaveUp => "Its page could not be read, however often it was tried.",
+            Reason::Unreadable => "Each time its page was read, the program was ended.",
             Reason::NoLink => "Its page does not link to this site.",
             Reason::HiddenLink => "Its page links to this site only where nobody sees it.",
             Reason::NotAPage => "At its address is no text.",
@@ -130,7 +147,8 @@ impl Reason {
             Reason::Echo => "Its page repeats whatever its address names.",
             Reason::EchoSuspected => "Its address names this site, so the link may be an echo.",
             Reason::Cloaked => "Its page shows the link to this program only.",
-            Reason::Verified => "Its page links to this entry.",
+            Reason::Verified => "Its page links to this site.",
+            Reason::VerifiedEntry => "Its page links to this entry.",
             Reason::UnknownDomain => {
                 "Its page links here; you have not approved its host before, or one that redirects to it."
             }
@@ -145,6 +163,8 @@ impl Reason {
             Reason::Flood => "It came in a flood: the limit of the whole site was reached.",
             Reason::Score => "It reads like spam.",
             Reason::BannedWord => "It has a word that is banned.",
+            Reason::NotPublic => "At its address no public page can be.",
+            Reason::BannedDomain => "Its page, or its link, leads through a domain that is banned.",
             Reason::Owner => "The owner decided.",
             Reason::QueueOverflow => "It waited longest when too many waited.",
         }

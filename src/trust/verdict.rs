@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Reason;
-use super::judge::{BorneOut, Title, Vouched};
-use super::look::{Linked, Second, Seen};
+use super::judge::{Title, Vouched};
+use super::look::{Absence, Linked, Second, Seen};
 use super::queue::{After, Item};
 use crate::config::Publish;
 use crate::store::State;
@@ -22,8 +22,6 @@ pub(super) struct Before<'a> {
 pub(super) struct Verdict {
     /// Its new state and reason; `None` leaves it as it is.
     pub(super) change: Option<(State, String)>,
-    /// Its excerpt and weblog name, where they are to be what its page says.
-    pub(super) words: Option<BorneOut>,
     /// What the queue says about it from now on.
     pub(super) item: Option<Item>,
 }
@@ -94,61 +92,71 @@ impl Before<'_> {
         known: &Known,
         now: Timestamp,
     ) -> Verdict {
-        let (change, item) = self.become_of(seen, publish, known, now);
-        let words = match (seen, self.state) {
-            (Seen::Linked(linked), State::Held) => Some(linked.words.clone()),
-            _ => None,
-        };
-        Verdict {
-            change,
-            words,
-            item,
-        }
-    }
-
-    /// Its new state and reason, and what the queue says about it.
-    fn become_of(
-        &self,
-        seen: &Seen,
-        publish: Publish,
-        known: &Known,
-        now: Timestamp,
-    ) -> (Option<(State, String)>, Option<Item>) {
         match seen {
-            Seen::Linked(linked) => (self.linked(linked, publish, known), None),
-            Seen::Not(reason, _) if self.is_looked_at_again() => {
-                let change = match reason {
+            Seen::Linked(linked) => Verdict {
+                change: self.linked(linked, publish, known),
+                item: None,
+            },
+            Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
+                change: match reason {
                     Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
                         Some((State::Junk, Reason::LinkGone.name().to_owned()))
                     }
-                    Reason::Echo | Reason::Cloaked => Some((State::Junk, reason.name().to_owned())),
+                    Reason::Echo | Reason::Cloaked | Reason::BannedDomain => {
+                        Some((State::Junk, reason.name().to_owned()))
+                    }
                     // It links here still, or may do so.
                     _ => None,
-                };
-                (change, None)
-            }
-            Seen::Not(reason, detail) => (Some((state_of(*reason), reason.with(detail))), None),
-            Seen::Gone(_) if self.is_looked_at_again() => match self.item.gone(now) {
-                After::Again(item) => (None, Some(item)),
-                After::Never => {
-                    let why = Reason::SourceGone.name().to_owned();
-                    (Some((State::Junk, why)), None)
-                }
+                },
+                item: None,
             },
-            Seen::Failed(_) if self.is_looked_at_again() => {
-                (None, self.item.gone.and(Some(self.item.later(now))))
-            }
-            Seen::Gone(detail) | Seen::Failed(detail) => match self.item.failed(now) {
-                After::Again(item) => {
-                    let change = match self.reason() {
-                        Some(Reason::Moderated | Reason::Flood) => None,
-                        _ => Some((State::Held, Reason::Unreachable.with(detail))),
-                    };
-                    (change, Some(item))
-                }
-                After::Never => (Some((State::Held, Reason::GaveUp.with(detail))), None),
+            Seen::Not(reason, detail) => Verdict {
+                change: Some((state_of(*reason), reason.with(detail))),
+                item: None,
             },
+            Seen::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
+                After::Again(item) => Verdict {
+                    change: None,
+                    item: Some(item),
+                },
+                After::Never => Verdict {
+                    change: Some((State::Junk, Reason::SourceGone.name().to_owned())),
+                    item: None,
+                },
+            },
+            Seen::Failed(_) if self.is_looked_at_again() => Verdict {
+                change: None,
+                item: self.item.gone.and(Some(self.item.later(now))),
+            },
+            Seen::Later => Verdict {
+                change: None,
+                item: self.is_queued().then(|| self.item.put_off(now)),
+            },
+            Seen::Gone(Absence::ForGood, detail) => dead(detail),
+            Seen::Gone(Absence::NotFound, detail) if self.item.failed(now) == After::Never => {
+                dead(detail)
+            }
+            Seen::Gone(Absence::NotFound, detail) | Seen::Failed(detail) => {
+                match self.item.failed(now) {
+                    After::Again(item) => Verdict {
+                        change: match self.reason() {
+                            Some(Reason::Moderated | Reason::Flood) => None,
+                            _ => Some((State::Held, Reason::Unreachable.with(detail))),
+                        },
+                        item: Some(item),
+                    },
+                    After::Never => Verdict {
+                        change: Some((State::Held, Reason::GaveUp.with(detail))),
+                        item: None,
+                    },
+                }
+            }
         }
+    }
+
+    /// Whether it is looked at without being asked for.
+    fn is_queued(&self) -> bool {
+        !self.is_looked_at_again() || self.item.gone.is_some()
     }
 
     /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
@@ -180,12 +188,35 @@ impl Before<'_> {
     }
 }
 
+/// What a ping becomes whose page was never there to link here.
+fn dead(detail: &str) -> Verdict {
+    Verdict {
+        change: Some((State::Junk, Reason::SourceGone.with(detail))),
+        item: None,
+    }
+}
+
+impl Verdict {
+    /// The same where the link was found to be to the very entry.
+    pub(super) fn of_entry(mut self) -> Verdict {
+        if let Some((_, why)) = &mut self.change
+            && why == Reason::Verified.name()
+        {
+            Reason::VerifiedEntry.name().clone_into(why);
+        }
+        self
+    }
+}
+
 /// What a ping becomes whose page does not link here, or not so that it can be believed.
 fn state_of(reason: Reason) -> State {
     match reason {
-        Reason::NoLink | Reason::HiddenLink | Reason::NotAPage | Reason::Echo | Reason::Cloaked => {
-            State::Junk
-        }
+        Reason::NoLink
+        | Reason::HiddenLink
+        | Reason::NotAPage
+        | Reason::Echo
+        | Reason::Cloaked
+        | Reason::BannedDomain => State::Junk,
         _ => State::Held,
     }
 }
@@ -193,6 +224,7 @@ fn state_of(reason: Reason) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::judge::BorneOut;
     use crate::trust::look::{Identity, Way};
 
     fn now() -> Timestamp {
@@ -227,6 +259,28 @@ mod tests {
 
     fn unknown() -> Known {
         Known::No("a.example/".to_owned())
+    }
+
+    fn absent(absence: Absence) -> Seen {
+        Seen::Gone(absence, "HTTP error".to_owned())
+    }
+
+    #[test]
+    fn a_page_that_never_was_or_says_that_it_is_gone_makes_junk() {
+        for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
+            let mut ping = before(State::Held, why);
+            let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
+            let change = after(ping, &absent(Absence::ForGood), Publish::Known, unknown());
+            assert_eq!(change, dead, "{why:?}");
+            for _ in 0..4 {
+                let seen = absent(Absence::NotFound);
+                let verdict = ping.after(&seen, Publish::Known, &unknown(), now());
+                assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
+                ping.item = verdict.item.unwrap();
+            }
+            let change = after(ping, &absent(Absence::NotFound), Publish::Known, unknown());
+            assert_eq!(change, dead, "{why:?}");
+        }
     }
 
     fn after(
@@ -386,7 +440,7 @@ mod tests {
         }
         let failed = ping.after(&Seen::Failed(String::new()), publish, &unknown(), now());
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&Seen::Gone(String::new()), publish, &unknown(), now());
+        let gone = ping.after(&absent(Absence::ForGood), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
@@ -397,7 +451,7 @@ mod tests {
         };
         let change = after(
             Before { item, ..long },
-            &Seen::Gone(String::new()),
+            &absent(Absence::NotFound),
             publish,
             unknown(),
         );

@@ -17,6 +17,7 @@ use std::os::unix::fs::FileExt;
 use sha2::{Digest, Sha256};
 
 use super::{Ask, Bucket, Region};
+use crate::folder::TRIES;
 
 const MAGIC: &[u8; 8] = b"tb-slots";
 const VERSION: u32 = 1;
@@ -28,7 +29,7 @@ const WAYS: usize = 8;
 const SKEW: u64 = 60_000;
 
 /// How long the file is, in bytes.
-pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 128) * 256;
+pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
 
 /// A file whose header is good.
 pub(super) struct Slots<'file> {
@@ -85,10 +86,13 @@ impl Region {
             Region::Refusals => one(4),
             Region::BanFaults => one(5),
             Region::Junk => one(6),
+            Region::Dial => one(7),
             Region::Prefix => many(0, 512),
             Region::Domain => many(512, 512),
             Region::Id => many(1024, 512),
             Region::LoginPrefix => many(1536, 128),
+            Region::NewIdPrefix => many(1664, 128),
+            Region::Pace => many(1792, 128),
         }
     }
 
@@ -110,6 +114,18 @@ impl<'file> Slots<'file> {
         key.copy_from_slice(&header[12..44]);
         let good = header == write_header(key);
         Ok(good.then_some(Slots { file, key }))
+    }
+
+    /// As [`Slots::read`], and again where it is none: what a network file system says once may be wrong.
+    pub(super) fn read_again(file: &'file File) -> io::Result<Option<Slots<'file>>> {
+        let mut read = Ok(None);
+        for _ in 0..TRIES {
+            read = Slots::read(file);
+            if let Ok(Some(slots)) = read {
+                return Ok(Some(slots));
+            }
+        }
+        read
     }
 
     /// Makes the file one in which all buckets are full.
@@ -195,6 +211,11 @@ impl<'file> Slots<'file> {
 }
 
 impl Found {
+    /// Thousandths of a token.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
     /// What is left when one token is taken; `None` if there is none.
     pub(super) fn left(&self) -> Option<u64> {
         self.tokens.checked_sub(1000)

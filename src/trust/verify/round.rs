@@ -19,11 +19,11 @@ use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
 use crate::trust::domains::Approvals;
 use crate::trust::judge::{Claim, Target};
-use crate::trust::look::{Eyes, Identity, Linked, Seen};
+use crate::trust::look::{Eyes, Linked, Seen};
 use crate::trust::publisher::Publisher;
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
-use crate::trust::{change, entries};
+use crate::trust::{Reason, bans, change, entries, throttle};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
@@ -42,6 +42,8 @@ pub(super) struct Round<'a> {
     done: HashSet<Key>,
     /// What is looked at besides what is due.
     again: Vec<Key>,
+    /// Whether it ended because the day's requests were used up.
+    pub(super) spent: bool,
 }
 
 /// Why a ping is looked at.
@@ -64,6 +66,7 @@ impl<'a> Round<'a> {
             looked: 0,
             done: HashSet::new(),
             again: Vec::new(),
+            spent: false,
         }
     }
 
@@ -77,6 +80,10 @@ impl<'a> Round<'a> {
                 }
             })?;
         }
+        // They are taken from the end.
+        let queue = queue::read(self.work.store)?;
+        self.again
+            .sort_by_key(|key| !queue.get(key).is_some_and(|item| item.begun));
         Ok(())
     }
 
@@ -91,12 +98,13 @@ impl<'a> Round<'a> {
     /// Looks at all that is to be looked at, and at what becomes due meanwhile.
     pub(super) fn work_off(&mut self) -> Result<()> {
         let (work, config) = (self.work, self.work.config);
-        let eyes = Eyes::new(config);
+        let eyes = Eyes::new(config, (work.clock)());
         thread::scope(|scope| {
             let (send, receive) = mpsc::channel();
             let mut waiting = VecDeque::new();
             let mut busy: HashSet<String> = HashSet::new();
             let mut looked_around = Instant::now();
+            let mut alone = false;
             while !work.halt.is_halted() {
                 if waiting.is_empty() {
                     self.refill(&mut waiting)?;
@@ -104,7 +112,15 @@ impl<'a> Round<'a> {
                     self.push_in(&mut waiting)?;
                     looked_around = Instant::now();
                 }
-                while let Some(case) = next(&mut waiting, &busy) {
+                while !alone
+                    && !waiting.is_empty()
+                    && eyes.may_look()
+                    && let Some(case) = next(&mut waiting, &busy)
+                {
+                    if !self.begin(&case)? {
+                        continue;
+                    }
+                    alone = case.item.begun;
                     busy.insert(case.domain.clone());
                     let (send, eyes) = (send.clone(), &eyes);
                     scope.spawn(move || {
@@ -114,11 +130,16 @@ impl<'a> Round<'a> {
                     });
                 }
                 if busy.is_empty() {
-                    return Ok(());
+                    self.spent = eyes.is_spent();
+                    if self.spent || waiting.is_empty() {
+                        return Ok(());
+                    }
+                    continue;
                 }
                 // An answer, or it is time to look around.
                 if let Ok((case, seen)) = receive.recv_timeout(BEAT) {
                     busy.remove(&case.domain);
+                    alone = false;
                     self.conclude(&case, &seen)?;
                 }
             }
@@ -167,7 +188,11 @@ impl<'a> Round<'a> {
     /// What is known of a ping that is to be looked at; one that need not be leaves the queue.
     fn case(&self, key: Key, queued: Option<Item>, occasion: Occasion) -> Option<Case> {
         let Work { config, store, .. } = *self.work;
-        let item = queued.unwrap_or_else(|| Item::new((self.work.clock)()));
+        let now = (self.work.clock)();
+        let item = queued.unwrap_or_else(|| Item::new(now));
+        if occasion == Occasion::All && item.begun && !item.is_due(now) {
+            return None;
+        }
         let record = store.pings(&key.0).and_then(|pings| match pings {
             Some(pings) => pings.get(key.1),
             None => Ok(None),
@@ -200,37 +225,67 @@ impl<'a> Round<'a> {
             second: before(&record, item).second(config.publish),
             key,
             record,
-            queued,
             item,
             source,
             domain,
         })
     }
 
+    /// Notes that a page is about to be looked at; tells whether it is. One that ended the program each time is not.
+    fn begin(&mut self, case: &Case) -> Result<bool> {
+        if case.item.is_spent() {
+            let seen = Seen::Not(Reason::Unreadable, String::new());
+            self.conclude(case, &seen)?;
+            return Ok(false);
+        }
+        let now = (self.work.clock)();
+        let mut halt = self.work.halt.lock();
+        if halt.halted {
+            return Ok(false);
+        }
+        if let Err(error) = queue::begin(self.work.store, &case.key, case.item, now) {
+            self.log_failure(&case.key, &error.to_string());
+            return Ok(false);
+        }
+        let waits =
+            case.item.gone.is_some() || !before(&case.record, case.item).is_looked_at_again();
+        halt.data_dir = self.work.config.data_dir.clone();
+        halt.begun
+            .insert(case.key.clone(), waits.then_some(case.item));
+        Ok(true)
+    }
+
     /// Applies what was seen, if the ping is still as it was.
     fn conclude(&mut self, case: &Case, seen: &Seen) -> Result<()> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
+        let banned = banned(store, seen, now);
+        let seen = banned.as_ref().unwrap_or(seen);
         let known = match seen {
             Seen::Linked(linked) => self.known(case, linked),
-            Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No(String::new()),
+            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => {
+                Known::No(String::new())
+            }
         };
         let verdict = before(&case.record, case.item).after(seen, config.publish, &known, now);
-        self.looked += 1;
+        let verdict = match case.entry {
+            Some(_) => verdict.of_entry(),
+            None => verdict,
+        };
+        self.forgive(case, seen, now);
+        self.looked += usize::from(*seen != Seen::Later);
         {
-            let halted = self.work.halt.lock();
-            if *halted {
+            let mut halt = self.work.halt.lock();
+            if halt.halted {
                 return Ok(());
             }
-            let identity = match seen {
-                Seen::Linked(linked) => Some(&linked.identity),
-                Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => None,
-            };
-            match self.apply(case, &verdict, identity, now) {
+            halt.begun.remove(&case.key);
+            match self.apply(case, &verdict, seen, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
                     self.done.remove(&case.key);
+                    self.put(&case.key, Some(Item::new(now)));
                     return Ok(());
                 }
                 Err(error) => {
@@ -238,9 +293,10 @@ impl<'a> Round<'a> {
                     return Ok(());
                 }
             }
-            if verdict.item != case.queued {
-                self.put(&case.key, verdict.item);
-            }
+            self.put(&case.key, verdict.item);
+        }
+        if *seen == Seen::Later {
+            return Ok(());
         }
         let (state, why) = match &verdict.change {
             Some((state, why)) => (*state, Some(why.as_str())),
@@ -263,6 +319,17 @@ impl<'a> Round<'a> {
             why,
             again: verdict.item.map(|item| item.next),
         })
+    }
+
+    /// An id that a page links to was not made up: it does not count among those that strangers name.
+    fn forgive(&self, case: &Case, seen: &Seen, now: Timestamp) {
+        let Work { config, store, .. } = *self.work;
+        let record = &case.record;
+        let opened = record.id == 1 && record.updated.is_none();
+        let linked = matches!(seen, Seen::Linked(_));
+        if linked && opened && !before(record, case.item).was_found() {
+            throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
+        }
     }
 
     /// Whether the ping may be published for whom its page is from.
@@ -295,7 +362,7 @@ impl<'a> Round<'a> {
         &self,
         case: &Case,
         verdict: &Verdict,
-        identity: Option<&Identity>,
+        seen: &Seen,
         now: Timestamp,
     ) -> Result<Applied> {
         let Work { config, store, .. } = *self.work;
@@ -305,21 +372,21 @@ impl<'a> Round<'a> {
             let record = pings.transpose()?.flatten().filter(|record| {
                 record.state == case.record.state
                     && record.why == case.record.why
-                    && record.url == case.record.url
                     // Else what was seen would speak for a text that came since.
-                    && record.title == case.record.title
-                    && record.excerpt == case.record.excerpt
-                    && record.blog_name == case.record.blog_name
+                    && record.text_hash() == case.record.text_hash()
             });
             let Some(record) = record else {
                 return Ok((Applied::No, Write::IfStale));
             };
-            let seen = same_page::note(&record, verdict.words.as_ref(), identity);
-            if seen != record {
-                transaction.revise(&seen)?;
+            let noted = match seen {
+                Seen::Linked(linked) => same_page::note(&record, linked),
+                Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => record.clone(),
+            };
+            if noted != record {
+                transaction.revise(&noted)?;
             }
             Ok(match &verdict.change {
-                None if seen == record => (Applied::Yes, Write::IfStale),
+                None if noted == record => (Applied::Yes, Write::IfStale),
                 None => (Applied::Yes, Write::Always),
                 Some((state, why)) => {
                     transaction.set_state(number, *state, Some(why), now)?;
@@ -331,7 +398,7 @@ impl<'a> Round<'a> {
 
     /// The queue is a hint: what cannot be noted is found again.
     fn put(&self, key: &Key, item: Option<Item>) {
-        if let Err(error) = queue::put(self.work.store, key, item) {
+        if let Err(error) = queue::put_anew(self.work.store, key, item) {
             self.log_failure(key, &error.to_string());
         }
     }
@@ -373,6 +440,27 @@ fn before(record: &Record, item: Item) -> Before<'_> {
         why: record.why.as_deref(),
         item,
     }
+}
+
+/// What is seen instead where the page, or what it is redirected to, is of a banned domain.
+fn banned(store: &Store, seen: &Seen, now: Timestamp) -> Option<Seen> {
+    let Seen::Linked(linked) = seen else {
+        return None;
+    };
+    let hosts = linked.way.publishers.iter().map(Publisher::host);
+    let hosts = hosts.chain(linked.way.nameless.iter().map(String::as_str));
+    let hosts: Vec<String> = hosts.map(without_port).collect();
+    let host = bans::banned_host(store, &hosts, now).ok()??;
+    Some(Seen::Not(Reason::BannedDomain, host))
+}
+
+/// A host that may have a port behind it; an IPv6 address stands without brackets.
+fn without_port(host: &str) -> String {
+    let bare = match host.matches(':').count() {
+        1 => host.split(':').next().unwrap_or(host),
+        _ => host,
+    };
+    bare.to_owned()
 }
 
 /// The permalink of the entry that an id stands for, where it is known: as it was learnt, else by the pattern.

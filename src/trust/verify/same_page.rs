@@ -11,8 +11,7 @@ use super::case::Case;
 use crate::error::Result;
 use crate::store::{Record, State, Store, Which};
 use crate::trust::Reason;
-use crate::trust::judge::BorneOut;
-use crate::trust::look::Identity;
+use crate::trust::look::{Identity, Linked};
 use crate::trust::publisher::Publisher;
 use crate::urls::page_key;
 
@@ -42,21 +41,14 @@ pub(super) fn first(store: &Store, case: &Case, identity: &Identity) -> Result<O
     Ok(first)
 }
 
-/// The record as it is after its page was looked at.
-pub(super) fn note(
-    record: &Record,
-    words: Option<&BorneOut>,
-    identity: Option<&Identity>,
-) -> Record {
+/// The record as it is after its page was looked at: with the words that the page bears out, unless everybody sees it
+/// already.
+pub(super) fn note(record: &Record, linked: &Linked) -> Record {
     let mut record = record.clone();
-    if let Some(words) = words {
-        record.excerpt.clone_from(&words.excerpt);
-        record.blog_name.clone_from(&words.blog_name);
-    }
-    if let Some(identity) = identity
-        && record.state != State::Published
-    {
-        let value = json!({"name": identity.name, "words": identity.words});
+    if record.state == State::Held {
+        record.excerpt.clone_from(&linked.words.excerpt);
+        record.blog_name.clone_from(&linked.words.blog_name);
+        let value = json!({"name": linked.identity.name, "words": linked.identity.words});
         record.rest.insert(KEY.to_owned(), value);
     }
     record
