@@ -35,7 +35,7 @@ pub(super) fn first(store: &Store, case: &Case, identity: &Identity) -> Result<O
         count += batch.len();
         let same = batch
             .iter()
-            .filter(|record| record.id < case.key.1 && counts(record) && is_same(record, identity));
+            .filter(|record| record.id < case.key.1 && is_first(record, case, identity));
         first = same.map(|record| record.id).min().or(first);
     }
     Ok(first)
