@@ -97,9 +97,7 @@ fn spawn_worker() -> io::Result<()> {
         let name = name.as_encoded_bytes();
         name.starts_with(b"TB_") || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME"].contains(&name)
     };
-    let Ok(executable) = config::executable() else {
-        return;
-    };
+    let executable = config::executable().map_err(io::Error::other)?;
     // Reaped by init: this process ends at once.
     Command::new(executable)
         .args(["verify", "--queue"])

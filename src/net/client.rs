@@ -136,24 +136,27 @@ impl Client {
         self.follow(url, &ask, self.outward.reach)
     }
 
-    /// Whether the redirects from `url` lead to a URL for which `is_end` holds, which is not asked for itself. No
-    /// page is read, and `url` itself is no end.
+    /// Follows the redirects from `url` to a URL for which `is_end` holds, which is not asked for itself, and returns
+    /// the URLs that were asked for on the way, `url` the first; `None` if they lead elsewhere. No page is read, and
+    /// `url` itself is no end.
     ///
     /// # Errors
     ///
     /// As [`Client::get`], but any status that is no redirect and any type are an end that was not meant.
-    pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<bool> {
+    pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<Option<Vec<Url>>> {
         let (begin, reach) = (Instant::now(), self.outward.reach);
         let mut url = url.clone();
         url.set_fragment(None);
+        let mut hops = Vec::new();
         for _ in 0..MOST_HOPS {
+            hops.push(url.clone());
             let next = guard::check_url(&url, reach)
                 .and_then(|()| self.dial(&url, &Ask::Get, reach, begin))
                 .and_then(|response| redirect(&url, &Ask::Get, &response));
             match next {
-                Ok(Some(to)) if is_end(&to) => return Ok(true),
+                Ok(Some(to)) if is_end(&to) => return Ok(Some(hops)),
                 Ok(Some(to)) => url = to,
-                Ok(None) | Err(Fault::Status(_)) => return Ok(false),
+                Ok(None) | Err(Fault::Status(_)) => return Ok(None),
                 Err(fault) => return Err(failed(&url, fault)),
             }
         }
@@ -165,13 +168,14 @@ impl Client {
         let begin = Instant::now();
         let mut url = url.clone();
         url.set_fragment(None);
+        let mut redirects = Vec::new();
         for _ in 0..=MOST_REDIRECTS {
             let next = self
                 .hop(&url, ask, reach, begin)
                 .map_err(|fault| failed(&url, fault))?;
             match next {
-                Next::Done(page) => return Ok(page),
-                Next::Redirect(to) => url = to,
+                Next::Done(page) => return Ok(Page { redirects, ..page }),
+                Next::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
             }
             reach = self.outward.reach;
         }

@@ -16,6 +16,8 @@ use crate::error::Fault;
 pub struct Page {
     /// Where the answer came from, after redirects; without a fragment.
     pub url: Url,
+    /// The URLs that were asked for before and answered with a redirect, in their order.
+    pub redirects: Vec<Url>,
     /// The HTTP status.
     pub status: u16,
     /// The `Content-Type`, on one line and free of control characters; says the charset.
@@ -128,6 +130,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
         .ok_or_else(|| Fault::NotText("gzip".to_owned()))?;
     Ok(Page {
         url: url.clone(),
+        redirects: Vec::new(),
         status: status.as_u16(),
         content_type,
         body,

@@ -3,22 +3,28 @@
 //! What cannot be taken back, and what changes a whole page, asks once more. A ping that went meanwhile is passed
 //! over and told. The form names pings by id and number, as many in one field as the page had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Action, Sure};
-use super::{Context, Response, moderate};
+use super::{Context, Response, approve, moderate};
 use crate::error::{Refusal, Result};
 use crate::store::{Event, Record, Store};
 use crate::trackback::TbId;
 use crate::trust::bans::{self, Ban, What};
 use crate::trust::decide::{self, Chosen, Missing, Verdict};
+use crate::trust::domains::{Approval, Approvals};
 
 /// Pings by id.
 type ByIds = BTreeMap<TbId, Chosen>;
 
 /// What the owner is told afterwards, by the word in the address.
-const DONE: [(&str, &str); 6] = [
+const DONE: [(&str, &str); 8] = [
     ("approve", "approved"),
+    ("widen", "approved"),
+    (
+        "forget",
+        "left as they are, and their hosts are not known any more",
+    ),
     ("hold", "held"),
     ("junk", "put with the junk"),
     ("delete", "deleted"),
@@ -33,7 +39,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if word == "revoke" {
         store.next_feed()?;
         store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(context, "revoke", Counts::default()));
+        return Ok(back(context, "revoke", Counts::default(), &Vec::new()));
     }
     let (word, names) = match word.strip_prefix("all-") {
         Some(word) => (word, "shown"),
@@ -45,11 +51,26 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let action = action.ok_or(Refusal::UnknownMode)?;
     let chosen = chosen(context, names);
     let asked = context.fields.get("sure") == Some("yes");
-    if !asked && !chosen.is_empty() && (names == "shown" || matches!(word, "delete" | "ban")) {
+    if !asked
+        && !chosen.is_empty()
+        && (names == "shown" || matches!(word, "delete" | "ban" | "widen" | "forget"))
+    {
         return ask(context, &store, action, &chosen);
     }
+    if word == "forget" {
+        let (records, changed) = records(&store, &chosen)?;
+        let taken = approve::forget(&store, &records)?;
+        let event = Event::new(context.now(), "domain").with("now", "no longer approved");
+        store.log(&event.with("count", taken).with("by", "page"));
+        let counts = Counts {
+            done: records.len(),
+            gone: 0,
+            changed,
+        };
+        return Ok(back(context, word, counts, &Vec::new()));
+    }
     let verdict = match word {
-        "approve" => Verdict::Approve,
+        "approve" | "widen" => Verdict::Approve,
         "hold" => Verdict::Hold,
         "delete" => Verdict::Delete,
         _ => Verdict::Junk,
@@ -59,6 +80,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let bans = bans_of(context, &records);
         bans::add(&store, &bans, context.now())?;
     }
+    let mut learnt = BTreeSet::new();
+    if word == "widen" {
+        let (records, _) = records(&store, &chosen)?;
+        learnt.extend(approve::widen(&store, &approve::domains(&records))?);
+    }
     let mut counts = Counts::default();
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
@@ -67,8 +93,13 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         counts.done += decided.done.len();
         counts.gone += decided.missing.len();
         counts.changed += decided.changed.len();
+        learnt.extend(decided.learnt);
     }
-    Ok(back(context, word, counts))
+    let told = match verdict {
+        Verdict::Approve => approve::follow(context, &store, &learnt)?,
+        Verdict::Hold | Verdict::Junk | Verdict::Delete => Vec::new(),
+    };
+    Ok(back(context, word, counts, &told))
 }
 
 /// How many pings became what.
@@ -81,8 +112,17 @@ struct Counts {
     changed: usize,
 }
 
-/// What was done just now, from the address: fixed words and numbers, whoever wrote it.
-pub(super) fn notice(context: &Context<'_>) -> String {
+/// What was done just now, from the address: fixed words and numbers, whoever wrote it; and what followed.
+pub(super) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
+    let done = done(context);
+    let followed = match done.is_empty() {
+        true => String::new(),
+        false => approve::notice(context, store)?,
+    };
+    Ok(done + &followed)
+}
+
+fn done(context: &Context<'_>) -> String {
     let number = |name| {
         context
             .query
@@ -125,17 +165,14 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
             gone: all.saturating_sub(changed),
             changed,
         };
-        return Ok(back(context, action.word, counts));
+        return Ok(back(context, action.word, counts, &Vec::new()));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
         1 => "1 ping".to_owned(),
         count => format!("{count} pings"),
     };
-    let banned = match action.word {
-        "ban" => bans_of(context, &records),
-        _ => Vec::new(),
-    };
+    let banned = named(context, action.word, store, &records)?;
     let here = moderate::here(context);
     let query: Vec<(&str, &str)> = here
         .iter()
@@ -144,12 +181,24 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
     let sure = Sure {
         form: context.form()?,
         question: match (action.word, banned.len()) {
+            ("widen", 0) => "These domains are shared by many".to_owned(),
+            ("widen", _) => "Approve all of these domains?".to_owned(),
+            ("forget", _) => "Forget these hosts?".to_owned(),
             ("ban", 0) => "These cannot be banned".to_owned(),
             ("ban", 1) => "Ban this domain?".to_owned(),
             ("ban", _) => "Ban these domains?".to_owned(),
             _ => format!("{} {count}?", action.label),
         },
         consequence: match (action.word, banned.len()) {
+            ("widen", 0) => format!(
+                "So they cannot be approved as a whole. {count} will be published, and their own parts become known."
+            ),
+            ("widen", _) => format!(
+                "Everybody will see {count}, and all hosts of these domains become known, whoever publishes there."
+            ),
+            ("forget", _) => {
+                "Later pings from there wait for you. What is published stays.".to_owned()
+            }
             ("ban", 0) => format!(
                 "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
             ),
@@ -158,7 +207,7 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
             0 => "",
             _ => " What has changed since you saw it is left out.",
         },
-        banned: banned.iter().map(|ban| ban.what.to_string()).collect(),
+        banned,
         cancel_url: moderate::url(context.config, &query),
         pings: records
             .into_iter()
@@ -172,9 +221,9 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
 
 fn consequence(word: &str, count: &str) -> String {
     match word {
-        "approve" => format!("Everybody will see {count}, and the domains become known."),
+        "approve" => format!("Everybody will see {count}, and the hosts become known."),
         "hold" => format!("Only you will see {count}."),
-        "junk" => format!("Only you will see {count}, and the domains are not known any more."),
+        "junk" => format!("Only you will see {count}. Whom you have approved stays known."),
         "ban" => format!(
             "Pings from there are refused from now on, and {count} will be put with the junk."
         ),
@@ -182,6 +231,48 @@ fn consequence(word: &str, count: &str) -> String {
             "{count} will be gone for good, and the same pages cannot ping the same ids again."
         ),
     }
+}
+
+/// What a decision names besides the pings: what it bans, makes known or forgets.
+fn named(
+    context: &Context<'_>,
+    word: &str,
+    store: &Store,
+    records: &[(TbId, Record)],
+) -> Result<Vec<String>> {
+    let approvals = Approvals::read(store)?;
+    let named: BTreeSet<String> = match word {
+        "ban" => bans_of(context, records)
+            .iter()
+            .map(|ban| ban.what.to_string())
+            .collect(),
+        "approve" => {
+            let all = records
+                .iter()
+                .map(|(_, record)| approve::makes_known(&approvals, record));
+            all.filter(|known| !known.is_empty()).collect()
+        }
+        "widen" => approve::domains(records)
+            .iter()
+            .map(|domain| format!("*.{domain}"))
+            .collect(),
+        "forget" => {
+            let publishers = records
+                .iter()
+                .filter_map(|(_, record)| approve::publisher(record));
+            let covers = |publisher| {
+                approvals
+                    .iter()
+                    .filter(move |approval| approval.covers(&publisher))
+            };
+            publishers
+                .flat_map(covers)
+                .map(Approval::to_string)
+                .collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    Ok(named.into_iter().collect())
 }
 
 /// The pings that a form names, with what it has shown of each; what names none is passed over.
@@ -243,7 +334,7 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
 }
 
 /// Back to the part of the list that the form was on.
-fn back(context: &Context<'_>, word: &str, counts: Counts) -> Response {
+fn back(context: &Context<'_>, word: &str, counts: Counts, told: &approve::Fields) -> Response {
     let here = moderate::here(context);
     let [done, gone, changed] =
         [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
@@ -261,5 +352,6 @@ fn back(context: &Context<'_>, word: &str, counts: Counts) -> Response {
         .into_iter()
         .filter(|(_, n)| *n != "0"),
     );
+    query.extend(told.iter().map(|(name, value)| (*name, value.as_str())));
     Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")
 }

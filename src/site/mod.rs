@@ -13,6 +13,7 @@ use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
 mod afterwards;
+mod approve;
 mod decide;
 mod delete;
 mod feeds;

@@ -3,16 +3,14 @@
 //! What strangers wrote stands here as anywhere else: as text. A page's address says which state, which words and
 //! which part of the list; after a decision the owner is back at the same part.
 
-use url::Url;
-
 use super::page::{self, Action, Field, Moderate, Tab, Tombstone, Waiting};
-use super::{Context, Response, list, queue, urls};
+use super::{Context, Response, approve, list, queue, urls};
 use crate::config::Config;
-use crate::domain;
 use crate::error::Result;
 use crate::store::{Record, State, Tally};
 use crate::trackback::TbId;
 use crate::trust::Reason;
+use crate::trust::domains::Approvals;
 use crate::trust::overview::{self, Ask, From, Kind, Place};
 
 /// How many pings a page shows.
@@ -25,11 +23,13 @@ const SEARCH: usize = 200;
 const HERE: [&str; 4] = ["state", "q", "before", "after"];
 
 /// Everything that can be done with pings, in the order of the buttons.
-pub(super) const ACTIONS: [Action; 5] = [
+pub(super) const ACTIONS: [Action; 7] = [
     action("approve", "Approve"),
+    action("widen", "Approve domain"),
     action("hold", "Hold"),
     action("junk", "Junk"),
     action("delete", "Delete"),
+    action("forget", "Forget host"),
     action("ban", "Ban domain"),
 ];
 
@@ -76,16 +76,24 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         newer
     };
     let zone = config.zone()?;
+    let approvals = Approvals::read(&store)?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
     for (place, record) in overview.pings {
         match record {
-            Some(record) => pings.push(waiting(context, &zone, &place.id, record)),
+            Some(record) => {
+                let approves = approve::makes_known(&approvals, &record);
+                let waiting = waiting(context, &zone, &place.id, record);
+                pings.push(Waiting {
+                    approves,
+                    ..waiting
+                });
+            }
             None => tombstones.push(tombstone(config, &zone, &place)),
         }
     }
     let moderate = Moderate {
         owner: context.owner()?,
-        notice: super::decide::notice(context),
+        notice: super::decide::notice(context, &store)?,
         tabs: KINDS
             .map(|kind| tab(config, &ask.search, kind, &overview.tally))
             .into(),
@@ -137,6 +145,7 @@ pub(super) fn waiting(
     let from = record.from.take().unwrap_or_default();
     Waiting {
         domain: domain_of(&record),
+        approves: String::new(),
         from,
         why: Reason::explain(record.why.as_deref()),
         ping: page::ListedPing {
@@ -146,10 +155,11 @@ pub(super) fn waiting(
     }
 }
 
-/// The registrable domain of a ping's permalink; empty for a permalink that is none.
+/// Who publishes the page of a ping; empty for a permalink that is none.
 pub(super) fn domain_of(record: &Record) -> String {
-    Url::parse(&record.url)
-        .map(|url| domain::registrable(&url))
+    let publisher = approve::publisher(record);
+    publisher
+        .map(|publisher| publisher.to_string())
         .unwrap_or_default()
 }
 

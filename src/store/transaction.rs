@@ -148,6 +148,16 @@ impl<'store> Transaction<'store> {
         Ok(Received::New(record.id, record.state))
     }
 
+    /// Gives a ping other words than it has; its number, its state and the reason stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoSuchPing`], and whatever writing can fail with; the file is then as before.
+    pub fn revise(&mut self, record: &Record) -> Result<()> {
+        self.slot(record.id)?;
+        self.append(&Line::Ping(record).encode())
+    }
+
     fn receive_again(
         &mut self,
         old: Record,

@@ -19,7 +19,6 @@ use super::private::{self, Access};
 use super::throttle::{Flooded, Kept, Named, Passage, TooMany};
 use super::{Reason, bans, domains, entries, score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
-use crate::domain;
 use crate::error::{Error, Refusal, Result};
 use crate::net::{Reach, guard};
 use crate::store::{Event, Room, State, Store};
@@ -115,7 +114,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         None => decide(config.publish, flooded),
     };
     let kept = match state {
-        State::Held if !domains::is_known(store, &domain::registrable(&url))? => Kept::Waiting,
+        State::Held if !domains::is_known(store, &url)? => Kept::Waiting,
         State::Junk => Kept::Junk,
         State::Held | State::Published => Kept::Elsewhere,
     };

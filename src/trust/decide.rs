@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Reason;
 use super::change;
-use super::domains;
+use super::domains::{self, Approval};
 use crate::config::Config;
 use crate::error::Result;
 use crate::feed::Write;
@@ -16,11 +16,11 @@ use crate::trackback::TbId;
 /// A decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everybody sees the ping, and its domain becomes known.
+    /// Everybody sees the ping, and who publishes its page becomes known.
     Approve,
     /// It waits.
     Hold,
-    /// It goes to the junk, and its domain is not known any more.
+    /// It goes to the junk. Whom the owner has approved stays known.
     Junk,
     /// It goes for good.
     Delete,
@@ -47,6 +47,8 @@ pub struct Decided {
     pub done: BTreeSet<u64>,
     /// The numbers that no ping has.
     pub missing: BTreeSet<u64>,
+    /// Who has become known.
+    pub learnt: BTreeSet<Approval>,
     /// The numbers of the pings that say something else than what was shown.
     pub changed: BTreeSet<u64>,
 }
@@ -94,7 +96,7 @@ pub fn decide(
             ..Decided::default()
         });
     }
-    let (decided, permalinks) = change::change(config, store, id, now, |transaction| {
+    let (mut decided, permalinks) = change::change(config, store, id, now, |transaction| {
         let mut decided = Decided::default();
         let mut permalinks = Vec::new();
         for (&number, shown) in chosen {
@@ -142,10 +144,11 @@ pub fn decide(
         store.log(&event);
     }
     // The decision stands, whatever becomes of what is learnt from it.
-    if let Some(to) = verdict.state() {
-        for permalink in &permalinks {
-            domains::decided(store, permalink, to, now);
-        }
+    if verdict == Verdict::Approve {
+        let learnt = permalinks.iter();
+        decided.learnt = learnt
+            .filter_map(|permalink| domains::learn_from(store, permalink, now))
+            .collect();
     }
     Ok(decided)
 }

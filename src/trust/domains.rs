@@ -1,112 +1,247 @@
-//! The domains that the owner has approved: `.domains`, one registrable domain a line.
+//! Whom the owner has approved: `.domains`, one a line.
 //!
-//! The owner may edit it; `#` begins a comment. A line that is no domain is left alone and means nothing.
+//! * `host/` is a host, outside what its tenants have there; `host/tenant/` is one of those.
+//! * `*.domain` is a registrable domain with all hosts and all tenants, as only the owner writes it.
+//! * `domain` alone was written by earlier versions for whichever host a ping came from. It stands for the domain and
+//!   the hosts below it, for no tenant, and in a domain that many people share for nothing but its own host.
+//!
+//! The owner may edit the file; `#` begins a comment. A line that is none of these is left alone and means nothing.
+
+use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::Timestamp;
 use url::Url;
 
-use crate::domain::registrable;
+use super::publisher::{self, Publisher};
 use crate::error::Result;
-use crate::store::{Event, Own, State, Store};
+use crate::store::{Event, Own, Store};
 
-/// Whether the owner has approved this registrable domain before.
+/// What a line approves.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Approval {
+    /// A host or a tenant.
+    Publisher(Publisher),
+    /// A registrable domain, with everybody in it.
+    Domain(String),
+    /// A registrable domain, as earlier versions noted it.
+    Earlier(String),
+}
+
+/// Everything that is approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Approvals {
+    all: BTreeSet<Approval>,
+}
+
+impl Approval {
+    /// Whether it makes `publisher` known.
+    #[must_use]
+    pub fn covers(&self, publisher: &Publisher) -> bool {
+        match self {
+            Approval::Publisher(approved) => approved == publisher,
+            Approval::Domain(domain) => domain == publisher.domain(),
+            Approval::Earlier(domain) => {
+                let is_own = publisher.host() == domain;
+                let is_below = publisher::is_within(publisher.host(), domain);
+                publisher.is_host() && (is_own || is_below && !publisher::is_shared(domain))
+            }
+        }
+    }
+
+    /// Whether it makes all of `other` known.
+    #[must_use]
+    pub fn makes_known(&self, other: &Approval) -> bool {
+        match other {
+            Approval::Publisher(publisher) => self.covers(publisher),
+            Approval::Domain(_) | Approval::Earlier(_) => self == other,
+        }
+    }
+
+    /// The registrable domain in which it makes something known.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        match self {
+            Approval::Publisher(publisher) => publisher.domain(),
+            Approval::Domain(domain) | Approval::Earlier(domain) => domain,
+        }
+    }
+
+    /// The approval of its whole domain.
+    #[must_use]
+    pub fn widened(&self) -> Approval {
+        Approval::Domain(self.domain().to_owned())
+    }
+
+    /// Reads what the owner names: a line, a host or a URL, of which the publisher is meant.
+    #[must_use]
+    pub fn guess(text: &str) -> Option<Approval> {
+        if let Some(domain) = text.strip_prefix("*.") {
+            let url = Url::parse(&format!("http://{domain}/")).ok()?;
+            return Some(Approval::Domain(Publisher::of(&url)?.domain().to_owned()));
+        }
+        let url = match text.contains("://") {
+            true => Url::parse(text),
+            false if text.matches(':').count() > 1 && !text.contains('/') => {
+                Url::parse(&format!("http://[{text}]/"))
+            }
+            false => Url::parse(&format!("http://{text}")),
+        };
+        let url = url
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty())?;
+        // `a/b` is more likely an id than a page.
+        let is_name = |host: &str| host.contains(['.', ':']);
+        if url.path() != "/" && !url.host_str().is_some_and(is_name) {
+            return None;
+        }
+        Publisher::of(&url).map(Approval::Publisher)
+    }
+
+    /// What it makes known, in a word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Approval::Publisher(publisher) if publisher.is_host() => "host",
+            Approval::Publisher(_) => "tenant",
+            Approval::Domain(_) => "domain",
+            Approval::Earlier(domain) if publisher::is_shared(domain) => "host",
+            Approval::Earlier(_) => "hosts",
+        }
+    }
+
+    /// Reads a line; `None` for a comment and for what means nothing.
+    fn read(line: &[u8]) -> Option<Approval> {
+        let line = std::str::from_utf8(line).ok()?;
+        let line = line.split('#').next()?.trim();
+        let line = line.trim_start_matches('\u{FEFF}');
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(good);
+        if let Some(publisher) = Publisher::parse(line) {
+            return Some(Approval::Publisher(publisher));
+        }
+        match line.strip_prefix("*.") {
+            Some(domain) => is_name(domain).then(|| Approval::Domain(domain.to_ascii_lowercase())),
+            None => is_name(line).then(|| Approval::Earlier(line.to_ascii_lowercase())),
+        }
+    }
+}
+
+/// The line.
+impl fmt::Display for Approval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Approval::Publisher(publisher) => publisher.fmt(f),
+            Approval::Domain(domain) => write!(f, "*.{domain}"),
+            Approval::Earlier(domain) => f.write_str(domain),
+        }
+    }
+}
+
+impl Approvals {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read_own`].
+    pub fn read(store: &Store) -> Result<Approvals> {
+        let bytes = store.read_own(Own::Domains)?.unwrap_or_default();
+        Ok(Approvals::parse(&bytes))
+    }
+
+    /// Whether a publisher is known.
+    #[must_use]
+    pub fn cover(&self, publisher: &Publisher) -> bool {
+        self.all.iter().any(|approval| approval.covers(publisher))
+    }
+
+    /// Each once, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Approval> {
+        self.all.iter()
+    }
+
+    fn parse(bytes: &[u8]) -> Approvals {
+        let lines = bytes.split(|byte| *byte == b'\n');
+        Approvals {
+            all: lines.filter_map(Approval::read).collect(),
+        }
+    }
+}
+
+/// Whether the publisher of the page at `url` is known.
 ///
 /// # Errors
 ///
 /// As [`Store::read_own`].
-pub fn is_known(store: &Store, domain: &str) -> Result<bool> {
-    let bytes = store.read_own(Own::Domains)?.unwrap_or_default();
-    Ok(lines(&bytes).any(|line| line.eq_ignore_ascii_case(domain)))
+pub fn is_known(store: &Store, url: &Url) -> Result<bool> {
+    let approvals = Approvals::read(store)?;
+    Ok(Publisher::of(url).is_some_and(|publisher| approvals.cover(&publisher)))
 }
 
-/// All approved domains, sorted, each once.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
-pub fn all(store: &Store) -> Result<Vec<String>> {
-    let bytes = store.read_own(Own::Domains)?.unwrap_or_default();
-    let mut all: Vec<String> = lines(&bytes).map(str::to_ascii_lowercase).collect();
-    all.sort();
-    all.dedup();
-    Ok(all)
-}
-
-/// Makes a domain known; tells whether it was not.
+/// Approves; tells whether that says more than what was approved before.
 ///
 /// # Errors
 ///
 /// As [`Store::edit_own`].
-pub fn learn(store: &Store, domain: &str) -> Result<bool> {
+pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
     let mut is_new = false;
     store.edit_own(Own::Domains, |mut bytes| {
-        is_new = !domain.is_empty() && !lines(&bytes).any(|line| line.eq_ignore_ascii_case(domain));
+        let approvals = Approvals::parse(&bytes);
+        is_new = !match approval {
+            Approval::Publisher(publisher) => approvals.cover(publisher),
+            Approval::Domain(_) | Approval::Earlier(_) => approvals.all.contains(approval),
+        };
         if !is_new {
             return Ok(None);
         }
         if bytes.last().is_some_and(|last| *last != b'\n') {
             bytes.push(b'\n');
         }
-        bytes.extend_from_slice(domain.as_bytes());
-        bytes.push(b'\n');
+        bytes.extend_from_slice(format!("{approval}\n").as_bytes());
         Ok(Some(bytes))
     })?;
     Ok(is_new)
 }
 
-/// Forgets a domain; tells whether it was known.
+/// Takes away every approval for which `is_meant` holds, and returns them.
 ///
 /// # Errors
 ///
 /// As [`Store::edit_own`].
-pub fn unlearn(store: &Store, domain: &str) -> Result<bool> {
-    // Most of what is junked was never approved: then nothing is locked or made.
-    if !is_known(store, domain)? {
-        return Ok(false);
+pub fn unlearn(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec<Approval>> {
+    // Where nothing is meant, nothing is locked or made.
+    if !Approvals::read(store)?.iter().any(&is_meant) {
+        return Ok(Vec::new());
     }
+    let mut taken = BTreeSet::new();
     store.edit_own(Own::Domains, |bytes| {
-        let is_other =
-            |line: &&[u8]| read(line).is_none_or(|line| !line.eq_ignore_ascii_case(domain));
-        let others = bytes.split_inclusive(|byte| *byte == b'\n');
-        Ok(Some(others.filter(is_other).flatten().copied().collect()))
+        let mut others = Vec::new();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match Approval::read(line).filter(&is_meant) {
+                Some(approval) => drop(taken.insert(approval)),
+                None => others.extend_from_slice(line),
+            }
+        }
+        Ok(Some(others))
     })?;
-    Ok(true)
+    Ok(taken.into_iter().collect())
 }
 
-/// Learns from what the owner has decided about a ping: publishing approves the domain of its permalink,
-/// junking takes that back. The decision stands already, so what cannot be learnt is only logged.
-pub fn decided(store: &Store, permalink: &str, to: State, now: Timestamp) {
-    let Ok(url) = Url::parse(permalink) else {
-        return;
-    };
-    let domain = registrable(&url);
-    let learnt = match to {
-        State::Published => learn(store, &domain),
-        State::Junk => unlearn(store, &domain),
-        State::Held => return,
-    };
-    if let Err(error) = learnt {
-        let event = Event::new(now, "not-learnt")
-            .with("domain", domain)
-            .with("error", error.to_string());
-        store.log(&event);
+/// Learns from a ping that the owner has published: whoever publishes its page becomes known. Returns that if it is
+/// new. The decision stands already, so what cannot be learnt is only logged.
+pub fn learn_from(store: &Store, permalink: &str, now: Timestamp) -> Option<Approval> {
+    let publisher = Publisher::of(&Url::parse(permalink).ok()?)?;
+    let approval = Approval::Publisher(publisher);
+    match learn(store, &approval) {
+        Ok(is_new) => is_new.then_some(approval),
+        Err(error) => {
+            let event = Event::new(now, "not-learnt")
+                .with("domain", approval.to_string())
+                .with("error", error.to_string());
+            store.log(&event);
+            None
+        }
     }
-}
-
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &str> {
-    bytes.split(|byte| *byte == b'\n').filter_map(read)
-}
-
-/// The domain in a line.
-fn read(line: &[u8]) -> Option<&str> {
-    let line = std::str::from_utf8(line).ok()?;
-    let line = line
-        .split('#')
-        .next()?
-        .trim()
-        .trim_start_matches('\u{FEFF}');
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
-    (!line.is_empty() && line.bytes().all(good)).then_some(line)
 }
 
 #[cfg(test)]
@@ -119,45 +254,100 @@ mod tests {
         (dir, store)
     }
 
+    fn all(store: &Store) -> Vec<String> {
+        let approvals = Approvals::read(store).unwrap();
+        approvals.iter().map(Approval::to_string).collect()
+    }
+
+    fn knows(store: &Store, url: &str) -> bool {
+        is_known(store, &Url::parse(url).unwrap()).unwrap()
+    }
+
     #[test]
-    fn a_domain_is_learnt_once_and_forgotten_at_once() {
+    fn a_publisher_is_learnt_once_and_forgotten_when_the_owner_says_so() {
         let (_dir, store) = store();
-        assert!(!is_known(&store, "a.example").unwrap());
-        assert!(!unlearn(&store, "a.example").unwrap());
-        assert!(learn(&store, "a.example").unwrap() && !learn(&store, "a.example").unwrap());
-        assert!(is_known(&store, "a.example").unwrap());
-        assert!(!is_known(&store, "b.a.example").unwrap() && !is_known(&store, "example").unwrap());
-        assert!(!is_known(&store, "").unwrap() && !learn(&store, "").unwrap());
-        assert!(unlearn(&store, "a.example").unwrap() && !is_known(&store, "a.example").unwrap());
+        let now = Timestamp::UNIX_EPOCH;
+        let page = "https://www.a.example/1";
+        assert!(!knows(&store, page));
+        assert!(unlearn(&store, |_| true).unwrap().is_empty());
+        assert!(learn_from(&store, page, now).is_some());
+        assert!(learn_from(&store, "http://a.example/2", now).is_none());
+        assert_eq!(learn_from(&store, "nonsense", now), None);
+        assert!(knows(&store, page) && knows(&store, "http://a.example/3"));
+        for other in [
+            "https://b.a.example/",
+            "https://a.example:8443/",
+            "https://a.example/~b/",
+        ] {
+            assert!(!knows(&store, other), "{other}");
+        }
+        assert_eq!(unlearn(&store, |_| true).unwrap().len(), 1);
+        assert!(!knows(&store, page));
     }
 
     #[test]
     fn what_the_owner_wrote_stays_and_damage_means_nothing() {
         let (dir, store) = store();
         let file = dir.path().join(".domains");
-        let text = b"\xEF\xBB\xBFA.example\r\n# mine\nb.example # a friend\n\xFF\xFE\n\0\0\0\nnot a domain\n2001:db8::1";
+        let text = b"\xEF\xBB\xBFA.example\r\n# mine\nb.example # a friend\n\xFF\xFE\n\0\0\0\nnot a domain\n\
+            a.example/some/path\n*.C.example\nmedium.com/@me/\n2001:db8::1";
         std::fs::write(&file, text).unwrap();
-        assert_eq!(
-            all(&store).unwrap(),
-            ["2001:db8::1", "a.example", "b.example"]
-        );
-        learn(&store, "c.example").unwrap();
-        unlearn(&store, "b.example").unwrap();
+        let lines = [
+            "2001:db8::1",
+            "medium.com/@me/",
+            "*.c.example",
+            "a.example",
+            "b.example",
+        ];
+        assert_eq!(all(&store), lines);
+        learn_from(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
+        unlearn(&store, |approval| approval.to_string() == "b.example").unwrap();
         let now = std::fs::read(&file).unwrap();
         assert!(now.starts_with(b"\xEF\xBB\xBFA.example\r\n# mine\n\xFF\xFE\n\0\0\0\nnot"));
-        assert!(now.ends_with(b"2001:db8::1\nc.example\n"));
+        assert!(now.ends_with(b"2001:db8::1\nd.example/\n"));
     }
 
     #[test]
-    fn deciding_teaches_the_registrable_domain() {
+    fn a_line_of_an_earlier_version_speaks_for_no_tenant_and_for_no_platform() {
+        let (dir, store) = store();
+        let lines = "friend.example\nwordpress.com\nmit.edu\nfree.fr\n127.0.0.1\n";
+        std::fs::write(dir.path().join(".domains"), lines).unwrap();
+        for known in [
+            "https://friend.example/1",
+            "https://blog.friend.example/1",
+            "https://www.friend.example/1",
+            "https://wordpress.com/",
+            "http://127.0.0.1:8080/",
+        ] {
+            assert!(knows(&store, known), "{known}");
+        }
+        for unknown in [
+            "https://friend.example/~mallory/",
+            "https://friend.example/users/mallory/",
+            "https://notfriend.example/",
+            "https://friend.example.evil.example/",
+            "https://mallory.wordpress.com/",
+            "https://web.mit.edu/~mallory/",
+            "https://mallory.mit.edu/",
+            "http://mallory.free.fr/",
+            "http://127.0.0.1/~mallory/",
+        ] {
+            assert!(!knows(&store, unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn only_the_owners_own_word_makes_all_of_a_domain_known() {
         let (_dir, store) = store();
-        let page = "https://me.weblog.co.uk:8443/1";
-        let now = Timestamp::UNIX_EPOCH;
-        decided(&store, page, State::Published, now);
-        decided(&store, page, State::Held, now);
-        assert_eq!(all(&store).unwrap(), ["weblog.co.uk"]);
-        decided(&store, "https://weblog.co.uk/2", State::Junk, now);
-        decided(&store, "nonsense", State::Published, now);
-        assert_eq!(all(&store).unwrap(), [""; 0]);
+        learn(&store, &Approval::Domain("friend.example".to_owned())).unwrap();
+        for known in [
+            "https://b.friend.example:8443/",
+            "https://friend.example/~x/",
+        ] {
+            assert!(knows(&store, known), "{known}");
+        }
+        assert!(!knows(&store, "https://friend2.example/"));
+        // What is within it adds nothing.
+        assert!(learn_from(&store, "https://friend.example/~x/", Timestamp::UNIX_EPOCH).is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::Reason;
 use crate::domain::registrable;
 use crate::text;
 use crate::trackback::Ping;
-use crate::trackback::links::Links;
+use crate::trackback::links::{Links, Words};
 use crate::urls::{is_below, is_entry};
 
 /// What a page must link to.
@@ -28,6 +28,25 @@ pub(super) struct Claim<'a> {
     pub(super) source: &'a Url,
     /// What it is called.
     pub(super) title: &'a str,
+    /// What it says, in short.
+    pub(super) excerpt: &'a str,
+    /// What its weblog is called.
+    pub(super) blog_name: &'a str,
+}
+
+/// What a page bears out of a ping's excerpt and weblog name, and else says in their place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BorneOut {
+    pub(super) excerpt: String,
+    pub(super) blog_name: String,
+}
+
+/// Whether a page vouches for the link that is on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Vouched {
+    Yes,
+    /// It stands there only as `nofollow`, `ugc` or `sponsored`, or in a comment.
+    No,
 }
 
 /// Whose words a ping's title is.
@@ -47,6 +66,29 @@ impl Claim<'_> {
             Title::OfPage
         } else {
             Title::Other
+        }
+    }
+
+    /// The ping's excerpt and weblog name where the page carries them, and else the page's own.
+    pub(super) fn borne_out(self, links: &Links, link: &Url) -> BorneOut {
+        let is_there = |text: &str| {
+            let said = [&links.says.description, &links.says.site_name];
+            said.iter().any(|said| Words::of(said).has(text)) || links.words.has(text)
+        };
+        let excerpt = self.excerpt.trim_end_matches(['…', '.', ']', '[', ' ']);
+        BorneOut {
+            excerpt: match self.excerpt.is_empty() || is_there(excerpt) {
+                true => self.excerpt.to_owned(),
+                false => {
+                    let own = Some(links.around(link)).filter(|around| !around.is_empty());
+                    let own = own.unwrap_or_else(|| links.says.description.clone());
+                    text::crop(&own, Ping::MAX_EXCERPT, "…").into_owned()
+                }
+            },
+            blog_name: match self.blog_name.is_empty() || is_there(self.blog_name) {
+                true => self.blog_name.to_owned(),
+                false => text::crop(&links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
+            },
         }
     }
 }
@@ -72,13 +114,22 @@ impl<'a> Target<'a> {
         self.site.iter().any(|site| is_below(url, site))
     }
 
-    /// The link that is looked for.
+    /// The link that is looked for: one that the page vouches for before others.
     pub(super) fn direct(self, links: &Links) -> Option<&Url> {
-        links.shown.iter().find(|url| self.is_hit(url))
+        let mut hits = links.shown.iter().filter(|url| self.is_hit(url));
+        let first = hits.next()?;
+        let vouched = |url: &&Url| links.vouched.contains(*url);
+        Some(
+            Some(first)
+                .filter(vouched)
+                .or_else(|| hits.find(vouched))
+                .unwrap_or(first),
+        )
     }
 
     /// Links that may be redirected to what is looked for: into the site, and to other hosts than the page's
-    /// own. The shortest first, as those of shorteners are; home pages last.
+    /// own. Those that the page vouches for first, and of them the shortest, as those of shorteners are; home pages
+    /// last.
     pub(super) fn candidates<'l>(self, links: &'l Links, page: &Url) -> Vec<&'l Url> {
         let (inside, outside): (Vec<&Url>, Vec<&Url>) = links
             .shown
@@ -90,7 +141,7 @@ impl<'a> Target<'a> {
             .filter(|url| url.host_str() != page.host_str())
             .collect();
         let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
-        outside.sort_by_key(|url| (length(url) <= 1, length(url)));
+        outside.sort_by_key(|url| (!links.vouched.contains(*url), length(url) <= 1, length(url)));
         let mut asked: HashMap<String, usize> = HashMap::new();
         outside.retain(|url| {
             let count = asked.entry(registrable(url)).or_default();
@@ -124,10 +175,10 @@ mod tests {
     }
 
     fn shown(urls: &[&str]) -> Links {
-        Links {
-            shown: urls.iter().map(|text| url(text)).collect(),
-            ..Links::default()
-        }
+        let mut links = Links::default();
+        links.shown = urls.iter().map(|text| url(text)).collect();
+        links.vouched = links.shown.iter().cloned().collect();
+        links
     }
 
     #[test]
@@ -137,12 +188,102 @@ mod tests {
         let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
         let title = |title| {
             let source = &source;
-            Claim { source, title }.title(&found)
+            claim(source, title, "", "").title(&found)
         };
         assert_eq!(title("About “Cats”"), Title::OfPage);
         assert_eq!(title(source.as_str()), Title::OfPage);
         assert_eq!(title("About dogs"), Title::Other);
         assert_eq!(title("https://pills.example/"), Title::Other);
+        assert_eq!(title("€@$¥"), Title::Other);
+    }
+
+    fn claim<'a>(
+        source: &'a Url,
+        title: &'a str,
+        excerpt: &'a str,
+        blog_name: &'a str,
+    ) -> Claim<'a> {
+        Claim {
+            source,
+            title,
+            excerpt,
+            blog_name,
+        }
+    }
+
+    #[test]
+    fn what_the_page_does_not_say_gives_way_to_what_it_says() {
+        let source = url("https://weblog.example/1");
+        let page = "<title>Cats - My weblog</title><meta property=og:site_name content='My weblog'>\
+            <meta name=description content='All about cats.'>\
+            <h1>Cats</h1><p>Before it I read a good <a href='https://blog.example/'>post on cats</a> and liked it.";
+        let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
+        let link = url("https://blog.example/");
+        let own = "Cats Before it I read a good post on cats and liked it.";
+        for (excerpt, blog_name, becomes, named) in [
+            (
+                "I read a good post on cats and [...]",
+                "My weblog",
+                None,
+                None,
+            ),
+            ("“All about cats”", "MY WEBLOG", None, None),
+            ("", "", None, None),
+            ("Buy pills", "Pills, Inc.", Some(own), Some("My weblog")),
+            ("€€€", "€", Some(own), Some("My weblog")),
+        ] {
+            let becomes = BorneOut {
+                excerpt: becomes.unwrap_or(excerpt).to_owned(),
+                blog_name: named.unwrap_or(blog_name).to_owned(),
+            };
+            let claim = claim(&source, "Cats", excerpt, blog_name);
+            assert_eq!(claim.borne_out(&found, &link), becomes, "{excerpt}");
+        }
+        let bare = links(b"<a href='https://blog.example/'></a>", None, &source).unwrap();
+        let claim = claim(&source, "Cats", "Buy pills", "Pills");
+        assert_eq!(claim.borne_out(&bare, &link), BorneOut::default());
+    }
+
+    #[test]
+    fn a_link_that_the_page_vouches_for_is_found_before_others() {
+        let site = [url("https://blog.example/")];
+        let target = Target {
+            site: &site,
+            entry: None,
+        };
+        let page = url("https://weblog.example/1");
+        let text = "<a rel='UGC nofollow' href='https://blog.example/a'>x</a> <a href='https://s.example/long'>y</a>
+            <a rel=sponsored href='https://t.example/'>z</a> <a rel=external,nofollow href='https://t.example/2'>z</a>";
+        let found = |more: &str| {
+            let text = format!("{text}{more}");
+            links(text.as_bytes(), Some("text/html"), &page).unwrap()
+        };
+        let only = found("");
+        let direct = target.direct(&only).unwrap();
+        assert!(!only.vouched.contains(direct), "{direct}");
+        let first: Vec<&str> = target
+            .candidates(&only, &page)
+            .iter()
+            .map(|url| url.as_str())
+            .collect();
+        assert_eq!(
+            first,
+            [
+                "https://s.example/long",
+                "https://t.example/2",
+                "https://t.example/"
+            ]
+        );
+        for more in [
+            "<a href='https://blog.example/b'>x</a>",
+            "<a href='https://blog.example/a' rel=me>x</a>",
+        ] {
+            let both = found(more);
+            assert!(
+                both.vouched.contains(target.direct(&both).unwrap()),
+                "{more}"
+            );
+        }
     }
 
     #[test]
@@ -187,10 +328,8 @@ mod tests {
         let other = shown(&["https://blog.example/posts/dogs/"]);
         assert!(target.direct(&other).is_none());
         assert_eq!(target.missing(&other), Reason::LinksElsewhere);
-        let hidden = Links {
-            hidden: vec![entry.clone()],
-            ..Links::default()
-        };
+        let mut hidden = Links::default();
+        hidden.hidden = vec![entry.clone()];
         assert_eq!(target.missing(&hidden), Reason::HiddenLink);
     }
 

@@ -3,14 +3,18 @@
 //! Fetches what a stranger names: always through `net`, a bounded number of times, and as often as [`Meter`] allows;
 //! a second look at a page follows at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::judge::{Claim, Target, Title};
+use super::judge::{BorneOut, Claim, Target, Title, Vouched};
 use super::meter::Meter;
+use super::publisher::Publisher;
+use super::shortener::is_shortener;
 use super::{Reason, echo};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
@@ -18,7 +22,7 @@ use crate::error::{Error, Fault};
 use crate::net::{Client, Outward, Page, Patience, Reach};
 use crate::text::hex;
 use crate::trackback::links::{Links, links};
-use crate::urls::bare_host;
+use crate::urls::{bare_host, page_key};
 
 /// How long it may take to see where one link leads.
 const CHAIN: Duration = Duration::from_secs(8);
@@ -29,8 +33,8 @@ const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 F
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It links here. The registrable domains where it was found, its own and those it redirects to.
-    Linked { domains: Vec<String>, title: Title },
+    /// It links here.
+    Linked(Linked),
     /// It does not, or not so that it can be believed; with a detail.
     Not(Reason, String),
     /// It says of itself that it is not there.
@@ -48,6 +52,43 @@ pub(super) enum Absence {
     NotFound,
     /// 410: it is gone for good.
     ForGood,
+}
+
+/// What was seen of a page that links here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Linked {
+    /// Who published what was asked for on the way, from the permalink to the page and from the page to the entry.
+    pub(super) way: Way,
+    pub(super) title: Title,
+    pub(super) vouched: Vouched,
+    pub(super) words: BorneOut,
+    pub(super) identity: Identity,
+}
+
+/// By what a page is recognised under another URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Identity {
+    /// [`page_key`] its permalink, as the page gives it.
+    pub(super) name: String,
+    /// A hash of its words; empty if it has none.
+    pub(super) words: String,
+}
+
+/// Who publishes the pages on a way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) publishers: BTreeSet<Publisher>,
+    /// Hosts of URLs whose publisher cannot be named, so that nobody can approve them.
+    pub(super) nameless: BTreeSet<String>,
+}
+
+impl Way {
+    fn add(&mut self, url: &Url) {
+        match Publisher::of(url) {
+            Some(publisher) => drop(self.publishers.insert(publisher)),
+            None => drop(self.nameless.insert(registrable(url))),
+        }
+    }
 }
 
 /// Whether the page is also looked at as an ordinary reader sees it.
@@ -123,7 +164,7 @@ impl Eyes {
             let kind = page.content_type.unwrap_or_default();
             return Seen::Not(Reason::NotAPage, kind);
         };
-        let Some(link) = self.find(&found, &page.url, target) else {
+        let Some((link, hops)) = self.find(&found, &page.url, target) else {
             return Seen::Not(
                 match target.missing(&found) {
                     _ if page.truncated || found.cut => Reason::TooLarge,
@@ -135,34 +176,44 @@ impl Eyes {
         if let Some(seen) = self.echo(source, &page.url, &link, target) {
             return seen;
         }
-        let mut domains = vec![registrable(source), registrable(&page.url)];
+        let mut way = Way::default();
+        let asked = page.redirects.iter().chain([source, &page.url]);
+        asked.for_each(|url| way.add(url));
+        // Who writes a short link on a page chooses where it leads.
+        let followed = hops
+            .iter()
+            .filter(|url| !target.is_site(url) && !is_shortener(url));
+        followed.for_each(|url| way.add(url));
         if second == Second::Look {
             match self.second(source, &link, target) {
-                Ok(at) => domains.push(registrable(&at)),
+                Ok(asked) => asked.iter().for_each(|url| way.add(url)),
                 Err(seen) => return seen,
             }
         }
-        domains.sort();
-        domains.dedup();
-        Seen::Linked {
-            domains,
+        Seen::Linked(Linked {
+            way,
             title: claim.title(&found),
-        }
+            vouched: match found.vouched.contains(&link) {
+                true => Vouched::Yes,
+                false => Vouched::No,
+            },
+            words: claim.borne_out(&found, &link),
+            identity: identity(&found, &page.url),
+        })
     }
 
-    /// The link that leads to the target, as it stands on the page: directly, or through redirects.
-    fn find(&self, links: &Links, page: &Url, target: Target<'_>) -> Option<Url> {
+    /// The link that leads to the target, as it stands on the page, and what was asked for on its way there.
+    fn find(&self, links: &Links, page: &Url, target: Target<'_>) -> Option<(Url, Vec<Url>)> {
         if let Some(link) = target.direct(links) {
-            return Some(link.clone());
+            return Some((link.clone(), Vec::new()));
         }
-        let leads = |link: &&Url| {
+        let leads = |link: &Url| {
             // One that cannot be followed leads nowhere.
-            self.chain
-                .leads(link, |to| target.is_hit(to))
-                .unwrap_or(false)
+            let hops = self.chain.leads(link, |to| target.is_hit(to)).ok()??;
+            Some((link.clone(), hops))
         };
         let candidates = target.candidates(links, page);
-        candidates.into_iter().find(leads).cloned()
+        candidates.into_iter().find_map(leads)
     }
 
     /// What is to be said of a page that may be an echo of `link`; `None` if nothing speaks for that.
@@ -218,8 +269,8 @@ impl Eyes {
             .unwrap_or_default()
     }
 
-    /// Looks for the same link as an ordinary reader; gives where the page was.
-    fn second(&self, source: &Url, link: &Url, target: Target<'_>) -> Result<Url, Seen> {
+    /// Looks for the same link as an ordinary reader; gives what was asked for.
+    fn second(&self, source: &Url, link: &Url, target: Target<'_>) -> Result<Vec<Url>, Seen> {
         self.meter.grant(source);
         let page = self.get(&self.reader, source).map_err(|seen| match seen {
             // An error is no proof.
@@ -229,7 +280,9 @@ impl Eyes {
         })?;
         let found = links(&page.body, page.content_type.as_deref(), &page.url).unwrap_or_default();
         if target.direct(&found).is_some() || found.shown.contains(link) {
-            Ok(page.url)
+            let mut asked = page.redirects;
+            asked.push(page.url);
+            Ok(asked)
         } else if page.truncated || found.cut {
             Err(Seen::Failed("it is too large for readers".to_owned()))
         } else {
@@ -255,5 +308,24 @@ impl Eyes {
             Error::Fetch { fault, .. } => Seen::Failed(fault.to_string()),
             other => Seen::Failed(other.public()),
         })
+    }
+}
+
+/// What a page that was fetched from `fetched` is recognised by. It may name another page of its publisher as itself,
+/// and of nobody else.
+fn identity(links: &Links, fetched: &Url) -> Identity {
+    let publisher = Publisher::of(fetched);
+    let canonical = links.says.canonical.as_ref();
+    let canonical = canonical.filter(|url| publisher.is_some() && Publisher::of(url) == publisher);
+    // A weblog that says of each of its pages that it is the first one does not mean it.
+    let canonical = canonical.filter(|url| url.path() != "/" || url.query().is_some());
+    let words = links.words.as_str();
+    let digest = Sha256::digest(words);
+    Identity {
+        name: page_key(canonical.unwrap_or(fetched)),
+        words: match words.is_empty() {
+            true => String::new(),
+            false => hex(digest.get(..16).unwrap_or_default()),
+        },
     }
 }

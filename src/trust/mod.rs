@@ -13,7 +13,9 @@
 //! * [`repeat`]: what becomes of a ping from a permalink that has pinged before.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`decide`]: what the owner decides.
-//! * [`domains`]: which domains the owner has approved.
+//! * [`domains`]: whom the owner has approved.
+//! * [`publisher`]: who that can be: a host, or one of those who share it.
+//! * [`backlog`]: what waited for nothing else.
 //! * [`queue`]: which pages are to be looked at, and when.
 //! * [`verify`]: looks at them, and decides.
 //! * `meter`: how often other servers are asked for that.
@@ -24,6 +26,7 @@
 //! * [`notice`]: the mail to the owner when pings wait.
 
 pub mod admission;
+pub mod backlog;
 pub mod bans;
 pub mod change;
 pub mod decide;
@@ -38,11 +41,13 @@ mod origin;
 pub mod overview;
 pub mod private;
 pub mod prune;
+pub mod publisher;
 pub mod purge;
 pub mod queue;
 mod reason;
 pub mod repeat;
 pub mod score;
+mod shortener;
 pub mod stats;
 pub mod throttle;
 mod verdict;

@@ -33,8 +33,12 @@ pub enum Reason {
     Verified,
     /// Its page links to this entry.
     VerifiedEntry,
-    /// Its page links here; its domain has not been approved before.
+    /// Its page links here; who publishes it, or who redirects on the way, has not been approved before.
     UnknownDomain,
+    /// Its page links here only where it does not vouch for the link.
+    UnvouchedLink,
+    /// Another ping of this id has the same page.
+    Duplicate,
     /// Its page links here, but does not carry its title: anybody may have written that.
     OtherTitle,
     /// Its page no longer links here.
@@ -61,7 +65,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Reason; 26] = [
+    pub const ALL: [Reason; 28] = [
         Reason::Unverified,
         Reason::Unreachable,
         Reason::GaveUp,
@@ -77,6 +81,8 @@ impl Reason {
         Reason::Verified,
         Reason::VerifiedEntry,
         Reason::UnknownDomain,
+        Reason::UnvouchedLink,
+        Reason::Duplicate,
         Reason::OtherTitle,
         Reason::LinkGone,
         Reason::SourceGone,
@@ -109,6 +115,8 @@ impl Reason {
             Reason::Verified => "verified",
             Reason::VerifiedEntry => "verified-entry",
             Reason::UnknownDomain => "unknown-domain",
+            Reason::UnvouchedLink => "unvouched-link",
+            Reason::Duplicate => "duplicate",
             Reason::OtherTitle => "other-title",
             Reason::LinkGone => "link-gone",
             Reason::SourceGone => "source-gone",
@@ -142,8 +150,12 @@ impl Reason {
             Reason::Verified => "Its page links to this site.",
             Reason::VerifiedEntry => "Its page links to this entry.",
             Reason::UnknownDomain => {
-                "Its page links here; its domain has not been approved before."
+                "Its page links here; you have not approved its host before, or one that redirects to it."
             }
+            Reason::UnvouchedLink => {
+                "Its page links here only in a comment, or as `nofollow`, `ugc` or `sponsored`."
+            }
+            Reason::Duplicate => "Another ping of this id has the same page, under another URL.",
             Reason::OtherTitle => "Its page links here, but does not carry its title.",
             Reason::LinkGone => "Its page no longer links here.",
             Reason::SourceGone => "Its page is gone.",
@@ -158,11 +170,11 @@ impl Reason {
         }
     }
 
-    /// What stands in a record: the name, and behind it the detail, which is cropped to 60 characters.
+    /// What stands in a record: the name, and behind it the detail, which is cropped to 120 characters.
     #[must_use]
     pub fn with(self, detail: &str) -> String {
         let detail = text::clean(detail);
-        match text::crop(&detail, 60, "…").as_ref() {
+        match text::crop(&detail, 120, "…").as_ref() {
             "" => self.name().to_owned(),
             detail => format!("{}: {detail}", self.name()),
         }

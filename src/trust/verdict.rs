@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Reason;
-use super::judge::Title;
-use super::look::{Absence, Second, Seen};
+use super::judge::{Title, Vouched};
+use super::look::{Absence, Linked, Second, Seen};
 use super::queue::{After, Item};
 use crate::config::Publish;
 use crate::store::State;
@@ -26,11 +26,15 @@ pub(super) struct Verdict {
     pub(super) item: Option<Item>,
 }
 
-/// Whether all domains that a page was found at are approved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the owner has approved everybody who publishes what was asked for on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
+    /// All are known.
     Yes,
-    No,
+    /// These are not.
+    No(String),
+    /// The same page has pinged before, by this number.
+    Duplicate(u64),
 }
 
 impl Before<'_> {
@@ -45,6 +49,7 @@ impl Before<'_> {
                     Reason::Unverified
                         | Reason::Unreachable
                         | Reason::UnknownDomain
+                        | Reason::UnvouchedLink
                         | Reason::OtherTitle
                         | Reason::Moderated
                         | Reason::Flood
@@ -60,14 +65,21 @@ impl Before<'_> {
 
     /// Whether its page was found to link here before. One with another title may have come again since.
     pub(super) fn was_found(&self) -> bool {
-        self.is_looked_at_again() || self.reason() == Some(Reason::OtherTitle)
+        let is_doubted = matches!(
+            self.reason(),
+            Some(Reason::OtherTitle | Reason::UnvouchedLink)
+        );
+        self.is_looked_at_again() || is_doubted
     }
 
-    /// Whether an ordinary reader's view is needed: before a ping is published, and while it is.
-    pub(super) fn second(&self, publish: Publish, known: Known) -> Second {
+    /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
+    /// look.
+    pub(super) fn second(&self, publish: Publish) -> Second {
         match self.state {
             State::Published => Second::Look,
-            State::Held if self.published(publish, known) => Second::Look,
+            State::Held if publish != Publish::None && self.reason() != Some(Reason::Flood) => {
+                Second::Look
+            }
             State::Held | State::Junk => Second::None,
         }
     }
@@ -77,12 +89,12 @@ impl Before<'_> {
         &self,
         seen: &Seen,
         publish: Publish,
-        known: Known,
+        known: &Known,
         now: Timestamp,
     ) -> Verdict {
         match seen {
-            Seen::Linked { title, .. } => Verdict {
-                change: self.linked(*title, publish, known),
+            Seen::Linked(linked) => Verdict {
+                change: self.linked(linked, publish, known),
                 item: None,
             },
             Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
@@ -147,30 +159,28 @@ impl Before<'_> {
         !self.is_looked_at_again() || self.item.gone.is_some()
     }
 
-    fn linked(&self, title: Title, publish: Publish, known: Known) -> Option<(State, String)> {
-        let (state, reason) = match self.state {
+    /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
+    /// what is held for nothing but its host may be published as soon as that is approved.
+    fn linked(&self, linked: &Linked, publish: Publish, known: &Known) -> Option<(State, String)> {
+        match self.state {
             State::Published | State::Junk => return None,
             State::Held if self.reason() == Some(Reason::Flood) => return None,
-            State::Held if self.published(publish, known) => match (title, publish) {
-                (Title::Other, Publish::Verified | Publish::Known) => {
-                    (State::Held, Reason::OtherTitle)
-                }
-                _ => (State::Published, Reason::Verified),
-            },
-            State::Held if publish == Publish::None => (State::Held, Reason::Moderated),
-            State::Held => (State::Held, Reason::UnknownDomain),
-        };
-        Some((state, reason.name().to_owned()))
-    }
-
-    /// Whether it is published by itself if its page links here.
-    fn published(&self, publish: Publish, known: Known) -> bool {
-        self.reason() != Some(Reason::Flood)
-            && match publish {
-                Publish::All | Publish::Verified => true,
-                Publish::Known => known == Known::Yes,
-                Publish::None => false,
+            State::Held => {}
+        }
+        if let Known::Duplicate(first) = known {
+            return Some((State::Junk, Reason::Duplicate.with(&first.to_string())));
+        }
+        let is_checked = matches!(publish, Publish::Verified | Publish::Known);
+        let held = |reason: Reason| Some((State::Held, reason.name().to_owned()));
+        match (publish, known) {
+            (Publish::None, _) => held(Reason::Moderated),
+            _ if is_checked && linked.vouched == Vouched::No => held(Reason::UnvouchedLink),
+            _ if is_checked && linked.title == Title::Other => held(Reason::OtherTitle),
+            (Publish::Known, Known::No(who)) => {
+                Some((State::Held, Reason::UnknownDomain.with(who)))
             }
+            _ => Some((State::Published, Reason::Verified.name().to_owned())),
+        }
     }
 
     fn reason(&self) -> Option<Reason> {
@@ -214,6 +224,8 @@ fn state_of(reason: Reason) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::judge::BorneOut;
+    use crate::trust::look::{Identity, Way};
 
     fn now() -> Timestamp {
         "2026-11-20T05:00:00Z".parse().unwrap()
@@ -232,10 +244,21 @@ mod tests {
     }
 
     fn titled(title: Title) -> Seen {
-        Seen::Linked {
-            domains: Vec::new(),
+        vouched(title, Vouched::Yes)
+    }
+
+    fn vouched(title: Title, vouched: Vouched) -> Seen {
+        Seen::Linked(Linked {
+            way: Way::default(),
             title,
-        }
+            vouched,
+            words: BorneOut::default(),
+            identity: Identity::default(),
+        })
+    }
+
+    fn unknown() -> Known {
+        Known::No("a.example/".to_owned())
     }
 
     fn absent(absence: Absence) -> Seen {
@@ -247,15 +270,15 @@ mod tests {
         for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
             let mut ping = before(State::Held, why);
             let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
-            let change = after(ping, &absent(Absence::ForGood), Publish::Known, Known::No);
+            let change = after(ping, &absent(Absence::ForGood), Publish::Known, unknown());
             assert_eq!(change, dead, "{why:?}");
             for _ in 0..4 {
                 let seen = absent(Absence::NotFound);
-                let verdict = ping.after(&seen, Publish::Known, Known::No, now());
+                let verdict = ping.after(&seen, Publish::Known, &unknown(), now());
                 assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
                 ping.item = verdict.item.unwrap();
             }
-            let change = after(ping, &absent(Absence::NotFound), Publish::Known, Known::No);
+            let change = after(ping, &absent(Absence::NotFound), Publish::Known, unknown());
             assert_eq!(change, dead, "{why:?}");
         }
     }
@@ -266,27 +289,38 @@ mod tests {
         publish: Publish,
         known: Known,
     ) -> Option<(State, String)> {
-        before.after(seen, publish, known, now()).change
+        before.after(seen, publish, &known, now()).change
     }
 
     #[test]
     fn a_ping_whose_page_links_here_becomes_what_publish_says() {
         let new = before(State::Held, Reason::Unverified);
         for (publish, known, state, why) in [
-            (Publish::All, Known::No, State::Published, "verified"),
-            (Publish::Verified, Known::No, State::Published, "verified"),
+            (Publish::All, unknown(), State::Published, "verified"),
+            (Publish::Verified, unknown(), State::Published, "verified"),
             (Publish::Known, Known::Yes, State::Published, "verified"),
-            (Publish::Known, Known::No, State::Held, "unknown-domain"),
+            (
+                Publish::Known,
+                unknown(),
+                State::Held,
+                "unknown-domain: a.example/",
+            ),
             (Publish::None, Known::Yes, State::Held, "moderated"),
+            (
+                Publish::Verified,
+                Known::Duplicate(3),
+                State::Junk,
+                "duplicate: 3",
+            ),
         ] {
-            let change = after(new, &linked(), publish, known);
+            let change = after(new, &linked(), publish, known.clone());
             assert_eq!(
                 change,
                 Some((state, why.to_owned())),
                 "{publish:?} {known:?}"
             );
-            let second = new.second(publish, known) == Second::Look;
-            assert_eq!(second, state == State::Published, "{publish:?} {known:?}");
+            let second = new.second(publish) == Second::Look;
+            assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
         let flood = before(State::Held, Reason::Flood);
         assert_eq!(after(flood, &linked(), Publish::Verified, Known::Yes), None);
@@ -302,14 +336,21 @@ mod tests {
             Reason::UnknownDomain,
         ] {
             let ping = before(State::Held, why);
-            assert!(ping.is_looked_at() && ping.second(Publish::Known, Known::Yes) == Second::Look);
+            assert!(ping.is_looked_at() && ping.second(Publish::Known) == Second::Look);
             for (publish, known, becomes) in [
-                (Publish::Verified, Known::No, "other-title"),
+                (Publish::Verified, unknown(), "other-title"),
                 (Publish::Known, Known::Yes, "other-title"),
-                (Publish::Known, Known::No, "unknown-domain"),
+                (Publish::Known, unknown(), "other-title"),
                 (Publish::None, Known::Yes, "moderated"),
             ] {
                 assert_eq!(after(ping, &other, publish, known), held(becomes));
+            }
+            let comment = vouched(Title::OfPage, Vouched::No);
+            for publish in [Publish::Verified, Publish::Known] {
+                assert_eq!(
+                    after(ping, &comment, publish, Known::Yes),
+                    held("unvouched-link")
+                );
             }
             let change = after(ping, &linked(), Publish::Known, Known::Yes);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
@@ -317,7 +358,7 @@ mod tests {
         let verdict = before(State::Held, Reason::Unverified).after(
             &other,
             Publish::Known,
-            Known::Yes,
+            &Known::Yes,
             now(),
         );
         assert_eq!(verdict.item, None, "it is not tried again");
@@ -362,23 +403,23 @@ mod tests {
         let mut ping = before(State::Held, Reason::Unverified);
         let seen = Seen::Failed("no answer in time".to_owned());
         for _ in 0..4 {
-            let verdict = ping.after(&seen, Publish::Known, Known::Yes, now());
+            let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
             let why = "unreachable: no answer in time".to_owned();
             assert_eq!(verdict.change, Some((State::Held, why)));
             ping.item = verdict.item.unwrap();
         }
-        let verdict = ping.after(&seen, Publish::Known, Known::Yes, now());
+        let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
         assert_eq!(verdict.change.unwrap().1, "gave-up: no answer in time");
         assert_eq!(verdict.item, None);
         let moderated = before(State::Held, Reason::Moderated);
-        assert_eq!(after(moderated, &seen, Publish::None, Known::No), None);
+        assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
     }
 
     #[test]
     fn a_published_ping_goes_only_when_its_page_says_so() {
         let ping = before(State::Published, Reason::Owner);
         let publish = Publish::Known;
-        assert_eq!(after(ping, &linked(), publish, Known::No), None);
+        assert_eq!(after(ping, &linked(), publish, unknown()), None);
         for (reason, why) in [
             (Reason::NoLink, "link-gone"),
             (Reason::HiddenLink, "link-gone"),
@@ -386,7 +427,7 @@ mod tests {
             (Reason::Echo, "echo"),
             (Reason::Cloaked, "cloaked"),
         ] {
-            let change = after(ping, &Seen::Not(reason, String::new()), publish, Known::No);
+            let change = after(ping, &Seen::Not(reason, String::new()), publish, unknown());
             assert_eq!(change, Some((State::Junk, why.to_owned())));
         }
         for reason in [
@@ -395,11 +436,11 @@ mod tests {
             Reason::EchoSuspected,
         ] {
             let seen = Seen::Not(reason, String::new());
-            assert_eq!(after(ping, &seen, publish, Known::No), None);
+            assert_eq!(after(ping, &seen, publish, unknown()), None);
         }
-        let failed = ping.after(&Seen::Failed(String::new()), publish, Known::No, now());
+        let failed = ping.after(&Seen::Failed(String::new()), publish, &unknown(), now());
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&absent(Absence::ForGood), publish, Known::No, now());
+        let gone = ping.after(&absent(Absence::ForGood), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
@@ -412,7 +453,7 @@ mod tests {
             Before { item, ..long },
             &absent(Absence::NotFound),
             publish,
-            Known::No,
+            unknown(),
         );
         assert_eq!(change, Some((State::Junk, "source-gone".to_owned())));
     }

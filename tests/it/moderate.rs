@@ -67,7 +67,8 @@ fn the_pings_of_all_ids_stand_there_newest_first_and_each_says_why(door: Door) {
     assert_eq!(shown(&page), ["entry/2", "other/4", "entry/1"]);
     for text in [
         "It reads like spam. (4 links)",
-        "its domain has not been approved before",
+        "you have not approved its host before",
+        "Approving makes <b>weblog1.example/</b> known.",
         "by-hand",
         "weblog4.example",
         "203.0.113.0/24",
@@ -106,6 +107,10 @@ fn approving_publishes_and_makes_the_domain_known(door: Door) {
     assert!(feed.contains("http://www.weblog1.example/1"), "{feed}");
     let page = desk.decided(&[("do", "junk"), ("state", "published"), ("ping", "entry/1")]);
     assert!(page.contains("1 put with the junk.") && page.contains("value=\"published\""));
+    // One bad ping does not punish whom the owner has approved; the owner's own word does.
+    assert!(own(&desk.site, ".domains").contains("weblog1.example"));
+    let sure = [("do", "forget"), ("sure", "yes"), ("ping", "entry/1")];
+    assert!(desk.decided(&sure).contains("hosts are not known any more"));
     assert!(!own(&desk.site, ".domains").contains("weblog1.example"));
     assert!(
         desk.decided(&[("do", "hold"), ("ping", "entry/1")])

@@ -219,6 +219,9 @@ fn a_page_is_followed_through_at_most_five_redirects() {
     let page = get(&blog, "/1").unwrap();
     assert_eq!(page.body, b"end");
     assert_eq!(page.url.as_str(), blog.url("/6?from=4"));
+    let hops = page.redirects.iter().map(Url::to_string);
+    let asked = ["/1", "/2?from=0", "/3?from=1", "/4?from=2", "/5?from=3"];
+    assert!(hops.eq(asked.map(|path| blog.url(path))));
     assert!(matches!(get(&blog, "/0"), Err(Fault::TooManyRedirects)));
 
     let loops = Blog::start([("/", Script::redirect(301, "/"))]);

@@ -216,7 +216,7 @@ fn the_queue_lists_what_waits_over_all_ids() {
 }
 
 #[test]
-fn approving_in_the_shell_is_all_or_nothing_and_teaches_the_domain() {
+fn approving_in_the_shell_is_all_or_nothing_and_says_whom_it_makes_known() {
     let site = stage();
     let before = site.snapshot();
     let said = site.tb_fails(1, &["approve", "entry", "1", "9"]);
@@ -224,13 +224,20 @@ fn approving_in_the_shell_is_all_or_nothing_and_teaches_the_domain() {
     assert_eq!(own(&site, ".domains"), "");
     assert_eq!(
         site.tb(&["approve", "entry", "1", "1"]),
-        "entry 1: published\n"
+        "entry 1: published\nknown from now on: weblog1.example/ (host)\n"
     );
     assert_ne!(site.snapshot(), before);
-    assert_eq!(own(&site, ".domains"), "weblog1.example\n");
-    assert_eq!(site.tb(&["publish", "猫", "3"]), "猫 3: published\n");
+    assert_eq!(own(&site, ".domains"), "weblog1.example/\n");
+    let said = site.tb(&["publish", "猫", "3"]);
+    assert_eq!(
+        said,
+        "猫 3: published\nknown from now on: weblog3.example/ (host)\n"
+    );
     assert_eq!(site.tb(&["junk", "entry", "1"]), "entry 1: junk\n");
-    assert_eq!(own(&site, ".domains"), "weblog3.example\n");
+    assert_eq!(
+        own(&site, ".domains"),
+        "weblog1.example/\nweblog3.example/\n"
+    );
     assert_eq!(site.tb(&["queue"]), "");
 }
 

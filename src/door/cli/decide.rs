@@ -31,10 +31,12 @@ pub(super) struct DeleteFlags {
     pub(super) pings: Chosen,
 }
 
-/// Publishes pings: everybody sees them, and their domains become known
+/// Publishes pings: everybody sees them, and the hosts of their pages become known
 ///
-/// With `publish = "known"`, later pings from a known domain are published by themselves once their
-/// pages are seen to link here.
+/// What becomes known is the host of each page; where many people share one, only the part of the path that is one
+/// person's (`medium.com/@name`). It is printed, and so are the other pings that waited for nothing else and are
+/// published now. With `publish = "known"`, later pings from there are published by themselves once their pages are
+/// seen to link here. `tb domains` lists what is known and widens or narrows it.
 #[derive(Debug, clap::Args)]
 pub(super) struct ApproveFlags {
     #[command(flatten)]
@@ -50,7 +52,7 @@ pub(super) struct HoldFlags {
 
 /// Puts pings with the junk: only you see them, and after 30 days nobody
 ///
-/// Their domains are not known any more.
+/// Whom you have approved stays known: `tb domains remove` takes that back.
 #[derive(Debug, clap::Args)]
 pub(super) struct JunkFlags {
     #[command(flatten)]
@@ -104,6 +106,15 @@ fn decide(shell: &mut Shell, chosen: &Chosen, verdict: Verdict) -> Result<Ending
     let what = verdict.done();
     for number in decided.done {
         shell.out.line(&format!("{id} {number}: {what}"))?;
+    }
+    for approval in &decided.learnt {
+        shell.out.line(&format!(
+            "known from now on: {approval} ({})",
+            approval.kind()
+        ))?;
+    }
+    if verdict == Verdict::Approve {
+        super::domains::release(shell, &config, &store)?;
     }
     Ok(Ending::Done)
 }

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
 use crate::config::{self, Publish};
-use crate::domain::registrable;
 use crate::store::State;
 use crate::trackback::TbId;
+use crate::trust::domains::Approval;
 use crate::urls::parse_web;
 
 /// An absolute http or https URL.
@@ -21,17 +21,10 @@ pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
     TbId::new(text.as_bytes()).map_err(|refusal| refusal.message().to_owned())
 }
 
-/// What one owner can register of a domain, a host or a URL.
-pub(super) fn domain(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let url = match text.contains("://") {
-        true => web_url(text)?,
-        false => web_url(&format!("http://{text}/"))
-            .ok()
-            .filter(|url| url.path() == "/" && url.query().is_none() && url.username().is_empty())
-            .ok_or_else(|| "a domain is like `weblog.example`".to_owned())?,
-    };
-    Ok(registrable(&url))
+/// Whom the owner approves: a host, a URL, or a line that `tb domains` prints.
+pub(super) fn approval(text: &str) -> Result<Approval, String> {
+    Approval::guess(text.trim())
+        .ok_or_else(|| "a host is like `weblog.example` or `medium.com/@name`".to_owned())
 }
 
 /// A state by its name.

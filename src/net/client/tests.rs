@@ -79,7 +79,8 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
     // The end itself is not asked: nothing listens there.
     let (page, peer) = redirect_to("http://127.0.0.1:1/end#x");
     let end = |to: &Url| to.as_str() == "http://127.0.0.1:1/end";
-    assert!(client(Reach::Private).leads(&page, end).unwrap());
+    let hops = client(Reach::Private).leads(&page, end).unwrap();
+    assert_eq!(hops, Some(vec![page]));
     peer.join().unwrap();
     let (page, peer) = redirect_to("http://127.0.0.1:1/other");
     assert!(client(Reach::Private).leads(&page, end).is_err());

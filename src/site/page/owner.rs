@@ -56,8 +56,10 @@ pub struct Tab {
 pub struct Waiting {
     /// The ping.
     pub ping: ListedPing,
-    /// The registrable domain of its permalink.
+    /// Who publishes its page: a host, or a part of one.
     pub domain: String,
+    /// Whom its approval would make known; empty for nobody new.
+    pub approves: String,
     /// Where it came from; may be empty.
     pub from: String,
     /// Why it is in its state; may be empty.

@@ -12,6 +12,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
     let waiting = |state| Waiting {
         ping: ping(state),
         domain: own(),
+        approves: own(),
         from: own(),
         why: own(),
     };

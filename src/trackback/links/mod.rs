@@ -11,22 +11,78 @@ use url::Url;
 
 pub use self::words::Words;
 use super::discover::text_of;
-use crate::html::{Base, Document, Node, PageLink};
+use crate::html::{Base, Document, Element, Node, PageLink};
+use crate::text::clean;
 
 /// The links of a page: absolute, http or https, each once, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
     /// Those that a reader can come upon: `<a>` and `<area>` that can be seen, and `cite` of quotations that can.
     pub shown: Vec<Url>,
-    /// Those of `shown` for which the page's author does not speak anywhere: each stands only among comments, or with
-    /// `rel` `ugc`, `nofollow` or `sponsored`.
-    pub unvouched: HashSet<Url>,
     /// Those that stand only where nobody sees them, bare URLs in comments and scripts among them.
     pub hidden: Vec<Url>,
     /// Whether more are shown than are kept.
     pub cut: bool,
     /// What the page says where people see it, and what it says that it is called.
     pub words: Words,
+    /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
+    /// `nofollow` or `sponsored`.
+    pub vouched: HashSet<Url>,
+    /// What the page says of itself.
+    pub says: PageSays,
+    /// The text that people see, and where in it each of `shown` stands first.
+    text: String,
+    at: Vec<usize>,
+}
+
+/// What a page says of itself; empty where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageSays {
+    /// Its permalink, by `<link rel=canonical>`.
+    pub canonical: Option<Url>,
+    /// What it is called: `og:title`, else `<title>`.
+    pub title: String,
+    /// What its site is called.
+    pub site_name: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// Characters of the text around a link, on each side of it.
+const AROUND: usize = 110;
+
+impl Links {
+    /// The text that people see around a link, some hundred characters on each side; empty if it is not there.
+    #[must_use]
+    pub fn around(&self, link: &Url) -> String {
+        let at = self.shown.iter().position(|url| url == link);
+        let at = at.and_then(|number| self.at.get(number)).copied();
+        let parts = at.and_then(|at| self.text.split_at_checked(at));
+        let Some((before, behind)) = parts else {
+            return String::new();
+        };
+        let cut = before
+            .char_indices()
+            .rev()
+            .nth(AROUND)
+            .map_or(0, |(at, _)| at);
+        let before = before.get(cut..).unwrap_or_default();
+        let before = match before.split_once(char::is_whitespace) {
+            Some((_, words)) if cut > 0 => words,
+            _ => before,
+        };
+        let end = behind
+            .char_indices()
+            .nth(AROUND)
+            .map_or(behind.len(), |(at, _)| at);
+        let is_cut = end < behind.len();
+        let behind = behind.get(..end).unwrap_or_default();
+        let behind = match behind.rsplit_once(char::is_whitespace) {
+            Some((words, _)) if is_cut => words,
+            _ => behind,
+        };
+        clean(&format!("{before}{behind}"))
+    }
 }
 
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
@@ -77,46 +133,133 @@ fn root(text: &str) -> &str {
 fn scan(text: &str, fetched: &Url) -> Links {
     let page = Document::parse(text);
     let base = Base::new(&page, fetched);
-    let mut words = Words::default();
-    let mut shown = Kept::default();
-    let mut vouched = HashSet::new();
-    for (number, node) in page.nodes() {
-        match node {
-            Node::Text(text) if page.is_shown(number) || page.is_title(number) => words.add(text),
-            Node::Element(element) if element.is("meta") && !page.is_in_template(element) => {
-                words.add_title(element);
+    let mut found = Found {
+        base: &base,
+        page: &page,
+        words: Words::default(),
+        says: PageSays::default(),
+        shown: Kept::default(),
+        hidden: Kept::default(),
+        vouched: HashSet::new(),
+        text: String::new(),
+        at: Vec::new(),
+    };
+    found.read_what_is_shown();
+    found.read_what_is_hidden();
+    found.finish()
+}
+
+/// What was found so far.
+struct Found<'page> {
+    base: &'page Base,
+    page: &'page Document,
+    words: Words,
+    says: PageSays,
+    shown: Kept,
+    hidden: Kept,
+    vouched: HashSet<Url>,
+    text: String,
+    at: Vec<usize>,
+}
+
+impl Found<'_> {
+    fn read_what_is_shown(&mut self) {
+        let page = self.page;
+        let mut links = page.visible_links().peekable();
+        let mut ends: Vec<usize> = Vec::new();
+        for (number, node) in page.nodes() {
+            while ends.last().is_some_and(|end| *end <= number) {
+                ends.pop();
+                self.text.push(' ');
             }
-            Node::Text(_) | Node::Element(_) | Node::Comment(_) => {}
-        }
-    }
-    for link in page.visible_links() {
-        if let Some(url) = shown.add(&base, link.href)
-            && is_vouched(&link)
-        {
-            vouched.insert(url);
-        }
-    }
-    let mut hidden = Kept::default();
-    for link in page.links().filter(|link| !link.is_shown) {
-        hidden.add(&base, link.href);
-    }
-    for (number, node) in page.nodes() {
-        match node {
-            Node::Comment(text) => hidden.unseen(&base, text),
-            Node::Text(text) if !page.is_shown(number) && !page.is_title(number) => {
-                hidden.unseen(&base, text);
+            match node {
+                Node::Text(text) if page.is_shown(number) => {
+                    self.words.add(text);
+                    self.text.push_str(text);
+                }
+                Node::Text(text) if page.is_title(number) => self.words.add(text),
+                Node::Element(element) => {
+                    if !element.is_inline() {
+                        self.text.push(' ');
+                        ends.push(element.end());
+                    }
+                    if element.is("meta") && !page.is_in_template(element) {
+                        self.words.add_title(element);
+                        self.meta(element);
+                    }
+                }
+                Node::Text(_) | Node::Comment(_) => {}
             }
-            Node::Text(_) | Node::Element(_) => {}
+            while let Some(link) = links.next_if(|link| link.element.number() <= number) {
+                self.link(&link);
+            }
         }
     }
-    hidden.urls.retain(|url| !shown.seen.contains(url));
-    let unvouched = shown.urls.iter().filter(|url| !vouched.contains(*url));
-    Links {
-        unvouched: unvouched.cloned().collect(),
-        shown: shown.urls,
-        hidden: hidden.urls,
-        cut: shown.cut || page.is_cut(),
-        words,
+
+    fn link(&mut self, link: &PageLink<'_>) {
+        let before = self.shown.urls.len();
+        let Some(url) = self.shown.add(self.base, link.href) else {
+            return;
+        };
+        if self.shown.urls.len() > before {
+            self.at.push(self.text.len());
+        }
+        if is_vouched(link) {
+            self.vouched.insert(url);
+        }
+    }
+
+    /// Takes what a `<meta>` says of the page.
+    fn meta(&mut self, element: Element<'_>) {
+        let name = element
+            .attribute("property")
+            .or_else(|| element.attribute("name"));
+        let name = name.unwrap_or_default().trim().to_ascii_lowercase();
+        let field = match name.as_str() {
+            "og:title" => &mut self.says.title,
+            "og:site_name" | "application-name" => &mut self.says.site_name,
+            "description" | "og:description" => &mut self.says.description,
+            _ => return,
+        };
+        if field.is_empty() {
+            *field = clean(element.attribute("content").unwrap_or_default());
+        }
+    }
+
+    fn read_what_is_hidden(&mut self) {
+        let page = self.page;
+        for link in page.links().filter(|link| !link.is_shown) {
+            self.hidden.add(self.base, link.href);
+        }
+        for (number, node) in page.nodes() {
+            match node {
+                Node::Comment(text) => self.hidden.unseen(self.base, text),
+                Node::Text(text) if !page.is_shown(number) && !page.is_title(number) => {
+                    self.hidden.unseen(self.base, text);
+                }
+                Node::Text(_) | Node::Element(_) => {}
+            }
+        }
+    }
+
+    fn finish(mut self) -> Links {
+        let seen = &self.shown.seen;
+        self.hidden.urls.retain(|url| !seen.contains(url));
+        let canonical = self.page.canonical();
+        self.says.canonical = canonical.and_then(|href| self.base.join(href));
+        if self.says.title.is_empty() {
+            self.says.title = self.page.title().unwrap_or_default();
+        }
+        Links {
+            shown: self.shown.urls,
+            hidden: self.hidden.urls,
+            cut: self.shown.cut || self.page.is_cut(),
+            words: self.words,
+            vouched: self.vouched,
+            says: self.says,
+            text: self.text,
+            at: self.at,
+        }
     }
 }
 

@@ -28,12 +28,26 @@ const TITLES: [&str; 5] = [
 ];
 
 impl Words {
-    /// Whether a title stands in them. One without letters and digits does anywhere.
+    /// Whether a text stands in them. One without letters and digits stands nowhere.
     #[must_use]
-    pub fn has(&self, title: &str) -> bool {
+    pub fn has(&self, text: &str) -> bool {
         let mut folded = String::new();
-        fold(title, &mut folded);
-        self.folded.contains(&folded)
+        fold(text, &mut folded);
+        !folded.is_empty() && self.folded.contains(&folded)
+    }
+
+    /// The words themselves, folded: two pages that say the same have the same.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.folded
+    }
+
+    /// The words of a text.
+    #[must_use]
+    pub fn of(text: &str) -> Words {
+        let mut words = Words::default();
+        words.add(text);
+        words
     }
 
     /// Adds a text that stands behind what was added before.
@@ -98,8 +112,6 @@ mod tests {
             ("猫の話", "今日の猫の\n話"),
             ("ｶﾅ", "カナ"),
             ("naïve co\u{AD}operation", "Naïve coop\u{200B}eration"),
-            ("", ""),
-            ("?!", "words"),
         ] {
             assert!(stands(title, text), "`{title}` in `{text}`");
         }
@@ -120,6 +132,11 @@ mod tests {
             "A title ➊",
             "A tit\u{336}le",
             "words more",
+            "",
+            "?!",
+            "€@$¥",
+            "★☆★",
+            "💊💊💊",
         ] {
             assert!(!stands(title, page), "`{title}`");
         }

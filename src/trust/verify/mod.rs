@@ -7,6 +7,7 @@
 
 mod case;
 mod round;
+mod same_page;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

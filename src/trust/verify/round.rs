@@ -10,18 +10,20 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::case::{Case, next};
-use super::{Looked, Work};
+use super::{Looked, Work, same_page};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
 use crate::feed::Write;
 use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
+use crate::trust::domains::Approvals;
 use crate::trust::judge::{Claim, Target};
-use crate::trust::look::{Eyes, Seen};
+use crate::trust::look::{Eyes, Linked, Seen};
+use crate::trust::publisher::Publisher;
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
-use crate::trust::{Reason, bans, change, domains, entries, throttle};
+use crate::trust::{Reason, bans, change, entries, throttle};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
@@ -225,10 +227,9 @@ impl<'a> Round<'a> {
             return None;
         };
         let domain = registrable(&source);
-        let known = known(store, std::slice::from_ref(&domain));
         Some(Case {
             entry: permalink_of(config, store, &key.0),
-            second: before(&record, item).second(config.publish, known),
+            second: before(&record, item).second(config.publish),
             key,
             record,
             item,
@@ -268,10 +269,12 @@ impl<'a> Round<'a> {
         let banned = banned(store, seen, now);
         let seen = banned.as_ref().unwrap_or(seen);
         let known = match seen {
-            Seen::Linked { domains, .. } => known(store, domains),
-            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => Known::No,
+            Seen::Linked(linked) => self.known(case, linked),
+            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => {
+                Known::No(String::new())
+            }
         };
-        let verdict = before(&case.record, case.item).after(seen, config.publish, known, now);
+        let verdict = before(&case.record, case.item).after(seen, config.publish, &known, now);
         let verdict = match case.entry {
             Some(_) => verdict.of_entry(),
             None => verdict,
@@ -284,7 +287,7 @@ impl<'a> Round<'a> {
                 return Ok(());
             }
             halt.begun.remove(&case.key);
-            match self.apply(case, &verdict, now) {
+            match self.apply(case, &verdict, seen, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
@@ -330,26 +333,68 @@ impl<'a> Round<'a> {
         let Work { config, store, .. } = *self.work;
         let record = &case.record;
         let opened = record.id == 1 && record.updated.is_none();
-        let linked = matches!(seen, Seen::Linked { .. });
+        let linked = matches!(seen, Seen::Linked(_));
         if linked && opened && !before(record, case.item).was_found() {
             throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
         }
     }
 
-    fn apply(&self, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<Applied> {
+    /// Whether the ping may be published for whom its page is from.
+    fn known(&self, case: &Case, linked: &Linked) -> Known {
+        let Work { config, store, .. } = *self.work;
+        let first = same_page::first(store, case, &linked.identity).unwrap_or_else(|error| {
+            self.log_failure(&case.key, &error.to_string());
+            None
+        });
+        if let Some(first) = first {
+            return Known::Duplicate(first);
+        }
+        // What cannot be read approves nobody.
+        let approvals = Approvals::read(store).unwrap_or_default();
+        let way = &linked.way;
+        let unknown = way.publishers.iter().filter(|who| !approvals.cover(who));
+        let is_own = |who: &&Publisher| {
+            let mut site = config.site.iter().filter_map(Publisher::of);
+            site.any(|own| own == **who)
+        };
+        let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
+        let unknown: Vec<String> = unknown.chain(way.nameless.iter().cloned()).collect();
+        match unknown.is_empty() {
+            true => Known::Yes,
+            false => Known::No(unknown.join(", ")),
+        }
+    }
+
+    fn apply(
+        &self,
+        case: &Case,
+        verdict: &Verdict,
+        seen: &Seen,
+        now: Timestamp,
+    ) -> Result<Applied> {
         let Work { config, store, .. } = *self.work;
         let (id, number) = (&case.key.0, case.key.1);
         change::change(config, store, id, now, |transaction| {
             let pings = transaction.pings().map(|pings| pings.get(number));
-            let same = pings.transpose()?.flatten().is_some_and(|record| {
+            let record = pings.transpose()?.flatten().filter(|record| {
                 record.state == case.record.state
                     && record.why == case.record.why
                     // Else what was seen would speak for a text that came since.
                     && record.text_hash() == case.record.text_hash()
             });
+            let Some(record) = record else {
+                return Ok((Applied::No, Write::IfStale));
+            };
+            let noted = match seen {
+                Seen::Linked(linked) => same_page::note(&record, linked),
+                Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => record.clone(),
+            };
+            if noted != record {
+                transaction.revise(&noted)?;
+            }
             Ok(match &verdict.change {
-                _ if !same => (Applied::No, Write::IfStale),
-                None => (Applied::Yes, Write::IfStale),
+                None if noted == record => (Applied::Yes, Write::IfStale),
+                None => (Applied::Yes, Write::Always),
                 Some((state, why)) => {
                     transaction.set_state(number, *state, Some(why), now)?;
                     (Applied::Yes, Write::Always)
@@ -388,6 +433,8 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
     let claim = Claim {
         source: &case.source,
         title: &case.record.title,
+        excerpt: &case.record.excerpt,
+        blog_name: &case.record.blog_name,
     };
     let look = || eyes.look(claim, target, case.second);
     panic::catch_unwind(AssertUnwindSafe(look))
@@ -404,21 +451,23 @@ fn before(record: &Record, item: Item) -> Before<'_> {
 
 /// What is seen instead where the page, or what it is redirected to, is of a banned domain.
 fn banned(store: &Store, seen: &Seen, now: Timestamp) -> Option<Seen> {
-    let Seen::Linked { domains, .. } = seen else {
+    let Seen::Linked(linked) = seen else {
         return None;
     };
-    let host = bans::banned_host(store, domains, now).ok()??;
+    let hosts = linked.way.publishers.iter().map(Publisher::host);
+    let hosts = hosts.chain(linked.way.nameless.iter().map(String::as_str));
+    let hosts: Vec<String> = hosts.map(without_port).collect();
+    let host = bans::banned_host(store, &hosts, now).ok()??;
     Some(Seen::Not(Reason::BannedDomain, host))
 }
 
-/// Whether the owner has approved all of `domains`. Where that cannot be read, none is.
-fn known(store: &Store, domains: &[String]) -> Known {
-    let is_known = |domain: &String| domains::is_known(store, domain).unwrap_or(false);
-    if domains.iter().all(is_known) {
-        Known::Yes
-    } else {
-        Known::No
-    }
+/// A host that may have a port behind it; an IPv6 address stands without brackets.
+fn without_port(host: &str) -> String {
+    let bare = match host.matches(':').count() {
+        1 => host.split(':').next().unwrap_or(host),
+        _ => host,
+    };
+    bare.to_owned()
 }
 
 /// The permalink of the entry that an id stands for, where it is known: as it was learnt, else by the pattern.

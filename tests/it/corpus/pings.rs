@@ -1,4 +1,4 @@
-//! The pings of the corpus: six kinds of spam and six of honest ones, the same every time.
+//! The pings of the corpus: kinds of spam and kinds of honest ones, the same every time.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -14,6 +14,11 @@ pub(super) enum Kind {
     Dead,
     Stuffed,
     ThrowAway,
+    Neighbour,
+    Detour,
+    Comment,
+    Symbols,
+    Variant,
     Plain,
     Slow,
     Redirected,
@@ -23,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const SPAM: [(Kind, &'static str, usize); 6] = [
+    pub(super) const SPAM: [(Kind, &'static str, usize); 11] = [
         (Kind::NoLink, "no link at the source", 1_500),
         (
             Kind::Echo,
@@ -45,6 +50,31 @@ impl Kind {
             Kind::ThrowAway,
             "a real page on a throw-away domain that does link",
             500,
+        ),
+        (
+            Kind::Neighbour,
+            "a neighbour of a known weblog, on a host that they share",
+            100,
+        ),
+        (
+            Kind::Detour,
+            "a redirect of a known weblog to elsewhere, and back to it",
+            100,
+        ),
+        (
+            Kind::Comment,
+            "a comment's link (`ugc`, `nofollow`) on a known weblog",
+            100,
+        ),
+        (
+            Kind::Symbols,
+            "a title of symbols, in a known weblog's name",
+            100,
+        ),
+        (
+            Kind::Variant,
+            "another URL (`?x`, `#x`) of a known weblog's page",
+            100,
         ),
     ];
 
@@ -131,6 +161,11 @@ pub(super) fn hosts() -> Vec<Ipv4Addr> {
     HOSTS.iter().flat_map(of).collect()
 }
 
+/// Where short links are.
+pub(super) fn shortener() -> Ipv4Addr {
+    host(SHORTENERS, 0)
+}
+
 /// The site's own pages; returns the URL of the site.
 pub(super) fn publish_site(peer: &Peer) -> String {
     for entry in 0..ENTRIES {
@@ -147,7 +182,8 @@ pub(super) fn publish_site(peer: &Peer) -> String {
 pub(super) fn corpus(peer: &Peer, site: &str) -> Vec<Sent> {
     let mut chance = Chance::seeded(2_002);
     let mut pings = Vec::new();
-    for (kind, _, count) in Kind::SPAM.into_iter().chain(Kind::HONEST) {
+    let kinds = Kind::SPAM.into_iter().chain(Kind::HONEST);
+    for (kind, _, count) in kinds.filter(|(kind, _, _)| *kind != Kind::Variant) {
         for number in 0..count as u64 {
             let entry = chance.below(ENTRIES);
             let target = format!("{site}posts/entry-{entry}/");
@@ -157,8 +193,38 @@ pub(super) fn corpus(peer: &Peer, site: &str) -> Vec<Sent> {
             pings.push(sent);
         }
     }
+    let variants = variants(&pings);
+    pings.extend(variants);
     pings.sort_by_key(|sent| (sent.second, sent.url.clone()));
     pings
+}
+
+/// The same pings as some honest ones, a while later, each from another URL of its page.
+fn variants(pings: &[Sent]) -> Vec<Sent> {
+    let plain = pings.iter().filter(|sent| sent.kind == Kind::Plain);
+    let (_, _, count) = Kind::SPAM[10];
+    let variant = |(number, sent): (usize, &Sent)| {
+        let url = match number % 4 {
+            0 => format!("{}?x={number}", sent.url),
+            1 => format!("{}#x{number}", sent.url),
+            2 => format!("{}?utm_source={number}#y", sent.url),
+            _ => format!("{}/?", sent.url),
+        };
+        let escaped =
+            |url: &str| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
+        let body = String::from_utf8(sent.body.clone()).unwrap();
+        let body = body.replace(&escaped(&sent.url), &escaped(&url));
+        Sent {
+            kind: Kind::Variant,
+            tb_id: sent.tb_id.clone(),
+            content_type: sent.content_type,
+            body: body.into_bytes(),
+            url,
+            from: IpAddr::V4(Ipv4Addr::from(0x0C00_0000 + number as u32 * 256 + 7)),
+            second: sent.second + 90_000,
+        }
+    };
+    plain.take(count).enumerate().map(variant).collect()
 }
 
 fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance) -> Sent {
@@ -174,13 +240,28 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         Kind::Echo => (SPAMMERS, Page::Echo),
         Kind::Hidden => (SPAMMERS, html(&hide(number, &link, target))),
         Kind::Dead => (SPAMMERS, dead(number)),
+        Kind::Comment => {
+            let rel =
+                ["ugc nofollow", "nofollow", "external UGC", "sponsored"][number as usize % 4];
+            let body = format!(
+                "<h1>{title}</h1><ol><li>{text} <a rel=\"{rel}\" href=\"{target}\">x</a></ol>"
+            );
+            (WEBLOGS, html(&body))
+        }
         Kind::Stuffed | Kind::ThrowAway => (THROW_AWAY, html(&format!("<p>{text} {link}</p>"))),
         Kind::NewDomain => (NEWCOMERS, html(&format!("<p>{text} {link} {title}</p>"))),
         Kind::Slow => {
             let body = format!("<article><h1>{title}</h1><p>{text} {link}</p></article>");
             (WEBLOGS, Page::Slow(body.into_bytes()))
         }
-        Kind::Plain | Kind::OtherAddress | Kind::Redirected | Kind::OtherCharset => {
+        Kind::Plain
+        | Kind::Variant
+        | Kind::Neighbour
+        | Kind::Detour
+        | Kind::Symbols
+        | Kind::OtherAddress
+        | Kind::Redirected
+        | Kind::OtherCharset => {
             let body = format!("<article><h1>{title}</h1><p>{text} {link}.</p></article>");
             (WEBLOGS, html(&body))
         }
@@ -199,6 +280,28 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         Kind::Stuffed => {
             let spam = "<a href=\"http://pills.example/\">cheap pills</a> [url=http://pills.example/]pills[/url] ";
             fields.1 = spam.repeat(2 + chance.below(6) as usize);
+        }
+        Kind::Neighbour => {
+            let own = [
+                "/~mallory",
+                "/@mallory",
+                "/users/mallory",
+                "/people/mallory",
+            ][number as usize % 4];
+            let body = format!(
+                "<article><h1>{}</h1><p>{} {link}.</p></article>",
+                fields.0, fields.1
+            );
+            url = peer.put(at, &format!("{own}{path}"), html(&body));
+        }
+        Kind::Detour => {
+            let evil = host(THROW_AWAY, chance.below(250));
+            let back = peer.put(evil, &format!("/back{path}"), Page::Moved(url));
+            url = peer.put(at, &format!("/out{path}"), Page::Moved(back));
+        }
+        Kind::Symbols => {
+            let symbols = ["€@$¥", "★☆★☆", "💊💊", "!!!???"][number as usize % 4];
+            fields.0 = symbols.to_owned();
         }
         Kind::Redirected if number.is_multiple_of(2) => {
             let moved = peer.put(at, &format!("/r{path}"), Page::Moved(url));

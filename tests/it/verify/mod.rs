@@ -10,6 +10,7 @@ mod live;
 mod pages;
 mod queue;
 mod titles;
+mod vouched;
 
 use serde_json::Value;
 

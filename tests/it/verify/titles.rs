@@ -141,7 +141,6 @@ fn a_title_counts_however_the_page_sets_it() {
         ("A page & more", meta("A page &amp; more")),
         (long, entitled(long)),
         ("", entitled("Some title")),
-        ("!?", entitled("Some title")),
     ];
     for (number, (title, script)) in titles.into_iter().enumerate() {
         let became = becomes(&site, number, title, script);
@@ -171,9 +170,32 @@ fn a_title_that_nobody_sees_on_the_page_does_not_count() {
 }
 
 #[test]
+fn a_title_without_letters_and_digits_stands_on_no_page() {
+    let site = site("verified");
+    for (number, title) in ["!?", "€@$¥", "★☆★", "💊💊💊", "—", "\u{2060}"]
+        .into_iter()
+        .enumerate()
+    {
+        let page = entitled(&format!("Some title {title}"));
+        let became = becomes(&site, 50 + number, title, page);
+        // What nobody can see is no title at all.
+        let expected = if title == "\u{2060}" {
+            "published"
+        } else {
+            "held other-title"
+        };
+        assert!(became.starts_with(expected), "{title}: {became}");
+    }
+}
+
+#[test]
 fn what_is_held_anyway_is_held_for_its_own_reason() {
-    for (publish, why) in [("known", "held unknown-domain"), ("none", "held moderated")] {
+    for (publish, title, why) in [
+        ("known", "Cheap pills", "held other-title"),
+        ("known", "A title", "held unknown-domain: 127.0.14.1"),
+        ("none", "Cheap pills", "held moderated"),
+    ] {
         let site = site(publish);
-        assert_eq!(becomes(&site, 0, "Cheap pills", linking()), why);
+        assert_eq!(becomes(&site, 0, title, linking()), why);
     }
 }

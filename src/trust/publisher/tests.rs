@@ -1,0 +1,245 @@
+//! Whose a page is, over hosts of every kind.
+
+use super::*;
+
+/// Where people have their pages, as two other programs look for them.
+const PROFILES: &str = include_str!("profiles.txt");
+
+fn publisher(url: &str) -> Publisher {
+    Publisher::of(&Url::parse(url).unwrap()).unwrap()
+}
+
+fn text(url: &str) -> String {
+    publisher(url).to_string()
+}
+
+#[test]
+fn the_publisher_of_a_page_is_its_host_or_its_tenant() {
+    for (url, name) in [
+        // A host is one publisher, whatever its paths.
+        (
+            "https://www.Weblog.example/2026/11/a-post",
+            "weblog.example/",
+        ),
+        ("http://weblog.example:80/?p=1", "weblog.example/"),
+        (
+            "https://blog.weblog.example./blog/tags/x",
+            "blog.weblog.example/",
+        ),
+        ("https://weblog.example:8443/", "weblog.example:8443/"),
+        ("https://www.co.uk/", "www.co.uk/"),
+        ("https://猫.example/", "xn--z7x.example/"),
+        ("http://127.0.0.1:8080/x", "127.0.0.1"),
+        ("http://[2001:db8::1]/x", "2001:db8::1"),
+        ("http://localhost:8080/", "localhost"),
+        ("https://weblog.example/people", "weblog.example/"),
+        ("https://weblog.example/p/a-letter", "weblog.example/"),
+        ("https://weblog.example/2026/a~b", "weblog.example/"),
+        // A name that says so is a tenant on any host.
+        ("https://isp.example/~alice/1", "isp.example/~alice/"),
+        ("https://isp.example/%7ealice/1", "isp.example/~alice/"),
+        ("https://isp.example//%7Ealice", "isp.example/~alice/"),
+        ("https://isp.example/x/../~alice/", "isp.example/~alice/"),
+        (
+            "https://isp.example/home/~alice/",
+            "isp.example/home/~alice/",
+        ),
+        ("https://soc.example/@alice/1", "soc.example/@alice/"),
+        ("https://soc.example/%40alice/1", "soc.example/@alice/"),
+        ("https://soc.example/en/@alice/1", "soc.example/en/@alice/"),
+        (
+            "https://soc.example/users/alice/1",
+            "soc.example/users/alice/",
+        ),
+        (
+            "https://wiki.example/wiki/User:Alice",
+            "wiki.example/wiki/User:Alice/",
+        ),
+        ("http://127.0.0.1/~alice/", "127.0.0.1/~alice/"),
+        ("http://[2001:db8::1]/~alice/", "2001:db8::1/~alice/"),
+        (
+            "https://isp.example/~%C3%A9%20%0A%23/",
+            "isp.example/~%C3%A9%20%0A%23/",
+        ),
+        // Universities and hosts whose name says that they give folders.
+        ("https://web.mit.edu/alice/www/", "web.mit.edu/alice/"),
+        (
+            "https://users.cs.ox.ac.uk/alice/",
+            "users.cs.ox.ac.uk/alice/",
+        ),
+        ("https://lab.uni.ac.jp/2026/post", "lab.uni.ac.jp/"),
+        (
+            "http://members.isp.example/alice/",
+            "members.isp.example/alice/",
+        ),
+        (
+            "https://blogs.paper.example/alice/1",
+            "blogs.paper.example/alice/",
+        ),
+        // Platforms.
+        ("https://medium.com/@alice/a-post-1", "medium.com/@alice/"),
+        (
+            "https://medium.com/a-magazine/post",
+            "medium.com/a-magazine/",
+        ),
+        ("https://alice.medium.com/post", "alice.medium.com/"),
+        ("https://github.com/alice/x/issues/1", "github.com/alice/"),
+        (
+            "https://sites.google.com/view/alice/x",
+            "sites.google.com/view/alice/",
+        ),
+        (
+            "https://sites.google.com/a/x.com/alice/y",
+            "sites.google.com/a/x.com/alice/",
+        ),
+        (
+            "https://docs.google.com/document/d/1a/pub",
+            "docs.google.com/document/d/1a/",
+        ),
+        (
+            "http://d.hatena.ne.jp/alice/20051104",
+            "d.hatena.ne.jp/alice/",
+        ),
+        (
+            "https://alice.hatenablog.com/entry/1",
+            "alice.hatenablog.com/",
+        ),
+        ("http://blog.goo.ne.jp/alice/e/1", "blog.goo.ne.jp/alice/"),
+        ("https://ameblo.jp/alice/entry-1.html", "ameblo.jp/alice/"),
+        ("https://note.com/alice/n/n1", "note.com/alice/"),
+        (
+            "http://blog.livedoor.jp/alice/archives/1.html",
+            "blog.livedoor.jp/alice/",
+        ),
+        ("https://dev.to/alice/post", "dev.to/alice/"),
+        (
+            "http://www.livejournal.com/users/alice/1.html",
+            "livejournal.com/users/alice/",
+        ),
+        (
+            "http://alice.livejournal.com/1.html",
+            "alice.livejournal.com/",
+        ),
+        ("http://alice.free.fr/1", "alice.free.fr/"),
+        ("http://perso.wanadoo.fr/alice/", "perso.wanadoo.fr/alice/"),
+        (
+            "http://www.geocities.com/Area51/1234/x.html",
+            "geocities.com/Area51/1234/",
+        ),
+        (
+            "http://alice.typepad.com/blog/2005/1.html",
+            "alice.typepad.com/",
+        ),
+        ("https://alice.substack.com/p/letter", "alice.substack.com/"),
+        ("https://codeberg.org/alice/pages", "codeberg.org/alice/"),
+        ("https://alice.codeberg.page/", "alice.codeberg.page/"),
+        (
+            "http://radio.weblogs.com/0100001/2002/",
+            "radio.weblogs.com/0100001/",
+        ),
+    ] {
+        assert_eq!(text(url), name, "{url}");
+        assert_eq!(Publisher::parse(name), Some(publisher(url)), "{name}");
+    }
+}
+
+#[test]
+fn on_every_platform_one_persons_page_says_nothing_about_anothers() {
+    let lines = PROFILES.lines().filter(|line| line.contains("{}"));
+    let lines: Vec<&str> = lines.filter(|line| !line.starts_with('#')).collect();
+    assert!(lines.len() > 600);
+    let mut wrong = Vec::new();
+    for line in lines {
+        let page = |name: &str| publisher(&format!("https://{}", line.replace("{}", name)));
+        let (alice, mallory) = (page("alice"), page("mallory"));
+        if alice == mallory || !alice.is_host() && !alice.to_string().contains("alice") {
+            wrong.push(line);
+        }
+        // Nor is a page of hers another's because it lies deeper.
+        if line.ends_with("{}") {
+            let deeper = page("alice/2026/second");
+            assert_eq!(deeper, alice, "{line}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_spelling_of_one_tenants_page_is_anothers() {
+    let alice = publisher("https://soc.example/@alice/1");
+    for url in [
+        "https://soc.example/@alice/../@mallory/",
+        "https://soc.example/@alice/%2e%2e/@mallory/",
+        "https://soc.example/@alice%2f..%2f@mallory/",
+        "https://soc.example/@alice;/@mallory/",
+        "https://soc.example/@alice%00/",
+        "https://soc.example/@Alice/",
+        "https://soc.example/@alice./",
+        "https://soc.example\\@mallory\\@alice/",
+        "https://soc.example/users/@mallory",
+        "https://soc.example@evil.example/@alice/",
+        "https://soc.example:8080/@alice/",
+        "https://soc.example/?/@alice/",
+        "https://soc.example/#/@alice/",
+    ] {
+        assert_ne!(publisher(url), alice, "{url}");
+    }
+    let long = format!("https://soc.example/@{}/", "é".repeat(100));
+    assert_eq!(Publisher::of(&Url::parse(&long).unwrap()), None);
+}
+
+#[test]
+fn a_domain_that_many_share_is_nobodys_own() {
+    for domain in [
+        "wordpress.com",
+        "google.com",
+        "free.fr",
+        "medium.com",
+        "mit.edu",
+        "ox.ac.uk",
+        "github.com",
+    ] {
+        assert!(is_shared(domain), "{domain}");
+    }
+    for domain in [
+        "weblog.example",
+        "notwordpress.com",
+        "alice.gitbook.io",
+        "edu.example",
+        "ac.example",
+    ] {
+        assert!(!is_shared(domain), "{domain}");
+    }
+}
+
+#[test]
+fn a_line_that_is_not_a_publisher_is_none() {
+    for text in [
+        "",
+        "/",
+        "weblog.example",
+        "weblog.example/2026/",
+        "Weblog.example/",
+        "weblog.example/ ",
+        "a b/",
+        "*.weblog.example",
+    ] {
+        assert_eq!(Publisher::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn every_pattern_names_a_host_and_is_there_once() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (host, path) in patterns() {
+        assert!(seen.insert((host, path)), "{host}/{path}");
+        assert!(
+            host.contains('.') && host == host.to_ascii_lowercase() && !host.starts_with("www."),
+            "{host}"
+        );
+        assert!(
+            path.contains("{}") || host.starts_with("{}.") && path.is_empty(),
+            "{host}/{path}"
+        );
+    }
+}

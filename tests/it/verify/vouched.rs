@@ -1,0 +1,232 @@
+//! Nobody speaks in the name of an approved weblog: what its page does not vouch for is not published by itself.
+
+use super::*;
+
+const FRIEND: [u8; 4] = [127, 0, 15, 1];
+
+/// A site that knows one weblog, and that weblog.
+fn known() -> (Site, Blog) {
+    let site = site("known");
+    site.tb(&["domains", "add", "127.0.15.1"]);
+    (site, Blog::start_at(FRIEND, []))
+}
+
+/// Pings `id` from a page with these words.
+#[track_caller]
+fn ping_with(site: &Site, id: &str, page: &str, [title, excerpt, blog_name]: [&str; 3]) {
+    let fields = [
+        ("title", title),
+        ("url", page),
+        ("excerpt", excerpt),
+        ("blog_name", blog_name),
+    ];
+    assert_accepted(&site.cgi(&Request::post(&fields).path(&format!("/{id}"))));
+}
+
+fn shown(site: &Site, id: &str, number: usize) -> Value {
+    let shown = site.tb(&["show", id, &number.to_string(), "--json"]);
+    serde_json::from_str(&shown).unwrap()
+}
+
+#[test]
+fn a_link_that_the_page_does_not_vouch_for_waits_for_the_owner() {
+    let (site, friend) = known();
+    let evil = Blog::start_at([127, 0, 15, 2], []);
+    evil.play("/to", Script::redirect(302, &format!("{SITE}cats")));
+    let link = |rel: &str, url: &str| format!("<a rel='{rel}' href='{url}'>cats</a>");
+    let entry = format!("{SITE}cats");
+    let own = format!("<a href='{entry}'>cats</a>");
+    let unvouched = "held unvouched-link";
+    let published = "published verified";
+    let pages = [
+        (link("nofollow", &entry), unvouched),
+        (link("UGC", &entry), unvouched),
+        (link("external ugc nofollow", &entry), unvouched),
+        (link("sponsored noopener", &entry), unvouched),
+        (link("nofollow,ugc", &entry), unvouched),
+        (link("ugc nofollow", &evil.url("/to")), unvouched),
+        // The author's own link among such links, before or behind them.
+        (link("ugc", &entry) + &own, published),
+        (own.clone() + &link("nofollow", &entry), published),
+        (own + &link("ugc nofollow", &evil.url("/to")), published),
+        (link("external noopener me", &entry), published),
+    ];
+    for (number, (text, expected)) in pages.into_iter().enumerate() {
+        let path = format!("/{number}");
+        friend.play(
+            &path,
+            Script::html(&format!("<h1>A title</h1>{number} {text}")),
+        );
+        let id = format!("entry-{number}");
+        ping(&site, &id, &friend.url(&path));
+        look(&site);
+        assert_eq!(state(&site, &id, 1), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_invented_excerpt_or_weblog_gives_way_to_the_pages_own() {
+    let (site, friend) = known();
+    let text = format!(
+        "<title>A title</title><meta property='og:site_name' content='The real weblog'>\
+         <h1>A title</h1><p>I have read <a href='{SITE}cats'>about cats</a> today, and liked it.</p>"
+    );
+    let own = "A title I have read about cats today, and liked it.";
+    let cases = [
+        ("Buy cheap pills", "Pills, Inc.", own, "The real weblog"),
+        ("💊💊💊", "€€€", own, "The real weblog"),
+        (
+            "I have read about cats today…",
+            "The real weblog",
+            "I have read about cats today…",
+            "The real weblog",
+        ),
+        (
+            "i have read «about cats» [...]",
+            "THE REAL WEBLOG",
+            "i have read «about cats» [...]",
+            "THE REAL WEBLOG",
+        ),
+        ("", "", "", ""),
+    ];
+    for (number, (excerpt, blog_name, becomes, named)) in cases.into_iter().enumerate() {
+        let path = format!("/{number}");
+        friend.play(&path, Script::html(&format!("{text}<!-- {number} -->")));
+        let id = format!("entry-{number}");
+        ping_with(
+            &site,
+            &id,
+            &friend.url(&path),
+            ["A title", excerpt, blog_name],
+        );
+        look(&site);
+        assert_eq!(state(&site, &id, 1), "published verified", "{excerpt}");
+        let shown = shown(&site, &id, 1);
+        assert_eq!(
+            shown["excerpt"].as_str().unwrap_or_default(),
+            becomes,
+            "{excerpt}"
+        );
+        assert_eq!(
+            shown["blog_name"].as_str().unwrap_or_default(),
+            named,
+            "{excerpt}"
+        );
+    }
+    let feed = std::fs::read_to_string(site.rss_dir().join("entry-0.xml")).unwrap();
+    assert!(
+        !feed.contains("pills") && feed.contains("liked it"),
+        "{feed}"
+    );
+}
+
+#[test]
+fn variants_of_one_page_are_one_permalink() {
+    let (site, friend) = known();
+    let page = |text: &str| format!("<h1>A title</h1>{text} <a href='{SITE}cats'>cats</a>");
+    friend.play("/post", Script::html(&page("One.")));
+    ping(&site, "entry", &friend.url("/post"));
+    look(&site);
+    let variants = [
+        "/post#x",
+        "/post?x=1",
+        "/post?utm_source=x",
+        "/post?x=1#y",
+        "/post?x[]=1&y",
+        "/post?#",
+        "/post/?x",
+        "/POST?x=2",
+    ];
+    let query = |text: &str| text.split(['?', '#']).next().unwrap().to_owned();
+    for variant in variants {
+        friend.play(&query(variant), Script::html(&page("One.")));
+        ping_with(
+            &site,
+            "entry",
+            &friend.url(variant),
+            ["A title", "Pills", "Pills"],
+        );
+    }
+    look(&site);
+    for (number, variant) in variants.into_iter().enumerate() {
+        assert_eq!(
+            state(&site, "entry", number + 2),
+            "junk duplicate: 1",
+            "{variant}"
+        );
+    }
+    // By what the page says that it is, whatever else changes on it.
+    for (number, path) in ["/a", "/b"].into_iter().enumerate() {
+        let canonical = format!("<link rel=canonical href='{}'>", friend.url("/a"));
+        friend.play(
+            path,
+            Script::html(&format!("{canonical}{}", page(&format!("{number}")))),
+        );
+        ping(&site, "other", &friend.url(path));
+        look(&site);
+    }
+    assert_eq!(state(&site, "other", 1), "published verified");
+    assert_eq!(state(&site, "other", 2), "junk duplicate: 1");
+    // What the owner has junked does not come back under another URL.
+    site.tb(&["junk", "other", "1"]);
+    friend.play(
+        "/c",
+        Script::html(&format!("<link rel=canonical href='/a'>{}", page("three"))),
+    );
+    ping(&site, "other", &friend.url("/c"));
+    look(&site);
+    assert_eq!(state(&site, "other", 3), "junk duplicate: 1");
+}
+
+#[test]
+fn nobody_keeps_a_friends_permalink_back_by_sending_another_url_of_its_page_before() {
+    let (site, friend) = known();
+    let text = format!("<h1>A title</h1>One. <a href='{SITE}cats'>cats</a>");
+    let canonical = format!("<link rel=canonical href='{}'>{text}", friend.url("/named"));
+    let mirror = Blog::start_at([127, 0, 15, 3], [("/post", Script::html(&text))]);
+    friend.play("/post", Script::html(&text));
+    friend.play("/named", Script::html(&canonical));
+    for (id, path, title) in [
+        ("bad-title", "/post?x=1", "Pills"),
+        ("good-title", "/post?x=1", "A title"),
+        ("named", "/named?x=1", "A title"),
+        ("junked", "/named?x=1", "Pills"),
+    ] {
+        ping_with(&site, id, &friend.url(path), [title, "", ""]);
+        look(&site);
+        if id == "junked" {
+            site.tb(&["junk", id, "1"]);
+        }
+        ping(&site, id, &friend.url(path.split('?').next().unwrap()));
+        look(&site);
+        assert_eq!(state(&site, id, 2), "published verified", "{id}");
+    }
+    // Nor by a copy of the page elsewhere.
+    ping(&site, "copied", &mirror.url("/post"));
+    look(&site);
+    assert!(state(&site, "copied", 1).starts_with("held unknown-domain"));
+    ping(&site, "copied", &friend.url("/post"));
+    look(&site);
+    assert_eq!(state(&site, "copied", 2), "published verified");
+}
+
+#[test]
+fn a_second_page_of_a_friend_is_published_and_so_is_the_same_page_on_another_entry() {
+    let (site, friend) = known();
+    for (number, path) in ["/1", "/2", "/?p=3", "/?p=4"].into_iter().enumerate() {
+        // A weblog that says of each of its pages that it is the first one does not mean it.
+        let home = format!("<link rel=canonical href='{}'>", friend.url("/"));
+        let text = format!("{home}<h1>A title</h1>{number} <a href='{SITE}cats'>cats</a>");
+        friend.play(path.split('?').next().unwrap(), Script::html(&text));
+        ping(&site, "entry", &friend.url(path));
+        look(&site);
+        assert_eq!(
+            state(&site, "entry", number + 1),
+            "published verified",
+            "{path}"
+        );
+    }
+    ping(&site, "another", &friend.url("/1"));
+    look(&site);
+    assert_eq!(state(&site, "another", 1), "published verified");
+}
