@@ -12,7 +12,7 @@ use crate::door::cli::{Ending, Shell, complain};
 use crate::error::{Error, Result};
 use crate::send::ledger::State;
 use crate::send::plan::{LeftOut, Plan, Planned};
-use crate::send::run::Told;
+use crate::send::run::{Progress, Told};
 
 /// Says what becomes of each link and counts it.
 pub(super) struct Teller<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Teller<'a> {
     json: bool,
     bar: ProgressBar,
     counts: BTreeMap<State, usize>,
-    /// Why pings were refused or failed, and how often.
+    /// Why pings were not taken, and how often.
     reasons: BTreeMap<(State, String), usize>,
     next: Option<Timestamp>,
     /// Why nobody hears anything any more. The pings go on: who closes a pipe does not mean them.
@@ -43,7 +43,11 @@ struct SummaryJson<'a> {
     event: &'static str,
     sent: usize,
     refused: usize,
+    /// Told to come later.
+    later: usize,
     failed: usize,
+    /// Sent, but no answer says what came of it.
+    uncertain: usize,
     none: usize,
     /// Another address of a page that the entry was sent to.
     adopted: usize,
@@ -104,12 +108,28 @@ impl<'a> Teller<'a> {
 
     /// How many links of the sources are to be looked at again.
     pub(super) fn left_to_do(&self, plan: &Plan) -> usize {
-        self.counted(State::Failed) + plan.left_out.waiting + plan.left_out.uncertain
+        self.counted(State::Failed)
+            + self.counted(State::Later)
+            + plan.left_out.waiting
+            + plan.left_out.uncertain
     }
 
-    pub(super) fn tell(&mut self, plan: &Plan, told: &Told) -> Result<()> {
+    pub(super) fn tell(&mut self, plan: &Plan, progress: &Progress) -> Result<()> {
+        match progress {
+            Progress::Link(told) => self.tell_link(plan, told),
+            Progress::Slow { host, pause } => {
+                let seconds = pause.as_secs_f64().ceil();
+                let said = format!("`{host}` asks for fewer pings: it gets one in {seconds} s now");
+                self.bar.suspend(|| complain(&said));
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_link(&mut self, plan: &Plan, told: &Told) -> Result<()> {
         *self.counts.entry(told.state).or_default() += 1;
-        if let (State::Refused | State::Failed, Some(answer)) = (told.state, &told.answer) {
+        let is_plain = matches!(told.state, State::Sent | State::Adopted);
+        if let (false, Some(answer)) = (is_plain, &told.answer) {
             let reason = (told.state, answer.clone());
             *self.reasons.entry(reason).or_default() += 1;
         }
@@ -173,6 +193,22 @@ impl<'a> Teller<'a> {
             });
             complain(&format!("{failed} failed{again}"));
         }
+        let later = self.counted(State::Later);
+        if later > 0 {
+            let again = self
+                .next
+                .map_or(String::new(), |next| format!(" after {next}"));
+            complain(&format!(
+                "{later} are left for a run{again}: their hosts take no more pings for now"
+            ));
+        }
+        let unanswered = self.counted(State::Uncertain);
+        if unanswered > 0 {
+            complain(&format!(
+                "{unanswered} were sent, but no answer says whether they arrived: they are not sent again by \
+                 themselves; `tb sent --state uncertain` lists them, `--retry-uncertain` sends them again"
+            ));
+        }
         let uncertain = plan.left_out.uncertain;
         if uncertain > 0 {
             complain(&format!(
@@ -184,7 +220,7 @@ impl<'a> Teller<'a> {
             Err(Error::Stream(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => {}
             said => said?,
         }
-        Ok(if failed + uncertain + not_done == 0 {
+        Ok(if failed + later + unanswered + uncertain + not_done == 0 {
             Ending::Done
         } else {
             Ending::Failed
@@ -197,6 +233,7 @@ impl<'a> Teller<'a> {
 
     fn sum_up(&mut self, plan: &Plan, not_done: usize) -> Result<()> {
         let (sent, refused) = (self.counted(State::Sent), self.counted(State::Refused));
+        let (later, uncertain) = (self.counted(State::Later), self.counted(State::Uncertain));
         let (failed, none) = (self.counted(State::Failed), self.counted(State::None));
         let adopted = self.counted(State::Adopted);
         let out = &mut self.shell.out;
@@ -205,7 +242,9 @@ impl<'a> Teller<'a> {
                 event: "summary",
                 sent,
                 refused,
+                later,
                 failed,
+                uncertain,
                 none,
                 adopted,
                 not_done,
@@ -216,6 +255,11 @@ impl<'a> Teller<'a> {
         }
         let mut line =
             format!("{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL");
+        for (count, what) in [(later, "to come later"), (uncertain, "may have arrived")] {
+            if count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
         if adopted > 0 {
             line.push_str(&format!(", {adopted} sent there already"));
         }
@@ -283,6 +327,10 @@ pub(super) fn plan(shell: &mut Shell, plan: &Plan, json: bool) -> Result<()> {
         (left_out.waiting, "failed, to be tried again later"),
         (left_out.given_up, "given up"),
         (left_out.uncertain, "may have been sent or not"),
+        (
+            left_out.unanswered,
+            "sent, but never answered: they may have arrived",
+        ),
         (left_out.none, "to a page without a ping URL"),
     ] {
         if count > 0 {
