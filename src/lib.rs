@@ -6,6 +6,7 @@
 //! * [`folder`]: files among neighbours who are not trusted.
 //! * [`text`]: text from strangers, cleaned and escaped.
 //! * [`domain`]: registrable domains.
+//! * [`urls`]: which URLs name one page.
 //! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
 //! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
 //! * [`store`]: `data_dir`: pings in JSON Lines that no crash loses.
@@ -36,4 +37,5 @@ pub mod text;
 pub mod thread;
 pub mod trackback;
 pub mod trust;
+pub mod urls;
 pub mod weblog;

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::trackback::TbId;
+use crate::urls::is_web;
 
 /// A URL with a place for an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl EntryPattern {
         let (before, after) = text.trim().split_once(PLACE)?;
         let url = Url::parse(&format!("{before}x{after}")).ok()?;
         let host = Url::parse(before).ok()?.host_str()?.to_owned();
-        let web = matches!(url.scheme(), "http" | "https") && url.host_str() == Some(&host);
+        let web = is_web(&url) && url.host_str() == Some(&host);
         (web && !after.contains(PLACE)).then(|| EntryPattern {
             before: before.to_owned(),
             after: after.to_owned(),

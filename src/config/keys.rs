@@ -11,6 +11,7 @@ use url::Url;
 
 use super::{EntryPattern, Format, KEYS, Limits};
 use crate::error::{Error, Result};
+use crate::urls::parse_web;
 
 /// The keys as they were written, file and environment as one.
 pub(super) struct Keys<'file, E> {
@@ -133,10 +134,8 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
     }
 
     fn web_url(&self, key: &str, text: &str) -> Result<Url> {
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        url.ok_or_else(|| self.wrong_type(key, "a URL that begins with `https://` or `http://`"))
+        parse_web(text)
+            .ok_or_else(|| self.wrong_type(key, "a URL that begins with `https://` or `http://`"))
     }
 
     /// Sources of a Content Security Policy: nothing that could end the directive or the header.

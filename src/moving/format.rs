@@ -37,7 +37,10 @@ impl Format {
             return Some(Format::Stor);
         }
         let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-        let head = head.trim_ascii_start();
+        // Squarespace begins Movable Type's form with the line that ends an entry.
+        let is_before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'-';
+        let start = head.iter().position(|byte| !is_before(byte))?;
+        let head = head.get(start..)?;
         match head.first()? {
             b'<' => Some(Format::Wxr),
             b'{' => Some(Format::Own),
@@ -65,6 +68,13 @@ mod tests {
             (b"\xEF\xBB\xBF<?xml version='1.0'?>", Some(Format::Wxr)),
             (b"\n{\"op\":\"ping\"", Some(Format::Own)),
             (b"AUTHOR: Me\nTITLE: x", Some(Format::MovableType)),
+            (b"--------\nAUTHOR: Me\n", Some(Format::MovableType)),
+            (
+                b"\xEF\xBB\xBF\r\n--------\r\nTITLE: x\r\n",
+                Some(Format::MovableType),
+            ),
+            (b"-----\nBODY:\nx", Some(Format::MovableType)),
+            (b"--------\n", None),
             (b"\x1f\x8b\x08", None),
             (b"PK\x03\x04", None),
             (b"", None),

@@ -56,6 +56,8 @@ pub(super) fn read(
         if number == 1 {
             held = held.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&held).to_vec();
             names.learn(&held, encoding);
+            // Squarespace begins with the line that ends an entry.
+            entries += usize::from(held.trim_ascii_end() == ENTRY_END);
             continue;
         }
         if end || line == PART_END || line == ENTRY_END {
@@ -254,6 +256,25 @@ mod tests {
         assert_eq!(pings[1].0[0], "second_entry");
         assert_eq!(pings[1].1.excerpt, "DATE: x\n");
         assert_eq!(pings[1].1.time, Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn an_export_may_begin_with_the_line_that_ends_entries() {
+        for (start, end) in [
+            ("--------\n", "--------\n"),
+            ("--------\n", ""),
+            ("\u{FEFF}--------\r\n", ""),
+            ("\n\n--------\n", "--------\n"),
+        ] {
+            let export = format!(
+                "{start}AUTHOR: Me\nTITLE: x\nBASENAME: cats\n-----\nBODY:\ntext\n-----\n\
+                 PING:\nTITLE: T\nURL: http://a.example/\nDATE: 01/31/2002 03:31:05 PM\none\n-----\n{end}"
+            );
+            let pings = pings(export.as_bytes());
+            assert_eq!(pings.len(), 1, "{export:?}");
+            assert_eq!(pings[0].0[0], "cats", "{export:?}");
+            assert_eq!(pings[0].1.url, "http://a.example/");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) fn read(
         spent: Rc::clone(&spent),
     };
     let mut xml = Reader::from_reader(metered);
+    // WordPress writes `wp:comment_author_url` as it is, so its `&` need not begin a reference.
+    xml.config_mut().allow_dangling_amp = true;
     let mut buffer = Vec::new();
     let mut path: Vec<String> = Vec::new();
     let mut item = Item::default();

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use crate::error::Fault;
+use crate::urls::is_plain_web;
 
 /// How far a request may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +34,7 @@ pub const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 ///
 /// [`Fault::BadUrl`], [`Fault::Port`] or [`Fault::Address`].
 pub fn check_url(url: &Url, reach: Reach) -> Result<(), Fault> {
-    if !matches!(url.scheme(), "http" | "https")
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
+    if !is_plain_web(url) {
         return Err(Fault::BadUrl);
     }
     let port = url.port_or_known_default().ok_or(Fault::BadUrl)?;

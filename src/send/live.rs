@@ -11,6 +11,7 @@ use url::Url;
 use super::single::cause;
 use crate::net::Client;
 use crate::trackback::discover::arxiv_page;
+use crate::urls::page_key;
 
 /// Where a page leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Leads {
         }
     }
 
-    /// Whether one of the links leads to `url`: scheme, `www.`, a slash at the end and the fragment do not count.
+    /// Whether one of the links leads to the page `url`, however it is spelt.
     #[must_use]
     pub fn lead_to(&self, url: &Url) -> bool {
         self.truncated || self.keys.contains(&key(url))
@@ -78,16 +79,7 @@ pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, String> {
 
 fn key(url: &Url) -> String {
     let paper = arxiv_page(url);
-    let url = paper.as_ref().unwrap_or(url);
-    let host = url.host_str().unwrap_or_default();
-    let host = host.trim_end_matches('.');
-    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-    format!(
-        "{}{port}{}?{}",
-        host.strip_prefix("www.").unwrap_or(host),
-        url.path().trim_end_matches('/'),
-        url.query().unwrap_or_default()
-    )
+    page_key(paper.as_ref().unwrap_or(url))
 }
 
 #[cfg(test)]

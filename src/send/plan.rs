@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::arxiv;
-use super::ledger::{Book, Fact, Standing, State};
+use super::ledger::{Book, Fact, Standing, State, entry_key};
 use super::look::{self, Guess};
 use crate::domain::registrable;
 use crate::trackback::discover::arxiv_page;
+use crate::urls::{is_page, target_key};
 use crate::weblog::{Entry, Follow, Link};
 
 /// How many entries may be pinged for at the first run without a question.
@@ -177,10 +178,10 @@ impl Plan {
             Judged::LeftOut(|count| &mut count.nofollow)
         } else if wishes.skip.iter().any(is_skipped) {
             Judged::LeftOut(|count| &mut count.skipped)
-        } else if !self
-            .done
-            .insert(self.hasher.hash_one((&entry.permalink, target)))
-        {
+        } else if !self.done.insert(
+            self.hasher
+                .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
+        ) {
             Judged::LeftOut(|count| &mut count.double)
         } else {
             by_the_book(&entry.permalink, target, book, wishes)
@@ -262,7 +263,7 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
     let is_wanted_again = wishes
         .resend
         .iter()
-        .any(|url| url == permalink || url == target || arxiv_page(url).as_ref() == Some(target));
+        .any(|url| is_page(url, permalink) || is_target(url, target));
     let standing = book.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
@@ -299,14 +300,18 @@ fn is_absent(target: &Url, book: &Book, wishes: &Wishes) -> bool {
     absent.is_some_and(|(_, why)| wishes.guess == Guess::Never || why != Some(look::WORDPRESS_HINT))
 }
 
+/// Whether a person who names `url` means the target.
+fn is_target(url: &Url, target: &Url) -> bool {
+    let paper = arxiv_page(url);
+    is_page(paper.as_ref().unwrap_or(url), target)
+}
+
 fn is_own(entry: &Entry, target: &Url, wishes: &Wishes) -> bool {
-    let mut permalink = entry.permalink.clone();
-    permalink.set_fragment(None);
-    if *target == permalink {
+    if is_page(target, &entry.permalink) {
         return true;
     }
     let domain = registrable(target);
-    let is_own = domain == registrable(&permalink)
+    let is_own = domain == registrable(&entry.permalink)
         || wishes.site.iter().any(|site| registrable(site) == domain);
     is_own && !wishes.include_own
 }

@@ -16,6 +16,7 @@ use crate::send::{self, Address, Ledger, outcome};
 use crate::store::Event;
 use crate::text::escape_xml;
 use crate::trackback::Ping;
+use crate::urls::parse_web;
 
 /// How long a visitor waits for a run of `tb send` that has the ledger.
 const LEDGER_PATIENCE: Duration = Duration::from_secs(3);
@@ -130,10 +131,8 @@ fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
         (None, Some(page)) => (page, Target::Page),
         (None, None) => return Err(Refusal::NoPingUrl),
     };
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
-    Ok((ping, target(url.ok_or(Refusal::NoPingUrl)?)))
+    let url = parse_web(text).ok_or(Refusal::NoPingUrl)?;
+    Ok((ping, target(url)))
 }
 
 fn shown(outcome: outcome::Outcome) -> Outcome {

@@ -16,7 +16,7 @@ use crate::send::look;
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
 use crate::trackback::discover::{arxiv_page, page_title};
-use crate::trackback::same_page::name_of;
+use crate::urls::page_key;
 
 /// How far a discussion is followed.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub fn follow(
         wanted,
         board: Board::new(settings.spacing, settings.jobs),
         places: Vec::new(),
-        names: HashMap::from([(name_of(&root.url), 0)]),
+        names: HashMap::from([(page_key(&root.url), 0)]),
         lists: HashMap::new(),
         asked: 0,
     };
@@ -162,7 +162,7 @@ impl Growth<'_> {
                 }
             };
             // A redirect can lead to a page that is shown already.
-            let shown = *self.names.entry(name_of(&looked.url)).or_insert(index);
+            let shown = *self.names.entry(page_key(&looked.url)).or_insert(index);
             if let Some(place) = self.places.get_mut(index) {
                 if shown != index {
                     (place.standing, place.again) = (Standing::Again, Some(shown));
@@ -215,7 +215,7 @@ impl Growth<'_> {
         let (mut children, mut more) = (Vec::new(), 0);
         let depth = self.places.get(parent).map_or(0, |place| place.depth) + 1;
         for mention in mentions.iter().filter(|mention| (self.wanted)(mention)) {
-            let name = name_of(&mention.url);
+            let name = page_key(&mention.url);
             if !here.insert(name.clone()) {
                 continue;
             }

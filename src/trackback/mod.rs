@@ -54,7 +54,6 @@
 //! * [`reply`]: `<response>`, written and read.
 //! * [`listing`]: a list of pings, read.
 //! * [`discover`]: a page's text → its ping URLs.
-//! * [`same_page`]: whether two URLs name one page.
 //! * [`links`]: a page's text → what it links to.
 //! * [`rdf`]: the block that a page carries so that it can be discovered.
 
@@ -67,7 +66,6 @@ mod markup;
 pub mod ping;
 pub mod rdf;
 pub mod reply;
-pub mod same_page;
 pub mod tb_id;
 
 pub use form::Form;

@@ -8,6 +8,7 @@ use url::Url;
 use super::form::Form;
 use crate::error::Refusal;
 use crate::text::{clean, crop, strip_markup};
+use crate::urls::is_plain_web;
 
 /// The `Content-Type` of a ping that is sent (clauses 2 and 3): always UTF-8.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
@@ -110,7 +111,7 @@ fn check_url(raw: &str) -> Result<String, Refusal> {
         return Err(Refusal::UrlTooLong);
     }
     let url = Url::parse(raw).map_err(|_| Refusal::BadUrl)?;
-    if !is_plain_http(&url) {
+    if !is_plain_web(&url) {
         return Err(Refusal::BadUrl);
     }
     // Escapes and Punycode can make it longer than it was.
@@ -118,14 +119,6 @@ fn check_url(raw: &str) -> Result<String, Refusal> {
         return Err(Refusal::UrlTooLong);
     }
     Ok(url.into())
-}
-
-/// Whether `url` is http or https, with a host and without a user name or password.
-pub(super) fn is_plain_http(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && url.host_str().is_some_and(|host| !host.is_empty())
-        && url.username().is_empty()
-        && url.password().is_none()
 }
 
 fn plain(raw: &str, most: usize, ellipsis: &str) -> String {
@@ -276,7 +269,7 @@ mod tests {
         fn every_accepted_ping_keeps_its_limits(raw in "(https?://)?[^ ]{0,40}", text in "(?s).{0,600}") {
             if let Ok(ping) = Ping::new(&raw, &text, &text, &text) {
                 let again = Url::parse(&ping.url).unwrap();
-                prop_assert!(is_plain_http(&again));
+                prop_assert!(is_plain_web(&again));
                 prop_assert_eq!(again.as_str(), ping.url.as_str());
                 prop_assert!(!ping.title.is_empty() && ping.title.chars().count() <= 250);
                 prop_assert!(ping.excerpt.chars().count() <= 253);

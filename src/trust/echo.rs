@@ -6,6 +6,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
+use crate::urls::bare_host;
+
 /// How often an address is decoded.
 const MOST_LEVELS: usize = 3;
 
@@ -45,8 +47,7 @@ pub(super) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
 
 /// The hosts of the site, without `www.`.
 fn hosts(site: &[Url]) -> Vec<String> {
-    let host = |url: &Url| Some(url.host_str()?.trim_start_matches("www.").to_owned());
-    let hosts = site.iter().filter_map(host);
+    let hosts = site.iter().map(|url| bare_host(url).to_owned());
     hosts.filter(|host| !host.is_empty()).collect()
 }
 
@@ -101,14 +102,8 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
     // A host in other letters than ASCII's may be named in them.
     let is_host = |c: char| c.is_alphanumeric() || ".-。．".contains(c);
     let named = |word: &&str| {
-        let host = Url::parse(&format!("http://{word}/")).ok();
-        let host = host
-            .as_ref()
-            .and_then(|url| url.host_str())
-            .unwrap_or_default();
-        hosts
-            .iter()
-            .any(|own| own == host.trim_start_matches("www."))
+        let named = Url::parse(&format!("http://{word}/"));
+        named.is_ok_and(|named| hosts.iter().any(|own| own == bare_host(&named)))
     };
     let word = text
         .split(|c| !is_host(c))

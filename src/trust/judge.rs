@@ -7,7 +7,7 @@ use super::Reason;
 use crate::text;
 use crate::trackback::Ping;
 use crate::trackback::links::Links;
-use crate::trackback::same_page::{is_below, is_page};
+use crate::urls::{is_below, is_entry};
 
 /// What a page must link to.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl<'a> Target<'a> {
     /// Whether a link to `url` is what is looked for.
     pub(super) fn is_hit(self, url: &Url) -> bool {
         match self.entry {
-            Some(entry) => is_page(url, entry),
+            Some(entry) => is_entry(url, entry),
             None => self.is_site(url),
         }
     }

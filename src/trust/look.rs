@@ -18,6 +18,7 @@ use crate::error::{Error, Fault};
 use crate::net::{Client, Outward, Page, Patience, Reach};
 use crate::text::hex;
 use crate::trackback::links::{Links, links};
+use crate::urls::bare_host;
 
 /// How long it may take to see where one link leads.
 const CHAIN: Duration = Duration::from_secs(5);
@@ -157,10 +158,7 @@ impl Eyes {
         let found = answer
             .and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
             .unwrap_or_default();
-        let is_echo = found.shown.iter().any(|url| {
-            let host = url.host_str().unwrap_or_default();
-            host.trim_start_matches("www.") == other
-        });
+        let is_echo = found.shown.iter().any(|url| bare_host(url) == other);
         Some(match is_echo {
             true => Seen::Not(Reason::Echo, String::new()),
             false => suspected,

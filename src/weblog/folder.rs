@@ -16,6 +16,7 @@ use super::page::{self, Asked, Hint, Verdict};
 use super::sieve::Sieve;
 use super::{Item, Options, Why, reading};
 use crate::error::{Error, Result};
+use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
 pub(super) fn for_each(root: &Path, sieve: &mut Sieve<'_>) -> Result<()> {
@@ -94,7 +95,7 @@ struct Site {
     /// Where the folder is published.
     base: Option<Url>,
     blog_name: String,
-    /// The permalinks in its feed.
+    /// The [`page_key`]s of the entries in its feed.
     listed: HashSet<String>,
 }
 
@@ -128,7 +129,7 @@ impl Site {
                 if let Item::Entry(entry) = item
                     && listed.len() < MOST_LISTED
                 {
-                    listed.insert(entry.permalink.to_string());
+                    listed.insert(page_key(&entry.permalink));
                 }
                 Ok(())
             };

@@ -51,7 +51,8 @@ pub struct Entry {
 /// A link in an entry's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Where it leads: absolute, http or https, without a fragment. Never the entry itself.
+    /// Where it leads: absolute, http or https, with a fragment only where that names one of several entries of a page.
+    /// Never the entry itself.
     pub url: Url,
     /// What its author says about it.
     pub follow: Follow,

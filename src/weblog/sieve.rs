@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Entry, Item, Options, Skipped, Why};
 use crate::error::Result;
+use crate::urls::target_key;
 
 /// Passes on what is read.
 pub(super) struct Sieve<'a> {
@@ -14,7 +15,7 @@ pub(super) struct Sieve<'a> {
     now: Timestamp,
     take: &'a mut dyn FnMut(Item) -> Result<()>,
     hasher: RandomState,
-    /// Hashes of the permalinks so far.
+    /// Hashes of the [`target_key`]s of the permalinks so far.
     seen: HashSet<u64>,
 }
 
@@ -53,7 +54,10 @@ impl<'a> Sieve<'a> {
         if old {
             return self.skip(what, Why::Old);
         }
-        if !self.seen.insert(self.hasher.hash_one(&what)) {
+        if !self
+            .seen
+            .insert(self.hasher.hash_one(target_key(&entry.permalink)))
+        {
             return self.skip(what, Why::Twice);
         }
         (self.take)(Item::Entry(entry))?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use crate::urls::parse_web;
+
 /// A feed, a built site or a page. What a URL or a file holds is looked at when it is read, so a feed that is
 /// named as a page is one all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +25,7 @@ impl Source {
     /// folder on this machine is a built site; all else is a file.
     #[must_use]
     pub fn read(text: &str) -> Source {
-        let web = Url::parse(text.trim())
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        match web {
+        match parse_web(text) {
             Some(url) if names_a_feed(url.path()) => Source::Feed(url),
             Some(url) => Source::Page(url),
             None => {

@@ -267,3 +267,48 @@ fn a_server_that_cannot_be_reached_is_a_fault_unless_it_is_not_asked() {
     );
     assert_eq!(offline(&site).1, 0);
 }
+
+/// What `tb check` says where the page of an entry is `page`; `{base}` in it is the program's URL.
+fn with_entry(page: &str) -> (String, i32) {
+    online(|blog, site| {
+        play_program(blog, site);
+        let base = blog.url("/tb.cgi");
+        let permalink = blog.url("/posts/my-cats/");
+        let block = tb::trackback::rdf::block(&permalink, "Cats", &format!("{base}/my-cats"));
+        let page = page.replace("{block}", &block).replace("{base}", &base);
+        blog.play("/posts/my-cats/", Script::html(&page));
+        let sitemap = format!("<urlset><url><loc>{permalink}</loc></url></urlset>");
+        site.write("sitemap.xml", &sitemap);
+        site.tb(&["entries", "sync", "sitemap.xml"]).out();
+    })
+}
+
+#[test]
+fn a_page_that_has_lost_its_block_is_a_warning() {
+    let link = "<link rel=\"trackback\" href=\"{base}/my-cats\">";
+    for (page, expected) in [
+        (format!("<html><head>{link}</head>{{block}}</html>"), None),
+        ("<p>x</p>{block}".to_owned(), None),
+        (link.to_owned(), Some("by a link only")),
+        (
+            "<link rel=trackback href={base}/my-cats>".to_owned(),
+            Some("keepComments"),
+        ),
+        ("<p>Cats".to_owned(), Some("names no ping URL")),
+        (
+            "<link rel=trackback href=https://old.example/mt-tb.cgi/1>".to_owned(),
+            Some("names `https://old.example/mt-tb.cgi/1`"),
+        ),
+        (
+            "<link rel=trackback href={base}.old/my-cats>".to_owned(),
+            Some("which is not this program"),
+        ),
+    ] {
+        let (said, code) = with_entry(&page);
+        assert_eq!(code, 0, "{said}");
+        match expected {
+            None => assert!(!said.contains("my-cats"), "{page}: {said}"),
+            Some(words) => assert!(said.contains(words), "{page}: {said}"),
+        }
+    }
+}

@@ -1,12 +1,5 @@
 //! The shapes in which pages name ping URLs, each as a fixture: found, or rightly refused. What Movable Type's
-//! and Serendipity's patterns make of the same pages stands beside it.
-//!
-//! * Movable Type: `discover_tb` of its TrackBack plugin, as of version 7 (2019). A block reaches from `<rdf:RDF` to
-//!   `</rdf:RDF>`. It is the page's if `dc:identifier="…"` is the page's URL, the URL without its fragment, or ends in
-//!   the same last segment of the path. Attributes are read with double quotes only, and as they stand.
-//! * Serendipity: `serendipity_trackback_autodiscover` in `include/functions_trackbacks.inc.php`, as of version 2. The first
-//!   `trackback:ping="http…"` of the page in any case and quotes, unless its first `dc:identifier="http…"` is another
-//!   URL than the page's; where it finds none, the page's URL with `trackback/` behind it, if that stands in the page.
+//! and Serendipity's patterns make of the same pages stands beside it; `support::senders` has the patterns.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,6 +8,8 @@ use tb::net::Reach;
 use tb::send::look::{Guess, Rules, refuse};
 use tb::trackback::discover::{self, Source};
 use url::Url;
+
+use crate::support::senders::{movable_type, serendipity};
 
 const PAGE: &str = "https://blog.example/2004/05/entry.html";
 const PING_URL: &str = "https://blog.example/tb/17";
@@ -171,79 +166,6 @@ fn ours(shape: &Shape) -> Option<String> {
     };
     let usable = |url: &Url| refuse(url, &[&asked, &answered], &rules).is_none();
     all.into_iter().find(usable).map(String::from)
-}
-
-/// The text between two marks, and what follows the second.
-fn between<'text>(text: &'text str, start: &str, end: &str) -> Option<(&'text str, &'text str)> {
-    let (_, rest) = text.split_once(start)?;
-    rest.split_once(end)
-}
-
-fn movable_type(page: &str, url: &str) -> Option<String> {
-    let url_no_anchor = url.split('#').next().unwrap_or_default();
-    let no_host = |url: &str| {
-        let url = url.split('#').next().unwrap_or_default();
-        let is_web = url.starts_with("http://") || url.starts_with("https://");
-        let (_, last) = url.rsplit_once('/').filter(|_| is_web).unwrap_or(("", url));
-        last.to_owned()
-    };
-    let mut rest = page;
-    while let Some((block, after)) = between(rest, "<rdf:RDF", "</rdf:RDF>") {
-        rest = after;
-        let identifier = between(block, "dc:identifier=\"", "\"").map_or("", |found| found.0);
-        let is_own =
-            identifier == url || identifier == url_no_anchor || no_host(identifier) == no_host(url);
-        let inner = block
-            .split_once("<rdf:Description")
-            .map_or(block, |found| found.1);
-        // A name is made of word characters and colons, so a letter more before it is another name.
-        let ping = inner
-            .split("trackback:ping=\"")
-            .zip(inner.split("trackback:ping=\"").skip(1))
-            .filter(|(before, _)| {
-                before.ends_with(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-            })
-            .filter_map(|(_, value)| Some(value.split_once('"')?.0))
-            .last();
-        if let (true, Some(ping)) = (is_own, ping.filter(|ping| !ping.is_empty())) {
-            return Some(ping.to_owned());
-        }
-    }
-    None
-}
-
-/// The value of the first attribute of that name in any case, in any quotes, that begins with `http:` or `https:`.
-fn first_web_value(page: &str, name: &str, more: &str) -> Option<String> {
-    let lower = page.to_ascii_lowercase();
-    lower.match_indices(name).find_map(|(at, _)| {
-        let rest = &page[at + name.len()..];
-        let resource = rest.trim_start();
-        let rest = match resource.get(..more.len()) {
-            Some(word) if !more.is_empty() && word.eq_ignore_ascii_case(more) => {
-                &resource[more.len()..]
-            }
-            _ => rest,
-        };
-        let value = rest.trim_start().strip_prefix('=')?.trim_start();
-        let value = value.strip_prefix(['"', '\''])?;
-        let (value, _) = value.split_once(['"', '\''])?;
-        let scheme = value.to_ascii_lowercase();
-        (scheme.starts_with("http:") || scheme.starts_with("https:")).then(|| value.to_owned())
-    })
-}
-
-fn serendipity(page: &str, url: &str, other: &str) -> Option<String> {
-    let wordpress = [url, other].iter().find_map(|url| {
-        let ends = ["/trackback/", "trackback/"].map(|end| format!("{url}{end}"));
-        ends.into_iter().find(|end| page.contains(end.as_str()))
-    });
-    let ping = first_web_value(page, "trackback:ping", "rdf:resource");
-    let identifier = first_web_value(page, "dc:identifier", "");
-    match (ping, identifier) {
-        (Some(_), Some(identifier)) if identifier != url && identifier != other => wordpress,
-        (Some(ping), _) => Some(ping.trim().to_owned()),
-        (None, _) => wordpress,
-    }
 }
 
 /// What is told of a finding.

@@ -1,5 +1,6 @@
 //! `tb send` against real weblogs on this machine: what arrives, what does not, and what is remembered.
 
+mod examples;
 mod first;
 mod generated;
 mod hosts;
@@ -288,47 +289,4 @@ fn a_built_site_is_read_where_it_was_built() {
             .iter()
             .all(|request| request.target != "/nav")
     );
-}
-
-#[test]
-fn the_examples_say_what_the_program_understands() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for file in [
-        "github-actions/trackback.yml",
-        "gitlab-ci/trackback.yml",
-        "make/Makefile",
-        "cron/crontab",
-    ] {
-        let text = std::fs::read_to_string(root.join(file)).unwrap();
-        assert!(
-            text.starts_with('#') && text.contains("The ledger"),
-            "{file}"
-        );
-        let mut count = 0;
-        for line in text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with('#'))
-        {
-            let Some((_, words)) = line
-                .split_once(" send ")
-                .or_else(|| line.split_once(" sent "))
-            else {
-                continue;
-            };
-            let words = words.split(" >> ").next().unwrap();
-            let mut words: Vec<&str> = words.split_whitespace().collect();
-            words.insert(0, "send");
-            words.push("--help");
-            crate::cli_site::Site::bare().tb(&words).out();
-            count += 1;
-        }
-        assert!(count > 0, "{file} sends nothing");
-    }
-    let makefile = root.join("make");
-    let ran = std::process::Command::new("make")
-        .args(["-n", "publish", "plan", "TB=tb"])
-        .current_dir(makefile)
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{ran:?}");
 }

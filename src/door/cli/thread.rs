@@ -16,8 +16,8 @@ use crate::site::page;
 use crate::store::Store;
 use crate::thread::{self, Mention, Page, Root, Settings, Standing, Thread, draw};
 use crate::trackback::TbId;
-use crate::trackback::same_page::is_page;
 use crate::trust::{bans, entries};
+use crate::urls::is_page;
 
 /// Follows a discussion from weblog to weblog
 ///

@@ -9,13 +9,11 @@ use crate::config::{self, Publish};
 use crate::domain::registrable;
 use crate::store::State;
 use crate::trackback::TbId;
+use crate::urls::parse_web;
 
 /// An absolute http or https URL.
 pub(super) fn web_url(text: &str) -> Result<Url, String> {
-    Url::parse(text.trim())
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| "a URL begins with `https://` or `http://`".to_owned())
+    parse_web(text).ok_or_else(|| "a URL begins with `https://` or `http://`".to_owned())
 }
 
 /// An id, munged as the web's are.

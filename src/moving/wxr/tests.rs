@@ -132,3 +132,35 @@ proptest! {
         outcome(&[b"<rss><channel><item>".to_vec(), pieces.concat()].concat()).1.ok();
     }
 }
+
+#[test]
+fn an_address_with_bare_ampersands_is_read_as_wordpress_wrote_it() {
+    for (written, read) in [
+        ("http://a.example/?p=1&b=2", "http://a.example/?p=1&b=2"),
+        (
+            "http://a.example/?p=1&copy=2;x",
+            "http://a.example/?p=1&copy=2;x",
+        ),
+        ("http://a.example/?p=1&", "http://a.example/?p=1&"),
+        ("http://a.example/?a&&b", "http://a.example/?a&&b"),
+        ("http://a.example/?a&amp;b&c", "http://a.example/?a&b&c"),
+        ("http://a.example/?a& b", "http://a.example/?a& b"),
+        ("http://a.example/?a&#38;b&#x", "http://a.example/?a&b&#x"),
+        ("http://a.example/?a&lt=1", "http://a.example/?a&lt=1"),
+    ] {
+        let comment = comment("trackback", "1", "");
+        let address = "http://a.example/?x=1&amp;y=&#50;";
+        assert!(comment.contains(address));
+        let text = export(&comment.replace(address, written).repeat(2));
+        let (pieces, outcome) = outcome(text.as_bytes());
+        outcome.unwrap();
+        let urls: Vec<_> = pieces
+            .iter()
+            .map(|piece| match &piece.content {
+                Content::Ping(found) => found.url.as_str(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(urls, [read, read], "{written}");
+    }
+}

@@ -12,6 +12,7 @@ use url::Url;
 use super::ledger::{Book, Fact};
 use crate::error::{Error, Result};
 use crate::trackback::discover::arxiv_page;
+use crate::urls::{is_web, trim_fragment};
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +118,7 @@ fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {
         Some(base) => base.join(text).ok()?,
         None => Url::parse(text).ok()?,
     };
-    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-    is_web.then_some(url)
+    is_web(&url).then_some(url)
 }
 
 /// The abstract of a paper, which may be named by its number alone.
@@ -132,7 +132,7 @@ fn paper(target: &str) -> Option<Url> {
     match Url::parse(target) {
         Ok(url) if url.has_host() => arxiv_page(&url).or_else(|| {
             let mut url = url;
-            url.set_fragment(None);
+            trim_fragment(&mut url);
             resolve(url.as_str(), None)
         }),
         Ok(_) | Err(_) => arxiv_page(&by_number()?),

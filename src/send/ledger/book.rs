@@ -343,7 +343,7 @@ impl Book {
 }
 
 /// The identity of an entry. Of several on one page each has a fragment of its own.
-fn entry_key(permalink: &str) -> String {
+pub(in crate::send) fn entry_key(permalink: &str) -> String {
     let Ok(url) = Url::parse(permalink) else {
         return permalink.to_owned();
     };

@@ -2,11 +2,13 @@
 
 use url::Url;
 
+use crate::urls::is_web;
+
 /// The page of arXiv.org that carries the ping URL for `link`: the abstract, without a version. `None`
 /// if `link` is not a paper there. Seen at arXiv: only `/abs/` pages carry a block.
 #[must_use]
 pub fn arxiv_page(link: &Url) -> Option<Url> {
-    if !matches!(link.scheme(), "http" | "https") {
+    if !is_web(link) {
         return None;
     }
     let path = link.path().strip_prefix('/')?;

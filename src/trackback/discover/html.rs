@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Claim, Source, ping_url};
 use crate::trackback::charset;
-use crate::trackback::ping::is_plain_http;
+use crate::urls::is_plain_web;
 
 /// The most links that are looked at.
 const MAX_CLAIMS: usize = 2_000;
@@ -42,7 +42,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
         };
         match tag.name.as_slice() {
             b"base" if base.is_none() => {
-                base = fetched.join(href.trim()).ok().filter(is_plain_http);
+                base = fetched.join(href.trim()).ok().filter(is_plain_web);
             }
             b"link" if has_rel(&tag, "edituri") && rsd.is_none() => rsd = Some(href),
             b"link" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::LinkRel)),

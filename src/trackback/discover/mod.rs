@@ -7,6 +7,7 @@
 
 mod arxiv;
 mod feed;
+mod fit;
 mod html;
 mod rdf_block;
 
@@ -16,11 +17,12 @@ use std::collections::HashSet;
 use url::Url;
 
 pub use self::arxiv::arxiv_page;
+use self::fit::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
-use super::ping::{Ping, is_plain_http};
-use super::same_page::{self, Fit, fit};
+use super::ping::Ping;
 use crate::text::{clean, crop, strip_markup};
+use crate::urls::is_plain_web;
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -239,7 +241,7 @@ fn resolve(claim: Claim, base: &Url) -> Option<Entry> {
         .filter(|raw| !raw.trim().is_empty())
         .take(MAX_IDENTIFIERS)
         .filter_map(|raw| base.join(raw.trim()).ok())
-        .filter(is_plain_http)
+        .filter(is_plain_web)
         .collect();
     if claim.source != Source::Feed {
         // A block's `about` only stands in for an identifier that is missing or no URL.
@@ -261,7 +263,7 @@ fn ping_url(base: &Url, raw: &str) -> Option<Url> {
     if raw.is_empty() || raw.len() > Ping::MAX_URL {
         return None;
     }
-    let mut url = base.join(raw).ok().filter(is_plain_http)?;
+    let mut url = base.join(raw).ok().filter(is_plain_web)?;
     url.set_fragment(None);
     (url.as_str().len() <= Ping::MAX_URL).then_some(url)
 }
@@ -274,7 +276,7 @@ fn judge(mut entries: Vec<Entry>, requested: &Url, fetched: &Url) -> (Vec<Found>
     // Other metadata has the shape of version 1.0 too: its `about` is the page itself.
     entries.retain(|entry| {
         entry.source != Source::RdfAbout
-            || !is_modern && !same_page::is_same(&entry.ping_url, requested, fetched)
+            || !is_modern && !fit::is_same(&entry.ping_url, requested, fetched)
     });
     let fits = fits(&entries, requested, fetched);
     let mut own = Vec::new();

@@ -315,7 +315,7 @@ proptest! {
     fn whatever_is_found_may_be_dialled(page in "(?s)(<rdf:Description |<a |<link |<base |<item>|<rss>|rel=trackback |href=|dc:identifier=|trackback:ping=|http://|//|@|/|['\"#<>&: ]|[a-z]|.){0,40}") {
         let discovery = on(&page, PAGE);
         for found in discovery.found.iter().chain(&discovery.others) {
-            prop_assert!(is_plain_http(&found.ping_url));
+            prop_assert!(crate::urls::is_plain_web(&found.ping_url));
             prop_assert!(found.ping_url.as_str().len() <= Ping::MAX_URL);
         }
     }

@@ -16,7 +16,7 @@ use url::Url;
 use self::nesting::Nesting;
 pub use self::words::Words;
 use super::discover::text_of;
-use super::ping::is_plain_http;
+use crate::urls::is_plain_web;
 
 /// The links of a page: absolute, http or https, each once, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -147,7 +147,7 @@ impl Found<'_> {
         match (tag.name.as_slice(), place) {
             (b"base", _) => {
                 if self.base.is_none() {
-                    self.base = self.fetched.join(link).ok().filter(is_plain_http);
+                    self.base = self.fetched.join(link).ok().filter(is_plain_web);
                 }
             }
             (_, Place::Shown) => self.shown.add(link),
@@ -206,7 +206,7 @@ impl Kept {
 
     fn urls(self, base: &Url) -> Vec<Url> {
         let mut seen = HashSet::new();
-        let url = |link: &String| base.join(link).ok().filter(is_plain_http);
+        let url = |link: &String| base.join(link).ok().filter(is_plain_web);
         let urls = self.raw.iter().filter_map(url);
         urls.filter(|url| seen.insert(url.clone())).collect()
     }

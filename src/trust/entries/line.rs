@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::urls::is_web;
+
 use super::{EntryInfo, Listing};
 
 /// The key that says that an id is listed.
@@ -67,10 +69,6 @@ pub(super) fn write(info: &EntryInfo) -> String {
         object.entry(key.clone()).or_insert_with(|| value.clone());
     }
     Value::Object(object).to_string()
-}
-
-fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Weblog;
 use crate::text::{clean, strip_markup};
+use crate::urls::trim_fragment;
 use crate::weblog::page::tree::Tree;
 use crate::weblog::page::{beginning, content, is_web, line};
 use crate::weblog::{Entry, Why, date};
@@ -62,7 +63,7 @@ impl Raw {
             && slot.is_none()
         {
             *slot = url.filter(is_web).map(|mut url| {
-                url.set_fragment(None);
+                trim_fragment(&mut url);
                 url
             });
         }

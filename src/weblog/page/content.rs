@@ -9,6 +9,7 @@ use super::around::around;
 use super::aside::is_aside;
 use super::tree::{Element, Node, Tree};
 use crate::text::clean;
+use crate::urls::{is_page, is_plain_web, target_key, trim_fragment};
 use crate::weblog::{Follow, Link, MAX_LINKS};
 
 /// An entry's content.
@@ -16,7 +17,7 @@ use crate::weblog::{Follow, Link, MAX_LINKS};
 pub(crate) struct Content {
     /// All of it as one line of plain text.
     pub(crate) text: String,
-    /// Its links, each page once.
+    /// Its links, each page once, or each entry of a page that holds several.
     pub(crate) links: Vec<Link>,
     /// Whether there were more of them than [`MAX_LINKS`].
     pub(crate) more: bool,
@@ -180,7 +181,8 @@ impl Reader<'_> {
         } else {
             Follow::Yes
         };
-        if let Some(&number) = self.places.get(url.as_str()) {
+        let key = target_key(&url);
+        if let Some(&number) = self.places.get(&key) {
             // Once is enough to vouch for it.
             if let (Follow::Yes, Some(found)) = (follow, self.found.get_mut(number)) {
                 found.follow = Follow::Yes;
@@ -192,7 +194,7 @@ impl Reader<'_> {
             return None;
         }
         let number = self.found.len();
-        self.places.insert(url.as_str().to_owned(), number);
+        self.places.insert(key, number);
         self.found.push(Found {
             url,
             follow,
@@ -207,12 +209,9 @@ impl Reader<'_> {
             return None;
         }
         let mut url = self.base.join(href.trim()).ok()?;
-        url.set_fragment(None);
-        let web = matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none();
-        (web && url.as_str().len() <= MAX_URL && !is_same(&url, self.own)).then_some(url)
+        trim_fragment(&mut url);
+        let is_link = is_plain_web(&url) && url.as_str().len() <= MAX_URL;
+        (is_link && !is_page(&url, self.own)).then_some(url)
     }
 
     /// Ends the links that do not reach to `number`.
@@ -228,16 +227,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// Whether two URLs name one page, apart from the fragment.
-pub(crate) fn is_same(one: &Url, other: &Url) -> bool {
-    let plain = |url: &Url| {
-        let mut url = url.clone();
-        url.set_fragment(None);
-        url
-    };
-    one == other || plain(one) == plain(other)
 }
 
 #[cfg(test)]
@@ -267,6 +256,21 @@ mod tests {
                 "https://a.example/",
                 "https://blog.example/posts/2/",
                 "https://b.example/?q"
+            ]
+        );
+    }
+
+    #[test]
+    fn links_to_two_entries_of_one_page_are_two_and_to_two_places_of_it_one() {
+        let html = "<p><a href='//b.example/2005_01.php#000024'>1</a><a href='//www.b.example/2005_01.php#000030'>2</a>
+            <a href='http://b.example/2005_01.php#000024'>1 again</a><a href='//c.example/x#intro'>3</a>
+            <a href='http://www.c.example/x/index.html?utm_source=y#comments'>3 again</a>";
+        assert_eq!(
+            urls(html),
+            [
+                "https://b.example/2005_01.php#000024",
+                "https://www.b.example/2005_01.php#000030",
+                "https://c.example/x"
             ]
         );
     }

@@ -17,6 +17,7 @@ use self::tree::Tree;
 use super::{Entry, MAX_SUMMARY, Why, date};
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
+use crate::urls::{is_page, is_plain_web, page_key, trim_fragment};
 
 mod around;
 mod aside;
@@ -34,7 +35,7 @@ pub(super) struct Hint<'a> {
     /// Where it was fetched, or where it is published if the page says nothing else.
     pub(super) url: Option<&'a Url>,
     pub(super) asked: Asked,
-    /// The permalinks in the site's own feed.
+    /// The [`page_key`]s of the entries in the site's own feed.
     pub(super) listed: &'a HashSet<String>,
     /// The name of the weblog, if the page does not say it.
     pub(super) blog_name: &'a str,
@@ -69,11 +70,7 @@ pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
 
 /// Whether a URL can be an entry's.
 pub(super) fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.as_str().len() <= Ping::MAX_URL
+    is_plain_web(url) && url.as_str().len() <= Ping::MAX_URL
 }
 
 /// One line of plain text that is no longer than a ping's title may be.
@@ -134,7 +131,7 @@ impl<'a> Page<'a> {
             article,
             base: base.filter(is_web),
         };
-        let is_listed = |url: Url| hint.listed.contains(url.as_str());
+        let is_listed = |url: Url| hint.listed.contains(&page_key(&url));
         if page.asked == Asked::Found && page.permalink(None).is_some_and(is_listed) {
             page.asked = Asked::Listed;
         }
@@ -240,7 +237,7 @@ impl<'a> Page<'a> {
                 return true;
             };
             let to = self.base.as_ref().and_then(|base| base.join(href).ok());
-            to.is_some_and(|to| to.host() == permalink.host() && !content::is_same(&to, permalink))
+            to.is_some_and(|to| to.host() == permalink.host() && !is_page(&to, permalink))
         };
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
         let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");
@@ -257,7 +254,7 @@ impl<'a> Page<'a> {
                 Some(base) => base.join(text).ok()?,
                 None => Url::parse(text).ok()?,
             };
-            url.set_fragment(None);
+            trim_fragment(&mut url);
             is_web(&url).then_some(url)
         };
         let said = self

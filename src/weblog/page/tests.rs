@@ -7,7 +7,10 @@ const URL: &str = "https://blog.example/posts/1/";
 
 fn verdict(html: &str, asked: Asked, listed: &[&str]) -> Verdict {
     let url = Url::parse(URL).unwrap();
-    let listed = listed.iter().map(|url| (*url).to_owned()).collect();
+    let listed = listed
+        .iter()
+        .map(|url| page_key(&Url::parse(url).unwrap()))
+        .collect();
     let hint = Hint {
         url: Some(&url),
         asked,

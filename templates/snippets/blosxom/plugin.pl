@@ -64,11 +64,12 @@ sub quoted {
 
 sub ping { "$base/" . quoted(@_) }
 
-# Inside a comment no two hyphens may stand together, so each is written as a reference.
+# Inside a comment a hyphen behind a hyphen is written as a reference; other programs take URLs as they stand.
 sub referenced {
     my ($text) = @_;
     $text =~ s/&(?!#?\w+;)/&amp;/g;
-    $text =~ s/([<>"'-])/'&#' . ord($1) . ';'/ge;
+    $text =~ s/([<>"'])/'&#' . ord($1) . ';'/ge;
+    $text =~ s/--/-&#45;/g;
     $text;
 }
 

@@ -26,9 +26,9 @@ function tb_trackback_attribute($text) {
     return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
 }
 
-// Inside a comment no two hyphens may stand together, so each is written as a reference.
+// Inside a comment a hyphen behind a hyphen is written as a reference; other programs take URLs as they stand.
 function tb_trackback_referenced($text) {
-    return str_replace('-', '&#45;', tb_trackback_attribute($text));
+    return str_replace('--', '-&#45;', tb_trackback_attribute($text));
 }
 
 // The number is asked for once in ten minutes; a page is shown whether it can be had or not.

@@ -9,6 +9,15 @@ use crate::support::site::BASE;
 
 #[test]
 fn a_hugo_page_is_found() {
+    hugo_page_is_found(&["--quiet"]);
+}
+
+#[test]
+fn a_hugo_page_is_found_when_it_is_minified() {
+    hugo_page_is_found(&["--quiet", "--minify"]);
+}
+
+fn hugo_page_is_found(arguments: &[&str]) {
     let weblog = Weblog::new();
     let settings = weblog.snippet("hugo", "settings");
     let config = "baseURL = \"https://blog.example/\"\ndisableKinds = [\"section\", \"taxonomy\", \"term\", \"RSS\", \
@@ -35,7 +44,7 @@ fn a_hugo_page_is_found() {
     );
     let entry = format!("+++\ntitle = '''{TITLE}'''\n+++\nText.\n");
     write(weblog.folder(), "content/my-entry.md", &entry);
-    run("hugo", &["--quiet"], weblog.folder());
+    run("hugo", arguments, weblog.folder());
     let html = weblog.made("public/my-entry/index.html");
     weblog.assert_found(
         &html,

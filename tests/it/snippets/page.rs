@@ -6,6 +6,8 @@ use html5gum::{Token, Tokenizer};
 use tb::trackback::discover::{Discovery, Source, discover};
 use url::Url;
 
+use crate::support::senders;
+
 /// How a page says how many pings there are.
 #[derive(Clone, Copy)]
 pub(super) enum Counted {
@@ -67,6 +69,7 @@ impl Page {
         assert_eq!(found.title.as_deref(), Some(title), "{text}");
         assert!(discovery.others.is_empty(), "{discovery:?} in {text}");
         self.assert_comment_is_whole();
+        self.assert_others_find(&ping_url);
 
         // Without the block the link in the head is found, and without that the one below the entry.
         let (before, rest) = text.split_once("<!--\n<rdf:RDF").unwrap();
@@ -86,6 +89,24 @@ impl Page {
                 assert_eq!(self.values("span", "data-trackback-count"), [id]);
             }
             Counted::WhenBuilt => assert!(self.words.contains("TrackBacks (1)"), "{text}"),
+        }
+    }
+
+    /// That programs of others find the ping URL, which compare the permalink as it stands.
+    fn assert_others_find(&self, ping_url: &str) {
+        let Page {
+            text, permalink, ..
+        } = self;
+        let url = permalink.as_str();
+        if url.contains("--") {
+            return;
+        }
+        for (sender, found) in [
+            ("Movable Type", senders::movable_type(text, url)),
+            ("Serendipity", senders::serendipity(text, url, url)),
+            ("Dotclear", senders::dotclear(text, url)),
+        ] {
+            assert_eq!(found.as_deref(), Some(ping_url), "{sender} in {text}");
         }
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod live;
 pub(crate) mod mount;
 pub(crate) mod process;
 pub(crate) mod request;
+pub(crate) mod senders;
 pub(crate) mod server;
 pub(crate) mod site;
 pub(crate) mod snapshot;

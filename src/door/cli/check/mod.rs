@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 
 mod bans;
 mod files;
+mod pages;
 mod pings;
 mod settings;
 mod web;
@@ -124,5 +125,8 @@ fn look(shell: &Shell, config: &Config, flags: &Flags, findings: &mut Findings) 
     };
     if !flags.offline {
         web::look(config, &ids, findings);
+        if let Some((store, _)) = &data {
+            pages::look(config, store, findings);
+        }
     }
 }

@@ -1,0 +1,85 @@
+//! How well the identifier of an entry names the page that was asked for.
+
+use url::Url;
+
+use crate::urls::is_page;
+
+/// How well an identifier names the page that was asked for, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// The same page and the same fragment, or none on both sides.
+    Exact,
+    /// The page, where a fragment of it was asked for.
+    Page,
+    /// One fragment of the page, where the page was asked for.
+    Part,
+}
+
+/// Compares an entry's identifier with the URL that was asked for and the one that answered. Two
+/// different fragments are two different entries of one page.
+pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fit> {
+    if !is_same(identifier, requested, fetched) {
+        return None;
+    }
+    let meaningful = |url: &Url| {
+        url.fragment()
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+    };
+    let wanted = meaningful(requested).or_else(|| meaningful(fetched));
+    match (meaningful(identifier), wanted) {
+        (named, wanted) if named == wanted => Some(Fit::Exact),
+        (None, _) => Some(Fit::Page),
+        (_, None) => Some(Fit::Part),
+        _ => None,
+    }
+}
+
+/// Whether `url` names the page `requested` or `fetched`.
+pub(super) fn is_same(url: &Url, requested: &Url, fetched: &Url) -> bool {
+    is_page(url, requested) || is_page(url, fetched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(identifier: &str, requested: &str) -> Option<Fit> {
+        let url = |text| Url::parse(text).unwrap();
+        fit(
+            &url(identifier),
+            &url(requested),
+            &url("https://after.example/redirect"),
+        )
+    }
+
+    #[test]
+    fn spelling_does_not_count() {
+        for same in [
+            "https://blog.example/a/?x=1",
+            "http://www.blog.example:80/a?x=1",
+            "https://blog.example./%61//?x=1#",
+            "http://after.example/redirect/",
+        ] {
+            assert_eq!(
+                fits(same, "https://blog.example/a?x=1"),
+                Some(Fit::Exact),
+                "{same}"
+            );
+        }
+        assert_eq!(
+            fits("https://blog.example/b?x=1", "https://blog.example/a?x=1"),
+            None
+        );
+    }
+
+    #[test]
+    fn fragments_part_a_page_into_entries() {
+        let page = "http://a.example/2002.html";
+        let (one, two) = (format!("{page}#1"), format!("{page}#2"));
+        assert_eq!(fits(&one, &one), Some(Fit::Exact));
+        assert_eq!(fits(page, &one), Some(Fit::Page));
+        assert_eq!(fits(&one, page), Some(Fit::Part));
+        assert_eq!(fits(&one, &two), None);
+    }
+}

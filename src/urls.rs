@@ -1,0 +1,616 @@
+//! The identity of web pages: whether a URL is one of the web, and whether two name one page although they are not
+//! spelt alike.
+//!
+//! Two URLs name one page where their [`page_key`]s are the same. What does not count: the scheme, `www.`, the final
+//! dot of a host, a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes,
+//! parameters that only say where a reader came from, and the fragment. Where a fragment names one of several entries
+//! on its page, [`target_key`] tells them apart.
+
+use url::Url;
+
+use crate::domain;
+
+/// Whether `url` is an http or https URL.
+#[must_use]
+pub fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty())
+}
+
+/// Whether `url` is an http or https URL without a user name or password.
+#[must_use]
+pub fn is_plain_web(url: &Url) -> bool {
+    is_web(url) && url.username().is_empty() && url.password().is_none()
+}
+
+/// Reads an absolute http or https URL; white space around it does not count.
+#[must_use]
+pub fn parse_web(text: &str) -> Option<Url> {
+    Url::parse(text.trim()).ok().filter(is_web)
+}
+
+/// The host of a URL without the final dot and without `www.`; empty for a URL without a host.
+#[must_use]
+pub fn bare_host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
+    match host.strip_prefix("www.") {
+        // `www.co.uk` is a registered name, not another name of `co.uk`.
+        Some(rest) if !domain::is_public(rest) => rest,
+        _ => host,
+    }
+}
+
+/// One text for all URLs of a page. It is for comparing and for keeping, not for fetching.
+#[must_use]
+pub fn page_key(url: &Url) -> String {
+    let mut key = path_key(url);
+    let query = kept_query(url, |name, _| !says_where_from(name));
+    if !query.is_empty() {
+        key.push('?');
+        key.push_str(&query);
+    }
+    key
+}
+
+/// As [`page_key`], with the fragment where that names an entry: for the links of which each gets a ping of its own.
+#[must_use]
+pub fn target_key(url: &Url) -> String {
+    let mut key = page_key(url);
+    if let Some(fragment) = entry_fragment(url) {
+        key.push('#');
+        key.push_str(&plain(fragment, Part::Fragment));
+    }
+    key
+}
+
+/// Whether two URLs name one page.
+#[must_use]
+pub fn is_page(url: &Url, page: &Url) -> bool {
+    page_key(url) == page_key(page)
+}
+
+/// Whether a link to `url` leads to `entry`, a page of the owner's own: as [`is_page`], and a query that names no page
+/// there does not count if the entry has none.
+#[must_use]
+pub fn is_entry(url: &Url, entry: &Url) -> bool {
+    if is_page(url, entry) {
+        return true;
+    }
+    let has_query = page_key(entry) != path_key(entry);
+    !has_query && path_key(url) == path_key(entry) && !query_names_a_page(url)
+}
+
+/// Whether `url` is `root` or lies below it, by whole segments of the path.
+#[must_use]
+pub fn is_below(url: &Url, root: &Url) -> bool {
+    let key = path_key(url);
+    let root = path_key(root);
+    key.strip_prefix(root.as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The fragment of a URL where it can name one of several entries of its page: a number, as the weblog programs that
+/// had a page for a day, a week or a month made them (`#000024`, `#a000024`, `#entry-12`), or any on the page of such
+/// a time (`/2005/01.html#cats`). Comments and the usual places of a page are no entries.
+#[must_use]
+pub fn entry_fragment(url: &Url) -> Option<&str> {
+    let fragment = url.fragment().filter(|fragment| !fragment.is_empty())?;
+    let (word, number) = fragment.split_at(
+        fragment
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(fragment.len()),
+    );
+    let word = word
+        .trim_end_matches(['-', '_', '.', ':'])
+        .to_ascii_lowercase();
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_numbered = match word.as_str() {
+        "" | "a" | "e" | "p" => number.len() >= 3,
+        "entry" | "post" | "item" | "article" | "story" => true,
+        _ => false,
+    };
+    let is_place = PLACES.iter().any(|place| word.starts_with(place))
+        || (word == "c" && is_number)
+        // A text that the browser looks for.
+        || fragment.starts_with(":~:");
+    let names_one = (is_number && is_numbered) || (!is_place && is_of_a_time(url.path()));
+    names_one.then_some(fragment)
+}
+
+/// Removes the fragment of a URL unless it names an entry.
+pub fn trim_fragment(url: &mut Url) {
+    if entry_fragment(url).is_none() {
+        url.set_fragment(None);
+    }
+}
+
+/// How fragments begin that are places of a page and no entries.
+const PLACES: [&str; 12] = [
+    "comment",
+    "respond",
+    "reply",
+    "more",
+    "top",
+    "trackback",
+    "ping",
+    "footnote",
+    "fn",
+    "disqus",
+    "content",
+    "main",
+];
+
+/// Whether a path ends in a year, a month, a week or a day and is no entry's own: `/2005/01.html`,
+/// `/archives/2005_01.php`, `/2003_05_01_archive.html`.
+fn is_of_a_time(path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let segments = match segments.as_slice() {
+        [before @ .., last] if is_index(last) => before,
+        all => all,
+    };
+    let Some(last) = segments.last() else {
+        return false;
+    };
+    let stem = last.split('.').next().unwrap_or_default();
+    let stem = ["_archive", "-archive", "_archives", "_week", "-week"]
+        .iter()
+        .find_map(|end| stem.strip_suffix(end))
+        .unwrap_or(stem);
+    let stem = stem.strip_prefix("week_").unwrap_or(stem);
+    let parts: Vec<&str> = stem.split(['-', '_']).collect();
+    let are_numbers = parts
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_year =
+        |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    let named = parts.first().is_some_and(|first| {
+        is_year(first) || (matches!(first.len(), 6 | 8) && is_year(first.get(..4).unwrap_or("")))
+    });
+    let below = segments.iter().rev().skip(1).take(2);
+    let below_year = parts.len() == 1 && stem.len() <= 2 && below.into_iter().any(|s| is_year(s));
+    are_numbers && (named || below_year)
+}
+
+/// The part of a URL that is written anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Path,
+    Query,
+    Fragment,
+}
+
+/// Host, port and path.
+fn path_key(url: &Url) -> String {
+    let mut key = bare_host(url).to_owned();
+    if let Some(port) = url.port() {
+        key.push(':');
+        key.push_str(&port.to_string());
+    }
+    let mut segments: Vec<&str> = url
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    if segments.last().is_some_and(|last| is_index(last)) {
+        segments.pop();
+    }
+    for segment in segments {
+        key.push('/');
+        key.push_str(&plain(segment, Part::Path));
+    }
+    key
+}
+
+/// Whether the last part of a path is the file that a server shows for its folder.
+fn is_index(segment: &str) -> bool {
+    let segment = segment.to_ascii_lowercase();
+    let Some((stem, extension)) = segment.split_once('.') else {
+        return false;
+    };
+    let is_page = matches!(extension, "html" | "htm" | "xhtml" | "shtml" | "php")
+        || matches!(extension, "php3" | "php4" | "php5" | "phtml" | "asp")
+        || matches!(extension, "aspx" | "jsp" | "cgi" | "pl" | "cfm");
+    matches!(stem, "index" | "default") && is_page
+}
+
+/// The parameters of a query for which `keep` holds, by name and value, each written in one way.
+fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
+    let mut kept = Vec::new();
+    for parameter in url.query().unwrap_or_default().split('&') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if !parameter.is_empty() && keep(&name.to_ascii_lowercase(), value) {
+            kept.push(plain(parameter, Part::Query));
+        }
+    }
+    kept.join("&")
+}
+
+/// Whether a parameter says where a reader came from, or how a page is to be shown, on any site: the entry is the same
+/// one without it.
+fn says_where_from(name: &str) -> bool {
+    const BEGINNINGS: [&str; 9] = [
+        "utm_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "vero_", "_hs", "matomo_",
+    ];
+    const NAMES: [&str; 33] = [
+        "_ga",
+        "_gl",
+        "__twitter_impression",
+        "cmpid",
+        "dclid",
+        "fb_action_ids",
+        "fb_action_types",
+        "fb_source",
+        "fbclid",
+        "gad_source",
+        "gbraid",
+        "gclid",
+        "gclsrc",
+        "igsh",
+        "igshid",
+        "like_comment",
+        "mc_cid",
+        "mc_eid",
+        "mibextid",
+        "mkt_tok",
+        "msclkid",
+        "ncid",
+        "phpsessid",
+        "ref_src",
+        "ref_url",
+        "replytocom",
+        "s_cid",
+        "srsltid",
+        "ttclid",
+        "twclid",
+        "wbraid",
+        "xtor",
+        "yclid",
+    ];
+    BEGINNINGS.iter().any(|start| name.starts_with(start)) || NAMES.contains(&name)
+}
+
+/// Whether the query of a page on the owner's site may say which page is meant: one of the parameters by which weblog
+/// programs name pages, a bare number, or any at all for a script or the home page.
+fn query_names_a_page(url: &Url) -> bool {
+    const NAMES: [&str; 42] = [
+        "action",
+        "aid",
+        "archive",
+        "article",
+        "articleid",
+        "attachment_id",
+        "author",
+        "blogid",
+        "cat",
+        "category",
+        "date",
+        "day",
+        "eid",
+        "entry",
+        "entry_id",
+        "entryid",
+        "file",
+        "id",
+        "item",
+        "itemid",
+        "month",
+        "name",
+        "nid",
+        "node",
+        "offset",
+        "p",
+        "page",
+        "page_id",
+        "paged",
+        "path",
+        "pid",
+        "post",
+        "post_id",
+        "postid",
+        "q",
+        "s",
+        "search",
+        "slug",
+        "start",
+        "story",
+        "tag",
+        "year",
+    ];
+    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+    let is_script = matches!(
+        extension,
+        Some("php" | "php3" | "cgi" | "pl" | "asp" | "aspx" | "jsp" | "cfm" | "py")
+    );
+    let takes_any = is_script || path_key(url).split_once('/').is_none();
+    let names_one = |name: &str, value: &str| {
+        !says_where_from(name)
+            && (takes_any
+                || NAMES.contains(&name)
+                || (value.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())))
+    };
+    !kept_query(url, names_one).is_empty()
+}
+
+/// Writes a part of a URL in one way: an escape only where a character would mean something else without it, in
+/// capitals (RFC 3986, 6.2.2), and one wherever that is so.
+fn plain(part: &str, of: Part) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(part.len());
+    let mut bytes = part.bytes();
+    while let Some(byte) = bytes.next() {
+        let digits = (bytes.clone().next(), bytes.clone().nth(1));
+        let escaped = match (byte, digits) {
+            (b'%', (Some(high), Some(low))) => nibble(high).zip(nibble(low)),
+            _ => None,
+        };
+        let (byte, is_bare) = match (byte, escaped) {
+            (_, Some((high, low))) => {
+                bytes.nth(1);
+                let byte = high * 16 + low;
+                (byte, means_itself(byte, of))
+            }
+            (b'+', None) if of == Part::Query => (b' ', false),
+            (byte, None) => (
+                byte,
+                means_itself(byte, of) || matches!(byte, b';' | b'/' | b'&' | b'=' | b'+'),
+            ),
+        };
+        if is_bare {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                out.extend(HEX.get(usize::from(digit)).map(|&digit| char::from(digit)));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a byte means the same with an escape and without.
+fn means_itself(byte: u8, of: Part) -> bool {
+    byte.is_ascii_alphanumeric()
+        || b"-._~!$'()*,:@".contains(&byte)
+        || match of {
+            // Servers decode a path before they look for the file.
+            Part::Path => b"&=+".contains(&byte),
+            Part::Query => b"/?".contains(&byte),
+            Part::Fragment => b"/?&=+;".contains(&byte),
+        }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_page_has_one_key_however_it_is_spelt() {
+        for spellings in [
+            &[
+                "https://blog.example/a?x=1",
+                "http://www.blog.example:80/%61/?x=1#c",
+                "https://BLOG.example.//%61//?x=1&utm_source=rss#",
+                "https://blog.example/b/../a/index.html?fbclid=Iw&x=1",
+                "https://blog.example/a/Default.htm?x=%31",
+                "http://blog.example/a/index.php?replytocom=12&x=1",
+            ][..],
+            &[
+                "https://www.猫.example/猫/の話?q=猫+犬",
+                "https://xn--z7x.example/%E7%8C%AB/%e3%81%ae%e8%a9%b1/?q=%e7%8C%ab%20犬",
+            ],
+            &[
+                "http://a.example/%7Ecat/(1),'x'/a:b@c",
+                "https://a.example/~cat/%281%29%2c%27x%27/a%3Ab%40c",
+            ],
+            &[
+                "http://a.example/%e7%8c%ab%2f100%",
+                "http://a.example/%E7%8C%AB%2F100%25",
+            ],
+            &["http://a.example", "http://a.example/index.html?"],
+            &[
+                "http://a.example/?p=/2005/x",
+                "http://a.example/?p=%2F2005%2fx",
+            ],
+            &["http://a.example/a|b[1]", "http://a.example/a%7Cb%5b1%5D"],
+        ] {
+            let key = page_key(&url(spellings[0]));
+            for spelling in spellings {
+                assert_eq!(page_key(&url(spelling)), key, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_page_has_another_key() {
+        let all = [
+            "https://blog.example/a?x=1",
+            "https://blog.example/a",
+            "https://blog.example/a?x=2",
+            "https://blog.example/A?x=1",
+            "https://blog.example/b?x=1",
+            "https://blog.example/a%3Fx=1",
+            "https://blog.example/a%2F?x=1",
+            "https://blog.example/a%252F?x=1",
+            "https://blog.example:8080/a?x=1",
+            "https://blog.example.evil.example/a?x=1",
+            "https://www2.blog.example/a?x=1",
+            "https://blog.example/a?x=1%26y=2",
+            "https://blog.example/a?x=1&y=2",
+            "https://blog.example/a?x=1%3By",
+            "https://blog.example/a?x=1;y",
+            "https://blog.example/a?x=1%2By",
+            "https://blog.example/a?x=1+y",
+            "https://blog.example/index.php/a?x=1",
+            "https://blog.example/index.xml",
+            "https://blog.example/index",
+            "https://www.co.uk/",
+            "https://co.uk/",
+            "https://www.example/",
+            "https://example/",
+        ];
+        for one in all {
+            for other in all.iter().filter(|other| **other != one) {
+                assert!(!is_page(&url(one), &url(other)), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_that_means_nothing_on_the_owners_site_leads_to_the_entry() {
+        let entry = url("https://blog.example/posts/cats/");
+        for query in [
+            "utm_source=rss&utm_medium=feed",
+            "ref=newsletter",
+            "source=rss",
+            "m=1",
+            "amp",
+            "print=1",
+            "v=1699",
+            "replytocom=7",
+            "from=%2Fhome",
+        ] {
+            for path in ["posts/cats/", "posts//cats", "posts/cats/index.html"] {
+                let link = url(&format!("http://www.blog.example/{path}?{query}"));
+                assert!(is_entry(&link, &entry), "{link}");
+            }
+        }
+        for link in [
+            "https://blog.example/posts/cats/?p=12",
+            "https://blog.example/posts/cats/?id=dogs",
+            "https://blog.example/posts/cats/?utm_source=rss&p=12",
+            "https://blog.example/posts/cats/?12",
+            "https://blog.example/posts/dogs/?utm_source=rss",
+            "https://evil.example/posts/cats/?utm_source=rss",
+        ] {
+            assert!(!is_entry(&url(link), &entry), "{link}");
+        }
+        for (entry, link, is_it) in [
+            ("/archive.php?id=1", "/archive.php?id=1&utm_source=x", true),
+            ("/archive.php?id=1", "/archive.php?id=1&x=y", false),
+            ("/archive.php", "/archive.php?cats", false),
+            ("/archive.php", "/archive.php?utm_campaign=x", true),
+            ("/", "/?cats", false),
+            ("/", "/index.html?cats=1", false),
+            ("/?p=12", "/index.php?p=12&fbclid=1", true),
+            ("/?p=12", "/?p=13", false),
+            ("/?p=12", "/", false),
+        ] {
+            let at = |path: &str| url("https://blog.example").join(path).unwrap();
+            assert_eq!(is_entry(&at(link), &at(entry)), is_it, "{link} {entry}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_tells_entries_apart_where_it_names_one() {
+        for entry in [
+            "/archives/2005_01.php#000024",
+            "/archives/2005_01_01.html#a000024",
+            "/2003_05_01_archive.html#94012345",
+            "/2003/05/01.html#a123",
+            "/2003/05/01#cats-and-dogs",
+            "/2003/05/#cats",
+            "/archives/week_2003_05_04.html#e12",
+            "/200501.html#cats",
+            "/2005-01/index.html#dogs",
+            "/weblog.html#entry-12",
+            "/weblog.html#post_7",
+            "/weblog.html#110123456789",
+        ] {
+            let link = url("https://blog.example").join(entry).unwrap();
+            assert!(entry_fragment(&link).is_some(), "{link}");
+            assert_ne!(target_key(&link), page_key(&link), "{link}");
+            let other = link.join("#entry-999").unwrap();
+            assert_ne!(target_key(&link), target_key(&other), "{link}");
+            assert!(is_page(&link, &other), "{link}");
+        }
+        for none in [
+            "/posts/cats/#comments",
+            "/posts/cats/#comment-12345",
+            "/posts/cats/#c12345",
+            "/posts/cats/#more-12345",
+            "/posts/cats/#section",
+            "/posts/cats/#fn1",
+            "/posts/2003/05/cats/#whiskers",
+            "/archives/2005_01.php#comments",
+            "/archives/2005_01.php#c123",
+            "/archives/2005_01.php#",
+            "/archives/2005_01.php",
+            "/posts/1984/cats.html#top",
+            "/posts/cats/#:~:text=2005",
+        ] {
+            let link = url("https://blog.example").join(none).unwrap();
+            assert_eq!(entry_fragment(&link), None, "{link}");
+            assert_eq!(target_key(&link), page_key(&link), "{link}");
+        }
+        assert_eq!(
+            target_key(&url("https://a.example/2005/01.html#%63ats")),
+            target_key(&url("http://www.a.example/2005/01.html?utm_source=x#cats"))
+        );
+    }
+
+    #[test]
+    fn what_lies_below_a_page_is_told_by_host_port_and_whole_segments() {
+        for root in [
+            "https://blog.example/a",
+            "http://www.blog.example/a/index.html",
+        ] {
+            for below in [
+                "https://blog.example/a",
+                "http://WWW.blog.example:80/%61/b?c#d",
+                "https://blog.example.//a//",
+            ] {
+                assert!(is_below(&url(below), &url(root)), "{below} {root}");
+            }
+            for outside in [
+                "https://blog.example/",
+                "https://blog.example/ab",
+                "https://blog.example:8443/a",
+                "https://blog.example.evil.example/a",
+                "https://evil-blog.example/a",
+                "https://blog.example@evil.example/a",
+                "https://xn--blg-5na.example/a",
+                "https://blog.example/b/../b/a",
+            ] {
+                assert!(!is_below(&url(outside), &url(root)), "{outside} {root}");
+            }
+        }
+        assert!(is_below(
+            &url("https://blog.example/x"),
+            &url("https://blog.example/")
+        ));
+    }
+
+    #[test]
+    fn only_http_and_https_are_of_the_web() {
+        for (text, web, plain) in [
+            (" https://a.example/ ", true, true),
+            ("HTTP://a.example", true, true),
+            ("https://user@a.example/", true, false),
+            ("https://:pw@a.example/", true, false),
+            ("ftp://a.example/", false, false),
+            ("javascript:alert(1)", false, false),
+            ("data:text/html,x", false, false),
+            ("file:///etc/passwd", false, false),
+            ("//a.example/", false, false),
+            ("a.example", false, false),
+        ] {
+            let parsed = parse_web(text);
+            assert_eq!(parsed.is_some(), web, "{text}");
+            assert_eq!(
+                parsed.is_some_and(|url| is_plain_web(&url)),
+                plain,
+                "{text}"
+            );
+        }
+    }
+}
