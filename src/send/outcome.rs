@@ -116,7 +116,8 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
         now.checked_add(SignedDuration::from_secs(seconds)).ok()?
     } else {
         let date: SystemTime = httpdate::parse_http_date(value).ok()?;
-        Timestamp::try_from(date).ok()?
+        // Beyond the end of our calendar is late enough.
+        Timestamp::try_from(date).unwrap_or(most)
     };
     Some(time.clamp(least, most))
 }
@@ -145,6 +146,8 @@ fn of_page(page: &Page, now: Timestamp) -> Outcome {
         });
     }
     match reply {
+        // The ping did not come through.
+        Reply::Refused(message) if page.status == 408 => Outcome::Failed(message),
         Reply::Refused(message) => Outcome::Refused(message),
         Reply::Unreadable if is_success => Outcome::Uncertain(NO_REPLY.to_owned()),
         Reply::Accepted | Reply::Unreadable => {
@@ -178,7 +181,7 @@ fn of_error(error: &Error) -> Outcome {
 
 /// Whether an answer only says that it is too early, and why. `said` is the message of a TrackBack reply.
 fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<Overload> {
-    if matches!(page.status, 420 | 429) {
+    if is_rate(page.status) {
         return Some(Overload::Rate);
     }
     // A page of HTML may say anything in its text; one that comes with a success status is no answer at all.
@@ -189,11 +192,32 @@ fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<
     };
     if is_limit {
         Some(Overload::Rate)
-    } else if matches!(page.status, 503 | 509 | 529) || (is_told && page.status >= 400) {
+    } else if is_too_early(page.status) || (is_told && page.status >= 400) {
         Some(Overload::Outage)
     } else {
         None
     }
+}
+
+/// Whether a page could not be read because its server takes no more requests for now.
+#[must_use]
+pub fn is_early(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Fetch {
+            fault: Fault::Status(status),
+            ..
+        } if is_too_early(*status)
+    )
+}
+
+/// The statuses that say nothing else.
+fn is_too_early(status: u16) -> bool {
+    is_rate(status) || matches!(status, 503 | 509 | 529)
+}
+
+fn is_rate(status: u16) -> bool {
+    matches!(status, 420 | 429)
 }
 
 /// How receivers and the servers before them say that there are too many pings: Movable Type, WordPress, Cloudflare,

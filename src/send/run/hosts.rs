@@ -67,8 +67,8 @@ pub(super) enum Waiting {
         /// Whether its host has not been waited for before.
         is_new: bool,
     },
-    /// It is for another run.
-    Over,
+    /// It is for another run: after so long, or when it is time to hope for more.
+    Over(Option<Duration>),
 }
 
 /// After so many answers to come later, one after the other, a host is left alone: it means more than some seconds.
@@ -92,11 +92,13 @@ impl Hosts {
             (Some(asked), _) => asked,
             (None, Overload::Rate) => by_chance(limits.least, limits.most),
             // Who takes no pings from anybody needs more than some seconds.
-            (None, Overload::Outage) => return Waiting::Over,
+            (None, Overload::Outage) => return Waiting::Over(None),
         };
-        let is_over = host.in_a_row > MOST_IN_A_ROW || !is_within(now, pause, since, limits);
-        if is_over {
-            return Waiting::Over;
+        if host.in_a_row > MOST_IN_A_ROW {
+            return Waiting::Over(None);
+        }
+        if !is_within(now, pause, since, limits) {
+            return Waiting::Over(Some(pause));
         }
         let is_new = host.pause.is_zero();
         // Also where it says that it may be asked at once.
@@ -210,7 +212,7 @@ mod tests {
                 Waiting::Again { .. }
             ));
         }
-        assert_eq!(limited(&mut hosts, &rate, 60), Waiting::Over);
+        assert_eq!(limited(&mut hosts, &rate, 60), Waiting::Over(None));
         // Who takes one in between may be asked on.
         let mut hosts = Hosts::default();
         for second in 0..10 {
@@ -235,7 +237,8 @@ mod tests {
             limit(Overload::Rate, Some(3600)),
             limit(Overload::Outage, None),
         ] {
-            assert_eq!(limited(&mut Hosts::default(), &late, 0), Waiting::Over);
+            let waiting = limited(&mut Hosts::default(), &late, 0);
+            assert!(matches!(waiting, Waiting::Over(_)), "{waiting:?}");
         }
     }
 
@@ -253,6 +256,6 @@ mod tests {
         assert!(closed.next <= Some(at(315)) && closed.next > Some(at(295)));
         // Another host is not waited for anew.
         let late = hosts.limited("c.example", &rate, at(290), &Limits::default());
-        assert_eq!(late, Waiting::Over);
+        assert!(matches!(late, Waiting::Over(Some(_))), "{late:?}");
     }
 }

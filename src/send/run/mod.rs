@@ -26,7 +26,7 @@ use super::ledger::{Book, Fact, Ledger, State, Sync};
 use super::look::{self, Looked, Rules};
 use super::plan::{Plan, Planned};
 use super::single::cause;
-use super::{arxiv, live};
+use super::{arxiv, live, outcome};
 use crate::error::{Error, Result};
 use crate::net::Client;
 
@@ -169,7 +169,15 @@ enum Target {
     Known(Answer),
 }
 
-type Answer = std::result::Result<Looked, String>;
+type Answer = std::result::Result<Looked, Unseen>;
+
+/// Why a page could not be looked at.
+#[derive(Debug, Clone)]
+struct Unseen {
+    cause: String,
+    /// Whether its server only says that it is too early.
+    is_early: bool,
+}
 
 impl<'a> Run<'a> {
     fn new(
@@ -310,7 +318,10 @@ impl<'a> Run<'a> {
 
     fn look(&self, target: &Url, tell: &Sender<Progress>) -> Result<()> {
         let looked = look::look(self.client, target, &self.settings.rules);
-        let answer: Answer = looked.map_err(|error| cause(&error));
+        let answer: Answer = looked.map_err(|error| Unseen {
+            cause: cause(&error),
+            is_early: outcome::is_early(&error),
+        });
         if let Ok(Looked::Nothing(why)) = &answer {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
@@ -355,7 +366,7 @@ impl<'a> Run<'a> {
                     next: None,
                 }),
             ),
-            Err(cause) => self.no_ping_url(link, cause, tell)?,
+            Err(unseen) => self.no_ping_url(link, unseen, tell)?,
         }
         Ok(())
     }

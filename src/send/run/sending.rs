@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::hosts::{Closed, Waiting};
-use super::{AGAIN, Progress, Run, Task, Told, again, lane_name, lock, say};
+use super::{AGAIN, Progress, Run, Task, Told, Unseen, again, lane_name, lock, say};
 use crate::error::Result;
 use crate::send::arxiv;
 use crate::send::ledger::{Fact, Standing, State, Verdict};
@@ -85,6 +85,13 @@ impl Run<'_> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
+        if lock(&self.board)
+            .hosts
+            .closed(lane_name(ping_url))
+            .is_some()
+        {
+            return self.put_off(link, ping_url, tell);
+        }
         let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
             Ok(ping) => ping,
             Err(why) => {
@@ -226,7 +233,11 @@ impl Run<'_> {
                 }
                 self.go_on_with(lane, ping_url, tell)
             }
-            Waiting::Over => {
+            Waiting::Over(pause) => {
+                let pause = pause.and_then(|pause| SignedDuration::try_from(pause).ok());
+                if let (Some(pause), None) = (pause, limit.not_before) {
+                    end.next = end.next.and(now.checked_add(pause).ok());
+                }
                 // That this ping is given up says nothing of others.
                 let next = end.next.or(now.checked_add(AGAIN[0]).ok());
                 let closed = Closed {
@@ -310,16 +321,23 @@ impl Run<'_> {
     pub(super) fn no_ping_url(
         &self,
         link: usize,
-        cause: &str,
+        unseen: &Unseen,
         tell: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
-        let tries = tries(planned) + 1;
-        let end = End {
-            next: again(tries, self.now()),
-            ..End::unsent(Verdict::Failed, cause, tries)
+        let tries = tries(planned);
+        let end = if unseen.is_early {
+            End {
+                next: self.later_again(planned, None),
+                ..End::unsent(Verdict::Later, &unseen.cause, tries)
+            }
+        } else {
+            End {
+                next: again(tries + 1, self.now()),
+                ..End::unsent(Verdict::Failed, &unseen.cause, tries + 1)
+            }
         };
         self.end(link, planned, end, tell)
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use url::Url;
 
+use self::sources::Sources;
 use self::told::Teller;
 use super::{Ending, Shell, complain, values};
 use crate::config::{Config, Throttle};
@@ -22,6 +23,7 @@ use crate::send::run::{self, Limits, SPACING, Settings};
 
 mod first;
 mod sources;
+mod tally;
 mod told;
 
 /// Pings what the entries of a weblog link to, each link once
@@ -131,7 +133,11 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     let client = send::client(config.as_ref(), Patience::Shell);
     let settings = settings(flags, config.as_ref(), wishes.now);
-    let (mut plan, feeds) = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
+    let Sources {
+        mut plan,
+        tally,
+        feeds,
+    } = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
     let is_first = !book.has_begun();
     let adopted = match flags.adopt {
         // A line in a build may name it for ever.
@@ -146,13 +152,14 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     };
     if flags.dry_run {
         warnings.iter().for_each(|warning| complain(warning));
-        told::plan(shell, &plan, flags.json)?;
+        told::plan(shell, &plan, &tally, flags.json)?;
         return Ok(Ending::Done);
     }
     if !flags.yes {
         first::confirm_arxiv(shell, plan.to_arxiv())?;
     }
-    let mut teller = Teller::new(shell, flags.json);
+    let mut teller = Teller::new(shell, &tally, flags.json);
+    teller.adopted(&facts);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
     if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
         warnings.iter().for_each(|warning| complain(warning));
