@@ -156,7 +156,7 @@ fn c5_our_receiver_shows_the_senders_title_word_for_word() {
             title,
         ];
         writer.site.tb(&words).out();
-        let shown = live.site.tb(&["list", &id, "--json"]).out();
+        let shown = live.site.tb(&["list", &id, "--json"]);
         let row: serde_json::Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(row["title"], *title, "{row}");
     }
