@@ -130,6 +130,9 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
+            Error::Lock { path, cause } if cause.kind() == io::ErrorKind::TimedOut => {
+                write!(f, "cannot lock `{}`: {cause}", path.display())
+            }
             Error::Lock { path, cause } => {
                 write!(
                     f,

@@ -16,6 +16,10 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 
+mod seen;
+
+pub use seen::{Durable, Seen, TRIES, append, disagrees, length, read_whole};
+
 /// The mode of files that only this program reads.
 pub const PRIVATE: u32 = 0o600;
 /// The mode of files that a web server hands out.
@@ -172,6 +176,41 @@ impl Folder {
             return Err(error);
         }
         self.sync()
+    }
+
+    /// Replaces the file `name`, which was opened as `file` and read as `seen`, by `bytes`; `None` was not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::replace`], and that the file is not any more what was read.
+    pub fn rewrite(
+        &self,
+        name: &str,
+        mode: u32,
+        old: Option<(&File, &Seen)>,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<()> {
+        self.replace(name, mode, |new| {
+            write(new)?;
+            // Last, so that little time is left in which it could change.
+            new.sync_all()?;
+            let is_old = match old {
+                Some((file, seen)) => {
+                    seen.check(file)?;
+                    self.holds(name, file)
+                }
+                None => matches!(
+                    fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW),
+                    Err(Errno::NOENT)
+                ),
+            };
+            match is_old {
+                true => Ok(()),
+                false => Err(io::Error::other(
+                    "another file came into its place; nothing was changed",
+                )),
+            }
+        })
     }
 
     /// [`Folder::replace`] with `bytes`.

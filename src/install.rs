@@ -4,7 +4,7 @@
 //! `tb.toml` stands nothing is done at all. The configuration is written last and never half.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,16 @@ use url::Url;
 
 use crate::config::{AllowPrivate, Config, DEFAULT_FOOTER, DEFAULT_HEADER, Publish};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, PRIVATE, PUBLIC};
+use crate::folder::{Access, Folder, PRIVATE, PUBLIC, read_whole};
 use crate::store::Store;
 
 mod text;
 
 /// The name of the configuration.
 pub const FILE_NAME: &str = "tb.toml";
+
+/// The largest file that is changed, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// What an installation is to be.
 #[derive(Debug, Clone)]
@@ -56,8 +59,9 @@ pub enum Sharing {
     /// As the owner of the files (suEXEC and the like): only the owner can read the pings, mode 0700,
     /// and the configuration, 0600.
     OwnUser,
-    /// As the web server's own user: the folders are open to everybody, 0777, and the configuration
-    /// can be read, 0644. Other users of the machine can then read the pings and make files.
+    /// As the web server's own user: the folders are open to everybody, and sticky, 1777, so that nobody can
+    /// remove or replace another user's file, and the configuration can be read, 0644. Other users of the machine
+    /// can then read the pings and make files.
     OtherUser,
 }
 
@@ -82,7 +86,7 @@ pub fn install(plan: &Plan) -> Result<Config> {
     config.zone()?;
     let (data_mode, rss_mode, file_mode) = match plan.sharing {
         Sharing::OwnUser => (0o700, 0o755, PRIVATE),
-        Sharing::OtherUser => (0o777, 0o777, PUBLIC),
+        Sharing::OtherUser => (0o1777, 0o1777, PUBLIC),
     };
     make_folder(&config.data_dir, data_mode)?;
     let data = Folder::open(&config.data_dir)?;
@@ -142,8 +146,11 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
             what: "reached by a link of another user's",
         });
     }
-    let text = with_password(&file, old, hash)?;
-    folder.replace(name, metadata.mode() & 0o777, |new| {
+    let wrap = |cause| Error::file("read", &file, cause);
+    let (text, seen) = read_whole(&old, LARGEST).map_err(wrap)?;
+    let text = with_password(&file, text, hash)?;
+    let mode = metadata.mode() & 0o777;
+    folder.rewrite(name, mode, Some((&old, &seen)), |new| {
         new.write_all(text.as_bytes())?;
         keep_owner(new, &metadata)
     })?;
@@ -165,11 +172,8 @@ fn renew_sessions(data_dir: &Path) -> Result<()> {
     store.next_epoch()
 }
 
-fn with_password(file: &Path, old: File, hash: &str) -> Result<String> {
-    let mut text = String::new();
-    old.take(1 << 20)
-        .read_to_string(&mut text)
-        .map_err(|cause| Error::file("read", file, cause))?;
+fn with_password(file: &Path, old: Vec<u8>, hash: &str) -> Result<String> {
+    let text = String::from_utf8(old).map_err(|_| config_error(file, "not UTF-8"))?;
     let mut document: DocumentMut = text
         .parse()
         .map_err(|error| config_error(file, format!("{error}").trim_end()))?;
@@ -205,11 +209,7 @@ fn deny_to_the_web(folder: &Folder) -> Result<()> {
     let Some(mut file) = folder.file(".htaccess", Access::Append)? else {
         return write_new(folder, ".htaccess", PUBLIC, text::DENY_FILES);
     };
-    let mut there = Vec::new();
-    (&mut file)
-        .take(1 << 20)
-        .read_to_end(&mut there)
-        .map_err(wrap)?;
+    let (there, _) = read_whole(&file, LARGEST).map_err(wrap)?;
     let there = String::from_utf8_lossy(&there);
     if there.contains(text::MARK) {
         return Ok(());

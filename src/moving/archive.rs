@@ -2,10 +2,13 @@
 //!
 //! | entry | is |
 //! |---|---|
-//! | `tb.toml` | the configuration; it is never put back by itself |
+//! | `tb.toml` | the configuration, where there is a file; it is never put back by itself |
 //! | `data/<tb_id>.jsonl` | the pings of an id, up to the last whole line |
 //! | `data/.bans` and its like | the small files of the store |
 //! | `data/.secret` | the key of the sessions, where it was asked for |
+//!
+//! Where secrets were not asked for, the password's hash and the passphrase of all ids are left out of `tb.toml`, and
+//! an id that has a passphrase has an empty one, which nothing opens.
 //!
 //! Locks, logs, indexes and the list of newest pings are not in it. An archive that is put back may come from
 //! anybody: all of it is looked at before anything is written, nothing in it chooses where, and it is never unpacked
@@ -24,6 +27,7 @@ use super::bounded::{self, Line};
 use crate::error::{Error, Result};
 use crate::store::{FREE_SPACE_FLOOR, Own, Store};
 use crate::trackback::{Ping, TbId};
+use crate::trust::entries;
 
 /// The largest small file, in bytes.
 const SMALL: u64 = 16 << 20;
@@ -34,12 +38,12 @@ const BLOCK: u64 = 512;
 /// The most entries.
 const MOST: usize = 1_000_000;
 
-/// Whether the key of the sessions goes along.
+/// Whether the key of the sessions, the password's hash and the passphrases go along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// It does: who has the archive can be logged in.
+    /// They do: who has the archive can be logged in.
     With,
-    /// It does not: everybody logs in again.
+    /// They do not: everybody logs in again.
     Without,
 }
 
@@ -96,14 +100,14 @@ impl Member {
     }
 }
 
-/// Writes an archive; `config` is the text of the configuration. Gives the number of ids.
+/// Writes an archive; `config` is the text of the configuration, where there is a file. Gives the number of ids.
 ///
 /// # Errors
 ///
 /// Those of reading the store; [`Error::Stream`] if `out` cannot be written.
 pub fn write(
     store: &Store,
-    config: &[u8],
+    config: Option<&[u8]>,
     secrets: Secrets,
     now: Timestamp,
     out: &mut dyn Write,
@@ -113,9 +117,14 @@ pub fn write(
     let mut append = |member: &Member, length: u64, content: &mut dyn Read| {
         append(&mut tar, &member.to_string(), time, length, content).map_err(Error::Stream)
     };
-    append(&Member::Config, config.len() as u64, &mut &config[..])?;
+    if let Some(config) = config {
+        append(&Member::Config, config.len() as u64, &mut &config[..])?;
+    }
     for own in Own::ALL {
-        if let Some(bytes) = store.read_own(own)? {
+        if let Some(mut bytes) = store.read_own(own)? {
+            if own == Own::Entries && secrets == Secrets::Without {
+                bytes = entries::without_passphrases(&bytes);
+            }
             append(
                 &Member::Own(own.name()),
                 bytes.len() as u64,
@@ -130,8 +139,10 @@ pub fn write(
     }
     let mut count = 0;
     for id in store.ids()? {
-        if let Some((length, mut content)) = store.snapshot(&id)? {
+        if let Some((length, content)) = store.snapshot(&id)? {
+            let mut content = Summed::of(content);
             append(&Member::Pings(id), length, &mut content)?;
+            content.check(length).map_err(Error::Stream)?;
             count += 1;
         }
     }
@@ -163,6 +174,86 @@ fn append(
         return Err(io::Error::other("a file became shorter while it was read"));
     }
     Ok(())
+}
+
+/// A file's beginning, and the checksum of what was read of it.
+struct Summed {
+    content: io::Take<File>,
+    hasher: crc32fast::Hasher,
+}
+
+impl Summed {
+    fn of(content: io::Take<File>) -> Summed {
+        let hasher = crc32fast::Hasher::new();
+        Summed { content, hasher }
+    }
+
+    /// Fails unless it reads the same again.
+    fn check(self, length: u64) -> io::Result<()> {
+        let mut file = self.content.into_inner();
+        file.rewind()?;
+        let mut again = Summed::of(file.take(length));
+        io::copy(&mut again, &mut io::sink())?;
+        match again.hasher.finalize() == self.hasher.finalize() {
+            true => Ok(()),
+            false => Err(io::Error::other("a file does not read the same twice")),
+        }
+    }
+}
+
+impl Read for Summed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
+
+/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, wherever they
+/// stand in it: a comment may name them too.
+///
+/// # Errors
+///
+/// [`Error::Config`] for a text that is no TOML.
+pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
+    const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
+    let wrong = |message: String| Error::Config {
+        place: "tb.toml".to_owned(),
+        message,
+    };
+    let text = std::str::from_utf8(text).map_err(|error| wrong(error.to_string()))?;
+    let document: toml_edit::Document<&str> = toml_edit::Document::parse(text)
+        .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    let mut spans = Vec::new();
+    for key in ["password", "passphrase"] {
+        let Some((name, item)) = document.as_table().get_key_value(key) else {
+            continue;
+        };
+        if let (Some(name), Some(value)) = (name.span(), item.span()) {
+            spans.push((name.start..value.end, key));
+        }
+    }
+    spans.sort_by_key(|(span, _)| span.start);
+    let (mut kept, mut at) = (String::new(), 0);
+    for (span, key) in spans {
+        kept.push_str(text.get(at..span.start).unwrap_or_default());
+        kept.push_str(&format!("# `{key}` {LEFT_OUT}"));
+        at = span.end;
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let clean = |line: &str| match line.contains(secret) {
+            true => format!("# a line {LEFT_OUT}\n"),
+            false => line.to_owned(),
+        };
+        kept = kept.split_inclusive('\n').map(clean).collect();
+    }
+    // Of an earlier password, in a comment.
+    let clean = |line: &str| match line.contains("$argon2") {
+        true => format!("# a line {LEFT_OUT}\n"),
+        false => line.to_owned(),
+    };
+    Ok(kept.split_inclusive('\n').map(clean).collect())
 }
 
 /// Looks at all of an archive and gives its entries.
@@ -250,6 +341,12 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
 }
 
 impl Found {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Its bytes. One entry is read at a time.
     ///
     /// # Errors
@@ -334,6 +431,34 @@ fn refused(what: impl Into<String>) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f16_no_secret_of_a_configuration_is_left_in_it() {
+        let hash = "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA";
+        for text in [
+            format!(
+                "base_url = \"https://a/\"\npassword = \"{hash}\"\npassphrase = \"sesame-1\"\n"
+            ),
+            format!("# mine\n\"password\" = '{hash}' # of old: sesame-1\npassphrase='sesame-1'"),
+            format!(
+                "passphrase = \"\"\"\nsesame-1\"\"\" # now\npassword = \"\"\"\\\n  {hash}\"\"\"\n"
+            ),
+            format!("# password = \"{hash}\"\n#passphrase = \"sesame-1\"\nsite_name = \"Cats\"\n"),
+            "passphrase = \"\\u0073esame-1\"\n# $argon2id$v=19$m=2,t=1,p=1$c2FsdA$b3RoZXI\n"
+                .to_owned(),
+        ] {
+            let kept = without_secrets(text.as_bytes(), &[hash, "sesame-1"]).unwrap();
+            for secret in ["sesame", "argon2", "esame"] {
+                assert!(!kept.contains(secret), "{text}\n{kept}");
+            }
+            let document: toml_edit::DocumentMut = kept.parse().unwrap();
+            assert!(document.get("password").is_none() && document.get("passphrase").is_none());
+            assert_eq!(kept.contains("base_url = "), text.contains("base_url = "));
+            assert_eq!(kept.contains("Cats"), text.contains("Cats"));
+        }
+        let plain = "# all mine\nbase_url = \"https://a/\" # here\n";
+        assert_eq!(without_secrets(plain.as_bytes(), &[]).unwrap(), plain);
+    }
 
     #[test]
     fn s2_only_names_that_a_backup_has_are_known() {

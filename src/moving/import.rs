@@ -132,15 +132,24 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
             let (head, _) = behead(&file).map_err(fault)?;
             let format = format(plan, &head, &path)?;
             // Once to see that all of it can be understood, and once to take it in.
+            let mut pieces = [0_u64; 2];
             if format != Format::Stor {
-                finish(
-                    read_file(plan, format, &head, &file, &path, &mut |_| Ok(())),
-                    &path,
-                )?;
+                let count: Taker<'_> = &mut |_| {
+                    pieces[0] += 1;
+                    Ok(())
+                };
+                finish(read_file(plan, format, &head, &file, &path, count), &path)?;
             }
-            let take: Taker<'_> = &mut |piece| lots.take(piece);
+            let take: Taker<'_> = &mut |piece| {
+                pieces[1] += 1;
+                lots.take(piece)
+            };
             finish(read_file(plan, format, &head, &file, &path, take), &path)?;
             lots.flush()?;
+            if format != Format::Stor && pieces[0] != pieces[1] {
+                let message = "it reads differently each time; import it again";
+                return Err(fault(io::Error::other(message)));
+            }
             Ok(format)
         }
     }
@@ -191,7 +200,26 @@ fn read_file(
     if format == Format::Own && !own::names_ids(head) {
         return own::read_file(file.try_clone()?, path, &stem, take);
     }
-    read(plan, format, head, file, &stem, take)
+    let left = file.metadata()?.len();
+    read(plan, format, head, Whole { file, left }, &stem, take)
+}
+
+/// A file that must not end before the length that it says it has.
+struct Whole<'a> {
+    file: &'a File,
+    left: u64,
+}
+
+impl Read for Whole<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        if count == 0 && self.left > 0 && !buffer.is_empty() {
+            let message = format!("it ends {} bytes before its end", self.left);
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        }
+        self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
 }
 
 fn read(

@@ -81,10 +81,10 @@ pub fn restore(plan: &Plan<'_>, file: &File, path: &Path, found: &[Found]) -> Re
                 done.ids += 1;
                 match (plan.onto, plan.config) {
                     (Onto::Others, Some(config)) => {
-                        let staged = plan.store.stage(&mut content)?;
+                        let staged = plan.store.stage(&mut content, one.length())?;
                         done.pings += merge(plan, config, staged, id.as_str())?;
                     }
-                    _ => plan.store.put_back(id, &mut content)?,
+                    _ => plan.store.put_back(id, &mut content, one.length())?,
                 }
             }
         }

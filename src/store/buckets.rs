@@ -167,7 +167,7 @@ impl Store {
     ) -> Result<T> {
         let file = lock::hold(&self.folder, NAME)?;
         let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
-        let slots = match Slots::read(&file).map_err(wrap)? {
+        let slots = match Slots::read_again(&file).map_err(wrap)? {
             Some(slots) => slots,
             None => Slots::begin(&file, super::secret::random()?).map_err(wrap)?,
         };

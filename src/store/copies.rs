@@ -1,11 +1,11 @@
 //! Whole files, copied out of the folder and put back into it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Take};
+use std::io::{self, Read, Seek, SeekFrom, Take, Write};
 
 use super::{Secret, Store, file_name, lock};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE};
+use crate::folder::{Access, PRIVATE, Seen, disagrees};
 use crate::trackback::TbId;
 
 impl Store {
@@ -28,35 +28,35 @@ impl Store {
         Ok(Some((end, file.take(end))))
     }
 
-    /// Puts the file of an id that has none in place, whole or not at all.
+    /// Puts the file of an id that has none in place, whole (so many bytes) or not at all.
     ///
     /// # Errors
     ///
     /// [`Error::File`], also where the id has a file; [`Error::Lock`].
-    pub fn put_back(&self, id: &TbId, content: &mut impl Read) -> Result<()> {
+    pub fn put_back(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
         let name = file_name(id);
         let _lock = lock::lock(&self.folder, id)?;
         if self.folder.file(&name, Access::Read)?.is_some() {
             let there = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(Error::file("put back", self.file_of(id), there));
         }
-        let copy = |file: &mut File| io::copy(content, file).map(drop);
-        self.folder.replace(&name, PRIVATE, copy)
+        self.folder
+            .rewrite(&name, PRIVATE, None, |file| copy(content, length, file))
     }
 
-    /// A file without a name, in the folder's file system, that holds `content`.
+    /// A file without a name, in the folder's file system, that holds `content`, so many bytes.
     ///
     /// # Errors
     ///
     /// [`Error::File`], [`Error::Lock`].
-    pub fn stage(&self, content: &mut impl Read) -> Result<File> {
+    pub fn stage(&self, content: &mut impl Read, length: u64) -> Result<File> {
         const NAME: &str = ".staged.tmp";
         let _lock = lock::hold(&self.folder, ".lock-staged")?;
         // Left by a process that was killed.
         self.folder.remove(NAME)?;
         let mut file = self.folder.new_file(NAME, Access::Change, PRIVATE)?;
         self.folder.remove(NAME)?;
-        io::copy(content, &mut file)
+        copy(content, length, &mut file)
             .map_err(|cause| Error::file("write", self.folder.path().join(NAME), cause))?;
         Ok(file)
     }
@@ -93,4 +93,26 @@ impl Store {
         let bytes = serde_json::to_vec(&secret).unwrap_or_default();
         self.folder.replace_with(".secret", PRIVATE, &bytes)
     }
+}
+
+/// Copies all of `content`, and reads back what was written.
+fn copy(content: &mut impl Read, length: u64, file: &mut File) -> io::Result<()> {
+    let mut seen = Seen::from(0);
+    let mut bytes = vec![0; 64 << 10];
+    loop {
+        match content.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => {
+                let bytes = bytes.get(..count).unwrap_or_default();
+                file.write_all(bytes)?;
+                seen.take(bytes);
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    if seen.end() != length {
+        return Err(disagrees(length, seen.end()));
+    }
+    seen.check(file)
 }

@@ -11,12 +11,13 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::lines::Lines;
 use super::map::{Life, permalink_at};
 use super::pings::{Pings, Purpose};
 use super::record::{self, Fact, Hash, Line, Record};
 use super::{Store, Transaction, Which, file_name, upkeep};
 use crate::error::{Error, Refusal, Result};
-use crate::folder::Access;
+use crate::folder::{Access, disagrees};
 use crate::trackback::TbId;
 
 /// The most lines, and about the most bytes, that are written before they are synced.
@@ -232,7 +233,14 @@ impl Pings {
                 Err(_) => Err(io::Error::other("stopped")),
             }
         });
-        taken.and_then(|()| read.map_err(|cause| Error::file("read", &self.path, cause)))
+        let whole = |lines: Lines| match lines.whole.end() < self.counts().end {
+            true => Err(disagrees(self.counts().end, lines.end)),
+            false => Ok(()),
+        };
+        taken.and_then(|()| {
+            read.and_then(whole)
+                .map_err(|cause| Error::file("read", &self.path, cause))
+        })
     }
 
     /// The hash of the permalink that a deleted ping had, where its line still stands.

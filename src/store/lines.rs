@@ -5,35 +5,75 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 
 use super::map::Span;
+use crate::folder::Seen;
+
+/// What was read from an offset on.
+#[derive(Debug, Clone)]
+pub(super) struct Lines {
+    /// The whole lines.
+    pub(super) whole: Seen,
+    /// Where the reading ended: behind what follows the last newline.
+    pub(super) end: u64,
+}
+
+impl Lines {
+    /// Nothing, at an offset.
+    pub(super) fn none(offset: u64) -> Lines {
+        Lines {
+            whole: Seen::from(offset),
+            end: offset,
+        }
+    }
+}
 
 /// Calls `take` with each whole line of `reader`, which begins at `offset` of the file.
 pub(super) fn each_line(
     mut offset: u64,
     reader: impl Read,
     mut take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+) -> io::Result<Lines> {
     let mut reader = BufReader::with_capacity(1 << 14, reader);
     let mut line = Vec::new();
+    let mut whole = Seen::from(offset);
     loop {
         line.clear();
         reader.read_until(b'\n', &mut line)?;
-        if line.pop() != Some(b'\n') {
-            return Ok(());
+        if !line.ends_with(b"\n") {
+            let end = offset + line.len() as u64;
+            return Ok(Lines { whole, end });
         }
+        whole.take(&line);
+        line.pop();
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
         take(Span { offset, length }, &line)?;
         offset += u64::from(length) + 1;
     }
 }
 
-/// Reads a file from an offset on, whatever its own position is.
+/// Reads a file from an offset on, whatever its own position is, up to its end.
 pub(super) struct ReadAt<'file> {
-    pub(super) file: &'file File,
-    pub(super) offset: u64,
+    file: &'file File,
+    offset: u64,
+    /// One byte behind the end that the file says it has: what is there was not meant to be read, and shows that the
+    /// file is longer than it says.
+    end: u64,
+}
+
+impl ReadAt<'_> {
+    pub(super) fn new(file: &File, offset: u64, told: u64) -> ReadAt<'_> {
+        let end = told.saturating_add(1);
+        ReadAt { file, offset, end }
+    }
 }
 
 impl Read for ReadAt<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         let count = self.file.read_at(buffer, self.offset)?;
         self.offset += count as u64;
         Ok(count)

@@ -6,6 +6,9 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -29,7 +32,8 @@ pub(super) struct Lock {
 ///
 /// # Errors
 ///
-/// [`Error::Lock`] where the system has no locks (an NFS mount without a lock service).
+/// [`Error::Lock`] where the system has no locks (an NFS mount without a lock service), or another process holds it
+/// for too long.
 pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
     let slot = Sha256::digest(id.as_str().as_bytes())
         .first()
@@ -66,36 +70,75 @@ pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
 /// As [`hold`].
 pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
     let file = folder.file_or_new(name, Access::Change)?;
-    match fs2::FileExt::try_lock_exclusive(&file) {
-        // Where it was taken away meanwhile, others hold a new one.
-        Ok(()) => Ok(Some(file).filter(|file| folder.holds(name, file))),
+    let is_ours = try_lock(&file, &folder.path().join(name))?;
+    // Where it was taken away meanwhile, others hold a new one.
+    Ok(Some(file).filter(|file| is_ours && folder.holds(name, file)))
+}
+
+/// Locks `file` if nobody holds it; tells whether. `path` is for messages.
+pub(super) fn try_lock(file: &File, path: &Path) -> Result<bool> {
+    match fs2::FileExt::try_lock_exclusive(file) {
+        Ok(()) => Ok(true),
         Err(cause) if cause.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {
-            Ok(None)
+            Ok(false)
         }
         Err(cause) => Err(Error::Lock {
-            path: folder.path().join(name),
+            path: path.to_owned(),
             cause,
         }),
     }
 }
 
-/// Waits for an exclusive lock on `file`, through interruptions by signals.
+/// Waits for an exclusive lock on `file`, through interruptions by signals, and not for ever: whoever holds it may be
+/// stopped, or on a host that is gone.
 pub(super) fn wait(file: &File) -> io::Result<()> {
+    wait_for(file, PATIENCE)
+}
+
+/// How long a lock is waited for. The longest that one is held for is the time in which a million pings are rewritten.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
+    let begin = Instant::now();
+    let mut pause = Duration::from_micros(100);
     loop {
         // By trait path: std's `File` has methods of like names.
-        match fs2::FileExt::lock_exclusive(file) {
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+        match fs2::FileExt::try_lock_exclusive(file) {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            Err(cause) if cause.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {}
             result => return result,
         }
+        if begin.elapsed() >= patience {
+            let message = format!(
+                "another process has held it for {} seconds; try again later",
+                patience.as_secs()
+            );
+            return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
+
+/// The longest time between two looks at a lock: nobody is woken when it is free.
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::mpsc;
-    use std::thread;
-    use std::time::Duration;
+
+    #[test]
+    fn a_lock_that_is_never_let_go_is_not_waited_for_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let held = hold(&folder, ".lock").unwrap();
+        let other = folder.file_or_new(".lock", Access::Change).unwrap();
+        let waited = wait_for(&other, Duration::from_millis(30)).unwrap_err();
+        assert_eq!(waited.kind(), io::ErrorKind::TimedOut);
+        drop(held);
+        wait_for(&other, Duration::ZERO).unwrap();
+    }
 
     #[test]
     fn s10_a_lock_file_that_is_taken_away_gives_nobody_the_lock_twice() {

@@ -6,14 +6,15 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Store;
 use super::lock;
-use crate::folder::Access;
+use crate::error::{Error, Result};
+use crate::folder::{Access, Seen, TRIES, disagrees, length};
 
 /// The size, in bytes, at which a log is put aside.
 const ROTATE_AT: u64 = 1 << 20;
@@ -50,25 +51,59 @@ impl Store {
         self.append_rotated(".log", line.as_bytes());
     }
 
-    /// Keeps the bytes of a torn line before they are cut off `file`.
-    pub(super) fn quarantine(&self, file: &Path, torn: &[u8]) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let mut line =
-            serde_json::json!({ "file": name, "torn": String::from_utf8_lossy(torn) }).to_string();
-        line.push('\n');
-        self.append_rotated(".quarantine", line.as_bytes());
+    /// `.quarantine`, locked, at its end; the earlier one is put aside when it is full.
+    pub(super) fn open_quarantine(&self) -> Result<Aside> {
+        const NAME: &str = ".quarantine";
+        let path = self.folder.path().join(NAME);
+        let wrap = |cause| Error::file("look at", &path, cause);
+        let mut file = self.open_locked(NAME)?;
+        if length(&file).map_err(wrap)? > ROTATE_AT {
+            // Before, never after: all that is set aside at once stands in one file.
+            self.folder.rename(NAME, &format!("{NAME}.1"))?;
+            file = self.open_locked(NAME)?;
+        }
+        Ok(Aside { file, path })
+    }
+
+    /// Adds a line to what [`Store::open_quarantine`] gave; `seen` goes on with it.
+    pub(super) fn add_to_quarantine(
+        &self,
+        aside: &Aside,
+        line: &[u8],
+        seen: &mut Seen,
+    ) -> Result<()> {
+        let wrap = |cause| Error::file("append to", &aside.path, cause);
+        let begins = begin_of_line(&aside.file, seen.end()).map_err(wrap)?;
+        let line = [begins, line].concat();
+        (&aside.file).write_all(&line).map_err(wrap)?;
+        seen.take(&line);
+        Ok(())
+    }
+
+    /// Opens a file that is shared with others for appending, and locks it until it is closed: of a line that
+    /// another process is just writing, the end could be missed. Where there are no locks, an empty line is the
+    /// worst that can come of it.
+    pub(super) fn open_locked(&self, name: &str) -> Result<File> {
+        let mut file = self.folder.file_or_new(name, Access::Append)?;
+        for _ in 0..TRIES {
+            lock::wait(&file).ok();
+            if self.folder.holds(name, &file) {
+                break;
+            }
+            // Another came into its place while we waited.
+            file = self.folder.file_or_new(name, Access::Append)?;
+        }
+        Ok(file)
     }
 
     /// Appends a line to a file of bounded size. Faults are swallowed here and only here: there is
     /// nobody left to tell.
     fn append_rotated(&self, name: &str, line: &[u8]) {
-        let Ok(mut file) = self.folder.file_or_new(name, Access::Append) else {
+        let Ok(file) = self.open_locked(name) else {
             return;
         };
-        append_line(&mut file, line).ok();
-        let full = file
-            .metadata()
-            .is_ok_and(|metadata| metadata.len() > ROTATE_AT);
+        append_line(&file, line).ok();
+        let full = length(&file).is_ok_and(|length| length > ROTATE_AT);
         // Of several processes that see it full, one renames; `holds` stops a second from renaming the new file.
         if full && self.folder.holds(name, &file) {
             self.folder.rename(name, &format!("{name}.1")).ok();
@@ -76,21 +111,45 @@ impl Store {
     }
 }
 
-/// Appends a line to a file that is not synced. What a power cut tore there (ext4 gives back NUL bytes)
-/// stays a line by itself.
+/// `.quarantine`, open and locked.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+}
+
+/// Appends a line to a file that is not synced and that the caller has locked.
 ///
-/// Holds the file's lock until it is closed: of a line that another process is just writing, the end could
-/// be missed. Where there are no locks, an empty line is the worst that can come of it.
-pub(super) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
-    lock::wait(file).ok();
-    let length = file.metadata()?.len();
-    let mut last = [b'\n'];
-    if let Some(at) = length.checked_sub(1) {
-        file.read_at(&mut last, at)?;
+/// # Errors
+///
+/// That of writing, or that the file is not as long afterwards as it should be.
+pub(super) fn append_line(mut file: &File, line: &[u8]) -> io::Result<()> {
+    let before = length(file)?;
+    let line = [begin_of_line(file, before)?, line].concat();
+    file.write_all(&line)?;
+    let expected = before + line.len() as u64;
+    let mut told = before;
+    for _ in 0..TRIES {
+        told = length(file)?;
+        if told == expected {
+            return Ok(());
+        }
     }
-    if last == *b"\n" {
-        file.write_all(line)
-    } else {
-        file.write_all(&[b"\n", line].concat())
+    Err(disagrees(told, expected))
+}
+
+/// What must stand before a new line at `end`: what a power cut tore there (ext4 gives back NUL bytes) stays a line by
+/// itself.
+fn begin_of_line(file: &File, end: u64) -> io::Result<&'static [u8]> {
+    let Some(at) = end.checked_sub(1) else {
+        return Ok(b"");
+    };
+    let mut last = [0];
+    match file.read_exact_at(&mut last, at) {
+        Ok(()) if last == *b"\n" => Ok(b""),
+        // What cannot be read may be anything.
+        Ok(()) => Ok(b"\n"),
+        Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Ok(b"\n"),
+        Err(cause) => Err(cause),
     }
 }

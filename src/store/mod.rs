@@ -4,10 +4,13 @@
 //! from it. What promises that no acknowledged ping is lost:
 //!
 //! 1. one lock for each change (`lock`); readers take none;
-//! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is added;
+//! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is added. What has
+//!    a newline was acknowledged and is never cut;
 //! 3. the name of a file is synced to disk *before* its first line, so a file that has lines has a durable name;
 //! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
-//! 5. a write that fails is cut off again.
+//! 5. a write that fails is cut off again;
+//! 6. where a file's length and what is read of it do not agree, or another host has written meanwhile, nothing is
+//!    changed ([`crate::folder::Seen`]).
 //!
 //! A large file has an index beside it (`index`), which is a cache: whatever becomes of it, the answers are those
 //! of the file.
@@ -32,6 +35,7 @@ mod log;
 mod map;
 mod own;
 mod pings;
+mod probe;
 mod prune;
 mod recent;
 pub mod record;
@@ -39,6 +43,7 @@ mod room;
 mod saved;
 mod secret;
 mod survey;
+mod torn;
 mod transaction;
 mod upkeep;
 
@@ -47,6 +52,7 @@ pub use kept::{Adopted, Kept};
 pub use log::Event;
 pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
+pub use probe::{can_lock, probe};
 pub use record::{Record, State};
 pub use room::Room;
 pub use secret::{Secret, random, same_secret};

@@ -4,12 +4,12 @@
 //! new one.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 
 use super::{Store, lock, log};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE};
+use crate::folder::{Access, PRIVATE, read_whole};
 
 /// The most of such a file that is read, in bytes.
 const MOST: u64 = 16 << 20;
@@ -108,11 +108,16 @@ impl Store {
         let Some(file) = self.own_file(own)? else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
-        file.take(MOST)
-            .read_to_end(&mut bytes)
-            .map_err(|cause| Error::file("read", self.folder.path().join(own.name()), cause))?;
-        Ok(Some(bytes))
+        let wrap = |cause| Error::file("read", self.path_of_own(own), cause);
+        match read_whole(&file, MOST) {
+            Ok((bytes, _)) => Ok(Some(bytes)),
+            Err(cause) if cause.kind() == ErrorKind::FileTooLarge => {
+                let mut bytes = Vec::new();
+                file.take(MOST).read_to_end(&mut bytes).map_err(wrap)?;
+                Ok(Some(bytes))
+            }
+            Err(cause) => Err(wrap(cause)),
+        }
     }
 
     /// Replaces what the file holds (nothing, if it is not there) by what `edit` makes of it; `None` leaves
@@ -120,16 +125,32 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of `edit`, [`Error::Lock`], and as [`Folder::replace`](crate::folder::Folder::replace).
+    /// Those of `edit`, [`Error::Lock`], [`Error::File`] for a file of more than 16 MiB or one that changes meanwhile,
+    /// and as [`Folder::replace`](crate::folder::Folder::replace).
     pub fn edit_own(
         &self,
         own: Own,
         edit: impl FnOnce(Vec<u8>) -> Result<Option<Vec<u8>>>,
     ) -> Result<()> {
         let _lock = lock::hold(&self.folder, own.lock_name())?;
-        let old = self.read_own(own)?.unwrap_or_default();
+        let file = self.own_file(own)?;
+        let wrap = |cause| Error::file("read", self.path_of_own(own), cause);
+        let (old, seen) = match file.as_ref().map(|file| read_whole(file, MOST)) {
+            None => (Vec::new(), None),
+            // It is made anew from the pings.
+            Some(Err(cause)) if own == Own::Queue && cause.kind() == ErrorKind::FileTooLarge => {
+                self.folder.remove(own.name())?;
+                (Vec::new(), None)
+            }
+            Some(read) => read.map(|(old, seen)| (old, Some(seen))).map_err(wrap)?,
+        };
         match edit(old)? {
-            Some(new) => self.folder.replace_with(own.name(), PRIVATE, &new),
+            Some(new) => self.folder.rewrite(
+                own.name(),
+                PRIVATE,
+                file.as_ref().zip(seen.as_ref()),
+                |file| file.write_all(&new),
+            ),
             None => Ok(()),
         }
     }
@@ -160,10 +181,10 @@ impl Store {
     ) -> Result<()> {
         // `edit_own` puts another file in place: who appends to the old one would lose the line.
         let _lock = lock::hold(&self.folder, own.lock_name())?;
-        let mut file = self.folder.file_or_new(own.name(), Access::Append)?;
-        log::append_line(&mut file, format!("{line}\n").as_bytes())
+        let file = self.open_locked(own.name())?;
+        log::append_line(&file, format!("{line}\n").as_bytes())
             .and_then(|()| sync(&file))
-            .map_err(|cause| Error::file("append to", self.folder.path().join(own.name()), cause))
+            .map_err(|cause| Error::file("append to", self.path_of_own(own), cause))
     }
 }
 

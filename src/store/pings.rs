@@ -11,10 +11,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::index::Index;
-use super::lines::{ReadAt, each_line};
+use super::lines::{Lines, ReadAt, each_line};
 use super::map::{Counts, Life, Slot, Span, Table, Walk, learn};
 use super::record::{self, Hash, Record, State};
 use crate::error::{Error, Result};
+use crate::folder::{self, Durable, TRIES, disagrees, length};
 
 /// The most of the file's end that is kept in memory, in bytes.
 const KEPT: u64 = 256 << 10;
@@ -44,8 +45,10 @@ pub struct Pings {
     purpose: Purpose,
     table: RefCell<Table>,
     /// The end of the file as it was read, and where it begins.
-    tail: Vec<u8>,
+    tail: RefCell<Vec<u8>>,
     tail_at: u64,
+    /// What was read, and not yet held against the file.
+    lines: RefCell<Lines>,
     /// An index was there and turned out to be wrong.
     distrusted: Cell<bool>,
 }
@@ -80,48 +83,69 @@ impl Pings {
         index: Option<Index>,
         purpose: Purpose,
     ) -> Result<Pings> {
+        Pings::read_behind(file, path, Table::above(index), purpose)
+    }
+
+    /// Reads the end of `file` only, to show pings. What is known of a ping whose own line stands there is all that is
+    /// known of it, because later lines change earlier ones.
+    pub(super) fn read_end(file: File, path: PathBuf) -> Result<Pings> {
+        let wrap = |cause| Error::file("read", &path, cause);
+        let told = length(&file).map_err(wrap)?;
+        let mut table = Table::above(None);
+        if let Some(start) = told.checked_sub(KEPT).filter(|start| *start > 0) {
+            let mut bytes = Vec::new();
+            ReadAt::new(&file, start, told)
+                .take(KEPT)
+                .read_to_end(&mut bytes)
+                .map_err(wrap)?;
+            let first = bytes.iter().position(|byte| *byte == b'\n');
+            table.counts.end = first.map_or(told, |at| start + at as u64 + 1);
+        }
+        Pings::read_behind(file, path, table, Purpose::Show)
+    }
+
+    fn read_behind(file: File, path: PathBuf, table: Table, purpose: Purpose) -> Result<Pings> {
+        let end = table.counts.end;
         let mut pings = Pings {
             file,
             path,
             purpose,
-            table: RefCell::new(Table::above(index)),
-            tail: Vec::new(),
-            tail_at: 0,
+            table: RefCell::new(table),
+            tail: RefCell::default(),
+            tail_at: end,
+            lines: RefCell::new(Lines::none(end)),
             distrusted: Cell::new(false),
         };
-        let end = pings.counts().end;
-        let mut tail = Vec::new();
-        let read = ReadAt {
-            file: &pings.file,
-            offset: end,
-        }
-        .take(KEPT)
-        .read_to_end(&mut tail);
-        read.map_err(|cause| Error::file("read", &pings.path, cause))?;
+        let wrap = |path: &Path, cause| Error::file("read", path, cause);
+        let told = length(&pings.file).map_err(|cause| wrap(&pings.path, cause))?;
+        // One call reads all, and one finds the end.
+        let expected = told.saturating_sub(end).saturating_add(1).min(KEPT);
+        let mut tail = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        let read = ReadAt::new(&pings.file, end, told)
+            .take(KEPT)
+            .read_to_end(&mut tail);
+        read.map_err(|cause| wrap(&pings.path, cause))?;
         let data = purpose.data(&pings.file);
         let table = pings.table.get_mut();
         let learnt = if (tail.len() as u64) < KEPT {
             each_line(end, tail.as_slice(), |_, line| learn(table, line, data))
         } else {
             tail.clear();
-            each_line(
-                end,
-                ReadAt {
-                    file: &pings.file,
-                    offset: end,
-                },
-                |_, line| learn(table, line, data),
-            )
+            each_line(end, ReadAt::new(&pings.file, end, told), |_, line| {
+                learn(table, line, data)
+            })
         };
-        if learnt.is_err() {
-            // Only a base can be at fault: nothing else was read.
-            pings.distrust()?;
-            return Ok(pings);
+        match learnt {
+            Ok(lines) if lines.end >= told => {
+                // Whole lines only: a torn one is cut off the file by the next writer, and another comes to stand
+                // there.
+                let whole = lines.whole.end().saturating_sub(end);
+                tail.truncate(usize::try_from(whole).unwrap_or(0));
+                (*pings.tail.get_mut(), *pings.lines.get_mut()) = (tail, lines);
+            }
+            // A base is at fault, or the file goes on behind what was read of it.
+            Ok(_) | Err(_) => pings.distrust()?,
         }
-        // Whole lines only: a torn one is cut off the file by the next writer, and another comes to stand there.
-        let whole = pings.counts().end.saturating_sub(end);
-        tail.truncate(usize::try_from(whole).unwrap_or(0));
-        (pings.tail, pings.tail_at) = (tail, end);
         Ok(pings)
     }
 
@@ -192,16 +216,31 @@ impl Pings {
         self.table.borrow().counts
     }
 
-    /// Takes in whole lines that were appended.
-    pub(super) fn learn(&mut self, lines: &[u8]) -> Result<()> {
+    /// Where the reading ended: behind the whole lines and what is torn.
+    pub(super) fn read_to(&self) -> u64 {
+        self.lines.borrow().end
+    }
+
+    /// Adds whole lines, makes sure that nothing stands between them and what was read, syncs them and takes them
+    /// in; where that fails, they do not stand.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let lines = self.lines.get_mut();
+        folder::append(&self.file, &mut lines.whole, bytes, Durable::Now)
+            .map_err(|cause| Error::file("append to", &self.path, cause))?;
+        lines.end = lines.whole.end();
         let data = self.purpose.data(&self.file);
         let table = self.table.get_mut();
         let end = table.counts.end;
-        match each_line(end, lines, |_, line| learn(table, line, data)) {
-            Ok(()) => Ok(()),
+        match each_line(end, bytes, |_, line| learn(table, line, data)) {
+            Ok(_) => Ok(()),
             // The lines stand in the file, so reading all of it takes them in.
             Err(_) => self.distrust(),
         }
+    }
+
+    /// Fails unless the file is still what was read of it, to the byte.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.lines.borrow().whole.check(&self.file)
     }
 
     /// Gives the index away, to be brought up to date; `None` where a new one must be made.
@@ -223,15 +262,27 @@ impl Pings {
             .map(|base| base.standing().end)
     }
 
-    /// Leaves the index aside and reads the whole file: an index that is found to be wrong is no fault.
+    /// Leaves the index aside and reads the whole file: an index that is found to be wrong is no fault, a file that
+    /// goes on behind what can be read of it is one.
     pub(super) fn distrust(&self) -> Result<()> {
+        let wrap = |cause| Error::file("read", &self.path, cause);
         self.distrusted.set(true);
-        let mut table = Table::above(None);
-        let data = self.purpose.data(&self.file);
-        let learnt = self.each_line(0, |_, line| learn(&mut table, line, data));
-        learnt.map_err(|cause| Error::file("read", &self.path, cause))?;
-        *self.table.borrow_mut() = table;
-        Ok(())
+        self.tail.borrow_mut().clear();
+        let mut fault = disagrees(0, 0);
+        for _ in 0..TRIES {
+            let told = length(&self.file).map_err(wrap)?;
+            let mut table = Table::above(None);
+            let data = self.purpose.data(&self.file);
+            let learnt = self.each_line(0, |_, line| learn(&mut table, line, data));
+            let lines = learnt.map_err(wrap)?;
+            if lines.end >= told {
+                *self.table.borrow_mut() = table;
+                *self.lines.borrow_mut() = lines;
+                return Ok(());
+            }
+            fault = disagrees(told, lines.end);
+        }
+        Err(wrap(fault))
     }
 
     /// Calls `take` with each whole line from `offset` on, without its newline.
@@ -239,28 +290,9 @@ impl Pings {
         &self,
         offset: u64,
         take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        each_line(
-            offset,
-            ReadAt {
-                file: &self.file,
-                offset,
-            },
-            take,
-        )
-    }
-
-    /// What stands behind the last newline, at most 64 KiB of it.
-    pub(super) fn torn(&self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        ReadAt {
-            file: &self.file,
-            offset: self.counts().end,
-        }
-        .take(1 << 16)
-        .read_to_end(&mut bytes)
-        .map_err(|cause| Error::file("read", &self.path, cause))?;
-        Ok(bytes)
+    ) -> io::Result<Lines> {
+        let told = length(&self.file)?;
+        each_line(offset, ReadAt::new(&self.file, offset, told), take)
     }
 
     pub(super) fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
@@ -329,7 +361,8 @@ impl Pings {
             .offset
             .checked_sub(self.tail_at)
             .and_then(|at| usize::try_from(at).ok());
-        if let Some(line) = inside.and_then(|at| self.tail.get(at..at + length)) {
+        let tail = self.tail.borrow();
+        if let Some(line) = inside.and_then(|at| tail.get(at..at + length)) {
             return Ok(line.to_vec());
         }
         let mut bytes = vec![0; length];

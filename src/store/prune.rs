@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::index::{Index, WORTH_IT};
 use super::pings::Pings;
+use super::probe::NAMES;
 use super::{Store, file_name, lock, upkeep};
 use crate::error::{Error, Result};
 use crate::folder::Access;
@@ -53,7 +54,10 @@ impl Store {
     /// [`Error::File`] if the folder cannot be listed.
     pub fn stale_files(&self) -> Result<Vec<String>> {
         let mut names = self.folder.names()?;
-        names.retain(|name| subject(name).is_some_and(|id| self.is_stale(name, &id)));
+        names.retain(|name| {
+            NAMES.contains(&name.as_str())
+                || subject(name).is_some_and(|id| self.is_stale(name, &id))
+        });
         names.sort();
         Ok(names)
     }
@@ -64,6 +68,9 @@ impl Store {
     ///
     /// [`Error::Lock`], [`Error::File`].
     pub fn remove_stale(&self, name: &str) -> Result<bool> {
+        if NAMES.contains(&name) {
+            return self.folder.remove(name).map(|()| true);
+        }
         let Some(id) = subject(name) else {
             return Ok(false);
         };

@@ -1,11 +1,12 @@
 //! `.recent`: which pings were published last, over all ids, so that the landing page need not open
 //! every file. A hint and no truth: what it names is looked up, and a lost line costs nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::{Record, State, Store, Which};
-use crate::error::Result;
-use crate::folder::{Access, PRIVATE};
+use super::{Record, State, Store, Which, file_name, upkeep};
+use crate::error::{Error, Result};
+use crate::folder::{Access, PRIVATE, length, read_whole};
 use crate::trackback::TbId;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
@@ -14,6 +15,8 @@ const READ: u64 = 8 << 10;
 const REBUILT: usize = 60;
 /// The size, in bytes, at which the file is begun anew with its own end.
 const TRIM_AT: u64 = 64 << 10;
+/// A larger file, in bytes, is not one of ours.
+const MOST: u64 = 16 << 20;
 
 impl Store {
     /// Remembers that a ping was published. Faults are left to the log's reader: the ping stands.
@@ -22,20 +25,18 @@ impl Store {
     ///
     /// As [`Folder::file`](crate::folder::Folder::file).
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
-        let mut file = self.folder.file_or_new(".recent", Access::Append)?;
+        const NAME: &str = ".recent";
+        let file = self.open_locked(NAME)?;
         let line = format!("{id} {number}\n");
-        let wrap = |cause| {
-            crate::error::Error::file("append to", self.folder.path().join(".recent"), cause)
-        };
-        super::log::append_line(&mut file, line.as_bytes()).map_err(wrap)?;
-        if file
-            .metadata()
-            .is_ok_and(|metadata| metadata.len() > TRIM_AT)
-        {
-            let end = read_end(&mut file).map_err(wrap)?;
-            file.set_len(0)
-                .and_then(|()| file.write_all(end.as_bytes()))
-                .map_err(wrap)?;
+        let wrap = |cause| Error::file("append to", self.folder.path().join(NAME), cause);
+        super::log::append_line(&file, line.as_bytes()).map_err(wrap)?;
+        if length(&file).is_ok_and(|length| length > TRIM_AT) {
+            let (bytes, seen) = read_whole(&file, MOST).map_err(wrap)?;
+            let end = last_lines(&bytes);
+            self.folder
+                .rewrite(NAME, PRIVATE, Some((&file, &seen)), |new| {
+                    new.write_all(end)
+                })?;
         }
         Ok(())
     }
@@ -77,39 +78,60 @@ impl Store {
         let Some(mut file) = self.folder.file(".recent", Access::Read)? else {
             return Ok(Vec::new());
         };
-        let end = read_end(&mut file).map_err(|cause| {
-            crate::error::Error::file("read", self.folder.path().join(".recent"), cause)
-        })?;
+        let end = read_end(&mut file)
+            .map_err(|cause| Error::file("read", self.folder.path().join(".recent"), cause))?;
+        let lines: Vec<(TbId, u64)> = end.lines().rev().filter_map(place).collect();
+        let mut seen = BTreeSet::new();
+        let mut opened: BTreeMap<TbId, BTreeMap<u64, Record>> = BTreeMap::new();
         let mut recent: Vec<(TbId, Record)> = Vec::new();
-        for line in end.lines().rev() {
+        for (id, number) in &lines {
             if recent.len() == most {
                 break;
             }
-            let Some((id, number)) = line.split_once(' ') else {
-                continue;
-            };
-            let (Ok(id), Ok(number)) = (TbId::new(id.as_bytes()), number.parse::<u64>()) else {
-                continue;
-            };
-            if recent
-                .iter()
-                .any(|(known, record)| *known == id && record.id == number)
-            {
+            if !seen.insert((id, number)) {
                 continue;
             }
-            let record = self
-                .pings(&id)?
-                .map(|pings| pings.get(number))
-                .transpose()?
-                .flatten();
-            recent.extend(
-                record
-                    .filter(|record| record.state == State::Published)
-                    .map(|record| (id, record)),
-            );
+            if !opened.contains_key(id) {
+                // All of its pings at once: opening a file may cost reading much of it.
+                let numbers = lines.iter().filter(|(other, _)| other == id);
+                opened.insert(
+                    id.clone(),
+                    self.published(id, numbers.map(|(_, number)| *number))?,
+                );
+            }
+            let record = opened
+                .get_mut(id)
+                .and_then(|records| records.remove(number));
+            recent.extend(record.map(|record| (id.clone(), record)));
         }
         Ok(recent)
     }
+
+    /// Those of some pings that everybody sees.
+    fn published(
+        &self,
+        id: &TbId,
+        numbers: impl Iterator<Item = u64>,
+    ) -> Result<BTreeMap<u64, Record>> {
+        let name = file_name(id);
+        let Some(file) = self.folder.file(&name, Access::Read)? else {
+            return Ok(BTreeMap::new());
+        };
+        let pings = upkeep::open_newest(&self.folder, &name, file)?;
+        let mut records = BTreeMap::new();
+        for number in numbers {
+            let record = pings.get(number)?;
+            let record = record.filter(|record| record.state == State::Published);
+            records.extend(record.map(|record| (number, record)));
+        }
+        Ok(records)
+    }
+}
+
+/// The id and the number in a line.
+fn place(line: &str) -> Option<(TbId, u64)> {
+    let (id, number) = line.split_once(' ')?;
+    Some((TbId::new(id.as_bytes()).ok()?, number.parse().ok()?))
 }
 
 /// The last whole lines of the file.
@@ -124,4 +146,58 @@ fn read_end(file: &mut std::fs::File) -> std::io::Result<String> {
         Some((_, rest)) if start > 0 => rest.to_owned(),
         _ => text,
     })
+}
+
+/// The last whole lines of `bytes`.
+fn last_lines(bytes: &[u8]) -> &[u8] {
+    let keep = usize::try_from(READ).unwrap_or(usize::MAX);
+    let end = bytes
+        .get(bytes.len().saturating_sub(keep)..)
+        .unwrap_or(bytes);
+    match end.iter().position(|byte| *byte == b'\n') {
+        Some(at) => end.get(at + 1..).unwrap_or_default(),
+        None => end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn a11_the_newest_of_a_large_id_without_an_index_are_found_at_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = TbId::new(b"a").unwrap();
+        let mut text = String::new();
+        for number in 1..=5_000 {
+            writeln!(
+                text,
+                "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-20T05:00:00Z\",\"url\":\"http://x/{number}\",\"title\":\"t\",\"excerpt\":\"e\",\"blog_name\":\"b\",\"state\":\"published\",\"via\":\"trackback\"}}"
+            )
+            .unwrap();
+        }
+        text.push_str(
+            "{\"op\":\"state\",\"id\":4998,\"time\":\"2026-11-20T05:10:00Z\",\"to\":\"junk\"}\n",
+        );
+        std::fs::write(store.file_of(&id), &text).unwrap();
+        std::fs::write(
+            dir.path().join(".recent"),
+            "a 7\na 4997\na 4998\nb 1\na 4999\na 5000\na 5000\n",
+        )
+        .unwrap();
+        let numbers = |most: usize| {
+            let recent = store.recent(most).unwrap();
+            recent
+                .iter()
+                .map(|(_, record)| record.id)
+                .collect::<Vec<_>>()
+        };
+        // The seventh stands far from the end; it is seen again once there is an index.
+        assert_eq!(numbers(9), [5000, 4999, 4997]);
+        assert_eq!(numbers(2), [5000, 4999]);
+        drop(store.begin(&id).unwrap());
+        assert_eq!(numbers(9), [5000, 4999, 4997, 7]);
+    }
 }

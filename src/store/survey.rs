@@ -117,7 +117,8 @@ impl Pings {
             }
             Ok(())
         });
-        read.map_err(|cause| Error::file("read", &self.path, cause))
+        read.map(drop)
+            .map_err(|cause| Error::file("read", &self.path, cause))
     }
 
     fn each_place(

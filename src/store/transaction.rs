@@ -3,7 +3,6 @@
 //! Held until it is dropped, so that the static files can be written by the caller under the same lock.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
 use jiff::Timestamp;
 use serde_json::Map;
@@ -12,7 +11,7 @@ use super::lock::{self, Lock};
 use super::map::{Life, Slot, permalink_at};
 use super::pings::{Pings, Purpose};
 use super::record::{Hash, Line, Record, State};
-use super::{FREE_SPACE_FLOOR, Store, file_name, upkeep};
+use super::{FREE_SPACE_FLOOR, Store, file_name, torn, upkeep};
 use crate::error::{Error, Refusal, Result};
 use crate::folder::{Access, PRIVATE};
 use crate::trackback::{Ping, TbId};
@@ -77,7 +76,7 @@ impl<'store> Transaction<'store> {
         let pings = match store.folder.file(&name, Access::Append)? {
             Some(file) => {
                 let pings = upkeep::open(&store.folder, &name, file)?;
-                repair(store, &pings)?;
+                torn::repair(store, &pings)?;
                 Some(pings)
             }
             None => None,
@@ -334,31 +333,23 @@ impl<'store> Transaction<'store> {
 
     /// Adds whole lines and syncs them; where that fails, none of them stands.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.pings.is_none() {
+        let is_new = self.pings.is_none();
+        if is_new {
             self.pings = Some(self.first_file()?);
         }
         let Some(pings) = &mut self.pings else {
             return Ok(());
         };
-        let end = pings.counts().end;
-        let empty = end == 0;
-        if empty {
+        if pings.counts().end == 0 {
             self.store.folder.sync()?;
         }
-        let written = (&pings.file)
-            .write_all(bytes)
-            .and_then(|()| pings.file.sync_data());
-        if let Err(cause) = written {
-            let error = Error::file("append to", &pings.path, cause);
-            // The fault of the write is the one to tell; what cannot be cut off now is repaired at the next touch.
-            pings.file.set_len(end).ok();
-            if empty {
-                self.store.folder.remove(&file_name(&self.id)).ok();
-                self.pings = None;
-            }
-            return Err(error);
+        let appended = pings.append(bytes);
+        // Another host may have found the name and written to the file.
+        if appended.is_err() && is_new && pings.file.metadata().is_ok_and(|file| file.len() == 0) {
+            self.store.folder.remove(&file_name(&self.id)).ok();
+            self.pings = None;
         }
-        pings.learn(bytes)
+        appended
     }
 
     fn first_file(&self) -> Result<Pings> {
@@ -367,26 +358,6 @@ impl<'store> Transaction<'store> {
         let path = self.store.folder.path().join(name);
         Pings::read(file, path, None, Purpose::Change)
     }
-}
-
-/// Cuts off a last line that has no newline, after saving it for the owner.
-fn repair(store: &Store, pings: &Pings) -> Result<()> {
-    let end = pings.counts().end;
-    let length = pings
-        .file
-        .metadata()
-        .map_err(|cause| Error::file("look at", &pings.path, cause))?
-        .len();
-    if length <= end {
-        return Ok(());
-    }
-    let torn = pings.torn()?;
-    store.quarantine(&pings.path, &torn);
-    pings
-        .file
-        .set_len(end)
-        .and_then(|()| pings.file.sync_data())
-        .map_err(|cause| Error::file("cut a torn line off", &pings.path, cause))
 }
 
 /// The number after the highest ever given. A line edited by hand may have given the last one there is: then

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::index::{Index, LONG_TAIL, WORTH_IT};
-use super::lines::{ReadAt, each_line};
+use super::lines::{Lines, ReadAt, each_line};
 use super::map::{Life, learn, permalink_at};
 use super::pings::{Pings, Purpose, index_name};
 use super::record::{self, Fact, Line};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, PRIVATE};
+use crate::folder::{Access, Folder, PRIVATE, Seen, disagrees, length};
 
 /// Fewer dead lines than this are not worth a compaction.
 const DEAD_LINES: u64 = 64;
@@ -34,6 +34,18 @@ pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
 /// Opens a file of pings to be shown.
 pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pings> {
     open_to_read(folder, name, file, Purpose::Show)
+}
+
+/// Opens a file of pings to show some of the newest: of a large one without an index no more than its end is read.
+pub(super) fn open_newest(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+    let path = folder.path().join(name);
+    if !is_large(&file, folder, name)? {
+        return Pings::read(file, path, None, Purpose::Show);
+    }
+    match standing(folder, name, &file, Access::Read)? {
+        Some(index) => Pings::read(file, path, Some(index), Purpose::Show),
+        None => Pings::read_end(file, path),
+    }
 }
 
 /// Opens a file of pings to be copied: nothing of it is changed.
@@ -93,12 +105,14 @@ fn standing(folder: &Folder, name: &str, data: &File, access: Access) -> Result<
 
 /// Takes in what stands behind the index; says whether it is still large enough.
 fn go_on(mut index: Index, pings: &Pings) -> io::Result<bool> {
-    pings.each_line(index.standing().end, |_, line| {
+    let lines = pings.each_line(index.standing().end, |_, line| {
         learn(&mut index, line, Some(&pings.file))
     })?;
     if index.is_full() {
         return Ok(false);
     }
+    // What an index says wrongly is believed until the next is made.
+    lines.whole.check(&pings.file)?;
     index.stand(&pings.file)?;
     Ok(true)
 }
@@ -122,33 +136,83 @@ fn make(folder: &Folder, name: &str, data: &File) -> Result<Index> {
 }
 
 fn learn_all(file: File, data: &File) -> io::Result<Index> {
-    let mut index = Index::make(file, data.metadata()?.len());
-    each_line(
-        0,
-        ReadAt {
-            file: data,
-            offset: 0,
-        },
-        |_, line| learn(&mut index, line, Some(data)),
-    )?;
+    let told = length(data)?;
+    let mut index = Index::make(file, told);
+    let lines = each_line(0, ReadAt::new(data, 0, told), |_, line| {
+        learn(&mut index, line, Some(data))
+    })?;
     index.finish()?;
+    if lines.end != lines.whole.end() {
+        // A torn line is repaired before it is made.
+        return Err(disagrees(lines.end, lines.whole.end()));
+    }
+    lines.whole.check(data)?;
     index.stand(data)?;
     Ok(index)
 }
 
-/// Rewrites the file without its dead lines. The caller holds the lock.
+/// Rewrites the file without its dead lines. The caller holds the lock. What is written is read back, and made a
+/// second time from the old file, which must be what it was when it was opened.
 pub(super) fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
-    folder.replace(name, PRIVATE, |file| write_compact(pings, file))?;
+    folder.replace(name, PRIVATE, |file| {
+        let (old, new) = {
+            let mut out = Summed::of(BufWriter::new(&mut *file));
+            let old = write_compact(pings, &mut out)?;
+            out.flush()?;
+            (old, out.seen.clone())
+        };
+        file.sync_all()?;
+        new.check(file)?;
+        let mut again = Summed::of(io::sink());
+        let still = write_compact(pings, &mut again)?;
+        if !again.seen.is_same(&new) || old.whole.end() != pings.counts().end {
+            return Err(disagrees(old.end, pings.counts().end));
+        }
+        still.whole.check(&pings.file)?;
+        pings.check()?;
+        match folder.holds(name, &pings.file) {
+            true => Ok(()),
+            false => Err(io::Error::other(
+                "another file came into its place; nothing was changed",
+            )),
+        }
+    })?;
     // About the old file; the next writer makes one if the new file is worth it.
     folder.remove(&index_name(&pings.path))
+}
+
+/// Writes, and keeps the checksum.
+struct Summed<W> {
+    writer: W,
+    seen: Seen,
+}
+
+impl<W: Write> Summed<W> {
+    fn of(writer: W) -> Summed<W> {
+        Summed {
+            writer,
+            seen: Seen::from(0),
+        }
+    }
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.writer.write(bytes)?;
+        self.seen.take(bytes.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }
 
 /// Copies every line that still says something, in its order; a ping whose state has changed is
 /// written with its new state, and lines of a newer version are copied as they are. A tombstone without
 /// a hash is given the one of its ping, which goes. Of purged pings nothing stays, unless one had the highest
 /// number ever given: its `purge` line proves that.
-fn write_compact(pings: &Pings, file: &mut File) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
+fn write_compact(pings: &Pings, out: &mut impl Write) -> io::Result<Lines> {
     let other = |error: Error| io::Error::other(error.to_string());
     let mut copy = |line: &[u8]| out.write_all(line).and_then(|()| out.write_all(b"\n"));
     pings.each_line(0, |span, line| match record::glance(line) {
@@ -186,6 +250,5 @@ fn write_compact(pings: &Pings, file: &mut File) -> io::Result<()> {
                 }
             }
         }
-    })?;
-    out.flush()
+    })
 }

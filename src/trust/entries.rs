@@ -118,6 +118,44 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
     Ok(listed)
 }
 
+/// The file's content with every passphrase made empty, which lets nobody in: an id that had one must not be open to
+/// all where the content is used again.
+#[must_use]
+pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = file::parse(bytes);
+    for text in lines.values_mut() {
+        *text = match line::read(text) {
+            Some(EntryInfo {
+                passphrase: None, ..
+            }) => continue,
+            Some(info) => line::write(&EntryInfo {
+                passphrase: Some(String::new()),
+                ..info
+            }),
+            // What a damaged line holds may be one.
+            None => line::write(&EntryInfo {
+                passphrase: Some(String::new()),
+                ..EntryInfo::default()
+            }),
+        };
+    }
+    file::format(&lines).into_bytes()
+}
+
+/// The ids whose passphrase is empty, so that nobody can ping them.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn closed(store: &Store) -> Result<Vec<TbId>> {
+    let known = all(store)?.entries.into_iter();
+    let is_closed = |info: &EntryInfo| info.passphrase.as_deref() == Some("");
+    Ok(known
+        .filter(|(_, info)| is_closed(info))
+        .map(|(id, _)| id)
+        .collect())
+}
+
 /// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.
 ///
 /// # Errors

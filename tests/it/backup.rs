@@ -284,3 +284,74 @@ fn an_archive_that_the_system_s_tar_has_packed_again_is_read() {
         assert!(into.join("猫.jsonl").exists(), "{format}");
     }
 }
+
+/// All bytes of an archive as text.
+fn text(file: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()
+}
+
+#[test]
+fn f16_without_its_flag_a_backup_holds_no_passphrase_and_no_hash_and_opens_nothing() {
+    let mut site = site();
+    site.set("passphrase", "\"for-all-of-them\"");
+    site.tb(&["passphrase", "plain", "--set", "for-plain-only"]);
+    let toml = fs::read_to_string(site.config()).unwrap();
+    write(
+        &site.config(),
+        &format!("{toml}# once: $argon2id$v=19$old\n"),
+    );
+    let plain = text(&backup(&site, &[]));
+    for secret in ["for-all-of-them", "for-plain-only", "$argon2", "\"epoch\""] {
+        assert!(!plain.contains(secret), "{secret}");
+    }
+    assert!(plain.contains("site_name = ") && plain.contains("data/.entries"));
+    let new = Site::new();
+    let file = carry(&site.path("backup.tar"), &new);
+    let said = new.tb(&["restore", &file]);
+    assert!(said.contains("plain take no pings until"), "{said}");
+    for key in ["", "&key=", "&key=for-plain-only"] {
+        let reply = new.cgi(&Request::ping(
+            &format!("plain{key}"),
+            "http://weblog.example/new",
+        ));
+        let open = reply.text().contains("<error>0</error>") && key.is_empty();
+        assert!(!open, "{key}: {reply}");
+    }
+    new.tb(&["passphrase", "plain", "--set", "another-one"]);
+    let url = new.tb(&["passphrase", "plain"]);
+    assert!(url.contains("another-one"), "{url}");
+    let whole = text(&backup(&site, &["--with-secrets"]));
+    for secret in [
+        "for-all-of-them",
+        "for-plain-only",
+        "$argon2id",
+        "\"epoch\"",
+    ] {
+        assert!(whole.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a7_a_site_that_is_configured_by_the_environment_is_backed_up_and_restored() {
+    let old = site();
+    let by_environment = |site: &Site, words: &[&str]| {
+        let output = site
+            .command()
+            .args(words)
+            .env("TB_CONFIG", site.path("nowhere.toml"))
+            .env("TB_BASE_URL", "http://127.0.0.1/cgi-bin/tb.cgi")
+            .env("TB_DATA_DIR", site.data_dir())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let file = old.path("backup.tar");
+    let said = by_environment(&old, &["backup", file.to_str().unwrap()]);
+    assert!(said.contains("in the environment"), "{said}");
+    assert!(!names(&file).contains(&"tb.toml".to_owned()));
+    let new = Site::new();
+    let said = by_environment(&new, &["restore", &carry(&file, &new)]);
+    assert!(said.contains("3 ids"), "{said}");
+    assert_eq!(new.tb(&["export"]), old.tb(&["export"]));
+}

@@ -83,10 +83,62 @@ fn what_may_be_meant_is_a_warning() {
     tells(&site, "warning", "`allow_private`");
     fs::remove_file(site.path("cgi-bin/footer.txt")).unwrap();
     tells(&site, "warning", "footer.txt");
-    fs::set_permissions(site.path("data"), fs::Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(site.path("data"), fs::Permissions::from_mode(0o1777)).unwrap();
     tells(&site, "warning", "add files");
     site.write("data/notes.txt", "x");
     tells(&site, "warning", "not one of the program's files");
+}
+
+#[test]
+fn f14_a_folder_in_which_anybody_can_remove_files_is_a_fault() {
+    for (folder, mode, level) in [
+        ("data", 0o777, Some("fault")),
+        ("data", 0o773, Some("fault")),
+        ("data", 0o1777, Some("warning")),
+        ("tb", 0o777, Some("fault")),
+        ("tb", 0o1777, Some("warning")),
+    ] {
+        let site = Site::new();
+        let folder = match site.path(folder).exists() {
+            true => folder,
+            false => continue,
+        };
+        fs::set_permissions(site.path(folder), fs::Permissions::from_mode(mode)).unwrap();
+        let words = match level {
+            Some("fault") => "chmod 1777",
+            _ => "everybody on this machine can",
+        };
+        tells(&site, level.unwrap(), words);
+    }
+}
+
+#[test]
+fn a11_of_ten_thousand_foreign_files_a_few_are_named_and_the_rest_counted() {
+    let site = Site::new();
+    for number in 0..10_000 {
+        fs::write(site.path(&format!("data/foreign{number}.txt")), "x").unwrap();
+    }
+    let (said, _) = offline(&site);
+    assert!(said.len() < 8_000, "{} bytes", said.len());
+    assert!(said.contains("9990 more of the kinds"), "{said}");
+}
+
+#[test]
+fn a8_the_scratch_file_is_gone_afterwards_and_what_a_killed_check_left_goes_with_the_next() {
+    let site = Site::new();
+    let left = || {
+        let names = fs::read_dir(site.path("data")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("check")).count()
+    };
+    offline(&site);
+    assert_eq!(left(), 0);
+    for clean in [&["check", "--offline"][..], &["prune"]] {
+        site.write("data/.check.tmp", "first\n");
+        site.write("data/.check-renamed.tmp", "first\n");
+        site.tb(clean);
+        assert_eq!(left(), 0, "{clean:?}");
+    }
 }
 
 #[test]

@@ -65,8 +65,8 @@ fn where_programs_run_as_another_user_the_folders_are_open_and_the_risk_is_told(
         "{said}"
     );
     for (name, mode) in [
-        ("tb-data", 0o777),
-        ("feeds", 0o777),
+        ("tb-data", 0o1777),
+        ("feeds", 0o1777),
         ("cgi-bin/tb.toml", 0o644),
     ] {
         assert_eq!(site.mode(name), mode, "{name}");

@@ -66,7 +66,7 @@ impl Site {
 
     pub(crate) fn mode(&self, name: &str) -> u32 {
         let metadata = fs::symlink_metadata(self.path(name)).unwrap();
-        metadata.permissions().mode() & 0o777
+        metadata.permissions().mode() & 0o7777
     }
 
     pub(crate) fn config(&self) -> Config {

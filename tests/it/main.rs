@@ -24,6 +24,7 @@ mod concurrency;
 mod corpus;
 mod crash_error;
 mod crash_kill;
+mod crash_lies;
 mod crash_torn;
 mod discovery_table;
 mod entries;

@@ -7,20 +7,26 @@ use std::path::{Path, PathBuf};
 use super::{Ending, Shell, web_root};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::folder::{Folder, PRIVATE};
+use crate::folder::{Folder, PRIVATE, read_whole};
 use crate::moving::archive::{self, Found, Secrets};
 use crate::moving::restore::{Onto, Plan, restore as put_back};
 use crate::store::{Event, Store};
+use crate::trackback::TbId;
+use crate::trust::entries;
+
+/// The largest configuration, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// Writes the configuration and all pings into a tar
 ///
-/// Pings may come in meanwhile. Locks, logs and indexes are left out, and so is the key that signs sessions: after a
-/// restore everybody logs in again. Only you can read the file.
+/// Pings may come in meanwhile. Locks, logs and indexes are left out, and so are the key that signs sessions, the
+/// password's hash and all passphrases: after a restore everybody logs in again, and an id that had a passphrase takes no
+/// ping until it has a new one. What is set in the environment is not in it. Only you can read the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct BackupFlags {
     /// The file to write; one that is there is replaced
     file: PathBuf,
-    /// Put the key that signs sessions and ping URLs in as well
+    /// Put the key that signs sessions and ping URLs, the password's hash and the passphrases in as well
     #[arg(long)]
     with_secrets: bool,
 }
@@ -48,13 +54,13 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupFlags) -> Result<Ending> {
     let config_file = shell.config_file()?;
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let text = fs::read(&config_file).map_err(|cause| Error::file("read", config_file, cause))?;
-    let (folder, name) = place(&flags.file, &config)?;
     let secrets = secrets(flags.with_secrets);
+    let text = configuration(&config_file, &config, secrets)?;
+    let (folder, name) = place(&flags.file, &config)?;
     let mut outcome = Ok(0);
     let written = folder.replace(&name, PRIVATE, |file| {
         let mut out = io::BufWriter::with_capacity(1 << 16, file);
-        outcome = archive::write(&store, &text, secrets, shell.now, &mut out);
+        outcome = archive::write(&store, text.as_deref(), secrets, shell.now, &mut out);
         io::Write::flush(&mut out)?;
         match &outcome {
             Ok(_) => Ok(()),
@@ -71,6 +77,11 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupFlags) -> Result<Ending> {
     shell
         .out
         .line(&format!("{}: the pings of {ids} ids", flags.file.display()))?;
+    if text.is_none() {
+        shell
+            .out
+            .line("The configuration is in the environment, and not in the backup.")?;
+    }
     Ok(Ending::Done)
 }
 
@@ -111,6 +122,18 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreFlags) -> Result<Ending>
             String::new()
         }
     ))?;
+    let closed = entries::closed(&store)?;
+    if !closed.is_empty() {
+        let ids: Vec<&str> = closed.iter().take(5).map(TbId::as_str).collect();
+        let more = match closed.len().saturating_sub(ids.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        shell.out.line(&format!(
+            "Passphrases are not in the backup: {}{more} take no pings until `tb passphrase ID --set WORDS` gives new ones.",
+            ids.join(", ")
+        ))?;
+    }
     if found
         .iter()
         .any(|one: &Found| one.member == archive::Member::Config)
@@ -131,7 +154,26 @@ fn secrets(with: bool) -> Secrets {
     }
 }
 
-/// The folder and the name of the file to write. It holds the password's hash and what only the owner sees, so it
+/// The text of the configuration as it is kept; `None` where all of it is in the environment.
+fn configuration(file: &Path, config: &Config, secrets: Secrets) -> Result<Option<Vec<u8>>> {
+    let fault = |cause| Error::file("read", file, cause);
+    let opened = match File::open(file) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(fault)?,
+    };
+    let (text, _) = read_whole(&opened, LARGEST).map_err(fault)?;
+    if secrets == Secrets::With {
+        return Ok(Some(text));
+    }
+    let known: Vec<&str> = [&config.password, &config.passphrase]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    archive::without_secrets(&text, &known).map(|text| Some(text.into_bytes()))
+}
+
+/// The folder and the name of the file to write. It holds what only the owner sees, so it
 /// must not lie where a web server hands files out.
 fn place(file: &Path, config: &Config) -> Result<(Folder, String)> {
     let name = file.file_name().and_then(|name| name.to_str());

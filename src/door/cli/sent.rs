@@ -15,6 +15,7 @@ use super::send::{LedgerFlags, stop_flag};
 use super::{Ending, Shell, complain, values};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
+use crate::folder::read_whole;
 use crate::net::Patience;
 use crate::send::import::{self, Format};
 use crate::send::ledger::{Book, Fact, Known, Ledger, State};
@@ -238,9 +239,15 @@ const MOST: u64 = 64 << 20;
 
 fn import(shell: &mut Shell, flags: &Flags, file: &Path, path: &Path) -> Result<Ending> {
     let fault = |cause| Error::file("read", file, cause);
-    let mut bytes = Vec::new();
     let opened = File::open(file).map_err(fault)?;
-    opened.take(MOST).read_to_end(&mut bytes).map_err(fault)?;
+    let bytes = match opened.metadata().map_err(fault)?.is_file() {
+        true => read_whole(&opened, MOST).map_err(fault)?.0,
+        false => {
+            let mut bytes = Vec::new();
+            opened.take(MOST).read_to_end(&mut bytes).map_err(fault)?;
+            bytes
+        }
+    };
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::Usage(format!("`{}` is not UTF-8", file.display())))?;
     let format = Format::of(&file.to_string_lossy(), &text);

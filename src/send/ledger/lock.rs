@@ -12,6 +12,9 @@ use crate::folder::{Access, Folder};
 /// How often it is looked whether the other has ended.
 const POLL: Duration = Duration::from_millis(50);
 
+/// How often it may be replaced while it is waited for; more is no accident.
+const REPLACED: usize = 16;
+
 /// Opens and locks the file; waits so long for whoever holds it.
 pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<File> {
     let fault = |cause| Error::Lock {
@@ -19,12 +22,18 @@ pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<Fi
         cause,
     };
     let begin = Instant::now();
+    let mut replaced = 0;
     loop {
         let file = folder.file_or_new(name, Access::Append)?;
         match file.try_lock() {
             // Where it was replaced while we waited, the lock is on a file that is gone.
             Ok(()) if folder.holds(name, &file) => return Ok(file),
-            Ok(()) => {}
+            Ok(()) => {
+                replaced += 1;
+                if replaced > REPLACED {
+                    return Err(fault(io::Error::other("it is replaced again and again")));
+                }
+            }
             Err(TryLockError::WouldBlock) if begin.elapsed() >= patience => {
                 let who = holder(&file).map_or("another run".to_owned(), |process| {
                     format!("process {process}")

@@ -11,7 +11,7 @@ mod read;
 mod story;
 
 use std::fs::{self, File};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub use self::book::{ABSENT_FOR, Book, Known, Read};
 pub use self::fact::{Fact, MAX_ANSWER, Verdict};
 pub use self::story::{Standing, State};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder};
+use crate::folder::{Access, Durable, Folder, Seen, TRIES, append, disagrees, length};
 
 /// The ledger's name where none is given.
 pub const DEFAULT_NAME: &str = "tb-sent.jsonl";
@@ -34,6 +34,8 @@ pub struct Ledger {
     folder: Folder,
     name: String,
     file: Arc<File>,
+    /// What was read of it or added, and not yet held against it.
+    seen: Seen,
     /// What it says.
     pub book: Book,
     /// What its owner should know of it, in sentences.
@@ -78,6 +80,7 @@ impl Ledger {
             folder,
             name,
             file: Arc::new(file),
+            seen: Seen::from(0),
             book: Book::default(),
             warnings: Vec::new(),
         };
@@ -126,11 +129,28 @@ impl Ledger {
         Error::file(doing, self.path(), cause)
     }
 
+    /// Reads all of it, twice and the same, before it is believed: what is missing of it would be sent again.
     fn load(&mut self) -> Result<()> {
-        let read =
-            read::read(&mut &*self.file, &self.name).map_err(|cause| self.fault("read", cause))?;
+        let mut fault = disagrees(0, 0);
+        for _ in 0..TRIES {
+            let told = length(&self.file).map_err(|cause| self.fault("look at", cause))?;
+            let read = (&*self.file)
+                .seek(SeekFrom::Start(0))
+                .and_then(|_| read::read(&mut (&*self.file).take(told + 1), &self.name))
+                .map_err(|cause| self.fault("read", cause))?;
+            fault = match read.seen.check(&self.file) {
+                Ok(()) if read.seen.end() == told => return self.take(read),
+                Ok(()) => disagrees(told, read.seen.end()),
+                Err(cause) => cause,
+            };
+        }
+        Err(self.fault("read", fault))
+    }
+
+    fn take(&mut self, read: read::Contents) -> Result<()> {
         self.book = read.book;
         self.warnings = read.warnings;
+        self.seen = read.seen;
         match read.end {
             read::End::Whole => {}
             read::End::NoNewline => self.append(b"\n")?,
@@ -140,14 +160,18 @@ impl Ledger {
         self.folder.sync()
     }
 
-    /// Keeps a torn end beside the ledger and cuts it off.
+    /// Keeps a torn end beside the ledger, reads it back from there, and cuts it off.
     fn cut(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
         let aside = format!("{}.torn", self.name);
-        let mut torn = self.folder.file_or_new(&aside, Access::Append)?;
-        torn.write_all(&[bytes, b"\n"].concat())
-            .and_then(|()| torn.sync_data())
+        let torn = self.folder.file_or_new(&aside, Access::Append)?;
+        let kept = length(&torn).and_then(|length| {
+            let mut seen = Seen::from(length);
+            append(&torn, &mut seen, &[bytes, b"\n"].concat(), Durable::Now)
+        });
+        kept.and_then(|()| self.seen.check(&self.file))
             .and_then(|()| self.file.set_len(at))
             .map_err(|cause| self.fault("mend", cause))?;
+        self.seen = Seen::from(at);
         self.warnings.push(format!(
             "the last line of `{}` was torn; what was left of it is in `{aside}`",
             self.name
@@ -160,18 +184,8 @@ impl Ledger {
             let cause = "it was replaced while it was in use; nothing more is sent, run it again";
             return Err(self.fault("add to", std::io::Error::other(cause)));
         }
-        let mut file = &*self.file;
-        let written = file
-            .seek(SeekFrom::End(0))
-            .and_then(|end| match file.write_all(bytes) {
-                Ok(()) => Ok(()),
-                Err(cause) => {
-                    // Half a line would be mended at the next opening too. The first fault is the one to tell.
-                    self.file.set_len(end).ok();
-                    Err(cause)
-                }
-            });
-        written.map_err(|cause| self.fault("add to", cause))
+        append(&self.file, &mut self.seen, bytes, Durable::Later)
+            .map_err(|cause| Error::file("add to", self.folder.path().join(&self.name), cause))
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::book::Book;
 use super::fact::{self, Line};
+use crate::folder::Seen;
 
 /// The longest line, in bytes; a longer one was not written by this program.
 const MAX_LINE: u64 = 4 << 20;
@@ -16,6 +17,8 @@ pub(super) struct Contents {
     pub(super) warnings: Vec<String>,
     /// How it ends.
     pub(super) end: End,
+    /// All that was read.
+    pub(super) seen: Seen,
 }
 
 /// How a file ends.
@@ -41,6 +44,7 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         book: Book::default(),
         warnings: Vec::new(),
         end: End::Whole,
+        seen: Seen::from(0),
     };
     let (mut conflicts, mut garbage) = (Numbers::default(), Numbers::default());
     let (mut at, mut number) = (0, 1_u64);
@@ -55,6 +59,7 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         if length == 0 {
             break;
         }
+        contents.seen.take(&line);
         let is_ended = line.ends_with(b"\n");
         contents.end = if is_ended { End::Whole } else { End::NoNewline };
         let is_too_long = !is_ended && length == MAX_LINE;

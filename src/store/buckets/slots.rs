@@ -17,6 +17,7 @@ use std::os::unix::fs::FileExt;
 use sha2::{Digest, Sha256};
 
 use super::{Ask, Bucket, Region};
+use crate::folder::TRIES;
 
 const MAGIC: &[u8; 8] = b"tb-slots";
 const VERSION: u32 = 1;
@@ -113,6 +114,18 @@ impl<'file> Slots<'file> {
         key.copy_from_slice(&header[12..44]);
         let good = header == write_header(key);
         Ok(good.then_some(Slots { file, key }))
+    }
+
+    /// As [`Slots::read`], and again where it is none: what a network file system says once may be wrong.
+    pub(super) fn read_again(file: &'file File) -> io::Result<Option<Slots<'file>>> {
+        let mut read = Ok(None);
+        for _ in 0..TRIES {
+            read = Slots::read(file);
+            if let Ok(Some(slots)) = read {
+                return Ok(Some(slots));
+            }
+        }
+        read
     }
 
     /// Makes the file one in which all buckets are full.

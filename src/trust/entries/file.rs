@@ -115,7 +115,8 @@ pub(super) fn check(store: &Store, length: usize) -> Result<()> {
     ))
 }
 
-fn format(lines: &Lines) -> String {
+/// The file of such lines.
+pub(super) fn format(lines: &Lines) -> String {
     let mut body = String::new();
     for (id, text) in lines {
         body.push_str(id.as_str());

@@ -160,6 +160,24 @@ pub(crate) fn run_with(executable: &Path, run: &Invocation, call: &Call, fate: F
     )
 }
 
+/// Runs it with something done to some calls of one name, in the words of strace's `inject=` and `when=`; only to
+/// those on `file` where one is given.
+pub(crate) fn run_injected(
+    executable: &Path,
+    run: &Invocation,
+    (name, what, when): (&str, &str, &str),
+    file: Option<&Path>,
+) -> Ended {
+    let traced = format!("trace={name}");
+    let injected = format!("inject={name}:{what}:when={when}");
+    let mut flags = vec!["-qq", "-o", "/dev/null", "-e", "signal=none"];
+    if let Some(file) = file.and_then(Path::to_str) {
+        flags.extend(["-P", file]);
+    }
+    flags.extend(["-e", &traced, "-e", &injected]);
+    start(executable, run, Some(&flags))
+}
+
 /// Runs it as it is.
 pub(crate) fn run_plain(executable: &Path, run: &Invocation) -> Ended {
     start(executable, run, None)

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use jiff::{Timestamp, ToSpan};
 
-use super::Findings;
+use super::{Findings, mounts};
 use crate::config::Config;
 use crate::door::cli::web_root;
 use crate::error::Error;
 use crate::folder::{Access, Folder};
-use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name};
+use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
 /// Looks at both folders; returns that of the pings, opened, if it can be.
 pub(super) fn look(
@@ -37,8 +38,13 @@ pub(super) fn look(
         );
     }
     if let Ok(metadata) = fs::metadata(data_dir) {
-        let mode = metadata.mode() & 0o777;
-        if mode & 0o002 != 0 {
+        let mode = metadata.mode() & 0o1777;
+        if is_open_to_removal(mode) {
+            findings.fault(
+                format!("everybody on this machine can remove and replace the pings in `{place}` (mode {mode:o})"),
+                format!("chmod 700 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+            );
+        } else if mode & 0o002 != 0 {
             findings.warning(
                 format!("everybody on this machine can read the pings in `{place}` and add files"),
                 format!("chmod 700 '{place}' if the web server runs programs as you"),
@@ -57,6 +63,8 @@ pub(super) fn look(
         }
     }
     look_at_names(&folder, findings);
+    mounts::look(data_dir, findings);
+    try_out(&folder, findings);
     look_at_clock(&config.file, now, findings);
     let store = findings.take(Store::open(data_dir), cure)?;
     look_at_space(&store, data_dir, findings);
@@ -64,16 +72,27 @@ pub(super) fn look(
     Some((store, folder))
 }
 
+/// Whether others may remove files in a folder that are not theirs: the sticky bit forbids it.
+fn is_open_to_removal(mode: u32) -> bool {
+    mode & 0o002 != 0 && mode & 0o1000 == 0
+}
+
 fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
     let cure = "set `rss_dir` to the folder itself, or make it (mode 755)";
-    if findings.take(Folder::open(rss_dir), cure).is_none() {
+    let Some(folder) = findings.take(Folder::open(rss_dir), cure) else {
         return;
-    }
+    };
+    try_out(&folder, findings);
     let place = rss_dir.display();
-    let mode = fs::metadata(rss_dir).map_or(0o755, |metadata| metadata.mode() & 0o777);
-    if mode & 0o002 != 0 {
+    let mode = fs::metadata(rss_dir).map_or(0o755, |metadata| metadata.mode() & 0o1777);
+    if is_open_to_removal(mode) {
+        findings.fault(
+            format!("everybody on this machine can remove and replace what lies in `{place}` (mode {mode:o})"),
+            format!("chmod 755 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+        );
+    } else if mode & 0o002 != 0 {
         findings.warning(
-            format!("everybody on this machine can put feeds into `{place}`"),
+            format!("everybody on this machine can put feeds, pages and scripts into `{place}`"),
             format!("chmod 755 '{place}' if the web server runs programs as you"),
         );
     } else if mode & 0o005 != 0o005 {
@@ -84,6 +103,32 @@ fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
             format!("chmod 755 '{place}'"),
         );
     }
+}
+
+/// Makes a scratch file, where that can be done, and does with it what is done with pings and feeds.
+fn try_out(folder: &Folder, findings: &mut Findings) {
+    if rustix::fs::access(folder.path(), rustix::fs::Access::WRITE_OK).is_err() {
+        return;
+    }
+    let place = folder.path().display();
+    let cure = "move the folder to a file system with locks that hold, such as the host's own disk";
+    let tried = findings.take(probe(folder, another_can_lock), cure);
+    for fault in tried.unwrap_or_default() {
+        findings.fault(format!("in `{place}` pings can be lost: {fault}"), cure);
+    }
+}
+
+/// Whether another process can lock a file; `None` if none can be started.
+fn another_can_lock(file: &Path) -> Option<bool> {
+    let status = Command::new("/proc/self/exe")
+        .args(["check", "--can-lock"])
+        .arg(file)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.ok()?.code().map(|code| code == 0)
 }
 
 fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {

@@ -1,16 +1,21 @@
 //! `tb check`: what is wrong with an installation, in sentences, each with its cure.
 //!
-//! Nothing is changed, and what could be made good by itself is not told. A *fault* keeps something
-//! from working or lets somebody in; a *warning* may be meant so.
+//! Nothing is changed (a scratch file is made in each folder, and removed), and what could be made good by itself is
+//! not told. A *fault* keeps something from working or lets somebody in; a *warning* may be meant so.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::{Ending, Shell};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::store::can_lock;
 
 mod bans;
 mod files;
+mod mounts;
 mod pages;
 mod pings;
 mod settings;
@@ -28,12 +33,20 @@ pub(super) struct Flags {
     /// Print one JSON object a line: level (fault or warning), message, cure
     #[arg(long)]
     json: bool,
+    /// Tell by the exit code whether this process can lock a file
+    #[arg(long, value_name = "FILE", hide = true)]
+    can_lock: Option<PathBuf>,
 }
+
+/// How many findings of one kind are told; the others are counted.
+const LISTED: usize = 10;
 
 /// What was found.
 #[derive(Debug, Default)]
 struct Findings {
     all: Vec<Finding>,
+    /// How many there are of each kind.
+    kinds: BTreeMap<String, usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,6 +84,14 @@ impl Findings {
     }
 
     fn add(&mut self, level: Level, message: String, cure: String) {
+        // What differs between findings of one kind are the names, which stand in backticks, and numbers.
+        let kind = message.split('`').step_by(2).collect::<String>();
+        let kind: String = kind.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let count = self.kinds.entry(kind).or_default();
+        *count += 1;
+        if *count > LISTED {
+            return;
+        }
         self.all.push(Finding {
             level,
             message,
@@ -80,6 +101,12 @@ impl Findings {
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    if let Some(file) = &flags.can_lock {
+        return Ok(match can_lock(file)? {
+            true => Ending::Done,
+            false => Ending::Failed,
+        });
+    }
     let mut findings = Findings::default();
     match shell.config() {
         Ok(config) => look(shell, &config, flags, &mut findings),
@@ -87,6 +114,15 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             findings.fault(error.to_string(), "nothing else can be checked before that");
         }
         Err(other) => return Err(other),
+    }
+    let untold = findings.kinds.values();
+    let untold: usize = untold.map(|count| count.saturating_sub(LISTED)).sum();
+    if untold > 0 {
+        findings.all.push(Finding {
+            level: Level::Warning,
+            message: format!("{untold} more of the kinds of which {LISTED} are told"),
+            cure: "mend those first".to_owned(),
+        });
     }
     for finding in &findings.all {
         if flags.json {

@@ -1,0 +1,235 @@
+//! The file system that a folder lies on, and what is known of it.
+//!
+//! Everything here was seen or is documented by those who make it: some file systems take a lock and exclude nobody
+//! with it, or only on one host. Nothing tells of that when pings are lost.
+
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use super::Findings;
+
+/// Where the kernel lists what is mounted.
+const MOUNTS: &str = "/proc/self/mountinfo";
+
+/// What is mounted at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mount {
+    point: PathBuf,
+    /// Such as `ext4` or `fuse.sshfs`.
+    kind: String,
+    source: String,
+    options: Vec<String>,
+}
+
+/// How sure it is that pings are lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// They are, when two come in at the same time.
+    Loses,
+    /// They may be.
+    MayLose,
+}
+
+const APART: &str = "move `data_dir` to a disk of the host that runs this program";
+
+/// Names the file system of the pings where something is known of it.
+pub(super) fn look(data_dir: &Path, findings: &mut Findings) {
+    let path = fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+    let listed = fs::read(MOUNTS).unwrap_or_default();
+    let mount = mount_of(&listed, &path).or_else(|| by_number(&path));
+    let Some(mount) = mount else { return };
+    let Some((known, what, cure)) = known(&mount) else {
+        return;
+    };
+    let source = match mount.source.is_empty() {
+        true => String::new(),
+        false => format!(", {}", mount.source),
+    };
+    let place = data_dir.display();
+    let message = format!("`{place}` lies on {}{source}: {what}", mount.kind);
+    match known {
+        Known::Loses => findings.fault(message, cure),
+        Known::MayLose => findings.warning(message, cure),
+    }
+}
+
+/// What is known of a file system; `None` of one whose locks hold.
+fn known(mount: &Mount) -> Option<(Known, &'static str, &'static str)> {
+    let has = |names: &[&str]| {
+        let mut options = mount.options.iter();
+        options.any(|option| names.contains(&option.as_str()))
+    };
+    let kind = mount.kind.as_str();
+    let one_host = "locks hold on this host only, so pings that come in on two hosts at once are lost silently";
+    Some(match kind {
+        "nfs" | "nfs4" if has(&["nolock", "local_lock=all", "local_lock=flock"]) => (
+            Known::Loses,
+            one_host,
+            "mount it without `nolock` and `local_lock`, or let one host alone run this program",
+        ),
+        "lustre" if has(&["localflock"]) => {
+            (Known::Loses, one_host, "mount it with the option `flock`")
+        }
+        "cifs" | "smb3" | "smb2" if has(&["nobrl", "nolock"]) => {
+            (Known::Loses, one_host, "mount it without `nobrl`")
+        }
+        "fuse.sshfs" => (
+            Known::Loses,
+            "locks exclude nobody who reaches the files another way, and what others append is seen late: pings are \
+             lost silently",
+            APART,
+        ),
+        _ if kind.contains("seaweedfs") => (
+            Known::Loses,
+            "without its lock service locks exclude nobody on other mounts: pings are lost silently",
+            APART,
+        ),
+        "fuse.glusterfs" | "glusterfs" => (
+            Known::MayLose,
+            "it has answered with half a file when one of its servers came back; pings are then refused, not cut",
+            "see that its bricks are in sync",
+        ),
+        _ if kind == "fuse" || kind == "fuseblk" || kind.starts_with("fuse.") => (
+            Known::MayLose,
+            "a file system in user space (FUSE): whether locks hold depends on the program behind it, and they do not \
+             for who reaches the same files beside the mount, by their source; pings are then lost silently",
+            "let everything reach the pings by this one mount, or move `data_dir` to a local disk",
+        ),
+        "cifs" | "smb3" | "smb2" | "9p" | "virtiofs" | "vboxsf" | "prl_fs" | "vmhgfs" | "afs"
+        | "coda" => (
+            Known::MayLose,
+            "locks may not hold for other hosts that have the same files; pings would be lost silently",
+            "let one host alone run this program, or move `data_dir` to a local disk",
+        ),
+        _ => return None,
+    })
+}
+
+/// The mount that a path lies on: of those above it the last of the deepest.
+fn mount_of(listed: &[u8], path: &Path) -> Option<Mount> {
+    let mounts = listed
+        .split(|byte| *byte == b'\n')
+        .filter_map(mount)
+        .filter(|mount| path.starts_with(&mount.point));
+    mounts.max_by_key(|mount| mount.point.components().count())
+}
+
+/// One line of `mountinfo`, as proc(5) describes it.
+fn mount(line: &[u8]) -> Option<Mount> {
+    let text = String::from_utf8_lossy(line).into_owned();
+    let (before, behind) = text.split_once(" - ")?;
+    let before: Vec<&str> = before.split(' ').collect();
+    let behind: Vec<&str> = behind.split(' ').collect();
+    let options = [before.get(5)?, *behind.get(2).unwrap_or(&"")];
+    Some(Mount {
+        point: PathBuf::from(std::ffi::OsString::from_vec(unescaped(before.get(4)?))),
+        kind: (*behind.first()?).to_owned(),
+        source: String::from_utf8_lossy(&unescaped(behind.get(1)?)).into_owned(),
+        options: options
+            .iter()
+            .flat_map(|options| options.split(','))
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
+/// A field in which a space is `\040`, in three octal digits.
+fn unescaped(field: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = field.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..3).filter(|_| *first == b'\\');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = behind.get(3..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    bytes
+}
+
+/// The file system by the number that statfs(2) gives, where `/proc` is not mounted; its options are not known then.
+fn by_number(path: &Path) -> Option<Mount> {
+    let number = rustix::fs::statfs(path).ok()?.f_type;
+    let kind = match u32::try_from(number & 0xffff_ffff).ok()? {
+        0x6573_5546 => "fuse",
+        0x6969 => "nfs",
+        0xff53_4d42 => "cifs",
+        0xfe53_4d42 => "smb2",
+        0x0102_1997 => "9p",
+        0x786f_4256 => "vboxsf",
+        0x5346_414f => "afs",
+        0x7375_7245 => "coda",
+        0x0bd0_0bd0 => "lustre",
+        _ => return None,
+    };
+    Some(Mount {
+        point: PathBuf::from("/"),
+        kind: kind.to_owned(),
+        source: String::new(),
+        options: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines as kernels print them on such hosts.
+    const LISTED: &str = "\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+88 22 0:45 / /home rw,nosuid,relatime shared:47 - nfs4 filer:/export/home rw,vers=4.2,rsize=1048576,hard,proto=tcp,local_lock=none,addr=10.0.0.2
+89 22 0:46 / /old rw,relatime shared:48 - nfs filer:/old rw,vers=3,nolock,proto=tcp,mountproto=tcp,local_lock=all,addr=10.0.0.2
+90 88 0:47 / /home/al/far\\040away rw,nosuid,nodev,relatime shared:49 - fuse.sshfs al@far:/srv rw,user_id=1000,group_id=1000
+91 22 0:48 / /mnt/weed rw,nosuid,nodev,relatime - fuse.seaweedfs filer:8888:/buckets rw,user_id=0,group_id=0,allow_other
+92 22 0:49 / /mnt/gv rw,relatime - fuse.glusterfs node1:/gv0 rw,user_id=0,group_id=0,allow_other,max_read=131072
+93 22 0:50 / /srv/bound rw,nosuid,nodev,relatime - fuse /home/al/data rw,user_id=0,group_id=0,default_permissions,allow_other
+94 22 0:51 / /mnt/win rw,relatime - cifs //win/share rw,vers=3.1.1,nobrl,uid=0
+95 22 0:52 / /vagrant rw,nodev,relatime - vboxsf vagrant rw
+96 22 0:53 / /var rw - btrfs /dev/sdb rw,ssd,subvol=/var
+97 96 0:54 / /var/www rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w
+98 97 8:1 /home/data /var/www/data rw - ext4 /dev/sda1 rw
+";
+
+    #[test]
+    fn a8_what_is_known_of_a_file_system_is_told_by_its_place() {
+        use Known::{Loses, MayLose};
+        for (path, kind, expected) in [
+            ("/data", "ext4", None),
+            ("/home/al/tb-data", "nfs4", None),
+            ("/homes/tb-data", "ext4", None),
+            ("/old/tb-data", "nfs", Some(Loses)),
+            ("/home/al/far away/tb-data", "fuse.sshfs", Some(Loses)),
+            ("/mnt/weed/tb-data", "fuse.seaweedfs", Some(Loses)),
+            ("/mnt/gv/tb-data", "fuse.glusterfs", Some(MayLose)),
+            ("/srv/bound/tb-data", "fuse", Some(MayLose)),
+            ("/mnt/win/tb-data", "cifs", Some(Loses)),
+            ("/vagrant/tb-data", "vboxsf", Some(MayLose)),
+            ("/var/tb-data", "btrfs", None),
+            ("/var/www/tb-data", "overlay", None),
+            ("/var/www/data/tb-data", "ext4", None),
+        ] {
+            let mount = mount_of(LISTED.as_bytes(), Path::new(path)).unwrap();
+            assert_eq!(mount.kind, kind, "{path}");
+            assert_eq!(known(&mount).map(|(known, ..)| known), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a8_this_machines_own_mounts_can_be_read() {
+        let listed = fs::read(MOUNTS).unwrap();
+        let lines = listed.split(|byte| *byte == b'\n');
+        let lines = lines.filter(|line| !line.is_empty());
+        assert!(lines.clone().count() > 0 && lines.clone().all(|line| mount(line).is_some()));
+        assert!(
+            mount_of(&listed, Path::new("/proc/self")).is_some_and(|mount| mount.kind == "proc")
+        );
+    }
+}

@@ -1,0 +1,313 @@
+//! What was read of a file, held against the file before anything in it is overwritten, cut or replaced.
+//!
+//! A network file system (NFS whose server came back, GlusterFS, two hosts without common locks) may answer a read
+//! with "end of file" in the middle, or `fstat` with an old length. Who shortens or rewrites a file on the strength
+//! of one such answer destroys what was acknowledged. So a change is made only where length and content, asked for
+//! more than once, agree; else nothing is changed and the caller may try again later.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+
+use crc32fast::Hasher;
+
+/// How often a file that does not agree with itself is read before that is an error.
+pub const TRIES: usize = 3;
+
+/// How much is read at once, in bytes.
+const CHUNK: usize = 64 << 10;
+
+/// A part of a file as it was read: where it begins, where it ends, and its checksum.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    from: u64,
+    to: u64,
+    hasher: Hasher,
+}
+
+impl Seen {
+    /// Nothing yet, from an offset on.
+    #[must_use]
+    pub fn from(offset: u64) -> Seen {
+        Seen {
+            from: offset,
+            to: offset,
+            hasher: Hasher::new(),
+        }
+    }
+
+    /// Goes on with the bytes that follow.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.to += bytes.len() as u64;
+        self.hasher.update(bytes);
+    }
+
+    /// The offset behind the last byte.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.to
+    }
+
+    /// Whether both are the same part with the same content.
+    #[must_use]
+    pub fn is_same(&self, other: &Seen) -> bool {
+        (self.from, self.to) == (other.from, other.to)
+            && self.hasher.clone().finalize() == other.hasher.clone().finalize()
+    }
+
+    /// Fails unless the file ends here and reads the same again.
+    ///
+    /// # Errors
+    ///
+    /// That of reading, or that the file does not agree with what was read of it.
+    pub fn check(&self, file: &File) -> io::Result<()> {
+        let mut fault = disagrees(self.to, 0);
+        for _ in 0..TRIES {
+            match self.check_once(file) {
+                Ok(()) => return Ok(()),
+                Err(error) => fault = error,
+            }
+        }
+        Err(fault)
+    }
+
+    fn check_once(&self, file: &File) -> io::Result<()> {
+        let before = length(file)?;
+        let mut again = Seen::from(self.from);
+        again.read_on(file, self.to)?;
+        let after = length(file)?;
+        if before != self.to || after != self.to || !again.is_same(self) {
+            let told = if before == self.to { after } else { before };
+            return Err(disagrees(told, again.to));
+        }
+        Ok(())
+    }
+
+    /// Takes what follows in the file, to its end or to behind `to`.
+    fn read_on(&mut self, file: &File, to: u64) -> io::Result<()> {
+        let mut bytes = vec![0; CHUNK];
+        while self.to <= to {
+            match file.read_at(&mut bytes, self.to) {
+                Ok(0) => break,
+                Ok(count) => self.take(bytes.get(..count).unwrap_or_default()),
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The length that the file says it has.
+///
+/// # Errors
+///
+/// That of `fstat`.
+pub fn length(file: &File) -> io::Result<u64> {
+    Ok(file.metadata()?.len())
+}
+
+/// All of a file, and what to hold against it later. Read again where its length says otherwise.
+///
+/// # Errors
+///
+/// That of reading; [`io::ErrorKind::FileTooLarge`] for more than `most` bytes; that the file does not agree with
+/// what is read of it.
+pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, Seen)> {
+    let mut fault = disagrees(0, 0);
+    for _ in 0..TRIES {
+        let told = length(file)?;
+        if told > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::new();
+        read_to_end(file, told, &mut bytes)?;
+        if bytes.len() as u64 == told {
+            let mut seen = Seen::from(0);
+            seen.take(&bytes);
+            return Ok((bytes, seen));
+        }
+        fault = disagrees(told, bytes.len() as u64);
+    }
+    Err(fault)
+}
+
+/// Reads to the end, or to behind `told`.
+fn read_to_end(file: &File, told: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    while bytes.len() as u64 <= told {
+        match file.read_at(&mut chunk, bytes.len() as u64) {
+            Ok(0) => break,
+            Ok(count) => bytes.extend(chunk.get(..count).unwrap_or_default()),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(())
+}
+
+/// Whether what was added must outlast a power cut before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durable {
+    /// It must: it is synced.
+    Now,
+    /// The caller syncs it.
+    Later,
+}
+
+/// Adds `bytes` to a file, opened for appending, that was read up to its end, and makes sure that this was its end:
+/// what another host has added meanwhile was not seen. `seen` is then what was added.
+///
+/// # Errors
+///
+/// That of writing, or that the file does not agree with what was read of it or written to it. What was added is
+/// taken off again where it can be told from what others have added.
+pub fn append(file: &File, seen: &mut Seen, bytes: &[u8], durable: Durable) -> io::Result<()> {
+    let mut grown = seen.clone();
+    grown.take(bytes);
+    let mut written = 0;
+    let added = write_counted(file, bytes, &mut written)
+        .and_then(|()| match durable {
+            Durable::Now => file.sync_data(),
+            Durable::Later => Ok(()),
+        })
+        .and_then(|()| grown.check(file));
+    if let Err(cause) = added {
+        // The first fault is the one to tell.
+        let own = bytes.get(..written).unwrap_or(bytes);
+        take_off(file, seen.to, own).ok();
+        return Err(cause);
+    }
+    *seen = Seen::from(grown.to);
+    Ok(())
+}
+
+fn write_counted(mut file: &File, bytes: &[u8], written: &mut usize) -> io::Result<()> {
+    while let Some(rest) = bytes.get(*written..).filter(|rest| !rest.is_empty()) {
+        match file.write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => *written += count,
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(())
+}
+
+/// Cuts `own`, or its beginning where no more was written, off the end of a file whose end was believed to be at `at`;
+/// nothing that others may have written.
+fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
+    if own.is_empty() {
+        return Ok(());
+    }
+    let mut fault = disagrees(at, at);
+    for _ in 0..TRIES {
+        let told = length(file)?;
+        let whole = told.checked_sub(own.len() as u64);
+        if let Some(start) = whole
+            && read_part(file, start, told)? == own
+        {
+            return file.set_len(start).and_then(|()| file.sync_data());
+        }
+        if told <= at {
+            return Ok(());
+        }
+        // Longer than one's own is another's; not read, it is not there.
+        let part = match told - at < own.len() as u64 {
+            true => read_part(file, at, told)?,
+            false => Vec::new(),
+        };
+        if part.len() as u64 == told - at && own.starts_with(&part) {
+            return file.set_len(at).and_then(|()| file.sync_data());
+        }
+        fault = disagrees(told, at);
+    }
+    Err(fault)
+}
+
+/// What stands from `start` to the file's end; at most one byte behind `told`, which shows that the file is longer.
+fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
+    let mut part = Vec::new();
+    let mut chunk = vec![0; CHUNK];
+    while start + part.len() as u64 <= told {
+        match file.read_at(&mut chunk, start + part.len() as u64) {
+            Ok(0) => break,
+            Ok(count) => part.extend(chunk.get(..count).unwrap_or_default()),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(part)
+}
+
+/// The error of a file whose length and content do not agree.
+#[must_use]
+pub fn disagrees(told: u64, read: u64) -> io::Error {
+    io::Error::other(format!(
+        "its length is said to be {told} bytes, and what can be read of it ends at {read} or is not what was read \
+         before; nothing was changed"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, OpenOptions};
+
+    fn file(content: &[u8]) -> (tempfile::TempDir, File) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, content).unwrap();
+        let file = OpenOptions::new().read(true).append(true).open(&path);
+        (dir, file.unwrap())
+    }
+
+    fn content(file: &File) -> Vec<u8> {
+        read_whole(file, 1 << 20).unwrap().0
+    }
+
+    #[test]
+    fn a0_what_another_host_added_is_seen_and_only_ones_own_line_is_taken_off() {
+        for (there, known, after) in [
+            ("a\nb\n", "a\n", "a\nb\n"),
+            ("a\n", "", "a\n"),
+            ("a\nb", "a\n", "a\nb"),
+            // Read as longer, as shorter, as something else.
+            ("a\n", "a\nb\n", "a\n"),
+            ("a\n", "x\n", "a\n"),
+        ] {
+            let (_dir, file) = file(there.as_bytes());
+            let mut seen = Seen::from(0);
+            seen.take(known.as_bytes());
+            let added = append(&file, &mut seen, b"mine\n", Durable::Now);
+            assert!(added.is_err(), "{there:?} {known:?}");
+            assert_eq!(String::from_utf8(content(&file)).unwrap(), after);
+        }
+        let (_dir, file) = file(b"a\n");
+        let mut seen = read_whole(&file, 10).unwrap().1;
+        append(&file, &mut seen, b"b\n", Durable::Now).unwrap();
+        append(&file, &mut seen, b"c\n", Durable::Later).unwrap();
+        assert_eq!(content(&file), b"a\nb\nc\n");
+    }
+
+    #[test]
+    fn a0_a_line_behind_ones_own_is_left_with_it() {
+        let (_dir, file) = file(b"a\nmine\ntheirs\n");
+        assert!(take_off(&file, 2, b"mine\n").is_err());
+        assert_eq!(content(&file), b"a\nmine\ntheirs\n");
+        let (_dir, file) = self::file(b"a\ntheirs\nmine\n");
+        take_off(&file, 2, b"mine\n").unwrap();
+        assert_eq!(content(&file), b"a\ntheirs\n");
+        // Half of it, where writing failed.
+        let (_dir, file) = self::file(b"a\nmi");
+        take_off(&file, 2, b"mine\n").unwrap();
+        assert_eq!(content(&file), b"a\n");
+    }
+
+    #[test]
+    fn a_file_larger_than_it_may_be_is_not_read_in_part() {
+        let (_dir, file) = file(b"123456");
+        assert!(read_whole(&file, 5).is_err());
+        assert_eq!(read_whole(&file, 6).unwrap().0, b"123456");
+    }
+}

@@ -1,0 +1,114 @@
+//! Whether the file system of a folder does what the store relies on.
+//!
+//! A file of ours is made, locked, appended to through two opens, read through a third and renamed. It is removed
+//! again; what a killed process leaves is removed by the next one, and by `tb prune`.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::lock;
+use crate::error::{Error, Result};
+use crate::folder::{Access, Folder, PRIVATE, read_whole};
+
+/// The names of the file, before and after it is renamed.
+pub(super) const NAMES: [&str; 2] = [".check.tmp", ".check-renamed.tmp"];
+
+/// Says in words what does not work; nothing, if all does. `other` tells whether another process can lock a file,
+/// `None` if there is no other process.
+///
+/// # Errors
+///
+/// [`Error::File`] and [`Error::Lock`] for what the system refuses.
+pub fn probe(
+    folder: &Folder,
+    other: impl FnOnce(&Path) -> Option<bool>,
+) -> Result<Vec<&'static str>> {
+    for name in NAMES {
+        folder.remove(name)?;
+    }
+    let outcome = look(folder, other);
+    for name in NAMES {
+        // What was found out is worth more than that it cannot be removed.
+        folder.remove(name).ok();
+    }
+    outcome
+}
+
+fn look(folder: &Folder, other: impl FnOnce(&Path) -> Option<bool>) -> Result<Vec<&'static str>> {
+    let [name, renamed] = NAMES;
+    let path = folder.path().join(name);
+    let wrap = |doing| {
+        let path = path.clone();
+        move |cause: std::io::Error| Error::file(doing, path, cause)
+    };
+    let mut faults = Vec::new();
+    let mut first = folder.new_file(name, Access::Append, PRIVATE)?;
+    if !lock::try_lock(&first, &path)? {
+        faults.push("a new file that nobody has locked cannot be locked");
+    }
+    let Some(mut second) = folder.file(name, Access::Append)? else {
+        faults.push("a file that was just made is not found");
+        return Ok(faults);
+    };
+    if lock::try_lock(&second, &path)? {
+        faults.push("locks do not exclude: one file was locked twice");
+    }
+    if other(&path) == Some(true) {
+        faults.push("locks do not exclude: two processes locked one file");
+    }
+    let appended = first
+        .write_all(b"first\n")
+        .and_then(|()| second.write_all(b"second\n"))
+        .and_then(|()| first.write_all(b"third\n"))
+        .and_then(|()| first.sync_all());
+    appended.map_err(wrap("append to"))?;
+    match folder.file(name, Access::Read)? {
+        Some(third) => match read_whole(&third, 1 << 10).map_err(wrap("read"))?.0 {
+            bytes if bytes == b"first\nsecond\nthird\n" => {}
+            _ => faults.push("what two open files append is not all there, or in another order"),
+        },
+        None => faults.push("a file that was just written is not found"),
+    }
+    folder.rename(name, renamed)?;
+    folder.sync()?;
+    if !folder.holds(renamed, &first) || folder.file(name, Access::Read)?.is_some() {
+        faults.push("a file that was renamed is not found at its new name only");
+    }
+    Ok(faults)
+}
+
+/// Whether this process can lock the file at `path` now, which must be there.
+///
+/// # Errors
+///
+/// As [`Folder::file`].
+pub fn can_lock(path: &Path) -> Result<bool> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(false);
+    };
+    match Folder::open(parent)?.file(&name.to_string_lossy(), Access::Change)? {
+        Some(file) => lock::try_lock(&file, path),
+        None => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a8_a_file_system_that_works_has_no_faults_and_nothing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        std::fs::write(dir.path().join(NAMES[0]), "of a killed one").unwrap();
+        let faults = probe(&folder, |path| {
+            assert!(!can_lock(path).unwrap());
+            None
+        });
+        assert!(faults.unwrap().is_empty());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        // Where locks exclude nobody, another process says that it has the lock.
+        let faults = probe(&folder, |_| Some(true)).unwrap();
+        assert!(faults[0].contains("two processes"));
+    }
+}

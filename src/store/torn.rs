@@ -1,0 +1,187 @@
+//! What stands behind the last newline of a file of pings: set aside in `.quarantine`, then cut off.
+//!
+//! Nothing is cut that was not read twice, the same each time and without a newline, with all of it written to
+//! `.quarantine` and read back from there in between.
+
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use super::Store;
+use super::pings::Pings;
+use crate::error::{Error, Result};
+use crate::folder::{self, Durable, Seen, TRIES, disagrees, length};
+
+/// How much is set aside in one line, in bytes.
+const PIECE: usize = 4 << 20;
+
+/// Makes the file end with its last whole line. What cannot be set aside stays, as a line of its own.
+///
+/// # Errors
+///
+/// [`Error::File`], also where the file does not agree with what was read of it; nothing was cut then.
+pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
+    let wrap = |cause| Error::file("cut a torn line off", &pings.path, cause);
+    let mut fault = disagrees(0, 0);
+    for turn in 0..TRIES {
+        if turn > 0 {
+            pings.distrust()?;
+        }
+        let (end, to) = (pings.counts().end, pings.read_to());
+        let told = length(&pings.file).map_err(wrap)?;
+        if told != to {
+            fault = disagrees(told, to);
+            continue;
+        }
+        if to == end {
+            return Ok(());
+        }
+        let Some(torn) = look(pings, end, to)
+            .map_err(wrap)?
+            .filter(|torn| torn.end() == to)
+        else {
+            // There is a newline in it, or it is longer than before.
+            fault = disagrees(told, end);
+            continue;
+        };
+        let is_aside = set_aside(store, pings, end, to);
+        match torn.check(&pings.file) {
+            Ok(()) if is_aside.is_ok() => {
+                return pings
+                    .file
+                    .set_len(end)
+                    .and_then(|()| pings.file.sync_data())
+                    .map_err(wrap);
+            }
+            Ok(()) => {
+                folder::append(&pings.file, &mut { torn }, b"\n", Durable::Now).map_err(wrap)?;
+                return pings.distrust();
+            }
+            Err(cause) => fault = cause,
+        }
+    }
+    Err(wrap(fault))
+}
+
+/// Reads what stands from `end` to `to` or behind it; `None` if there is a newline in it.
+fn look(pings: &Pings, end: u64, to: u64) -> io::Result<Option<Seen>> {
+    let mut torn = Seen::from(end);
+    let mut bytes = vec![0; 64 << 10];
+    while torn.end() <= to {
+        match pings.file.read_at(&mut bytes, torn.end()) {
+            Ok(0) => break,
+            Ok(count) => {
+                let bytes = bytes.get(..count).unwrap_or_default();
+                if bytes.contains(&b'\n') {
+                    return Ok(None);
+                }
+                torn.take(bytes);
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(Some(torn))
+}
+
+/// Writes all bytes from `end` to `to` into `.quarantine`, and reads them back.
+fn set_aside(store: &Store, pings: &Pings, end: u64, to: u64) -> Result<()> {
+    let wrap = |cause| Error::file("read", &pings.path, cause);
+    let aside = store.open_quarantine()?;
+    let mut seen = Seen::from(length(&aside.file).map_err(wrap)?);
+    let name = pings.path.file_name().unwrap_or_default();
+    let mut at = end;
+    while at < to {
+        let left = usize::try_from(to - at).unwrap_or(PIECE);
+        let mut bytes = vec![0; left.min(PIECE)];
+        pings.file.read_exact_at(&mut bytes, at).map_err(wrap)?;
+        // In the middle of a character only at the very end.
+        if let Err(error) = std::str::from_utf8(&bytes)
+            && error.error_len().is_none()
+            && bytes.len() < left
+        {
+            bytes.truncate(error.valid_up_to());
+        }
+        let line = line(&name.to_string_lossy(), at, &bytes);
+        store.add_to_quarantine(&aside, &line, &mut seen)?;
+        at += bytes.len() as u64;
+    }
+    seen.check(&aside.file)
+        .and_then(|()| aside.file.sync_data())
+        .map_err(|cause| Error::file("set a torn line aside in", &aside.path, cause))
+}
+
+/// One line of `.quarantine`. Bytes that are no text are given in hexadecimal digits as well.
+fn line(file: &str, at: u64, torn: &[u8]) -> Vec<u8> {
+    let mut line = serde_json::json!({
+        "file": file, "at": at, "torn": String::from_utf8_lossy(torn)
+    });
+    if std::str::from_utf8(torn).is_err()
+        && let Some(fields) = line.as_object_mut()
+    {
+        fields.insert("hex".to_owned(), crate::text::hex(torn).into());
+    }
+    let mut line = line.to_string().into_bytes();
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trackback::TbId;
+    use std::fs;
+
+    /// Begins a change of a file that holds `text`; gives what stands then and what was set aside.
+    fn repaired(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = TbId::new(b"a").unwrap();
+        fs::write(store.file_of(&id), text).unwrap();
+        drop(store.begin(&id).unwrap());
+        let mut aside = Vec::new();
+        let text = fs::read_to_string(dir.path().join(".quarantine")).unwrap_or_default();
+        for line in text.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            match line["hex"].as_str() {
+                Some(hex) => aside.extend(
+                    (0..hex.len())
+                        .step_by(2)
+                        .map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()),
+                ),
+                None => aside.extend(line["torn"].as_str().unwrap().bytes()),
+            }
+        }
+        (fs::read(store.file_of(&id)).unwrap(), aside)
+    }
+
+    #[test]
+    fn a0_all_bytes_that_are_cut_are_set_aside_however_many_and_whatever_they_are() {
+        for torn in [
+            b"{\"op\":\"pi".to_vec(),
+            "{\"op\":\"ping\",\"title\":\"猫".as_bytes()[..24].to_vec(),
+            vec![0; 5000],
+            vec![0xff; 100],
+            "x".repeat(200_000).into_bytes(),
+            "猫".repeat(3_000_000).into_bytes(),
+        ] {
+            for whole in ["", "{\"op\":\"later\"}\n"] {
+                let text = [whole.as_bytes(), &torn].concat();
+                let (now, aside) = repaired(&text);
+                assert_eq!(now, whole.as_bytes());
+                assert!(aside == torn, "{} of {} bytes", aside.len(), torn.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a0_a_torn_line_that_cannot_be_set_aside_is_not_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = TbId::new(b"a").unwrap();
+        fs::create_dir(dir.path().join(".quarantine")).unwrap();
+        fs::write(store.file_of(&id), "{\"op\":\"later\"}\n{\"op\":").unwrap();
+        drop(store.begin(&id).unwrap());
+        let now = fs::read_to_string(store.file_of(&id)).unwrap();
+        assert_eq!(now, "{\"op\":\"later\"}\n{\"op\":\n");
+    }
+}
