@@ -40,14 +40,14 @@ pub enum Looked {
     Nothing(Option<String>),
 }
 
-/// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed.
+/// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed; also gives the page.
 ///
 /// # Errors
 ///
 /// [`Error::Fetch`] if the page cannot be read. That its RSD document or its feed cannot is no error.
-pub fn discover(client: &Client, page: &Url) -> Result<Discovery> {
+pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
     let fetched = client.get(page)?;
-    Ok(read(client, page, &fetched))
+    Ok((read(client, page, &fetched), fetched))
 }
 
 /// Looks at a page that is linked to.
@@ -75,10 +75,25 @@ pub fn look(client: &Client, target: &Url, rules: &Rules) -> Result<Looked> {
             }
         }
     }
-    if why.is_none() && rules.guess == Guess::WordPress && is_wordpress(&fetched) {
-        return Ok(guessed(&fetched.url).map_or(Looked::Nothing(None), Looked::PingUrl));
+    if why.is_none()
+        && let Some(ping_url) = guess(&fetched)
+    {
+        return Ok(match rules.guess {
+            Guess::WordPress => Looked::PingUrl(ping_url),
+            Guess::Never => Looked::Nothing(Some(WORDPRESS_HINT.to_owned())),
+        });
     }
     Ok(Looked::Nothing(why))
+}
+
+/// Why a WordPress page has no ping URL, and how to come by one.
+pub const WORDPRESS_HINT: &str =
+    "it names none, but is WordPress's: `--guess-wordpress` tries the usual one";
+
+/// Where a page takes pings that bears the marks of WordPress, whether it names that or not.
+#[must_use]
+pub fn guess(page: &Page) -> Option<Url> {
+    is_wordpress(page).then(|| guessed(&page.url)).flatten()
 }
 
 /// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.

@@ -4,6 +4,7 @@
 //! * [`ledger`]: what was sent to whom, and what they said.
 //! * [`plan`]: which links are to be pinged.
 //! * [`run`]: a plan carried out, politely.
+//! * [`outcome`]: what an answer means, and whether a ping is sent again.
 //! * [`look`]: which ping URL of a page may be used.
 //! * [`live`]: whether an entry is published and links where its source says.
 //! * [`arxiv`]: what holds for arXiv.org alone.
@@ -18,6 +19,7 @@ pub mod import;
 pub mod ledger;
 pub mod live;
 pub mod look;
+pub mod outcome;
 pub mod plan;
 pub mod run;
 pub mod single;
@@ -25,4 +27,5 @@ pub mod verify;
 
 pub use ledger::Ledger;
 pub use look::discover;
-pub use single::{Sent, Target, client, client_of, ping, reach, recorded};
+pub use outcome::Outcome;
+pub use single::{Address, client, client_of, ping, reach, recorded};

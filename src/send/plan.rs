@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::arxiv;
-use super::ledger::{Book, Fact, Standing, State};
+use super::ledger::{Book, Fact, Standing, State, entry_key};
+use super::look::{self, Guess};
 use crate::domain::registrable;
 use crate::trackback::discover::arxiv_page;
 use crate::urls::{is_page, target_key};
@@ -33,6 +34,8 @@ pub struct Wishes {
     pub skip: Vec<String>,
     /// Pages that count as own whatever the entry's domain.
     pub site: Vec<Url>,
+    /// Whether a ping URL that a page does not name may be guessed.
+    pub guess: Guess,
     /// The time.
     pub now: Timestamp,
 }
@@ -85,8 +88,10 @@ pub struct LeftOut {
     pub waiting: usize,
     /// Failed too often.
     pub given_up: usize,
-    /// Nobody knows whether they were sent.
+    /// Nobody knows whether they were sent: a run was ended in between.
     pub uncertain: usize,
+    /// They were sent, and no answer said what came of them.
+    pub unanswered: usize,
     /// Their page names no ping URL.
     pub none: usize,
 }
@@ -175,7 +180,7 @@ impl Plan {
             Judged::LeftOut(|count| &mut count.skipped)
         } else if !self.done.insert(
             self.hasher
-                .hash_one((target_key(&entry.permalink), target_key(target))),
+                .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
         ) {
             Judged::LeftOut(|count| &mut count.double)
         } else {
@@ -267,9 +272,14 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
             State::Sent | State::Adopted => Some(|count| &mut count.sent),
             State::Refused => Some(|count| &mut count.refused),
             State::Uncertain if wishes.retry_uncertain => None,
+            State::Uncertain if standing.answer.is_some() => Some(|count| &mut count.unanswered),
             State::Uncertain => return Judged::Uncertain,
-            State::Failed if wishes.retry => None,
-            State::Failed => match standing.next {
+            // The other side's word holds for who is in a hurry too.
+            State::Later if standing.not_before > Some(wishes.now) => {
+                Some(|count| &mut count.waiting)
+            }
+            State::Failed | State::Later if wishes.retry => None,
+            State::Failed | State::Later => match standing.next {
                 Some(next) if next <= wishes.now => None,
                 Some(_) => Some(|count| &mut count.waiting),
                 None => Some(|count| &mut count.given_up),
@@ -279,11 +289,15 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
     };
     match left_out {
         Some(count) => Judged::LeftOut(count),
-        None if book.absent(target.as_str(), wishes.now).is_some() => {
-            Judged::LeftOut(|count| &mut count.none)
-        }
+        None if is_absent(target, book, wishes) => Judged::LeftOut(|count| &mut count.none),
         None => Judged::Due(standing.map(Box::new)),
     }
+}
+
+/// Whether a page is believed to name no ping URL, and none is guessed.
+fn is_absent(target: &Url, book: &Book, wishes: &Wishes) -> bool {
+    let absent = book.absent(target.as_str(), wishes.now);
+    absent.is_some_and(|(_, why)| wishes.guess == Guess::Never || why != Some(look::WORDPRESS_HINT))
 }
 
 /// Whether a person who names `url` means the target.

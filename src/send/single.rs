@@ -4,32 +4,62 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::ledger::{Fact, Ledger, MAX_ANSWER, Verdict};
-use super::look;
+use super::look::{self, Looked, Rules};
+use super::outcome::{self, Answered, Outcome};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::net::{Client, Outward, Patience, Reach};
 use crate::random;
 use crate::text::{crop, hex};
+use crate::trackback::Ping;
 use crate::trackback::ping::CONTENT_TYPE;
-use crate::trackback::{Ping, Reply, reply};
 
 /// Where a ping is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// To this ping URL.
-    PingUrl(Url),
-    /// To the ping URL that this page names.
-    Page(Url),
+pub struct Address {
+    /// The ping URL.
+    pub ping_url: Url,
+    /// The page that names it; absent where somebody named the ping URL itself.
+    pub page: Option<Url>,
 }
 
-/// What came of sending a ping.
-#[derive(Debug)]
-pub struct Sent {
-    /// Where it was sent.
-    pub ping_url: Url,
-    /// What the other side said.
-    pub reply: Reply,
+impl Address {
+    /// A ping URL that somebody named.
+    #[must_use]
+    pub fn of(ping_url: Url) -> Address {
+        Address {
+            ping_url,
+            page: None,
+        }
+    }
+
+    /// The ping URL that a page names; or why it has none that may be used.
+    ///
+    /// # Errors
+    ///
+    /// As [`look::look`].
+    pub fn find(
+        client: &Client,
+        page: &Url,
+        rules: &Rules,
+    ) -> Result<std::result::Result<Address, String>> {
+        Ok(match look::look(client, page, rules)? {
+            Looked::PingUrl(ping_url) => Ok(Address {
+                ping_url,
+                page: Some(page.clone()),
+            }),
+            Looked::Nothing(why) => {
+                Err(why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned()))
+            }
+        })
+    }
+
+    /// What is linked to: the page, or else the ping URL.
+    #[must_use]
+    pub fn target(&self) -> &Url {
+        self.page.as_ref().unwrap_or(&self.ping_url)
+    }
 }
 
 /// The client of an installation.
@@ -61,15 +91,9 @@ pub fn reach(config: Option<&Config>) -> Reach {
 }
 
 /// Sends one ping.
-///
-/// # Errors
-///
-/// [`Refusal::NothingDiscovered`], or [`Error::Fetch`] if the other side cannot be asked or gives no
-/// answer that says anything; that it refuses is no error but a [`Reply`].
-pub fn ping(client: &Client, target: &Target, ping: &Ping) -> Result<Sent> {
-    let ping_url = find(client, target)?;
-    let reply = post(client, &ping_url, ping)?;
-    Ok(Sent { ping_url, reply })
+#[must_use]
+pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> Outcome {
+    post(client, &to.ping_url, ping, now).outcome
 }
 
 /// Sends one ping as [`ping`] does, and writes it into a ledger: that it is about to be sent, and what came of
@@ -77,75 +101,61 @@ pub fn ping(client: &Client, target: &Target, ping: &Ping) -> Result<Sent> {
 ///
 /// # Errors
 ///
-/// As [`ping`], and as [`Ledger::add`]; where the ledger cannot be written nothing is sent.
+/// As [`Ledger::add`]; where the ledger cannot be written nothing is sent.
 pub fn recorded(
     client: &Client,
     ledger: &mut Ledger,
-    target: &Target,
+    to: &Address,
     ping: &Ping,
     now: Timestamp,
-) -> Result<Sent> {
-    let ping_url = find(client, target)?;
-    let asked = match target {
-        Target::PingUrl(url) | Target::Page(url) => url.as_str(),
-    };
-    let known = ledger.book.standing(&ping.url, asked);
+) -> Result<Outcome> {
+    let (ping_url, page) = (&to.ping_url, to.target().as_str());
+    let known = ledger.book.standing(&ping.url, page);
     let attempt = attempt()?;
     ledger.add(vec![Fact::Intent {
         entry: ping.url.clone(),
-        target: asked.to_owned(),
+        target: page.to_owned(),
         ping_url: ping_url.to_string(),
         attempt: attempt.clone(),
         over: known.map_or(Vec::new(), |known| known.open),
         title: ping.title.clone(),
-        time: ledger.time_for(&ping.url, asked, now),
+        time: ledger.time_for(&ping.url, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    let sent = post(client, &ping_url, ping);
-    let (state, answer) = match &sent {
-        Ok(Reply::Accepted) => (Verdict::Sent, None),
-        Ok(Reply::Refused(message)) => (Verdict::Refused, Some(message.clone())),
-        Ok(Reply::Unreadable) => (Verdict::Failed, None),
-        Err(error) => (Verdict::Failed, Some(cause(error))),
+    let Answered { outcome, asked } = post(client, ping_url, ping, now);
+    let (state, not_before) = match &outcome {
+        Outcome::Accepted => (Verdict::Sent, None),
+        Outcome::Refused(_) => (Verdict::Refused, None),
+        Outcome::Later(limit) => (Verdict::Later, limit.not_before),
+        Outcome::Uncertain(_) => (Verdict::Uncertain, None),
+        Outcome::Failed(_) => (Verdict::Failed, None),
     };
+    let is_early = state == Verdict::Later;
+    let next = not_before.or_else(|| is_early.then_some(now));
     ledger.add(vec![Fact::Result {
         entry: ping.url.clone(),
-        target: asked.to_owned(),
+        target: page.to_owned(),
         ping_url: Some(ping_url.to_string()),
         attempt: Some(attempt),
         state,
-        answer,
+        answer: outcome.answer().map(str::to_owned),
         tries: u32::from(state == Verdict::Failed),
-        // Who sends by hand tries again by hand.
-        next: None,
-        time: ledger.time_for(&ping.url, asked, now),
+        // Who sends by hand tries again by hand, unless it was only too early.
+        next,
+        not_before,
+        asked,
+        time: ledger.time_for(&ping.url, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    Ok(Sent {
-        ping_url,
-        reply: sent?,
-    })
+    Ok(outcome)
 }
 
-/// Posts a ping and reads the answer: never [`Reply::Unreadable`], which is an error here.
-pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping) -> Result<Reply> {
+/// Posts a ping and says what the answer means.
+pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping, now: Timestamp) -> Answered {
     let answer = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
         registrable(to) == registrable(ping_url)
-    })?;
-    let fetch = |fault| Error::Fetch {
-        url: ping_url.to_string(),
-        fault,
-    };
-    let is_success = (200..300).contains(&answer.status);
-    match reply::read(&answer.body, answer.content_type.as_deref()) {
-        Reply::Unreadable | Reply::Accepted if !is_success => {
-            Err(fetch(Fault::Status(answer.status)))
-        }
-        Reply::Unreadable => Err(fetch(Fault::Protocol(
-            "the answer is not a TrackBack response".to_owned(),
-        ))),
-        reply => Ok(reply),
-    }
+    });
+    outcome::read(answer, ping_url, now)
 }
 
 /// A number for an attempt that no other has, in whatever branch it is written.
@@ -162,15 +172,4 @@ pub(super) fn cause(error: &Error) -> String {
         other => other.to_string(),
     };
     crop(&text, MAX_ANSWER, "…").into_owned()
-}
-
-fn find(client: &Client, target: &Target) -> Result<Url> {
-    match target {
-        Target::PingUrl(url) => Ok(url.clone()),
-        Target::Page(page) => {
-            let discovery = look::discover(client, page)?;
-            let best = discovery.best().ok_or(Refusal::NothingDiscovered)?;
-            Ok(best.ping_url.clone())
-        }
-    }
 }

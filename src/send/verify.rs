@@ -73,7 +73,7 @@ pub fn verify(
         for (entry, title) in entries {
             let listed = match (&page, Url::parse(&entry)) {
                 (Err(cause), _) => Listed::Unread(cause.clone()),
-                (Ok(page), Ok(url)) if arxiv::lists(&page.body, &page.url, &url, &title) => {
+                (Ok(page), Ok(url)) if arxiv::lists(page, &url, &title) => {
                     ledger.add(vec![Fact::Seen {
                         entry: entry.clone(),
                         target: target.clone(),

@@ -233,7 +233,11 @@ pub enum Outcome {
     Accepted,
     /// It refused the ping, with this message of its own.
     Refused(String),
-    /// It could not be asked or its answer not be understood, for this reason of ours.
+    /// It takes no more pings for now, in its own words.
+    Later(String),
+    /// The ping may have arrived, but no answer says so, for this reason of ours.
+    Uncertain(String),
+    /// It could not be asked, for this reason of ours.
     Failed(String),
 }
 

@@ -9,10 +9,13 @@ use url::Url;
 
 use super::page::{Outcome, SendForm, Sent};
 use super::{Context, Response, urls};
-use crate::error::{Error, Fault, Refusal, Result};
-use crate::send::{self, Ledger, Target};
+use crate::config::Config;
+use crate::error::{Error, Refusal, Result};
+use crate::send::look::{Guess, Rules};
+use crate::send::{self, Address, Ledger, outcome};
 use crate::store::Event;
-use crate::trackback::{Ping, Reply};
+use crate::text::escape_xml;
+use crate::trackback::Ping;
 use crate::urls::parse_web;
 
 /// How long a visitor waits for a run of `tb send` that has the ledger.
@@ -30,44 +33,92 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Err(refusal) => return form(context, 400, Some(refusal.message())),
     };
     let client = send::client(Some(context.config), context.request.patience);
-    let sent = match &context.config.ledger {
-        Some(path) => Ledger::open(path, LEDGER_PATIENCE).and_then(|mut ledger| {
-            send::recorded(&client, &mut ledger, &target, &ping, context.now())
-        }),
-        None => send::ping(&client, &target, &ping),
+    let to = match &target {
+        Target::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
+        Target::Page(page) => Address::find(&client, page, &rules(context.config)),
     };
-    let (ping_url, outcome) = match sent {
-        Ok(sent) => (sent.ping_url, outcome(sent.reply)),
-        Err(Error::Refused(refusal)) => return form(context, 400, Some(refusal.message())),
+    let to = match to {
+        Ok(Ok(to)) => to,
+        Ok(Err(why)) => return form(context, 400, Some(&why)),
         Err(Error::Fetch { url: _, fault }) => {
-            (address(&target), Outcome::Failed(fault.to_string()))
+            return finish(
+                context,
+                &ping,
+                target.url(),
+                Outcome::Failed(fault.to_string()),
+            );
         }
         Err(other) => return Err(other),
     };
+    let outcome = match &context.config.ledger {
+        Some(path) => {
+            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
+            send::recorded(&client, &mut ledger, &to, &ping, context.now())?
+        }
+        None => send::ping(&client, &to, &ping, context.now()),
+    };
+    finish(context, &ping, &to.ping_url, shown(outcome))
+}
+
+/// Logs what came of a ping and shows it.
+fn finish(
+    context: &Context<'_>,
+    ping: &Ping,
+    ping_url: &Url,
+    outcome: Outcome,
+) -> Result<Response> {
     let (what, said) = match &outcome {
         Outcome::Accepted => ("sent", None),
         Outcome::Refused(message) => ("sent-refused", Some(message.clone())),
+        Outcome::Later(message) => ("sent-later", Some(message.clone())),
+        Outcome::Uncertain(message) => ("sent-uncertain", Some(message.clone())),
         Outcome::Failed(message) => ("sent-failed", Some(message.clone())),
     };
     context.store()?.log(
         &Event::new(context.now(), what)
             .with("to", ping_url.as_str())
-            .with("url", ping.url)
+            .with("url", ping.url.as_str())
             .with("said", said),
     );
     let again_url = urls::with_query(context.config, &[("__mode", "send_form")]);
     Ok(context.page(
         "Send a ping",
         &Sent {
-            ping_url: ping_url.into(),
+            ping_url: ping_url.to_string(),
             outcome,
             again_url,
         },
     ))
 }
 
+/// What the form names.
+enum Target {
+    PingUrl(Url),
+    Page(Url),
+}
+
+impl Target {
+    fn url(&self) -> &Url {
+        match self {
+            Target::PingUrl(url) | Target::Page(url) => url,
+        }
+    }
+}
+
+/// Which ping URLs of a page are used: as for `tb send`.
+fn rules(config: &Config) -> Rules {
+    Rules {
+        ping_hosts: config.ping_hosts.clone(),
+        guess: Guess::Never,
+        reach: send::reach(Some(config)),
+    }
+}
+
+/// Reads the form. What is typed is text, and a ping's fields are read as markup.
 fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
-    let ping = Ping::from_form(&context.fields)?;
+    let text = |name| escape_xml(context.fields.get(name).unwrap_or_default());
+    let url = context.fields.get("url").unwrap_or_default();
+    let ping = Ping::new(url, &text("title"), &text("excerpt"), &text("blog_name"))?;
     let field = |name| {
         context
             .fields
@@ -84,19 +135,13 @@ fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
     Ok((ping, target(url)))
 }
 
-fn outcome(reply: Reply) -> Outcome {
-    match reply {
-        Reply::Accepted => Outcome::Accepted,
-        Reply::Refused(message) => Outcome::Refused(message),
-        Reply::Unreadable => {
-            Outcome::Failed(Fault::Protocol("no TrackBack response".to_owned()).to_string())
-        }
-    }
-}
-
-fn address(target: &Target) -> Url {
-    match target {
-        Target::PingUrl(url) | Target::Page(url) => url.clone(),
+fn shown(outcome: outcome::Outcome) -> Outcome {
+    match outcome {
+        outcome::Outcome::Accepted => Outcome::Accepted,
+        outcome::Outcome::Refused(message) => Outcome::Refused(message),
+        outcome::Outcome::Later(limit) => Outcome::Later(limit.answer),
+        outcome::Outcome::Uncertain(message) => Outcome::Uncertain(message),
+        outcome::Outcome::Failed(message) => Outcome::Failed(message),
     }
 }
 

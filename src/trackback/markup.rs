@@ -3,6 +3,10 @@
 //! It knows no document type, no nesting and no entities but the five of XML; each piece of the input
 //! is looked at once, so hostile input costs no more than its length.
 
+use std::borrow::Cow;
+
+use crate::text::strip_markup;
+
 /// One piece of a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'text> {
@@ -35,6 +39,9 @@ pub(super) struct Pieces<'text> {
 pub(super) struct Attributes<'text> {
     rest: &'text str,
 }
+
+/// No named character reference has more letters.
+const MAX_NAME: usize = 40;
 
 /// The longest attribute value in bytes; a quote that is not closed so far is taken for a stray one.
 const MAX_VALUE: usize = 16 * 1024;
@@ -74,6 +81,52 @@ pub(super) fn unescape(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Escapes of a text what a reader of markup would take for a tag or a character reference, and nothing else.
+///
+/// PHP's `strip_tags`, which WordPress uses, takes any `<` for a tag that no white space follows.
+pub(super) fn escape_markup(text: &str) -> Cow<'_, str> {
+    if !text.contains(['<', '&']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        match from.strip_prefix('<') {
+            Some(after) => {
+                let is_tag = !after.starts_with(|next: char| next.is_ascii_whitespace());
+                out.push_str(if is_tag { "&lt;" } else { "<" });
+                rest = after;
+            }
+            None => {
+                let after = from.strip_prefix('&').unwrap_or(from);
+                out.push_str(if is_reference(after) { "&amp;" } else { "&" });
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether a browser reads a `&` and the text behind it as a character reference. Many need no `;`.
+fn is_reference(after: &str) -> bool {
+    if let Some(number) = after.strip_prefix('#') {
+        return match number.strip_prefix(['x', 'X']) {
+            Some(hex) => hex.starts_with(|digit: char| digit.is_ascii_hexdigit()),
+            None => number.starts_with(|digit: char| digit.is_ascii_digit()),
+        };
+    }
+    // No name is longer.
+    let name: String = after
+        .chars()
+        .take(MAX_NAME)
+        .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == ';')
+        .collect();
+    !name.is_empty() && !strip_markup(&format!("&{name}")).starts_with(&format!("&{name}"))
 }
 
 impl<'text> Iterator for Pieces<'text> {

@@ -32,7 +32,7 @@ use crate::trackback::discover::arxiv_page;
 pub(super) struct Flags {
     #[command(flatten)]
     ledger: LedgerFlags,
-    /// Only those in this state: sent, adopted, refused, failed, uncertain or none
+    /// Only those in this state: sent, adopted, refused, later, failed, uncertain or none
     #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "deed")]
     state: Option<State>,
     /// Look which of the pings to arXiv are listed there by now
@@ -65,6 +65,8 @@ struct RowJson<'a> {
     answer: Option<&'a str>,
     tries: u32,
     next: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    asked: Option<&'a str>,
     seen: Option<Timestamp>,
 }
 
@@ -112,6 +114,8 @@ fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
                 answer: standing.answer.as_deref(),
                 tries: standing.tries,
                 next: standing.next,
+                not_before: standing.not_before,
+                asked: standing.asked.as_deref(),
                 seen: standing.seen,
             };
             print(shell, flags, &row)?;
@@ -128,6 +132,8 @@ fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
                 answer: why,
                 tries: 0,
                 next: None,
+                not_before: None,
+                asked: None,
                 seen: None,
             };
             print(shell, flags, &row)?;
@@ -161,6 +167,7 @@ fn print(shell: &mut Shell, flags: &Flags, row: &RowJson<'_>) -> Result<()> {
     let mut more = Vec::new();
     more.extend(row.entry.map(|entry| format!("from {entry}")));
     more.extend(row.answer.map(str::to_owned));
+    more.extend(row.asked.map(|asked| format!("asked {asked}")));
     more.extend(row.next.map(|next| format!("again after {next}")));
     more.extend(row.seen.map(|seen| format!("listed since {seen}")));
     more.iter()
@@ -288,6 +295,6 @@ fn state(text: &str) -> std::result::Result<State, String> {
         .into_iter()
         .find(|state| state.name() == text)
         .ok_or_else(|| {
-            "one of `sent`, `adopted`, `refused`, `failed`, `uncertain`, `none`".to_owned()
+            "one of `sent`, `adopted`, `refused`, `later`, `failed`, `uncertain`, `none`".to_owned()
         })
 }

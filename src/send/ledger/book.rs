@@ -3,13 +3,18 @@
 //! Facts may be read in any order, and twice: what they say is worked out from their times and from the numbers
 //! of the attempts. Within one link no two facts that a run writes have the same time ([`Book::time_for`]), so a
 //! clock that went back does not turn their order around.
+//!
+//! Entries and targets are known by the identity of their pages ([`crate::urls`]), however they are spelt: a site that
+//! moves to https has the same entries and the same links. The newest spelling is the one that is shown.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::fact::Fact;
 use super::story::{Event, Standing, State, What, standing};
+use crate::urls::{page_key, target_key};
 
 /// How long it is believed that a page names no ping URL.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -20,14 +25,40 @@ const FEW: usize = 4;
 /// All that a ledger knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
-    /// By entry, then by target; in their order. Most links have one or two, for which a tree would take ten
-    /// times the memory.
-    links: BTreeMap<String, BTreeMap<String, Vec<Event>>>,
-    absent: BTreeMap<String, BTreeSet<(Timestamp, Option<String>)>>,
+    /// By the keys of entry and target.
+    links: BTreeMap<String, KnownEntry>,
+    /// By the key of the target.
+    absent: BTreeMap<String, BTreeSet<Absence>>,
     begun: bool,
     sources: BTreeMap<String, BTreeSet<Read>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
+}
+
+/// What is known of an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct KnownEntry {
+    spelling: Spelling,
+    targets: BTreeMap<String, KnownLink>,
+}
+
+/// What is known of one link of an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct KnownLink {
+    spelling: Spelling,
+    /// In their order. Most links have one or two, for which a tree would take ten times the memory.
+    events: Vec<Event>,
+}
+
+/// How a URL was last spelt, and when.
+type Spelling = Option<(Timestamp, String)>;
+
+/// That a page named no ping URL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Absence {
+    time: Timestamp,
+    why: Option<String>,
+    target: String,
 }
 
 impl Book {
@@ -78,6 +109,8 @@ impl Book {
                 answer,
                 tries,
                 next,
+                not_before,
+                asked,
                 time,
             } => self.note(
                 entry,
@@ -90,10 +123,13 @@ impl Book {
                     answer,
                     tries,
                     next,
+                    not_before,
+                    asked,
                 },
             ),
             Fact::None { target, why, time } => {
-                self.absent.entry(target).or_default().insert((time, why));
+                let absences = self.absent.entry(link_key(&target)).or_default();
+                absences.insert(Absence { time, why, target });
             }
             Fact::Adopt {
                 entry,
@@ -114,8 +150,16 @@ impl Book {
                 target,
                 time,
             } => {
-                later(&mut self.forgot_entry, entry, time);
-                later(&mut self.forgot_target, target, time);
+                later(
+                    &mut self.forgot_entry,
+                    entry.as_deref().map(entry_key),
+                    time,
+                );
+                later(
+                    &mut self.forgot_target,
+                    target.as_deref().map(link_key),
+                    time,
+                );
             }
         }
     }
@@ -148,104 +192,130 @@ impl Book {
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
     #[must_use]
     pub fn standing(&self, entry: &str, target: &str) -> Option<Standing> {
-        let events = self.links.get(entry)?.get(target)?;
-        standing(events, self.forgotten(entry, target))
+        let entry = entry_key(entry);
+        let key = link_key(target);
+        let known = self.standing_of(&entry, &key);
+        // Before fragments counted, a link to one entry of a page was written down as one to the page.
+        let page = key.split_once('#').map(|(page, _)| page);
+        known.or_else(|| {
+            let known = self.standing_of(&entry, page?)?;
+            match known.state {
+                State::Sent | State::Adopted | State::Refused | State::Uncertain => Some(known),
+                State::Later | State::Failed | State::None => None,
+            }
+        })
     }
 
-    /// Whether `ping_url` took a ping of `entry` already, under whatever address its page was linked to.
+    /// Whether `ping_url` has got a ping of `entry` already, or gets one again, for another link of the entry.
     #[must_use]
-    pub fn was_taken(&self, entry: &str, ping_url: &str) -> bool {
-        let targets = self.links.get(entry).into_iter().flatten();
+    pub fn has_asked(&self, entry: &str, ping_url: &str) -> bool {
+        let entry = entry_key(entry);
+        let ping_url = link_key(ping_url);
+        let targets = self.links.get(&entry).into_iter();
         targets
-            .filter_map(|(target, events)| standing(events, self.forgotten(entry, target)))
-            .any(|standing| {
-                standing.state == State::Sent && standing.ping_url.as_deref() == Some(ping_url)
+            .flat_map(|known| &known.targets)
+            .filter_map(|(target, link)| standing(&link.events, self.forgotten(&entry, target)))
+            .filter(|standing| match standing.state {
+                State::Sent | State::Refused | State::Uncertain => true,
+                State::Later | State::Failed => standing.next.is_some(),
+                State::Adopted | State::None => false,
             })
+            .filter_map(|standing| standing.ping_url)
+            .any(|asked| link_key(&asked) == ping_url)
     }
 
     /// When `target` was last seen to name no ping URL and why, if that is still believed at `now`.
     #[must_use]
     pub fn absent(&self, target: &str, now: Timestamp) -> Option<(Timestamp, Option<&str>)> {
-        let (time, why) = self.absence(target)?;
-        let is_fresh = now.duration_since(time) < ABSENT_FOR;
-        is_fresh.then_some((time, why))
+        let absence = self.absence(&link_key(target))?;
+        let is_fresh = now.duration_since(absence.time) < ABSENT_FOR;
+        is_fresh.then_some((absence.time, absence.why.as_deref()))
     }
 
-    /// All links of which something is known, by entry and target.
+    /// All links of which something is known, by entry and target, as they were last spelt.
     pub fn links(&self) -> impl Iterator<Item = (&str, &str, Standing)> {
-        self.events().filter_map(|(entry, target, events)| {
-            let standing = standing(events, self.forgotten(entry, target))?;
-            Some((entry, target, standing))
+        let links = self.links.iter().flat_map(|(key, entry)| {
+            let links = entry.targets.iter();
+            links.map(move |(target, link)| (key, entry, target, link))
+        });
+        links.filter_map(|(entry_key, entry, target_key, link)| {
+            let forgotten = self.forgotten(entry_key, target_key);
+            let standing = standing(&link.events, forgotten)?;
+            let (entry, target) = (entry.spelling.as_ref()?, link.spelling.as_ref()?);
+            Some((entry.1.as_str(), target.1.as_str(), standing))
         })
     }
 
     /// All pages that named no ping URL when they were last looked at.
     pub fn absences(&self) -> impl Iterator<Item = (&str, Timestamp, Option<&str>)> {
-        self.absent.keys().filter_map(|target| {
-            let (time, why) = self.absence(target)?;
-            Some((target.as_str(), time, why))
+        self.absent.keys().filter_map(|key| {
+            let absence = self.absence(key)?;
+            Some((
+                absence.target.as_str(),
+                absence.time,
+                absence.why.as_deref(),
+            ))
         })
     }
 
     /// Whether something is known of an entry or a target of that name.
     #[must_use]
     pub fn knows(&self, url: &str) -> Known {
+        let target = link_key(url);
+        let is_linked = |known: &KnownEntry| known.targets.contains_key(&target);
         Known {
-            entry: self.links.contains_key(url),
-            target: self.absent.contains_key(url)
-                || self.links.values().any(|targets| targets.contains_key(url)),
+            entry: self.links.contains_key(&entry_key(url)),
+            target: self.absent.contains_key(&target) || self.links.values().any(is_linked),
         }
     }
 
     /// A time for a fact on a link: `now`, or just after the last fact where the clock says otherwise.
     #[must_use]
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
-        let events = self
-            .links
-            .get(entry)
-            .and_then(|targets| targets.get(target));
-        let last = events.into_iter().flatten().map(|event| event.time).max();
-        after(
-            [last, self.forgotten(entry, target)]
-                .into_iter()
-                .flatten()
-                .max(),
-            now,
-        )
+        let (entry, target) = (entry_key(entry), link_key(target));
+        let links = self.links.get(&entry).map(|known| &known.targets);
+        let link = links.and_then(|links| links.get(&target));
+        let events = link.map_or(&[][..], |link| &link.events);
+        let last = events.iter().map(|event| event.time).max();
+        after(last.max(self.forgotten(&entry, &target)), now)
     }
 
     /// The same for a fact on what a target names.
     #[must_use]
     pub fn time_for_absence(&self, target: &str, now: Timestamp) -> Timestamp {
-        let absent = self.absent.get(target).and_then(|times| times.last());
-        let absent = absent.map(|(time, _)| *time);
-        after(absent.max(self.forgot_target.get(target).copied()), now)
+        let key = link_key(target);
+        let absent = self.absent.get(&key).and_then(|absences| absences.last());
+        let absent = absent.map(|absence| absence.time);
+        after(absent.max(self.forgot_target.get(&key).copied()), now)
     }
 
     /// The same for forgetting all that is known of an entry or a target.
     #[must_use]
     pub fn time_for_all(&self, url: &str, now: Timestamp) -> Timestamp {
-        let touched = self.events();
-        let touched = touched.filter(|(entry, target, _)| *entry == url || *target == url);
-        let absent = self.absent.get(url).into_iter().flatten();
+        let (entry, target) = (entry_key(url), link_key(url));
+        let known = self.links.iter();
+        let links =
+            known.flat_map(|(key, known)| known.targets.iter().map(move |link| (key, link)));
+        let touched = links.filter(|(key, (name, _))| **key == entry || **name == target);
+        let absent = self.absent.get(&target).into_iter().flatten();
         let last = touched
-            .flat_map(|(_, _, events)| events.iter().map(|event| event.time))
-            .chain(absent.map(|(time, _)| *time))
+            .flat_map(|(_, (_, link))| link.events.iter().map(|event| event.time))
+            .chain(absent.map(|absence| absence.time))
             .max();
         after(last, now)
     }
 
-    fn events(&self) -> impl Iterator<Item = (&str, &str, &[Event])> {
-        self.links.iter().flat_map(|(entry, targets)| {
-            let targets = targets.iter();
-            targets
-                .map(move |(target, events)| (entry.as_str(), target.as_str(), events.as_slice()))
-        })
+    fn standing_of(&self, entry: &str, target: &str) -> Option<Standing> {
+        let link = self.links.get(entry)?.targets.get(target)?;
+        standing(&link.events, self.forgotten(entry, target))
     }
 
     fn note(&mut self, entry: String, target: String, time: Timestamp, what: What) {
-        let targets = self.links.entry(entry).or_default();
-        let events = targets.entry(target).or_default();
+        let known = self.links.entry(entry_key(&entry)).or_default();
+        respell(&mut known.spelling, time, entry);
+        let link = known.targets.entry(link_key(&target)).or_default();
+        respell(&mut link.spelling, time, target);
+        let events = &mut link.events;
         let event = Event { time, what };
         // A fact that is read twice counts once.
         if let Err(place) = events.binary_search(&event) {
@@ -256,18 +326,43 @@ impl Book {
         }
     }
 
+    /// Until when what is known of a link is forgotten, by the keys of entry and target.
     fn forgotten(&self, entry: &str, target: &str) -> Option<Timestamp> {
         let entry = self.forgot_entry.get(entry);
         entry.max(self.forgot_target.get(target)).copied()
     }
 
-    fn absence(&self, target: &str) -> Option<(Timestamp, Option<&str>)> {
-        let (time, why) = self.absent.get(target)?.last()?;
-        let is_forgotten = self
-            .forgot_target
-            .get(target)
-            .is_some_and(|until| time <= until);
-        (!is_forgotten).then_some((*time, why.as_deref()))
+    /// The last absence of a target, by its key.
+    fn absence(&self, key: &str) -> Option<&Absence> {
+        let absence = self.absent.get(key)?.last()?;
+        let forgotten = self.forgot_target.get(key);
+        forgotten
+            .is_none_or(|until| absence.time > *until)
+            .then_some(absence)
+    }
+}
+
+/// The identity of an entry. Of several on one page each has a fragment of its own.
+pub(in crate::send) fn entry_key(permalink: &str) -> String {
+    let Ok(url) = Url::parse(permalink) else {
+        return permalink.to_owned();
+    };
+    match url.fragment() {
+        Some(fragment) if !fragment.is_empty() => format!("{}#{fragment}", page_key(&url)),
+        _ => page_key(&url),
+    }
+}
+
+/// The identity of what is linked to.
+fn link_key(target: &str) -> String {
+    Url::parse(target).map_or_else(|_| target.to_owned(), |url| target_key(&url))
+}
+
+/// Takes over a spelling that is newer; of two at one time the greater one, so that their order does not matter.
+fn respell(spelling: &mut Spelling, time: Timestamp, url: String) {
+    let newer = Some((time, url));
+    if newer > *spelling {
+        *spelling = newer;
     }
 }
 

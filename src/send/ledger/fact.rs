@@ -76,6 +76,12 @@ pub enum Fact {
         /// When it is tried again; absent after the last time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Timestamp>,
+        /// Before when the other side wants no request, where it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+        /// The URL that was asked last, where the ping URL led on to another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<String>,
         /// When.
         time: Timestamp,
     },
@@ -126,6 +132,10 @@ pub enum Fact {
 pub enum Verdict {
     /// It failed, and may not fail the next time.
     Failed,
+    /// The other side takes no more pings for now.
+    Later,
+    /// It was sent, and no answer says what came of it.
+    Uncertain,
     /// The other side will not have it.
     Refused,
     /// The other side said that it took it.

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub(super) use self::book::entry_key;
 pub use self::book::{ABSENT_FOR, Book, Known, Read};
 pub use self::fact::{Fact, MAX_ANSWER, Verdict};
 pub use self::story::{Standing, State};

@@ -18,10 +18,16 @@ pub struct Standing {
     pub ping_url: Option<String>,
     /// What was said to it, or what went wrong.
     pub answer: Option<String>,
-    /// How often it has failed since it last did not.
+    /// How often it has failed since it last did not; being told to come later is no failure.
     pub tries: u32,
     /// When it is tried again.
     pub next: Option<Timestamp>,
+    /// Before when the other side wants no request.
+    pub not_before: Option<Timestamp>,
+    /// Since when the other side has said nothing but to come later.
+    pub later_since: Option<Timestamp>,
+    /// The URL that was asked last, where the ping URL led on to another.
+    pub asked: Option<String>,
     /// When that came to be.
     pub time: Timestamp,
     /// The title under which it was sent; empty where that is not known.
@@ -41,9 +47,11 @@ pub enum State {
     Adopted,
     /// The other side will not have it.
     Refused,
+    /// The other side takes no more pings for now; it is sent again, or given up after a month of that.
+    Later,
     /// It is tried again, or given up.
     Failed,
-    /// It was about to be sent, and nobody knows whether it was.
+    /// It was sent, or about to be, and nobody knows whether it has arrived.
     Uncertain,
     /// The page names no ping URL.
     None,
@@ -51,10 +59,11 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [State; 6] = [
+    pub const ALL: [State; 7] = [
         State::Sent,
         State::Adopted,
         State::Refused,
+        State::Later,
         State::Failed,
         State::Uncertain,
         State::None,
@@ -67,6 +76,7 @@ impl State {
             State::Sent => "sent",
             State::Adopted => "adopted",
             State::Refused => "refused",
+            State::Later => "later",
             State::Failed => "failed",
             State::Uncertain => "uncertain",
             State::None => "none",
@@ -100,6 +110,8 @@ pub(super) enum What {
         answer: Option<String>,
         tries: u32,
         next: Option<Timestamp>,
+        not_before: Option<Timestamp>,
+        asked: Option<String>,
     },
     Seen,
 }
@@ -114,6 +126,7 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
     let mut standing: Option<Standing> = None;
     let mut title = "";
     let mut seen = None;
+    let mut later_since = None;
     for event in &live {
         let now = match &event.what {
             What::Seen => {
@@ -137,25 +150,46 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
                 }
             }
             What::Result {
+                state: Verdict::Uncertain,
+                attempt,
+                ..
+            } if attempt
+                .as_ref()
+                .is_none_or(|attempt| !open.contains(attempt)) =>
+            {
+                continue;
+            }
+            What::Result {
                 state,
                 ping_url,
                 answer,
                 tries,
                 next,
-                ..
-            } => Standing {
-                ping_url: ping_url.clone(),
-                answer: answer.clone(),
-                tries: *tries,
-                next: *next,
-                ..plain(word(*state), event.time)
-            },
+                not_before,
+                asked,
+                attempt: _,
+            } => {
+                later_since = match state {
+                    Verdict::Later => later_since.or(Some(event.time)),
+                    Verdict::Failed | Verdict::Uncertain | Verdict::Refused | Verdict::Sent => None,
+                };
+                Standing {
+                    ping_url: ping_url.clone(),
+                    answer: answer.clone(),
+                    tries: *tries,
+                    next: *next,
+                    not_before: *not_before,
+                    asked: asked.clone(),
+                    later_since,
+                    ..plain(State::from(*state), event.time)
+                }
+            }
         };
         // What was sent stays sent, and an attempt without an end stays open, whatever came later.
         let weight = |state: State| match state {
             State::Uncertain => 2,
             State::Sent => 1,
-            State::Adopted | State::Refused | State::Failed | State::None => 0,
+            State::Adopted | State::Refused | State::Later | State::Failed | State::None => 0,
         };
         let stays = standing.as_ref();
         if stays.is_none_or(|stays| weight(now.state) >= weight(stays.state)) {
@@ -170,7 +204,8 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
     })
 }
 
-/// The attempts that have no result, that no later one stands in for and that were not adopted since.
+/// The attempts of which no result says what came of them, that no later one stands in for and that were not adopted
+/// since.
 fn open<'book>(live: &[&'book Event]) -> BTreeSet<&'book String> {
     let mut open = BTreeSet::new();
     for event in live {
@@ -192,21 +227,26 @@ fn open<'book>(live: &[&'book Event]) -> BTreeSet<&'book String> {
             }
             What::Result {
                 attempt: Some(attempt),
+                state: Verdict::Failed | Verdict::Later | Verdict::Refused | Verdict::Sent,
                 ..
             } => {
                 open.remove(attempt);
             }
-            What::Result { attempt: None, .. } | What::Adopted | What::Seen => {}
+            What::Result { .. } | What::Adopted | What::Seen => {}
         }
     }
     open
 }
 
-fn word(verdict: Verdict) -> State {
-    match verdict {
-        Verdict::Failed => State::Failed,
-        Verdict::Refused => State::Refused,
-        Verdict::Sent => State::Sent,
+impl From<Verdict> for State {
+    fn from(verdict: Verdict) -> State {
+        match verdict {
+            Verdict::Failed => State::Failed,
+            Verdict::Later => State::Later,
+            Verdict::Uncertain => State::Uncertain,
+            Verdict::Refused => State::Refused,
+            Verdict::Sent => State::Sent,
+        }
     }
 }
 
@@ -217,6 +257,9 @@ fn plain(state: State, time: Timestamp) -> Standing {
         answer: None,
         tries: 0,
         next: None,
+        not_before: None,
+        later_since: None,
+        asked: None,
         time,
         title: String::new(),
         seen: None,

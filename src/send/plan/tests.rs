@@ -41,6 +41,7 @@ fn wishes() -> Wishes {
         resend: Vec::new(),
         skip: Vec::new(),
         site: Vec::new(),
+        guess: Guess::Never,
         now: now(),
     }
 }
@@ -63,6 +64,8 @@ fn result(state: Verdict, next: Option<Timestamp>) -> Book {
         answer: None,
         tries: 1,
         next,
+        not_before: None,
+        asked: None,
         time: now(),
     });
     book

@@ -1,5 +1,8 @@
 //! Who is asked next: one request at a time for each host, so far apart; no host waits for another.
 //!
+//! A host may take what completes something (a ping) less often than what comes before it (a look at a page): it is
+//! slowed down for that alone.
+//!
 //! Pure: the time is told.
 
 use std::cmp::Reverse;
@@ -11,7 +14,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Lanes<T> {
     lanes: Vec<Lane<T>>,
     names: HashMap<String, usize>,
-    /// The lanes in which something waits and nothing is under way, by the time when they are free.
+    /// When lanes in which something waits and nothing is under way are free. An entry that is not its lane's
+    /// `queued` time is out of date.
     ready: BinaryHeap<Reverse<(Instant, usize)>>,
     under_way: usize,
 }
@@ -34,10 +38,25 @@ pub(crate) enum Next<T> {
 
 #[derive(Debug)]
 struct Lane<T> {
+    /// What completes something, before all else as soon as that may begin.
+    first: Queue<T>,
+    rest: Queue<T>,
+    under_way: Option<(Instant, Turn)>,
+    queued: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Queue<T> {
     waiting: VecDeque<T>,
-    begun: Option<Instant>,
+    /// Before then none of them begins.
     free: Instant,
     spacing: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Rest,
 }
 
 /// How long to wait where only the end of a task can bring news.
@@ -55,58 +74,95 @@ impl<T> Lanes<T> {
 
     /// Adds a task to the lane of that name. A lane that is new has tasks begin at least `spacing` apart.
     pub(crate) fn add(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
-        if let Some(lane) = self.lane(name, spacing, now) {
-            lane.waiting.push_back(task);
+        let index = self.lane(name, spacing, now);
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.rest.waiting.push_back(task);
         }
+        self.queue(index);
     }
 
     /// The same before all that waits in the lane, for what completes something.
     pub(crate) fn add_first(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
-        if let Some(lane) = self.lane(name, spacing, now) {
-            lane.waiting.push_front(task);
+        let index = self.lane(name, spacing, now);
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.first.waiting.push_front(task);
         }
+        self.queue(index);
     }
 
-    /// The lane of that name, to which a task is added now.
-    fn lane(&mut self, name: &str, spacing: Duration, now: Instant) -> Option<&mut Lane<T>> {
-        let index = *self.names.entry(name.to_owned()).or_insert_with(|| {
+    /// Has what completes something begin in that lane no earlier than `pause` after now, and after the end of the one
+    /// before it.
+    pub(crate) fn slow_down(&mut self, index: usize, pause: Duration, now: Instant) {
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.first.spacing = pause;
+            lane.first.free = now + pause;
+        }
+        self.queue(index);
+    }
+
+    /// Takes all that completes something and waits in a lane.
+    pub(crate) fn take_first(&mut self, index: usize) -> Vec<T> {
+        let lane = self.lanes.get_mut(index);
+        let taken = lane.map_or(Vec::new(), |lane| lane.first.waiting.drain(..).collect());
+        self.queue(index);
+        taken
+    }
+
+    /// The lane of that name.
+    fn lane(&mut self, name: &str, spacing: Duration, now: Instant) -> usize {
+        let queue = |spacing| Queue {
+            waiting: VecDeque::new(),
+            free: now,
+            spacing,
+        };
+        *self.names.entry(name.to_owned()).or_insert_with(|| {
             self.lanes.push(Lane {
-                waiting: VecDeque::new(),
-                begun: None,
-                free: now,
-                spacing,
+                first: queue(Duration::ZERO),
+                rest: queue(spacing),
+                under_way: None,
+                queued: None,
             });
             self.lanes.len() - 1
-        });
-        let lane = self.lanes.get_mut(index)?;
-        if lane.waiting.is_empty() && lane.begun.is_none() {
-            self.ready.push(Reverse((lane.free, index)));
+        })
+    }
+
+    /// Notes when a lane is free, where something waits in it and nothing is under way.
+    fn queue(&mut self, index: usize) {
+        let Some(lane) = self.lanes.get_mut(index) else {
+            return;
+        };
+        let ready = lane.ready();
+        if ready != lane.queued {
+            lane.queued = ready;
+            self.ready
+                .extend(ready.map(|ready| Reverse((ready, index))));
         }
-        Some(lane)
     }
 
     /// Gives a task that may begin now, of the lane that has been free for the longest time.
     pub(crate) fn next(&mut self, now: Instant) -> Next<T> {
-        let Some(Reverse((free, index))) = self.ready.peek().copied() else {
-            return if self.under_way == 0 {
-                Next::Done
-            } else {
-                Next::Wait(LONG)
+        loop {
+            let Some(Reverse((ready, index))) = self.ready.peek().copied() else {
+                return if self.under_way == 0 {
+                    Next::Done
+                } else {
+                    Next::Wait(LONG)
+                };
             };
-        };
-        if free > now {
-            return Next::Wait(free - now);
-        }
-        self.ready.pop();
-        let lane = self.lanes.get_mut(index);
-        match lane.and_then(|lane| Some((lane.waiting.pop_front()?, lane))) {
-            Some((task, lane)) => {
-                lane.begun = Some(now);
-                self.under_way += 1;
-                Next::Task { lane: index, task }
+            let lane = self.lanes.get_mut(index);
+            let lane = lane.filter(|lane| lane.queued == Some(ready));
+            if lane.is_some() && ready > now {
+                return Next::Wait(ready - now);
             }
-            // Only lanes in which something waits are ready.
-            None => Next::Wait(Duration::ZERO),
+            self.ready.pop();
+            if let Some(lane) = lane {
+                lane.queued = None;
+                if let Some((turn, task)) = lane.begin(now) {
+                    lane.under_way = Some((now, turn));
+                    self.under_way += 1;
+                    return Next::Task { lane: index, task };
+                }
+            }
         }
     }
 
@@ -115,13 +171,41 @@ impl<T> Lanes<T> {
         let Some(lane) = self.lanes.get_mut(index) else {
             return;
         };
-        if let Some(begun) = lane.begun.take() {
+        if let Some((begun, turn)) = lane.under_way.take() {
             self.under_way -= 1;
-            lane.free = now.max(begun + lane.spacing);
-            if !lane.waiting.is_empty() {
-                self.ready.push(Reverse((lane.free, index)));
+            lane.rest.free = now.max(begun + lane.rest.spacing);
+            if turn == Turn::First {
+                lane.first.free = lane.first.free.max(now + lane.first.spacing);
             }
+            self.queue(index);
         }
+    }
+}
+
+impl<T> Lane<T> {
+    /// When the next task may begin; `None` while one is under way or none waits.
+    fn ready(&self) -> Option<Instant> {
+        if self.under_way.is_some() {
+            return None;
+        }
+        // Both kinds are requests to the same host.
+        let first = self.first.head().map(|free| free.max(self.rest.free));
+        first.into_iter().chain(self.rest.head()).min()
+    }
+
+    fn begin(&mut self, now: Instant) -> Option<(Turn, T)> {
+        if self.first.head().is_some_and(|free| free <= now) {
+            let task = self.first.waiting.pop_front();
+            return task.map(|task| (Turn::First, task));
+        }
+        let task = self.rest.waiting.pop_front();
+        task.map(|task| (Turn::Rest, task))
+    }
+}
+
+impl<T> Queue<T> {
+    fn head(&self) -> Option<Instant> {
+        (!self.waiting.is_empty()).then_some(self.free)
     }
 }
 
@@ -204,5 +288,50 @@ mod tests {
         lanes.add("b", SECOND, 2, now);
         lanes.end(lane, now);
         assert_eq!(task(lanes.next(now)).1, 2);
+    }
+
+    #[test]
+    fn c2_a_host_is_slowed_down_for_what_completes_something_alone() {
+        let begin = Instant::now();
+        let at = |second: u32| begin + second * SECOND;
+        let mut lanes = Lanes::new();
+        lanes.add("a", SECOND, 1, begin);
+        lanes.add("a", SECOND, 2, begin);
+        lanes.add_first("a", SECOND, 10, begin);
+        let (lane, ping) = task(lanes.next(begin));
+        assert_eq!(ping, 10);
+        lanes.end(lane, at(0));
+        // It was told to come later, and does.
+        lanes.add_first("a", SECOND, 10, at(0));
+        lanes.add_first("a", SECOND, 11, at(0));
+        lanes.slow_down(lane, 16 * SECOND, at(0));
+        for (second, looks) in [(1, 1), (2, 2)] {
+            assert_eq!(task(lanes.next(at(second))), (lane, looks));
+            lanes.end(lane, at(second));
+        }
+        assert_eq!(lanes.next(at(3)), Next::Wait(13 * SECOND));
+        assert_eq!(task(lanes.next(at(16))), (lane, 11));
+        assert_eq!(lanes.next(at(40)), Next::Wait(LONG));
+        lanes.end(lane, at(18));
+        assert_eq!(lanes.next(at(18)), Next::Wait(16 * SECOND));
+        assert_eq!(task(lanes.next(at(34))), (lane, 10));
+        lanes.end(lane, at(34));
+        assert_eq!(lanes.next(at(34)), Next::Done);
+    }
+
+    #[test]
+    fn c2_what_waits_for_a_slow_host_can_be_taken_back() {
+        let begin = Instant::now();
+        let mut lanes = Lanes::new();
+        lanes.add_first("a", SECOND, 10, begin);
+        let (lane, _) = task(lanes.next(begin));
+        lanes.end(lane, begin);
+        lanes.add("a", SECOND, 1, begin);
+        lanes.add_first("a", SECOND, 11, begin);
+        lanes.slow_down(lane, 100 * SECOND, begin);
+        assert_eq!(lanes.take_first(lane), [11]);
+        assert_eq!(task(lanes.next(begin + SECOND)), (lane, 1));
+        lanes.end(lane, begin + SECOND);
+        assert_eq!(lanes.next(begin + SECOND), Next::Done);
     }
 }

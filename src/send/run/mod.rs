@@ -1,9 +1,11 @@
 //! A plan, carried out: each entry is looked at where it is published, each target is looked at once, each ping is
-//! sent once; one request at a time for each host, several hosts at once.
+//! sent once; one request at a time for each host, several hosts at once. A host that takes only so many pings in a
+//! time gets them so far apart, as long as the run waits for it.
 //!
 //! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
 //! could be sent twice.
 
+mod hosts;
 pub(crate) mod lanes;
 mod sending;
 
@@ -17,12 +19,14 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+pub use self::hosts::Limits;
+use self::hosts::{Closed, Hosts};
 use self::lanes::{Lanes, Next};
-use super::ledger::{Fact, Ledger, State, Sync};
+use super::ledger::{Book, Fact, Ledger, State, Sync};
 use super::look::{self, Looked, Rules};
 use super::plan::{Plan, Planned};
 use super::single::cause;
-use super::{arxiv, live};
+use super::{arxiv, live, outcome};
 use crate::error::{Error, Result};
 use crate::net::Client;
 
@@ -33,12 +37,28 @@ pub struct Settings {
     pub jobs: usize,
     /// How far apart requests to one host are; to arXiv three times as far.
     pub spacing: Duration,
+    /// How hosts are waited for that take only so many pings in a time.
+    pub limits: Limits,
     /// Which ping URLs are used.
     pub rules: Rules,
     /// The weblog's name for entries that do not say it.
     pub blog_name: String,
     /// The time at which the run begins.
     pub now: Timestamp,
+}
+
+/// What happens in a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A link is done with.
+    Link(Told),
+    /// A host takes only so many pings in a time, and is waited for.
+    Slow {
+        /// Its name.
+        host: String,
+        /// How far apart it gets pings from now on.
+        pause: Duration,
+    },
 }
 
 /// What became of one link.
@@ -79,7 +99,7 @@ pub fn run(
     client: &Client,
     settings: &Settings,
     stop: &AtomicBool,
-    report: &mut dyn FnMut(Told) -> Result<()>,
+    report: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<()> {
     let sync = ledger.sync_handle();
     let run = Run::new(plan, ledger, client, settings, stop);
@@ -135,6 +155,7 @@ struct Run<'a> {
 
 struct Board {
     lanes: Lanes<Task>,
+    hosts: Hosts,
     targets: HashMap<Url, Target>,
 }
 
@@ -154,7 +175,15 @@ enum Target {
     Known(Answer),
 }
 
-type Answer = std::result::Result<Looked, String>;
+type Answer = std::result::Result<Looked, Unseen>;
+
+/// Why a page could not be looked at.
+#[derive(Debug, Clone)]
+struct Unseen {
+    cause: String,
+    /// Whether its server only says that it is too early.
+    is_early: bool,
+}
 
 impl<'a> Run<'a> {
     fn new(
@@ -179,6 +208,7 @@ impl<'a> Run<'a> {
                 lanes.add(&name, Duration::ZERO, Task::Live(index), begin);
             }
         }
+        let hosts = asked_to_wait(&ledger.book, settings.now);
         Run {
             plan,
             client,
@@ -192,6 +222,7 @@ impl<'a> Run<'a> {
             links,
             board: Mutex::new(Board {
                 lanes,
+                hosts,
                 targets: HashMap::new(),
             }),
             news: Condvar::new(),
@@ -199,12 +230,12 @@ impl<'a> Run<'a> {
     }
 
     /// Does one task after the other until none is left.
-    fn work(&self, tell: Sender<Told>) {
+    fn work(&self, tell: Sender<Progress>) {
         while let Some((lane, task)) = self.next() {
             let done = match task {
                 Task::Live(entry) => self.live(entry, &tell),
                 Task::Look(target) => self.look(&target, &tell),
-                Task::Ping(index, ping_url) => self.ping(index, &ping_url, &tell),
+                Task::Ping(index, ping_url) => self.ping(lane, index, &ping_url, &tell),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -250,7 +281,7 @@ impl<'a> Run<'a> {
     }
 
     /// Looks whether an entry is published and which of its links it carries.
-    fn live(&self, index: usize, tell: &Sender<Told>) -> Result<()> {
+    fn live(&self, index: usize, tell: &Sender<Progress>) -> Result<()> {
         let (Some(entry), Some(links)) = (self.plan.entries.get(index), self.links.get(index))
         else {
             return Ok(());
@@ -272,7 +303,7 @@ impl<'a> Run<'a> {
     }
 
     /// Has a target looked at, if it was not yet.
-    fn want(&self, link: usize, target: &Url, tell: &Sender<Told>) -> Result<()> {
+    fn want(&self, link: usize, target: &Url, tell: &Sender<Progress>) -> Result<()> {
         let mut board = lock(&self.board);
         let answer = match board.targets.get_mut(target) {
             Some(Target::Asked(waiting)) => {
@@ -291,9 +322,12 @@ impl<'a> Run<'a> {
         self.go_on(link, &answer, tell)
     }
 
-    fn look(&self, target: &Url, tell: &Sender<Told>) -> Result<()> {
+    fn look(&self, target: &Url, tell: &Sender<Progress>) -> Result<()> {
         let looked = look::look(self.client, target, &self.settings.rules);
-        let answer: Answer = looked.map_err(|error| cause(&error));
+        let answer: Answer = looked.map_err(|error| Unseen {
+            cause: cause(&error),
+            is_early: outcome::is_early(&error),
+        });
         if let Ok(Looked::Nothing(why)) = &answer {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
@@ -315,23 +349,30 @@ impl<'a> Run<'a> {
     }
 
     /// Goes on with a link when it is known what its target has.
-    fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Told>) -> Result<()> {
+    fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
         match answer {
             Ok(Looked::PingUrl(ping_url)) => {
+                if lock(&self.board)
+                    .hosts
+                    .closed(lane_name(ping_url))
+                    .is_some()
+                {
+                    return self.put_off(link, ping_url, tell);
+                }
                 let task = Task::Ping(link, ping_url.clone());
                 self.add(&mut lock(&self.board), ping_url, task);
             }
             Ok(Looked::Nothing(why)) => say(
                 tell,
-                Told {
+                Progress::Link(Told {
                     planned: link,
                     state: State::None,
                     ping_url: None,
                     answer: why.clone(),
                     next: None,
-                },
+                }),
             ),
-            Err(cause) => self.no_ping_url(link, cause, tell)?,
+            Err(unseen) => self.no_ping_url(link, unseen, tell)?,
         }
         Ok(())
     }
@@ -339,12 +380,12 @@ impl<'a> Run<'a> {
     /// Puts a task for the host of `url` on the board. A ping comes before other pages are looked at, so that whoever
     /// ends a long run has sent what could be sent.
     fn add(&self, board: &mut Board, url: &Url, task: Task) {
-        let (name, spacing) = if arxiv::is_arxiv(url) {
-            let spacing = arxiv::SPACING.min(3 * self.settings.spacing);
-            ("arxiv.org", spacing)
+        let spacing = if arxiv::is_arxiv(url) {
+            arxiv::SPACING.min(3 * self.settings.spacing)
         } else {
-            (url.host_str().unwrap_or_default(), self.settings.spacing)
+            self.settings.spacing
         };
+        let name = lane_name(url);
         let now = Instant::now();
         match task {
             Task::Ping(..) => board.lanes.add_first(name, spacing, task, now),
@@ -376,9 +417,38 @@ fn again(tries: u32, now: Timestamp) -> Option<Timestamp> {
     now.checked_add(*AGAIN.get(index)?).ok()
 }
 
+/// Under which name a host is asked.
+fn lane_name(url: &Url) -> &str {
+    if arxiv::is_arxiv(url) {
+        "arxiv.org"
+    } else {
+        url.host_str().unwrap_or_default()
+    }
+}
+
+/// The hosts that have said before which time they want no other ping, where that time has not come.
+fn asked_to_wait(book: &Book, now: Timestamp) -> Hosts {
+    let mut hosts = Hosts::default();
+    for (_, _, standing) in book.links() {
+        if standing.state != State::Later || standing.not_before <= Some(now) {
+            continue;
+        }
+        let ping_url = standing.ping_url.and_then(|url| Url::parse(&url).ok());
+        if let Some(ping_url) = ping_url {
+            let closed = Closed {
+                answer: standing.answer.unwrap_or_default(),
+                next: standing.not_before,
+                not_before: standing.not_before,
+            };
+            hosts.close(lane_name(&ping_url), closed);
+        }
+    }
+    hosts
+}
+
 /// Whoever listens has gone only when the run is over.
-fn say(tell: &Sender<Told>, told: Told) {
-    tell.send(told).ok();
+fn say(tell: &Sender<Progress>, progress: Progress) {
+    tell.send(progress).ok();
 }
 
 /// A worker cannot panic, so nothing it holds is half done.

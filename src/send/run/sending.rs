@@ -1,25 +1,31 @@
 //! One ping of a run: what is written before it, sent, and written after it.
 
 use std::sync::mpsc::Sender;
+use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Run, Told, again, lock, say};
-use crate::error::{Error, Fault, Result};
+use super::hosts::{Closed, Waiting};
+use super::{AGAIN, Progress, Run, Task, Told, Unseen, again, lane_name, lock, say};
+use crate::error::Result;
 use crate::send::arxiv;
-use crate::send::ledger::{Fact, State, Verdict};
+use crate::send::ledger::{Fact, Standing, State, Verdict};
+use crate::send::outcome::{Limit, Outcome};
 use crate::send::plan::Planned;
-use crate::send::single::{attempt, cause, post};
+use crate::send::single::{attempt, post};
 use crate::text::{crop, escape_xml};
-use crate::trackback::{Ping, Reply};
+use crate::trackback::Ping;
 use crate::weblog::Entry;
 
-/// How a failure begins that is tried again at every run.
+/// How the answer of a link begins whose entry is not published yet, or not with that link.
 const NOT_LIVE: &str = "not live yet";
 
+/// How long it is borne that a server says nothing but to come later.
+const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 impl Told {
-    /// Of a link whose ping URL has taken a ping of the entry before.
+    /// Of a link whose ping URL has got a ping of the entry before.
     fn same(link: usize, ping_url: &Url) -> Told {
         Told {
             planned: link,
@@ -37,47 +43,133 @@ struct End {
     ping_url: Option<String>,
     attempt: Option<String>,
     answer: Option<String>,
+    asked: Option<String>,
+    not_before: Option<Timestamp>,
+    tries: u32,
+    next: Option<Timestamp>,
+}
+
+impl End {
+    /// Of a link for which nothing was sent.
+    fn unsent(state: Verdict, answer: &str, tries: u32) -> End {
+        End {
+            state,
+            ping_url: None,
+            attempt: None,
+            answer: Some(answer.to_owned()),
+            asked: None,
+            not_before: None,
+            tries,
+            next: None,
+        }
+    }
+}
+
+/// How often a link has failed before.
+fn tries(planned: &Planned) -> u32 {
+    planned.standing.as_ref().map_or(0, |known| known.tries)
 }
 
 impl Run<'_> {
     /// Sends one ping.
-    pub(super) fn ping(&self, link: usize, ping_url: &Url, tell: &Sender<Told>) -> Result<()> {
+    pub(super) fn ping(
+        &self,
+        lane: usize,
+        link: usize,
+        ping_url: &Url,
+        tell: &Sender<Progress>,
+    ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
-        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
-        let to = Some(ping_url.to_string());
+        if lock(&self.board)
+            .hosts
+            .closed(lane_name(ping_url))
+            .is_some()
+        {
+            return self.put_off(link, ping_url, tell);
+        }
         let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
             Ok(ping) => ping,
             Err(why) => {
                 let end = End {
-                    state: Verdict::Refused,
-                    ping_url: to,
-                    attempt: None,
-                    answer: Some(why),
+                    ping_url: Some(ping_url.to_string()),
+                    ..End::unsent(Verdict::Refused, &why, 0)
                 };
                 return self.end(link, planned, end, tell);
             }
         };
+        let Some(attempt) = self.intend(entry, planned, ping_url, &ping)? else {
+            say(tell, Progress::Link(Told::same(link, ping_url)));
+            return Ok(());
+        };
+        let answered = post(self.client, ping_url, &ping, self.now());
+        let end = End {
+            ping_url: Some(ping_url.to_string()),
+            attempt: Some(attempt),
+            answer: answered.outcome.answer().map(str::to_owned),
+            asked: answered.asked,
+            ..End::unsent(Verdict::Failed, "", 0)
+        };
+        let end = match answered.outcome {
+            Outcome::Later(limit) => {
+                return self.come_later(lane, link, ping_url, &limit, end, tell);
+            }
+            Outcome::Accepted => End {
+                state: Verdict::Sent,
+                answer: arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned()),
+                ..end
+            },
+            Outcome::Refused(_) => End {
+                state: Verdict::Refused,
+                ..end
+            },
+            Outcome::Uncertain(_) => End {
+                state: Verdict::Uncertain,
+                tries: tries(planned),
+                ..end
+            },
+            Outcome::Failed(_) => {
+                let tries = tries(planned) + 1;
+                End {
+                    tries,
+                    next: again(tries, self.now()),
+                    ..end
+                }
+            }
+        };
+        lock(&self.board).hosts.took(lane_name(ping_url));
+        self.end(link, planned, end, tell)?;
+        self.go_on_with(lane, ping_url, tell)
+    }
+
+    /// Writes that a ping is about to be sent, and gives the number of the attempt. `None` where its ping URL has got a
+    /// ping of the entry for another link.
+    fn intend(
+        &self,
+        entry: &Entry,
+        planned: &Planned,
+        ping_url: &Url,
+        ping: &Ping,
+    ) -> Result<Option<String>> {
+        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
         let attempt = attempt()?;
         let known = planned.standing.as_ref();
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            if known.is_none() && ledger.book.was_taken(permalink, ping_url.as_str()) {
-                // Another link of the entry leads to the same page by another address.
+            let before = ledger.book.standing(permalink, target);
+            if before.is_none() && ledger.book.has_asked(permalink, ping_url.as_str()) {
                 let same = Fact::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
                     time: ledger.time_for(permalink, target, now),
                 };
                 ledger.add(vec![same])?;
-                drop(ledger);
-                say(tell, Told::same(link, ping_url));
-                return Ok(());
+                return Ok(None);
             }
             let intent = Fact::Intent {
                 entry: permalink.to_owned(),
@@ -91,92 +183,225 @@ impl Run<'_> {
             ledger.add(vec![intent])?;
         }
         self.sync.sync()?;
-        let (state, answer) = outcome(post(self.client, ping_url, &ping), ping_url);
-        let end = End {
-            state,
-            ping_url: to,
-            attempt: Some(attempt),
-            answer,
-        };
-        self.end(link, planned, end, tell)
+        Ok(Some(attempt))
     }
 
-    /// Notes that no ping URL could be come by.
-    pub(super) fn no_ping_url(&self, link: usize, cause: &str, tell: &Sender<Told>) -> Result<()> {
+    /// Has a ping wait that was told to come later: in this run, or until another one.
+    fn come_later(
+        &self,
+        lane: usize,
+        link: usize,
+        ping_url: &Url,
+        limit: &Limit,
+        end: End,
+        tell: &Sender<Progress>,
+    ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
+        let now = self.now();
+        let next = self.later_again(planned, limit.not_before);
+        let mut end = End {
+            state: Verdict::Later,
+            tries: tries(planned),
+            not_before: limit.not_before,
+            next,
+            ..end
+        };
+        let host = lane_name(ping_url);
+        let waiting = {
+            let begin = Instant::now();
+            let mut board = lock(&self.board);
+            let waiting = board.hosts.limited(host, limit, now, &self.settings.limits);
+            if let Waiting::Again { pause, .. } = waiting {
+                let task = Task::Ping(link, ping_url.clone());
+                board
+                    .lanes
+                    .add_first(host, self.settings.spacing, task, begin);
+                board.lanes.slow_down(lane, pause, begin);
+            }
+            waiting
+        };
+        match waiting {
+            Waiting::Again { pause, is_new } => {
+                let pause_end = SignedDuration::try_from(pause).ok();
+                end.next = pause_end.and_then(|pause| now.checked_add(pause).ok());
+                self.note(planned, end)?;
+                if is_new {
+                    let host = host.to_owned();
+                    say(tell, Progress::Slow { host, pause });
+                }
+                self.go_on_with(lane, ping_url, tell)
+            }
+            Waiting::Over(pause) => {
+                let pause = pause.and_then(|pause| SignedDuration::try_from(pause).ok());
+                if let (Some(pause), None) = (pause, limit.not_before) {
+                    end.next = end.next.and(now.checked_add(pause).ok());
+                }
+                // That this ping is given up says nothing of others.
+                let next = end.next.or(now.checked_add(AGAIN[0]).ok());
+                let closed = Closed {
+                    answer: limit.answer.clone(),
+                    next,
+                    not_before: limit.not_before,
+                };
+                lock(&self.board).hosts.close(host, closed);
+                self.end(link, planned, end, tell)?;
+                self.go_on_with(lane, ping_url, tell)
+            }
+        }
+    }
+
+    /// Looks whether a host that is asked slowly can still be asked in this run; if not, its pings are for the next.
+    fn go_on_with(&self, lane: usize, ping_url: &Url, tell: &Sender<Progress>) -> Result<()> {
+        let host = lane_name(ping_url);
+        let tasks = {
+            let mut board = lock(&self.board);
+            if !board.hosts.is_over(host, self.now(), &self.settings.limits) {
+                return Ok(());
+            }
+            board.lanes.take_first(lane)
+        };
+        for task in tasks {
+            if let Task::Ping(link, ping_url) = task {
+                self.put_off(link, &ping_url, tell)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a ping for the next run whose host takes no more in this one.
+    pub(super) fn put_off(
+        &self,
+        link: usize,
+        ping_url: &Url,
+        tell: &Sender<Progress>,
+    ) -> Result<()> {
+        let closed = lock(&self.board).hosts.closed(lane_name(ping_url));
+        let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
+            return Ok(());
+        };
         let end = End {
-            state: Verdict::Failed,
-            ping_url: None,
-            attempt: None,
-            answer: Some(cause.to_owned()),
+            ping_url: Some(ping_url.to_string()),
+            not_before: closed.not_before,
+            next: closed.next,
+            ..End::unsent(Verdict::Later, &closed.answer, tries(planned))
         };
         self.end(link, planned, end, tell)
     }
 
-    /// Notes that an entry is not published yet, or not with this link. It costs nobody else anything to look
-    /// again, so that is done at every run, for as long as the source has the link.
+    /// When a ping is sent again that was told to come later: not before the time that was named, and less and less
+    /// often; `None` after a month of that.
+    fn later_again(&self, planned: &Planned, not_before: Option<Timestamp>) -> Option<Timestamp> {
+        let now = self.now();
+        let known = self.current(planned);
+        let waited = known
+            .and_then(|known| known.later_since)
+            .map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+        if waited > MAX_LATER {
+            return None;
+        }
+        let mut total = SignedDuration::ZERO;
+        let gap = AGAIN.into_iter().find(|gap| {
+            total += *gap;
+            waited < total
+        });
+        let gap = gap.or(AGAIN.last().copied())?;
+        not_before.or(now.checked_add(gap).ok())
+    }
+
+    /// Where a link stands now.
+    fn current(&self, planned: &Planned) -> Option<Standing> {
+        let entry = self.plan.entries.get(planned.entry)?;
+        let book = &lock(&self.ledger).book;
+        book.standing(entry.permalink.as_str(), planned.target.as_str())
+    }
+
+    /// Notes that no ping URL could be come by.
+    pub(super) fn no_ping_url(
+        &self,
+        link: usize,
+        unseen: &Unseen,
+        tell: &Sender<Progress>,
+    ) -> Result<()> {
+        let Some((planned, _)) = self.planned(link) else {
+            return Ok(());
+        };
+        let tries = tries(planned);
+        let end = if unseen.is_early {
+            End {
+                next: self.later_again(planned, None),
+                ..End::unsent(Verdict::Later, &unseen.cause, tries)
+            }
+        } else {
+            End {
+                next: again(tries + 1, self.now()),
+                ..End::unsent(Verdict::Failed, &unseen.cause, tries + 1)
+            }
+        };
+        self.end(link, planned, end, tell)
+    }
+
+    /// Notes that an entry is not published yet, or not with this link. It costs nobody else anything to look again, so
+    /// that is done at every run; but a look counts as a try only after the time of a failure's, and after the usual
+    /// number of tries the link is given up.
     pub(super) fn not_live(
         &self,
         link: usize,
         planned: &Planned,
         cause: &str,
-        tell: &Sender<Told>,
+        tell: &Sender<Progress>,
     ) -> Result<()> {
         let answer = format!("{NOT_LIVE}: {cause}");
-        let next = self.settings.now;
-        let known = planned.standing.as_ref();
-        let is_known = known.is_some_and(|known| {
-            known.state == State::Failed && known.answer.as_ref() == Some(&answer)
+        let now = self.settings.now;
+        let known = planned.standing.as_ref().filter(|known| {
+            let said = known.answer.as_deref().unwrap_or_default();
+            known.state == State::Failed && said.starts_with(NOT_LIVE)
         });
-        if !is_known {
-            let end = End {
-                state: Verdict::Failed,
-                ping_url: None,
-                attempt: None,
-                answer: Some(answer.clone()),
-            };
-            let tries = known.map_or(0, |known| known.tries);
-            self.note(planned, end, tries, Some(next))?;
-        }
-        say(
-            tell,
-            Told {
-                planned: link,
-                state: State::Failed,
-                ping_url: None,
-                answer: Some(answer),
-                next: Some(next),
+        let tries = match known {
+            None => 1,
+            // One that was given up is looked at because somebody asked for it.
+            Some(known) => match again(known.tries.max(1), known.time) {
+                Some(due) if now < due => known.tries.max(1),
+                _ => known.tries.max(1) + 1,
             },
-        );
+        };
+        let next = again(tries, now).map(|_| now);
+        let is_news = known
+            .is_none_or(|known| known.answer.as_ref() != Some(&answer) || known.tries != tries);
+        if is_news {
+            let end = End {
+                next,
+                ..End::unsent(Verdict::Failed, &answer, tries)
+            };
+            self.note(planned, end)?;
+        }
+        let told = Told {
+            planned: link,
+            state: State::Failed,
+            ping_url: None,
+            answer: Some(answer),
+            next,
+        };
+        say(tell, Progress::Link(told));
         Ok(())
     }
 
     /// Writes how it ended and tells it.
-    fn end(&self, link: usize, planned: &Planned, end: End, tell: &Sender<Told>) -> Result<()> {
-        let before = planned.standing.as_ref().map_or(0, |known| known.tries);
-        let (tries, next) = match end.state {
-            Verdict::Failed => (before + 1, again(before + 1, self.now())),
-            Verdict::Refused | Verdict::Sent => (0, None),
-        };
+    fn end(&self, link: usize, planned: &Planned, end: End, tell: &Sender<Progress>) -> Result<()> {
         let told = Told {
             planned: link,
-            state: match end.state {
-                Verdict::Failed => State::Failed,
-                Verdict::Refused => State::Refused,
-                Verdict::Sent => State::Sent,
-            },
+            state: end.state.into(),
             ping_url: end.ping_url.clone(),
             answer: end.answer.clone(),
-            next,
+            next: end.next,
         };
-        self.note(planned, end, tries, next)?;
-        say(tell, told);
+        self.note(planned, end)?;
+        say(tell, Progress::Link(told));
         Ok(())
     }
 
-    fn note(&self, planned: &Planned, end: End, tries: u32, next: Option<Timestamp>) -> Result<()> {
+    fn note(&self, planned: &Planned, end: End) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
@@ -190,8 +415,10 @@ impl Run<'_> {
             attempt: end.attempt,
             state: end.state,
             answer: end.answer,
-            tries,
-            next,
+            tries: end.tries,
+            next: end.next,
+            not_before: end.not_before,
+            asked: end.asked,
             time: ledger.time_for(permalink, target, now),
         };
         ledger.add(vec![fact])
@@ -225,33 +452,6 @@ fn write(
         return Err("the permalink is longer than the 255 characters that arXiv keeps".to_owned());
     }
     Ok(ping)
-}
-
-/// What the answer to a ping means.
-fn outcome(answer: Result<Reply>, ping_url: &Url) -> (Verdict, Option<String>) {
-    match answer {
-        Ok(Reply::Accepted) => {
-            let moderated = arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned());
-            (Verdict::Sent, moderated)
-        }
-        Ok(Reply::Refused(message)) => (Verdict::Refused, Some(message)),
-        Ok(Reply::Unreadable) => (Verdict::Failed, None),
-        Err(error) => {
-            let is_for_good = matches!(
-                &error,
-                Error::Fetch {
-                    fault: Fault::BadUrl | Fault::Port(_) | Fault::Address(_),
-                    ..
-                }
-            );
-            let verdict = if is_for_good {
-                Verdict::Refused
-            } else {
-                Verdict::Failed
-            };
-            (verdict, Some(cause(&error)))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -315,24 +515,5 @@ mod tests {
         }
         assert_eq!(again(5, now), None);
         assert_eq!(again(0, now), None);
-    }
-
-    #[test]
-    fn only_what_may_be_better_another_time_is_tried_again() {
-        let at = Url::parse("https://b.example/tb").unwrap();
-        let fetch = |fault| {
-            let url = at.to_string();
-            outcome(Err(Error::Fetch { url, fault }), &at).0
-        };
-        assert_eq!(fetch(Fault::Status(503)), Verdict::Failed);
-        assert_eq!(fetch(Fault::Tls("expired".to_owned())), Verdict::Failed);
-        assert_eq!(fetch(Fault::Port(25)), Verdict::Refused);
-        let inside = Fault::Address([127, 0, 0, 1].into());
-        assert_eq!(fetch(inside), Verdict::Refused);
-        let arxiv = Url::parse("https://arxiv.org/trackback/1501.00001").unwrap();
-        assert_eq!(
-            outcome(Ok(Reply::Accepted), &arxiv),
-            (Verdict::Sent, Some(arxiv::ACCEPTED.to_owned()))
-        );
     }
 }

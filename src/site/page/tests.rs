@@ -186,6 +186,8 @@ fn every(text: &str) -> Vec<String> {
         }),
         fragment(&sent(Outcome::Accepted)),
         fragment(&sent(Outcome::Refused(own()))),
+        fragment(&sent(Outcome::Later(own()))),
+        fragment(&sent(Outcome::Uncertain(own()))),
         fragment(&sent(Outcome::Failed(own()))),
         fragment(&Problem {
             heading: own(),

@@ -108,7 +108,7 @@ fn a_host_that_answers_503_is_pinged_again_later_and_only_then() {
     writer.farm.behave(2, Habit::Down);
     let ran = writer.send(SEND_ALL);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert_eq!(writer.in_state("failed").len(), 2);
+    assert_eq!(writer.in_state("later").len(), 2);
     let tried = writer.farm.pings();
     assert_eq!(tried.len(), 2, "{tried:?}");
     writer.farm.behave(1, Habit::Takes);
@@ -135,11 +135,11 @@ fn a_host_that_answers_503_is_pinged_again_later_and_only_then() {
 fn bad_hosts_never_end_the_run() {
     let bad = [
         (Habit::Refuses, "refused"),
-        (Habit::Unavailable, "failed"),
-        (Habit::Garbage, "failed"),
-        (Habit::Silence, "failed"),
-        (Habit::CutsOff, "failed"),
-        (Habit::Down, "failed"),
+        (Habit::Unavailable, "later"),
+        (Habit::Garbage, "uncertain"),
+        (Habit::Silence, "uncertain"),
+        (Habit::CutsOff, "uncertain"),
+        (Habit::Down, "later"),
     ];
     let writer = Writer::new(Farm::start(20), Site::new(), 10, |farm, entry| {
         let mut targets = vec![farm.entry(entry, entry), farm.entry(10 + entry, entry)];

@@ -293,7 +293,7 @@ fn a_ping_from_the_form_is_noted_where_the_configuration_names_a_ledger() {
 
 #[test]
 fn a_feed_that_has_not_changed_since_all_of_it_was_done_is_not_read_again() {
-    let (writer, one) = (Writer::new(), peer_with(2, Script::status(503)));
+    let (writer, one) = (Writer::new(), peer_with(2, Script::status(500)));
     writer.publish("/1", &link(&one));
     let feed = |etag: &str| Script::Respond {
         status: 200,

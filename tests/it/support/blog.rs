@@ -4,7 +4,7 @@
 //! the connection is closed. Nothing here waits for time to pass but a drip, and a drip is over as
 //! soon as the blog is dropped or the client has gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -32,9 +32,16 @@ pub(crate) enum Script {
     CutOff(Vec<u8>),
     /// What this makes of the request.
     By(fn(&Request) -> Script),
+    /// One after the other; the last one stays.
+    InTurn(Arc<Mutex<VecDeque<Script>>>),
 }
 
 impl Script {
+    /// These one after the other, then the last one for good.
+    pub(crate) fn in_turn(scripts: impl IntoIterator<Item = Script>) -> Script {
+        Script::InTurn(Arc::new(Mutex::new(scripts.into_iter().collect())))
+    }
+
     /// An ordinary page.
     pub(crate) fn html(body: &str) -> Script {
         Script::ok("text/html; charset=utf-8", body.as_bytes())
@@ -211,11 +218,16 @@ fn converse(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         .unwrap_or_else(|| Script::status(404));
     let script = match script {
         Script::By(make) => make(&request),
+        Script::InTurn(scripts) => {
+            let mut scripts = lock(&scripts);
+            let last = scripts.front().filter(|_| scripts.len() == 1).cloned();
+            last.or_else(|| scripts.pop_front()).unwrap()
+        }
         script => script,
     };
     lock(&shared.requests).push(request);
     match script {
-        Script::By(_) => Ok(()),
+        Script::By(_) | Script::InTurn(_) => Ok(()),
         Script::Respond {
             status,
             headers,

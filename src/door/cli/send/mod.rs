@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use url::Url;
 
+use self::sources::Sources;
 use self::told::Teller;
 use super::{Ending, Shell, complain, values};
 use crate::config::{Config, Throttle};
@@ -18,10 +19,11 @@ use crate::send;
 use crate::send::ledger::{DEFAULT_NAME, Fact, Ledger};
 use crate::send::look::{Guess, Rules};
 use crate::send::plan::Wishes;
-use crate::send::run::{self, SPACING, Settings};
+use crate::send::run::{self, Limits, SPACING, Settings};
 
 mod first;
 mod sources;
+mod tally;
 mod told;
 
 /// Pings what the entries of a weblog link to, each link once
@@ -65,10 +67,10 @@ pub(super) struct Flags {
     /// Try PERMALINK/trackback/ where a WordPress page names no ping URL
     #[arg(long)]
     guess_wordpress: bool,
-    /// Try now what has failed, also what was given up
+    /// Try now what has failed, also what was given up, but not before the time that the other side named
     #[arg(long)]
     retry: bool,
-    /// Send what may have been sent or not, because a run was ended in between
+    /// Send once more what may have arrived or not: a run was ended in between, or no answer said so
     #[arg(long)]
     retry_uncertain: bool,
     /// Send again what was sent or refused: the pings of this entry, or to this page
@@ -80,6 +82,12 @@ pub(super) struct Flags {
     /// How many hosts are asked at once; one host is asked once a second
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: u8,
+    /// How long to wait in all for hosts that take only so many pings in a time; the rest is for the next run
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    limit_wait: u64,
+    /// How long such a host is left alone, where it does not say it [default: 16 to 20 s]
+    #[arg(long, value_name = "MILLISECONDS", hide = true)]
+    limit_pause: Option<u64>,
     /// Ask nothing: more than 20 pings to arXiv are meant
     #[arg(long)]
     yes: bool,
@@ -125,7 +133,11 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     let client = send::client(config.as_ref(), Patience::Shell);
     let settings = settings(flags, config.as_ref(), wishes.now);
-    let (mut plan, feeds) = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
+    let Sources {
+        mut plan,
+        tally,
+        feeds,
+    } = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
     let is_first = !book.has_begun();
     let adopted = match flags.adopt {
         // A line in a build may name it for ever.
@@ -140,13 +152,14 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     };
     if flags.dry_run {
         warnings.iter().for_each(|warning| complain(warning));
-        told::plan(shell, &plan, flags.json)?;
+        told::plan(shell, &plan, &tally, flags.json)?;
         return Ok(Ending::Done);
     }
     if !flags.yes {
         first::confirm_arxiv(shell, plan.to_arxiv())?;
     }
-    let mut teller = Teller::new(shell, flags.json);
+    let mut teller = Teller::new(shell, &tally, flags.json);
+    teller.adopted(&facts);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
     if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
         warnings.iter().for_each(|warning| complain(warning));
@@ -163,9 +176,14 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let client = send::client_of(config.as_ref(), contact.as_ref(), Patience::Shell);
     let stop = stop_flag()?;
     teller.begin(&plan);
-    let ran = run::run(&plan, &mut ledger, &client, &settings, &stop, &mut |told| {
-        teller.tell(&plan, &told)
-    });
+    let ran = run::run(
+        &plan,
+        &mut ledger,
+        &client,
+        &settings,
+        &stop,
+        &mut |progress| teller.tell(&plan, &progress),
+    );
     // Whatever ended it, what was done is told.
     let left = plan.pings.len().saturating_sub(teller.count());
     let ending = teller.end(&plan, left);
@@ -192,6 +210,7 @@ fn wishes(shell: &Shell, flags: &Flags, config: Option<&Config>) -> Wishes {
         resend: flags.resend.clone(),
         skip,
         site: config.map_or(Vec::new(), |config| config.site.clone()),
+        guess: guess(flags.guess_wordpress),
         now: shell.now,
     }
 }
@@ -208,17 +227,33 @@ fn settings(flags: &Flags, config: Option<&Config>, now: Timestamp) -> Settings 
         } else {
             SPACING
         },
+        limits: Limits {
+            wait: Duration::from_secs(flags.limit_wait),
+            ..flags.limit_pause.map_or_else(Limits::default, |pause| {
+                let pause = Duration::from_millis(pause);
+                Limits {
+                    least: pause,
+                    most: pause,
+                    ..Limits::default()
+                }
+            })
+        },
         rules: Rules {
             ping_hosts,
-            guess: if flags.guess_wordpress {
-                Guess::WordPress
-            } else {
-                Guess::Never
-            },
+            guess: guess(flags.guess_wordpress),
             reach: send::reach(config),
         },
         blog_name: flags.blog_name.clone().or(site_name).unwrap_or_default(),
         now,
+    }
+}
+
+/// What `--guess-wordpress` means.
+pub(super) fn guess(is_flag: bool) -> Guess {
+    if is_flag {
+        Guess::WordPress
+    } else {
+        Guess::Never
     }
 }
 

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Flags;
+use super::tally::{Tally, is_fault};
 use crate::door::cli::{Shell, complain};
 use crate::error::Result;
 use crate::net::{Client, Validators};
@@ -10,13 +11,22 @@ use crate::send::ledger::{Book, Fact};
 use crate::send::look::Rules;
 use crate::send::plan::{Plan, Wishes};
 use crate::text::hex;
-use crate::weblog::{self, Item, Options, Skipped, Source, Weight};
+use crate::weblog::{self, Item, Options, Skipped, Source};
 
 /// How many faults in the sources are told one by one.
 const MOST_FAULTS: usize = 20;
 
-/// Reads the sources into a plan and tells what is wrong with them. Also gives what the ledger is to know of the
-/// feeds among them, once nothing is left to do.
+/// The sources, read.
+pub(super) struct Sources {
+    /// What is to be done.
+    pub(super) plan: Plan,
+    /// What they hold.
+    pub(super) tally: Tally,
+    /// What the ledger is to know of the feeds among them, once nothing is left to do.
+    pub(super) feeds: Vec<Fact>,
+}
+
+/// Reads the sources into a plan and tells what is wrong with them.
 pub(super) fn read(
     shell: &Shell,
     flags: &Flags,
@@ -24,13 +34,15 @@ pub(super) fn read(
     book: &Book,
     wishes: &Wishes,
     rules: &Rules,
-) -> Result<(Plan, Vec<Fact>)> {
+) -> Result<Sources> {
     let digest = digest(flags, wishes, rules);
     let mut plan = Plan::default();
+    let mut tally = Tally::default();
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
-    for source in &flags.sources {
-        let source = Source::read(source);
+    for name in &flags.sources {
+        let source = Source::read(name);
+        let before = tally.entries;
         let known = known(&source, flags, book, wishes, &digest);
         let options = Options {
             base_url: flags.base_url.clone(),
@@ -39,18 +51,27 @@ pub(super) fn read(
         };
         let mut take = |item| {
             match item {
-                Item::Entry(entry) => plan.take(entry, book, wishes),
-                Item::Skipped(Skipped { what, why }) if why.weight() == Weight::Fault => {
-                    faults += 1;
-                    if faults <= MOST_FAULTS {
-                        complain(&format!("`{what}`: {why}"));
+                Item::Entry(entry) => {
+                    tally.entry(&entry);
+                    plan.take(entry, book, wishes);
+                }
+                Item::Skipped(skipped) => {
+                    tally.skip(&skipped);
+                    if is_fault(&skipped) {
+                        faults += 1;
+                        if faults <= MOST_FAULTS {
+                            let Skipped { what, why } = skipped;
+                            complain(&format!("`{what}`: {why}"));
+                        }
                     }
                 }
-                Item::Skipped(_) => {}
             }
             Ok(())
         };
-        let (_, validators) = weblog::for_each(&source, &options, client, shell.now, &mut take)?;
+        let (kind, validators) = weblog::for_each(&source, &options, client, shell.now, &mut take)?;
+        if let Some(warning) = tally.source(name, kind, before) {
+            complain(&warning);
+        }
         let is_news = !validators.is_empty() && validators != known;
         if let (Source::Feed(url), true) = (&source, is_news) {
             feeds.push(Fact::Source {
@@ -65,11 +86,13 @@ pub(super) fn read(
     if faults > MOST_FAULTS {
         complain(&format!("and {} more like that", faults - MOST_FAULTS));
     }
+    let warnings = tally.warnings();
+    warnings.iter().for_each(|warning| complain(warning));
     if faults > 0 {
         // What could not be read may be readable the next time.
         feeds.clear();
     }
-    Ok((plan, feeds))
+    Ok(Sources { plan, tally, feeds })
 }
 
 /// What the server said of a feed when all of it was done; nothing where more than what is new is wanted.

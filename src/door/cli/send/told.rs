@@ -7,20 +7,24 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 
+use super::tally::{SourcesJson, Tally};
 use crate::door::cli::out::Face;
 use crate::door::cli::{Ending, Shell, complain};
 use crate::error::{Error, Result};
-use crate::send::ledger::State;
+use crate::send::ledger::{Fact, State};
 use crate::send::plan::{LeftOut, Plan, Planned};
-use crate::send::run::Told;
+use crate::send::run::{Progress, Told};
 
 /// Says what becomes of each link and counts it.
 pub(super) struct Teller<'a> {
     shell: &'a mut Shell,
+    tally: &'a Tally,
     json: bool,
+    /// The entries that count as sent from now on, and how many links they have.
+    taken_over: Vec<(String, usize)>,
     bar: ProgressBar,
     counts: BTreeMap<State, usize>,
-    /// Why pings were refused or failed, and how often.
+    /// Why pings were not taken, and how often.
     reasons: BTreeMap<(State, String), usize>,
     next: Option<Timestamp>,
     /// Why nobody hears anything any more. The pings go on: who closes a pipe does not mean them.
@@ -43,7 +47,11 @@ struct SummaryJson<'a> {
     event: &'static str,
     sent: usize,
     refused: usize,
+    /// Told to come later.
+    later: usize,
     failed: usize,
+    /// Sent, but no answer says what came of it.
+    uncertain: usize,
     none: usize,
     /// Another address of a page that the entry was sent to.
     adopted: usize,
@@ -51,6 +59,15 @@ struct SummaryJson<'a> {
     not_done: usize,
     next: Option<Timestamp>,
     left_out: &'a LeftOut,
+    sources: SourcesJson<'a>,
+    /// Old entries that count as sent from now on.
+    taken_over: Vec<AdoptedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AdoptedJson<'a> {
+    entry: &'a str,
+    links: usize,
 }
 
 #[derive(Serialize)]
@@ -66,21 +83,36 @@ struct PlanJson<'a> {
     pings: usize,
     entries: usize,
     left_out: &'a LeftOut,
+    sources: SourcesJson<'a>,
 }
+
+/// How many entries that count as sent are named.
+const MOST_ADOPTED: usize = 10;
 
 /// How many different reasons the summary gives.
 const MOST_REASONS: usize = 10;
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(shell: &'a mut Shell, json: bool) -> Teller<'a> {
+    pub(super) fn new(shell: &'a mut Shell, tally: &'a Tally, json: bool) -> Teller<'a> {
         Teller {
             shell,
+            tally,
             json,
+            taken_over: Vec::new(),
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             counts: BTreeMap::new(),
             reasons: BTreeMap::new(),
             next: None,
             unheard: None,
+        }
+    }
+
+    /// Takes note of what counts as sent from now on.
+    pub(super) fn adopted(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            if let Fact::Adopt { entry, targets, .. } = fact {
+                self.taken_over.push((entry.clone(), targets.len()));
+            }
         }
     }
 
@@ -104,12 +136,28 @@ impl<'a> Teller<'a> {
 
     /// How many links of the sources are to be looked at again.
     pub(super) fn left_to_do(&self, plan: &Plan) -> usize {
-        self.counted(State::Failed) + plan.left_out.waiting + plan.left_out.uncertain
+        self.counted(State::Failed)
+            + self.counted(State::Later)
+            + plan.left_out.waiting
+            + plan.left_out.uncertain
     }
 
-    pub(super) fn tell(&mut self, plan: &Plan, told: &Told) -> Result<()> {
+    pub(super) fn tell(&mut self, plan: &Plan, progress: &Progress) -> Result<()> {
+        match progress {
+            Progress::Link(told) => self.tell_link(plan, told),
+            Progress::Slow { host, pause } => {
+                let seconds = pause.as_secs_f64().ceil();
+                let said = format!("`{host}` asks for fewer pings: it gets one in {seconds} s now");
+                self.bar.suspend(|| complain(&said));
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_link(&mut self, plan: &Plan, told: &Told) -> Result<()> {
         *self.counts.entry(told.state).or_default() += 1;
-        if let (State::Refused | State::Failed, Some(answer)) = (told.state, &told.answer) {
+        let is_plain = matches!(told.state, State::Sent | State::Adopted);
+        if let (false, Some(answer)) = (is_plain, &told.answer) {
             let reason = (told.state, answer.clone());
             *self.reasons.entry(reason).or_default() += 1;
         }
@@ -173,6 +221,22 @@ impl<'a> Teller<'a> {
             });
             complain(&format!("{failed} failed{again}"));
         }
+        let later = self.counted(State::Later);
+        if later > 0 {
+            let again = self
+                .next
+                .map_or(String::new(), |next| format!(" after {next}"));
+            complain(&format!(
+                "{later} are left for a run{again}: their hosts take no more pings for now"
+            ));
+        }
+        let unanswered = self.counted(State::Uncertain);
+        if unanswered > 0 {
+            complain(&format!(
+                "{unanswered} were sent, but no answer says whether they arrived: they are not sent again by \
+                 themselves; `tb sent --state uncertain` lists them, `--retry-uncertain` sends them again"
+            ));
+        }
         let uncertain = plan.left_out.uncertain;
         if uncertain > 0 {
             complain(&format!(
@@ -184,7 +248,7 @@ impl<'a> Teller<'a> {
             Err(Error::Stream(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => {}
             said => said?,
         }
-        Ok(if failed + uncertain + not_done == 0 {
+        Ok(if failed + later + unanswered + uncertain + not_done == 0 {
             Ending::Done
         } else {
             Ending::Failed
@@ -197,6 +261,7 @@ impl<'a> Teller<'a> {
 
     fn sum_up(&mut self, plan: &Plan, not_done: usize) -> Result<()> {
         let (sent, refused) = (self.counted(State::Sent), self.counted(State::Refused));
+        let (later, uncertain) = (self.counted(State::Later), self.counted(State::Uncertain));
         let (failed, none) = (self.counted(State::Failed), self.counted(State::None));
         let adopted = self.counted(State::Adopted);
         let out = &mut self.shell.out;
@@ -205,17 +270,42 @@ impl<'a> Teller<'a> {
                 event: "summary",
                 sent,
                 refused,
+                later,
                 failed,
+                uncertain,
                 none,
                 adopted,
                 not_done,
                 next: self.next,
                 left_out: &plan.left_out,
+                sources: self.tally.json(),
+                taken_over: self
+                    .taken_over
+                    .iter()
+                    .map(|(entry, links)| AdoptedJson {
+                        entry,
+                        links: *links,
+                    })
+                    .collect(),
             })?;
             return out.flush();
         }
+        for line in self.tally.lines() {
+            out.line(&line)?;
+        }
+        for line in left_out_lines(&plan.left_out) {
+            out.line(&line)?;
+        }
+        for line in adopted_lines(&self.taken_over) {
+            out.line(&line)?;
+        }
         let mut line =
             format!("{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL");
+        for (count, what) in [(later, "to come later"), (uncertain, "may have arrived")] {
+            if count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
         if adopted > 0 {
             line.push_str(&format!(", {adopted} sent there already"));
         }
@@ -236,7 +326,7 @@ impl<'a> Teller<'a> {
 }
 
 /// Shows what a run would do.
-pub(super) fn plan(shell: &mut Shell, plan: &Plan, json: bool) -> Result<()> {
+pub(super) fn plan(shell: &mut Shell, plan: &Plan, tally: &Tally, json: bool) -> Result<()> {
     let mut last = None;
     for planned in &plan.pings {
         let entry = plan.entries.get(planned.entry);
@@ -268,26 +358,62 @@ pub(super) fn plan(shell: &mut Shell, plan: &Plan, json: bool) -> Result<()> {
             pings,
             entries,
             left_out,
+            sources: tally.json(),
         });
+    }
+    for line in tally.lines() {
+        shell.out.line(&line)?;
     }
     shell.out.line(&format!(
         "{pings} links of {entries} entries would be looked at and pinged"
     ))?;
-    for (count, why) in [
+    for line in left_out_lines(left_out) {
+        shell.out.line(&line)?;
+    }
+    Ok(())
+}
+
+/// How many links are left out, and why, in lines for people.
+fn left_out_lines(left_out: &LeftOut) -> Vec<String> {
+    let counts = [
         (left_out.own, "to the own site"),
         (left_out.nofollow, "with `nofollow`"),
         (left_out.skipped, "to be skipped"),
         (left_out.double, "to a page that the entry links to already"),
         (left_out.sent, "sent before"),
         (left_out.refused, "refused before"),
-        (left_out.waiting, "failed, to be tried again later"),
+        (left_out.waiting, "to be tried again later"),
         (left_out.given_up, "given up"),
         (left_out.uncertain, "may have been sent or not"),
+        (
+            left_out.unanswered,
+            "sent, but never answered: they may have arrived",
+        ),
         (left_out.none, "to a page without a ping URL"),
-    ] {
-        if count > 0 {
-            shell.out.line(&format!("  {count} left out: {why}"))?;
-        }
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, why)| format!("  {count} left out: {why}"))
+        .collect()
+}
+
+/// What counts as sent from now on, in lines for people.
+fn adopted_lines(taken_over: &[(String, usize)]) -> Vec<String> {
+    if taken_over.is_empty() {
+        return Vec::new();
     }
-    Ok(())
+    let links: usize = taken_over.iter().map(|(_, links)| links).sum();
+    let mut lines = vec![format!(
+        "{links} links of {} entries count as sent from now on; `--resend URL` sends those of an entry, or to a page:",
+        taken_over.len()
+    )];
+    let first = taken_over.iter().take(MOST_ADOPTED);
+    lines.extend(first.map(|(entry, links)| format!("  {entry} ({links})")));
+    if taken_over.len() > MOST_ADOPTED {
+        let more = taken_over.len() - MOST_ADOPTED;
+        lines.push(format!(
+            "  and {more} more: `tb sent --state adopted` lists them"
+        ));
+    }
+    lines
 }

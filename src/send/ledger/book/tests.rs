@@ -33,6 +33,8 @@ fn result(attempt: Option<&str>, state: Verdict, tries: u32, second: i64) -> Fac
         answer: Some(format!("{state:?}")),
         tries,
         next: None,
+        not_before: None,
+        asked: None,
         time: at(second),
     }
 }
@@ -194,7 +196,13 @@ fn s7_times_at_the_end_of_the_world_are_borne() {
 
 fn facts() -> impl Strategy<Value = Vec<Fact>> {
     let name = || prop::sample::select(vec!["a", "b", "c"]);
-    let verdict = prop::sample::select(vec![Verdict::Sent, Verdict::Refused, Verdict::Failed]);
+    let verdict = prop::sample::select(vec![
+        Verdict::Sent,
+        Verdict::Refused,
+        Verdict::Failed,
+        Verdict::Later,
+        Verdict::Uncertain,
+    ]);
     let fact = prop_oneof![
         (name(), prop::collection::vec(name(), 0..2), 0..4_i64)
             .prop_map(|(attempt, over, second)| intent(attempt, &over, second)),
@@ -207,6 +215,213 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
         }),
     ];
     prop::collection::vec(fact, 0..8)
+}
+
+#[test]
+fn c9_what_was_never_answered_stays_uncertain_until_another_stands_in_for_it() {
+    let unanswered = [
+        intent("a", &[], 1),
+        result(Some("a"), Verdict::Uncertain, 0, 2),
+    ];
+    let standing = book(unanswered.clone()).standing(E, T).unwrap();
+    assert_eq!(
+        (standing.state, standing.open),
+        (State::Uncertain, vec!["a".to_owned()])
+    );
+    assert_eq!(standing.answer.as_deref(), Some("Uncertain"));
+    for end in [
+        Verdict::Sent,
+        Verdict::Refused,
+        Verdict::Failed,
+        Verdict::Later,
+    ] {
+        let again = [intent("b", &["a"], 3), result(Some("b"), end, 0, 4)];
+        let all = [unanswered.to_vec(), again.to_vec()].concat();
+        assert_eq!(state(all), Some(State::from(end)));
+    }
+    let adopted = [unanswered.to_vec(), vec![adopt(3)]].concat();
+    assert_eq!(state(adopted), Some(State::Adopted));
+    // Nobody writes a result without an attempt; it counts for nothing.
+    assert_eq!(state([result(None, Verdict::Uncertain, 0, 1)]), None);
+}
+
+#[test]
+fn c1_since_when_there_was_nothing_but_come_later_is_known() {
+    let since = |facts: &[Fact]| book(facts.to_vec()).standing(E, T).unwrap().later_since;
+    let later = |second| result(None, Verdict::Later, 2, second);
+    assert_eq!(since(&[later(1), later(5), later(9)]), Some(at(1)));
+    let failed = result(None, Verdict::Failed, 3, 6);
+    assert_eq!(since(&[later(1), failed.clone(), later(9)]), Some(at(9)));
+    assert_eq!(since(&[later(1), failed]), None);
+    assert_eq!(book([later(1)]).standing(E, T).unwrap().tries, 2);
+}
+
+#[test]
+fn c3_an_old_ledger_of_any_spelling_says_the_same() {
+    let entries = [
+        (
+            "http://me.example/2026/cats/",
+            "https://me.example/2026/cats/",
+        ),
+        (
+            "http://www.me.example/2026/cats",
+            "https://me.example/2026/cats/",
+        ),
+        (
+            "https://me.example/2026/cats/index.html",
+            "https://me.example/2026/cats/",
+        ),
+        (
+            "https://me.example/%e7%8c%ab",
+            "https://me.example/%E7%8C%AB",
+        ),
+        (
+            "https://me.example/2005_01.html#a000024",
+            "http://me.example/2005_01.html#a000024",
+        ),
+    ];
+    let targets = [
+        ("http://b.example/~cat", "https://b.example/%7Ecat/"),
+        ("https://www.b.example/x/", "http://b.example/x"),
+        ("https://b.example/%e7%8c%ab", "https://b.example/%E7%8C%AB"),
+        ("https://b.example/x/index.php", "https://b.example/x/"),
+        // Before fragments counted.
+        (
+            "https://b.example/2005_01.php",
+            "https://b.example/2005_01.php#000024",
+        ),
+    ];
+    for (entry, entry_now) in entries {
+        for (target, target_now) in targets {
+            for verdict in [Verdict::Sent, Verdict::Refused, Verdict::Uncertain] {
+                let fact = |fact: Fact| match fact {
+                    Fact::Intent {
+                        ping_url,
+                        attempt,
+                        over,
+                        title,
+                        time,
+                        ..
+                    } => Fact::Intent {
+                        entry: entry.to_owned(),
+                        target: target.to_owned(),
+                        ping_url,
+                        attempt,
+                        over,
+                        title,
+                        time,
+                    },
+                    Fact::Result {
+                        ping_url,
+                        attempt,
+                        state,
+                        answer,
+                        tries,
+                        next,
+                        not_before,
+                        asked,
+                        time,
+                        ..
+                    } => Fact::Result {
+                        entry: entry.to_owned(),
+                        target: target.to_owned(),
+                        ping_url,
+                        attempt,
+                        state,
+                        answer,
+                        tries,
+                        next,
+                        not_before,
+                        asked,
+                        time,
+                    },
+                    other => other,
+                };
+                let book = book([
+                    fact(intent("a", &[], 1)),
+                    fact(result(Some("a"), verdict, 0, 2)),
+                ]);
+                let standing = book.standing(entry_now, target_now);
+                let state = standing.map(|standing| standing.state);
+                assert_eq!(state, Some(State::from(verdict)), "{entry} {target}");
+            }
+            let adopted = Fact::Adopt {
+                entry: entry.to_owned(),
+                targets: vec![target.to_owned()],
+                time: at(1),
+            };
+            assert!(book([adopted]).standing(entry_now, target_now).is_some());
+        }
+    }
+}
+
+#[test]
+fn c3_other_entries_and_other_pages_stay_others() {
+    let book = book([intent("a", &[], 1), result(Some("a"), Verdict::Sent, 0, 2)]);
+    for (entry, target) in [
+        ("https://me.example/2", T),
+        ("https://me.example:8443/1", T),
+        ("https://me.example/1#second", T),
+        ("https://blog.me.example/1", T),
+        ("https://me.example/1?p=2", T),
+        (E, "https://b.example/X"),
+        (E, "https://b.example/x?p=2"),
+        (E, "https://b.example/x.html"),
+        (E, "https://c.example/x"),
+    ] {
+        assert_eq!(book.standing(entry, target), None, "{entry} {target}");
+    }
+}
+
+#[test]
+fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
+    let spelt = |entry: &str, target: &str, state, second| Fact::Result {
+        entry: entry.to_owned(),
+        target: target.to_owned(),
+        ping_url: None,
+        attempt: None,
+        state,
+        answer: None,
+        tries: 0,
+        next: None,
+        not_before: None,
+        asked: None,
+        time: at(second),
+    };
+    let old = spelt(
+        "http://me.example/1",
+        "http://www.b.example/x/",
+        Verdict::Failed,
+        1,
+    );
+    let new = spelt(
+        "https://me.example/1/",
+        "https://b.example/x",
+        Verdict::Sent,
+        2,
+    );
+    let forget = forget(Some("http://www.me.example/1"), None, 3);
+    for facts in [[&old, &new], [&new, &old]] {
+        let book = book(facts.into_iter().cloned());
+        let links: Vec<_> = book.links().collect();
+        let [(entry, target, standing)] = links.as_slice() else {
+            panic!("{links:?}");
+        };
+        // The newest spelling is shown.
+        assert_eq!(
+            (*entry, *target),
+            ("https://me.example/1/", "https://b.example/x")
+        );
+        assert_eq!(standing.state, State::Sent);
+    }
+    assert_eq!(book([new, forget, old]).links().count(), 0);
+    let absent = book([Fact::None {
+        target: "http://b.example/y/".to_owned(),
+        why: None,
+        time: at(1),
+    }]);
+    assert!(absent.absent("https://www.b.example/y", at(2)).is_some());
+    assert!(absent.knows("https://b.example/y/").target);
 }
 
 proptest! {
@@ -225,7 +440,7 @@ proptest! {
     #[test]
     fn an_open_attempt_or_a_success_is_never_due(facts in facts()) {
         let book = book(facts.clone());
-        let live = |second: &Timestamp| book.forgotten(E, T).is_none_or(|until| *second > until);
+        let live = |second: &Timestamp| book.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
         let is_sent = facts.iter().any(|fact| matches!(fact, Fact::Result { state: Verdict::Sent, time, .. } if live(time)));
         if is_sent {
             let state = book.standing(E, T).unwrap().state;

@@ -1,0 +1,488 @@
+//! What an answer to a ping means for its sender: whether it arrived, and whether it is sent again.
+//!
+//! | outcome | the answer | sent again |
+//! |---|---|---|
+//! | accepted | `<error>0</error>` with a success status | never |
+//! | refused | another `<error>` number; an address that must not be asked | never |
+//! | later | a status or a message that says so (429, 503, `Throttled`) | not before the time it names |
+//! | uncertain | sent, and no answer that says what came of it | only when its owner asks for that |
+//! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
+
+use std::time::SystemTime;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::single::cause;
+use crate::error::{Error, Fault, Result};
+use crate::net::Page;
+use crate::text::{clean, strip_markup};
+use crate::trackback::{Reply, reply};
+
+/// What an answer to a ping means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The other side said that it took the ping.
+    Accepted,
+    /// The other side will not have it, now or later; and why.
+    Refused(String),
+    /// The other side takes no more pings for now.
+    Later(Limit),
+    /// The ping was sent, and nobody knows whether it was taken; and why.
+    Uncertain(String),
+    /// The ping did not arrive; and why.
+    Failed(String),
+}
+
+/// What a server says that takes no more pings for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// In its own words, or the status.
+    pub answer: String,
+    /// Before which time it wants no other request, where it says so; at most [`MAX_RETRY_AFTER`] from now.
+    pub not_before: Option<Timestamp>,
+    /// What limits it.
+    pub cause: Overload,
+}
+
+/// Why a server takes no more pings for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overload {
+    /// Too many pings from here: fewer in a time are taken.
+    Rate,
+    /// It takes none from anybody.
+    Outage,
+}
+
+/// How a ping was answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// What that means.
+    pub outcome: Outcome,
+    /// The URL that was asked last, where that is another than the ping URL; of a request that failed without query.
+    pub asked: Option<String>,
+}
+
+/// The longest time that a `Retry-After` is obeyed.
+pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Outcome {
+    /// What was said, or what went wrong.
+    #[must_use]
+    pub fn answer(&self) -> Option<&str> {
+        match self {
+            Outcome::Accepted => None,
+            Outcome::Refused(answer) | Outcome::Uncertain(answer) | Outcome::Failed(answer) => {
+                Some(answer)
+            }
+            Outcome::Later(limit) => Some(&limit.answer),
+        }
+    }
+}
+
+/// Says what the answer to a ping means that was posted to `ping_url`.
+#[must_use]
+pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
+    match answer {
+        Ok(page) => {
+            let asked = (page.url != *ping_url).then(|| page.url.to_string());
+            let outcome = of_page(&page, now);
+            Answered { outcome, asked }
+        }
+        Err(error) => {
+            let asked = match &error {
+                Error::Fetch { url, .. } if !is_shown_as(ping_url, url) => Some(url.clone()),
+                _ => None,
+            };
+            let outcome = of_error(&error);
+            Answered { outcome, asked }
+        }
+    }
+}
+
+/// Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
+#[must_use]
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
+    let value = value.trim();
+    let least = now;
+    let most = now.checked_add(MAX_RETRY_AFTER).ok()?;
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let time = if is_number {
+        // More digits than a number has are a long time.
+        let seconds = value
+            .parse()
+            .unwrap_or(i64::MAX)
+            .min(MAX_RETRY_AFTER.as_secs());
+        now.checked_add(SignedDuration::from_secs(seconds)).ok()?
+    } else {
+        let date: SystemTime = httpdate::parse_http_date(value).ok()?;
+        // Beyond the end of our calendar is late enough.
+        Timestamp::try_from(date).unwrap_or(most)
+    };
+    Some(time.clamp(least, most))
+}
+
+fn of_page(page: &Page, now: Timestamp) -> Outcome {
+    let reply = reply::read(&page.body, page.content_type.as_deref());
+    let is_success = (200..300).contains(&page.status);
+    if let (Reply::Accepted, true) = (&reply, is_success) {
+        return Outcome::Accepted;
+    }
+    let said = match &reply {
+        Reply::Refused(message) => message.clone(),
+        Reply::Accepted | Reply::Unreadable => String::new(),
+    };
+    let told = page.retry_after.as_deref();
+    let told = told.and_then(|value| retry_after(value, now));
+    if let Some(cause) = overload(page, &said, is_success, told.is_some()) {
+        return Outcome::Later(Limit {
+            answer: if said.is_empty() {
+                Fault::Status(page.status).to_string()
+            } else {
+                said
+            },
+            not_before: told,
+            cause,
+        });
+    }
+    match reply {
+        // The ping did not come through.
+        Reply::Refused(message) if page.status == 408 => Outcome::Failed(message),
+        Reply::Refused(message) => Outcome::Refused(message),
+        Reply::Unreadable if is_success => Outcome::Uncertain(NO_REPLY.to_owned()),
+        Reply::Accepted | Reply::Unreadable => {
+            let status = Fault::Status(page.status).to_string();
+            match page.status {
+                // The server before the one that takes pings has lost sight of it.
+                504 | 520 | 524 | 598 | 599 => Outcome::Uncertain(status),
+                _ => Outcome::Failed(status),
+            }
+        }
+    }
+}
+
+/// What is said of an answer of HTTP that is none of TrackBack.
+const NO_REPLY: &str = "the answer is not a TrackBack response";
+
+fn of_error(error: &Error) -> Outcome {
+    let said = cause(error);
+    match error {
+        Error::Fetch {
+            fault: Fault::BadUrl | Fault::Port(_) | Fault::Address(_),
+            ..
+        } => Outcome::Refused(said),
+        Error::Fetch {
+            fault: Fault::Uncertain(_),
+            ..
+        } => Outcome::Uncertain(said),
+        _ => Outcome::Failed(said),
+    }
+}
+
+/// Whether an answer only says that it is too early, and why. `said` is the message of a TrackBack reply.
+fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<Overload> {
+    if is_rate(page.status) {
+        return Some(Overload::Rate);
+    }
+    // A page of HTML may say anything in its text; one that comes with a success status is no answer at all.
+    let is_limit = if said.is_empty() {
+        !is_success && names_limit(&text(&page.body))
+    } else {
+        names_limit(said)
+    };
+    if is_limit {
+        Some(Overload::Rate)
+    } else if is_too_early(page.status) || (is_told && page.status >= 400) {
+        Some(Overload::Outage)
+    } else {
+        None
+    }
+}
+
+/// Whether a page could not be read because its server takes no more requests for now.
+#[must_use]
+pub fn is_early(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Fetch {
+            fault: Fault::Status(status),
+            ..
+        } if is_too_early(*status)
+    )
+}
+
+/// The statuses that say nothing else.
+fn is_too_early(status: u16) -> bool {
+    is_rate(status) || matches!(status, 503 | 509 | 529)
+}
+
+fn is_rate(status: u16) -> bool {
+    matches!(status, 420 | 429)
+}
+
+/// How receivers and the servers before them say that there are too many pings: Movable Type, WordPress, Cloudflare,
+/// our own receiver. "Too many" alone would be said of links and words too.
+const LIMITS: [&str; 20] = [
+    "throttled",
+    "throttling",
+    "too quickly",
+    "too fast",
+    "too frequent",
+    "too often",
+    "slow down",
+    "rate limit",
+    "rate-limit",
+    "too many request",
+    "too many ping",
+    "too many trackback",
+    "too many connection",
+    "too many comment",
+    "try again later",
+    "try again in ",
+    "come back later",
+    "please wait",
+    "error 1015",
+    "error code: 1015",
+];
+
+fn names_limit(text: &str) -> bool {
+    let text = text.to_lowercase();
+    LIMITS.iter().any(|limit| text.contains(limit))
+}
+
+/// The words of a page of an error, as far as a limit would be named in them.
+fn text(body: &[u8]) -> String {
+    const MOST: usize = 16 * 1024;
+    let body = body.get(..MOST).unwrap_or(body);
+    clean(&strip_markup(&String::from_utf8_lossy(body)))
+}
+
+/// Whether an error's URL, which has no query, is that of `url`.
+fn is_shown_as(url: &Url, shown: &str) -> bool {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    bare.as_str() == shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Validators;
+
+    fn now() -> Timestamp {
+        "2026-11-26T12:00:00Z".parse().unwrap()
+    }
+
+    fn answer(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+        let url = Url::parse("https://b.example/tb").unwrap();
+        let page = Page {
+            url: url.clone(),
+            status,
+            content_type: Some("text/html; charset=utf-8".to_owned()),
+            body: body.as_bytes().to_vec(),
+            truncated: false,
+            validators: Validators::default(),
+            retry_after: retry_after.map(str::to_owned),
+        };
+        read(Ok(page), &url, now()).outcome
+    }
+
+    fn error(message: &str) -> String {
+        format!(
+            "<?xml version='1.0'?><response><error>1</error><message>{message}</message></response>"
+        )
+    }
+
+    /// WordPress 6 to the second ping of an address within 15 s.
+    const WORDPRESS: &str = "<!DOCTYPE html><html><head><title>WordPress &rsaquo; Error</title></head><body \
+        id=\"error-page\"><div class=\"wp-die-message\">You are posting comments too quickly. Slow down.</div></body></html>";
+    const MOVABLE_TYPE: &str = "You are pinging trackbacks too quickly. Please try again later.";
+    const CLOUDFLARE: &str = "<!DOCTYPE html><html><head><title>Access denied | b.example used Cloudflare to restrict \
+        access</title></head><body><h1>Error 1015</h1><h2>You are being rate limited</h2></body></html>";
+    const NGINX: &str = "<html><head><title>503 Service Temporarily Unavailable</title></head><body><center><h1>503 \
+        Service Temporarily Unavailable</h1></center><hr><center>nginx</center></body></html>";
+
+    #[test]
+    fn c1_come_later_is_no_refusal() {
+        for (status, body, cause) in [
+            (429, WORDPRESS.to_owned(), Overload::Rate),
+            // WordPress before 4.5.
+            (500, WORDPRESS.to_owned(), Overload::Rate),
+            (403, error(MOVABLE_TYPE), Overload::Rate),
+            (200, error(MOVABLE_TYPE), Overload::Rate),
+            (200, error("Throttled"), Overload::Rate),
+            (200, error("Slow down!"), Overload::Rate),
+            (
+                200,
+                error("Too many pings from your address"),
+                Overload::Rate,
+            ),
+            (429, error("Too many pings"), Overload::Rate),
+            (429, String::new(), Overload::Rate),
+            (403, CLOUDFLARE.to_owned(), Overload::Rate),
+            (429, "error code: 1015".to_owned(), Overload::Rate),
+            (403, "error code: 1015".to_owned(), Overload::Rate),
+            (503, NGINX.to_owned(), Overload::Outage),
+            (503, error("This site has no space left"), Overload::Outage),
+            (503, reply::accepted(), Overload::Outage),
+            (509, String::new(), Overload::Outage),
+        ] {
+            let Outcome::Later(limit) = answer(status, None, &body) else {
+                panic!("{status} {body}: {:?}", answer(status, None, &body));
+            };
+            assert_eq!(
+                (limit.cause, limit.not_before),
+                (cause, None),
+                "{status} {body}"
+            );
+            assert!(!limit.answer.is_empty());
+        }
+        // Whatever the status, who says when to come back takes pings then.
+        for status in [403, 413, 429, 500, 502, 503] {
+            let Outcome::Later(limit) = answer(status, Some("120"), "") else {
+                panic!("{status}");
+            };
+            assert_eq!(
+                limit.not_before,
+                Some("2026-11-26T12:02:00Z".parse().unwrap())
+            );
+        }
+    }
+
+    #[test]
+    fn c1_our_own_receivers_limits_are_limits() {
+        use crate::error::Refusal;
+        for refusal in [Refusal::Throttled, Refusal::TooManyIds, Refusal::QueueFull] {
+            let body = reply::refused(refusal.message());
+            let said = answer(429, Some("600"), &body);
+            assert!(matches!(said, Outcome::Later(_)), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn c1_a_refusal_for_good_stays_one() {
+        for message in [
+            "We already have a ping from that URL for this post.",
+            "Sorry, trackbacks are closed for this item.",
+            "I really need an ID for this to work.",
+            "Too many links",
+            "Too many URLs in the excerpt",
+            "Your ping looks like spam",
+            "",
+        ] {
+            for status in [200, 202, 400, 403, 404, 500] {
+                let said = answer(status, None, &error(message));
+                assert!(
+                    matches!(said, Outcome::Refused(_)),
+                    "{status} {message}: {said:?}"
+                );
+            }
+        }
+        // A success that names a time is still an answer.
+        let said = answer(200, Some("120"), &error("closed"));
+        assert!(matches!(said, Outcome::Refused(_)), "{said:?}");
+        assert_eq!(
+            answer(200, Some("120"), &reply::accepted()),
+            Outcome::Accepted
+        );
+    }
+
+    #[test]
+    fn c9_what_nobody_can_read_may_have_arrived() {
+        for (status, body) in [
+            (200, ""),
+            (200, "<p>thank you"),
+            (202, "OK"),
+            (204, ""),
+            (
+                200,
+                "<p>Please wait while you are redirected, try again later",
+            ),
+            (504, NGINX),
+            (524, ""),
+        ] {
+            let said = answer(status, None, body);
+            assert!(
+                matches!(said, Outcome::Uncertain(_)),
+                "{status} {body}: {said:?}"
+            );
+        }
+        for status in [
+            301, 304, 400, 403, 404, 405, 406, 410, 411, 415, 500, 501, 502, 521,
+        ] {
+            let said = answer(status, None, "<h1>No</h1>");
+            assert!(matches!(said, Outcome::Failed(_)), "{status}: {said:?}");
+        }
+        let at = Url::parse("https://b.example/tb").unwrap();
+        let fetch = |fault| {
+            let url = at.to_string();
+            read(Err(Error::Fetch { url, fault }), &at, now()).outcome
+        };
+        let tls = || Fault::Tls("expired".to_owned());
+        assert!(matches!(fetch(tls()), Outcome::Failed(_)));
+        assert!(matches!(fetch(Fault::Timeout), Outcome::Failed(_)));
+        for sent in [
+            Fault::Timeout,
+            tls(),
+            Fault::TooLarge,
+            Fault::NotText("br".to_owned()),
+        ] {
+            let fault = Fault::Uncertain(Box::new(sent));
+            assert!(matches!(fetch(fault), Outcome::Uncertain(_)));
+        }
+        let inside = Fault::Address([127, 0, 0, 1].into());
+        assert!(matches!(fetch(inside), Outcome::Refused(_)));
+        assert!(matches!(fetch(Fault::Port(25)), Outcome::Refused(_)));
+    }
+
+    #[test]
+    fn c1_retry_after_is_seconds_or_a_date_and_bounded() {
+        for (value, expected) in [
+            ("120", Some("2026-11-26T12:02:00Z")),
+            (" 0 ", Some("2026-11-26T12:00:00Z")),
+            ("99999999999999999999999999", Some("2026-12-03T12:00:00Z")),
+            ("604801", Some("2026-12-03T12:00:00Z")),
+            (
+                "Thu, 26 Nov 2026 13:00:00 GMT",
+                Some("2026-11-26T13:00:00Z"),
+            ),
+            (
+                "Thursday, 26-Nov-26 13:00:00 GMT",
+                Some("2026-11-26T13:00:00Z"),
+            ),
+            ("Thu Nov 26 13:00:00 2026", Some("2026-11-26T13:00:00Z")),
+            (
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                Some("2026-11-26T12:00:00Z"),
+            ),
+            (
+                "Fri, 31 Dec 9999 23:59:59 GMT",
+                Some("2026-12-03T12:00:00Z"),
+            ),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("１２", None),
+        ] {
+            let expected = expected.map(|time| time.parse::<Timestamp>().unwrap());
+            assert_eq!(retry_after(value, now()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn f13_the_url_that_was_asked_last_is_told() {
+        let ping_url = Url::parse("https://b.example/tb?id=1").unwrap();
+        let failed = |url: &str| {
+            let fault = Fault::Timeout;
+            let url = url.to_owned();
+            read(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
+        };
+        assert_eq!(failed("https://b.example/tb"), None);
+        assert_eq!(
+            failed("https://c.example/x").as_deref(),
+            Some("https://c.example/x")
+        );
+    }
+}

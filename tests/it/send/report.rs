@@ -1,0 +1,111 @@
+//! What a run says of its sources: how many entries were read, taken over and left out, and why.
+
+use serde_json::Value;
+
+use super::writer::{Writer, link, peer, pings};
+
+#[test]
+fn c10_a_run_says_what_it_read_and_left_out() {
+    let (writer, one) = (Writer::new(), peer(2));
+    writer.publish(
+        "/1",
+        &format!("{}<a href='{}'>mine</a>", link(&one), writer.own.url("/2")),
+    );
+    writer.publish("/2", "no link");
+    let out = writer.send(&[]).out();
+    assert!(
+        out.contains("\nentries read: 2, links in them: 2\n  1 left out: to the own site\n"),
+        "{out}"
+    );
+    let out = writer.send(&["--json"]).out();
+    let row: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&row["sources"]["entries"], &row["sources"]["links"]),
+        (&2.into(), &2.into())
+    );
+    assert_eq!(
+        (&row["left_out"]["own"], &row["left_out"]["sent"]),
+        (&1.into(), &1.into())
+    );
+    let out = writer.send(&["--dry-run"]).out();
+    assert!(out.contains("entries read: 2"), "{out}");
+}
+
+#[test]
+fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
+    let writer = Writer::new();
+    let page = |name: &str, html: &str| {
+        let file = writer.site.path(&format!("public/{name}/index.html"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, html).unwrap();
+    };
+    std::fs::create_dir_all(writer.site.path("public")).unwrap();
+    let warned = |words: &[&str]| {
+        let ran = writer.site.tb(&[&["send"], words].concat());
+        assert_eq!(ran.code(), 0, "{:?}", ran.0);
+        String::from_utf8(ran.0.stderr).unwrap()
+    };
+    let said = warned(&["public"]);
+    assert!(
+        said.contains("`public`: no page in it is an entry (it is empty)"),
+        "{said}"
+    );
+    page("a", "<title>a</title><p>text");
+    page("b", "<title>b</title><p>text");
+    let said = warned(&["public"]);
+    assert!(
+        said.contains("2 left out: nothing says that it is an entry"),
+        "{said}"
+    );
+    assert!(said.contains("og:type"), "{said}");
+    let empty = "<rss version=\"2.0\"><channel><title>t</title></channel></rss>";
+    writer.site.write("feed.xml", empty);
+    let said = warned(&["feed.xml"]);
+    assert!(
+        said.contains("the feed has no entry to send for (it is empty)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn c10_one_canonical_link_on_all_pages_is_found_out() {
+    let writer = Writer::new();
+    for name in ["a", "b", "c"] {
+        let file = writer.site.path(&format!("public/posts/{name}/index.html"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let html = "<title>t</title><link rel=canonical href='https://me.example/posts/'>\
+                    <meta property='og:type' content='article'><article><p>text</article>";
+        std::fs::write(file, html).unwrap();
+    }
+    let ran = writer.site.tb(&["send", "public", "--dry-run"]);
+    let said = String::from_utf8(ran.0.stderr).unwrap();
+    assert!(
+        said.contains("3 pages say that they are published at `https://me.example/posts/`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn c10_what_is_taken_over_is_said_and_what_sends_it() {
+    let (writer, one) = (Writer::new(), peer(2));
+    for number in 0..6 {
+        writer.publish(&format!("/{number}"), &link(&one));
+    }
+    let out = writer.send(&["--adopt", "all"]).out();
+    assert!(
+        out.contains("6 links of 6 entries count as sent from now on"),
+        "{out}"
+    );
+    assert!(
+        out.contains(&writer.own.url("/3")) && out.contains("--resend"),
+        "{out}"
+    );
+    writer.send(&["--resend", &writer.own.url("/3")]).out();
+    assert_eq!(pings(&one).len(), 1);
+    let (writer, _one) = (Writer::new(), peer(2));
+    writer.publish("/1", &link(&_one));
+    let out = writer.send(&["--adopt", "all", "--json"]).out();
+    let row: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(row["taken_over"][0]["entry"], writer.own.url("/1"));
+    assert_eq!(row["taken_over"][0]["links"], 1);
+}
