@@ -19,6 +19,8 @@ pub(super) struct Links {
     pub(super) claims: Vec<Claim>,
     /// What relative URLs are relative to.
     pub(super) base: Url,
+    /// The first `<link rel="canonical">`.
+    pub(super) canonical: Option<Url>,
     /// `<link rel="EditURI">`.
     pub(super) rsd: Option<Url>,
     /// The first feed of `<link rel="alternate">`.
@@ -31,6 +33,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
     emitter.naively_switch_states(true);
     let mut claims = Vec::new();
     let mut base = None;
+    let mut canonical = None;
     let mut rsd = None;
     let mut feed = None;
     for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
@@ -45,6 +48,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
                 base = fetched.join(href.trim()).ok().filter(is_plain_web);
             }
             b"link" if has_rel(&tag, "edituri") && rsd.is_none() => rsd = Some(href),
+            b"link" if has_rel(&tag, "canonical") && canonical.is_none() => canonical = Some(href),
             b"link" if has_rel(&tag, "trackback") => claims.push(claim(href, Source::LinkRel)),
             b"link" if has_rel(&tag, "alternate") && feed.is_none() && is_feed(&tag) => {
                 feed = Some(href);
@@ -57,11 +61,13 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
         }
     }
     let base = base.unwrap_or_else(|| fetched.clone());
+    let canonical = canonical.and_then(|href| base.join(href.trim()).ok());
     let rsd = rsd.and_then(|href| ping_url(&base, &href));
     let feed = feed.and_then(|href| ping_url(&base, &href));
     Links {
         claims,
         base,
+        canonical: canonical.filter(is_plain_web),
         rsd,
         feed,
     }
