@@ -385,7 +385,7 @@ fn the_sites_own_pages_prove_nothing() {
 #[test]
 fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
     let to = |path: &str| {
-        let link = format!("<a href='https://blog.example/{path}'>x</a>");
+        let link = format!("<a href='{SITE}{path}'>x</a>");
         Script::html(&format!("<title>A title</title>{link}"))
     };
     let mut pages: Vec<(&str, Script, &str)> = [
@@ -406,11 +406,10 @@ fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
             "posts/my-first-entry-2/",
             "my-first-entry/",
         ]
-        .map(|path| ("/", to(path), "junk links-elsewhere")),
+        .map(|path| ("/", to(path), "held links-elsewhere")),
     );
     let set_up = |site: &mut Site| {
-        site.set("site", "[\"https://blog.example/\"]");
-        site.set("entry", "\"https://blog.example/posts/{id}/\"");
+        site.set("entry", &format!("\"{SITE}posts/{{id}}/\""));
     };
     judge_id("my-first-entry", "verified", set_up, pages);
 }
