@@ -94,6 +94,12 @@ pub fn page_path(url: &Url) -> String {
         .map_or(String::new(), |(_, path)| format!("/{path}"))
 }
 
+/// Whether `url` is the page at the root of its host, without a query that means anything.
+#[must_use]
+pub fn is_home(url: &Url) -> bool {
+    !page_key(url).contains(['/', '?'])
+}
+
 /// Whether `url` is `root` or lies below it, by whole segments of the path.
 #[must_use]
 pub fn is_below(url: &Url, root: &Url) -> bool {

@@ -23,7 +23,7 @@ use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::Ping;
 use crate::domain::registrable;
 use crate::text::{clean, crop, strip_markup};
-use crate::urls::{is_plain_web, page_key};
+use crate::urls::{is_home, is_plain_web};
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -279,8 +279,6 @@ fn ping_url(base: &Url, raw: &str) -> Option<Url> {
 /// Whether a page that was fetched from `fetched` may say that its permalink is `canonical`: nobody speaks for
 /// another's domain, and careless themes name the home page on every page.
 fn is_believable(canonical: &Url, fetched: &Url) -> bool {
-    // `/?p=12` is no home page, `/?utm_source=x` is one.
-    let is_home = |url: &Url| !page_key(url).contains(['/', '?']);
     registrable(canonical) == registrable(fetched) && (!is_home(canonical) || is_home(fetched))
 }
 

@@ -17,7 +17,7 @@ use self::tree::Tree;
 use super::{Entry, MAX_SUMMARY, Why, date};
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
-use crate::urls::{is_page, is_plain_web, page_key, trim_fragment};
+use crate::urls::{is_home, is_page, is_plain_web, page_key, trim_fragment};
 
 mod around;
 mod aside;
@@ -66,6 +66,12 @@ pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
     let tree = Tree::read(html);
     let page = Page::new(&tree, hint);
     page.judge().unwrap_or_else(Verdict::No)
+}
+
+/// What a page names as its canonical address, if that is a whole one.
+pub(super) fn canonical(html: &str) -> Option<Url> {
+    let facts = Facts::read(&Tree::read(html));
+    Url::parse(facts.canonical?.trim()).ok().filter(is_web)
 }
 
 /// Whether a URL can be an entry's.
@@ -269,8 +275,14 @@ impl<'a> Page<'a> {
         ]
         .into_iter()
         .flatten()
-        .find_map(resolve)
+        .filter_map(resolve)
+        .find(|url| !self.is_only_home(url))
         .or_else(|| self.hint.url.cloned())
+    }
+
+    /// Whether `url` is the home page, and this is another one.
+    fn is_only_home(&self, url: &Url) -> bool {
+        is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
     }
 
     fn entry(&self, scope: Scope, marks: &Marks, permalink: Url) -> Verdict {
@@ -288,6 +300,11 @@ impl<'a> Page<'a> {
         }
         if self.tree.cut {
             missing.push(Why::TooLarge);
+        }
+        let canonical = self.facts.canonical.as_deref();
+        let canonical = canonical.and_then(|text| base.join(text).ok());
+        if canonical.is_some_and(|url| self.is_only_home(&url)) {
+            missing.push(Why::CanonicalIsHome);
         }
         let facts = &self.facts;
         let article = self.article.clone().unwrap_or_default();
