@@ -65,3 +65,4 @@ mod verify;
 mod weblog;
 mod weblog_folders;
 mod weblog_sites;
+mod wordpress;

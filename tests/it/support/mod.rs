@@ -21,6 +21,7 @@ pub(crate) mod standing;
 pub(crate) mod strace;
 pub(crate) mod trap;
 pub(crate) mod visitor;
+pub(crate) mod wordpress;
 pub(crate) mod xml;
 
 use std::fs;
