@@ -65,7 +65,7 @@ fn tb(folder: &Path, name: String, built: &Path) -> Program {
         "base_url = \"https://blog.example/cgi-bin/tb.cgi\"\nsite = [\"https://blog.example/\"]\n\
          site_name = \"My weblog\"\ndata_dir = {data:?}\nrss_dir = {rss:?}\npublish = \"all\"\n\
          limits = [\"prefix 1000000000\", \"domain 1000000000\", \"id 1000000000\", \"site 1000000000\", \
-         \"new_ids 1000000\", \"ids 1000000\"]\n\
+         \"new_ids 1000000\", \"prefix_ids 1000000\", \"ids 1000000\"]\n\
          time_zone = \"Asia/Tokyo\"\n"
     );
     fs::write(folder.join("tb.toml"), config).unwrap();

@@ -26,7 +26,7 @@ impl Server {
         let keys = "base_url = \"https://blog.example/cgi-bin/tb.cgi\"\nsite_name = \"My weblog\"\n\
                     data_dir = \"data\"\nrss_dir = \"rss\"\npublish = \"all\"\n\
          limits = [\"prefix 1000000000\", \"domain 1000000000\", \"id 1000000000\", \"site 1000000000\", \
-         \"new_ids 1000000\", \"ids 1000000\"]\n\
+         \"new_ids 1000000\", \"prefix_ids 1000000\", \"ids 1000000\"]\n\
                     time_zone = \"Asia/Tokyo\"\n";
         fs::write(&config, keys).unwrap();
         let mut command = Command::new(executable);

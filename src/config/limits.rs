@@ -12,12 +12,16 @@ pub struct Limits {
     pub id: u32,
     /// Pings an hour in all, before they are only held.
     pub site: u32,
-    /// New ids a day.
+    /// New ids a day, before pings to further ones are only held.
     pub new_ids: u32,
+    /// New ids a day from one address prefix.
+    pub prefix_ids: u32,
     /// Ids in all.
     pub ids: u32,
     /// Pings that may wait for the owner.
     pub waiting: u32,
+    /// Requests a day to other servers, for the pages behind pings.
+    pub dial: u32,
 }
 
 impl Default for Limits {
@@ -28,16 +32,26 @@ impl Default for Limits {
             id: 20,
             site: 60,
             new_ids: 50,
+            prefix_ids: 10,
             ids: 5_000,
             waiting: 5_000,
+            dial: 2_000,
         }
     }
 }
 
 impl Limits {
     /// What each is called in the configuration.
-    pub const NAMES: [&str; 7] = [
-        "prefix", "domain", "id", "site", "new_ids", "ids", "waiting",
+    pub const NAMES: [&str; 9] = [
+        "prefix",
+        "domain",
+        "id",
+        "site",
+        "new_ids",
+        "prefix_ids",
+        "ids",
+        "waiting",
+        "dial",
     ];
 
     /// Reads items such as `prefix 6`; what is not named keeps its default.
@@ -56,8 +70,10 @@ impl Limits {
                 "id" => &mut limits.id,
                 "site" => &mut limits.site,
                 "new_ids" => &mut limits.new_ids,
+                "prefix_ids" => &mut limits.prefix_ids,
                 "ids" => &mut limits.ids,
                 "waiting" => &mut limits.waiting,
+                "dial" => &mut limits.dial,
                 _ => return Err(item),
             };
             *place = Some(number)

@@ -59,6 +59,8 @@ pub enum Refusal {
     Withdrawn,
     /// No ping has that number, or it is deleted.
     NoSuchPing,
+    /// The ping's text was replaced since the owner was shown it.
+    Changed,
     /// The mode is the owner's, and nobody is logged in.
     NotLoggedIn,
     /// The form's token is missing, old, or another session's.
@@ -77,7 +79,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Refusal; 35] = [
+    pub const ALL: [Refusal; 36] = [
         Refusal::NoTbId,
         Refusal::BadTbId,
         Refusal::TbIdTooLong,
@@ -106,6 +108,7 @@ impl Refusal {
         Refusal::PingUrlExpired,
         Refusal::Withdrawn,
         Refusal::NoSuchPing,
+        Refusal::Changed,
         Refusal::NotLoggedIn,
         Refusal::BadToken,
         Refusal::WrongPassword,
@@ -147,6 +150,7 @@ impl Refusal {
             Refusal::PingUrlExpired => "ping-url-expired",
             Refusal::Withdrawn => "withdrawn",
             Refusal::NoSuchPing => "no-such-ping",
+            Refusal::Changed => "changed",
             Refusal::NotLoggedIn => "not-logged-in",
             Refusal::BadToken => "bad-token",
             Refusal::WrongPassword => "wrong-password",
@@ -193,6 +197,9 @@ impl Refusal {
             Refusal::PingUrlExpired => "That ping URL is no longer good",
             Refusal::Withdrawn => "The owner of this site has removed the ping from that URL",
             Refusal::NoSuchPing => "There is no such ping",
+            Refusal::Changed => {
+                "The ping has changed since you saw it; go back, reload the page and look again"
+            }
             Refusal::NotLoggedIn => "You are not authorized",
             Refusal::BadToken => "This form is out of date; go back, reload the page and try again",
             Refusal::WrongPassword => "Invalid login",

@@ -15,6 +15,7 @@ use url::Url;
 
 use self::watched::Watched;
 use super::fault::{Answer, failed, fault, uncertain};
+use super::gate::Gate;
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::Guarded;
@@ -47,6 +48,7 @@ pub enum Patience {
 #[derive(Debug)]
 pub struct Client {
     outward: Outward,
+    gate: Option<Gate>,
 }
 
 impl Client {
@@ -63,6 +65,16 @@ impl Client {
                 user_agent,
                 ..outward
             },
+            gate: None,
+        }
+    }
+
+    /// The same, asking `gate` before each request. The time that it takes counts.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Client {
+        Client {
+            gate: Some(gate),
+            ..self
         }
     }
 
@@ -122,7 +134,7 @@ impl Client {
         let (begin, reach) = (Instant::now(), self.outward.reach);
         let mut url = url.clone();
         url.set_fragment(None);
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..MOST_HOPS {
             let next = guard::check_url(&url, reach)
                 .and_then(|()| self.dial(&url, &Ask::Get, reach, begin))
                 .and_then(|response| redirect(&url, &Ask::Get, &response));
@@ -174,6 +186,9 @@ impl Client {
         reach: Reach,
         begin: Instant,
     ) -> Answer<Response<Body>> {
+        if let Some(gate) = &self.gate {
+            gate.pass(url)?;
+        }
         let left = self.outward.patience.total();
         let left = left.saturating_sub(begin.elapsed());
         if left.is_zero() {
@@ -263,6 +278,8 @@ enum Next {
 
 const CONNECT: Duration = Duration::from_secs(5);
 const MOST_REDIRECTS: usize = 5;
+/// Requests that a link is followed with, to see where it leads.
+const MOST_HOPS: usize = 3;
 /// Status line and header fields.
 const MOST_HEADER: usize = 16 * 1024;
 /// Larger than the header may be; the library's own 128 KiB, four times under TLS, are wasted on

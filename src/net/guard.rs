@@ -122,6 +122,26 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 6] = [
 /// at several lengths; it lies outside global unicast, so it is refused.)
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
+/// The IPv4 address that an IPv6 address stands for by its form: one that is mapped or translated (NAT64), or the
+/// router of a 6to4 network.
+#[must_use]
+pub fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(v6) = address else {
+        return None;
+    };
+    match unwrapped(address) {
+        IpAddr::V4(v4) => Some(v4),
+        IpAddr::V6(_) => {
+            let [first, high, low, ..] = v6.segments();
+            (first == SIX_TO_FOUR)
+                .then(|| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+        }
+    }
+}
+
+/// The first 16 bits of 6to4: RFC 3056.
+const SIX_TO_FOUR: u16 = 0x2002;
+
 /// Takes an address to the IPv4 address that a packet sent to it ends up at.
 fn unwrapped(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

@@ -11,11 +11,13 @@
 mod client;
 mod coding;
 mod fault;
+mod gate;
 pub mod guard;
 pub mod inflate;
 mod page;
 mod resolve;
 
 pub use client::{Client, Outward, Patience};
+pub use gate::Gate;
 pub use guard::Reach;
 pub use page::{Page, Validators};

@@ -3,7 +3,7 @@
 //! What cannot be taken back, and what changes a whole page, asks once more. A ping that went meanwhile is passed
 //! over and told. The form names pings by id and number, as many in one field as the page had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::page::{Action, Sure};
 use super::{Context, Response, moderate};
@@ -11,10 +11,10 @@ use crate::error::{Refusal, Result};
 use crate::store::{Event, Record, Store};
 use crate::trackback::TbId;
 use crate::trust::bans::{self, Ban, What};
-use crate::trust::decide::{self, Missing, Verdict};
+use crate::trust::decide::{self, Chosen, Missing, Verdict};
 
-/// Numbers of pings by id.
-type Chosen = BTreeMap<TbId, BTreeSet<u64>>;
+/// Pings by id.
+type ByIds = BTreeMap<TbId, Chosen>;
 
 /// What the owner is told afterwards, by the word in the address.
 const DONE: [(&str, &str); 6] = [
@@ -33,7 +33,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     if word == "revoke" {
         store.next_feed()?;
         store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(context, "revoke", 0, 0));
+        return Ok(back(context, "revoke", Counts::default()));
     }
     let (word, names) = match word.strip_prefix("all-") {
         Some(word) => (word, "shown"),
@@ -55,18 +55,30 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         _ => Verdict::Junk,
     };
     if word == "ban" {
-        let bans = bans_of(context, &records(&store, &chosen)?);
+        let (records, _) = records(&store, &chosen)?;
+        let bans = bans_of(context, &records);
         bans::add(&store, &bans, context.now())?;
     }
-    let (mut done, mut gone) = (0, 0);
+    let mut counts = Counts::default();
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
         let now = context.now();
         let decided = decide::decide(context.config, &store, (id, numbers), verdict, manner, now)?;
-        done += decided.done.len();
-        gone += decided.missing.len();
+        counts.done += decided.done.len();
+        counts.gone += decided.missing.len();
+        counts.changed += decided.changed.len();
     }
-    Ok(back(context, word, done, gone))
+    Ok(back(context, word, counts))
+}
+
+/// How many pings became what.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    done: usize,
+    /// Those that are not there any more.
+    gone: usize,
+    /// Those that say something else than what was shown.
+    changed: usize,
 }
 
 /// What was done just now, from the address: fixed words and numbers, whoever wrote it.
@@ -89,18 +101,31 @@ pub(super) fn notice(context: &Context<'_>) -> String {
         1 => " 1 was gone already.".to_owned(),
         gone => format!(" {gone} were gone already."),
     };
+    let changed = match number("changed").unwrap_or(0) {
+        0 => String::new(),
+        1 => " 1 has changed since you saw it, and was left as it is.".to_owned(),
+        changed => {
+            format!(" {changed} have changed since you saw them, and were left as they are.")
+        }
+    };
+    let passed_over = gone + &changed;
     match number("n").unwrap_or(0) {
-        0 if gone.is_empty() => "No ping was chosen.".to_owned(),
-        0 => gone.trim_start().to_owned(),
-        done_now => format!("{done_now} {done}.{gone}"),
+        0 if passed_over.is_empty() => "No ping was chosen.".to_owned(),
+        0 => passed_over.trim_start().to_owned(),
+        done_now => format!("{done_now} {done}.{passed_over}"),
     }
 }
 
-fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) -> Result<Response> {
-    let records = records(store, chosen)?;
+fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> Result<Response> {
+    let (records, changed) = records(store, chosen)?;
     if records.is_empty() {
-        let gone = chosen.values().map(BTreeSet::len).sum();
-        return Ok(back(context, action.word, 0, gone));
+        let all: usize = chosen.values().map(BTreeMap::len).sum();
+        let counts = Counts {
+            done: 0,
+            gone: all.saturating_sub(changed),
+            changed,
+        };
+        return Ok(back(context, action.word, counts));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
@@ -129,6 +154,9 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &Chosen) ->
                 "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
             ),
             (word, _) => consequence(word, &count),
+        } + match changed {
+            0 => "",
+            _ => " What has changed since you saw it is left out.",
         },
         banned: banned.iter().map(|ban| ban.what.to_string()).collect(),
         cancel_url: moderate::url(context.config, &query),
@@ -156,33 +184,46 @@ fn consequence(word: &str, count: &str) -> String {
     }
 }
 
-/// The pings that a form names; what names none is passed over.
-fn chosen(context: &Context<'_>, names: &str) -> Chosen {
-    let mut chosen = Chosen::new();
+/// The pings that a form names, with what it has shown of each; what names none is passed over.
+fn chosen(context: &Context<'_>, names: &str) -> ByIds {
+    let hashes = context.fields.all("as").flat_map(str::split_whitespace);
+    let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
+    let mut chosen = ByIds::new();
     let words = context.fields.all(names).flat_map(str::split_whitespace);
     for name in words.take(2 * moderate::PAGE) {
         let Some((id, number)) = name.rsplit_once('/') else {
             continue;
         };
         if let (Ok(id), Ok(number)) = (TbId::new(id.as_bytes()), number.parse()) {
-            chosen.entry(id).or_default().insert(number);
+            let shown = shown.get(name).map(|hash| (*hash).to_owned());
+            chosen.entry(id).or_default().insert(number, shown);
         }
     }
     chosen
 }
 
-/// Those of the chosen pings that are there.
-fn records(store: &Store, chosen: &Chosen) -> Result<Vec<(TbId, Record)>> {
-    let mut records = Vec::new();
+/// Those of the chosen pings that are there and as they were shown, and how many are there and are not.
+fn records(store: &Store, chosen: &ByIds) -> Result<(Vec<(TbId, Record)>, usize)> {
+    let (mut records, mut changed) = (Vec::new(), 0);
     for (id, numbers) in chosen {
         let Some(pings) = store.pings(id)? else {
             continue;
         };
-        for &number in numbers {
-            records.extend(pings.get(number)?.map(|record| (id.clone(), record)));
+        for (&number, shown) in numbers {
+            match pings.get(number)? {
+                Some(record)
+                    if shown
+                        .as_ref()
+                        .is_some_and(|shown| *shown != record.text_hash()) =>
+                {
+                    changed += 1;
+                }
+                Some(record) => records.push((id.clone(), record)),
+                None => {}
+            }
         }
     }
-    Ok(records)
+    Ok((records, changed))
 }
 
 /// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
@@ -202,18 +243,23 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
 }
 
 /// Back to the part of the list that the form was on.
-fn back(context: &Context<'_>, word: &str, done: usize, gone: usize) -> Response {
+fn back(context: &Context<'_>, word: &str, counts: Counts) -> Response {
     let here = moderate::here(context);
-    let (done, gone) = (done.to_string(), gone.to_string());
+    let [done, gone, changed] =
+        [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
     let mut query: Vec<(&str, &str)> = here
         .iter()
         .map(|f| (f.name.as_str(), f.value.as_str()))
         .collect();
     query.push(("done", word));
     query.extend(
-        [("n", done.as_str()), ("gone", gone.as_str())]
-            .into_iter()
-            .filter(|(_, n)| *n != "0"),
+        [
+            ("n", done.as_str()),
+            ("gone", gone.as_str()),
+            ("changed", changed.as_str()),
+        ]
+        .into_iter()
+        .filter(|(_, n)| *n != "0"),
     );
     Response::see_other(moderate::url(context.config, &query)).with("Cache-Control", "no-store")
 }

@@ -4,15 +4,13 @@
 //! between moved all places. Here GET asks, POST with a token deletes, and the ping is named by its
 //! number; an old link's `index` is only taken to find the ping to ask about.
 
-use std::collections::BTreeSet;
-
 use super::page::{self, ConfirmDelete};
 use super::{Context, Response, list, urls};
 use crate::error::{Error, Refusal, Result};
 use crate::feed::Write;
 use crate::store::{Event, Pings, Record, State, Which};
 use crate::trust::change;
-use crate::trust::decide::{self, Missing, Verdict};
+use crate::trust::decide::{self, Chosen, Missing, Verdict};
 
 /// Asks whether to delete a ping.
 pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
@@ -32,7 +30,14 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let (number, now) = (number(context)?, context.now());
     let store = context.store()?;
     let id = context.tb_id()?;
+    let shown = shown(context);
     let deleted = change::change(context.config, &store, id, now, |transaction| {
+        let record = transaction.pings().map(|pings| pings.get(number));
+        if let (Some(record), Some(shown)) = (record.transpose()?.flatten(), &shown)
+            && record.text_hash() != *shown
+        {
+            return Err(Refusal::Changed.into());
+        }
         match transaction.delete(number, now) {
             // An earlier delete of it may have been killed before the feed was written.
             Err(gone @ Error::Refused(Refusal::NoSuchPing)) if transaction.pings().is_some() => {
@@ -66,8 +71,11 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let id = context.tb_id()?;
     let manner = (Missing::ChangesNothing, "page");
-    let one = BTreeSet::from([number]);
+    let one = Chosen::from([(number, shown(context))]);
     let decided = decide::decide(context.config, &store, (id, &one), verdict, manner, now)?;
+    if !decided.changed.is_empty() {
+        return Err(Refusal::Changed.into());
+    }
     if decided.done.is_empty() {
         return Err(Refusal::NoSuchPing.into());
     }
@@ -75,6 +83,12 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
         "{}#ping-{number}",
         urls::mode(context.config, "list", id)
     )))
+}
+
+/// The hash of the text that the owner was shown, if the form says it.
+fn shown(context: &Context<'_>) -> Option<String> {
+    let hash = context.fields.get("as").filter(|hash| !hash.is_empty())?;
+    Some(hash.to_owned())
 }
 
 fn number(context: &Context<'_>) -> Result<u64> {

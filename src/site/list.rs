@@ -106,6 +106,10 @@ pub(super) fn listed(
     ListedPing {
         tb_id: id.to_string(),
         number: record.id,
+        text_hash: match context.session {
+            Some(_) => record.text_hash(),
+            None => String::new(),
+        },
         url: record.url,
         title: record.title,
         excerpt: record.excerpt,

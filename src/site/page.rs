@@ -86,6 +86,8 @@ pub struct ListedPing {
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
     pub delete_url: String,
+    /// Names what it says; for the owner's forms.
+    pub text_hash: String,
 }
 
 /// The pings of one id, newest first.

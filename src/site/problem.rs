@@ -83,6 +83,7 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
         | Refusal::WrongPassphrase
         | Refusal::PingUrlExpired => 403,
         Refusal::NoSuchPing | Refusal::UnknownId => 404,
+        Refusal::Changed => 409,
         Refusal::Withdrawn => 410,
         Refusal::NoTbId
         | Refusal::BadTbId

@@ -9,7 +9,7 @@ use crate::store::{Arrival, Event, Received, State, Store, Told};
 use crate::trackback::{Ping, TbId, reply};
 use crate::trust::admission::{self, Admission, Arriving, Verify};
 use crate::trust::throttle::TooMany;
-use crate::trust::{change, origin};
+use crate::trust::{change, origin, repeat};
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
@@ -35,10 +35,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         from: origin(context.config.addresses, context.request.address),
     };
     let received = change::change(context.config, &store, id, context.now(), |transaction| {
-        let received = transaction.receive(&ping, &arrival)?;
+        let received = transaction.receive(&ping, &arrival, repeat::judge)?;
         let when = match received {
-            Received::New(..) | Received::Updated(..) => Write::Always,
-            Received::Same(..) => Write::IfStale,
+            Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
+            Received::Same(..) | Received::Kept(..) => Write::IfStale,
         };
         Ok((received, when))
     })?;
@@ -47,7 +47,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let (what, number, state) = match received {
         Received::New(number, state) => ("received", number, state),
         Received::Updated(number, state) => ("updated", number, state),
+        Received::Anew(number, state) => ("judged-anew", number, state),
         Received::Same(number, state) => ("repeated", number, state),
+        Received::Kept(number, state) => ("not-replaced", number, state),
     };
     store.log(
         &Event::new(context.now(), what)
@@ -58,7 +60,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("from", arrival.from),
     );
     let response = Response::xml(200, reply::accepted());
-    let is_new = matches!(received, Received::New(..) | Received::Updated(..));
+    let is_new = match received {
+        Received::New(..) | Received::Updated(..) | Received::Anew(..) => true,
+        Received::Same(..) | Received::Kept(..) => false,
+    };
     Ok(match (admitted.verify, state) {
         // What came before is queued, or decided.
         (Verify::Needed, State::Held) if is_new => {

@@ -34,7 +34,7 @@ pub struct Bucket {
     pub period_seconds: u32,
 }
 
-/// What a bucket is for. The first seven are one bucket each, the rest one for each key.
+/// What a bucket is for. The first eight are one bucket each, the rest one for each key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Pings in all.
@@ -51,6 +51,8 @@ pub enum Region {
     BanFaults,
     /// Pings that are junk when they come.
     Junk,
+    /// Requests to other servers for the pages behind pings.
+    Dial,
     /// Pings from an address prefix.
     Prefix,
     /// Pings from a domain.
@@ -59,6 +61,10 @@ pub enum Region {
     Id,
     /// Attempts to log in from an address prefix.
     LoginPrefix,
+    /// Ids that have no ping yet, named from an address prefix.
+    NewIdPrefix,
+    /// Requests to a domain for the pages behind pings.
+    Pace,
 }
 
 /// A wish for one token.
@@ -121,19 +127,57 @@ impl Store {
     ///
     /// [`Error::File`], [`Error::Lock`], [`Error::Planted`], [`Error::Random`].
     pub fn take_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<Taken> {
+        self.with_slots(now, |slots, now| slots.take(asks, now))
+    }
+}
+
+impl Store {
+    /// How many whole tokens a bucket has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::take_tokens`].
+    pub fn tokens_left(&self, ask: &Ask<'_>, now: Timestamp) -> Result<u32> {
+        self.with_slots(now, |slots, now| {
+            let thousandths = slots.find(ask, now)?.tokens();
+            Ok(u32::try_from(thousandths / 1000).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Gives a token back to each of the buckets, as far as they are not full.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::take_tokens`].
+    pub fn give_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<()> {
+        self.with_slots(now, |slots, now| {
+            for ask in asks {
+                let found = slots.find(ask, now)?;
+                let full = u64::from(ask.bucket.burst) * 1000;
+                slots.leave(&found, found.tokens().saturating_add(1000).min(full))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn with_slots<T>(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&Slots<'_>, u64) -> io::Result<T>,
+    ) -> Result<T> {
         let file = lock::hold(&self.folder, NAME)?;
         let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
         let slots = match Slots::read(&file).map_err(wrap)? {
             Some(slots) => slots,
             None => Slots::begin(&file, super::secret::random()?).map_err(wrap)?,
         };
-        slots.take(asks, now).map_err(wrap)
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        work(&slots, now).map_err(wrap)
     }
 }
 
 impl Slots<'_> {
-    fn take(&self, asks: &[Ask<'_>], now: Timestamp) -> io::Result<Taken> {
-        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    fn take(&self, asks: &[Ask<'_>], now: u64) -> io::Result<Taken> {
         let mut found = Vec::with_capacity(asks.len());
         for ask in asks {
             found.push((ask, self.find(ask, now)?));

@@ -51,7 +51,7 @@ pub use record::{Record, State};
 pub use room::Room;
 pub use secret::{Secret, random, same_secret};
 pub use survey::Tally;
-pub use transaction::{Arrival, Received, Transaction};
+pub use transaction::{Arrival, Received, Repeat, Transaction};
 
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;

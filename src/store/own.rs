@@ -140,10 +140,29 @@ impl Store {
     ///
     /// [`Error::Lock`], [`Error::File`], [`Error::Planted`].
     pub fn append_own(&self, own: Own, line: &str) -> Result<()> {
+        self.append_to_own(own, line, |_| Ok(()))
+    }
+
+    /// The same, and the line outlasts a power cut.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append_own`].
+    pub fn append_own_synced(&self, own: Own, line: &str) -> Result<()> {
+        self.append_to_own(own, line, File::sync_data)
+    }
+
+    fn append_to_own(
+        &self,
+        own: Own,
+        line: &str,
+        sync: impl FnOnce(&File) -> std::io::Result<()>,
+    ) -> Result<()> {
         // `edit_own` puts another file in place: who appends to the old one would lose the line.
         let _lock = lock::hold(&self.folder, own.lock_name())?;
         let mut file = self.folder.file_or_new(own.name(), Access::Append)?;
         log::append_line(&mut file, format!("{line}\n").as_bytes())
+            .and_then(|()| sync(&file))
             .map_err(|cause| Error::file("append to", self.folder.path().join(own.name()), cause))
     }
 }

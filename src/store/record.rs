@@ -90,6 +90,21 @@ pub struct Record {
     pub rest: Map<String, Value>,
 }
 
+impl Record {
+    /// Names what the ping says: its permalink and its words. 128 bits in hexadecimal digits, so that nobody can
+    /// write two texts of one name.
+    #[must_use]
+    pub fn text_hash(&self) -> String {
+        let mut digest = Sha256::new();
+        for text in [&self.url, &self.title, &self.excerpt, &self.blog_name] {
+            digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            digest.update(text);
+        }
+        let digest = digest.finalize();
+        text::hex(digest.get(..16).unwrap_or_default())
+    }
+}
+
 /// A line to write.
 #[derive(Debug, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]

@@ -47,10 +47,27 @@ pub struct Arrival {
 pub enum Received {
     /// It is new.
     New(u64, State),
-    /// The same permalink came before, with another text, which is replaced.
+    /// The same permalink came before, with another text, which is replaced; its state stays.
     Updated(u64, State),
+    /// The same permalink came before; the new ping stands in its place, with a state of its own.
+    Anew(u64, State),
     /// The same permalink came before with the same text.
     Same(u64, State),
+    /// The same permalink came before with another text, which stays.
+    Kept(u64, State),
+}
+
+/// What becomes of a ping whose permalink has pinged before.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Repeat {
+    /// Both say the same: nothing is written.
+    Same,
+    /// The old one stays as it is.
+    Kept,
+    /// This takes its place, with the number and the state that it has.
+    Updated(Record),
+    /// This takes its place, with its number and another state or reason.
+    Anew(Record),
 }
 
 impl<'store> Transaction<'store> {
@@ -85,14 +102,18 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
-    /// Keeps a ping: a new record, or the newer text of one with the same permalink, whose state stays. One that by
-    /// itself would be less visible than the ping that is there leaves it as it is.
+    /// Keeps a ping: a new record, or what `again` makes of the one with the same permalink and the new one.
     ///
     /// # Errors
     ///
     /// [`Refusal::Withdrawn`] if the owner deleted a ping from this permalink, [`Error::NoSpace`], and
     /// whatever writing can fail with; the file is then as before.
-    pub fn receive(&mut self, ping: &Ping, arrival: &Arrival) -> Result<Received> {
+    pub fn receive(
+        &mut self,
+        ping: &Ping,
+        arrival: &Arrival,
+        again: impl FnOnce(Record, Record) -> Repeat,
+    ) -> Result<Received> {
         let hash = Hash::of(&ping.url);
         let mut record = Record {
             id: 1,
@@ -119,37 +140,41 @@ impl<'store> Transaction<'store> {
             }
         }
         // Two permalinks with one hash are not one page.
-        let old = old.filter(|old: &Record| old.url == record.url);
-        if let Some(old) = old {
-            let same = old.title == record.title
-                && old.excerpt == record.excerpt
-                && old.blog_name == record.blog_name;
-            // Anybody can name any permalink: else what everybody sees could be hidden, or be given other words, by
-            // a ping in its page's name.
-            let hides = rank(arrival.state) > rank(old.state);
-            if same || hides {
-                // A process that was killed may have written the line and not synced it.
-                self.sync()?;
-                return Ok(Received::Same(old.id, old.state));
-            }
-            record = Record {
-                id: old.id,
-                time: old.time,
-                updated: Some(arrival.time),
-                state: old.state,
-                since: old.since,
-                why: old.why,
-                rest: old.rest,
-                ..record
-            };
-            self.refuse_when_full()?;
-            self.append(&Line::Ping(&record).encode())?;
-            return Ok(Received::Updated(record.id, record.state));
+        if let Some(old) = old.filter(|old: &Record| old.url == record.url) {
+            return self.receive_again(old, record, again);
         }
         self.refuse_when_full()?;
         self.append(&Line::Ping(&record).encode())?;
         self.remember(record.id, record.state);
         Ok(Received::New(record.id, record.state))
+    }
+
+    fn receive_again(
+        &mut self,
+        old: Record,
+        new: Record,
+        again: impl FnOnce(Record, Record) -> Repeat,
+    ) -> Result<Received> {
+        let (number, state) = (old.id, old.state);
+        let (record, received) = match again(old, new) {
+            // A process that was killed may have written the line and not synced it.
+            Repeat::Same => return self.sync().map(|()| Received::Same(number, state)),
+            Repeat::Kept => return self.sync().map(|()| Received::Kept(number, state)),
+            Repeat::Updated(record) => {
+                let received = Received::Updated(record.id, record.state);
+                (record, received)
+            }
+            Repeat::Anew(record) => {
+                let received = Received::Anew(record.id, record.state);
+                (record, received)
+            }
+        };
+        self.refuse_when_full()?;
+        self.append(&Line::Ping(&record).encode())?;
+        if record.state != state {
+            self.remember(record.id, record.state);
+        }
+        Ok(received)
     }
 
     /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
@@ -371,13 +396,4 @@ fn next_number(pings: &Pings) -> Result<u64> {
         let used_up = std::io::Error::other("the numbers are used up");
         Error::file("number a ping in", &pings.path, used_up)
     })
-}
-
-/// Orders the states: the more people see a ping, the lower.
-fn rank(state: State) -> u8 {
-    match state {
-        State::Published => 0,
-        State::Held => 1,
-        State::Junk => 2,
-    }
 }

@@ -4,7 +4,7 @@
 //! 2. bans: the sender's address, the permalink's domain;
 //! 3. the limits of the sender (refused) and of the site (held);
 //! 4. what the entry asks for: that it is known and still open, a passphrase;
-//! 5. a banned word, and whether it reads like spam (junk);
+//! 5. a banned word, a permalink where no public page can be, and whether it reads like spam (junk);
 //! 6. `publish`;
 //! 7. room: for a new id, and among those that wait.
 //!
@@ -16,11 +16,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::private::{self, Access};
-use super::throttle::{Kept, Named, Passage, TooMany};
+use super::throttle::{Flooded, Kept, Named, Passage, TooMany};
 use super::{Reason, bans, domains, entries, score, throttle};
-use crate::config::{Config, Publish};
+use crate::config::{AllowPrivate, Config, Publish};
 use crate::domain;
 use crate::error::{Error, Refusal, Result};
+use crate::net::{Reach, guard};
 use crate::store::{Event, Room, State, Store};
 use crate::trackback::{Form, Ping, TbId};
 
@@ -97,10 +98,19 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| {
+        // Where nothing is dialled that strangers name, no page is there for anybody.
+        let reach = match config.allow_private {
+            AllowPrivate::Yes => Reach::Private,
+            AllowPrivate::No => Reach::Public,
+        };
+        let fault = guard::check_url(&url, reach).err()?;
+        Some(Reason::NotPublic.with(&fault.to_string()))
+    });
+    let junk = junk.or_else(|| {
         let spam = score::spam(arriving.form)?;
         Some(Reason::Score.with(&spam))
     });
-    let (state, why) = match junk {
+    let (mut state, mut why) = match junk {
         Some(why) => (State::Junk, Some(why)),
         None => decide(config.publish, flooded),
     };
@@ -114,30 +124,26 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         Access::Open | Access::Passphrase if entries::find(store, id)?.is_some() => Named::ByOwner,
         Access::Open | Access::Passphrase => Named::BySender,
     };
+    let sender = (id, named, address);
+    let settled = match throttle::settle(config, store, sender, kept, arriving.now)? {
+        Ok(settled) => settled,
+        Err(too_many) => return Ok(Admission::Out(too_many)),
+    };
+    if settled.flooded == Flooded::Yes && state != State::Junk {
+        (state, why) = decide(config.publish, Flooded::Yes);
+    }
     let verify = match (state, config.publish) {
         (State::Junk, _) | (_, Publish::All) => Verify::No,
         (State::Held | State::Published, Publish::Verified | Publish::Known | Publish::None) => {
             Verify::Needed
         }
     };
-    Ok(
-        match throttle::settle(config, store, (id, named), kept, arriving.now)? {
-            Ok(room) => Admission::In(Admitted {
-                state,
-                why,
-                verify,
-                room,
-            }),
-            Err(too_many) => Admission::Out(too_many),
-        },
-    )
-}
-
-/// Whether the limit of the site is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flooded {
-    Yes,
-    No,
+    Ok(Admission::In(Admitted {
+        state,
+        why,
+        verify,
+        room: settled.room,
+    }))
 }
 
 /// What becomes of a ping that nothing speaks against.

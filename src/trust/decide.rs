@@ -1,6 +1,6 @@
 //! What the owner decides about pings of one id, from whichever door.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub enum Verdict {
     Delete,
 }
 
-/// What becomes of the rest where a number is no ping's.
+/// What becomes of the rest where a number is no ping's, or the ping says something else than what was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// Nothing is changed: a number may be mistyped.
@@ -35,6 +35,11 @@ pub enum Missing {
     IsPassedOver,
 }
 
+/// Numbers of pings, each with the hash of the text that the owner was shown
+/// ([`Record::text_hash`](crate::store::Record::text_hash)): somebody may have replaced it since. Where it is not
+/// said, the decision is about whatever is there.
+pub type Chosen = BTreeMap<u64, Option<String>>;
+
 /// What was done.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Decided {
@@ -42,6 +47,8 @@ pub struct Decided {
     pub done: BTreeSet<u64>,
     /// The numbers that no ping has.
     pub missing: BTreeSet<u64>,
+    /// The numbers of the pings that say something else than what was shown.
+    pub changed: BTreeSet<u64>,
 }
 
 impl Verdict {
@@ -75,7 +82,7 @@ impl Verdict {
 pub fn decide(
     config: &Config,
     store: &Store,
-    (id, numbers): (&TbId, &BTreeSet<u64>),
+    (id, chosen): (&TbId, &Chosen),
     verdict: Verdict,
     (missing, by): (Missing, &str),
     now: Timestamp,
@@ -83,16 +90,23 @@ pub fn decide(
     // A lock of an id that has no pings would be a file for nothing.
     if store.pings(id)?.is_none() {
         return Ok(Decided {
-            missing: numbers.clone(),
+            missing: chosen.keys().copied().collect(),
             ..Decided::default()
         });
     }
     let (decided, permalinks) = change::change(config, store, id, now, |transaction| {
         let mut decided = Decided::default();
         let mut permalinks = Vec::new();
-        for &number in numbers {
+        for (&number, shown) in chosen {
             let record = transaction.pings().map(|pings| pings.get(number));
             match record.transpose()?.flatten() {
+                Some(record)
+                    if shown
+                        .as_ref()
+                        .is_some_and(|shown| *shown != record.text_hash()) =>
+                {
+                    decided.changed.insert(number)
+                }
                 Some(record) => {
                     permalinks.push(record.url);
                     decided.done.insert(number)
@@ -100,7 +114,8 @@ pub fn decide(
                 None => decided.missing.insert(number),
             };
         }
-        if missing == Missing::ChangesNothing && !decided.missing.is_empty() {
+        let complete = decided.missing.is_empty() && decided.changed.is_empty();
+        if missing == Missing::ChangesNothing && !complete {
             decided.done.clear();
             permalinks.clear();
         }

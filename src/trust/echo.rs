@@ -1,8 +1,16 @@
 //! Echoes: a page that repeats whatever its own address names links to everybody. Pure: nothing is fetched.
 //!
-//! A page is suspected if its address names the site, written plainly or percent-encoded up to three times. It is
-//! found out by asking for the same address with another name in that place.
+//! A page is suspected if its address names the site, in whatever spelling of a URL or encoding that such pages
+//! undo: percent-encoded up to three times, in base64, with references of HTML, with what the parser of URLs drops or
+//! maps (soft hyphens, tabs, full stops of other scripts). It is found out by asking for the same address with another
+//! name in that place.
+//!
+//! A long value that names nothing here may do so in an encoding that is not known. Then it is asked for with one
+//! letter changed: a page whose link changes by a letter, too, makes the link of the value. A page that has another
+//! link then, or none, proves nothing: its address may well say which page it is.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
@@ -11,38 +19,128 @@ use crate::urls::bare_host;
 /// How often an address is decoded.
 const MOST_LEVELS: usize = 3;
 
+/// How many words of a part of an address may be hosts.
+const MOST_WORDS: usize = 64;
+
+/// The shortest value that can name a page of another site in an encoding that is not known, in characters.
+const SHORTEST: usize = 12;
+
+/// How many characters of a link may change with one of the value: two, each percent-encoded.
+const MOST_CHANGED: usize = 6;
+
 /// What is encoded again.
 const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
 
 /// Whether the address of a page names one of the site's hosts.
 pub(super) fn names(address: &Url, site: &[Url]) -> bool {
     let host = address.host_str().unwrap_or_default();
-    hosts(site).iter().any(|own| find(host, own).is_some()) || probe(address, site, "").is_some()
+    let is_named = |own: &String| {
+        // Proxies that translate spell the dots of a host as hyphens.
+        find(host, own).is_some() || host.split('.').any(|label| label == own.replace('.', "-"))
+    };
+    hosts(site).iter().any(is_named) || probe(address, site, "").is_some()
 }
 
 /// The address with `other` in place of the site's host, behind its own host; `None` if it is not named there.
 pub(super) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
     let hosts = hosts(site);
-    let separators = ['/', '?', '&', '=', '#', ';'];
     let mut changed = address[..Position::BeforePath].to_owned();
     let mut found = false;
-    for piece in address[Position::BeforePath..].split_inclusive(separators) {
-        let part = piece.trim_end_matches(separators);
-        let separator = piece.get(part.len()..).unwrap_or_default();
-        match replaced(part, &hosts, other) {
-            Some(part) => {
-                found = true;
-                changed.push_str(&part);
-            }
-            None => changed.push_str(part),
+    let mut push = |text: &str, separators: &[char]| {
+        for piece in text.split_inclusive(separators) {
+            let part = piece.trim_end_matches(separators);
+            let separator = piece.get(part.len()..).unwrap_or_default();
+            let new = replaced(part, &hosts, other);
+            found |= new.is_some();
+            changed.push_str(new.as_deref().unwrap_or(part));
+            changed.push_str(separator);
         }
-        changed.push_str(separator);
+    };
+    // A whole value may be one in base64, which has slashes; else it is taken apart as a path is.
+    push(
+        &address[Position::BeforePath..Position::AfterPath],
+        &['/', '=', ';', '&'],
+    );
+    if let Some(query) = address.query() {
+        push("?", &['?']);
+        for pair in query.split_inclusive(['&', ';']) {
+            match pair.split_once('=') {
+                Some((name, value)) => {
+                    push(name, &['=']);
+                    push("=", &['=']);
+                    push(value, &['&', ';']);
+                }
+                None => push(pair, &['&', ';', '/']),
+            }
+        }
+    }
+    if let Some(fragment) = address.fragment() {
+        push("#", &['#']);
+        push(fragment, &['/', '?', '&', '=', ';']);
     }
     if found {
         Url::parse(&changed).ok()
     } else {
         None
     }
+}
+
+/// The address with one letter of each long value changed; `None` if it has no such value.
+pub(super) fn altered(address: &Url) -> Option<Url> {
+    let query = address.query()?;
+    let mut found = false;
+    let pairs: Vec<String> = query
+        .split('&')
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+            let Some(value) = with_a_letter_changed(value) else {
+                return pair.to_owned();
+            };
+            found = true;
+            match pair.contains('=') {
+                true => format!("{name}={value}"),
+                false => value,
+            }
+        })
+        .collect();
+    let mut altered = address.clone();
+    altered.set_query(Some(&pairs.join("&")));
+    found.then_some(altered)
+}
+
+/// Whether `other` is `link` but for a few characters.
+pub(super) fn is_nearly(other: &Url, link: &Url) -> bool {
+    let (other, link) = (other.as_str(), link.as_str());
+    if other == link {
+        return false;
+    }
+    let shorter = other.len().min(link.len());
+    let same = |(a, b): &(u8, u8)| a == b;
+    let before = other.bytes().zip(link.bytes()).take_while(same).count();
+    let behind = other.bytes().rev().zip(link.bytes().rev());
+    let behind = behind.take(shorter - before).take_while(same).count();
+    other.len().max(link.len()) - before - behind <= MOST_CHANGED
+}
+
+/// The last letter of the first three quarters, behind which the path of a URL stands, made another one.
+fn with_a_letter_changed(value: &str) -> Option<String> {
+    if value.len() < SHORTEST || !value.is_ascii() {
+        return None;
+    }
+    let mut bytes = value.as_bytes().to_vec();
+    let escapes = |at: usize| {
+        (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
+    };
+    let at = (0..value.len() * 3 / 4)
+        .rev()
+        .find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
+    let letter = bytes.get_mut(at)?;
+    *letter = match *letter {
+        b'z' => b'y',
+        b'Z' => b'Y',
+        other => other + 1,
+    };
+    String::from_utf8(bytes).ok()
 }
 
 /// The hosts of the site, without `www.`.
@@ -71,7 +169,9 @@ fn find(text: &str, host: &str) -> Option<usize> {
 fn replaced(part: &str, hosts: &[String], other: &str) -> Option<String> {
     let mut text = part.to_owned();
     for level in 0..=MOST_LEVELS {
-        if let Some(mut new) = replace_host(&text, hosts, other) {
+        let new =
+            replace_host(&text, hosts, other).or_else(|| replace_in_base64(&text, hosts, other));
+        if let Some(mut new) = new {
             for _ in 0..level {
                 new = utf8_percent_encode(&new, &ENCODED).to_string();
             }
@@ -80,6 +180,25 @@ fn replaced(part: &str, hosts: &[String], other: &str) -> Option<String> {
         text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
     }
     None
+}
+
+fn replace_in_base64(text: &str, hosts: &[String], other: &str) -> Option<String> {
+    let bare = text.trim_end_matches(['=', '.']);
+    if bare.len() < SHORTEST {
+        return None;
+    }
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
+        .iter()
+        .find_map(|engine| {
+            let decoded = String::from_utf8(engine.decode(bare).ok()?).ok()?;
+            // What it says may be encoded in its turn.
+            let plain = percent_decode_str(&decoded).decode_utf8_lossy();
+            let new = replace_host(&decoded, hosts, other)
+                .or_else(|| replace_host(&plain, hosts, other))?;
+            let padding = (4 - engine.encode(&new).len() % 4) % 4;
+            let padding = if text.len() > bare.len() { padding } else { 0 };
+            Some(engine.encode(new) + &"=".repeat(padding))
+        })
 }
 
 fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
@@ -96,20 +215,48 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
     if rest.len() < text.len() {
         return Some(out + rest);
     }
-    if text.is_ascii() {
-        return None;
-    }
-    // A host in other letters than ASCII's may be named in them.
-    let is_host = |c: char| c.is_alphanumeric() || ".-。．".contains(c);
+    // As a page would link to it: its references are read, and a parser of URLs drops line ends and tabs, and more in
+    // the host.
+    let text: String = without_references(text)
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\r' | '\n'))
+        .collect();
     let named = |word: &&str| {
         let named = Url::parse(&format!("http://{word}/"));
         named.is_ok_and(|named| hosts.iter().any(|own| own == bare_host(&named)))
     };
-    let word = text
-        .split(|c| !is_host(c))
-        .filter(|word| !word.is_empty())
-        .find(named)?;
+    let separators = |c: char| c.is_whitespace() || "/?#&=:@\\\"'<>()[]{}|,;^`".contains(c);
+    let words = text.split(separators).filter(|word| !word.is_empty());
+    let word = words.take(MOST_WORDS).find(named)?;
     Some(text.replace(word, other))
+}
+
+/// The text with what numeric references of HTML stand for in their place.
+fn without_references(text: &str) -> String {
+    let mut parts = text.split("&#");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, radix) = match part.strip_prefix(['x', 'X']) {
+            Some(digits) => (digits, 16),
+            None => (part, 10),
+        };
+        let end = digits
+            .find(|digit: char| !digit.is_digit(radix))
+            .unwrap_or(digits.len());
+        let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
+        let named = u32::from_str_radix(number, radix).ok();
+        match named.and_then(char::from_u32) {
+            Some(named) => {
+                out.push(named);
+                out.push_str(rest.strip_prefix(';').unwrap_or(rest));
+            }
+            None => {
+                out.push_str("&#");
+                out.push_str(part);
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -171,6 +318,75 @@ mod tests {
     }
 
     #[test]
+    fn no_spelling_of_the_name_evades() {
+        let base64 = |text: &str| STANDARD_NO_PAD.encode(text);
+        let url_safe = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        for value in [
+            // A soft hyphen, full stops of other scripts, a tab and a line end, zero width.
+            "http://blog%C2%AD.example/".to_owned(),
+            "http://bl%C2%ADog.exa%C2%ADmple/x".to_owned(),
+            "http://blog%EF%BD%A1example/".to_owned(),
+            "http://blog%E3%80%82example/".to_owned(),
+            "http://blog%EF%BC%8Eexample/".to_owned(),
+            "http://blog%2509.example/".to_owned(),
+            "http://bl%09og.exam%0Aple/".to_owned(),
+            "http%253A%252F%252Fbl%2509og.example".to_owned(),
+            "http://blog%E2%80%8B.example/".to_owned(),
+            "http://%EF%BD%82log.example/".to_owned(),
+            // Percent-encoded in the host itself, and references of HTML.
+            "http://%2562log.example/".to_owned(),
+            "http://blog%26%2346%3Bexample/".to_owned(),
+            "http://blog%26%23x2e%3Bexample/".to_owned(),
+            // Base64, in the alphabets and paddings that there are, and what is encoded in it.
+            base64("https://blog.example/posts/cats/"),
+            base64("//blog.example") + "%3D%3D",
+            base64("https://blog.example/?>?>") + "==",
+            url_safe("https://blog.example/?>?>"),
+            base64("https%3A%2F%2Fblog%2Eexample%2F"),
+            base64("https://blog\u{ad}.example/"),
+            // Another name of the site.
+            "https://xn--z7x.example/".to_owned(),
+            "https://%E7%8C%AB.example/".to_owned(),
+        ] {
+            for address in [
+                format!("https://e.example/?q={value}"),
+                format!("https://e.example/?a=1&q={value}&b=2"),
+                format!("https://e.example/echo/{}", value.replace("://", ":/")),
+            ] {
+                assert!(probed(&address).is_some(), "{address}");
+            }
+        }
+        let of_base64 = format!("https://e.example/?q={}", base64("https://blog.example/"));
+        let expected = format!("https://e.example/?q={}", base64("https://probe.example/"));
+        assert_eq!(probed(&of_base64), Some(expected));
+    }
+
+    #[test]
+    fn a_link_that_changes_with_a_letter_of_the_address_is_made_of_it() {
+        let address = url("https://e.example/?p=12&u=uggcf%3A%2F%2Foybt.rknzcyr%2Fcbfgf");
+        let altered = altered(&address).unwrap();
+        assert_ne!(altered, address);
+        assert!(altered.as_str().starts_with("https://e.example/?p=12&u="));
+        let link = url("https://blog.example/posts/cats/");
+        for (other, near) in [
+            ("https://blog.exbmple/posts/cats/", true),
+            ("https://blog.example/posts/ca%C3%89s/", true),
+            ("https://blog.example/posts/cats/", false),
+            ("https://blog.example/", false),
+            ("https://weblog.example/about", false),
+        ] {
+            assert_eq!(is_nearly(&url(other), &link), near, "{other}");
+        }
+        for short in [
+            "https://e.example/",
+            "https://e.example/?p=12",
+            "https://e.example/?id=2026-11",
+        ] {
+            assert_eq!(super::altered(&url(short)), None, "{short}");
+        }
+    }
+
+    #[test]
     fn an_ordinary_address_is_no_echo() {
         for address in [
             "https://weblog.example/2026/about-blog-example",
@@ -185,6 +401,11 @@ mod tests {
     fn a_host_that_holds_the_sites_name_is_suspected() {
         let site = [url("https://blog.example/")];
         assert!(names(&url("https://blog.example.proxy.example/"), &site));
+        assert!(names(
+            &url("https://blog-example.translate.example/x"),
+            &site
+        ));
+        assert!(!names(&url("https://my-blog-example.example/x"), &site));
         assert_eq!(
             probe(&url("https://blog.example.proxy.example/"), &site, "x"),
             None

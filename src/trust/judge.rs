@@ -1,10 +1,13 @@
 //! Whether the links of a page lead to this site, and to the entry that was pinged, and whether the page carries the
 //! ping's title. Pure: nothing is fetched.
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use super::Reason;
 use crate::config::EntryPattern;
+use crate::domain::registrable;
 use crate::text;
 use crate::trackback::links::Links;
 use crate::trackback::{Ping, TbId};
@@ -62,6 +65,8 @@ impl Claim<'_> {
 const MOST_CANDIDATES: usize = 8;
 /// How many of them may be links into the site itself, which may be an entry's old permalink.
 const MOST_INSIDE: usize = 3;
+/// How many may be of one domain that is not the site's: nobody is to be asked often for somebody else's page.
+const MOST_OF_A_DOMAIN: usize = 2;
 
 impl<'a> Target<'a> {
     /// Whether a link to `url` is what is looked for.
@@ -97,6 +102,12 @@ impl<'a> Target<'a> {
             .collect();
         let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
         outside.sort_by_key(|url| (length(url) <= 1, length(url)));
+        let mut asked: HashMap<String, usize> = HashMap::new();
+        outside.retain(|url| {
+            let count = asked.entry(registrable(url)).or_default();
+            *count += 1;
+            *count <= MOST_OF_A_DOMAIN
+        });
         let inside = inside.into_iter().take(MOST_INSIDE);
         inside.chain(outside).take(MOST_CANDIDATES).collect()
     }
@@ -243,11 +254,18 @@ mod tests {
             .map(|url| url.as_str())
             .collect();
         assert_eq!(found, [all[4], all[3], all[1], all[2]]);
-        let many: Vec<String> = (0..50).map(|n| format!("https://s{n}.example/y")).collect();
+        let many: Vec<String> = (0..50)
+            .map(|n| format!("https://s{n}-short.example/y"))
+            .collect();
         all.extend(many.iter().map(String::as_str));
         assert_eq!(
             target.candidates(&shown(&all), &page).len(),
             MOST_CANDIDATES
         );
+        let one: Vec<String> = (0..50)
+            .map(|n| format!("https://s{n}.victim.example/y"))
+            .collect();
+        let one: Vec<&str> = one.iter().map(String::as_str).collect();
+        assert_eq!(target.candidates(&shown(&one), &page).len(), 2);
     }
 }

@@ -1,16 +1,16 @@
 //! Looks at the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
 //!
-//! Fetches what a stranger names: always through `net`, a bounded number of times, and one page a second of a
-//! registrable domain; a second look at a page follows at once.
+//! Fetches what a stranger names: always through `net`, a bounded number of times, and as often as [`Meter`] allows;
+//! a second look at a page follows at once.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::judge::{Claim, Target, Title};
+use super::meter::Meter;
 use super::{Reason, echo};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
@@ -21,9 +21,7 @@ use crate::trackback::links::{Links, links};
 use crate::urls::bare_host;
 
 /// How long it may take to see where one link leads.
-const CHAIN: Duration = Duration::from_secs(5);
-/// The least time between two pages of one domain.
-const SPACING: Duration = Duration::from_secs(1);
+const CHAIN: Duration = Duration::from_secs(8);
 
 /// What an ordinary reader's browser says that it is.
 const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -35,10 +33,21 @@ pub(super) enum Seen {
     Linked { domains: Vec<String>, title: Title },
     /// It does not, or not so that it can be believed; with a detail.
     Not(Reason, String),
-    /// It says of itself that it is gone.
-    Gone(String),
+    /// It says of itself that it is not there.
+    Gone(Absence, String),
     /// It could not be read.
     Failed(String),
+    /// It was not read to the end, for the day's requests are used up.
+    Later,
+}
+
+/// What a page that is not there says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// 404: it may come, or come back.
+    NotFound,
+    /// 410: it is gone for good.
+    ForGood,
 }
 
 /// Whether the page is also looked at as an ordinary reader sees it.
@@ -54,11 +63,12 @@ pub(super) struct Eyes {
     own: Client,
     reader: Client,
     chain: Client,
-    last: Mutex<HashMap<String, Instant>>,
+    meter: Arc<Meter>,
 }
 
 impl Eyes {
-    pub(super) fn new(config: &Config) -> Eyes {
+    pub(super) fn new(config: &Config, now: Timestamp) -> Eyes {
+        let meter = Meter::new(config, now);
         let own = format!("tb/{} (+{})", env!("CARGO_PKG_VERSION"), config.base_url);
         let client = |patience, user_agent: &str| {
             Client::new(Outward {
@@ -69,19 +79,39 @@ impl Eyes {
                 },
                 user_agent: user_agent.to_owned(),
             })
+            .with_gate(meter.gate())
         };
         Eyes {
             own: client(Patience::Shell, &own),
             reader: client(Patience::Shell, READER),
             chain: client(Patience::Within(CHAIN), &own),
-            last: Mutex::new(HashMap::new()),
+            meter,
         }
+    }
+
+    /// Whether another page may be begun with: enough of the day's requests is left.
+    pub(super) fn may_look(&self) -> bool {
+        !self.meter.is_spent() && self.meter.has_reserve()
+    }
+
+    /// Whether the day's requests are used up.
+    pub(super) fn is_spent(&self) -> bool {
+        self.meter.is_spent()
     }
 
     /// Looks at one page.
     pub(super) fn look(&self, claim: Claim<'_>, target: Target<'_>, second: Second) -> Seen {
+        let seen = self.look_now(claim, target, second);
+        match seen {
+            // What a request that was not made would have told is not known.
+            Seen::Linked { .. } | Seen::Gone(..) => seen,
+            Seen::Not(..) | Seen::Failed(_) | Seen::Later if self.meter.is_spent() => Seen::Later,
+            Seen::Not(..) | Seen::Failed(_) | Seen::Later => seen,
+        }
+    }
+
+    fn look_now(&self, claim: Claim<'_>, target: Target<'_>, second: Second) -> Seen {
         let source = claim.source;
-        self.pause(source);
         let page = match self.get(&self.own, source) {
             Ok(page) => page,
             Err(seen) => return seen,
@@ -102,7 +132,7 @@ impl Eyes {
                 String::new(),
             );
         };
-        if let Some(seen) = self.echo(source, &page.url, target) {
+        if let Some(seen) = self.echo(source, &page.url, &link, target) {
             return seen;
         }
         let mut domains = vec![registrable(source), registrable(&page.url)];
@@ -126,7 +156,6 @@ impl Eyes {
             return Some(link.clone());
         }
         let leads = |link: &&Url| {
-            self.pause(link);
             // One that cannot be followed leads nowhere.
             self.chain
                 .leads(link, |to| target.is_hit(to))
@@ -136,40 +165,65 @@ impl Eyes {
         candidates.into_iter().find(leads).cloned()
     }
 
-    /// What is to be said of a page that may be an echo; `None` if it cannot be one.
-    fn echo(&self, source: &Url, page: &Url, target: Target<'_>) -> Option<Seen> {
+    /// What is to be said of a page that may be an echo of `link`; `None` if nothing speaks for that.
+    fn echo(&self, source: &Url, page: &Url, link: &Url, target: Target<'_>) -> Option<Seen> {
         // Every page of the site links to the site, its search for any words too.
         let suspected = Seen::Not(Reason::EchoSuspected, String::new());
         if target.is_site(source) {
             return Some(suspected);
         }
-        let address = [source, page]
-            .into_iter()
-            .find(|address| echo::names(address, target.site))?;
+        // What may be repeated is the link as it stands there, which may lead here through another host.
+        let mut named = target.site.to_vec();
+        if link.host_str() != source.host_str() && link.host_str() != page.host_str() {
+            named.push(link.clone());
+        }
+        let Some(address) = [source, page].into_iter().find(|address| {
+            echo::names(address, target.site) || echo::probe(address, &named, "").is_some()
+        }) else {
+            return self.hidden_echo(source, link).then_some(suspected);
+        };
         let mut random = [0; 4];
         if getrandom::fill(&mut random).is_err() {
             return Some(suspected);
         }
         let other = format!("probe-{}.example", hex(&random));
-        let Some(probe) = echo::probe(address, target.site, &other) else {
+        let Some(probe) = echo::probe(address, &named, &other) else {
             return Some(suspected);
         };
-        let answer = self.get(&self.own, &probe).ok();
-        let found = answer
-            .and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
-            .unwrap_or_default();
-        let is_echo = found.shown.iter().any(|url| bare_host(url) == other);
+        let is_echo = self
+            .links_of(&probe)
+            .shown
+            .iter()
+            .any(|url| bare_host(url) == other);
         Some(match is_echo {
             true => Seen::Not(Reason::Echo, String::new()),
             false => suspected,
         })
     }
 
+    /// Whether `link` is made of a value of the page's address, in whatever encoding.
+    fn hidden_echo(&self, source: &Url, link: &Url) -> bool {
+        let Some(altered) = echo::altered(source) else {
+            return false;
+        };
+        let found = self.links_of(&altered);
+        !found.shown.contains(link) && found.shown.iter().any(|url| echo::is_nearly(url, link))
+    }
+
+    /// The links of a page that is asked for at once; none where it cannot be read.
+    fn links_of(&self, url: &Url) -> Links {
+        self.meter.grant(url);
+        let page = self.get(&self.own, url).ok();
+        page.and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
+            .unwrap_or_default()
+    }
+
     /// Looks for the same link as an ordinary reader; gives where the page was.
     fn second(&self, source: &Url, link: &Url, target: Target<'_>) -> Result<Url, Seen> {
+        self.meter.grant(source);
         let page = self.get(&self.reader, source).map_err(|seen| match seen {
             // An error is no proof.
-            Seen::Gone(detail) => Seen::Failed(detail),
+            Seen::Gone(_, detail) => Seen::Failed(detail),
             Seen::Not(Reason::NotAPage, _) => Seen::Not(Reason::Cloaked, String::new()),
             other => other,
         })?;
@@ -191,50 +245,15 @@ impl Eyes {
                 ..
             } if kind.contains('/') => Seen::Not(Reason::NotAPage, kind),
             Error::Fetch {
-                fault: fault @ Fault::Status(404 | 410),
+                fault: fault @ Fault::Status(404),
                 ..
-            } => Seen::Gone(fault.to_string()),
+            } => Seen::Gone(Absence::NotFound, fault.to_string()),
+            Error::Fetch {
+                fault: fault @ Fault::Status(410),
+                ..
+            } => Seen::Gone(Absence::ForGood, fault.to_string()),
             Error::Fetch { fault, .. } => Seen::Failed(fault.to_string()),
             other => Seen::Failed(other.public()),
         })
-    }
-
-    /// Waits until the domain of `url` may be asked again, and takes that turn.
-    fn pause(&self, url: &Url) {
-        let now = Instant::now();
-        let turn = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            take_turn(&mut last, registrable(url), now)
-        };
-        thread::sleep(turn.saturating_duration_since(now));
-    }
-}
-
-/// When a domain may be asked: a second after the last that was allowed to.
-fn take_turn(last: &mut HashMap<String, Instant>, domain: String, now: Instant) -> Instant {
-    last.retain(|_, turn| *turn + SPACING > now);
-    let turn = last
-        .get(&domain)
-        .map_or(now, |turn| now.max(*turn + SPACING));
-    last.insert(domain, turn);
-    turn
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_domain_is_asked_once_a_second_and_others_do_not_wait_for_it() {
-        let now = Instant::now();
-        let mut last = HashMap::new();
-        let mut turn = |domain: &str, now| take_turn(&mut last, domain.to_owned(), now);
-        assert_eq!(turn("a.example", now), now);
-        assert_eq!(turn("a.example", now), now + SPACING);
-        assert_eq!(turn("a.example", now), now + 2 * SPACING);
-        assert_eq!(turn("b.example", now), now);
-        let later = now + 10 * SPACING;
-        assert_eq!(turn("a.example", later), later);
-        assert_eq!(last.len(), 1, "what is over is forgotten");
     }
 }

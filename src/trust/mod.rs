@@ -10,11 +10,13 @@
 //! * [`entries`]: what is known of the entries behind the ids.
 //! * [`score`]: whether a text reads like spam.
 //! * [`Reason`]: why a ping is in its state.
+//! * [`repeat`]: what becomes of a ping from a permalink that has pinged before.
 //! * [`change`]: a change to pings and what follows from it.
 //! * [`decide`]: what the owner decides.
 //! * [`domains`]: which domains the owner has approved.
 //! * [`queue`]: which pages are to be looked at, and when.
 //! * [`verify`]: looks at them, and decides.
+//! * `meter`: how often other servers are asked for that.
 //! * [`overview`]: the pings of all ids.
 //! * [`purge`]: junk that is old goes, and what waits too long in too long a queue.
 //! * [`prune`]: the same and more, when the owner asks for it.
@@ -30,6 +32,7 @@ mod echo;
 pub mod entries;
 mod judge;
 mod look;
+mod meter;
 pub mod notice;
 mod origin;
 pub mod overview;
@@ -38,6 +41,7 @@ pub mod prune;
 pub mod purge;
 pub mod queue;
 mod reason;
+pub mod repeat;
 pub mod score;
 pub mod stats;
 pub mod throttle;

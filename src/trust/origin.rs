@@ -22,6 +22,13 @@ pub fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
     }
 }
 
+/// The /24 or /48 of what is kept of an address; `None` for text that is neither an address nor a prefix.
+#[must_use]
+pub(super) fn prefix_of(kept: &str) -> Option<String> {
+    let address = kept.split('/').next()?.parse().ok()?;
+    origin(Addresses::Prefix, Some(address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,8 @@ pub enum Reason {
     Unreachable,
     /// Its page could not be read, however often it was tried.
     GaveUp,
+    /// Reading its page ended the program, each time.
+    Unreadable,
     /// Its page does not link to this site.
     NoLink,
     /// Its page links to this site only where nobody sees it.
@@ -27,8 +29,10 @@ pub enum Reason {
     EchoSuspected,
     /// Its page shows the link to this program only.
     Cloaked,
-    /// Its page links to this entry.
+    /// Its page links to this site; which page the entry is was not known.
     Verified,
+    /// Its page links to this entry.
+    VerifiedEntry,
     /// Its page links here; its domain has not been approved before.
     UnknownDomain,
     /// Its page links here, but does not carry its title: anybody may have written that.
@@ -45,6 +49,10 @@ pub enum Reason {
     Score,
     /// It has a word that is banned.
     BannedWord,
+    /// At its address no public page can be.
+    NotPublic,
+    /// Its page, or its link, leads through a domain that is banned.
+    BannedDomain,
     /// The owner decided.
     Owner,
     /// It waited longest when too many waited.
@@ -53,10 +61,11 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of the README's table.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 26] = [
         Reason::Unverified,
         Reason::Unreachable,
         Reason::GaveUp,
+        Reason::Unreadable,
         Reason::NoLink,
         Reason::HiddenLink,
         Reason::NotAPage,
@@ -66,6 +75,7 @@ impl Reason {
         Reason::EchoSuspected,
         Reason::Cloaked,
         Reason::Verified,
+        Reason::VerifiedEntry,
         Reason::UnknownDomain,
         Reason::OtherTitle,
         Reason::LinkGone,
@@ -74,6 +84,8 @@ impl Reason {
         Reason::Flood,
         Reason::Score,
         Reason::BannedWord,
+        Reason::NotPublic,
+        Reason::BannedDomain,
         Reason::Owner,
         Reason::QueueOverflow,
     ];
@@ -85,6 +97,7 @@ impl Reason {
             Reason::Unverified => "unverified",
             Reason::Unreachable => "unreachable",
             Reason::GaveUp => "gave-up",
+            Reason::Unreadable => "unreadable",
             Reason::NoLink => "no-link",
             Reason::HiddenLink => "hidden-link",
             Reason::NotAPage => "not-a-page",
@@ -94,6 +107,7 @@ impl Reason {
             Reason::EchoSuspected => "echo-suspected",
             Reason::Cloaked => "cloaked",
             Reason::Verified => "verified",
+            Reason::VerifiedEntry => "verified-entry",
             Reason::UnknownDomain => "unknown-domain",
             Reason::OtherTitle => "other-title",
             Reason::LinkGone => "link-gone",
@@ -102,6 +116,8 @@ impl Reason {
             Reason::Flood => "flood",
             Reason::Score => "score",
             Reason::BannedWord => "banned-word",
+            Reason::NotPublic => "not-public",
+            Reason::BannedDomain => "banned-domain",
             Reason::Owner => "owner",
             Reason::QueueOverflow => "queue-overflow",
         }
@@ -114,6 +130,7 @@ impl Reason {
             Reason::Unverified => "Its page has not been looked at yet.",
             Reason::Unreachable => "Its page could not be read; it is tried again.",
             Reason::GaveUp => "Its page could not be read, however often it was tried.",
+            Reason::Unreadable => "Each time its page was read, the program was ended.",
             Reason::NoLink => "Its page does not link to this site.",
             Reason::HiddenLink => "Its page links to this site only where nobody sees it.",
             Reason::NotAPage => "At its address is no text.",
@@ -122,7 +139,8 @@ impl Reason {
             Reason::Echo => "Its page repeats whatever its address names.",
             Reason::EchoSuspected => "Its address names this site, so the link may be an echo.",
             Reason::Cloaked => "Its page shows the link to this program only.",
-            Reason::Verified => "Its page links to this entry.",
+            Reason::Verified => "Its page links to this site.",
+            Reason::VerifiedEntry => "Its page links to this entry.",
             Reason::UnknownDomain => {
                 "Its page links here; its domain has not been approved before."
             }
@@ -133,6 +151,8 @@ impl Reason {
             Reason::Flood => "It came in a flood: the limit of the whole site was reached.",
             Reason::Score => "It reads like spam.",
             Reason::BannedWord => "It has a word that is banned.",
+            Reason::NotPublic => "At its address no public page can be.",
+            Reason::BannedDomain => "Its page, or its link, leads through a domain that is banned.",
             Reason::Owner => "The owner decided.",
             Reason::QueueOverflow => "It waited longest when too many waited.",
         }

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use url::Url;
 
-use super::origin;
+use super::origin::prefix_of;
+use super::{entries, origin};
 use crate::config::{Addresses, Config, Throttle};
 use crate::domain;
 use crate::error::{Refusal, Result};
@@ -19,6 +20,10 @@ use crate::trackback::TbId;
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
+
+/// Over the number of new ids a day, so many times that number are opened and only held: each costs a look at the
+/// folder.
+const FURTHER_IDS: u32 = 20;
 
 /// Lines in the log for what was refused.
 const REFUSALS: Bucket = Bucket {
@@ -52,6 +57,24 @@ pub struct TooMany {
     pub wait_seconds: u64,
     /// Whether the log has it already.
     pub told: Told,
+}
+
+/// Whether a limit is reached beyond which pings come in and are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flooded {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// What a ping takes for long, counted.
+#[derive(Debug)]
+pub struct Settled {
+    /// The room for a new id, to be held until the ping is stored.
+    pub room: Option<Room>,
+    /// Whether more ids are new today than there should be.
+    pub flooded: Flooded,
 }
 
 /// Among what a ping will be kept.
@@ -115,8 +138,11 @@ pub fn pass(
     })
 }
 
-/// Counts what a ping to `id` takes for long: a new id if it has none yet and only the sender names it, and a place
-/// among those that wait or the junk, of which so many come back in a day as there are. Gives the room for a new id, to be held until the ping is stored.
+/// Counts what a ping from `address` to `id` takes for long: a new id if it has none yet and only the sender names
+/// it, and a place among those that wait or the junk, of which so many come back in a day as there are.
+///
+/// A sender who names too many new ids is refused; over what the site has for all, further ones are held, or 50 pings
+/// to ids that were made up would close every entry that has no ping yet. The owner's own entries are always open.
 ///
 /// # Errors
 ///
@@ -124,48 +150,98 @@ pub fn pass(
 pub fn settle(
     config: &Config,
     store: &Store,
-    (id, named): (&TbId, Named),
+    (id, named, address): (&TbId, Named, Option<IpAddr>),
     kept: Kept,
     now: Timestamp,
-) -> Result<std::result::Result<Option<Room>, TooMany>> {
+) -> Result<std::result::Result<Settled, TooMany>> {
+    let mut settled = Settled {
+        room: None,
+        flooded: Flooded::No,
+    };
     if config.throttle == Throttle::Off {
-        return Ok(Ok(None));
+        return Ok(Ok(settled));
     }
-    let daily = |region, burst| Ask {
+    let is_new = !store.has(id)?;
+    let prefix = origin(Addresses::Prefix, address).unwrap_or_default();
+    let mut asks = Vec::new();
+    if is_new && named == Named::BySender {
+        asks.extend(new_ids(config, &prefix));
+    }
+    match kept {
+        Kept::Waiting => asks.push(daily(Region::Waiting, "", config.limits.waiting)),
+        Kept::Junk => asks.push(daily(Region::Junk, "", config.limits.waiting)),
+        Kept::Elsewhere => {}
+    }
+    if !asks.is_empty() {
+        match store.take_tokens(&asks, now)? {
+            Taken::All => {}
+            Taken::Short => {
+                settled.flooded = Flooded::Yes;
+                let further = config.limits.new_ids.saturating_mul(FURTHER_IDS);
+                let further = daily(Region::NewIdPrefix, "*", further);
+                if let Taken::None(empty) = store.take_tokens(&[further], now)? {
+                    return Ok(Err(empty.into()));
+                }
+            }
+            Taken::None(empty) => return Ok(Err(empty.into())),
+        }
+    }
+    if !is_new {
+        return Ok(Ok(settled));
+    }
+    let most = match named {
+        Named::ByOwner => u32::MAX,
+        Named::BySender => config.limits.ids,
+    };
+    // The folder is listed only for as many as are new in a day.
+    Ok(match store.room(most)? {
+        Some(room) => {
+            settled.room = Some(room);
+            Ok(settled)
+        }
+        None => Err(TooMany {
+            refusal: Refusal::TooManyIds,
+            wait_seconds: u64::from(DAY),
+            told: match settled.flooded {
+                Flooded::Yes => Told::Before,
+                Flooded::No => Told::Now,
+            },
+        }),
+    })
+}
+
+/// Takes back that `id` was counted as new: a page links to what it stands for. What cannot be taken back has counted.
+pub fn forgive(config: &Config, store: &Store, id: &TbId, from: Option<&str>, now: Timestamp) {
+    let is_owners = entries::find(store, id).is_ok_and(|entry| entry.is_some());
+    if config.throttle == Throttle::Off || is_owners {
+        return;
+    }
+    let prefix = from.and_then(prefix_of).unwrap_or_default();
+    let asks = new_ids(config, &prefix);
+    store.give_tokens(&asks, now).ok();
+}
+
+fn new_ids<'key>(config: &Config, prefix: &'key str) -> [Ask<'key>; 2] {
+    let of_all = daily(Region::NewIds, "", config.limits.new_ids);
+    [
+        daily(Region::NewIdPrefix, prefix, config.limits.prefix_ids),
+        Ask {
+            over: Over::Say,
+            ..of_all
+        },
+    ]
+}
+
+fn daily(region: Region, key: &str, burst: u32) -> Ask<'_> {
+    Ask {
         region,
-        key: "",
+        key,
         bucket: Bucket {
             burst,
             period_seconds: DAY,
         },
         over: Over::Refuse,
-    };
-    let is_new = !store.has(id)?;
-    let foreign = is_new && named == Named::BySender;
-    let new = foreign.then(|| daily(Region::NewIds, config.limits.new_ids));
-    let place = match kept {
-        Kept::Waiting => Some(daily(Region::Waiting, config.limits.waiting)),
-        Kept::Junk => Some(daily(Region::Junk, config.limits.waiting)),
-        Kept::Elsewhere => None,
-    };
-    let asks: Vec<Ask<'_>> = new.into_iter().chain(place).collect();
-    if !asks.is_empty()
-        && let Taken::None(empty) = store.take_tokens(&asks, now)?
-    {
-        return Ok(Err(empty.into()));
     }
-    if !is_new {
-        return Ok(Ok(None));
-    }
-    // The folder is listed only for as many as are new in a day.
-    Ok(match store.room(config.limits.ids)? {
-        Some(room) => Ok(Some(room)),
-        None => Err(TooMany {
-            refusal: Refusal::TooManyIds,
-            wait_seconds: u64::from(DAY),
-            told: Told::Now,
-        }),
-    })
 }
 
 /// Whether what was refused is worth a line in the log: a flood must not rotate away what the owner should see.
@@ -197,12 +273,14 @@ fn may_say(store: &Store, region: Region, bucket: Bucket, now: Timestamp) -> boo
 impl From<Empty> for TooMany {
     fn from(empty: Empty) -> TooMany {
         let refusal = match empty.region {
-            Region::NewIds => Refusal::TooManyIds,
+            Region::NewIds | Region::NewIdPrefix => Refusal::TooManyIds,
             Region::Waiting | Region::Junk => Refusal::QueueFull,
             Region::Logins | Region::LoginPrefix => Refusal::TooManyLogins,
             Region::Site
             | Region::Refusals
             | Region::BanFaults
+            | Region::Dial
+            | Region::Pace
             | Region::Prefix
             | Region::Domain
             | Region::Id => Refusal::Throttled,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Reason;
 use super::judge::Title;
-use super::look::{Second, Seen};
+use super::look::{Absence, Second, Seen};
 use super::queue::{After, Item};
 use crate::config::Publish;
 use crate::store::State;
@@ -90,7 +90,9 @@ impl Before<'_> {
                     Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
                         Some((State::Junk, Reason::LinkGone.name().to_owned()))
                     }
-                    Reason::Echo | Reason::Cloaked => Some((State::Junk, reason.name().to_owned())),
+                    Reason::Echo | Reason::Cloaked | Reason::BannedDomain => {
+                        Some((State::Junk, reason.name().to_owned()))
+                    }
                     // It links here still, or may do so.
                     _ => None,
                 },
@@ -100,7 +102,7 @@ impl Before<'_> {
                 change: Some((state_of(*reason), reason.with(detail))),
                 item: None,
             },
-            Seen::Gone(_) if self.is_looked_at_again() => match self.item.gone(now) {
+            Seen::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
                 After::Again(item) => Verdict {
                     change: None,
                     item: Some(item),
@@ -114,20 +116,35 @@ impl Before<'_> {
                 change: None,
                 item: self.item.gone.and(Some(self.item.later(now))),
             },
-            Seen::Gone(detail) | Seen::Failed(detail) => match self.item.failed(now) {
-                After::Again(item) => Verdict {
-                    change: match self.reason() {
-                        Some(Reason::Moderated | Reason::Flood) => None,
-                        _ => Some((State::Held, Reason::Unreachable.with(detail))),
-                    },
-                    item: Some(item),
-                },
-                After::Never => Verdict {
-                    change: Some((State::Held, Reason::GaveUp.with(detail))),
-                    item: None,
-                },
+            Seen::Later => Verdict {
+                change: None,
+                item: self.is_queued().then(|| self.item.put_off(now)),
             },
+            Seen::Gone(Absence::ForGood, detail) => dead(detail),
+            Seen::Gone(Absence::NotFound, detail) if self.item.failed(now) == After::Never => {
+                dead(detail)
+            }
+            Seen::Gone(Absence::NotFound, detail) | Seen::Failed(detail) => {
+                match self.item.failed(now) {
+                    After::Again(item) => Verdict {
+                        change: match self.reason() {
+                            Some(Reason::Moderated | Reason::Flood) => None,
+                            _ => Some((State::Held, Reason::Unreachable.with(detail))),
+                        },
+                        item: Some(item),
+                    },
+                    After::Never => Verdict {
+                        change: Some((State::Held, Reason::GaveUp.with(detail))),
+                        item: None,
+                    },
+                }
+            }
         }
+    }
+
+    /// Whether it is looked at without being asked for.
+    fn is_queued(&self) -> bool {
+        !self.is_looked_at_again() || self.item.gone.is_some()
     }
 
     fn linked(&self, title: Title, publish: Publish, known: Known) -> Option<(State, String)> {
@@ -161,12 +178,35 @@ impl Before<'_> {
     }
 }
 
+/// What a ping becomes whose page was never there to link here.
+fn dead(detail: &str) -> Verdict {
+    Verdict {
+        change: Some((State::Junk, Reason::SourceGone.with(detail))),
+        item: None,
+    }
+}
+
+impl Verdict {
+    /// The same where the link was found to be to the very entry.
+    pub(super) fn of_entry(mut self) -> Verdict {
+        if let Some((_, why)) = &mut self.change
+            && why == Reason::Verified.name()
+        {
+            Reason::VerifiedEntry.name().clone_into(why);
+        }
+        self
+    }
+}
+
 /// What a ping becomes whose page does not link here, or not so that it can be believed.
 fn state_of(reason: Reason) -> State {
     match reason {
-        Reason::NoLink | Reason::HiddenLink | Reason::NotAPage | Reason::Echo | Reason::Cloaked => {
-            State::Junk
-        }
+        Reason::NoLink
+        | Reason::HiddenLink
+        | Reason::NotAPage
+        | Reason::Echo
+        | Reason::Cloaked
+        | Reason::BannedDomain => State::Junk,
         _ => State::Held,
     }
 }
@@ -195,6 +235,28 @@ mod tests {
         Seen::Linked {
             domains: Vec::new(),
             title,
+        }
+    }
+
+    fn absent(absence: Absence) -> Seen {
+        Seen::Gone(absence, "HTTP error".to_owned())
+    }
+
+    #[test]
+    fn a_page_that_never_was_or_says_that_it_is_gone_makes_junk() {
+        for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
+            let mut ping = before(State::Held, why);
+            let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
+            let change = after(ping, &absent(Absence::ForGood), Publish::Known, Known::No);
+            assert_eq!(change, dead, "{why:?}");
+            for _ in 0..4 {
+                let seen = absent(Absence::NotFound);
+                let verdict = ping.after(&seen, Publish::Known, Known::No, now());
+                assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
+                ping.item = verdict.item.unwrap();
+            }
+            let change = after(ping, &absent(Absence::NotFound), Publish::Known, Known::No);
+            assert_eq!(change, dead, "{why:?}");
         }
     }
 
@@ -337,7 +399,7 @@ mod tests {
         }
         let failed = ping.after(&Seen::Failed(String::new()), publish, Known::No, now());
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&Seen::Gone(String::new()), publish, Known::No, now());
+        let gone = ping.after(&absent(Absence::ForGood), publish, Known::No, now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
@@ -348,7 +410,7 @@ mod tests {
         };
         let change = after(
             Before { item, ..long },
-            &Seen::Gone(String::new()),
+            &absent(Absence::NotFound),
             publish,
             Known::No,
         );

@@ -66,7 +66,7 @@ impl Data {
             from: None,
         };
         let mut change = self.store.begin(&self.id).unwrap();
-        let received = change.receive(&ping, &arrival);
+        let received = change.receive(&ping, &arrival, tb::trust::repeat::judge);
         // A file that cannot have an index does without.
         change.keep_fit().ok();
         received
@@ -175,11 +175,11 @@ fn with_and_without_the_index_the_answers_are_the_same() {
 fn through_the_index_a_permalink_is_known_and_a_deleted_one_stays_away() {
     let data = changed();
     assert_eq!(
-        data.receive(&permalink(2_000), "t2000").unwrap(),
+        data.receive(&permalink(2_000), "another").unwrap(),
         Received::Updated(2_000, State::Published)
     );
     assert_eq!(
-        data.receive(&permalink(2_000), "t2000").unwrap(),
+        data.receive(&permalink(2_000), "another").unwrap(),
         Received::Same(2_000, State::Published)
     );
     for number in [3, 2_999] {
@@ -250,7 +250,7 @@ fn an_index_that_is_torn_stale_or_foreign_changes_no_answer() {
             "case {case}: {again:?}"
         );
         assert_eq!(
-            data.receive(&permalink(2_001), "t2001").unwrap(),
+            data.receive(&permalink(2_001), "another").unwrap(),
             Received::Updated(2_001, State::Published),
             "case {case}"
         );

@@ -12,6 +12,7 @@
 mod backup;
 mod bans;
 mod cgi;
+mod charsets;
 mod cli_check;
 mod cli_init;
 mod cli_outward;
@@ -39,6 +40,7 @@ mod import;
 mod index;
 mod moderate;
 mod moderate_browser;
+mod moderate_changed;
 mod moderate_hostile;
 mod neighbours;
 mod notice;

@@ -41,9 +41,12 @@ impl Data {
             state,
             why: None,
             via: "trackback",
-            from: None,
+            from: Some("192.0.2.0/24".to_owned()),
         };
-        self.store.begin(&self.id).unwrap().receive(&ping, &arrival)
+        self.store
+            .begin(&self.id)
+            .unwrap()
+            .receive(&ping, &arrival, tb::trust::repeat::judge)
     }
 
     fn file(&self) -> PathBuf {
@@ -120,7 +123,7 @@ fn an_update_makes_a_ping_neither_more_nor_less_visible() {
         .unwrap();
     assert_eq!(
         data.receive("https://a/1", "z", State::Held).unwrap(),
-        Received::Same(1, State::Published)
+        Received::Kept(1, State::Published)
     );
     let pings = data.store.pings(&data.id).unwrap().unwrap();
     assert_eq!(pings.get(1).unwrap().unwrap().title, "y");
@@ -178,7 +181,9 @@ fn a_ping_behind_a_torn_line_is_seen_at_once() {
             via: "trackback",
             from: None,
         };
-        change.receive(&ping, &arrival).unwrap();
+        change
+            .receive(&ping, &arrival, tb::trust::repeat::judge)
+            .unwrap();
         let pings = change.pings().unwrap();
         let newest = pings.newest(Which::Published, None, 1).unwrap();
         assert_eq!(newest[0].title, "x", "the static feed is written from this");

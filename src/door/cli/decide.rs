@@ -2,8 +2,10 @@
 //!
 //! All of the pings that are named, or none of them: a mistyped number changes nothing.
 
+use std::iter;
+
 use super::{Ending, Shell, complain, values};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::trackback::TbId;
 use crate::trust::decide::{self, Missing, Verdict};
@@ -17,6 +19,9 @@ pub(super) struct Chosen {
     /// The numbers of the pings, as `tb list` shows them
     #[arg(required = true, value_name = "N")]
     numbers: Vec<u64>,
+    /// Only if the ping still says what it said when `--json` printed this as its `as`; one for each N, in their order
+    #[arg(long = "as", value_name = "HASH")]
+    shown: Vec<String>,
 }
 
 /// Deletes pings for good: the same page cannot ping that id again
@@ -71,14 +76,29 @@ pub(super) fn junk(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
 fn decide(shell: &mut Shell, chosen: &Chosen, verdict: Verdict) -> Result<Ending> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
+    if !chosen.shown.is_empty() && chosen.shown.len() != chosen.numbers.len() {
+        return Err(Error::Usage(
+            "`--as` stands once for each number, in their order".to_owned(),
+        ));
+    }
+    let shown = chosen.shown.iter().cloned().map(Some);
+    let shown = shown.chain(iter::repeat(None));
     // Each number once, in order.
-    let (id, numbers) = (&chosen.id, chosen.numbers.iter().copied().collect());
+    let (id, numbers) = (
+        &chosen.id,
+        chosen.numbers.iter().copied().zip(shown).collect(),
+    );
     let manner = (Missing::ChangesNothing, "shell");
     let decided = decide::decide(&config, &store, (id, &numbers), verdict, manner, shell.now)?;
     for number in &decided.missing {
         complain(&format!("`{id}` has no ping {number}; nothing was changed"));
     }
-    if !decided.missing.is_empty() {
+    for number in &decided.changed {
+        complain(&format!(
+            "`{id}` {number} has changed since you saw it; nothing was changed"
+        ));
+    }
+    if !decided.missing.is_empty() || !decided.changed.is_empty() {
         return Ok(Ending::Failed);
     }
     let what = verdict.done();

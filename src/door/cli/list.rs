@@ -52,6 +52,9 @@ struct Printed<'a> {
     tb_id: &'a str,
     #[serde(flatten)]
     record: &'a Record,
+    /// Names what it says, for `--as`.
+    #[serde(rename = "as")]
+    text_hash: String,
 }
 
 /// An id as `--json` prints it.
@@ -92,6 +95,7 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowFlags) -> Result<Ending> {
         shell.out.json(&Printed {
             tb_id: flags.id.as_str(),
             record: &record,
+            text_hash: record.text_hash(),
         })?;
         return Ok(Ending::Done);
     }
@@ -200,7 +204,11 @@ fn print_ping(
 ) -> Result<()> {
     if flags.json {
         let tb_id = id.as_str();
-        return shell.out.json(&Printed { tb_id, record });
+        return shell.out.json(&Printed {
+            tb_id,
+            record,
+            text_hash: record.text_hash(),
+        });
     }
     let (number, state) = (record.id, record.state.name());
     match shell.out.face() {

@@ -45,6 +45,9 @@ struct Printed<'a> {
     tb_id: &'a str,
     #[serde(flatten)]
     record: &'a Record,
+    /// Names what it says, for `--as`.
+    #[serde(rename = "as")]
+    text_hash: String,
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
@@ -111,7 +114,11 @@ fn print(
 ) -> Result<()> {
     let tb_id = place.id.as_str();
     if flags.json {
-        return shell.out.json(&Printed { tb_id, record });
+        return shell.out.json(&Printed {
+            tb_id,
+            record,
+            text_hash: record.text_hash(),
+        });
     }
     let number = record.id.to_string();
     let why = record.why.as_deref().unwrap_or_default();

@@ -87,6 +87,12 @@ fn look(shell: &mut Shell, flags: &Flags, work: &Work<'_>) -> Result<Ending> {
                 }
                 return Ok(Ending::Done);
             }
+            Ran::Spent(looked) => {
+                complain(&format!(
+                    "{looked} looked at; today's requests are used up (`dial` in `limits`), the rest waits"
+                ));
+                return Ok(Ending::Done);
+            }
             Ran::Busy if !flags.wait => {
                 complain("another process is at it; `--wait` waits for it");
                 return Ok(if flags.all {

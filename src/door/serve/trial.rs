@@ -16,7 +16,7 @@ use crate::install::{self, FILE_NAME, Plan, Sharing};
 use crate::site::session;
 use crate::store::{Arrival, State, Store};
 use crate::trackback::{Ping, TbId};
-use crate::trust::change;
+use crate::trust::{change, repeat};
 
 /// The folder of the trial, in the current one.
 const FOLDER: &str = "tb-trial";
@@ -134,7 +134,7 @@ fn receive_samples(config: &Config) -> Result<()> {
         };
         change::change(config, &store, &id, now(), |transaction| {
             transaction
-                .receive(&ping, &arrival)
+                .receive(&ping, &arrival, repeat::judge)
                 .map(|received| (received, Feed::Always))
         })?;
     }

@@ -127,6 +127,13 @@ fn names(pings: &[Waiting]) -> String {
     names.join(" ")
 }
 
+/// What each of the pings says, by its name: a decision is about what was shown.
+fn hashes(pings: &[Waiting]) -> String {
+    let hash = |waiting: &Waiting| format!("{}={}", waiting.name(), waiting.ping.text_hash);
+    let hashes: Vec<String> = pings.iter().map(hash).collect();
+    hashes.join(" ")
+}
+
 /// A ping as HTML in an entry of a feed: what it says, why it waits, and where to decide about it.
 #[must_use]
 pub fn html_of(excerpt: &str, why: &str, url: &str) -> String {

@@ -81,6 +81,7 @@ fn ping(text: &str, state: State) -> ListedPing {
         via: text.to_owned(),
         list_url: text.to_owned(),
         delete_url: text.to_owned(),
+        text_hash: text.to_owned(),
     }
 }
 

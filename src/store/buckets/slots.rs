@@ -28,7 +28,7 @@ const WAYS: usize = 8;
 const SKEW: u64 = 60_000;
 
 /// How long the file is, in bytes.
-pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 128) * 256;
+pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
 
 /// A file whose header is good.
 pub(super) struct Slots<'file> {
@@ -85,10 +85,13 @@ impl Region {
             Region::Refusals => one(4),
             Region::BanFaults => one(5),
             Region::Junk => one(6),
+            Region::Dial => one(7),
             Region::Prefix => many(0, 512),
             Region::Domain => many(512, 512),
             Region::Id => many(1024, 512),
             Region::LoginPrefix => many(1536, 128),
+            Region::NewIdPrefix => many(1664, 128),
+            Region::Pace => many(1792, 128),
         }
     }
 
@@ -195,6 +198,11 @@ impl<'file> Slots<'file> {
 }
 
 impl Found {
+    /// Thousandths of a token.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
     /// What is left when one token is taken; `None` if there is none.
     pub(super) fn left(&self) -> Option<u64> {
         self.tokens.checked_sub(1000)

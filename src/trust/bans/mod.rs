@@ -13,6 +13,7 @@ use url::{Host, Url};
 use crate::config::Config;
 use crate::domain;
 use crate::error::Result;
+use crate::net::guard;
 use crate::store::{Own, Store};
 use crate::trackback::Ping;
 
@@ -86,10 +87,17 @@ pub fn look(
 ) -> Result<Look> {
     let bytes = store.read_own(Own::Bans)?.unwrap_or_default();
     let permalink = url.host();
-    let addresses = [
-        address.map(|address| address.to_canonical()),
-        literal(&permalink),
-    ];
+    let named = [address, literal(&permalink)].into_iter().flatten();
+    // A ban of an address holds for each form of it.
+    let addresses: Vec<IpAddr> = named
+        .flat_map(|address| {
+            [
+                Some(address.to_canonical()),
+                guard::embedded(address).map(IpAddr::V4),
+            ]
+        })
+        .flatten()
+        .collect();
     let host = match permalink {
         Some(Host::Domain(host)) => host.trim_end_matches('.'),
         _ => "",
@@ -109,10 +117,7 @@ pub fn look(
             }
         };
         let hit = match &line.what {
-            Raw::Address(net) => addresses
-                .iter()
-                .flatten()
-                .any(|address| net.contains(address)),
+            Raw::Address(net) => addresses.iter().any(|address| net.contains(address)),
             Raw::Domain(domain) => is_within(host, domain),
             Raw::Word(phrase) => {
                 word::fold(phrase, &mut folded);
@@ -134,6 +139,29 @@ pub fn look(
         }
     }
     Ok(look)
+}
+
+/// The first of `hosts` that is a banned domain, or below one, or a banned address.
+///
+/// # Errors
+///
+/// As [`Store::read_own`].
+pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Option<String>> {
+    let list = list(store, now)?;
+    let is_banned = |host: &String| {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let address = bare.parse::<IpAddr>().ok();
+        list.bans.iter().any(|ban| match &ban.what {
+            What::Address(net) => address.is_some_and(|address| {
+                let embedded = guard::embedded(address).map(IpAddr::V4);
+                net.contains(&address.to_canonical())
+                    || embedded.is_some_and(|address| net.contains(&address))
+            }),
+            What::Domain(domain) => is_within(host.trim_end_matches('.'), domain),
+            What::Word(_) => false,
+        })
+    };
+    Ok(hosts.iter().find(|host| is_banned(host)).cloned())
 }
 
 /// The bans that hold now.
@@ -224,7 +252,7 @@ pub fn too_broad(config: &Config, what: &What) -> Option<String> {
 fn literal(host: &Option<Host<&str>>) -> Option<IpAddr> {
     match host {
         Some(Host::Ipv4(address)) => Some(IpAddr::V4(*address)),
-        Some(Host::Ipv6(address)) => Some(IpAddr::V6(*address).to_canonical()),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(*address)),
         Some(Host::Domain(_)) | None => None,
     }
 }

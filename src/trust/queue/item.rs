@@ -11,6 +11,8 @@ pub struct Item {
     pub next: Timestamp,
     /// Since when, and how often, it was said to be gone, for a ping that was public.
     pub gone: Option<(u32, Timestamp)>,
+    /// Whether a look at it has begun of which no end is known: it may have ended the program that looked.
+    pub begun: bool,
 }
 
 /// What comes after a page could not be read.
@@ -30,7 +32,41 @@ impl Item {
             tries: 0,
             next: now,
             gone: None,
+            begun: false,
         }
+    }
+
+    /// While its page is looked at, and if the program is ended by that: the try counts, and the next one is as far
+    /// off as after a failure.
+    #[must_use]
+    pub fn begun(self, now: Timestamp) -> Item {
+        let next = match self.failed(now) {
+            After::Again(item) => item.next,
+            After::Never => now.checked_add(RETRIES[0]).unwrap_or(now),
+        };
+        Item {
+            tries: self.tries.saturating_add(1),
+            next,
+            begun: true,
+            ..self
+        }
+    }
+
+    /// The same a while later, for want of requests; that is no try.
+    #[must_use]
+    pub fn put_off(self, now: Timestamp) -> Item {
+        Item {
+            next: now.checked_add(RETRIES[1]).unwrap_or(now),
+            begun: false,
+            ..self
+        }
+    }
+
+    /// Whether the last of all tries has begun and not ended.
+    #[must_use]
+    pub fn is_spent(self) -> bool {
+        let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
+        self.begun && tries > RETRIES.len()
     }
 
     /// After a failure: 10 minutes, 1 hour, 6 hours and 24 hours later, then never.
@@ -43,6 +79,7 @@ impl Item {
             Some(next) => After::Again(Item {
                 tries: self.tries + 1,
                 next,
+                begun: false,
                 ..self
             }),
             None => After::Never,
@@ -71,11 +108,14 @@ impl Item {
     pub fn later(self, now: Timestamp) -> Item {
         Item {
             next: now.checked_add(GONE_AGAIN).unwrap_or(now),
+            begun: false,
             ..self
         }
     }
 
-    pub(super) fn is_due(self, now: Timestamp) -> bool {
+    /// Whether it is to be looked at by now.
+    #[must_use]
+    pub fn is_due(self, now: Timestamp) -> bool {
         self.next <= now || self.next.duration_since(now) > FURTHEST
     }
 }

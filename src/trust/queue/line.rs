@@ -26,6 +26,16 @@ pub(super) struct PingLine {
     pub(super) gone: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) begun: bool,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 #[allow(
@@ -46,6 +56,7 @@ impl Line {
             next: item.map(|item| item.next),
             gone: gone.map_or(0, |(times, _)| times),
             since: gone.map(|(_, since)| since),
+            begun: item.is_some_and(|item| item.begun),
         })
     }
 

@@ -66,6 +66,30 @@ pub fn put(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
     store.append_own(Own::Queue, &Line::of(key, item).encode())
 }
 
+/// The same, and a look that had begun has ended.
+///
+/// # Errors
+///
+/// As [`Store::append_own`].
+pub fn put_anew(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
+    put(store, key, None)?;
+    match item {
+        Some(_) => put(store, key, item),
+        None => Ok(()),
+    }
+}
+
+/// Notes, before the page of a ping is looked at, that this is begun: also when the look ends the program, or the
+/// machine, the next program knows of the try.
+///
+/// # Errors
+///
+/// As [`Store::append_own_synced`]. Then the look must not begin.
+pub fn begin(store: &Store, key: &Key, item: Item, now: Timestamp) -> Result<()> {
+    let line = Line::of(key, Some(item.begun(now))).encode();
+    store.append_own_synced(Own::Queue, &line)
+}
+
 /// Reads the queue.
 ///
 /// # Errors
@@ -99,7 +123,8 @@ pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
 }
 
 impl Queue {
-    /// The pings whose pages are to be looked at now, those that wait longest first.
+    /// The pings whose pages are to be looked at now, those that wait longest first; behind them those of which a
+    /// look has begun and not ended.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&Key, Item)> {
         let mut due: Vec<_> = self
             .items
@@ -107,7 +132,7 @@ impl Queue {
             .filter(|(_, item)| item.is_due(now))
             .map(|(key, item)| (key, *item))
             .collect();
-        due.sort_by_key(|(_, item)| item.next);
+        due.sort_by_key(|(_, item)| (item.begun, item.next));
         due.into_iter()
     }
 
@@ -184,11 +209,14 @@ impl Queue {
         };
         let key = (id, line.number);
         match line.next {
+            // A ping that comes again makes nobody forget that its page may have ended a program.
+            Some(_) if line.tries == 0 && self.items.get(&key).is_some_and(|item| item.begun) => {}
             Some(next) if self.items.len() < MOST_ITEMS || self.items.contains_key(&key) => {
                 let item = Item {
                     tries: line.tries,
                     next,
                     gone: line.since.map(|since| (line.gone, since)),
+                    begun: line.begun,
                 };
                 self.items.insert(key, item);
             }

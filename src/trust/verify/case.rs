@@ -17,7 +17,6 @@ pub(super) struct Case {
     pub(super) key: Key,
     pub(super) record: Record,
     /// What the queue says.
-    pub(super) queued: Option<Item>,
     pub(super) item: Item,
     pub(super) source: Url,
     pub(super) domain: String,
@@ -26,15 +25,18 @@ pub(super) struct Case {
     pub(super) second: Second,
 }
 
-/// The next ping whose domain is not being asked, while there is room.
+/// The next ping whose domain is not being asked, while there is room. One of which a look has begun and not ended
+/// comes when nothing else is left, and alone: what may end this program ends nothing else with it.
 pub(super) fn next(waiting: &mut VecDeque<Case>, busy: &HashSet<String>) -> Option<Case> {
     if busy.len() >= AT_ONCE {
         return None;
     }
-    let at = waiting
-        .iter()
-        .position(|case| !busy.contains(&case.domain))?;
-    waiting.remove(at)
+    let harmless = |case: &Case| !case.item.begun && !busy.contains(&case.domain);
+    let at = match waiting.iter().position(harmless) {
+        None if busy.is_empty() => waiting.iter().position(|case| case.item.begun),
+        at => at,
+    };
+    waiting.remove(at?)
 }
 
 #[cfg(test)]
@@ -52,7 +54,6 @@ mod tests {
         Case {
             key: (TbId::new(b"entry").unwrap(), number),
             record: serde_json::from_value(record).unwrap(),
-            queued: None,
             item: Item::new(Timestamp::UNIX_EPOCH),
             source: Url::parse("https://a.example/").unwrap(),
             domain: domain.to_owned(),
@@ -77,5 +78,22 @@ mod tests {
         busy.insert("a".to_owned());
         busy.remove("b");
         assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 7);
+    }
+
+    #[test]
+    fn what_may_have_ended_a_worker_is_looked_at_last_and_alone() {
+        let mut waiting: VecDeque<Case> = (1..)
+            .zip(["a", "b", "c"])
+            .map(|(n, d)| case(n, d))
+            .collect();
+        waiting[0].item.begun = true;
+        waiting[2].item.begun = true;
+        let mut busy = HashSet::new();
+        let second = next(&mut waiting, &busy).unwrap();
+        assert_eq!(second.key.1, 2);
+        busy.insert(second.domain);
+        assert!(next(&mut waiting, &busy).is_none());
+        busy.clear();
+        assert_eq!(next(&mut waiting, &busy).unwrap().key.1, 1);
     }
 }

@@ -8,6 +8,8 @@
 mod case;
 mod round;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::round::Round;
-use super::queue;
+use super::queue::{self, Item, Key};
 use crate::config::{Config, Publish};
 use crate::error::Result;
 use crate::store::{Own, State, Store, Turn};
@@ -37,6 +39,8 @@ pub enum Scope {
 pub enum Ran {
     /// All that was due was looked at, so many pages.
     Done(usize),
+    /// So many pages were looked at; the day's requests are used up, and the rest waits.
+    Spent(usize),
     /// Another process is at it; it looks at the queue once more before it ends.
     Busy,
 }
@@ -61,23 +65,44 @@ pub struct Looked<'a> {
 /// Ends a run from outside: what is being written is finished, and nothing more is begun.
 #[derive(Debug, Default)]
 pub struct Halt {
-    halted: Mutex<bool>,
+    state: Mutex<HaltState>,
+}
+
+#[derive(Debug, Default)]
+struct HaltState {
+    halted: bool,
+    data_dir: PathBuf,
+    /// The pings whose pages are being read, each with what the queue is to say if that is ended from outside.
+    begun: BTreeMap<Key, Option<Item>>,
 }
 
 impl Halt {
-    /// Waits for a write that is under way, which takes milliseconds, and allows no other.
+    /// Waits for a write that is under way, which takes milliseconds, and allows no other. The pages that are being
+    /// read are no try: it was not they that ended the program.
     pub fn halt(&self) {
-        *self.lock() = true;
+        let mut state = self.lock();
+        state.halted = true;
+        let begun = std::mem::take(&mut state.begun);
+        if begun.is_empty() {
+            return;
+        }
+        let Ok(store) = Store::open(&state.data_dir) else {
+            return;
+        };
+        for (key, item) in &begun {
+            // What cannot be noted counts as a try.
+            queue::put_anew(&store, key, *item).ok();
+        }
     }
 
     /// Whether it was called.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        *self.lock()
+        self.lock().halted
     }
 
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.halted.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HaltState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,6 +150,9 @@ pub fn run(
         round.work_off()?;
         queue::tidy(work.store, None)?;
         drop(turn);
+        if round.spent {
+            return Ok(Ran::Spent(round.looked));
+        }
         // Who added a ping while the turn was held has left it to us.
         scope = Scope::Due;
         if work.halt.is_halted() || round.due(1)?.is_empty() {

@@ -21,7 +21,7 @@ use crate::trust::judge::{Claim, EntryPlace, Target};
 use crate::trust::look::{Eyes, Seen};
 use crate::trust::queue::{self, Item, Key};
 use crate::trust::verdict::{Before, Known, Verdict};
-use crate::trust::{change, domains, entries};
+use crate::trust::{Reason, bans, change, domains, entries, throttle};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
@@ -40,6 +40,8 @@ pub(super) struct Round<'a> {
     done: HashSet<Key>,
     /// What is looked at besides what is due.
     again: Vec<Key>,
+    /// Whether it ended because the day's requests were used up.
+    pub(super) spent: bool,
 }
 
 /// Why a ping is looked at.
@@ -62,6 +64,7 @@ impl<'a> Round<'a> {
             looked: 0,
             done: HashSet::new(),
             again: Vec::new(),
+            spent: false,
         }
     }
 
@@ -75,6 +78,10 @@ impl<'a> Round<'a> {
                 }
             })?;
         }
+        // They are taken from the end.
+        let queue = queue::read(self.work.store)?;
+        self.again
+            .sort_by_key(|key| !queue.get(key).is_some_and(|item| item.begun));
         Ok(())
     }
 
@@ -89,12 +96,13 @@ impl<'a> Round<'a> {
     /// Looks at all that is to be looked at, and at what becomes due meanwhile.
     pub(super) fn work_off(&mut self) -> Result<()> {
         let (work, config) = (self.work, self.work.config);
-        let eyes = Eyes::new(config);
+        let eyes = Eyes::new(config, (work.clock)());
         thread::scope(|scope| {
             let (send, receive) = mpsc::channel();
             let mut waiting = VecDeque::new();
             let mut busy: HashSet<String> = HashSet::new();
             let mut looked_around = Instant::now();
+            let mut alone = false;
             while !work.halt.is_halted() {
                 if waiting.is_empty() {
                     self.refill(&mut waiting)?;
@@ -102,7 +110,15 @@ impl<'a> Round<'a> {
                     self.push_in(&mut waiting)?;
                     looked_around = Instant::now();
                 }
-                while let Some(case) = next(&mut waiting, &busy) {
+                while !alone
+                    && !waiting.is_empty()
+                    && eyes.may_look()
+                    && let Some(case) = next(&mut waiting, &busy)
+                {
+                    if !self.begin(&case)? {
+                        continue;
+                    }
+                    alone = case.item.begun;
                     busy.insert(case.domain.clone());
                     let (send, eyes) = (send.clone(), &eyes);
                     scope.spawn(move || {
@@ -112,11 +128,16 @@ impl<'a> Round<'a> {
                     });
                 }
                 if busy.is_empty() {
-                    return Ok(());
+                    self.spent = eyes.is_spent();
+                    if self.spent || waiting.is_empty() {
+                        return Ok(());
+                    }
+                    continue;
                 }
                 // An answer, or it is time to look around.
                 if let Ok((case, seen)) = receive.recv_timeout(BEAT) {
                     busy.remove(&case.domain);
+                    alone = false;
                     self.conclude(&case, &seen)?;
                 }
             }
@@ -165,7 +186,11 @@ impl<'a> Round<'a> {
     /// What is known of a ping that is to be looked at; one that need not be leaves the queue.
     fn case(&self, key: Key, queued: Option<Item>, occasion: Occasion) -> Option<Case> {
         let Work { config, store, .. } = *self.work;
-        let item = queued.unwrap_or_else(|| Item::new((self.work.clock)()));
+        let now = (self.work.clock)();
+        let item = queued.unwrap_or_else(|| Item::new(now));
+        if occasion == Occasion::All && item.begun && !item.is_due(now) {
+            return None;
+        }
         let record = store.pings(&key.0).and_then(|pings| match pings {
             Some(pings) => pings.get(key.1),
             None => Ok(None),
@@ -199,33 +224,65 @@ impl<'a> Round<'a> {
             second: before(&record, item).second(config.publish, known),
             key,
             record,
-            queued,
             item,
             source,
             domain,
         })
     }
 
+    /// Notes that a page is about to be looked at; tells whether it is. One that ended the program each time is not.
+    fn begin(&mut self, case: &Case) -> Result<bool> {
+        if case.item.is_spent() {
+            let seen = Seen::Not(Reason::Unreadable, String::new());
+            self.conclude(case, &seen)?;
+            return Ok(false);
+        }
+        let now = (self.work.clock)();
+        let mut halt = self.work.halt.lock();
+        if halt.halted {
+            return Ok(false);
+        }
+        if let Err(error) = queue::begin(self.work.store, &case.key, case.item, now) {
+            self.log_failure(&case.key, &error.to_string());
+            return Ok(false);
+        }
+        let waits =
+            case.item.gone.is_some() || !before(&case.record, case.item).is_looked_at_again();
+        halt.data_dir = self.work.config.data_dir.clone();
+        halt.begun
+            .insert(case.key.clone(), waits.then_some(case.item));
+        Ok(true)
+    }
+
     /// Applies what was seen, if the ping is still as it was.
     fn conclude(&mut self, case: &Case, seen: &Seen) -> Result<()> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
+        let banned = banned(store, seen, now);
+        let seen = banned.as_ref().unwrap_or(seen);
         let known = match seen {
             Seen::Linked { domains, .. } => known(store, domains),
-            Seen::Not(..) | Seen::Gone(_) | Seen::Failed(_) => Known::No,
+            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => Known::No,
         };
         let verdict = before(&case.record, case.item).after(seen, config.publish, known, now);
-        self.looked += 1;
+        let verdict = match case.entry {
+            Some(_) => verdict.of_entry(),
+            None => verdict,
+        };
+        self.forgive(case, seen, now);
+        self.looked += usize::from(*seen != Seen::Later);
         {
-            let halted = self.work.halt.lock();
-            if *halted {
+            let mut halt = self.work.halt.lock();
+            if halt.halted {
                 return Ok(());
             }
+            halt.begun.remove(&case.key);
             match self.apply(case, &verdict, now) {
                 Ok(Applied::Yes) => {}
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
                     self.done.remove(&case.key);
+                    self.put(&case.key, Some(Item::new(now)));
                     return Ok(());
                 }
                 Err(error) => {
@@ -233,9 +290,10 @@ impl<'a> Round<'a> {
                     return Ok(());
                 }
             }
-            if verdict.item != case.queued {
-                self.put(&case.key, verdict.item);
-            }
+            self.put(&case.key, verdict.item);
+        }
+        if *seen == Seen::Later {
+            return Ok(());
         }
         let (state, why) = match &verdict.change {
             Some((state, why)) => (*state, Some(why.as_str())),
@@ -260,6 +318,17 @@ impl<'a> Round<'a> {
         })
     }
 
+    /// An id that a page links to was not made up: it does not count among those that strangers name.
+    fn forgive(&self, case: &Case, seen: &Seen, now: Timestamp) {
+        let Work { config, store, .. } = *self.work;
+        let record = &case.record;
+        let opened = record.id == 1 && record.updated.is_none();
+        let linked = matches!(seen, Seen::Linked { .. });
+        if linked && opened && !before(record, case.item).was_found() {
+            throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
+        }
+    }
+
     fn apply(&self, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<Applied> {
         let Work { config, store, .. } = *self.work;
         let (id, number) = (&case.key.0, case.key.1);
@@ -268,9 +337,8 @@ impl<'a> Round<'a> {
             let same = pings.transpose()?.flatten().is_some_and(|record| {
                 record.state == case.record.state
                     && record.why == case.record.why
-                    && record.url == case.record.url
                     // Else what was seen would speak for a text that came since.
-                    && record.title == case.record.title
+                    && record.text_hash() == case.record.text_hash()
             });
             Ok(match &verdict.change {
                 _ if !same => (Applied::No, Write::IfStale),
@@ -285,7 +353,7 @@ impl<'a> Round<'a> {
 
     /// The queue is a hint: what cannot be noted is found again.
     fn put(&self, key: &Key, item: Option<Item>) {
-        if let Err(error) = queue::put(self.work.store, key, item) {
+        if let Err(error) = queue::put_anew(self.work.store, key, item) {
             self.log_failure(key, &error.to_string());
         }
     }
@@ -329,6 +397,15 @@ fn before(record: &Record, item: Item) -> Before<'_> {
         why: record.why.as_deref(),
         item,
     }
+}
+
+/// What is seen instead where the page, or what it is redirected to, is of a banned domain.
+fn banned(store: &Store, seen: &Seen, now: Timestamp) -> Option<Seen> {
+    let Seen::Linked { domains, .. } = seen else {
+        return None;
+    };
+    let host = bans::banned_host(store, domains, now).ok()??;
+    Some(Seen::Not(Reason::BannedDomain, host))
 }
 
 /// Whether the owner has approved all of `domains`. Where that cannot be read, none is.

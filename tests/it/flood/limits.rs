@@ -6,6 +6,7 @@ use super::{
     TOO_MANY, assert_too_many, cgi_from, flooded, logged, ping, ping_of_nobody, pings, send_from,
     site, states,
 };
+use crate::support::blog::{Blog, Script};
 use crate::support::live::Host;
 use crate::support::request::Request;
 use crate::support::xml::assert_accepted;
@@ -84,20 +85,60 @@ fn s7_the_same_ping_again_counts_again() {
 }
 
 #[test]
-fn s7_so_many_ids_are_new_in_a_day_and_those_that_are_there_go_on() {
+fn s7_so_many_ids_are_new_in_a_day_and_pings_to_further_ones_are_held() {
     let site = site("\"new_ids 2\"");
-    for number in 0..2 {
+    for number in 0..5 {
         assert_accepted(&cgi_from(&site, &address(number), &ping(number)));
     }
+    let again = Request::ping("id1", "http://another.example/");
+    assert_accepted(&cgi_from(&site, &address(5), &again));
+    let held = |(state, why): &(String, Option<String>)| {
+        state == "held" && why.as_deref() == Some("flood")
+    };
+    let states = states(&site);
+    assert_eq!(
+        states.iter().filter(|state| held(state)).count(),
+        3,
+        "{states:?}"
+    );
+    assert_eq!(states.len(), 6);
+}
+
+#[test]
+fn s7_a_network_opens_so_many_ids_a_day_and_closes_none_for_others() {
+    let site = site("\"prefix 20\", \"prefix_ids 3\", \"new_ids 50\"");
+    for number in 0..3 {
+        assert_accepted(&cgi_from(&site, &address(1), &ping(number)));
+    }
     let before = pings(&site);
-    for number in 2..5 {
-        let reply = cgi_from(&site, &address(number), &ping(number));
-        assert_too_many(&reply, DAY / 2, TOO_MANY_IDS);
+    for number in 3..6 {
+        let reply = cgi_from(&site, "198.51.1.200", &ping(number));
+        assert_too_many(&reply, DAY / 3, TOO_MANY_IDS);
     }
     assert_eq!(pings(&site), before);
     assert_eq!(logged(&site, "too-many-ids"), 1);
+    assert_accepted(&cgi_from(&site, &address(2), &ping(3)));
     let again = Request::ping("id1", "http://another.example/");
-    assert_accepted(&cgi_from(&site, &address(5), &again));
+    assert_accepted(&cgi_from(&site, &address(1), &again));
+}
+
+#[test]
+fn s7_an_id_that_a_page_links_to_does_not_count_as_new() {
+    let mut site = site("\"new_ids 1\", \"prefix_ids 1\", \"prefix 20\"");
+    site.set("publish", "\"verified\"");
+    site.set("site", "[\"http://127.0.9.9/\"]");
+    let page = Script::html("<h1>A title</h1><a href='http://127.0.9.9/cats'>x</a>");
+    for number in 0..3_u8 {
+        let blog = Blog::start_at([127, 0, 16, number + 1], [("/", page.clone())]);
+        let ping = Request::ping(&format!("id{number}"), &blog.url("/"));
+        assert_accepted(&cgi_from(&site, &address(1), &ping));
+        site.tb(&["verify", "--wait"]);
+        let shown = site.tb(&["show", &format!("id{number}"), "1", "--json"]);
+        assert!(shown.contains("\"verified\""), "{shown}");
+    }
+    let made_up = |number| cgi_from(&site, &address(1), &ping_of_nobody(number));
+    assert_accepted(&made_up(7));
+    assert_too_many(&made_up(8), DAY, TOO_MANY_IDS);
 }
 
 #[test]
@@ -162,7 +203,7 @@ fn s7_junk_has_a_limit_of_its_own() {
 
 #[test]
 fn s7_an_entry_of_the_owners_is_opened_also_when_strangers_have_used_up_a_days_ids() {
-    let site = site("\"new_ids 1\", \"ids 3\"");
+    let site = site("\"new_ids 1\", \"prefix_ids 1\", \"ids 1\"");
     let feed = site.path("feed.xml");
     crate::support::write(
         &feed,
@@ -172,7 +213,9 @@ fn s7_an_entry_of_the_owners_is_opened_also_when_strangers_have_used_up_a_days_i
     site.tb(&["entries", "sync", feed.to_str().unwrap()]);
     assert_accepted(&cgi_from(&site, &address(1), &ping(1)));
     assert_too_many(&cgi_from(&site, &address(3), &ping(3)), DAY, TOO_MANY_IDS);
-    assert_accepted(&cgi_from(&site, &address(2), &ping(2)));
+    assert_accepted(&cgi_from(&site, &address(1), &ping(2)));
+    let published = ("published".to_owned(), None);
+    assert_eq!(states(&site), [published.clone(), published]);
 }
 
 #[test]

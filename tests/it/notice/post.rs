@@ -89,7 +89,9 @@ impl Post {
             from: None,
         };
         let mut transaction = self.store.begin(&id_of(id)).unwrap();
-        transaction.receive(&ping, &arrival).unwrap();
+        transaction
+            .receive(&ping, &arrival, tb::trust::repeat::judge)
+            .unwrap();
     }
 
     pub(super) fn decide(&self, id: &str, number: u64, to: State, why: &str) {

@@ -1,8 +1,11 @@
 //! Verification, against real peers: what becomes of a ping when its page has been looked at.
 
+mod again;
 mod chromium;
 mod commands;
 mod crash;
+mod echoes;
+mod killed;
 mod live;
 mod pages;
 mod queue;

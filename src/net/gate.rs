@@ -1,0 +1,28 @@
+//! What a client asks before each request.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::error::Fault;
+
+/// Called with the URL of each request, redirects too, before it is made: it may wait, or refuse.
+pub struct Gate(Box<dyn Fn(&Url) -> Result<(), Fault> + Send + Sync>);
+
+impl Gate {
+    /// Makes one of what decides.
+    #[must_use]
+    pub fn new(pass: impl Fn(&Url) -> Result<(), Fault> + Send + Sync + 'static) -> Gate {
+        Gate(Box::new(pass))
+    }
+
+    pub(super) fn pass(&self, url: &Url) -> Result<(), Fault> {
+        self.0(url)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
