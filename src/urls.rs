@@ -73,11 +73,31 @@ pub fn is_page(url: &Url, page: &Url) -> bool {
 /// there does not count if the entry has none.
 #[must_use]
 pub fn is_entry(url: &Url, entry: &Url) -> bool {
-    if is_page(url, entry) {
-        return true;
+    is_page(url, entry) || entry_key(url) == page_key(entry)
+}
+
+/// As [`page_key`] for a page of the owner's own, without a query that names no page there.
+#[must_use]
+pub fn entry_key(url: &Url) -> String {
+    if query_names_a_page(url) {
+        page_key(url)
+    } else {
+        path_key(url)
     }
-    let has_query = page_key(entry) != path_key(entry);
-    !has_query && path_key(url) == path_key(entry) && !query_names_a_page(url)
+}
+
+/// The path of a URL as it stands in its [`page_key`]: empty for a home page, else with a `/` at its beginning only.
+#[must_use]
+pub fn page_path(url: &Url) -> String {
+    let key = path_key(url);
+    key.split_once('/')
+        .map_or(String::new(), |(_, path)| format!("/{path}"))
+}
+
+/// Whether `url` is the page at the root of its host, without a query that means anything.
+#[must_use]
+pub fn is_home(url: &Url) -> bool {
+    !page_key(url).contains(['/', '?'])
 }
 
 /// Whether `url` is `root` or lies below it, by whole segments of the path.
@@ -141,7 +161,7 @@ const PLACES: [&str; 12] = [
 ];
 
 /// Whether a path ends in a year, a month, a week or a day and is no entry's own: `/2005/01.html`,
-/// `/archives/2005_01.php`, `/2003_05_01_archive.html`.
+/// `/archives/2005_01.php`, `/2003_05_01_archive.html`, or is an archive without one.
 fn is_of_a_time(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let segments = match segments.as_slice() {
@@ -157,6 +177,9 @@ fn is_of_a_time(path: &str) -> bool {
         .find_map(|end| stem.strip_suffix(end))
         .unwrap_or(stem);
     let stem = stem.strip_prefix("week_").unwrap_or(stem);
+    if matches!(stem, "archive" | "archives") {
+        return true;
+    }
     let parts: Vec<&str> = stem.split(['-', '_']).collect();
     let are_numbers = parts
         .iter()
@@ -523,6 +546,7 @@ mod tests {
             "/200501.html#cats",
             "/2005-01/index.html#dogs",
             "/weblog.html#entry-12",
+            "/cat/archives.html#cats",
             "/weblog.html#post_7",
             "/weblog.html#110123456789",
         ] {

@@ -3,17 +3,21 @@
 use url::Url;
 
 use crate::trackback::TbId;
-use crate::urls::is_web;
+use crate::urls::{entry_key, is_web, page_key};
 
 /// A URL with a place for an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPattern {
     before: String,
     after: String,
+    /// What stands before and behind the id in the [`entry_key`] of a permalink.
+    key: (String, String),
 }
 
 /// What stands for the id.
 const PLACE: &str = "{id}";
+/// What stands for it where a URL is parsed: nothing that a person would write.
+const STAND_IN: &str = "0id9id0";
 
 impl EntryPattern {
     /// Reads `https://blog.example/posts/{id}/`; `None` if it is not an http or https URL, or has not exactly
@@ -21,31 +25,34 @@ impl EntryPattern {
     #[must_use]
     pub fn new(text: &str) -> Option<EntryPattern> {
         let (before, after) = text.trim().split_once(PLACE)?;
-        let url = Url::parse(&format!("{before}x{after}")).ok()?;
+        let url = Url::parse(&format!("{before}{STAND_IN}{after}")).ok()?;
         let host = Url::parse(before).ok()?.host_str()?.to_owned();
-        let web = is_web(&url) && url.host_str() == Some(&host);
-        (web && !after.contains(PLACE)).then(|| EntryPattern {
+        let is_usable = is_web(&url) && url.host_str() == Some(&host) && !after.contains(PLACE);
+        let key = page_key(&url);
+        let (key_before, key_after) = key.split_once(STAND_IN)?;
+        is_usable.then(|| EntryPattern {
             before: before.to_owned(),
             after: after.to_owned(),
+            key: (key_before.to_owned(), key_after.to_owned()),
         })
     }
 
-    /// The permalink of the entry that an id stands for.
+    /// The permalink of the entry that an id stands for, as far as the id says it: `my_cats` may stand for
+    /// `…/my-cats/` too, so links are to be compared by [`EntryPattern::id_of`].
     #[must_use]
     pub fn url_of(&self, id: &TbId) -> Option<Url> {
         Url::parse(&format!("{}{id}{}", self.before, self.after)).ok()
     }
 
-    /// The id of the entry at a permalink, if it is made by this pattern. What an id cannot hold (`/` in
-    /// `2026/11/title`) becomes what it becomes in a ping.
+    /// The id of the entry at a permalink, however it is spelt, if it is made by this pattern. What an id cannot hold
+    /// (`/` in `2026/11/title`, the hyphens of a slug) becomes what it becomes in a ping.
     #[must_use]
     pub fn id_of(&self, permalink: &Url) -> Option<TbId> {
-        let before = Url::parse(&self.before).ok()?;
-        let mut plain = permalink.clone();
-        plain.set_fragment(None);
-        let text = plain.as_str().strip_prefix(before.as_str())?;
-        let after = self.after.trim_end_matches('/');
-        let text = text.trim_end_matches('/').strip_suffix(after)?;
+        let (before, after) = &self.key;
+        let key = entry_key(permalink);
+        let text = key
+            .strip_prefix(before.as_str())?
+            .strip_suffix(after.as_str())?;
         let raw: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
         TbId::new(&raw).ok()
     }
@@ -84,6 +91,57 @@ mod tests {
         );
         assert_eq!(id_of("https://blog.example/about/"), None);
         assert_eq!(id_of("https://blog.example.evil.example/posts/cats/"), None);
+    }
+
+    #[test]
+    fn an_id_is_compared_as_a_ping_names_it_whatever_its_entrys_slug() {
+        for (pattern, url, id) in [
+            ("/posts/{id}/", "/posts/my-cats/", "my_cats"),
+            ("/posts/{id}/", "/posts/my-cats/index.html", "my_cats"),
+            (
+                "/posts/{id}/",
+                "//posts//my%2Dcats?utm_source=rss#x",
+                "my_cats",
+            ),
+            ("/posts/{id}/", "/posts/a--b.c_d/", "a_b_c_d"),
+            ("/posts/{id}/", "/posts/caf%C3%A9-%E7%8C%AB/", "café_猫"),
+            ("/posts/{id}/", "/posts/cafe%CC%81/", "café"),
+            ("/posts/{id}.html", "/posts/my-cats.html", "my_cats"),
+            (
+                "/posts/{id}.html",
+                "/posts/2026/11/my-cats.html",
+                "2026_11_my_cats",
+            ),
+            ("/{id}/", "/2026/11/20/my-cats/", "2026_11_20_my_cats"),
+            ("/{id}", "/2026/11/my-cats", "2026_11_my_cats"),
+            ("/2026/{id}/index.html", "/2026/my-cats/", "my_cats"),
+            ("/posts/my-{id}-post/", "/posts/my-red-cat-post/", "red_cat"),
+            ("/?p={id}", "/index.php?p=12&utm_source=rss", "12"),
+            (
+                "/cgi/blog.cgi?entry={id}",
+                "/cgi/blog.cgi?entry=my-cats",
+                "my_cats",
+            ),
+            ("/posts/%7Ecat/{id}/", "/posts/~cat/x-y/", "x_y"),
+        ] {
+            let pattern = EntryPattern::new(&format!("https://blog.example{pattern}")).unwrap();
+            for host in ["https://blog.example", "http://www.blog.example:80"] {
+                let url = Url::parse(&format!("{host}{url}")).unwrap();
+                let found = pattern.id_of(&url).map(|id| id.to_string());
+                assert_eq!(found.as_deref(), Some(id), "{url}");
+            }
+        }
+        let pattern = EntryPattern::new("https://blog.example/posts/{id}/").unwrap();
+        for none in [
+            "https://blog.example/posts/",
+            "https://blog.example/posts/index.html",
+            "https://blog.example/posts",
+            "https://blog.example/tags/my-cats/",
+            "https://blog.example:8080/posts/my-cats/",
+            "https://other.example/posts/my-cats/",
+        ] {
+            assert_eq!(pattern.id_of(&Url::parse(none).unwrap()), None, "{none}");
+        }
     }
 
     #[test]

@@ -138,11 +138,15 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
         && let Ok(feed) = client.get(at)
     {
         let kind = feed.content_type.as_deref();
-        let items = discover::discover(&feed.body, kind, &fetched.url, &feed.url);
-        let items = items.found.into_iter();
-        discovery
-            .found
-            .extend(items.filter(|found| found.source == Source::Feed));
+        // The item may have any of the names of the page.
+        let names = [Some(page), Some(&fetched.url), discovery.canonical.as_ref()];
+        let items = names.into_iter().flatten().map(|name| {
+            let items = discover::discover(&feed.body, kind, name, &feed.url).found;
+            let of_feed = |found: &Found| found.source == Source::Feed;
+            items.into_iter().filter(of_feed).collect::<Vec<Found>>()
+        });
+        let own = items.into_iter().find(|found| !found.is_empty());
+        discovery.found.extend(own.unwrap_or_default());
     }
     discovery
 }

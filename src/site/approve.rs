@@ -163,5 +163,6 @@ pub(super) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
 fn is_released(record: &Record) -> bool {
     let reason = record.why.as_deref().and_then(Reason::read);
     let reason = reason.map(|(reason, _)| reason);
-    record.state == State::Published && matches!(reason, Some(Reason::Verified | Reason::VerifiedEntry))
+    record.state == State::Published
+        && matches!(reason, Some(Reason::Verified | Reason::VerifiedEntry))
 }

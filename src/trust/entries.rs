@@ -14,8 +14,10 @@ use crate::trackback::TbId;
 
 mod file;
 mod line;
+mod place;
 mod sync;
 
+pub use place::{NotAnEntry, not_an_entry};
 pub use sync::{Effect, IdFrom, Learnt, Prune, Synced, sync};
 
 /// What is known of an entry.

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::Reason;
+use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::text;
-use crate::trackback::Ping;
 use crate::trackback::links::{Links, Words};
+use crate::trackback::{Ping, TbId};
 use crate::urls::{is_below, is_entry};
 
 /// What a page must link to.
@@ -17,8 +18,17 @@ use crate::urls::{is_below, is_entry};
 pub(super) struct Target<'a> {
     /// The pages that count as the owner's.
     pub(super) site: &'a [Url],
-    /// The permalink of the entry, where it is known; then the link must be to it.
-    pub(super) entry: Option<&'a Url>,
+    /// The entry, where it is known; then the link must be to it.
+    pub(super) entry: Option<EntryPlace<'a>>,
+}
+
+/// Where an entry is published.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum EntryPlace<'a> {
+    /// At this permalink.
+    At(&'a Url),
+    /// Where the pattern of the configuration gives its id.
+    ByPattern(&'a EntryPattern, &'a TbId),
 }
 
 /// What a ping says of its page.
@@ -104,7 +114,8 @@ impl<'a> Target<'a> {
     /// Whether a link to `url` is what is looked for.
     pub(super) fn is_hit(self, url: &Url) -> bool {
         match self.entry {
-            Some(entry) => is_entry(url, entry),
+            Some(EntryPlace::At(entry)) => is_entry(url, entry),
+            Some(EntryPlace::ByPattern(pattern, id)) => pattern.id_of(url).as_ref() == Some(id),
             None => self.is_site(url),
         }
     }
@@ -318,7 +329,7 @@ mod tests {
         let entry = url("https://blog.example/posts/cats/");
         let target = Target {
             site: &site,
-            entry: Some(&entry),
+            entry: Some(EntryPlace::At(&entry)),
         };
         assert!(
             target
@@ -334,12 +345,38 @@ mod tests {
     }
 
     #[test]
+    fn d3_the_entry_of_an_id_is_known_by_its_id_where_only_the_pattern_says_where_it_is() {
+        let site = [url("https://blog.example/")];
+        let pattern = EntryPattern::new("https://blog.example/posts/{id}/").unwrap();
+        let id = TbId::new("my-café-cats".as_bytes()).unwrap();
+        let target = Target {
+            site: &site,
+            entry: Some(EntryPlace::ByPattern(&pattern, &id)),
+        };
+        for hit in [
+            "https://blog.example/posts/my-caf%C3%A9-cats/",
+            "http://www.blog.example/posts//my-café-cats/index.html?utm_source=rss#c1",
+        ] {
+            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+        }
+        for miss in [
+            "https://blog.example/posts/my-cats/",
+            "https://blog.example/my-café-cats/",
+            "https://evil.example/posts/my-café-cats/",
+        ] {
+            assert!(target.direct(&shown(&[miss])).is_none(), "{miss}");
+        }
+        let other = shown(&["https://blog.example/posts/my-cats/"]);
+        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+    }
+
+    #[test]
     fn a_few_short_links_to_other_hosts_are_followed() {
         let site = [url("https://blog.example/")];
         let entry = url("https://blog.example/posts/cats/");
         let target = Target {
             site: &site,
-            entry: Some(&entry),
+            entry: Some(EntryPlace::At(&entry)),
         };
         let mut all = vec![
             "https://weblog.example/own",

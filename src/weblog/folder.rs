@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::decode::{self, Form};
@@ -64,6 +65,38 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> Verdict {
     }
 }
 
+/// The text of the page in a file, at most 4 MiB of it.
+fn decode_page(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).ok()?;
+    file.take(MOST_PAGE).read_to_end(&mut bytes).ok()?;
+    Some(decode::text(&bytes, None))
+}
+
+/// The file below `root` that is published at `url`, whatever folder of the site `root` is.
+pub(super) fn file_of(root: &Path, url: &Url) -> Option<PathBuf> {
+    let parts: Vec<String> = url
+        .path_segments()?
+        .filter(|part| !part.is_empty())
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let is_odd = |part: &String| part.contains(['/', '\\', '\0']) || part == "..";
+    if parts.iter().any(is_odd) {
+        return None;
+    }
+    (0..parts.len().min(MOST_ABOVE)).find_map(|above| {
+        let inside: PathBuf = parts.get(above..)?.iter().collect();
+        let path = root.join(inside);
+        let mut named = path.clone().into_os_string();
+        named.push(".html");
+        [path.join("index.html"), named.into(), path.clone()]
+            .into_iter()
+            .find(|path| path.symlink_metadata().is_ok_and(|is| is.is_file()))
+    })
+}
+
+/// How many folders of the site may lie above.
+const MOST_ABOVE: usize = 4;
 /// More pages are not looked at.
 const MOST_PAGES: usize = 200_000;
 /// Bytes of a page.
@@ -142,6 +175,14 @@ impl Site {
             }
             let home = weblog.home.filter(page::is_web);
             site.base = site.base.or_else(|| home.map(folder));
+        }
+        if site.base.is_none() {
+            // The home page says where it is, whatever careless themes write on the others.
+            let home = decode_page(&root.join("index.html"));
+            let canonical = home.and_then(|text| page::canonical(&text));
+            site.base = canonical
+                .filter(|url| url.path().ends_with('/'))
+                .map(folder);
         }
         Ok(site)
     }

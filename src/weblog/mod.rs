@@ -84,8 +84,20 @@ pub struct Options {
     pub base_url: Option<Url>,
     /// Entries published before that are left out. Those without a date are kept.
     pub since: Option<Timestamp>,
+    /// Whether entries of which a feed has only a summary are read from their own pages.
+    pub pages: OwnPages,
     /// What the feed's server said when it was last read: the answer may then be [`Kind::Unchanged`].
     pub known: Validators,
+}
+
+/// Whether entries are read from their own pages where the source does not have their text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnPages {
+    /// Only what the source says is wanted.
+    #[default]
+    Leave,
+    /// Their links are wanted.
+    Read,
 }
 
 /// What was read.
@@ -168,5 +180,7 @@ pub fn for_each(
     now: Timestamp,
     take: &mut dyn FnMut(Item) -> Result<()>,
 ) -> Result<(Kind, Validators)> {
-    reading::read(source, client, &mut Sieve::new(options, now, take))
+    let own_page = |url: &Url| reading::own_page(source, client, url);
+    let mut sieve = Sieve::new(options, now, take);
+    reading::read(source, &mut sieve, client, &own_page)
 }

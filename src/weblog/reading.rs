@@ -4,21 +4,25 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
+use std::time::Duration;
 
 use url::Url;
 
 use super::decode::{self, Form, PREFIX, Text};
 use super::feed::{self, Feed, MOST_ITEM, Weblog};
 use super::page::{self, Asked, Hint, Verdict};
-use super::sieve::Sieve;
-use super::{Kind, Source, Why, folder, sitemap};
+use super::sieve::{Own, Sieve};
+use super::{Kind, OwnPages, Source, Why, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::net::{Client, Page, Validators};
+use crate::trackback::discover::discover;
 
 /// The most of a feed that is fetched, in bytes; one in a file may have any length.
 const MOST_FETCHED: usize = 10 << 20;
 /// The most of a page that is fetched.
 const MOST_PAGE: usize = 1 << 20;
+/// How far apart the pages of entries are fetched.
+const SPACING: Duration = Duration::from_millis(250);
 /// The most sitemaps that a sitemap may name.
 const MOST_SITEMAPS: usize = 500;
 
@@ -29,8 +33,54 @@ pub(super) struct Opened<R> {
     pub(super) content_type: Option<String>,
 }
 
-/// Reads a source and passes on what is in it.
-pub(super) fn read(
+/// Reads a source and passes on what is in it; where that is nothing, says so.
+pub(super) fn read<'a>(
+    source: &'a Source,
+    sieve: &mut Sieve<'a>,
+    client: &Client,
+    own_page: &'a dyn Fn(&Url) -> Own,
+) -> Result<(Kind, Validators)> {
+    sieve.with_pages(own_page);
+    let read = read_what_it_is(source, client, sieve)?;
+    if sieve.passed() == 0 && read.0 != Kind::Unchanged {
+        let what = match source {
+            Source::Feed(url) | Source::Page(url) => url.to_string(),
+            Source::File(path) | Source::Folder(path) => path.display().to_string(),
+        };
+        sieve.skip(what, Why::Empty)?;
+    }
+    if read.0 == Kind::Sitemap && sieve.options().pages == OwnPages::Read {
+        sieve.skip("sitemap".to_owned(), Why::OnlyAddresses)?;
+    }
+    Ok(read)
+}
+
+/// Reads an entry's own page: from the built site in which the source is a file, or from the web.
+pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> Own {
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: Some(url),
+        asked: Asked::Listed,
+        listed: &nothing,
+        blog_name: "",
+    };
+    // A feed lies in the root of its site, or in a folder there.
+    if let Source::File(path) = source
+        && let Some(path) = path
+            .ancestors()
+            .skip(1)
+            .take(2)
+            .find_map(|root| folder::file_of(root, url))
+    {
+        return Ok(folder::page(&path, &hint));
+    }
+    std::thread::sleep(SPACING);
+    let page = client.get(url).map_err(|error| error.to_string())?;
+    let text = decode::text(&page.body, page.content_type.as_deref());
+    Ok(page::read(&text, &hint))
+}
+
+fn read_what_it_is(
     source: &Source,
     client: &Client,
     sieve: &mut Sieve<'_>,
@@ -146,6 +196,14 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<Ki
             let text = decode::text(body, page.content_type.as_deref());
             let nothing = HashSet::new();
             let verdict = page::read(&text, &named(Some(&page.url), &nothing));
+            let verdict = match verdict {
+                Verdict::No(Why::SeveralEntries | Why::NotAnEntry) => {
+                    let kind = page.content_type.as_deref();
+                    let found = discover(body, kind, &page.url, &page.url);
+                    Verdict::No(Why::FrontPage(found.feed))
+                }
+                verdict => verdict,
+            };
             take(verdict, what.clone(), sieve)?;
             if cut {
                 sieve.skip(what, Why::TooLarge)?;

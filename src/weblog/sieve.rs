@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;
+use url::Url;
 
-use super::{Entry, Item, Options, Skipped, Why};
+use super::page::Verdict;
+use super::{Entry, Item, Options, OwnPages, Skipped, Why};
 use crate::error::Result;
 use crate::urls::target_key;
 
@@ -17,7 +19,12 @@ pub(super) struct Sieve<'a> {
     hasher: RandomState,
     /// Hashes of the [`target_key`]s of the permalinks so far.
     seen: HashSet<u64>,
+    pages: Option<&'a dyn Fn(&Url) -> Own>,
+    passed: usize,
 }
+
+/// An entry's own page, or why it cannot be read.
+pub(super) type Own = std::result::Result<Verdict, String>;
 
 impl<'a> Sieve<'a> {
     pub(super) fn new(
@@ -31,6 +38,8 @@ impl<'a> Sieve<'a> {
             take,
             hasher: RandomState::new(),
             seen: HashSet::new(),
+            pages: None,
+            passed: 0,
         }
     }
 
@@ -38,8 +47,47 @@ impl<'a> Sieve<'a> {
         self.options
     }
 
+    /// Lets the entries of which a source has only a summary be read from their own pages by `pages`.
+    pub(super) fn with_pages(&mut self, pages: &'a dyn Fn(&Url) -> Own) {
+        if self.options.pages == OwnPages::Read {
+            self.pages = Some(pages);
+        }
+    }
+
+    /// How many entries and reasons were passed on.
+    pub(super) fn passed(&self) -> usize {
+        self.passed
+    }
+
     /// Passes on an entry, and what of it is missing, if it is wanted now.
     pub(super) fn entry(&mut self, entry: Entry, missing: Vec<Why>) -> Result<()> {
+        if self.is_wanted(&entry)? {
+            self.pass(entry, missing)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Sieve::entry`], with the links of the entry's own page: the source has only a summary of it.
+    pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<Why>) -> Result<()> {
+        if !self.is_wanted(&entry)? {
+            return Ok(());
+        }
+        match self.pages.map(|pages| pages(&entry.permalink)) {
+            Some(Ok(Verdict::Entry(full, more))) => {
+                missing.extend(more);
+                entry.links = full.links;
+                if entry.summary.is_empty() {
+                    entry.summary = full.summary;
+                }
+            }
+            Some(Ok(Verdict::No(why))) => missing.push(Why::OnlySummary(why.to_string())),
+            Some(Err(cause)) => missing.push(Why::OnlySummary(cause)),
+            None => {}
+        }
+        self.pass(entry, missing)
+    }
+
+    fn is_wanted(&mut self, entry: &Entry) -> Result<bool> {
         let what = entry.permalink.to_string();
         let late = entry
             .published
@@ -49,17 +97,23 @@ impl<'a> Sieve<'a> {
             _ => false,
         };
         if late {
-            return self.skip(what, Why::Future);
+            return self.skip(what, Why::Future).map(|()| false);
         }
         if old {
-            return self.skip(what, Why::Old);
+            return self.skip(what, Why::Old).map(|()| false);
         }
         if !self
             .seen
             .insert(self.hasher.hash_one(target_key(&entry.permalink)))
         {
-            return self.skip(what, Why::Twice);
+            return self.skip(what, Why::Twice).map(|()| false);
         }
+        Ok(true)
+    }
+
+    fn pass(&mut self, entry: Entry, missing: Vec<Why>) -> Result<()> {
+        let what = entry.permalink.to_string();
+        self.passed += 1;
         (self.take)(Item::Entry(entry))?;
         missing
             .into_iter()
@@ -68,6 +122,7 @@ impl<'a> Sieve<'a> {
 
     /// Tells of something that is no entry.
     pub(super) fn skip(&mut self, what: impl Into<String>, why: Why) -> Result<()> {
+        self.passed += 1;
         let what = what.into();
         (self.take)(Item::Skipped(Skipped { what, why }))
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 /// Something that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
@@ -42,6 +44,18 @@ pub enum Why {
     Unreadable(String),
     /// A fault in it; all that stands before the fault is used.
     Broken(String),
+    /// A fault in an item of a feed, which is left out; the next item is read.
+    BadItem(String),
+    /// It holds no entries at all.
+    Empty,
+    /// The page that was named shows several entries; its feed, if it names one.
+    FrontPage(Option<Url>),
+    /// It is a list of addresses: what the entries link to is not in it.
+    OnlyAddresses,
+    /// The feed has only a summary of the entry, and its own page could not be read; what was said.
+    OnlySummary(String),
+    /// The entry is used under its own address: its canonical link names the home page.
+    CanonicalIsHome,
 }
 
 /// Whether a reader must be told without asking.
@@ -72,6 +86,12 @@ impl Why {
             Why::TooLarge => "too-large",
             Why::Unreadable(_) => "unreadable",
             Why::Broken(_) => "broken",
+            Why::BadItem(_) => "bad-item",
+            Why::Empty => "empty",
+            Why::OnlyAddresses => "only-addresses",
+            Why::FrontPage(_) => "front-page",
+            Why::OnlySummary(_) => "only-summary",
+            Why::CanonicalIsHome => "canonical-is-home",
         }
     }
 
@@ -92,7 +112,13 @@ impl Why {
             | Why::TooManyLinks
             | Why::TooLarge
             | Why::Unreadable(_)
-            | Why::Broken(_) => Weight::Fault,
+            | Why::Broken(_)
+            | Why::BadItem(_)
+            | Why::Empty
+            | Why::OnlyAddresses
+            | Why::FrontPage(_)
+            | Why::OnlySummary(_)
+            | Why::CanonicalIsHome => Weight::Fault,
         }
     }
 }
@@ -114,9 +140,32 @@ impl fmt::Display for Why {
             Why::NoContent => {
                 "its content is not marked, so it has no links; put it into `<article>`, or give it the class `e-content`"
             }
+            Why::Empty => "it holds no entries",
+            Why::OnlyAddresses => {
+                "it is a list of addresses and does not say what the entries link to; name the feed or the folder of the built site"
+            }
+            Why::CanonicalIsHome => {
+                "its canonical link names the home page, which is not believed; mend the theme"
+            }
             Why::TooManyLinks => "only its first 2000 links are used",
             Why::TooLarge => "it is too large; only its beginning was read",
             Why::Unreadable(cause) => return write!(f, "it cannot be read: {cause}"),
+            Why::FrontPage(Some(feed)) => {
+                return write!(
+                    f,
+                    "it is no single entry, so its links are not pinged; its feed is `{feed}`"
+                );
+            }
+            Why::FrontPage(None) => {
+                "it is no single entry, so its links are not pinged; name a feed, or an entry"
+            }
+            Why::OnlySummary(cause) => {
+                return write!(
+                    f,
+                    "the feed has only a summary of it, and its page cannot be read: {cause}"
+                );
+            }
+            Why::BadItem(cause) => return write!(f, "it is broken and left out: {cause}"),
             Why::Broken(cause) => {
                 return write!(f, "it is broken: {cause}; what stands before that is used");
             }

@@ -34,13 +34,20 @@ fn configure(site: &Site, lines: &str) {
     site.write("cgi-bin/tb.toml", &format!("{text}\n{lines}\n"));
 }
 
+/// An installation whose weblog is at `https://blog.example/`.
+fn weblog() -> Site {
+    let site = Site::new();
+    configure(&site, "site = [\"https://blog.example/\"]");
+    site
+}
+
 fn complaints(ran: &crate::cli_site::Ran) -> String {
     String::from_utf8(ran.0.stderr.clone()).unwrap()
 }
 
 #[test]
 fn a_feed_is_learnt_listed_and_forgotten() {
-    let site = Site::new();
+    let site = weblog();
     site.write("feed.xml", FEED);
     let said = site.tb(&["entries", "sync", "feed.xml"]).out();
     assert_eq!(
@@ -69,7 +76,7 @@ fn a_feed_is_learnt_listed_and_forgotten() {
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let site = Site::new();
+    let site = weblog();
     site.write("feed.xml", FEED);
     let data = site.path("data");
     let before = Snapshot::of(&[&data]);
@@ -82,10 +89,10 @@ fn a_dry_run_writes_nothing() {
 
 #[test]
 fn the_id_is_made_by_the_configured_pattern_or_by_the_rule_that_is_asked_for() {
-    let site = Site::new();
+    let site = weblog();
     site.write(
         "sitemap.xml",
-        &sitemap(&["/", "/about.html", "/posts/cats/", "/posts/2026/dogs/"]),
+        &sitemap(&["/about.html", "/posts/cats/", "/posts/2026/dogs/"]),
     );
     let ids = |arguments: &[&str]| {
         let ran = site.tb(&[&["entries", "sync", "sitemap.xml", "--dry-run"], arguments].concat());
@@ -114,7 +121,7 @@ fn the_id_is_made_by_the_configured_pattern_or_by_the_rule_that_is_asked_for() {
 
 #[test]
 fn of_two_permalinks_with_one_id_the_first_is_learnt_and_the_clash_named() {
-    let site = Site::new();
+    let site = weblog();
     site.write("sitemap.xml", &sitemap(&["/2025/cats/", "/2026/cats/"]));
     let ran = site.tb(&["entries", "sync", "sitemap.xml"]);
     assert_eq!(ran.0.status.code(), Some(0));
@@ -129,7 +136,7 @@ fn of_two_permalinks_with_one_id_the_first_is_learnt_and_the_clash_named() {
 
 #[test]
 fn nothing_is_forgotten_unless_asked_for_and_never_because_the_source_is_broken() {
-    let site = Site::new();
+    let site = weblog();
     site.write("sitemap.xml", &sitemap(&["/a", "/b", "/c"]));
     site.tb(&["entries", "sync", "sitemap.xml"]).out();
     let store = Store::open(&site.path("data")).unwrap();
@@ -167,8 +174,52 @@ fn nothing_is_forgotten_unless_asked_for_and_never_because_the_source_is_broken(
 }
 
 #[test]
+fn d5_previews_lists_and_feeds_are_left_out_and_counted() {
+    let site = weblog();
+    let feed = |host: &str| FEED.replace("https://blog.example", host);
+    for host in [
+        "http://localhost:1313",
+        "http://127.0.0.1:4000",
+        "https://deploy-preview-7--blog.netlify.app",
+        "https://blog.example:8443",
+    ] {
+        site.write("feed.xml", &feed(host));
+        let ran = site.tb(&["entries", "sync", "feed.xml"]);
+        let said = complaints(&ran);
+        assert!(
+            said.contains(&format!(
+                "2, not below `site` in the configuration, such as `{host}/posts/cats/`"
+            )),
+            "{said}"
+        );
+        assert_eq!(ran.0.status.code(), Some(1), "{host}");
+        assert_eq!(site.tb(&["entries", "list"]).out(), "", "{host}");
+    }
+    let all = [
+        "/",
+        "/tags/",
+        "/tags/cats/",
+        "/categories/",
+        "/page/2/",
+        "/index.xml",
+        "/2026/",
+        "/posts/",
+        "/posts/cats/",
+    ];
+    site.write("sitemap.xml", &sitemap(&all));
+    let ran = site.tb(&["entries", "sync", "sitemap.xml"]);
+    assert_eq!(ran.0.status.code(), Some(0));
+    let said = complaints(&ran);
+    for part in ["1, the home page", "6, lists of entries", "1, feeds"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let listed = site.tb(&["entries", "list"]).out();
+    assert_eq!(listed, "cats\t\thttps://blog.example/posts/cats/\t\t\n");
+}
+
+#[test]
 fn a_url_and_a_folder_are_learnt_too() {
-    let site = Site::new();
+    let site = weblog();
     let blog = Blog::start([("/feed", Script::xml(FEED))]);
     let said = site.tb(&["entries", "sync", &blog.url("/feed")]).out();
     assert_eq!(said.lines().count(), 2);
@@ -194,7 +245,7 @@ fn a_url_and_a_folder_are_learnt_too() {
 
 #[test]
 fn s3_what_a_feed_says_cannot_steer_the_terminal() {
-    let site = Site::new();
+    let site = weblog();
     let hostile = "<rss><channel><item><link>https://blog.example/\u{202E}x</link><title>a\u{1b}]0;b\u{7}\u{9b}c\u{202E}</title></item>
         <item><title>\u{1b}[2J no link</title></item><item><lin\u{1b}[2Jk>";
     site.write("feed.xml", hostile);
@@ -212,7 +263,7 @@ fn s3_what_a_feed_says_cannot_steer_the_terminal() {
 
 #[test]
 fn known_ids_and_young_entries_are_admitted_and_no_others() {
-    let site = Site::new();
+    let site = weblog();
     site.write("feed.xml", FEED);
     site.tb(&["entries", "sync", "feed.xml"]).out();
     site.receive("old_one", "url=https://a.example/1");
@@ -242,7 +293,7 @@ fn known_ids_and_young_entries_are_admitted_and_no_others() {
 
 #[test]
 fn s2_a_planted_file_of_entries_is_not_followed_and_a_hostile_one_is_survived() {
-    let site = Site::new();
+    let site = weblog();
     site.write("feed.xml", FEED);
     site.write("victim", "kept");
     let path = site.path("data/.entries");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tb::error::{Error, Fault};
 use tb::net::{Client, Outward, Patience, Reach};
-use tb::weblog::{self, Kind, Options, Reading, Source, Why};
+use tb::weblog::{self, Kind, Options, OwnPages, Reading, Source, Why};
 
 use crate::support::blog::{Blog, Script};
 use crate::weblog_sites::{client, read};
@@ -252,5 +252,142 @@ fn a_source_that_is_not_there_is_an_error_and_no_empty_weblog() {
         Source::File(dir.path().to_owned()),
     ] {
         assert!(matches!(error(&source), Error::File { .. }), "{source:?}");
+    }
+}
+
+/// Hugo's own template: a summary as `description`, nothing else.
+fn hugo_feed(base: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?><rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\">
+        <channel><title>My weblog</title><link>{base}</link><generator>Hugo</generator>
+        <atom:link href=\"{base}index.xml\" rel=\"self\" type=\"application/rss+xml\" />
+        <item><title>Cats</title><link>{base}posts/cats/</link><pubDate>Fri, 20 Nov 2026 10:00:00 +0000</pubDate>
+        <guid>{base}posts/cats/</guid><description>&lt;p&gt;On &lt;a href=&#34;https://first.example/&#34;&gt;cats&lt;/a&gt;&lt;/p&gt;</description></item>
+        <item><title>Gone</title><link>{base}posts/gone/</link><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate>
+        <description>Nothing here</description></item></channel></rss>"
+    )
+}
+
+const ENTRY: &str = "<article><h1>Cats</h1><time datetime=2026-11-20>x</time><div class=e-content><p>On <a href=https://first.example/>cats</a>
+    and <a href=https://second.example/>dogs</a></p></div></article>";
+
+#[test]
+fn c10_entries_of_a_feed_of_summaries_are_read_from_their_own_pages() {
+    let options = Options {
+        pages: OwnPages::Read,
+        ..Options::default()
+    };
+    let targets = |reading: &Reading| {
+        let links = reading.entries.iter().flat_map(|entry| &entry.links);
+        links.map(|link| link.url.to_string()).collect::<Vec<_>>()
+    };
+    let both = ["https://first.example/", "https://second.example/"];
+    // On the web.
+    let blog = Blog::start([("/posts/cats/", Script::html(ENTRY))]);
+    let feed = hugo_feed(&blog.url("/"));
+    blog.play("/index.xml", Script::xml(&feed));
+    let reading = read(&Source::Feed(url(&blog, "/index.xml")), &options);
+    assert_eq!(targets(&reading), both);
+    assert_eq!(reading.entries[0].title, "Cats");
+    assert_eq!(
+        reading.entries[1].published, None,
+        "Hugo's year 1 is no date"
+    );
+    let [gone] = reading.skipped.as_slice() else {
+        panic!("{:?}", reading.skipped);
+    };
+    assert!(matches!(&gone.why, Why::OnlySummary(cause) if cause.contains("404")));
+    // Nobody asked for the links.
+    let asked = blog.requests().len();
+    read(&Source::Feed(url(&blog, "/index.xml")), &Options::default());
+    assert_eq!(blog.requests().len(), asked + 1);
+    // In a built site.
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("posts/cats")).unwrap();
+    fs::write(folder.path().join("posts/cats/index.html"), ENTRY).unwrap();
+    let file = folder.path().join("index.xml");
+    fs::write(&file, hugo_feed(&blog.url("/~me/"))).unwrap();
+    let asked = blog.requests().len();
+    let reading = read(&Source::File(file), &options);
+    assert_eq!(targets(&reading), both);
+    let paths: Vec<String> = blog
+        .requests()
+        .iter()
+        .skip(asked)
+        .map(|request| request.target.clone())
+        .collect();
+    assert_eq!(
+        paths,
+        ["/~me/posts/gone/"],
+        "what the folder has is not fetched"
+    );
+}
+
+#[test]
+fn c10_a_source_that_gives_nothing_says_why() {
+    let options = Options {
+        pages: OwnPages::Read,
+        ..Options::default()
+    };
+    let front = "<!doctype html><link rel=alternate type=application/rss+xml href=/index.xml><article><h2><a href=/1>1</a></h2></article>
+        <article><h2><a href=/2>2</a></h2></article>";
+    let blog = Blog::start([
+        ("/", Script::html(front)),
+        (
+            "/sitemap.xml",
+            Script::xml("<urlset><url><loc>https://blog.example/1</loc></url></urlset>"),
+        ),
+        (
+            "/feed.xml",
+            Script::xml("<rss><channel><title>Empty</title></channel></rss>"),
+        ),
+    ]);
+    let why = |source: &Source| {
+        let skipped = read(source, &options).skipped;
+        skipped
+            .into_iter()
+            .map(|skipped| skipped.why)
+            .collect::<Vec<_>>()
+    };
+    let of = |path: &str| why(&Source::read(&blog.url(path)));
+    assert_eq!(of("/"), [Why::FrontPage(Some(url(&blog, "/index.xml")))]);
+    assert_eq!(of("/sitemap.xml"), [Why::OnlyAddresses]);
+    assert_eq!(of("/feed.xml"), [Why::Empty]);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(why(&Source::Folder(folder.path().to_owned())), [Why::Empty]);
+}
+
+#[test]
+fn c10_a_canonical_link_to_the_home_page_on_every_page_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = |links: &str| {
+        format!("<link rel=canonical href=https://blog.example/><article><h1>T</h1><time datetime=2026-01-01>x</time>
+            <div class=e-content><a href={links}>x</a></div></article>")
+    };
+    for (path, link) in [
+        ("posts/cats", "https://first.example/"),
+        ("posts/dogs", "https://second.example/"),
+    ] {
+        fs::create_dir_all(folder.path().join(path)).unwrap();
+        fs::write(folder.path().join(path).join("index.html"), page(link)).unwrap();
+    }
+    let home = "<link rel=canonical href=https://blog.example/><h1>Home</h1>";
+    fs::write(folder.path().join("index.html"), home).unwrap();
+    for base_url in [None, Some("https://blog.example/".parse().unwrap())] {
+        let options = Options {
+            base_url,
+            ..Options::default()
+        };
+        let reading = read(&Source::Folder(folder.path().to_owned()), &options);
+        assert_eq!(
+            permalinks(&reading),
+            [
+                "https://blog.example/posts/cats/",
+                "https://blog.example/posts/dogs/"
+            ]
+        );
+        let said = reading.skipped.iter();
+        let said = said.filter(|skipped| skipped.why == Why::CanonicalIsHome);
+        assert_eq!(said.count(), 2);
     }
 }

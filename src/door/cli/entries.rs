@@ -1,7 +1,8 @@
 //! `tb entries`: what is known of the entries behind the ids, learnt from the weblog itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
@@ -13,7 +14,8 @@ use crate::send;
 use crate::store::Store;
 use crate::text::crop;
 use crate::trackback::TbId;
-use crate::trust::entries::{self, Effect, EntryInfo, IdFrom, Learnt, Prune, Synced};
+use crate::trust::entries::{self, Effect, EntryInfo, IdFrom, Learnt, NotAnEntry, Prune, Synced};
+use crate::urls::page_key;
 use crate::weblog::{self, Item, Options, Skipped, Source, Why};
 
 /// Learns which entries the weblog has, and lists or forgets them
@@ -36,8 +38,9 @@ enum Task {
 /// Learns the entries' permalinks, titles and dates
 ///
 /// From a sitemap, a feed (RSS, Atom, JSON Feed), both as a file or a URL, or from the folder of a built site. An
-/// entry's id is made from its permalink: by `entry` in the configuration, or else as --id says. Passphrases stay; of
-/// two entries with one id the first counts. Where the output is no terminal each change is one line of fields between
+/// entry's id is made from its permalink: by `entry` in the configuration, or else as --id says. Addresses that are not
+/// below `site`, the home page, lists of entries and feeds are left out, and counted. Passphrases stay; of two entries
+/// with one id the first counts. Where the output is no terminal each change is one line of fields between
 /// tabs: added, changed or removed; id; permalink.
 #[derive(Debug, clap::Args)]
 struct SyncFlags {
@@ -124,13 +127,18 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
     let source = Source::read(&flags.source);
     let client = send::client(Some(&config), Patience::Shell);
     let mut found = Found::default();
+    let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();
     weblog::for_each(&source, &options, &client, shell.now, &mut |item| {
         match item {
-            Item::Entry(entry) => found.entry(entry, from),
+            Item::Entry(entry) => match entries::not_an_entry(&entry.permalink, &pages) {
+                Some(reason) => found.leave_out(reason, &entry.permalink),
+                None => found.pages.push(Page::of(entry)),
+            },
             Item::Skipped(skipped) => found.skipped(skipped),
         }
         Ok(())
     })?;
+    found.settle(from);
     found.complain(from);
     let prune = if flags.prune && found.faults == 0 && !found.learnt.is_empty() {
         Prune::Yes
@@ -155,17 +163,58 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
 #[derive(Default)]
 struct Found {
     learnt: Vec<Learnt>,
+    /// What may be entries, until all of the source is read.
+    pages: Vec<Page>,
     /// The permalinks by their ids.
     places: BTreeMap<TbId, Url>,
     /// How many entries have no id, and one of them.
     strange: usize,
     example: Option<Url>,
+    /// How many addresses are no entries, and one of them, by the reason.
+    left_out: BTreeMap<NotAnEntry, (usize, Url)>,
     /// How often something could not be read.
     faults: usize,
 }
 
+/// What the source says of a page that may be an entry.
+struct Page {
+    permalink: Url,
+    title: String,
+    published: Option<Timestamp>,
+}
+
+impl Page {
+    fn of(entry: weblog::Entry) -> Page {
+        Page {
+            permalink: entry.permalink,
+            title: entry.title,
+            published: entry.published,
+        }
+    }
+}
+
 impl Found {
-    fn entry(&mut self, entry: weblog::Entry, from: IdFrom<'_>) {
+    /// Makes entries of the pages, but for those of a sitemap below which others of them lie: they list these.
+    fn settle(&mut self, from: IdFrom<'_>) {
+        let pages = std::mem::take(&mut self.pages);
+        let mut above = HashSet::new();
+        for page in &pages {
+            let mut key = page_key(&page.permalink);
+            while let Some((folder, _)) = key.rsplit_once('/') {
+                key = folder.to_owned();
+                above.insert(key.clone());
+            }
+        }
+        for page in pages {
+            if page.title.is_empty() && above.contains(&page_key(&page.permalink)) {
+                self.leave_out(NotAnEntry::List, &page.permalink);
+            } else {
+                self.entry(page, from);
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: Page, from: IdFrom<'_>) {
         let Some(id) = from.id_of(&entry.permalink) else {
             self.strange += 1;
             self.example.get_or_insert(entry.permalink);
@@ -187,14 +236,24 @@ impl Found {
         });
     }
 
+    fn leave_out(&mut self, reason: NotAnEntry, url: &Url) {
+        let (count, _) = self
+            .left_out
+            .entry(reason)
+            .or_insert_with(|| (0, url.clone()));
+        *count += 1;
+    }
+
     fn skipped(&mut self, skipped: Skipped) {
         let what = crop(&skipped.what, 300, "…");
         match &skipped.why {
-            Why::Broken(_) | Why::Unreadable(_) | Why::TooLarge => {
+            Why::Broken(_) | Why::BadItem(_) | Why::Unreadable(_) | Why::TooLarge => {
                 self.faults += 1;
                 complain(&format!("`{what}`: {}", skipped.why));
             }
-            Why::NoPermalink => complain(&format!("`{what}`: {}", skipped.why)),
+            Why::NoPermalink | Why::CanonicalIsHome => {
+                complain(&format!("`{what}`: {}", skipped.why))
+            }
             Why::Draft
             | Why::Future
             | Why::Old
@@ -204,11 +263,20 @@ impl Found {
             | Why::NoIndex
             | Why::Twice
             | Why::NoContent
+            | Why::Empty
+            | Why::OnlyAddresses
+            | Why::FrontPage(_)
+            | Why::OnlySummary(_)
             | Why::TooManyLinks => {}
         }
     }
 
     fn complain(&self, from: IdFrom<'_>) {
+        for (reason, (count, example)) in &self.left_out {
+            let reason = reason.reason();
+            let example = crop(example.as_str(), 300, "…");
+            complain(&format!("left out: {count}, {reason}, such as `{example}`"));
+        }
         let Some(example) = &self.example else {
             if self.learnt.is_empty() {
                 complain("no entries were found");

@@ -17,6 +17,8 @@ pub(super) struct Links {
     pub(super) claims: Vec<Claim>,
     /// What relative URLs are relative to.
     pub(super) base: Base,
+    /// The first `<link rel="canonical">`.
+    pub(super) canonical: Option<Url>,
     /// `<link rel="EditURI">`.
     pub(super) rsd: Option<Url>,
     /// The first feed of `<link rel="alternate">`.
@@ -50,11 +52,13 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
             break;
         }
     }
+    let canonical = page.canonical().and_then(|href| base.join(href));
     Links {
         claims,
         rsd: rsd.and_then(|href| ping_url(&base, href)),
         feed: feed.and_then(|href| ping_url(&base, href)),
         base,
+        canonical,
     }
 }
 

@@ -21,8 +21,10 @@ use self::fit::{Fit, fit};
 use super::charset;
 use super::markup::{Piece, attributes, local, pieces, unescape};
 use super::ping::Ping;
+use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
 use crate::text::{clean, crop};
+use crate::urls::is_home;
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +78,9 @@ pub struct Discovery {
     pub found: Vec<Found>,
     /// Those of other entries that the page shows too; never to be pinged for this page.
     pub others: Vec<Found>,
+    /// What the page says that its permalink is (`<link rel="canonical">`), where that can be believed: on the same
+    /// registrable domain, and not the home page for all its pages.
+    pub canonical: Option<Url>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,
     /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
@@ -109,13 +114,16 @@ pub fn discover(
     let kind = feed::kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = Base::of(fetched);
-    let (mut rsd, mut feed) = (None, None);
+    let (mut canonical, mut rsd, mut feed) = (None, None, None);
     if kind != feed::Kind::Page {
         claims.extend(feed::scan(&text));
     }
     if kind != feed::Kind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
+        canonical = links
+            .canonical
+            .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
     }
     let mut seen = HashSet::new();
@@ -135,10 +143,11 @@ pub fn discover(
             ))
         })
         .collect();
-    let (found, others) = judge(entries, requested, fetched);
+    let (found, others) = judge(entries, requested, fetched, canonical.as_ref());
     Discovery {
         found,
         others,
+        canonical,
         rsd,
         feed,
     }
@@ -268,8 +277,19 @@ fn ping_url(base: &Base, raw: &str) -> Option<Url> {
     (url.as_str().len() <= Ping::MAX_URL).then_some(url)
 }
 
+/// Whether a page that was fetched from `fetched` may say that its permalink is `canonical`: nobody speaks for
+/// another's domain, and careless themes name the home page on every page.
+fn is_believable(canonical: &Url, fetched: &Url) -> bool {
+    registrable(canonical) == registrable(fetched) && (!is_home(canonical) || is_home(fetched))
+}
+
 /// Parts the entries into the page's own (best first) and the others.
-fn judge(mut entries: Vec<Entry>, requested: &Url, fetched: &Url) -> (Vec<Found>, Vec<Found>) {
+fn judge(
+    mut entries: Vec<Entry>,
+    requested: &Url,
+    fetched: &Url,
+    canonical: Option<&Url>,
+) -> (Vec<Found>, Vec<Found>) {
     let lone_block = distinct(&entries, Source::Rdf) == 1;
     let lone_anchor = distinct(&entries, Source::AnchorRel) == 1;
     let is_modern = entries.iter().any(|entry| entry.source == Source::Rdf);
@@ -278,7 +298,14 @@ fn judge(mut entries: Vec<Entry>, requested: &Url, fetched: &Url) -> (Vec<Found>
         entry.source != Source::RdfAbout
             || !is_modern && !fit::is_same(&entry.ping_url, requested, fetched)
     });
-    let fits = fits(&entries, requested, fetched);
+    let mut fits = fits(&entries, requested, fetched);
+    if let Some(canonical) = canonical
+        && fits.iter().all(Option::is_none)
+    {
+        let mut asked = canonical.clone();
+        asked.set_fragment(requested.fragment());
+        fits = self::fits(&entries, &asked, canonical);
+    }
     let mut own = Vec::new();
     let mut others = Vec::new();
     for (entry, fit) in entries.into_iter().zip(fits) {

@@ -165,6 +165,115 @@ fn fragments_of_one_page_are_entries_of_their_own() {
 }
 
 #[test]
+fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
+    let own = "https://blog.example/posts/cats/";
+    let canonical = format!("<link rel=canonical href='{own}'>");
+    let page = format!("{canonical}{}", block(own, "/tb/1"));
+    let link = "<link rel='trackback' href='/tb/1'>";
+    for asked in [
+        "https://blog.example/posts/cats/?utm_source=x&utm_medium=y",
+        "https://blog.example/posts/cats/?replytocom=7",
+        "https://blog.example/posts/cats/?ref=z",
+        "https://blog.example/?p=17",
+        "https://m.blog.example/posts/cats",
+        "https://blog.example/amp/posts/cats/#comments",
+    ] {
+        assert_eq!(ping_urls(&page, asked).len(), 1, "{asked}");
+        assert_eq!(
+            ping_urls(&format!("{page}{link}"), asked).len(),
+            1,
+            "{asked}"
+        );
+        let other = format!(
+            "{canonical}{}",
+            block("https://blog.example/posts/dogs/", "/tb/2")
+        );
+        assert!(ping_urls(&other, asked).is_empty(), "{asked}");
+    }
+    let relative = format!(
+        "<link rel=canonical href=/posts/cats/>{}",
+        block(own, "/tb/1")
+    );
+    assert_eq!(ping_urls(&relative, "https://blog.example/?p=17").len(), 1);
+    // Nobody speaks for another's domain.
+    assert!(ping_urls(&page, "https://stranger.example/posts/cats/").is_empty());
+    // A theme that names the home page on every page.
+    let home = format!(
+        "<link rel=canonical href=https://blog.example/>{}",
+        block("https://blog.example/", "/tb/home")
+    );
+    assert!(ping_urls(&home, own).is_empty());
+    assert_eq!(
+        ping_urls(&home, "https://blog.example/?utm_source=x").len(),
+        1
+    );
+    // The page that was asked for comes before what it says of itself.
+    let both = format!(
+        "{page}{}",
+        block("https://blog.example/posts/cats-2/", "/tb/2")
+    );
+    assert_eq!(
+        ping_urls(&both, "https://blog.example/posts/cats-2/"),
+        ["https://blog.example/tb/2"]
+    );
+}
+
+#[test]
+fn c6_the_fragment_chooses_among_the_entries_of_a_page() {
+    let archive = "http://weblog.example/archives/2005_01.php";
+    let page: String = ["000024", "000025", "000026", "000027"]
+        .iter()
+        .map(|number| {
+            block(
+                &format!("{archive}#{number}"),
+                &format!("/mt-tb.cgi/{number}"),
+            )
+        })
+        .collect();
+    for asked in [
+        "http://weblog.example/archives/2005_01.php#000026",
+        "https://www.weblog.example/archives//2005_01.php?utm_source=x#000026",
+    ] {
+        let found = ping_urls(&page, asked);
+        let paths: Vec<&str> = found
+            .iter()
+            .filter_map(|url| url.split("/mt-tb.cgi/").nth(1))
+            .collect();
+        assert_eq!(paths, ["000026"], "{asked}");
+    }
+    for asked in [
+        archive.to_owned(),
+        format!("{archive}#000099"),
+        format!("{archive}#comments"),
+    ] {
+        assert!(ping_urls(&page, &asked).is_empty(), "{asked}");
+        assert_eq!(others(&page, &asked).len(), 4, "{asked}");
+    }
+}
+
+#[test]
+fn c7_escapes_and_index_files_are_compared_and_not_spelt() {
+    for (identifier, asked) in [
+        ("/a?x=%2fy%20z", "/a?x=/y+z"),
+        ("/a?x=%e7%8c%ab", "/a?x=猫"),
+        ("/~cat/%e7%8c%ab/", "/%7Ecat/猫"),
+        ("/cats/index.php", "/cats/?fbclid=1"),
+        ("//cats//default.htm", "/cats"),
+    ] {
+        let page = format!(
+            "{}<link rel=trackback href=/tb/1>",
+            block(&format!("https://www.blog.example{identifier}"), "/tb/1")
+        );
+        let asked = format!("https://blog.example{asked}");
+        assert_eq!(
+            ping_urls(&page, &asked),
+            ["https://blog.example/tb/1"],
+            "{asked}"
+        );
+    }
+}
+
+#[test]
 fn the_identifier_may_be_the_url_before_or_after_a_redirect() {
     let page = block("https://blog.example/1", "tb");
     let (short, long) = (url("https://s.example/x"), url("https://blog.example/1"));

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::store::{Own, Store};
 use crate::text::{clean, crop};
 use crate::trackback::{Ping, TbId};
+use crate::urls::page_path;
 
 /// How an entry's id is made from its permalink.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +75,7 @@ impl IdFrom<'_> {
     /// The id of the entry at a permalink; `None` if none can be made from it.
     #[must_use]
     pub fn id_of(self, permalink: &Url) -> Option<TbId> {
-        let path = permalink.path().trim_end_matches('/');
-        let path = path.strip_suffix("/index.html").unwrap_or(path);
+        let path = page_path(permalink);
         let raw = match self {
             IdFrom::Pattern(pattern) => return pattern.id_of(permalink),
             IdFrom::LastSegment => path.rsplit('/').next()?,

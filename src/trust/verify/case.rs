@@ -20,6 +20,7 @@ pub(super) struct Case {
     pub(super) item: Item,
     pub(super) source: Url,
     pub(super) domain: String,
+    /// The permalink of the entry that was pinged, where it was learnt.
     pub(super) entry: Option<Url>,
     pub(super) second: Second,
 }

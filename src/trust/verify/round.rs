@@ -18,7 +18,7 @@ use crate::feed::Write;
 use crate::store::{Event, Record, State, Store};
 use crate::trackback::TbId;
 use crate::trust::domains::Approvals;
-use crate::trust::judge::{Claim, Target};
+use crate::trust::judge::{Claim, EntryPlace, Target};
 use crate::trust::look::{Eyes, Linked, Seen};
 use crate::trust::publisher::Publisher;
 use crate::trust::queue::{self, Item, Key};
@@ -228,7 +228,7 @@ impl<'a> Round<'a> {
         };
         let domain = registrable(&source);
         Some(Case {
-            entry: permalink_of(config, store, &key.0),
+            entry: learnt_permalink(store, &key.0),
             second: before(&record, item).second(config.publish),
             key,
             record,
@@ -428,7 +428,11 @@ enum Applied {
 fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
     let target = Target {
         site: &config.site,
-        entry: case.entry.as_ref(),
+        entry: match (&case.entry, &config.entry) {
+            (Some(permalink), _) => Some(EntryPlace::At(permalink)),
+            (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &case.key.0)),
+            (None, None) => None,
+        },
     };
     let claim = Claim {
         source: &case.source,
@@ -470,11 +474,8 @@ fn without_port(host: &str) -> String {
     bare.to_owned()
 }
 
-/// The permalink of the entry that an id stands for, where it is known: as it was learnt, else by the pattern.
-fn permalink_of(config: &Config, store: &Store, id: &TbId) -> Option<Url> {
-    // What cannot be read is not known: the link is then looked for on the whole site.
-    let learnt = entries::find(store, id).ok().flatten();
-    learnt
-        .and_then(|entry| entry.url)
-        .or_else(|| config.entry.as_ref()?.url_of(id))
+/// The permalink that was learnt of the entry that an id stands for.
+fn learnt_permalink(store: &Store, id: &TbId) -> Option<Url> {
+    // What cannot be read is not known.
+    entries::find(store, id).ok().flatten()?.url
 }

@@ -68,6 +68,11 @@ impl Raw {
         }
     }
 
+    /// Whether it has the whole text, or says that it has.
+    pub(super) fn has_content(&self) -> bool {
+        self.content.as_ref().is_some_and(|body| !body.is_blank())
+    }
+
     /// What to call it when it is no entry.
     pub(super) fn name(&self) -> Option<String> {
         let url = self.addresses.iter().flatten().next().map(Url::to_string);
@@ -85,7 +90,14 @@ impl Raw {
         let mut missing = Vec::new();
         let mut links = Vec::new();
         let mut text = String::new();
-        if let Some(body) = self.content.as_ref().or(self.summary.as_ref()) {
+        // An element that is there and empty hides no other.
+        let has_text = |body: &Option<Body>| body.as_ref().is_some_and(|body| !body.is_blank());
+        let (content, summary) = if has_text(&self.content) || !has_text(&self.summary) {
+            (self.content, self.summary)
+        } else {
+            (None, self.summary)
+        };
+        if let Some(body) = content.as_ref().or(summary.as_ref()) {
             match body.kind {
                 Kind::Plain => text = clean(&body.text),
                 Kind::Html => {
@@ -107,7 +119,7 @@ impl Raw {
                 }
             }
         }
-        let summary = match (&self.content, &self.summary) {
+        let summary = match (&content, &summary) {
             (Some(_), Some(summary)) => clean(&summary.plain()),
             _ => String::new(),
         };
@@ -145,6 +157,14 @@ impl Raw {
 }
 
 impl Body {
+    /// Whether a reader sees nothing of it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+            || self.kind == Kind::Html
+                && clean(&strip_markup(&self.text)).is_empty()
+                && !self.text.contains("href")
+    }
+
     /// The text without markup.
     pub(super) fn plain(&self) -> String {
         match self.kind {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::item::{Body, Kind, Rank, Raw};
-use super::{Feed, Weblog, broken, pass_on};
+use super::{Feed, Weblog, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
 use crate::weblog::decode::Allowance;
 use crate::weblog::page::line;
@@ -34,7 +34,7 @@ pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<
     } = state;
     match (outcome, stopped) {
         (_, Some(error)) => return Err(error),
-        (Err(cause), None) => broken(&feed, &cause.to_string(), sieve)?,
+        (Err(cause), None) => broken(&feed.what, &cause.to_string(), sieve)?,
         (Ok(()), None) => {}
     }
     Ok(weblog)
@@ -74,10 +74,16 @@ struct LooseVisitor;
 
 impl State<'_, '_> {
     fn resolve(&self, text: &str) -> Option<Url> {
-        match &self.base {
+        match self.base.as_ref().or(self.weblog.home.as_ref()) {
             Some(base) => base.join(text.trim()).ok(),
             None => Url::parse(text.trim()).ok(),
         }
+    }
+
+    fn bad(&mut self, cause: &str) -> Result<()> {
+        self.number += 1;
+        self.allowance.renew();
+        bad_item(&Raw::default(), &self.what, self.number, cause, self.sieve)
     }
 
     fn item(&mut self, item: Item) -> Result<()> {
@@ -94,6 +100,7 @@ impl State<'_, '_> {
             title: body(item.title, Kind::Plain),
             summary: body(item.summary, Kind::Plain),
             content: body(item.content_html, Kind::Html)
+                .filter(|body| !body.is_blank())
                 .or_else(|| body(item.content_text, Kind::Plain)),
             published: item.date_published.0,
             updated: item.date_modified.0,
@@ -166,8 +173,12 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
-        while let Some(item) = items.next_element::<Item>()? {
-            if let Err(error) = self.0.item(item) {
+        while let Some(value) = items.next_element::<serde_json::Value>()? {
+            let passed = match Item::deserialize(value) {
+                Ok(item) => self.0.item(item),
+                Err(cause) => self.0.bad(&cause.to_string()),
+            };
+            if let Err(error) = passed {
                 self.0.stopped = Some(error);
                 return Err(A::Error::custom("stopped"));
             }

@@ -1,17 +1,17 @@
 //! Feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed; and what they say of a weblog.
 //!
-//! A feed is read item by item, so its length does not matter; one item may have 8 MiB. A fault in it is told, and
-//! what stands before it is used.
-
-use std::io::Read;
+//! A feed is read item by item, so its length does not matter; one item may have 8 MiB. A fault in an item
+//! ends that item, is told, and the next one is read; what cannot be read on from ends the feed, and what stands before it
+//! is used.
 
 use url::Url;
 
 use self::item::Raw;
-use super::Why;
 use super::decode::Text;
 use super::sieve::Sieve;
+use super::{Entry, Why};
 use crate::error::Result;
+use crate::text::{clean, crop};
 
 mod item;
 mod json;
@@ -31,6 +31,8 @@ pub(super) struct Weblog {
     pub(super) name: String,
     /// Its home page.
     pub(super) home: Option<Url>,
+    /// Whether the program that made the feed puts summaries into it where other programs put the whole text.
+    has_summaries: bool,
 }
 
 /// A feed and where it was found.
@@ -51,7 +53,11 @@ fn pass_on(
     sieve: &mut Sieve<'_>,
 ) -> Result<()> {
     let name = raw.name();
+    let is_summary = !raw.has_content();
     match raw.into_entry(weblog) {
+        Ok((entry, missing)) if is_summary && is_partial(&entry, weblog) => {
+            sieve.summary(entry, missing)
+        }
         Ok((entry, missing)) => sieve.entry(entry, missing),
         Err(why) => {
             let name = name.unwrap_or_else(|| format!("{what}, item {number}"));
@@ -60,10 +66,37 @@ fn pass_on(
     }
 }
 
-/// Tells of a fault that ended the reading.
-fn broken<R: Read>(feed: &Feed<R>, cause: &str, sieve: &mut Sieve<'_>) -> Result<()> {
-    let cause = crate::text::crop(&crate::text::clean(cause), 200, "…").into_owned();
-    sieve.skip(feed.what.clone(), Why::Broken(cause))
+/// Whether the text of an item without content is only the beginning of its entry: there are no links in it, it says
+/// so, or the program that made the feed puts no more into it.
+fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
+    let text = entry.summary.trim_end();
+    let breaks_off = ["…", "...", "[…]", "[...]", "…]"]
+        .iter()
+        .any(|end| text.ends_with(end));
+    entry.links.is_empty() || breaks_off || weblog.has_summaries
+}
+
+/// Tells of an item that is left out for a fault in it.
+fn bad_item(
+    raw: &Raw,
+    what: &str,
+    number: usize,
+    cause: &str,
+    sieve: &mut Sieve<'_>,
+) -> Result<()> {
+    let name = raw
+        .name()
+        .unwrap_or_else(|| format!("{what}, item {number}"));
+    sieve.skip(name, Why::BadItem(shown(cause)))
+}
+
+/// Tells of a fault outside of all items, or one that ended the reading.
+fn broken(what: &str, cause: &str, sieve: &mut Sieve<'_>) -> Result<()> {
+    sieve.skip(what.to_owned(), Why::Broken(shown(cause)))
+}
+
+fn shown(cause: &str) -> String {
+    crop(&clean(cause), 200, "…").into_owned()
 }
 
 #[cfg(test)]

@@ -219,7 +219,6 @@ fn what_stands_before_a_fault_is_used_and_the_fault_is_named() {
         "",
         "<item>",
         "<item><link>https://blog.example/2</link>",
-        "<item><link>https://blog.example/2</item>",
         "</rss>",
         "<item><title>x",
         "<item><![CDATA[",
@@ -241,6 +240,140 @@ fn what_stands_before_a_fault_is_used_and_the_fault_is_named() {
     }
     let (list, skipped) = read(b"{\"title\":\"x\"}", None);
     assert_eq!((list.len(), skipped.len()), (0, 1));
+}
+
+#[test]
+fn c11_a_fault_in_an_item_ends_that_item_only() {
+    for bad in [
+        "<description>a <br> b</description>",
+        "<description>a <b>b</description>",
+        "<description>a </b> b</description>",
+        "<description>1 < 2</description>",
+        "<link>https://blog.example/bad",
+        "<description><p>a</p></div></description>",
+        "<x:y></x:z>",
+        "</description>",
+    ] {
+        for [open, close] in [["<item>", "</item>"], ["<item rdf:about='x'>", "</item >"]] {
+            let item = |number: usize| {
+                format!(
+                    "<item><link>https://blog.example/{number}</link><description>&lt;a href='https://a.example/{number}'>x</description></item>"
+                )
+            };
+            let text = format!(
+                "<rss><channel><link>https://blog.example/</link>{}{open}<title>Bad</title>{bad}{close}{}{}</channel></rss>",
+                item(1),
+                item(2),
+                item(3)
+            );
+            let (list, skipped) = read(text.as_bytes(), None);
+            let found: Vec<&str> = list.iter().map(|entry| entry.permalink.path()).collect();
+            assert_eq!(found, ["/1", "/2", "/3"], "{bad}");
+            assert!(list.iter().all(|entry| entry.links.len() == 1), "{bad}");
+            let [
+                Skipped {
+                    why: Why::BadItem(cause),
+                    ..
+                },
+            ] = skipped.as_slice()
+            else {
+                panic!("{bad}: {skipped:?}");
+            };
+            assert!(!cause.is_empty(), "{bad}");
+        }
+    }
+    let text = "<rss><channel><item><link>https://blog.example/1</link>
+        <item><link>https://blog.example/2</link></item></channel></rss>";
+    let (list, skipped) = read(text.as_bytes(), None);
+    assert_eq!(
+        (list.len(), skipped.len()),
+        (1, 1),
+        "an item that is not closed"
+    );
+    let json = r#"{"items":[{"url":"https://blog.example/1"},null,7,["x"],{"url":"https://blog.example/2"}]}"#;
+    let (list, skipped) = read(json.as_bytes(), None);
+    assert_eq!((list.len(), skipped.len()), (2, 3), "{skipped:?}");
+}
+
+#[test]
+fn c11_an_empty_element_hides_no_other() {
+    let summary =
+        "<description>&lt;p>See &lt;a href='https://a.example/'>this&lt;/a>&lt;/p></description>";
+    for empty in [
+        "<content:encoded/>",
+        "<content:encoded></content:encoded>",
+        "<content:encoded> <![CDATA[ ]]> </content:encoded>",
+        "<content:encoded><![CDATA[<p>&nbsp;</p>]]></content:encoded>",
+        "<description/>",
+        "<content type='html'/>",
+    ] {
+        for inside in [format!("{empty}{summary}"), format!("{summary}{empty}")] {
+            let entry = one(&format!(
+                "<rss><channel><item><link>/1</link>{inside}</item></channel></rss>"
+            ));
+            assert_eq!(links(&entry), ["https://a.example/"], "{inside}");
+        }
+    }
+    let json = r#"{"items":[{"url":"/1","content_html":" ","content_text":"A text"}]}"#;
+    assert_eq!(one(json).summary, "A text");
+}
+
+#[test]
+fn c11_what_is_odd_about_feeds_in_the_wild_is_understood() {
+    let item = "<item><link>https://blog.example/1</link><content:encoded><![CDATA[<a href='https://a.example/'>x</a>]]></content:encoded><dc:date>2026-05-25</dc:date></item>";
+    for text in [
+        format!("\n <?xml version='1.0'?><rss><channel>{item}</channel></rss>"),
+        format!("\u{FEFF}<!-- made by hand --><rss><channel>{item}</channel></rss>"),
+        format!(
+            "\u{FEFF}\n<rss xmlns:content='https://purl.org/RSS/1.0/modules/content' xmlns:dc='x:y'><channel>{item}</channel></rss>"
+        ),
+        format!(
+            "<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://my.netscape.com/publish/formats/rss-0.91.dtd'><rss version='0.91'><channel>{item}</channel></rss>"
+        ),
+        format!(
+            "<rdf:RDF xmlns='http://purl.org/rss/1.0/' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><channel><items><rdf:Seq><rdf:li resource='https://blog.example/1'/></rdf:Seq></items></channel>{item}</rdf:RDF>"
+        ),
+        format!("<rss><channel><title>A&nbsp;B &copy &unknown;</title>{item}</channel></rss>"),
+        format!(
+            "<?xml version='1.0' encoding='utf-8'?><?xml-stylesheet href='x'?><rss xmlns='http://backend.userland.com/rss2'><channel>{item}</channel></rss>\n<!-- 7 queries -->"
+        ),
+    ] {
+        let entry = one(&text);
+        assert_eq!(entry.permalink.as_str(), "https://blog.example/1", "{text}");
+        assert_eq!(links(&entry), ["https://a.example/"], "{text}");
+        assert!(entry.published.is_some(), "{text}");
+    }
+    for (guid, permalink) in [
+        (
+            "<guid>https://blog.example/2</guid>",
+            "https://blog.example/2",
+        ),
+        (
+            "<guid isPermaLink='False'>https://blog.example/2</guid><link>https://blog.example/3</link>",
+            "https://blog.example/3",
+        ),
+        (
+            "<guid ispermalink='false'>https://blog.example/2</guid><link>https://blog.example/3</link>",
+            "https://blog.example/3",
+        ),
+        (
+            "<link>https://proxy.example/x</link><feedburner:origLink>https://blog.example/4</feedburner:origLink>",
+            "https://blog.example/4",
+        ),
+        (
+            "<link/><guid>https://blog.example/5</guid>",
+            "https://blog.example/5",
+        ),
+        (
+            "<link>https://blog.example/2005_01.php#000024</link>",
+            "https://blog.example/2005_01.php#000024",
+        ),
+    ] {
+        let entry = one(&format!(
+            "<rss><channel><link>https://blog.example/</link><item>{guid}</item></channel></rss>"
+        ));
+        assert_eq!(entry.permalink.as_str(), permalink, "{guid}");
+    }
 }
 
 #[test]

@@ -65,6 +65,19 @@ pub(super) fn is_alternate(rel: Option<&str>) -> bool {
     rel.is_none_or(|rel| rel.trim().eq_ignore_ascii_case("alternate"))
 }
 
+/// Whether a `guid` is the permalink too.
+pub(super) fn is_permalink<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    let said = get("isPermaLink")
+        .or_else(|| get("ispermalink"))
+        .or_else(|| get("isPermalink"));
+    said.is_none_or(|said| {
+        !matches!(
+            said.trim().to_ascii_lowercase().as_str(),
+            "false" | "no" | "0"
+        )
+    })
+}
+
 /// How a text is written, by `type` and `mode`.
 pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing) -> Writing {
     let kind = get("type").unwrap_or_default().trim().to_ascii_lowercase();
@@ -79,17 +92,28 @@ pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing
 
 /// What a namespace is for.
 pub(super) fn space(uri: &str) -> Space {
-    match uri.trim() {
-        "http://www.w3.org/2005/Atom"
-        | "http://purl.org/atom/ns#"
-        | "http://purl.org/rss/1.0/"
-        | "http://my.netscape.com/rdf/simple/0.9/"
-        | "http://channel.netscape.com/rdf/simple/0.9/" => Space::Feed,
-        "http://purl.org/rss/1.0/modules/content/" => Space::Content,
-        "http://purl.org/dc/elements/1.1/" | "http://purl.org/dc/terms/" => Space::DublinCore,
-        "http://rssnamespace.org/feedburner/ext/1.0" => Space::FeedBurner,
-        "http://www.w3.org/2007/app" | "http://purl.org/atom/app#" => Space::Publishing,
-        "http://www.w3.org/1999/xhtml" => Space::Xhtml,
+    // They are written in all ways: with `https`, without the slash, in other cases.
+    let uri = uri.trim().to_ascii_lowercase();
+    let bare = uri.split_once("://").map_or(uri.as_str(), |(_, bare)| bare);
+    match bare.trim_end_matches(['/', '#']) {
+        "www.w3.org/2005/atom"
+        | "purl.org/atom/ns"
+        | "purl.org/atom"
+        | "purl.org/rss/1.0"
+        | "purl.org/net/rss1.1"
+        | "backend.userland.com/rss"
+        | "backend.userland.com/rss2"
+        | "blogs.law.harvard.edu/tech/rss"
+        | "my.netscape.com/rdf/simple/0.9"
+        | "my.netscape.com/publish/formats/rss-0.91.dtd"
+        | "channel.netscape.com/rdf/simple/0.9" => Space::Feed,
+        "purl.org/rss/1.0/modules/content" => Space::Content,
+        "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" | "purl.org/dc/terms" => {
+            Space::DublinCore
+        }
+        "rssnamespace.org/feedburner/ext/1.0" => Space::FeedBurner,
+        "www.w3.org/2007/app" | "purl.org/atom/app" => Space::Publishing,
+        "www.w3.org/1999/xhtml" => Space::Xhtml,
         _ => Space::Other,
     }
 }

@@ -12,9 +12,9 @@ use url::Url;
 
 use super::item::{Body, Kind, Rank, Raw};
 use super::vocabulary::{
-    Space, Writing, attributes, is_alternate, local, space, usual_prefixes, writing,
+    Space, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes, writing,
 };
-use super::{Feed, Weblog, broken, pass_on};
+use super::{Feed, Weblog, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::text::{escape_xml, strip_markup};
 use crate::weblog::page::line;
@@ -27,35 +27,76 @@ pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<
     let mut number = 0;
     let mut buffer = Vec::new();
     let mut reader = Reader::from_reader(&mut feed.text);
-    reader.config_mut().allow_dangling_amp = true;
+    let config = reader.config_mut();
+    config.allow_dangling_amp = true;
+    // The parser compares the names itself, so that a fault ends no more than its item.
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    // In items, and outside of all, of which the first is told.
+    let (mut faults, mut outside) = (0, 0);
     let fault = loop {
         buffer.clear();
         let event = match reader.read_event_into(&mut buffer) {
             Ok(Event::Eof) if parser.depth > 0 => break Some("it ends too early".to_owned()),
             Ok(Event::Eof) => break None,
-            Ok(event) => event,
+            Ok(event) => Some(event),
+            // The reader goes on behind it.
+            Err(quick_xml::Error::IllFormed(cause)) => {
+                parser.blame(cause.to_string());
+                None
+            }
             Err(cause) => {
                 break Some(format!("{cause} (byte {})", reader.buffer_position()));
             }
         };
-        if let Some(raw) = parser.event(event) {
+        let ended = event.and_then(|event| parser.event(event));
+        for ended in ended.into_iter().chain(parser.cut.take()) {
             number += 1;
-            pass_on(raw, &parser.weblog, &feed.what, number, sieve)?;
+            let Ended { item, fault } = ended;
+            match fault {
+                None => pass_on(item, &parser.weblog, &feed.what, number, sieve)?,
+                Some(cause) => {
+                    faults += 1;
+                    bad_item(&item, &feed.what, number, &cause, sieve)?;
+                }
+            }
+        }
+        if parser.item.is_none()
+            && let Some(cause) = parser.fault.take()
+        {
+            if outside == 0 {
+                broken(&feed.what, &cause, sieve)?;
+            }
+            outside += 1;
+        }
+        if faults > MOST_FAULTS {
+            break Some("it has too many faults".to_owned());
         }
         if parser.item.is_none() {
             allowance.renew();
         }
     };
     if let Some(cause) = fault {
-        broken(&feed, &cause, sieve)?;
+        broken(&feed.what, &cause, sieve)?;
     }
     Ok(parser.weblog)
+}
+
+/// More faults are not told; the rest of the feed is left out.
+const MOST_FAULTS: usize = 200;
+
+/// An item that is over.
+struct Ended {
+    item: Raw,
+    /// What is wrong with it.
+    fault: Option<String>,
 }
 
 /// What a text will be when it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Goal {
     FeedTitle,
+    Generator,
     FeedLink,
     Title,
     /// As [`Goal::Title`], if there is no other.
@@ -77,6 +118,10 @@ struct Field {
     depth: usize,
 }
 
+fn is_missing(body: &Option<Body>) -> bool {
+    body.as_ref().is_none_or(Body::is_blank)
+}
+
 struct Parser {
     weblog: Weblog,
     spaces: HashMap<String, Space>,
@@ -85,6 +130,12 @@ struct Parser {
     /// `xml:base`, with the depth where it begins.
     bases: Vec<(usize, Url)>,
     depth: usize,
+    /// The names of the elements that are open, of the outermost only.
+    names: Vec<String>,
+    /// The first fault in the item, or outside of all.
+    fault: Option<String>,
+    /// An item that the beginning of the next one ended.
+    cut: Option<Ended>,
     /// The depth of `<channel>` or `<feed>`.
     container: usize,
     item: Option<Raw>,
@@ -104,6 +155,9 @@ impl Parser {
             usual: Writing::Escaped,
             bases: base.into_iter().map(|base| (0, base)).collect(),
             depth: 0,
+            names: Vec::new(),
+            fault: None,
+            cut: None,
             container: usize::MAX,
             item: None,
             item_depth: 0,
@@ -112,19 +166,17 @@ impl Parser {
     }
 
     /// Takes the next piece of the feed; an item when it is whole.
-    fn event(&mut self, event: Event<'_>) -> Option<Raw> {
+    fn event(&mut self, event: Event<'_>) -> Option<Ended> {
         match event {
             Event::Start(tag) => {
-                self.depth += 1;
-                self.open(&tag);
+                self.start_of(&tag);
                 None
             }
             Event::Empty(tag) => {
-                self.depth += 1;
-                self.open(&tag);
+                self.start_of(&tag);
                 self.close(tag.name().as_ref())
             }
-            Event::End(tag) => self.close(tag.name().as_ref()),
+            Event::End(tag) => self.end_of(tag.name().as_ref()),
             Event::Text(text) => {
                 self.push(&text.xml10_content());
                 None
@@ -143,6 +195,56 @@ impl Parser {
                 None
             }
         }
+    }
+
+    fn start_of(&mut self, tag: &BytesStart<'_>) {
+        let name = tag.name();
+        let is_item = matches!(local(name.as_ref()), "item" | "entry")
+            && self.space(name.as_ref()) == Space::Feed;
+        if is_item && self.item.is_some() && self.is_within_reach() {
+            // The item before it was never closed.
+            self.blame("it is not closed".to_owned());
+            let mut cut = None;
+            while self.depth >= self.item_depth && cut.is_none() {
+                cut = self.close("");
+            }
+            self.cut = cut;
+        }
+        self.depth += 1;
+        if self.is_within_reach() {
+            self.names.push(name.as_ref().to_owned());
+        }
+        self.open(tag);
+    }
+
+    /// Takes an end tag: what is still open within its element is closed with it.
+    fn end_of(&mut self, name: &str) -> Option<Ended> {
+        if !self.is_within_reach() {
+            return self.close(name);
+        }
+        let Some(at) = self.names.iter().rposition(|open| open == name) else {
+            self.blame(format!("`</{name}>` ends nothing"));
+            return None;
+        };
+        let mut ended = None;
+        while self.names.len() > at {
+            let open = self.names.last().cloned().unwrap_or_default();
+            if self.names.len() > at + 1 {
+                self.blame(format!("`<{open}>` is not closed"));
+            }
+            ended = ended.or(self.close(&open));
+        }
+        ended
+    }
+
+    /// Whether the names of all elements that are open are known.
+    fn is_within_reach(&self) -> bool {
+        self.depth <= MOST
+    }
+
+    /// Notes what is wrong with the item, or with the feed outside of all items; the first counts.
+    fn blame(&mut self, cause: String) {
+        self.fault.get_or_insert(cause);
     }
 
     fn open(&mut self, tag: &BytesStart<'_>) {
@@ -195,6 +297,7 @@ impl Parser {
             }
             _ if self.depth != self.container.saturating_add(1) => {}
             (Space::Feed, "title") => self.start(Goal::FeedTitle, writing(&get, self.usual)),
+            (Space::Feed, "generator") => self.start(Goal::Generator, Writing::Plain),
             (Space::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
                     self.weblog.home = self.resolve(href);
@@ -234,7 +337,7 @@ impl Parser {
                 Some(_) => {}
                 None => self.start(Goal::Address(Rank::Link), Writing::Plain),
             },
-            (Space::Feed, "guid") if get("isPermaLink").is_none_or(|is| is.trim() != "false") => {
+            (Space::Feed, "guid") if is_permalink(&get) => {
                 self.start(Goal::Address(Rank::Guid), Writing::Plain);
             }
             (Space::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
@@ -260,8 +363,9 @@ impl Parser {
         }
     }
 
-    fn close(&mut self, name: &str) -> Option<Raw> {
+    fn close(&mut self, name: &str) -> Option<Ended> {
         let depth = self.depth;
+        self.names.truncate(depth.saturating_sub(1));
         self.depth = self.depth.saturating_sub(1);
         match self.field.take() {
             Some(field) if field.depth == depth => self.settle(field),
@@ -282,7 +386,8 @@ impl Parser {
             self.bases.pop();
         }
         if self.item.is_some() && depth == self.item_depth {
-            return self.item.take();
+            let fault = self.fault.take();
+            return self.item.take().map(|item| Ended { item, fault });
         }
         None
     }
@@ -325,6 +430,11 @@ impl Parser {
         let Some(item) = &mut self.item else {
             match field.goal {
                 Goal::FeedTitle => self.weblog.name = line(&body.plain()),
+                // Its own template gives the summary as `description`.
+                Goal::Generator => {
+                    let name = body.text.trim().to_ascii_lowercase();
+                    self.weblog.has_summaries = name.starts_with("hugo");
+                }
                 Goal::FeedLink => self.weblog.home = self.resolve(&body.text),
                 _ => {}
             }
@@ -333,8 +443,9 @@ impl Parser {
         match field.goal {
             Goal::Title => item.title = Some(body),
             Goal::OtherTitle if item.title.is_none() => item.title = Some(body),
-            Goal::Summary if item.summary.is_none() => item.summary = Some(body),
-            Goal::Content if item.content.is_none() => item.content = Some(body),
+            // What is empty hides nothing that comes after it.
+            Goal::Summary if is_missing(&item.summary) => item.summary = Some(body),
+            Goal::Content if is_missing(&item.content) => item.content = Some(body),
             Goal::Published if item.published.is_none() => item.published = Some(text()),
             Goal::Updated if item.updated.is_none() => item.updated = Some(text()),
             Goal::Draft => item.draft = Some(text()),
@@ -361,8 +472,9 @@ impl Parser {
         if text.is_empty() {
             return None;
         }
-        match self.bases.last() {
-            Some((_, base)) => base.join(text).ok(),
+        let base = self.bases.last().map(|(_, base)| base);
+        match base.or(self.weblog.home.as_ref()) {
+            Some(base) => base.join(text).ok(),
             None => Url::parse(text).ok(),
         }
     }
@@ -377,7 +489,11 @@ impl Parser {
             } else if let Some(prefix) = name.strip_prefix("xmlns:")
                 && self.spaces.len() < MOST
             {
-                self.spaces.insert(prefix.to_owned(), space(value));
+                let space = space(value);
+                // A usual prefix means the usual thing, however its name is misspelt.
+                if space != Space::Other || !self.spaces.contains_key(prefix) {
+                    self.spaces.insert(prefix.to_owned(), space);
+                }
             }
         }
     }

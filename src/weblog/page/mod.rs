@@ -17,7 +17,7 @@ use super::{Entry, MAX_SUMMARY, Why, date};
 use crate::html::{Base, Document};
 use crate::text::{clean, crop};
 use crate::trackback::Ping;
-use crate::urls::{bare_host, is_page, is_plain_web, page_key, trim_fragment};
+use crate::urls::{bare_host, is_home, is_page, is_plain_web, page_key, trim_fragment};
 
 mod around;
 mod aside;
@@ -64,6 +64,12 @@ pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
     let tree = Document::parse(html);
     let page = Page::new(&tree, hint);
     page.judge().unwrap_or_else(Verdict::No)
+}
+
+/// What a page names as its canonical address, if that is a whole one.
+pub(super) fn canonical(html: &str) -> Option<Url> {
+    let facts = Facts::read(&Document::parse(html));
+    Url::parse(facts.canonical?.trim()).ok().filter(is_web)
 }
 
 /// Whether a URL can be an entry's.
@@ -271,15 +277,21 @@ impl<'a> Page<'a> {
         of_head
             .into_iter()
             .flatten()
-            .find_map(resolve)
+            .filter_map(resolve)
+            .find(|url| !self.is_only_home(url))
             .or_else(|| {
                 of_body
                     .into_iter()
                     .flatten()
                     .filter_map(resolve)
-                    .find(is_here)
+                    .find(|url| is_here(url) && !self.is_only_home(url))
             })
             .or_else(|| self.hint.url.cloned())
+    }
+
+    /// Whether `url` is the home page, and this is another one.
+    fn is_only_home(&self, url: &Url) -> bool {
+        is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
     }
 
     fn entry(&self, scope: Scope, marks: &Marks, permalink: Url) -> Verdict {
@@ -299,9 +311,15 @@ impl<'a> Page<'a> {
             &facts.title,
         ]);
         let own_base = Base::of(&permalink);
+        let base = self.base.as_ref().unwrap_or(&own_base);
+        let canonical = facts.canonical.as_deref();
+        let canonical = canonical.and_then(|text| base.join(text));
+        if canonical.is_some_and(|url| self.is_only_home(&url)) {
+            missing.push(Why::CanonicalIsHome);
+        }
         let source = Source {
             page: self.tree,
-            base: self.base.as_ref().unwrap_or(&own_base),
+            base,
             own: &permalink,
             title: &title,
         };

@@ -208,7 +208,7 @@ fn s7_an_entry_of_the_owners_is_opened_also_when_strangers_have_used_up_a_days_i
     crate::support::write(
         &feed,
         "<rss version=\"2.0\"><channel><title>t</title><item><title>x</title>\
-         <link>https://blog.example/posts/id2/</link></item></channel></rss>",
+         <link>http://127.0.0.1/posts/id2/</link></item></channel></rss>",
     );
     site.tb(&["entries", "sync", feed.to_str().unwrap()]);
     assert_accepted(&cgi_from(&site, &address(1), &ping(1)));

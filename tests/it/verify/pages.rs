@@ -4,6 +4,16 @@ use super::*;
 
 /// Gives each page an address of its own, pings from all of them, and compares what became of the pings.
 fn judge(publish: &str, set_up: impl FnOnce(&mut Site), pages: Vec<(&str, Script, &str)>) {
+    judge_id("entry", publish, set_up, pages);
+}
+
+/// As [`judge`], of pings to an id.
+fn judge_id(
+    id: &str,
+    publish: &str,
+    set_up: impl FnOnce(&mut Site),
+    pages: Vec<(&str, Script, &str)>,
+) {
     let mut site = site(publish);
     set_up(&mut site);
     let mut peers = Vec::new();
@@ -11,13 +21,13 @@ fn judge(publish: &str, set_up: impl FnOnce(&mut Site), pages: Vec<(&str, Script
         let own = path.split('?').next().unwrap();
         let peer = Blog::start_at([127, 0, 11, u8::try_from(number).unwrap() + 1], []);
         peer.play(own, script.clone());
-        ping(&site, "entry", &peer.url(path));
+        ping(&site, id, &peer.url(path));
         peers.push(peer);
     }
     look(&site);
     for (number, (path, script, expected)) in pages.iter().enumerate() {
         let what = format!("{path} {script:.300?}");
-        let became = state(&site, "entry", number + 1);
+        let became = state(&site, id, number + 1);
         assert!(
             became.starts_with(expected),
             "{became}, not {expected}: {what}"
@@ -390,4 +400,36 @@ fn the_sites_own_pages_prove_nothing() {
         state(&site, "entry", 2),
         "junk no-link: it is redirected to this site"
     );
+}
+
+#[test]
+fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
+    let to = |path: &str| {
+        let link = format!("<a href='{SITE}{path}'>x</a>");
+        Script::html(&format!("<title>A title</title>{link}"))
+    };
+    let mut pages: Vec<(&str, Script, &str)> = [
+        "posts/my-first-entry/",
+        "posts/my-first-entry",
+        "posts/my-first-entry/index.html",
+        "posts//my-first-entry/",
+        "posts/my%2Dfirst%2dentry/",
+        "posts/my-first-entry/?utm_source=rss&utm_medium=feed",
+        "posts/my-first-entry/?ref=newsletter#comments",
+    ]
+    .map(|path| ("/", to(path), "published verified"))
+    .into();
+    pages.extend(
+        [
+            "posts/my-second-entry/",
+            "posts/my-first-entry/?p=12",
+            "posts/my-first-entry-2/",
+            "my-first-entry/",
+        ]
+        .map(|path| ("/", to(path), "held links-elsewhere")),
+    );
+    let set_up = |site: &mut Site| {
+        site.set("entry", &format!("\"{SITE}posts/{{id}}/\""));
+    };
+    judge_id("my-first-entry", "verified", set_up, pages);
 }

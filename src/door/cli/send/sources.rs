@@ -11,7 +11,7 @@ use crate::send::ledger::{Book, Fact};
 use crate::send::look::Rules;
 use crate::send::plan::{Plan, Wishes};
 use crate::text::hex;
-use crate::weblog::{self, Item, Options, Skipped, Source};
+use crate::weblog::{self, Item, Options, OwnPages, Skipped, Source};
 
 /// How many faults in the sources are told one by one.
 const MOST_FAULTS: usize = 20;
@@ -47,6 +47,7 @@ pub(super) fn read(
         let options = Options {
             base_url: flags.base_url.clone(),
             since: flags.since,
+            pages: OwnPages::Read,
             known: known.clone(),
         };
         let mut take = |item| {

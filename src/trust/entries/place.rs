@@ -1,0 +1,202 @@
+//! Addresses that a sitemap or a feed names and that are no entries of the weblog: those of a preview, lists, feeds.
+
+use url::Url;
+
+use crate::urls::{is_below, page_path};
+
+/// Why the page at an address is not learnt as an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotAnEntry {
+    /// It is not below any page of `site`: a preview on the writer's own machine, another host.
+    Elsewhere,
+    /// It is the home page.
+    Home,
+    /// It lists entries: of a tag, a category, an author, a month, a page of the front page.
+    List,
+    /// It is a feed, a sitemap or another file that is no page.
+    File,
+}
+
+impl NotAnEntry {
+    /// The reason as a clause whose subject is the addresses.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            NotAnEntry::Elsewhere => "not below `site` in the configuration",
+            NotAnEntry::Home => "the home page",
+            NotAnEntry::List => "lists of entries",
+            NotAnEntry::File => "feeds and other files",
+        }
+    }
+}
+
+/// Why `url` is no entry of a weblog with these pages, as far as its address says it; `None` if it may be one.
+#[must_use]
+pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
+    let Some(root) = site.iter().find(|root| is_below(url, root)) else {
+        return Some(NotAnEntry::Elsewhere);
+    };
+    let path = page_path(url);
+    let path = path
+        .strip_prefix(page_path(root).as_str())
+        .unwrap_or(&path)
+        .to_ascii_lowercase();
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let Some(last) = segments.last() else {
+        // A query may name the entry: `/?p=12`.
+        let is_bare = url.query().is_none_or(str::is_empty);
+        return is_bare.then_some(NotAnEntry::Home);
+    };
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+    let is_file = matches!(*last, "feed" | "rss" | "atom")
+        || extension.is_some_and(|extension| FILES.contains(&extension));
+    if is_file {
+        return Some(NotAnEntry::File);
+    }
+    is_list(&segments).then_some(NotAnEntry::List)
+}
+
+/// What no page's name ends in.
+const FILES: [&str; 15] = [
+    "xml", "rss", "atom", "rdf", "json", "txt", "pdf", "jpg", "jpeg", "png", "gif", "svg", "webp",
+    "ics", "gz",
+];
+/// Folders whose pages list entries.
+const LISTS: [&str; 12] = [
+    "tag",
+    "tags",
+    "category",
+    "categories",
+    "topic",
+    "topics",
+    "label",
+    "labels",
+    "author",
+    "authors",
+    "archive",
+    "archives",
+];
+
+fn is_list(segments: &[&str]) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = |part: &str| {
+        part.len() == 4 && is_number(part) && (part.starts_with("19") || part.starts_with("20"))
+    };
+    let stem = |part: &str| {
+        let part = part.strip_suffix(".html").unwrap_or(part);
+        part.strip_suffix(".htm").unwrap_or(part).to_owned()
+    };
+    let is_known = |part: &str| LISTS.contains(&stem(part).as_str());
+    // `/page/2`, `/page2`, `/posts/page/3`.
+    let (segments, is_numbered) = match segments {
+        [before @ .., "page", number] if is_number(&stem(number)) => (before, true),
+        [before @ .., last] if stem(last).strip_prefix("page").is_some_and(is_number) => {
+            (before, true)
+        }
+        all => (all, false),
+    };
+    // `/2026`, `/2026/11`, `/archives/2026/11/20`.
+    let dated = match segments {
+        [first, rest @ ..] if is_known(first) => rest,
+        all => all,
+    };
+    let is_of_a_time = match dated {
+        [year, rest @ ..] => is_year(&stem(year)) && rest.iter().all(|part| is_number(&stem(part))),
+        [] => false,
+    };
+    // `/tags`, `/tags/cats`; what lies deeper may be an entry below its category.
+    let is_grouped = match segments {
+        [.., last] if is_known(last) => true,
+        [.., before, _] => is_known(before) && !matches!(*before, "archive" | "archives"),
+        _ => false,
+    };
+    is_numbered || is_of_a_time || is_grouped || segments == ["search"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d5_what_is_no_entry_is_told_from_what_may_be_one() {
+        let site = [
+            Url::parse("https://blog.example/").unwrap(),
+            Url::parse("https://host.example/~cat/").unwrap(),
+        ];
+        for (url, expected) in [
+            ("https://blog.example/posts/cats/", None),
+            ("http://www.blog.example/2026/11/cats.html", None),
+            ("https://blog.example/?p=12", None),
+            ("https://blog.example/12", None),
+            ("https://blog.example/2026/11/20/12/cats", None),
+            ("https://blog.example/category/cats/my-cat/", None),
+            ("https://blog.example/archives/000024.html", None),
+            ("https://blog.example/posts/tags-are-useful/", None),
+            ("https://blog.example/pages/2-cats/", None),
+            ("https://blog.example/about/", None),
+            ("https://host.example/~cat/posts/1", None),
+            (
+                "http://localhost:1313/posts/cats/",
+                Some(NotAnEntry::Elsewhere),
+            ),
+            (
+                "http://127.0.0.1:4000/posts/cats/",
+                Some(NotAnEntry::Elsewhere),
+            ),
+            (
+                "https://preview--blog.netlify.app/x/",
+                Some(NotAnEntry::Elsewhere),
+            ),
+            ("https://draft.blog.example/x/", Some(NotAnEntry::Elsewhere)),
+            ("https://blog.example:8443/x/", Some(NotAnEntry::Elsewhere)),
+            (
+                "https://host.example/~dog/posts/1",
+                Some(NotAnEntry::Elsewhere),
+            ),
+            ("https://blog.example/", Some(NotAnEntry::Home)),
+            (
+                "https://www.blog.example/index.html",
+                Some(NotAnEntry::Home),
+            ),
+            ("https://host.example/~cat", Some(NotAnEntry::Home)),
+            ("https://blog.example/tags/", Some(NotAnEntry::List)),
+            ("https://blog.example/tags/cats/", Some(NotAnEntry::List)),
+            ("https://blog.example/tag/cats.html", Some(NotAnEntry::List)),
+            ("https://blog.example/Categories/", Some(NotAnEntry::List)),
+            (
+                "https://blog.example/blog/category/cats",
+                Some(NotAnEntry::List),
+            ),
+            (
+                "https://blog.example/author/me/page/3/",
+                Some(NotAnEntry::List),
+            ),
+            ("https://blog.example/page/2/", Some(NotAnEntry::List)),
+            (
+                "https://blog.example/posts/page/2/index.html",
+                Some(NotAnEntry::List),
+            ),
+            ("https://blog.example/page2/", Some(NotAnEntry::List)),
+            ("https://blog.example/archives.html", Some(NotAnEntry::List)),
+            (
+                "https://blog.example/archives/2026/11/",
+                Some(NotAnEntry::List),
+            ),
+            ("https://blog.example/2026/", Some(NotAnEntry::List)),
+            ("https://blog.example/2026/11/20/", Some(NotAnEntry::List)),
+            ("https://blog.example/feed.xml", Some(NotAnEntry::File)),
+            (
+                "https://blog.example/posts/index.xml",
+                Some(NotAnEntry::File),
+            ),
+            ("https://blog.example/feed/", Some(NotAnEntry::File)),
+            ("https://host.example/~cat/cv.pdf", Some(NotAnEntry::File)),
+        ] {
+            assert_eq!(
+                not_an_entry(&Url::parse(url).unwrap(), &site),
+                expected,
+                "{url}"
+            );
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The words in dates: months, zones, and the halves of a day.
+
+/// The first or the second half of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    First,
+    Second,
+}
+
+/// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
+/// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian, Greek.
+/// What they have in common stands there once.
+const MONTHS: [&str; 12] = [
+    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου",
+    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου",
+    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου",
+    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου",
+    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος",
+    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου",
+    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου",
+    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου",
+    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου",
+    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου",
+    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου",
+    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου",
+];
+
+/// The month (1 to 12) whose name a word is or begins, in at least three letters.
+pub(super) fn month(word: &str) -> Option<u64> {
+    if word.chars().count() < 3 {
+        return None;
+    }
+    let names = || {
+        (1..)
+            .zip(MONTHS)
+            .flat_map(|(number, names)| names.split(' ').map(move |name| (number, name)))
+    };
+    let whole = names().find(|(_, name)| *name == word);
+    let begun = || names().find(|(_, name)| name.starts_with(word));
+    whole.or_else(begun).map(|(number, _)| number)
+}
+
+/// The half of the day that a word names.
+pub(super) fn half_of_day(word: &str) -> Option<Half> {
+    match word {
+        "am" | "오전" => Some(Half::First),
+        "pm" | "오후" => Some(Half::Second),
+        _ => None,
+    }
+}
+
+/// The half of the day that two Chinese characters name.
+pub(super) fn half_of_two(one: Option<&str>, two: Option<&str>) -> Option<Half> {
+    match (one?, two?) {
+        ("午", "前") | ("上", "午") => Some(Half::First),
+        ("午", "後" | "后") | ("下", "午") => Some(Half::Second),
+        _ => None,
+    }
+}
+
+/// How many minutes east of UTC the zone of that name is. `ist` is India's, `bst` the British summer's.
+pub(super) fn zone(word: &str) -> Option<i32> {
+    Some(match word {
+        "z" | "ut" | "utc" | "gmt" | "wet" => 0,
+        "bst" | "west" | "cet" | "met" | "mez" => 60,
+        "cest" | "mest" | "mesz" | "eet" | "sast" | "cat" => 120,
+        "eest" | "msk" | "eat" | "trt" => 180,
+        "gst" => 240,
+        "pkt" => 300,
+        "ist" => 330,
+        "ict" | "wib" => 420,
+        "sgt" | "hkt" | "awst" | "pht" => 480,
+        "jst" | "kst" => 540,
+        "acst" => 570,
+        "aest" => 600,
+        "acdt" => 630,
+        "aedt" => 660,
+        "nzst" => 720,
+        "nzdt" => 780,
+        "ndt" => -150,
+        "adt" | "brt" | "art" => -180,
+        "nst" => -210,
+        "ast" | "edt" | "at" => -240,
+        "est" | "cdt" | "et" => -300,
+        "cst" | "mdt" | "ct" => -360,
+        "mst" | "pdt" | "mt" => -420,
+        "pst" | "akdt" | "pt" => -480,
+        "akst" => -540,
+        "hst" => -600,
+        _ => return None,
+    })
+}
