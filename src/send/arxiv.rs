@@ -106,6 +106,7 @@ mod tests {
     fn page(html: &str) -> Page {
         Page {
             url: url("https://arxiv.org/tb/1501.00001"),
+            redirects: Vec::new(),
             status: 200,
             content_type: Some("text/html; charset=utf-8".to_owned()),
             body: html.as_bytes().to_vec(),

@@ -278,6 +278,7 @@ mod tests {
         let url = Url::parse("https://b.example/tb").unwrap();
         let page = Page {
             url: url.clone(),
+            redirects: Vec::new(),
             status,
             content_type: Some("text/html; charset=utf-8".to_owned()),
             body: body.as_bytes().to_vec(),
