@@ -36,11 +36,22 @@ pub enum LinkKind {
 /// Words of `rel` by which a page says that it does not vouch for a link.
 const NOT_VOUCHED: [&str; 3] = ["nofollow", "sponsored", "ugc"];
 
+/// The most words of a `rel` that are looked at.
+const MAX_WORDS: usize = 64;
+
 impl PageLink<'_> {
     /// Whether the page's author does not vouch for it: `nofollow`, `sponsored` or `ugc`.
     #[must_use]
     pub fn is_not_vouched(&self) -> bool {
-        NOT_VOUCHED.iter().any(|rel| self.element.has_rel(rel))
+        // Some write commas between the words.
+        let words = self.element.attribute("rel").unwrap_or_default();
+        let mut words = words
+            .split([' ', '\t', '\n', '\r', '\u{c}', ','])
+            .take(MAX_WORDS);
+        words.any(|word| {
+            let mut known = NOT_VOUCHED.iter();
+            known.any(|known| known.eq_ignore_ascii_case(word))
+        })
     }
 }
 

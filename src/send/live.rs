@@ -7,10 +7,13 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::single::cause;
+use crate::html::{Base, Document};
 use crate::net::Client;
-use crate::trackback::discover::arxiv_page;
-use crate::trackback::links;
+use crate::trackback::discover::{arxiv_page, text_of};
 use crate::urls::page_key;
+
+/// The most links of a page that are looked at.
+const MOST: usize = 20_000;
 
 /// Where a page leads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,15 +24,18 @@ pub struct Leads {
 }
 
 impl Leads {
-    /// Reads the links of a page that was fetched from `at`: those that a receiver of pings finds there.
+    /// Reads the links of a page that was fetched from `at`, without text too: what an entry answers is often named by
+    /// such a link.
     #[must_use]
     pub fn read(body: &[u8], content_type: Option<&str>, at: &Url) -> Leads {
-        let Some(links) = links::links(body, content_type, at) else {
-            return Leads::default();
-        };
+        let text = text_of(body, content_type);
+        let page = Document::parse(&text);
+        let base = Base::new(&page, at);
+        let mut urls = page.links().filter_map(|link| base.join(link.href));
+        let keys = urls.by_ref().take(MOST).map(|url| key(&url)).collect();
         Leads {
-            keys: links.shown.iter().map(key).collect(),
-            truncated: links.cut,
+            keys,
+            truncated: page.is_cut() || urls.next().is_some(),
         }
     }
 

@@ -275,6 +275,10 @@ fn date(tokens: &[Token]) -> Option<Date> {
         return date;
     }
     let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(Token::number).collect();
+    // A zone alone.
+    if let [Token::Mark('+' | '-'), _] = tokens {
+        return None;
+    }
     let all_words = || tokens.iter().filter_map(Token::word);
     // The last: `mar` may be a Tuesday.
     if let Some(month) = all_words().filter_map(words::month).last() {

@@ -210,7 +210,7 @@ pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
 }
 
 /// The text of a page in whatever charset: as its type says, or else as the page itself does.
-pub(super) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+pub(crate) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
     charset::decode(page, declared_charset(page, content_type))
 }
 

@@ -59,6 +59,18 @@ fn each_kind_of_evidence_makes_a_page_an_entry() {
 }
 
 #[test]
+fn c10_a_canonical_link_to_the_home_page_is_told_and_not_believed() {
+    let html = "<link rel=canonical href='https://blog.example/'><article><time>1</time></article>";
+    match verdict(html, Asked::Found, &[]) {
+        Verdict::Entry(entry, missing) => {
+            assert_eq!(entry.permalink.as_str(), "https://blog.example/posts/1/");
+            assert_eq!(missing, [Why::CanonicalIsHome]);
+        }
+        Verdict::No(why) => panic!("{why}"),
+    }
+}
+
+#[test]
 fn lists_stubs_and_hidden_pages_are_no_entries() {
     for (html, expected) in [
         ("<p>x", Why::NotAnEntry),
@@ -81,10 +93,6 @@ fn lists_stubs_and_hidden_pages_are_no_entries() {
         ),
         (
             "<article class=h-entry><a class=u-url href='/posts/2/'>T</a></article>",
-            Why::NotAnEntry,
-        ),
-        (
-            "<link rel=canonical href='https://blog.example/'><article><time>1</time></article>",
             Why::NotAnEntry,
         ),
         (
