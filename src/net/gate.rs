@@ -7,7 +7,9 @@ use url::Url;
 use crate::error::Fault;
 
 /// Called with the URL of each request, redirects too, before it is made: it may wait, or refuse.
-pub struct Gate(Box<dyn Fn(&Url) -> Result<(), Fault> + Send + Sync>);
+pub struct Gate(Box<Pass>);
+
+type Pass = dyn Fn(&Url) -> Result<(), Fault> + Send + Sync;
 
 impl Gate {
     /// Makes one of what decides.

@@ -34,7 +34,7 @@ const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 F
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
     /// It links here.
-    Linked(Linked),
+    Linked(Box<Linked>),
     /// It does not, or not so that it can be believed; with a detail.
     Not(Reason, String),
     /// It says of itself that it is not there.
@@ -190,7 +190,7 @@ impl Eyes {
                 Err(seen) => return seen,
             }
         }
-        Seen::Linked(Linked {
+        Seen::Linked(Box::new(Linked {
             way,
             title: claim.title(&found),
             vouched: match found.vouched.contains(&link) {
@@ -199,7 +199,7 @@ impl Eyes {
             },
             words: claim.borne_out(&found, &link),
             identity: identity(&found, &page.url),
-        })
+        }))
     }
 
     /// The link that leads to the target, as it stands on the page, and what was asked for on its way there.

@@ -248,13 +248,13 @@ mod tests {
     }
 
     fn vouched(title: Title, vouched: Vouched) -> Seen {
-        Seen::Linked(Linked {
+        Seen::Linked(Box::new(Linked {
             way: Way::default(),
             title,
             vouched,
             words: BorneOut::default(),
             identity: Identity::default(),
-        })
+        }))
     }
 
     fn unknown() -> Known {

@@ -281,7 +281,7 @@ fn date(tokens: &[Token]) -> Option<Date> {
     }
     let all_words = || tokens.iter().filter_map(Token::word);
     // The last: `mar` may be a Tuesday.
-    if let Some(month) = all_words().filter_map(words::month).last() {
+    if let Some(month) = all_words().filter_map(words::month).next_back() {
         return with_month(month, &numbers);
     }
     if all_words().any(|word| word == "w") {

@@ -15,6 +15,9 @@ use url::Url;
 
 use super::support::folder;
 
+/// Makes a page of about that size.
+type Make = fn(usize) -> String;
+
 /// Bytes of a page.
 const SIZE: usize = 32 << 10;
 /// What reading a page may cost beyond what the process has anyway, in KiB.
@@ -98,7 +101,7 @@ fn shapes() -> Vec<(String, String)> {
             page("<!doctype html><svg></svg>", |_| format!("{open}x")),
         ));
     }
-    let numbered: [(&str, fn(usize) -> String); 24] = [
+    let numbered: [(&str, Make); 24] = [
         ("different formatting by paragraphs", |n| match n {
             0..50 => format!("<font class=c{n}>"),
             _ => "<p>x".to_owned(),

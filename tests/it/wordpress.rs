@@ -70,6 +70,7 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
             (ping.kind.as_str(), ping.url.as_str()),
             ("trackback", own.url("/1").as_str())
         );
+        assert_eq!(ping.author, "Mine");
         // As a browser shows it.
         let shown = tb::text::strip_markup(&ping.content);
         assert!(shown.contains(title), "{ping:?}");

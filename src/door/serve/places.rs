@@ -296,7 +296,7 @@ mod tests {
         assert!(places.take_at(address("203.0.113.3"), later).is_some());
         assert_eq!(
             [&first, &second]
-                .map(|place| is_open(place))
+                .map(is_open)
                 .into_iter()
                 .filter(|open| *open)
                 .count(),

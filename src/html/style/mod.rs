@@ -169,7 +169,7 @@ fn text_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
         let mut words = font
             .split_whitespace()
             .filter_map(|word| word.split('/').next());
-        words.find(|word| pixels(word).is_some() && *word != "0" || *word == "0")
+        words.find(|word| *word == "0" || pixels(word).is_some())
     });
     let size = size.and_then(|size| match size {
         "smaller" | "larger" | "inherit" => None,

@@ -102,7 +102,7 @@ pub(super) fn is_far_away(value: &str) -> bool {
         .any(|part| match part.strip_suffix('%') {
             Some(share) => number(share).is_some_and(|share| share <= -100.0 || share >= 1000.0),
             None => pixels(part).is_some_and(|length| {
-                length.abs() >= FAR_AWAY && (length < 0.0 || length > 4000.0)
+                length.abs() >= FAR_AWAY && !(0.0..=4000.0).contains(&length)
             }),
         })
 }

@@ -54,11 +54,11 @@ pub(crate) fn movable_type(page: &str, url: &str) -> Option<String> {
 fn first_web_value(page: &str, name: &str, more: &str) -> Option<String> {
     let lower = page.to_ascii_lowercase();
     lower.match_indices(name).find_map(|(at, _)| {
-        let rest = &page[at + name.len()..];
+        let rest = page.get(at + name.len()..)?;
         let resource = rest.trim_start();
         let rest = match resource.get(..more.len()) {
             Some(word) if !more.is_empty() && word.eq_ignore_ascii_case(more) => {
-                &resource[more.len()..]
+                resource.get(more.len()..)?
             }
             _ => rest,
         };

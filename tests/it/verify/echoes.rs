@@ -70,9 +70,12 @@ fn constant(_: &Asked) -> Script {
     page_about("http://blog.example/posts/cats")
 }
 
+/// What a page answers to a request.
+type Answer = fn(&Asked) -> Script;
+
 #[test]
 fn f6_no_spelling_of_an_echo_is_published_and_no_honest_query_is_lost() {
-    let table: Vec<(&str, fn(&Asked) -> Script, &str)> = vec![
+    let table: Vec<(&str, Answer, &str)> = vec![
         ("/?q=http://blog.example/posts/cats", plain, "junk echo"),
         ("/?q=http://BLOG.EXAMPLE/", plain, "junk echo"),
         ("/?q=http://blog%C2%AD.example/", plain, "junk echo"),
