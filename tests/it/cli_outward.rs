@@ -34,11 +34,14 @@ fn an_accepted_ping_is_told_with_its_ping_url() {
 }
 
 #[test]
-fn what_is_typed_is_sent_as_it_was_typed() {
+fn what_is_typed_is_what_a_receiver_that_reads_markup_shows() {
     let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
     let title = "the <b> tag & 'AT&amp;T' \"<!-- x\"";
     ping(&blog, &["--title", title, "--blog-name", "1 < 2"]).out();
-    assert_eq!(field(&blog, "title").unwrap(), title);
+    let sent = field(&blog, "title").unwrap();
+    // As little is escaped as would be lost there.
+    assert_eq!(sent, "the &lt;b> tag & 'AT&amp;amp;T' \"&lt;!-- x\"");
+    assert_eq!(tb::text::strip_markup(&sent), title);
     assert_eq!(field(&blog, "blog_name").unwrap(), "1 < 2");
 }
 

@@ -264,29 +264,22 @@ impl<'a> Page<'a> {
             .article
             .as_ref()
             .and_then(|article| article.url.as_deref());
-        let of_head = [
-            self.facts.canonical.as_deref(),
-            self.facts.og_url.as_deref(),
-        ];
-        let of_body = [marked, said];
-        // What is marked in the body may be somebody else's: it is believed only of this site.
+        // A page that names one of another site is a copy, or shows what is somebody else's: nobody speaks for that site.
         let is_here = |url: &Url| {
             let own = self.hint.url.map(bare_host);
             own.is_none_or(|own| own == bare_host(url))
         };
-        of_head
-            .into_iter()
-            .flatten()
-            .filter_map(resolve)
-            .find(|url| !self.is_only_home(url))
-            .or_else(|| {
-                of_body
-                    .into_iter()
-                    .flatten()
-                    .filter_map(resolve)
-                    .find(|url| is_here(url) && !self.is_only_home(url))
-            })
-            .or_else(|| self.hint.url.cloned())
+        [
+            self.facts.canonical.as_deref(),
+            self.facts.og_url.as_deref(),
+            marked,
+            said,
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(resolve)
+        .find(|url| is_here(url) && !self.is_only_home(url))
+        .or_else(|| self.hint.url.cloned())
     }
 
     /// Whether `url` is the home page, and this is another one.

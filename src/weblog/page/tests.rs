@@ -131,6 +131,8 @@ fn b2_a_strangers_url_is_never_the_entrys() {
         "<article class=h-entry><div class='u-like h-cite'><a class=u-url href='https://stranger.example/1'>x</a></div></article>",
         "<article><time>1</time><section class=webmentions><a class=u-url href='https://stranger.example/1'>x</a></section></article>",
         "<script type='application/ld+json'>{\"@type\":\"Article\",\"url\":\"https://stranger.example/1\"}</script><main>x</main>",
+        "<link rel=canonical href='https://stranger.example/1'><article><time>1</time>x</article>",
+        "<meta property=og:url content='https://stranger.example/1'><article><time>1</time>x</article>",
     ] {
         assert_eq!(entry(html).permalink.as_str(), URL, "{html}");
     }
