@@ -85,6 +85,8 @@ pub(super) fn read_file(
 fn fact(line: &[u8]) -> Option<(Vec<String>, Content)> {
     let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let name = fields.remove("tb_id")?.as_str()?.to_owned();
+    // What lists add: the hash of the text that they show.
+    fields.remove("as");
     let op = fields.remove("op");
     let kept = match op.as_ref().map(Value::as_str) {
         None | Some(Some("ping")) => {

@@ -37,12 +37,21 @@ impl Purpose {
     }
 }
 
+/// Which keys of a record are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// Those that are shown.
+    Known,
+    All,
+}
+
 /// The pings of one id.
 #[derive(Debug)]
 pub struct Pings {
     pub(super) file: File,
     pub(super) path: PathBuf,
     purpose: Purpose,
+    keys: Keys,
     table: RefCell<Table>,
     /// The end of the file as it was read, and where it begins.
     tail: RefCell<Vec<u8>>,
@@ -110,6 +119,10 @@ impl Pings {
             file,
             path,
             purpose,
+            keys: match purpose {
+                Purpose::Show => Keys::Known,
+                Purpose::Change => Keys::All,
+            },
             table: RefCell::new(table),
             tail: RefCell::default(),
             tail_at: end,
@@ -147,6 +160,13 @@ impl Pings {
             Ok(_) | Err(_) => pings.distrust()?,
         }
         Ok(pings)
+    }
+
+    /// Has records read with their other keys ([`Record::rest`]) too, at three times the cost.
+    #[must_use]
+    pub fn with_all_keys(mut self) -> Pings {
+        self.keys = Keys::All;
+        self
     }
 
     /// The ping with that number; `None` if there is none, or it is deleted.
@@ -338,9 +358,9 @@ impl Pings {
 
     pub(super) fn record(&self, slot: Slot) -> Result<Option<Record>> {
         let line = self.line(slot.line)?;
-        let read = match self.purpose {
-            Purpose::Show => record::decode_known(&line),
-            Purpose::Change => record::decode(&line),
+        let read = match self.keys {
+            Keys::Known => record::decode_known(&line),
+            Keys::All => record::decode(&line),
         };
         let Some(mut record) = read else {
             return Ok(None);

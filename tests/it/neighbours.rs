@@ -36,6 +36,8 @@ enum Ping {
 /// The names in `data_dir`; `NN` is the number of the lock of [`ID`].
 const DATA: &[(&str, Ping)] = &[
     ("entry.jsonl", Ping::Refused),
+    (".check.tmp", Ping::Received),
+    (".check-renamed.tmp", Ping::Received),
     (".entry.jsonl.tmp", Ping::Received),
     (".entry.idx", Ping::Received),
     (".entry.idx.tmp", Ping::Received),

@@ -38,7 +38,7 @@ fn a_digest_says_what_waits_why_and_where_to_decide() {
         "URL:   https://weblog.example/2",
         "Entry: 猫の話",
         "From:  A weblog",
-        "its domain has not been approved before.",
+        "you have not approved its host before",
         "but not to this entry. (/x)",
     ] {
         assert!(mail.body.contains(words), "{words}: {}", mail.body);

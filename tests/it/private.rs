@@ -192,7 +192,7 @@ fn a_slash_in_other_ids_means_what_it_meant(host: Host) {
     }
     assert_eq!(
         live.site.tb(&["list"]),
-        "2026_11_a_html\t1\t0\t0\n_alice\t1\t0\t0\nend_\t1\t0\t0\nfoo_bar\t1\t0\t0\n"
+        "2026_11_a_html\t1\t0\t0\n_alice\t1\t0\t0\nend\t1\t0\t0\nfoo_bar\t1\t0\t0\n"
     );
 }
 

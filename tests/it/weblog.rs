@@ -183,7 +183,7 @@ fn s7_a_feed_without_end_is_read_up_to_a_limit() {
 
 #[test]
 fn s7_a_feed_of_200_mb_needs_no_more_memory_than_an_item() {
-    let site = crate::cli_site::Site::new();
+    let site = crate::cli_site::Site::with(&["--site", "https://blog.example/"]);
     let path = site.path("feed.xml");
     let mut file = std::io::BufWriter::new(fs::File::create(&path).unwrap());
     let filler = "x".repeat(1 << 20);

@@ -193,3 +193,41 @@ fn a_ban_that_would_cover_everything_is_known_for_it() {
         );
     }
 }
+
+#[test]
+fn f18_each_form_of_a_banned_address_is_banned() {
+    let (_dir, store) = store(b"address 203.0.113.0/24\ndomain evil.example\n");
+    for address in [
+        "203.0.113.9",
+        "::ffff:203.0.113.9",
+        "64:ff9b::203.0.113.9",
+        "64:ff9b::cb00:7109",
+        "2002:cb00:7109::1",
+        "2002:cb00:7109:ffff::",
+    ] {
+        let from = verdict(&store, address, "http://a.example/", "T");
+        assert_eq!(from, Verdict::Refused, "{address}");
+        if address.contains(':') {
+            let page = format!("http://[{address}]/");
+            let page = verdict(&store, "192.0.2.1", &page, "T");
+            assert_eq!(page, Verdict::Refused, "{address}");
+        }
+        let hosts = [address.to_owned()];
+        assert!(
+            banned_host(&store, &hosts, now()).unwrap().is_some(),
+            "{address}"
+        );
+    }
+    for address in [
+        "203.0.114.9",
+        "2002:cb00:7209::1",
+        "64:ff9b::203.0.114.9",
+        "2001:db8::cb00:7109",
+    ] {
+        let from = verdict(&store, address, "http://a.example/", "T");
+        assert_eq!(from, Verdict::Free, "{address}");
+    }
+    let named = |host: &str| banned_host(&store, &[host.to_owned()], now()).unwrap();
+    assert!(named("evil.example").is_some() && named("www.evil.example").is_some());
+    assert_eq!(named("medieval.example"), None);
+}

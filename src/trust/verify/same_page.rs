@@ -27,6 +27,7 @@ pub(super) fn first(store: &Store, case: &Case, identity: &Identity) -> Result<O
     let Some(pings) = store.pings(&case.key.0)? else {
         return Ok(None);
     };
+    let pings = pings.with_all_keys();
     let (mut first, mut before, mut count) = (None, None, 0);
     while count < MOST {
         let batch = pings.newest(Which::All, before, BATCH)?;

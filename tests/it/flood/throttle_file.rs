@@ -11,7 +11,7 @@ use crate::support::{set_mode, write};
 const FROM: &str = "198.51.100.1";
 
 /// How long the file is, always.
-const LENGTH: u64 = 426_496;
+const LENGTH: u64 = 492_032;
 
 fn put(site: &Site, bytes: &[u8]) {
     let path = site.data_dir().join(".throttle");

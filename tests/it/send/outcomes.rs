@@ -134,7 +134,7 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
     let begin = Instant::now();
     let ran = writer.send(&["--limit-pause", "300"]);
     let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
-    assert_eq!(ran.code(), 0, "{said}");
+    assert_eq!(ran.0.status.code(), Some(0), "{said}");
     assert!(said.contains("asks for fewer pings"), "{said}");
     assert!(begin.elapsed() >= Duration::from_millis(300));
     assert!(writer.standing().values().all(|(state, _)| state == "sent"));

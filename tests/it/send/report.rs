@@ -42,7 +42,7 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
     std::fs::create_dir_all(writer.site.path("public")).unwrap();
     let warned = |words: &[&str]| {
         let ran = writer.site.tb(&[&["send"], words].concat());
-        assert_eq!(ran.code(), 0, "{:?}", ran.0);
+        assert_eq!(ran.0.status.code(), Some(0), "{:?}", ran.0);
         String::from_utf8(ran.0.stderr).unwrap()
     };
     let said = warned(&["public"]);

@@ -54,7 +54,7 @@ fn a_server_that_ends_the_program_with_its_answer_does_not_keep_the_worker_from_
     let ended = finish(command, &run.input);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stdout.ends_with(b"</response>\n"), "{ended:?}");
-    let became = wait_for(|| (state(&site, "entry", 3) == "held unknown-domain").then_some(()));
+    let became = wait_for(|| (reason(&site, "entry", 3) == "held unknown-domain").then_some(()));
     assert!(became.is_some(), "{}", state(&site, "entry", 3));
 }
 
@@ -107,7 +107,7 @@ fn s10_killed_at_any_call_a_worker_is_completed_by_the_next() {
         killed += usize::from(ended.signal == Some(9));
         make_due(&site);
         look(&site);
-        assert_eq!(state(&site, "entry", 1), "held unknown-domain", "{what}");
+        assert_eq!(reason(&site, "entry", 1), "held unknown-domain", "{what}");
         assert_eq!(state(&site, "entry", 2), "junk no-link", "{what}");
         let text = read(file.clone()).unwrap();
         for line in text.lines() {

@@ -65,6 +65,13 @@ fn state(site: &Site, id: &str, number: usize) -> String {
     format!("{} {why}", shown["state"].as_str().unwrap())
 }
 
+/// The same without what the reason names.
+#[track_caller]
+fn reason(site: &Site, id: &str, number: usize) -> String {
+    let state = state(site, id, number);
+    state.split(':').next().unwrap_or_default().to_owned()
+}
+
 /// A peer at an address of its own, which is a domain of its own.
 fn peer(last: u8, script: Script) -> Blog {
     Blog::start_at([127, 0, 10, last], [("/", script)])

@@ -49,7 +49,7 @@ fn a_link_counts_where_a_reader_sees_it_and_nowhere_else() {
             (
                 "/",
                 html(format!("<link rel=x href={SITE}>")),
-                "published verified",
+                "junk hidden-link",
             ),
             (
                 "/",
@@ -432,4 +432,15 @@ fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
         site.set("entry", &format!("\"{SITE}posts/{{id}}/\""));
     };
     judge_id("my-first-entry", "verified", set_up, pages);
+}
+
+#[test]
+fn f18_a_page_that_is_redirected_to_a_banned_domain_is_junk() {
+    let site = site("verified");
+    let banned = peer(80, linking());
+    let redirects = peer(81, Script::redirect(302, &banned.url("/")));
+    site.tb(&["ban", "127.0.10.80"]);
+    ping(&site, "entry", &redirects.url("/"));
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "junk banned-domain: 127.0.10.80");
 }

@@ -42,7 +42,7 @@ fn a_page_that_comes_back_is_looked_at_when_its_time_has_come() {
     assert_eq!(blog.requests().len(), 1, "it is not due");
     set_queued(&site, "\"tries\":1,\"next\":\"2026-01-01T00:00:00Z\"");
     look(&site);
-    assert_eq!(state(&site, "entry", 1), "held unknown-domain");
+    assert_eq!(reason(&site, "entry", 1), "held unknown-domain");
     assert!(queued(&site, 1).unwrap()["next"].is_null());
 }
 
@@ -73,7 +73,7 @@ fn a_queue_that_is_torn_or_gone_is_made_anew() {
         site.tb(&["verify", "--queue"]);
         look(&site);
         assert_eq!(
-            state(&site, "entry", 1),
+            reason(&site, "entry", 1),
             "held unknown-domain",
             "{damage:?}"
         );
@@ -124,7 +124,7 @@ fn two_workers_look_at_each_page_once() {
         assert!(worker.wait().unwrap().success());
     }
     for (number, blog) in blogs.iter().enumerate() {
-        assert_eq!(state(&site, "entry", number + 1), "held unknown-domain");
+        assert_eq!(reason(&site, "entry", number + 1), "held unknown-domain");
         assert_eq!(blog.requests().len(), 1, "{number}");
     }
 }

@@ -113,7 +113,7 @@ fn an_invented_excerpt_or_weblog_gives_way_to_the_pages_own() {
             "{excerpt}"
         );
     }
-    let feed = std::fs::read_to_string(site.rss_dir().join("entry-0.xml")).unwrap();
+    let feed = std::fs::read_to_string(site.rss_dir().join("entry_0.xml")).unwrap();
     assert!(
         !feed.contains("pills") && feed.contains("liked it"),
         "{feed}"
@@ -152,7 +152,8 @@ fn variants_of_one_page_are_one_permalink() {
         assert_eq!(
             state(&site, "entry", number + 2),
             "junk duplicate: 1",
-            "{variant}"
+            "{variant}: {}",
+            std::fs::read_to_string(site.data_dir().join("entry.jsonl")).unwrap()
         );
     }
     // By what the page says that it is, whatever else changes on it.
