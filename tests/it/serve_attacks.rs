@@ -200,7 +200,7 @@ fn is_closed(stream: &TcpStream) -> bool {
     let ours = table.lines().find(|line| {
         let mut fields = line.split_whitespace();
         fields
-            .nth(1)
+            .nth(2)
             .is_some_and(|address| address.ends_with(&port))
     });
     // 01 is an established connection.
