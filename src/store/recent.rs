@@ -45,7 +45,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::pings`], and [`Error::File`](crate::error::Error::File) if it cannot be written.
+    /// As [`Store::pings`], and [`Error::File`] if it cannot be written.
     pub fn rebuild_recent(&self) -> Result<()> {
         let mut newest = Vec::new();
         for id in self.ids()? {
