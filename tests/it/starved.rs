@@ -166,11 +166,14 @@ fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
     let mut site = Site::new();
     site.set("site", "[\"http://127.0.9.9/\"]");
     site.set("publish", "\"verified\"");
-    let page = "<h1>A title</h1><p>See <a href='http://127.0.9.9/cats'>this</a>.</p>";
-    let peer = Blog::start_at(
-        [127, 0, 10, 7],
-        [("/1", Script::html(page)), ("/2", Script::html(page))],
-    );
+    // Two pages of the same words would be one page.
+    let page = |words: &str| {
+        let text =
+            format!("<h1>A title</h1><p>{words} <a href='http://127.0.9.9/cats'>this</a>.</p>");
+        Script::html(&text)
+    };
+    let pages = [("/1", page("See")), ("/2", page("Read"))];
+    let peer = Blog::start_at([127, 0, 10, 7], pages);
     let request = Request::ping("entry", &peer.url("/1"));
     let mut command = refusing(("EAGAIN", 1), &site.executable());
     command.envs(request.environment()).current_dir("/");

@@ -31,7 +31,7 @@ fn what_is_approved_once_is_published_by_itself_and_goes_with_its_link(host: Hos
         browser.url()
     );
     let text = browser.text();
-    assert!(text.contains("its domain has not been approved"), "{text}");
+    assert!(text.contains("you have not approved its host"), "{text}");
     browser.keys(&browser.find("input[type=checkbox][value='entry/1']"), " ");
     browser.click_through(&browser.find("button[value=approve]"));
     assert!(browser.text().contains("1 approved"), "{}", browser.text());

@@ -14,7 +14,9 @@ fn a_server_that_ends_the_program_with_its_answer_does_not_keep_the_worker_from_
     let site = site("known");
     let blog = Blog::start_at([127, 0, 10, 52], []);
     for path in ["/1", "/2", "/3"] {
-        blog.play(path, linking());
+        // Two pages of the same words would be one page.
+        let text = format!("<h1>A title</h1><p>{path} <a href='{SITE}cats'>this</a>.</p>");
+        blog.play(path, Script::html(&text));
     }
     // What follows is then done by the same calls each time.
     ping(&site, "entry", &blog.url("/1"));
