@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
@@ -129,17 +129,27 @@ pub(super) fn open(path: &Path) -> Result<(Form, Opened<File>)> {
 }
 
 /// Reads a feed; what is none has nothing.
-pub(super) fn feed<R: Read>(
+pub(super) fn feed<R: Read + Seek>(
     form: Form,
-    opened: Opened<R>,
+    mut opened: Opened<R>,
     base: Option<Url>,
     what: String,
     sieve: &mut Sieve<'_>,
 ) -> Result<Weblog> {
-    let feed = feed_of(opened, base, what);
     match form {
-        Form::XmlFeed => feed::read_xml(feed, sieve),
-        Form::JsonFeed => feed::read_json(feed, sieve),
+        Form::XmlFeed => feed::read_xml(feed_of(opened, base, what), sieve),
+        Form::JsonFeed => {
+            let wrap = |cause| Error::file("read", &what, cause);
+            let begin = opened.rest.stream_position().map_err(&wrap)?;
+            let twice = Opened {
+                prefix: opened.prefix.clone(),
+                rest: &mut opened.rest,
+                content_type: opened.content_type.clone(),
+            };
+            let weblog = feed::read_json_head(feed_of(twice, base.clone(), what.clone()));
+            opened.rest.seek(SeekFrom::Start(begin)).map_err(wrap)?;
+            feed::read_json(feed_of(opened, base, what), weblog, sieve)
+        }
         Form::Sitemap | Form::Page | Form::Unknown => Ok(Weblog::default()),
     }
 }

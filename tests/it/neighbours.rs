@@ -73,7 +73,9 @@ const DATA: &[(&str, Ping)] = &[
 ];
 
 /// The names in `rss_dir`.
-const RSS: [(&str, Ping); 2] = [
+const RSS: &[(&str, Ping)] = &[
+    (".check.tmp", Ping::Received),
+    (".check-renamed.tmp", Ping::Received),
     ("entry.xml", Ping::Received),
     (".entry.xml.tmp", Ping::Received),
 ];
@@ -101,7 +103,7 @@ fn s2_every_name_that_is_opened_or_made_is_among_those_that_are_planted() {
         }
     }
     let trace = fs::read_to_string(&traced).unwrap();
-    for (folder, names) in [(site.data_dir(), DATA), (site.rss_dir(), &RSS[..])] {
+    for (folder, names) in [(site.data_dir(), DATA), (site.rss_dir(), RSS)] {
         let tested: BTreeSet<&str> = names.iter().map(|(name, _)| *name).collect();
         let used = used(&trace, &folder.display().to_string());
         assert!(used.len() >= 2, "{used:?}");
@@ -164,7 +166,7 @@ fn plant_everything(mode: u32) {
     let site = site(mode);
     let neighbour = Neighbour::of(&site);
     let lock = lock_name(&site);
-    for (folder, names) in [(site.data_dir(), DATA), (site.rss_dir(), &RSS[..])] {
+    for (folder, names) in [(site.data_dir(), DATA), (site.rss_dir(), RSS)] {
         for (name, ping) in names {
             let path = folder.join(name.replace(".lock-NN", &lock));
             for plant in Plant::ALL {

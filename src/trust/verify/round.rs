@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::case::{Case, next};
-use super::{Looked, Work, same_page};
+use super::same_page::{self, Others};
+use super::{Looked, Work};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
@@ -268,8 +269,12 @@ impl<'a> Round<'a> {
         let now = (self.work.clock)();
         let banned = banned(store, seen, now);
         let seen = banned.as_ref().unwrap_or(seen);
+        let others = match seen {
+            Seen::Linked(linked) => self.others(case, linked),
+            _ => Others::default(),
+        };
         let known = match seen {
-            Seen::Linked(linked) => self.known(case, linked),
+            Seen::Linked(linked) => self.known(linked, others.first),
             Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => {
                 Known::No(String::new())
             }
@@ -281,14 +286,15 @@ impl<'a> Round<'a> {
         };
         self.forgive(case, seen, now);
         self.looked += usize::from(*seen != Seen::Later);
+        let replaced;
         {
             let mut halt = self.work.halt.lock();
             if halt.halted {
                 return Ok(());
             }
             halt.begun.remove(&case.key);
-            match self.apply(case, &verdict, seen, now) {
-                Ok(Applied::Yes) => {}
+            match self.apply(case, (&verdict, &others.worse), seen, now) {
+                Ok(Applied::Yes { replaced: others }) => replaced = others,
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(Applied::No) => {
                     self.done.remove(&case.key);
@@ -310,13 +316,20 @@ impl<'a> Round<'a> {
             None => (case.record.state, case.record.why.as_deref()),
         };
         let (id, number) = (&case.key.0, case.key.1);
-        if verdict.change.is_some() {
+        let log = |number: u64, state: State, why: Option<&str>| {
             let event = Event::new(now, state.name())
                 .with("tb_id", id.as_str())
                 .with("id", number)
                 .with("why", why)
                 .with("by", "verify");
             store.log(&event);
+        };
+        if verdict.change.is_some() {
+            log(number, state, why);
+        }
+        let duplicate = Reason::Duplicate.with(&number.to_string());
+        for other in replaced {
+            log(other, State::Junk, Some(&duplicate));
         }
         (self.report)(&Looked {
             id,
@@ -339,13 +352,17 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Whether the ping may be published for whom its page is from.
-    fn known(&self, case: &Case, linked: &Linked) -> Known {
-        let Work { config, store, .. } = *self.work;
-        let first = same_page::first(store, case, &linked.identity).unwrap_or_else(|error| {
+    /// The other pings of the same page; none where they cannot be read.
+    fn others(&self, case: &Case, linked: &Linked) -> Others {
+        same_page::others(self.work.store, case, &linked.identity).unwrap_or_else(|error| {
             self.log_failure(&case.key, &error.to_string());
-            None
-        });
+            Others::default()
+        })
+    }
+
+    /// Whether the ping may be published for whom its page is from.
+    fn known(&self, linked: &Linked, first: Option<u64>) -> Known {
+        let Work { config, store, .. } = *self.work;
         if let Some(first) = first {
             return Known::Duplicate(first);
         }
@@ -368,7 +385,7 @@ impl<'a> Round<'a> {
     fn apply(
         &self,
         case: &Case,
-        verdict: &Verdict,
+        (verdict, worse): (&Verdict, &[(u64, State)]),
         seen: &Seen,
         now: Timestamp,
     ) -> Result<Applied> {
@@ -393,11 +410,23 @@ impl<'a> Round<'a> {
                 transaction.revise(&noted)?;
             }
             Ok(match &verdict.change {
-                None if noted == record => (Applied::Yes, Write::IfStale),
-                None => (Applied::Yes, Write::Always),
+                None if noted == record => (
+                    Applied::Yes {
+                        replaced: Vec::new(),
+                    },
+                    Write::IfStale,
+                ),
+                None => (
+                    Applied::Yes {
+                        replaced: Vec::new(),
+                    },
+                    Write::Always,
+                ),
                 Some((state, why)) => {
                     transaction.set_state(number, *state, Some(why), now)?;
-                    (Applied::Yes, Write::Always)
+                    let what = (number, *state, why.as_str());
+                    let replaced = same_page::supersede(transaction, worse, what, now)?;
+                    (Applied::Yes { replaced }, Write::Always)
                 }
             })
         })
@@ -421,7 +450,10 @@ impl<'a> Round<'a> {
 
 /// Whether a ping was still as it was when its page was looked at.
 enum Applied {
-    Yes,
+    Yes {
+        /// The pings of the same page that it replaced.
+        replaced: Vec<u64>,
+    },
     No,
 }
 

@@ -4,16 +4,17 @@
 //! A page is recognised by the permalink that it gives itself, and by its words; both stand in the record once it was
 //! looked at. The first ping of a page stays.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::case::Case;
 use crate::error::Result;
-use crate::store::{Record, State, Store, Which};
+use crate::store::{Record, State, Store, Transaction, Which};
 use crate::trust::Reason;
 use crate::trust::look::{Identity, Linked};
 use crate::trust::publisher::Publisher;
-use crate::urls::page_key;
+use crate::urls::{page_key, page_path};
 
 /// Under which key a record has what its page is recognised by.
 const KEY: &str = "page";
@@ -22,24 +23,46 @@ const KEY: &str = "page";
 const BATCH: usize = 200;
 const MOST: usize = 20_000;
 
-/// The number of another ping of that id, from the same page; the earliest.
-pub(super) fn first(store: &Store, case: &Case, identity: &Identity) -> Result<Option<u64>> {
+/// What the other pings of an id mean for one whose page was looked at.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Others {
+    /// The earliest from the same page, of which this one is another.
+    pub(super) first: Option<u64>,
+    /// Those that are another of this one, which names the page better.
+    pub(super) worse: Vec<(u64, State)>,
+}
+
+/// What another ping of the same id is to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Other {
+    First,
+    Worse,
+    Unlike,
+}
+
+/// Reads the other pings of that id. Of two that came soon after each other, either may be looked at first.
+pub(super) fn others(store: &Store, case: &Case, identity: &Identity) -> Result<Others> {
+    let mut others = Others::default();
     let Some(pings) = store.pings(&case.key.0)? else {
-        return Ok(None);
+        return Ok(others);
     };
     let pings = pings.with_all_keys();
-    let (mut first, mut before, mut count) = (None, None, 0);
+    let (mut before, mut count) = (None, 0);
     while count < MOST {
         let batch = pings.newest(Which::All, before, BATCH)?;
         let Some(last) = batch.last() else { break };
         before = Some(last.id);
         count += batch.len();
-        let same = batch
-            .iter()
-            .filter(|record| record.id < case.key.1 && is_first(record, case, identity));
-        first = same.map(|record| record.id).min().or(first);
+        for record in batch.iter().filter(|record| record.id != case.key.1) {
+            match compare(record, case, identity) {
+                // The last one seen is the earliest.
+                Other::First => others.first = Some(record.id),
+                Other::Worse => others.worse.push((record.id, record.state)),
+                Other::Unlike => {}
+            }
+        }
     }
-    Ok(first)
+    Ok(others)
 }
 
 /// The record as it is after its page was looked at: with the words that the page bears out, unless everybody sees it
@@ -55,16 +78,43 @@ pub(super) fn note(record: &Record, linked: &Linked) -> Record {
     record
 }
 
-/// Whether a ping that came before is of the same page, so that `case` adds nothing to it.
+/// Makes junk of the pings that a better one of the same page replaces, where that is seen as soon as they are. Returns
+/// which.
+pub(super) fn supersede(
+    transaction: &mut Transaction<'_>,
+    worse: &[(u64, State)],
+    (number, state, why): (u64, State, &str),
+    now: Timestamp,
+) -> Result<Vec<u64>> {
+    let waits_for_its_host = matches!(Reason::read(why), Some((Reason::UnknownDomain, _)));
+    let is_replaced = |theirs: State| match state {
+        State::Published => true,
+        State::Held => waits_for_its_host && theirs == State::Held,
+        State::Junk => false,
+    };
+    let why = Reason::Duplicate.with(&number.to_string());
+    let mut replaced = Vec::new();
+    for &(worse, theirs) in worse.iter().filter(|(_, theirs)| is_replaced(*theirs)) {
+        let pings = transaction.pings().map(|pings| pings.get(worse));
+        let now_is = pings.transpose()?.flatten().map(|record| record.state);
+        if now_is == Some(theirs) {
+            transaction.set_state(worse, State::Junk, Some(&why), now)?;
+            replaced.push(worse);
+        }
+    }
+    Ok(replaced)
+}
+
+/// Whether another ping is of the same page, and which of the two stays.
 ///
 /// It must be seen, or be about to be once its host is approved: a ping that waits for another reason may be anybody's,
 /// and must not silence the page. Where the owner has junked the page's own permalink, that holds for its other URLs.
-fn is_first(record: &Record, case: &Case, identity: &Identity) -> bool {
+fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
     let Ok(url) = Url::parse(&record.url) else {
-        return false;
+        return Other::Unlike;
     };
     if Publisher::of(&url).is_none_or(|who| Publisher::of(&case.source) != Some(who)) {
-        return false;
+        return Other::Unlike;
     }
     let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
     let own_name = page_key(&url);
@@ -79,9 +129,22 @@ fn is_first(record: &Record, case: &Case, identity: &Identity) -> bool {
         State::Held => reason == Some(Reason::UnknownDomain) && (by_name || by_words),
         State::Junk => reason == Some(Reason::Owner) && by_name && is_permalink,
     };
+    if !counts {
+        return Other::Unlike;
+    }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
-    // The page's own permalink is not kept back by another URL of it that somebody else sent before.
-    let is_better = is_plain(&case.source) && !is_plain(&url)
+    let is_one_path = page_path(&url) == page_path(&case.source);
+    // The page's own permalink is not kept back by another URL of it that somebody else sent.
+    let is_better = is_plain(&case.source) && !is_plain(&url) && (by_name || is_one_path)
         || by_name && !is_permalink && page_key(&case.source) == identity.name;
-    counts && !is_better
+    // What the owner decided stays.
+    let is_ours = matches!(
+        reason,
+        Some(Reason::Verified | Reason::VerifiedEntry | Reason::UnknownDomain)
+    );
+    match is_better {
+        false => Other::First,
+        true if is_ours => Other::Worse,
+        true => Other::Unlike,
+    }
 }

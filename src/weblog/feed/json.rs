@@ -14,10 +14,28 @@ use crate::weblog::decode::Allowance;
 use crate::weblog::page::line;
 use crate::weblog::sieve::Sieve;
 
-/// Reads a feed and passes its items on.
-pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<Weblog> {
-    let mut state = State {
+/// What a feed says of itself, wherever among its members that stands: their order means nothing in JSON. A fault is
+/// told by [`read`].
+pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
+    let mut head = Head {
         weblog: Weblog::default(),
+        base: feed.base.clone(),
+        allowance: feed.text.allowance(),
+    };
+    let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
+    // What stands before a fault is used.
+    drop(HeadOnly(&mut head).deserialize(&mut source));
+    head.weblog
+}
+
+/// Reads a feed of which `weblog` is known, and passes its items on.
+pub(crate) fn read<R: Read>(
+    mut feed: Feed<R>,
+    weblog: Weblog,
+    sieve: &mut Sieve<'_>,
+) -> Result<Weblog> {
+    let mut state = State {
+        weblog,
         base: feed.base.clone(),
         what: feed.what.clone(),
         number: 0,
@@ -38,6 +56,13 @@ pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<
         (Ok(()), None) => {}
     }
     Ok(weblog)
+}
+
+/// What is learnt of a feed before its items are read.
+struct Head {
+    weblog: Weblog,
+    base: Option<Url>,
+    allowance: Allowance,
 }
 
 struct State<'a, 'b> {
@@ -68,16 +93,22 @@ struct Item {
 #[derive(Default)]
 struct Loose(Option<String>);
 
+struct HeadOnly<'s>(&'s mut Head);
+struct Ignored<'s>(&'s Allowance);
 struct Root<'s, 'a, 'b>(&'s mut State<'a, 'b>);
 struct Items<'s, 'a, 'b>(&'s mut State<'a, 'b>);
 struct LooseVisitor;
 
+fn resolve(base: Option<&Url>, text: &str) -> Option<Url> {
+    match base {
+        Some(base) => base.join(text.trim()).ok(),
+        None => Url::parse(text.trim()).ok(),
+    }
+}
+
 impl State<'_, '_> {
     fn resolve(&self, text: &str) -> Option<Url> {
-        match self.base.as_ref().or(self.weblog.home.as_ref()) {
-            Some(base) => base.join(text.trim()).ok(),
-            None => Url::parse(text.trim()).ok(),
-        }
+        resolve(self.base.as_ref().or(self.weblog.home.as_ref()), text)
     }
 
     fn bad(&mut self, cause: &str) -> Result<()> {
@@ -113,6 +144,66 @@ impl State<'_, '_> {
     }
 }
 
+impl<'de> DeserializeSeed<'de> for HeadOnly<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HeadOnly<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Loose>()? {
+            match key.0.as_deref() {
+                Some("title") => {
+                    let Loose(title) = map.next_value()?;
+                    self.0.weblog.name = line(&title.unwrap_or_default());
+                }
+                Some("home_page_url") => {
+                    let Loose(home) = map.next_value()?;
+                    let base = self.0.base.as_ref();
+                    self.0.weblog.home = home.and_then(|home| resolve(base, &home));
+                }
+                Some("items") => map.next_value_seed(Ignored(&self.0.allowance))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            self.0.renew();
+        }
+        Ok(())
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
     type Value = ();
 
@@ -132,14 +223,6 @@ impl<'de> Visitor<'de> for Root<'_, '_, '_> {
         let mut has_items = false;
         while let Some(key) = map.next_key::<Loose>()? {
             match key.0.as_deref() {
-                Some("title") => {
-                    let Loose(title) = map.next_value()?;
-                    self.0.weblog.name = line(&title.unwrap_or_default());
-                }
-                Some("home_page_url") => {
-                    let Loose(home) = map.next_value()?;
-                    self.0.weblog.home = home.and_then(|home| self.0.resolve(&home));
-                }
                 Some("items") => {
                     has_items = true;
                     map.next_value_seed(Items(self.0))?;

@@ -18,7 +18,7 @@ mod json;
 mod vocabulary;
 mod xml;
 
-pub(super) use json::read as read_json;
+pub(super) use json::{read as read_json, read_head as read_json_head};
 pub(super) use xml::read as read_xml;
 
 /// The most that one item may have, in bytes of UTF-8.

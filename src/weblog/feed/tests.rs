@@ -17,14 +17,14 @@ fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) 
     let options = Options::default();
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut sieve = Sieve::new(&options, now, &mut take);
-    let feed = Feed {
+    let feed = || Feed {
         text: Text::new(bytes, bytes, content_type, MOST_ITEM),
         base: Url::parse("https://blog.example/feed").ok(),
         what: "feed".to_owned(),
     };
     match decode::form(bytes, content_type) {
-        Form::JsonFeed => read_json(feed, &mut sieve).unwrap(),
-        Form::XmlFeed => read_xml(feed, &mut sieve).unwrap(),
+        Form::JsonFeed => read_json(feed(), read_json_head(feed()), &mut sieve).unwrap(),
+        Form::XmlFeed => read_xml(feed(), &mut sieve).unwrap(),
         form => panic!("{form:?}"),
     };
     (entries, skipped)
@@ -156,6 +156,16 @@ fn a_json_feed_is_read_and_wrong_types_are_overlooked() {
     assert_eq!(list[1].permalink.as_str(), "https://blog.example/2");
     assert_eq!(list[1].summary, "S");
     assert!(list[1].links.is_empty());
+}
+
+/// Programs that sort the members of an object put `items` before `title`.
+#[test]
+fn what_a_json_feed_says_of_itself_may_stand_behind_its_items() {
+    let list = entries(
+        r#"{"items":[{"content_html":"<a href='x'>x</a>","url":"https://blog.example/1"}],"title":"B",
+        "version":"https://jsonfeed.org/version/1.1"}"#,
+    );
+    assert_eq!(list[0].blog_name, "B");
 }
 
 #[test]

@@ -201,6 +201,13 @@ fn nobody_keeps_a_friends_permalink_back_by_sending_another_url_of_its_page_befo
         ping(&site, id, &friend.url(path.split('?').next().unwrap()));
         look(&site);
         assert_eq!(state(&site, id, 2), "published verified", "{id}");
+        // Of a page that two pings are of, one is shown.
+        let becomes = match id {
+            "bad-title" => "held other-title",
+            "junked" => "junk owner",
+            _ => "junk duplicate: 2",
+        };
+        assert_eq!(state(&site, id, 1), becomes, "{id}");
     }
     // Nor by a copy of the page elsewhere.
     ping(&site, "copied", &mirror.url("/post"));
@@ -209,6 +216,33 @@ fn nobody_keeps_a_friends_permalink_back_by_sending_another_url_of_its_page_befo
     ping(&site, "copied", &friend.url("/post"));
     look(&site);
     assert_eq!(state(&site, "copied", 2), "published verified");
+}
+
+#[test]
+fn of_two_urls_of_a_page_that_are_looked_at_together_one_is_shown_whichever_comes_first() {
+    let (site, friend) = known();
+    let text = format!("<h1>A title</h1>One. <a href='{SITE}cats'>cats</a>");
+    friend.play("/post", Script::html(&text));
+    let variants = ["/post?x=1", "/post#x", "/post?utm_source=1#y", "/post?x=2"];
+    for (number, variant) in variants.into_iter().enumerate() {
+        let id = format!("entry-{number}");
+        ping(&site, &id, &friend.url("/post"));
+        ping(&site, &id, &friend.url(variant));
+        // The queue is worked off in the order in which the pings are due.
+        let queue = site.data_dir().join(".queue");
+        let lines = std::fs::read_to_string(&queue).unwrap();
+        let earlier = |line: &str| {
+            let mut item: Value = serde_json::from_str(line).unwrap();
+            if item["id"] == 2 {
+                item["next"] = "2000-01-01T00:00:00Z".into();
+            }
+            format!("{item}\n")
+        };
+        std::fs::write(&queue, lines.lines().map(earlier).collect::<String>()).unwrap();
+        look(&site);
+        assert_eq!(state(&site, &id, 1), "published verified", "{variant}");
+        assert_eq!(state(&site, &id, 2), "junk duplicate: 1", "{variant}");
+    }
 }
 
 #[test]
