@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::sync::LazyLock;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
@@ -291,9 +292,13 @@ fn is_year(part: &str) -> bool {
 
 /// Hosts and paths of the patterns; the path may be empty.
 fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = PLATFORMS.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once('/').unwrap_or((line, "")))
+    static PATTERNS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+        let lines = PLATFORMS.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let patterns = lines.map(|line| line.split_once('/').unwrap_or((line, "")));
+        patterns.collect()
+    });
+    PATTERNS.iter().copied()
 }
 
 #[cfg(test)]

@@ -113,9 +113,6 @@ fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
     let Ok(url) = Url::parse(&record.url) else {
         return Other::Unlike;
     };
-    if Publisher::of(&url).is_none_or(|who| Publisher::of(&case.source) != Some(who)) {
-        return Other::Unlike;
-    }
     let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
     let own_name = page_key(&url);
     // One that has no note has not been looked at by this version.
@@ -129,7 +126,9 @@ fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
         State::Held => reason == Some(Reason::UnknownDomain) && (by_name || by_words),
         State::Junk => reason == Some(Reason::Owner) && by_name && is_permalink,
     };
-    if !counts {
+    let is_one_publisher =
+        || Publisher::of(&url).is_some_and(|who| Publisher::of(&case.source) == Some(who));
+    if !counts || !is_one_publisher() {
         return Other::Unlike;
     }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
