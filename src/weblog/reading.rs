@@ -136,22 +136,22 @@ pub(super) fn feed<R: Read + Seek>(
     what: String,
     sieve: &mut Sieve<'_>,
 ) -> Result<Weblog> {
-    match form {
-        Form::XmlFeed => feed::read_xml(feed_of(opened, base, what), sieve),
-        Form::JsonFeed => {
-            let wrap = |cause| Error::file("read", &what, cause);
-            let begin = opened.rest.stream_position().map_err(&wrap)?;
-            let twice = Opened {
-                prefix: opened.prefix.clone(),
-                rest: &mut opened.rest,
-                content_type: opened.content_type.clone(),
-            };
-            let weblog = feed::read_json_head(feed_of(twice, base.clone(), what.clone()));
-            opened.rest.seek(SeekFrom::Start(begin)).map_err(wrap)?;
-            feed::read_json(feed_of(opened, base, what), weblog, sieve)
-        }
-        Form::Sitemap | Form::Page | Form::Unknown => Ok(Weblog::default()),
-    }
+    let (read_head, read): (fn(_) -> _, fn(_, _, &mut Sieve<'_>) -> _) = match form {
+        Form::XmlFeed => (feed::read_xml_head, feed::read_xml),
+        Form::JsonFeed => (feed::read_json_head, feed::read_json),
+        Form::Sitemap | Form::Page | Form::Unknown => return Ok(Weblog::default()),
+    };
+    let wrap = |cause| Error::file("read", &what, cause);
+    let begin = opened.rest.stream_position().map_err(&wrap)?;
+    // Its name may stand behind its items.
+    let twice = Opened {
+        prefix: opened.prefix.clone(),
+        rest: &mut opened.rest,
+        content_type: opened.content_type.clone(),
+    };
+    let weblog = read_head(feed_of(twice, base.clone(), what.clone()));
+    opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
+    read(feed_of(opened, base, what.clone()), weblog, sieve)
 }
 
 fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind> {

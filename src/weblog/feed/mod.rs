@@ -19,7 +19,7 @@ mod vocabulary;
 mod xml;
 
 pub(super) use json::{read as read_json, read_head as read_json_head};
-pub(super) use xml::read as read_xml;
+pub(super) use xml::{read as read_xml, read_head as read_xml_head};
 
 /// The most that one item may have, in bytes of UTF-8.
 pub(super) const MOST_ITEM: usize = 8 << 20;
@@ -31,8 +31,16 @@ pub(super) struct Weblog {
     pub(super) name: String,
     /// Its home page.
     pub(super) home: Option<Url>,
-    /// Whether the program that made the feed puts summaries into it where other programs put the whole text.
-    has_summaries: bool,
+    /// Whether the program that made the feed puts summaries into it where other programs put the whole text;
+    /// `None` where it is not named.
+    has_summaries: Option<bool>,
+}
+
+impl Weblog {
+    /// Whether nothing more can be learnt of it.
+    fn is_complete(&self) -> bool {
+        !self.name.is_empty() && self.home.is_some() && self.has_summaries.is_some()
+    }
 }
 
 /// A feed and where it was found.
@@ -73,7 +81,7 @@ fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
     let breaks_off = ["…", "...", "[…]", "[...]", "…]"]
         .iter()
         .any(|end| text.ends_with(end));
-    entry.links.is_empty() || breaks_off || weblog.has_summaries
+    entry.links.is_empty() || breaks_off || weblog.has_summaries == Some(true)
 }
 
 /// Tells of an item that is left out for a fault in it.

@@ -17,21 +17,52 @@ use super::vocabulary::{
 use super::{Feed, Weblog, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::text::{escape_xml, strip_markup};
+use crate::weblog::decode::Text;
 use crate::weblog::page::line;
 use crate::weblog::sieve::Sieve;
 
-/// Reads a feed and passes its items on.
-pub(crate) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<Weblog> {
+/// What a feed says of itself, wherever that stands: RSS 2.0 gives its elements no order. A fault is told by [`read`].
+pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
     let allowance = feed.text.allowance();
-    let mut parser = Parser::new(feed.base.clone());
-    let mut number = 0;
+    let mut parser = Parser::new(feed.base.clone(), Weblog::default());
     let mut buffer = Vec::new();
-    let mut reader = Reader::from_reader(&mut feed.text);
+    let mut reader = reader(&mut feed.text);
+    while parser.item.is_none() || !parser.weblog.is_complete() {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Eof) => break,
+            Ok(event) => drop(parser.event(event)),
+            Err(quick_xml::Error::IllFormed(_)) => {}
+            Err(_) => break,
+        }
+        if parser.item.is_none() {
+            allowance.renew();
+        }
+    }
+    parser.weblog
+}
+
+/// The parser compares the names itself, so that a fault ends no more than its item.
+fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
+    let mut reader = Reader::from_reader(text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
-    // The parser compares the names itself, so that a fault ends no more than its item.
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
+    reader
+}
+
+/// Reads a feed of which `weblog` is known, and passes its items on.
+pub(crate) fn read<R: Read>(
+    mut feed: Feed<R>,
+    weblog: Weblog,
+    sieve: &mut Sieve<'_>,
+) -> Result<Weblog> {
+    let allowance = feed.text.allowance();
+    let mut parser = Parser::new(feed.base.clone(), weblog);
+    let mut number = 0;
+    let mut buffer = Vec::new();
+    let mut reader = reader(&mut feed.text);
     // In items, and outside of all, of which the first is told.
     let (mut faults, mut outside) = (0, 0);
     let fault = loop {
@@ -136,7 +167,8 @@ struct Parser {
     fault: Option<String>,
     /// An item that the beginning of the next one ended.
     cut: Option<Ended>,
-    /// The depth of `<channel>` or `<feed>`.
+    /// The depth of `<channel>` or `<feed>` while it is open: the images and search fields of RSS 1.0 stand beside it,
+    /// with titles of their own.
     container: usize,
     item: Option<Raw>,
     /// The depth of the item.
@@ -148,9 +180,9 @@ struct Parser {
 const MOST: usize = 64;
 
 impl Parser {
-    fn new(base: Option<Url>) -> Parser {
+    fn new(base: Option<Url>, weblog: Weblog) -> Parser {
         Parser {
-            weblog: Weblog::default(),
+            weblog,
             spaces: usual_prefixes(),
             usual: Writing::Escaped,
             bases: base.into_iter().map(|base| (0, base)).collect(),
@@ -385,6 +417,9 @@ impl Parser {
         {
             self.bases.pop();
         }
+        if depth == self.container {
+            self.container = usize::MAX;
+        }
         if self.item.is_some() && depth == self.item_depth {
             let fault = self.fault.take();
             return self.item.take().map(|item| Ended { item, fault });
@@ -433,7 +468,7 @@ impl Parser {
                 // Its own template gives the summary as `description`.
                 Goal::Generator => {
                     let name = body.text.trim().to_ascii_lowercase();
-                    self.weblog.has_summaries = name.starts_with("hugo");
+                    self.weblog.has_summaries = Some(name.starts_with("hugo"));
                 }
                 Goal::FeedLink => self.weblog.home = self.resolve(&body.text),
                 _ => {}
