@@ -3,9 +3,11 @@
 //! Hidden is what an element hides by its kind, by an attribute, or by its `style`. What a click opens (`<details>`)
 //! is not hidden. `aria-hidden` hides nothing from the eye.
 
+use std::collections::HashSet;
+
 use super::arena::Space;
 use super::document::{Document, Element, Node};
-use super::style::{Sight, Style};
+use super::style::{Colour, Sight, Style, attribute_colour};
 use super::tag::Tag;
 
 /// What is known of a node's being seen.
@@ -43,6 +45,9 @@ struct State {
     is_visible: bool,
     is_legible: bool,
     is_in_comments: bool,
+    /// The colours of text and of what is behind it, where elements say so.
+    ink: Option<Colour>,
+    paper: Option<Colour>,
     /// Whether [`FILLED`] was set, for it and all that it is in.
     is_filled: bool,
 }
@@ -51,6 +56,7 @@ impl Document {
     /// Finds out for each node whether it is shown.
     pub(super) fn find_what_is_shown(&mut self) {
         let mut open: Vec<State> = Vec::new();
+        let mut maps = ImageMaps::default();
         for number in 0..self.len() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
@@ -62,21 +68,33 @@ impl Document {
                 is_visible: true,
                 is_legible: true,
                 is_in_comments: false,
+                ink: None,
+                paper: None,
                 is_filled: false,
             });
             let (state, fills) = match self.node(number) {
                 Some(Node::Element(element)) => {
                     let state = inside(element, around);
-                    (state, state.is_seen() && is_picture(element))
+                    maps.add(element, state);
+                    let fills = match element.space() {
+                        // Texts in shapes are unseen, the shapes are not.
+                        Space::Svg => around.is_seen() && is_shape(element),
+                        Space::Html | Space::MathMl => state.is_seen() && is_picture(element),
+                    };
+                    (state, fills)
                 }
                 Some(Node::Text(text)) => (
                     around,
-                    around.is_seen() && around.is_legible && text.contains(is_inked),
+                    around.is_seen()
+                        && around.is_legible
+                        && around.has_contrast()
+                        && text.contains(is_inked),
                 ),
                 Some(Node::Comment(_)) | None => continue,
             };
             let mut bits = 0;
-            if state.is_seen() && (state.is_legible || state.number == number) {
+            let is_text = state.number != number;
+            if state.is_seen() && (!is_text || (state.is_legible && state.has_contrast())) {
                 bits |= RENDERED;
             }
             if state.is_in_comments {
@@ -89,6 +107,9 @@ impl Document {
             if fills {
                 self.fill(&mut open, number);
             }
+        }
+        for area in maps.without_picture() {
+            self.set_shown(area, Shown(self.shown(area).0 & !RENDERED));
         }
     }
 
@@ -109,26 +130,123 @@ impl State {
     fn is_seen(self) -> bool {
         !self.is_hidden && self.is_visible
     }
+
+    /// Whether text can be told from what is behind it.
+    fn has_contrast(self) -> bool {
+        self.ink.is_none() || self.ink != self.paper
+    }
 }
 
 /// What holds inside an element.
 fn inside(element: Element<'_>, around: State) -> State {
     let is_page = element.is("html") || element.is("body");
-    let style = match element.attribute("style") {
-        // A page that is hidden whole is shown by its script in a moment.
-        Some(style) if !is_page => Style::read(style),
-        Some(_) | None => Style::default(),
+    let own = style_of(element);
+    // A page that is hidden whole is shown by its script in a moment.
+    let style = match is_page {
+        true => Style {
+            ink: own.ink,
+            paper: own.paper,
+            ..Style::default()
+        },
+        false => own,
     };
     let hides = hides_by_kind(element) || (!is_page && hides_by_attribute(element));
     let sight = |own: Option<Sight>, around: bool| own.map_or(around, |own| own == Sight::Seen);
+    let is_replaced = matches!(
+        element.tag(),
+        Tag::Img | Tag::Embed | Tag::Object | Tag::Iframe | Tag::Input | Tag::Svg
+    );
     State {
         number: element.number(),
         end: element.end(),
-        is_hidden: around.is_hidden || hides || style.hides_all,
+        is_hidden: around.is_hidden || hides || style.hides_all || (is_replaced && style.is_flat),
         is_visible: sight(style.visibility, around.is_visible),
         is_legible: sight(style.text, around.is_legible),
         is_in_comments: around.is_in_comments || (!is_page && is_comments(element)),
+        ink: style.ink.or(around.ink),
+        paper: style.paper.or(around.paper),
         is_filled: false,
+    }
+}
+
+/// What an element's `style` says, and the attributes that stood for one before there were styles.
+fn style_of(element: Element<'_>) -> Style {
+    let attribute = element.attribute("style").unwrap_or_default();
+    if element.space() == Space::Html {
+        let mut style = match attribute {
+            "" => Style::default(),
+            attribute => Style::read(attribute),
+        };
+        let colour = |name: &str| element.attribute(name).and_then(attribute_colour);
+        style.ink = style.ink.or_else(|| match element.tag() {
+            Tag::Font => colour("color"),
+            Tag::Body => colour("text"),
+            _ => None,
+        });
+        style.paper = style.paper.or_else(|| colour("bgcolor"));
+        return style;
+    }
+    const NAMES: [&str; 7] = [
+        "display",
+        "visibility",
+        "opacity",
+        "fill",
+        "fill-opacity",
+        "stroke",
+        "font-size",
+    ];
+    let attributes = NAMES.iter().filter_map(|name| {
+        let value = element.attribute(name)?;
+        let is_plain = value.len() <= 64 && !value.contains([';', '\\', '/']);
+        is_plain.then(|| format!("{name}:{value};"))
+    });
+    let all: String = attributes.chain([attribute.to_owned()]).collect();
+    match all.as_str() {
+        "" => Style::default(),
+        all => Style::read(all),
+    }
+}
+
+/// The image maps of a page: an area of one that lies on no picture cannot be seen.
+#[derive(Default)]
+struct ImageMaps {
+    /// The names that pictures give.
+    used: HashSet<String>,
+    /// The name of the last map.
+    name: String,
+    areas: Vec<(String, usize)>,
+}
+
+impl ImageMaps {
+    /// More maps of a page, and areas, are not looked at.
+    const MOST: usize = 4096;
+    /// The longest name, in bytes.
+    const MOST_NAME: usize = 256;
+
+    fn add(&mut self, element: Element<'_>, state: State) {
+        let name = |name: &str| {
+            let name = element.attribute(name)?.trim();
+            let name = name.strip_prefix('#').unwrap_or(name);
+            (name.len() <= Self::MOST_NAME).then(|| name.to_owned())
+        };
+        match element.tag() {
+            Tag::Img | Tag::Object | Tag::Input
+                if state.is_seen() && self.used.len() < Self::MOST =>
+            {
+                self.used.extend(name("usemap"));
+            }
+            Tag::Map => self.name = name("name").or_else(|| name("id")).unwrap_or_default(),
+            Tag::Area if self.areas.len() < Self::MOST => {
+                self.areas.push((self.name.clone(), element.number()));
+            }
+            _ => {}
+        }
+    }
+
+    fn without_picture(self) -> impl Iterator<Item = usize> {
+        let ImageMaps { used, areas, .. } = self;
+        let areas = areas.into_iter();
+        areas.filter_map(move |(name, area)| (!used.contains(&name)).then_some(area))
     }
 }
 
@@ -172,14 +290,32 @@ fn hides_by_kind(element: Element<'_>) -> bool {
 }
 
 fn hides_by_attribute(element: Element<'_>) -> bool {
-    let is_popover = element.attribute("popover").is_some_and(|value| {
-        let value = value.trim();
-        value.is_empty()
-            || ["auto", "manual", "hint"]
-                .iter()
-                .any(|kind| value.eq_ignore_ascii_case(kind))
-    });
-    element.space() == Space::Html && (element.attribute("hidden").is_some() || is_popover)
+    match element.space() {
+        // A popover of a kind that nobody knows is one too.
+        Space::Html => ["hidden", "popover"]
+            .iter()
+            .any(|name| element.attribute(name).is_some()),
+        Space::Svg => {
+            element.tag() == Tag::Svg
+                && ["width", "height"]
+                    .iter()
+                    .any(|side| element.attribute(side).is_some_and(is_a_point))
+        }
+        Space::MathMl => false,
+    }
+}
+
+/// Whether a length is that of a point, in an attribute.
+fn is_a_point(size: &str) -> bool {
+    matches!(size.trim().trim_end_matches("px"), "0" | "1")
+}
+
+/// Whether an element of SVG draws something.
+fn is_shape(element: Element<'_>) -> bool {
+    const SHAPES: [&str; 9] = [
+        "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "image", "use",
+    ];
+    SHAPES.contains(&element.name()) && !style_of(element).hides_all
 }
 
 /// Whether an element is a picture, or another thing that a link may consist of.
@@ -190,20 +326,20 @@ fn is_picture(element: Element<'_>) -> bool {
             .attribute(name)
             .is_some_and(|value| !value.trim().is_empty())
     };
-    let is_point = ["width", "height"].iter().any(|side| {
-        element
-            .attribute(side)
-            .is_some_and(|size| matches!(size.trim().trim_end_matches("px"), "0" | "1"))
-    });
+    let is_point = ["width", "height"]
+        .iter()
+        .any(|side| element.attribute(side).is_some_and(is_a_point));
+    let is_hidden_field = element
+        .attribute("type")
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("hidden"));
     match (element.space(), element.tag()) {
         (Space::Html, Img) => (has("src") || has("srcset") || has("alt")) && !is_point,
-        (Space::Html, Embed | Iframe | Input | Button) => !is_point,
+        (Space::Html, Input) => !is_point && !is_hidden_field,
+        (Space::Html, Embed | Iframe | Button) => !is_point,
         (Space::Html, Object) => has("data") && !is_point,
         // Their content is hidden, they are not.
         (Space::Html, _) => false,
-        (Space::Svg, _) => {
-            element.name() == "svg" && !is_point && element.end() > element.number() + 1
-        }
+        (Space::Svg, _) => false,
         (Space::MathMl, _) => element.name() == "math",
     }
 }
@@ -257,13 +393,33 @@ const COMMENTS: [&str; 34] = [
 
 fn is_comments(element: Element<'_>) -> bool {
     let is_name = |name: &str| {
-        name.len() <= 32 && {
+        name.len() <= 64 && {
             let name = name.to_ascii_lowercase().replace('_', "-");
-            COMMENTS.contains(&name.as_str())
+            COMMENTS.contains(&name.as_str()) || is_part_of_comments(&name)
         }
+    };
+    let is_kind = |kind: &str| {
+        let kind = kind.rsplit('/').next().unwrap_or_default();
+        kind == "Comment" || kind == "UserComments"
     };
     element.tag() != Tag::A
         && (element.words("class").any(is_name)
             || element.attribute("id").is_some_and(is_name)
+            || element.words("itemtype").any(is_kind)
             || element.words("itemprop").any(|word| word == "comment"))
+}
+
+/// Whether a name is made of one for comments, as `comment-5`, `comments-wrap` and `comment--body` are; what only
+/// counts them, links to them or opens them stands at the entry itself.
+fn is_part_of_comments(name: &str) -> bool {
+    const AT_THE_ENTRY: [&str; 20] = [
+        "closed", "count", "counter", "counts", "disabled", "enabled", "has", "info", "link",
+        "links", "meta", "no", "none", "number", "off", "on", "open", "status", "with", "without",
+    ];
+    let rest = name
+        .strip_prefix("comments-")
+        .or_else(|| name.strip_prefix("comment-"))
+        .or_else(|| name.strip_suffix("-comment"))
+        .or_else(|| name.strip_suffix("-comments"));
+    rest.is_some_and(|rest| !rest.split('-').any(|part| AT_THE_ENTRY.contains(&part)))
 }

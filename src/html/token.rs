@@ -4,7 +4,7 @@ use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
 /// bounded amount of memory, however many attributes it has.
-const KEPT: [&str; 42] = [
+const KEPT: [&str; 50] = [
     "alt",
     "aria-hidden",
     "bgcolor",
@@ -47,6 +47,14 @@ const KEPT: [&str; 42] = [
     "xlink:href",
     "xml:lang",
     "face",
+    "display",
+    "fill",
+    "fill-opacity",
+    "font-size",
+    "itemtype",
+    "opacity",
+    "stroke",
+    "visibility",
 ];
 
 /// An attribute's name, as its place among those that are kept.

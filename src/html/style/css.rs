@@ -1,6 +1,6 @@
 //! Declarations of CSS, as far as a `style` attribute has them.
 
-use super::values::number;
+use super::values::{number, without_calc};
 
 /// A property and its value, decoded and in lower case.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) struct Declaration {
 }
 
 /// The properties that can hide an element.
-const PROPERTIES: [&str; 42] = [
+const PROPERTIES: [&str; 59] = [
     "display",
     "visibility",
     "content-visibility",
@@ -30,8 +30,25 @@ const PROPERTIES: [&str; 42] = [
     "top",
     "bottom",
     "inset",
+    "inset-block",
+    "inset-block-start",
+    "inset-inline",
     "inset-inline-start",
+    "contain",
+    "fill",
+    "fill-opacity",
     "margin",
+    "margin-block",
+    "margin-block-start",
+    "margin-inline",
+    "margin-inline-start",
+    "mask",
+    "mask-image",
+    "-webkit-mask",
+    "-webkit-mask-image",
+    "rotate",
+    "stroke",
+    "zoom",
     "margin-left",
     "margin-top",
     "text-indent",
@@ -56,10 +73,16 @@ const PROPERTIES: [&str; 42] = [
     "-webkit-text-fill-color",
 ];
 
-/// The declarations that count of a style as CSS has them, with comments, escapes, strings and brackets; each property
-/// once.
+/// More variables of one style are not known.
+const MOST_VARIABLES: usize = 32;
+
+/// The longest value in which variables and sums are put in, in bytes: of such a length, no other hides anything.
+const MOST_VALUE: usize = 256;
+
+/// The declarations that count of a style as CSS has them, with comments, escapes, strings and brackets, and the
+/// variables of the style itself; each property once.
 pub(super) fn declarations(style: &str) -> Vec<Declaration> {
-    let mut out = Vec::new();
+    let mut out = Declarations::default();
     let (mut property, mut text) = (None, String::new());
     let (mut depth, mut quote) = (0_usize, None);
     let mut characters = style.chars().peekable();
@@ -92,26 +115,66 @@ pub(super) fn declarations(style: &str) -> Vec<Declaration> {
                 property = Some(std::mem::take(&mut text));
             }
             (';', None) if depth == 0 => {
-                note(&mut out, property.take(), &text);
+                out.note(property.take(), &text);
                 text.clear();
             }
             (other, None) => text.push(other),
         }
     }
-    note(&mut out, property, &text);
-    out
+    out.note(property, &text);
+    let Declarations { mut all, variables } = out;
+    for own in &mut all {
+        if own.value.contains('(') && own.value.len() <= MOST_VALUE {
+            own.value = without_calc(&with_variables(&own.value, &variables));
+        }
+    }
+    all
 }
 
-/// Notes a declaration in place of the one before it, if it says something that matters.
-fn note(all: &mut Vec<Declaration>, property: Option<String>, value: &str) {
-    let Some(new) = property.and_then(|property| declaration(&property, value)) else {
-        return;
-    };
-    match all.iter_mut().find(|old| old.property == new.property) {
-        Some(old) if old.is_important && !new.is_important => {}
-        Some(old) => *old = new,
-        None => all.push(new),
+/// What was read so far.
+#[derive(Default)]
+struct Declarations {
+    all: Vec<Declaration>,
+    variables: Vec<(String, String)>,
+}
+
+impl Declarations {
+    /// Notes a declaration in place of the one before it, if it says something that matters.
+    fn note(&mut self, property: Option<String>, value: &str) {
+        let Some(property) = property else { return };
+        if property.trim().starts_with("--") {
+            if self.variables.len() < MOST_VARIABLES && value.len() <= MOST_VALUE {
+                let value = value.trim().to_ascii_lowercase();
+                self.variables.push((property.trim().to_owned(), value));
+            }
+            return;
+        }
+        let Some(new) = declaration(&property, value) else {
+            return;
+        };
+        match self.all.iter_mut().find(|old| old.property == new.property) {
+            Some(old) if old.is_important && !new.is_important => {}
+            Some(old) => *old = new,
+            None => self.all.push(new),
+        }
     }
+}
+
+/// A value with the variables that the same style sets, or what is to stand where they are not set.
+fn with_variables(value: &str, variables: &[(String, String)]) -> String {
+    let Some((before, after)) = value.split_once("var(") else {
+        return value.to_owned();
+    };
+    let Some((inside, rest)) = after.split_once(')') else {
+        return value.to_owned();
+    };
+    let (name, other) = inside.split_once(',').unwrap_or((inside, ""));
+    let set = variables.iter().rev().find(|(own, _)| {
+        // Names of variables are the only ones in which the case counts; values are in lower case here.
+        own.eq_ignore_ascii_case(name.trim())
+    });
+    let value = set.map_or(other.trim(), |(_, value)| value.as_str());
+    format!("{before}{value}{rest}")
 }
 
 fn declaration(property: &str, value: &str) -> Option<Declaration> {
@@ -164,7 +227,7 @@ fn is_understood(property: &str, value: &str) -> bool {
                 "-webkit-box",
                 "-webkit-flex",
             ];
-            WORDS.contains(&value)
+            WORDS.contains(&value) || value.contains("var(")
         }
         "visibility" => is_word,
         "width" | "height" | "max-width" | "max-height" | "left" | "right" | "top" | "bottom" => {

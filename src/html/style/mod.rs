@@ -5,8 +5,8 @@ mod values;
 
 use css::declarations;
 use values::{
-    FAR_AWAY, arguments, first_number, is_far_away, is_same_colour, is_transparent, number, pixels,
-    vanishes,
+    FAR_AWAY, arguments, colour, first_number, insets_all, is_edge_on, is_far_away, is_nothing,
+    is_transparent, masks_all, number, pixels, vanishes,
 };
 
 /// What an element's style says that matters to whether a reader sees it.
@@ -18,7 +18,15 @@ pub(super) struct Style {
     pub(super) visibility: Option<Sight>,
     /// Whether text is too small or too pale to be seen, which what is inside may change back.
     pub(super) text: Option<Sight>,
+    /// Whether it is given no room: what overflows it is seen, a picture has none else.
+    pub(super) is_flat: bool,
+    /// The colour of its text, and that of what is behind it.
+    pub(super) ink: Option<Colour>,
+    pub(super) paper: Option<Colour>,
 }
+
+/// Red, green and blue.
+pub(super) type Colour = [u8; 3];
 
 /// Whether something is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +56,24 @@ impl Style {
                 _ => None,
             }),
             text: text_sight(&value),
+            is_flat: is_flat(&value),
+            ink: value("-webkit-text-fill-color")
+                .or(value("color"))
+                .and_then(colour),
+            paper: value("background-color")
+                .or(value("background"))
+                .and_then(|paper| colour(paper.split_whitespace().next()?)),
         }
     }
+}
+
+/// Reads a colour of an attribute, which may lack the `#`.
+pub(super) fn attribute_colour(text: &str) -> Option<Colour> {
+    let text = text.trim().to_ascii_lowercase();
+    colour(&text).or_else(|| {
+        let is_hex = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        colour(&format!("#{text}")).filter(|_| is_hex)
+    })
 }
 
 fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
@@ -57,9 +81,33 @@ fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let clips = ["overflow", "overflow-x", "overflow-y"]
         .iter()
         .any(|property| {
-            value(property).is_some_and(|value| value.contains("hidden") || value.contains("clip"))
+            value(property).is_some_and(|value| {
+                ["hidden", "clip", "auto", "scroll"]
+                    .iter()
+                    .any(|word| value.contains(word))
+            })
+        })
+        || value("contain").is_some_and(|value| {
+            ["strict", "content", "paint"]
+                .iter()
+                .any(|word| value.contains(word))
         });
-    let is_flat = [
+    let vanishes = value("zoom").is_some_and(|zoom| {
+        let (zoom, scale) = match zoom.strip_suffix('%') {
+            Some(share) => (share, 100.0),
+            None => (zoom, 1.0),
+        };
+        number(zoom).is_some_and(|zoom| is_nothing(zoom / scale))
+    });
+    is_none("display", "none")
+        || is_none("content-visibility", "hidden")
+        || (clips && is_flat(value))
+        || vanishes
+}
+
+/// Whether one side has no length.
+fn is_flat<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    [
         "width",
         "height",
         "max-width",
@@ -72,8 +120,7 @@ fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         value(property)
             .and_then(pixels)
             .is_some_and(|size| size <= 1.0)
-    });
-    is_none("display", "none") || is_none("content-visibility", "hidden") || (clips && is_flat)
+    })
 }
 
 fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
@@ -86,6 +133,9 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "top",
         "bottom",
         "inset",
+        "inset-block",
+        "inset-block-start",
+        "inset-inline",
         "inset-inline-start",
     ]
     .iter()
@@ -94,6 +144,10 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "margin-left",
         "margin-top",
         "margin",
+        "margin-block",
+        "margin-block-start",
+        "margin-inline",
+        "margin-inline-start",
         "text-indent",
         "translate",
     ]
@@ -102,18 +156,18 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let is_transformed = ["transform", "-webkit-transform", "-ms-transform"]
         .iter()
         .any(|property| value(property).is_some_and(vanishes));
-    let is_scaled = value("scale").and_then(first_number) == Some(0.0);
-    (is_placed && is_moved) || is_pushed || is_transformed || is_scaled
+    let is_scaled = value("scale")
+        .and_then(first_number)
+        .is_some_and(is_nothing);
+    let is_turned = value("rotate").is_some_and(|turn| {
+        let axis = turn.trim_start_matches(['x', 'y']);
+        axis.len() < turn.len() && is_edge_on(axis.trim())
+    });
+    (is_placed && is_moved) || is_pushed || is_transformed || is_scaled || is_turned
 }
 
 fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
-    let is_faint = |property: &&str| {
-        value(property).is_some_and(|value| {
-            let number = number(value.trim_end_matches('%'));
-            let scale = if value.ends_with('%') { 100.0 } else { 1.0 };
-            number.is_some_and(|number| number / scale < FAINT)
-        })
-    };
+    let is_faint = |property: &&str| value(property).is_some_and(is_faint);
     let opacity = ["opacity", "-moz-opacity", "-khtml-opacity"]
         .iter()
         .any(is_faint);
@@ -140,18 +194,27 @@ fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let path = ["clip-path", "-webkit-clip-path"].iter().any(|property| {
         value(property).is_some_and(|value| {
             let first = |name| arguments(value, name).into_iter().next();
-            first("inset").is_some_and(|amount| {
-                amount
-                    .strip_suffix('%')
-                    .and_then(number)
-                    .is_some_and(|amount| amount >= 50.0)
-            }) || first("circle")
-                .and_then(pixels)
-                .is_some_and(|radius| radius <= 1.0)
+            insets_all(&arguments(value, "inset"))
+                || ["circle", "ellipse"].into_iter().any(|name| {
+                    first(name)
+                        .and_then(|radius| pixels(radius.trim_end_matches('%')))
+                        .is_some_and(|radius| radius <= 1.0)
+                })
                 || is_line(&arguments(value, "polygon"))
         })
     });
-    opacity || filter || (clip && is_placed) || path
+    let mask = ["mask", "mask-image", "-webkit-mask", "-webkit-mask-image"];
+    let masked = mask
+        .iter()
+        .any(|property| value(property).is_some_and(masks_all));
+    opacity || filter || (clip && is_placed) || path || masked
+}
+
+/// Whether an opacity lets next to nothing be seen.
+fn is_faint(opacity: &str) -> bool {
+    let scale = if opacity.ends_with('%') { 100.0 } else { 1.0 };
+    let number = number(opacity.trim_end_matches('%'));
+    number.is_some_and(|number| number / scale < FAINT)
 }
 
 /// Whether all corners of a polygon are one.
@@ -180,9 +243,14 @@ fn text_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
         },
     });
     let ink = value("-webkit-text-fill-color").or(value("color"));
-    let paper = value("background-color").or(value("background"));
-    let is_inked = ink
-        .map(|ink| !is_transparent(ink) && paper.is_none_or(|paper| !is_same_colour(ink, paper)));
+    // SVG's texts have these, and HTML's have not.
+    let has_fill = value("fill").is_none_or(|fill| fill != "none" && !is_transparent(fill))
+        && value("fill-opacity").is_none_or(|fill| !is_faint(fill));
+    let is_drawn = has_fill || value("stroke").is_some_and(|stroke| stroke != "none");
+    let is_inked = match is_drawn {
+        true => ink.map(|ink| !is_transparent(ink)),
+        false => Some(false),
+    };
     match (size.map(|size| size > TINY), is_inked) {
         (Some(false), _) | (_, Some(false)) => Some(Sight::Unseen),
         (None, None) => None,

@@ -57,11 +57,41 @@ fn f17_each_way_to_hide_by_a_style_is_known() {
         "color:rgba(0,0,0,0)",
         "color:rgb(0 0 0 / 0)",
         "color:#0000",
-        "color:#fff;background:#ffffff",
-        "background-color:white;color:rgb(255,255,255)",
         "-webkit-text-fill-color:transparent",
         "background:url(x;y);display:none",
         "content:'a;b';display:none",
+        "--x:none;display:var(--x)",
+        "display:var(--y, none)",
+        "--x:0;opacity:var(--x)",
+        "opacity:calc(0)",
+        "position:absolute;left:calc(-9999px)",
+        "position:absolute;left:calc(-100vw - 50px)",
+        "margin-left:calc(10% - 2000px)",
+        "position:fixed;left:300vw",
+        "zoom:0",
+        "zoom:.01",
+        "zoom:1%",
+        "transform:scale(0.001)",
+        "transform:scale(.01, 1)",
+        "transform:rotateY(90deg)",
+        "transform:rotateX(.25turn)",
+        "rotate:y 270deg",
+        "transform:matrix(0,0,0,0,0,0)",
+        "transform:matrix(1, 0, 1, 0, 5, 5)",
+        "overflow:auto;max-height:0",
+        "overflow:scroll;width:0",
+        "contain:strict;height:0",
+        "contain:paint;height:1px",
+        "margin-inline-start:-9999px",
+        "margin-block:-9999px 0",
+        "position:absolute;inset-block-start:-9999px",
+        "position:fixed;inset-inline:-9999px auto",
+        "clip-path:inset(0 100% 0 0)",
+        "clip-path:inset(60% 0 40%)",
+        "clip-path:ellipse(0 0)",
+        "clip-path:circle(0% at 0 0)",
+        "mask:linear-gradient(transparent,transparent)",
+        "-webkit-mask-image:linear-gradient(#0000, transparent)",
     ] {
         assert!(hides(style), "{style}");
     }
@@ -110,6 +140,25 @@ fn ordinary_styles_hide_nothing() {
         "color:rgb(0 0 0 / 50%)",
         "color:#fff8",
         "filter:none",
+        "display:var(--x)",
+        "color:var(--text);font-size:var(--small, 14px)",
+        "--x:block;display:var(--x)",
+        "width:calc(100% - 20px);overflow:hidden",
+        "position:absolute;left:calc(50% - 200px)",
+        "position:absolute;top:100vh",
+        "zoom:1",
+        "zoom:80%",
+        "transform:rotate(90deg)",
+        "transform:rotateY(180deg)",
+        "rotate:90deg",
+        "transform:matrix(1,0,0,1,20,20)",
+        "overflow:auto;max-height:300px",
+        "contain:content",
+        "clip-path:inset(10% 20%)",
+        "clip-path:circle(50%)",
+        "mask:linear-gradient(black,transparent)",
+        "mask-image:url(a.svg)",
+        "margin-inline:auto",
     ] {
         assert!(!hides(style), "{style}");
     }
@@ -123,4 +172,23 @@ fn what_is_inside_may_be_seen_again() {
     );
     assert_eq!(Style::read("font-size:14px").text, Some(Sight::Seen));
     assert_eq!(Style::read("color:red").text, None);
+}
+
+#[test]
+fn colours_are_told_apart_however_they_are_written() {
+    let white = Some([255; 3]);
+    for style in [
+        "color:#fff",
+        "color:white",
+        "color:rgb(255,255,255)",
+        "color:hsl(0,0%,100%)",
+        "color:hsl(0 0% 100%)",
+        "-webkit-text-fill-color:#ffffff",
+    ] {
+        assert_eq!(Style::read(style).ink, white, "{style}");
+    }
+    assert_eq!(Style::read("background:#fff url(a.png)").paper, white);
+    assert_eq!(Style::read("color:hsl(120,100%,50%)").ink, None);
+    assert_eq!(attribute_colour("FFFFFF"), white);
+    assert_eq!(attribute_colour("nonsense"), None);
 }

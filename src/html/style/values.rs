@@ -10,7 +10,7 @@ pub(super) fn is_transparent(colour: &str) -> bool {
     let alpha = |name| {
         let all = arguments(colour, name);
         let last = match all.as_slice() {
-            [_, _, _, alpha] => alpha,
+            [_, _, _, alpha] => *alpha,
             [one] => one.split_once('/').map_or("", |(_, alpha)| alpha),
             _ => "",
         };
@@ -30,13 +30,8 @@ pub(super) fn is_transparent(colour: &str) -> bool {
             .any(|name| alpha(name) == Some(0.0))
 }
 
-pub(super) fn is_same_colour(one: &str, other: &str) -> bool {
-    let other = other.split_whitespace().next().unwrap_or_default();
-    colour(one).is_some() && colour(one) == colour(other)
-}
-
 /// A colour as red, green and blue, for the usual ways to write the usual ones.
-fn colour(text: &str) -> Option<[u8; 3]> {
+pub(super) fn colour(text: &str) -> Option<[u8; 3]> {
     let text = match text {
         "white" => "#ffffff",
         "black" => "#000000",
@@ -57,8 +52,21 @@ fn colour(text: &str) -> Option<[u8; 3]> {
         .into_iter()
         .filter_map(|part| part.parse().ok())
         .collect();
-    match parts.as_slice() {
-        [r, g, b] => Some([*r, *g, *b]),
+    if let [r, g, b] = parts.as_slice() {
+        return Some([*r, *g, *b]);
+    }
+    // Of the colours that have a hue, only those that are so light or so dark that it does not show.
+    let shares = ["hsl", "hsla"]
+        .into_iter()
+        .map(|name| arguments(text, name));
+    let shares = shares.max_by_key(Vec::len)?;
+    let light = match shares.as_slice() {
+        [one] => one.split_whitespace().nth(2),
+        all => all.get(2).copied(),
+    };
+    match light.and_then(|light| number(light.trim_end_matches('%')))? {
+        light if light >= 100.0 => Some([255; 3]),
+        light if light <= 0.0 => Some([0; 3]),
         _ => None,
     }
 }
@@ -69,12 +77,99 @@ pub(super) fn vanishes(transform: &str) -> bool {
         .into_iter()
         .any(|name| {
             let mut sides = arguments(transform, name).into_iter().take(2);
-            sides.any(|side| number(side) == Some(0.0))
+            sides.any(|side| number(side).is_some_and(is_nothing))
         });
+    let turns = ["rotatex", "rotatey"].into_iter().any(|name| {
+        let mut angle = arguments(transform, name).into_iter();
+        angle.any(is_edge_on)
+    });
+    let sides: Vec<f64> = arguments(transform, "matrix")
+        .into_iter()
+        .filter_map(number)
+        .collect();
+    let is_flat = match sides.as_slice() {
+        [a, b, c, d, ..] => is_nothing(a * d - b * c),
+        _ => false,
+    };
     let moves = ["translate", "translatex", "translatey", "translate3d"]
         .into_iter()
         .any(|name| arguments(transform, name).into_iter().any(is_far_away));
-    shrinks || moves
+    shrinks || moves || turns || is_flat
+}
+
+/// Whether a factor leaves nothing that could be read.
+pub(super) fn is_nothing(factor: f64) -> bool {
+    factor.abs() < 0.05
+}
+
+/// Whether a turn by an angle about a line in the page shows its edge only.
+pub(super) fn is_edge_on(angle: &str) -> bool {
+    const UNITS: [(&str, f64); 4] = [
+        ("deg", 1.0),
+        ("grad", 0.9),
+        ("rad", 57.295_779_5),
+        ("turn", 360.0),
+    ];
+    let degrees = UNITS
+        .iter()
+        .find_map(|(unit, size)| Some(number(angle.strip_suffix(unit)?)? * size));
+    degrees.is_some_and(|degrees| is_nothing(degrees.to_radians().cos()))
+}
+
+/// A value with each `calc()` of lengths and numbers worked out.
+pub(super) fn without_calc(value: &str) -> String {
+    let Some((before, after)) = value.split_once("calc(") else {
+        return value.to_owned();
+    };
+    let Some((inside, rest)) = after.split_once(')') else {
+        return value.to_owned();
+    };
+    let mut sum = Some(0.0);
+    let mut words = inside.split_whitespace().peekable();
+    let first = words.peek().copied().unwrap_or_default();
+    if inside.split_whitespace().count() == 1 {
+        return format!("{before}{first}{rest}");
+    }
+    let (mut sign, mut has_share) = (1.0, false);
+    for word in words {
+        match word {
+            "+" => sign = 1.0,
+            "-" => sign = -1.0,
+            // Of what, is not known; where the rest is far away, it does not matter.
+            word if word.ends_with('%') => has_share = true,
+            word => sum = sum.and_then(|sum| Some(sum + sign * pixels(word)?)),
+        }
+    }
+    match sum {
+        Some(sum) if !has_share || sum.abs() >= FAR_AWAY => format!("{before}{sum}px{rest}"),
+        Some(_) | None => value.to_owned(),
+    }
+}
+
+/// Whether a picture that is laid over as a mask lets nothing through.
+pub(super) fn masks_all(mask: &str) -> bool {
+    let colours = ["linear-gradient", "radial-gradient", "conic-gradient"]
+        .into_iter()
+        .map(|name| arguments(mask, name))
+        .find(|colours| !colours.is_empty())
+        .unwrap_or_default();
+    !colours.is_empty() && colours.iter().all(|colour| is_transparent(colour))
+}
+
+/// Whether `inset()` with these sides leaves nothing.
+pub(super) fn insets_all(sides: &[&str]) -> bool {
+    let sides: Vec<f64> = sides
+        .iter()
+        .map_while(|side| number(side.strip_suffix('%').unwrap_or(side)))
+        .collect();
+    let opposite = match sides.as_slice() {
+        [all] => [2.0 * all, 0.0],
+        [rows, columns] => [2.0 * rows, 2.0 * columns],
+        [top, columns, bottom] => [top + bottom, 2.0 * columns],
+        [top, right, bottom, left, ..] => [top + bottom, left + right],
+        [] => [0.0, 0.0],
+    };
+    opposite.iter().any(|both| *both >= 100.0)
 }
 
 /// The arguments of a function in a value, as `rect(0 0 0 0)` and `rgba(0, 0, 0, 0)` have them.
@@ -119,8 +214,8 @@ pub(super) fn pixels(length: &str) -> Option<f64> {
         ("cm", 37.8),
         ("mm", 3.78),
         ("ex", 8.0),
-        ("vw", 10.0),
-        ("vh", 8.0),
+        ("vw", 19.2),
+        ("vh", 10.8),
     ];
     let length = length.trim();
     if let Some(number) = number(length) {

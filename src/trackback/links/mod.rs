@@ -26,7 +26,7 @@ pub struct Links {
     /// What the page says where people see it, and what it says that it is called.
     pub words: Words,
     /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`.
+    /// `nofollow` or `sponsored`; none where the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// What the page says of itself.
     pub says: PageSays,
@@ -141,6 +141,7 @@ fn scan(text: &str, fetched: &Url) -> Links {
         shown: Kept::default(),
         hidden: Kept::default(),
         vouched: HashSet::new(),
+        vouches_for_none: false,
         text: String::new(),
         at: Vec::new(),
     };
@@ -158,6 +159,8 @@ struct Found<'page> {
     shown: Kept,
     hidden: Kept,
     vouched: HashSet<Url>,
+    /// Whether the page says `nofollow` of all its links.
+    vouches_for_none: bool,
     text: String,
     at: Vec<usize>,
 }
@@ -219,6 +222,14 @@ impl Found<'_> {
             "og:title" => &mut self.says.title,
             "og:site_name" | "application-name" => &mut self.says.site_name,
             "description" | "og:description" => &mut self.says.description,
+            "robots" | "googlebot" => {
+                let content = element.attribute("content").unwrap_or_default();
+                let mut words = content.split([',', ' ']).map(str::trim);
+                self.vouches_for_none |= words.any(|word| {
+                    word.eq_ignore_ascii_case("nofollow") || word.eq_ignore_ascii_case("none")
+                });
+                return;
+            }
             _ => return,
         };
         if field.is_empty() {
@@ -243,6 +254,9 @@ impl Found<'_> {
     }
 
     fn finish(mut self) -> Links {
+        if self.vouches_for_none {
+            self.vouched.clear();
+        }
         let seen = &self.shown.seen;
         self.hidden.urls.retain(|url| !seen.contains(url));
         let canonical = self.page.canonical();

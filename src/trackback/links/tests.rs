@@ -27,7 +27,7 @@ fn shown(page: &str) -> Vec<String> {
 
 #[test]
 fn links_are_those_that_a_reader_can_follow() {
-    let page = "<link rel=next HREF='/no'><a href=a?x=1&amp;y=2>a</a><map><area href='//b.example/'></map>
+    let page = "<link rel=next HREF='/no'><a href=a?x=1&amp;y=2>a</a><img src=x usemap='#m'><map name=m><area href='//b.example/'></map>
         <blockquote cite=c>x</blockquote><q cite=d>x</q><ins cite=e>x</ins><del cite=f>x</del><q cite=no></q>
         <img src=/no><a name=no>x<a href='javascript:x'>x<a href='mailto:a@b'>x<a href='#top'>x<a href=''>x
         <form action=/no><a href='https://user@c.example/'>x<a href=/empty></a><svg><a xlink:href=/g><text>x</text></a></svg>";
@@ -107,6 +107,20 @@ fn f17_what_no_reader_can_see_is_hidden() {
         "<a href='https://blog.example/'> &nbsp;&#8203;<b></b></a>".to_owned(),
         "<a href='https://blog.example/'><img src=x width=0 height=0></a>".to_owned(),
         "<a href='https://blog.example/'><span hidden>x</span></a>".to_owned(),
+        format!("<div popover=nonesuch>{link}</div>"),
+        format!("<body bgcolor=#ffffff><font color=white>{link}</font>"),
+        format!("<div style='background:#fff'><p style='color:hsl(0,0%,100%)'>{link}"),
+        format!("<svg width=0 height=0>{link}</svg>"),
+        "<svg><g visibility=hidden><a href='https://blog.example/'><text>x</text></a></g></svg>".to_owned(),
+        "<svg><g opacity=0><a href='https://blog.example/'><text>x</text></a></g></svg>".to_owned(),
+        "<svg display=none><a href='https://blog.example/'><path d=''/></a></svg>".to_owned(),
+        "<svg><a href='https://blog.example/'><text fill=none>x</text></a></svg>".to_owned(),
+        "<a href='https://blog.example/'><svg><title>x</title></svg></a>".to_owned(),
+        "<a href='https://blog.example/'><input type=HIDDEN value=x></a>".to_owned(),
+        "<a href='https://blog.example/'><img src=x style='width:1px;height:1px'></a>".to_owned(),
+        "<map name=m><area href='https://blog.example/' alt=x></map>".to_owned(),
+        "<img src=x usemap='#n'><map name=m><area href='https://blog.example/'></map>".to_owned(),
+        "<p hidden><img src=x usemap='#m'></p><map name=m><area href='https://blog.example/'></map>".to_owned(),
         "<link rel=next href='https://blog.example/'>".to_owned(),
         "<blockquote cite='https://blog.example/'></blockquote>".to_owned(),
     ] {
@@ -124,6 +138,13 @@ fn f17_what_no_reader_can_see_is_hidden() {
         format!("<p style='visibility:hidden'><b style='visibility:visible'>{link}</b>"),
         "<a href='https://blog.example/'><img src=x></a>".to_owned(),
         "<a href='https://blog.example/'><svg><path/></svg></a>".to_owned(),
+        "<a href='https://blog.example/'><svg><use href='#icon'/></svg></a>".to_owned(),
+        "<svg width=20><a href='https://blog.example/'><text fill='#333'>x</text></a></svg>"
+            .to_owned(),
+        "<img src=x usemap='#m'><map name=m><area href='https://blog.example/'></map>".to_owned(),
+        format!("<body bgcolor=#ffffff text=#000000><font color=#333333>{link}</font>"),
+        format!("<table bgcolor=black><tr><td><font color=white>{link}</font></table>"),
+        "<p style='width:0'><a href='https://blog.example/'>x</a>".to_owned(),
     ] {
         let links = on(&page);
         assert_eq!(texts(&links.shown), ["https://blog.example/"], "{page}");
@@ -142,11 +163,36 @@ fn f4_links_that_the_author_does_not_vouch_for_are_told_apart() {
         "<ol class=comment-list><li><a href='https://blog.example/'>x</a></ol>",
         "<div id=comments><p><a href='https://blog.example/'>x</a></div>",
         "<section class=webmentions><a href='https://blog.example/'>x</a></section>",
+        "<ol><li id=comment-5><a href='https://blog.example/'>x</a></ol>",
+        "<div class='Comment__body'><a href='https://blog.example/'>x</a></div>",
+        "<div id=comments_wrap><a href='https://blog.example/'>x</a></div>",
+        "<div itemscope itemtype='https://schema.org/Comment'><a href='https://blog.example/'>x</a></div>",
     ] {
         assert_eq!(of(page), 1, "{page}");
         let again = format!("{page}</ol></div></section><a href='https://blog.example/'>y</a>");
         assert_eq!(of(&again), 0, "{again}");
     }
+    for page in [
+        "<article class='post comments-open'><a href='https://blog.example/'>x</a></article>",
+        "<p class=comment-count><a href='https://blog.example/'>x</a></p>",
+        "<p class=no-comments><a href='https://blog.example/'>x</a></p>",
+        "<meta name=robots content='noindex, follow'><a href='https://blog.example/'>x</a>",
+    ] {
+        assert_eq!(of(page), 0, "{page}");
+    }
+    // Of all its links the page says so here.
+    for robots in ["nofollow", "noindex, NOFOLLOW", "none"] {
+        let page =
+            format!("<a href='https://blog.example/'>x</a><meta name=Robots content='{robots}'>");
+        assert_eq!(of(&page), 1, "{page}");
+    }
+    let many = "a ".repeat(70);
+    assert_eq!(
+        of(&format!(
+            "<a rel='{many}nofollow' href='https://blog.example/'>x</a>"
+        )),
+        1
+    );
 }
 
 #[test]

@@ -463,7 +463,9 @@ mod tests {
             assert!(urls(html).is_empty(), "{html}");
         }
         assert_eq!(
-            urls("<nav>x</nav><map><area href=//a.example></map>"),
+            urls(
+                "<nav>x</nav><img src=x usemap='#m'><map name=m><area href=//a.example></map><map name=n><area href=//b.example></map>"
+            ),
             ["https://a.example/"]
         );
     }
