@@ -83,19 +83,18 @@ fn url(tree: &Document, range: Range<usize>) -> Option<String> {
         .find_map(|element| element.attribute("href").map(str::to_owned))
 }
 
-/// Properties of an entry that name the page it is about.
-const ANSWERS: [&str; 11] = [
-    "u-in-reply-to",
+/// Properties of an entry that name the page it is about: `u-` where that is a URL, `p-` where it is a citation.
+const ANSWERS: [&str; 10] = [
     "in-reply-to",
-    "u-bookmark-of",
-    "u-like-of",
-    "u-repost-of",
-    "u-quotation-of",
-    "u-favorite-of",
-    "u-listen-of",
-    "u-read-of",
-    "u-watch-of",
-    "u-follow-of",
+    "bookmark-of",
+    "like-of",
+    "repost-of",
+    "quotation-of",
+    "favorite-of",
+    "listen-of",
+    "read-of",
+    "watch-of",
+    "follow-of",
 ];
 /// The most of them that are looked at.
 const MAX_ANSWERS: usize = 50;
@@ -103,7 +102,15 @@ const MAX_ANSWERS: usize = 50;
 /// What the entry answers: on a link, on a citation that has one, or as a value that nobody sees.
 fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
     let is_answer = |element: &Element<'_>| {
-        element.has_rel("in-reply-to") || ANSWERS.iter().any(|class| element.has_class(class))
+        let is_property = |class: &str| {
+            let name = class
+                .strip_prefix("u-")
+                .or_else(|| class.strip_prefix("p-"));
+            name.is_some_and(|name| ANSWERS.contains(&name))
+        };
+        element.has_rel("in-reply-to")
+            || element.has_class("in-reply-to")
+            || element.words("class").any(is_property)
     };
     let target = |element: Element<'_>| {
         let value = ["href", "value", "cite", "src"].into_iter();

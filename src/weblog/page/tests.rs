@@ -142,7 +142,14 @@ fn b2_a_strangers_url_is_never_the_entrys() {
 
 #[test]
 fn b3_what_an_entry_answers_is_a_link_of_it() {
-    for class in ["u-in-reply-to", "u-bookmark-of", "u-like-of", "u-repost-of"] {
+    for class in [
+        "u-in-reply-to",
+        "p-in-reply-to",
+        "u-bookmark-of",
+        "p-bookmark-of",
+        "u-like-of",
+        "u-repost-of",
+    ] {
         for answer in [
             format!("<a class={class} href='https://t.example/1'>x</a>"),
             format!("<header><a class={class} href='https://t.example/1'>x</a></header>"),
