@@ -150,7 +150,9 @@ fn of_page(page: &Page, now: Timestamp) -> Outcome {
         Reply::Refused(message) if page.status == 408 => Outcome::Failed(message),
         Reply::Refused(message) => Outcome::Refused(message),
         Reply::Unreadable if is_success => Outcome::Uncertain(NO_REPLY.to_owned()),
-        Reply::Accepted | Reply::Unreadable => {
+        // It says both, one of which is wrong.
+        Reply::Accepted => Outcome::Uncertain(Fault::Status(page.status).to_string()),
+        Reply::Unreadable => {
             let status = Fault::Status(page.status).to_string();
             match page.status {
                 // The server before the one that takes pings has lost sight of it.
@@ -171,8 +173,9 @@ fn of_error(error: &Error) -> Outcome {
             fault: Fault::BadUrl | Fault::Port(_) | Fault::Address(_),
             ..
         } => Outcome::Refused(said),
+        // 303 is what a server answers that has taken a form (RFC 9110, 15.4.4).
         Error::Fetch {
-            fault: Fault::Uncertain(_),
+            fault: Fault::Uncertain(_) | Fault::Moved { status: 303, .. },
             ..
         } => Outcome::Uncertain(said),
         _ => Outcome::Failed(said),
@@ -188,7 +191,7 @@ fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<
     let is_limit = if said.is_empty() {
         !is_success && names_limit(&text(&page.body))
     } else {
-        names_limit(said)
+        names_limit(said) || says_later(said)
     };
     if is_limit {
         Some(Overload::Rate)
@@ -245,9 +248,28 @@ const LIMITS: [&str; 20] = [
     "error code: 1015",
 ];
 
+/// What a message of a TrackBack reply says besides; a page of an error may say it of anything.
+const LATER: [&str; 10] = [
+    "again after",
+    "flood protection",
+    "overloaded",
+    "retry after",
+    "retry later",
+    "temporarily",
+    "try later",
+    "wait at least",
+    "wait before",
+    "you must wait",
+];
+
 fn names_limit(text: &str) -> bool {
     let text = text.to_lowercase();
     LIMITS.iter().any(|limit| text.contains(limit))
+}
+
+fn says_later(message: &str) -> bool {
+    let message = message.to_lowercase();
+    LATER.iter().any(|later| message.contains(later))
 }
 
 /// The words of a page of an error, as far as a limit would be named in them.
@@ -324,6 +346,13 @@ mod tests {
             (403, CLOUDFLARE.to_owned(), Overload::Rate),
             (429, "error code: 1015".to_owned(), Overload::Rate),
             (403, "error code: 1015".to_owned(), Overload::Rate),
+            (
+                200,
+                error("Maximum number of pings reached, please retry after some time"),
+                Overload::Rate,
+            ),
+            (200, error("Temporarily unavailable"), Overload::Rate),
+            (200, error("You must wait 30 seconds"), Overload::Rate),
             (503, NGINX.to_owned(), Overload::Outage),
             (503, error("This site has no space left"), Overload::Outage),
             (503, reply::accepted(), Overload::Outage),
