@@ -5,6 +5,7 @@
 //! compression is asked for, and the caps count what is unpacked. A connection serves one request, so nothing
 //! that a peer leaves behind in it can pose as the next answer.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use super::fault::{Answer, failed, fault, uncertain};
 use super::gate::Gate;
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
-use super::resolve::Guarded;
+use super::resolve::{Guarded, OwnSite};
 use crate::error::{Error, Fault, Result};
 
 /// How requests are made.
@@ -48,6 +49,7 @@ pub enum Patience {
 pub struct Client {
     outward: Outward,
     gate: Option<Gate>,
+    site: Option<Arc<OwnSite>>,
 }
 
 impl Client {
@@ -65,6 +67,17 @@ impl Client {
                 ..outward
             },
             gate: None,
+            site: None,
+        }
+    }
+
+    /// The same, for which the host of the owner's site is inside where only the outside may be asked
+    /// ([`Reach::Outside`]).
+    #[must_use]
+    pub fn with_site(self, url: &Url) -> Client {
+        Client {
+            site: url.host_str().map(|host| Arc::new(OwnSite::at(host))),
+            ..self
         }
     }
 
@@ -231,7 +244,10 @@ impl Client {
         let agent = Agent::with_parts(
             config,
             DefaultConnector::new().chain(watched),
-            Guarded { reach },
+            Guarded {
+                reach,
+                site: self.site.clone(),
+            },
         );
         let answer = match *ask {
             Ask::Get => agent.get(url.as_str()).call(),

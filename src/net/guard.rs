@@ -15,8 +15,10 @@ use crate::urls::is_plain_web;
 /// How far a request may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Public addresses that are not this machine's own, at the ports of the web: for what strangers name. What
-    /// serves only the machine itself may lie at its public address.
+    /// Public addresses that are not this machine's own and not those of the owner's site ([`Client::with_site`]), at
+    /// the ports of the web: for what strangers name. What serves only the machine itself may lie at its public address.
+    ///
+    /// [`Client::with_site`]: super::Client::with_site
     Outside,
     /// Public addresses, at the ports of the web.
     Public,
@@ -87,6 +89,34 @@ pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), Fault> 
         Some(address) => Err(Fault::Address(*address)),
         None => Ok(()),
     }
+}
+
+/// The name of a host that no public name server knows (RFC 6761, 6762, 7686, 8375): `localhost`, one without a dot,
+/// and those of networks of one's own.
+#[must_use]
+pub fn private_name(url: &Url) -> Option<&str> {
+    const ENDS: [&str; 6] = [
+        "localhost",
+        "local",
+        "internal",
+        "home.arpa",
+        "onion",
+        "invalid",
+    ];
+    let Host::Domain(name) = url.host()? else {
+        return None;
+    };
+    let bare = name.strip_suffix('.').unwrap_or(name);
+    let is_below = |end: &str| {
+        bare.strip_suffix(end)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    (!bare.contains('.') || ENDS.into_iter().any(is_below)).then_some(name)
+}
+
+/// Whether packets to two addresses end up at one.
+pub(super) fn is_one_address(one: IpAddr, other: IpAddr) -> bool {
+    unwrapped(one) == unwrapped(other)
 }
 
 /// Whether `address` is an ordinary unicast address of the public Internet.
@@ -382,6 +412,29 @@ mod tests {
         assert!(!public("64:ff9b::1:8.8.8.8"));
         assert!(!public("64:ff9b:1::8.8.8.8"));
         assert!(!public("::ffff:0:8.8.8.8"));
+    }
+
+    #[test]
+    fn f18_names_that_are_nowhere_on_the_internet_are_told_apart() {
+        for (name, is_private) in [
+            ("localhost", true),
+            ("LOCALHOST.", true),
+            ("www.localhost", true),
+            ("printer", true),
+            ("router.local", true),
+            ("db.internal", true),
+            ("nas.home.arpa", true),
+            ("abc.onion", true),
+            ("x.invalid", true),
+            ("localhost.example", false),
+            ("weblog.example", false),
+            ("mylocal.example.", false),
+            ("thelocal.se", false),
+            ("93.184.215.14", false),
+        ] {
+            let url = Url::parse(&format!("http://{name}/")).unwrap();
+            assert_eq!(private_name(&url).is_some(), is_private, "{name}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ureq::config::Config;
@@ -23,6 +24,49 @@ use crate::error::Fault;
 pub(super) struct Guarded {
     /// How far the addresses may lie.
     pub(super) reach: Reach,
+    /// What does not lie outside, besides this machine.
+    pub(super) site: Option<Arc<OwnSite>>,
+}
+
+/// The host of the owner's site, which is inside for what strangers name: behind a proxy or a translated address no
+/// interface has its addresses.
+#[derive(Debug)]
+pub(super) struct OwnSite {
+    host: String,
+    /// Its addresses, once they were looked up.
+    addresses: OnceLock<Vec<IpAddr>>,
+}
+
+impl OwnSite {
+    pub(super) fn at(host: &str) -> OwnSite {
+        OwnSite {
+            host: bare(host).to_owned(),
+            addresses: OnceLock::new(),
+        }
+    }
+
+    /// Whether `host`, which has these addresses, is it.
+    fn is(&self, host: &str, addresses: &[IpAddr], until: Instant) -> bool {
+        let own = self.addresses.get().cloned().unwrap_or_else(|| {
+            let own = match self.host.parse() {
+                Ok(address) => Ok(vec![address]),
+                Err(_) => Sources::system().look_up(&self.host, until),
+            };
+            // What was not answered is asked again the next time.
+            own.map(|own| self.addresses.get_or_init(|| own).clone())
+                .unwrap_or_default()
+        });
+        bare(host).eq_ignore_ascii_case(&self.host)
+            || addresses
+                .iter()
+                .any(|address| own.iter().any(|own| guard::is_one_address(*address, *own)))
+    }
+}
+
+/// A host without the brackets of an IPv6 address and without the final dot.
+fn bare(host: &str) -> &str {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 /// The error that says which address was refused; it travels through the client as a cause.
@@ -45,11 +89,12 @@ impl Resolver for Guarded {
             80
         };
         let port = uri.port_u16().unwrap_or(standard);
-        let literal = host.trim_start_matches('[').trim_end_matches(']').parse();
+        let until = Instant::now() + *timeout.after;
+        let literal = bare(host).parse();
         let addresses = match literal {
             Ok(address) => vec![SocketAddr::new(address, port)],
             Err(_) => {
-                let found = Sources::system().look_up(host, Instant::now() + *timeout.after);
+                let found = Sources::system().look_up(host, until);
                 let addresses = found.map_err(|miss| match miss {
                     Miss::Unknown | Miss::Unanswered => ureq::Error::HostNotFound,
                     Miss::Late => ureq::Error::Timeout(timeout.reason),
@@ -61,6 +106,13 @@ impl Resolver for Guarded {
         let all: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
         if let Err(Fault::Address(denied)) = guard::check_addresses(&all, self.reach) {
             return Err(ureq::Error::Other(Box::new(Denied(denied))));
+        }
+        if self.reach == Reach::Outside
+            && let Some(site) = &self.site
+            && let Some(first) = all.first()
+            && site.is(host, &all, until)
+        {
+            return Err(ureq::Error::Other(Box::new(Denied(*first))));
         }
         let mut allowed = self.empty();
         for address in addresses.into_iter().take(MOST_ADDRESSES) {

@@ -102,8 +102,12 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
             AllowPrivate::Yes => Reach::Private,
             AllowPrivate::No => Reach::Public,
         };
-        let fault = guard::check_url(&url, reach).err()?;
-        Some(Reason::NotPublic.with(&fault.to_string()))
+        let why = match guard::check_url(&url, reach) {
+            Err(fault) => fault.to_string(),
+            Ok(()) if reach == Reach::Private => return None,
+            Ok(()) => format!("`{}` is not a public name", guard::private_name(&url)?),
+        };
+        Some(Reason::NotPublic.with(&why))
     });
     let junk = junk.or_else(|| {
         let spam = score::spam(arriving.form)?;

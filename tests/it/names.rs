@@ -229,7 +229,10 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
     }
     etc(
         "hosts",
-        Some(b"93.184.215.14 own.example\n2606:4700::1111 six.example\n"),
+        Some(
+            b"93.184.215.14 own.example\n2606:4700::1111 six.example\n\
+            151.101.1.1 site.example\n151.101.1.1 other.example\n",
+        ),
     );
     for address in ["93.184.215.14:8080", "[2606:4700::1111]:8080"] {
         let listener = TcpListener::bind(address).unwrap();
@@ -252,6 +255,28 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
         let url = format!("http://{host}:8080/");
         let fault = get(Reach::Outside, &url);
         assert!(matches!(fault, Err(Fault::Address(_))), "{host}: {fault:?}");
+    }
+    // The owner's site behind another machine's address, as a proxy's or a router's, by its name and by its address.
+    let client = Client::new(Outward {
+        patience: Patience::Within(std::time::Duration::from_secs(5)),
+        reach: Reach::Outside,
+        user_agent: "tb".to_owned(),
+    });
+    let client = client.with_site(&Url::parse("https://site.example/cgi-bin/tb.cgi").unwrap());
+    for host in [
+        "site.example",
+        "SITE.example.",
+        "other.example",
+        "151.101.1.1",
+        "[::ffff:151.101.1.1]",
+    ] {
+        let url = Url::parse(&format!("http://{host}/")).unwrap();
+        match client.get(&url) {
+            Err(Error::Fetch { fault, .. }) => {
+                assert!(matches!(fault, Fault::Address(_)), "{host}: {fault:?}");
+            }
+            other => panic!("{host}: {other:?}"),
+        }
     }
     // What the owner names may be the site itself.
     for host in ["own.example", "six.example", "93.184.215.14"] {

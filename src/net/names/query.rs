@@ -159,8 +159,9 @@ impl<'a> Asking<'a> {
     }
 
     fn is_over(&self) -> bool {
-        let is_nowhere = |want: &Want| want.found == Some(Found::NoSuchName);
-        self.wanted.iter().all(|want| want.found.is_some()) || self.wanted.iter().any(is_nowhere)
+        // Servers that know nothing of IPv6 say of AAAA that there is no such name (RFC 4074, 4.2): that ends the
+        // question for one kind of address only.
+        self.wanted.iter().all(|want| want.found.is_some())
     }
 
     /// What came of it.

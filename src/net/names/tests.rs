@@ -222,6 +222,14 @@ fn a1_names_with_addresses_of_one_family_or_both_are_found() {
     assert_eq!(find("a.example", &[&none]), Err(Miss::Unknown));
     let unknown = Server::start(|asked| vec![Reply::to(asked, NXDOMAIN)]);
     assert_eq!(find("a.example", &[&unknown]), Err(Miss::Unknown));
+    // One that knows nothing of IPv6 denies the name itself (RFC 4074, 4.2); others do that for IPv4.
+    for (known, expected) in [(A, "192.0.2.1"), (AAAA, "2001::1")] {
+        let half = Server::start(move |asked| match asked.kind == known {
+            true => plain(asked),
+            false => vec![Reply::to(asked, NXDOMAIN)],
+        });
+        assert_eq!(find("a.example", &[&half]).unwrap(), [expected]);
+    }
 }
 
 #[test]
