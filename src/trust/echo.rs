@@ -5,9 +5,10 @@
 //! maps (soft hyphens, tabs, full stops of other scripts). It is found out by asking for the same address with another
 //! name in that place.
 //!
-//! A long value that names nothing here may do so in an encoding that is not known. Then it is asked for with one
-//! letter changed: a page whose link changes by a letter, too, makes the link of the value. A page that has another
-//! link then, or none, proves nothing: its address may well say which page it is.
+//! A value that names nothing here may do so in an encoding that is not known, or may be a part of the name. Then it is
+//! asked for with one letter of each value changed: a page whose link changes by a letter, too, makes the link of the
+//! value. A page that has another link then, or none, proves nothing: its address may well say which page it is. Only
+//! where a value is long enough to hold a URL, and is no words, the link must stay.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -22,11 +23,20 @@ const MOST_LEVELS: usize = 3;
 /// How many words of a part of an address may be hosts.
 const MOST_WORDS: usize = 64;
 
-/// The shortest value that can name a page of another site in an encoding that is not known, in characters.
+/// The shortest text in base64 that can name a page of another site, in characters.
 const SHORTEST: usize = 12;
 
-/// How many characters of a link may change with one of the value: two, each percent-encoded.
+/// The shortest value that is changed: several of them may make a name together.
+const SHORTEST_PART: usize = 3;
+
+/// How many characters of a link may change with the values: two of a value, each percent-encoded, or one each of
+/// several.
 const MOST_CHANGED: usize = 6;
+
+/// From how many characters on a value can hold a URL packed in some way: in letters and digits, and in hexadecimal
+/// digits.
+const PACKED: usize = 20;
+const PACKED_HEX: usize = 40;
 
 /// What is encoded again.
 const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
@@ -85,27 +95,81 @@ pub(super) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
     }
 }
 
-/// The address with one letter of each long value changed; `None` if it has no such value.
-pub(super) fn altered(address: &Url) -> Option<Url> {
-    let query = address.query()?;
-    let mut found = false;
-    let pairs: Vec<String> = query
-        .split('&')
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-            let Some(value) = with_a_letter_changed(value) else {
-                return pair.to_owned();
-            };
-            found = true;
-            match pair.contains('=') {
-                true => format!("{name}={value}"),
-                false => value,
-            }
-        })
-        .collect();
+/// An address with letters changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Altered {
+    pub(super) address: Url,
+    /// Whether what was changed may be a packed URL, of which a change leaves nothing.
+    pub(super) may_be_packed: bool,
+}
+
+/// The address with one letter of each value changed, or of its path where that looks as if it had a value in it; `None`
+/// if it has no such value.
+pub(super) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
-    altered.set_query(Some(&pairs.join("&")));
-    found.then_some(altered)
+    let mut may_be_packed = false;
+    let mut change = |value: &str| {
+        let changed = with_a_letter_changed(value)?;
+        may_be_packed |= is_packed(value);
+        Some(changed)
+    };
+    let query = address.query().and_then(|query| {
+        let mut found = false;
+        let pairs: Vec<String> = query
+            .split('&')
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+                let Some(value) = change(value) else {
+                    return pair.to_owned();
+                };
+                found = true;
+                match pair.contains('=') {
+                    true => format!("{name}={value}"),
+                    false => value,
+                }
+            })
+            .collect();
+        found.then(|| pairs.join("&"))
+    });
+    match query {
+        Some(query) => altered.set_query(Some(&query)),
+        None => {
+            let path = address.path();
+            let has_value = path.contains("//")
+                || path.contains(':')
+                || path.to_ascii_lowercase().contains("%3a")
+                || path.split('/').any(is_packed);
+            if !has_value {
+                return None;
+            }
+            may_be_packed = path.split('/').any(is_packed);
+            altered.set_path(&with_a_letter_changed(path)?);
+        }
+    }
+    Some(Altered {
+        address: altered,
+        may_be_packed,
+    })
+}
+
+/// Whether a value may be a URL packed and written as letters and digits: no words, and no number.
+fn is_packed(value: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // What can be read was looked at.
+    let is_text = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|engine| {
+        let decoded = engine.decode(value.trim_end_matches(['=', '.'])).ok();
+        let text = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
+        text.is_some_and(|text| !text.contains(char::is_control))
+    });
+    if is_text {
+        return false;
+    }
+    (value.len() >= PACKED_HEX && is_hex)
+        || (value.len() >= PACKED
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit))
 }
 
 /// Whether `other` is `link` but for a few characters.
@@ -116,6 +180,10 @@ pub(super) fn is_nearly(other: &Url, link: &Url) -> bool {
     }
     let shorter = other.len().min(link.len());
     let same = |(a, b): &(u8, u8)| a == b;
+    let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
+    if other.len() == link.len() && changed.count() <= MOST_CHANGED {
+        return true;
+    }
     let before = other.bytes().zip(link.bytes()).take_while(same).count();
     let behind = other.bytes().rev().zip(link.bytes().rev());
     let behind = behind.take(shorter - before).take_while(same).count();
@@ -124,18 +192,21 @@ pub(super) fn is_nearly(other: &Url, link: &Url) -> bool {
 
 /// The last letter of the first three quarters, behind which the path of a URL stands, made another one.
 fn with_a_letter_changed(value: &str) -> Option<String> {
-    if value.len() < SHORTEST || !value.is_ascii() {
+    if value.len() < SHORTEST_PART || !value.is_ascii() {
         return None;
     }
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut bytes = value.as_bytes().to_vec();
     let escapes = |at: usize| {
         (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
     };
-    let at = (0..value.len() * 3 / 4)
+    let at = (0..(value.len() * 3).div_ceil(4))
         .rev()
         .find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
     let letter = bytes.get_mut(at)?;
     *letter = match *letter {
+        // Still a hexadecimal digit.
+        b'f' | b'F' if is_hex => *letter - 1,
         b'z' => b'y',
         b'Z' => b'Y',
         other => other + 1,
@@ -364,7 +435,7 @@ mod tests {
     #[test]
     fn a_link_that_changes_with_a_letter_of_the_address_is_made_of_it() {
         let address = url("https://e.example/?p=12&u=uggcf%3A%2F%2Foybt.rknzcyr%2Fcbfgf");
-        let altered = altered(&address).unwrap();
+        let altered = altered(&address).unwrap().address;
         assert_ne!(altered, address);
         assert!(altered.as_str().starts_with("https://e.example/?p=12&u="));
         let link = url("https://blog.example/posts/cats/");
@@ -372,17 +443,70 @@ mod tests {
             ("https://blog.exbmple/posts/cats/", true),
             ("https://blog.example/posts/ca%C3%89s/", true),
             ("https://blog.example/posts/cats/", false),
+            ("https://blpg.exbmple/posts/cbts/", true),
             ("https://blog.example/", false),
             ("https://weblog.example/about", false),
+            ("https://news.example/posts/dogs/", false),
         ] {
             assert_eq!(is_nearly(&url(other), &link), near, "{other}");
         }
-        for short in [
+        for nothing in [
             "https://e.example/",
             "https://e.example/?p=12",
             "https://e.example/?id=2026-11",
+            "https://e.example/2026/11/a-long-title-of-an-entry/",
         ] {
-            assert_eq!(super::altered(&url(short)), None, "{short}");
+            assert_eq!(super::altered(&url(nothing)), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn f6_values_that_make_a_name_together_and_values_in_the_path_are_changed() {
+        for (address, other, may_be_packed) in [
+            ("?h=blog&d=example", "?h=blpg&d=exampme", false),
+            ("?u=blog", "?u=blpg", false),
+            // Hexadecimal digits stay such.
+            ("?u=626c6f67", "?u=626c6e67", false),
+            (
+                "echo/uggc://oybt.rknzcyr/",
+                "echo/uggc://oybt.rlnzcyr/",
+                false,
+            ),
+            (
+                "echo/uggc%3A%2F%2Foybt.rknzcyr",
+                "echo/uggc%3A%2F%2Foybu.rknzcyr",
+                false,
+            ),
+            (
+                "?u=eJzLKCkpsNLXT8rJT9dLrUjM",
+                "?u=eJzLKCkpsNLXT8rJT9dMrUjM",
+                true,
+            ),
+            (
+                "go/eJzLKCkpsNLXT8rJT9dLrUjM",
+                "go/eJzLKCkpsNLXT8rJT9eLrUjM",
+                true,
+            ),
+            (
+                "?u=QWJvdXQgY2F0cyBhbmQgZG9ncw==",
+                "?u=QWJvdXQgY2F0cyBhbmQgZH9ncw==",
+                false,
+            ),
+            (
+                "?title=my-long-thoughts-about-cats",
+                "?title=my-long-thoughts-abput-cats",
+                false,
+            ),
+            (
+                "?id=0b9f6a3e-1c2d-4e5f-8a9b-0c1d2e3f4a5b",
+                "?id=0b9f6a3e-1c2d-4e5f-8a9b-0d1d2e3f4a5b",
+                false,
+            ),
+        ] {
+            let begin = "https://e.example/";
+            let altered = altered(&url(&format!("{begin}{address}"))).unwrap();
+            assert_eq!(altered.address.as_str(), format!("{begin}{other}"));
+            assert_eq!(altered.may_be_packed, may_be_packed, "{address}");
         }
     }
 

@@ -72,6 +72,8 @@ pub(super) struct Identity {
     pub(super) name: String,
     /// A hash of its words; empty if it has none.
     pub(super) words: String,
+    /// A hash of its title and of what stands around the link: those stay where a page has the time of day, too.
+    pub(super) near: String,
 }
 
 /// Who publishes the pages on a way.
@@ -120,6 +122,7 @@ impl Eyes {
                 },
                 user_agent: user_agent.to_owned(),
             })
+            .with_site(&config.base_url)
             .with_gate(meter.gate())
         };
         Eyes {
@@ -198,7 +201,7 @@ impl Eyes {
                 false => Vouched::No,
             },
             words: claim.borne_out(&found, &link),
-            identity: identity(&found, &page.url),
+            identity: identity(&found, &page.url, &link),
         }))
     }
 
@@ -252,13 +255,14 @@ impl Eyes {
         })
     }
 
-    /// Whether `link` is made of a value of the page's address, in whatever encoding.
+    /// Whether `link` is made of values of the page's address, in whatever encoding, or may be.
     fn hidden_echo(&self, source: &Url, link: &Url) -> bool {
         let Some(altered) = echo::altered(source) else {
             return false;
         };
-        let found = self.links_of(&altered);
-        !found.shown.contains(link) && found.shown.iter().any(|url| echo::is_nearly(url, link))
+        let found = self.links_of(&altered.address);
+        !found.shown.contains(link)
+            && (altered.may_be_packed || found.shown.iter().any(|url| echo::is_nearly(url, link)))
     }
 
     /// The links of a page that is asked for at once; none where it cannot be read.
@@ -313,7 +317,7 @@ impl Eyes {
 
 /// What a page that was fetched from `fetched` is recognised by. It may name another page of its publisher as itself,
 /// and of nobody else.
-fn identity(links: &Links, fetched: &Url) -> Identity {
+fn identity(links: &Links, fetched: &Url, link: &Url) -> Identity {
     let publisher = Publisher::of(fetched);
     let canonical = links.says.canonical.as_ref();
     let canonical = canonical.filter(|url| publisher.is_some() && Publisher::of(url) == publisher);
@@ -326,6 +330,10 @@ fn identity(links: &Links, fetched: &Url) -> Identity {
         words: match words.is_empty() {
             true => String::new(),
             false => hex(digest.get(..16).unwrap_or_default()),
+        },
+        near: {
+            let near = format!("{}\n{}", links.says.title, links.around(link));
+            hex(Sha256::digest(near).get(..16).unwrap_or_default())
         },
     }
 }

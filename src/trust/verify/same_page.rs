@@ -72,7 +72,11 @@ pub(super) fn note(record: &Record, linked: &Linked) -> Record {
     if record.state == State::Held {
         record.excerpt.clone_from(&linked.words.excerpt);
         record.blog_name.clone_from(&linked.words.blog_name);
-        let value = json!({"name": linked.identity.name, "words": linked.identity.words});
+        let value = json!({
+            "name": linked.identity.name,
+            "words": linked.identity.words,
+            "near": linked.identity.near,
+        });
         record.rest.insert(KEY.to_owned(), value);
     }
     record
@@ -118,6 +122,10 @@ fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
     // One that has no note has not been looked at by this version.
     let by_name = noted("name").unwrap_or(&own_name) == identity.name;
     let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
+    // The same path with another query, and the same title and text around the link: one page that says the time too.
+    let is_one_path = page_path(&url) == page_path(&case.source);
+    let by_near = is_one_path && noted("near") == Some(&identity.near);
+    let by_words = by_words || by_near;
     let is_permalink = own_name == identity.name;
     let reason = record.why.as_deref().and_then(Reason::read);
     let reason = reason.map(|(reason, _)| reason);
@@ -132,7 +140,6 @@ fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
         return Other::Unlike;
     }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
-    let is_one_path = page_path(&url) == page_path(&case.source);
     // The page's own permalink is not kept back by another URL of it that somebody else sent.
     let is_better = is_plain(&case.source) && !is_plain(&url) && (by_name || is_one_path)
         || by_name && !is_permalink && page_key(&case.source) == identity.name;

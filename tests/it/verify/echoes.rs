@@ -54,6 +54,39 @@ fn rot13(request: &Asked) -> Script {
     page_about(&named(request).chars().map(turned).collect::<String>())
 }
 
+/// One that makes a host of two values.
+fn joined(request: &Asked) -> Script {
+    let url = Url::parse(&format!("http://x.example{}", request.target)).unwrap();
+    let values: Vec<String> = url
+        .query_pairs()
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    page_about(&format!("http://{}/posts/cats", values.join(".")))
+}
+
+fn hexadecimal(request: &Asked) -> Script {
+    let named = named(request);
+    let pair = |at: usize| u8::from_str_radix(named.get(at..at + 2)?, 16).ok();
+    match (0..named.len())
+        .step_by(2)
+        .map(pair)
+        .collect::<Option<Vec<u8>>>()
+    {
+        Some(link) => page_about(&String::from_utf8_lossy(&link)),
+        None => Script::status(400),
+    }
+}
+
+/// An encoding of which a change leaves nothing.
+fn packed(request: &Asked) -> Script {
+    match named(request).as_str() {
+        PACKED => page_about("http://blog.example/posts/cats"),
+        _ => Script::status(404),
+    }
+}
+
+const PACKED: &str = "eJzLKCkpsNLXT8rJT9dLrUjMLchJ1S_ILy4p1k9OLCkGAKRkCq8";
+
 /// A weblog whose pages are named in the query.
 fn weblog(request: &Asked) -> Script {
     match named(request).as_str() {
@@ -115,6 +148,23 @@ fn f6_no_spelling_of_an_echo_is_published_and_no_honest_query_is_lost() {
         ),
         (
             "/?q=uggc://oybt.rknzcyr/cbfgf/pngf",
+            rot13,
+            "held echo-suspected",
+        ),
+        ("/?h=blog&d=example", joined, "held echo-suspected"),
+        ("/?a=bl%6Fg.exa%6Dple", joined, "junk echo"),
+        (
+            "/?q=687474703a2f2f626c6f672e6578616d706c652f706f7374732f63617473",
+            hexadecimal,
+            "held echo-suspected",
+        ),
+        (
+            "/?q=eJzLKCkpsNLXT8rJT9dLrUjMLchJ1S_ILy4p1k9OLCkGAKRkCq8",
+            packed,
+            "held echo-suspected",
+        ),
+        (
+            "/echo/uggc://oybt.rknzcyr/cbfgf/pngf",
             rot13,
             "held echo-suspected",
         ),

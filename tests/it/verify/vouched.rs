@@ -265,3 +265,40 @@ fn a_second_page_of_a_friend_is_published_and_so_is_the_same_page_on_another_ent
     look(&site);
     assert_eq!(state(&site, "another", 1), "published verified");
 }
+
+/// A page that is another at each time, and another one for `?p=2`.
+fn told_the_time(request: &crate::support::blog::Request) -> Script {
+    let title = match request.target.contains("p=2") {
+        true => "Another title",
+        false => "A title",
+    };
+    let text = format!(
+        "<title>{title}</title><h1>{title}</h1><p>I read <a href='{SITE}cats'>about cats</a> and liked it very much \
+         indeed, as I like everything that was ever written about cats by anybody at all, wherever they may live.</p>\
+         <footer>It is {:?} now.</footer>",
+        std::time::SystemTime::now()
+    );
+    Script::html(&text)
+}
+
+#[test]
+fn another_query_of_a_page_that_says_the_time_is_the_same_page() {
+    let (site, friend) = known();
+    friend.play("/post", Script::By(told_the_time));
+    for path in ["/post", "/post?x=1"] {
+        ping(&site, "entry", &friend.url(path));
+        look(&site);
+    }
+    let words = ["Another title", "", ""];
+    ping_with(&site, "entry", &friend.url("/post?p=2"), words);
+    look(&site);
+    let states: Vec<String> = (1..=3)
+        .map(|number| state(&site, "entry", number))
+        .collect();
+    let expected = [
+        "published verified",
+        "junk duplicate: 1",
+        "published verified",
+    ];
+    assert_eq!(states, expected);
+}
