@@ -150,6 +150,9 @@ impl Scene {
     /// Answers each call wrongly, alone, with the next and with all that follow.
     fn sweep(&self) {
         let calls = calls(&self.site.executable(), &self.run);
+        let pings = fs::metadata(self.site.data_dir().join(format!("{ID}.jsonl")));
+        // Read byte by byte, a large file takes minutes under strace, and says no more than a small one.
+        let is_small = pings.is_ok_and(|pings| pings.len() < 64 << 10);
         let mut lies = Vec::new();
         for call in calls.iter().filter(|call| is_ours(call)) {
             for answer in answers(&call.name) {
@@ -157,7 +160,7 @@ impl Scene {
                 lies.push((call.name.clone(), *answer, nth.to_string()));
                 lies.push((call.name.clone(), *answer, format!("{nth}..{}", nth + 1)));
                 // One byte again and again is a file without an end, which `tb.toml` is too.
-                if *answer != "retval=1" || call.name == "pread64" {
+                if *answer != "retval=1" || (call.name == "pread64" && is_small) {
                     lies.push((call.name.clone(), *answer, format!("{nth}+")));
                 }
             }

@@ -196,3 +196,58 @@ fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
     };
     assert!(crate::support::process::wait_for(|| (published() == 2).then_some(())).is_some());
 }
+
+#[test]
+fn a6_and_a10_pings_lists_and_pages_are_answered_within_a_small_address_space() {
+    // Chosen so that the executable itself, which may be built with symbols, has room.
+    let size = |site: &Site| std::fs::metadata(site.executable()).unwrap().len() / 1024;
+    for more in [8, 16, 32, 64] {
+        let mut site = Site::shipped();
+        site.set("site", "[\"http://127.0.9.9/\"]");
+        site.set("publish", "\"verified\"");
+        let text = "a word <b>and</b> another ".repeat(20_000);
+        let page =
+            format!("<h1>A title</h1><p>See <a href='http://127.0.9.9/cats'>this</a>.</p>{text}");
+        let peer = Blog::start_at([127, 0, 10, 8], [("/", Script::html(&page))]);
+        let limit = size(&site) + more * 1024;
+        let limited = |arguments: &[&str]| {
+            let mut command = Command::new(program("sh"));
+            let script = format!("ulimit -v {limit}; exec \"$0\" \"$@\"");
+            command
+                .args(["-c", &script])
+                .arg(site.executable())
+                .args(arguments);
+            command.env_clear().current_dir("/");
+            as_owner(&mut command);
+            command
+        };
+        let answer = |request: &Request| {
+            let mut command = limited(&[]);
+            // No worker of its own: what is tried is said below.
+            command.envs(request.environment());
+            let mut child = command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
+            http::Reply::from_cgi(&child.wait_with_output().unwrap().stdout)
+        };
+        assert_accepted(&answer(&Request::ping("entry", &peer.url("/"))));
+        let list = answer(&Request::get("__mode=list&tb_id=entry"));
+        list.expect(200);
+        let output = limited(&["verify", "--wait"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{more} MiB: {output:?}");
+        let published = || {
+            let listed = site.tb(&["list", "entry", "--state", "published"]);
+            (listed.lines().count() == 1).then_some(())
+        };
+        assert!(
+            crate::support::process::wait_for(published).is_some(),
+            "{more} MiB"
+        );
+    }
+}
