@@ -154,22 +154,34 @@ pub(super) fn altered(address: &Url) -> Option<Altered> {
 
 /// Whether a value may be a URL packed and written as letters and digits: no words, and no number.
 fn is_packed(value: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| value.as_bytes().iter().any(is);
-    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let value: Vec<u8> = percent_decode_str(value).collect();
     // What can be read was looked at.
     let is_text = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|engine| {
-        let decoded = engine.decode(value.trim_end_matches(['=', '.'])).ok();
+        let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
+        let bare = value.get(..value.len() - padding).unwrap_or_default();
+        let decoded = engine.decode(bare).ok();
         let text = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
         text.is_some_and(|text| !text.contains(char::is_control))
     });
-    if is_text {
+    if is_text || !value.is_ascii() {
         return false;
     }
-    (value.len() >= PACKED_HEX && is_hex)
-        || (value.len() >= PACKED
-            && has(u8::is_ascii_uppercase)
-            && has(u8::is_ascii_lowercase)
-            && has(u8::is_ascii_digit))
+    if value.len() >= PACKED_HEX && value.iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
+    let kind = |byte: &u8| match byte {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let changes = value.iter().zip(value.iter().skip(1));
+    let changes = changes
+        .filter(|(one, next)| kind(one) != kind(next))
+        .count();
+    let has_all = (0..3).all(|wanted| value.iter().any(|byte| kind(byte) == wanted));
+    // In words, several letters of a kind stand together.
+    value.len() >= PACKED && has_all && changes * 20 > value.len() * 9
 }
 
 /// Whether `other` is `link` but for a few characters.
@@ -455,6 +467,8 @@ mod tests {
             "https://e.example/?p=12",
             "https://e.example/?id=2026-11",
             "https://e.example/2026/11/a-long-title-of-an-entry/",
+            "https://e.example/2026/%E7%8C%AB%E3%81%AE%E8%A9%B1-about-cats/",
+            "https://e.example/HowToUseTheLanguageIn2026AndLater",
         ] {
             assert_eq!(super::altered(&url(nothing)), None, "{nothing}");
         }
@@ -490,6 +504,11 @@ mod tests {
             (
                 "?u=QWJvdXQgY2F0cyBhbmQgZG9ncw==",
                 "?u=QWJvdXQgY2F0cyBhbmQgZH9ncw==",
+                false,
+            ),
+            (
+                "?title=HowToUseTheLanguageIn2026AndLater",
+                "?title=HowToUseTheLanguageIn2026BndLater",
                 false,
             ),
             (
