@@ -38,7 +38,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let received = transaction.receive(&ping, &arrival, repeat::judge)?;
         let when = match received {
             Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
-            Received::Same(..) | Received::Kept(..) => Write::IfStale,
+            Received::Offered(..) | Received::Same(..) | Received::Kept(..) => Write::IfStale,
         };
         Ok((received, when))
     })?;
@@ -49,7 +49,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Received::Updated(number, state) => ("updated", number, state),
         Received::Anew(number, state) => ("judged-anew", number, state),
         Received::Same(number, state) => ("repeated", number, state),
-        Received::Kept(number, state) => ("not-replaced", number, state),
+        Received::Offered(number, state) | Received::Kept(number, state) => {
+            ("not-replaced", number, state)
+        }
     };
     store.log(
         &Event::new(context.now(), what)
@@ -60,16 +62,15 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("from", arrival.from),
     );
     let response = Response::xml(200, reply::accepted());
-    let is_new = match received {
-        Received::New(..) | Received::Updated(..) | Received::Anew(..) => true,
+    let waits = match received {
+        Received::New(..) | Received::Updated(..) | Received::Anew(..) => state == State::Held,
+        Received::Offered(..) => true,
+        // What came before is queued, or decided.
         Received::Same(..) | Received::Kept(..) => false,
     };
-    Ok(match (admitted.verify, state) {
-        // What came before is queued, or decided.
-        (Verify::Needed, State::Held) if is_new => {
-            afterwards::look(context, &store, id, number, response)
-        }
-        (Verify::Needed | Verify::No, _) => response,
+    Ok(match admitted.verify {
+        Verify::Needed if waits => afterwards::look(context, &store, id, number, response),
+        Verify::Needed | Verify::No => response,
     })
 }
 

@@ -50,6 +50,8 @@ pub enum Received {
     Updated(u64, State),
     /// The same permalink came before; the new ping stands in its place, with a state of its own.
     Anew(u64, State),
+    /// The same permalink came before with another text, which stays for now; the new one waits beside it.
+    Offered(u64, State),
     /// The same permalink came before with the same text.
     Same(u64, State),
     /// The same permalink came before with another text, which stays.
@@ -67,6 +69,8 @@ pub enum Repeat {
     Updated(Record),
     /// This takes its place, with its number and another state or reason.
     Anew(Record),
+    /// This takes its place, and says the same to everybody.
+    Offered(Record),
 }
 
 impl<'store> Transaction<'store> {
@@ -175,6 +179,10 @@ impl<'store> Transaction<'store> {
             }
             Repeat::Anew(record) => {
                 let received = Received::Anew(record.id, record.state);
+                (record, received)
+            }
+            Repeat::Offered(record) => {
+                let received = Received::Offered(record.id, record.state);
                 (record, received)
             }
         };
