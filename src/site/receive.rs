@@ -38,7 +38,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         let received = transaction.receive(&ping, &arrival, repeat::judge)?;
         let when = match received {
             Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
-            Received::Offered(..) | Received::Same(..) | Received::Kept(..) => Write::IfStale,
+            Received::Same(..) | Received::Kept(..) => Write::IfStale,
         };
         Ok((received, when))
     })?;
@@ -49,9 +49,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Received::Updated(number, state) => ("updated", number, state),
         Received::Anew(number, state) => ("judged-anew", number, state),
         Received::Same(number, state) => ("repeated", number, state),
-        Received::Offered(number, state) | Received::Kept(number, state) => {
-            ("not-replaced", number, state)
-        }
+        Received::Kept(number, state) => ("not-replaced", number, state),
     };
     store.log(
         &Event::new(context.now(), what)
@@ -64,9 +62,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let response = Response::xml(200, reply::accepted());
     let waits = match received {
         Received::New(..) | Received::Updated(..) | Received::Anew(..) => state == State::Held,
-        Received::Offered(..) => true,
+        // Its text may wait for the page to be read again.
+        Received::Kept(..) => state != State::Junk,
         // What came before is queued, or decided.
-        Received::Same(..) | Received::Kept(..) => false,
+        Received::Same(..) => false,
     };
     Ok(match admitted.verify {
         Verify::Needed if waits => afterwards::look(context, &store, id, number, response),

@@ -50,11 +50,9 @@ pub enum Received {
     Updated(u64, State),
     /// The same permalink came before; the new ping stands in its place, with a state of its own.
     Anew(u64, State),
-    /// The same permalink came before with another text, which stays for now; the new one waits beside it.
-    Offered(u64, State),
     /// The same permalink came before with the same text.
     Same(u64, State),
-    /// The same permalink came before with another text, which stays.
+    /// The same permalink came before with another text, which stays; the new one may wait beside it.
     Kept(u64, State),
 }
 
@@ -182,7 +180,7 @@ impl<'store> Transaction<'store> {
                 (record, received)
             }
             Repeat::Offered(record) => {
-                let received = Received::Offered(record.id, record.state);
+                let received = Received::Kept(record.id, record.state);
                 (record, received)
             }
         };
