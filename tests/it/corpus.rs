@@ -1,5 +1,6 @@
 //! 6,120 pings of spam and 790 honest ones, over a month by the clock that the site is given, with the default
-//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in the README.
+//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in
+//! `docs/moderation.md`.
 //!
 //! Spam may come in the name of a page about which an honest ping comes, too: what counts then is what became of its
 //! words. Those that are kept nowhere are counted as junk.
@@ -77,10 +78,11 @@ fn no_spam_is_published_and_no_honest_ping_is_lost() {
         };
         assert!(fates[kind].held <= most_held, "{kind:?}\n{table}");
     }
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/moderation.md")).unwrap();
     assert!(
         readme.contains(&table),
-        "the README shows another table than\n{table}"
+        "docs/moderation.md shows another table than\n{table}"
     );
 }
 
@@ -227,7 +229,7 @@ fn records(store: &Store) -> BTreeMap<String, Record> {
     records
 }
 
-/// The table as it stands in the README.
+/// The table as it stands in `docs/moderation.md`.
 fn table(fates: &BTreeMap<Kind, Fate>) -> String {
     let mut lines = vec![
         "| | pings | published | held | junk | refused |".to_owned(),
