@@ -60,16 +60,16 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .with("from", arrival.from),
     );
     let response = Response::xml(200, reply::accepted());
-    let is_new = match received {
-        Received::New(..) | Received::Updated(..) | Received::Anew(..) => true,
-        Received::Same(..) | Received::Kept(..) => false,
-    };
-    Ok(match (admitted.verify, state) {
+    let waits = match received {
+        Received::New(..) | Received::Updated(..) | Received::Anew(..) => state == State::Held,
+        // Its text may wait for the page to be read again.
+        Received::Kept(..) => state != State::Junk,
         // What came before is queued, or decided.
-        (Verify::Needed, State::Held) if is_new => {
-            afterwards::look(context, &store, id, number, response)
-        }
-        (Verify::Needed | Verify::No, _) => response,
+        Received::Same(..) => false,
+    };
+    Ok(match admitted.verify {
+        Verify::Needed if waits => afterwards::look(context, &store, id, number, response),
+        Verify::Needed | Verify::No => response,
     })
 }
 

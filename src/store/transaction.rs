@@ -52,7 +52,7 @@ pub enum Received {
     Anew(u64, State),
     /// The same permalink came before with the same text.
     Same(u64, State),
-    /// The same permalink came before with another text, which stays.
+    /// The same permalink came before with another text, which stays; the new one may wait beside it.
     Kept(u64, State),
 }
 
@@ -67,6 +67,8 @@ pub enum Repeat {
     Updated(Record),
     /// This takes its place, with its number and another state or reason.
     Anew(Record),
+    /// This takes its place, and says the same to everybody.
+    Offered(Record),
 }
 
 impl<'store> Transaction<'store> {
@@ -175,6 +177,10 @@ impl<'store> Transaction<'store> {
             }
             Repeat::Anew(record) => {
                 let received = Received::Anew(record.id, record.state);
+                (record, received)
+            }
+            Repeat::Offered(record) => {
+                let received = Received::Kept(record.id, record.state);
                 (record, received)
             }
         };

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use url::Url;
@@ -31,7 +32,7 @@ pub enum Approval {
 /// Everything that is approved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Approvals {
-    all: BTreeSet<Approval>,
+    all: Arc<BTreeSet<Approval>>,
 }
 
 impl Approval {
@@ -161,10 +162,18 @@ impl Approvals {
     }
 
     fn parse(bytes: &[u8]) -> Approvals {
-        let lines = bytes.split(|byte| *byte == b'\n');
-        Approvals {
-            all: lines.filter_map(Approval::read).collect(),
+        /// What was read last: many pages are looked at, and pings taken in, between two changes of the file.
+        static LAST: Mutex<Option<(Vec<u8>, Approvals)>> = Mutex::new(None);
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, approvals)) = last.as_ref().filter(|(read, _)| read == bytes) {
+            return approvals.clone();
         }
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let approvals = Approvals {
+            all: Arc::new(lines.filter_map(Approval::read).collect()),
+        };
+        *last = Some((bytes.to_vec(), approvals.clone()));
+        approvals
     }
 }
 

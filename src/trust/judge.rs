@@ -8,8 +8,9 @@ use url::Url;
 use super::Reason;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
+use crate::store::State;
 use crate::text;
-use crate::trackback::links::{Links, Words};
+use crate::trackback::links::{Links, Standing, Words};
 use crate::trackback::{Ping, TbId};
 use crate::urls::{is_below, is_entry};
 
@@ -42,6 +43,10 @@ pub(super) struct Claim<'a> {
     pub(super) excerpt: &'a str,
     /// What its weblog is called.
     pub(super) blog_name: &'a str,
+    /// Where it came from, as far as that is kept.
+    pub(super) from: Option<&'a str>,
+    /// Who sees it.
+    pub(super) state: State,
 }
 
 /// What a page bears out of a ping's excerpt and weblog name, and else says in their place.
@@ -71,23 +76,30 @@ pub(super) enum Title {
 impl Claim<'_> {
     /// Whether the page carries the title.
     pub(super) fn title(self, links: &Links) -> Title {
-        let url = text::crop(self.source.as_str(), Ping::MAX_TITLE, "");
-        if self.title == url || links.words.has(self.title) {
+        if self.is_untitled() || links.words.has(self.title) {
             Title::OfPage
         } else {
             Title::Other
         }
     }
 
+    /// Where on the page the title stands.
+    pub(super) fn standing(self, links: &Links) -> Standing {
+        match self.is_untitled() {
+            true => Standing::Nowhere,
+            false => links.standing(self.title),
+        }
+    }
+
+    /// Whether the URL stands in for a title.
+    fn is_untitled(self) -> bool {
+        self.title == text::crop(self.source.as_str(), Ping::MAX_TITLE, "")
+    }
+
     /// The ping's excerpt and weblog name where the page carries them, and else the page's own.
     pub(super) fn borne_out(self, links: &Links, link: &Url) -> BorneOut {
-        let is_there = |text: &str| {
-            let said = [&links.says.description, &links.says.site_name];
-            said.iter().any(|said| Words::of(said).has(text)) || links.words.has(text)
-        };
-        let excerpt = self.excerpt.trim_end_matches(['…', '.', ']', '[', ' ']);
         BorneOut {
-            excerpt: match self.excerpt.is_empty() || is_there(excerpt) {
+            excerpt: match self.excerpt.is_empty() || is_said(links, self.excerpt) {
                 true => self.excerpt.to_owned(),
                 false => {
                     let own = Some(links.around(link)).filter(|around| !around.is_empty());
@@ -95,12 +107,19 @@ impl Claim<'_> {
                     text::crop(&own, Ping::MAX_EXCERPT, "…").into_owned()
                 }
             },
-            blog_name: match self.blog_name.is_empty() || is_there(self.blog_name) {
+            blog_name: match self.blog_name.is_empty() || is_said(links, self.blog_name) {
                 true => self.blog_name.to_owned(),
                 false => text::crop(&links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
             },
         }
     }
+}
+
+/// Whether a page says a text, which may be cut off, of itself or where people see it.
+pub(super) fn is_said(links: &Links, text: &str) -> bool {
+    let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
+    let said = [&links.says.description, &links.says.site_name];
+    said.iter().any(|said| Words::of(said).has(text)) || links.words.has(text)
 }
 
 /// The most links that are followed to see where they lead.
@@ -219,6 +238,8 @@ mod tests {
             title,
             excerpt,
             blog_name,
+            from: None,
+            state: State::Held,
         }
     }
 

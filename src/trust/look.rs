@@ -13,6 +13,7 @@ use url::Url;
 
 use super::judge::{BorneOut, Claim, Target, Title, Vouched};
 use super::meter::Meter;
+use super::offer::{self, Offer};
 use super::publisher::Publisher;
 use super::shortener::is_shortener;
 use super::{Reason, echo};
@@ -62,6 +63,8 @@ pub(super) struct Linked {
     pub(super) title: Title,
     pub(super) vouched: Vouched,
     pub(super) words: BorneOut,
+    /// The text of a later ping that the page prefers to the kept one.
+    pub(super) offered: Option<Offer>,
     pub(super) identity: Identity,
 }
 
@@ -138,14 +141,25 @@ impl Eyes {
         !self.meter.is_spent() && self.meter.has_reserve()
     }
 
+    /// Whether a domain was just asked, so that the next request waits.
+    pub(super) fn rests(&self, domain: &str) -> bool {
+        self.meter.rests(domain)
+    }
+
     /// Whether the day's requests are used up.
     pub(super) fn is_spent(&self) -> bool {
         self.meter.is_spent()
     }
 
     /// Looks at one page.
-    pub(super) fn look(&self, claim: Claim<'_>, target: Target<'_>, second: Second) -> Seen {
-        let seen = self.look_now(claim, target, second);
+    pub(super) fn look(
+        &self,
+        claim: Claim<'_>,
+        offers: &[Offer],
+        target: Target<'_>,
+        second: Second,
+    ) -> Seen {
+        let seen = self.look_now(claim, offers, target, second);
         match seen {
             // What a request that was not made would have told is not known.
             Seen::Linked { .. } | Seen::Gone(..) => seen,
@@ -154,7 +168,13 @@ impl Eyes {
         }
     }
 
-    fn look_now(&self, claim: Claim<'_>, target: Target<'_>, second: Second) -> Seen {
+    fn look_now(
+        &self,
+        claim: Claim<'_>,
+        offers: &[Offer],
+        target: Target<'_>,
+        second: Second,
+    ) -> Seen {
         let source = claim.source;
         let page = match self.get(&self.own, source) {
             Ok(page) => page,
@@ -193,14 +213,19 @@ impl Eyes {
                 Err(seen) => return seen,
             }
         }
+        let offered = offer::best(claim, offers, &found, &link);
         Seen::Linked(Box::new(Linked {
             way,
-            title: claim.title(&found),
+            title: match offered {
+                Some(_) => Title::OfPage,
+                None => claim.title(&found),
+            },
             vouched: match found.vouched.contains(&link) {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
             words: claim.borne_out(&found, &link),
+            offered,
             identity: identity(&found, &page.url, &link),
         }))
     }

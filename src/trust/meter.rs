@@ -79,6 +79,13 @@ impl Meter {
         enough
     }
 
+    /// Whether a domain was asked less than a second ago.
+    pub(super) fn rests(&self, domain: &str) -> bool {
+        let last = lock(&self.last);
+        last.get(domain)
+            .is_some_and(|turn| *turn + SPACING > Instant::now())
+    }
+
     /// Whether a request was refused because the day's are used up.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed) > 0

@@ -37,6 +37,7 @@ mod judge;
 mod look;
 mod meter;
 pub mod notice;
+mod offer;
 mod origin;
 pub mod overview;
 pub mod private;

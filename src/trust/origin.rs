@@ -29,6 +29,13 @@ pub(super) fn prefix_of(kept: &str) -> Option<String> {
     origin(Addresses::Prefix, Some(address))
 }
 
+/// Whether both are of one network; what is not known of either is not the same.
+#[must_use]
+pub(super) fn is_one_network(one: Option<&str>, other: Option<&str>) -> bool {
+    let network = |kept: Option<&str>| prefix_of(kept?);
+    network(one).is_some_and(|one| network(other) == Some(one))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

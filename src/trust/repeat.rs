@@ -1,12 +1,13 @@
 //! What becomes of a ping from a permalink that has pinged before. Pure.
 //!
-//! Anybody can ping in the name of any page. So a later ping neither hides an earlier one nor gives it other words,
-//! except where it may well be the page's own: it comes from the same network, or the page was found not to carry
-//! the words that are kept. And an earlier ping silences no page: what a program (not the owner) has judged junk is
-//! judged anew when a better ping comes.
+//! Anybody can ping in the name of any page. So a later ping neither hides an earlier one nor gives it other words: it
+//! offers them, and the page itself decides when it is read again. Only while nobody has read the page, a ping from the
+//! same network replaces the words at once. And an earlier ping silences no page: what a program (not the owner) has
+//! judged junk is judged anew when a better ping comes.
 
 use super::Reason;
-use super::origin::prefix_of;
+use super::offer;
+use super::origin::is_one_network;
 use crate::store::{Record, Repeat, State};
 use crate::text;
 use crate::trackback::Ping;
@@ -33,19 +34,31 @@ pub fn judge(old: Record, new: Record) -> Repeat {
     if has_same_text(&old, &new) {
         return Repeat::Same;
     }
-    if rank(new.state) > rank(old.state) || !may_replace(&old, &new) {
-        return Repeat::Kept;
+    match followed(&old, &new) {
+        Followed::Not => Repeat::Kept,
+        Followed::AtOnce => Repeat::Updated(Record {
+            id: old.id,
+            time: old.time,
+            updated: Some(new.time),
+            state: old.state,
+            since: old.since,
+            why: old.why,
+            rest: old.rest,
+            ..new
+        }),
+        Followed::IfBorneOut => match offer::add(old, &new) {
+            Some(record) => Repeat::Offered(record),
+            None => Repeat::Kept,
+        },
+        Followed::Anew => match offer::add(old, &new) {
+            Some(record) => Repeat::Anew(Record {
+                since: Some(new.time),
+                why: new.why,
+                ..record
+            }),
+            None => Repeat::Kept,
+        },
     }
-    Repeat::Updated(Record {
-        id: old.id,
-        time: old.time,
-        updated: Some(new.time),
-        state: old.state,
-        since: old.since,
-        why: old.why,
-        rest: old.rest,
-        ..new
-    })
 }
 
 /// Whether a program judged the old ping, and what it judged may be another now.
@@ -55,27 +68,59 @@ fn is_judged_anew(old: &Record, new: &Record) -> bool {
         State::Junk => new.state != State::Junk && reason(old) != Some(Reason::Owner),
         State::Held => {
             new.state == State::Held
-                && matches!(
-                    reason(old),
-                    Some(
-                        Reason::GaveUp
-                            | Reason::LinksElsewhere
-                            | Reason::TooLarge
-                            | Reason::EchoSuspected
-                    )
-                )
+                && is_decided_for_now(old)
                 && (has_same_text(old, &filled(old, new.clone())) || is_of_same_network(old, new))
         }
     }
 }
 
-/// Whether the text of a ping that is not judged anew may be replaced.
-fn may_replace(old: &Record, new: &Record) -> bool {
-    match old.state {
-        // Only where everything is published at once does a new ping come in published.
-        State::Published => true,
-        State::Held => is_of_same_network(old, new) || reason(old) == Some(Reason::OtherTitle),
-        State::Junk => false,
+/// Whether its page is not looked at again without a new ping.
+fn is_decided_for_now(old: &Record) -> bool {
+    matches!(
+        reason(old),
+        Some(Reason::GaveUp | Reason::LinksElsewhere | Reason::TooLarge | Reason::EchoSuspected)
+    )
+}
+
+/// When the text of an old ping becomes that of the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Not,
+    AtOnce,
+    /// As soon as the page is read again, if it bears the new one out.
+    IfBorneOut,
+    /// The same, and the ping waits for that.
+    Anew,
+}
+
+/// What becomes of the text of a ping that is not replaced whole.
+fn followed(old: &Record, new: &Record) -> Followed {
+    let from_there = match is_of_same_network(old, new) {
+        true => Followed::AtOnce,
+        false => Followed::Not,
+    };
+    match (old.state, new.state) {
+        (State::Junk, _) | (State::Published | State::Held, State::Junk) => Followed::Not,
+        // Everything is published at once; no page is read.
+        (State::Published, State::Published) => Followed::AtOnce,
+        (State::Held, State::Published) => from_there,
+        // The owner approves each text.
+        (State::Published, State::Held) if reason(new) == Some(Reason::Moderated) => Followed::Not,
+        (State::Published, State::Held) => Followed::IfBorneOut,
+        (State::Held, State::Held) if is_decided_for_now(old) => Followed::Anew,
+        (State::Held, State::Held) => match reason(old) {
+            // It is published without another look once its host is approved.
+            Some(Reason::UnknownDomain) => Followed::IfBorneOut,
+            Some(
+                Reason::Unverified
+                | Reason::Unreachable
+                | Reason::OtherTitle
+                | Reason::UnvouchedLink
+                | Reason::Moderated
+                | Reason::Flood,
+            ) if from_there == Followed::Not => Followed::IfBorneOut,
+            _ => from_there,
+        },
     }
 }
 
@@ -102,21 +147,11 @@ fn has_same_text(old: &Record, new: &Record) -> bool {
 
 /// Whether both came from one network; what is not known of either is not the same.
 fn is_of_same_network(old: &Record, new: &Record) -> bool {
-    let network = |record: &Record| prefix_of(record.from.as_deref()?);
-    network(old).is_some_and(|old| network(new) == Some(old))
+    is_one_network(old.from.as_deref(), new.from.as_deref())
 }
 
 fn reason(record: &Record) -> Option<Reason> {
     Some(Reason::read(record.why.as_deref()?)?.0)
-}
-
-/// Orders the states: the more people see a ping, the lower.
-fn rank(state: State) -> u8 {
-    match state {
-        State::Published => 0,
-        State::Held => 1,
-        State::Junk => 2,
-    }
 }
 
 #[cfg(test)]
@@ -146,7 +181,7 @@ mod tests {
         record(State::Held, why, text, from)
     }
 
-    /// `same`, `kept`, `updated` or `anew`, with the state and the text that stand then.
+    /// `same`, `kept`, `updated`, `anew` or `offered`, with the state and the text that stand then.
     fn told(old: &Record, new: Record) -> String {
         let text = |record: &Record| {
             let why = record.why.clone().unwrap_or_default();
@@ -162,6 +197,10 @@ mod tests {
             Repeat::Kept => "kept".to_owned(),
             Repeat::Updated(record) => format!("updated {}", text(&record)),
             Repeat::Anew(record) => format!("anew {}", text(&record)),
+            Repeat::Offered(record) => {
+                assert!(offer::has_any(&record));
+                format!("offered {}", text(&record))
+            }
         }
     }
 
@@ -221,7 +260,11 @@ mod tests {
                 anew(held("unverified", NEW, HOME)),
                 "anew held unverified New new words"
             );
-            assert_eq!(anew(held("unverified", NEW, ELSEWHERE)), "kept");
+            // The page tells whose the new words are.
+            assert_eq!(
+                anew(held("unverified", NEW, ELSEWHERE)),
+                "anew held unverified Old old words"
+            );
         }
     }
 
@@ -229,40 +272,48 @@ mod tests {
     fn the_text_of_a_ping_that_waits_is_replaced_from_its_own_network_only() {
         for why in [
             "unverified",
-            "unknown-domain",
+            "unreachable: no answer in time",
+            "other-title",
+            "unvouched-link",
             "moderated",
             "flood",
             "owner",
         ] {
             let old = held(why, OLD, HOME);
             let new = |text, from| told(&old, held("unverified", text, from));
+            let elsewhere = match why {
+                "owner" => "kept".to_owned(),
+                _ => format!("offered held {why} Old old words"),
+            };
             assert_eq!(new(NEW, HOME), format!("updated held {why} New new words"));
             assert_eq!(
                 new(NEW, "192.0.2.77"),
                 format!("updated held {why} New new words")
             );
-            assert_eq!(new(NEW, ELSEWHERE), "kept");
-            assert_eq!(new(NEW, "2001:db8::/48"), "kept");
+            assert_eq!(new(NEW, ELSEWHERE), elsewhere);
+            assert_eq!(new(NEW, "2001:db8::/48"), elsewhere);
             assert_eq!(new(OLD, ELSEWHERE), "same");
             assert_eq!(told(&old, record(State::Junk, "score", NEW, HOME)), "kept");
             let unknown = Record {
                 from: None,
                 ..held("unverified", NEW, HOME)
             };
-            assert_eq!(told(&old, unknown.clone()), "kept");
+            assert_eq!(told(&old, unknown.clone()), elsewhere);
             let never_known = Record {
                 from: None,
                 ..old.clone()
             };
-            assert_eq!(told(&never_known, unknown), "kept");
+            assert_eq!(told(&never_known, unknown), elsewhere);
         }
-        // Its page has other words than those that are kept.
-        let foreign = held("other-title", OLD, ELSEWHERE);
-        let own = held("unverified", NEW, HOME);
-        assert_eq!(
-            told(&foreign, own),
-            "updated held other-title New new words"
-        );
+        // It is published without another look.
+        let found = held("unknown-domain: a.example", OLD, HOME);
+        for from in [HOME, ELSEWHERE] {
+            let new = held("unverified", NEW, from);
+            assert_eq!(
+                told(&found, new),
+                "offered held unknown-domain: a.example Old old words"
+            );
+        }
     }
 
     #[test]
@@ -279,11 +330,15 @@ mod tests {
     #[test]
     fn what_everybody_sees_is_neither_hidden_nor_given_other_words() {
         let old = record(State::Published, "verified", OLD, HOME);
-        for new in [
-            held("unverified", NEW, HOME),
-            record(State::Junk, "score", NEW, HOME),
+        for (new, becomes) in [
+            (
+                held("unverified", NEW, HOME),
+                "offered published verified Old old words",
+            ),
+            (held("moderated", NEW, HOME), "kept"),
+            (record(State::Junk, "score", NEW, HOME), "kept"),
         ] {
-            assert_eq!(told(&old, new), "kept");
+            assert_eq!(told(&old, new), becomes);
         }
         let at_once = record(State::Published, "", NEW, ELSEWHERE);
         assert_eq!(

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::Reason;
 use super::judge::{Title, Vouched};
 use super::look::{Absence, Linked, Second, Seen};
 use super::queue::{After, Item};
+use super::{Reason, offer};
 use crate::config::Publish;
-use crate::store::State;
+use crate::store::{Record, State};
 
 /// A ping before its page was looked at.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,18 @@ pub(super) struct Before<'a> {
     pub(super) state: State,
     pub(super) why: Option<&'a str>,
     pub(super) item: Item,
+    pub(super) texts: Texts,
+}
+
+/// Whether later pings offer other texts for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// Only the kept one.
+    One,
+    /// Some wait for its page to be read.
+    Offered,
+    /// And its page is read for nothing else.
+    OfferedOnly,
 }
 
 /// What becomes of it.
@@ -37,7 +49,17 @@ pub(super) enum Known {
     Duplicate(u64),
 }
 
-impl Before<'_> {
+impl<'a> Before<'a> {
+    /// A ping of which no more is known.
+    pub(super) fn of(record: &'a Record) -> Before<'a> {
+        Before {
+            state: record.state,
+            why: record.why.as_deref(),
+            item: Item::new(record.time),
+            texts: Texts::One,
+        }
+    }
+
     /// Whether the page of such a ping is looked at at all: it waits for that, or everybody sees it.
     pub(super) fn is_looked_at(&self) -> bool {
         match self.state {
@@ -84,6 +106,20 @@ impl Before<'_> {
         }
     }
 
+    /// Whether the text that its page prefers is shown in place of the kept one.
+    pub(super) fn takes_text(&self, linked: &Linked, publish: Publish, known: &Known) -> bool {
+        match (self.state, publish) {
+            (State::Junk, _) => false,
+            (State::Held, _) => !self.is_looked_at_again() || linked.vouched == Vouched::Yes,
+            // The owner approves each text.
+            (State::Published, Publish::None) => false,
+            (State::Published, Publish::Known) if *known != Known::Yes => false,
+            (State::Published, Publish::Known | Publish::Verified | Publish::All) => {
+                linked.vouched == Vouched::Yes
+            }
+        }
+    }
+
     /// What becomes of it after `seen`.
     pub(super) fn after(
         &self,
@@ -92,6 +128,9 @@ impl Before<'_> {
         known: &Known,
         now: Timestamp,
     ) -> Verdict {
+        if self.texts == Texts::OfferedOnly && self.is_looked_at_again() {
+            return self.after_offer(seen, publish, known, now);
+        }
         match seen {
             Seen::Linked(linked) => Verdict {
                 change: self.linked(linked, publish, known),
@@ -126,7 +165,11 @@ impl Before<'_> {
             },
             Seen::Failed(_) if self.is_looked_at_again() => Verdict {
                 change: None,
-                item: self.item.gone.and(Some(self.item.later(now))),
+                item: match self.texts {
+                    _ if self.item.gone.is_some() => Some(self.item.later(now)),
+                    Texts::One => None,
+                    Texts::Offered | Texts::OfferedOnly => self.item.failed(now).item(),
+                },
             },
             Seen::Later => Verdict {
                 change: None,
@@ -154,9 +197,30 @@ impl Before<'_> {
         }
     }
 
+    /// The same where a later ping had its page read, which anybody can send: then the ping loses nothing.
+    fn after_offer(&self, seen: &Seen, publish: Publish, known: &Known, now: Timestamp) -> Verdict {
+        let item = match seen {
+            Seen::Linked(_) | Seen::Not(..) => None,
+            Seen::Gone(..) | Seen::Failed(_) => self.item.failed(now).item(),
+            Seen::Later => Some(self.item.put_off(now)),
+        };
+        let change = match seen {
+            Seen::Linked(linked) => self.linked(linked, publish, known),
+            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => None,
+        };
+        let is_no_loss = |(state, why): &(State, String)| {
+            let reason = Reason::read(why).map(|(reason, _)| reason);
+            *state == State::Published || reason == self.reason()
+        };
+        Verdict {
+            change: change.filter(is_no_loss),
+            item,
+        }
+    }
+
     /// Whether it is looked at without being asked for.
-    fn is_queued(&self) -> bool {
-        !self.is_looked_at_again() || self.item.gone.is_some()
+    pub(super) fn is_queued(&self) -> bool {
+        !self.is_looked_at_again() || self.item.gone.is_some() || self.texts != Texts::One
     }
 
     /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
@@ -186,6 +250,11 @@ impl Before<'_> {
     fn reason(&self) -> Option<Reason> {
         Some(Reason::read(self.why?)?.0)
     }
+}
+
+/// Whether the page of a ping is read because a later one offers another text.
+pub(super) fn is_offered(record: &Record) -> bool {
+    offer::has_any(record) && Before::of(record).is_looked_at()
 }
 
 /// What a ping becomes whose page was never there to link here.
@@ -236,6 +305,7 @@ mod tests {
             state,
             why: Some(why.name()),
             item: Item::new(now()),
+            texts: Texts::One,
         }
     }
 
@@ -253,6 +323,7 @@ mod tests {
             title,
             vouched,
             words: BorneOut::default(),
+            offered: None,
             identity: Identity::default(),
         }))
     }

@@ -1,5 +1,9 @@
-//! 5,500 pings of spam and 500 honest ones, over a month by the clock that the site is given, with the default
-//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in `docs/moderation.md`.
+//! 6,120 pings of spam and 790 honest ones, over a month by the clock that the site is given, with the default
+//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in
+//! `docs/moderation.md`.
+//!
+//! Spam may come in the name of a page about which an honest ping comes, too: what counts then is what became of its
+//! words. Those that are kept nowhere are counted as junk.
 
 mod peer;
 mod pings;
@@ -12,7 +16,7 @@ use jiff::Timestamp;
 use tb::config::Config;
 use tb::net::Patience;
 use tb::site::{Method, Request, Response, Site};
-use tb::store::{State, Store};
+use tb::store::{Record, State, Store};
 use tb::trackback::TbId;
 use tb::trust::domains::{self, Approval};
 use tb::trust::verify::{self, Halt, Scope, Work};
@@ -32,6 +36,8 @@ struct Fate {
 
 /// After so many pings the pages are looked at.
 const BATCH: usize = 500;
+/// The same while many ids are made up, so that honest ones are told from them in time.
+const FLOOD_BATCH: usize = 50;
 
 /// Hours after which a page that cannot be read is tried for the last time, and a little more.
 const LAST_TRY: i64 = 40;
@@ -61,9 +67,17 @@ fn no_spam_is_published_and_no_honest_ping_is_lost() {
     assert_eq!(spam.published, 0, "{table}");
     assert_eq!(honest.refused, 0, "{table}");
     // At most 0.5 % of them.
-    assert!(honest.junk * 200 <= 500, "{table}");
-    // What is known and links is there without the owner's doing.
-    assert_eq!(fates[&Kind::Plain].held, 0, "{table}");
+    let count: usize = Kind::HONEST.iter().map(|(_, _, count)| count).sum();
+    assert!(honest.junk * 200 <= count, "{table}");
+    // What is known and links is there without the owner's doing, whoever else pings in its name.
+    for (kind, _, count) in Kind::HONEST.iter().filter(|(kind, _, _)| kind.is_known()) {
+        let most_held = match kind {
+            // The limit of new ids holds what comes in the flood, and refuses nothing.
+            Kind::First => count / 2,
+            _ => 0,
+        };
+        assert!(fates[kind].held <= most_held, "{kind:?}\n{table}");
+    }
     let readme =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/moderation.md")).unwrap();
     assert!(
@@ -92,8 +106,9 @@ fn run() -> BTreeMap<Kind, Fate> {
         domains::learn(&store, &Approval::guess(&sent.url).unwrap()).unwrap();
     }
     // And the host of the short links that they write.
-    let shortener = Approval::guess(&pings::shortener().to_string()).unwrap();
-    domains::learn(&store, &shortener).unwrap();
+    for host in pings::shorteners() {
+        domains::learn(&store, &Approval::guess(&host.to_string()).unwrap()).unwrap();
+    }
     let site = Site::new(config.clone());
     let begin: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
     let now = Cell::new(begin);
@@ -115,11 +130,18 @@ fn run() -> BTreeMap<Kind, Fate> {
     let mut refused = Vec::new();
     for (count, sent) in pings.iter().enumerate() {
         now.set(at(sent.second));
+        if let Some((host, path, page)) = &sent.publish {
+            peer.put(*host, path, page.clone());
+        }
         let response = site.answer(&request(sent, now.get()));
         if !is_accepted(&response) {
-            refused.push(sent.url.as_str());
+            refused.push((sent.kind, sent.url.as_str()));
         }
-        if count % BATCH == BATCH - 1 {
+        let batch = match pings::is_in_flood(sent.second) {
+            true => FLOOD_BATCH,
+            false => BATCH,
+        };
+        if count % batch == batch - 1 {
             look();
         }
     }
@@ -128,24 +150,47 @@ fn run() -> BTreeMap<Kind, Fate> {
         now.set(at(last + hour * 3_600));
         look();
     }
+    let records = records(&store);
+    assert_words(&pings, &records);
     let mut fates = BTreeMap::new();
-    let states = states(&store);
     for sent in &pings {
         let fate: &mut Fate = fates.entry(sent.kind).or_default();
-        match states.get(sent.url.as_str()) {
-            Some(State::Published) => fate.published += 1,
-            Some(State::Held) => fate.held += 1,
-            Some(State::Junk) => fate.junk += 1,
-            None => {
-                assert!(
-                    refused.contains(&sent.url.as_str()),
-                    "acknowledged and lost"
-                );
-                fate.refused += 1;
-            }
+        if refused.contains(&(sent.kind, sent.url.as_str())) {
+            fate.refused += 1;
+            continue;
+        }
+        let record = records.get(&sent.url).expect("acknowledged and lost");
+        match record.state {
+            _ if sent.kind.is_in_anothers_name() && !is_spam(record) => fate.junk += 1,
+            State::Published => fate.published += 1,
+            State::Held => fate.held += 1,
+            State::Junk => fate.junk += 1,
         }
     }
     fates
+}
+
+/// Nothing that everybody sees has words of spam, and what is there of honest weblogs has the title that they sent
+/// last.
+fn assert_words(pings: &[Sent], records: &BTreeMap<String, Record>) {
+    for record in records.values() {
+        let is_seen = record.state == State::Published;
+        assert!(!is_seen || !is_spam(record), "{record:?}");
+    }
+    let honest = pings.iter().filter(|sent| !sent.kind.is_spam());
+    let last: BTreeMap<&str, &Sent> = honest.map(|sent| (sent.url.as_str(), sent)).collect();
+    for (url, sent) in last {
+        if let Some(record) = records.get(url) {
+            assert_eq!(record.title, sent.title, "{:?} {record:?}", sent.kind);
+        }
+    }
+}
+
+/// Whether what a record says has words of spam.
+fn is_spam(record: &Record) -> bool {
+    let texts = [&record.title, &record.excerpt, &record.blog_name];
+    let has = |word: &str| texts.iter().any(|text| text.contains(word));
+    pings::SALES.iter().any(|word| has(word))
 }
 
 fn request(sent: &Sent, now: Timestamp) -> Request {
@@ -168,9 +213,9 @@ fn is_accepted(response: &Response) -> bool {
     String::from_utf8_lossy(&response.body).contains("<error>0</error>")
 }
 
-/// The state of each permalink.
-fn states(store: &Store) -> BTreeMap<String, State> {
-    let mut states = BTreeMap::new();
+/// The ping of each permalink.
+fn records(store: &Store) -> BTreeMap<String, Record> {
+    let mut records = BTreeMap::new();
     for id in store.ids().unwrap() {
         let id: TbId = id;
         let pings = store.pings(&id).unwrap().unwrap();
@@ -178,10 +223,10 @@ fn states(store: &Store) -> BTreeMap<String, State> {
             .newest(tb::store::Which::All, None, usize::MAX)
             .unwrap()
         {
-            states.insert(record.url, record.state);
+            records.insert(record.url.clone(), record);
         }
     }
-    states
+    records
 }
 
 /// The table as it stands in `docs/moderation.md`.

@@ -23,8 +23,12 @@ pub struct Links {
     pub hidden: Vec<Url>,
     /// Whether more are shown than are kept.
     pub cut: bool,
-    /// What the page says where people see it, and what it says that it is called.
+    /// What the page says where people see it, and what it says that it is called; without the comments of others.
     pub words: Words,
+    /// Those of its headings.
+    headings: Words,
+    /// Those of what it says that it is called.
+    titles: Words,
     /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
     /// `nofollow` or `sponsored`; none where the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
@@ -33,6 +37,19 @@ pub struct Links {
     /// The text that people see, and where in it each of `shown` stands first.
     text: String,
     at: Vec<usize>,
+}
+
+/// Where on a page a text stands, the best place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nowhere, or only in comments.
+    Nowhere,
+    /// In its text.
+    Text,
+    /// In a heading.
+    Heading,
+    /// In what it says that it is called.
+    Title,
 }
 
 /// What a page says of itself; empty where it says nothing.
@@ -48,10 +65,25 @@ pub struct PageSays {
     pub description: String,
 }
 
+/// The elements that head a page and its parts.
+const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
 /// Characters of the text around a link, on each side of it.
 const AROUND: usize = 110;
 
 impl Links {
+    /// Where a text stands.
+    #[must_use]
+    pub fn standing(&self, text: &str) -> Standing {
+        let places = [
+            (&self.titles, Standing::Title),
+            (&self.headings, Standing::Heading),
+            (&self.words, Standing::Text),
+        ];
+        let place = places.into_iter().find(|(words, _)| words.has(text));
+        place.map_or(Standing::Nowhere, |(_, standing)| standing)
+    }
+
     /// The text that people see around a link, some hundred characters on each side; empty if it is not there.
     #[must_use]
     pub fn around(&self, link: &Url) -> String {
@@ -137,6 +169,9 @@ fn scan(text: &str, fetched: &Url) -> Links {
         base: &base,
         page: &page,
         words: Words::default(),
+        headings: Words::default(),
+        titles: Words::default(),
+        heading_end: 0,
         says: PageSays::default(),
         shown: Kept::default(),
         hidden: Kept::default(),
@@ -155,6 +190,10 @@ struct Found<'page> {
     base: &'page Base,
     page: &'page Document,
     words: Words,
+    headings: Words,
+    titles: Words,
+    /// Where the last heading ends.
+    heading_end: usize,
     says: PageSays,
     shown: Kept,
     hidden: Kept,
@@ -176,18 +215,30 @@ impl Found<'_> {
                 self.text.push(' ');
             }
             match node {
+                Node::Text(_) if page.is_in_comments(number) => {}
                 Node::Text(text) if page.is_shown(number) => {
                     self.words.add(text);
+                    if number < self.heading_end {
+                        self.headings.add(text);
+                    }
                     self.text.push_str(text);
                 }
-                Node::Text(text) if page.is_title(number) => self.words.add(text),
+                Node::Text(text) if page.is_title(number) => {
+                    self.words.add(text);
+                    self.titles.add(text);
+                }
                 Node::Element(element) => {
+                    if HEADINGS.iter().any(|name| element.is(name)) && number >= self.heading_end {
+                        self.headings.end();
+                        self.heading_end = element.end();
+                    }
                     if !element.is_inline() {
                         self.text.push(' ');
                         ends.push(element.end());
                     }
                     if element.is("meta") && !page.is_in_template(element) {
                         self.words.add_title(element);
+                        self.titles.add_title(element);
                         self.meta(element);
                     }
                 }
@@ -269,6 +320,8 @@ impl Found<'_> {
             hidden: self.hidden.urls,
             cut: self.shown.cut || self.page.is_cut(),
             words: self.words,
+            headings: self.headings,
+            titles: self.titles,
             vouched: self.vouched,
             says: self.says,
             text: self.text,

@@ -57,6 +57,13 @@ impl Words {
         }
     }
 
+    /// Ends a text: what follows stands apart.
+    pub(super) fn end(&mut self) {
+        if self.folded.len() < MOST {
+            self.folded.push('\n');
+        }
+    }
+
     /// Adds what a `<meta>` says that the page is called, which is no part of the text around it.
     pub(super) fn add_title(&mut self, element: Element<'_>) {
         let is_title = |name: &str| {

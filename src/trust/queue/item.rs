@@ -24,6 +24,17 @@ pub enum After {
     Never,
 }
 
+impl After {
+    /// What the queue says then.
+    #[must_use]
+    pub fn item(self) -> Option<Item> {
+        match self {
+            After::Again(item) => Some(item),
+            After::Never => None,
+        }
+    }
+}
+
 impl Item {
     /// One that is to be looked at now.
     #[must_use]

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use self::line::{Line, PingLine};
-use super::Reason;
+use super::{Reason, verdict};
 use crate::error::Result;
-use crate::store::{Own, State, Store, Which};
+use crate::store::{Own, Pings, Record, State, Store, Which};
 use crate::trackback::TbId;
 
 pub use item::{After, Item};
@@ -172,8 +172,14 @@ impl Queue {
     /// As [`Store::ids`]. An id that cannot be read is passed over.
     pub fn missing_from(&self, store: &Store) -> Result<Vec<Key>> {
         let mut missing = Vec::new();
-        each(store, State::Held, |key, record| {
-            let waits = record.why.as_deref().is_some_and(waits);
+        each_whole(store, |key, record| {
+            let waits = match record.state {
+                State::Held => {
+                    record.why.as_deref().is_some_and(waits) || verdict::is_offered(record)
+                }
+                State::Published => verdict::is_offered(record),
+                State::Junk => false,
+            };
             if waits && !self.items.contains_key(&key) && missing.len() < MOST_ITEMS {
                 missing.push(key);
             }
@@ -212,10 +218,12 @@ impl Queue {
             // A ping that comes again makes nobody forget that its page may have ended a program.
             Some(_) if line.tries == 0 && self.items.get(&key).is_some_and(|item| item.begun) => {}
             Some(next) if self.items.len() < MOST_ITEMS || self.items.contains_key(&key) => {
+                // Nor that its page was gone.
+                let before = self.items.get(&key).and_then(|item| item.gone);
                 let item = Item {
                     tries: line.tries,
                     next,
-                    gone: line.since.map(|since| (line.gone, since)),
+                    gone: line.since.map(|since| (line.gone, since)).or(before),
                     begun: line.begun,
                 };
                 self.items.insert(key, item);
@@ -244,27 +252,36 @@ impl Queue {
 
 /// Calls `take` with each ping in a state, whatever its id. An id that cannot be read is passed over: it must not
 /// keep the others from being looked at.
-pub(super) fn each(
-    store: &Store,
-    state: State,
-    mut take: impl FnMut(Key, &crate::store::Record),
-) -> Result<()> {
+pub(super) fn each(store: &Store, state: State, mut take: impl FnMut(Key, &Record)) -> Result<()> {
     for id in store.ids()? {
-        let Ok(Some(pings)) = store.pings(&id) else {
-            continue;
-        };
-        let mut before = None;
-        while let Ok(batch) = pings.newest(Which::In(state), before, BATCH) {
-            for record in &batch {
-                take((id.clone(), record.id), record);
-            }
-            match batch.last() {
-                Some(last) => before = Some(last.id),
-                None => break,
-            }
+        if let Ok(Some(pings)) = store.pings(&id) {
+            walk(&id, &pings, Which::In(state), &mut take);
         }
     }
     Ok(())
+}
+
+/// The same with each ping in whatever state, and all that is known of it.
+fn each_whole(store: &Store, mut take: impl FnMut(Key, &Record)) -> Result<()> {
+    for id in store.ids()? {
+        if let Ok(Some(pings)) = store.pings(&id) {
+            walk(&id, &pings.with_all_keys(), Which::All, &mut take);
+        }
+    }
+    Ok(())
+}
+
+fn walk(id: &TbId, pings: &Pings, which: Which, take: &mut impl FnMut(Key, &Record)) {
+    let mut before = None;
+    while let Ok(batch) = pings.newest(which, before, BATCH) {
+        for record in &batch {
+            take((id.clone(), record.id), record);
+        }
+        match batch.last() {
+            Some(last) => before = Some(last.id),
+            None => break,
+        }
+    }
 }
 
 /// How many pings are in memory at once.

@@ -10,20 +10,21 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::case::{Case, next};
-use super::same_page::{self, Others};
+use super::same_page::{self, Others, Takes};
 use super::{Looked, Work};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
 use crate::feed::Write;
-use crate::store::{Event, Record, State, Store};
+use crate::store::{Event, State, Store};
 use crate::trackback::TbId;
 use crate::trust::domains::Approvals;
 use crate::trust::judge::{Claim, EntryPlace, Target};
 use crate::trust::look::{Eyes, Linked, Seen};
+use crate::trust::offer;
 use crate::trust::publisher::Publisher;
 use crate::trust::queue::{self, Item, Key};
-use crate::trust::verdict::{Before, Known, Verdict};
+use crate::trust::verdict::{Before, Known, Texts, Verdict};
 use crate::trust::{Reason, bans, change, entries, throttle};
 
 /// How many pings are read at once.
@@ -75,8 +76,7 @@ impl<'a> Round<'a> {
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Published, State::Held] {
             queue::each(self.work.store, state, |key, record| {
-                let item = Item::new(Timestamp::UNIX_EPOCH);
-                if before(record, item).was_found() {
+                if Before::of(record).was_found() {
                     self.again.push(key);
                 }
             })?;
@@ -116,7 +116,7 @@ impl<'a> Round<'a> {
                 while !alone
                     && !waiting.is_empty()
                     && eyes.may_look()
-                    && let Some(case) = next(&mut waiting, &busy)
+                    && let Some(case) = next(&mut waiting, &busy, |domain| eyes.rests(domain))
                 {
                     if !self.begin(&case)? {
                         continue;
@@ -202,7 +202,7 @@ impl<'a> Round<'a> {
             return None;
         }
         let record = store.pings(&key.0).and_then(|pings| match pings {
-            Some(pings) => pings.get(key.1),
+            Some(pings) => pings.with_all_keys().get(key.1),
             None => Ok(None),
         });
         let record = match record {
@@ -212,11 +212,18 @@ impl<'a> Round<'a> {
                 return None;
             }
         };
+        let offers = record.as_ref().map(offer::all).unwrap_or_default();
+        // What the owner published meanwhile was queued while it waited.
+        let is_asked_for = occasion == Occasion::All || item.gone.is_some();
+        let texts = match offers.is_empty() {
+            true => Texts::One,
+            false if is_asked_for => Texts::Offered,
+            false => Texts::OfferedOnly,
+        };
         let record = record.filter(|record| {
-            let before = before(record, item);
-            // What the owner published meanwhile was queued while it waited.
-            let is_asked_for = occasion == Occasion::All || item.gone.is_some();
-            before.is_looked_at() && (is_asked_for || !before.is_looked_at_again())
+            let before = Before::of(record);
+            let is_wanted = is_asked_for || texts != Texts::One || !before.is_looked_at_again();
+            before.is_looked_at() && is_wanted
         });
         let source = record
             .as_ref()
@@ -230,12 +237,14 @@ impl<'a> Round<'a> {
         let domain = registrable(&source);
         Some(Case {
             entry: learnt_permalink(store, &key.0),
-            second: before(&record, item).second(config.publish),
+            second: Before::of(&record).second(config.publish),
             key,
             record,
             item,
             source,
             domain,
+            offers,
+            texts,
         })
     }
 
@@ -255,8 +264,7 @@ impl<'a> Round<'a> {
             self.log_failure(&case.key, &error.to_string());
             return Ok(false);
         }
-        let waits =
-            case.item.gone.is_some() || !before(&case.record, case.item).is_looked_at_again();
+        let waits = case.before().is_queued();
         halt.data_dir = self.work.config.data_dir.clone();
         halt.begun
             .insert(case.key.clone(), waits.then_some(case.item));
@@ -279,24 +287,31 @@ impl<'a> Round<'a> {
                 Known::No(String::new())
             }
         };
-        let verdict = before(&case.record, case.item).after(seen, config.publish, &known, now);
+        let before = case.before();
+        let takes = match seen {
+            Seen::Linked(linked) if before.takes_text(linked, config.publish, &known) => {
+                Takes::Offered
+            }
+            _ => Takes::Kept,
+        };
+        let verdict = before.after(seen, config.publish, &known, now);
         let verdict = match case.entry {
             Some(_) => verdict.of_entry(),
             None => verdict,
         };
         self.forgive(case, seen, now);
         self.looked += usize::from(*seen != Seen::Later);
-        let replaced;
+        let applied;
         {
             let mut halt = self.work.halt.lock();
             if halt.halted {
                 return Ok(());
             }
             halt.begun.remove(&case.key);
-            match self.apply(case, (&verdict, &others.worse), seen, now) {
-                Ok(Applied::Yes { replaced: others }) => replaced = others,
+            match self.apply(case, (&verdict, &others.worse), (seen, takes), now) {
+                Ok(Some(done)) => applied = done,
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
-                Ok(Applied::No) => {
+                Ok(None) => {
                     self.done.remove(&case.key);
                     self.put(&case.key, Some(Item::new(now)));
                     return Ok(());
@@ -306,7 +321,14 @@ impl<'a> Round<'a> {
                     return Ok(());
                 }
             }
-            self.put(&case.key, verdict.item);
+            let item = match applied.is_offered {
+                true => {
+                    self.done.remove(&case.key);
+                    Some(Item::new(now))
+                }
+                false => verdict.item,
+            };
+            self.put(&case.key, item);
         }
         if *seen == Seen::Later {
             return Ok(());
@@ -324,11 +346,20 @@ impl<'a> Round<'a> {
                 .with("by", "verify");
             store.log(&event);
         };
+        if let (Seen::Linked(linked), Takes::Offered) = (seen, takes)
+            && linked.offered.is_some()
+        {
+            let event = Event::new(now, "updated")
+                .with("tb_id", id.as_str())
+                .with("id", number)
+                .with("by", "verify");
+            store.log(&event);
+        }
         if verdict.change.is_some() {
             log(number, state, why);
         }
         let duplicate = Reason::Duplicate.with(&number.to_string());
-        for other in replaced {
+        for other in applied.replaced {
             log(other, State::Junk, Some(&duplicate));
         }
         (self.report)(&Looked {
@@ -347,7 +378,7 @@ impl<'a> Round<'a> {
         let record = &case.record;
         let opened = record.id == 1 && record.updated.is_none();
         let linked = matches!(seen, Seen::Linked(_));
-        if linked && opened && !before(record, case.item).was_found() {
+        if linked && opened && !case.before().was_found() {
             throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
         }
     }
@@ -386,9 +417,9 @@ impl<'a> Round<'a> {
         &self,
         case: &Case,
         (verdict, worse): (&Verdict, &[(u64, State)]),
-        seen: &Seen,
+        (seen, takes): (&Seen, Takes),
         now: Timestamp,
-    ) -> Result<Applied> {
+    ) -> Result<Option<Applied>> {
         let Work { config, store, .. } = *self.work;
         let (id, number) = (&case.key.0, case.key.1);
         change::change(config, store, id, now, |transaction| {
@@ -400,35 +431,32 @@ impl<'a> Round<'a> {
                     && record.text_hash() == case.record.text_hash()
             });
             let Some(record) = record else {
-                return Ok((Applied::No, Write::IfStale));
+                return Ok((None, Write::IfStale));
             };
-            let noted = match seen {
-                Seen::Linked(linked) => same_page::note(&record, linked),
+            let mut noted = match seen {
+                Seen::Linked(linked) => same_page::note(&record, linked, takes),
                 Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => record.clone(),
             };
+            let is_judged = matches!(seen, Seen::Linked(_) | Seen::Not(..));
+            if is_judged || (verdict.item.is_none() && case.before().is_looked_at_again()) {
+                offer::forget(&mut noted, &case.offers);
+            }
+            let mut applied = Applied {
+                replaced: Vec::new(),
+                is_offered: is_judged && offer::has_any(&noted),
+            };
+            let mut write = Write::IfStale;
             if noted != record {
                 transaction.revise(&noted)?;
+                write = Write::Always;
             }
-            Ok(match &verdict.change {
-                None if noted == record => (
-                    Applied::Yes {
-                        replaced: Vec::new(),
-                    },
-                    Write::IfStale,
-                ),
-                None => (
-                    Applied::Yes {
-                        replaced: Vec::new(),
-                    },
-                    Write::Always,
-                ),
-                Some((state, why)) => {
-                    transaction.set_state(number, *state, Some(why), now)?;
-                    let what = (number, *state, why.as_str());
-                    let replaced = same_page::supersede(transaction, worse, what, now)?;
-                    (Applied::Yes { replaced }, Write::Always)
-                }
-            })
+            if let Some((state, why)) = &verdict.change {
+                transaction.set_state(number, *state, Some(why), now)?;
+                let what = (number, *state, why.as_str());
+                applied.replaced = same_page::supersede(transaction, worse, what, now)?;
+                write = Write::Always;
+            }
+            Ok((Some(applied), write))
         })
     }
 
@@ -448,13 +476,12 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Whether a ping was still as it was when its page was looked at.
-enum Applied {
-    Yes {
-        /// The pings of the same page that it replaced.
-        replaced: Vec<u64>,
-    },
-    No,
+/// What came of applying what was seen to a ping that was still as it was when its page was looked at.
+struct Applied {
+    /// The pings of the same page that it replaced.
+    replaced: Vec<u64>,
+    /// Whether another text was offered while the page was read.
+    is_offered: bool,
 }
 
 fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
@@ -471,18 +498,12 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
         title: &case.record.title,
         excerpt: &case.record.excerpt,
         blog_name: &case.record.blog_name,
+        from: case.record.from.as_deref(),
+        state: case.record.state,
     };
-    let look = || eyes.look(claim, target, case.second);
+    let look = || eyes.look(claim, &case.offers, target, case.second);
     panic::catch_unwind(AssertUnwindSafe(look))
         .unwrap_or_else(|_| Seen::Failed("a panic".to_owned()))
-}
-
-fn before(record: &Record, item: Item) -> Before<'_> {
-    Before {
-        state: record.state,
-        why: record.why.as_deref(),
-        item,
-    }
 }
 
 /// What is seen instead where the page, or what it is redirected to, is of a banned domain.

@@ -46,32 +46,59 @@ pub(super) fn others(store: &Store, case: &Case, identity: &Identity) -> Result<
     let Some(pings) = store.pings(&case.key.0)? else {
         return Ok(others);
     };
-    let pings = pings.with_all_keys();
+    let host = case.source.host_str();
+    let is_neighbour = |record: &Record| {
+        let url = Url::parse(&record.url);
+        record.id != case.key.1 && url.is_ok_and(|url| url.host_str() == host)
+    };
+    let mut neighbours = Vec::new();
     let (mut before, mut count) = (None, 0);
     while count < MOST {
         let batch = pings.newest(Which::All, before, BATCH)?;
         let Some(last) = batch.last() else { break };
         before = Some(last.id);
         count += batch.len();
-        for record in batch.iter().filter(|record| record.id != case.key.1) {
-            match compare(record, case, identity) {
-                // The last one seen is the earliest.
-                Other::First => others.first = Some(record.id),
-                Other::Worse => others.worse.push((record.id, record.state)),
-                Other::Unlike => {}
-            }
+        let found = batch.iter().filter(|record| is_neighbour(record));
+        neighbours.extend(found.map(|record| record.id));
+    }
+    // Their notes cost more to read than all else of them.
+    let pings = pings.with_all_keys();
+    for number in neighbours {
+        let Some(record) = pings.get(number)? else {
+            continue;
+        };
+        match compare(&record, case, identity) {
+            // The last one seen is the earliest.
+            Other::First => others.first = Some(record.id),
+            Other::Worse => others.worse.push((record.id, record.state)),
+            Other::Unlike => {}
         }
     }
     Ok(others)
 }
 
-/// The record as it is after its page was looked at: with the words that the page bears out, unless everybody sees it
-/// already.
-pub(super) fn note(record: &Record, linked: &Linked) -> Record {
+/// Whether a later ping's text is taken that the page prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    Offered,
+    Kept,
+}
+
+/// The record as it is after its page was looked at: with the words that the page bears out. What everybody sees
+/// already is only replaced by a later ping's.
+pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
     let mut record = record.clone();
-    if record.state == State::Held {
+    if let (Takes::Offered, Some(offer)) = (takes, &linked.offered) {
+        record.title.clone_from(&offer.title);
+        record.excerpt.clone_from(&offer.excerpt);
+        record.blog_name.clone_from(&offer.blog_name);
+        record.from.clone_from(&offer.from);
+        record.updated = Some(offer.time);
+    } else if record.state == State::Held {
         record.excerpt.clone_from(&linked.words.excerpt);
         record.blog_name.clone_from(&linked.words.blog_name);
+    }
+    if record.state != State::Junk {
         let value = json!({
             "name": linked.identity.name,
             "words": linked.identity.words,

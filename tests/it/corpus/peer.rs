@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
 
 /// What a path answers with.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub(super) enum Page {
     Gone,
     /// A page that links to whatever its query names.
     Echo,
+    /// The same, of values in base64.
+    EchoBase64,
 }
 
 /// How long a slow page takes.
@@ -93,20 +98,19 @@ fn accept(listeners: &[TcpListener], pages: &Pages, stop: &AtomicBool) {
         tv_sec: 0,
         tv_nsec: 50_000_000,
     };
+    let ready = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    for (number, listener) in (0..).zip(listeners) {
+        let data = epoll::EventData::new_u64(number);
+        epoll::add(&ready, listener, data, epoll::EventFlags::IN).unwrap();
+    }
+    let mut events = Vec::with_capacity(64);
     while !stop.load(Ordering::SeqCst) {
-        let mut waiting: Vec<PollFd<'_>> = listeners
-            .iter()
-            .map(|listener| PollFd::new(listener, PollFlags::IN))
-            .collect();
-        if poll(&mut waiting, Some(&often)).is_err() {
+        if epoll::wait(&ready, spare_capacity(&mut events), Some(&often)).is_err() {
             continue;
         }
-        let ready: Vec<bool> = waiting
-            .iter()
-            .map(|fd| fd.revents().contains(PollFlags::IN))
-            .collect();
-        for (listener, _) in listeners.iter().zip(ready).filter(|(_, ready)| *ready) {
-            if let Ok((stream, _)) = listener.accept() {
+        for event in events.drain(..) {
+            let data = event.data;
+            if let Ok((stream, _)) = listeners[data.u64() as usize].accept() {
                 let pages = Arc::clone(pages);
                 // A client that has gone is not the peer's fault.
                 thread::spawn(move || drop(answer(stream, &pages)));
@@ -117,10 +121,14 @@ fn accept(listeners: &[TcpListener], pages: &Pages, stop: &AtomicBool) {
 
 fn answer(mut stream: TcpStream, pages: &Pages) -> std::io::Result<()> {
     let mut head = Vec::new();
-    let mut byte = [0];
+    let mut piece = [0; 1_024];
+    // A request has no body.
     while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte)?;
-        head.push(byte[0]);
+        let read = stream.read(&mut piece)?;
+        if read == 0 {
+            return Ok(());
+        }
+        head.extend_from_slice(&piece[..read]);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
@@ -135,7 +143,8 @@ fn answer(mut stream: TcpStream, pages: &Pages) -> std::io::Result<()> {
             (200, String::new(), html, body)
         }
         Some(Page::Moved(to)) => (302, format!("Location: {to}\r\n"), html, Vec::new()),
-        Some(Page::Echo) => (200, String::new(), html, echo(query)),
+        Some(Page::Echo) => (200, String::new(), html, echo(query, str::to_owned)),
+        Some(Page::EchoBase64) => (200, String::new(), html, echo(query, from_base64)),
         Some(Page::Gone) | None => (404, String::new(), html, b"<p>Not found".to_vec()),
     };
     let head = format!(
@@ -148,8 +157,13 @@ fn answer(mut stream: TcpStream, pages: &Pages) -> std::io::Result<()> {
     std::io::copy(&mut stream, &mut std::io::sink()).map(drop)
 }
 
-fn echo(query: &str) -> Vec<u8> {
-    let named = form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned());
+fn from_base64(value: &str) -> String {
+    let bytes = URL_SAFE_NO_PAD.decode(value).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn echo(query: &str, decode: fn(&str) -> String) -> Vec<u8> {
+    let named = form_urlencoded::parse(query.as_bytes()).map(|(_, value)| decode(&value));
     let links: String = named
         .map(|url| format!("<p>You looked for <a href=\"{url}\">{url}</a></p>"))
         .collect();

@@ -1,5 +1,7 @@
 //! The pings of the corpus: kinds of spam and kinds of honest ones, the same every time.
 
+mod follow;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::peer::{Page, Peer};
@@ -19,16 +21,25 @@ pub(super) enum Kind {
     Comment,
     Symbols,
     Variant,
+    Evading,
+    Invented,
+    Renaming,
+    Replacing,
+    Preempting,
+    MadeUp,
     Plain,
     Slow,
     Redirected,
     OtherCharset,
     OtherAddress,
     NewDomain,
+    Changed,
+    Preempted,
+    First,
 }
 
 impl Kind {
-    pub(super) const SPAM: [(Kind, &'static str, usize); 11] = [
+    pub(super) const SPAM: [(Kind, &'static str, usize); 17] = [
         (Kind::NoLink, "no link at the source", 1_500),
         (
             Kind::Echo,
@@ -76,9 +87,31 @@ impl Kind {
             "another URL (`?x`, `#x`) of a known weblog's page",
             100,
         ),
+        (
+            Kind::Evading,
+            "a known weblog's search that echoes a link in disguise",
+            100,
+        ),
+        (
+            Kind::Invented,
+            "an invented excerpt for a known weblog's page",
+            100,
+        ),
+        (
+            Kind::Renaming,
+            "other words for a ping that everybody sees",
+            100,
+        ),
+        (Kind::Replacing, "other words for a ping that waits", 100),
+        (
+            Kind::Preempting,
+            "in the name of a page that has yet to ping",
+            100,
+        ),
+        (Kind::MadeUp, "to ids that nobody knows, in one day", 120),
     ];
 
-    pub(super) const HONEST: [(Kind, &'static str, usize); 6] = [
+    pub(super) const HONEST: [(Kind, &'static str, usize); 9] = [
         (Kind::Plain, "a weblog that is known", 200),
         (Kind::Slow, "slow", 40),
         (Kind::Redirected, "redirected, source or link", 80),
@@ -88,11 +121,38 @@ impl Kind {
             "sent from elsewhere than the source",
             50,
         ),
-        (Kind::NewDomain, "a new domain", 50),
+        (Kind::NewDomain, "a new domain", 100),
+        (Kind::Changed, "a changed headline, sent again", 40),
+        (
+            Kind::Preempted,
+            "a page in whose name spam was sent before",
+            100,
+        ),
+        (
+            Kind::First,
+            "the first of an entry, half of them amid made-up ids",
+            100,
+        ),
     ];
 
     pub(super) fn is_spam(self) -> bool {
         Kind::SPAM.iter().any(|(kind, _, _)| *kind == self)
+    }
+
+    /// Whether it is about a page that another sends a ping about: then what counts is what became of its words.
+    pub(super) fn is_in_anothers_name(self) -> bool {
+        matches!(
+            self,
+            Kind::Invented | Kind::Renaming | Kind::Replacing | Kind::Preempting
+        )
+    }
+
+    /// Whether such pings are made from others.
+    fn follows(self) -> bool {
+        matches!(
+            self,
+            Kind::Variant | Kind::Renaming | Kind::Replacing | Kind::Preempting | Kind::Changed
+        )
     }
 
     /// Whether the owner has approved the weblog before.
@@ -109,7 +169,10 @@ pub(super) struct Sent {
     pub(super) body: Vec<u8>,
     /// The permalink.
     pub(super) url: String,
+    pub(super) title: String,
     pub(super) from: IpAddr,
+    /// A page that is put in place just before.
+    pub(super) publish: Option<(Ipv4Addr, String, Page)>,
     /// Seconds since the corpus began.
     pub(super) second: i64,
 }
@@ -118,6 +181,26 @@ pub(super) struct Sent {
 const DAYS: u64 = 30;
 /// The entries of the site.
 const ENTRIES: u64 = 40;
+
+/// Words that stand in spam and nowhere else.
+pub(super) const SALES: [&str; 12] = [
+    "pills",
+    "casino",
+    "mortgage",
+    "jackpot",
+    "replica",
+    "roulette",
+    "discount",
+    "refinance",
+    "viagra",
+    "payday",
+    "poker",
+    "lottery",
+];
+
+/// When made-up ids are pinged, and for how long, in seconds.
+const FLOOD: u64 = 10 * 86_400;
+const FLOOD_TIME: u64 = 80_000;
 
 const UTF_8: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const WORDS: [&str; 24] = [
@@ -144,6 +227,8 @@ const THROW_AWAY: u8 = 3;
 const WEBLOGS: u8 = 4;
 const NEWCOMERS: u8 = 5;
 const SHORTENERS: u8 = 6;
+/// Several, because each is asked once a second at the most.
+const SHORT: u64 = 8;
 
 /// How many hosts of each sort there are.
 const HOSTS: [(u8, u64); 6] = [
@@ -152,8 +237,13 @@ const HOSTS: [(u8, u64); 6] = [
     (THROW_AWAY, 250),
     (WEBLOGS, 120),
     (NEWCOMERS, 50),
-    (SHORTENERS, 1),
+    (SHORTENERS, SHORT),
 ];
+
+/// Whether ids are made up at that second.
+pub(super) fn is_in_flood(second: i64) -> bool {
+    (FLOOD as i64..(FLOOD + FLOOD_TIME) as i64).contains(&second)
+}
 
 /// Every host of the corpus.
 pub(super) fn hosts() -> Vec<Ipv4Addr> {
@@ -162,8 +252,8 @@ pub(super) fn hosts() -> Vec<Ipv4Addr> {
 }
 
 /// Where short links are.
-pub(super) fn shortener() -> Ipv4Addr {
-    host(SHORTENERS, 0)
+pub(super) fn shorteners() -> impl Iterator<Item = Ipv4Addr> {
+    (0..SHORT).map(|index| host(SHORTENERS, index))
 }
 
 /// The site's own pages; returns the URL of the site.
@@ -183,48 +273,25 @@ pub(super) fn corpus(peer: &Peer, site: &str) -> Vec<Sent> {
     let mut chance = Chance::seeded(2_002);
     let mut pings = Vec::new();
     let kinds = Kind::SPAM.into_iter().chain(Kind::HONEST);
-    for (kind, _, count) in kinds.filter(|(kind, _, _)| *kind != Kind::Variant) {
+    for (kind, _, count) in kinds.filter(|(kind, _, _)| !kind.follows()) {
         for number in 0..count as u64 {
             let entry = chance.below(ENTRIES);
-            let target = format!("{site}posts/entry-{entry}/");
+            let id = match kind {
+                Kind::MadeUp => format!("made-up-{number}"),
+                Kind::First => format!("fresh-{number}"),
+                _ => format!("entry-{entry}"),
+            };
+            let target = format!("{site}posts/{id}/");
             let mut sent = write(kind, number, &target, peer, &mut chance);
-            sent.tb_id = format!("entry-{entry}");
-            sent.second = chance.below(DAYS * 86_400) as i64;
+            sent.tb_id = id;
+            sent.second = second(kind, number, &mut chance) as i64;
             pings.push(sent);
         }
     }
-    let variants = variants(&pings);
-    pings.extend(variants);
+    let more = follow::all(&pings, site, &mut chance);
+    pings.extend(more);
     pings.sort_by_key(|sent| (sent.second, sent.url.clone()));
     pings
-}
-
-/// The same pings as some honest ones, a while later, each from another URL of its page.
-fn variants(pings: &[Sent]) -> Vec<Sent> {
-    let plain = pings.iter().filter(|sent| sent.kind == Kind::Plain);
-    let (_, _, count) = Kind::SPAM[10];
-    let variant = |(number, sent): (usize, &Sent)| {
-        let url = match number % 4 {
-            0 => format!("{}?x={number}", sent.url),
-            1 => format!("{}#x{number}", sent.url),
-            2 => format!("{}?utm_source={number}#y", sent.url),
-            _ => format!("{}/?", sent.url),
-        };
-        let escaped =
-            |url: &str| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
-        let body = String::from_utf8(sent.body.clone()).unwrap();
-        let body = body.replace(&escaped(&sent.url), &escaped(&url));
-        Sent {
-            kind: Kind::Variant,
-            tb_id: sent.tb_id.clone(),
-            content_type: sent.content_type,
-            body: body.into_bytes(),
-            url,
-            from: IpAddr::V4(Ipv4Addr::from(0x0C00_0000 + number as u32 * 256 + 7)),
-            second: sent.second + 90_000,
-        }
-    };
-    plain.take(count).enumerate().map(variant).collect()
 }
 
 fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance) -> Sent {
@@ -248,14 +315,27 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
             );
             (WEBLOGS, html(&body))
         }
+        Kind::Evading if number % 4 == 3 => (WEBLOGS, Page::EchoBase64),
+        Kind::Evading => (WEBLOGS, Page::Echo),
+        Kind::MadeUp => (SPAMMERS, html(&format!("<p>{text}</p>"))),
         Kind::Stuffed | Kind::ThrowAway => (THROW_AWAY, html(&format!("<p>{text} {link}</p>"))),
         Kind::NewDomain => (NEWCOMERS, html(&format!("<p>{text} {link} {title}</p>"))),
         Kind::Slow => {
             let body = format!("<article><h1>{title}</h1><p>{text} {link}</p></article>");
             (WEBLOGS, Page::Slow(body.into_bytes()))
         }
+        // Until it pings, the page of every fifth is not there, and that of another has no link.
+        Kind::Preempted if number % 5 == 3 => (WEBLOGS, Page::Gone),
+        Kind::Preempted if number % 5 == 4 => (WEBLOGS, html(&format!("<h1>{title}</h1>"))),
         Kind::Plain
         | Kind::Variant
+        | Kind::Invented
+        | Kind::Renaming
+        | Kind::Replacing
+        | Kind::Preempting
+        | Kind::Changed
+        | Kind::Preempted
+        | Kind::First
         | Kind::Neighbour
         | Kind::Detour
         | Kind::Symbols
@@ -271,7 +351,21 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
     let mut url = peer.put(at, &path, page);
     let mut fields = (title, text, format!("The weblog {}", chance.below(90)));
     let mut charset = (UTF_8, encoding_rs::UTF_8);
+    let mut publish = None;
     match kind {
+        Kind::Evading => {
+            fields.0 = pitch(chance);
+            url = follow::disguised(&url, target, number, &fields.0);
+        }
+        Kind::Invented => {
+            fields.1 = pitch(chance);
+            fields.2 = pitch(chance);
+        }
+        Kind::Preempted if number % 5 >= 3 => {
+            let (title, text) = (&fields.0, &fields.1);
+            let body = format!("<article><h1>{title}</h1><p>{text} {link}.</p></article>");
+            publish = Some((at, path.clone(), html(&body)));
+        }
         Kind::Echo => {
             url = form_urlencoded::Serializer::for_suffix(format!("{url}?"), url.len() + 1)
                 .append_pair("q", target)
@@ -309,7 +403,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         }
         Kind::Redirected => {
             let short = peer.put(
-                host(SHORTENERS, 0),
+                host(SHORTENERS, number % SHORT),
                 &format!("/{number}"),
                 Page::Moved(target.to_owned()),
             );
@@ -352,8 +446,22 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         content_type: charset.0,
         body: form(&url, &fields, charset.1),
         url,
+        title: fields.0,
         from: IpAddr::V4(from),
+        publish,
         second: 0,
+    }
+}
+
+/// When a ping comes.
+fn second(kind: Kind, number: u64, chance: &mut Chance) -> u64 {
+    let month = DAYS * 86_400;
+    match kind {
+        Kind::MadeUp => FLOOD + chance.below(FLOOD_TIME),
+        Kind::First if number.is_multiple_of(2) => FLOOD + chance.below(FLOOD_TIME),
+        // There is time for another before it.
+        Kind::Preempted => 7 * 86_400 + chance.below(month - 7 * 86_400),
+        _ => chance.below(month),
     }
 }
 
@@ -388,6 +496,12 @@ fn form(
 fn sentence(chance: &mut Chance) -> String {
     let count = 5 + chance.below(10) as usize;
     let words: Vec<&str> = (0..count).map(|_| chance.one_of(&WORDS)).collect();
+    words.join(" ")
+}
+
+fn pitch(chance: &mut Chance) -> String {
+    let count = 3 + chance.below(6) as usize;
+    let words: Vec<&str> = (0..count).map(|_| chance.one_of(&SALES)).collect();
     words.join(" ")
 }
 

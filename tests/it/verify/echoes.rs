@@ -163,11 +163,6 @@ fn f6_no_spelling_of_an_echo_is_published_and_no_honest_query_is_lost() {
             packed,
             "held echo-suspected",
         ),
-        (
-            "/echo/uggc://oybt.rknzcyr/cbfgf/pngf",
-            rot13,
-            "held echo-suspected",
-        ),
         ("/?q=12", weblog, "published verified"),
         ("/?q=a-long-title-about-cats", weblog, "published verified"),
         ("/?q=2026/11/a-page", weblog, "published verified"),

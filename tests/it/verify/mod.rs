@@ -5,6 +5,7 @@ mod chromium;
 mod commands;
 mod crash;
 mod echoes;
+mod headline;
 mod killed;
 mod live;
 mod pages;

@@ -350,7 +350,7 @@ fn s6_a_page_that_is_inside_is_never_asked_for() {
     look(&site);
     for (number, became) in [
         (1, "junk not-public: "),
-        (2, "held unreachable: "),
+        (2, "junk not-public: "),
         (3, "junk not-public: "),
     ] {
         assert!(
