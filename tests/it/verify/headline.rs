@@ -63,14 +63,13 @@ fn f4_a_changed_headline_that_is_sent_again_is_shown_from_whichever_network_it_c
         ("known", false, "held unknown-domain"),
         ("none", false, "held moderated"),
     ] {
-        let mut last = 90;
-        for (network, again) in [(1, SECOND), (2, SECOND), (2, ["Another headline", "", ""])] {
+        let repeats = [(1, SECOND), (2, SECOND), (2, ["Another headline", "", ""])];
+        for (last, (network, again)) in (90..).zip(repeats) {
             let site = site(publish);
             let blog = peer(last, saying(FIRST));
             if known {
                 site.tb(&["domains", "add", &format!("127.0.10.{last}")]);
             }
-            last += 1;
             let page = blog.url("/");
             ping_from(&site, "entry", &page, FIRST, 1);
             look(&site);

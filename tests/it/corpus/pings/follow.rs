@@ -112,7 +112,12 @@ fn changed(number: usize, sent: &Sent, site: &str, chance: &mut Chance) -> Sent 
             0 => sent.from,
             _ => stranger(number, 0x1800_0000),
         },
-        second: sent.second + if number % 3 == 0 { 600 } else { 3 * DAY },
+        second: sent.second
+            + if number.is_multiple_of(3) {
+                600
+            } else {
+                3 * DAY
+            },
         ..again(sent)
     }
 }
