@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::{Record, State, Store, Which, file_name, upkeep};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE, length, read_whole};
+use crate::folder::{Access, PRIVATE, read_whole};
 use crate::trackback::TbId;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
@@ -26,17 +26,16 @@ impl Store {
     /// As [`Folder::file`](crate::folder::Folder::file).
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
         const NAME: &str = ".recent";
-        let file = self.open_locked(NAME)?;
+        let locked = self.open_locked(NAME)?;
         let line = format!("{id} {number}\n");
         let wrap = |cause| Error::file("append to", self.folder.path().join(NAME), cause);
-        super::log::append_line(&file, line.as_bytes()).map_err(wrap)?;
-        if length(&file).is_ok_and(|length| length > TRIM_AT) {
-            let (bytes, seen) = read_whole(&file, MOST).map_err(wrap)?;
+        let length = locked.append_line(line.as_bytes()).map_err(wrap)?;
+        if length > TRIM_AT {
+            let file = &locked.file;
+            let (bytes, seen) = read_whole(file, MOST).map_err(wrap)?;
             let end = last_lines(&bytes);
             self.folder
-                .rewrite(NAME, PRIVATE, Some((&file, &seen)), |new| {
-                    new.write_all(end)
-                })?;
+                .rewrite(NAME, PRIVATE, Some((file, &seen)), |new| new.write_all(end))?;
         }
         Ok(())
     }

@@ -18,7 +18,8 @@ const DEAD_LINES: u64 = 64;
 /// Opens a file of pings for a change; a large one without an index gets one.
 pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
     let path = folder.path().join(name);
-    let large = is_large(&file, folder, name)?;
+    let told = told(&file, folder, name)?;
+    let large = told >= WORTH_IT;
     let mut index = if large {
         standing(folder, name, &file, Access::Change)?
     } else {
@@ -28,7 +29,7 @@ pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
         // Without one the whole file is learnt into memory: slower, and right as well.
         index = make(folder, name, &file).ok();
     }
-    Pings::read(file, path, index, Purpose::Change)
+    Pings::read((file, told), path, index, Purpose::Change)
 }
 
 /// Opens a file of pings to be shown.
@@ -39,12 +40,13 @@ pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pi
 /// Opens a file of pings to show some of the newest: of a large one without an index no more than its end is read.
 pub(super) fn open_newest(folder: &Folder, name: &str, file: File) -> Result<Pings> {
     let path = folder.path().join(name);
-    if !is_large(&file, folder, name)? {
-        return Pings::read(file, path, None, Purpose::Show);
+    let told = told(&file, folder, name)?;
+    if told < WORTH_IT {
+        return Pings::read((file, told), path, None, Purpose::Show);
     }
     match standing(folder, name, &file, Access::Read)? {
-        Some(index) => Pings::read(file, path, Some(index), Purpose::Show),
-        None => Pings::read_end(file, path),
+        Some(index) => Pings::read((file, told), path, Some(index), Purpose::Show),
+        None => Pings::read_end((file, told), path),
     }
 }
 
@@ -54,13 +56,13 @@ pub(super) fn open_to_copy(folder: &Folder, name: &str, file: File) -> Result<Pi
 }
 
 fn open_to_read(folder: &Folder, name: &str, file: File, purpose: Purpose) -> Result<Pings> {
-    let large = is_large(&file, folder, name)?;
-    let index = if large {
+    let told = told(&file, folder, name)?;
+    let index = if told >= WORTH_IT {
         standing(folder, name, &file, Access::Read)?
     } else {
         None
     };
-    Pings::read(file, folder.path().join(name), index, purpose)
+    Pings::read((file, told), folder.path().join(name), index, purpose)
 }
 
 /// Rewrites the file without its dead lines when they outweigh the living; brings the index up to
@@ -86,11 +88,9 @@ pub(super) fn keep_fit(folder: &Folder, name: &str, mut pings: Pings) -> Result<
     make(folder, name, &pings.file).map(drop)
 }
 
-fn is_large(file: &File, folder: &Folder, name: &str) -> Result<bool> {
-    let metadata = file.metadata();
-    let metadata =
-        metadata.map_err(|cause| Error::file("look at", folder.path().join(name), cause))?;
-    Ok(metadata.len() >= WORTH_IT)
+/// The length that the file says it has.
+fn told(file: &File, folder: &Folder, name: &str) -> Result<u64> {
+    length(file).map_err(|cause| Error::file("look at", folder.path().join(name), cause))
 }
 
 /// The index beside the file, if there is one that is about it. One that cannot be used is no fault:
