@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -55,6 +56,14 @@ pub enum Access {
     Change,
 }
 
+impl Opened {
+    /// The length that the file had then.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        u64::try_from(self.stat.st_size).unwrap_or_default()
+    }
+}
+
 impl Folder {
     /// Opens the folder at `path`, which must not be a symbolic link itself.
     ///
@@ -69,7 +78,7 @@ impl Folder {
             Errno::LOOP | Errno::NOTDIR if path.is_symlink() => planted(path, "a symbolic link"),
             other => Error::file("open the folder", path, other),
         })?;
-        let user = rustix::process::geteuid().as_raw();
+        let user = user();
         let owner = if user == 0 {
             // The superuser works in the owner's name, or the web server could not go on afterwards.
             let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path, errno))?;
@@ -101,7 +110,12 @@ impl Folder {
         Ok(opened.map(|opened| opened.file))
     }
 
-    fn opened(&self, name: &str, access: Access) -> Result<Option<Opened>> {
+    /// As [`Folder::file`], with what the file was when it was opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn opened(&self, name: &str, access: Access) -> Result<Option<Opened>> {
         match self.open_at(name, access, OFlags::empty(), PRIVATE) {
             Ok(opened) => Ok(Some(opened)),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -388,6 +402,12 @@ impl Folder {
         let ours = stat.st_uid == self.owner || stat.st_uid == self.user;
         (!ours).then_some("owned by another user")
     }
+}
+
+/// Whose process this is; it stays that user's.
+fn user() -> u32 {
+    static USER: OnceLock<u32> = OnceLock::new();
+    *USER.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 fn planted(path: impl Into<PathBuf>, what: &'static str) -> Error {

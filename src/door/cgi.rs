@@ -206,7 +206,8 @@ fn read_until(
 ) -> std::result::Result<(Vec<u8>, usize), Refusal> {
     let mut body = Vec::new();
     let mut count = 0;
-    let mut buffer = [0; 1 << 14];
+    // Most bodies are a few hundred bytes: a large buffer on the stack would cost its pages.
+    let mut buffer = vec![0; most.min(1 << 14)];
     while count < most {
         let left = deadline.saturating_duration_since(Instant::now());
         let time = Timespec::try_from(left).map_err(|_| Refusal::BodyTimeout)?;

@@ -286,8 +286,8 @@ impl Store {
     /// As [`Store::pings`].
     pub fn whole(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.file(&name, Access::Read)? {
-            Some(file) => upkeep::open_to_copy(&self.folder, &name, file).map(Some),
+        match self.folder.opened(&name, Access::Read)? {
+            Some(opened) => upkeep::open_to_copy(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
     }

@@ -92,8 +92,8 @@ impl Store {
     /// [`Error::Planted`] or [`Error::File`].
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.file(&name, Access::Read)? {
-            Some(file) => upkeep::open_to_show(&self.folder, &name, file).map(Some),
+        match self.folder.opened(&name, Access::Read)? {
+            Some(opened) => upkeep::open_to_show(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
     }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 
+use super::log::Locked;
 use super::{Store, lock};
 use crate::error::{Error, Result};
 use crate::folder::{Access, PRIVATE, read_whole};
@@ -198,7 +199,11 @@ impl Store {
     ) -> Result<()> {
         // `edit_own` puts another file in place: who appends to the old one would lose the line.
         let _lock = lock::hold(&self.folder, own.lock_name())?;
-        let locked = self.open_locked(own.name())?;
+        let opened = self.folder.opened_or_new(own.name(), Access::Append)?;
+        let locked = Locked {
+            length: opened.length(),
+            file: opened.file,
+        };
         if locked.length > most {
             return Ok(());
         }

@@ -113,10 +113,10 @@ impl Store {
         numbers: impl Iterator<Item = u64>,
     ) -> Result<BTreeMap<u64, Record>> {
         let name = file_name(id);
-        let Some(file) = self.folder.file(&name, Access::Read)? else {
+        let Some(opened) = self.folder.opened(&name, Access::Read)? else {
             return Ok(BTreeMap::new());
         };
-        let pings = upkeep::open_newest(&self.folder, &name, file)?;
+        let pings = upkeep::open_newest(&self.folder, &name, opened)?;
         let mut records = BTreeMap::new();
         for number in numbers {
             let record = pings.get(number)?;

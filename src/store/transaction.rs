@@ -73,9 +73,9 @@ impl<'store> Transaction<'store> {
     pub(super) fn begin(store: &'store Store, id: &TbId) -> Result<Transaction<'store>> {
         let lock = lock::lock(&store.folder, id)?;
         let name = file_name(id);
-        let pings = match store.folder.file(&name, Access::Append)? {
-            Some(file) => {
-                let pings = upkeep::open(&store.folder, &name, file)?;
+        let pings = match store.folder.opened(&name, Access::Append)? {
+            Some(opened) => {
+                let pings = upkeep::open(&store.folder, &name, opened)?;
                 torn::repair(store, &pings)?;
                 Some(pings)
             }

@@ -10,15 +10,15 @@ use super::map::{Life, learn, permalink_at};
 use super::pings::{Pings, Purpose, index_name};
 use super::record::{self, Fact, Line};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, PRIVATE, Seen, disagrees, length};
+use crate::folder::{Access, Folder, Opened, PRIVATE, Seen, disagrees, length};
 
 /// Fewer dead lines than this are not worth a compaction.
 const DEAD_LINES: u64 = 64;
 
 /// Opens a file of pings for a change; a large one without an index gets one.
-pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+pub(super) fn open(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
     let path = folder.path().join(name);
-    let told = told(&file, folder, name)?;
+    let (told, file) = (opened.length(), opened.file);
     let large = told >= WORTH_IT;
     let mut index = if large {
         standing(folder, name, &file, Access::Change)?
@@ -33,14 +33,14 @@ pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
 }
 
 /// Opens a file of pings to be shown.
-pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pings> {
-    open_to_read(folder, name, file, Purpose::Show)
+pub(super) fn open_to_show(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
+    open_to_read(folder, name, opened, Purpose::Show)
 }
 
 /// Opens a file of pings to show some of the newest: of a large one without an index no more than its end is read.
-pub(super) fn open_newest(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+pub(super) fn open_newest(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
     let path = folder.path().join(name);
-    let told = told(&file, folder, name)?;
+    let (told, file) = (opened.length(), opened.file);
     if told < WORTH_IT {
         return Pings::read((file, told), path, None, Purpose::Show);
     }
@@ -51,12 +51,12 @@ pub(super) fn open_newest(folder: &Folder, name: &str, file: File) -> Result<Pin
 }
 
 /// Opens a file of pings to be copied: nothing of it is changed.
-pub(super) fn open_to_copy(folder: &Folder, name: &str, file: File) -> Result<Pings> {
-    open_to_read(folder, name, file, Purpose::Change)
+pub(super) fn open_to_copy(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
+    open_to_read(folder, name, opened, Purpose::Change)
 }
 
-fn open_to_read(folder: &Folder, name: &str, file: File, purpose: Purpose) -> Result<Pings> {
-    let told = told(&file, folder, name)?;
+fn open_to_read(folder: &Folder, name: &str, opened: Opened, purpose: Purpose) -> Result<Pings> {
+    let (told, file) = (opened.length(), opened.file);
     let index = if told >= WORTH_IT {
         standing(folder, name, &file, Access::Read)?
     } else {
@@ -86,11 +86,6 @@ pub(super) fn keep_fit(folder: &Folder, name: &str, mut pings: Pings) -> Result<
         }
     }
     make(folder, name, &pings.file).map(drop)
-}
-
-/// The length that the file says it has.
-fn told(file: &File, folder: &Folder, name: &str) -> Result<u64> {
-    length(file).map_err(|cause| Error::file("look at", folder.path().join(name), cause))
 }
 
 /// The index beside the file, if there is one that is about it. One that cannot be used is no fault:
