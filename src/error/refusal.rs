@@ -1,6 +1,6 @@
 //! Why a request is refused: each reason with its name and its words.
 
-/// Why a request was refused. Each has a stable name that stands in the log and in the README.
+/// Why a request was refused. Each has a stable name that stands in the log and in `docs/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// No `tb_id`, or an empty one.
@@ -78,7 +78,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// All of them, in the order of the README's table.
+    /// All of them, in the order of the table in `docs/`.
     pub const ALL: [Refusal; 36] = [
         Refusal::NoTbId,
         Refusal::BadTbId,
@@ -118,7 +118,7 @@ impl Refusal {
         Refusal::NothingDiscovered,
     ];
 
-    /// The stable name: in the log, in the README's table.
+    /// The stable name: in the log, in the tables of `docs/`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

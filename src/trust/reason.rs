@@ -64,7 +64,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them, in the order of the README's table.
+    /// All of them, in the order of the table in `docs/`.
     pub const ALL: [Reason; 28] = [
         Reason::Unverified,
         Reason::Unreachable,
@@ -96,7 +96,7 @@ impl Reason {
         Reason::QueueOverflow,
     ];
 
-    /// The stable name: in the record, in the log, in the README's table.
+    /// The stable name: in the record, in the log, in the tables of `docs/`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
 //! 5,500 pings of spam and 500 honest ones, over a month by the clock that the site is given, with the default
-//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in the README.
+//! policy and limits; their pages are real ones on 127.0.0.0/8. What becomes of them is the table in `docs/moderation.md`.
 
 mod peer;
 mod pings;
@@ -64,10 +64,11 @@ fn no_spam_is_published_and_no_honest_ping_is_lost() {
     assert!(honest.junk * 200 <= 500, "{table}");
     // What is known and links is there without the owner's doing.
     assert_eq!(fates[&Kind::Plain].held, 0, "{table}");
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/moderation.md")).unwrap();
     assert!(
         readme.contains(&table),
-        "the README shows another table than\n{table}"
+        "docs/moderation.md shows another table than\n{table}"
     );
 }
 
@@ -183,7 +184,7 @@ fn states(store: &Store) -> BTreeMap<String, State> {
     states
 }
 
-/// The table as it stands in the README.
+/// The table as it stands in `docs/moderation.md`.
 fn table(fates: &BTreeMap<Kind, Fate>) -> String {
     let mut lines = vec![
         "| | pings | published | held | junk | refused |".to_owned(),

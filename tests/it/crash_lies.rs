@@ -293,7 +293,7 @@ impl Facts {
         facts
     }
 
-    /// Reads a file of pings as README describes it.
+    /// Reads a file of pings as `docs/files.md` describes it.
     fn take(&mut self, name: &str, text: &str) {
         for line in text
             .split_inclusive('\n')

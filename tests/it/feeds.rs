@@ -298,7 +298,7 @@ fn a_feed_of_an_id_with_very_many_pings_is_the_newest() {
     assert_eq!(count["many"], 100_001);
 }
 
-/// The line that the README gives for a page's policy: scripts and answers of this program only.
+/// The line that `docs/static-site.md` gives for a page's policy: scripts and answers of this program only.
 const POLICY: &str = "default-src 'none'; script-src ORIGIN; connect-src ORIGIN";
 
 #[test]

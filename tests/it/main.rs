@@ -36,6 +36,7 @@ mod farm;
 mod feeds;
 mod flood;
 mod generators;
+mod golden;
 mod hostile;
 mod hostile_owner;
 mod hostile_set_up;

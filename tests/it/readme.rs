@@ -1,88 +1,257 @@
-//! What the README says is so.
+//! What README.md and the texts in `docs/` say is so.
+//!
+//! Tables between `<!-- NAME -->` and `<!-- end -->` are made from the code: `TB_BLESS=1 cargo test --test it readme`
+//! writes them anew, and the picture too.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use regex::Regex;
+use serde_json::json;
 use tb::config::KEYS;
 use tb::error::Refusal;
 use tb::trust::Reason;
 
+use crate::support::browser::Browser;
+use crate::support::desk::{ping, put};
 use crate::support::request::Request;
 use crate::support::site::Site;
+use crate::support::{set_mode, write};
 
-fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+/// The texts at the top of the repository; the others are in `docs/`.
+const TOP: [&str; 5] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+];
+
+fn path_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The code blocks of a language.
-fn blocks(language: &str) -> Vec<String> {
-    let readme = readme().replace("\n   ```", "\n```");
+fn read(name: &str) -> String {
+    fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Name and text of all of them.
+fn texts() -> Vec<(String, String)> {
+    let mut names: Vec<String> = TOP.iter().map(|name| (*name).to_owned()).collect();
+    for entry in fs::read_dir(path_of("docs")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            names.push(format!("docs/{name}"));
+        }
+    }
+    names.sort();
+    let texts = names.into_iter().map(|name| {
+        let text = read(&name);
+        (name, text)
+    });
+    texts.collect()
+}
+
+fn bless() -> bool {
+    std::env::var_os("TB_BLESS").is_some()
+}
+
+/// The code blocks of a language in a text.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let text = text.replace("\n   ```", "\n```");
     let fence = format!("```{language}\n");
     let inside = |part: &str| part.split("\n```").next().unwrap().to_owned();
-    readme.split(&fence).skip(1).map(inside).collect()
+    text.split(&fence).skip(1).map(inside).collect()
 }
 
-/// The first cells of the table rows whose first cell is code.
-fn table_below(heading: &str) -> Vec<String> {
-    let readme = readme();
-    let (_, section) = readme.split_once(heading).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let rows = section
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    rows.map(|(name, _)| name.to_owned()).collect()
+/// What comes before a marked table, the table, and what follows.
+fn marked<'text>(text: &'text str, name: &str) -> (&'text str, &'text str, &'text str) {
+    let begin = format!("<!-- {name} -->\n");
+    let at = text.find(&begin).unwrap_or_else(|| panic!("no {begin}"));
+    let (before, rest) = text.split_at(at + begin.len());
+    let at = rest.find("<!-- end -->").expect("the table's end");
+    let (table, after) = rest.split_at(at);
+    (before, table, after)
+}
+
+/// Fails unless the table is what the code makes; writes it where that is wanted.
+#[track_caller]
+fn assert_table(file: &str, name: &str, expected: &str) {
+    let text = read(file);
+    let (before, table, after) = marked(&text, name);
+    if bless() && table != expected {
+        fs::write(path_of(file), format!("{before}{expected}{after}")).unwrap();
+    } else {
+        assert_eq!(table, expected, "{file}");
+    }
 }
 
 #[test]
-fn the_help_in_the_readme_is_the_programs() {
+fn the_help_in_the_docs_is_the_programs() {
     let output = Command::new(env!("CARGO_BIN_EXE_tb"))
         .arg("--help")
         .output()
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    let shown = blocks("text")
-        .into_iter()
-        .find(|block| block.contains("Usage:"))
-        .unwrap();
-    assert_eq!(
-        shown.trim_end(),
-        help.trim_end(),
-        "\n--- the program says:\n{help}"
-    );
+    let expected = format!("```text\n{}\n```\n", help.trim_end());
+    assert_table("docs/cli.md", "help", &expected);
 }
 
 #[test]
 fn the_table_of_refusals_is_complete() {
-    let names: Vec<&str> = Refusal::ALL.iter().map(|refusal| refusal.name()).collect();
-    assert_eq!(table_below("Each refusal has a name"), names);
+    let text = read("docs/http-api.md");
+    let (_, table, _) = marked(&text, "refusals");
+    let mut rows = "| name | why | what is answered |\n|---|---|---|\n".to_owned();
+    for refusal in Refusal::ALL {
+        let (name, told) = (refusal.name(), refusal.message());
+        // The second cell is written by hand.
+        let row = table
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("| `{name}` | ")));
+        let why = row.and_then(|row| row.split(" |").next());
+        let why = why.unwrap_or_else(|| panic!("`{name}` is not in the table"));
+        rows.push_str(&format!("| `{name}` | {why} | {told} |\n"));
+    }
+    assert_table("docs/http-api.md", "refusals", &rows);
 }
 
 #[test]
 fn the_table_of_reasons_is_complete() {
-    let names: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
-    assert_eq!(table_below("Each ping has the reason"), names);
+    let mut rows = "| reason | what it says |\n|---|---|\n".to_owned();
+    for reason in Reason::ALL {
+        rows.push_str(&format!(
+            "| `{}` | {} |\n",
+            reason.name(),
+            reason.sentence()
+        ));
+    }
+    assert_table("docs/moderation.md", "reasons", &rows);
 }
 
 #[test]
 fn the_table_of_keys_is_complete() {
-    let named: BTreeSet<String> = table_below("## Configuration")
-        .iter()
-        .flat_map(|cell| cell.split("`, `").map(str::to_owned).collect::<Vec<_>>())
+    let text = read("docs/configuration.md");
+    let rows = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let named: BTreeSet<String> = rows
+        .flat_map(|(cell, _)| cell.split("`, `").map(str::to_owned).collect::<Vec<_>>())
         .collect();
     assert_eq!(named, KEYS.iter().map(|key| (*key).to_owned()).collect());
 }
 
+/// The words of `.log`: those that stand in the sources beside `Event::new`, and those that the golden files show.
 #[test]
-fn every_file_that_the_readme_links_to_is_there() {
-    for part in readme().split("](").skip(1) {
-        let target = part.split(')').next().unwrap();
-        if !target.contains("://") && !target.starts_with('#') {
+fn the_table_of_log_events_is_complete() {
+    let text = read("docs/files.md");
+    let (_, table, _) = marked(&text, "events");
+    let rows = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let named: BTreeSet<String> = rows.map(|(name, _)| name.to_owned()).collect();
+    let sources = sources();
+    let written = Regex::new(r#"Event::new\([^";{]*,\s*"([a-z-]+)"\)"#).unwrap();
+    let shown = Regex::new(r#""event":"([a-z-]+)""#).unwrap();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for (pattern, text) in [(written, &sources), (shown, &golden_logs())] {
+        known.extend(pattern.captures_iter(text).map(|found| found[1].to_owned()));
+    }
+    let missing: Vec<_> = known.difference(&named).collect();
+    assert!(missing.is_empty(), "not in the table: {missing:?}");
+    assert!(known.len() > 30, "{known:?}");
+    for name in named {
+        assert!(
+            sources.contains(&format!("\"{name}\"")),
+            "nothing logs {name}"
+        );
+    }
+}
+
+fn golden_logs() -> String {
+    let folders = ["disk", "log", "wire"].map(|name| path_of("tests/golden").join(name));
+    folders.iter().map(|folder| all_below(folder)).collect()
+}
+
+/// All that stands in `src` and `tests/it`.
+fn sources() -> String {
+    ["src", "tests/it"]
+        .map(|name| all_below(&path_of(name)))
+        .concat()
+}
+
+fn all_below(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&all_below(&path));
+        } else {
+            text.push_str(&fs::read_to_string(path).unwrap_or_default());
+        }
+    }
+    text
+}
+
+#[test]
+fn every_file_that_a_text_links_to_is_there() {
+    let named = Regex::new(r"`((?:src|tests|examples|benches)/[\w./-]+)`").unwrap();
+    for (name, text) in texts() {
+        for found in named.captures_iter(&text) {
+            assert!(path_of(&found[1]).exists(), "{name}: {}", &found[1]);
+        }
+        let folder = path_of(&name).parent().unwrap().to_owned();
+        for part in text.split("](").skip(1) {
+            let target = part.split(')').next().unwrap();
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() {
+                path_of(&name)
+            } else {
+                folder.join(file)
+            };
+            assert!(path.exists(), "{name}: {target}");
             assert!(
-                Path::new(env!("CARGO_MANIFEST_DIR")).join(target).exists(),
-                "{target}"
+                anchor.is_empty() || headings(&fs::read_to_string(&path).unwrap()).contains(anchor),
+                "{name}: {target}"
+            );
+        }
+    }
+}
+
+/// The headings of a text, as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let line = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = line
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        })
+        .collect()
+}
+
+#[test]
+fn the_readme_is_short_and_lines_are_no_longer_than_100_columns() {
+    assert!(read("README.md").len() <= 8000);
+    for (name, text) in texts() {
+        if name == "CHANGELOG.md" {
+            continue;
+        }
+        let mut is_code = false;
+        for line in text.lines() {
+            is_code ^= line.trim_start().starts_with("```");
+            let is_table = line.trim_start().starts_with('|');
+            let is_one_word = !line.trim_start().contains(' ');
+            assert!(
+                is_code || is_table || is_one_word || line.chars().count() <= 100,
+                "{name}: {line}"
             );
         }
     }
@@ -90,22 +259,10 @@ fn every_file_that_the_readme_links_to_is_there() {
 
 #[test]
 fn every_security_property_names_tests_that_exist() {
-    let readme = readme();
-    let (_, section) = readme.split_once("## Security").unwrap();
-    let mut sources = String::new();
-    let mut folders = vec!["src".to_owned(), "tests/it".to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path.to_str().unwrap().to_owned());
-            } else {
-                sources.push_str(&fs::read_to_string(path).unwrap_or_default());
-            }
-        }
-    }
+    let text = read("SECURITY.md");
+    let sources = sources();
     for number in 1..=10 {
-        let row = section
+        let row = text
             .lines()
             .find(|line| line.starts_with(&format!("| S{number} |")));
         let row = row.unwrap_or_else(|| panic!("no S{number}"));
@@ -122,7 +279,7 @@ fn every_security_property_names_tests_that_exist() {
 }
 
 #[test]
-fn every_command_that_the_readme_shows_runs() {
+fn every_command_that_a_text_shows_runs() {
     let site = Site::new();
     for number in ["1", "2"] {
         let url = format!("https://weblog.example/{number}");
@@ -132,8 +289,9 @@ fn every_command_that_the_readme_shows_runs() {
             ("title", "A title"),
         ]));
     }
-    let lines: Vec<String> = blocks("console")
+    let lines: Vec<String> = texts()
         .iter()
+        .flat_map(|(_, text)| blocks(text, "console"))
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
         .collect();
     assert!(lines.len() >= 10);
@@ -143,16 +301,55 @@ fn every_command_that_the_readme_shows_runs() {
     }
 }
 
+/// Not all of them can be run: one needs a page, another a password.
+#[test]
+fn every_command_and_flag_that_a_text_names_is_the_programs() {
+    let site = Site::new();
+    let span = Regex::new(r"`(?:\./)?tb(?:\.cgi)? ([^`]+)`").unwrap();
+    let flag = Regex::new(r"(?:^|\s|\[)(--[a-z-]+)").unwrap();
+    let mut named = 0;
+    for (name, text) in texts() {
+        let spans = span
+            .captures_iter(&text)
+            .map(|found| found[1].replace('\n', " "));
+        let code = ["text", "sh"]
+            .map(|language| blocks(&text, language))
+            .concat();
+        let lines = code.iter().flat_map(|block| block.lines());
+        let lines = lines.filter_map(|line| line.trim_start_matches("./").strip_prefix("tb "));
+        let lines = lines.map(|line| line.split(" #").next().unwrap().trim().to_owned());
+        for call in spans.chain(lines) {
+            let words: Vec<&str> = call.split_whitespace().collect();
+            let is_word = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            if words.first().filter(is_word).is_none() {
+                continue;
+            }
+            let mut help = site.tb(&[words[0], "--help"]);
+            if help.contains("\nCommands:\n") && words.len() > 1 && is_word(&&words[1]) {
+                help = site.tb(&[words[0], words[1], "--help"]);
+            }
+            for found in flag.captures_iter(&call) {
+                let is_there = help.contains(&found[1]);
+                assert!(is_there, "{name}: `tb {call}`: no {}", &found[1]);
+            }
+            named += 1;
+        }
+    }
+    assert!(named > 60, "{named}");
+}
+
 #[test]
 fn the_readmes_first_screen_works_as_written() {
-    let commands = blocks("sh");
+    let commands = blocks(&read("README.md"), "sh");
     assert_eq!(commands[0].trim(), "cargo run --release -- serve");
+    let pings = blocks(&read("docs/http-api.md"), "sh");
     let folder = tempfile::tempdir().unwrap();
     // What cargo would run, on a port that is free.
     let mut serve = Command::new(env!("CARGO_BIN_EXE_tb"))
         .args(["serve", "--listen", "127.0.0.1:0"])
         .current_dir(folder.path())
         .env_remove("TB_CONFIG")
+        .env_remove("TB_BLESS")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -167,7 +364,7 @@ fn the_readmes_first_screen_works_as_written() {
             break;
         }
     }
-    let curl = commands[1].replace("http://127.0.0.1:8080/tb.cgi", &base);
+    let curl = pings[0].replace("http://127.0.0.1:8080/tb.cgi", &base);
     let run = |line: &str| {
         let mut child = Command::new("sh")
             .args(["-c", line])
@@ -196,9 +393,9 @@ fn the_readmes_first_screen_works_as_written() {
 }
 
 #[test]
-fn the_lines_of_the_store_that_the_readme_shows_are_read() {
+fn the_lines_of_the_store_that_the_docs_show_are_read() {
     let site = Site::new();
-    let block = blocks("json").remove(0);
+    let block = blocks(&read("docs/files.md"), "json").remove(0);
     let (ping, _) = block.split_once('\n').unwrap();
     fs::write(site.data_dir().join("shown.jsonl"), format!("{ping}\n")).unwrap();
     crate::support::give_to_owner(&site.data_dir().join("shown.jsonl"));
@@ -213,5 +410,80 @@ fn the_lines_of_the_store_that_the_readme_shows_are_read() {
 #[test]
 fn the_table_of_what_is_found_is_the_one_that_is_tested() {
     let table = include_str!("fixtures/discovery/table.md");
-    assert!(readme().contains(table.trim()), "{table}");
+    assert_table(
+        "docs/static-site.md",
+        "found",
+        &format!("{}\n", table.trim()),
+    );
+}
+
+/// What `docs/without-a-shell.md` says: two keys written by hand, a hash made on another machine, an empty folder.
+#[test]
+fn an_installation_is_made_by_hand_as_the_docs_say() {
+    let site = Site::new();
+    let text = read("docs/without-a-shell.md");
+    let shown = blocks(&text, "toml").remove(0);
+    let shown = shown.replace("/home/me/trackback", &site.data_dir().to_string_lossy());
+    write(&site.config(), &format!("{shown}\n"));
+    set_mode(&site.config(), 0o600);
+    site.tb_with_input(
+        &["passwd", "--config", &site.config().to_string_lossy()],
+        "correct horse battery\n",
+    );
+    assert!(
+        fs::read_to_string(site.config())
+            .unwrap()
+            .contains("$argon2id$")
+    );
+    let reply = site.cgi(&Request::ping("hello", "https://weblog.example/1"));
+    assert!(reply.text().contains("<error>0</error>"), "{reply}");
+    site.cgi(&Request::get("__mode=login")).expect(200);
+}
+
+/// `TB_BLESS=1` takes it anew.
+#[test]
+fn the_picture_in_the_readme_is_of_the_list() {
+    let kept = path_of("docs/images/list.png");
+    assert!(read("README.md").contains("](docs/images/list.png)"));
+    let mut site = Site::new();
+    site.set("site_name", "\"Notes on cats\"");
+    let mut first = ping(1, "2026-11-03T08:30:00Z", "published", "verified-entry");
+    first["url"] = json!("https://weblog.example/2026/11/purring");
+    first["title"] = json!("More on purring");
+    first["excerpt"] = json!(
+        "A reader of mine found the paper that this is about: cats purr at 25 Hz, and bones like it\u{2026}"
+    );
+    first["blog_name"] = json!("The vet next door");
+    let mut second = ping(2, "2026-11-05T19:12:00Z", "published", "verified-entry");
+    second["url"] = json!("https://notes.example/archive/1023");
+    second["title"] = json!("I beg to differ");
+    second["excerpt"] = json!("Mine purrs when it wants to be fed, and never otherwise.");
+    second["blog_name"] = json!("A sceptic\u{2019}s notes");
+    put(&site, "why_cats_purr", &[first, second]);
+    let serving = site.serve();
+    let browser = Browser::take();
+    browser.scheme("light");
+    browser.resize(900, 760);
+    browser.open(&format!(
+        "http://127.0.0.1:{}/cgi-bin/tb.cgi/why_cats_purr",
+        serving.port
+    ));
+    assert!(
+        browser.text().contains("I beg to differ"),
+        "{}",
+        browser.text()
+    );
+    let taken = site.path("list.png");
+    browser.screenshot(&taken);
+    let picture = fs::read(&taken).unwrap();
+    assert!(
+        picture.starts_with(b"\x89PNG") && picture.len() <= 60_000,
+        "{}",
+        picture.len()
+    );
+    if bless() {
+        fs::create_dir_all(path_of("docs/images")).unwrap();
+        fs::write(&kept, picture).unwrap();
+    }
+    assert!(fs::metadata(&kept).unwrap().len() <= 60_000);
 }
