@@ -268,7 +268,8 @@ fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
     let Some(file) = folder.file(name, Access::Read)? else {
         return Ok(false);
     };
-    let mut bytes = Vec::new();
+    // One call reads all, and one finds the end.
+    let mut bytes = Vec::with_capacity(text.len() + 64);
     file.take(text.len() as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;
