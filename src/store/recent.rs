@@ -138,7 +138,9 @@ fn read_end(file: &mut std::fs::File) -> std::io::Result<String> {
     let length = file.metadata()?.len();
     let start = length.saturating_sub(READ);
     file.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
+    // One call reads all, and one finds the end.
+    let expected = usize::try_from(length.min(READ)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected + 64);
     file.take(READ).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(match text.split_once('\n') {
