@@ -1,4 +1,4 @@
-//! A TrackBack receiver inside somebody's own axum application.
+//! A TrackBack receiver inside somebody's own hyper application.
 //!
 //! ```sh
 //! cargo run --example receiver -- 127.0.0.1:8090
@@ -16,18 +16,21 @@
 #![allow(clippy::print_stdout, reason = "an example talks to whoever starts it")]
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderName};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use tb::error::Refusal;
 use tb::text::escape_xml;
 use tb::trackback::{Form, Ping, TbId, rdf, reply};
@@ -37,6 +40,9 @@ const ENTRIES: [(&str, &str); 2] = [("cats", "Cats -- and <dogs>"), ("dogs", "Do
 
 /// The most pings that an entry keeps.
 const MOST: usize = 1_000;
+
+/// How long a connection may last.
+const LIFE: Duration = Duration::from_secs(60);
 
 /// The weblog: where it is, and the pings of each of its entries.
 struct Blog {
@@ -55,42 +61,93 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     println!("A weblog that takes pings: {}/entries/cats", blog.address);
     std::io::stdout().flush()?;
-    let app = Router::new()
-        .route("/entries/{id}", get(entry))
-        .route("/tb/{id}", post(receive))
-        .layer(DefaultBodyLimit::max(Form::MAX_BYTES))
-        .with_state(blog);
-    axum::serve(listener, app).await?;
-    Ok(())
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors: they come back when others are done.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let blog = Arc::clone(&blog);
+        let service = service_fn(move |request| answer(Arc::clone(&blog), request));
+        // Without a timer hyper waits for ever for a head that does not come.
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
+        // How it ends is the client's affair, but it ends.
+        tokio::spawn(tokio::time::timeout(LIFE, connection));
+    }
+}
+
+/// Answers a request by its method and path.
+async fn answer(
+    blog: Arc<Blog>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let (get, post) = (
+        request.method() == Method::GET,
+        request.method() == Method::POST,
+    );
+    let response = if let Some(id) = path.strip_prefix("/tb/") {
+        let id = id.to_owned();
+        if post {
+            receive(&blog, &id, request).await
+        } else {
+            status(StatusCode::METHOD_NOT_ALLOWED)
+        }
+    } else if let Some(id) = path.strip_prefix("/entries/").filter(|_| get) {
+        entry(&blog, id)
+    } else {
+        status(StatusCode::NOT_FOUND)
+    };
+    Ok(response)
 }
 
 /// `POST /tb/{id}`: a ping. The specification answers with status 200 whatever it says.
-async fn receive(
-    State(blog): State<Arc<Blog>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let content_type = headers.get(header::CONTENT_TYPE);
+async fn receive(blog: &Blog, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let content_type = head.headers.get(header::CONTENT_TYPE);
     let content_type = content_type.map(|value| value.as_bytes());
-    let kept = body
+    let kept = Limited::new(body, Form::MAX_BYTES)
+        .collect()
+        .await
         .map_err(|_| Refusal::BodyTooLarge)
-        .and_then(|body| blog.keep(&id, &body, content_type));
+        .and_then(|body| blog.keep(id, &body.to_bytes(), content_type));
     let xml = match kept {
         Ok(()) => reply::accepted(),
         Err(refusal) => reply::refused(refusal.message()),
     };
-    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], xml).into_response()
+    text(xml, &[(header::CONTENT_TYPE, "text/xml; charset=utf-8")])
 }
 
 /// `GET /entries/{id}`: an entry with the block that lets others discover its ping URL, and with its pings.
-async fn entry(State(blog): State<Arc<Blog>>, Path(id): Path<String>) -> Response {
-    let Some((id, title)) = find(&id) else {
-        return StatusCode::NOT_FOUND.into_response();
+fn entry(blog: &Blog, id: &str) -> Response<Full<Bytes>> {
+    let Some((id, title)) = find(id) else {
+        return status(StatusCode::NOT_FOUND);
     };
-    // No script, whatever a mistake lets through.
-    let policy = [(header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
-    (policy, Html(blog.page(&id, title))).into_response()
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        // No script, whatever a mistake lets through.
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+    ];
+    text(blog.page(&id, title), &headers)
+}
+
+/// An answer of text.
+fn text(text: String, headers: &[(HeaderName, &'static str)]) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    for (name, value) in headers {
+        let value = header::HeaderValue::from_static(value);
+        response.headers_mut().insert(name.clone(), value);
+    }
+    response
+}
+
+/// An answer that is only a status.
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
 }
 
 impl Blog {

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -30,8 +31,18 @@ pub const PUBLIC: u32 = 0o644;
 pub struct Folder {
     path: PathBuf,
     fd: OwnedFd,
+    /// Whose process this is.
+    user: u32,
     /// Who may own the files in it.
     owner: u32,
+}
+
+/// A file that was opened, and what it was then.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file.
+    pub file: File,
+    stat: Stat,
 }
 
 /// What a file is opened for.
@@ -43,6 +54,14 @@ pub enum Access {
     Append,
     /// Reading, and writing anywhere.
     Change,
+}
+
+impl Opened {
+    /// The length that the file had then.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        u64::try_from(self.stat.st_size).unwrap_or_default()
+    }
 }
 
 impl Folder {
@@ -59,7 +78,7 @@ impl Folder {
             Errno::LOOP | Errno::NOTDIR if path.is_symlink() => planted(path, "a symbolic link"),
             other => Error::file("open the folder", path, other),
         })?;
-        let user = rustix::process::geteuid().as_raw();
+        let user = user();
         let owner = if user == 0 {
             // The superuser works in the owner's name, or the web server could not go on afterwards.
             let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path, errno))?;
@@ -70,6 +89,7 @@ impl Folder {
         Ok(Folder {
             path: path.to_owned(),
             fd,
+            user,
             owner,
         })
     }
@@ -86,10 +106,37 @@ impl Folder {
     ///
     /// [`Error::Planted`] if the name is not a file of ours, else [`Error::File`].
     pub fn file(&self, name: &str, access: Access) -> Result<Option<File>> {
+        let opened = self.opened(name, access)?;
+        Ok(opened.map(|opened| opened.file))
+    }
+
+    /// As [`Folder::file`], with what the file was when it was opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn opened(&self, name: &str, access: Access) -> Result<Option<Opened>> {
         match self.open_at(name, access, OFlags::empty(), PRIVATE) {
-            Ok(file) => Ok(Some(file)),
+            Ok(opened) => Ok(Some(opened)),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there is a file of that name; nothing is opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn has(&self, name: &str) -> Result<bool> {
+        let path = || self.path.join(name);
+        match retry(|| fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)) {
+            Ok(stat) => match self.fault(&stat) {
+                Some(what) => Err(planted(path(), what)),
+                None => Ok(true),
+            },
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(Error::file("look at", path(), errno)),
         }
     }
 
@@ -99,9 +146,18 @@ impl Folder {
     ///
     /// As [`Folder::file`].
     pub fn file_or_new(&self, name: &str, access: Access) -> Result<File> {
-        match self.file(name, access)? {
-            Some(file) => Ok(file),
-            None => match self.new_file(name, access, PRIVATE) {
+        self.opened_or_new(name, access).map(|opened| opened.file)
+    }
+
+    /// As [`Folder::file_or_new`], for [`Folder::length_at`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`].
+    pub fn opened_or_new(&self, name: &str, access: Access) -> Result<Opened> {
+        match self.opened(name, access)? {
+            Some(opened) => Ok(opened),
+            None => match self.make(name, access, PRIVATE) {
                 // Another process was faster.
                 Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
                     self.open_at(name, access, OFlags::empty(), PRIVATE)
@@ -117,10 +173,14 @@ impl Folder {
     ///
     /// As [`Folder::file`].
     pub fn new_file(&self, name: &str, access: Access, mode: u32) -> Result<File> {
+        self.make(name, access, mode).map(|opened| opened.file)
+    }
+
+    fn make(&self, name: &str, access: Access, mode: u32) -> Result<Opened> {
         let fd = self.open_unseen(name, access, OFlags::CREATE | OFlags::EXCL, mode)?;
         let finished = self
             .examined(fd, name)
-            .and_then(|file| self.finish_new(file, name, mode));
+            .and_then(|opened| self.finish_new(opened, name, mode));
         if finished.is_err() {
             // Nobody would look for what is half made. The first fault is the one to tell.
             self.remove(name).ok();
@@ -128,18 +188,19 @@ impl Folder {
         finished
     }
 
-    fn finish_new(&self, file: File, name: &str, mode: u32) -> Result<File> {
-        if mode == PUBLIC {
-            // The umask of a CGI server may hide the file from the web server.
-            retry(|| fs::fchmod(&file, Mode::from_raw_mode(mode)))
+    fn finish_new(&self, opened: Opened, name: &str, mode: u32) -> Result<Opened> {
+        let file = &opened.file;
+        if mode == PUBLIC && opened.stat.st_mode & 0o777 != PUBLIC {
+            // The umask of a CGI server would hide the file from the web server.
+            retry(|| fs::fchmod(file, Mode::from_raw_mode(mode)))
                 .map_err(|errno| Error::file("open to readers", self.path.join(name), errno))?;
         }
-        if rustix::process::geteuid().is_root() && self.owner != 0 {
+        if self.user == 0 && self.owner != 0 {
             let owner = rustix::fs::Uid::from_raw(self.owner);
-            retry(|| fs::fchown(&file, Some(owner), None))
+            retry(|| fs::fchown(file, Some(owner), None))
                 .map_err(|errno| Error::file("give to its owner", self.path.join(name), errno))?;
         }
-        Ok(file)
+        Ok(opened)
     }
 
     /// Replaces the file `name` whole: whoever reads it, now or after a power cut, sees all of the
@@ -264,6 +325,16 @@ impl Folder {
         matches!((at_name, fs::fstat(file)), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
     }
 
+    /// The length that the file at `name` has now, if it still is the one that was opened: as [`Folder::holds`], in one
+    /// question.
+    #[must_use]
+    pub fn length_at(&self, name: &str, opened: &Opened) -> Option<u64> {
+        let now = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let then = &opened.stat;
+        let is_same = (now.st_dev, now.st_ino) == (then.st_dev, then.st_ino);
+        is_same.then(|| u64::try_from(now.st_size).unwrap_or_default())
+    }
+
     /// The names in the folder that are UTF-8, in no order.
     ///
     /// # Errors
@@ -280,7 +351,7 @@ impl Folder {
         Ok(names)
     }
 
-    fn open_at(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<File> {
+    fn open_at(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<Opened> {
         let fd = self.open_unseen(name, access, extra, mode)?;
         self.examined(fd, name)
     }
@@ -304,12 +375,15 @@ impl Folder {
     }
 
     /// What was opened, if it is one of ours.
-    fn examined(&self, fd: OwnedFd, name: &str) -> Result<File> {
+    fn examined(&self, fd: OwnedFd, name: &str) -> Result<Opened> {
         let path = || self.path.join(name);
         let stat = fs::fstat(&fd).map_err(|errno| Error::file("look at", path(), errno))?;
         match self.fault(&stat) {
             Some(what) => Err(planted(path(), what)),
-            None => Ok(File::from(fd)),
+            None => Ok(Opened {
+                file: File::from(fd),
+                stat,
+            }),
         }
     }
 
@@ -325,9 +399,15 @@ impl Folder {
         if stat.st_nlink > 1 {
             return Some("a file with another name elsewhere (a hard link)");
         }
-        let ours = stat.st_uid == self.owner || stat.st_uid == rustix::process::geteuid().as_raw();
+        let ours = stat.st_uid == self.owner || stat.st_uid == self.user;
         (!ours).then_some("owned by another user")
     }
+}
+
+/// Whose process this is; it stays that user's.
+fn user() -> u32 {
+    static USER: OnceLock<u32> = OnceLock::new();
+    *USER.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 fn planted(path: impl Into<PathBuf>, what: &'static str) -> Error {

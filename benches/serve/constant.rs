@@ -5,28 +5,18 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Request, Response, header};
-use hyper::body::Incoming;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt;
 
 /// Serves the file at every path until the process is ended; prints its port as `tb serve` does.
 pub(crate) fn serve(page: &Path) {
     let page = Bytes::from(std::fs::read(page).unwrap());
-    let router = Router::new().fallback(move || {
-        let page = page.clone();
-        async move {
-            let mut response = Response::new(Body::from(page));
-            let kind = HeaderValue::from_static("text/html; charset=utf-8");
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            response
-        }
-    });
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -39,15 +29,17 @@ pub(crate) fn serve(page: &Path) {
             );
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(converse(stream, router.clone()));
+                tokio::spawn(converse(stream, page.clone()));
             }
         });
 }
 
-async fn converse(stream: TcpStream, router: Router) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let answered = router.clone().oneshot(request.map(Body::new));
-        async move { answered.await.map_err(|never: Infallible| never) }
+async fn converse(stream: TcpStream, page: Bytes) {
+    let service = service_fn(move |_: Request<Incoming>| {
+        let mut response = Response::new(Full::new(page.clone()));
+        let kind = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        async { Ok::<_, Infallible>(response) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

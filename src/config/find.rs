@@ -70,13 +70,17 @@ impl Config {
     }
 }
 
+/// The most room that is made for a configuration before it is read, in bytes.
+const MOST: u64 = 1 << 20;
+
 fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
-    let mut open = File::open(file).map_err(fault)?;
+    let open = File::open(file).map_err(fault)?;
     owner::check_open(file, &open)?;
-    owner::check(file)?;
-    let mut bytes = Vec::new();
-    open.read_to_end(&mut bytes).map_err(fault)?;
+    // One call reads all, and one finds the end.
+    let length = open.metadata().map_err(fault)?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MOST)).unwrap_or(0) + 64);
+    open.take(u64::MAX).read_to_end(&mut bytes).map_err(fault)?;
     Ok(bytes)
 }
 

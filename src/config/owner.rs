@@ -18,9 +18,24 @@ use crate::error::{Error, Result};
 ///
 /// [`Error::Config`] with the command that helps; [`Error::File`] if it cannot be found out.
 pub fn check(file: &Path) -> Result<()> {
+    match rustix::process::geteuid().is_root() {
+        true => check_places(file),
+        false => Ok(()),
+    }
+}
+
+/// As [`check`], of a file that is open: nobody can have put another in its place since.
+pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
+    let found = open.metadata();
+    let found = found.map_err(|cause| Error::file("find", file, cause))?;
+    look(file, file, &found)?;
+    check_places(file)
+}
+
+fn check_places(file: &Path) -> Result<()> {
     let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
     // Where a link leads is looked at as well as the link.
     let real = file.canonicalize().ok();
@@ -37,16 +52,6 @@ pub fn check(file: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// As [`check`], of a file that is open: nobody can have put another in its place since.
-pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let found = open.metadata();
-    let found = found.map_err(|cause| Error::file("find", file, cause))?;
-    look(file, file, &found)
 }
 
 fn look(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {

@@ -6,6 +6,7 @@
 //! * Whatever happens, a panic included, one complete response is printed, after the body was read.
 //! * Nothing is written to standard error: some servers send it to the client, before the headers.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -26,8 +27,8 @@ use super::{now, survive, survive_quota};
 use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::net::Patience;
-use crate::site::{self, After, MAX_BODY, Method, Request, Response, Site};
-use crate::store::{Event, Store};
+use crate::site::{self, After, App, MAX_BODY, Method, Request, Response};
+use crate::store::Event;
 use crate::trust::verify;
 
 /// How long a body may take to arrive.
@@ -53,8 +54,12 @@ pub fn is_called() -> bool {
 pub fn answer() -> Result<()> {
     survive_quota()?;
     let request = read_request();
-    let response = without_panic(&request, || match Config::find() {
-        Ok(config) => Site::new(config).answer(&request),
+    let (config, app) = (OnceCell::new(), OnceCell::new());
+    let response = without_panic(&request, &app, || match Config::find() {
+        Ok(found) => {
+            let config = config.get_or_init(|| found);
+            site::answer(app.get_or_init(|| App::new(config)), &request)
+        }
         Err(error) => site::answer_broken(&request, &error),
     });
     if response.after == After::Verify {
@@ -66,8 +71,8 @@ pub fn answer() -> Result<()> {
         .write_all(&print(&response, request.method))
         .and_then(|()| stdout.flush());
     // Whether or not anybody has heard the answer, the ping is on disk.
-    if response.after == After::Verify {
-        start_worker();
+    if let (After::Verify, Some(app)) = (response.after, app.get()) {
+        start_worker(app);
     }
     match written {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stream(cause)),
@@ -78,12 +83,11 @@ pub fn answer() -> Result<()> {
 /// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the request: it
 /// outlives this process and the server's patience. Where a host does not allow that it is logged, and the next ping
 /// or the next request of the owner's tries again, or cron.
-fn start_worker() {
-    let store = Config::find().and_then(|config| Store::open(&config.data_dir));
-    let Ok(store) = store else {
+fn start_worker(app: &App<'_>) {
+    let Ok(store) = app.store() else {
         return;
     };
-    if !verify::is_idle(&store).unwrap_or(false) {
+    if !verify::is_idle(store).unwrap_or(false) {
         return;
     }
     if let Err(cause) = spawn_worker() {
@@ -114,7 +118,11 @@ fn spawn_worker() -> io::Result<()> {
 }
 
 /// Turns a panic into a response and a line in the log; it is never told on standard error.
-fn without_panic(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+fn without_panic(
+    request: &Request,
+    app: &OnceCell<App<'_>>,
+    answer: impl FnOnce() -> Response,
+) -> Response {
     let told = Arc::new(Mutex::new(String::new()));
     let tell = Arc::clone(&told);
     panic::set_hook(Box::new(move |info| {
@@ -124,8 +132,7 @@ fn without_panic(request: &Request, answer: impl FnOnce() -> Response) -> Respon
     }));
     panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         let text = told.lock().map(|told| told.clone()).unwrap_or_default();
-        let store = Config::find().and_then(|config| Store::open(&config.data_dir));
-        if let Ok(store) = store {
+        if let Some(Ok(store)) = app.get().map(App::store) {
             store.log(&Event::new(request.now, "panicked").with("error", text));
         }
         site::answer_broken(request, &Error::Usage("a panic".to_owned()))
@@ -199,7 +206,8 @@ fn read_until(
 ) -> std::result::Result<(Vec<u8>, usize), Refusal> {
     let mut body = Vec::new();
     let mut count = 0;
-    let mut buffer = [0; 1 << 14];
+    // Most bodies are a few hundred bytes: a large buffer on the stack would cost its pages.
+    let mut buffer = vec![0; most.min(1 << 14)];
     while count < most {
         let left = deadline.saturating_duration_since(Instant::now());
         let time = Timespec::try_from(left).map_err(|_| Refusal::BodyTimeout)?;
@@ -272,7 +280,9 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_complete_response_in_the_modes_dialect() {
-        let response = without_panic(&request(Method::Post), || panic!("secret"));
+        let response = without_panic(&request(Method::Post), &OnceCell::new(), || {
+            panic!("secret")
+        });
         let text = String::from_utf8(print(&response, Method::Post)).unwrap();
         assert!(
             text.starts_with("Status: 500 Internal Server Error\r\nContent-Type: text/xml"),
@@ -282,7 +292,7 @@ mod tests {
             text.contains("<error>1</error>") && !text.contains("secret"),
             "{text}"
         );
-        let response = without_panic(&request(Method::Get), || panic!("secret"));
+        let response = without_panic(&request(Method::Get), &OnceCell::new(), || panic!("secret"));
         assert!(
             String::from_utf8(print(&response, Method::Get))
                 .unwrap()

@@ -11,10 +11,11 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{self, HeaderValue, header};
-use axum::{Extension, Router};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Uri, Version};
 use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
 
@@ -35,6 +36,7 @@ mod trial;
 mod wire;
 mod worker;
 
+use connection::Handler;
 use pages::{Answer, Pages};
 use places::{Place, Places};
 use pool::Pool;
@@ -128,11 +130,15 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
         pool: Pool::start(room.at_work),
         site: Site::new(config),
     });
-    let router = Router::new()
-        .fallback(handle)
-        .with_state(Arc::clone(&served));
+    let handler: Handler = {
+        let served = Arc::clone(&served);
+        Arc::new(move |place, request| {
+            let answered = handle(Arc::clone(&served), place, request);
+            Box::pin(async { Ok(answered.await) })
+        })
+    };
     let places = Places::new(room.connections);
-    let outcome = connection::serve(router, &places, listener, room.reactors);
+    let outcome = connection::serve(handler, &places, listener, room.reactors);
     served.pool.finish(Duration::from_secs(1));
     outcome
 }
@@ -153,11 +159,12 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
     Err(Error::Usage(failed))
 }
 
+/// Answers one request of the connection that has `place`.
 async fn handle(
-    State(served): State<Arc<Served>>,
-    Extension(place): Extension<Arc<Place>>,
-    request: http::Request<Body>,
-) -> http::Response<Body> {
+    served: Arc<Served>,
+    place: Arc<Place>,
+    request: hyper::Request<Incoming>,
+) -> hyper::Response<Full<Bytes>> {
     // Others have their turn before a connection's next request, also where all of it was sent at once.
     tokio::task::yield_now().await;
     let (head, body) = request.into_parts();
@@ -204,7 +211,7 @@ async fn handle(
         answer
     };
     log_access(place.address, now, &line, &answer);
-    let mut response = http::Response::new(Body::from(answer.body));
+    let mut response = hyper::Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     if cut_off == CutOff::Yes || place.is_wanted() {
@@ -216,16 +223,16 @@ async fn handle(
 }
 
 /// Whether two servers could understand it as requests to two hosts (RFC 9112, 3.2).
-fn is_ambiguous(head: &http::request::Parts) -> bool {
+fn is_ambiguous(head: &Parts) -> bool {
     let hosts = head.headers.get_all(header::HOST).iter().count();
-    hosts > 1 || hosts == 0 && head.version == http::Version::HTTP_11
+    hosts > 1 || hosts == 0 && head.version == Version::HTTP_11
 }
 
 /// Has the site answer, on a thread for it.
 async fn answer(
     served: Arc<Served>,
     place: &Arc<Place>,
-    uri: http::Uri,
+    uri: Uri,
     path: String,
     request: Request,
 ) -> Answer {
@@ -242,7 +249,7 @@ async fn answer(
 }
 
 /// What a page is kept under, if the request is a stranger's and reads.
-fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
+fn page_name(uri: &Uri, request: &Request) -> Option<String> {
     let reads = matches!(request.method, Method::Get | Method::Head);
     let plain = request.cookie.is_empty() && request.if_none_match.is_none();
     (reads && plain).then(|| uri.to_string())
@@ -250,7 +257,7 @@ fn page_name(uri: &http::Uri, request: &Request) -> Option<String> {
 
 impl Served {
     /// What a request was for, as the access log may show it.
-    fn target(&self, uri: &http::Uri) -> String {
+    fn target(&self, uri: &Uri) -> String {
         let (before, inside) = match self.inside(uri.path()) {
             Some(rest) => (self.base.as_str(), rest),
             None => (uri.path(), ""),
@@ -265,12 +272,12 @@ impl Served {
     }
 
     /// The page that is kept for a request.
-    fn kept(&self, uri: &http::Uri, request: &Request) -> Option<Answer> {
+    fn kept(&self, uri: &Uri, request: &Request) -> Option<Answer> {
         self.pages.find(&page_name(uri, request)?)
     }
 
     /// Makes an answer; a panic is logged, and becomes one.
-    fn make(&self, uri: &http::Uri, path: &str, request: Request) -> Answer {
+    fn make(&self, uri: &Uri, path: &str, request: Request) -> Answer {
         let fallback = Request {
             body: Ok(Vec::new()),
             ..request.clone()

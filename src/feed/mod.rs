@@ -248,14 +248,19 @@ fn static_files(
 /// When the last ping came or went, of an id where none is published.
 fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     let mut last = None;
-    pings.each_kept(|kept| {
-        let time = match kept {
-            Kept::Ping(record) => record.updated.unwrap_or(record.time),
-            Kept::Gone { time, .. } => time,
-        };
-        last = last.max(Some(time));
+    pings.each_living(|record| {
+        last = last.max(Some(record.updated.unwrap_or(record.time)));
         Ok(())
     })?;
+    // Those are found only by reading the whole file.
+    if pings.has_gone() {
+        pings.each_gone(|kept| {
+            if let Kept::Gone { time, .. } = kept {
+                last = last.max(Some(time));
+            }
+            Ok(())
+        })?;
+    }
     Ok(last)
 }
 
@@ -263,7 +268,8 @@ fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
     let Some(file) = folder.file(name, Access::Read)? else {
         return Ok(false);
     };
-    let mut bytes = Vec::new();
+    // One call reads all, and one finds the end.
+    let mut bytes = Vec::with_capacity(text.len() + 64);
     file.take(text.len() as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;

@@ -31,7 +31,7 @@ pub(super) fn resume(context: &Context<'_>, response: Response) -> Response {
     }
     let due = context
         .store()
-        .and_then(|store| verify::is_due(context.config, &store, context.now()));
+        .and_then(|store| verify::is_due(context.config, store, context.now()));
     match due {
         Ok(true) => response.then(After::Verify),
         // What keeps the queue from being read stands in the log already, or will.

@@ -55,11 +55,11 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         && !chosen.is_empty()
         && (names == "shown" || matches!(word, "delete" | "ban" | "widen" | "forget"))
     {
-        return ask(context, &store, action, &chosen);
+        return ask(context, store, action, &chosen);
     }
     if word == "forget" {
-        let (records, changed) = records(&store, &chosen)?;
-        let taken = approve::forget(&store, &records)?;
+        let (records, changed) = records(store, &chosen)?;
+        let taken = approve::forget(store, &records)?;
         let event = Event::new(context.now(), "domain").with("now", "no longer approved");
         store.log(&event.with("count", taken).with("by", "page"));
         let counts = Counts {
@@ -76,27 +76,27 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         _ => Verdict::Junk,
     };
     if word == "ban" {
-        let (records, _) = records(&store, &chosen)?;
+        let (records, _) = records(store, &chosen)?;
         let bans = bans_of(context, &records);
-        bans::add(&store, &bans, context.now())?;
+        bans::add(store, &bans, context.now())?;
     }
     let mut learnt = BTreeSet::new();
     if word == "widen" {
-        let (records, _) = records(&store, &chosen)?;
-        learnt.extend(approve::widen(&store, &approve::domains(&records))?);
+        let (records, _) = records(store, &chosen)?;
+        learnt.extend(approve::widen(store, &approve::domains(&records))?);
     }
     let mut counts = Counts::default();
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
         let now = context.now();
-        let decided = decide::decide(context.config, &store, (id, numbers), verdict, manner, now)?;
+        let decided = decide::decide(context.config, store, (id, numbers), verdict, manner, now)?;
         counts.done += decided.done.len();
         counts.gone += decided.missing.len();
         counts.changed += decided.changed.len();
         learnt.extend(decided.learnt);
     }
     let told = match verdict {
-        Verdict::Approve => approve::follow(context, &store, &learnt)?,
+        Verdict::Approve => approve::follow(context, store, &learnt)?,
         Verdict::Hold | Verdict::Junk | Verdict::Delete => Vec::new(),
     };
     Ok(back(context, word, counts, &told))

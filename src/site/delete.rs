@@ -31,7 +31,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let id = context.tb_id()?;
     let shown = shown(context);
-    let deleted = change::change(context.config, &store, id, now, |transaction| {
+    let deleted = change::change(context.config, store, id, now, |transaction| {
         let record = transaction.pings().map(|pings| pings.get(number));
         if let (Some(record), Some(shown)) = (record.transpose()?.flatten(), &shown)
             && record.text_hash() != *shown
@@ -72,7 +72,7 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let manner = (Missing::ChangesNothing, "page");
     let one = Chosen::from([(number, shown(context))]);
-    let decided = decide::decide(context.config, &store, (id, &one), verdict, manner, now)?;
+    let decided = decide::decide(context.config, store, (id, &one), verdict, manner, now)?;
     if !decided.changed.is_empty() {
         return Err(Refusal::Changed.into());
     }

@@ -27,7 +27,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             ..list::listed(context, &zone, &id, record)
         })
         .collect();
-    let has_list = entries::listed(&store).is_ok_and(|listed| !listed.is_empty());
+    let has_list = entries::listed(store).is_ok_and(|listed| !listed.is_empty());
     let landing = page::Landing {
         site_name: config.site_name.clone(),
         base_url: config

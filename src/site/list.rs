@@ -9,9 +9,10 @@ use super::{Context, Response, repository, urls};
 use crate::config::{Config, Format};
 use crate::error::Result;
 use crate::feed;
-use crate::store::{Event, Record, Store, Which};
+use crate::store::{Event, Record, Which};
 use crate::trackback::TbId;
-use crate::trust::{entries, private};
+use crate::trust::entries::EntryInfo;
+use crate::trust::private;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -56,9 +57,15 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
-    let ping_url = ping_url(context, &store, id);
-    // What stands in the way of knowing it is logged with the ping URL, and closes no page.
-    let info = entries::find(&store, id).ok().flatten().unwrap_or_default();
+    // What stands in the way of knowing it is logged, and closes no page.
+    let info = context.app.entry(id).map_err(|error| {
+        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+    });
+    let ping_url = info
+        .as_ref()
+        .ok()
+        .and_then(|info| ping_url(context, id, info.as_ref()));
+    let info = info.ok().flatten().unwrap_or_default();
     let zone = config.zone()?;
     let list = page::List {
         tb_id: id.to_string(),
@@ -126,15 +133,14 @@ pub(super) fn listed(
 
 /// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
 /// and closes no page.
-pub(super) fn ping_url(context: &Context<'_>, store: &Store, id: &TbId) -> Option<String> {
-    let config = context.config;
-    match private::passphrase(config, store, id) {
-        Ok(Some(_)) if context.session.is_none() => None,
-        Ok(passphrase) => Some(private::ping_url(config, id, passphrase.as_deref())),
-        Err(error) => {
-            store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
-            None
-        }
+pub(super) fn ping_url(
+    context: &Context<'_>,
+    id: &TbId,
+    entry: Option<&EntryInfo>,
+) -> Option<String> {
+    match private::passphrase_of(context.config, entry) {
+        Some(_) if context.session.is_none() => None,
+        passphrase => Some(private::ping_url(context.config, id, passphrase.as_deref())),
     }
 }
 

@@ -202,7 +202,7 @@ fn back_url(context: &Context<'_>) -> String {
 fn waits(context: &Context<'_>) -> bool {
     let waits = context
         .store()
-        .and_then(|store| overview::anything_waits(&store));
+        .and_then(|store| overview::anything_waits(store));
     waits.unwrap_or(false)
 }
 

@@ -13,6 +13,7 @@ use crate::trackback::{Form, TbId};
 use crate::trust::{origin, throttle};
 
 mod afterwards;
+mod app;
 mod approve;
 mod decide;
 mod delete;
@@ -36,6 +37,7 @@ mod target;
 mod thread;
 mod urls;
 
+pub use app::App;
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{After, Response, reason};
 pub use target::without_key;
@@ -112,6 +114,7 @@ pub struct Site {
 
 /// What a mode is given.
 struct Context<'site> {
+    app: &'site App<'site>,
     config: &'site Config,
     request: &'site Request,
     /// The query string's fields.
@@ -142,18 +145,7 @@ impl Site {
     /// Answers a request, whatever it is.
     #[must_use]
     pub fn answer(&self, request: &Request) -> Response {
-        let (mode, outcome) = self.dispatch(request);
-        outcome.unwrap_or_else(|error| {
-            self.log_error(request, &error);
-            let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
-            let response = tell(Some(&self.config), dialect, request, &error);
-            match (&error, mode) {
-                (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
-                    response.with("Allow", allowed(mode, &error))
-                }
-                _ => response,
-            }
-        })
+        answer(&App::new(&self.config), request)
     }
 
     /// Answers a request for what is not this program's: only [`serve`](crate::door::serve) has such.
@@ -175,105 +167,121 @@ impl Site {
         let message = "The request cannot be answered.".to_owned();
         problem(Some(&self.config), 500, message)
     }
+}
 
-    fn dispatch(&self, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
-        let query = match Form::query(&request.query) {
-            Ok(query) => query,
-            Err(refusal) => return (default_mode(request), Err(refusal.into())),
-        };
-        let word = mode_word(&query);
-        let fields = match read_body(request, &query) {
-            Ok(fields) => fields,
-            Err(refusal) => {
-                return (
-                    find_mode(word.as_deref().unwrap_or("")),
-                    Err(refusal.into()),
-                );
+/// Answers a request, whatever it is.
+#[must_use]
+pub fn answer(app: &App<'_>, request: &Request) -> Response {
+    let (mode, outcome) = dispatch(app, request);
+    outcome.unwrap_or_else(|error| {
+        log_error(app, request, &error);
+        let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
+        let response = tell(Some(app.config), dialect, request, &error);
+        match (&error, mode) {
+            (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
+                response.with("Allow", allowed(mode, &error))
             }
-        };
-        let word = mode_word(&fields).or(word).unwrap_or_default();
-        let Some(mode) = find_mode(&word) else {
-            return (None, Err(Refusal::UnknownMode.into()));
-        };
-        (Some(mode), self.run(mode, request, query, fields))
+            _ => response,
+        }
+    })
+}
+
+fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
+    let query = match Form::query(&request.query) {
+        Ok(query) => query,
+        Err(refusal) => return (default_mode(request), Err(refusal.into())),
+    };
+    let word = mode_word(&query);
+    let fields = match read_body(request, &query) {
+        Ok(fields) => fields,
+        Err(refusal) => {
+            return (
+                find_mode(word.as_deref().unwrap_or("")),
+                Err(refusal.into()),
+            );
+        }
+    };
+    let word = mode_word(&fields).or(word).unwrap_or_default();
+    let Some(mode) = find_mode(&word) else {
+        return (None, Err(Refusal::UnknownMode.into()));
+    };
+    (Some(mode), run(app, mode, request, query, fields))
+}
+
+fn run(
+    app: &App<'_>,
+    mode: &'static Mode,
+    request: &Request,
+    query: Form,
+    fields: Form,
+) -> Result<Response> {
+    let answer = match request.method {
+        Method::Get | Method::Head => mode.get,
+        Method::Post => mode.post,
+        Method::Other => None,
+    };
+    let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
+    let Target { tb_id, key } = target::read(app, request, &query, &fields)?;
+    if mode.tb_id == Required && tb_id.is_none() {
+        return Err(Refusal::NoTbId.into());
     }
-
-    fn run(
-        &self,
-        mode: &'static Mode,
-        request: &Request,
-        query: Form,
-        fields: Form,
-    ) -> Result<Response> {
-        let answer = match request.method {
-            Method::Get | Method::Head => mode.get,
-            Method::Post => mode.post,
-            Method::Other => None,
-        };
-        let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
-        let Target { tb_id, key } = target::read(&self.config, request, &query, &fields)?;
-        if mode.tb_id == Required && tb_id.is_none() {
-            return Err(Refusal::NoTbId.into());
-        }
-        let mut context = Context {
-            config: &self.config,
-            request,
-            query,
-            fields,
-            tb_id,
-            key,
-            session: None,
-        };
-        context.session = session::read(&context)?;
-        if mode.login == Required && context.session.is_none() {
-            self.log_error(request, &Refusal::NotLoggedIn.into());
-            return login::demand(&context, mode);
-        }
-        if mode.login == Required && request.method == Method::Post {
-            session::check_token(&context)?;
-        }
-        let mut response = answer(&context)?;
-        if !response.files.is_empty() {
-            // It says which ids are private, and so how a path is read.
-            let entries = self.config.data_dir.join(Own::Entries.name());
-            response.files.push(entries);
-        }
-        Ok(afterwards::resume(&context, response))
+    let mut context = Context {
+        app,
+        config: app.config,
+        request,
+        query,
+        fields,
+        tb_id,
+        key,
+        session: None,
+    };
+    context.session = session::read(&context)?;
+    if mode.login == Required && context.session.is_none() {
+        log_error(app, request, &Refusal::NotLoggedIn.into());
+        return login::demand(&context, mode);
     }
+    if mode.login == Required && request.method == Method::Post {
+        session::check_token(&context)?;
+    }
+    let mut response = answer(&context)?;
+    if !response.files.is_empty() {
+        // It says which ids are private, and so how a path is read.
+        let entries = app.config.data_dir.join(Own::Entries.name());
+        response.files.push(entries);
+    }
+    Ok(afterwards::resume(&context, response))
+}
 
-    fn log_error(&self, request: &Request, error: &Error) {
-        let event = match error {
-            Error::Refused(refusal) => {
-                Event::new(request.now, "refused").with("reason", refusal.name())
-            }
-            Error::File { .. }
-            | Error::Planted { .. }
-            | Error::Lock { .. }
-            | Error::NoSpace { .. }
-            | Error::Config { .. }
-            | Error::Fetch { .. }
-            | Error::Usage(_)
-            | Error::Stream(_)
-            | Error::System { .. }
-            | Error::Random(_) => {
-                Event::new(request.now, "failed").with("error", error.to_string())
-            }
-        };
-        // What keeps the store from being opened keeps the log from being written.
-        let Ok(store) = Store::open(&self.config.data_dir) else {
-            return;
-        };
-        let is_refusal = matches!(error, Error::Refused(_));
-        if !is_refusal || throttle::is_worth_a_line(&self.config, &store, request.now) {
-            let from = origin(self.config.addresses, request.address);
-            store.log(&event.with("from", from));
+fn log_error(app: &App<'_>, request: &Request, error: &Error) {
+    let event = match error {
+        Error::Refused(refusal) => {
+            Event::new(request.now, "refused").with("reason", refusal.name())
         }
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::Config { .. }
+        | Error::Fetch { .. }
+        | Error::Usage(_)
+        | Error::Stream(_)
+        | Error::System { .. }
+        | Error::Random(_) => Event::new(request.now, "failed").with("error", error.to_string()),
+    };
+    // What keeps the store from being opened keeps the log from being written.
+    let Ok(store) = app.store() else {
+        return;
+    };
+    let is_refusal = matches!(error, Error::Refused(_));
+    if !is_refusal || throttle::is_worth_a_line(app.config, store, request.now) {
+        let from = origin(app.config.addresses, request.address);
+        store.log(&event.with("from", from));
     }
 }
 
 impl Context<'_> {
-    fn store(&self) -> Result<Store> {
-        Store::open(&self.config.data_dir)
+    fn store(&self) -> Result<&Store> {
+        self.app.store()
     }
 
     fn tb_id(&self) -> Result<&TbId> {

@@ -57,7 +57,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         from: from(context),
         most: PAGE,
     };
-    let overview = overview::look(&store, &ask)?;
+    let overview = overview::look(store, &ask)?;
     let place =
         |at: Option<&(Place, _)>| at.map(|(place, _)| place.to_string()).unwrap_or_default();
     let page_of = |name, place: String| {
@@ -76,7 +76,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         newer
     };
     let zone = config.zone()?;
-    let approvals = Approvals::read(&store)?;
+    let approvals = Approvals::read(store)?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
     for (place, record) in overview.pings {
         match record {
@@ -93,7 +93,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     }
     let moderate = Moderate {
         owner: context.owner()?,
-        notice: super::decide::notice(context, &store)?,
+        notice: super::decide::notice(context, store)?,
         tabs: KINDS
             .map(|kind| tab(config, &ask.search, kind, &overview.tally))
             .into(),

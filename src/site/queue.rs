@@ -34,7 +34,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         most: NEWEST,
     };
     let link = moderate::url(config, &[]);
-    let items = overview::look(&store, &ask)?.pings.into_iter();
+    let items = overview::look(store, &ask)?.pings.into_iter();
     let items: Vec<(Item, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))
         .map(|(place, record)| {

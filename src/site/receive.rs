@@ -17,15 +17,16 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let arriving = Arriving {
         id,
+        entries: &context.app.entries,
         key: context.key.as_deref(),
         form: &context.fields,
         ping: &ping,
         address: context.request.address,
         now: context.now(),
     };
-    let admitted = match admission::admit(context.config, &store, &arriving)? {
+    let admitted = match admission::admit(context.config, store, &arriving)? {
         Admission::In(admitted) => admitted,
-        Admission::Out(too_many) => return Ok(refuse(context, &store, id, &too_many)),
+        Admission::Out(too_many) => return Ok(refuse(context, store, id, &too_many)),
     };
     let arrival = Arrival {
         time: context.now(),
@@ -34,7 +35,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         via: "trackback",
         from: origin(context.config.addresses, context.request.address),
     };
-    let received = change::change(context.config, &store, id, context.now(), |transaction| {
+    let received = change::change(context.config, store, id, context.now(), |transaction| {
         let received = transaction.receive(&ping, &arrival, repeat::judge)?;
         let when = match received {
             Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
@@ -68,7 +69,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Received::Same(..) => false,
     };
     Ok(match admitted.verify {
-        Verify::Needed if waits => afterwards::look(context, &store, id, number, response),
+        Verify::Needed if waits => afterwards::look(context, store, id, number, response),
         Verify::Needed | Verify::No => response,
     })
 }

@@ -15,7 +15,7 @@ const PAGE: usize = 100;
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
-    let listed = entries::listed(&store)?;
+    let listed = entries::listed(store)?;
     let asked = context.query.get("page").and_then(|text| text.parse().ok());
     // However far somebody asks, the way back is one step.
     let last = listed.len().div_ceil(PAGE).max(1);
@@ -32,7 +32,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
             .into_iter()
             .skip((number - 1) * PAGE)
             .take(PAGE)
-            .map(|(id, info)| category(context, &store, &id, info))
+            .map(|(id, info)| category(context, store, &id, info))
             .collect(),
         login_url: urls::with_query(config, &[("__mode", "login")]),
         owner: context.owner().ok(),
@@ -50,6 +50,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
     let count = count.ok();
     Category {
         tb_id: id.to_string(),
+        ping_url: list::ping_url(context, id, Some(&info)),
         title: info.title,
         describe: info.describe,
         count,
@@ -59,7 +60,6 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
             None | Some(0) => urls::mode(config, "rss2", id),
             Some(_) => list::feed_url(config, id),
         },
-        ping_url: list::ping_url(context, store, id),
     }
 }
 

@@ -4,10 +4,8 @@
 //! the last slash takes pings at private URLs only, or a signature stands behind it, what follows is the key.
 //! Stray slashes change nothing of that, or a passphrase would become an id that everybody sees.
 
-use super::Request;
-use crate::config::Config;
+use super::{App, Request};
 use crate::error::{Refusal, Result};
-use crate::store::Store;
 use crate::trackback::{Form, TbId};
 use crate::trust::private;
 
@@ -22,7 +20,7 @@ pub(super) struct Target {
 /// The id of the path, of the query, of the body; where several name one, it must be the same. Of keys the first
 /// counts.
 pub(super) fn read(
-    config: &Config,
+    app: &App<'_>,
     request: &Request,
     query: &Form,
     fields: &Form,
@@ -35,7 +33,7 @@ pub(super) fn read(
         .map(without_slashes)
         .filter(|raw| !raw.is_empty())
     {
-        let (tb_id, key) = split(config, raw)?;
+        let (tb_id, key) = split(app, raw)?;
         if target.tb_id.as_ref().is_some_and(|known| *known != tb_id) {
             return Err(Refusal::TbIdsDiffer.into());
         }
@@ -78,7 +76,7 @@ pub fn without_key(path: &str, query: Option<&str>) -> String {
 }
 
 /// The id, and the key if there is one behind it.
-fn split(config: &Config, raw: &[u8]) -> Result<(TbId, Option<String>)> {
+fn split(app: &App<'_>, raw: &[u8]) -> Result<(TbId, Option<String>)> {
     let whole = || Ok((TbId::new(raw)?, None));
     let Some((before, last)) = parts(raw) else {
         return whole();
@@ -86,11 +84,11 @@ fn split(config: &Config, raw: &[u8]) -> Result<(TbId, Option<String>)> {
     let Ok(id) = TbId::new(before) else {
         return whole();
     };
-    if !last.starts_with(private::SIGNATURE) && config.passphrase.is_none() {
-        let store = Store::open(&config.data_dir)?;
-        if private::passphrase(config, &store, &id)?.is_none() {
-            return whole();
-        }
+    if !last.starts_with(private::SIGNATURE)
+        && app.config.passphrase.is_none()
+        && private::passphrase_of(app.config, app.entry(&id)?.as_ref()).is_none()
+    {
+        return whole();
     }
     Ok((id, Some(last.to_owned()).filter(|last| !last.is_empty())))
 }

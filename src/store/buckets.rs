@@ -9,12 +9,15 @@
 //! Whatever makes no sense (a damaged slot or file, another version's, a clock that jumped back) counts as full:
 //! the throttle is no reason to lock anybody out. Nothing is synced: a power cut gives tokens back.
 
+use std::fs::File;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use super::{Store, lock};
 use crate::error::{Error, Result};
+use crate::folder::Opened;
 
 mod slots;
 #[cfg(test)]
@@ -24,6 +27,21 @@ use slots::{Found, Slots};
 
 /// The name of the file.
 const NAME: &str = ".throttle";
+
+/// The file, open for as long as the store is: a ping counts twice.
+#[derive(Debug, Default)]
+pub(super) struct Buckets {
+    open: Mutex<Option<Opened>>,
+}
+
+/// The lock of the file, which others wait for: let go at once, not when the file is closed.
+struct Held<'file>(&'file File);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        lock::release(self.0);
+    }
+}
 
 /// How much is allowed: `burst` at once, and as many again in each `period_seconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,11 +183,19 @@ impl Store {
         now: Timestamp,
         work: impl FnOnce(&Slots<'_>, u64) -> io::Result<T>,
     ) -> Result<T> {
-        let file = lock::hold(&self.folder, NAME)?;
+        // One at a time: threads that share the file share its lock.
+        let mut open = self
+            .buckets
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (opened, length) = lock::hold_again(&self.folder, NAME, open.take())?;
+        let file = &open.insert(opened).file;
+        let _held = Held(file);
         let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
-        let slots = match Slots::read_again(&file).map_err(wrap)? {
+        let slots = match Slots::read_again(file, length).map_err(wrap)? {
             Some(slots) => slots,
-            None => Slots::begin(&file, super::secret::random()?).map_err(wrap)?,
+            None => Slots::begin(file, super::secret::random()?).map_err(wrap)?,
         };
         let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
         work(&slots, now).map_err(wrap)

@@ -36,7 +36,7 @@ impl Store {
     pub fn put_back(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
         let name = file_name(id);
         let _lock = lock::lock(&self.folder, id)?;
-        if self.folder.file(&name, Access::Read)?.is_some() {
+        if self.folder.has(&name)? {
             let there = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(Error::file("put back", self.file_of(id), there));
         }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::lines::Lines;
 use super::map::{Life, permalink_at};
-use super::pings::{Pings, Purpose};
+use super::pings::Pings;
 use super::record::{self, Fact, Hash, Line, Record};
 use super::{Store, Transaction, Which, file_name, upkeep};
 use crate::error::{Error, Refusal, Result};
@@ -193,7 +193,7 @@ impl Pings {
     ///
     /// [`Error::File`].
     pub fn of_copy(file: File, path: PathBuf) -> Result<Pings> {
-        Pings::read(file, path, None, Purpose::Change)
+        Pings::read_new(file, path)
     }
 
     /// Calls `take` with every ping, by ascending number, then with the trace of each that is deleted.
@@ -202,15 +202,40 @@ impl Pings {
     ///
     /// [`Error::File`], and those of `take`.
     pub fn each_kept(&self, mut take: impl FnMut(Kept) -> Result<()>) -> Result<()> {
+        self.each_living(|record| take(Kept::Ping(Box::new(record))))?;
+        self.each_gone(take)
+    }
+
+    /// Whether pings were deleted.
+    #[must_use]
+    pub fn has_gone(&self) -> bool {
+        self.counts().gone > 0
+    }
+
+    /// Calls `take` with each ping, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pings::each_kept`].
+    pub fn each_living(&self, mut take: impl FnMut(Record) -> Result<()>) -> Result<()> {
         let mut after = 0;
         loop {
             let batch = self.next_newer(Which::All, after, READ)?;
             let Some(newest) = batch.first() else { break };
             after = newest.id;
             for record in batch.into_iter().rev() {
-                take(Kept::Ping(Box::new(record)))?;
+                take(record)?;
             }
         }
+        Ok(())
+    }
+
+    /// Calls `take` with what is left of each ping that was deleted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pings::each_kept`].
+    pub fn each_gone(&self, mut take: impl FnMut(Kept) -> Result<()>) -> Result<()> {
         let mut taken = Ok(());
         let read = self.each_line(0, |_, line| {
             let Some(Fact::Delete { id, hash }) = record::glance(line) else {
@@ -261,8 +286,8 @@ impl Store {
     /// As [`Store::pings`].
     pub fn whole(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.file(&name, Access::Read)? {
-            Some(file) => upkeep::open_to_copy(&self.folder, &name, file).map(Some),
+        match self.folder.opened(&name, Access::Read)? {
+            Some(opened) => upkeep::open_to_copy(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder};
+use crate::folder::{Access, Folder, Opened};
 use crate::trackback::TbId;
 
 /// How many lock files there are.
@@ -48,16 +48,33 @@ pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
 ///
 /// [`Error::Lock`], and as [`Folder::file`].
 pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
+    hold_again(folder, name, None).map(|(opened, _)| opened.file)
+}
+
+/// As [`hold`], with what was opened `before`, if it still is the file of that name; also gives the length that the
+/// file has since it is held.
+///
+/// # Errors
+///
+/// As [`hold`].
+pub(super) fn hold_again(
+    folder: &Folder,
+    name: &str,
+    mut before: Option<Opened>,
+) -> Result<(Opened, u64)> {
     let fault = |cause| Error::Lock {
         path: folder.path().join(name),
         cause,
     };
     for _ in 0..ATTEMPTS {
-        let file = folder.file_or_new(name, Access::Change)?;
-        wait(&file).map_err(fault)?;
+        let opened = match before.take() {
+            Some(opened) => opened,
+            None => folder.opened_or_new(name, Access::Change)?,
+        };
+        wait(&opened.file).map_err(fault)?;
         // Where it was taken away while we waited, others hold a new one.
-        if folder.holds(name, &file) {
-            return Ok(file);
+        if let Some(length) = folder.length_at(name, &opened) {
+            return Ok((opened, length));
         }
     }
     Err(fault(io::Error::other("it is replaced again and again")))
@@ -69,10 +86,11 @@ pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
 ///
 /// As [`hold`].
 pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
-    let file = folder.file_or_new(name, Access::Change)?;
-    let is_ours = try_lock(&file, &folder.path().join(name))?;
+    let opened = folder.opened_or_new(name, Access::Change)?;
+    let is_ours = try_lock(&opened.file, &folder.path().join(name))?;
     // Where it was taken away meanwhile, others hold a new one.
-    Ok(Some(file).filter(|file| is_ours && folder.holds(name, file)))
+    let is_ours = is_ours && folder.length_at(name, &opened).is_some();
+    Ok(is_ours.then_some(opened.file))
 }
 
 /// Locks `file` if nobody holds it; tells whether. `path` is for messages.
@@ -87,6 +105,11 @@ pub(super) fn try_lock(file: &File, path: &Path) -> Result<bool> {
             cause,
         }),
     }
+}
+
+/// Lets a lock go before its file is closed. Where that fails, closing it lets it go.
+pub(super) fn release(file: &File) {
+    fs2::FileExt::unlock(file).ok();
 }
 
 /// Waits for an exclusive lock on `file`, through interruptions by signals, and not for ever: whoever holds it may be

@@ -55,13 +55,13 @@ impl Store {
     pub(super) fn open_quarantine(&self) -> Result<Aside> {
         const NAME: &str = ".quarantine";
         let path = self.folder.path().join(NAME);
-        let wrap = |cause| Error::file("look at", &path, cause);
-        let mut file = self.open_locked(NAME)?;
-        if length(&file).map_err(wrap)? > ROTATE_AT {
+        let mut locked = self.open_locked(NAME)?;
+        if locked.length > ROTATE_AT {
             // Before, never after: all that is set aside at once stands in one file.
             self.folder.rename(NAME, &format!("{NAME}.1"))?;
-            file = self.open_locked(NAME)?;
+            locked = self.open_locked(NAME)?;
         }
+        let file = locked.file;
         Ok(Aside { file, path })
     }
 
@@ -83,29 +83,32 @@ impl Store {
     /// Opens a file that is shared with others for appending, and locks it until it is closed: of a line that
     /// another process is just writing, the end could be missed. Where there are no locks, an empty line is the
     /// worst that can come of it.
-    pub(super) fn open_locked(&self, name: &str) -> Result<File> {
-        let mut file = self.folder.file_or_new(name, Access::Append)?;
+    pub(super) fn open_locked(&self, name: &str) -> Result<Locked> {
+        let mut opened = self.folder.opened_or_new(name, Access::Append)?;
         for _ in 0..TRIES {
-            lock::wait(&file).ok();
-            if self.folder.holds(name, &file) {
-                break;
+            lock::wait(&opened.file).ok();
+            if let Some(length) = self.folder.length_at(name, &opened) {
+                let file = opened.file;
+                return Ok(Locked { file, length });
             }
             // Another came into its place while we waited.
-            file = self.folder.file_or_new(name, Access::Append)?;
+            opened = self.folder.opened_or_new(name, Access::Append)?;
         }
-        Ok(file)
+        let file = opened.file;
+        let length = length(&file)
+            .map_err(|cause| Error::file("look at", self.folder.path().join(name), cause))?;
+        Ok(Locked { file, length })
     }
 
     /// Appends a line to a file of bounded size. Faults are swallowed here and only here: there is
     /// nobody left to tell.
     fn append_rotated(&self, name: &str, line: &[u8]) {
-        let Ok(file) = self.open_locked(name) else {
+        let Ok(locked) = self.open_locked(name) else {
             return;
         };
-        append_line(&file, line).ok();
-        let full = length(&file).is_ok_and(|length| length > ROTATE_AT);
+        let length = locked.append_line(line).unwrap_or(locked.length);
         // Of several processes that see it full, one renames; `holds` stops a second from renaming the new file.
-        if full && self.folder.holds(name, &file) {
+        if length > ROTATE_AT && self.folder.holds(name, &locked.file) {
             self.folder.rename(name, &format!("{name}.1")).ok();
         }
     }
@@ -118,24 +121,33 @@ pub(super) struct Aside {
     pub(super) path: PathBuf,
 }
 
-/// Appends a line to a file that is not synced and that the caller has locked.
-///
-/// # Errors
-///
-/// That of writing, or that the file is not as long afterwards as it should be.
-pub(super) fn append_line(mut file: &File, line: &[u8]) -> io::Result<()> {
-    let before = length(file)?;
-    let line = [begin_of_line(file, before)?, line].concat();
-    file.write_all(&line)?;
-    let expected = before + line.len() as u64;
-    let mut told = before;
-    for _ in 0..TRIES {
-        told = length(file)?;
-        if told == expected {
-            return Ok(());
+/// A file that is open for appending and locked.
+#[derive(Debug)]
+pub(super) struct Locked {
+    pub(super) file: File,
+    /// Its length since it is locked.
+    pub(super) length: u64,
+}
+
+impl Locked {
+    /// Appends a line, which is not synced; gives the length that the file has then.
+    ///
+    /// # Errors
+    ///
+    /// That of writing, or that the file is not as long afterwards as it should be.
+    pub(super) fn append_line(&self, line: &[u8]) -> io::Result<u64> {
+        let line = [begin_of_line(&self.file, self.length)?, line].concat();
+        (&self.file).write_all(&line)?;
+        let expected = self.length + line.len() as u64;
+        let mut told = self.length;
+        for _ in 0..TRIES {
+            told = length(&self.file)?;
+            if told == expected {
+                return Ok(told);
+            }
         }
+        Err(disagrees(told, expected))
     }
-    Err(disagrees(told, expected))
 }
 
 /// What must stand before a new line at `end`: what a power cut tore there (ext4 gives back NUL bytes) stays a line by

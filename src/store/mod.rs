@@ -59,6 +59,8 @@ pub use secret::{Secret, random, same_secret};
 pub use survey::Tally;
 pub use transaction::{Arrival, Received, Repeat, Transaction};
 
+use buckets::Buckets;
+
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
 
@@ -66,6 +68,7 @@ pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct Store {
     folder: Folder,
+    buckets: Buckets,
 }
 
 impl Store {
@@ -76,7 +79,10 @@ impl Store {
     /// As [`Folder::open`].
     pub fn open(data_dir: &Path) -> Result<Store> {
         let folder = Folder::open(data_dir)?;
-        Ok(Store { folder })
+        Ok(Store {
+            folder,
+            buckets: Buckets::default(),
+        })
     }
 
     /// The pings of `id` as they are now; `None` if it has never had one.
@@ -86,8 +92,8 @@ impl Store {
     /// [`Error::Planted`] or [`Error::File`].
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.file(&name, Access::Read)? {
-            Some(file) => upkeep::open_to_show(&self.folder, &name, file).map(Some),
+        match self.folder.opened(&name, Access::Read)? {
+            Some(opened) => upkeep::open_to_show(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
     }

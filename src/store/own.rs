@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 
-use super::{Store, lock, log};
+use super::log::Locked;
+use super::{Store, lock};
 use crate::error::{Error, Result};
 use crate::folder::{Access, PRIVATE, read_whole};
 
@@ -105,16 +106,23 @@ impl Store {
     ///
     /// As [`Folder::file`](crate::folder::Folder::file).
     pub fn read_own(&self, own: Own) -> Result<Option<Vec<u8>>> {
-        let Some(file) = self.own_file(own)? else {
-            return Ok(None);
-        };
+        let file = self.own_file(own)?;
+        file.map(|file| self.read_own_file(own, &file)).transpose()
+    }
+
+    /// As [`Store::read_own`], of what [`Store::own_file`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read_own`].
+    pub fn read_own_file(&self, own: Own, file: &File) -> Result<Vec<u8>> {
         let wrap = |cause| Error::file("read", self.path_of_own(own), cause);
-        match read_whole(&file, MOST) {
-            Ok((bytes, _)) => Ok(Some(bytes)),
+        match read_whole(file, MOST) {
+            Ok((bytes, _)) => Ok(bytes),
             Err(cause) if cause.kind() == ErrorKind::FileTooLarge => {
                 let mut bytes = Vec::new();
                 file.take(MOST).read_to_end(&mut bytes).map_err(wrap)?;
-                Ok(Some(bytes))
+                Ok(bytes)
             }
             Err(cause) => Err(wrap(cause)),
         }
@@ -161,7 +169,16 @@ impl Store {
     ///
     /// [`Error::Lock`], [`Error::File`], [`Error::Planted`].
     pub fn append_own(&self, own: Own, line: &str) -> Result<()> {
-        self.append_to_own(own, line, |_| Ok(()))
+        self.append_to_own(own, line, u64::MAX, |_| Ok(()))
+    }
+
+    /// As [`Store::append_own`], unless the file has more than `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append_own`].
+    pub fn append_own_up_to(&self, own: Own, line: &str, most: u64) -> Result<()> {
+        self.append_to_own(own, line, most, |_| Ok(()))
     }
 
     /// The same, and the line outlasts a power cut.
@@ -170,20 +187,29 @@ impl Store {
     ///
     /// As [`Store::append_own`].
     pub fn append_own_synced(&self, own: Own, line: &str) -> Result<()> {
-        self.append_to_own(own, line, File::sync_data)
+        self.append_to_own(own, line, u64::MAX, File::sync_data)
     }
 
     fn append_to_own(
         &self,
         own: Own,
         line: &str,
+        most: u64,
         sync: impl FnOnce(&File) -> std::io::Result<()>,
     ) -> Result<()> {
         // `edit_own` puts another file in place: who appends to the old one would lose the line.
         let _lock = lock::hold(&self.folder, own.lock_name())?;
-        let file = self.open_locked(own.name())?;
-        log::append_line(&file, format!("{line}\n").as_bytes())
-            .and_then(|()| sync(&file))
+        let opened = self.folder.opened_or_new(own.name(), Access::Append)?;
+        let locked = Locked {
+            length: opened.length(),
+            file: opened.file,
+        };
+        if locked.length > most {
+            return Ok(());
+        }
+        locked
+            .append_line(format!("{line}\n").as_bytes())
+            .and_then(|_| sync(&locked.file))
             .map_err(|cause| Error::file("append to", self.path_of_own(own), cause))
     }
 }
@@ -206,6 +232,7 @@ mod tests {
             })
             .unwrap();
         store.edit_own(Own::Bans, |_| Ok(None)).unwrap();
+        store.append_own_up_to(Own::Bans, "more", 1).unwrap();
         let turn = store.try_turn().unwrap();
         assert!(turn.is_some() && store.try_turn().unwrap().is_none());
         drop(turn);

@@ -85,21 +85,26 @@ impl Which {
 }
 
 impl Pings {
-    /// Reads what of `file` the index does not cover; `path` is for messages.
+    /// Reads what of `file`, which says that it is `told` bytes long, the index does not cover; `path` is for messages.
     pub(super) fn read(
-        file: File,
+        (file, told): (File, u64),
         path: PathBuf,
         index: Option<Index>,
         purpose: Purpose,
     ) -> Result<Pings> {
-        Pings::read_behind(file, path, Table::above(index), purpose)
+        Pings::read_behind((file, told), path, Table::above(index), purpose)
+    }
+
+    /// Reads a file that was just made.
+    pub(super) fn read_new(file: File, path: PathBuf) -> Result<Pings> {
+        let told = length(&file).map_err(|cause| Error::file("read", &path, cause))?;
+        Pings::read((file, told), path, None, Purpose::Change)
     }
 
     /// Reads the end of `file` only, to show pings. What is known of a ping whose own line stands there is all that is
     /// known of it, because later lines change earlier ones.
-    pub(super) fn read_end(file: File, path: PathBuf) -> Result<Pings> {
+    pub(super) fn read_end((file, told): (File, u64), path: PathBuf) -> Result<Pings> {
         let wrap = |cause| Error::file("read", &path, cause);
-        let told = length(&file).map_err(wrap)?;
         let mut table = Table::above(None);
         if let Some(start) = told.checked_sub(KEPT).filter(|start| *start > 0) {
             let mut bytes = Vec::new();
@@ -110,10 +115,15 @@ impl Pings {
             let first = bytes.iter().position(|byte| *byte == b'\n');
             table.counts.end = first.map_or(told, |at| start + at as u64 + 1);
         }
-        Pings::read_behind(file, path, table, Purpose::Show)
+        Pings::read_behind((file, told), path, table, Purpose::Show)
     }
 
-    fn read_behind(file: File, path: PathBuf, table: Table, purpose: Purpose) -> Result<Pings> {
+    fn read_behind(
+        (file, told): (File, u64),
+        path: PathBuf,
+        table: Table,
+        purpose: Purpose,
+    ) -> Result<Pings> {
         let end = table.counts.end;
         let mut pings = Pings {
             file,
@@ -130,7 +140,6 @@ impl Pings {
             distrusted: Cell::new(false),
         };
         let wrap = |path: &Path, cause| Error::file("read", path, cause);
-        let told = length(&pings.file).map_err(|cause| wrap(&pings.path, cause))?;
         // One call reads all, and one finds the end.
         let expected = told.saturating_sub(end).saturating_add(1).min(KEPT);
         let mut tail = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
@@ -252,7 +261,15 @@ impl Pings {
         let table = self.table.get_mut();
         let end = table.counts.end;
         match each_line(end, bytes, |_, line| learn(table, line, data)) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                let tail = self.tail.get_mut();
+                // Without a gap, or it would stand elsewhere than it says.
+                let grown = (tail.len() + bytes.len()) as u64;
+                if self.tail_at + tail.len() as u64 == end && grown <= KEPT {
+                    tail.extend_from_slice(bytes);
+                }
+                Ok(())
+            }
             // The lines stand in the file, so reading all of it takes them in.
             Err(_) => self.distrust(),
         }

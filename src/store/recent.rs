@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::{Record, State, Store, Which, file_name, upkeep};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE, length, read_whole};
+use crate::folder::{Access, PRIVATE, read_whole};
 use crate::trackback::TbId;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
@@ -26,17 +26,16 @@ impl Store {
     /// As [`Folder::file`](crate::folder::Folder::file).
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
         const NAME: &str = ".recent";
-        let file = self.open_locked(NAME)?;
+        let locked = self.open_locked(NAME)?;
         let line = format!("{id} {number}\n");
         let wrap = |cause| Error::file("append to", self.folder.path().join(NAME), cause);
-        super::log::append_line(&file, line.as_bytes()).map_err(wrap)?;
-        if length(&file).is_ok_and(|length| length > TRIM_AT) {
-            let (bytes, seen) = read_whole(&file, MOST).map_err(wrap)?;
+        let length = locked.append_line(line.as_bytes()).map_err(wrap)?;
+        if length > TRIM_AT {
+            let file = &locked.file;
+            let (bytes, seen) = read_whole(file, MOST).map_err(wrap)?;
             let end = last_lines(&bytes);
             self.folder
-                .rewrite(NAME, PRIVATE, Some((&file, &seen)), |new| {
-                    new.write_all(end)
-                })?;
+                .rewrite(NAME, PRIVATE, Some((file, &seen)), |new| new.write_all(end))?;
         }
         Ok(())
     }
@@ -114,10 +113,10 @@ impl Store {
         numbers: impl Iterator<Item = u64>,
     ) -> Result<BTreeMap<u64, Record>> {
         let name = file_name(id);
-        let Some(file) = self.folder.file(&name, Access::Read)? else {
+        let Some(opened) = self.folder.opened(&name, Access::Read)? else {
             return Ok(BTreeMap::new());
         };
-        let pings = upkeep::open_newest(&self.folder, &name, file)?;
+        let pings = upkeep::open_newest(&self.folder, &name, opened)?;
         let mut records = BTreeMap::new();
         for number in numbers {
             let record = pings.get(number)?;
@@ -139,7 +138,9 @@ fn read_end(file: &mut std::fs::File) -> std::io::Result<String> {
     let length = file.metadata()?.len();
     let start = length.saturating_sub(READ);
     file.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
+    // One call reads all, and one finds the end.
+    let expected = usize::try_from(length.min(READ)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected + 64);
     file.take(READ).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(match text.split_once('\n') {

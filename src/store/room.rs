@@ -4,7 +4,6 @@ use std::fs::File;
 
 use super::{Store, file_name, lock};
 use crate::error::Result;
-use crate::folder::Access;
 use crate::trackback::TbId;
 
 /// Room for one more id. While it is held nobody else gets room, so it is held until the id's first ping is stored.
@@ -20,8 +19,7 @@ impl Store {
     ///
     /// As [`Folder::file`](crate::folder::Folder::file).
     pub fn has(&self, id: &TbId) -> Result<bool> {
-        let file = self.folder.file(&file_name(id), Access::Read)?;
-        Ok(file.is_some())
+        self.folder.has(&file_name(id))
     }
 
     /// Room for one more id where there are fewer than `most`; `None` if there is none. Lists the folder.

@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use super::{FREE_SPACE_FLOOR, Store, file_name, lock};
+use super::{FREE_SPACE_FLOOR, Store, lock};
 use crate::error::{Error, Result};
 use crate::folder::{Access, PRIVATE};
 use crate::trackback::TbId;
@@ -51,7 +51,7 @@ impl Store {
             )));
         }
         let _lock = lock::lock(&self.folder, id)?;
-        if self.folder.file(&file_name(id), Access::Read)?.is_none() {
+        if !self.has(id)? {
             return Ok(false);
         }
         let free = self.free_space()?;

@@ -9,7 +9,7 @@ use serde_json::Map;
 
 use super::lock::{self, Lock};
 use super::map::{Life, Slot, permalink_at};
-use super::pings::{Pings, Purpose};
+use super::pings::Pings;
 use super::record::{Hash, Line, Record, State};
 use super::{FREE_SPACE_FLOOR, Store, file_name, torn, upkeep};
 use crate::error::{Error, Refusal, Result};
@@ -75,9 +75,9 @@ impl<'store> Transaction<'store> {
     pub(super) fn begin(store: &'store Store, id: &TbId) -> Result<Transaction<'store>> {
         let lock = lock::lock(&store.folder, id)?;
         let name = file_name(id);
-        let pings = match store.folder.file(&name, Access::Append)? {
-            Some(file) => {
-                let pings = upkeep::open(&store.folder, &name, file)?;
+        let pings = match store.folder.opened(&name, Access::Append)? {
+            Some(opened) => {
+                let pings = upkeep::open(&store.folder, &name, opened)?;
                 torn::repair(store, &pings)?;
                 Some(pings)
             }
@@ -372,7 +372,7 @@ impl<'store> Transaction<'store> {
         let name = file_name(&self.id);
         let file = self.store.folder.new_file(&name, Access::Append, PRIVATE)?;
         let path = self.store.folder.path().join(name);
-        Pings::read(file, path, None, Purpose::Change)
+        Pings::read_new(file, path)
     }
 }
 

@@ -10,15 +10,16 @@ use super::map::{Life, learn, permalink_at};
 use super::pings::{Pings, Purpose, index_name};
 use super::record::{self, Fact, Line};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, PRIVATE, Seen, disagrees, length};
+use crate::folder::{Access, Folder, Opened, PRIVATE, Seen, disagrees, length};
 
 /// Fewer dead lines than this are not worth a compaction.
 const DEAD_LINES: u64 = 64;
 
 /// Opens a file of pings for a change; a large one without an index gets one.
-pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+pub(super) fn open(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
     let path = folder.path().join(name);
-    let large = is_large(&file, folder, name)?;
+    let (told, file) = (opened.length(), opened.file);
+    let large = told >= WORTH_IT;
     let mut index = if large {
         standing(folder, name, &file, Access::Change)?
     } else {
@@ -28,39 +29,40 @@ pub(super) fn open(folder: &Folder, name: &str, file: File) -> Result<Pings> {
         // Without one the whole file is learnt into memory: slower, and right as well.
         index = make(folder, name, &file).ok();
     }
-    Pings::read(file, path, index, Purpose::Change)
+    Pings::read((file, told), path, index, Purpose::Change)
 }
 
 /// Opens a file of pings to be shown.
-pub(super) fn open_to_show(folder: &Folder, name: &str, file: File) -> Result<Pings> {
-    open_to_read(folder, name, file, Purpose::Show)
+pub(super) fn open_to_show(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
+    open_to_read(folder, name, opened, Purpose::Show)
 }
 
 /// Opens a file of pings to show some of the newest: of a large one without an index no more than its end is read.
-pub(super) fn open_newest(folder: &Folder, name: &str, file: File) -> Result<Pings> {
+pub(super) fn open_newest(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
     let path = folder.path().join(name);
-    if !is_large(&file, folder, name)? {
-        return Pings::read(file, path, None, Purpose::Show);
+    let (told, file) = (opened.length(), opened.file);
+    if told < WORTH_IT {
+        return Pings::read((file, told), path, None, Purpose::Show);
     }
     match standing(folder, name, &file, Access::Read)? {
-        Some(index) => Pings::read(file, path, Some(index), Purpose::Show),
-        None => Pings::read_end(file, path),
+        Some(index) => Pings::read((file, told), path, Some(index), Purpose::Show),
+        None => Pings::read_end((file, told), path),
     }
 }
 
 /// Opens a file of pings to be copied: nothing of it is changed.
-pub(super) fn open_to_copy(folder: &Folder, name: &str, file: File) -> Result<Pings> {
-    open_to_read(folder, name, file, Purpose::Change)
+pub(super) fn open_to_copy(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
+    open_to_read(folder, name, opened, Purpose::Change)
 }
 
-fn open_to_read(folder: &Folder, name: &str, file: File, purpose: Purpose) -> Result<Pings> {
-    let large = is_large(&file, folder, name)?;
-    let index = if large {
+fn open_to_read(folder: &Folder, name: &str, opened: Opened, purpose: Purpose) -> Result<Pings> {
+    let (told, file) = (opened.length(), opened.file);
+    let index = if told >= WORTH_IT {
         standing(folder, name, &file, Access::Read)?
     } else {
         None
     };
-    Pings::read(file, folder.path().join(name), index, purpose)
+    Pings::read((file, told), folder.path().join(name), index, purpose)
 }
 
 /// Rewrites the file without its dead lines when they outweigh the living; brings the index up to
@@ -84,13 +86,6 @@ pub(super) fn keep_fit(folder: &Folder, name: &str, mut pings: Pings) -> Result<
         }
     }
     make(folder, name, &pings.file).map(drop)
-}
-
-fn is_large(file: &File, folder: &Folder, name: &str) -> Result<bool> {
-    let metadata = file.metadata();
-    let metadata =
-        metadata.map_err(|cause| Error::file("look at", folder.path().join(name), cause))?;
-    Ok(metadata.len() >= WORTH_IT)
 }
 
 /// The index beside the file, if there is one that is about it. One that cannot be used is no fault:

@@ -15,9 +15,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use url::Url;
 
+use super::entries::EntryReader;
 use super::private::{self, Access};
 use super::throttle::{Flooded, Kept, Named, Passage, TooMany};
-use super::{Reason, bans, domains, entries, score, throttle};
+use super::{Reason, bans, domains, score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
 use crate::net::{Reach, guard};
@@ -29,6 +30,8 @@ use crate::trackback::{Form, Ping, TbId};
 pub struct Arriving<'a> {
     /// The id that is pinged.
     pub id: &'a TbId,
+    /// Where entries are looked up.
+    pub entries: &'a EntryReader,
     /// The passphrase or the signature that came with it, unchecked.
     pub key: Option<&'a str>,
     /// The form as it came: what is removed from the ping tells something, too.
@@ -79,7 +82,11 @@ pub enum Verify {
 /// [`Refusal::Banned`], those of the entry, and whatever the store can fail with.
 pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<Admission> {
     let Arriving {
-        id, ping, address, ..
+        id,
+        entries,
+        ping,
+        address,
+        ..
     } = *arriving;
     let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
     let banned_word = look_at_bans(store, arriving, &url)?;
@@ -90,8 +97,8 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
     };
     // Guesses have paid for themselves by now.
-    let access = private::check(config, store, id, arriving.key, arriving.now)?;
-    match entries::admits(config, store, id, arriving.now) {
+    let access = private::check(config, (store, entries), id, arriving.key, arriving.now)?;
+    match super::entries::admits(config, (store, entries), id, arriving.now) {
         // The owner has made a ping URL for it.
         Err(Error::Refused(Refusal::UnknownId)) if access == Access::Signed => {}
         admitted => admitted?,
@@ -124,7 +131,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
     };
     let named = match access {
         Access::Signed => Named::ByOwner,
-        Access::Open | Access::Passphrase if entries::find(store, id)?.is_some() => Named::ByOwner,
+        Access::Open | Access::Passphrase if entries.find(store, id)?.is_some() => Named::ByOwner,
         Access::Open | Access::Passphrase => Named::BySender,
     };
     let sender = (id, named, address);

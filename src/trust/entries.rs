@@ -3,6 +3,9 @@
 //! `tb entries sync` learns it from the weblog: permalinks, titles, dates. An entry may have a passphrase too, so a
 //! line that cannot be read is an error for its id and never taken for an entry without one.
 
+use std::cell::{OnceCell, RefCell};
+use std::fs::File;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use url::Url;
@@ -67,12 +70,45 @@ pub struct Known {
 ///
 /// [`Error::File`](crate::error::Error::File), also when the line of that id is damaged: it may have named a passphrase.
 pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
-    let Some(text) = file::find(store, id)? else {
-        return Ok(None);
-    };
-    line::read(&text)
-        .map(Some)
-        .ok_or_else(|| file::damaged(store, id))
+    EntryReader::default().find(store, id)
+}
+
+/// Looks entries up in `.entries` as it was when it was first read: a request asks for the same one again and again.
+#[derive(Debug, Default)]
+pub struct EntryReader {
+    file: OnceCell<Option<File>>,
+    /// The last that was looked up.
+    last: RefCell<Option<(TbId, Option<EntryInfo>)>>,
+}
+
+impl EntryReader {
+    /// As [`find`].
+    ///
+    /// # Errors
+    ///
+    /// As [`find`].
+    pub fn find(&self, store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
+        if let Some((_, info)) = self.last.borrow().as_ref().filter(|(last, _)| last == id) {
+            return Ok(info.clone());
+        }
+        let text = match self.open(store)? {
+            Some(file) => file::find(store, file, id)?,
+            None => None,
+        };
+        let info = text
+            .map(|text| line::read(&text).ok_or_else(|| file::damaged(store, id)))
+            .transpose()?;
+        *self.last.borrow_mut() = Some((id.clone(), info.clone()));
+        Ok(info)
+    }
+
+    fn open(&self, store: &Store) -> Result<Option<&File>> {
+        if self.file.get().is_none() {
+            let file = store.own_file(Own::Entries)?;
+            self.file.get_or_init(|| file);
+        }
+        Ok(self.file.get().and_then(Option::as_ref))
+    }
 }
 
 /// All that is known, sorted by id.
@@ -199,12 +235,17 @@ pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
 /// # Errors
 ///
 /// [`Refusal::UnknownId`], [`Refusal::Closed`], and as [`find`].
-pub fn admits(config: &Config, store: &Store, id: &TbId, now: Timestamp) -> Result<()> {
+pub fn admits(
+    config: &Config,
+    (store, entries): (&Store, &EntryReader),
+    id: &TbId,
+    now: Timestamp,
+) -> Result<()> {
     if config.ids == Ids::Any && config.close_after.is_none() {
         return Ok(());
     }
-    let info = find(store, id)?;
-    if config.ids == Ids::Known && info.is_none() && store.pings(id)?.is_none() {
+    let info = entries.find(store, id)?;
+    if config.ids == Ids::Known && info.is_none() && !store.has(id)? {
         return Err(Refusal::UnknownId.into());
     }
     let published = info.and_then(|info| info.published);

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::entries;
+use super::entries::{self, EntryInfo, EntryReader};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::store::{Secret, Store, same_secret};
@@ -38,7 +38,7 @@ pub enum Access {
 /// good, even where none is needed; those of reading the store.
 pub fn check(
     config: &Config,
-    store: &Store,
+    (store, entries): (&Store, &EntryReader),
     id: &TbId,
     key: Option<&str>,
     now: Timestamp,
@@ -51,7 +51,7 @@ pub fn check(
             false => Err(Refusal::PingUrlExpired.into()),
         };
     }
-    match passphrase(config, store, id)? {
+    match passphrase_of(config, entries.find(store, id)?.as_ref()) {
         None => Ok(Access::Open),
         Some(passphrase) if same_secret(key, &passphrase) => Ok(Access::Passphrase),
         Some(_) => Err(Refusal::WrongPassphrase.into()),
@@ -64,8 +64,14 @@ pub fn check(
 ///
 /// Those of reading the store.
 pub fn passphrase(config: &Config, store: &Store, id: &TbId) -> Result<Option<String>> {
-    let own = entries::find(store, id)?.and_then(|entry| entry.passphrase);
-    Ok(own.or_else(|| config.passphrase.clone()))
+    Ok(passphrase_of(config, entries::find(store, id)?.as_ref()))
+}
+
+/// The same, of an entry that was looked up.
+#[must_use]
+pub fn passphrase_of(config: &Config, entry: Option<&EntryInfo>) -> Option<String> {
+    let own = entry.and_then(|entry| entry.passphrase.clone());
+    own.or_else(|| config.passphrase.clone())
 }
 
 /// What stands in place of a passphrase until `expires`.

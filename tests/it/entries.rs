@@ -7,7 +7,7 @@ use serde_json::Value;
 use tb::error::{Error, Refusal};
 use tb::store::Store;
 use tb::trackback::TbId;
-use tb::trust::entries;
+use tb::trust::entries::{self, EntryReader};
 
 use crate::cli_site::Site;
 use crate::support::blog::{Blog, Script};
@@ -270,7 +270,7 @@ fn known_ids_and_young_entries_are_admitted_and_no_others() {
     let store = Store::open(&site.path("data")).unwrap();
     let admits = |name: &str, now: &str| match entries::admits(
         &site.config(),
-        &store,
+        (&store, &EntryReader::default()),
         &id(name),
         now.parse().unwrap(),
     ) {

@@ -22,6 +22,7 @@ mod cli_private;
 mod cli_site;
 mod concurrency;
 mod corpus;
+mod cost;
 mod crash_error;
 mod crash_kill;
 mod crash_lies;

@@ -3,6 +3,7 @@
 //! What a client can take its time for: a request's head 10 s (from the end of the answer before), a body 10 s,
 //! reading an answer 30 s, all requests of one connection together 2 minutes, to which the last answer's times are added.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::pin::Pin;
@@ -11,12 +12,11 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http;
-use axum::{Extension, Router};
-use hyper::body::Incoming;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +24,6 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
-use tower::ServiceExt;
 
 use super::TIME;
 use super::places::{Place, Places};
@@ -41,6 +40,13 @@ const TURNED_AWAY: usize = 32;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 
+/// Answers a request of the connection that has the place.
+pub(super) type Handler = Arc<dyn Fn(Arc<Place>, Request<Incoming>) -> Answering + Send + Sync>;
+
+/// An answer that is being made. It can be moved, so that its connection can be taken apart when it is over.
+type Answering =
+    Pin<Box<dyn Future<Output = std::result::Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+
 /// The threads that keep connections going. Where the host allows some, none of them is the one that accepts them.
 struct Reactors {
     handles: Vec<Handle>,
@@ -53,7 +59,7 @@ struct Reactors {
 ///
 /// [`Error::System`] if the system gives no event queue or no signals.
 pub(super) fn serve(
-    router: Router,
+    handler: Handler,
     places: &Arc<Places>,
     listener: StdListener,
     reactors: usize,
@@ -74,7 +80,13 @@ pub(super) fn serve(
         handles.push(runtime.handle().clone());
     }
     let reactors = Reactors { handles, next: 0 };
-    let accepted = runtime.block_on(accept(router, places, listener, reactors, stopping.clone()));
+    let accepted = runtime.block_on(accept(
+        handler,
+        places,
+        listener,
+        reactors,
+        stopping.clone(),
+    ));
     drop(stopping);
     stop.send(()).ok();
     // Closed once every connection has dropped its receiver.
@@ -111,7 +123,7 @@ impl Reactors {
 }
 
 async fn accept(
-    router: Router,
+    handler: Handler,
     places: &Arc<Places>,
     listener: StdListener,
     mut reactors: Reactors,
@@ -148,10 +160,10 @@ async fn accept(
         let (Ok(stream), Some(reactor)) = (stream.into_std(), reactors.next()) else {
             continue;
         };
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let (handler, stopping) = (Arc::clone(&handler), stopping.clone());
         reactor.spawn(async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
-                converse(stream, router, Arc::new(place), stopping).await;
+                converse(stream, handler, Arc::new(place), stopping).await;
             }
         });
     }
@@ -171,17 +183,12 @@ async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
 /// Answers the requests of one connection. How it ends is the client's affair.
 async fn converse(
     stream: TcpStream,
-    router: Router,
+    handler: Handler,
     place: Arc<Place>,
     mut stopping: watch::Receiver<()>,
 ) {
-    let router = router.layer(Extension(Arc::clone(&place)));
-    // Boxed, so that the connection can be taken apart when it is over.
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let answered: Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(router.clone().oneshot(request.map(Body::new)));
-        answered
-    });
+    let its_place = Arc::clone(&place);
+    let service = service_fn(move |request| handler(Arc::clone(&its_place), request));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIME)

@@ -11,8 +11,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 /// The most that is kept, in bytes of pages and names.

@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use super::TIME;
@@ -16,7 +17,7 @@ use crate::text;
 
 /// Reads a body that is not too large and not too slow.
 pub(super) async fn read_body(
-    body: Body,
+    body: Incoming,
     headers: &HeaderMap,
 ) -> std::result::Result<Vec<u8>, Refusal> {
     let announced = headers

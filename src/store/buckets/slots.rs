@@ -9,6 +9,7 @@
 //! All numbers are little-endian. A slot lies within one sector and is written in one call, so a process that is
 //! killed leaves the old or the new one.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::fs::File;
 use std::io;
@@ -17,11 +18,13 @@ use std::os::unix::fs::FileExt;
 use sha2::{Digest, Sha256};
 
 use super::{Ask, Bucket, Region};
-use crate::folder::TRIES;
+use crate::folder::{self, TRIES};
 
 const MAGIC: &[u8; 8] = b"tb-slots";
 const VERSION: u32 = 1;
 const HEADER: usize = 256;
+/// The regions of one slot, in bytes.
+const SINGLE: usize = 256;
 const SLOT: usize = 32;
 /// The slots of a set: the places that one key has.
 const WAYS: usize = 8;
@@ -35,6 +38,8 @@ pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
 pub(super) struct Slots<'file> {
     file: &'file File,
     key: [u8; 32],
+    /// What follows the header: the regions of one slot.
+    single: RefCell<[u8; SINGLE]>,
 }
 
 /// A bucket, as it is at this moment.
@@ -104,26 +109,33 @@ impl Region {
 
 impl<'file> Slots<'file> {
     /// Reads the header; `None` for a file that is not one of ours, whole and of this version.
-    pub(super) fn read(file: &'file File) -> io::Result<Option<Slots<'file>>> {
-        if file.metadata()?.len() != SIZE {
+    pub(super) fn read(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
+        if length != SIZE {
             return Ok(None);
         }
-        let mut header = [0; HEADER];
-        file.read_exact_at(&mut header, 0)?;
+        let mut begin = [0; HEADER + SINGLE];
+        file.read_exact_at(&mut begin, 0)?;
+        let (header, rest) = begin.split_at(HEADER);
         let mut key = [0; 32];
         key.copy_from_slice(&header[12..44]);
+        let mut single = [0; SINGLE];
+        single.copy_from_slice(rest);
         let good = header == write_header(key);
-        Ok(good.then_some(Slots { file, key }))
+        Ok(good.then_some(Slots {
+            file,
+            key,
+            single: RefCell::new(single),
+        }))
     }
 
     /// As [`Slots::read`], and again where it is none: what a network file system says once may be wrong.
-    pub(super) fn read_again(file: &'file File) -> io::Result<Option<Slots<'file>>> {
-        let mut read = Ok(None);
-        for _ in 0..TRIES {
-            read = Slots::read(file);
+    pub(super) fn read_again(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
+        let mut read = Slots::read(file, length);
+        for _ in 1..TRIES {
             if let Ok(Some(slots)) = read {
                 return Ok(Some(slots));
             }
+            read = Slots::read(file, folder::length(file)?);
         }
         read
     }
@@ -134,7 +146,11 @@ impl<'file> Slots<'file> {
         file.set_len(SIZE)?;
         // Last: without it the file is begun anew.
         file.write_all_at(&write_header(key), 0)?;
-        Ok(Slots { file, key })
+        Ok(Slots {
+            file,
+            key,
+            single: RefCell::new([0; SINGLE]),
+        })
     }
 
     /// The bucket of a key, full if it has none yet.
@@ -149,7 +165,10 @@ impl<'file> Slots<'file> {
         let mark = number(&digest[8..16]);
         let mut bytes = [0; WAYS * SLOT];
         let bytes = &mut bytes[..extent.ways * SLOT];
-        self.file.read_exact_at(bytes, set)?;
+        match single_at(set) {
+            Some(at) => bytes.copy_from_slice(&self.single.borrow()[at..at + SLOT]),
+            None => self.file.read_exact_at(bytes, set)?,
+        }
         let full = u64::from(ask.bucket.burst) * 1000;
         let mut fullest = None;
         for (slot, place) in bytes.chunks_exact(SLOT).zip((set..).step_by(SLOT)) {
@@ -206,7 +225,12 @@ impl<'file> Slots<'file> {
     }
 
     fn write(&self, place: u64, slot: Slot) -> io::Result<()> {
-        self.file.write_all_at(&encode(slot), place)
+        let bytes = encode(slot);
+        self.file.write_all_at(&bytes, place)?;
+        if let Some(at) = single_at(place) {
+            self.single.borrow_mut()[at..at + SLOT].copy_from_slice(&bytes);
+        }
+        Ok(())
     }
 }
 
@@ -231,6 +255,12 @@ impl Found {
 }
 
 /// The thousandths of a token in a slot by now.
+/// Where a slot lies among the regions of one slot, which were read with the header.
+fn single_at(place: u64) -> Option<usize> {
+    let place = usize::try_from(place).ok()?;
+    place.checked_sub(HEADER).filter(|at| *at < SINGLE)
+}
+
 fn level(slot: Slot, bucket: Bucket, now: u64) -> u64 {
     let full = u64::from(bucket.burst) * 1000;
     if slot.tokens > full || slot.time > now.saturating_add(SKEW) {

@@ -181,7 +181,7 @@ fn s7_a_million_prefixes_lock_no_new_one_out_and_make_the_file_no_longer() {
     empty(&store, ask(Region::Site, ""), at(0));
     empty(&store, ask(Region::Domain, "empty"), at(0));
     let file = lock::hold(&store.folder, NAME).unwrap();
-    let slots = Slots::read(&file).unwrap().unwrap();
+    let slots = Slots::read(&file, SIZE).unwrap().unwrap();
     let millis = u64::try_from(at(0).as_millisecond()).unwrap();
     for number in 0..1_000_000_u32 {
         let key = format!("{number}");

@@ -18,16 +18,13 @@ use crate::trackback::TbId;
 pub(super) type Lines = BTreeMap<TbId, String>;
 
 /// What stands behind the id in its line; the first of several lines counts.
-pub(super) fn find(store: &Store, id: &TbId) -> Result<Option<String>> {
-    let Some(file) = store.own_file(Own::Entries)? else {
-        return Ok(None);
-    };
+pub(super) fn find(store: &Store, file: &File, id: &TbId) -> Result<Option<String>> {
     let wrap = |cause| Error::file("read", path(store), cause);
-    match search(&file, id.as_str().as_bytes()).map_err(wrap)? {
+    match search(file, id.as_str().as_bytes()).map_err(wrap)? {
         Sought::Found(text) => Ok(Some(text)),
         Sought::Absent => Ok(None),
         Sought::Disordered => {
-            let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+            let bytes = store.read_own_file(Own::Entries, file)?;
             check(store, bytes.len())?;
             let text = lines(&bytes).find(|(name, _)| *name == id.as_str().as_bytes());
             Ok(text.map(|(_, text)| String::from_utf8_lossy(text).into_owned()))

@@ -50,11 +50,8 @@ pub struct Queue {
 ///
 /// As [`Store::append_own`]. The ping is found all the same, within a day.
 pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> {
-    let length = |file: std::fs::File| file.metadata().map_or(0, |metadata| metadata.len());
-    if store.own_file(Own::Queue)?.map_or(0, length) > MOST_BYTES {
-        return Ok(());
-    }
-    put(store, &(id.clone(), number), Some(Item::new(now)))
+    let line = Line::of(&(id.clone(), number), Some(Item::new(now)));
+    store.append_own_up_to(Own::Queue, &line.encode(), MOST_BYTES)
 }
 
 /// Notes what is known about a ping now; `None` if its page need not be looked at.
