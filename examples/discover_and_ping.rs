@@ -9,7 +9,7 @@
 //! length, redirects.
 //!
 //! It dials whatever it is told to, so it is for the shell. A server that does this for strangers must not reach
-//! the addresses inside its own network: `tb::net` is a client that refuses those at every hop.
+//! the addresses inside its own network: `tb::fetch` is a client that refuses those at every hop.
 
 #![allow(clippy::print_stdout, reason = "an example talks to whoever starts it")]
 
@@ -18,9 +18,9 @@ use std::error::Error;
 use std::io::Read;
 use std::time::Duration;
 
+use tb::linkback::discover::{self, Discovery};
+use tb::linkback::trackback::{Ping, Reply, ping, reply};
 use tb::text::escape_terminal;
-use tb::trackback::discover::{self, Discovery};
-use tb::trackback::{Ping, Reply, ping, reply};
 use ureq::http::{Response, header};
 use ureq::{Agent, Body, ResponseExt};
 use url::Url;

@@ -32,8 +32,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
 use tb::error::Refusal;
+use tb::linkback::trackback::{Form, Ping, TbId, rdf, reply};
 use tb::text::escape_xml;
-use tb::trackback::{Form, Ping, TbId, rdf, reply};
 
 /// The entries of this weblog: id and title.
 const ENTRIES: [(&str, &str); 2] = [("cats", "Cats -- and <dogs>"), ("dogs", "Dogs")];

@@ -4,42 +4,58 @@
 //!
 //! * [`error`]: what can go wrong, and who is told what.
 //! * [`random`]: randomness for keys.
-//! * [`folder`]: files among neighbours who are not trusted.
+//! * [`dir`]: files in directories that hostile users can write to.
 //! * [`text`]: text from strangers, cleaned and escaped.
+//! * [`charset`]: text from bytes in the charsets of the wild.
 //! * [`domain`]: registrable domains.
 //! * [`html`]: the only reader of HTML.
 //! * [`urls`]: which URLs name one page.
-//! * [`trackback`]: the protocol, pure; no file, no socket, no clock.
+//! * [`linkback`]: the protocols, pure; no file, no socket, no clock.
 //! * [`config`]: `tb.toml` and `TB_*`, typed and checked.
 //! * [`store`]: `data_dir`: pings in JSON Lines that no crash loses.
-//! * [`feed`]: pings as RSS, and the static files in `rss_dir`.
-//! * [`net`]: the only room that dials out.
-//! * [`weblog`]: the entries of a weblog, read from its feed or its built pages.
-//! * [`trust`]: what becomes of a ping.
-//! * [`moving`]: pings that come from other programs, and go to them.
+//! * [`feeds`]: pings as feeds, and the static files in `rss_dir`.
+//! * [`fetch`]: the HTTP client, the only room that dials out.
+//! * [`sources`]: the entries of a weblog, read from its feed or its built pages.
+//! * [`admission`]: whether a ping comes in, and in which state.
+//! * [`verify`]: the page behind a ping, fetched and checked.
+//! * [`moderation`]: the owner's decisions.
+//! * [`upkeep`]: retention and garbage.
+//! * [`migrate`]: import, export and backup.
 //! * [`send`]: pings to others.
-//! * [`thread`]: discussions across weblogs.
-//! * [`site`]: a request in, a response out.
-//! * [`install`]: an installation, made.
-//! * [`door`]: the ways in: CGI, `tb serve`, the command line.
+//! * [`discussion`]: a discussion followed across weblogs.
+//! * [`web`]: a request in, a response out.
+//! * [`setup`]: an installation, made.
+//! * [`process`]: the clock and the signals.
+//! * [`sendmail`]: mail to the owner.
+//! * [`periodic`]: what is done now and then.
+//! * [`cgi`], [`serve`], [`cli`]: the ways in: one CGI request, the built-in HTTP server, the command line.
 
+pub mod admission;
+pub mod cgi;
+pub mod charset;
+pub mod cli;
 pub mod config;
+pub mod dir;
+pub mod discussion;
 pub mod domain;
-pub mod door;
 pub mod error;
-pub mod feed;
-pub mod folder;
+pub mod feeds;
+pub mod fetch;
 pub mod html;
-pub mod install;
-pub mod moving;
-pub mod net;
+pub mod linkback;
+pub mod migrate;
+pub mod moderation;
+pub mod periodic;
+mod process;
 pub mod random;
 pub mod send;
-pub mod site;
+pub mod sendmail;
+pub mod serve;
+pub mod setup;
+pub mod sources;
 pub mod store;
 pub mod text;
-pub mod thread;
-pub mod trackback;
-pub mod trust;
+pub mod upkeep;
 pub mod urls;
-pub mod weblog;
+pub mod verify;
+pub mod web;

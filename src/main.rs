@@ -4,11 +4,11 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
+use tb::cgi;
+use tb::cli::{self, Call, Serve};
 use tb::config::{self, Config};
-use tb::door::cgi;
-use tb::door::cli::{self, Call, Serve};
-use tb::door::serve::{self, Trial};
 use tb::error::Result;
+use tb::serve::{self, Trial};
 
 fn main() -> ExitCode {
     if cgi::is_called() {

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use tb::moving::archive::{Secrets, examine};
-use tb::moving::restore::{Onto, Plan, restore};
+use tb::migrate::backup::{Secrets, examine};
+use tb::migrate::restore::{Onto, Plan, restore};
 use tb::store::{Store, is_own_name};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tb::error::Refusal;
-use tb::trackback::{Form, Ping, ping};
+use tb::linkback::trackback::{Form, Ping, ping};
 use tb_fuzz::{check_line, fields, present, words};
 
 const NAMES: [&str; 8] = [

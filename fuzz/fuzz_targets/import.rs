@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use tb::config::Config;
-use tb::moving::import::{Plan, Purpose, Source, Told, import};
+use tb::migrate::import::{Plan, Purpose, Source, Told, import};
 use tb::store::{Kept, Store};
-use tb::trackback::Ping;
+use tb::linkback::trackback::Ping;
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
 

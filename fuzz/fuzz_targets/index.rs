@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::error::{Error, Refusal};
 use tb::store::{Arrival, Received, Record, State, Store, Which};
-use tb::trackback::{Ping, TbId};
+use tb::linkback::trackback::{Ping, TbId};
 use tb_fuzz::scratch;
 use tempfile::TempDir;
 

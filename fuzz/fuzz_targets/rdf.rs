@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use tb::text::{clean, crop};
-use tb::trackback::discover::{Source, discover};
-use tb::trackback::{Ping, rdf};
+use tb::linkback::discover::{Source, discover};
+use tb::linkback::trackback::{Ping, rdf};
 use tb_fuzz::{check_xml, fields, words};
 use url::Url;
 

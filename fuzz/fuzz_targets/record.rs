@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::error::{Error, Refusal};
 use tb::store::{Arrival, Pings, Received, Record, State, Store, Transaction, Which};
-use tb::trackback::{Ping, TbId};
+use tb::linkback::trackback::{Ping, TbId};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tb::text::clean;
-use tb::trackback::reply::{self, Reply};
+use tb::linkback::trackback::reply::{self, Reply};
 use tb_fuzz::{check_line, check_xml, fields, present, words};
 
 fuzz_target!(|input: &[u8]| {

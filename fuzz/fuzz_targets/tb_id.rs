@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tb::error::Refusal;
-use tb::trackback::TbId;
+use tb::linkback::trackback::TbId;
 
 fuzz_target!(|raw: &[u8]| {
     match TbId::new(raw) {

@@ -6,9 +6,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use tb::net::Patience;
-use tb::site::{Method, Request, Response, Site};
-use tb::trackback::Form;
+use tb::fetch::Patience;
+use tb::web::{Method, Request, Response, Site};
+use tb::linkback::trackback::Form;
 use tempfile::TempDir;
 
 use crate::{configuration, empty, scratch};
@@ -34,7 +34,7 @@ impl Laboratory {
     #[must_use]
     pub fn new() -> Laboratory {
         let folder = scratch();
-        let hash = tb::site::session::hash_password(PASSWORD).expect("a hash");
+        let hash = tb::web::session::hash_password(PASSWORD).expect("a hash");
         let more = format!("password = \"{hash}\"\npublish = \"all\"\nthrottle = \"off\"\n");
         let site = Site::new(configuration(folder.path(), &more));
         let mut laboratory = Laboratory {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::trackback::TbId;
+use crate::linkback::trackback::TbId;
 use crate::urls::{entry_key, is_web, page_key};
 
 /// A URL with a place for an id.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::live::Leads;
+use super::preflight::Leads;
 use crate::domain::registrable;
-use crate::net::Page;
+use crate::fetch::Page;
 use crate::text::{clean, strip_markup};
 
 /// How far apart requests to it are.
@@ -83,7 +83,7 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Validators;
+    use crate::fetch::Validators;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()

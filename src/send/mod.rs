@@ -1,12 +1,12 @@
 //! Sends pings: one by hand, or all that the entries of a weblog have not sent yet.
 //!
-//! * [`single`]: one ping, to a ping URL or to the one that a page names.
+//! * [`one_off`]: one ping, to a ping URL or to the one that a page names.
 //! * [`ledger`]: what was sent to whom, and what they said.
 //! * [`plan`]: which links are to be pinged.
 //! * [`run`]: a plan carried out, politely.
 //! * [`outcome`]: what an answer means, and whether a ping is sent again.
-//! * [`look`]: which ping URL of a page may be used.
-//! * [`live`]: whether an entry is published and links where its source says.
+//! * [`ping_url`]: which ping URL of a page may be used.
+//! * [`preflight`]: whether an entry is published and links where its source says.
 //! * [`arxiv`]: what holds for arXiv.org alone.
 //! * [`verify`]: which pings arXiv lists by now.
 //! * [`import`]: the lists of other senders.
@@ -17,15 +17,15 @@
 pub mod arxiv;
 pub mod import;
 pub mod ledger;
-pub mod live;
-pub mod look;
+pub mod one_off;
 pub mod outcome;
+pub mod ping_url;
 pub mod plan;
+pub mod preflight;
 pub mod run;
-pub mod single;
 pub mod verify;
 
 pub use ledger::Ledger;
-pub use look::discover;
+pub use one_off::{Address, client, client_of, ping, reach, recorded};
 pub use outcome::Outcome;
-pub use single::{Address, client, client_of, ping, reach, recorded};
+pub use ping_url::discover;

@@ -13,11 +13,11 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::single::cause;
+use super::one_off::cause;
 use crate::error::{Error, Fault, Result};
-use crate::net::Page;
+use crate::fetch::Page;
+use crate::linkback::trackback::{Reply, reply};
 use crate::text::{clean, strip_markup};
-use crate::trackback::{Reply, reply};
 
 /// What an answer to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,7 +290,7 @@ fn is_shown_as(url: &Url, shown: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Validators;
+    use crate::fetch::Validators;
 
     fn now() -> Timestamp {
         "2026-11-26T12:00:00Z".parse().unwrap()

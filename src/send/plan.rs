@@ -8,11 +8,11 @@ use url::Url;
 
 use super::arxiv;
 use super::ledger::{Book, Fact, Standing, State, entry_key};
-use super::look::{self, Guess};
+use super::ping_url::{self, Guess};
 use crate::domain::registrable;
-use crate::trackback::discover::arxiv_page;
+use crate::linkback::discover::arxiv_page;
+use crate::sources::{Entry, Follow, Link};
 use crate::urls::{is_page, target_key};
-use crate::weblog::{Entry, Follow, Link};
 
 /// How many entries may be pinged for at the first run without a question.
 pub const FEW: usize = 5;
@@ -297,7 +297,9 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
 /// Whether a page is believed to name no ping URL, and none is guessed.
 fn is_absent(target: &Url, book: &Book, wishes: &Wishes) -> bool {
     let absent = book.absent(target.as_str(), wishes.now);
-    absent.is_some_and(|(_, why)| wishes.guess == Guess::Never || why != Some(look::WORDPRESS_HINT))
+    absent.is_some_and(|(_, why)| {
+        wishes.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
+    })
 }
 
 /// Whether a person who names `url` means the target.

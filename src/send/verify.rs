@@ -10,9 +10,9 @@ use url::Url;
 
 use super::arxiv;
 use super::ledger::{Fact, Ledger, State};
-use super::single::cause;
+use super::one_off::cause;
 use crate::error::Result;
-use crate::net::Client;
+use crate::fetch::Client;
 
 /// What was found out about one ping.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use super::blocks::{Blocks, ROOM, broken};
-use super::map::{Counts, Found, Life, Map, Slot, Span};
+use super::block_file::{Blocks, ROOM, broken};
 use super::record::State;
+use super::table::{Counts, Found, Life, Map, Slot, Span};
 
 /// Bytes of a file of pings that are read whole rather than indexed.
 pub(super) const WORTH_IT: u64 = 64 << 10;

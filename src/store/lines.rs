@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 
-use super::map::Span;
-use crate::folder::Seen;
+use super::table::Span;
+use crate::dir::Seen;
 
 /// What was read from an offset on.
 #[derive(Debug, Clone)]

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
+use crate::dir::{Access, Folder, Opened};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, Opened};
-use crate::trackback::TbId;
+use crate::linkback::trackback::TbId;
 
 /// How many lock files there are.
 const LOCKS: u8 = 64;

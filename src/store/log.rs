@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::Store;
 use super::lock;
+use crate::dir::{Access, Seen, TRIES, disagrees, length};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Seen, TRIES, disagrees, length};
 
 /// The size, in bytes, at which a log is put aside.
 const ROTATE_AT: u64 = 1 << 20;

@@ -10,7 +10,7 @@
 //! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
 //! 5. a write that fails is cut off again;
 //! 6. where a file's length and what is read of it do not agree, or another host has written meanwhile, nothing is
-//!    changed ([`crate::folder::Seen`]).
+//!    changed ([`crate::dir::Seen`]).
 //!
 //! A large file has an index beside it (`index`), which is a cache: whatever becomes of it, the answers are those
 //! of the file.
@@ -20,46 +20,46 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::dir::{Access, Folder};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder};
-use crate::trackback::TbId;
+use crate::linkback::trackback::TbId;
 
-mod blocks;
-mod buckets;
-mod copies;
+mod block_file;
+mod compaction;
+mod counts;
+mod discussion_file;
+mod garbage;
 mod index;
-mod kept;
 mod lines;
 mod lock;
 mod log;
-mod map;
-mod own;
 mod pings;
 mod probe;
-mod prune;
+mod quota;
+mod rate_limit;
 mod recent;
 pub mod record;
-mod room;
-mod saved;
 mod secret;
-mod survey;
+mod snapshot;
+mod state_file;
+mod table;
 mod torn;
 mod transaction;
-mod upkeep;
+mod transfer;
 
-pub use buckets::{Ask, Bucket, Empty, Over, Region, Taken, Told};
-pub use kept::{Adopted, Kept};
+pub use counts::Tally;
 pub use log::Event;
-pub use own::{Own, Turn};
 pub use pings::{Pings, Which};
 pub use probe::{can_lock, probe};
+pub use quota::Room;
+pub use rate_limit::{Ask, Bucket, Empty, Over, Region, Taken, Told};
 pub use record::{Record, State};
-pub use room::Room;
 pub use secret::{Secret, random, same_secret};
-pub use survey::Tally;
+pub use state_file::{Own, Turn};
 pub use transaction::{Arrival, Received, Repeat, Transaction};
+pub use transfer::{Adopted, Kept};
 
-use buckets::Buckets;
+use rate_limit::Buckets;
 
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
@@ -93,7 +93,7 @@ impl Store {
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.opened(&name, Access::Read)? {
-            Some(opened) => upkeep::open_to_show(&self.folder, &name, opened).map(Some),
+            Some(opened) => compaction::open_to_show(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
     }

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 use super::index::Index;
 use super::lines::{Lines, ReadAt, each_line};
-use super::map::{Counts, Life, Slot, Span, Table, Walk, learn};
 use super::record::{self, Hash, Record, State};
+use super::table::{Counts, Life, Slot, Span, Table, Walk, learn};
+use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
-use crate::folder::{self, Durable, TRIES, disagrees, length};
 
 /// The most of the file's end that is kept in memory, in bytes.
 const KEPT: u64 = 256 << 10;
@@ -254,7 +254,7 @@ impl Pings {
     /// in; where that fails, they do not stand.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let lines = self.lines.get_mut();
-        folder::append(&self.file, &mut lines.whole, bytes, Durable::Now)
+        dir::append(&self.file, &mut lines.whole, bytes, Durable::Now)
             .map_err(|cause| Error::file("append to", &self.path, cause))?;
         lines.end = lines.whole.end();
         let data = self.purpose.data(&self.file);

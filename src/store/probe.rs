@@ -7,8 +7,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::lock;
+use crate::dir::{Access, Folder, PRIVATE, read_whole};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder, PRIVATE, read_whole};
 
 /// The names of the file, before and after it is renamed.
 pub(super) const NAMES: [&str; 2] = [".check.tmp", ".check-renamed.tmp"];

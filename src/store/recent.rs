@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::{Record, State, Store, Which, file_name, upkeep};
+use super::{Record, State, Store, Which, compaction, file_name};
+use crate::dir::{Access, PRIVATE, read_whole};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE, read_whole};
-use crate::trackback::TbId;
+use crate::linkback::trackback::TbId;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
 const READ: u64 = 8 << 10;
@@ -23,7 +23,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Folder::file`](crate::folder::Folder::file).
+    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
         const NAME: &str = ".recent";
         let locked = self.open_locked(NAME)?;
@@ -116,7 +116,7 @@ impl Store {
         let Some(opened) = self.folder.opened(&name, Access::Read)? else {
             return Ok(BTreeMap::new());
         };
-        let pings = upkeep::open_newest(&self.folder, &name, opened)?;
+        let pings = compaction::open_newest(&self.folder, &name, opened)?;
         let mut records = BTreeMap::new();
         for number in numbers {
             let record = pings.get(number)?;

@@ -8,8 +8,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::{Store, lock};
+use crate::dir::{Access, PRIVATE};
 use crate::error::{Error, Result};
-use crate::folder::{Access, PRIVATE};
 use crate::text;
 
 /// What signs sessions and ping URLs.
@@ -53,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Folder::file`](crate::folder::Folder::file); [`Error::Config`] if the file is damaged.
+    /// As [`Folder::file`](crate::dir::Folder::file); [`Error::Config`] if the file is damaged.
     pub fn secret(&self) -> Result<Option<Secret>> {
         let Some(file) = self.folder.file(".secret", Access::Read)? else {
             return Ok(None);

@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt;
 
 use super::Store;
 use super::pings::Pings;
+use crate::dir::{self, Durable, Seen, TRIES, disagrees, length};
 use crate::error::{Error, Result};
-use crate::folder::{self, Durable, Seen, TRIES, disagrees, length};
 
 /// How much is set aside in one line, in bytes.
 const PIECE: usize = 4 << 20;
@@ -53,7 +53,7 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
                     .map_err(wrap);
             }
             Ok(()) => {
-                folder::append(&pings.file, &mut { torn }, b"\n", Durable::Now).map_err(wrap)?;
+                dir::append(&pings.file, &mut { torn }, b"\n", Durable::Now).map_err(wrap)?;
                 return pings.distrust();
             }
             Err(cause) => fault = cause,
@@ -128,7 +128,7 @@ fn line(file: &str, at: u64, torn: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trackback::TbId;
+    use crate::linkback::trackback::TbId;
     use std::fs;
 
     /// Begins a change of a file that holds `text`; gives what stands then and what was set aside.

@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::lock::{self, Lock};
-use super::map::{Life, Slot, permalink_at};
 use super::pings::Pings;
 use super::record::{Hash, Line, Record, State};
-use super::{FREE_SPACE_FLOOR, Store, file_name, torn, upkeep};
+use super::table::{Life, Slot, permalink_at};
+use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
+use crate::dir::{Access, PRIVATE};
 use crate::error::{Error, Refusal, Result};
-use crate::folder::{Access, PRIVATE};
-use crate::trackback::{Ping, TbId};
+use crate::linkback::trackback::{Ping, TbId};
 
 /// A change in progress.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl<'store> Transaction<'store> {
         let name = file_name(id);
         let pings = match store.folder.opened(&name, Access::Append)? {
             Some(opened) => {
-                let pings = upkeep::open(&store.folder, &name, opened)?;
+                let pings = compaction::open(&store.folder, &name, opened)?;
                 torn::repair(store, &pings)?;
                 Some(pings)
             }
@@ -285,7 +285,7 @@ impl<'store> Transaction<'store> {
     /// Whatever writing can fail with; the pings are then as before.
     pub fn keep_fit(self) -> Result<()> {
         match self.pings {
-            Some(pings) => upkeep::keep_fit(&self.store.folder, &file_name(&self.id), pings),
+            Some(pings) => compaction::keep_fit(&self.store.folder, &file_name(&self.id), pings),
             None => Ok(()),
         }
     }

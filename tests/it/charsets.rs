@@ -1,7 +1,7 @@
 //! What a sender may call the charset of its fields, measured against another program's names: CPython's.
 
 use tb::error::Refusal;
-use tb::trackback::Form;
+use tb::linkback::trackback::Form;
 
 /// The names, and what CPython's codecs do to ASCII.
 const LABELS: &str = include_str!("fixtures/charset_labels.txt");

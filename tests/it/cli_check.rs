@@ -326,7 +326,8 @@ fn with_entry(page: &str) -> (String, i32) {
         play_program(blog, site);
         let base = blog.url("/tb.cgi");
         let permalink = blog.url("/posts/my-cats/");
-        let block = tb::trackback::rdf::block(&permalink, "Cats", &format!("{base}/my-cats"));
+        let block =
+            tb::linkback::trackback::rdf::block(&permalink, "Cats", &format!("{base}/my-cats"));
         let page = page.replace("{block}", &block).replace("{base}", &base);
         blog.play("/posts/my-cats/", Script::html(&page));
         let sitemap = format!("<urlset><url><loc>{permalink}</loc></url></urlset>");

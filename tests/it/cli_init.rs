@@ -210,7 +210,7 @@ fn on_a_terminal_it_asks_and_a_wrong_answer_is_asked_again() {
     assert_eq!(config.site[0].as_str(), "https://blog.example/");
     assert_eq!(config.publish, Publish::All);
     assert!(site.path("feeds").is_dir() && site.path("tb-data").is_dir());
-    assert!(tb::site::session::is_password(
+    assert!(tb::web::session::is_password(
         &config.password.unwrap(),
         "correct horse"
     ));

@@ -164,8 +164,8 @@ fn discover_shows_what_a_page_names_and_how() {
     let (entry, other) = (blog.url("/entry"), blog.url("/other"));
     let page = format!(
         "{}{}<link rel=trackback href=/link>",
-        tb::trackback::rdf::block(&entry, "A \u{1b}[2J <title>", &blog.url("/rdf")),
-        tb::trackback::rdf::block(&other, "B", &blog.url("/rdf-other")),
+        tb::linkback::trackback::rdf::block(&entry, "A \u{1b}[2J <title>", &blog.url("/rdf")),
+        tb::linkback::trackback::rdf::block(&other, "B", &blog.url("/rdf-other")),
     );
     blog.play("/entry", Script::html(&page));
     let site = Site::new();

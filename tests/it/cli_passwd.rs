@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
-use tb::site::session::is_password;
+use tb::web::session::is_password;
 
 use crate::cli_site::Site;
 

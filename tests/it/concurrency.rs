@@ -13,8 +13,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, thread};
 
+use tb::linkback::trackback::TbId;
 use tb::store::{State, Store, Which};
-use tb::trackback::TbId;
 
 use crate::support::http;
 use crate::support::process::wait_for;

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use jiff::Timestamp;
+use tb::admission::domains::{self, Approval};
 use tb::config::Config;
-use tb::net::Patience;
-use tb::site::{Method, Request, Response, Site};
+use tb::fetch::Patience;
+use tb::linkback::trackback::TbId;
 use tb::store::{Record, State, Store};
-use tb::trackback::TbId;
-use tb::trust::domains::{self, Approval};
-use tb::trust::verify::{self, Halt, Scope, Work};
+use tb::verify::{self, Halt, Scope, Work};
+use tb::web::{Method, Request, Response, Site};
 
 use crate::support::folder;
 use peer::Peer;

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tb::net::Reach;
-use tb::send::look::{Guess, Rules, refuse};
-use tb::trackback::discover::{self, Source};
+use tb::fetch::Reach;
+use tb::linkback::discover::{self, Source};
+use tb::send::ping_url::{Guess, Rules, refuse};
 use url::Url;
 
 use crate::support::senders::{movable_type, serendipity};

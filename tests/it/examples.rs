@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use tb::trackback::Form;
+use tb::linkback::trackback::Form;
 
 use crate::support::http::{self, Reply};
 use crate::support::request::Request;

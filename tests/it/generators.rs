@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tb::trackback::discover::{Source, discover};
+use tb::linkback::discover::{Source, discover};
 
 use crate::support::request::Request;
 use crate::support::site::Site;

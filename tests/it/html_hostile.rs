@@ -5,12 +5,12 @@ use std::fs;
 use std::process::Command;
 
 use jiff::Timestamp;
+use tb::fetch::{Client, Outward, Patience, Reach};
 use tb::html::Document;
-use tb::net::{Client, Outward, Patience, Reach};
+use tb::linkback::discover::{discover, page_title};
+use tb::linkback::trackback::links::links;
+use tb::sources::{self, Options, Source};
 use tb::text::strip_markup;
-use tb::trackback::discover::{discover, page_title};
-use tb::trackback::links::links;
-use tb::weblog::{self, Options, Source};
 use url::Url;
 
 use super::support::folder;
@@ -254,7 +254,7 @@ fn read_all() {
     let entry = |html: &str| {
         fs::write(&path, html).unwrap();
         let source = Source::File(path.clone());
-        weblog::read(&source, &options, &client, Timestamp::UNIX_EPOCH)
+        sources::read(&source, &options, &client, Timestamp::UNIX_EPOCH)
     };
     for (name, html) in shapes() {
         fs::write("/proc/self/clear_refs", "5").unwrap();

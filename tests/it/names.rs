@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tb::error::{Error, Fault};
-use tb::net::{Client, Outward, Page, Patience, Reach};
+use tb::fetch::{Client, Outward, Page, Patience, Reach};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use tb::admission::reason::Reason;
+use tb::moderation::digest;
 use tb::store::{Own, State};
-use tb::trust::{Reason, notice};
 
 mod post;
 mod sendmail;
@@ -262,7 +263,7 @@ fn of_two_that_ask_at_once_one_gets_the_mail() {
     let mails: usize = std::thread::scope(|scope| {
         let ask = || {
             usize::from(
-                notice::due(&post.config, &post.store, post.now)
+                digest::due(&post.config, &post.store, post.now)
                     .unwrap()
                     .is_some(),
             )

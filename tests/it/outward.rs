@@ -1,4 +1,4 @@
-//! What becomes of requests to other servers, above all to hostile ones: `tb::net` against real
+//! What becomes of requests to other servers, above all to hostile ones: `tb::fetch` against real
 //! peers on 127.0.0.1.
 
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::net;
 use tb::error::{Error, Fault};
-use tb::net::{Client, Outward, Page, Patience, Reach};
+use tb::fetch::{Client, Outward, Page, Patience, Reach};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};

@@ -203,7 +203,7 @@ impl House {
         let table: toml_edit::DocumentMut = text.parse().expect("tb.toml is whole");
         assert_eq!(table.len(), 11, "{text}");
         let hash = table["password"].as_str().expect("a password").to_owned();
-        let is = |password: &String| tb::site::session::is_password(&hash, password);
+        let is = |password: &String| tb::web::session::is_password(&hash, password);
         let at = self.passwords.iter().rposition(is);
         self.passwords = vec![self.passwords[at.expect("a password that was set")].clone()];
         let secret = site_store(&self.site).secret().unwrap().expect("a secret");
@@ -355,8 +355,8 @@ fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-fn tb_id(id: &str) -> tb::trackback::TbId {
-    tb::trackback::TbId::new(id.as_bytes()).unwrap()
+fn tb_id(id: &str) -> tb::linkback::trackback::TbId {
+    tb::linkback::trackback::TbId::new(id.as_bytes()).unwrap()
 }
 
 /// The numbers of the owner's pings that are not deleted, ascending.

@@ -3,9 +3,9 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
+use tb::admission::ping_auth;
+use tb::linkback::trackback::TbId;
 use tb::store::Store;
-use tb::trackback::TbId;
-use tb::trust::private;
 
 use crate::support::http::Reply;
 use crate::support::live::{Host, Live, for_each_host};
@@ -372,7 +372,7 @@ fn protect(site: &mut Site) {
 fn signed(site: &Site, id: &str, seconds: i64) -> String {
     let secret = Store::open(&site.data_dir()).unwrap().secret().unwrap();
     let expires = Timestamp::now() + SignedDuration::from_secs(seconds);
-    private::signature(
+    ping_auth::signature(
         &secret.unwrap(),
         &TbId::new(id.as_bytes()).unwrap(),
         expires,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tb::error::{Error, Refusal};
+use tb::linkback::trackback::{Ping, TbId};
 use tb::store::{Arrival, Event, Received, State, Store, Which};
-use tb::trackback::{Ping, TbId};
 
 mod compaction;
 mod purging;
@@ -46,7 +46,7 @@ impl Data {
         self.store
             .begin(&self.id)
             .unwrap()
-            .receive(&ping, &arrival, tb::trust::repeat::judge)
+            .receive(&ping, &arrival, tb::verify::repeat::judge)
     }
 
     fn file(&self) -> PathBuf {
@@ -182,7 +182,7 @@ fn a_ping_behind_a_torn_line_is_seen_at_once() {
             from: None,
         };
         change
-            .receive(&ping, &arrival, tb::trust::repeat::judge)
+            .receive(&ping, &arrival, tb::verify::repeat::judge)
             .unwrap();
         let pings = change.pings().unwrap();
         let newest = pings.newest(Which::Published, None, 1).unwrap();

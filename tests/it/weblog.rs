@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use tb::error::{Error, Fault};
-use tb::net::{Client, Outward, Patience, Reach};
-use tb::weblog::{self, Kind, Options, OwnPages, Reading, Source, Why};
+use tb::fetch::{Client, Outward, Patience, Reach};
+use tb::sources::{self, Kind, Options, OwnPages, Reading, Source, Why};
 
 use crate::support::blog::{Blog, Script};
 use crate::weblog_sites::{client, read};
@@ -25,7 +25,7 @@ fn url(blog: &Blog, path: &str) -> url::Url {
 
 fn error(source: &Source) -> Error {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    weblog::read(source, &Options::default(), &client(), now).unwrap_err()
+    sources::read(source, &Options::default(), &client(), now).unwrap_err()
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn s6_no_source_is_fetched_from_the_inside() {
     });
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let options = Options::default();
-    weblog::read(&Source::Feed(url(&blog, "/feed")), &options, &guarded, now).unwrap_err();
+    sources::read(&Source::Feed(url(&blog, "/feed")), &options, &guarded, now).unwrap_err();
     let dir = tempfile::tempdir().unwrap();
     let map = dir.path().join("sitemap.xml");
     let text = format!(
@@ -153,7 +153,7 @@ fn s6_no_source_is_fetched_from_the_inside() {
         blog.url("/feed")
     );
     fs::write(&map, text).unwrap();
-    let reading = weblog::read(&Source::File(map), &options, &guarded, now).unwrap();
+    let reading = sources::read(&Source::File(map), &options, &guarded, now).unwrap();
     assert!(
         matches!(&reading.skipped[0].why, Why::Unreadable(_)),
         "{reading:?}"

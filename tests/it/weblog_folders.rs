@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use tb::weblog::{MAX_LINKS, Options, Reading, Source, Why};
+use tb::sources::{MAX_LINKS, Options, Reading, Source, Why};
 
 use crate::weblog::permalinks;
 use crate::weblog_sites::read;

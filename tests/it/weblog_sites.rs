@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tb::net::{Client, Outward, Patience, Reach};
-use tb::weblog::{self, Entry, Follow, Kind, Options, Reading, Source};
+use tb::fetch::{Client, Outward, Patience, Reach};
+use tb::sources::{self, Entry, Follow, Kind, Options, Reading, Source};
 
 pub(crate) fn client() -> Client {
     Client::new(Outward {
@@ -17,7 +17,7 @@ pub(crate) fn client() -> Client {
 
 pub(crate) fn read(source: &Source, options: &Options) -> Reading {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    weblog::read(source, options, &client(), now).unwrap()
+    sources::read(source, options, &client(), now).unwrap()
 }
 
 fn folder(path: &Path) -> Reading {

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::ledger::{Book, Fact};
 use crate::error::{Error, Result};
-use crate::trackback::discover::arxiv_page;
+use crate::linkback::discover::arxiv_page;
 use crate::urls::{is_web, trim_fragment};
 
 /// How a list is written.

@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::dir::{Access, Folder};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Folder};
 
 /// How often it is looked whether the other has ended.
 const POLL: Duration = Duration::from_millis(50);

@@ -4,11 +4,11 @@
 //! rewritten: the lock is on the file itself, and a file that was replaced meanwhile (by a `git pull`) is noticed
 //! before anything is added. What is torn at its end is kept beside it and cut off.
 
-mod book;
-mod fact;
+mod event;
+mod link_state;
 mod lock;
 mod read;
-mod story;
+mod state;
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek, SeekFrom};
@@ -18,12 +18,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(super) use self::book::entry_key;
-pub use self::book::{ABSENT_FOR, Book, Known, Read};
-pub use self::fact::{Fact, MAX_ANSWER, Verdict};
-pub use self::story::{Standing, State};
+pub use self::event::{Fact, MAX_ANSWER, Verdict};
+pub use self::link_state::{Standing, State};
+pub(super) use self::state::entry_key;
+pub use self::state::{ABSENT_FOR, Book, Known, Read};
+use crate::dir::{Access, Durable, Folder, Seen, TRIES, append, disagrees, length};
 use crate::error::{Error, Result};
-use crate::folder::{Access, Durable, Folder, Seen, TRIES, append, disagrees, length};
 
 /// The ledger's name where none is given.
 pub const DEFAULT_NAME: &str = "tb-sent.jsonl";

@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::book::Book;
-use super::fact::{self, Line};
-use crate::folder::Seen;
+use super::event::{self, Line};
+use super::state::Book;
+use crate::dir::Seen;
 
 /// The longest line, in bytes; a longer one was not written by this program.
 const MAX_LINE: u64 = 4 << 20;
@@ -70,7 +70,7 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
             }
             is_inside = !is_ended;
         } else {
-            match fact::read(&line) {
+            match event::read(&line) {
                 Line::Fact(fact) => contents.book.add(*fact),
                 Line::PassedOver => {}
                 Line::Conflict => conflicts.add(number),

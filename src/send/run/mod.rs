@@ -5,9 +5,9 @@
 //! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
 //! could be sent twice.
 
+mod deliver;
 mod hosts;
-pub(crate) mod lanes;
-mod sending;
+pub(crate) mod politeness;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,14 +21,14 @@ use url::Url;
 
 pub use self::hosts::Limits;
 use self::hosts::{Closed, Hosts};
-use self::lanes::{Lanes, Next};
+use self::politeness::{Lanes, Next};
 use super::ledger::{Book, Fact, Ledger, State, Sync};
-use super::look::{self, Looked, Rules};
+use super::one_off::cause;
+use super::ping_url::{self, Looked, Rules};
 use super::plan::{Plan, Planned};
-use super::single::cause;
-use super::{arxiv, live, outcome};
+use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
-use crate::net::Client;
+use crate::fetch::Client;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
         else {
             return Ok(());
         };
-        let leads = live::leads(self.client, &entry.permalink);
+        let leads = preflight::leads(self.client, &entry.permalink);
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
@@ -323,7 +323,7 @@ impl<'a> Run<'a> {
     }
 
     fn look(&self, target: &Url, tell: &Sender<Progress>) -> Result<()> {
-        let looked = look::look(self.client, target, &self.settings.rules);
+        let looked = ping_url::look(self.client, target, &self.settings.rules);
         let answer: Answer = looked.map_err(|error| Unseen {
             cause: cause(&error),
             is_early: outcome::is_early(&error),

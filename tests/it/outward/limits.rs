@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tb::error::Fault;
-use tb::net::{Patience, Reach};
+use tb::fetch::{Patience, Reach};
 use url::Url;
 
 use super::{FORM, LATE, SOON, arrived, client, fault_of, get, post, raw, url};

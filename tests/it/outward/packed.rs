@@ -5,8 +5,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use tb::error::Fault;
-use tb::net::inflate::{gunzip, is_gzip};
-use tb::net::{Page, Validators};
+use tb::fetch::inflate::{gunzip, is_gzip};
+use tb::fetch::{Page, Validators};
 
 use super::{arrived, fault_of, get, laboratory, post, raw, url};
 use crate::support::blog::{Blog, Script};

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use tb::error::Fault;
-use tb::net::{Patience, Reach};
+use tb::fetch::{Patience, Reach};
 
 use super::{FORM, SOON, arrived, client, fault_of, laboratory, post, raw, url};
 use crate::support::blog::{Blog, Script};

@@ -78,7 +78,7 @@ fn sends_each_link_once(generator: &Generator) {
     let pages = Blog::start([("/quiet", Script::html("Nothing to ping."))]);
     let page = |path: &str, live: &Live, id: &str| {
         let ping_url = format!("http://127.0.0.1:{}{BASE}/{id}", live.port);
-        let block = tb::trackback::rdf::block(&pages.url(path), "A page", &ping_url);
+        let block = tb::linkback::trackback::rdf::block(&pages.url(path), "A page", &ping_url);
         pages.play(path, Script::html(&block));
         pages.url(path)
     };

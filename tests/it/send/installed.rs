@@ -19,7 +19,7 @@ fn a_link_to_its_entry_becomes_a_ping_on_its_list(host: Host) {
     let ping_url = format!("http://127.0.0.1:{}{BASE}/entry", live.port);
     let blog = Blog::start([]);
     let entry = blog.url("/entry.html");
-    let block = tb::trackback::rdf::block(&entry, "The entry", &ping_url);
+    let block = tb::linkback::trackback::rdf::block(&entry, "The entry", &ping_url);
     blog.play("/entry.html", Script::html(&block));
     let writer = Writer::new();
     writer.publish(

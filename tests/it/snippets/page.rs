@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use html5gum::{Token, Tokenizer};
-use tb::trackback::discover::{Discovery, Source, discover};
+use tb::linkback::discover::{Discovery, Source, discover};
 use url::Url;
 
 use crate::support::senders;

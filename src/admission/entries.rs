@@ -1,0 +1,421 @@
+//! What is known of the entries behind the ids: `.entries`.
+//!
+//! `tb entries sync` learns it from the weblog: permalinks, titles, dates. An entry may have a passphrase too, so a
+//! line that cannot be read is an error for its id and never taken for an entry without one.
+
+use std::cell::{OnceCell, RefCell};
+use std::fs::File;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::config::{Config, Ids};
+use crate::error::{Refusal, Result};
+use crate::linkback::trackback::TbId;
+use crate::store::{Own, Store};
+
+mod file;
+mod line;
+mod place;
+mod sync;
+
+pub use place::{NotAnEntry, not_an_entry};
+pub use sync::{Effect, IdFrom, Learnt, Prune, Synced, sync};
+
+/// What is known of an entry.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EntryInfo {
+    /// Its permalink.
+    pub url: Option<Url>,
+    /// Its title as plain text.
+    pub title: Option<String>,
+    /// What it is about, as plain text of one line.
+    pub describe: Option<String>,
+    /// Whether it stands on the list of ids.
+    pub listing: Listing,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// What a ping to it must name, if it has one of its own.
+    pub passphrase: Option<String>,
+    /// What another version of this program wrote.
+    pub rest: Map<String, Value>,
+}
+
+/// Whether an id is named to readers who do not know it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// It is not.
+    #[default]
+    Unlisted,
+    /// The owner has put it on the list of ids, as a category that anybody may look through.
+    Listed,
+}
+
+/// The most characters of a description.
+pub const MAX_DESCRIPTION: usize = 500;
+
+/// All that is known.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The entries, sorted by id.
+    pub entries: Vec<(TbId, EntryInfo)>,
+    /// The ids of lines that cannot be read.
+    pub damaged: Vec<TbId>,
+}
+
+/// What is known of the entry behind `id`; `None` if nothing is. Costs some 20 reads of a file of 5,000 entries.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File), also when the line of that id is damaged: it may have named a passphrase.
+pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
+    EntryReader::default().find(store, id)
+}
+
+/// Looks entries up in `.entries` as it was when it was first read: a request asks for the same one again and again.
+#[derive(Debug, Default)]
+pub struct EntryReader {
+    file: OnceCell<Option<File>>,
+    /// The last that was looked up.
+    last: RefCell<Option<(TbId, Option<EntryInfo>)>>,
+}
+
+impl EntryReader {
+    /// As [`find`].
+    ///
+    /// # Errors
+    ///
+    /// As [`find`].
+    pub fn find(&self, store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
+        if let Some((_, info)) = self.last.borrow().as_ref().filter(|(last, _)| last == id) {
+            return Ok(info.clone());
+        }
+        let text = match self.open(store)? {
+            Some(file) => file::find(store, file, id)?,
+            None => None,
+        };
+        let info = text
+            .map(|text| line::read(&text).ok_or_else(|| file::damaged(store, id)))
+            .transpose()?;
+        *self.last.borrow_mut() = Some((id.clone(), info.clone()));
+        Ok(info)
+    }
+
+    fn open(&self, store: &Store) -> Result<Option<&File>> {
+        if self.file.get().is_none() {
+            let file = store.own_file(Own::Entries)?;
+            self.file.get_or_init(|| file);
+        }
+        Ok(self.file.get().and_then(Option::as_ref))
+    }
+}
+
+/// All that is known, sorted by id.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
+pub fn all(store: &Store) -> Result<Known> {
+    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    file::check(store, bytes.len())?;
+    let mut known = Known::default();
+    for (id, text) in file::parse(&bytes) {
+        match line::read(&text) {
+            Some(info) => known.entries.push((id, info)),
+            None => known.damaged.push(id),
+        }
+    }
+    Ok(known)
+}
+
+/// The entries that are listed, sorted by title; those without one by their ids. A line that cannot be read is
+/// none of them.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
+pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
+    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    file::check(store, bytes.len())?;
+    // Most weblogs list none, and most entries are not: looking for a word costs less than reading a line.
+    let word = line::LISTED.as_bytes();
+    if !bytes.windows(word.len()).any(|window| window == word) {
+        return Ok(Vec::new());
+    }
+    let mut listed: Vec<_> = file::parse(&bytes)
+        .into_iter()
+        .filter(|(_, text)| text.contains(line::LISTED))
+        .filter_map(|(id, text)| Some((id, line::read(&text)?)))
+        .filter(|(_, info)| info.listing == Listing::Listed)
+        .collect();
+    listed.sort_by_cached_key(|(id, info)| {
+        let title = info.title.as_deref().unwrap_or(id.as_str());
+        (title.to_lowercase(), id.clone())
+    });
+    Ok(listed)
+}
+
+/// The file's content with every passphrase made empty, which lets nobody in: an id that had one must not be open to
+/// all where the content is used again.
+#[must_use]
+pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = file::parse(bytes);
+    for text in lines.values_mut() {
+        *text = match line::read(text) {
+            Some(EntryInfo {
+                passphrase: None, ..
+            }) => continue,
+            Some(info) => line::write(&EntryInfo {
+                passphrase: Some(String::new()),
+                ..info
+            }),
+            // What a damaged line holds may be one.
+            None => line::write(&EntryInfo {
+                passphrase: Some(String::new()),
+                ..EntryInfo::default()
+            }),
+        };
+    }
+    file::format(&lines).into_bytes()
+}
+
+/// The ids whose passphrase is empty, so that nobody can ping them.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn closed(store: &Store) -> Result<Vec<TbId>> {
+    let known = all(store)?.entries.into_iter();
+    let is_closed = |info: &EntryInfo| info.passphrase.as_deref() == Some("");
+    Ok(known
+        .filter(|(_, info)| is_closed(info))
+        .map(|(id, _)| id)
+        .collect())
+}
+
+/// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.
+///
+/// # Errors
+///
+/// As [`find`], [`Error::Lock`](crate::error::Error::Lock), and if the file would become larger than 12 MiB.
+pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
+    file::edit(store, |lines| {
+        let mut info = match lines.get(id) {
+            Some(text) => line::read(text).ok_or_else(|| file::damaged(store, id))?,
+            None => EntryInfo::default(),
+        };
+        edit(&mut info);
+        if info == EntryInfo::default() {
+            lines.remove(id);
+        } else {
+            lines.insert(id.clone(), line::write(&info));
+        }
+        Ok(())
+    })
+}
+
+/// Forgets what is known of these ids, passphrases too, and returns how many of them were known.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File), [`Error::Lock`](crate::error::Error::Lock).
+pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
+    let mut count = 0;
+    file::edit(store, |lines| {
+        count = ids.iter().filter(|id| lines.remove(*id).is_some()).count();
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+/// Whether the entry behind `id` takes pings: where `ids = "known"` it is known or has had a ping, and it is not
+/// older than `close_after`. An entry whose date is not known does not close.
+///
+/// # Errors
+///
+/// [`Refusal::UnknownId`], [`Refusal::Closed`], and as [`find`].
+pub fn admits(
+    config: &Config,
+    (store, entries): (&Store, &EntryReader),
+    id: &TbId,
+    now: Timestamp,
+) -> Result<()> {
+    if config.ids == Ids::Any && config.close_after.is_none() {
+        return Ok(());
+    }
+    let info = entries.find(store, id)?;
+    if config.ids == Ids::Known && info.is_none() && !store.has(id)? {
+        return Err(Refusal::UnknownId.into());
+    }
+    let published = info.and_then(|info| info.published);
+    if let (Some(published), Some(open)) = (published, config.close_after)
+        && is_over(published, open, now)
+    {
+        return Err(Refusal::Closed.into());
+    }
+    Ok(())
+}
+
+fn is_over(published: Timestamp, open: SignedDuration, now: Timestamp) -> bool {
+    // A date so late that the sum is none never comes.
+    published.checked_add(open).is_ok_and(|end| end < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn id(text: &str) -> TbId {
+        TbId::new(text.as_bytes()).unwrap()
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        (dir, store)
+    }
+
+    fn titled(store: &Store, name: &str) {
+        change(store, &id(name), |info| {
+            info.title = Some(format!("T {name}"));
+        })
+        .unwrap();
+    }
+
+    fn title(store: &Store, name: &str) -> Option<String> {
+        find(store, &id(name)).unwrap().and_then(|info| info.title)
+    }
+
+    #[test]
+    fn what_is_changed_is_found_and_what_comes_to_nothing_is_forgotten() {
+        let (_dir, store) = store();
+        assert_eq!(find(&store, &id("a")).unwrap(), None);
+        for name in ["m", "a", "猫", "z", "aa", "Z", "0"] {
+            titled(&store, name);
+        }
+        for name in ["m", "a", "猫", "z", "aa", "Z", "0"] {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+        for name in ["b", "1", "犬", "zz", "ab"] {
+            assert_eq!(title(&store, name), None, "{name}");
+        }
+        change(&store, &id("m"), |info| info.title = None).unwrap();
+        assert_eq!(find(&store, &id("m")).unwrap(), None);
+        assert_eq!(forget(&store, &[id("a"), id("nothing")]).unwrap(), 1);
+        let ids: Vec<_> = all(&store).unwrap().entries;
+        let ids: Vec<_> = ids.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["0", "Z", "aa", "z", "猫"]);
+    }
+
+    #[test]
+    fn every_id_of_many_is_found() {
+        let (_dir, store) = store();
+        let learnt: Vec<Learnt> = (0..3000)
+            .map(|number| Learnt {
+                id: id(&format!("entry_{number}")),
+                url: Url::parse(&format!("https://blog.example/{number}")).unwrap(),
+                title: "x".repeat(number % 200),
+                published: None,
+            })
+            .collect();
+        let synced = sync(&store, &learnt, Prune::No, Effect::Write).unwrap();
+        assert_eq!(synced.added.len(), 3000);
+        for entry in &learnt {
+            let found = find(&store, &entry.id).unwrap().unwrap();
+            assert_eq!(found.url.as_ref(), Some(&entry.url));
+        }
+        for number in 0..300 {
+            assert_eq!(
+                find(&store, &id(&format!("entry_{number}x"))).unwrap(),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_edited_by_hand_is_read_all_the_same() {
+        let (dir, store) = store();
+        let path = dir.path().join(".entries");
+        for name in ["a", "b", "c", "d"] {
+            titled(&store, name);
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        // Without the first line, in another order, with junk, without a newline at the end.
+        lines.remove(0);
+        lines.reverse();
+        lines.insert(1, "junk!");
+        lines.insert(2, "");
+        std::fs::write(&path, lines.join("\r\n")).unwrap();
+        for name in ["a", "b", "c", "d"] {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+        assert_eq!(title(&store, "e"), None);
+        titled(&store, "e");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 6, "{text}");
+    }
+
+    #[test]
+    fn lines_that_are_swapped_behind_a_true_first_line_are_found_or_seen() {
+        let (dir, store) = store();
+        let path = dir.path().join(".entries");
+        let names: Vec<String> = (10..60).map(|number| format!("e{number}")).collect();
+        for name in &names {
+            titled(&store, name);
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        if let Some(lines) = lines.get_mut(1..) {
+            lines.reverse();
+        }
+        std::fs::write(&path, format!("{}\n", lines.join("\n"))).unwrap();
+        for name in &names {
+            assert_eq!(title(&store, name).unwrap(), format!("T {name}"));
+        }
+    }
+
+    #[test]
+    fn s4_a_damaged_line_is_never_an_entry_without_a_passphrase() {
+        let (dir, store) = store();
+        for line in [
+            "a\t{\"passphrase\":5}",
+            "a\t{\"passphrase\":\"x\"",
+            "a\tnull",
+            "a\t",
+            "a",
+            "a\t{\"url\":\"javascript:x\"}",
+            "a\t{\"published\":\"yesterday\"}",
+        ] {
+            std::fs::write(dir.path().join(".entries"), format!("{line}\nb\t{{}}\n")).unwrap();
+            let found = find(&store, &id("a"));
+            assert!(
+                matches!(found, Err(Error::File { .. })),
+                "{line}: {found:?}"
+            );
+            assert!(change(&store, &id("a"), |_| {}).is_err(), "{line}");
+            let known = all(&store).unwrap();
+            assert_eq!(known.damaged, [id("a")], "{line}");
+            titled(&store, "b");
+            assert!(find(&store, &id("a")).is_err(), "{line}: it was dropped");
+        }
+    }
+
+    #[test]
+    fn an_entry_closes_after_its_time_and_not_before() {
+        let published: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let day = SignedDuration::from_hours(24);
+        for (now, over) in [
+            ("2026-11-01T23:59:59Z", false),
+            ("2026-11-02T00:00:00Z", false),
+            ("2026-11-02T00:00:01Z", true),
+            ("1999-01-01T00:00:00Z", false),
+        ] {
+            assert_eq!(is_over(published, day, now.parse().unwrap()), over, "{now}");
+        }
+        assert!(!is_over(Timestamp::MAX, day, published));
+        assert!(!is_over(published, SignedDuration::MAX, Timestamp::MAX));
+    }
+}

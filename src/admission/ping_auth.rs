@@ -1,0 +1,181 @@
+//! Private ping URLs: a passphrase for all ids or for one, and URLs that are signed for a time.
+//!
+//! Movable Type had the passphrase behind the id, `tb.cgi/ID/passphrase`; a host without `PATH_INFO` takes
+//! `?tb_id=ID&key=passphrase`. In its place may stand a signature, `~EXPIRES.MAC`: the MAC covers the id and the
+//! second at which it ends, so neither can be changed, and nothing has to be kept to take it. It also says that
+//! the owner knows the id, which a passphrase for all ids does not.
+
+use jiff::Timestamp;
+
+use super::entries::{self, EntryInfo, EntryReader};
+use crate::config::Config;
+use crate::error::{Refusal, Result};
+use crate::linkback::trackback::TbId;
+use crate::store::{Secret, Store, same_secret};
+
+/// What a signature begins with; no passphrase has it.
+pub const SIGNATURE: char = '~';
+/// Hexadecimal digits of a MAC: 128 bits.
+const MAC: usize = 32;
+
+/// What let a ping in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its id takes pings from everybody.
+    Open,
+    /// It brought the passphrase.
+    Passphrase,
+    /// It brought a signature: the owner made a ping URL for this id.
+    Signed,
+}
+
+/// Whether a ping for `id` that brought `key` is let in, and by what. Whoever calls this has counted the ping
+/// already, or passphrases could be guessed fast.
+///
+/// # Errors
+///
+/// [`Refusal::WrongPassphrase`], also for a missing one; [`Refusal::PingUrlExpired`] for a signature that is not
+/// good, even where none is needed; those of reading the store.
+pub fn check(
+    config: &Config,
+    (store, entries): (&Store, &EntryReader),
+    id: &TbId,
+    key: Option<&str>,
+    now: Timestamp,
+) -> Result<Access> {
+    let key = key.unwrap_or_default();
+    if key.starts_with(SIGNATURE) {
+        let secret = store.secret()?.ok_or(Refusal::PingUrlExpired)?;
+        return match is_good(&secret, id, key, now) {
+            true => Ok(Access::Signed),
+            false => Err(Refusal::PingUrlExpired.into()),
+        };
+    }
+    match passphrase_of(config, entries.find(store, id)?.as_ref()) {
+        None => Ok(Access::Open),
+        Some(passphrase) if same_secret(key, &passphrase) => Ok(Access::Passphrase),
+        Some(_) => Err(Refusal::WrongPassphrase.into()),
+    }
+}
+
+/// The passphrase that pings for `id` need: its own, or that of all ids.
+///
+/// # Errors
+///
+/// Those of reading the store.
+pub fn passphrase(config: &Config, store: &Store, id: &TbId) -> Result<Option<String>> {
+    Ok(passphrase_of(config, entries::find(store, id)?.as_ref()))
+}
+
+/// The same, of an entry that was looked up.
+#[must_use]
+pub fn passphrase_of(config: &Config, entry: Option<&EntryInfo>) -> Option<String> {
+    let own = entry.and_then(|entry| entry.passphrase.clone());
+    own.or_else(|| config.passphrase.clone())
+}
+
+/// What stands in place of a passphrase until `expires`.
+#[must_use]
+pub fn signature(secret: &Secret, id: &TbId, expires: Timestamp) -> String {
+    let expires = expires.as_second().to_string();
+    format!("{SIGNATURE}{expires}.{}", mac(secret, id, &expires))
+}
+
+/// Where pings for `id` are sent, with what they need to be let in.
+#[must_use]
+pub fn ping_url(config: &Config, id: &TbId, key: Option<&str>) -> String {
+    let mut url = config.base_url.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().push(id.as_str()).extend(key);
+    }
+    url.into()
+}
+
+/// The same for a host that hands no path to programs.
+#[must_use]
+pub fn ping_url_by_query(config: &Config, id: &TbId, key: Option<&str>) -> String {
+    let mut url = config.base_url.clone();
+    url.query_pairs_mut()
+        .append_pair("tb_id", id.as_str())
+        .extend_pairs(key.map(|key| ("key", key)));
+    url.into()
+}
+
+fn is_good(secret: &Secret, id: &TbId, key: &str, now: Timestamp) -> bool {
+    let signed = key.strip_prefix(SIGNATURE).unwrap_or_default();
+    let Some((expires, given)) = signed.split_once('.') else {
+        return false;
+    };
+    let fresh = expires
+        .parse()
+        .is_ok_and(|expires: i64| now.as_second() < expires);
+    // The MAC covers the digits as they stand: `+1` and `01` were never signed.
+    same_secret(given, &mac(secret, id, expires)) && fresh
+}
+
+fn mac(secret: &Secret, id: &TbId, expires: &str) -> String {
+    let mut mac = secret.sign("ping-url", &format!("{id}\0{expires}"));
+    mac.truncate(MAC);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    fn id(text: &str) -> TbId {
+        TbId::new(text.as_bytes()).unwrap()
+    }
+
+    fn secret(key: &str) -> Secret {
+        Secret {
+            key: key.repeat(64),
+            epoch: 1,
+            feed: 0,
+        }
+    }
+
+    #[test]
+    fn s5_a_signature_is_good_for_its_id_its_time_and_its_installation_only() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let ours = secret("a");
+        let key = signature(&ours, &id("entry"), now + 24.hours());
+        assert!(
+            key.starts_with("~1800086400.") && key.len() == 12 + 32,
+            "{key}"
+        );
+        let good = |id_: &str, key: &str, at| is_good(&ours, &id(id_), key, at);
+        assert!(good("entry", &key, now));
+        assert!(good("entry", &key, now + 24.hours() - 1.second()));
+        assert!(!good("entry", &key, now + 24.hours()), "its time is over");
+        assert!(!good("other", &key, now), "another id");
+        assert!(!is_good(&secret("b"), &id("entry"), &key, now));
+        for wrong in [
+            key.to_uppercase(),
+            key.replace("~18", "~19"),
+            key.replace("~18", "~+18"),
+            key.replace("~18", "~018"),
+            key.replace('~', "~~"),
+            key.replace('.', ""),
+            format!("{key}0"),
+            key.get(..key.len() - 1).unwrap().to_owned(),
+            "~".to_owned(),
+            "~1900000000.".to_owned(),
+            format!("~1900000000.{}", "0".repeat(32)),
+            "~9223372036854775808.x".to_owned(),
+        ] {
+            assert!(!good("entry", &wrong, now), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_signs_a_session_signs_no_ping_url() {
+        let ours = secret("a");
+        let text = format!("{}\0{}", id("entry"), 1);
+        assert_ne!(
+            mac(&ours, &id("entry"), "1"),
+            ours.sign("token", &text).get(..MAC).unwrap()
+        );
+    }
+}

@@ -1,0 +1,305 @@
+//! Who publishes a page: the host of its URL, and where many people share one, the part of the path that is one
+//! person's. Pure.
+//!
+//! What the owner approves is known by this, and nothing beside it: one weblog of a platform says nothing about its
+//! neighbours. Another port of a name is another host, for on a machine that is shared anybody can listen there; an
+//! address stands for its whole machine.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::LazyLock;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::{Host, Url};
+
+use crate::domain::registrable;
+use crate::urls::bare_host;
+
+/// The publisher of a page.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Publisher {
+    /// Without `www.`, in lower case and Punycode; with the port if that is another than usual.
+    host: String,
+    /// The registrable domain of the host.
+    domain: String,
+    /// The beginning of the path, as `~name` or `view/name`.
+    tenant: Option<String>,
+}
+
+/// The patterns of hosts that many people share.
+const PLATFORMS: &str = include_str!("publisher/platforms.txt");
+
+/// First parts of a path behind which a name stands that is one person's, on any host.
+const NAMES_FOLLOW: [&str; 28] = [
+    "@",
+    "author",
+    "authors",
+    "avtor",
+    "bloggers",
+    "channel",
+    "fans",
+    "homepages",
+    "ludzie",
+    "member",
+    "members",
+    "nutzer",
+    "osoba",
+    "people",
+    "perso",
+    "player",
+    "players",
+    "polzovateli",
+    "profil",
+    "profile",
+    "profiles",
+    "reader",
+    "u",
+    "user",
+    "username",
+    "users",
+    "uzytkownicy",
+    "uzytkownik",
+];
+
+/// First labels of hosts that give each of their users a folder.
+const SHARED_LABELS: [&str; 17] = [
+    "blogs",
+    "forge",
+    "git",
+    "gitea",
+    "homepage",
+    "homepages",
+    "homes",
+    "members",
+    "membres",
+    "mypage",
+    "pages",
+    "people",
+    "perso",
+    "personal",
+    "sites",
+    "users",
+    "weblogs",
+];
+
+/// Labels below which universities are registered: each member may have a host or a folder.
+const ACADEMIC: [&str; 2] = ["edu", "ac"];
+
+/// How deep in a path a name may stand that says of itself that it is one, as `~name` does.
+const DEPTH: usize = 3;
+
+/// The longest name of a tenant, in bytes. Who has a longer one cannot be approved.
+const MOST_NAME: usize = 200;
+
+/// What is escaped in a tenant's name, so that it stands in one word of a line.
+const ESCAPED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'@')
+    .remove(b'$')
+    .remove(b'=')
+    .remove(b':');
+
+impl Publisher {
+    /// The publisher of the page at `url`; `None` for a URL without a host, and for a name that is too long.
+    #[must_use]
+    pub fn of(url: &Url) -> Option<Publisher> {
+        let host = host_of(url)?;
+        let segments: Vec<String> = url
+            .path()
+            .split('/')
+            .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+            .filter(|part| !part.is_empty())
+            .collect();
+        let length = tenant_length(&host, &segments).min(segments.len());
+        let name = segments.get(..length).filter(|name| !name.is_empty());
+        let name = name.map(|name| {
+            let escaped = |part: &String| utf8_percent_encode(part, &ESCAPED).to_string();
+            name.iter().map(escaped).collect::<Vec<_>>().join("/")
+        });
+        if name.as_ref().is_some_and(|name| name.len() > MOST_NAME) {
+            return None;
+        }
+        Some(Publisher {
+            domain: registrable(url),
+            tenant: name,
+            host,
+        })
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Publisher> {
+        let url = match text.split_once('/') {
+            // An IPv6 address stands there without brackets.
+            Some((host, path)) if host.matches(':').count() > 1 => {
+                Url::parse(&format!("http://[{host}]/{path}"))
+            }
+            None if text.matches(':').count() > 1 => Url::parse(&format!("http://[{text}]")),
+            Some(_) | None => Url::parse(&format!("http://{text}")),
+        };
+        Publisher::of(&url.ok()?).filter(|publisher| publisher.to_string() == text)
+    }
+
+    /// The registrable domain of the host.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The host, without `www.`.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether this is all of a host but for what its tenants have there.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.tenant.is_none()
+    }
+
+    /// Whether the host is an address, or a name without a dot: below those is nothing.
+    fn is_single(&self) -> bool {
+        self.host.matches(':').count() > 1
+            || self.host.parse::<Ipv4Addr>().is_ok()
+            || !self.host.contains('.')
+    }
+}
+
+/// `host/`, or `host/tenant/`; an address alone stands without the slash.
+impl fmt::Display for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tenant {
+            Some(tenant) => write!(f, "{}/{tenant}/", self.host),
+            None if self.is_single() => f.write_str(&self.host),
+            None => write!(f, "{}/", self.host),
+        }
+    }
+}
+
+/// Whether many people publish in a registrable domain, so that one of them does not speak for it.
+#[must_use]
+pub fn is_shared(domain: &str) -> bool {
+    is_academic(domain)
+        || patterns().any(|(host, _)| {
+            let host = host.strip_prefix("{}.").unwrap_or(host);
+            is_within(host, domain)
+        })
+}
+
+/// Whether `host` is `domain` or lies below it.
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn host_of(url: &Url) -> Option<String> {
+    let host = match url.host()? {
+        Host::Domain(_) => bare_host(url),
+        Host::Ipv4(address) => return Some(address.to_string()),
+        Host::Ipv6(address) => return Some(address.to_string()),
+    };
+    let port = url.port().filter(|port| !matches!(port, 80 | 443));
+    match port.filter(|_| host.contains('.')) {
+        Some(port) => Some(format!("{host}:{port}")),
+        None => Some(host.to_owned()),
+    }
+}
+
+/// How many parts of the path are the name of a tenant; 0 if the page is the host's own.
+fn tenant_length(host: &str, segments: &[String]) -> usize {
+    let name = host.split(':').next().unwrap_or(host);
+    let known: Vec<&str> = patterns()
+        .filter(|(pattern, path)| !path.is_empty() && *pattern == name)
+        .map(|(_, path)| path)
+        .collect();
+    let longest = known
+        .iter()
+        .filter_map(|path| matched(path, segments))
+        .max();
+    let said = said_by_itself(segments);
+    match (longest, said) {
+        (Some(longest), said) => longest.max(said.unwrap_or(0)),
+        (None, Some(said)) => said,
+        (None, None) if !known.is_empty() => 1,
+        (None, None)
+            if gives_folders(name) && !segments.first().is_some_and(|part| is_year(part)) =>
+        {
+            1
+        }
+        (None, None) => 0,
+    }
+}
+
+/// The length of a name that is one on any host: `~name`, `@name`, `users/name`.
+fn said_by_itself(segments: &[String]) -> Option<usize> {
+    let marked = |part: &String| {
+        let is_user = part
+            .get(..5)
+            .is_some_and(|begin| begin.eq_ignore_ascii_case("user:"));
+        is_user || part.len() > 1 && part.starts_with(['~', '@'])
+    };
+    let marked = segments.iter().take(DEPTH).position(marked);
+    let follows = |part: &String| {
+        NAMES_FOLLOW
+            .iter()
+            .any(|word| part.eq_ignore_ascii_case(word))
+    };
+    let named = segments.iter().take(DEPTH - 1).position(follows);
+    match (marked, named) {
+        (Some(at), _) => Some(at + 1),
+        (None, Some(at)) if at + 1 < segments.len() => Some(at + 2),
+        (None, _) => None,
+    }
+}
+
+/// How much of the path a pattern such as `view/{}` takes.
+fn matched(pattern: &str, segments: &[String]) -> Option<usize> {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let found = parts.len() <= segments.len()
+        && parts
+            .iter()
+            .zip(segments)
+            .all(|(part, segment)| match part.strip_suffix("{}") {
+                Some(before) => segment.starts_with(before),
+                None => part.eq_ignore_ascii_case(segment),
+            });
+    found.then_some(parts.len())
+}
+
+/// Whether a host gives each of its users a folder, as far as its name tells.
+fn gives_folders(host: &str) -> bool {
+    let first = host.split('.').next().unwrap_or_default();
+    is_academic(host) || SHARED_LABELS.contains(&first)
+}
+
+fn is_academic(host: &str) -> bool {
+    let labels: Vec<&str> = host.rsplit('.').take(2).collect();
+    match labels[..] {
+        [last, before] => {
+            ACADEMIC.contains(&last) || (last.len() == 2 && ACADEMIC.contains(&before))
+        }
+        _ => false,
+    }
+}
+
+fn is_year(part: &str) -> bool {
+    part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Hosts and paths of the patterns; the path may be empty.
+fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    static PATTERNS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+        let lines = PLATFORMS.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let patterns = lines.map(|line| line.split_once('/').unwrap_or((line, "")));
+        patterns.collect()
+    });
+    PATTERNS.iter().copied()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,310 @@
+//! One request by CGI/1.1 (RFC 3875), as real servers do it rather than as it says.
+//!
+//! * The door is chosen by the environment alone, and argv is never read: `?serve+--listen` arrives
+//!   there as words. What a client sends can only become `HTTP_*` variables.
+//! * Standard input may never end, so no more than `CONTENT_LENGTH` is read and no longer than 10 s.
+//! * Whatever happens, a panic included, one complete response is printed, after the body was read.
+//! * Nothing is written to standard error: some servers send it to the client, before the headers.
+
+use std::cell::OnceCell;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::CommandExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use signal_hook::consts::SIGTERM;
+
+use crate::config::{self, Config};
+use crate::error::{Error, Refusal, Result};
+use crate::fetch::Patience;
+use crate::process::{now, survive, survive_quota};
+use crate::store::Event;
+use crate::verify;
+use crate::web::{self, After, App, MAX_BODY, Method, Request, Response};
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// How much of a body that is too large is read all the same: a server that cannot hand over a body
+/// tells its client so (nginx and Caddy with 502), and the refusal is never heard.
+const MAX_READ: usize = 1 << 20;
+
+/// Whether a web server has started this process. `TB_MODE=cli`, which no client can set, says no.
+#[must_use]
+pub fn is_called() -> bool {
+    let given = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    (given("GATEWAY_INTERFACE") || given("REQUEST_METHOD"))
+        && env::var_os("TB_MODE").is_none_or(|mode| mode != "cli")
+}
+
+/// Answers the request on standard output.
+///
+/// # Errors
+///
+/// [`Error::Stream`] if the response cannot be written; a client that has gone is no error.
+pub fn answer() -> Result<()> {
+    survive_quota()?;
+    let request = read_request();
+    let (config, app) = (OnceCell::new(), OnceCell::new());
+    let response = without_panic(&request, &app, || match Config::find() {
+        Ok(found) => {
+            let config = config.get_or_init(|| found);
+            web::answer(app.get_or_init(|| App::new(config)), &request)
+        }
+        Err(error) => web::answer_broken(&request, &error),
+    });
+    if response.after == After::Verify {
+        // Some servers end a program as soon as its client has gone, which it does when it has the answer.
+        survive(SIGTERM)?;
+    }
+    let mut stdout = io::stdout();
+    let written = stdout
+        .write_all(&print(&response, request.method))
+        .and_then(|()| stdout.flush());
+    // Whether or not anybody has heard the answer, the ping is on disk.
+    if let (After::Verify, Some(app)) = (response.after, app.get()) {
+        start_worker(app);
+    }
+    match written {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stream(cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the request: it
+/// outlives this process and the server's patience. Where a host does not allow that it is logged, and the next ping
+/// or the next request of the owner's tries again, or cron.
+fn start_worker(app: &App<'_>) {
+    let Ok(store) = app.store() else {
+        return;
+    };
+    if !verify::is_idle(store).unwrap_or(false) {
+        return;
+    }
+    if let Err(cause) = spawn_worker() {
+        let error = format!("cannot start `tb verify`, which looks at pages: {cause}");
+        store.log(&Event::new(now(), "failed").with("error", error));
+    }
+}
+
+fn spawn_worker() -> io::Result<()> {
+    let kept = |name: &OsString| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(b"TB_") || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME"].contains(&name)
+    };
+    let executable = config::executable().map_err(io::Error::other)?;
+    // Reaped by init: this process ends at once.
+    Command::new(executable)
+        .args(["verify", "--queue"])
+        .env_clear()
+        .envs(env::vars_os().filter(|(name, _)| kept(name)))
+        .env("TB_MODE", "cli")
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map(drop)
+}
+
+/// Turns a panic into a response and a line in the log; it is never told on standard error.
+fn without_panic(
+    request: &Request,
+    app: &OnceCell<App<'_>>,
+    answer: impl FnOnce() -> Response,
+) -> Response {
+    let told = Arc::new(Mutex::new(String::new()));
+    let tell = Arc::clone(&told);
+    panic::set_hook(Box::new(move |info| {
+        if let Ok(mut told) = tell.lock() {
+            *told = info.to_string();
+        }
+    }));
+    panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+        let text = told.lock().map(|told| told.clone()).unwrap_or_default();
+        if let Some(Ok(store)) = app.get().map(App::store) {
+            store.log(&Event::new(request.now, "panicked").with("error", text));
+        }
+        web::answer_broken(request, &Error::Usage("a panic".to_owned()))
+    })
+}
+
+fn read_request() -> Request {
+    let method = Method::named(&variable("REQUEST_METHOD").unwrap_or_default());
+    let address = variable("REMOTE_ADDR").and_then(|text| String::from_utf8(text).ok());
+    Request {
+        method,
+        path: variable("PATH_INFO").unwrap_or_default(),
+        query: variable("QUERY_STRING").unwrap_or_default(),
+        content_type: variable("CONTENT_TYPE"),
+        content_encoding: variable("HTTP_CONTENT_ENCODING"),
+        cookie: variable("HTTP_COOKIE").unwrap_or_default(),
+        body: match method {
+            Method::Post => read_body(),
+            Method::Get | Method::Head | Method::Other => {
+                // It means nothing, but a server that cannot hand it over does not hand over our answer.
+                if variable("CONTENT_LENGTH").is_some() {
+                    read_body().ok();
+                }
+                Ok(Vec::new())
+            }
+        },
+        if_none_match: variable("HTTP_IF_NONE_MATCH"),
+        address: address.and_then(|text| text.parse::<IpAddr>().ok()),
+        now: now(),
+        patience: Patience::Cgi,
+    }
+}
+
+fn variable(name: &str) -> Option<Vec<u8>> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(OsString::into_vec)
+}
+
+/// Reads as much as `CONTENT_LENGTH` says; all there is where it says nothing (Apache takes the
+/// framing off a chunked body and gives no length).
+fn read_body() -> std::result::Result<Vec<u8>, Refusal> {
+    let length = match variable("CONTENT_LENGTH") {
+        None => None,
+        Some(digits) if digits.iter().all(u8::is_ascii_digit) => {
+            // Only digits: what does not fit is too large.
+            let text = String::from_utf8_lossy(&digits).into_owned();
+            Some(text.parse::<usize>().unwrap_or(usize::MAX))
+        }
+        Some(_) => return Err(Refusal::BadContentLength),
+    };
+    let (body, count) = read_until(
+        rustix::stdio::stdin(),
+        length.unwrap_or(MAX_READ).min(MAX_READ),
+        Instant::now() + BODY_TIME,
+    )?;
+    if length.unwrap_or(count) > MAX_BODY {
+        return Err(Refusal::BodyTooLarge);
+    }
+    match length {
+        Some(length) if count < length => Err(Refusal::BodyCutShort),
+        _ => Ok(body),
+    }
+}
+
+/// Reads up to `most` bytes, keeps the first [`MAX_BODY`] and says how many there were.
+fn read_until(
+    input: BorrowedFd<'_>,
+    most: usize,
+    deadline: Instant,
+) -> std::result::Result<(Vec<u8>, usize), Refusal> {
+    let mut body = Vec::new();
+    let mut count = 0;
+    // Most bodies are a few hundred bytes: a large buffer on the stack would cost its pages.
+    let mut buffer = vec![0; most.min(1 << 14)];
+    while count < most {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let time = Timespec::try_from(left).map_err(|_| Refusal::BodyTimeout)?;
+        match poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&time)) {
+            Ok(0) => return Err(Refusal::BodyTimeout),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(_) => return Err(Refusal::BodyCutShort),
+        }
+        let room = buffer.len().min(most - count);
+        match rustix::io::read(input, &mut buffer[..room]) {
+            Ok(0) => break,
+            Ok(more) => {
+                let kept = more.min(MAX_BODY - body.len());
+                body.extend_from_slice(&buffer[..kept]);
+                count += more;
+            }
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(_) => return Err(Refusal::BodyCutShort),
+        }
+    }
+    Ok((body, count))
+}
+
+/// The response as a CGI program prints it: `Status:` first, no body for HEAD.
+fn print(response: &Response, method: Method) -> Vec<u8> {
+    let mut bytes = format!(
+        "Status: {} {}\r\n",
+        response.status,
+        web::reason(response.status)
+    )
+    .into_bytes();
+    for (name, value) in &response.headers {
+        // A line break would begin another header; none of ours has one.
+        let value: String = value
+            .chars()
+            .filter(|character| !character.is_control())
+            .collect();
+        bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    // A 304 has no body, and a length would be that of the page which the client has.
+    if method == Method::Head || response.status == 304 {
+        bytes.extend_from_slice(b"\r\n");
+        return bytes;
+    }
+    bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", response.body.len()).as_bytes());
+    bytes.extend_from_slice(&response.body);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: Method) -> Request {
+        Request {
+            method,
+            path: b"/entry".to_vec(),
+            query: Vec::new(),
+            content_type: None,
+            content_encoding: None,
+            cookie: Vec::new(),
+            body: Ok(Vec::new()),
+            if_none_match: None,
+            address: None,
+            now: now(),
+            patience: Patience::Cgi,
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_complete_response_in_the_modes_dialect() {
+        let response = without_panic(&request(Method::Post), &OnceCell::new(), || {
+            panic!("secret")
+        });
+        let text = String::from_utf8(print(&response, Method::Post)).unwrap();
+        assert!(
+            text.starts_with("Status: 500 Internal Server Error\r\nContent-Type: text/xml"),
+            "{text}"
+        );
+        assert!(
+            text.contains("<error>1</error>") && !text.contains("secret"),
+            "{text}"
+        );
+        let response = without_panic(&request(Method::Get), &OnceCell::new(), || panic!("secret"));
+        assert!(
+            String::from_utf8(print(&response, Method::Get))
+                .unwrap()
+                .contains("text/html")
+        );
+    }
+
+    #[test]
+    fn s3_a_value_cannot_begin_another_header() {
+        let response = Response::see_other("https://a/\r\nSet-Cookie: x".to_owned());
+        let text = String::from_utf8(print(&response, Method::Get)).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("\nSet-Cookie"), "{head}");
+    }
+}

@@ -1,0 +1,81 @@
+//! `tb add`: which ids stand on the list of ids, as a repository of categories has them.
+
+use super::{Ending, Shell, parsers};
+use crate::admission::entries::{self, Listing, MAX_DESCRIPTION};
+use crate::admission::ping_auth;
+use crate::error::{Error, Result};
+use crate::linkback::trackback::{Ping, TbId};
+use crate::store::{Event, Store};
+use crate::text::{clean, crop};
+
+/// Puts an id on the public list of ids, with a title
+///
+/// Any id can be a category that takes pings: the page `?__mode=list` without an id shows those that stand on the list,
+/// with how many pings they have, and links to their lists and feeds. Run it again to change title or description.
+/// Prints the id's ping URL.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// The id
+    #[arg(value_parser = parsers::tb_id)]
+    id: TbId,
+    /// What it is called, up to 250 characters [default: what is known of the entry, else the id]
+    #[arg(long, value_name = "WORDS")]
+    title: Option<String>,
+    /// What belongs there, up to 500 characters
+    #[arg(long, value_name = "WORDS")]
+    describe: Option<String>,
+    /// Take it from the list; its pings stay, and it takes more of them
+    #[arg(long, conflicts_with_all = ["title", "describe"])]
+    remove: bool,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let id = &flags.id;
+    if flags.remove {
+        remove(shell, &store, id)?;
+        return Ok(Ending::Done);
+    }
+    let title = line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
+    let describe = line("describe", flags.describe.as_deref(), MAX_DESCRIPTION)?;
+    entries::change(&store, id, |info| {
+        info.listing = Listing::Listed;
+        info.title = title.or_else(|| info.title.take());
+        info.describe = describe.or_else(|| info.describe.take());
+    })?;
+    let event = Event::new(shell.now, "listed").with("tb_id", id.as_str());
+    store.log(&event.with("by", "shell"));
+    let passphrase = ping_auth::passphrase(&config, &store, id)?;
+    let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
+    shell.out.line(&url)?;
+    Ok(Ending::Done)
+}
+
+fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
+    let is_listed = entries::find(store, id)?.is_some_and(|info| info.listing == Listing::Listed);
+    if !is_listed {
+        return Err(Error::Usage(format!("`{id}` is not on the list")));
+    }
+    entries::change(store, id, |info| {
+        info.listing = Listing::Unlisted;
+        info.describe = None;
+        // The title of an entry of the weblog is what the next `tb entries sync` says.
+        info.title = info.title.take().filter(|_| info.url.is_some());
+    })?;
+    let event = Event::new(shell.now, "unlisted").with("tb_id", id.as_str());
+    store.log(&event.with("by", "shell"));
+    Ok(())
+}
+
+/// A text as it is kept; an empty one would be a link without words.
+fn line(flag: &str, text: Option<&str>, most: usize) -> Result<Option<String>> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let text = clean(text);
+    if text.is_empty() {
+        return Err(Error::Usage(format!("`--{flag}` says nothing")));
+    }
+    Ok(Some(crop(&text, most, "…").into_owned()))
+}

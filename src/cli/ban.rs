@@ -1,0 +1,190 @@
+//! `tb ban` and `tb unban`: what the owner does not want.
+
+use jiff::{Span, SpanRelativeTo, Timestamp};
+use serde::Serialize;
+
+use super::output::Face;
+use super::{Ending, Shell, complain};
+use crate::admission::bans::{self, Ban, What};
+use crate::error::{Error, Result};
+use crate::store::{Event, Store};
+
+/// Bans addresses, domains or words, or lists what is banned
+///
+/// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
+/// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
+/// Without WHAT the bans that hold are listed; where the output is no terminal each is one line of fields between
+/// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
+#[derive(Debug, clap::Args)]
+pub(super) struct BanFlags {
+    /// What to ban
+    what: Vec<String>,
+    /// They are words or phrases
+    #[arg(long, requires = "what")]
+    word: bool,
+    /// For so long, such as 30d or 12h [default: until `tb unban`]
+    #[arg(long = "for", value_name = "TIME", requires = "what", value_parser = span)]
+    time: Option<Span>,
+    /// Also what covers very much, or this site itself
+    #[arg(long, requires = "what")]
+    force: bool,
+    /// Print one JSON object a line
+    #[arg(long, conflicts_with = "what")]
+    json: bool,
+}
+
+/// Lifts bans
+#[derive(Debug, clap::Args)]
+pub(super) struct UnbanFlags {
+    /// What is banned, as `tb ban` shows it
+    #[arg(required = true)]
+    what: Vec<String>,
+    /// They are words or phrases
+    #[arg(long)]
+    word: bool,
+}
+
+/// A ban as `--json` prints it.
+#[derive(Serialize)]
+struct Printed<'a> {
+    kind: &'a str,
+    what: String,
+    until: Option<Timestamp>,
+}
+
+pub(super) fn ban(shell: &mut Shell, flags: &BanFlags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    if flags.what.is_empty() {
+        return list(shell, &store, flags);
+    }
+    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    for what in &all {
+        if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
+            return Err(Error::Usage(format!(
+                "{why}; nothing was changed (`--force` bans it all the same)"
+            )));
+        }
+    }
+    let until = flags.time.map(|time| end(shell.now, time)).transpose()?;
+    let new: Vec<Ban> = all.into_iter().map(|what| Ban { what, until }).collect();
+    bans::add(&store, &new, shell.now)?;
+    for ban in &new {
+        store.log(&event(shell, "banned", &ban.what));
+        let until = until.map_or(String::new(), |until| format!(" until {until}"));
+        let line = format!("{} {}: banned{until}", ban.what.kind(), ban.what);
+        shell.out.line(&line)?;
+    }
+    // What the owner has just done is done; that other lines are wrong is worth knowing.
+    complain_of(&bans::list(&store, shell.now)?.faults);
+    Ok(Ending::Done)
+}
+
+pub(super) fn unban(shell: &mut Shell, flags: &UnbanFlags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    let missing = bans::remove(&store, &all, shell.now)?;
+    for what in &missing {
+        let kind = what.kind();
+        complain(&format!(
+            "{kind} `{what}` is not banned; nothing was changed"
+        ));
+    }
+    if !missing.is_empty() {
+        return Ok(Ending::Failed);
+    }
+    for what in &all {
+        store.log(&event(shell, "unbanned", what));
+        shell
+            .out
+            .line(&format!("{} {what}: no longer banned", what.kind()))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn list(shell: &mut Shell, store: &Store, flags: &BanFlags) -> Result<Ending> {
+    let list = bans::list(store, shell.now)?;
+    for Ban { what, until } in &list.bans {
+        if flags.json {
+            shell.out.json(&Printed {
+                kind: what.kind(),
+                what: what.to_string(),
+                until: *until,
+            })?;
+            continue;
+        }
+        let end = until.map_or(String::new(), |until| until.to_string());
+        match (shell.out.face(), end.as_str()) {
+            (Face::Plain, end) => shell.out.row(&[what.kind(), &what.to_string(), end])?,
+            (Face::Terminal, "") => shell.out.line(&format!("{:<7}  {what}", what.kind()))?,
+            (Face::Terminal, end) => {
+                let line = format!("{:<7}  {what}  (until {end})", what.kind());
+                shell.out.line(&line)?;
+            }
+        }
+    }
+    if list.bans.is_empty() && shell.out.face() == Face::Terminal && !flags.json {
+        shell.out.line("Nothing is banned.")?;
+    }
+    complain_of(&list.faults);
+    Ok(if list.faults.is_empty() {
+        Ending::Done
+    } else {
+        Ending::Failed
+    })
+}
+
+fn complain_of(faults: &[bans::Fault]) {
+    for fault in faults {
+        complain(&fault.to_string());
+    }
+}
+
+fn event(shell: &Shell, what: &str, banned: &What) -> Event {
+    Event::new(shell.now, what)
+        .with("kind", banned.kind())
+        .with("what", banned.to_string())
+        .with("by", "shell")
+}
+
+/// What the words of the command line name, each read by `read`.
+fn read_all(all: &[String], read: fn(&str) -> Result<What>) -> Result<Vec<What>> {
+    all.iter().map(|text| read(text)).collect()
+}
+
+fn word(text: &str) -> Result<What> {
+    What::word(text).ok_or_else(|| {
+        Error::Usage(format!(
+            "`{text}` is too short: it would be found everywhere"
+        ))
+    })
+}
+
+fn guess(text: &str) -> Result<What> {
+    What::guess(text).ok_or_else(|| {
+        Error::Usage(format!(
+            "`{text}` is neither an address nor a domain; `--word` means it as a word"
+        ))
+    })
+}
+
+/// A time such as `30d`; a day has 24 hours.
+fn span(text: &str) -> std::result::Result<Span, String> {
+    let wrong = || "a time is such as `30d`, `12h` or `2 weeks`".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let long = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    match long {
+        Ok(long) if long.is_positive() => Ok(span),
+        _ => Err(wrong()),
+    }
+}
+
+fn end(now: Timestamp, time: Span) -> Result<Timestamp> {
+    let too_long = |_| Error::Usage("so long is for ever; leave `--for` out".to_owned());
+    let long = time
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(too_long)?;
+    let end = now.checked_add(long).map_err(too_long)?;
+    Timestamp::from_second(end.as_second()).map_err(too_long)
+}

@@ -1,0 +1,17 @@
+//! The list of bans, which the owner may edit.
+
+use jiff::Timestamp;
+
+use super::Findings;
+use crate::admission::bans;
+use crate::store::Store;
+
+pub(super) fn look(store: &Store, now: Timestamp, findings: &mut Findings) {
+    // That the file cannot be opened is told with the other files.
+    let Ok(list) = bans::list(store, now) else {
+        return;
+    };
+    for fault in list.faults {
+        findings.warning(fault.to_string(), "mend the line; the others hold");
+    }
+}

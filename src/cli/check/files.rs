@@ -1,0 +1,216 @@
+//! The folders: whose they are, who else may write there, what lies in them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{Findings, mounts};
+use crate::cli::web_root;
+use crate::config::Config;
+use crate::dir::{Access, Folder};
+use crate::error::Error;
+use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
+
+/// Looks at both folders; returns that of the pings, opened, if it can be.
+pub(super) fn look(
+    config: &Config,
+    now: Timestamp,
+    findings: &mut Findings,
+) -> Option<(Store, Folder)> {
+    if let Some(rss_dir) = &config.rss_dir {
+        look_at_rss_dir(rss_dir, findings);
+    }
+    let data_dir = &config.data_dir;
+    let cure = "set `data_dir` to the folder itself, or make it (mode 700)";
+    let folder = findings.take(Folder::open(data_dir), cure)?;
+    let place = data_dir.display();
+    if let Some(root) = web_root::above(data_dir) {
+        findings.warning(
+            format!(
+                "the pings lie in `{}`, which looks like a folder that the web server hands out",
+                root.display()
+            ),
+            "move the folder out of it and change `data_dir`",
+        );
+    }
+    if let Ok(metadata) = fs::metadata(data_dir) {
+        let mode = metadata.mode() & 0o1777;
+        if is_open_to_removal(mode) {
+            findings.fault(
+                format!("everybody on this machine can remove and replace the pings in `{place}` (mode {mode:o})"),
+                format!("chmod 700 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+            );
+        } else if mode & 0o002 != 0 {
+            findings.warning(
+                format!("everybody on this machine can read the pings in `{place}` and add files"),
+                format!("chmod 700 '{place}' if the web server runs programs as you"),
+            );
+        } else if mode & 0o077 != 0 {
+            findings.warning(
+                format!("others on this machine can look into `{place}` (mode {mode:o})"),
+                format!("chmod 700 '{place}' if the web server runs programs as you"),
+            );
+        }
+        if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
+            findings.fault(
+                format!("you cannot write into `{place}`"),
+                "if the web server runs programs as you, pings are refused; else that is as it should be",
+            );
+        }
+    }
+    look_at_names(&folder, findings);
+    mounts::look(data_dir, findings);
+    try_out(&folder, findings);
+    look_at_clock(&config.file, now, findings);
+    let store = findings.take(Store::open(data_dir), cure)?;
+    look_at_space(&store, data_dir, findings);
+    findings.take(store.secret(), "see that it is yours and mode 600");
+    Some((store, folder))
+}
+
+/// Whether others may remove files in a folder that are not theirs: the sticky bit forbids it.
+fn is_open_to_removal(mode: u32) -> bool {
+    mode & 0o002 != 0 && mode & 0o1000 == 0
+}
+
+fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
+    let cure = "set `rss_dir` to the folder itself, or make it (mode 755)";
+    let Some(folder) = findings.take(Folder::open(rss_dir), cure) else {
+        return;
+    };
+    try_out(&folder, findings);
+    let place = rss_dir.display();
+    let mode = fs::metadata(rss_dir).map_or(0o755, |metadata| metadata.mode() & 0o1777);
+    if is_open_to_removal(mode) {
+        findings.fault(
+            format!("everybody on this machine can remove and replace what lies in `{place}` (mode {mode:o})"),
+            format!("chmod 755 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+        );
+    } else if mode & 0o002 != 0 {
+        findings.warning(
+            format!("everybody on this machine can put feeds, pages and scripts into `{place}`"),
+            format!("chmod 755 '{place}' if the web server runs programs as you"),
+        );
+    } else if mode & 0o005 != 0o005 {
+        findings.warning(
+            format!(
+                "the web server may not be able to read the feeds in `{place}` (mode {mode:o})"
+            ),
+            format!("chmod 755 '{place}'"),
+        );
+    }
+}
+
+/// Makes a scratch file, where that can be done, and does with it what is done with pings and feeds.
+fn try_out(folder: &Folder, findings: &mut Findings) {
+    if rustix::fs::access(folder.path(), rustix::fs::Access::WRITE_OK).is_err() {
+        return;
+    }
+    let place = folder.path().display();
+    let cure = "move the folder to a file system with locks that hold, such as the host's own disk";
+    let tried = findings.take(probe(folder, another_can_lock), cure);
+    for fault in tried.unwrap_or_default() {
+        findings.fault(format!("in `{place}` pings can be lost: {fault}"), cure);
+    }
+}
+
+/// Whether another process can lock a file; `None` if none can be started.
+fn another_can_lock(file: &Path) -> Option<bool> {
+    let status = Command::new("/proc/self/exe")
+        .args(["check", "--can-lock"])
+        .arg(file)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.ok()?.code().map(|code| code == 0)
+}
+
+fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
+    let Ok(free) = store.free_space() else {
+        return;
+    };
+    let place = data_dir.display();
+    if free < FREE_SPACE_FLOOR {
+        findings.fault(
+            format!("only {free} bytes are free at `{place}`, so pings are refused"),
+            "make room",
+        );
+    } else if free < 16 * FREE_SPACE_FLOOR {
+        findings.warning(
+            format!("only {} MiB are free at `{place}`", free >> 20),
+            format!("below {} MiB pings are refused", FREE_SPACE_FLOOR >> 20),
+        );
+    }
+}
+
+/// Every name must be one of ours, and a file that we made. Like faults are told once.
+fn look_at_names(folder: &Folder, findings: &mut Findings) {
+    let Some(mut names) = findings.take(folder.names(), "see that you can read it") else {
+        return;
+    };
+    names.sort();
+    let mut planted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for name in names.iter().filter(|name| *name != "." && *name != "..") {
+        match folder.file(name, Access::Read) {
+            Err(Error::Planted { what, .. }) => planted.entry(what).or_default().push(name.clone()),
+            Err(error) => findings.fault(error.to_string(), "see that it is yours and mode 600"),
+            Ok(_) if is_own_name(name) => look_at_mode(folder, name, findings),
+            Ok(_) => findings.warning(
+                format!(
+                    "`{}` is not one of the program's files",
+                    folder.path().join(name).display()
+                ),
+                "move it elsewhere; an id's pings are in `<id>.jsonl`",
+            ),
+        }
+    }
+    for (what, names) in planted {
+        let first = names.first().map(String::as_str).unwrap_or_default();
+        let more = match names.len() {
+            1 => String::new(),
+            count => format!(" and {} others", count - 1),
+        };
+        let place = folder.path().join(first);
+        let cure = if what == "owned by another user" {
+            "if the web server runs programs as another user, use the pages, or run commands as that user; \
+             else somebody else put it there: remove it"
+        } else {
+            "the program does not touch it and did not make it: remove it"
+        };
+        findings.fault(format!("`{}`{more}: {what}", place.display()), cure);
+    }
+}
+
+/// The key signs sessions: whoever reads it is logged in.
+fn look_at_mode(folder: &Folder, name: &str, findings: &mut Findings) {
+    let path = folder.path().join(name);
+    let readable = fs::symlink_metadata(&path).is_ok_and(|file| file.mode() & 0o077 != 0);
+    if name == ".secret" && readable {
+        let place = path.display();
+        findings.fault(
+            format!("others can read `{place}` and make themselves a session"),
+            format!("rm '{place}'; a new one is made at the next login"),
+        );
+    }
+}
+
+fn look_at_clock(file: &Path, now: Timestamp, findings: &mut Findings) {
+    let changed = fs::metadata(file)
+        .ok()
+        .and_then(|metadata| Timestamp::from_second(metadata.mtime()).ok());
+    if changed.is_some_and(|changed| now.checked_add(1.hour()).is_ok_and(|soon| changed > soon)) {
+        findings.warning(
+            format!(
+                "`{}` was changed in the future, by this machine's clock ({now})",
+                file.display()
+            ),
+            "set the clock",
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! What the weblog's own pages say: whether programs find an entry's ping URL there.
+
+use url::Url;
+
+use super::Findings;
+use crate::admission::entries;
+use crate::config::Config;
+use crate::fetch::{Client, Patience};
+use crate::linkback::discover::{Discovery, Source, discover};
+use crate::linkback::trackback::TbId;
+use crate::send;
+use crate::store::Store;
+
+/// How many pages are fetched: the newest entries', which the present templates have made.
+const PAGES: usize = 2;
+
+pub(super) fn look(config: &Config, store: &Store, findings: &mut Findings) {
+    // A private ping URL is not on the page.
+    if config.passphrase.is_some() {
+        return;
+    }
+    // A file that cannot be read is told of where the pings are looked at.
+    let mut known = entries::all(store).unwrap_or_default().entries;
+    known.retain(|(_, entry)| entry.passphrase.is_none());
+    known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
+    let client = send::client(Some(config), Patience::Shell);
+    let pages = known
+        .into_iter()
+        .filter_map(|(id, entry)| Some((id, entry.url?)));
+    for (id, url) in pages.take(PAGES) {
+        look_at(config, &client, &id, &url, findings);
+    }
+}
+
+fn look_at(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mut Findings) {
+    let page = match client.get(url) {
+        Ok(page) => page,
+        Err(error) => {
+            return findings.warning(
+                format!("the page of entry `{id}` cannot be read: {error}"),
+                "see that it is online; if its URL has changed, run `tb entries sync`",
+            );
+        }
+    };
+    let found = discover(&page.body, page.content_type.as_deref(), url, &page.url);
+    if found.found.is_empty() {
+        return findings.warning(
+            format!("the page `{url}` names no ping URL, so nobody can ping it by its link"),
+            "put what `tb snippet` prints into its template; a minifier removes the block, which is a comment (Hugo: \
+             `keepComments = true`)",
+        );
+    }
+    if let Some(other) = names_another_program(config, &found) {
+        return findings.warning(
+            format!("the page `{url}` names `{other}`, which is not this program"),
+            "put what `tb snippet` prints now into its template",
+        );
+    }
+    if !found.found.iter().any(|found| found.source == Source::Rdf) {
+        findings.warning(
+            format!("the page `{url}` names its ping URL by a link only, and most programs look for the RDF block"),
+            "put the part `entry` of `tb snippet` below the entry; a minifier removes the block, which is a comment \
+             (Hugo: `keepComments = true`)",
+        );
+    }
+}
+
+/// The page's ping URL, if it belongs to no id of this program.
+fn names_another_program(config: &Config, found: &Discovery) -> Option<Url> {
+    let first = found.found.first()?;
+    let own = config.base_url.as_str().trim_end_matches('/');
+    let rest = first.ping_url.as_str().strip_prefix(own);
+    let is_own = rest.is_some_and(|rest| rest.starts_with(['/', '?']));
+    (!is_own).then(|| first.ping_url.clone())
+}

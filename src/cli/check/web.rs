@@ -1,0 +1,263 @@
+//! What the web server makes of the installation: whether the program answers at `base_url`, and
+//! whether files that are nobody's business are handed out.
+
+use std::path::Path;
+
+use url::Url;
+
+use super::Findings;
+use crate::config::{Config, Format};
+use crate::error::{Error, Fault};
+use crate::feeds::Channel;
+use crate::fetch::{Client, Page, Patience};
+use crate::linkback::trackback::{Reply, TbId, reply};
+use crate::send;
+use crate::setup::FILE_NAME;
+use crate::text::escape_xml;
+
+pub(super) fn look(config: &Config, ids: &[TbId], findings: &mut Findings) {
+    let client = send::client(Some(config), Patience::Shell);
+    if !look_at_program(config, &client, ids, findings) {
+        return;
+    }
+    look_at_configuration(config, &client, findings);
+    look_at_data(config, &client, ids, findings);
+    look_at_feeds(config, &client, ids, findings);
+}
+
+/// Whether it makes sense to ask that server anything else.
+fn look_at_program(
+    config: &Config,
+    client: &Client,
+    ids: &[TbId],
+    findings: &mut Findings,
+) -> bool {
+    let base_url = config.base_url.as_str();
+    let fallback = TbId::new(b"check");
+    let Some(id) = ids.first().or(fallback.as_ref().ok()) else {
+        return false;
+    };
+    let mut url = config.base_url.clone();
+    url.query_pairs_mut()
+        .append_pair("__mode", "rss")
+        .append_pair("tb_id", id.as_str());
+    let page = match client.get(&url) {
+        Ok(page) => page,
+        Err(error) => return tell_fault(base_url, &error, findings),
+    };
+    let mut answered = page.url.clone();
+    answered.set_query(None);
+    if answered != config.base_url {
+        findings.fault(
+            format!("`{base_url}` leads on to `{answered}`, and pings are not sent on"),
+            "set `base_url` to where it leads",
+        );
+    }
+    let body = String::from_utf8_lossy(&page.body);
+    if let Reply::Refused(message) = reply::read(&page.body, page.content_type.as_deref()) {
+        findings.fault(
+            format!("the program answers at `{base_url}`, but says: {message}"),
+            "see that the user that the web server runs programs as can read `tb.toml` and write into \
+             `data_dir`; `.log` in there says more",
+        );
+    } else if !body.contains("<response>") {
+        findings.fault(
+            format!("something else answers at `{base_url}`"),
+            "set `base_url` to the URL of this program",
+        );
+    } else if !body.contains(&*escape_xml(
+        Channel::of(config, id, Format::Rss).link.as_str(),
+    )) {
+        findings.fault(
+            format!("another installation answers at `{base_url}`: its own `base_url` differs"),
+            "see that this program and the one behind that URL have the same `tb.toml`",
+        );
+    }
+    true
+}
+
+/// Says why the program does not answer; true if the server does at least.
+fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
+    let Error::Fetch { fault, .. } = error else {
+        findings.fault(error.to_string(), "mend `base_url`");
+        return false;
+    };
+    let (message, cure, answers) = match fault {
+        Fault::Address(_) | Fault::Port(_) => {
+            let message = format!("`{base_url}` was not asked: {fault}");
+            findings.warning(
+                message,
+                "nobody on the Internet can ping it either; in a laboratory set `allow_private`",
+            );
+            return false;
+        }
+        Fault::Status(404) => (
+            "nothing is there (404)".to_owned(),
+            "set `base_url` to the URL of this program; see that its folder is one for CGI programs",
+            true,
+        ),
+        Fault::Status(403) => (
+            "the web server forbids it (403)".to_owned(),
+            "chmod 755 the program; see that its folder is one for CGI programs",
+            true,
+        ),
+        Fault::Status(500..) => (
+            format!("{fault}"),
+            "chmod 755 the program and its folder; see that its user can read `tb.toml`; look into the web \
+             server's error log (it may not allow our `.htaccess`: then remove it and see that `tb.toml` is not \
+             handed out)",
+            true,
+        ),
+        Fault::NotText(_) => (
+            "the web server hands the program out instead of running it".to_owned(),
+            "put it where CGI programs are run, or ask the host for the name that they must have (`.cgi`)",
+            true,
+        ),
+        other => (
+            other.to_string(),
+            "set `base_url` right; if this machine cannot reach itself by that name, use `--offline`",
+            false,
+        ),
+    };
+    findings.fault(
+        format!("`{base_url}` does not answer as it should: {message}"),
+        cure,
+    );
+    answers
+}
+
+fn look_at_configuration(config: &Config, client: &Client, findings: &mut Findings) {
+    let Ok(url) = config.base_url.join(FILE_NAME) else {
+        return;
+    };
+    if is_handed_out(client.get(&url), |body| {
+        body.contains("base_url") && body.contains("data_dir")
+    }) {
+        findings.fault(
+            format!("everybody can read the configuration at `{url}`"),
+            "deny it in the web server's configuration or in `.htaccess`; or move it and set TB_CONFIG",
+        );
+    }
+}
+
+fn look_at_data(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
+    let Some(folder) = url_of(config, &config.data_dir) else {
+        return;
+    };
+    let first = ids.first().map(|id| format!("{id}.jsonl"));
+    let names = first.iter().map(String::as_str).chain([".secret"]);
+    for url in names.filter_map(|name| folder.join(name).ok()) {
+        if is_handed_out(client.get(&url), |body| body.trim_start().starts_with('{')) {
+            findings.fault(
+                format!("everybody can read what the program keeps for itself at `{url}`"),
+                "move the folder out of what the web server hands out, and change `data_dir`",
+            );
+        }
+    }
+}
+
+fn look_at_feeds(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
+    let (Some(rss_dir), Some(rss_url)) = (&config.rss_dir, &config.rss_url) else {
+        return;
+    };
+    let there = |id: &&TbId| rss_dir.join(format!("{id}.xml")).exists();
+    let Some(id) = ids.iter().find(there) else {
+        return;
+    };
+    let Ok(url) = rss_url.join(&format!("{id}.xml")) else {
+        return;
+    };
+    let found = client.get(&url);
+    if !found.is_ok_and(|page| String::from_utf8_lossy(&page.body).contains("<rss")) {
+        findings.warning(
+            format!("a feed that was written is not found at `{url}`"),
+            "set `rss_url` to the URL of `rss_dir`, then run `tb rebuild`",
+        );
+    }
+}
+
+/// Whether a page was got, and is what was feared. A type that carries no text is a file as it lies.
+fn is_handed_out(got: crate::error::Result<Page>, feared: impl Fn(&str) -> bool) -> bool {
+    match got {
+        Ok(page) => feared(&String::from_utf8_lossy(&page.body)),
+        Err(Error::Fetch { fault, .. }) => matches!(fault, Fault::NotText(_)),
+        Err(_) => false,
+    }
+}
+
+/// The URL of a folder, as far as it follows from where the feeds lie and are reached: both paths are
+/// gone up for as long as their names agree.
+fn url_of(config: &Config, folder: &Path) -> Option<Url> {
+    let mut dir = config.rss_dir.as_deref()?;
+    let mut url = config.rss_url.clone()?;
+    loop {
+        if let Ok(inside) = folder.strip_prefix(dir) {
+            url.path_segments_mut()
+                .ok()?
+                .pop_if_empty()
+                .extend(inside.iter().filter_map(|name| name.to_str()))
+                .push("");
+            return Some(url);
+        }
+        let name = dir.file_name()?.to_str()?;
+        let mut above = url.clone();
+        above
+            .path_segments_mut()
+            .ok()?
+            .pop_if_empty()
+            .pop()
+            .push("");
+        if *url.as_str() != format!("{above}{name}/") {
+            return None;
+        }
+        (dir, url) = (dir.parent()?, above);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(rss_url: &str, data_dir: &str) -> Option<String> {
+        let text = format!(
+            "base_url = \"https://a.example/cgi-bin/tb.cgi\"\ndata_dir = \"{data_dir}\"\n\
+             rss_dir = \"/home/me/public_html/x/tb\"\nrss_url = \"{rss_url}\"\n"
+        );
+        let config = Config::read(Path::new("/tb.toml"), text.as_bytes(), |_| None).unwrap();
+        url_of(&config, &config.data_dir).map(String::from)
+    }
+
+    #[test]
+    fn the_url_of_the_pings_is_guessed_from_that_of_the_feeds() {
+        for (rss_url, data_dir, expected) in [
+            (
+                "https://a.example/x/tb/",
+                "/home/me/public_html/data",
+                Some("https://a.example/data/"),
+            ),
+            (
+                "https://a.example/x/tb/",
+                "/home/me/public_html/x/d",
+                Some("https://a.example/x/d/"),
+            ),
+            (
+                "https://a.example/x/tb/",
+                "/home/me/public_html/x/tb",
+                Some("https://a.example/x/tb/"),
+            ),
+            ("https://a.example/x/tb/", "/home/me/data", None),
+            ("https://feeds.example/", "/home/me/public_html/x/d", None),
+            (
+                "https://feeds.example/",
+                "/home/me/public_html/x/tb/d",
+                Some("https://feeds.example/d/"),
+            ),
+        ] {
+            assert_eq!(
+                url(rss_url, data_dir).as_deref(),
+                expected,
+                "{rss_url} {data_dir}"
+            );
+        }
+    }
+}

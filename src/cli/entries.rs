@@ -1,0 +1,404 @@
+//! `tb entries`: what is known of the entries behind the ids, learnt from the weblog itself.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use super::output::Face;
+use super::{Ending, Shell, complain, parsers};
+use crate::admission::entries::{
+    self, Effect, EntryInfo, IdFrom, Learnt, NotAnEntry, Prune, Synced,
+};
+use crate::error::Result;
+use crate::fetch::Patience;
+use crate::linkback::trackback::TbId;
+use crate::send;
+use crate::sources::{self, Item, Options, Skipped, Source, Why};
+use crate::store::Store;
+use crate::text::crop;
+use crate::urls::page_key;
+
+/// Learns which entries the weblog has, and lists or forgets them
+///
+/// What is known of an entry makes `ids = "known"` and `close_after` work, and lets a ping's page be checked for a link
+/// to the entry itself.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Task {
+    Sync(SyncFlags),
+    List(ListFlags),
+    Forget(ForgetFlags),
+}
+
+/// Learns the entries' permalinks, titles and dates
+///
+/// From a sitemap, a feed (RSS, Atom, JSON Feed), both as a file or a URL, or from the folder of a built site. An
+/// entry's id is made from its permalink: by `entry` in the configuration, or else as --id says. Addresses that are not
+/// below `site`, the home page, lists of entries and feeds are left out, and counted. Passphrases stay; of two entries
+/// with one id the first counts. Where the output is no terminal each change is one line of fields between
+/// tabs: added, changed or removed; id; permalink.
+#[derive(Debug, clap::Args)]
+struct SyncFlags {
+    /// The sitemap, the feed, or the folder
+    #[arg(value_name = "SITEMAP-OR-FEED-OR-FOLDER")]
+    source: String,
+    /// Without `entry` in the configuration: `last-segment` of the permalink's path, or all of the `path`
+    #[arg(long, value_name = "RULE", value_parser = rule, default_value = "last-segment")]
+    id: Rule,
+    /// Where the folder is published, for pages that do not say it
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    base_url: Option<Url>,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Forget the entries that the source does not have, unless they have a passphrase
+    #[arg(long)]
+    prune: bool,
+}
+
+/// Lists what is known
+///
+/// Where the output is no terminal each entry is one line of fields between tabs: id, date, permalink, title, and
+/// `passphrase` if it has one.
+#[derive(Debug, clap::Args)]
+struct ListFlags {
+    /// Print one JSON object a line: tb_id, url, title, published, passphrase (true or false)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Forgets entries, their passphrases too; their pings stay
+#[derive(Debug, clap::Args)]
+struct ForgetFlags {
+    /// The ids, as in the ping URLs
+    #[arg(required = true, value_name = "ID", value_parser = parsers::tb_id)]
+    ids: Vec<TbId>,
+}
+
+/// How an id is made where the configuration does not say it.
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    LastSegment,
+    Path,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    tb_id: &'a str,
+    url: Option<&'a str>,
+    title: Option<&'a str>,
+    published: Option<String>,
+    passphrase: bool,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    match &flags.task {
+        Task::Sync(flags) => sync(shell, flags),
+        Task::List(flags) => list(shell, flags),
+        Task::Forget(flags) => forget(shell, &flags.ids),
+    }
+}
+
+fn rule(text: &str) -> std::result::Result<Rule, String> {
+    match text {
+        "last-segment" => Ok(Rule::LastSegment),
+        "path" => Ok(Rule::Path),
+        _ => Err("one of `last-segment`, `path`".to_owned()),
+    }
+}
+
+fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let from = match (&config.entry, flags.id) {
+        (Some(pattern), _) => IdFrom::Pattern(pattern),
+        (None, Rule::LastSegment) => IdFrom::LastSegment,
+        (None, Rule::Path) => IdFrom::Path,
+    };
+    let options = Options {
+        base_url: flags.base_url.clone(),
+        ..Options::default()
+    };
+    let source = Source::read(&flags.source);
+    let client = send::client(Some(&config), Patience::Shell);
+    let mut found = Found::default();
+    let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();
+    sources::for_each(&source, &options, &client, shell.now, &mut |item| {
+        match item {
+            Item::Entry(entry) => match entries::not_an_entry(&entry.permalink, &pages) {
+                Some(reason) => found.leave_out(reason, &entry.permalink),
+                None => found.pages.push(Page::of(entry)),
+            },
+            Item::Skipped(skipped) => found.skipped(skipped),
+        }
+        Ok(())
+    })?;
+    found.settle(from);
+    found.complain(from);
+    let prune = if flags.prune && found.faults == 0 && !found.learnt.is_empty() {
+        Prune::Yes
+    } else {
+        Prune::No
+    };
+    if flags.prune && prune == Prune::No {
+        complain("nothing is forgotten, because the source could not be read whole");
+    }
+    let effect = if flags.dry_run {
+        Effect::None
+    } else {
+        Effect::Write
+    };
+    let synced = entries::sync(&store, &found.learnt, prune, effect)?;
+    print(shell, &found.learnt, &synced, effect)?;
+    let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
+    Ok(if whole { Ending::Done } else { Ending::Failed })
+}
+
+/// What a source has.
+#[derive(Default)]
+struct Found {
+    learnt: Vec<Learnt>,
+    /// What may be entries, until all of the source is read.
+    pages: Vec<Page>,
+    /// The permalinks by their ids.
+    places: BTreeMap<TbId, Url>,
+    /// How many entries have no id, and one of them.
+    strange: usize,
+    example: Option<Url>,
+    /// How many addresses are no entries, and one of them, by the reason.
+    left_out: BTreeMap<NotAnEntry, (usize, Url)>,
+    /// How often something could not be read.
+    faults: usize,
+}
+
+/// What the source says of a page that may be an entry.
+struct Page {
+    permalink: Url,
+    title: String,
+    published: Option<Timestamp>,
+}
+
+impl Page {
+    fn of(entry: sources::Entry) -> Page {
+        Page {
+            permalink: entry.permalink,
+            title: entry.title,
+            published: entry.published,
+        }
+    }
+}
+
+impl Found {
+    /// Makes entries of the pages, but for those of a sitemap below which others of them lie: they list these.
+    fn settle(&mut self, from: IdFrom<'_>) {
+        let pages = std::mem::take(&mut self.pages);
+        let mut above = HashSet::new();
+        for page in &pages {
+            let mut key = page_key(&page.permalink);
+            while let Some((folder, _)) = key.rsplit_once('/') {
+                key = folder.to_owned();
+                above.insert(key.clone());
+            }
+        }
+        for page in pages {
+            if page.title.is_empty() && above.contains(&page_key(&page.permalink)) {
+                self.leave_out(NotAnEntry::List, &page.permalink);
+            } else {
+                self.entry(page, from);
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: Page, from: IdFrom<'_>) {
+        let Some(id) = from.id_of(&entry.permalink) else {
+            self.strange += 1;
+            self.example.get_or_insert(entry.permalink);
+            return;
+        };
+        if let Some(first) = self.places.get(&id) {
+            complain(&format!(
+                "`{}` and `{first}` have the same id, `{id}`: only the second is learnt",
+                entry.permalink
+            ));
+            return;
+        }
+        self.places.insert(id.clone(), entry.permalink.clone());
+        self.learnt.push(Learnt {
+            id,
+            url: entry.permalink,
+            title: entry.title,
+            published: entry.published,
+        });
+    }
+
+    fn leave_out(&mut self, reason: NotAnEntry, url: &Url) {
+        let (count, _) = self
+            .left_out
+            .entry(reason)
+            .or_insert_with(|| (0, url.clone()));
+        *count += 1;
+    }
+
+    fn skipped(&mut self, skipped: Skipped) {
+        let what = crop(&skipped.what, 300, "…");
+        match &skipped.why {
+            Why::Broken(_) | Why::BadItem(_) | Why::Unreadable(_) | Why::TooLarge => {
+                self.faults += 1;
+                complain(&format!("`{what}`: {}", skipped.why));
+            }
+            Why::NoPermalink | Why::CanonicalIsHome => {
+                complain(&format!("`{what}`: {}", skipped.why))
+            }
+            Why::Draft
+            | Why::Future
+            | Why::Old
+            | Why::NotAnEntry
+            | Why::SeveralEntries
+            | Why::Redirect
+            | Why::NoIndex
+            | Why::Twice
+            | Why::NoContent
+            | Why::Empty
+            | Why::OnlyAddresses
+            | Why::FrontPage(_)
+            | Why::OnlySummary(_)
+            | Why::TooManyLinks => {}
+        }
+    }
+
+    fn complain(&self, from: IdFrom<'_>) {
+        for (reason, (count, example)) in &self.left_out {
+            let reason = reason.reason();
+            let example = crop(example.as_str(), 300, "…");
+            complain(&format!("left out: {count}, {reason}, such as `{example}`"));
+        }
+        let Some(example) = &self.example else {
+            if self.learnt.is_empty() {
+                complain("no entries were found");
+            }
+            return;
+        };
+        let rule = match from {
+            IdFrom::Pattern(_) => "by `entry` in the configuration",
+            IdFrom::LastSegment | IdFrom::Path => "from their paths",
+        };
+        let strange = self.strange;
+        // A sitemap has the home page and the like too; that nothing fits is another matter.
+        if self.learnt.is_empty() {
+            complain(&format!(
+                "none of {strange} permalinks gives an id {rule}; one is `{example}`"
+            ));
+        }
+    }
+}
+
+fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) -> Result<()> {
+    let places: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
+    for id in &synced.damaged {
+        complain(&format!(
+            "what is known of `{id}` cannot be read; `tb entries forget {id}` removes it"
+        ));
+    }
+    let lists = [
+        ("added", &synced.added),
+        ("changed", &synced.changed),
+        ("removed", &synced.removed),
+    ];
+    for (word, ids) in lists {
+        for id in ids {
+            let url = places.get(id).map_or("", |url| url.as_str());
+            match shell.out.face() {
+                Face::Terminal => shell.out.line(&format!("{word:<8} {id}  {url}"))?,
+                Face::Plain => shell.out.row(&[word, id.as_str(), url])?,
+            }
+        }
+    }
+    if shell.out.face() == Face::Terminal {
+        let would = match effect {
+            Effect::Write => "",
+            Effect::None => " (nothing is written)",
+        };
+        shell.out.line(&format!(
+            "{} added, {} changed, {} removed, {} as they were{would}.",
+            synced.added.len(),
+            synced.changed.len(),
+            synced.removed.len(),
+            synced.unchanged
+        ))?;
+    }
+    Ok(())
+}
+
+fn list(shell: &mut Shell, flags: &ListFlags) -> Result<Ending> {
+    let config = shell.config()?;
+    let zone = config.zone()?;
+    let known = entries::all(&Store::open(&config.data_dir)?)?;
+    if known.entries.is_empty() && shell.out.face() == Face::Terminal && !flags.json {
+        shell
+            .out
+            .line("No entries are known; `tb entries sync` learns them.")?;
+    }
+    for (id, info) in &known.entries {
+        let url = info.url.as_ref().map(Url::as_str);
+        if flags.json {
+            shell.out.json(&Printed {
+                tb_id: id.as_str(),
+                url,
+                title: info.title.as_deref(),
+                published: info.published.map(|time| time.to_string()),
+                passphrase: info.passphrase.is_some(),
+            })?;
+            continue;
+        }
+        let title = info.title.as_deref().unwrap_or_default();
+        let date = |info: &EntryInfo| {
+            let published = info.published?;
+            Some(published.to_zoned(zone.clone()).date().to_string())
+        };
+        let date = date(info).unwrap_or_default();
+        let private = if info.passphrase.is_some() {
+            "passphrase"
+        } else {
+            ""
+        };
+        let url = url.unwrap_or_default();
+        match shell.out.face() {
+            Face::Terminal => {
+                shell
+                    .out
+                    .line(&format!("{id}  {date:<10}  {title}  {private}"))?;
+                shell.out.line(&format!("       {url}"))?;
+            }
+            Face::Plain => shell.out.row(&[id.as_str(), &date, url, title, private])?,
+        }
+    }
+    for id in &known.damaged {
+        complain(&format!("what is known of `{id}` cannot be read"));
+    }
+    Ok(if known.damaged.is_empty() {
+        Ending::Done
+    } else {
+        Ending::Failed
+    })
+}
+
+fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    let count = entries::forget(&store, &ids)?;
+    if count < ids.len() {
+        complain(&format!("{} of them were not known", ids.len() - count));
+        return Ok(Ending::Failed);
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,61 @@
+//! `tb export`: pings in forms that other programs read.
+
+use jiff::tz::TimeZone;
+
+use super::{Ending, Shell, complain, import, parsers};
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::migrate::export::{Form, Plan, export};
+use crate::store::{State, Store};
+
+/// Prints pings in a form that other programs read
+///
+/// jsonl: all that is known of each ping; `tb import` takes it in again, with the same numbers. csv: for
+/// spreadsheets; an apostrophe stands in front of what one would take for a formula. json-feed (JSON Feed 1.1) and
+/// mt (Movable Type's export): published pings, unless --state says otherwise.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// The ids, as in the ping URLs [default: all]
+    #[arg(value_parser = parsers::tb_id)]
+    ids: Vec<TbId>,
+    /// The form: jsonl, json-feed, csv or mt
+    #[arg(long, value_name = "FORM", value_parser = form, default_value = "jsonl")]
+    format: Form,
+    /// Only those in this state: published, held or junk
+    #[arg(long, value_parser = parsers::state)]
+    state: Option<State>,
+    /// The zone of dates in mt [default: time_zone of the configuration]
+    #[arg(long, value_name = "ZONE", value_parser = import::zone)]
+    time_zone: Option<TimeZone>,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let known = store.ids()?;
+    let mut ending = Ending::Done;
+    for id in flags.ids.iter().filter(|id| !known.contains(id)) {
+        complain(&format!("`{id}` has never had a ping"));
+        ending = Ending::Failed;
+    }
+    let plan = Plan {
+        config: &config,
+        store: &store,
+        form: flags.format,
+        ids: match flags.ids.is_empty() {
+            true => known,
+            false => flags.ids,
+        },
+        state: flags.state,
+        zone: match flags.time_zone {
+            Some(zone) => zone,
+            None => config.zone()?,
+        },
+    };
+    export(&plan, shell.out.stream())?;
+    Ok(ending)
+}
+
+fn form(text: &str) -> std::result::Result<Form, String> {
+    Form::named(text).ok_or_else(|| "one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
+}

@@ -1,0 +1,292 @@
+//! `tb init`: makes an installation, by questions on a terminal or by flags.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::{Ending, Shell, parsers, prompt, web_root};
+use crate::config::{self, AllowPrivate, Config, Publish};
+use crate::error::{Error, Result};
+use crate::linkback::trackback::rdf;
+use crate::setup::{self, FILE_NAME, Plan, Sharing};
+use crate::text::escape_xml;
+use crate::web::session::hash_password;
+
+/// Sets up an installation: folders, tb.toml, header.txt and footer.txt
+///
+/// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes
+/// nothing is asked, and --base-url is required. What is there already is not changed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Ask nothing; take the defaults for what is not given
+    #[arg(long)]
+    yes: bool,
+    /// The URL at which a browser reaches this program
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    base_url: Option<Url>,
+    /// Where your pages begin; may be given several times [default: the site of the base URL]
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    site: Vec<Url>,
+    /// What the site is called [default: its host]
+    #[arg(long, value_name = "NAME")]
+    site_name: Option<String>,
+    /// A folder for the pings, outside of what the web server hands out [default: a folder tb-data beside it]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// A folder for static feeds, inside of what the web server hands out [default: none are written]
+    #[arg(long, value_name = "FOLDER")]
+    rss_dir: Option<PathBuf>,
+    /// What becomes of a new ping: known, verified, all or none [default: known]
+    #[arg(long, value_name = "POLICY", value_parser = parsers::publish)]
+    publish: Option<Publish>,
+    /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<String>,
+    /// The web server runs programs as its own user, not as you: open the folders to it, and so to all
+    #[arg(long)]
+    other_user: bool,
+    /// Read the password from standard input (one line)
+    #[arg(long)]
+    password_stdin: bool,
+    /// For laboratories: let pings go to addresses inside
+    #[arg(long)]
+    allow_private: bool,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
+    let file = shell.config_file()?;
+    if file.file_name().is_none_or(|name| name != FILE_NAME) {
+        return Err(Error::Usage(format!(
+            "the configuration that is made is called `{FILE_NAME}`, not `{}`",
+            file.display()
+        )));
+    }
+    if std::fs::symlink_metadata(&file).is_ok() {
+        return Err(Error::Config {
+            place: file.display().to_string(),
+            message: "is there already; edit it, or move it away to begin anew".to_owned(),
+        });
+    }
+    let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let plan = if flags.yes {
+        by_flags(&folder, flags)?
+    } else if io::stdin().is_terminal() {
+        by_questions(shell, &folder, flags)?
+    } else {
+        return Err(Error::Usage(
+            "standard input is no terminal to ask on; use `--yes` and flags".to_owned(),
+        ));
+    };
+    let config = setup::install(&plan)?;
+    tell(shell, &plan, &config)?;
+    Ok(Ending::Done)
+}
+
+fn by_flags(folder: &Path, flags: Flags) -> Result<Plan> {
+    let Some(base_url) = flags.base_url.clone() else {
+        return Err(Error::Usage("`--yes` needs `--base-url`".to_owned()));
+    };
+    let password_hash = match flags.password_stdin {
+        true => Some(hash_password(&prompt::read_password()?)?),
+        false => None,
+    };
+    Ok(Plan {
+        password_hash,
+        ..plan(folder, base_url, flags)?
+    })
+}
+
+/// What the flags say, and the defaults of what may be left out.
+fn plan(folder: &Path, base_url: Url, flags: Flags) -> Result<Plan> {
+    let real = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
+    let data_dir = flags.data_dir;
+    Ok(Plan {
+        folder: folder.to_owned(),
+        base_url,
+        site: flags.site,
+        site_name: flags.site_name,
+        data_dir: real(data_dir.unwrap_or_else(|| web_root::data_dir(folder)))?,
+        rss_dir: flags.rss_dir.map(real).transpose()?,
+        password_hash: None,
+        publish: flags.publish.unwrap_or(Publish::Known),
+        time_zone: flags.time_zone,
+        allow_private: match flags.allow_private {
+            true => AllowPrivate::Yes,
+            false => AllowPrivate::No,
+        },
+        sharing: match flags.other_user {
+            true => Sharing::OtherUser,
+            false => Sharing::OwnUser,
+        },
+    })
+}
+
+/// Asks for what the flags do not say.
+fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Plan> {
+    if flags.password_stdin {
+        let message = "`--password-stdin` needs `--yes`: answers come from there".to_owned();
+        return Err(Error::Usage(message));
+    }
+    shell.out.line(&format!(
+        "This makes an installation in {}. Enter takes the answer in brackets.",
+        folder.display()
+    ))?;
+    let base_url = match flags.base_url.take() {
+        Some(url) => url,
+        None => prompt::ask(
+            shell,
+            "The URL at which a browser reaches this program. All links to it are made from this.",
+            "URL of this program",
+            "",
+            parsers::web_url,
+        )?,
+    };
+    if flags.site.is_empty() {
+        let guess = config::home(&base_url);
+        let why = "Where your pages begin. A ping is checked for a link to them.";
+        let site = prompt::ask(shell, why, "Your site", guess.as_str(), parsers::web_url)?;
+        flags.site.push(site);
+    }
+    if flags.site_name.is_none() {
+        let guess = base_url.host_str().unwrap_or_default();
+        let why = "What your site is called, in pages and feeds.";
+        let name = prompt::ask(shell, why, "Name of the site", guess, |text| {
+            Ok(text.to_owned())
+        })?;
+        flags.site_name = Some(name);
+    }
+    ask_for_folders(shell, folder, &mut flags)?;
+    if flags.publish.is_none() {
+        let why = "What becomes of a new ping: `known` publishes it once its page is seen to link to yours and you have\n\
+                   approved its domain before; `verified` once its page links; `all` at once, as tb.cgi did; `none` waits for you.";
+        flags.publish = Some(prompt::ask(
+            shell,
+            why,
+            "Publish",
+            "known",
+            parsers::publish,
+        )?);
+    }
+    if flags.time_zone.is_none() {
+        let why = "The zone of the dates on the pages, such as Europe/Paris.";
+        flags.time_zone = Some(prompt::ask(shell, why, "Time zone", "UTC", zone)?);
+    }
+    if !flags.other_user {
+        let why = "As whom the web server runs programs. As you: only you can read the pings. As a user of its own:\n\
+                   the folders are opened to all users of the machine, for there is no other way. If unsure, ask the host.";
+        let question = "As you (me) or another (other)";
+        flags.other_user = prompt::ask(shell, why, question, "me", |text| match text {
+            "me" => Ok(false),
+            "other" => Ok(true),
+            _ => Err("`me` or `other`".to_owned()),
+        })?;
+    }
+    let mut plan = plan(folder, base_url, flags)?;
+    shell
+        .out
+        .lines("\nThe password with which you log in to approve and delete pings.")?;
+    shell.out.flush()?;
+    if let Some(password) = prompt::optional_password()? {
+        plan.password_hash = Some(hash_password(&password)?);
+    }
+    Ok(plan)
+}
+
+fn ask_for_folders(shell: &mut Shell, folder: &Path, flags: &mut Flags) -> Result<()> {
+    if flags.data_dir.is_none() {
+        let why = "The folder of the pings. The web server must not hand it out.";
+        let guess = web_root::data_dir(folder).display().to_string();
+        flags.data_dir = Some(prompt::ask(
+            shell,
+            why,
+            "Folder for the pings",
+            &guess,
+            a_path,
+        )?);
+    }
+    if flags.rss_dir.is_none() {
+        let why = "A folder for static feeds, inside of what the web server hands out: one <id>.xml an entry.";
+        let guess = web_root::rss_dir(folder);
+        let guess = guess.map_or("none".to_owned(), |path| path.display().to_string());
+        let question = "Folder for feeds, or none";
+        flags.rss_dir = prompt::ask(shell, why, question, &guess, |text| match text {
+            "none" => Ok(None),
+            path => a_path(path).map(Some),
+        })?;
+    }
+    Ok(())
+}
+
+fn a_path(text: &str) -> std::result::Result<PathBuf, String> {
+    real_path(Path::new(text)).map_err(|cause| cause.to_string())
+}
+
+/// The absolute path without links and `..`, as far as it is there.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    for there in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (there.canonicalize(), path.strip_prefix(there)) {
+            return Ok(if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            });
+        }
+    }
+    Ok(path)
+}
+
+fn zone(text: &str) -> std::result::Result<String, String> {
+    if text == "UTC" || TimeZone::get(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("no zone is called so; one is `Europe/Paris`".to_owned())
+}
+
+/// Says what was made, what to mind, and what comes next.
+fn tell(shell: &mut Shell, plan: &Plan, config: &Config) -> Result<()> {
+    let out = &mut shell.out;
+    out.line(&format!("Made {}", config.file.display()))?;
+    out.line(&format!("Pings go to {}", config.data_dir.display()))?;
+    if let (Some(folder), Some(url)) = (&config.rss_dir, &config.rss_url) {
+        out.line(&format!("Feeds go to {} ({url})", folder.display()))?;
+    }
+    if let Some(root) = web_root::above(&config.data_dir) {
+        out.line(&format!(
+            "Mind: the folder of the pings lies in {}, which looks like a folder that the web server hands out. \
+             Move it elsewhere if you can.",
+            root.display()
+        ))?;
+    }
+    if plan.sharing == Sharing::OtherUser {
+        out.line(
+            "Mind: the folders are open to every user of this machine, who can read the pings and add files. \
+             The program opens no file that is not its own.",
+        )?;
+    }
+    let base = config.base_url.as_str().trim_end_matches('/');
+    let list = format!("{base}?__mode=list&tb_id=ID");
+    let ping_url = format!("{base}/ID");
+    out.lines(&format!(
+        "\n\
+         Put this into the pages of your site. ID is a name for the entry, of letters and digits.\n\n\
+         In its head:\n\
+         <link rel=\"trackback\" href=\"{}\">\n\n\
+         Where its links are:\n\
+         <a href=\"{}\">TrackBack</a>\n\n\
+         Anywhere, with the entry's own URL and title:\n{}",
+        escape_xml(&ping_url),
+        escape_xml(&list),
+        rdf::block("URL", "TITLE", &ping_url)
+    ))?;
+    out.line("")?;
+    if config.password.is_none() {
+        out.line(
+            "Next: `tb passwd` sets the password to log in with; `tb check` looks for mistakes.",
+        )
+    } else {
+        out.line("Next: `tb check` looks for mistakes.")
+    }
+}

@@ -1,0 +1,123 @@
+//! `tb passphrase`: which ids take pings at a private URL only.
+
+use std::io::{self, IsTerminal};
+
+use serde::Serialize;
+
+use super::output::Face;
+use super::{Ending, Shell, complain, parsers, prompt};
+use crate::admission::{entries, ping_auth};
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::store::{Event, Store, random};
+use crate::text;
+
+/// Sets the passphrase of an id, or shows which ids have one
+///
+/// Pings for an id with a passphrase are taken at `tb.cgi/ID/PASSPHRASE` only. With ID, prints that URL. Without,
+/// lists the ids that have a passphrase of their own; that of all others is `passphrase` in tb.toml.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// The id
+    #[arg(value_parser = parsers::tb_id)]
+    id: Option<TbId>,
+    /// Set one: letters and digits of ASCII, `-`, `.` and `_`. Asks for it on a terminal, else reads one line of standard
+    /// input; as WORDS it can be seen by all users of this machine while the command runs
+    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = words, requires = "id")]
+    set: Option<String>,
+    /// Set one that nobody guesses
+    #[arg(long, requires = "id", conflicts_with = "set")]
+    random: bool,
+    /// Take it away; the one for all ids, if there is one, counts again
+    #[arg(long, requires = "id", conflicts_with_all = ["set", "random"])]
+    remove: bool,
+    /// Show the passphrases in the list
+    #[arg(long, conflicts_with = "id")]
+    show: bool,
+    /// Print the list as one JSON object a line
+    #[arg(long, conflicts_with = "id")]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    tb_id: &'a str,
+    passphrase: Option<&'a str>,
+}
+
+/// Stands for a passphrase that is asked for.
+const STDIN: &str = "-";
+
+fn words(text: &str) -> std::result::Result<String, String> {
+    match text {
+        STDIN => Ok(STDIN.to_owned()),
+        words => parsers::passphrase(words),
+    }
+}
+
+/// What is shown of a passphrase.
+const MASKED: &str = "********";
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let Some(id) = &flags.id else {
+        list(shell, &store, flags)?;
+        return Ok(Ending::Done);
+    };
+    let new = match &flags.set {
+        Some(words) if words == STDIN => Some(prompt::passphrase()?),
+        Some(words) => {
+            if io::stderr().is_terminal() {
+                complain(
+                    "other users of this machine could see the passphrase just now; `--set` alone asks for it",
+                );
+            }
+            Some(words.clone())
+        }
+        None if flags.random => Some(text::hex(&random::<12>()?)),
+        None => None,
+    };
+    if new.is_some() || flags.remove {
+        let what = if flags.remove {
+            "passphrase-removed"
+        } else {
+            "passphrase-set"
+        };
+        // An entry that is only made to say that it has no passphrase would make the id a known one.
+        if new.is_some() || entries::find(&store, id)?.is_some() {
+            entries::change(&store, id, |entry| entry.passphrase = new)?;
+        }
+        let event = Event::new(shell.now, what).with("tb_id", id.as_str());
+        store.log(&event.with("by", "shell"));
+    }
+    let passphrase = ping_auth::passphrase(&config, &store, id)?;
+    let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
+    shell.out.line(&url)?;
+    Ok(Ending::Done)
+}
+
+fn list(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
+    let mut found = false;
+    for (id, entry) in entries::all(store)?.entries {
+        let Some(passphrase) = entry.passphrase else {
+            continue;
+        };
+        found = true;
+        let shown = if flags.show { &passphrase } else { MASKED };
+        if flags.json {
+            shell.out.json(&Printed {
+                tb_id: id.as_str(),
+                passphrase: flags.show.then_some(&passphrase),
+            })?;
+        } else if shell.out.face() == Face::Terminal {
+            shell.out.line(&format!("{id}  {shown}"))?;
+        } else {
+            shell.out.row(&[id.as_str(), shown])?;
+        }
+    }
+    if !found && shell.out.face() == Face::Terminal && !flags.json {
+        shell.out.line("No id has a passphrase of its own.")?;
+    }
+    Ok(())
+}

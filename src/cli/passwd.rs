@@ -1,0 +1,46 @@
+//! `tb passwd`: sets the owner's password. Only its hash is kept.
+
+use super::{Ending, Shell, prompt};
+use crate::config;
+use crate::error::Result;
+use crate::setup;
+use crate::web::session::hash_password;
+
+/// Sets the password to log in with
+///
+/// Asks for it twice on a terminal, without showing it; otherwise reads one line of standard input.
+/// Only a hash (Argon2id) is kept, in tb.toml. Everybody who is logged in has to log in again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Print the hash, for TB_PASSWORD or a tb.toml elsewhere; change nothing
+    #[arg(long)]
+    print: bool,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    if flags.print {
+        let hash = hash_password(&prompt::new_password()?)?;
+        shell.out.line(&hash)?;
+        return Ok(Ending::Done);
+    }
+    let file = shell.config_file()?;
+    config::check_owner(&file)?;
+    if !file.exists() {
+        // Said before anybody thinks of a password.
+        shell.config()?;
+    }
+    let hash = hash_password(&prompt::new_password()?)?;
+    setup::set_password(&file, &hash)?;
+    let place = file.display();
+    shell
+        .out
+        .line(&format!("The password is set in {place}."))?;
+    if config::is_overridden("password") {
+        let warning =
+            "TB_PASSWORD is set in this environment. Where the web server sets it too, it wins.";
+        shell.out.line(warning)?;
+    }
+    // Whatever else is wrong with the file is told now, not at the first login.
+    shell.config()?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,358 @@
+//! `tb ping` and `tb discover`: what the send form does, and what it finds. Neither needs a configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use super::output::Face;
+use super::send::guess;
+use super::{Ending, Shell, complain, parsers};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::fetch::Patience;
+use crate::linkback::discover::{Discovery, Found, arxiv_page};
+use crate::linkback::trackback::Ping;
+use crate::send::ping_url::{Rules, WORDPRESS_HINT, guess as guess_at};
+use crate::send::{self, Address, Ledger, Outcome};
+use crate::store::{Event, Store};
+use crate::text::escape_xml;
+
+/// Sends one ping and says what the other side answered
+///
+/// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The
+/// exit code is 0 only if the other side said that it took the ping.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
+pub(super) struct PingFlags {
+    /// The ping URL to send it to
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    to: Option<Url>,
+    /// The page that you wrote about; its ping URL is looked for
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    page: Option<Url>,
+    /// Your entry, which links there
+    #[arg(long, value_name = "URL")]
+    url: String,
+    /// Its title [default: its URL]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    title: String,
+    /// Its beginning, or what it says
+    #[arg(long, default_value = "", hide_default_value = true)]
+    excerpt: String,
+    /// Use a ping URL on this host although the page is elsewhere, as `ping_hosts` in the configuration
+    #[arg(long, value_name = "HOST", requires = "page")]
+    ping_host: Vec<String>,
+    /// Try PAGE/trackback/ where a WordPress page names no ping URL
+    #[arg(long, requires = "page")]
+    guess_wordpress: bool,
+    /// The name of your weblog [default: site_name, where there is a configuration]
+    #[arg(long, value_name = "NAME")]
+    blog_name: Option<String>,
+    /// Note it in this ledger of `tb send` [default: ledger in the configuration, else in none]
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Print a JSON object: outcome (accepted, refused, later, uncertain or failed), ping_url, message, next
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows which ping URLs a page names, and how
+///
+/// The first one found is the one that `tb ping --page` sends to; `other` ones belong to other
+/// entries that the page shows. For a paper on arXiv.org its abstract is looked at, which carries the
+/// ping URL. The exit code is 1 if nothing was found.
+#[derive(Debug, clap::Args)]
+pub(super) struct DiscoverFlags {
+    /// The page
+    #[arg(value_name = "URL", value_parser = parsers::web_url)]
+    page: Url,
+    /// Also show where a WordPress page takes pings that names no ping URL
+    #[arg(long)]
+    guess_wordpress: bool,
+    /// Print a JSON object: page, found, others, rsd, feed, guessed
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    outcome: &'a str,
+    ping_url: Option<&'a str>,
+    message: Option<&'a str>,
+    /// Before when the other side wants no other request.
+    next: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct FoundJson<'a> {
+    ping_url: &'a str,
+    source: &'a str,
+    identifier: Option<&'a str>,
+    title: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DiscoveryJson<'a> {
+    page: &'a str,
+    found: Vec<FoundJson<'a>>,
+    others: Vec<FoundJson<'a>>,
+    rsd: Option<&'a str>,
+    feed: Option<&'a str>,
+    guessed: Option<&'a str>,
+}
+
+/// How long a run of `tb send` that has the ledger is waited for.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
+    let config = shell.config_if_any()?;
+    let site_name = config.as_ref().map(|config| config.site_name.as_str());
+    let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
+    // What is typed is text; a ping's fields are read as markup.
+    let [title, excerpt, blog_name] = [&flags.title, &flags.excerpt, blog_name].map(escape_xml);
+    let ping = Ping::new(&flags.url, &title, &excerpt, &blog_name)
+        .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
+    let client = send::client(config.as_ref(), Patience::Shell);
+    let to = match (&flags.to, &flags.page) {
+        (Some(to), _) => Address::of(to.clone()),
+        (None, Some(page)) => {
+            let page = arxiv_page(page).unwrap_or_else(|| page.clone());
+            match Address::find(&client, &page, &rules(flags, config.as_ref())) {
+                Ok(Ok(to)) => to,
+                Ok(Err(why)) => {
+                    let why = format!("`{page}`: {why}");
+                    return not_sent(shell, flags, config.as_ref(), &page, &why, None);
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    return not_sent(shell, flags, config.as_ref(), &page, &why, Some(error));
+                }
+            }
+        }
+        (None, None) => return Err(Error::Usage("one of `--to` and `--page`".to_owned())),
+    };
+    let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
+    let outcome = match flags.ledger.as_ref().or(configured) {
+        Some(path) => {
+            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
+            ledger.warnings.iter().for_each(|warning| complain(warning));
+            send::recorded(&client, &mut ledger, &to, &ping, shell.now)?
+        }
+        None => send::ping(&client, &to, &ping, shell.now),
+    };
+    let (event, word) = names(&outcome);
+    log(
+        shell,
+        config.as_ref(),
+        event,
+        &to.ping_url,
+        &flags.url,
+        outcome.answer(),
+    );
+    say(shell, flags, &to.ping_url, &outcome, word)
+}
+
+/// Says what the other side answered.
+fn say(
+    shell: &mut Shell,
+    flags: &PingFlags,
+    ping_url: &Url,
+    outcome: &Outcome,
+    word: &str,
+) -> Result<Ending> {
+    if flags.json {
+        let next = match outcome {
+            Outcome::Later(limit) => limit.not_before,
+            Outcome::Accepted
+            | Outcome::Refused(_)
+            | Outcome::Uncertain(_)
+            | Outcome::Failed(_) => None,
+        };
+        shell.out.json(&Told {
+            outcome: word,
+            ping_url: Some(ping_url.as_str()),
+            message: outcome.answer(),
+            next,
+        })?;
+    }
+    match outcome {
+        Outcome::Accepted if flags.json => {}
+        Outcome::Accepted => shell.out.line(&format!("accepted by {ping_url}"))?,
+        Outcome::Refused(_) if flags.json => {}
+        Outcome::Refused(message) => {
+            complain(&format!("`{ping_url}` refused the ping: {message}"));
+        }
+        Outcome::Later(limit) => {
+            let when = limit
+                .not_before
+                .map_or(String::new(), |time| format!(" before {time}"));
+            let said = &limit.answer;
+            complain(&format!(
+                "`{ping_url}` takes no more pings for now{when}: {said}"
+            ));
+        }
+        Outcome::Uncertain(why) => {
+            complain(&format!(
+                "`{ping_url}` may have taken the ping or not: {why}"
+            ));
+        }
+        Outcome::Failed(why) => complain(&format!("`{ping_url}`: {why}")),
+    }
+    Ok(match outcome {
+        Outcome::Accepted => Ending::Done,
+        Outcome::Refused(_) | Outcome::Later(_) | Outcome::Uncertain(_) | Outcome::Failed(_) => {
+            Ending::Failed
+        }
+    })
+}
+
+/// Says that a page has no ping URL that may be used, or that it cannot be read.
+fn not_sent(
+    shell: &mut Shell,
+    flags: &PingFlags,
+    config: Option<&Config>,
+    page: &Url,
+    why: &str,
+    error: Option<Error>,
+) -> Result<Ending> {
+    log(shell, config, "sent-failed", page, &flags.url, Some(why));
+    if flags.json {
+        shell.out.json(&Told {
+            outcome: "failed",
+            ping_url: None,
+            message: Some(why),
+            next: None,
+        })?;
+    }
+    match error {
+        Some(error) => Err(error),
+        None => {
+            complain(why);
+            Ok(Ending::Failed)
+        }
+    }
+}
+
+/// Which ping URLs of a page are used: as for `tb send`.
+fn rules(flags: &PingFlags, config: Option<&Config>) -> Rules {
+    let mut ping_hosts = flags.ping_host.clone();
+    ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
+    Rules {
+        ping_hosts,
+        guess: guess(flags.guess_wordpress),
+        reach: send::reach(config),
+    }
+}
+
+/// The names of an outcome: in the log, and in JSON.
+fn names(outcome: &Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Accepted => ("sent", "accepted"),
+        Outcome::Refused(_) => ("sent-refused", "refused"),
+        Outcome::Later(_) => ("sent-later", "later"),
+        Outcome::Uncertain(_) => ("sent-uncertain", "uncertain"),
+        Outcome::Failed(_) => ("sent-failed", "failed"),
+    }
+}
+
+pub(super) fn discover(shell: &mut Shell, flags: &DiscoverFlags) -> Result<Ending> {
+    let config = shell.config_if_any()?;
+    let client = send::client(config.as_ref(), Patience::Shell);
+    let page = arxiv_page(&flags.page).unwrap_or_else(|| flags.page.clone());
+    let (discovery, fetched) = send::discover(&client, &page)?;
+    let usual = guess_at(&fetched).filter(|_| discovery.found.is_empty());
+    let guessed = usual.as_ref().filter(|_| flags.guess_wordpress);
+    if flags.json {
+        shell.out.json(&DiscoveryJson {
+            page: page.as_str(),
+            found: discovery.found.iter().map(found_json).collect(),
+            others: discovery.others.iter().map(found_json).collect(),
+            rsd: discovery.rsd.as_ref().map(Url::as_str),
+            feed: discovery.feed.as_ref().map(Url::as_str),
+            guessed: guessed.map(Url::as_str),
+        })?;
+    } else {
+        print(shell, &discovery)?;
+        if let Some(ping_url) = guessed {
+            match shell.out.face() {
+                Face::Plain => shell
+                    .out
+                    .row(&["guessed", ping_url.as_str(), "wordpress"])?,
+                Face::Terminal => shell
+                    .out
+                    .line(&format!("guessed  {ping_url}  (WordPress)"))?,
+            }
+        }
+    }
+    match (&usual, guessed) {
+        _ if !discovery.found.is_empty() => Ok(Ending::Done),
+        (_, Some(_)) => Ok(Ending::Done),
+        (usual, None) => {
+            let hint = usual.as_ref().map_or("", |_| WORDPRESS_HINT);
+            let colon = if hint.is_empty() { "" } else { ": " };
+            complain(&format!(
+                "`{page}` names no ping URL of its own{colon}{hint}"
+            ));
+            Ok(Ending::Failed)
+        }
+    }
+}
+
+fn print(shell: &mut Shell, discovery: &Discovery) -> Result<()> {
+    let found = discovery.found.iter().map(|found| ("found", found));
+    let others = discovery.others.iter().map(|other| ("other", other));
+    for (word, found) in found.chain(others) {
+        let (ping_url, source) = (found.ping_url.as_str(), found.source.name());
+        let identifier = found.identifier.as_ref().map_or("", Url::as_str);
+        let title = found.title.as_deref().unwrap_or_default();
+        match shell.out.face() {
+            Face::Plain => shell
+                .out
+                .row(&[word, ping_url, source, identifier, title])?,
+            Face::Terminal => {
+                shell.out.line(&format!("{word}  {ping_url}  ({source})"))?;
+                if !identifier.is_empty() || !title.is_empty() {
+                    shell
+                        .out
+                        .line(&format!("       for {identifier} {title}"))?;
+                }
+            }
+        }
+    }
+    match &discovery.rsd {
+        Some(rsd) => shell.out.row(&["rsd", rsd.as_str()]),
+        None => Ok(()),
+    }
+}
+
+fn found_json(found: &Found) -> FoundJson<'_> {
+    FoundJson {
+        ping_url: found.ping_url.as_str(),
+        source: found.source.name(),
+        identifier: found.identifier.as_ref().map(Url::as_str),
+        title: found.title.as_deref(),
+    }
+}
+
+/// Notes a ping in the installation's log, where there is an installation.
+fn log(
+    shell: &Shell,
+    config: Option<&Config>,
+    what: &str,
+    to: &Url,
+    url: &str,
+    said: Option<&str>,
+) {
+    let Some(store) = config.and_then(|config| Store::open(&config.data_dir).ok()) else {
+        return;
+    };
+    let event = Event::new(shell.now, what)
+        .with("to", to.as_str())
+        .with("url", url)
+        .with("said", said)
+        .with("by", "shell");
+    store.log(&event);
+}

@@ -1,0 +1,121 @@
+//! Questions on a terminal: each says why it is asked and has an answer ready where one can be guessed.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use super::hidden::Hidden;
+use super::{Shell, parsers};
+use crate::error::{Error, Result};
+
+/// The shortest password, in characters.
+const SHORTEST: usize = 8;
+/// The longest, in bytes.
+const LONGEST: usize = 1000;
+
+/// Asks until the answer can be read; an empty answer is `default`.
+pub(super) fn ask<T>(
+    shell: &mut Shell,
+    why: &str,
+    question: &str,
+    default: &str,
+    read: impl Fn(&str) -> std::result::Result<T, String>,
+) -> Result<T> {
+    shell.out.line("")?;
+    shell.out.lines(why)?;
+    loop {
+        let hint = if default.is_empty() {
+            String::new()
+        } else {
+            format!(" [{default}]")
+        };
+        shell.out.prompt(&format!("{question}{hint}: "))?;
+        let mut line = String::new();
+        let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
+        if count.map_err(Error::Stream)? == 0 {
+            shell.out.line("")?;
+            return Err(Error::Usage(
+                "the answers ended; nothing was made".to_owned(),
+            ));
+        }
+        let answer = Some(line.trim()).filter(|answer| !answer.is_empty());
+        match read(answer.unwrap_or(default)) {
+            Ok(value) => return Ok(value),
+            Err(message) => shell.out.line(&format!("That cannot be: {message}."))?,
+        }
+    }
+}
+
+/// A new password: asked for twice without echo on a terminal, else one line of standard input.
+pub(super) fn new_password() -> Result<String> {
+    if !io::stdin().is_terminal() {
+        return read_password();
+    }
+    let hidden = Hidden::begin()?;
+    let password = hidden.ask("New password: ")?;
+    check(&password)?;
+    if hidden.ask("The same again: ")? != password {
+        return Err(Error::Usage("the two are not the same".to_owned()));
+    }
+    Ok(password)
+}
+
+/// As [`new_password`] on a terminal; an empty one is none.
+pub(super) fn optional_password() -> Result<Option<String>> {
+    let hidden = Hidden::begin()?;
+    loop {
+        let password = hidden.ask("Password (none: log in later, after `tb passwd`): ")?;
+        if password.is_empty() {
+            return Ok(None);
+        }
+        let fault = match check(&password) {
+            Ok(()) if hidden.ask("The same again: ")? == password => return Ok(Some(password)),
+            Ok(()) => "the two are not the same".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        super::complain(&fault);
+    }
+}
+
+/// A passphrase: asked for without echo on a terminal, else one line of standard input.
+pub(super) fn passphrase() -> Result<String> {
+    let words = match io::stdin().is_terminal() {
+        true => Hidden::begin()?.ask("Passphrase: ")?,
+        false => read_line()?,
+    };
+    parsers::passphrase(words.trim())
+        .map_err(|right| Error::Usage(format!("a passphrase has {right}")))
+}
+
+/// A password from standard input.
+pub(super) fn read_password() -> Result<String> {
+    let password = read_line()?;
+    check(&password)?;
+    Ok(password)
+}
+
+/// One line of standard input, without its end.
+fn read_line() -> Result<String> {
+    let mut line = Vec::new();
+    io::stdin()
+        .lock()
+        .take(LONGEST as u64 + 3)
+        .read_until(b'\n', &mut line)
+        .map_err(Error::Stream)?;
+    let password =
+        String::from_utf8(line).map_err(|_| Error::Usage("it must be UTF-8".to_owned()))?;
+    let password = password.strip_suffix('\n').unwrap_or(&password);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    Ok(password.to_owned())
+}
+
+fn check(password: &str) -> Result<()> {
+    let count = password.chars().count();
+    if count < SHORTEST {
+        let message = format!("a password has at least {SHORTEST} characters; this has {count}");
+        return Err(Error::Usage(message));
+    }
+    if password.len() > LONGEST {
+        let message = format!("a password has at most {LONGEST} bytes");
+        return Err(Error::Usage(message));
+    }
+    Ok(())
+}

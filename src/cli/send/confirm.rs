@@ -1,0 +1,119 @@
+//! What is asked before pings go out that may not be meant: on a terminal; else the flag that says it is named.
+
+use std::io::{self, IsTerminal};
+use std::str::FromStr;
+
+use crate::cli::Shell;
+use crate::cli::output::Face;
+use crate::cli::prompt::ask;
+use crate::error::{Error, Result};
+use crate::send::arxiv;
+use crate::send::ledger::{Book, State};
+use crate::send::plan::{FEW, Plan};
+
+/// What counts as sent although it was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Adopt {
+    /// All that is there.
+    All,
+    /// Nothing.
+    None,
+    /// All but the newest so many entries.
+    ButLast(usize),
+}
+
+impl Adopt {
+    /// How many entries are not adopted; `None` if none is.
+    pub(super) fn kept(self) -> Option<usize> {
+        match self {
+            Adopt::All => Some(0),
+            Adopt::None => None,
+            Adopt::ButLast(count) => Some(count),
+        }
+    }
+}
+
+impl FromStr for Adopt {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Adopt, String> {
+        match text.trim() {
+            "all" => Ok(Adopt::All),
+            "none" => Ok(Adopt::None),
+            number => match number.parse() {
+                Ok(count) => Ok(Adopt::ButLast(count)),
+                Err(_) => Err("`all`, `none`, or a number of entries".to_owned()),
+            },
+        }
+    }
+}
+
+/// At the first run on a site that is there already: what to do with its old entries.
+pub(super) fn ask_adopt(shell: &mut Shell, plan: &Plan) -> Result<Adopt> {
+    let (entries, pings) = (plan.entries_due(), plan.pings.len());
+    if entries <= FEW {
+        return Ok(Adopt::None);
+    }
+    let why = format!(
+        "This is the first run here: {entries} entries link to {pings} pages of others.\n\
+         `all`: they count as pinged already. `none`: they are all pinged now. A number: so many of the\n\
+         newest entries are pinged, the rest counts as pinged."
+    );
+    if !is_asked(shell) {
+        return Err(Error::Usage(format!(
+            "this is the first run here, and {entries} entries link to {pings} pages of others; say what is meant: \
+             `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest 3 entries only, \
+             `--adopt none` pings them all, `--dry-run` shows them"
+        )));
+    }
+    ask(shell, &why, "Count as pinged already", "all", str::parse)
+}
+
+/// Before more pings go to arXiv than it would welcome.
+pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
+    if count <= arxiv::MOST_AT_ONCE {
+        return Ok(());
+    }
+    let what = format!("{count} pings would go to arXiv.org, where people look at each one");
+    if !is_asked(shell) {
+        return Err(Error::Usage(format!("{what}; `--yes` sends them")));
+    }
+    let is_meant = ask(shell, &format!("{what}."), "Send them", "no", yes_or_no)?;
+    if is_meant {
+        return Ok(());
+    }
+    Err(Error::Usage("nothing was sent".to_owned()))
+}
+
+/// What to do with pings of which nobody knows whether they were sent; nothing where nobody can be asked.
+pub(super) fn ask_uncertain(shell: &mut Shell, book: &Book) -> Result<bool> {
+    if !is_asked(shell) {
+        return Ok(false);
+    }
+    let open = book
+        .links()
+        .filter(|(.., standing)| standing.state == State::Uncertain);
+    let open: Vec<String> = open
+        .map(|(entry, target, _)| format!("{target}\n  from {entry}"))
+        .collect();
+    if open.is_empty() {
+        return Ok(false);
+    }
+    let why = format!(
+        "A run was ended before it knew what came of these; they may have arrived:\n{}",
+        open.join("\n")
+    );
+    ask(shell, &why, "Send them once more", "no", yes_or_no)
+}
+
+fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
+    match answer.to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(true),
+        "no" | "n" => Ok(false),
+        _ => Err("`yes` or `no`".to_owned()),
+    }
+}
+
+fn is_asked(shell: &Shell) -> bool {
+    io::stdin().is_terminal() && shell.out.face() == Face::Terminal
+}

@@ -1,0 +1,135 @@
+//! The sources of `tb send`, read into a plan; a feed that has not changed since all of it was done is not read again.
+
+use sha2::{Digest, Sha256};
+
+use super::Flags;
+use super::tally::{Tally, is_fault};
+use crate::cli::{Shell, complain};
+use crate::error::Result;
+use crate::fetch::{Client, Validators};
+use crate::send::ledger::{Book, Fact};
+use crate::send::ping_url::Rules;
+use crate::send::plan::{Plan, Wishes};
+use crate::sources::{self, Item, Options, OwnPages, Skipped, Source};
+use crate::text::hex;
+
+/// How many faults in the sources are told one by one.
+const MOST_FAULTS: usize = 20;
+
+/// The sources, read.
+pub(super) struct Sources {
+    /// What is to be done.
+    pub(super) plan: Plan,
+    /// What they hold.
+    pub(super) tally: Tally,
+    /// What the ledger is to know of the feeds among them, once nothing is left to do.
+    pub(super) feeds: Vec<Fact>,
+}
+
+/// Reads the sources into a plan and tells what is wrong with them.
+pub(super) fn read(
+    shell: &Shell,
+    flags: &Flags,
+    client: &Client,
+    book: &Book,
+    wishes: &Wishes,
+    rules: &Rules,
+) -> Result<Sources> {
+    let digest = digest(flags, wishes, rules);
+    let mut plan = Plan::default();
+    let mut tally = Tally::default();
+    let mut feeds = Vec::new();
+    let mut faults: usize = 0;
+    for name in &flags.sources {
+        let source = Source::read(name);
+        let before = tally.entries;
+        let known = known(&source, flags, book, wishes, &digest);
+        let options = Options {
+            base_url: flags.base_url.clone(),
+            since: flags.since,
+            pages: OwnPages::Read,
+            known: known.clone(),
+        };
+        let mut take = |item| {
+            match item {
+                Item::Entry(entry) => {
+                    tally.entry(&entry);
+                    plan.take(entry, book, wishes);
+                }
+                Item::Skipped(skipped) => {
+                    tally.skip(&skipped);
+                    if is_fault(&skipped) {
+                        faults += 1;
+                        if faults <= MOST_FAULTS {
+                            let Skipped { what, why } = skipped;
+                            complain(&format!("`{what}`: {why}"));
+                        }
+                    }
+                }
+            }
+            Ok(())
+        };
+        let (kind, validators) =
+            sources::for_each(&source, &options, client, shell.now, &mut take)?;
+        if let Some(warning) = tally.source(name, kind, before) {
+            complain(&warning);
+        }
+        let is_news = !validators.is_empty() && validators != known;
+        if let (Source::Feed(url), true) = (&source, is_news) {
+            feeds.push(Fact::Source {
+                url: url.to_string(),
+                etag: validators.etag,
+                last_modified: validators.last_modified,
+                wishes: digest.clone(),
+                time: wishes.now,
+            });
+        }
+    }
+    if faults > MOST_FAULTS {
+        complain(&format!("and {} more like that", faults - MOST_FAULTS));
+    }
+    let warnings = tally.warnings();
+    warnings.iter().for_each(|warning| complain(warning));
+    if faults > 0 {
+        // What could not be read may be readable the next time.
+        feeds.clear();
+    }
+    Ok(Sources { plan, tally, feeds })
+}
+
+/// What the server said of a feed when all of it was done; nothing where more than what is new is wanted.
+fn known(source: &Source, flags: &Flags, book: &Book, wishes: &Wishes, digest: &str) -> Validators {
+    let is_more = flags.dry_run
+        || wishes.retry
+        || wishes.retry_uncertain
+        || !wishes.resend.is_empty()
+        || !book.has_begun();
+    let Source::Feed(url) = source else {
+        return Validators::default();
+    };
+    match book.last_read(url.as_str(), wishes.now) {
+        Some(read) if !is_more && read.wishes == digest => Validators {
+            etag: read.etag.clone(),
+            last_modified: read.last_modified.clone(),
+        },
+        _ => Validators::default(),
+    }
+}
+
+/// What is wanted, as a number: with other flags or another configuration there may be more to do in the same feed.
+fn digest(flags: &Flags, wishes: &Wishes, rules: &Rules) -> String {
+    let wanted = format!(
+        "{:?}",
+        (
+            (
+                wishes.include_own,
+                wishes.nofollow,
+                &wishes.skip,
+                &wishes.site
+            ),
+            (rules, flags.since, &flags.base_url),
+        )
+    );
+    let digest = Sha256::digest(wanted.as_bytes());
+    hex(digest.get(..8).unwrap_or_default())
+}

@@ -1,0 +1,300 @@
+//! `tb sent`: what the ledger knows, and what it is told besides.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use super::output::Face;
+use super::send::{LedgerFlags, stop_flag};
+use super::{Ending, Shell, complain, parsers};
+use crate::config::{Config, Throttle};
+use crate::dir::read_whole;
+use crate::error::{Error, Result};
+use crate::fetch::Patience;
+use crate::linkback::discover::arxiv_page;
+use crate::send::import::{self, Format};
+use crate::send::ledger::{Book, Fact, Known, Ledger, State};
+use crate::send::verify::{self, Checked, Listed};
+use crate::send::{self, arxiv};
+
+/// Lists what was sent, to whom, and what they answered
+///
+/// Also what failed and when it is tried again, what was refused, what may have been sent or not, and which
+/// pages name no ping URL.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("deed").args(["verify", "import", "forget"]))]
+pub(super) struct Flags {
+    #[command(flatten)]
+    ledger: LedgerFlags,
+    /// Only those in this state: sent, adopted, refused, later, failed, uncertain or none
+    #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "deed")]
+    state: Option<State>,
+    /// Look which of the pings to arXiv are listed there by now
+    #[arg(long)]
+    verify: bool,
+    /// Count what another sender has sent as sent: a CSV or simple YAML file with entry and target
+    #[arg(long, value_name = "FILE")]
+    import: Option<PathBuf>,
+    /// Where entries are published, for imported ones that do not say it
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url, requires = "import")]
+    base_url: Option<Url>,
+    /// Forget what is known of an entry, or of a page that is linked to
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
+    forget: Vec<Url>,
+    /// Where arXiv lists the pings of a paper
+    #[arg(long, value_name = "URL", value_parser = parsers::web_url, requires = "verify", hide = true)]
+    listing_url: Option<Url>,
+    /// Print JSON objects
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct RowJson<'a> {
+    state: &'a str,
+    time: Timestamp,
+    entry: Option<&'a str>,
+    target: &'a str,
+    ping_url: Option<&'a str>,
+    answer: Option<&'a str>,
+    tries: u32,
+    next: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    asked: Option<&'a str>,
+    seen: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct CheckedJson<'a> {
+    listed: &'a str,
+    entry: &'a str,
+    target: &'a str,
+    why: Option<&'a str>,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let config = shell.config_if_any()?;
+    let path = flags.ledger.path(config.as_ref());
+    let is_needed = flags.verify || !flags.forget.is_empty();
+    if is_needed && !path.exists() {
+        let message = format!("there is no ledger at `{}`", path.display());
+        return Err(Error::Usage(message));
+    }
+    if flags.verify {
+        return verify(shell, flags, config.as_ref(), &path);
+    }
+    if let Some(file) = &flags.import {
+        return import(shell, flags, file, &path);
+    }
+    if !flags.forget.is_empty() {
+        return forget(shell, flags, &path);
+    }
+    let (book, warnings) = Ledger::peek(&path)?;
+    warnings.iter().for_each(|warning| complain(warning));
+    list(shell, flags, &book)?;
+    Ok(Ending::Done)
+}
+
+fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
+    let is_wanted = |state| flags.state.is_none_or(|wanted| wanted == state);
+    for (entry, target, standing) in book.links() {
+        if is_wanted(standing.state) {
+            let row = RowJson {
+                state: standing.state.name(),
+                time: standing.time,
+                entry: Some(entry),
+                target,
+                ping_url: standing.ping_url.as_deref(),
+                answer: standing.answer.as_deref(),
+                tries: standing.tries,
+                next: standing.next,
+                not_before: standing.not_before,
+                asked: standing.asked.as_deref(),
+                seen: standing.seen,
+            };
+            print(shell, flags, &row)?;
+        }
+    }
+    if is_wanted(State::None) {
+        for (target, time, why) in book.absences() {
+            let row = RowJson {
+                state: State::None.name(),
+                time,
+                entry: None,
+                target,
+                ping_url: None,
+                answer: why,
+                tries: 0,
+                next: None,
+                not_before: None,
+                asked: None,
+                seen: None,
+            };
+            print(shell, flags, &row)?;
+        }
+    }
+    Ok(())
+}
+
+fn print(shell: &mut Shell, flags: &Flags, row: &RowJson<'_>) -> Result<()> {
+    if flags.json {
+        return shell.out.json(row);
+    }
+    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
+    let answer = row.answer.unwrap_or_default();
+    if shell.out.face() == Face::Plain {
+        return shell.out.row(&[
+            row.state,
+            &time(Some(row.time)),
+            row.entry.unwrap_or_default(),
+            row.target,
+            row.ping_url.unwrap_or_default(),
+            answer,
+            &time(row.next),
+            &time(row.seen),
+        ]);
+    }
+    let day = row.time.strftime("%Y-%m-%d");
+    shell
+        .out
+        .line(&format!("{:<9} {day}  {}", row.state, row.target))?;
+    let mut more = Vec::new();
+    more.extend(row.entry.map(|entry| format!("from {entry}")));
+    more.extend(row.answer.map(str::to_owned));
+    more.extend(row.asked.map(|asked| format!("asked {asked}")));
+    more.extend(row.next.map(|next| format!("again after {next}")));
+    more.extend(row.seen.map(|seen| format!("listed since {seen}")));
+    more.iter()
+        .try_for_each(|line| shell.out.line(&format!("{:>21} {line}", "")))
+}
+
+fn verify(
+    shell: &mut Shell,
+    flags: &Flags,
+    config: Option<&Config>,
+    path: &Path,
+) -> Result<Ending> {
+    let base = match &flags.listing_url {
+        Some(url) => url.clone(),
+        None => Url::parse(arxiv::LISTING).map_err(|cause| Error::Usage(cause.to_string()))?,
+    };
+    let spacing = if config.is_some_and(|config| config.throttle == Throttle::Off) {
+        Duration::ZERO
+    } else {
+        arxiv::SPACING
+    };
+    let mut ledger = flags.ledger.open(path)?;
+    let client = send::client(config, Patience::Shell);
+    let stop = stop_flag()?;
+    let (pace, mut unread) = ((spacing, shell.now), 0);
+    verify::verify(&client, &mut ledger, &base, pace, &stop, &mut |checked| {
+        unread += usize::from(matches!(checked.listed, Listed::Unread(_)));
+        print_checked(shell, flags, &checked)
+    })?;
+    if unread > 0 {
+        complain(&format!("{unread} could not be looked up"));
+    }
+    Ok(if unread > 0 || stop.load(Ordering::Relaxed) {
+        Ending::Failed
+    } else {
+        Ending::Done
+    })
+}
+
+fn print_checked(shell: &mut Shell, flags: &Flags, checked: &Checked) -> Result<()> {
+    let (listed, why) = match &checked.listed {
+        Listed::Yes => ("listed", None),
+        Listed::No => ("waiting", None),
+        Listed::Unread(why) => ("unread", Some(why.as_str())),
+    };
+    let (entry, target) = (checked.entry.as_str(), checked.target.as_str());
+    if flags.json {
+        shell.out.json(&CheckedJson {
+            listed,
+            entry,
+            target,
+            why,
+        })?;
+    } else {
+        let why = why.unwrap_or_default();
+        match shell.out.face() {
+            Face::Plain => shell.out.row(&[listed, entry, target, why])?,
+            Face::Terminal => {
+                let line = format!("{listed:<8} {target}  from {entry}  {why}");
+                shell.out.line(line.trim_end())?;
+            }
+        }
+    }
+    shell.out.flush()
+}
+
+/// The most of a list that is read, in bytes.
+const MOST: u64 = 64 << 20;
+
+fn import(shell: &mut Shell, flags: &Flags, file: &Path, path: &Path) -> Result<Ending> {
+    let fault = |cause| Error::file("read", file, cause);
+    let opened = File::open(file).map_err(fault)?;
+    let bytes = match opened.metadata().map_err(fault)?.is_file() {
+        true => read_whole(&opened, MOST).map_err(fault)?.0,
+        false => {
+            let mut bytes = Vec::new();
+            opened.take(MOST).read_to_end(&mut bytes).map_err(fault)?;
+            bytes
+        }
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::Usage(format!("`{}` is not UTF-8", file.display())))?;
+    let format = Format::of(&file.to_string_lossy(), &text);
+    let mut ledger = flags.ledger.open(path)?;
+    let base = flags.base_url.as_ref();
+    let facts = import::read(&text, format, base, &ledger.book, shell.now)
+        .map_err(|error| Error::Usage(format!("`{}`, {error}", file.display())))?;
+    let count = facts.len();
+    ledger.add(facts)?;
+    ledger.sync_handle().sync()?;
+    if flags.json {
+        shell.out.json(&serde_json::json!({ "imported": count }))?;
+    } else {
+        shell.out.line(&format!("{count} count as sent"))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn forget(shell: &mut Shell, flags: &Flags, path: &Path) -> Result<Ending> {
+    let mut ledger = flags.ledger.open(path)?;
+    let mut facts = Vec::new();
+    for url in &flags.forget {
+        let page = arxiv_page(url);
+        let names = [Some(url.as_str()), page.as_ref().map(Url::as_str)];
+        let known = names.into_iter().flatten().find_map(|name| {
+            let known = ledger.book.knows(name);
+            (known.entry || known.target).then_some((name, known))
+        });
+        let Some((name, Known { entry, target })) = known else {
+            return Err(Error::Usage(format!("the ledger knows nothing of `{url}`")));
+        };
+        facts.push(Fact::Forget {
+            entry: entry.then(|| name.to_owned()),
+            target: target.then(|| name.to_owned()),
+            time: ledger.book.time_for_all(name, shell.now),
+        });
+    }
+    ledger.add(facts)?;
+    ledger.sync_handle().sync()?;
+    Ok(Ending::Done)
+}
+
+fn state(text: &str) -> std::result::Result<State, String> {
+    State::ALL
+        .into_iter()
+        .find(|state| state.name() == text)
+        .ok_or_else(|| {
+            "one of `sent`, `adopted`, `refused`, `later`, `failed`, `uncertain`, `none`".to_owned()
+        })
+}

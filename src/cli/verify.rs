@@ -1,0 +1,143 @@
+//! `tb verify`: looks at the pages behind pings, from cron, by hand, or as the worker that a request has started.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::output::Face;
+use super::{Ending, Shell, complain};
+use crate::error::Result;
+use crate::periodic;
+use crate::process::now;
+use crate::store::Store;
+use crate::verify::{self, Halt, Looked, Ran, Scope, Work};
+
+/// Looks at the pages behind pings, and publishes, holds or junks the pings
+///
+/// At those that wait for it and are due: new ones, and ones whose page could not be read, after 10
+/// minutes, 1, 6 and 24 hours. Pings are looked at by themselves soon after they came; run this from
+/// cron where the host does not allow that, and for the later tries. What was looked at is printed;
+/// where the output is no terminal as fields between tabs: id, number, state, reason, URL.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Look again at the pages of all published pings too, and of those whose domain is new
+    ///
+    /// A ping whose page no longer links here becomes junk; one whose page is gone (404 or 410) does
+    /// so after three looks over a week, for which `tb verify` must run.
+    #[arg(long)]
+    all: bool,
+    /// Where another process is at it, wait for it (10 minutes at the most) and look at what is left
+    #[arg(long)]
+    wait: bool,
+    /// Print nothing and look only at what is queued: what the web's side starts
+    #[arg(long, conflicts_with_all = ["all", "wait", "json"])]
+    queue: bool,
+    /// Print one JSON object a line: tb_id, number, url, state, why, again
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long another process is waited for, and how often it is asked.
+const PATIENCE: Duration = Duration::from_secs(600);
+const PAUSE: Duration = Duration::from_millis(100);
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    tb_id: &'a str,
+    number: u64,
+    url: &'a str,
+    state: &'a str,
+    why: Option<&'a str>,
+    again: Option<Timestamp>,
+}
+
+pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+    let config = shell.config()?;
+    let store = Store::open(&config.data_dir)?;
+    let halt = Halt::default();
+    let work = Work {
+        config: &config,
+        store: &store,
+        clock: &now,
+        halt: &halt,
+    };
+    let ending = look(shell, flags, &work)?;
+    periodic::run(&config, &store, now());
+    Ok(ending)
+}
+
+fn look(shell: &mut Shell, flags: &Flags, work: &Work<'_>) -> Result<Ending> {
+    if flags.queue {
+        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
+        return Ok(Ending::Done);
+    }
+    let scope = if flags.all {
+        Scope::All
+    } else {
+        Scope::Waiting
+    };
+    let begin = Instant::now();
+    loop {
+        match verify::run(work, scope, &mut |looked| print(shell, flags, looked))? {
+            Ran::Done(looked) => {
+                if shell.out.face() == Face::Terminal && !flags.json {
+                    let pages = if looked == 1 { "page" } else { "pages" };
+                    shell.out.line(&format!("{looked} {pages} looked at"))?;
+                }
+                return Ok(Ending::Done);
+            }
+            Ran::Spent(looked) => {
+                complain(&format!(
+                    "{looked} looked at; today's requests are used up (`dial` in `limits`), the rest waits"
+                ));
+                return Ok(Ending::Done);
+            }
+            Ran::Busy if !flags.wait => {
+                complain("another process is at it; `--wait` waits for it");
+                return Ok(if flags.all {
+                    Ending::Failed
+                } else {
+                    Ending::Done
+                });
+            }
+            Ran::Busy if begin.elapsed() > PATIENCE => {
+                complain("another process has been at it for 10 minutes");
+                return Ok(Ending::Failed);
+            }
+            Ran::Busy => thread::sleep(PAUSE),
+        }
+    }
+}
+
+fn print(shell: &mut Shell, flags: &Flags, looked: &Looked<'_>) -> Result<()> {
+    let (tb_id, number, state) = (looked.id.as_str(), looked.number, looked.state.name());
+    if flags.json {
+        return shell.out.json(&Printed {
+            tb_id,
+            number,
+            url: looked.url,
+            state,
+            why: looked.why,
+            again: looked.again,
+        });
+    }
+    let why = looked.why.unwrap_or_default();
+    match shell.out.face() {
+        Face::Terminal => {
+            let why = match why {
+                "" => String::new(),
+                why => format!(" ({why})"),
+            };
+            shell
+                .out
+                .line(&format!("{tb_id} {number}: {state}{why}  {}", looked.url))?;
+            // A page may take its time: what is known is shown at once.
+            shell.out.flush()
+        }
+        Face::Plain => shell
+            .out
+            .row(&[tb_id, &number.to_string(), state, why, looked.url]),
+    }
+}

@@ -1,0 +1,150 @@
+//! Static files that are left of ids that are gone.
+//!
+//! Other programs may write into the same folder, and a file is removed for good: so one that does not look in
+//! every respect as this program writes it is nobody's business here, whatever its name.
+
+use std::io::Read;
+
+use super::{extension, file_name, open};
+use crate::config::{Config, Format};
+use crate::dir::Access;
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::text::escape_xml;
+
+/// The most that a static file can be long, in bytes, with room to spare.
+const MOST: u64 = 1 << 20;
+
+/// The static files of ids for which `is_gone` holds, by name, sorted; of any form, also one that is not
+/// configured any more.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File), [`Error::Planted`](crate::error::Error::Planted) if the folder
+/// cannot be read.
+pub fn orphans(config: &Config, is_gone: impl Fn(&TbId) -> bool) -> Result<Vec<(TbId, Format)>> {
+    let Some(folder) = open(config)? else {
+        return Ok(Vec::new());
+    };
+    let mut orphans = Vec::new();
+    for name in folder.names()? {
+        let Some((id, format)) = subject(&name).filter(|(id, _)| is_gone(id)) else {
+            continue;
+        };
+        // What was planted there is not ours.
+        let Ok(Some(file)) = folder.file(&name, Access::Read) else {
+            continue;
+        };
+        let mut text = String::new();
+        let read = file.take(MOST).read_to_string(&mut text);
+        if read.is_ok() && is_ours(&id, format, &text) {
+            orphans.push((id, format));
+        }
+    }
+    orphans.sort_by_key(|(id, format)| file_name(id, *format));
+    Ok(orphans)
+}
+
+/// Removes a static file of `id`. The caller holds the lock of the id and has seen that it is gone.
+///
+/// # Errors
+///
+/// As [`orphans`].
+pub fn remove_static(config: &Config, id: &TbId, format: Format) -> Result<()> {
+    match open(config)? {
+        Some(folder) => folder.remove(&file_name(id, format)),
+        None => Ok(()),
+    }
+}
+
+/// The name of the static file of `id` in one form.
+#[must_use]
+pub fn static_name(id: &TbId, format: Format) -> String {
+    file_name(id, format)
+}
+
+fn subject(name: &str) -> Option<(TbId, Format)> {
+    let (stem, end) = name.rsplit_once('.')?;
+    let mut formats = Format::ALL.into_iter();
+    let format = formats.find(|format| extension(*format) == end)?;
+    let id = TbId::new(stem.as_bytes()).ok()?;
+    (id.as_str() == stem).then_some((id, format))
+}
+
+/// Whether a file looks as this program writes those of `id`, under whatever `base_url` and `site_name`.
+fn is_ours(id: &TbId, format: Format, text: &str) -> bool {
+    let title = format!("TrackBacks for {id} - ");
+    let in_url: String = form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect();
+    let list = format!("__mode=list&tb_id={in_url}");
+    let (begin, title, list, items) = match format {
+        Format::Html => {
+            return [
+                "<ol class=\"trackbacks\">\n",
+                "<p class=\"trackbacks none\">",
+            ]
+            .iter()
+            .any(|begin| text.starts_with(begin));
+        }
+        Format::Rss | Format::Atom => (
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+            format!("<title>{title}"),
+            escape_xml(&list).into_owned(),
+            ["<item>", "<entry>"],
+        ),
+        Format::Json => (
+            "{\"version\":\"https://jsonfeed.org/version/1.1\",",
+            format!("\"title\":\"{title}"),
+            list.replace('&', "\\u0026"),
+            ["\"items\":[", "\"items\":["],
+        ),
+    };
+    // What pings say stands behind the first item.
+    let end = items.iter().filter_map(|item| text.find(item)).min();
+    let head = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+    head.starts_with(begin) && head.contains(&title) && head.contains(&list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_only_what_looks_like_ours_in_every_respect_is_ours() {
+        let id = TbId::new("猫".as_bytes()).unwrap();
+        let rss = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss><channel>\
+                   <title>TrackBacks for 猫 - A site</title>\
+                   <link>http://a.example/tb.cgi?__mode=list&amp;tb_id=%E7%8C%AB</link>";
+        assert!(is_ours(&id, Format::Rss, rss));
+        let other = TbId::new(b"dog").unwrap();
+        assert!(!is_ours(&other, Format::Rss, rss));
+        let quoted = rss.replace("<channel>", "<channel><title>Mine</title><item>");
+        assert!(!is_ours(&id, Format::Rss, &quoted));
+        assert!(!is_ours(&id, Format::Json, rss));
+        assert!(!is_ours(
+            &id,
+            Format::Html,
+            "<!doctype html><ol class=\"trackbacks\">\n"
+        ));
+        assert!(is_ours(
+            &id,
+            Format::Html,
+            "<ol class=\"trackbacks\">\n<li>"
+        ));
+    }
+
+    #[test]
+    fn a_name_that_no_id_has_is_no_static_file() {
+        assert!(subject("a.xml").is_some() && subject("猫.json").is_some());
+        for name in [
+            "a-b.xml",
+            ".a.xml",
+            "a.xml.tmp",
+            "a.jsonl",
+            "xml",
+            "a.css",
+            ".xml",
+        ] {
+            assert!(subject(name).is_none(), "{name}");
+        }
+    }
+}

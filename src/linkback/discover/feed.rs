@@ -1,0 +1,217 @@
+//! Feeds: RSS and Atom items with a `<trackback:ping>` (the TrackBack module for RSS).
+
+use super::{Claim, Source};
+use crate::linkback::markup::{Piece, attributes, local, pieces, unescape};
+
+/// The most items that are looked at.
+const MAX_ITEMS: usize = 2_000;
+
+/// What a document is, by its first element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// RSS or Atom.
+    Feed,
+    /// RDF: RSS 1.0, or a page with a bare RDF block before its `<html>`.
+    Rdf,
+    /// Anything else.
+    Page,
+}
+
+/// Looks at the first element of `text`.
+pub(super) fn kind(text: &str) -> Kind {
+    let root = pieces(text).find_map(|piece| match piece {
+        Piece::Open { name, .. } => Some(local(name).to_ascii_lowercase()),
+        _ => None,
+    });
+    match root.as_deref() {
+        Some("rss" | "feed") => Kind::Feed,
+        Some("rdf") => Kind::Rdf,
+        _ => Kind::Page,
+    }
+}
+
+/// Finds the items in `text` that have a ping URL, in order. All of `link`, `guid`, `id`, `rdf:about`
+/// and FeedBurner's `origLink` may be an item's permalink.
+pub(super) fn scan(text: &str) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    let mut item: Option<Item> = None;
+    let mut field: Option<(&str, String)> = None;
+    for piece in pieces(text) {
+        match piece {
+            Piece::Open { name, attributes } if is_item(name) => {
+                claims.extend(item.take().and_then(Item::claim));
+                field = None;
+                let about = value(attributes, "about");
+                item = Some(Item {
+                    identifiers: about.into_iter().collect(),
+                    ..Item::default()
+                });
+            }
+            Piece::Open { name, attributes } => {
+                if let Some(item) = &mut item
+                    && field.is_none()
+                    && item.open(name, attributes)
+                {
+                    field = Some((name, String::new()));
+                }
+            }
+            Piece::Text(part) => {
+                if let Some((_, content)) = &mut field {
+                    content.push_str(&unescape(part));
+                }
+            }
+            Piece::Cdata(part) => {
+                if let Some((_, content)) = &mut field {
+                    content.push_str(part);
+                }
+            }
+            Piece::Close(name) if is_item(name) => {
+                claims.extend(item.take().and_then(Item::claim));
+                field = None;
+            }
+            Piece::Close(name) => {
+                if let Some((_, content)) = field.take_if(|(open, _)| *open == name)
+                    && let Some(item) = &mut item
+                {
+                    item.close(name, content);
+                }
+            }
+            Piece::Comment | Piece::Other => {}
+        }
+        if claims.len() >= MAX_ITEMS {
+            return claims;
+        }
+    }
+    claims.extend(item.take().and_then(Item::claim));
+    claims
+}
+
+#[derive(Default)]
+struct Item {
+    ping: Option<String>,
+    identifiers: Vec<String>,
+    title: Option<String>,
+}
+
+impl Item {
+    /// Takes what an element's attributes say; whether its content is wanted too.
+    fn open(&mut self, name: &str, inside: &str) -> bool {
+        let is_empty = inside.ends_with('/');
+        match name.to_ascii_lowercase().as_str() {
+            "trackback:ping" => match value(inside, "resource") {
+                Some(resource) => {
+                    self.ping.get_or_insert(resource);
+                    false
+                }
+                None => !is_empty,
+            },
+            "link" | "atom:link" => match (value(inside, "href"), value(inside, "rel")) {
+                (Some(href), rel) => {
+                    match rel.as_deref().unwrap_or("alternate") {
+                        "alternate" => self.identifiers.push(href),
+                        "trackback" => {
+                            self.ping.get_or_insert(href);
+                        }
+                        _ => {}
+                    }
+                    false
+                }
+                (None, _) => !is_empty,
+            },
+            "guid" => {
+                !is_empty
+                    && value(inside, "ispermalink")
+                        .is_none_or(|word| !word.eq_ignore_ascii_case("false"))
+            }
+            // An Atom `source` describes another feed: it is passed over whole.
+            "id" | "feedburner:origlink" | "title" | "source" => !is_empty,
+            _ => false,
+        }
+    }
+
+    /// Takes an element's content.
+    fn close(&mut self, name: &str, content: String) {
+        match name.to_ascii_lowercase().as_str() {
+            "trackback:ping" => {
+                self.ping.get_or_insert(content);
+            }
+            "title" => {
+                self.title.get_or_insert(content);
+            }
+            "source" => {}
+            _ => self.identifiers.push(content),
+        }
+    }
+
+    fn claim(self) -> Option<Claim> {
+        Some(Claim {
+            ping: self.ping?,
+            source: Source::Feed,
+            identifiers: self.identifiers,
+            title: self.title,
+        })
+    }
+}
+
+fn is_item(name: &str) -> bool {
+    let name = local(name);
+    name.eq_ignore_ascii_case("item") || name.eq_ignore_ascii_case("entry")
+}
+
+fn value(inside: &str, wanted: &str) -> Option<String> {
+    attributes(inside)
+        .find(|(name, _)| local(name).eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| unescape(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkback::discover::tests::{PAGE, on, ping_urls};
+
+    #[test]
+    fn feeds_name_ping_urls_by_item() {
+        let rss = format!(
+            "<?xml version='1.0'?><!-- x --><rss><channel><link>https://blog.example/</link>
+            <item><title>1 &amp; 2</title><link>https://blog.example/1?a&amp;b</link>
+              <description>&lt;rdf:Description trackback:ping=\"/no\"</description>
+              <trackback:ping>https://blog.example/tb/1</trackback:ping></item>
+            <item><title><![CDATA[Two]]></title><guid isPermaLink='false'>{PAGE}</guid><link><![CDATA[/2]]></link>
+              <trackback:ping rdf:resource='/tb/2?x&amp;y' /><trackback:about>/tb/no</trackback:about></item>
+            <item><link>/3</link><guid>{PAGE}</guid><trackback:ping>/tb/3</trackback:ping></item>
+            <item><link>/4</link></item></channel></rss>"
+        );
+        for (at, ping, title) in [
+            ("1?a&b", "https://blog.example/tb/1", Some("1 & 2")),
+            ("2", "https://blog.example/tb/2?x&y", Some("Two")),
+            ("3", "https://blog.example/tb/3", None),
+        ] {
+            let discovery = on(&rss, &format!("https://blog.example/{at}"));
+            assert_eq!(discovery.found.len(), 1, "{at}");
+            assert_eq!(discovery.found[0].ping_url.as_str(), ping);
+            assert_eq!(discovery.found[0].title.as_deref(), title);
+            assert_eq!(discovery.found[0].source, Source::Feed);
+            assert_eq!(discovery.others.len(), 2);
+        }
+        assert_eq!(ping_urls(&rss, PAGE), ["https://blog.example/tb/3"]);
+        for none in ["", "4"] {
+            assert!(ping_urls(&rss, &format!("https://blog.example/{none}")).is_empty());
+        }
+    }
+
+    #[test]
+    fn atom_and_rss_1_0_items_are_read_too() {
+        let atom = "<feed><title>F</title><entry><id>tag:x</id><source><id>/other</id><title>S</title></source>
+            <title>T</title><link rel='edit' href='/e'/><link href='/1'/><link rel=trackback href='/tb'/></entry></feed>";
+        let found = on(atom, "https://blog.example/1").found;
+        assert_eq!(found[0].ping_url.as_str(), "https://blog.example/tb");
+        assert_eq!(found[0].title.as_deref(), Some("T"));
+        assert!(ping_urls(atom, "https://blog.example/other").is_empty());
+        let rdf =
+            "<rdf:RDF><item rdf:about='/1'><trackback:ping rdf:resource='/tb'/></item></rdf:RDF>";
+        assert_eq!(
+            ping_urls(rdf, "https://blog.example/1"),
+            ["https://blog.example/tb"]
+        );
+    }
+}

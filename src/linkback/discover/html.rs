@@ -1,0 +1,195 @@
+//! `<link>`, `<a>` and `<base>` of a web page, as a browser would see them: none in comments, scripts
+//! or text areas.
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use url::Url;
+
+use super::{Claim, Source, ping_url};
+use crate::charset;
+use crate::html::{Base, Document, Element};
+
+/// The most links that are looked at.
+const MAX_CLAIMS: usize = 2_000;
+
+/// What the tags of a page say.
+pub(super) struct Links {
+    /// Links with `rel="trackback"`, in order.
+    pub(super) claims: Vec<Claim>,
+    /// What relative URLs are relative to.
+    pub(super) base: Base,
+    /// The first `<link rel="canonical">`.
+    pub(super) canonical: Option<Url>,
+    /// `<link rel="EditURI">`.
+    pub(super) rsd: Option<Url>,
+    /// The first feed of `<link rel="alternate">`.
+    pub(super) feed: Option<Url>,
+}
+
+/// Reads the tags of a page that was fetched from `fetched`.
+pub(super) fn scan(text: &str, fetched: &Url) -> Links {
+    let page = Document::parse(text);
+    let base = Base::new(&page, fetched);
+    let mut claims = Vec::new();
+    let (mut rsd, mut feed) = (None, None);
+    for element in page.elements(0..page.len()) {
+        let Some(href) = element.attribute("href") else {
+            continue;
+        };
+        if page.is_in_template(element) {
+            continue;
+        }
+        let is_link = element.is("link");
+        if is_link && element.has_rel("edituri") && rsd.is_none() {
+            rsd = Some(href);
+        } else if is_link && element.has_rel("trackback") {
+            claims.push(claim(href, Source::LinkRel));
+        } else if is_link && element.has_rel("alternate") && feed.is_none() && is_feed(element) {
+            feed = Some(href);
+        } else if element.is("a") && element.has_rel("trackback") {
+            claims.push(claim(href, Source::AnchorRel));
+        }
+        if claims.len() == MAX_CLAIMS {
+            break;
+        }
+    }
+    let canonical = page.canonical().and_then(|href| base.join(href));
+    Links {
+        claims,
+        rsd: rsd.and_then(|href| ping_url(&base, href)),
+        feed: feed.and_then(|href| ping_url(&base, href)),
+        base,
+        canonical,
+    }
+}
+
+/// Finds the charset that a `<meta>` in the first 4 KiB declares. One that says UTF-16 is wrong, as it
+/// could not have been read.
+pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
+    let mut rest = page.get(..4096).unwrap_or(page);
+    while let Some(start) = charset::find(rest, b"<meta") {
+        rest = rest.get(start + b"<meta".len()..)?;
+        let end = rest.iter().position(|&byte| byte == b'>');
+        let tag = rest.get(..end.unwrap_or(rest.len()))?;
+        if let Some(label) = charset::find(tag, b"charset")
+            .and_then(|at| tag.get(at + b"charset".len()..))
+            .and_then(|value| value.trim_ascii_start().strip_prefix(b"="))
+            .and_then(charset::label)
+        {
+            let encoding = Encoding::for_label(label);
+            return Some(label)
+                .filter(|_| encoding != Some(UTF_16LE) && encoding != Some(UTF_16BE));
+        }
+    }
+    None
+}
+
+fn claim(ping: &str, source: Source) -> Claim {
+    Claim {
+        ping: ping.to_owned(),
+        source,
+        identifiers: Vec::new(),
+        title: None,
+    }
+}
+
+/// Whether the type of a link is that of a feed whose items may have ping URLs.
+fn is_feed(element: Element<'_>) -> bool {
+    let kind = element.attribute("type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["rss", "atom", "rdf"]
+        .iter()
+        .any(|format| kind.eq_ignore_ascii_case(&format!("application/{format}+xml")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkback::discover::discover;
+    use crate::linkback::discover::tests::{PAGE, on, others, ping_urls, url};
+
+    #[test]
+    fn rel_links_are_found_as_a_browser_sees_them() {
+        let page =
+            "<!-- <a rel=trackback href=/no1> --><script>'<link rel=trackback href=/no2>'</script>
+            <textarea><a rel=trackback href=/no3></textarea><a rel='trackbacks' href=/no4>
+            <a href='/tb/2?a=1&amp;b=2' rel='nofollow\nTrackBack'>Trackback</a><a rel=trackback>
+            <LINK href=/tb/1 REL=TRACKBACK><link rel='EditURI' href='/rsd.xml'>
+            <link rel=alternate href=/x type=text/html><link rel='ALTERNATE home' href=/feed type='application/RSS+xml; x'>";
+        let discovery = on(page, PAGE);
+        let found: Vec<_> = discovery
+            .found
+            .iter()
+            .map(|found| (found.source, found.ping_url.path()))
+            .collect();
+        assert_eq!(
+            found,
+            [(Source::LinkRel, "/tb/1"), (Source::AnchorRel, "/tb/2")]
+        );
+        assert_eq!(
+            discovery.feed.unwrap().as_str(),
+            "https://blog.example/feed"
+        );
+        assert_eq!(
+            discovery.rsd.unwrap().as_str(),
+            "https://blog.example/rsd.xml"
+        );
+    }
+
+    #[test]
+    fn several_anchors_are_those_of_several_entries() {
+        let page =
+            "<a rel=trackback href=/1/trackback/>1</a><a rel=trackback href=/2/trackback/>2</a>";
+        assert!(ping_urls(page, PAGE).is_empty());
+        assert_eq!(others(page, PAGE).len(), 2);
+    }
+
+    #[test]
+    fn relative_urls_follow_the_first_base() {
+        let page =
+            "<base href='https://cdn.example/x/'><base href=/y/><link rel=trackback href=tb>";
+        assert_eq!(ping_urls(page, PAGE), ["https://cdn.example/x/tb"]);
+        let page = "<base href='javascript:x'><link rel=trackback href=tb>";
+        assert_eq!(ping_urls(page, PAGE), ["https://blog.example/2004/05/tb"]);
+    }
+
+    #[test]
+    fn the_page_may_be_in_any_charset() {
+        let title = |page: &[u8], kind| {
+            let discovery = discover(page, kind, &url(PAGE), &url(PAGE));
+            discovery.best().unwrap().title.clone().unwrap()
+        };
+        let page = |head: &str, title: &[u8]| {
+            let before = format!("{head}<rdf:Description dc:identifier='{PAGE}' dc:title='");
+            [before.as_bytes(), title, b"' trackback:ping='/tb'/>"].concat()
+        };
+        let sjis = b"\x94\x4C\x83\x5C";
+        let eucjp = b"\xC7\xAD\xA5\xBD";
+        let meta =
+            "<meta name=x><META http-equiv=Content-Type content='text/html; charset=EUC-JP'>";
+        assert_eq!(
+            title(&page("", sjis), Some("text/html; charset=\"Shift_JIS\"")),
+            "猫ソ"
+        );
+        assert_eq!(title(&page(meta, eucjp), Some("text/html")), "猫ソ");
+        assert_eq!(
+            title(&page("<meta charset=\"sjis\" />", sjis), None),
+            "猫ソ"
+        );
+        assert_eq!(
+            title(
+                &page("<?xml version='1.0' encoding='euc-jp'?>", eucjp),
+                None
+            ),
+            "猫ソ"
+        );
+        let wrong = page("<meta charset=utf-16>", "猫ソ".as_bytes());
+        assert_eq!(title(&wrong, None), "猫ソ");
+        assert_eq!(title(&page("", b"caf\xE9"), None), "café");
+        let utf16: Vec<u8> = String::from_utf8(page("\u{FEFF}", "猫ソ".as_bytes()))
+            .unwrap()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(title(&utf16, None), "猫ソ");
+    }
+}

@@ -1,0 +1,379 @@
+//! Autodiscovery: a page's text → the ping URLs in it.
+//!
+//! The specification puts an RDF block into the page (clause 8); real pages have it in comments, with its
+//! attributes in any order, cut (arXiv), misspelt, relative, once for each of several entries, or have links or
+//! feeds instead. All of them are found here; those of *other* entries are kept apart (clause 9), because a ping
+//! to them would be a lie. Nothing is fetched.
+
+mod arxiv;
+mod feed;
+mod fit;
+mod html;
+mod rdf_block;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use url::Url;
+
+pub use self::arxiv::arxiv_page;
+use self::fit::{Fit, fit};
+use super::markup::{Piece, attributes, local, pieces, unescape};
+use super::trackback::ping::Ping;
+use crate::charset;
+use crate::domain::registrable;
+use crate::html::{Base, page_title_text};
+use crate::text::{clean, crop};
+use crate::urls::is_home;
+
+/// Where on a page a ping URL was found, the most trustworthy first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `trackback:ping` of an RDF block (versions 1.1 and 1.2 of the specification).
+    Rdf,
+    /// `trackback:ping` of a feed's item: as text, or as `rdf:resource` (the module for RSS 2.0 and 1.0).
+    Feed,
+    /// `<link rel="trackback">` (the drafts of 2005).
+    LinkRel,
+    /// `<a rel="trackback">` (the drafts of 2005): where a page has only one.
+    AnchorRel,
+    /// `rdf:about` of an RDF block without `trackback:ping` (version 1.0 of the specification).
+    RdfAbout,
+    /// The RSD document of the weblog (`<link rel="EditURI">`).
+    Rsd,
+}
+
+impl Source {
+    /// The name under which a person is told.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Rdf => "RDF block",
+            Source::Feed => "feed item",
+            Source::LinkRel => "link rel=trackback",
+            Source::AnchorRel => "a rel=trackback",
+            Source::RdfAbout => "RDF block of version 1.0",
+            Source::Rsd => "RSD document",
+        }
+    }
+}
+
+/// A ping URL, and what the page says about the entry behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Absolute, http or https, without user name and fragment, at most [`Ping::MAX_URL`] bytes.
+    pub ping_url: Url,
+    /// Where it stands.
+    pub source: Source,
+    /// The permalink of the entry.
+    pub identifier: Option<Url>,
+    /// The title of the entry: one line of plain text, at most [`Ping::MAX_TITLE`] characters.
+    pub title: Option<String>,
+}
+
+/// All that a page says about ping URLs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Those of the page that was asked for, best first, each ping URL once.
+    pub found: Vec<Found>,
+    /// Those of other entries that the page shows too; never to be pinged for this page.
+    pub others: Vec<Found>,
+    /// What the page says that its permalink is (`<link rel="canonical">`), where that can be believed: on the same
+    /// registrable domain, and not the home page for all its pages.
+    pub canonical: Option<Url>,
+    /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
+    pub rsd: Option<Url>,
+    /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
+    pub feed: Option<Url>,
+}
+
+impl Discovery {
+    /// The one to ping; `None` if the page has no ping URL of its own.
+    #[must_use]
+    pub fn best(&self) -> Option<&Found> {
+        self.found.first()
+    }
+}
+
+/// Finds the ping URLs in `page`, a web page or a feed (clauses 8 and 9); takes time linear in its length, of which
+/// the caller reads 1 MiB or so: the block of a long page may stand at its end.
+///
+/// `content_type` is the header of the response, if there was one; its charset counts before the page's own. That
+/// nothing is found is no error.
+///
+/// `requested` is the URL that was asked for, `fetched` the one that answered after redirects: an
+/// entry's permalink may be either. Relative URLs are resolved against `<base>` or `fetched`.
+#[must_use]
+pub fn discover(
+    page: &[u8],
+    content_type: Option<&str>,
+    requested: &Url,
+    fetched: &Url,
+) -> Discovery {
+    let text = text_of(page, content_type);
+    let kind = feed::kind(&text);
+    let mut claims = rdf_block::scan(&text);
+    let mut base = Base::of(fetched);
+    let (mut canonical, mut rsd, mut feed) = (None, None, None);
+    if kind != feed::Kind::Page {
+        claims.extend(feed::scan(&text));
+    }
+    if kind != feed::Kind::Feed {
+        let links = html::scan(&text, fetched);
+        claims.extend(links.claims);
+        canonical = links
+            .canonical
+            .filter(|canonical| is_believable(canonical, fetched));
+        (base, rsd, feed) = (links.base, links.rsd, links.feed);
+    }
+    let mut seen = HashSet::new();
+    let mut bytes = 0;
+    let entries: Vec<Entry> = claims
+        .into_iter()
+        .filter_map(|claim| resolve(claim, &base))
+        .take_while(|entry| {
+            bytes += entry.bytes();
+            bytes <= MAX_BYTES
+        })
+        .filter(|entry| {
+            seen.insert((
+                entry.ping_url.clone(),
+                entry.source,
+                entry.identifiers.clone(),
+            ))
+        })
+        .collect();
+    let (found, others) = judge(entries, requested, fetched, canonical.as_ref());
+    Discovery {
+        found,
+        others,
+        canonical,
+        rsd,
+        feed,
+    }
+}
+
+/// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
+/// declaration. As it stands there: `None` says that there is none, not that it is UTF-8.
+#[must_use]
+pub fn declared_charset<'page>(
+    page: &'page [u8],
+    content_type: Option<&'page str>,
+) -> Option<&'page [u8]> {
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let xml = || charset::xml_declaration(page);
+    if page.trim_ascii_start().starts_with(b"<?xml") {
+        // A feed may quote the head of a page.
+        return declared
+            .or_else(xml)
+            .or_else(|| html::declared_charset(page));
+    }
+    declared
+        .or_else(|| html::declared_charset(page))
+        .or_else(xml)
+}
+
+/// Finds a ping URL in an RSD document that was fetched from `at`.
+///
+/// The format names the editing interfaces of a whole weblog, and the common programs list none for
+/// TrackBack; an `<api name="TrackBack" apiLink="…">` is believed where one stands.
+#[must_use]
+pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
+    let text = charset::decode(body, charset::xml_declaration(body));
+    pieces(&text).find_map(|piece| {
+        let Piece::Open {
+            name,
+            attributes: inside,
+        } = piece
+        else {
+            return None;
+        };
+        let named = |wanted: &str| {
+            let mut all = attributes(inside);
+            all.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
+        };
+        let is_trackback = local(name).eq_ignore_ascii_case("api")
+            && named("name").is_some_and(|name| name.trim().eq_ignore_ascii_case("trackback"));
+        if !is_trackback {
+            return None;
+        }
+        ping_url(&Base::of(at), &unescape(named("apiLink")?))
+    })
+}
+
+/// What a web page calls itself (`<title>`): one line of plain text, never empty, at most [`Ping::MAX_TITLE`]
+/// characters.
+#[must_use]
+pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
+    let title = page_title_text(&text_of(page, content_type))?;
+    Some(crop(&title, Ping::MAX_TITLE, "").into_owned())
+}
+
+/// The text of a page in whatever charset: as its type says, or else as the page itself does.
+pub(crate) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+    charset::decode(page, declared_charset(page, content_type))
+}
+
+/// The most bytes of URLs that are looked at: relative ones become longer than the page has them.
+const MAX_BYTES: usize = 2 << 20;
+/// The most identifiers of one item that are looked at.
+const MAX_IDENTIFIERS: usize = 8;
+
+/// What a page says, undecoded URLs and all: one block, link or item.
+struct Claim {
+    ping: String,
+    source: Source,
+    /// What may be the entry's permalink, the likeliest first.
+    identifiers: Vec<String>,
+    title: Option<String>,
+}
+
+/// A claim whose URLs are usable.
+struct Entry {
+    ping_url: Url,
+    source: Source,
+    identifiers: Vec<Url>,
+    title: Option<String>,
+}
+
+impl Entry {
+    /// How much there is to keep of it.
+    fn bytes(&self) -> usize {
+        let identifiers = self.identifiers.iter().map(|url| url.as_str().len());
+        self.ping_url.as_str().len() + identifiers.sum::<usize>()
+    }
+}
+
+fn resolve(claim: Claim, base: &Base) -> Option<Entry> {
+    let mut identifiers: Vec<Url> = claim
+        .identifiers
+        .iter()
+        .filter(|raw| !raw.trim().is_empty())
+        .take(MAX_IDENTIFIERS)
+        .filter_map(|raw| base.join(raw))
+        .collect();
+    if claim.source != Source::Feed {
+        // A block's `about` only stands in for an identifier that is missing or no URL.
+        identifiers.truncate(1);
+    }
+    let title = claim
+        .title
+        .map(|title| crop(&clean(&title), Ping::MAX_TITLE, "").into_owned());
+    Some(Entry {
+        ping_url: ping_url(base, &claim.ping)?,
+        source: claim.source,
+        identifiers,
+        title: title.filter(|title| !title.is_empty()),
+    })
+}
+
+fn ping_url(base: &Base, raw: &str) -> Option<Url> {
+    let raw = raw.trim();
+    if raw.is_empty() || raw.len() > Ping::MAX_URL {
+        return None;
+    }
+    let mut url = base.join(raw)?;
+    url.set_fragment(None);
+    (url.as_str().len() <= Ping::MAX_URL).then_some(url)
+}
+
+/// Whether a page that was fetched from `fetched` may say that its permalink is `canonical`: nobody speaks for
+/// another's domain, and careless themes name the home page on every page.
+fn is_believable(canonical: &Url, fetched: &Url) -> bool {
+    registrable(canonical) == registrable(fetched) && (!is_home(canonical) || is_home(fetched))
+}
+
+/// Parts the entries into the page's own (best first) and the others.
+fn judge(
+    mut entries: Vec<Entry>,
+    requested: &Url,
+    fetched: &Url,
+    canonical: Option<&Url>,
+) -> (Vec<Found>, Vec<Found>) {
+    let lone_block = distinct(&entries, Source::Rdf) == 1;
+    let lone_anchor = distinct(&entries, Source::AnchorRel) == 1;
+    let is_modern = entries.iter().any(|entry| entry.source == Source::Rdf);
+    // Other metadata has the shape of version 1.0 too: its `about` is the page itself.
+    entries.retain(|entry| {
+        entry.source != Source::RdfAbout
+            || !is_modern && !fit::is_same(&entry.ping_url, requested, fetched)
+    });
+    let mut fits = fits(&entries, requested, fetched);
+    if let Some(canonical) = canonical
+        && fits.iter().all(Option::is_none)
+    {
+        let mut asked = canonical.clone();
+        asked.set_fragment(requested.fragment());
+        fits = self::fits(&entries, &asked, canonical);
+    }
+    let mut own = Vec::new();
+    let mut others = Vec::new();
+    for (entry, fit) in entries.into_iter().zip(fits) {
+        let is_own = match entry.source {
+            Source::Rdf => fit.is_some() || (lone_block && entry.identifiers.is_empty()),
+            Source::Feed | Source::RdfAbout => fit.is_some(),
+            Source::LinkRel | Source::Rsd => true,
+            Source::AnchorRel => lone_anchor,
+        };
+        let found = Found {
+            identifier: entry.identifiers.into_iter().nth(fit.unwrap_or(0)),
+            ping_url: entry.ping_url,
+            source: entry.source,
+            title: entry.title,
+        };
+        if is_own { &mut own } else { &mut others }.push(found);
+    }
+    own.sort_by_key(|found| found.source);
+    // What a block gives to another entry, a link does not take back.
+    let taken: HashSet<Url> = others
+        .iter()
+        .filter(|other| matches!(other.source, Source::Rdf | Source::Feed))
+        .map(|other| other.ping_url.clone())
+        .collect();
+    let mut seen = HashSet::new();
+    own.retain(|found| {
+        let is_link = matches!(found.source, Source::LinkRel | Source::AnchorRel);
+        !(is_link && taken.contains(&found.ping_url)) && seen.insert(found.ping_url.clone())
+    });
+    others.retain(|other| seen.insert(other.ping_url.clone()));
+    (own, others)
+}
+
+/// How many different claims of one kind there are.
+fn distinct(entries: &[Entry], source: Source) -> usize {
+    let kind = entries.iter().filter(|entry| entry.source == source);
+    let kind: HashSet<_> = kind
+        .map(|entry| (&entry.ping_url, &entry.identifiers))
+        .collect();
+    kind.len()
+}
+
+/// For each entry which of its identifiers names the page, if none of another entry does so better.
+/// Where only fragments of the page are named, and different ones, none is meant.
+fn fits(entries: &[Entry], requested: &Url, fetched: &Url) -> Vec<Option<usize>> {
+    let fits: Vec<Option<(Fit, usize)>> = entries
+        .iter()
+        .map(|entry| {
+            let all = entry.identifiers.iter().enumerate();
+            all.filter_map(|(index, url)| Some((fit(url, requested, fetched)?, index)))
+                .min()
+        })
+        .collect();
+    let best = fits.iter().flatten().map(|(fit, _)| *fit).min();
+    let best_of = |fit: &Option<(Fit, usize)>| {
+        let (fit, index) = (*fit)?;
+        (Some(fit) == best).then_some(index)
+    };
+    let parts: HashSet<_> = entries
+        .iter()
+        .zip(&fits)
+        .filter_map(|(entry, fit)| entry.identifiers.get(best_of(fit)?)?.fragment())
+        .collect();
+    let is_unclear = best == Some(Fit::Part) && parts.len() > 1;
+    fits.iter()
+        .map(|fit| best_of(fit).filter(|_| !is_unclear))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! RDF blocks, wherever they stand: in comments, in CDATA, in the open, well-formed or not.
+//!
+//! Only the attributes behind a `<rdf:Description` are looked at. That finds blocks whose surroundings
+//! no XML parser would take, and passes over samples that a page only shows, whose `<` is escaped.
+
+use super::{Claim, Source};
+use crate::linkback::markup::{attributes, local, unescape};
+use crate::text::strip_markup;
+
+/// The most blocks that are looked at; no index page shows more entries.
+const MAX_BLOCKS: usize = 2_000;
+
+/// Finds the blocks in `text`, in order.
+pub(super) fn scan(text: &str) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('<') {
+        rest = after;
+        let ends = |character: char| character.is_whitespace() || "</>".contains(character);
+        let length = after.find(ends).unwrap_or(after.len());
+        let (name, inside) = after.split_at(length);
+        let is_description = name.split_once(':').is_some_and(|(prefix, local)| {
+            !prefix.is_empty() && local.eq_ignore_ascii_case("Description")
+        });
+        if !is_description {
+            continue;
+        }
+        let (claim, behind) = read(inside);
+        rest = behind;
+        claims.extend(claim);
+        if claims.len() == MAX_BLOCKS {
+            break;
+        }
+    }
+    claims
+}
+
+fn read(inside: &str) -> (Option<Claim>, &str) {
+    let (mut ping, mut identifier, mut about, mut title) = (None, None, None, None);
+    let mut found = attributes(inside);
+    for (name, value) in found.by_ref() {
+        let place = match local(name).to_ascii_lowercase().as_str() {
+            "ping" if name.to_ascii_lowercase().starts_with("trackback:") => &mut ping,
+            // The second spelling stands in a widely copied template.
+            "identifier" | "identifer" => &mut identifier,
+            "about" => &mut about,
+            "title" => &mut title,
+            _ => continue,
+        };
+        place.get_or_insert(value);
+    }
+    let (ping, source) = match (ping, about, identifier) {
+        (Some(ping), _, _) => (ping, Source::Rdf),
+        (None, Some(about), Some(_)) => (about, Source::RdfAbout),
+        _ => return (None, found.rest()),
+    };
+    let permalinks = match source {
+        Source::RdfAbout => [identifier, None],
+        _ => [identifier, about],
+    };
+    let claim = Claim {
+        ping: unescape(ping),
+        source,
+        identifiers: permalinks.into_iter().flatten().map(unescape).collect(),
+        title: title.map(decode_title),
+    };
+    (Some(claim), found.rest())
+}
+
+/// Decodes the named characters of HTML too, which titles are full of; a bare `<` is no markup here.
+fn decode_title(raw: &str) -> String {
+    if raw.contains('<') {
+        unescape(raw)
+    } else {
+        strip_markup(raw)
+    }
+}

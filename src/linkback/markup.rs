@@ -1,0 +1,328 @@
+//! Tags and attributes in text that only claims to be XML: a scanner that never fails.
+//!
+//! It knows no document type, no nesting and no entities but the five of XML; each piece of the input
+//! is looked at once, so hostile input costs no more than its length.
+
+use std::borrow::Cow;
+
+use crate::text::strip_markup;
+
+/// One piece of a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'text> {
+    /// Character data as it stands, undecoded; a `<` that opens nothing is part of it.
+    Text(&'text str),
+    /// The inside of a CDATA section: not to be decoded.
+    Cdata(&'text str),
+    /// The inside of a comment.
+    Comment,
+    /// A start tag, or an empty element's.
+    Open {
+        /// The name with its prefix.
+        name: &'text str,
+        /// All between the name and the `>`.
+        attributes: &'text str,
+    },
+    /// An end tag.
+    Close(&'text str),
+    /// A processing instruction or a declaration.
+    Other,
+}
+
+/// The pieces of a document, in order.
+pub(crate) struct Pieces<'text> {
+    rest: &'text str,
+}
+
+/// The attributes at the start of some text, up to a `<` or `-->` outside of quotes. A `>` does *not*
+/// end them: real pages close a tag too early and go on with its attributes.
+pub(crate) struct Attributes<'text> {
+    rest: &'text str,
+}
+
+/// No named character reference has more letters.
+const MAX_NAME: usize = 40;
+
+/// The longest attribute value in bytes; a quote that is not closed so far is taken for a stray one.
+const MAX_VALUE: usize = 16 * 1024;
+
+/// Parts `text` into pieces.
+pub(crate) fn pieces(text: &str) -> Pieces<'_> {
+    Pieces { rest: text }
+}
+
+/// Reads the attributes at the start of `text`: undecoded values, names as they are spelt.
+pub(crate) fn attributes(text: &str) -> Attributes<'_> {
+    Attributes { rest: text }
+}
+
+/// The name without its prefix.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// Decodes character references once: numbers and the five names of XML; others stay as they are.
+pub(crate) fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let end = after.bytes().take(10).position(|byte| byte == b';');
+        let named = end.and_then(|end| after.split_at_checked(end));
+        if let Some((name, tail)) = named
+            && let Some(character) = reference(name)
+        {
+            out.push(character);
+            rest = tail.strip_prefix(';').unwrap_or(tail);
+        } else {
+            out.push('&');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Escapes of a text what a reader of markup would take for a tag or a character reference, and nothing else.
+///
+/// PHP's `strip_tags`, which WordPress uses, takes any `<` for a tag that no white space follows.
+pub(crate) fn escape_markup(text: &str) -> Cow<'_, str> {
+    if !text.contains(['<', '&']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        match from.strip_prefix('<') {
+            Some(after) => {
+                let is_tag = !after.starts_with(|next: char| next.is_ascii_whitespace());
+                out.push_str(if is_tag { "&lt;" } else { "<" });
+                rest = after;
+            }
+            None => {
+                let after = from.strip_prefix('&').unwrap_or(from);
+                out.push_str(if is_reference(after) { "&amp;" } else { "&" });
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether a browser reads a `&` and the text behind it as a character reference. Many need no `;`.
+fn is_reference(after: &str) -> bool {
+    if let Some(number) = after.strip_prefix('#') {
+        return match number.strip_prefix(['x', 'X']) {
+            Some(hex) => hex.starts_with(|digit: char| digit.is_ascii_hexdigit()),
+            None => number.starts_with(|digit: char| digit.is_ascii_digit()),
+        };
+    }
+    // No name is longer.
+    let name: String = after
+        .chars()
+        .take(MAX_NAME)
+        .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == ';')
+        .collect();
+    !name.is_empty() && !strip_markup(&format!("&{name}")).starts_with(&format!("&{name}"))
+}
+
+impl<'text> Iterator for Pieces<'text> {
+    type Item = Piece<'text>;
+
+    fn next(&mut self) -> Option<Piece<'text>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let Some(inside) = self.rest.strip_prefix('<') else {
+            return Some(Piece::Text(self.until_tag(0)));
+        };
+        if let Some(inside) = inside.strip_prefix("!--") {
+            self.rest = inside.split_once("-->").map_or("", |(_, rest)| rest);
+            return Some(Piece::Comment);
+        }
+        if let Some(inside) = inside.strip_prefix("![CDATA[") {
+            let (content, rest) = inside.split_once("]]>").unwrap_or((inside, ""));
+            self.rest = rest;
+            return Some(Piece::Cdata(content));
+        }
+        let opens = |character: char| character.is_alphabetic() || matches!(character, '/' | '_');
+        let ends = inside.find(['<', '>']).map(|end| inside.split_at(end));
+        let Some((tag, rest)) = ends.and_then(|(tag, rest)| Some((tag, rest.strip_prefix('>')?)))
+        else {
+            return Some(Piece::Text(self.until_tag(1)));
+        };
+        if tag.starts_with(['!', '?']) {
+            self.rest = rest;
+            return Some(Piece::Other);
+        }
+        if !tag.starts_with(opens) {
+            return Some(Piece::Text(self.until_tag(1)));
+        }
+        self.rest = rest;
+        if let Some(name) = tag.strip_prefix('/') {
+            let name = name.split_whitespace().next();
+            return Some(Piece::Close(name.unwrap_or_default()));
+        }
+        let name_ends = tag
+            .find(|character: char| character.is_whitespace() || character == '/')
+            .unwrap_or(tag.len());
+        let (name, attributes) = tag.split_at(name_ends);
+        Some(Piece::Open { name, attributes })
+    }
+}
+
+impl<'text> Pieces<'text> {
+    /// Takes all up to the next `<` behind the first `skip` bytes.
+    fn until_tag(&mut self, skip: usize) -> &'text str {
+        let end = self
+            .rest
+            .bytes()
+            .skip(skip)
+            .position(|byte| byte == b'<')
+            .map_or(self.rest.len(), |end| end + skip);
+        let (text, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        text
+    }
+}
+
+impl<'text> Attributes<'text> {
+    /// What stands behind the attributes that were read so far.
+    pub(crate) fn rest(&self) -> &'text str {
+        self.rest
+    }
+
+    /// Reads a value at the start of the rest: quoted, or up to white space.
+    fn value(&mut self) -> Option<&'text str> {
+        let quote = *self.rest.as_bytes().first()?;
+        if matches!(quote, b'"' | b'\'') {
+            let inside = self.rest.strip_prefix(['"', '\''])?;
+            self.rest = inside;
+            let length = inside
+                .bytes()
+                .take(MAX_VALUE)
+                .position(|byte| byte == quote)?;
+            let (value, rest) = inside.split_at(length);
+            self.rest = rest.strip_prefix(['"', '\''])?;
+            return Some(value);
+        }
+        let ends = |character: char| character.is_whitespace() || "\"'<>".contains(character);
+        let length = self.rest.find(ends).unwrap_or(self.rest.len());
+        let (value, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        Some(value)
+    }
+}
+
+impl<'text> Iterator for Attributes<'text> {
+    type Item = (&'text str, &'text str);
+
+    fn next(&mut self) -> Option<(&'text str, &'text str)> {
+        let junk = |character: char| character.is_whitespace() || "/>\"'=".contains(character);
+        let ends = |character: char| junk(character) || character == '<';
+        loop {
+            self.rest = self.rest.trim_start_matches(junk);
+            if self.rest.is_empty() || self.rest.starts_with('<') || self.rest.starts_with("-->") {
+                return None;
+            }
+            let length = self.rest.find(ends).unwrap_or(self.rest.len());
+            let (name, rest) = self.rest.split_at(length);
+            self.rest = rest;
+            if let Some(value) = rest.trim_start().strip_prefix('=') {
+                self.rest = value.trim_start();
+                if let Some(value) = self.value() {
+                    return Some((name, value));
+                }
+            }
+        }
+    }
+}
+
+fn reference(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_document_falls_into_pieces() {
+        let text = "<?xml?><a:b c='d'/>x < y<!-- <z> --><![CDATA[<z>&]]></ a:b c ><q";
+        assert_eq!(
+            pieces(text).collect::<Vec<_>>(),
+            [
+                Piece::Other,
+                Piece::Open {
+                    name: "a:b",
+                    attributes: " c='d'/"
+                },
+                Piece::Text("x "),
+                Piece::Text("< y"),
+                Piece::Comment,
+                Piece::Cdata("<z>&"),
+                Piece::Close("a:b"),
+                Piece::Text("<q"),
+            ]
+        );
+    }
+
+    #[test]
+    fn attributes_go_on_behind_a_tag_that_was_closed_too_early() {
+        let text = " a = \"1\" b='2' c=3 d />\n e=\"f>g\" \"h=\"stray\" i='<' --> j='4' <k l='5'>";
+        let mut found = attributes(text);
+        assert_eq!(
+            found.by_ref().collect::<Vec<_>>(),
+            [
+                ("a", "1"),
+                ("b", "2"),
+                ("c", "3"),
+                ("e", "f>g"),
+                ("h", "stray"),
+                ("i", "<")
+            ]
+        );
+        assert!(found.rest().starts_with("-->"));
+    }
+
+    #[test]
+    fn an_unclosed_quote_spoils_only_itself() {
+        let text = format!("a=\"{} b='2'", "x ".repeat(MAX_VALUE));
+        assert_eq!(attributes(&text).last(), Some(("b", "2")));
+    }
+
+    #[test]
+    fn references_are_decoded_once() {
+        assert_eq!(
+            unescape("&amp;lt; &#45;&#x2D; &nbsp; & &#xD800; &猫猫猫猫猫; &lt;&gt;&quot;&apos;"),
+            "&lt; -- &nbsp; & &#xD800; &猫猫猫猫猫; <>\"'"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(?s)([<>!?/\\[\\]\"'=&;#a-] ?|.|<!--|-->|<!\\[CDATA\\[){0,60}") {
+            prop_assert!(pieces(&text).count() <= text.len());
+            prop_assert!(attributes(&text).count() <= text.len());
+            prop_assert!(unescape(&text).len() <= text.len());
+        }
+    }
+}

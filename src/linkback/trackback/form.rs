@@ -1,0 +1,427 @@
+//! Bodies and query strings: urlencoded fields in the charsets of the wild.
+//!
+//! The specification lets a sender name its charset in the `Content-Type` (clause 3); older senders put it in a
+//! field, or say nothing, or say UTF-8 and lie. One charset holds for all fields of a form.
+
+use std::fmt;
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+use crate::charset;
+use crate::error::Refusal;
+
+/// The fields of one request, in the order in which they came.
+#[derive(Clone, Default)]
+pub struct Form {
+    fields: Vec<Field>,
+}
+
+#[derive(Clone)]
+struct Field {
+    name: String,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+impl Form {
+    /// The longest body or query string, in bytes. The four fields at their limits need a quarter of it; a server stops
+    /// reading here.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// The most fields; empty ones (`&&`) are not counted. A ping has four, and a few of its sender's own.
+    pub const MAX_FIELDS: usize = 64;
+
+    /// Reads a query string: UTF-8 if all of it is, else windows-1252.
+    ///
+    /// Between parameters `;` may stand for `&`, as CGI.pm writes it, where a name that is known follows and a `=`;
+    /// behind free text (a URL, a title) only if there is no `&` at all. `&amp;`, which an old page has written into a
+    /// link twice, is `&`. In a body only `&` separates: forms and senders never wrote anything else, and their texts
+    /// hold `;`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BodyTooLarge`] over 64 KiB, [`Refusal::TooManyFields`] over 64 fields.
+    pub fn query(raw: &[u8]) -> Result<Form, Refusal> {
+        let pairs = pairs(raw, pieces_of_query)?;
+        Ok(decode(pairs, UTF_8))
+    }
+
+    /// Reads a body. The charset is the one in `content_type`, else that of a `charset` field, else
+    /// UTF-8; bytes that are not valid UTF-8 make it windows-1252, also where UTF-8 was declared.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BodyTooLarge`], [`Refusal::TooManyFields`]; [`Refusal::WrongContentType`] if there is
+    /// a `content_type` and it is not `application/x-www-form-urlencoded` (senders of 2002 had none);
+    /// [`Refusal::UnknownCharset`] for a label of an encoding that hides ASCII; one that means nothing counts as none.
+    pub fn body(raw: &[u8], content_type: Option<&[u8]>) -> Result<Form, Refusal> {
+        let content_type = content_type.unwrap_or_default().trim_ascii();
+        let kind = content_type.split(|&byte| byte == b';').next();
+        let kind = kind.unwrap_or_default().trim_ascii();
+        if !content_type.is_empty()
+            && !kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+        {
+            return Err(Refusal::WrongContentType);
+        }
+        let pairs = pairs(raw, |raw| raw.split(|&byte| byte == b'&').collect())?;
+        let in_field = || {
+            let (_, label) = pairs.iter().find(|(name, _)| name == b"charset")?;
+            Some(label.trim_ascii()).filter(|label| !label.is_empty())
+        };
+        let encoding = match charset::parameter(content_type).or_else(in_field) {
+            Some(label) => charset::accepted(label)?,
+            None => UTF_8,
+        };
+        Ok(decode(pairs, encoding))
+    }
+
+    /// The first value of the field `name`, decoded; not cleaned, so it may hold anything. `None` if there is no
+    /// such field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// The first value of the field `name`, percent-decoded only, for what must not be guessed at.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        Some(&field.bytes)
+    }
+
+    /// Every value of the field `name`, decoded, in order.
+    pub fn all<'form>(&'form self, name: &str) -> impl Iterator<Item = &'form str> {
+        self.fields
+            .iter()
+            .filter(move |field| field.name == name)
+            .map(|field| field.text.as_str())
+    }
+}
+
+/// Shows the names only: a value may be a password.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.fields.iter().map(|field| &field.name))
+            .finish()
+    }
+}
+
+type Pair = (Vec<u8>, Vec<u8>);
+
+/// Names of parameters that hold no free text.
+const PLAIN: [&[u8]; 13] = [
+    b"__mode", b"_mode", b"tb_id", b"id", b"index", b"n", b"before", b"after", b"key", b"state",
+    b"charset", b"to", b"expires",
+];
+
+/// Names of parameters whose values may hold anything, a `;` with a name behind it too.
+const FREE: [&[u8]; 8] = [
+    b"url",
+    b"title",
+    b"excerpt",
+    b"blog_name",
+    b"ping_url",
+    b"page",
+    b"q",
+    b"name",
+];
+
+fn pieces_of_query(raw: &[u8]) -> Vec<&[u8]> {
+    let only_semicolons = !raw.contains(&b'&');
+    let mut pieces = Vec::new();
+    for piece in raw.split(|&byte| byte == b'&') {
+        let mut rest = piece.strip_prefix(b"amp;").unwrap_or(piece);
+        let mut from = 0;
+        while let Some(at) = rest.iter().skip(from).position(|&byte| byte == b';') {
+            let (before, after) = rest.split_at(from + at);
+            let after = after.strip_prefix(b";").unwrap_or(after);
+            let is_free = FREE.contains(&name_of(before));
+            let next = name_of(after);
+            let is_known = PLAIN.contains(&next) || FREE.contains(&next);
+            if is_known && next.len() < after.len() && (only_semicolons || !is_free) {
+                pieces.push(before);
+                (rest, from) = (after, 0);
+            } else {
+                from += at + 1;
+            }
+        }
+        pieces.push(rest);
+    }
+    pieces
+}
+
+/// What stands before the first `=`.
+fn name_of(piece: &[u8]) -> &[u8] {
+    piece.split(|&byte| byte == b'=').next().unwrap_or_default()
+}
+
+fn pairs<'raw>(
+    raw: &'raw [u8],
+    split: impl Fn(&'raw [u8]) -> Vec<&'raw [u8]>,
+) -> Result<Vec<Pair>, Refusal> {
+    if raw.len() > Form::MAX_BYTES {
+        return Err(Refusal::BodyTooLarge);
+    }
+    let mut pairs = Vec::new();
+    for piece in split(raw) {
+        if piece.is_empty() {
+            continue;
+        }
+        if pairs.len() == Form::MAX_FIELDS {
+            return Err(Refusal::TooManyFields);
+        }
+        let mut halves = piece.splitn(2, |&byte| byte == b'=');
+        let name = halves.next().unwrap_or_default();
+        let value = halves.next().unwrap_or_default();
+        pairs.push((percent_decode(name), percent_decode(value)));
+    }
+    Ok(pairs)
+}
+
+/// `%xy` and `+`; a `%` that no two digits follow stands for itself.
+fn percent_decode(raw: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if let (b'%', [high, low, after @ ..]) = (byte, after)
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+            && let Ok(decoded) = u8::try_from(high * 16 + low)
+        {
+            out.push(decoded);
+            rest = after;
+        } else {
+            out.push(if byte == b'+' { b' ' } else { byte });
+        }
+    }
+    out
+}
+
+fn decode(pairs: Vec<Pair>, encoding: &'static Encoding) -> Form {
+    let is_utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+    let encoding = if encoding == UTF_8
+        && !pairs
+            .iter()
+            .all(|(name, value)| is_utf8(name) && is_utf8(value))
+    {
+        WINDOWS_1252
+    } else {
+        encoding
+    };
+    let text = |bytes: &[u8]| encoding.decode_without_bom_handling(bytes).0.into_owned();
+    let fields = pairs.into_iter().map(|(name, bytes)| Field {
+        name: text(&name),
+        text: text(&bytes),
+        bytes,
+    });
+    Form {
+        fields: fields.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const URLENCODED: &[u8] = b"application/x-www-form-urlencoded";
+
+    fn body(raw: &[u8]) -> Form {
+        Form::body(raw, Some(URLENCODED)).unwrap()
+    }
+
+    fn with(raw: &[u8], content_type: &str) -> Result<Form, Refusal> {
+        Form::body(raw, Some(content_type.as_bytes()))
+    }
+
+    #[test]
+    fn fields_are_percent_decoded_and_the_first_value_counts() {
+        let form = body(b"title=a+b%21&&url=http%3A%2F%2Fa%2F%3Fx%3D1=2&title=second&empty&=n");
+        assert_eq!(form.get("title"), Some("a b!"));
+        assert_eq!(form.all("title").collect::<Vec<_>>(), ["a b!", "second"]);
+        assert_eq!(form.get("url"), Some("http://a/?x=1=2"));
+        assert_eq!(form.get("empty"), Some(""));
+        assert_eq!(form.get(""), Some("n"));
+        assert_eq!(form.get("excerpt"), None);
+    }
+
+    #[test]
+    fn a_semicolon_separates_parameters_of_a_query_where_it_is_unambiguous() {
+        for (query, name, value) in [
+            ("a=1;__mode=list", "__mode", Some("list")),
+            ("a=1;__mode=list", "a", Some("1")),
+            ("__mode=list;tb_id=hello", "tb_id", Some("hello")),
+            ("__mode=list;tb_id=hello;index=0&n=3", "index", Some("0")),
+            ("__mode=list;tb_id=hello;index=0&n=3", "n", Some("3")),
+            ("__mode=list&amp;tb_id=hello", "tb_id", Some("hello")),
+            (";__mode=list", "__mode", Some("list")),
+            ("__mode=list;", "__mode", Some("list;")),
+            ("tb_id=a;b", "tb_id", Some("a;b")),
+            ("tb_id=a;b=c", "tb_id", Some("a;b=c")),
+            ("tb_id=a;n", "tb_id", Some("a;n")),
+            ("__mode=send_form;url=http://a/;title=t", "title", Some("t")),
+            (
+                "__mode=send_form&url=http://a/?x;n=5",
+                "url",
+                Some("http://a/?x;n=5"),
+            ),
+            ("title=a;tb_id=b&__mode=list", "tb_id", None),
+            ("tb_id=%3Bn=5", "tb_id", Some(";n=5")),
+        ] {
+            assert_eq!(
+                Form::query(query.as_bytes()).unwrap().get(name),
+                value,
+                "{query} {name}"
+            );
+        }
+        assert_eq!(body(b"tb_id=a;url=b&title=c").get("tb_id"), Some("a;url=b"));
+        let many = "n=1;".repeat(70);
+        assert_eq!(
+            Form::query(many.as_bytes()).unwrap_err(),
+            Refusal::TooManyFields
+        );
+    }
+
+    #[test]
+    fn a_broken_escape_stands_for_itself() {
+        assert_eq!(body(b"a=%&b=%4&c=%zz&d=%%41").get("a"), Some("%"));
+        assert_eq!(body(b"c=%zz%+1").get("c"), Some("%zz% 1"));
+        assert_eq!(body(b"d=%%41").get("d"), Some("%A"));
+    }
+
+    #[test]
+    fn clause_2_another_content_type_is_refused_and_none_is_accepted() {
+        for kind in ["", "  ", "Application/X-WWW-Form-URLEncoded ; x=y"] {
+            assert!(with(b"url=x", kind).is_ok(), "{kind}");
+        }
+        assert!(Form::body(b"url=x", None).is_ok());
+        for kind in [
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "; charset=utf-8",
+            "application/json, application/x-www-form-urlencoded",
+            "application/x-www-form-urlencodedx",
+        ] {
+            assert_eq!(
+                with(b"url=x", kind).unwrap_err(),
+                Refusal::WrongContentType,
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn clause_3_the_charset_of_the_header_wins_over_the_field() {
+        let sjis = b"title=%8E%A9%95%AA&charset=utf-8";
+        for kind in [
+            "application/x-www-form-urlencoded; charset=Shift_JIS",
+            "application/x-www-form-urlencoded;CHARSET=\"shift-jis\"",
+        ] {
+            assert_eq!(with(sjis, kind).unwrap().get("title"), Some("自分"));
+        }
+        let in_field = body(b"title=%BC%AB%CA%AC&charset=EUC-JP");
+        assert_eq!(in_field.get("title"), Some("自分"));
+    }
+
+    #[test]
+    fn raw_shift_jis_bytes_need_no_escapes() {
+        let form = body(b"title=\x83\x5C\x95\x5C&charset=sjis");
+        assert_eq!(form.get("title"), Some("ソ表"));
+    }
+
+    #[test]
+    fn invalid_utf8_makes_all_fields_windows_1252() {
+        let declared = "application/x-www-form-urlencoded; charset=utf-8";
+        let form = with(b"title=caf%E9&excerpt=%C3%A9", declared).unwrap();
+        assert_eq!(form.get("title"), Some("café"));
+        assert_eq!(form.get("excerpt"), Some("Ã©"));
+        assert_eq!(form.bytes("title"), Some(b"caf\xE9".as_slice()));
+        let query = Form::query(b"title=%93x%94").unwrap();
+        assert_eq!(query.get("title"), Some("\u{201C}x\u{201D}"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_does_not_switch_the_charset() {
+        let form = body(b"title=%FF%FEa%00&charset=latin1");
+        assert_eq!(form.get("title"), Some("ÿþa\0"));
+        assert_eq!(body(b"title=%EF%BB%BFa").get("title"), Some("\u{FEFF}a"));
+    }
+
+    #[test]
+    fn s3_charsets_that_hide_markup_are_refused() {
+        for label in [
+            "utf-7",
+            "UTF-16",
+            "utf-16be",
+            "utf-32",
+            "iso-2022-jp",
+            "ISO-2022-KR",
+            "iso-2022-cn",
+            "hz-gb-2312",
+            "x-user-defined",
+            "replacement",
+            "JIS",
+            "cp037",
+        ] {
+            let kind = format!("application/x-www-form-urlencoded; charset={label}");
+            assert_eq!(
+                with(b"url=x", &kind).unwrap_err(),
+                Refusal::UnknownCharset,
+                "{label}"
+            );
+            let raw = format!("url=x&charset={label}");
+            assert_eq!(
+                Form::body(raw.as_bytes(), None).unwrap_err(),
+                Refusal::UnknownCharset,
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn s7_size_and_number_of_fields_are_capped() {
+        let fields = |count: usize| "a=1&".repeat(count);
+        assert!(Form::query(fields(64).as_bytes()).is_ok());
+        let refusal = Form::query(fields(65).as_bytes()).unwrap_err();
+        assert_eq!(refusal, Refusal::TooManyFields);
+        assert!(Form::body(&[b'&'; Form::MAX_BYTES], None).is_ok());
+        let refusal = Form::body(&[b'a'; Form::MAX_BYTES + 1], None).unwrap_err();
+        assert_eq!(refusal, Refusal::BodyTooLarge);
+    }
+
+    #[test]
+    fn s9_debug_output_shows_no_value() {
+        let shown = format!("{:?}", body(b"password=secret"));
+        assert_eq!(shown, "[\"password\"]");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused_for_a_reason(raw: Vec<u8>, kind: Option<Vec<u8>>) {
+            if let Err(refusal) = Form::body(&raw, kind.as_deref()) {
+                let has_reason = match refusal {
+                    Refusal::WrongContentType => kind.is_some(),
+                    Refusal::UnknownCharset => true,
+                    other => other == Refusal::TooManyFields && raw.len() > Form::MAX_FIELDS,
+                };
+                prop_assert!(has_reason);
+            }
+            prop_assert!(Form::query(&raw).is_ok() || raw.len() > Form::MAX_FIELDS);
+        }
+
+        #[test]
+        fn what_was_urlencoded_comes_back(names in prop::collection::vec("[a-bd-z_]{1,8}", 0..20), value: String) {
+            let mut raw = form_urlencoded::Serializer::new(String::new());
+            for name in &names {
+                raw.append_pair(name, &value);
+            }
+            let form = Form::body(raw.finish().as_bytes(), Some(URLENCODED)).unwrap();
+            for name in &names {
+                prop_assert_eq!(form.get(name), Some(value.as_str()));
+                prop_assert_eq!(form.bytes(name), Some(value.as_bytes()));
+            }
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! What a stranger's page links to: for people to see, or where nobody sees it; and the words that they see.
+//!
+//! What a reader can see is what [`html`](crate::html) says: what a style sheet hides is not known here. Takes time
+//! and memory linear in the page's length, whatever its shape.
+
+mod words;
+
+use std::collections::HashSet;
+
+use url::Url;
+
+pub use self::words::Words;
+use crate::html::{Base, Document, Element, Node, PageLink};
+use crate::linkback::discover::text_of;
+use crate::text::clean;
+
+/// The links of a page: absolute, http or https, each once, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Those that a reader can come upon: `<a>` and `<area>` that can be seen, and `cite` of quotations that can.
+    pub shown: Vec<Url>,
+    /// Those that stand only where nobody sees them, bare URLs in comments and scripts among them.
+    pub hidden: Vec<Url>,
+    /// Whether more are shown than are kept.
+    pub cut: bool,
+    /// What the page says where people see it, and what it says that it is called; without the comments of others.
+    pub words: Words,
+    /// Those of its headings.
+    headings: Words,
+    /// Those of what it says that it is called.
+    titles: Words,
+    /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
+    /// `nofollow` or `sponsored`; none where the page has `nofollow` for robots.
+    pub vouched: HashSet<Url>,
+    /// What the page says of itself.
+    pub says: PageSays,
+    /// The text that people see, and where in it each of `shown` stands first.
+    text: String,
+    at: Vec<usize>,
+}
+
+/// Where on a page a text stands, the best place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nowhere, or only in comments.
+    Nowhere,
+    /// In its text.
+    Text,
+    /// In a heading.
+    Heading,
+    /// In what it says that it is called.
+    Title,
+}
+
+/// What a page says of itself; empty where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageSays {
+    /// Its permalink, by `<link rel=canonical>`.
+    pub canonical: Option<Url>,
+    /// What it is called: `og:title`, else `<title>`.
+    pub title: String,
+    /// What its site is called.
+    pub site_name: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// The elements that head a page and its parts.
+const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
+/// Characters of the text around a link, on each side of it.
+const AROUND: usize = 110;
+
+impl Links {
+    /// Where a text stands.
+    #[must_use]
+    pub fn standing(&self, text: &str) -> Standing {
+        let places = [
+            (&self.titles, Standing::Title),
+            (&self.headings, Standing::Heading),
+            (&self.words, Standing::Text),
+        ];
+        let place = places.into_iter().find(|(words, _)| words.has(text));
+        place.map_or(Standing::Nowhere, |(_, standing)| standing)
+    }
+
+    /// The text that people see around a link, some hundred characters on each side; empty if it is not there.
+    #[must_use]
+    pub fn around(&self, link: &Url) -> String {
+        let at = self.shown.iter().position(|url| url == link);
+        let at = at.and_then(|number| self.at.get(number)).copied();
+        let parts = at.and_then(|at| self.text.split_at_checked(at));
+        let Some((before, behind)) = parts else {
+            return String::new();
+        };
+        let cut = before
+            .char_indices()
+            .rev()
+            .nth(AROUND)
+            .map_or(0, |(at, _)| at);
+        let before = before.get(cut..).unwrap_or_default();
+        let before = match before.split_once(char::is_whitespace) {
+            Some((_, words)) if cut > 0 => words,
+            _ => before,
+        };
+        let end = behind
+            .char_indices()
+            .nth(AROUND)
+            .map_or(behind.len(), |(at, _)| at);
+        let is_cut = end < behind.len();
+        let behind = behind.get(..end).unwrap_or_default();
+        let behind = match behind.rsplit_once(char::is_whitespace) {
+            Some((words, _)) if is_cut => words,
+            _ => behind,
+        };
+        clean(&format!("{before}{behind}"))
+    }
+}
+
+/// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
+pub const MOST: usize = 20_000;
+
+/// The most bytes of links that are kept, of each kind.
+const MOST_BYTES: usize = 2 << 20;
+
+/// Finds the links in a page that was fetched from `fetched`, in the charset that `content_type` or the page names;
+/// `None` if it is none: something that a browser would show as text, or a feed. A link longer than 2 KiB is passed
+/// over. The caller caps the page, as for [`discover`](crate::linkback::discover::discover).
+#[must_use]
+pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
+    let text = text_of(page, content_type);
+    is_page(content_type, &text).then(|| scan(&text, fetched))
+}
+
+/// Whether a browser would show a document as a page.
+fn is_page(content_type: Option<&str>, text: &str) -> bool {
+    let essence = content_type
+        .and_then(|kind| kind.split([';', ',']).next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match essence.as_str() {
+        "" | "text/html" | "application/xhtml+xml" => true,
+        "text/xml" | "application/xml" => root(text).eq_ignore_ascii_case("html"),
+        _ => false,
+    }
+}
+
+/// The name of the first element.
+fn root(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('<') {
+        let name = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        if let Some(name) = after.strip_suffix(name).filter(|name| !name.is_empty()) {
+            return name;
+        }
+        rest = match after.strip_prefix("!--") {
+            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
+            None => after,
+        };
+    }
+    ""
+}
+
+fn scan(text: &str, fetched: &Url) -> Links {
+    let page = Document::parse(text);
+    let base = Base::new(&page, fetched);
+    let mut found = Found {
+        base: &base,
+        page: &page,
+        words: Words::default(),
+        headings: Words::default(),
+        titles: Words::default(),
+        heading_end: 0,
+        says: PageSays::default(),
+        shown: Kept::default(),
+        hidden: Kept::default(),
+        vouched: HashSet::new(),
+        vouches_for_none: false,
+        text: String::new(),
+        at: Vec::new(),
+    };
+    found.read_what_is_shown();
+    found.read_what_is_hidden();
+    found.finish()
+}
+
+/// What was found so far.
+struct Found<'page> {
+    base: &'page Base,
+    page: &'page Document,
+    words: Words,
+    headings: Words,
+    titles: Words,
+    /// Where the last heading ends.
+    heading_end: usize,
+    says: PageSays,
+    shown: Kept,
+    hidden: Kept,
+    vouched: HashSet<Url>,
+    /// Whether the page says `nofollow` of all its links.
+    vouches_for_none: bool,
+    text: String,
+    at: Vec<usize>,
+}
+
+impl Found<'_> {
+    fn read_what_is_shown(&mut self) {
+        let page = self.page;
+        let mut links = page.visible_links().peekable();
+        let mut ends: Vec<usize> = Vec::new();
+        for (number, node) in page.nodes() {
+            while ends.last().is_some_and(|end| *end <= number) {
+                ends.pop();
+                self.text.push(' ');
+            }
+            match node {
+                Node::Text(_) if page.is_in_comments(number) => {}
+                Node::Text(text) if page.is_shown(number) => {
+                    self.words.add(text);
+                    if number < self.heading_end {
+                        self.headings.add(text);
+                    }
+                    self.text.push_str(text);
+                }
+                Node::Text(text) if page.is_title(number) => {
+                    self.words.add(text);
+                    self.titles.add(text);
+                }
+                Node::Element(element) => {
+                    if HEADINGS.iter().any(|name| element.is(name)) && number >= self.heading_end {
+                        self.headings.end();
+                        self.heading_end = element.end();
+                    }
+                    if !element.is_inline() {
+                        self.text.push(' ');
+                        ends.push(element.end());
+                    }
+                    if element.is("meta") && !page.is_in_template(element) {
+                        self.words.add_title(element);
+                        self.titles.add_title(element);
+                        self.meta(element);
+                    }
+                }
+                Node::Text(_) | Node::Comment(_) => {}
+            }
+            while let Some(link) = links.next_if(|link| link.element.number() <= number) {
+                self.link(&link);
+            }
+        }
+    }
+
+    fn link(&mut self, link: &PageLink<'_>) {
+        let before = self.shown.urls.len();
+        let Some(url) = self.shown.add(self.base, link.href) else {
+            return;
+        };
+        if self.shown.urls.len() > before {
+            self.at.push(self.text.len());
+        }
+        if is_vouched(link) {
+            self.vouched.insert(url);
+        }
+    }
+
+    /// Takes what a `<meta>` says of the page.
+    fn meta(&mut self, element: Element<'_>) {
+        let name = element
+            .attribute("property")
+            .or_else(|| element.attribute("name"));
+        let name = name.unwrap_or_default().trim().to_ascii_lowercase();
+        let field = match name.as_str() {
+            "og:title" => &mut self.says.title,
+            "og:site_name" | "application-name" => &mut self.says.site_name,
+            "description" | "og:description" => &mut self.says.description,
+            "robots" | "googlebot" => {
+                let content = element.attribute("content").unwrap_or_default();
+                let mut words = content.split([',', ' ']).map(str::trim);
+                self.vouches_for_none |= words.any(|word| {
+                    word.eq_ignore_ascii_case("nofollow") || word.eq_ignore_ascii_case("none")
+                });
+                return;
+            }
+            _ => return,
+        };
+        if field.is_empty() {
+            *field = clean(element.attribute("content").unwrap_or_default());
+        }
+    }
+
+    fn read_what_is_hidden(&mut self) {
+        let page = self.page;
+        for link in page.links().filter(|link| !link.is_shown) {
+            self.hidden.add(self.base, link.href);
+        }
+        for (number, node) in page.nodes() {
+            match node {
+                Node::Comment(text) => self.hidden.unseen(self.base, text),
+                Node::Text(text) if !page.is_shown(number) && !page.is_title(number) => {
+                    self.hidden.unseen(self.base, text);
+                }
+                Node::Text(_) | Node::Element(_) => {}
+            }
+        }
+    }
+
+    fn finish(mut self) -> Links {
+        if self.vouches_for_none {
+            self.vouched.clear();
+        }
+        let seen = &self.shown.seen;
+        self.hidden.urls.retain(|url| !seen.contains(url));
+        let canonical = self.page.canonical();
+        self.says.canonical = canonical.and_then(|href| self.base.join(href));
+        if self.says.title.is_empty() {
+            self.says.title = self.page.title().unwrap_or_default();
+        }
+        Links {
+            shown: self.shown.urls,
+            hidden: self.hidden.urls,
+            cut: self.shown.cut || self.page.is_cut(),
+            words: self.words,
+            headings: self.headings,
+            titles: self.titles,
+            vouched: self.vouched,
+            says: self.says,
+            text: self.text,
+            at: self.at,
+        }
+    }
+}
+
+/// Whether the page's author speaks for a link.
+fn is_vouched(link: &PageLink<'_>) -> bool {
+    !link.is_in_comments && !link.is_not_vouched()
+}
+
+/// Links, each once.
+#[derive(Default)]
+struct Kept {
+    urls: Vec<Url>,
+    seen: HashSet<Url>,
+    bytes: usize,
+    cut: bool,
+}
+
+impl Kept {
+    /// Keeps a link, if there is room; gives it if it is kept.
+    fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
+        if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
+            return None;
+        }
+        let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
+        let url = base.join(link)?;
+        if self.seen.contains(&url) {
+            return Some(url);
+        }
+        if is_full {
+            self.cut = true;
+            return None;
+        }
+        self.bytes += url.as_str().len();
+        self.seen.insert(url.clone());
+        self.urls.push(url.clone());
+        Some(url)
+    }
+
+    /// Takes the URLs out of a text that nobody sees: markup, a script, anything. A script may write `\/`.
+    fn unseen(&mut self, base: &Base, text: &str) {
+        let text = text.replace("\\/", "/");
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find("://") {
+            let (before, after) = rest.split_at(at);
+            let end = |c: char| c.is_whitespace() || c.is_control() || "\"'<>\\`)".contains(c);
+            let length = after.find(end).unwrap_or(after.len());
+            let (link, next) = after.split_at(length.max(3));
+            let scheme = ["https", "http"].into_iter().find(|scheme| {
+                let tail = before.len().checked_sub(scheme.len());
+                tail.and_then(|at| before.get(at..))
+                    .is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
+            });
+            if let Some(scheme) = scheme
+                && link.len() < Base::MAX_URL
+            {
+                self.add(base, &format!("{scheme}{link}"));
+            }
+            rest = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! A list of pings, as a server hands it out at `ping_url?__mode=rss` (specification 1.1, "Retrieving").
+//!
+//! RSS 0.91 inside `<response>`, but read as the peers of 2002 write it: with unescaped text, in odd charsets, cut
+//! off. What stands before a fault is used. Every text is a stranger's and is cleaned as a ping's is.
+
+use url::Url;
+
+use super::ping::Ping;
+use super::reply::{self, Reply};
+use crate::charset;
+use crate::linkback::markup::{Piece, local, pieces, unescape};
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listing {
+    /// The pings in the list's order, at most [`MOST`]; those without a usable link are left out.
+    Pings {
+        /// The pings; no list names their weblogs.
+        pings: Vec<Ping>,
+        /// The page that the list says it belongs to.
+        link: Option<Url>,
+    },
+    /// An error number, with the other side's message: one line of plain text, never empty.
+    Refused(String),
+    /// Neither.
+    Unreadable,
+}
+
+/// The most pings that are read of one list: tb.cgi lists 15, and a hostile list may have no end.
+pub const MOST: usize = 1_000;
+
+/// Reads a list in the charset that `content_type` or the document names; relative links are resolved against
+/// `base`. Takes time linear in its length, which the caller caps; that it cannot be read is no error but a
+/// [`Listing`].
+#[must_use]
+pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Listing {
+    if let Reply::Refused(message) = reply::read(body, content_type) {
+        return Listing::Refused(message);
+    }
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let declared = declared.or_else(|| charset::xml_declaration(body));
+    let text = charset::decode(body, declared);
+    let mut scan = Scan::default();
+    for piece in pieces(&text) {
+        scan.take(&piece, base);
+        if scan.pings.len() >= MOST {
+            break;
+        }
+    }
+    if scan.is_list {
+        Listing::Pings {
+            pings: scan.pings,
+            link: scan.link,
+        }
+    } else {
+        Listing::Unreadable
+    }
+}
+
+#[derive(Default)]
+struct Scan<'text> {
+    is_list: bool,
+    pings: Vec<Ping>,
+    link: Option<Url>,
+    item: Option<Item>,
+    /// The element whose text is being read, and the text so far.
+    field: Option<(&'text str, String)>,
+}
+
+#[derive(Default)]
+struct Item {
+    title: String,
+    link: String,
+    description: String,
+}
+
+impl<'text> Scan<'text> {
+    fn take(&mut self, piece: &Piece<'text>, base: &Url) {
+        match piece {
+            Piece::Open { name, .. } if is(name, "item") => {
+                // One that was not closed is over too.
+                self.end_item(base);
+                self.item = Some(Item::default());
+            }
+            Piece::Close(name) if is(name, "item") => self.end_item(base),
+            Piece::Close(name) if self.field.as_ref().is_some_and(|(open, _)| open == name) => {
+                self.end_field(base);
+            }
+            Piece::Open { name, attributes } => {
+                self.is_list |= is(name, "rss") || is(name, "channel");
+                if let Some((_, text)) = &mut self.field {
+                    // Markup in a text, unescaped: it parts words.
+                    text.push(' ');
+                } else if self.is_list && !attributes.ends_with('/') {
+                    self.field = ["title", "link", "description"]
+                        .iter()
+                        .any(|wanted| is(name, wanted))
+                        .then(|| (*name, String::new()));
+                }
+            }
+            Piece::Text(part) => self.add(&unescape(part)),
+            Piece::Cdata(part) => self.add(part),
+            Piece::Close(_) => self.add(" "),
+            Piece::Comment | Piece::Other => {}
+        }
+    }
+
+    fn add(&mut self, part: &str) {
+        if let Some((_, text)) = &mut self.field {
+            text.push_str(part);
+        }
+    }
+
+    fn end_field(&mut self, base: &Url) {
+        let Some((name, text)) = self.field.take() else {
+            return;
+        };
+        match &mut self.item {
+            Some(item) if is(name, "title") => item.title = text,
+            Some(item) if is(name, "link") => item.link = text,
+            Some(item) => item.description = text,
+            None if is(name, "link") && self.link.is_none() => {
+                self.link = base.join(text.trim()).ok();
+            }
+            None => {}
+        }
+    }
+
+    fn end_item(&mut self, base: &Url) {
+        self.field = None;
+        let Some(item) = self.item.take() else {
+            return;
+        };
+        let link = item.link.trim();
+        let Some(url) = (!link.is_empty()).then(|| base.join(link).ok()).flatten() else {
+            return;
+        };
+        let ping = Ping::new(url.as_str(), &item.title, &item.description, "");
+        self.pings.extend(ping);
+    }
+}
+
+fn is(name: &str, wanted: &str) -> bool {
+    local(name).eq_ignore_ascii_case(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn listing(body: &str) -> Listing {
+        let base = Url::parse("http://peer.example/tb/1?a=b").unwrap();
+        read(body.as_bytes(), Some("text/xml"), &base)
+    }
+
+    fn pings(body: &str) -> Vec<(String, String)> {
+        match listing(body) {
+            Listing::Pings { pings, .. } => pings
+                .into_iter()
+                .map(|ping| (ping.url, ping.title))
+                .collect(),
+            other => panic!("{other:?}: {body}"),
+        }
+    }
+
+    fn pair(url: &str, title: &str) -> (String, String) {
+        (url.to_owned(), title.to_owned())
+    }
+
+    #[test]
+    fn clause_1_1_the_list_of_the_specification_is_read() {
+        let body = "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><response><error>0</error>\
+            <rss version=\"0.91\"><channel><title>TrackBack</title><link>http://peer.example/1</link>\
+            <description>x</description><language>en-us</language>\
+            <item><title>Foo &amp; bar</title><link>http://a.example/1</link><description>d</description></item>\
+            <item><title><![CDATA[Baz <b>1</b>]]></title><link> /2 </link></item>\
+            </channel></rss></response>";
+        let Listing::Pings { pings, link } = listing(body) else {
+            panic!("no list")
+        };
+        assert_eq!(link.unwrap().as_str(), "http://peer.example/1");
+        assert_eq!(pings[0].title, "Foo & bar");
+        assert_eq!(pings[0].excerpt, "d");
+        assert_eq!(pings[1].title, "Baz 1");
+        assert_eq!(pings[1].url, "http://peer.example/2", "relative links");
+    }
+
+    #[test]
+    fn what_stands_before_a_fault_is_used() {
+        let one = "<item><title>1</title><link>http://a.example/1</link></item>";
+        for rest in [
+            "",
+            "<item><title>2</title><link>http://a.example/2</link>",
+            "<item><link>http://a.example/2",
+            "<item><link></item><title>x</link>",
+            "<item><link>javascript:alert(1)</link></item>",
+            "<item><link>http://u:p@a.example/</link></item>",
+            "<item><title>no link</title></item>",
+            "<!-- <item><link>http://a.example/2</link></item>",
+            "& <b <<< ]]> \u{0}",
+        ] {
+            let body = format!("<response><error>0</error><rss><channel>{one}{rest}");
+            assert_eq!(pings(&body), [pair("http://a.example/1", "1")], "{rest}");
+        }
+        let unclosed = format!("<rss><item><link>http://b.example/</link>{one}");
+        assert_eq!(pings(&unclosed).len(), 2);
+    }
+
+    #[test]
+    fn s3_hostile_text_is_one_line_of_plain_text() {
+        let body = "<rss><item><title>&lt;/script&gt;a\u{1b}[2J\u{202E}\n<b>b</b></title><link>http://a.example/</link></item>";
+        assert_eq!(pings(body), [pair("http://a.example/", "a[2J b")]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_told_apart() {
+        assert_eq!(
+            listing("<response><error>1</error><message>no <b>list</b></message></response>"),
+            Listing::Refused("no list".to_owned())
+        );
+        for body in [
+            "",
+            "<html><title>x</title><a href=x>",
+            "<response><error>0</error></response>",
+        ] {
+            assert_eq!(listing(body), Listing::Unreadable, "{body}");
+        }
+        assert_eq!(pings("<rss/>"), []);
+    }
+
+    #[test]
+    fn s7_a_list_without_end_is_finished() {
+        let item = "<item><link>http://a.example/</link></item>";
+        assert_eq!(pings(&format!("<rss>{}", item.repeat(100_000))).len(), MOST);
+        for piece in ["<item>", "<title>", "<item><link>", "</item>", "<", "&"] {
+            listing(&format!("<rss>{}", piece.repeat(100_000)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(body: Vec<u8>, content_type: Option<String>) {
+            let base = Url::parse("http://a.example/").unwrap();
+            prop_assert_eq!(read(&body, content_type.as_deref(), &base), Listing::Unreadable);
+        }
+    }
+}

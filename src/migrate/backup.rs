@@ -1,0 +1,496 @@
+//! All of `data_dir` in one tar, and back.
+//!
+//! | entry | is |
+//! |---|---|
+//! | `tb.toml` | the configuration, where there is a file; it is never put back by itself |
+//! | `data/<tb_id>.jsonl` | the pings of an id, up to the last whole line |
+//! | `data/.bans` and its like | the small files of the store |
+//! | `data/.secret` | the key of the sessions, where it was asked for |
+//!
+//! Where secrets were not asked for, the password's hash and the passphrase of all ids are left out of `tb.toml`, and
+//! an id that has a passphrase has an empty one, which nothing opens.
+//!
+//! Locks, logs, indexes and the list of newest pings are not in it. An archive that is put back may come from
+//! anybody: all of it is looked at before anything is written, nothing in it chooses where, and it is never unpacked
+//! by name.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tar::{Builder, EntryType, Header};
+
+use super::bounded::{self, Line};
+use crate::admission::entries;
+use crate::error::{Error, Result};
+use crate::linkback::trackback::{Ping, TbId};
+use crate::store::{FREE_SPACE_FLOOR, Own, Store};
+
+/// The largest small file, in bytes.
+const SMALL: u64 = 16 << 20;
+/// The longest name of an entry, in bytes.
+const LONGEST_NAME: u64 = 4 << 10;
+/// What a tar is made of, in bytes; one of zeros stands at its end.
+const BLOCK: u64 = 512;
+/// The most entries.
+const MOST: usize = 1_000_000;
+
+/// Whether the key of the sessions, the password's hash and the passphrases go along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// They do: who has the archive can be logged in.
+    With,
+    /// They do not: everybody logs in again.
+    Without,
+}
+
+/// What an entry of an archive is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Member {
+    /// The configuration.
+    Config,
+    /// The pings of an id.
+    Pings(TbId),
+    /// A small file of the store, by its name.
+    Own(&'static str),
+    /// The key of the sessions.
+    Secret,
+}
+
+/// An entry that was looked at, and where its content stands.
+#[derive(Debug)]
+pub struct Found {
+    /// What it is.
+    pub member: Member,
+    at: u64,
+    length: u64,
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Member::Config => write!(f, "tb.toml"),
+            Member::Pings(id) => write!(f, "data/{id}.jsonl"),
+            Member::Own(name) => write!(f, "data/{name}"),
+            Member::Secret => write!(f, "data/.secret"),
+        }
+    }
+}
+
+impl Member {
+    /// What an entry of that name is; `None` for a name that we do not give.
+    fn named(name: &str) -> Option<Member> {
+        let name = name.strip_prefix("./").unwrap_or(name);
+        if name == "tb.toml" {
+            return Some(Member::Config);
+        }
+        let name = name.strip_prefix("data/")?;
+        if name == ".secret" {
+            return Some(Member::Secret);
+        }
+        if let Some(own) = Own::ALL.into_iter().find(|own| own.name() == name) {
+            return Some(Member::Own(own.name()));
+        }
+        let stem = name.strip_suffix(".jsonl")?;
+        let id = TbId::new(stem.as_bytes()).ok()?;
+        (id.as_str() == stem).then_some(Member::Pings(id))
+    }
+}
+
+/// Writes an archive; `config` is the text of the configuration, where there is a file. Gives the number of ids.
+///
+/// # Errors
+///
+/// Those of reading the store; [`Error::Stream`] if `out` cannot be written.
+pub fn write(
+    store: &Store,
+    config: Option<&[u8]>,
+    secrets: Secrets,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> Result<usize> {
+    let mut tar = Builder::new(out);
+    let time = u64::try_from(now.as_second()).unwrap_or(0);
+    let mut append = |member: &Member, length: u64, content: &mut dyn Read| {
+        append(&mut tar, &member.to_string(), time, length, content).map_err(Error::Stream)
+    };
+    if let Some(config) = config {
+        append(&Member::Config, config.len() as u64, &mut &config[..])?;
+    }
+    for own in Own::ALL {
+        if let Some(mut bytes) = store.read_own(own)? {
+            if own == Own::Entries && secrets == Secrets::Without {
+                bytes = entries::without_passphrases(&bytes);
+            }
+            append(
+                &Member::Own(own.name()),
+                bytes.len() as u64,
+                &mut &bytes[..],
+            )?;
+        }
+    }
+    if secrets == Secrets::With
+        && let Some(bytes) = store.secret_bytes()?
+    {
+        append(&Member::Secret, bytes.len() as u64, &mut &bytes[..])?;
+    }
+    let mut count = 0;
+    for id in store.ids()? {
+        if let Some((length, content)) = store.snapshot(&id)? {
+            let mut content = Summed::of(content);
+            append(&Member::Pings(id), length, &mut content)?;
+            content.check(length).map_err(Error::Stream)?;
+            count += 1;
+        }
+    }
+    tar.finish().map_err(Error::Stream)?;
+    Ok(count)
+}
+
+fn append(
+    tar: &mut Builder<&mut dyn Write>,
+    name: &str,
+    time: u64,
+    length: u64,
+    content: &mut dyn Read,
+) -> io::Result<()> {
+    let mut header = Header::new_ustar();
+    header.set_entry_type(EntryType::Regular);
+    header.set_size(length);
+    header.set_mode(0o600);
+    header.set_mtime(time);
+    if header.set_path(name).is_err() {
+        // Longer than a header has room for.
+        tar.append_pax_extensions([("path", name.as_bytes())])?;
+        header.set_path("data/long.jsonl")?;
+    }
+    header.set_cksum();
+    let mut content = content.take(length);
+    tar.append(&header, &mut content)?;
+    if content.limit() > 0 {
+        return Err(io::Error::other("a file became shorter while it was read"));
+    }
+    Ok(())
+}
+
+/// A file's beginning, and the checksum of what was read of it.
+struct Summed {
+    content: io::Take<File>,
+    hasher: crc32fast::Hasher,
+}
+
+impl Summed {
+    fn of(content: io::Take<File>) -> Summed {
+        let hasher = crc32fast::Hasher::new();
+        Summed { content, hasher }
+    }
+
+    /// Fails unless it reads the same again.
+    fn check(self, length: u64) -> io::Result<()> {
+        let mut file = self.content.into_inner();
+        file.rewind()?;
+        let mut again = Summed::of(file.take(length));
+        io::copy(&mut again, &mut io::sink())?;
+        match again.hasher.finalize() == self.hasher.finalize() {
+            true => Ok(()),
+            false => Err(io::Error::other("a file does not read the same twice")),
+        }
+    }
+}
+
+impl Read for Summed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
+
+/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, wherever they
+/// stand in it: a comment may name them too.
+///
+/// # Errors
+///
+/// [`Error::Config`] for a text that is no TOML.
+pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
+    const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
+    let wrong = |message: String| Error::Config {
+        place: "tb.toml".to_owned(),
+        message,
+    };
+    let text = std::str::from_utf8(text).map_err(|error| wrong(error.to_string()))?;
+    let document: toml_edit::Document<&str> = toml_edit::Document::parse(text)
+        .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    let mut spans = Vec::new();
+    for key in ["password", "passphrase"] {
+        let Some((name, item)) = document.as_table().get_key_value(key) else {
+            continue;
+        };
+        if let (Some(name), Some(value)) = (name.span(), item.span()) {
+            spans.push((name.start..value.end, key));
+        }
+    }
+    spans.sort_by_key(|(span, _)| span.start);
+    let (mut kept, mut at) = (String::new(), 0);
+    for (span, key) in spans {
+        kept.push_str(text.get(at..span.start).unwrap_or_default());
+        kept.push_str(&format!("# `{key}` {LEFT_OUT}"));
+        at = span.end;
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let clean = |line: &str| match line.contains(secret) {
+            true => format!("# a line {LEFT_OUT}\n"),
+            false => line.to_owned(),
+        };
+        kept = kept.split_inclusive('\n').map(clean).collect();
+    }
+    // Of an earlier password, in a comment.
+    let clean = |line: &str| match line.contains("$argon2") {
+        true => format!("# a line {LEFT_OUT}\n"),
+        false => line.to_owned(),
+    };
+    Ok(kept.split_inclusive('\n').map(clean).collect())
+}
+
+/// Looks at all of an archive and gives its entries.
+///
+/// # Errors
+///
+/// The first entry that is not one of ours: another name, a link or a device, larger than the archive, there twice,
+/// or with a line that we would not have written.
+pub fn examine(file: &File) -> io::Result<Vec<Found>> {
+    let whole = file.metadata()?.len();
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut long_name: Option<String> = None;
+    let mut behind = 0;
+    let mut position = file;
+    position.rewind()?;
+    let mut archive = tar::Archive::new(position);
+    for entry in archive.entries_with_seek()?.raw(true) {
+        let mut entry = entry?;
+        let length = entry.header().entry_size()?;
+        let at = entry.raw_file_position();
+        let kind = entry.header().entry_type();
+        let end = at.checked_add(length);
+        behind = end
+            .and_then(|end| end.checked_next_multiple_of(BLOCK))
+            .ok_or_else(|| refused("an entry is larger than the archive"))?;
+        if matches!(
+            kind,
+            EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName
+        ) {
+            if length > LONGEST_NAME {
+                return Err(refused("an entry's name is too long"));
+            }
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            match kind {
+                EntryType::XHeader => long_name = pax_name(&bytes)?,
+                EntryType::GNULongName => {
+                    let name = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+                    long_name = Some(String::from_utf8_lossy(name).into_owned());
+                }
+                _ => {}
+            }
+            continue;
+        }
+        let name = long_name
+            .take()
+            .unwrap_or_else(|| String::from_utf8_lossy(&entry.path_bytes()).into_owned());
+        if kind == EntryType::Directory && ["./", "data/", "./data/"].contains(&name.as_str()) {
+            continue;
+        }
+        if !matches!(kind, EntryType::Regular | EntryType::Continuous)
+            || entry.link_name_bytes().is_some()
+        {
+            return Err(refused(format!("`{name}` is not a plain file")));
+        }
+        let member = Member::named(&name)
+            .ok_or_else(|| refused(format!("`{name}` is not a name that a backup has")))?;
+        let end = at.checked_add(length);
+        if end.is_none_or(|end| end > whole) {
+            return Err(refused(format!(
+                "`{name}` is larger than the archive: it is cut off"
+            )));
+        }
+        if length > SMALL && !matches!(member, Member::Pings(_)) {
+            return Err(refused(format!("`{name}` is larger than 16 MiB")));
+        }
+        if !seen.insert(member.clone()) || seen.len() > MOST {
+            return Err(refused(format!("`{name}` is in it twice")));
+        }
+        found.push(Found { member, at, length });
+    }
+    let mut end = Vec::new();
+    position.seek(SeekFrom::Start(behind))?;
+    position.take(BLOCK).read_to_end(&mut end)?;
+    if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
+        return Err(refused("it is cut off"));
+    }
+    for one in &found {
+        if let Member::Pings(_) = one.member {
+            check_lines(&mut BufReader::new(one.content(file)?), &one.member)?;
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Its bytes. One entry is read at a time.
+    ///
+    /// # Errors
+    ///
+    /// That of the seek.
+    pub fn content<'file>(&self, mut file: &'file File) -> io::Result<io::Take<&'file File>> {
+        file.seek(SeekFrom::Start(self.at))?;
+        Ok(file.take(self.length))
+    }
+}
+
+/// Refuses an archive for which there is no room.
+///
+/// # Errors
+///
+/// [`Error::NoSpace`].
+pub fn check_space(store: &Store, data_dir: &std::path::Path, found: &[Found]) -> Result<()> {
+    let needed: u64 = found.iter().map(|one| one.length).sum();
+    let (free, floor) = (store.free_space()?, needed.saturating_add(FREE_SPACE_FLOOR));
+    if free < floor {
+        return Err(Error::NoSpace {
+            path: data_dir.to_owned(),
+            free,
+            floor,
+        });
+    }
+    Ok(())
+}
+
+fn pax_name(bytes: &[u8]) -> io::Result<Option<String>> {
+    let mut name = None;
+    for extension in tar::PaxExtensions::new(bytes) {
+        let extension = extension?;
+        match extension.key_bytes() {
+            b"path" => name = Some(String::from_utf8_lossy(extension.value_bytes()).into_owned()),
+            key if key == b"size" || key.starts_with(b"GNU.sparse") || key == b"linkpath" => {
+                return Err(refused("an entry is not a plain file"));
+            }
+            _ => {}
+        }
+    }
+    Ok(name)
+}
+
+/// Looks for lines that this program would never have written: what is stored is shown as a link.
+fn check_lines(reader: &mut BufReader<io::Take<&File>>, member: &Member) -> io::Result<()> {
+    #[derive(Deserialize)]
+    struct Fact {
+        op: String,
+        url: Option<String>,
+    }
+    let mut held = Vec::new();
+    for number in 1u64.. {
+        match bounded::line(reader, &mut held)? {
+            Line::None => break,
+            Line::Cropped => {
+                return Err(refused(format!(
+                    "`{member}`, line {number}: longer than 1 MiB"
+                )));
+            }
+            Line::Whole => {}
+        }
+        let Ok(fact) = serde_json::from_slice::<Fact>(&held) else {
+            // Of a newer version, or damaged: the store skips it.
+            continue;
+        };
+        let url = fact.url.unwrap_or_default();
+        let good = Ping::new(&url, "", "", "").is_ok_and(|ping| ping.url == url);
+        if fact.op == "ping" && !good {
+            return Err(refused(format!(
+                "`{member}`, line {number}: its URL is none that a ping can have"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refused(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f16_no_secret_of_a_configuration_is_left_in_it() {
+        let hash = "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA";
+        for text in [
+            format!(
+                "base_url = \"https://a/\"\npassword = \"{hash}\"\npassphrase = \"sesame-1\"\n"
+            ),
+            format!("# mine\n\"password\" = '{hash}' # of old: sesame-1\npassphrase='sesame-1'"),
+            format!(
+                "passphrase = \"\"\"\nsesame-1\"\"\" # now\npassword = \"\"\"\\\n  {hash}\"\"\"\n"
+            ),
+            format!("# password = \"{hash}\"\n#passphrase = \"sesame-1\"\nsite_name = \"Cats\"\n"),
+            "passphrase = \"\\u0073esame-1\"\n# $argon2id$v=19$m=2,t=1,p=1$c2FsdA$b3RoZXI\n"
+                .to_owned(),
+        ] {
+            let kept = without_secrets(text.as_bytes(), &[hash, "sesame-1"]).unwrap();
+            for secret in ["sesame", "argon2", "esame"] {
+                assert!(!kept.contains(secret), "{text}\n{kept}");
+            }
+            let document: toml_edit::DocumentMut = kept.parse().unwrap();
+            assert!(document.get("password").is_none() && document.get("passphrase").is_none());
+            assert_eq!(kept.contains("base_url = "), text.contains("base_url = "));
+            assert_eq!(kept.contains("Cats"), text.contains("Cats"));
+        }
+        let plain = "# all mine\nbase_url = \"https://a/\" # here\n";
+        assert_eq!(without_secrets(plain.as_bytes(), &[]).unwrap(), plain);
+    }
+
+    #[test]
+    fn s2_only_names_that_a_backup_has_are_known() {
+        for name in [
+            "/data/a.jsonl",
+            "../data/a.jsonl",
+            "data/../a.jsonl",
+            "data//a.jsonl",
+            "data/a/b.jsonl",
+            "data/a.b.jsonl",
+            "data/.jsonl",
+            "data/.lock-00",
+            "data/.a.idx",
+            "data/.recent",
+            "data/a.jsonl/",
+            "a.jsonl",
+            "tb.toml/x",
+            "../tb.toml",
+            "",
+        ] {
+            assert_eq!(Member::named(name), None, "{name}");
+        }
+        for name in [
+            "tb.toml",
+            "data/a.jsonl",
+            "data/猫.jsonl",
+            "data/.bans",
+            "data/.secret",
+        ] {
+            assert_eq!(Member::named(name).unwrap().to_string(), name);
+            let dotted = format!("./{name}");
+            assert_eq!(Member::named(&dotted).unwrap().to_string(), name);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Pieces → lots of one id each → the store.
+//!
+//! A lot is put in order, the oldest first, and is taken in under one lock, with what follows from it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::Timestamp;
+
+use super::Skip;
+use super::import::{Plan, Purpose, Teller, Told};
+use super::imported_item::{self, Piece, Rules};
+use crate::error::Result;
+use crate::feeds::Write;
+use crate::feeds::change;
+use crate::linkback::trackback::TbId;
+use crate::store::{Adopted, Event, Kept};
+
+/// The most pings, and about the most bytes of text, that are taken in under one lock. Beyond, pings of one entry
+/// in one file are put in order by lots.
+const LOT: usize = 10_000;
+const LOT_BYTES: usize = 8 << 20;
+
+/// Pieces on their way into the store, by lots of one id each.
+pub(super) struct Lots<'a, 't> {
+    plan: &'a Plan<'a>,
+    tell: Teller<'t>,
+    /// The time of pings without one.
+    pub(super) fallback: Timestamp,
+    id: Option<TbId>,
+    lot: Vec<Entrant>,
+    bytes: usize,
+    /// Of a rehearsal: hashes of the ids and permalinks that would be there by now, and whether as pings.
+    rehearsed: HashMap<u64, bool>,
+}
+
+/// A thing that is about to be taken in.
+struct Entrant {
+    place: String,
+    entry: String,
+    kept: Kept,
+}
+
+impl<'a, 't> Lots<'a, 't> {
+    pub(super) fn new(plan: &'a Plan<'a>, tell: Teller<'t>) -> Lots<'a, 't> {
+        Lots {
+            plan,
+            tell,
+            fallback: plan.now,
+            id: None,
+            lot: Vec::new(),
+            bytes: 0,
+            rehearsed: HashMap::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, piece: Piece) -> Result<()> {
+        let rules = Rules {
+            map: &self.plan.map,
+            state: self.plan.state,
+            addresses: self.plan.config.addresses,
+            now: self.plan.now,
+            fallback: self.fallback,
+        };
+        let entry = piece.names.first().cloned().unwrap_or_default();
+        let url = imported_item::url_of(&piece.content).to_owned();
+        let settled = imported_item::settle(piece.content, &rules)
+            .and_then(|kept| Ok((imported_item::id_of(&piece.names, &rules)?, kept)));
+        let (id, kept) = match settled {
+            Ok(both) => both,
+            Err(why) => {
+                let place = &piece.place;
+                return (self.tell)(Told::Skipped {
+                    place,
+                    entry: &entry,
+                    url: &url,
+                    why,
+                });
+            }
+        };
+        if self.id.as_ref() != Some(&id) || self.lot.len() >= LOT || self.bytes >= LOT_BYTES {
+            self.flush()?;
+            self.id = Some(id);
+        }
+        if let Kept::Ping(record) = &kept {
+            self.bytes += record.url.len() + record.title.len() + record.excerpt.len();
+        }
+        self.lot.push(Entrant {
+            place: piece.place,
+            entry,
+            kept,
+        });
+        Ok(())
+    }
+
+    /// Takes the lot in, its oldest first.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.bytes = 0;
+        let mut lot = std::mem::take(&mut self.lot);
+        let Some(id) = self.id.clone().filter(|_| !lot.is_empty()) else {
+            return Ok(());
+        };
+        lot.sort_by_key(|entrant| match &entrant.kept {
+            Kept::Ping(record) => (record.id, record.time),
+            Kept::Gone { number, time, .. } => (*number, *time),
+        });
+        let (kept, places): (Vec<_>, Vec<_>) = lot
+            .into_iter()
+            .map(|entrant| (entrant.kept, (entrant.place, entrant.entry)))
+            .unzip();
+        let outcomes = match self.plan.purpose {
+            Purpose::Import => adopt(self.plan, &id, &kept)?,
+            Purpose::Rehearse => self.rehearse(&id, &kept)?,
+        };
+        let mut count = 0;
+        for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
+            let why = match outcome {
+                Adopted::New(_) => {
+                    count += usize::from(matches!(kept, Kept::Ping(_)));
+                    continue;
+                }
+                Adopted::There(_) => Skip::There,
+                Adopted::Withdrawn => Skip::Withdrawn,
+            };
+            // A trace that is there already is nothing that anybody misses.
+            if let Kept::Ping(record) = kept {
+                let url = &record.url;
+                (self.tell)(Told::Skipped {
+                    place,
+                    entry,
+                    url,
+                    why,
+                })?;
+            }
+        }
+        (self.tell)(Told::TakenIn { id: &id, count })
+    }
+
+    /// What would become of a lot.
+    fn rehearse(&mut self, id: &TbId, kept: &[Kept]) -> Result<Vec<Adopted>> {
+        let pings = self.plan.store.whole(id)?;
+        let mut outcomes = Vec::with_capacity(kept.len());
+        for one in kept {
+            let known = one.standing(pings.as_ref())?;
+            let mut hasher = DefaultHasher::new();
+            (id, one.trace()).hash(&mut hasher);
+            let is_ping = matches!(one, Kept::Ping(_));
+            outcomes.push(match (known, self.rehearsed.entry(hasher.finish())) {
+                (Some(outcome), _) => outcome,
+                (None, Entry::Occupied(first)) => match (first.get(), is_ping) {
+                    (false, true) => Adopted::Withdrawn,
+                    _ => Adopted::There(0),
+                },
+                (None, Entry::Vacant(place)) => {
+                    place.insert(is_ping);
+                    Adopted::New(0)
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+}
+
+/// Keeps a lot, and brings what follows from it up to date.
+fn adopt(plan: &Plan<'_>, id: &TbId, kept: &[Kept]) -> Result<Vec<Adopted>> {
+    let Plan {
+        config, store, now, ..
+    } = *plan;
+    let outcomes = change::change(config, store, id, now, |transaction| {
+        let outcomes = transaction.adopt(kept)?;
+        let any = outcomes.iter().any(|one| matches!(one, Adopted::New(_)));
+        let when = if any { Write::Always } else { Write::IfStale };
+        Ok((outcomes, when))
+    })?;
+    let new = |one: &&Adopted| matches!(one, Adopted::New(_));
+    let event = Event::new(now, "imported")
+        .with("tb_id", id.as_str())
+        .with("pings", outcomes.iter().filter(new).count());
+    store.log(&event);
+    Ok(outcomes)
+}

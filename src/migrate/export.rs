@@ -1,0 +1,252 @@
+//! Pings → forms that other programs read.
+//!
+//! | form | for | holds |
+//! |---|---|---|
+//! | JSON Lines | `tb import`: nothing is lost | all, also the traces of deleted pings |
+//! | JSON Feed 1.1 | readers of feeds | published pings, unless others are asked for |
+//! | CSV (RFC 4180) | spreadsheets | all, with their states |
+//! | Movable Type | other weblogs | published pings, unless others are asked for |
+//!
+//! It is written as a stream: an id with a million pings takes no memory.
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{jsonl, movable_type};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::feeds::{self, Channel, JsonItem};
+use crate::linkback::trackback::TbId;
+use crate::store::{Kept, Record, State, Store};
+use crate::text::{clean, escape_json};
+
+/// A form that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Our own JSON Lines.
+    JsonLines,
+    /// JSON Feed 1.1.
+    JsonFeed,
+    /// Comma-separated values.
+    Csv,
+    /// Movable Type's export.
+    MovableType,
+}
+
+impl Form {
+    /// The form of that name in commands.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Form> {
+        match name {
+            "jsonl" => Some(Form::JsonLines),
+            "json-feed" => Some(Form::JsonFeed),
+            "csv" => Some(Form::Csv),
+            "mt" => Some(Form::MovableType),
+            _ => None,
+        }
+    }
+}
+
+/// What is exported.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// Names the site.
+    pub config: &'a Config,
+    /// Where the pings are.
+    pub store: &'a Store,
+    /// The form.
+    pub form: Form,
+    /// The ids, in this order.
+    pub ids: Vec<TbId>,
+    /// Only pings in this state; `None` for what the form holds.
+    pub state: Option<State>,
+    /// The zone of dates that name none.
+    pub zone: TimeZone,
+}
+
+/// Writes the pings.
+///
+/// # Errors
+///
+/// [`Error::Stream`] if `out` cannot be written, and as [`Store::pings`].
+pub fn export(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+    match plan.form {
+        Form::JsonLines => json_lines(plan, out),
+        Form::JsonFeed => json_feed(plan, out),
+        Form::Csv => csv(plan, out),
+        Form::MovableType => movable_type(plan, out),
+    }
+}
+
+/// Calls `take` with each ping that the plan asks for; `usual` is the state where it asks for none.
+fn each(
+    plan: &Plan<'_>,
+    id: &TbId,
+    usual: Option<State>,
+    mut take: impl FnMut(&Record) -> io::Result<()>,
+) -> Result<()> {
+    let state = plan.state.or(usual);
+    let Some(pings) = plan.store.whole(id)? else {
+        return Ok(());
+    };
+    pings.each_kept(|kept| match kept {
+        Kept::Ping(record) if state.is_none_or(|state| state == record.state) => {
+            take(&record).map_err(Error::Stream)
+        }
+        Kept::Ping(_) | Kept::Gone { .. } => Ok(()),
+    })
+}
+
+fn json_lines(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+    for id in &plan.ids {
+        let Some(pings) = plan.store.whole(id)? else {
+            continue;
+        };
+        pings.each_kept(|kept| {
+            let wanted = match (&kept, plan.state) {
+                (_, None) => true,
+                (Kept::Ping(record), Some(state)) => record.state == state,
+                (Kept::Gone { .. }, Some(_)) => false,
+            };
+            match wanted {
+                true => jsonl::write(out, id, &kept).map_err(Error::Stream),
+                false => Ok(()),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// An item of a JSON Feed, and what only we know of it.
+#[derive(Serialize)]
+struct Exported<'a> {
+    #[serde(flatten)]
+    item: JsonItem<'a>,
+    /// Names that begin with `_` are free to use.
+    _trackback: Trackback<'a>,
+}
+
+#[derive(Serialize)]
+struct Trackback<'a> {
+    tb_id: &'a str,
+    number: u64,
+    state: State,
+    via: &'a str,
+}
+
+fn json_feed(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+    let quoted =
+        |text: &str| serde_json::to_string(text).map_err(|fault| Error::Stream(fault.into()));
+    let site = Channel::of_site(plan.config);
+    let (title, home) = (quoted(&site.title)?, quoted(site.link.as_str())?);
+    let head = format!(
+        "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":{title},\"home_page_url\":{home},\"items\":["
+    );
+    write!(out, "{}", escape_json(&head)).map_err(Error::Stream)?;
+    let mut separator = "\n";
+    for id in &plan.ids {
+        each(plan, id, Some(State::Published), |record| {
+            for item in feeds::items(plan.config, id, vec![record.clone()]) {
+                let exported = serde_json::to_string(&Exported {
+                    item: JsonItem::from(&item),
+                    _trackback: Trackback {
+                        tb_id: id.as_str(),
+                        number: record.id,
+                        state: record.state,
+                        via: &record.via,
+                    },
+                })?;
+                write!(out, "{separator}{}", escape_json(&exported))?;
+                separator = ",\n";
+            }
+            Ok(())
+        })?;
+    }
+    out.write_all(b"\n]}\n").map_err(Error::Stream)
+}
+
+fn csv(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(out);
+    let head = [
+        "tb_id",
+        "number",
+        "state",
+        "time",
+        "url",
+        "title",
+        "excerpt",
+        "blog_name",
+        "via",
+        "why",
+        "from",
+    ];
+    writer
+        .write_record(head)
+        .map_err(|error| Error::Stream(error.into()))?;
+    for id in &plan.ids {
+        each(plan, id, None, |record| {
+            let (number, time) = (record.id.to_string(), record.time.to_string());
+            let fields = [
+                id.as_str(),
+                &number,
+                record.state.name(),
+                &time,
+                &record.url,
+                &record.title,
+                &record.excerpt,
+                &record.blog_name,
+                &record.via,
+                record.why.as_deref().unwrap_or_default(),
+                record.from.as_deref().unwrap_or_default(),
+            ];
+            writer.write_record(fields.map(cell))?;
+            Ok(())
+        })?;
+    }
+    writer.flush().map_err(Error::Stream)
+}
+
+/// The text of a cell. A spreadsheet takes one that begins with these characters for a formula and may run it; an
+/// apostrophe in front makes it text.
+fn cell(text: &str) -> String {
+    let text = clean(text);
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
+        true => format!("'{text}"),
+        false => text,
+    }
+}
+
+fn movable_type(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+    for id in &plan.ids {
+        let mut any = false;
+        each(plan, id, Some(State::Published), |record| {
+            if !any {
+                movable_type::write_head(out, id)?;
+                any = true;
+            }
+            movable_type::write_ping(out, record, &plan.zone)
+        })?;
+        if any {
+            movable_type::write_end(out).map_err(Error::Stream)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_no_cell_is_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"] {
+            let text = cell(formula);
+            assert!(text.starts_with('\''), "{text}");
+        }
+        assert_eq!(cell("a=1"), "a=1");
+    }
+}

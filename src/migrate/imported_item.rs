@@ -1,0 +1,349 @@
+//! One thing in another program's file, as it stands there, and what becomes of it here.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp, civil};
+use serde_json::Map;
+
+use crate::config::Addresses;
+use crate::error::{Error, Refusal};
+use crate::linkback::trackback::{Ping, TbId};
+use crate::store::{Kept, Record, State};
+
+/// A thing that was read.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// Where it stands in its file, for people.
+    pub(super) place: String,
+    /// What the entry that was pinged is called there, the best name first.
+    pub(super) names: Vec<String>,
+    /// What it is.
+    pub(super) content: Content,
+}
+
+/// What a piece is.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A ping of another program.
+    Ping(Found),
+    /// What our own export wrote.
+    Kept(Kept),
+    /// Nothing that can be taken in.
+    Unusable(Skip),
+}
+
+/// A ping of another program; every text is as it stood there.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) url: String,
+    pub(super) title: String,
+    pub(super) excerpt: String,
+    pub(super) blog_name: String,
+    /// When it came; `None` if the file does not say.
+    pub(super) time: Option<Timestamp>,
+    /// `None` for one that everybody saw.
+    pub(super) state: Option<State>,
+    /// `None` for TrackBack.
+    pub(super) via: Option<&'static str>,
+    pub(super) address: Option<IpAddr>,
+}
+
+/// Why the reading of a file ended before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The system could not read it.
+    Input(io::Error),
+    /// It has not the form that it should have.
+    Form(String),
+    /// Who took the pieces had enough.
+    Taker(Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(cause: io::Error) -> Stop {
+        Stop::Input(cause)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Taker(error)
+    }
+}
+
+/// Where the pieces go.
+pub(super) type Taker<'a> = &'a mut dyn FnMut(Piece) -> Result<(), Error>;
+
+/// Why something in a file is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// What a ping would be refused for: its URL or its id.
+    Refused(Refusal),
+    /// Its time is before 1900 or to come.
+    AbsurdTime,
+    /// The owner had thrown it away there.
+    InTrash,
+    /// It cannot be understood.
+    Damaged,
+    /// A ping from the same permalink is there, or came before it in the file.
+    There,
+    /// The owner deleted a ping from this permalink here.
+    Withdrawn,
+}
+
+impl Skip {
+    /// The stable name, in tables and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Skip::Refused(refusal) => refusal.name(),
+            Skip::AbsurdTime => "absurd-time",
+            Skip::InTrash => "in-trash",
+            Skip::Damaged => "damaged",
+            Skip::There => "there-already",
+            Skip::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl From<Refusal> for Skip {
+    fn from(refusal: Refusal) -> Skip {
+        Skip::Refused(refusal)
+    }
+}
+
+/// How pieces become ours.
+#[derive(Debug)]
+pub(super) struct Rules<'a> {
+    /// Names there to ids here.
+    pub(super) map: &'a HashMap<String, String>,
+    /// The state that they get; `None` keeps theirs. What was junk stays junk.
+    pub(super) state: Option<State>,
+    pub(super) addresses: Addresses,
+    pub(super) now: Timestamp,
+    /// The time of pings without one.
+    pub(super) fallback: Timestamp,
+}
+
+/// The id that a piece belongs to.
+pub(super) fn id_of(names: &[String], rules: &Rules<'_>) -> Result<TbId, Skip> {
+    let mapped = names.iter().find_map(|name| rules.map.get(name));
+    let name = mapped.or_else(|| names.first());
+    let name = name.map(String::as_str).unwrap_or_default();
+    Ok(TbId::new(name.as_bytes())?)
+}
+
+/// The permalink that stands in a piece; empty where there is none.
+pub(super) fn url_of(content: &Content) -> &str {
+    match content {
+        Content::Ping(found) => &found.url,
+        Content::Kept(Kept::Ping(record)) => &record.url,
+        Content::Kept(Kept::Gone { .. }) | Content::Unusable(_) => "",
+    }
+}
+
+/// What is to be kept of a piece.
+pub(super) fn settle(content: Content, rules: &Rules<'_>) -> Result<Kept, Skip> {
+    match content {
+        Content::Unusable(skip) => Err(skip),
+        Content::Ping(found) => found_ping(found, rules),
+        Content::Kept(Kept::Ping(record)) => own_ping(*record, rules),
+        Content::Kept(Kept::Gone { number, time, hash }) => {
+            let hexadecimal = hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !hexadecimal || is_absurd(time, rules.now) {
+                return Err(Skip::Damaged);
+            }
+            Ok(Kept::Gone { number, time, hash })
+        }
+    }
+}
+
+fn found_ping(found: Found, rules: &Rules<'_>) -> Result<Kept, Skip> {
+    let ping = Ping::new(&found.url, &found.title, &found.excerpt, &found.blog_name)?;
+    let time = found.time.unwrap_or(rules.fallback);
+    if is_absurd(time, rules.now) {
+        return Err(Skip::AbsurdTime);
+    }
+    let state = wanted(found.state.unwrap_or(State::Published), rules);
+    Ok(Kept::Ping(Box::new(Record {
+        id: 0,
+        time,
+        // What waits, or is junk, has been so here since today: it ages from now on.
+        since: (state != State::Published).then_some(rules.now),
+        updated: None,
+        url: ping.url,
+        title: ping.title,
+        excerpt: ping.excerpt,
+        blog_name: ping.blog_name,
+        state,
+        why: None,
+        via: found.via.unwrap_or("trackback").to_owned(),
+        from: crate::admission::client_addr::origin(rules.addresses, found.address),
+        rest: Map::new(),
+    })))
+}
+
+/// What stands in our own records is plain text: as HTML it would be decoded a second time.
+fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
+    use crate::text::{clean, crop, escape_xml};
+    if is_absurd(record.time, rules.now) {
+        return Err(Skip::AbsurdTime);
+    }
+    let ping = Ping::new(
+        &record.url,
+        &escape_xml(&record.title),
+        &escape_xml(&record.excerpt),
+        &escape_xml(&record.blog_name),
+    )?;
+    let line = |text: &str, most| crop(&clean(text), most, "").into_owned();
+    let state = wanted(record.state, rules);
+    let rest = match serde_json::to_vec(&record.rest) {
+        Ok(bytes) if bytes.len() <= MOST_REST => record.rest,
+        _ => Map::new(),
+    };
+    Ok(Kept::Ping(Box::new(Record {
+        url: ping.url,
+        title: ping.title,
+        excerpt: ping.excerpt,
+        blog_name: ping.blog_name,
+        since: record.since.filter(|since| !is_absurd(*since, rules.now)),
+        updated: record
+            .updated
+            .filter(|updated| !is_absurd(*updated, rules.now)),
+        why: record
+            .why
+            .filter(|_| state == record.state)
+            .map(|why| line(&why, 200)),
+        state,
+        via: line(&record.via, 32),
+        from: record.from.and_then(|from| origin(&from, rules)),
+        rest,
+        ..record
+    })))
+}
+
+/// As much as is kept here of an address or a prefix that was kept elsewhere.
+fn origin(from: &str, rules: &Rules<'_>) -> Option<String> {
+    if let Ok(address) = from.parse() {
+        return crate::admission::client_addr::origin(rules.addresses, Some(address));
+    }
+    let prefix: ipnet::IpNet = from.parse().ok()?;
+    (rules.addresses != Addresses::None).then(|| prefix.to_string())
+}
+
+/// The most that keys of a newer version may take, in bytes of JSON.
+const MOST_REST: usize = 4 << 10;
+
+fn wanted(state: State, rules: &Rules<'_>) -> State {
+    match (state, rules.state) {
+        (State::Junk, _) => State::Junk,
+        (state, wanted) => wanted.unwrap_or(state),
+    }
+}
+
+/// Before there were weblogs to speak of, or more than a day to come.
+fn is_absurd(time: Timestamp, now: Timestamp) -> bool {
+    let earliest = civil::date(1900, 1, 1).to_zoned(jiff::tz::TimeZone::UTC);
+    let too_early = earliest.is_ok_and(|earliest| time < earliest.timestamp());
+    too_early || time.duration_since(now) > SignedDuration::from_hours(24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(map: &HashMap<String, String>) -> Rules<'_> {
+        let now = "2026-11-20T05:00:00Z".parse().unwrap();
+        Rules {
+            map,
+            state: None,
+            addresses: Addresses::Prefix,
+            now,
+            fallback: now,
+        }
+    }
+
+    fn found(time: &str) -> Content {
+        Content::Ping(Found {
+            url: "http://a.example/".to_owned(),
+            title: "<b>1 &amp;lt; 2</b>".to_owned(),
+            time: Some(time.parse().unwrap()),
+            address: Some("203.0.113.77".parse().unwrap()),
+            ..Found::default()
+        })
+    }
+
+    #[test]
+    fn a_time_before_1970_is_kept_and_an_absurd_one_is_not() {
+        let map = HashMap::new();
+        for (time, good) in [
+            ("1969-12-31T23:59:59Z", true),
+            ("1900-01-01T00:00:00Z", true),
+            ("1899-12-31T23:59:59Z", false),
+            ("-009999-01-02T01:59:59Z", false),
+            ("2026-11-21T05:00:00Z", true),
+            ("2026-11-21T05:00:01Z", false),
+            ("9999-12-30T22:00:00Z", false),
+        ] {
+            let kept = settle(found(time), &rules(&map));
+            assert_eq!(kept.is_ok(), good, "{time}: {kept:?}");
+        }
+    }
+
+    #[test]
+    fn s3_what_is_read_again_is_decoded_once() {
+        let map = HashMap::new();
+        let first = settle(found("2002-01-01T00:00:00Z"), &rules(&map)).unwrap();
+        let Kept::Ping(record) = &first else {
+            panic!("a ping")
+        };
+        assert_eq!(record.title, "1 &lt; 2");
+        assert_eq!(record.from.as_deref(), Some("203.0.113.0/24"));
+        let again = settle(Content::Kept(first.clone()), &rules(&map)).unwrap();
+        assert_eq!(again, first);
+    }
+
+    #[test]
+    fn s3_an_edited_export_brings_neither_script_nor_control_characters() {
+        let map = HashMap::new();
+        let Ok(Kept::Ping(record)) = settle(found("2002-01-01T00:00:00Z"), &rules(&map)) else {
+            panic!("a ping")
+        };
+        let script = Record {
+            url: "javascript:alert(1)".to_owned(),
+            ..(*record).clone()
+        };
+        let refused = settle(Content::Kept(Kept::Ping(Box::new(script))), &rules(&map));
+        assert_eq!(refused, Err(Skip::Refused(Refusal::BadUrl)));
+        let control = Record {
+            title: "a\u{1b}[2J\u{202e}b".to_owned(),
+            why: Some("x\u{9b}\n".repeat(300)),
+            ..*record
+        };
+        let Ok(Kept::Ping(kept)) =
+            settle(Content::Kept(Kept::Ping(Box::new(control))), &rules(&map))
+        else {
+            panic!("a ping")
+        };
+        assert_eq!(kept.title, "a[2Jb");
+        assert!(kept.why.unwrap().chars().count() <= 200);
+    }
+
+    #[test]
+    fn the_map_knows_an_entry_by_any_of_its_names_and_ids_are_munged() {
+        let map = HashMap::from([("17".to_owned(), "cats/one".to_owned())]);
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let id = |list: &[&str]| id_of(&names(list), &rules(&map)).map(|id| id.to_string());
+        assert_eq!(id(&["slug", "17"]), Ok("cats_one".to_owned()));
+        assert_eq!(id(&["a-b", "18"]), Ok("a_b".to_owned()));
+        assert_eq!(id(&[]), Err(Skip::Refused(Refusal::NoTbId)));
+        assert_eq!(id(&["../x"]), Err(Skip::Refused(Refusal::BadTbId)));
+    }
+}

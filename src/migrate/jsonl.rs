@@ -1,0 +1,176 @@
+//! Our own JSON Lines: what `tb export` writes, what `tb list --json` prints, and the files of a `data_dir`.
+//!
+//! A line of an export names its id (`tb_id`), so that a stream of them is enough. In a file of a `data_dir` a
+//! later line changes what an earlier one says, so such a file is read as the store reads it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::bounded::{self, Line};
+use super::imported_item::{Content, Piece, Skip, Stop, Taker};
+use crate::linkback::trackback::TbId;
+use crate::store::{Kept, Pings, Record};
+
+/// Whether a file of our own that begins so names its ids itself.
+pub(super) fn names_ids(head: &[u8]) -> bool {
+    let line = head.trim_ascii_start().split(|byte| *byte == b'\n').next();
+    let line = line.unwrap_or_default();
+    line.windows(8).any(|window| window == b"\"tb_id\":")
+}
+
+/// Reads the lines of an export.
+pub(super) fn read(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Stop> {
+    let mut held = Vec::new();
+    let mut number = 0u64;
+    loop {
+        let outcome = bounded::line(reader, &mut held)?;
+        number += 1;
+        if outcome == Line::None {
+            return Ok(());
+        }
+        if held.trim_ascii().is_empty() {
+            continue;
+        }
+        let read = match outcome {
+            Line::Cropped => None,
+            _ => fact(&held),
+        };
+        let (names, content) = read.unwrap_or((Vec::new(), Content::Unusable(Skip::Damaged)));
+        take(Piece {
+            place: format!("line {number}"),
+            names,
+            content,
+        })?;
+    }
+}
+
+/// Reads a file of a `data_dir`; `name` is its id.
+pub(super) fn read_file(
+    mut file: File,
+    path: &Path,
+    name: &str,
+    take: Taker<'_>,
+) -> Result<(), Stop> {
+    let mut reader = BufReader::new(&file);
+    let mut held = Vec::new();
+    for number in 1u64.. {
+        match bounded::line(&mut reader, &mut held)? {
+            Line::None => break,
+            Line::Whole => {}
+            Line::Cropped => {
+                return Err(Stop::Form(format!("line {number} is longer than 1 MiB")));
+            }
+        }
+    }
+    file.rewind()?;
+    let pings = Pings::of_copy(file, path.to_owned())?;
+    pings.each_kept(|kept| {
+        let number = match &kept {
+            Kept::Ping(record) => record.id,
+            Kept::Gone { number, .. } => *number,
+        };
+        take(Piece {
+            place: format!("ping {number}"),
+            names: vec![name.to_owned()],
+            content: Content::Kept(kept),
+        })
+    })?;
+    Ok(())
+}
+
+fn fact(line: &[u8]) -> Option<(Vec<String>, Content)> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    let name = fields.remove("tb_id")?.as_str()?.to_owned();
+    // What lists add: the hash of the text that they show.
+    fields.remove("as");
+    let op = fields.remove("op");
+    let kept = match op.as_ref().map(Value::as_str) {
+        None | Some(Some("ping")) => {
+            let record: Record = serde_json::from_value(Value::Object(fields)).ok()?;
+            Kept::Ping(Box::new(record))
+        }
+        Some(Some("delete")) => Kept::Gone {
+            number: fields.get("id")?.as_u64()?,
+            time: fields.get("time")?.as_str()?.parse().ok()?,
+            hash: fields.get("hash")?.as_str()?.to_owned(),
+        },
+        Some(_) => return None,
+    };
+    Some((vec![name], Content::Kept(kept)))
+}
+
+/// A line of an export.
+#[derive(Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+enum Written<'a> {
+    Ping {
+        tb_id: &'a str,
+        #[serde(flatten)]
+        record: &'a Record,
+    },
+    Delete {
+        tb_id: &'a str,
+        id: u64,
+        time: jiff::Timestamp,
+        hash: &'a str,
+    },
+}
+
+/// Writes a line, in which nothing can steer a terminal.
+pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &Kept) -> io::Result<()> {
+    let tb_id = id.as_str();
+    let line = serde_json::to_string(&match kept {
+        Kept::Ping(record) => Written::Ping { tb_id, record },
+        Kept::Gone { number, time, hash } => Written::Delete {
+            tb_id,
+            id: *number,
+            time: *time,
+            hash,
+        },
+    })?;
+    writeln!(out, "{}", crate::text::escape_json(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn contents(bytes: &[u8]) -> Vec<Content> {
+        let mut contents = Vec::new();
+        let mut take = |piece: Piece| {
+            contents.push(piece.content);
+            Ok(())
+        };
+        read(&mut &bytes[..], &mut take).unwrap();
+        contents
+    }
+
+    #[test]
+    fn damaged_lines_are_told_of_and_the_rest_is_read() {
+        let lines = b"{\"tb_id\":\"a\",\"id\":1,\"time\":\"2002-01-01T00:00:00Z\",\"url\":\"http://a/\",\"title\":\"t\",\"state\":\"junk\",\"likes\":3}\n\
+            {\"tb_id\":\"a\",\"op\":\"like\"}\n[]\n\n{\"tb_id\":\"a\",\"op\":\"delete\",\"id\":2,\"time\":\"2002-01-01T00:00:00Z\",\"hash\":\"00\"}\n\
+            {\"tb_id\":7}\n{\"tb_id\":\"a\",\"op\":\"pi";
+        let contents = contents(lines);
+        assert_eq!(contents.len(), 6);
+        let damaged = |content: &Content| matches!(content, Content::Unusable(Skip::Damaged));
+        assert_eq!(contents.iter().filter(|one| damaged(one)).count(), 4);
+        let Content::Kept(Kept::Ping(record)) = &contents[0] else {
+            panic!("{contents:?}")
+        };
+        assert_eq!(record.rest["likes"], 3);
+        assert!(names_ids(lines));
+        assert!(!names_ids(b"{\"op\":\"ping\",\"id\":1}\n{\"tb_id\":1}"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            contents(&bytes);
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Movable Type's export, read and written: entries between lines of eight hyphens, their parts between lines of
+//! five, and in the parts called `PING:` the pings.
+//!
+//! The form has no escapes. What stands in it as a line of hyphens ends a part, wherever it came from; so a
+//! comment can forge a ping in an export, and nothing that reads the form can tell.
+
+use std::borrow::Cow;
+use std::io::{BufRead, Write};
+
+use encoding_rs::Encoding;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::bounded::{self, Line};
+use super::charset;
+use super::imported_item::{Content, Found, Piece, Stop, Taker};
+use crate::linkback::trackback::TbId;
+use crate::store::Record;
+use crate::text::{clean, escape_xml};
+
+/// What stands between parts, and between entries.
+const PART_END: &[u8] = b"-----";
+const ENTRY_END: &[u8] = b"--------";
+
+/// The most of one ping that is held, in bytes; what is longer is cropped in any case.
+const MOST: usize = 64 << 10;
+
+/// Where the reader is.
+enum Place {
+    /// In the lines of keys at the head of an entry.
+    Head,
+    /// Behind a line of hyphens.
+    Between,
+    /// In a part that is no ping.
+    Elsewhere,
+    /// In a ping, which began at that line.
+    Ping(u64),
+}
+
+/// Reads the pings of an export; dates without a zone are in `zone`.
+pub(super) fn read(
+    reader: &mut impl BufRead,
+    encoding: Option<&'static Encoding>,
+    zone: &TimeZone,
+    take: Taker<'_>,
+) -> Result<(), Stop> {
+    let (mut place, mut number) = (Place::Head, 0);
+    let (mut names, mut ping) = (Names::default(), Vec::new());
+    let mut held = Vec::new();
+    let mut entries = 0;
+    loop {
+        let end = bounded::line(reader, &mut held)? == Line::None;
+        number += 1;
+        let line = held.trim_ascii_end();
+        if number == 1 {
+            held = held.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&held).to_vec();
+            names.learn(&held, encoding);
+            // Squarespace begins with the line that ends an entry.
+            entries += usize::from(held.trim_ascii_end() == ENTRY_END);
+            continue;
+        }
+        if end || line == PART_END || line == ENTRY_END {
+            if let Place::Ping(start) = place {
+                take(Piece {
+                    place: format!("line {start}"),
+                    names: names.list(),
+                    content: Content::Ping(found(&charset::decode(&ping, encoding), zone)),
+                })?;
+                ping.clear();
+            }
+            if end {
+                break;
+            }
+            place = Place::Between;
+            if line == ENTRY_END {
+                (place, names) = (Place::Head, Names::default());
+                entries += 1;
+            }
+            continue;
+        }
+        match place {
+            Place::Head => names.learn(line, encoding),
+            Place::Between if line == b"PING:" => place = Place::Ping(number),
+            Place::Between if line.is_empty() => {}
+            Place::Between => place = Place::Elsewhere,
+            Place::Elsewhere => {}
+            Place::Ping(_) => {
+                ping.extend(held.iter().take(MOST.saturating_sub(ping.len())));
+                ping.push(b'\n');
+            }
+        }
+    }
+    if entries == 0 {
+        return Err(Stop::Form(
+            "no entry in it ends with a line of eight hyphens".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// What an entry is called.
+#[derive(Default)]
+struct Names {
+    basename: Option<String>,
+    title: Option<String>,
+}
+
+impl Names {
+    fn learn(&mut self, line: &[u8], encoding: Option<&'static Encoding>) {
+        let text = charset::decode(line, encoding);
+        if let Some(basename) = text.strip_prefix("BASENAME:") {
+            self.basename.get_or_insert(basename.trim().to_owned());
+        } else if let Some(title) = text.strip_prefix("TITLE:") {
+            self.title.get_or_insert(title.trim().to_owned());
+        }
+    }
+
+    /// The basename, or else what Movable Type makes of the title.
+    fn list(&self) -> Vec<String> {
+        let from_title = self.title.as_ref().map(|title| {
+            let words = title.to_lowercase();
+            let words = words.replace(|c: char| !c.is_alphanumeric() && c != ' ' && c != '_', "");
+            words.split_whitespace().collect::<Vec<_>>().join("_")
+        });
+        [self.basename.clone(), from_title, self.title.clone()]
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+}
+
+/// Reads the lines of a ping: each key once, and all that follows is the excerpt.
+fn found(text: &str, zone: &TimeZone) -> Found {
+    const KEYS: [&str; 5] = ["TITLE", "URL", "IP", "BLOG NAME", "DATE"];
+    let mut values: [Option<&str>; 5] = [None; 5];
+    let mut rest = text;
+    while let Some((line, behind)) = rest.split_once('\n') {
+        let pair = line.split_once(':');
+        let key = pair.and_then(|(name, _)| KEYS.iter().position(|key| *key == name));
+        let place = key.and_then(|key| values.get_mut(key));
+        match (place, pair) {
+            (Some(place), Some((_, value))) if place.is_none() => *place = Some(value.trim()),
+            _ => break,
+        }
+        rest = behind;
+    }
+    let [title, url, ip, blog_name, date] = values.map(|value| value.unwrap_or_default());
+    Found {
+        url: url.to_owned(),
+        title: title.to_owned(),
+        excerpt: rest.to_owned(),
+        blog_name: blog_name.to_owned(),
+        time: time(date, zone),
+        address: ip.parse().ok(),
+        ..Found::default()
+    }
+}
+
+/// Reads `MM/DD/YYYY hh:mm:ss AM`, of which all but the date may be missing, or 24 hours be counted.
+fn time(date: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if date.is_empty() {
+        return None;
+    }
+    let forms = ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S"];
+    let mut read = forms
+        .iter()
+        .filter_map(|form| DateTime::strptime(form, date).ok());
+    let date = read.next().or_else(|| {
+        let date = jiff::civil::Date::strptime("%m/%d/%Y", date).ok()?;
+        Some(date.at(0, 0, 0, 0))
+    });
+    let time = date.and_then(|date| zone.to_timestamp(date).ok());
+    // What cannot be read is not to be taken for now.
+    Some(time.unwrap_or(Timestamp::MAX))
+}
+
+/// Writes an entry that stands for `id`, up to its pings.
+pub(super) fn write_head(out: &mut dyn Write, id: &TbId) -> std::io::Result<()> {
+    write!(
+        out,
+        "TITLE: {id}\nBASENAME: {id}\nSTATUS: Publish\nALLOW PINGS: 1\n-----\nBODY:\n\n-----\n"
+    )
+}
+
+/// Writes a ping, its date in `zone`.
+pub(super) fn write_ping(
+    out: &mut dyn Write,
+    record: &Record,
+    zone: &TimeZone,
+) -> std::io::Result<()> {
+    let date = record.time.to_zoned(zone.clone());
+    // An address is no prefix, and only an address can be read again.
+    let from = record.from.as_deref().unwrap_or_default();
+    let from = from.split('/').next().unwrap_or_default();
+    write!(
+        out,
+        "PING:\nTITLE: {}\nURL: {}\nIP: {}\nBLOG NAME: {}\nDATE: {}\n{}\n-----\n",
+        html(&record.title),
+        clean(&record.url),
+        clean(from),
+        html(&record.blog_name),
+        date.strftime("%m/%d/%Y %I:%M:%S %p"),
+        html(&record.excerpt),
+    )
+}
+
+/// Ends an entry.
+pub(super) fn write_end(out: &mut dyn Write) -> std::io::Result<()> {
+    out.write_all(b"--------\n")
+}
+
+/// The texts of an export are HTML. A hyphen at the start could be the end of the part.
+fn html(text: &str) -> Cow<'static, str> {
+    let text = clean(text);
+    match text.strip_prefix('-') {
+        Some(rest) => format!("&#45;{}", escape_xml(rest)).into(),
+        None => escape_xml(&text).into_owned().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::State;
+    use proptest::prelude::*;
+
+    fn pings(bytes: &[u8]) -> Vec<(Vec<String>, Found)> {
+        let mut pings = Vec::new();
+        let mut take = |piece: Piece| {
+            let Content::Ping(found) = piece.content else {
+                panic!("{piece:?}")
+            };
+            pings.push((piece.names, found));
+            Ok(())
+        };
+        read(&mut &bytes[..], None, &TimeZone::UTC, &mut take).unwrap();
+        pings
+    }
+
+    #[test]
+    fn the_pings_of_an_export_are_read_with_their_entries_names() {
+        let export = b"\xEF\xBB\xBFAUTHOR: Me\r\nTITLE: Hello, World!\r\nDATE: 01/31/2002 03:31:05 PM\r\n-----\r\n\
+            BODY:\r\nPING:\r\nURL: http://no.example/\r\n-----\r\nCOMMENT:\r\nx\r\n-----\r\n\
+            PING:\r\nTITLE: T\r\nURL: http://a.example/\r\nIP: 192.0.2.9\r\nBLOG NAME: B\r\n\
+            DATE: 12/31/1968 12:00:01 AM\r\none\r\nTITLE: two\r\n-----\r\n--------\r\n\
+            TITLE: x\nBASENAME: second_entry\n-----\nPING:\nURL: http://b.example/\nDATE: 13/13/2002\nDATE: x\n-----\n--------\n";
+        let pings = pings(export);
+        assert_eq!(pings.len(), 2);
+        assert_eq!(pings[0].0, ["hello_world", "Hello, World!"]);
+        let first = &pings[0].1;
+        assert_eq!(first.excerpt.replace('\r', ""), "one\nTITLE: two\n");
+        assert_eq!(first.time.unwrap().to_string(), "1968-12-31T00:00:01Z");
+        assert_eq!(first.address.unwrap().to_string(), "192.0.2.9");
+        assert_eq!(pings[1].0[0], "second_entry");
+        assert_eq!(pings[1].1.excerpt, "DATE: x\n");
+        assert_eq!(pings[1].1.time, Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn an_export_may_begin_with_the_line_that_ends_entries() {
+        for (start, end) in [
+            ("--------\n", "--------\n"),
+            ("--------\n", ""),
+            ("\u{FEFF}--------\r\n", ""),
+            ("\n\n--------\n", "--------\n"),
+        ] {
+            let export = format!(
+                "{start}AUTHOR: Me\nTITLE: x\nBASENAME: cats\n-----\nBODY:\ntext\n-----\n\
+                 PING:\nTITLE: T\nURL: http://a.example/\nDATE: 01/31/2002 03:31:05 PM\none\n-----\n{end}"
+            );
+            let pings = pings(export.as_bytes());
+            assert_eq!(pings.len(), 1, "{export:?}");
+            assert_eq!(pings[0].0[0], "cats", "{export:?}");
+            assert_eq!(pings[0].1.url, "http://a.example/");
+        }
+    }
+
+    #[test]
+    fn s3_a_hostile_ping_that_is_written_is_read_as_itself() {
+        let hostile = [
+            "-----",
+            "--------",
+            "DATE: 01/01/2001",
+            "TITLE: x",
+            "PING:",
+            "<b>&amp;</b> \"'",
+        ];
+        for text in hostile {
+            let record = Record {
+                id: 1,
+                time: "2002-01-31T15:31:05Z".parse().unwrap(),
+                since: None,
+                updated: None,
+                url: "http://a.example/".to_owned(),
+                title: text.to_owned(),
+                excerpt: text.to_owned(),
+                blog_name: text.to_owned(),
+                state: State::Published,
+                why: None,
+                via: "trackback".to_owned(),
+                from: Some("192.0.2.0/24".to_owned()),
+                rest: serde_json::Map::new(),
+            };
+            let mut out = Vec::new();
+            write_head(&mut out, &TbId::new(b"cats").unwrap()).unwrap();
+            write_ping(&mut out, &record, &TimeZone::UTC).unwrap();
+            write_end(&mut out).unwrap();
+            let [(names, found)] = &pings(&out)[..] else {
+                panic!("one ping")
+            };
+            assert_eq!(names[0], "cats");
+            let ping = crate::linkback::trackback::Ping::new(
+                &found.url,
+                &found.title,
+                &found.excerpt,
+                &found.blog_name,
+            )
+            .unwrap();
+            assert_eq!(
+                (
+                    ping.title.as_str(),
+                    ping.excerpt.as_str(),
+                    ping.blog_name.as_str()
+                ),
+                (text, text, text)
+            );
+            assert_eq!(found.time, Some(record.time));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(lines in proptest::collection::vec(prop_oneof![
+            Just(b"-----".to_vec()), Just(b"--------".to_vec()), Just(b"PING:".to_vec()),
+            Just(b"DATE: 13/32/99999 25:00:00 PM".to_vec()), Just(b"URL: x".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..20),
+        ], 0..30)) {
+            let text = lines.join(&b'\n');
+            read(&mut &text[..], None, &TimeZone::UTC, &mut |_| Ok(())).ok();
+        }
+    }
+}

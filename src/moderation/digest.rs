@@ -1,0 +1,173 @@
+//! The notice to the owner that pings wait: at most one mail an hour, and none if nothing new waits.
+//!
+//! `.notified` says when the last one was tried and which of the pings that still wait have been told. It is
+//! written before a mail is sent (so that an hour passes whatever becomes of it) and after (so that what a mail
+//! was lost with is told in the next). A ping whose page is just being looked at is left for later, for most
+//! of these are junk a moment after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::admission::reason::Reason;
+use crate::config::Config;
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::store::{Own, Record, State, Store, Which};
+
+mod mail;
+
+/// The time between two mails, and the time that a page may be on its way.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// How many pings a mail shows.
+const SHOWN: usize = 20;
+/// How many waiting pings are looked at.
+const MOST: usize = 10_000;
+
+/// A mail to the owner.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// All of it, header and body, with newlines as programs have them: what `sendmail -t -i` reads.
+    pub text: String,
+    /// How many pings it is about.
+    pub count: usize,
+    /// Those, and those that were told before and still wait.
+    told: Told,
+}
+
+/// Numbers of pings by id.
+type Told = BTreeMap<String, BTreeSet<u64>>;
+
+/// What `.notified` says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Notified {
+    /// When a mail was last made.
+    last: Option<Timestamp>,
+    #[serde(default)]
+    told: Told,
+}
+
+/// The mail that is to be sent now, if the owner wants mail, pings wait that no mail has told of, and the last
+/// one is an hour old. Whoever gets it has an hour to send it: nobody else is given one meanwhile.
+///
+/// # Errors
+///
+/// Those of reading the store and of [`Store::edit_own`].
+pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail>> {
+    let Some(address) = &config.notify else {
+        return Ok(None);
+    };
+    // Most calls end here, and take no lock.
+    if !is_time(&read(store.read_own(Own::Notified)?), now) {
+        return Ok(None);
+    }
+    let mut mail = None;
+    store.edit_own(Own::Notified, |old| {
+        let known = read(Some(old));
+        if !is_time(&known, now) {
+            return Ok(None);
+        }
+        let waiting = look(store, &known.told, now)?;
+        if waiting.new == 0 {
+            return Ok(None);
+        }
+        mail = Some(Mail {
+            text: mail::compose(config, address, &waiting, now),
+            count: waiting.new,
+            told: waiting.told,
+        });
+        Ok(Some(write(&Notified {
+            last: Some(now),
+            told: known.told,
+        })))
+    })?;
+    Ok(mail)
+}
+
+/// Notes that a mail was sent, so that the next one is about others.
+///
+/// # Errors
+///
+/// As [`Store::edit_own`].
+pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
+    store.edit_own(Own::Notified, |old| {
+        Ok(Some(write(&Notified {
+            last: read(Some(old)).last,
+            told: mail.told.clone(),
+        })))
+    })
+}
+
+/// What waits for the owner.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// How many pings wait in all.
+    all: usize,
+    /// How many of them no mail has told of.
+    new: usize,
+    /// The newest of the new ones.
+    newest: Vec<(TbId, Record)>,
+    /// All that wait.
+    told: Told,
+}
+
+fn look(store: &Store, told: &Told, now: Timestamp) -> Result<Waiting> {
+    let mut waiting = Waiting::default();
+    for id in store.ids()? {
+        // A file that cannot be read is for `tb check` to tell, and hides no other.
+        let Ok(Some(pings)) = store.pings(&id) else {
+            continue;
+        };
+        let most = MOST.saturating_sub(waiting.all);
+        let held = pings.newest(Which::In(State::Held), None, most);
+        let before = told.get(id.as_str());
+        for record in held.unwrap_or_default() {
+            let is_old = before.is_some_and(|before| before.contains(&record.id));
+            if !is_old && !waits(&record, now) {
+                continue;
+            }
+            waiting.all += 1;
+            let told = waiting.told.entry(id.to_string()).or_default();
+            told.insert(record.id);
+            if !is_old {
+                waiting.new += 1;
+                waiting.newest.push((id.clone(), record));
+            }
+        }
+        let time = |(_, record): &(TbId, Record)| std::cmp::Reverse(record.time);
+        waiting.newest.sort_by_key(time);
+        waiting.newest.truncate(SHOWN);
+    }
+    Ok(waiting)
+}
+
+/// Whether the owner is to be told of a held ping: not if it was held by the owner, nor while its page is being
+/// looked at, which takes seconds; after an hour nobody can be doing that.
+fn waits(record: &Record, now: Timestamp) -> bool {
+    let reason = record.why.as_deref().and_then(Reason::read);
+    let age = now.duration_since(record.time);
+    match reason {
+        Some((Reason::Owner, _)) => false,
+        Some((Reason::Unverified, _)) => age.is_negative() || age >= HOUR,
+        _ => true,
+    }
+}
+
+/// A clock that was set back by a day must not silence us for a day.
+fn is_time(known: &Notified, now: Timestamp) -> bool {
+    known
+        .last
+        .is_none_or(|last| last > now || now.duration_since(last) >= HOUR)
+}
+
+/// What is damaged costs one mail too many.
+fn read(bytes: Option<Vec<u8>>) -> Notified {
+    serde_json::from_slice(&bytes.unwrap_or_default()).unwrap_or_default()
+}
+
+fn write(notified: &Notified) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(notified).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,171 @@
+//! The words of the notice, as a mail (RFC 5322, 2045, 2047) that nothing in a ping can change the header of.
+//!
+//! The header is made of the configuration alone. In the body, what strangers wrote is one cleaned line behind
+//! an indent, so it can neither end the mail nor look like another part of it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use sha2::{Digest, Sha256};
+use url::Host;
+
+use super::Waiting;
+use crate::admission::reason::Reason;
+use crate::config::Config;
+use crate::linkback::trackback::TbId;
+use crate::store::Record;
+use crate::text;
+
+/// Bytes of text in an encoded word, which may have 75 characters in all.
+const WORD: usize = 45;
+/// Bytes of text in a line of Base64, which may have 76 characters.
+const LINE: usize = 57;
+/// Bytes in a line that goes as it is; SMTP's own limit is 998.
+const LONGEST: usize = 900;
+
+/// The mail, with `\n` at the end of each line.
+pub(super) fn compose(config: &Config, address: &str, waiting: &Waiting, now: Timestamp) -> String {
+    let name = text::clean(&config.site_name);
+    let name = text::crop(&name, 100, "…");
+    let body = body(config, &name, waiting);
+    let (encoding, body) = encode_body(body);
+    let hash = text::hex(&Sha256::digest(&body));
+    let id: String = hash.chars().take(24).collect();
+    let host = match config.base_url.host() {
+        Some(Host::Domain(host)) => host,
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => "tb.invalid",
+    };
+    let header = [
+        format!("From: {address}"),
+        format!("To: {address}"),
+        format!(
+            "Subject: {}",
+            encode_words(&format!("Pings wait at {name}"))
+        ),
+        format!("Date: {}", date(now)),
+        format!("Message-ID: <{}.{id}@{host}>", now.as_second()),
+        "Auto-Submitted: auto-generated".to_owned(),
+        "MIME-Version: 1.0".to_owned(),
+        "Content-Type: text/plain; charset=utf-8".to_owned(),
+        format!("Content-Transfer-Encoding: {encoding}"),
+    ];
+    format!("{}\n\n{body}", header.join("\n"))
+}
+
+fn body(config: &Config, name: &str, waiting: &Waiting) -> String {
+    let mut moderate = config.base_url.clone();
+    moderate.query_pairs_mut().append_pair("__mode", "moderate");
+    let pings = match waiting.new {
+        1 => "1 new ping waits".to_owned(),
+        new => format!("{new} new pings wait"),
+    };
+    let mut out = format!(
+        "{pings} for you at {name}, {} in all:\n{moderate}\n",
+        waiting.all
+    );
+    for (id, record) in &waiting.newest {
+        out.push('\n');
+        show(&mut out, id, record);
+    }
+    let more = waiting.new - waiting.newest.len().min(waiting.new);
+    if more > 0 {
+        out.push_str(&format!("\n… and {more} more.\n"));
+    }
+    out.push_str("\nThis mail comes at most once an hour; `notify` in tb.toml says to whom.\n");
+    out
+}
+
+fn show(out: &mut String, id: &TbId, record: &Record) {
+    let why = record.why.as_deref().unwrap_or_default();
+    let why = match Reason::read(why) {
+        Some((reason, "")) => reason.sentence().to_owned(),
+        Some((reason, detail)) => format!("{} ({detail})", reason.sentence()),
+        None => why.to_owned(),
+    };
+    let lines = [
+        ("Entry: ", id.as_str()),
+        ("Title: ", &record.title),
+        ("From:  ", &record.blog_name),
+        ("URL:   ", &record.url),
+        ("Why:   ", &why),
+    ];
+    for (name, value) in lines {
+        let value = text::clean(value);
+        if !value.is_empty() {
+            out.push_str(&format!("  {name}{value}\n"));
+        }
+    }
+}
+
+/// The body as it travels, and the name of how.
+fn encode_body(body: String) -> (&'static str, String) {
+    if body.is_ascii() && body.lines().all(|line| line.len() <= LONGEST) {
+        return ("7bit", body);
+    }
+    let mut out = String::with_capacity(body.len() / 2 * 3);
+    for line in body.as_bytes().chunks(LINE) {
+        STANDARD.encode_string(line, &mut out);
+        out.push('\n');
+    }
+    ("base64", out)
+}
+
+/// A header's text: as it is, or in encoded words if it is not ASCII or could be taken for one.
+fn encode_words(text: &str) -> String {
+    if text.is_ascii() && !text.contains("=?") {
+        return text.to_owned();
+    }
+    let mut words = vec![String::new()];
+    for character in text.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + character.len_utf8() <= WORD => word.push(character),
+            _ => words.push(character.to_string()),
+        }
+    }
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word)))
+        .collect();
+    words.join("\n ")
+}
+
+fn date(now: Timestamp) -> String {
+    rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_ascii_in_lines_of_78_and_says_the_same() {
+        let text = format!("Pings wait at {}", "猫の話 ".repeat(40));
+        let words = encode_words(&text);
+        let mut decoded = Vec::new();
+        for line in words.split('\n') {
+            assert!(line.len() <= 76 && line.is_ascii(), "{line}");
+            let word = line.trim_start();
+            let word = word.strip_prefix("=?UTF-8?B?").unwrap();
+            let word = STANDARD.decode(word.strip_suffix("?=").unwrap()).unwrap();
+            // Each word must be whole characters.
+            decoded.push(String::from_utf8(word).unwrap());
+        }
+        assert_eq!(decoded.concat(), text);
+        assert_eq!(encode_words("Pings wait at home"), "Pings wait at home");
+        assert!(encode_words("=?UTF-8?B?eA==?=").starts_with("=?UTF-8?B?PT9V"));
+    }
+
+    #[test]
+    fn no_line_of_a_body_is_longer_than_mail_allows() {
+        for body in [
+            "x".repeat(5_000),
+            "é".to_owned(),
+            format!("{}\n", "y".repeat(899)),
+        ] {
+            let (_, encoded) = encode_body(body);
+            assert!(encoded.is_ascii());
+            assert!(encoded.lines().all(|line| line.len() <= 998));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Looks at a page for the ping URL to use.
+//!
+//! What a page names is a stranger's word. Its ping URL has to be one that may be dialled, and belongs to the page's
+//! own registrable domain: another's would make us knock at doors of the stranger's choice. The owner can name hosts
+//! that are believed all the same.
+
+use url::Url;
+
+use crate::domain::registrable;
+use crate::error::{Error, Fault, Result};
+use crate::fetch::{Client, Page, Reach, guard};
+use crate::linkback::discover::{self, Discovery, Found, Source};
+
+/// Which ping URLs are used.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Hosts (or domains with all below them) whose ping URLs are used on pages of other domains too.
+    pub ping_hosts: Vec<String>,
+    /// Whether `…/trackback/` is tried on a WordPress page that names none.
+    pub guess: Guess,
+    /// How far a ping may go.
+    pub reach: Reach,
+}
+
+/// Whether a ping URL that a page does not name may be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    /// Only named ones are used.
+    Never,
+    /// WordPress's: the permalink and `trackback/`.
+    WordPress,
+}
+
+/// What a page has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// A ping URL.
+    PingUrl(Url),
+    /// None; and why, where that is not simply so.
+    Nothing(Option<String>),
+}
+
+/// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed; also gives the page.
+///
+/// # Errors
+///
+/// [`Error::Fetch`] if the page cannot be read. That its RSD document or its feed cannot is no error.
+pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
+    let fetched = client.get(page)?;
+    Ok((read(client, page, &fetched), fetched))
+}
+
+/// Looks at a page that is linked to.
+///
+/// # Errors
+///
+/// [`Error::Fetch`] where another time may be better: a page that is gone, that is no text or that must not be asked
+/// for has no ping URL.
+pub fn look(client: &Client, target: &Url, rules: &Rules) -> Result<Looked> {
+    let fetched = match client.get(target) {
+        Ok(fetched) => fetched,
+        Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
+            return Ok(Looked::Nothing(Some(fault.to_string())));
+        }
+        Err(other) => return Err(other),
+    };
+    let discovery = read(client, target, &fetched);
+    let mut why = None;
+    for found in &discovery.found {
+        match refuse(&found.ping_url, &[target, &fetched.url], rules) {
+            None => return Ok(Looked::PingUrl(found.ping_url.clone())),
+            // The first is the one that the page means.
+            Some(reason) => {
+                why.get_or_insert(reason);
+            }
+        }
+    }
+    if why.is_none()
+        && let Some(ping_url) = guess(&fetched)
+    {
+        return Ok(match rules.guess {
+            Guess::WordPress => Looked::PingUrl(ping_url),
+            Guess::Never => Looked::Nothing(Some(WORDPRESS_HINT.to_owned())),
+        });
+    }
+    Ok(Looked::Nothing(why))
+}
+
+/// Why a WordPress page has no ping URL, and how to come by one.
+pub const WORDPRESS_HINT: &str =
+    "it names none, but is WordPress's: `--guess-wordpress` tries the usual one";
+
+/// Where a page takes pings that bears the marks of WordPress, whether it names that or not.
+#[must_use]
+pub fn guess(page: &Page) -> Option<Url> {
+    is_wordpress(page).then(|| guessed(&page.url)).flatten()
+}
+
+/// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.
+#[must_use]
+pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &Rules) -> Option<String> {
+    if let Err(fault) = guard::check_url(ping_url, rules.reach) {
+        return Some(format!("its ping URL `{ping_url}`: {fault}"));
+    }
+    let host = ping_url.host_str().unwrap_or_default();
+    let is_own = pages
+        .iter()
+        .any(|page| registrable(page) == registrable(ping_url));
+    let is_named = rules.ping_hosts.iter().any(|named| {
+        let named = named.trim().trim_start_matches('.').to_ascii_lowercase();
+        !named.is_empty()
+            && (host == named
+                || host
+                    .strip_suffix(&named)
+                    .is_some_and(|rest| rest.ends_with('.')))
+    });
+    (!is_own && !is_named).then(|| {
+        format!("its ping URL `{ping_url}` is on another domain (`--ping-host {host}` allows it)")
+    })
+}
+
+/// Reads what a page names that was fetched, and asks what it refers to where it names nothing itself.
+#[must_use]
+pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+    let kind = fetched.content_type.as_deref();
+    let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);
+    if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
+        let document = client.get(at).ok();
+        let found = document.and_then(|document| discover::rsd(&document.body, &document.url));
+        discovery.found.extend(found.map(|ping_url| Found {
+            ping_url,
+            source: Source::Rsd,
+            identifier: None,
+            title: None,
+        }));
+    }
+    if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.feed)
+        && let Ok(feed) = client.get(at)
+    {
+        let kind = feed.content_type.as_deref();
+        // The item may have any of the names of the page.
+        let names = [Some(page), Some(&fetched.url), discovery.canonical.as_ref()];
+        let items = names.into_iter().flatten().map(|name| {
+            let items = discover::discover(&feed.body, kind, name, &feed.url).found;
+            let of_feed = |found: &Found| found.source == Source::Feed;
+            items.into_iter().filter(of_feed).collect::<Vec<Found>>()
+        });
+        let own = items.into_iter().find(|found| !found.is_empty());
+        discovery.found.extend(own.unwrap_or_default());
+    }
+    discovery
+}
+
+/// Whether the page will be as useless the next time.
+fn is_for_good(fault: &Fault) -> bool {
+    match fault {
+        Fault::BadUrl
+        | Fault::LongUrl(_)
+        | Fault::Port(_)
+        | Fault::Address(_)
+        | Fault::NotText(_)
+        | Fault::TooManyRedirects
+        | Fault::Status(401 | 403 | 404 | 405 | 406 | 410 | 451) => true,
+        Fault::Resolve
+        | Fault::Connect(_)
+        | Fault::Timeout
+        | Fault::Tls(_)
+        | Fault::Moved { .. }
+        | Fault::Status(_)
+        | Fault::TooLarge
+        | Fault::Protocol(_)
+        | Fault::Uncertain(_) => false,
+    }
+}
+
+/// Whether a page bears the marks of WordPress.
+fn is_wordpress(page: &Page) -> bool {
+    let marks: [&[u8]; 3] = [b"/wp-content/", b"/wp-includes/", b"/wp-json/"];
+    marks
+        .iter()
+        .any(|mark| page.body.windows(mark.len()).any(|part| part == *mark))
+}
+
+/// Where WordPress takes pings for a permalink without a query.
+fn guessed(permalink: &Url) -> Option<Url> {
+    if permalink.query().is_some() || permalink.path() == "/" {
+        return None;
+    }
+    let mut url = permalink.clone();
+    url.path_segments_mut()
+        .ok()?
+        .pop_if_empty()
+        .extend(["trackback", ""]);
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn rules(ping_hosts: &[&str]) -> Rules {
+        Rules {
+            ping_hosts: ping_hosts.iter().map(|host| (*host).to_owned()).collect(),
+            guess: Guess::Never,
+            reach: Reach::Public,
+        }
+    }
+
+    #[test]
+    fn s6_a_ping_url_of_another_domain_needs_the_owners_word() {
+        let page = url("https://www.blog.example.co.uk/1");
+        for (ping_url, named, expected) in [
+            ("https://tb.example.co.uk/1", &[][..], true),
+            ("http://www.blog.example.co.uk:8080/1", &[], true),
+            ("https://other.co.uk/1", &[], false),
+            ("https://other.co.uk/1", &["other.co.uk"], true),
+            ("https://tb.other.co.uk/1", &[".Other.co.uk"], true),
+            ("https://another.co.uk/1", &["other.co.uk"], false),
+            ("https://other.co.uk/1", &["", "."], false),
+            ("https://tb.example.co.uk:25/1", &[], false),
+            ("http://127.0.0.1/1", &["127.0.0.1"], false),
+            ("https://u:p@tb.example.co.uk/", &[], false),
+        ] {
+            let refused = refuse(&url(ping_url), &[&page], &rules(named));
+            assert_eq!(refused.is_none(), expected, "{ping_url}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_has_moved_may_name_ping_urls_of_its_new_domain() {
+        let (asked, answered) = (url("https://old.example/1"), url("https://new.test/1"));
+        for ping_url in ["https://old.example/tb", "https://new.test/tb"] {
+            assert_eq!(
+                refuse(&url(ping_url), &[&asked, &answered], &rules(&[])),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn wordpress_takes_pings_below_its_permalinks() {
+        for (permalink, expected) in [
+            (
+                "https://a.example/1/",
+                Some("https://a.example/1/trackback/"),
+            ),
+            (
+                "https://a.example/1",
+                Some("https://a.example/1/trackback/"),
+            ),
+            ("https://a.example/?p=1", None),
+            ("https://a.example/", None),
+        ] {
+            let guessed = guessed(&url(permalink)).map(String::from);
+            assert_eq!(guessed.as_deref(), expected, "{permalink}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A site to try: where there is no configuration, `tb serve` makes one in `tb-trial/`, with pings to
+//! look at and a new password each time. It is for this machine alone, so it publishes every ping at
+//! once and may send pings to this machine.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use url::Url;
+
+use crate::config::{self, AllowPrivate, Config, Publish};
+use crate::error::{Error, Result};
+use crate::feeds::Write as Feed;
+use crate::feeds::change;
+use crate::linkback::trackback::{Ping, TbId};
+use crate::process::now;
+use crate::random;
+use crate::setup::{self, FILE_NAME, Plan, Sharing};
+use crate::store::{Arrival, State, Store};
+use crate::verify::repeat;
+use crate::web::session;
+
+/// The folder of the trial, in the current one.
+const FOLDER: &str = "tb-trial";
+/// The entry that has pings from the beginning.
+const SAMPLE: &str = "hello";
+
+/// Makes the trial or takes up an earlier one, for a server at `address`, and says how to get in.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for an address that other machines can reach; what making an installation can
+/// fail with.
+pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config> {
+    if !address.ip().is_loopback() {
+        return Err(Error::Usage(format!(
+            "a trial is for this machine only, and `{address}` can be reached by others; \
+             run `tb init` for a real site, or listen on 127.0.0.1"
+        )));
+    }
+    let here = std::path::absolute(FOLDER).map_err(|cause| Error::file("find", FOLDER, cause))?;
+    let file = here.join(FILE_NAME);
+    config::check_owner(&file)?;
+    let root = Url::parse(&format!("http://{address}/"))
+        .map_err(|cause| Error::Usage(cause.to_string()))?;
+    let base_url = root
+        .join("tb.cgi")
+        .map_err(|cause| Error::Usage(cause.to_string()))?;
+    if !file.exists() {
+        let config = setup::install(&plan(&here, base_url.clone()))?;
+        receive_samples(&config)?;
+    }
+    let password = new_password()?;
+    setup::set_password(&file, &session::hash_password(&password)?)?;
+    let config = Config {
+        // The port may be another one than last time.
+        rss_url: root.join("tb/").ok(),
+        site: vec![root],
+        base_url,
+        ..Config::load(&file)?
+    };
+    say(&config, &here, &password, out).map_err(Error::Stream)?;
+    Ok(config)
+}
+
+fn plan(folder: &Path, base_url: Url) -> Plan {
+    Plan {
+        folder: folder.to_owned(),
+        base_url,
+        site: Vec::new(),
+        site_name: Some("A site to try".to_owned()),
+        data_dir: "data".into(),
+        rss_dir: Some("tb".into()),
+        password_hash: None,
+        publish: Publish::All,
+        time_zone: None,
+        allow_private: AllowPrivate::Yes,
+        sharing: Sharing::OwnUser,
+    }
+}
+
+fn say(config: &Config, folder: &Path, password: &str, out: &mut dyn Write) -> std::io::Result<()> {
+    let base_url = &config.base_url;
+    write!(
+        out,
+        "A trial: only this machine can reach it, and all of it lies in {}.\n\n\
+         \x20 the site   {base_url}\n\
+         \x20 an entry   {base_url}/{SAMPLE}\n\
+         \x20 password   {password}\n\n\
+         Send it a ping:\n\n\
+         \x20 curl {base_url}/{SAMPLE} --data-urlencode 'url=https://weblog.example/reply' \
+         --data-urlencode 'title=I beg to differ'\n\n\
+         Ctrl-C ends it; `tb init` makes a real site.\n",
+        folder.display(),
+    )
+}
+
+/// Twelve letters and digits without those that look alike: 58 bits.
+fn new_password() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 12];
+    random::fill(&mut bytes)?;
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let parts: Vec<String> = bytes
+        .chunks(4)
+        .map(|chunk| chunk.iter().map(letter).collect())
+        .collect();
+    Ok(parts.join("-"))
+}
+
+fn receive_samples(config: &Config) -> Result<()> {
+    let store = Store::open(&config.data_dir)?;
+    let id = TbId::new(SAMPLE.as_bytes())?;
+    let samples = [
+        (
+            "https://weblog.example/2002/08/talking-back",
+            "Talking back",
+            "A link tells the reader where to go next. A ping tells the writer who came by: the two \
+             together make a conversation across weblogs.",
+            "An early weblog",
+        ),
+        (
+            "https://diary.example/二〇〇四年",
+            "猫の話の続き",
+            "あの記事を読んで、うちの猫のことを書きました。",
+            "日記",
+        ),
+    ];
+    for (url, title, excerpt, blog_name) in samples {
+        let ping = Ping::new(url, title, excerpt, blog_name)?;
+        let arrival = Arrival {
+            time: now(),
+            state: State::Published,
+            why: None,
+            via: "trackback",
+            from: None,
+        };
+        change::change(config, &store, &id, now(), |transaction| {
+            transaction
+                .receive(&ping, &arrival, repeat::judge)
+                .map(|received| (received, Feed::Always))
+        })?;
+    }
+    Ok(())
+}

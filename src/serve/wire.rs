@@ -1,0 +1,79 @@
+//! What comes and goes over HTTP, in the terms of the site and back.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+
+use super::TIME;
+use super::pages::Answer;
+use crate::error::Refusal;
+use crate::text;
+use crate::web::{MAX_BODY, Response};
+
+/// Reads a body that is not too large and not too slow.
+pub(super) async fn read_body(
+    body: Incoming,
+    headers: &HeaderMap,
+) -> std::result::Result<Vec<u8>, Refusal> {
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
+        Err(_) => Err(Refusal::BodyTimeout),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
+        Ok(Err(_)) => Err(Refusal::BodyCutShort),
+        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
+    }
+}
+
+/// Several headers of one name as one, the way a web server hands them to CGI.
+pub(super) fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
+    let values: Vec<&[u8]> = headers
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    values.join(&b"; "[..])
+}
+
+/// A response as it goes out.
+pub(super) fn convert(response: Response) -> Answer {
+    let mut headers = HeaderMap::new();
+    for (name, value) in response.headers {
+        // Names are ours and lower or upper case does not matter; a value that is no header is left out.
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(&value),
+        ) {
+            headers.append(name, value);
+        }
+    }
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Answer {
+        status,
+        headers,
+        body: response.body.into(),
+    }
+}
+
+/// One line a request in the Common Log Format, to standard error.
+pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Answer) {
+    let line = line.replace('\\', "\\\\");
+    let line = text::escape_terminal(&line).replace('"', "\\\"");
+    let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
+    let entry = format!(
+        "{peer} - - [{time}] \"{line}\" {} {}\n",
+        answer.status.as_u16(),
+        answer.body.len()
+    );
+    // Nobody may be reading.
+    std::io::stderr().write_all(entry.as_bytes()).ok();
+}

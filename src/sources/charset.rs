@@ -1,0 +1,288 @@
+//! What a source is and in which charset, by its first bytes; and its text, decoded as it is read.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
+use std::rc::Rc;
+
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use crate::linkback::discover::declared_charset;
+
+/// How many bytes of a source are looked at to see what it is.
+pub(super) const PREFIX: usize = 64 * 1024;
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// RSS, RDF, Atom.
+    XmlFeed,
+    /// JSON Feed.
+    JsonFeed,
+    /// `<urlset>` or `<sitemapindex>`.
+    Sitemap,
+    /// A page.
+    Page,
+    /// Something else.
+    Unknown,
+}
+
+/// Looks at the beginning of a source: at its first element, behind what may stand before that.
+pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> Form {
+    let text = text(prefix, content_type);
+    let mut rest = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
+    if rest.starts_with('{') {
+        return Form::JsonFeed;
+    }
+    loop {
+        rest = rest.trim_start();
+        let after = if let Some(inside) = rest.strip_prefix("<!--") {
+            inside.split_once("-->")
+        } else if rest.starts_with("<?") {
+            rest.split_once("?>")
+        } else if rest.starts_with("<!") {
+            let subset = rest
+                .find(['[', '>'])
+                .filter(|&at| rest.as_bytes().get(at) == Some(&b'['));
+            let end = if subset.is_some() {
+                rest.split_once(']')
+            } else {
+                Some(("", rest))
+            };
+            end.and_then(|(_, behind)| behind.split_once('>'))
+        } else {
+            break;
+        };
+        match after {
+            Some((_, after)) => rest = after,
+            None => return Form::Unknown,
+        }
+    }
+    let Some(tag) = rest.strip_prefix('<') else {
+        return Form::Unknown;
+    };
+    let ends = |character: char| character.is_whitespace() || matches!(character, '>' | '/');
+    let name = tag.split(ends).next().unwrap_or_default();
+    let local = name.rsplit(':').next().unwrap_or_default();
+    match local.to_ascii_lowercase().as_str() {
+        "rss" | "rdf" | "feed" | "channel" => Form::XmlFeed,
+        "urlset" | "sitemapindex" => Form::Sitemap,
+        "html" | "head" | "body" | "title" | "meta" | "link" | "main" | "article" | "div" | "p"
+        | "h1" | "section" => Form::Page,
+        _ => Form::Unknown,
+    }
+}
+
+/// Decodes a page that is in memory.
+pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
+    let encoding = encoding(bytes, content_type);
+    let (text, _, _) = encoding.decode(bytes);
+    text.into_owned()
+}
+
+/// The encoding of a source, by its beginning: what is declared (unless it says UTF-8 and is not), else UTF-8 if the
+/// bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
+fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
+    let declared = declared_charset(prefix, content_type).and_then(Encoding::for_label);
+    // What says in ASCII that it is UTF-16 is not.
+    let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
+    let is_wide = prefix.iter().take(100).any(|&byte| byte == 0);
+    match declared {
+        Some(encoding) if encoding != UTF_8 && (is_wide || !wide(encoding)) => encoding,
+        _ if is_utf8(prefix) => UTF_8,
+        _ => WINDOWS_1252,
+    }
+}
+
+/// Whether bytes are UTF-8 that may have been cut inside of a character.
+fn is_utf8(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
+}
+
+/// Text in UTF-8, decoded as it is read, of which only so much may be read at once.
+pub(super) struct Text<R> {
+    inner: R,
+    decoder: Decoder,
+    raw: Box<[u8]>,
+    out: Vec<u8>,
+    /// How much of `out` has been taken.
+    taken: usize,
+    end: End,
+    allowance: Allowance,
+}
+
+/// How much may still be read, shared between the text and who reads it.
+#[derive(Clone)]
+pub(super) struct Allowance {
+    left: Rc<Cell<usize>>,
+    most: usize,
+}
+
+impl Allowance {
+    /// Lets as much be read as at the beginning.
+    pub(super) fn renew(&self) {
+        self.left.set(self.most);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    NotYet,
+    Reached,
+}
+
+/// Raw bytes that are decoded at once.
+const CHUNK: usize = 16 * 1024;
+
+impl<R: Read> Text<R> {
+    /// Decodes `inner`, which begins with `prefix`. Reading fails once more than `most` bytes were taken without a call
+    /// of [`Allowance::renew`].
+    pub(super) fn new(inner: R, prefix: &[u8], content_type: Option<&str>, most: usize) -> Text<R> {
+        Text {
+            inner,
+            decoder: encoding(prefix, content_type).new_decoder(),
+            raw: vec![0; CHUNK].into_boxed_slice(),
+            out: Vec::new(),
+            taken: 0,
+            end: End::NotYet,
+            allowance: Allowance {
+                left: Rc::new(Cell::new(most)),
+                most,
+            },
+        }
+    }
+
+    /// What [`Text::new`] speaks of.
+    pub(super) fn allowance(&self) -> Allowance {
+        self.allowance.clone()
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        while self.taken == self.out.len() && self.end == End::NotYet {
+            let read = loop {
+                match self.inner.read(&mut self.raw) {
+                    Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                    read => break read?,
+                }
+            };
+            if read == 0 {
+                self.end = End::Reached;
+            }
+            let raw = self.raw.get(..read).unwrap_or_default();
+            let most = self.decoder.max_utf8_buffer_length(read);
+            self.out.resize(most.unwrap_or(4 * CHUNK), 0);
+            let last = self.end == End::Reached;
+            let (_, _, written, _) = self.decoder.decode_to_utf8(raw, &mut self.out, last);
+            self.out.truncate(written);
+            self.taken = 0;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> BufRead for Text<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.refill()?;
+        let all = self.out.get(self.taken..).unwrap_or_default();
+        let left = self.allowance.left.get();
+        if left == 0 && !all.is_empty() {
+            let most = self.allowance.most >> 20;
+            return Err(io::Error::other(format!(
+                "a part of it is larger than {most} MiB"
+            )));
+        }
+        Ok(all.get(..left).unwrap_or(all))
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken += count;
+        let left = &self.allowance.left;
+        left.set(left.get().saturating_sub(count));
+    }
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut available = self.fill_buf()?;
+        let count = available.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_told_by_its_first_element() {
+        for (text, expected) in [
+            (
+                "\u{FEFF}<?xml version='1.0'?>\n<!-- <x> --><?y z?><rss>",
+                Form::XmlFeed,
+            ),
+            (
+                "<!DOCTYPE rss PUBLIC 'x'><rss version='0.91'>",
+                Form::XmlFeed,
+            ),
+            (
+                "<!DOCTYPE rdf:RDF [<!ENTITY % l PUBLIC 'x' 'y'>\n%l;]  ><rdf:RDF>",
+                Form::XmlFeed,
+            ),
+            ("<!DOCTYPE x [ <!ENTITY", Form::Unknown),
+            ("<rdf:RDF xmlns:rdf='x'>", Form::XmlFeed),
+            ("<a:feed>", Form::XmlFeed),
+            (" {\"version\":", Form::JsonFeed),
+            ("<urlset>", Form::Sitemap),
+            ("<sitemapindex/>", Form::Sitemap),
+            ("<!doctype html><html>", Form::Page),
+            ("<HTML>", Form::Page),
+            ("", Form::Unknown),
+            ("hello", Form::Unknown),
+            ("<!--", Form::Unknown),
+            ("<svg>", Form::Unknown),
+        ] {
+            assert_eq!(form(text.as_bytes(), None), expected, "{text}");
+        }
+        let wrong = b"<?xml version='1.0' encoding='utf-16'?><rss>";
+        assert_eq!(form(wrong, None), Form::XmlFeed);
+        let utf16: Vec<u8> = "\u{FEFF}<rss>"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(form(&utf16, None), Form::XmlFeed);
+    }
+
+    #[test]
+    fn text_is_decoded_across_the_edges_of_what_is_read_at_once() {
+        let euc = b"\xC7\xAD".repeat(CHUNK);
+        for shift in 0..2 {
+            let mut bytes = vec![b'x'; shift];
+            bytes.extend(&euc);
+            let kind = Some("text/xml; charset=EUC-JP");
+            let mut reader = Text::new(bytes.as_slice(), &bytes, kind, usize::MAX);
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, format!("{}{}", "x".repeat(shift), "猫".repeat(CHUNK)));
+        }
+        let cut = "é".as_bytes().get(..1).unwrap();
+        let mut text = String::new();
+        Text::new(cut, cut, None, 100)
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "\u{FFFD}");
+    }
+
+    #[test]
+    fn s7_only_so_much_is_read_at_once() {
+        let bytes = vec![b'x'; 3 << 20];
+        let mut reader = Text::new(bytes.as_slice(), &bytes, None, 1 << 20);
+        let mut text = String::new();
+        assert!(reader.read_to_string(&mut text).is_err());
+        let mut exact = Text::new(bytes.as_slice(), &bytes, None, 3 << 20);
+        text.clear();
+        assert_eq!(exact.read_to_string(&mut text).unwrap(), 3 << 20);
+    }
+}

@@ -1,0 +1,175 @@
+//! An item of a feed, whatever its format, made an entry.
+
+use url::Url;
+
+use super::Weblog;
+use crate::html::{Base, Document};
+use crate::sources::page::content::{self, Source};
+use crate::sources::page::{beginning, is_web, line};
+use crate::sources::{Entry, Why, date};
+use crate::text::{clean, strip_markup};
+use crate::urls::trim_fragment;
+
+/// What an item says, unchecked.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    /// By [`Rank`], what may be its permalink.
+    pub(super) addresses: [Option<Url>; 5],
+    pub(super) title: Option<Body>,
+    pub(super) summary: Option<Body>,
+    pub(super) content: Option<Body>,
+    pub(super) published: Option<String>,
+    pub(super) updated: Option<String>,
+    /// `app:draft`.
+    pub(super) draft: Option<String>,
+}
+
+/// How well a URL stands for the permalink, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// `feedburner:origLink`: the permalink before a proxy counted it.
+    Original,
+    /// `link`.
+    Link,
+    /// A `guid` that does not say that it is no permalink.
+    Guid,
+    /// `rdf:about`.
+    About,
+    /// Atom's or JSON Feed's `id`.
+    Id,
+}
+
+/// A text of an item.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    pub(super) text: String,
+    pub(super) kind: Kind,
+    /// `xml:base` where it stands, if there is one.
+    pub(super) base: Option<Url>,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    Html,
+}
+
+impl Raw {
+    /// Notes what may be the permalink; the first of a rank counts.
+    pub(super) fn address(&mut self, rank: Rank, url: Option<Url>) {
+        if let Some(slot) = self.addresses.get_mut(rank as usize)
+            && slot.is_none()
+        {
+            *slot = url.filter(is_web).map(|mut url| {
+                trim_fragment(&mut url);
+                url
+            });
+        }
+    }
+
+    /// Whether it has the whole text, or says that it has.
+    pub(super) fn has_content(&self) -> bool {
+        self.content.as_ref().is_some_and(|body| !body.is_blank())
+    }
+
+    /// What to call it when it is no entry.
+    pub(super) fn name(&self) -> Option<String> {
+        let url = self.addresses.iter().flatten().next().map(Url::to_string);
+        let title = || self.title.as_ref().map(|title| line(&title.plain()));
+        url.or_else(title).filter(|name| !name.is_empty())
+    }
+
+    /// The entry, and what of it is missing.
+    pub(super) fn into_entry(self, weblog: &Weblog) -> Result<(Entry, Vec<Why>), Why> {
+        let is_draft = |text: &String| matches!(text.trim(), "yes" | "true");
+        if self.draft.as_ref().is_some_and(is_draft) {
+            return Err(Why::Draft);
+        }
+        let permalink = self.permalink(weblog).ok_or(Why::NoPermalink)?;
+        let mut missing = Vec::new();
+        let mut links = Vec::new();
+        let mut text = String::new();
+        // An element that is there and empty hides no other.
+        let has_text = |body: &Option<Body>| body.as_ref().is_some_and(|body| !body.is_blank());
+        let (content, summary) = if has_text(&self.content) || !has_text(&self.summary) {
+            (self.content, self.summary)
+        } else {
+            (None, self.summary)
+        };
+        if let Some(body) = content.as_ref().or(summary.as_ref()) {
+            match body.kind {
+                Kind::Plain => text = clean(&body.text),
+                Kind::Html => {
+                    let page = Document::parse(&body.text);
+                    let source = Source {
+                        page: &page,
+                        base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
+                        own: &permalink,
+                        title: "",
+                    };
+                    let read = content::read(&source, 0..page.len(), &[]);
+                    if read.more {
+                        missing.push(Why::TooManyLinks);
+                    }
+                    if page.is_cut() {
+                        missing.push(Why::TooLarge);
+                    }
+                    (text, links) = (read.text, read.links);
+                }
+            }
+        }
+        let summary = match (&content, &summary) {
+            (Some(_), Some(summary)) => clean(&summary.plain()),
+            _ => String::new(),
+        };
+        let entry = Entry {
+            permalink,
+            title: self
+                .title
+                .map_or(String::new(), |title| line(&title.plain())),
+            summary: beginning(if summary.is_empty() { &text } else { &summary }),
+            blog_name: weblog.name.clone(),
+            published: self.published.as_deref().and_then(date::read),
+            updated: self.updated.as_deref().and_then(date::read),
+            links,
+        };
+        Ok((entry, missing))
+    }
+
+    fn permalink(&self, weblog: &Weblog) -> Option<Url> {
+        let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
+        let is_home = |url: &&Url| {
+            weblog
+                .home
+                .as_ref()
+                .is_some_and(|home| home.host() == url.host())
+        };
+        // A weblog of links gives what it links to as `link`.
+        if let (Some(link), Some(guid)) = (at(Rank::Link), at(Rank::Guid))
+            && !is_home(&link)
+            && is_home(&guid)
+        {
+            return Some(guid.clone());
+        }
+        self.addresses.iter().flatten().next().cloned()
+    }
+}
+
+impl Body {
+    /// Whether a reader sees nothing of it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+            || self.kind == Kind::Html
+                && clean(&strip_markup(&self.text)).is_empty()
+                && !self.text.contains("href")
+    }
+
+    /// The text without markup.
+    pub(super) fn plain(&self) -> String {
+        match self.kind {
+            Kind::Plain => self.text.clone(),
+            Kind::Html => strip_markup(&self.text),
+        }
+    }
+}

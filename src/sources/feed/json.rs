@@ -1,0 +1,323 @@
+//! JSON Feed 1.0 and 1.1. What has another type than it should have counts as absent.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+use super::item::{Body, Kind, Rank, Raw};
+use super::{Feed, Weblog, bad_item, broken, pass_on};
+use crate::error::{Error, Result};
+use crate::sources::charset::Allowance;
+use crate::sources::filter::Sieve;
+use crate::sources::page::line;
+
+/// What a feed says of itself, wherever among its members that stands: their order means nothing in JSON. A fault is
+/// told by [`read`].
+pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
+    let mut head = Head {
+        weblog: Weblog::default(),
+        base: feed.base.clone(),
+        allowance: feed.text.allowance(),
+    };
+    let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
+    // What stands before a fault is used.
+    drop(HeadOnly(&mut head).deserialize(&mut source));
+    head.weblog
+}
+
+/// Reads a feed of which `weblog` is known, and passes its items on.
+pub(crate) fn read<R: Read>(
+    mut feed: Feed<R>,
+    weblog: Weblog,
+    sieve: &mut Sieve<'_>,
+) -> Result<Weblog> {
+    let mut state = State {
+        weblog,
+        base: feed.base.clone(),
+        what: feed.what.clone(),
+        number: 0,
+        allowance: feed.text.allowance(),
+        sieve,
+        stopped: None,
+    };
+    let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
+    let outcome = Root(&mut state)
+        .deserialize(&mut source)
+        .and_then(|()| source.end());
+    let State {
+        weblog, stopped, ..
+    } = state;
+    match (outcome, stopped) {
+        (_, Some(error)) => return Err(error),
+        (Err(cause), None) => broken(&feed.what, &cause.to_string(), sieve)?,
+        (Ok(()), None) => {}
+    }
+    Ok(weblog)
+}
+
+/// What is learnt of a feed before its items are read.
+struct Head {
+    weblog: Weblog,
+    base: Option<Url>,
+    allowance: Allowance,
+}
+
+struct State<'a, 'b> {
+    weblog: Weblog,
+    base: Option<Url>,
+    what: String,
+    number: usize,
+    allowance: Allowance,
+    sieve: &'a mut Sieve<'b>,
+    /// Why the reading was ended from outside.
+    stopped: Option<Error>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    id: Loose,
+    url: Loose,
+    title: Loose,
+    content_html: Loose,
+    content_text: Loose,
+    summary: Loose,
+    date_published: Loose,
+    date_modified: Loose,
+}
+
+/// A string, or nothing.
+#[derive(Default)]
+struct Loose(Option<String>);
+
+struct HeadOnly<'s>(&'s mut Head);
+struct Ignored<'s>(&'s Allowance);
+struct Root<'s, 'a, 'b>(&'s mut State<'a, 'b>);
+struct Items<'s, 'a, 'b>(&'s mut State<'a, 'b>);
+struct LooseVisitor;
+
+fn resolve(base: Option<&Url>, text: &str) -> Option<Url> {
+    match base {
+        Some(base) => base.join(text.trim()).ok(),
+        None => Url::parse(text.trim()).ok(),
+    }
+}
+
+impl State<'_, '_> {
+    fn resolve(&self, text: &str) -> Option<Url> {
+        resolve(self.base.as_ref().or(self.weblog.home.as_ref()), text)
+    }
+
+    fn bad(&mut self, cause: &str) -> Result<()> {
+        self.number += 1;
+        self.allowance.renew();
+        bad_item(&Raw::default(), &self.what, self.number, cause, self.sieve)
+    }
+
+    fn item(&mut self, item: Item) -> Result<()> {
+        self.number += 1;
+        self.allowance.renew();
+        let body = |text: Loose, kind: Kind| {
+            text.0.map(|text| Body {
+                text,
+                kind,
+                base: None,
+            })
+        };
+        let mut raw = Raw {
+            title: body(item.title, Kind::Plain),
+            summary: body(item.summary, Kind::Plain),
+            content: body(item.content_html, Kind::Html)
+                .filter(|body| !body.is_blank())
+                .or_else(|| body(item.content_text, Kind::Plain)),
+            published: item.date_published.0,
+            updated: item.date_modified.0,
+            ..Raw::default()
+        };
+        let link = item.url.0.and_then(|text| self.resolve(&text));
+        raw.address(Rank::Link, link);
+        raw.address(Rank::Id, item.id.0.and_then(|text| Url::parse(&text).ok()));
+        pass_on(raw, &self.weblog, &self.what, self.number, self.sieve)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for HeadOnly<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HeadOnly<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Loose>()? {
+            match key.0.as_deref() {
+                Some("title") => {
+                    let Loose(title) = map.next_value()?;
+                    self.0.weblog.name = line(&title.unwrap_or_default());
+                }
+                Some("home_page_url") => {
+                    let Loose(home) = map.next_value()?;
+                    let base = self.0.base.as_ref();
+                    self.0.weblog.home = home.and_then(|home| resolve(base, &home));
+                }
+                Some("items") => map.next_value_seed(Ignored(&self.0.allowance))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            self.0.renew();
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Root<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        let mut has_items = false;
+        while let Some(key) = map.next_key::<Loose>()? {
+            match key.0.as_deref() {
+                Some("items") => {
+                    has_items = true;
+                    map.next_value_seed(Items(self.0))?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if has_items {
+            Ok(())
+        } else {
+            Err(A::Error::custom("it has no `items`"))
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
+        source.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        while let Some(value) = items.next_element::<serde_json::Value>()? {
+            let passed = match Item::deserialize(value) {
+                Ok(item) => self.0.item(item),
+                Err(cause) => self.0.bad(&cause.to_string()),
+            };
+            if let Err(error) = passed {
+                self.0.stopped = Some(error);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Loose, D::Error> {
+        source.deserialize_any(LooseVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Loose, E> {
+        Ok(Loose(Some(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> std::result::Result<Loose, E> {
+        Ok(Loose(Some(text)))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Loose, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Loose, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Loose(None))
+    }
+}

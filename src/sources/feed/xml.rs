@@ -1,0 +1,542 @@
+//! RSS and Atom, as one vocabulary: their elements hardly ever mean two things.
+//!
+//! Prefixes are looked up once for the whole feed, and the usual ones are known even if they are not declared. Markup
+//! that stands in a text as elements (`type="xhtml"`, or a careless generator's) becomes part of the text again.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use url::Url;
+
+use super::item::{Body, Kind, Rank, Raw};
+use super::namespaces::{
+    Space, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes, writing,
+};
+use super::{Feed, Weblog, bad_item, broken, pass_on};
+use crate::error::Result;
+use crate::sources::charset::Text;
+use crate::sources::filter::Sieve;
+use crate::sources::page::line;
+use crate::text::{escape_xml, strip_markup};
+
+/// What a feed says of itself, wherever that stands: RSS 2.0 gives its elements no order. A fault is told by [`read`].
+pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
+    let allowance = feed.text.allowance();
+    let mut parser = Parser::new(feed.base.clone(), Weblog::default());
+    let mut buffer = Vec::new();
+    let mut reader = reader(&mut feed.text);
+    while parser.item.is_none() || !parser.weblog.is_complete() {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Eof) => break,
+            Ok(event) => drop(parser.event(event)),
+            Err(quick_xml::Error::IllFormed(_)) => {}
+            Err(_) => break,
+        }
+        if parser.item.is_none() {
+            allowance.renew();
+        }
+    }
+    parser.weblog
+}
+
+/// The parser compares the names itself, so that a fault ends no more than its item.
+fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
+    let mut reader = Reader::from_reader(text);
+    let config = reader.config_mut();
+    config.allow_dangling_amp = true;
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    reader
+}
+
+/// Reads a feed of which `weblog` is known, and passes its items on.
+pub(crate) fn read<R: Read>(
+    mut feed: Feed<R>,
+    weblog: Weblog,
+    sieve: &mut Sieve<'_>,
+) -> Result<Weblog> {
+    let allowance = feed.text.allowance();
+    let mut parser = Parser::new(feed.base.clone(), weblog);
+    let mut number = 0;
+    let mut buffer = Vec::new();
+    let mut reader = reader(&mut feed.text);
+    // In items, and outside of all, of which the first is told.
+    let (mut faults, mut outside) = (0, 0);
+    let fault = loop {
+        buffer.clear();
+        let event = match reader.read_event_into(&mut buffer) {
+            Ok(Event::Eof) if parser.depth > 0 => break Some("it ends too early".to_owned()),
+            Ok(Event::Eof) => break None,
+            Ok(event) => Some(event),
+            // The reader goes on behind it.
+            Err(quick_xml::Error::IllFormed(cause)) => {
+                parser.blame(cause.to_string());
+                None
+            }
+            Err(cause) => {
+                break Some(format!("{cause} (byte {})", reader.buffer_position()));
+            }
+        };
+        let ended = event.and_then(|event| parser.event(event));
+        for ended in ended.into_iter().chain(parser.cut.take()) {
+            number += 1;
+            let Ended { item, fault } = ended;
+            match fault {
+                None => pass_on(item, &parser.weblog, &feed.what, number, sieve)?,
+                Some(cause) => {
+                    faults += 1;
+                    bad_item(&item, &feed.what, number, &cause, sieve)?;
+                }
+            }
+        }
+        if parser.item.is_none()
+            && let Some(cause) = parser.fault.take()
+        {
+            if outside == 0 {
+                broken(&feed.what, &cause, sieve)?;
+            }
+            outside += 1;
+        }
+        if faults > MOST_FAULTS {
+            break Some("it has too many faults".to_owned());
+        }
+        if parser.item.is_none() {
+            allowance.renew();
+        }
+    };
+    if let Some(cause) = fault {
+        broken(&feed.what, &cause, sieve)?;
+    }
+    Ok(parser.weblog)
+}
+
+/// More faults are not told; the rest of the feed is left out.
+const MOST_FAULTS: usize = 200;
+
+/// An item that is over.
+struct Ended {
+    item: Raw,
+    /// What is wrong with it.
+    fault: Option<String>,
+}
+
+/// What a text will be when it is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    FeedTitle,
+    Generator,
+    FeedLink,
+    Title,
+    /// As [`Goal::Title`], if there is no other.
+    OtherTitle,
+    Address(Rank),
+    Summary,
+    Content,
+    Published,
+    Updated,
+    Draft,
+}
+
+/// A text that is being read.
+struct Field {
+    goal: Goal,
+    writing: Writing,
+    text: String,
+    /// The depth of its element.
+    depth: usize,
+}
+
+fn is_missing(body: &Option<Body>) -> bool {
+    body.as_ref().is_none_or(Body::is_blank)
+}
+
+struct Parser {
+    weblog: Weblog,
+    spaces: HashMap<String, Space>,
+    /// How a text is written that does not say it: RSS escapes HTML, Atom means plain text.
+    usual: Writing,
+    /// `xml:base`, with the depth where it begins.
+    bases: Vec<(usize, Url)>,
+    depth: usize,
+    /// The names of the elements that are open, of the outermost only.
+    names: Vec<String>,
+    /// The first fault in the item, or outside of all.
+    fault: Option<String>,
+    /// An item that the beginning of the next one ended.
+    cut: Option<Ended>,
+    /// The depth of `<channel>` or `<feed>` while it is open: the images and search fields of RSS 1.0 stand beside it,
+    /// with titles of their own.
+    container: usize,
+    item: Option<Raw>,
+    /// The depth of the item.
+    item_depth: usize,
+    field: Option<Field>,
+}
+
+/// More prefixes, or bases within bases, are not looked at.
+const MOST: usize = 64;
+
+impl Parser {
+    fn new(base: Option<Url>, weblog: Weblog) -> Parser {
+        Parser {
+            weblog,
+            spaces: usual_prefixes(),
+            usual: Writing::Escaped,
+            bases: base.into_iter().map(|base| (0, base)).collect(),
+            depth: 0,
+            names: Vec::new(),
+            fault: None,
+            cut: None,
+            container: usize::MAX,
+            item: None,
+            item_depth: 0,
+            field: None,
+        }
+    }
+
+    /// Takes the next piece of the feed; an item when it is whole.
+    fn event(&mut self, event: Event<'_>) -> Option<Ended> {
+        match event {
+            Event::Start(tag) => {
+                self.start_of(&tag);
+                None
+            }
+            Event::Empty(tag) => {
+                self.start_of(&tag);
+                self.close(tag.name().as_ref())
+            }
+            Event::End(tag) => self.end_of(tag.name().as_ref()),
+            Event::Text(text) => {
+                self.push(&text.xml10_content());
+                None
+            }
+            Event::CData(text) => {
+                self.push(&text.xml10_content());
+                None
+            }
+            Event::GeneralRef(name) => {
+                // Names of HTML are common where nobody declared them.
+                let decoded = strip_markup(&format!("&{};", &*name));
+                self.push(&decoded);
+                None
+            }
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) | Event::Eof => {
+                None
+            }
+        }
+    }
+
+    fn start_of(&mut self, tag: &BytesStart<'_>) {
+        let name = tag.name();
+        let is_item = matches!(local(name.as_ref()), "item" | "entry")
+            && self.space(name.as_ref()) == Space::Feed;
+        if is_item && self.item.is_some() && self.is_within_reach() {
+            // The item before it was never closed.
+            self.blame("it is not closed".to_owned());
+            let mut cut = None;
+            while self.depth >= self.item_depth && cut.is_none() {
+                cut = self.close("");
+            }
+            self.cut = cut;
+        }
+        self.depth += 1;
+        if self.is_within_reach() {
+            self.names.push(name.as_ref().to_owned());
+        }
+        self.open(tag);
+    }
+
+    /// Takes an end tag: what is still open within its element is closed with it.
+    fn end_of(&mut self, name: &str) -> Option<Ended> {
+        if !self.is_within_reach() {
+            return self.close(name);
+        }
+        let Some(at) = self.names.iter().rposition(|open| open == name) else {
+            self.blame(format!("`</{name}>` ends nothing"));
+            return None;
+        };
+        let mut ended = None;
+        while self.names.len() > at {
+            let open = self.names.last().cloned().unwrap_or_default();
+            if self.names.len() > at + 1 {
+                self.blame(format!("`<{open}>` is not closed"));
+            }
+            ended = ended.or(self.close(&open));
+        }
+        ended
+    }
+
+    /// Whether the names of all elements that are open are known.
+    fn is_within_reach(&self) -> bool {
+        self.depth <= MOST
+    }
+
+    /// Notes what is wrong with the item, or with the feed outside of all items; the first counts.
+    fn blame(&mut self, cause: String) {
+        self.fault.get_or_insert(cause);
+    }
+
+    fn open(&mut self, tag: &BytesStart<'_>) {
+        let attributes = attributes(tag);
+        self.declare(&attributes);
+        let name = tag.name();
+        if let Some(field) = &mut self.field {
+            // Markup as elements: back to text, without the prefix.
+            field.text.push('<');
+            field.text.push_str(local(name.as_ref()));
+            field
+                .text
+                .push_str(tag.attributes_raw().trim_end_matches('/'));
+            field.text.push('>');
+            return;
+        }
+        let space = self.space(name.as_ref());
+        let local = local(name.as_ref());
+        let get = |key: &str| {
+            let mut all = attributes.iter();
+            all.find(|(name, _)| name == key)
+                .map(|(_, value)| value.as_str())
+        };
+        if self.item.is_some() {
+            self.open_in_item(space, local, &get);
+            return;
+        }
+        match (space, local) {
+            (Space::Feed, "item" | "entry") => {
+                let mut raw = Raw::default();
+                raw.address(
+                    Rank::About,
+                    get("rdf:about").and_then(|text| self.resolve(text)),
+                );
+                self.item = Some(raw);
+                self.usual = if local == "entry" {
+                    Writing::Plain
+                } else {
+                    Writing::Escaped
+                };
+                self.item_depth = self.depth;
+            }
+            (Space::Feed, "channel" | "feed") => {
+                self.container = self.depth;
+                self.usual = if local == "feed" {
+                    Writing::Plain
+                } else {
+                    Writing::Escaped
+                };
+            }
+            _ if self.depth != self.container.saturating_add(1) => {}
+            (Space::Feed, "title") => self.start(Goal::FeedTitle, writing(&get, self.usual)),
+            (Space::Feed, "generator") => self.start(Goal::Generator, Writing::Plain),
+            (Space::Feed, "link") => match get("href") {
+                Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
+                    self.weblog.home = self.resolve(href);
+                }
+                Some(_) => {}
+                None => self.start(Goal::FeedLink, Writing::Plain),
+            },
+            _ => {}
+        }
+    }
+
+    fn open_in_item<'a>(
+        &mut self,
+        space: Space,
+        local: &str,
+        get: &impl Fn(&str) -> Option<&'a str>,
+    ) {
+        if local == "draft" && matches!(space, Space::Publishing | Space::Feed) {
+            self.start(Goal::Draft, Writing::Plain);
+            return;
+        }
+        if self.depth != self.item_depth + 1 {
+            return;
+        }
+        let usual = self.usual;
+        match (space, local) {
+            (Space::Feed, "title") => self.start(Goal::Title, writing(get, usual)),
+            (Space::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
+            (Space::Feed, "link") => match get("href") {
+                Some(href) if is_alternate(get("rel")) => {
+                    // The entry may be there as a PDF too.
+                    let is_page = get("type").is_none_or(|kind| kind.contains("html"));
+                    let rank = if is_page { Rank::Link } else { Rank::About };
+                    let url = self.resolve(href);
+                    self.address(rank, url);
+                }
+                Some(_) => {}
+                None => self.start(Goal::Address(Rank::Link), Writing::Plain),
+            },
+            (Space::Feed, "guid") if is_permalink(&get) => {
+                self.start(Goal::Address(Rank::Guid), Writing::Plain);
+            }
+            (Space::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
+            (Space::FeedBurner, "origLink") => {
+                self.start(Goal::Address(Rank::Original), Writing::Plain);
+            }
+            (Space::Feed, "description" | "summary") => {
+                self.start(Goal::Summary, writing(get, usual));
+            }
+            (Space::Feed, "content") if get("src").is_none() => {
+                self.start(Goal::Content, writing(get, usual));
+            }
+            (Space::Content, "encoded") => self.start(Goal::Content, Writing::Escaped),
+            (Space::Xhtml, "body" | "div") => self.start(Goal::Content, Writing::Markup),
+            (Space::Feed, "pubDate" | "published" | "issued")
+            | (Space::DublinCore, "date" | "issued" | "created") => {
+                self.start(Goal::Published, Writing::Plain);
+            }
+            (Space::Feed, "updated" | "modified") | (Space::DublinCore, "modified") => {
+                self.start(Goal::Updated, Writing::Plain);
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) -> Option<Ended> {
+        let depth = self.depth;
+        self.names.truncate(depth.saturating_sub(1));
+        self.depth = self.depth.saturating_sub(1);
+        match self.field.take() {
+            Some(field) if field.depth == depth => self.settle(field),
+            Some(mut field) => {
+                // An end tag of a void element would be an error in HTML; it is overlooked there.
+                field.text.push_str("</");
+                field.text.push_str(local(name));
+                field.text.push('>');
+                self.field = Some(field);
+            }
+            None => {}
+        }
+        while self
+            .bases
+            .last()
+            .is_some_and(|(from, _)| *from >= depth && *from > 0)
+        {
+            self.bases.pop();
+        }
+        if depth == self.container {
+            self.container = usize::MAX;
+        }
+        if self.item.is_some() && depth == self.item_depth {
+            let fault = self.fault.take();
+            return self.item.take().map(|item| Ended { item, fault });
+        }
+        None
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(field) = &mut self.field {
+            if field.writing == Writing::Markup {
+                field.text.push_str(&escape_xml(text));
+            } else {
+                field.text.push_str(text);
+            }
+        }
+    }
+
+    fn start(&mut self, goal: Goal, writing: Writing) {
+        self.field = Some(Field {
+            goal,
+            writing,
+            text: String::new(),
+            depth: self.depth,
+        });
+    }
+
+    /// Puts a text that is whole where it belongs.
+    fn settle(&mut self, field: Field) {
+        let body = Body {
+            kind: match field.writing {
+                Writing::Plain => Kind::Plain,
+                Writing::Escaped | Writing::Markup => Kind::Html,
+            },
+            // Without `xml:base` the text is the page's own, so its links are relative to the page.
+            base: self
+                .bases
+                .last()
+                .filter(|(from, _)| *from > 0)
+                .map(|(_, base)| base.clone()),
+            text: field.text,
+        };
+        let text = || body.text.trim().to_owned();
+        let Some(item) = &mut self.item else {
+            match field.goal {
+                Goal::FeedTitle => self.weblog.name = line(&body.plain()),
+                // Its own template gives the summary as `description`.
+                Goal::Generator => {
+                    let name = body.text.trim().to_ascii_lowercase();
+                    self.weblog.has_summaries = Some(name.starts_with("hugo"));
+                }
+                Goal::FeedLink => self.weblog.home = self.resolve(&body.text),
+                _ => {}
+            }
+            return;
+        };
+        match field.goal {
+            Goal::Title => item.title = Some(body),
+            Goal::OtherTitle if item.title.is_none() => item.title = Some(body),
+            // What is empty hides nothing that comes after it.
+            Goal::Summary if is_missing(&item.summary) => item.summary = Some(body),
+            Goal::Content if is_missing(&item.content) => item.content = Some(body),
+            Goal::Published if item.published.is_none() => item.published = Some(text()),
+            Goal::Updated if item.updated.is_none() => item.updated = Some(text()),
+            Goal::Draft => item.draft = Some(text()),
+            Goal::Address(rank) => {
+                let url = match rank {
+                    // Relative, it would name anything.
+                    Rank::Guid | Rank::Id => Url::parse(body.text.trim()).ok(),
+                    Rank::Original | Rank::Link | Rank::About => self.resolve(&body.text),
+                };
+                self.address(rank, url);
+            }
+            _ => {}
+        }
+    }
+
+    fn address(&mut self, rank: Rank, url: Option<Url>) {
+        if let Some(item) = &mut self.item {
+            item.address(rank, url);
+        }
+    }
+
+    fn resolve(&self, text: &str) -> Option<Url> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let base = self.bases.last().map(|(_, base)| base);
+        match base.or(self.weblog.home.as_ref()) {
+            Some(base) => base.join(text).ok(),
+            None => Url::parse(text).ok(),
+        }
+    }
+
+    /// Learns the prefixes and the base that a tag declares.
+    fn declare(&mut self, attributes: &[(String, String)]) {
+        for (name, value) in attributes {
+            if name == "xml:base" && self.bases.len() < MOST {
+                if let Some(base) = self.resolve(value) {
+                    self.bases.push((self.depth, base));
+                }
+            } else if let Some(prefix) = name.strip_prefix("xmlns:")
+                && self.spaces.len() < MOST
+            {
+                let space = space(value);
+                // A usual prefix means the usual thing, however its name is misspelt.
+                if space != Space::Other || !self.spaces.contains_key(prefix) {
+                    self.spaces.insert(prefix.to_owned(), space);
+                }
+            }
+        }
+    }
+
+    fn space(&self, name: &str) -> Space {
+        match name.split_once(':') {
+            None => Space::Feed,
+            Some((prefix, _)) => self.spaces.get(prefix).copied().unwrap_or(Space::Other),
+        }
+    }
+}

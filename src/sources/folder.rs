@@ -1,0 +1,259 @@
+//! A built site's folder: its pages in the order of their names, and the site's own feed, which lists entries.
+//!
+//! Links are not followed, neither to files nor to folders, so the walk ends; names that begin with a dot are not
+//! looked at.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::charset::{self, Form};
+use super::filter::Sieve;
+use super::page::{self, Asked, Hint, Verdict};
+use super::{Item, Options, Why, open};
+use crate::error::{Error, Result};
+use crate::urls::page_key;
+
+/// Reads all pages below `root` and passes the entries on.
+pub(super) fn for_each(root: &Path, sieve: &mut Sieve<'_>) -> Result<()> {
+    let site = Site::read(root, sieve.options())?;
+    let mut count = 0;
+    // What is still to be looked at, the next at the end.
+    let mut left = names(root)?;
+    while let Some((path, kind)) = left.pop() {
+        let what = || path.display().to_string();
+        match kind {
+            Kind::Folder if path.components().count() > DEEPEST + root.components().count() => {
+                sieve.skip(what(), Why::Unreadable("folders too deep".to_owned()))?;
+            }
+            Kind::Folder => match names(&path) {
+                Ok(inside) => left.extend(inside),
+                Err(cause) => sieve.skip(what(), Why::Unreadable(cause.to_string()))?,
+            },
+            Kind::Page if count == MOST_PAGES => {
+                return sieve.skip(root.display().to_string(), Why::TooLarge);
+            }
+            Kind::Page => {
+                count += 1;
+                look(&path, &site, sieve)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads a page in a file, at most 4 MiB of it.
+pub(super) fn page(path: &Path, hint: &Hint<'_>) -> Verdict {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_PAGE + 1).read_to_end(&mut bytes));
+    if let Err(cause) = read {
+        return Verdict::No(Why::Unreadable(cause.to_string()));
+    }
+    let more = bytes.len() as u64 > MOST_PAGE;
+    let verdict = page::read(&charset::text(&bytes, None), hint);
+    match verdict {
+        Verdict::Entry(entry, mut missing) if more => {
+            missing.push(Why::TooLarge);
+            Verdict::Entry(entry, missing)
+        }
+        verdict => verdict,
+    }
+}
+
+/// The text of the page in a file, at most 4 MiB of it.
+fn decode_page(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).ok()?;
+    file.take(MOST_PAGE).read_to_end(&mut bytes).ok()?;
+    Some(charset::text(&bytes, None))
+}
+
+/// The file below `root` that is published at `url`, whatever folder of the site `root` is.
+pub(super) fn file_of(root: &Path, url: &Url) -> Option<PathBuf> {
+    let parts: Vec<String> = url
+        .path_segments()?
+        .filter(|part| !part.is_empty())
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let is_odd = |part: &String| part.contains(['/', '\\', '\0']) || part == "..";
+    if parts.iter().any(is_odd) {
+        return None;
+    }
+    (0..parts.len().min(MOST_ABOVE)).find_map(|above| {
+        let inside: PathBuf = parts.get(above..)?.iter().collect();
+        let path = root.join(inside);
+        let mut named = path.clone().into_os_string();
+        named.push(".html");
+        [path.join("index.html"), named.into(), path.clone()]
+            .into_iter()
+            .find(|path| path.symlink_metadata().is_ok_and(|is| is.is_file()))
+    })
+}
+
+/// How many folders of the site may lie above.
+const MOST_ABOVE: usize = 4;
+/// More pages are not looked at.
+const MOST_PAGES: usize = 200_000;
+/// Bytes of a page.
+const MOST_PAGE: u64 = 4 << 20;
+/// Folders within folders.
+const DEEPEST: usize = 64;
+/// Permalinks of the site's feed that are kept.
+const MOST_LISTED: usize = 20_000;
+
+/// Where the generators put the feed of all entries. Feeds elsewhere list other things too: Hugo has one of all tags.
+const FEEDS: [&str; 12] = [
+    "index.xml",
+    "feed.xml",
+    "atom.xml",
+    "rss.xml",
+    "index.rss",
+    "feed.atom",
+    "feed.json",
+    "index.json",
+    "feed/index.xml",
+    "feed/feed.xml",
+    "feed/feed.json",
+    "feeds/all.atom.xml",
+];
+
+/// What the site says of itself.
+struct Site {
+    root: PathBuf,
+    /// Where the folder is published.
+    base: Option<Url>,
+    blog_name: String,
+    /// The [`page_key`]s of the entries in its feed.
+    listed: HashSet<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Folder,
+    Page,
+}
+
+impl Site {
+    fn read(root: &Path, options: &Options) -> Result<Site> {
+        let mut site = Site {
+            root: root.to_owned(),
+            base: options.base_url.clone().map(folder),
+            blog_name: String::new(),
+            listed: HashSet::new(),
+        };
+        for name in FEEDS {
+            let path = root.join(name);
+            if !path.symlink_metadata().is_ok_and(|is| is.is_file()) {
+                continue;
+            }
+            let Ok((form, file)) = open::open(&path) else {
+                continue;
+            };
+            if !matches!(form, Form::XmlFeed | Form::JsonFeed) {
+                continue;
+            }
+            let listed = &mut site.listed;
+            let mut take = |item: Item| {
+                if let Item::Entry(entry) = item
+                    && listed.len() < MOST_LISTED
+                {
+                    listed.insert(page_key(&entry.permalink));
+                }
+                Ok(())
+            };
+            let all = Options::default();
+            let mut feed_sieve = Sieve::new(&all, Timestamp::MAX, &mut take);
+            let what = path.display().to_string();
+            let weblog = open::feed(form, file, site.base.clone(), what, &mut feed_sieve)?;
+            if site.blog_name.is_empty() {
+                site.blog_name = weblog.name;
+            }
+            let home = weblog.home.filter(page::is_web);
+            site.base = site.base.or_else(|| home.map(folder));
+        }
+        if site.base.is_none() {
+            // The home page says where it is, whatever careless themes write on the others.
+            let home = decode_page(&root.join("index.html"));
+            let canonical = home.and_then(|text| page::canonical(&text));
+            site.base = canonical
+                .filter(|url| url.path().ends_with('/'))
+                .map(folder);
+        }
+        Ok(site)
+    }
+
+    /// Where a page is published if it does not say it.
+    fn url_of(&self, path: &Path) -> Option<Url> {
+        let mut url = self.base.clone()?;
+        let inside = path.strip_prefix(&self.root).ok()?;
+        let mut segments = url.path_segments_mut().ok()?;
+        segments.pop_if_empty();
+        for part in inside {
+            segments.push(part.to_str()?);
+        }
+        let name = inside.file_name()?.to_str()?;
+        if matches!(name, "index.html" | "index.htm") {
+            segments.pop().push("");
+        }
+        drop(segments);
+        Some(url)
+    }
+}
+
+fn look(path: &Path, site: &Site, sieve: &mut Sieve<'_>) -> Result<()> {
+    let what = path.display().to_string();
+    if path.file_stem().is_some_and(|stem| stem == "404") {
+        return sieve.skip(what, Why::NotAnEntry);
+    }
+    let url = site.url_of(path);
+    let hint = Hint {
+        url: url.as_ref(),
+        asked: Asked::Found,
+        listed: &site.listed,
+        blog_name: &site.blog_name,
+    };
+    match page(path, &hint) {
+        Verdict::Entry(entry, missing) => sieve.entry(*entry, missing),
+        Verdict::No(why) => sieve.skip(what, why),
+    }
+}
+
+/// The pages and folders in a folder, those that come first at the end.
+fn names(folder: &Path) -> Result<Vec<(PathBuf, Kind)>> {
+    let wrap = |cause| Error::file("list", folder, cause);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrap)? {
+        let entry = entry.map_err(wrap)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_page = [".html", ".htm"]
+            .iter()
+            .any(|extension| name.to_ascii_lowercase().ends_with(extension));
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => Kind::Folder,
+            Ok(kind) if kind.is_file() && is_page => Kind::Page,
+            _ => continue,
+        };
+        if !name.starts_with('.') {
+            names.push((entry.path(), kind));
+        }
+    }
+    names.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(names)
+}
+
+/// The URL with a `/` at its end, without query and fragment.
+fn folder(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    url
+}

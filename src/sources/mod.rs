@@ -1,0 +1,186 @@
+//! The entries of a weblog, read from what it publishes: a feed, a built site's folder, one page.
+//!
+//! Both halves need them: the sender to know what each entry links to, the receiver to know which page an id
+//! stands for. Whatever is read may be broken or hostile: it costs time linear in its length and memory bounded by
+//! the caps named where they apply, and what had to be left out is told ([`Skipped`]), never an error of the whole.
+//!
+//! * [`Source`]: where the entries are.
+//! * [`read`] and [`for_each`]: the entries, all at once or one by one.
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::error::Result;
+use crate::fetch::{Client, Validators};
+
+mod charset;
+mod date;
+mod feed;
+mod filter;
+mod folder;
+mod open;
+mod page;
+mod sitemap;
+mod skip_reason;
+mod source;
+
+use filter::Sieve;
+
+pub use skip_reason::{Skipped, Weight, Why};
+pub use source::Source;
+
+/// One entry of a weblog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is published.
+    pub permalink: Url,
+    /// Its title as plain text; may be empty.
+    pub title: String,
+    /// What it is about, as plain text; may be empty. At most [`MAX_SUMMARY`] characters.
+    pub summary: String,
+    /// The weblog's name as plain text; may be empty.
+    pub blog_name: String,
+    /// When it was published, where it says so.
+    pub published: Option<Timestamp>,
+    /// When it was last changed, where it says so.
+    pub updated: Option<Timestamp>,
+    /// The links in its content, in their order; those to one page are folded. At most [`MAX_LINKS`].
+    pub links: Vec<Link>,
+}
+
+/// A link in an entry's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Where it leads: absolute, http or https, with a fragment only where that names one of several entries of a page.
+    /// Never the entry itself.
+    pub url: Url,
+    /// What its author says about it.
+    pub follow: Follow,
+    /// The text around it, as plain text with the link's own in the middle, at most [`MAX_AROUND`] characters;
+    /// `[…] ` and ` […]` stand where it is cut.
+    pub around: String,
+}
+
+/// Whether a link's author stands behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// An ordinary link.
+    Yes,
+    /// `rel` says `nofollow`, `sponsored` or `ugc`.
+    No,
+}
+
+/// The longest summary, in characters.
+pub const MAX_SUMMARY: usize = 252;
+/// The longest text around a link, in characters.
+pub const MAX_AROUND: usize = 252;
+/// The most links of one entry; the rest is left out and [`Why::TooManyLinks`] told.
+pub const MAX_LINKS: usize = 2_000;
+
+/// How a source is read.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where the site's folder is published, for pages that do not say it themselves.
+    pub base_url: Option<Url>,
+    /// Entries published before that are left out. Those without a date are kept.
+    pub since: Option<Timestamp>,
+    /// Whether entries of which a feed has only a summary are read from their own pages.
+    pub pages: OwnPages,
+    /// What the feed's server said when it was last read: the answer may then be [`Kind::Unchanged`].
+    pub known: Validators,
+}
+
+/// Whether entries are read from their own pages where the source does not have their text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnPages {
+    /// Only what the source says is wanted.
+    #[default]
+    Leave,
+    /// Their links are wanted.
+    Read,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The entries, in the source's order.
+    pub entries: Vec<Entry>,
+    /// What is not among them, and why.
+    pub skipped: Vec<Skipped>,
+    /// What the source turned out to be.
+    pub kind: Kind,
+    /// To be given as [`Options::known`] the next time.
+    pub validators: Validators,
+}
+
+/// What a source turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A feed.
+    Feed,
+    /// A list of addresses (`sitemap.xml`): its entries have no title and no links.
+    Sitemap,
+    /// A built site.
+    Folder,
+    /// One page.
+    Page,
+    /// The server says that nothing has changed since [`Options::known`]; nothing was read.
+    Unchanged,
+}
+
+/// One thing that a source holds.
+#[derive(Debug)]
+pub enum Item {
+    /// An entry.
+    Entry(Entry),
+    /// Something that is none, or not for now.
+    Skipped(Skipped),
+}
+
+/// Reads all entries of a source. `now` says what is in the future.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::error::Error::File) or [`Error::Fetch`](crate::error::Error::Fetch) if the source cannot be read
+/// at all, [`Error::Usage`](crate::error::Error::Usage) if it holds neither a feed nor a page. A fault within it is told as
+/// [`Skipped`] and what stands before it is used.
+pub fn read(
+    source: &Source,
+    options: &Options,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Reading> {
+    let mut entries = Vec::new();
+    let mut skipped = Vec::new();
+    let (kind, validators) = for_each(source, options, client, now, &mut |item| {
+        match item {
+            Item::Entry(entry) => entries.push(entry),
+            Item::Skipped(what) => skipped.push(what),
+        }
+        Ok(())
+    })?;
+    Ok(Reading {
+        entries,
+        skipped,
+        kind,
+        validators,
+    })
+}
+
+/// As [`read`], giving each item as soon as it is read, so that a large site needs no more memory than its largest
+/// page. Returns what the source turned out to be and the server's validators.
+///
+/// # Errors
+///
+/// As [`read`], and what `take` returns: nothing is read after that.
+pub fn for_each(
+    source: &Source,
+    options: &Options,
+    client: &Client,
+    now: Timestamp,
+    take: &mut dyn FnMut(Item) -> Result<()>,
+) -> Result<(Kind, Validators)> {
+    let own_page = |url: &Url| open::own_page(source, client, url);
+    let mut sieve = Sieve::new(options, now, take);
+    open::read(source, &mut sieve, client, &own_page)
+}

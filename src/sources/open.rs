@@ -1,0 +1,305 @@
+//! A source opened, looked at, and read as what it is.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use url::Url;
+
+use super::charset::{self, Form, PREFIX, Text};
+use super::feed::{self, Feed, MOST_ITEM, Weblog};
+use super::filter::{Own, Sieve};
+use super::page::{self, Asked, Hint, Verdict};
+use super::{Kind, OwnPages, Source, Why, folder, sitemap};
+use crate::error::{Error, Result};
+use crate::fetch::{Client, Page, Validators};
+use crate::linkback::discover::discover;
+
+/// The most of a feed that is fetched, in bytes; one in a file may have any length.
+const MOST_FETCHED: usize = 10 << 20;
+/// The most of a page that is fetched.
+const MOST_PAGE: usize = 1 << 20;
+/// How far apart the pages of entries are fetched.
+const SPACING: Duration = Duration::from_millis(250);
+/// The most sitemaps that a sitemap may name.
+const MOST_SITEMAPS: usize = 500;
+
+/// A source that was opened, with its beginning.
+pub(super) struct Opened<R> {
+    pub(super) prefix: Vec<u8>,
+    pub(super) rest: R,
+    pub(super) content_type: Option<String>,
+}
+
+/// Reads a source and passes on what is in it; where that is nothing, says so.
+pub(super) fn read<'a>(
+    source: &'a Source,
+    sieve: &mut Sieve<'a>,
+    client: &Client,
+    own_page: &'a dyn Fn(&Url) -> Own,
+) -> Result<(Kind, Validators)> {
+    sieve.with_pages(own_page);
+    let read = read_what_it_is(source, client, sieve)?;
+    if sieve.passed() == 0 && read.0 != Kind::Unchanged {
+        let what = match source {
+            Source::Feed(url) | Source::Page(url) => url.to_string(),
+            Source::File(path) | Source::Folder(path) => path.display().to_string(),
+        };
+        sieve.skip(what, Why::Empty)?;
+    }
+    if read.0 == Kind::Sitemap && sieve.options().pages == OwnPages::Read {
+        sieve.skip("sitemap".to_owned(), Why::OnlyAddresses)?;
+    }
+    Ok(read)
+}
+
+/// Reads an entry's own page: from the built site in which the source is a file, or from the web.
+pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> Own {
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: Some(url),
+        asked: Asked::Listed,
+        listed: &nothing,
+        blog_name: "",
+    };
+    // A feed lies in the root of its site, or in a folder there.
+    if let Source::File(path) = source
+        && let Some(path) = path
+            .ancestors()
+            .skip(1)
+            .take(2)
+            .find_map(|root| folder::file_of(root, url))
+    {
+        return Ok(folder::page(&path, &hint));
+    }
+    std::thread::sleep(SPACING);
+    let page = client.get(url).map_err(|error| error.to_string())?;
+    let text = charset::text(&page.body, page.content_type.as_deref());
+    Ok(page::read(&text, &hint))
+}
+
+fn read_what_it_is(
+    source: &Source,
+    client: &Client,
+    sieve: &mut Sieve<'_>,
+) -> Result<(Kind, Validators)> {
+    let local = |kind: Kind| (kind, Validators::default());
+    match source {
+        Source::Folder(path) => {
+            folder::for_each(path, sieve)?;
+            Ok(local(Kind::Folder))
+        }
+        Source::File(path) => read_file(path, client, sieve).map(local),
+        Source::Feed(url) | Source::Page(url) => {
+            let known = &sieve.options().known;
+            let Some(page) = client.get_newer(url, known, MOST_FETCHED)? else {
+                return Ok((Kind::Unchanged, known.clone()));
+            };
+            let validators = page.validators.clone();
+            let kind = read_fetched(page, client, sieve)?;
+            Ok((kind, validators))
+        }
+    }
+}
+
+/// Opens a file and looks what it is.
+pub(super) fn open(path: &Path) -> Result<(Form, Opened<File>)> {
+    let wrap = |cause| Error::file("read", path, cause);
+    let is_file = path.metadata().map_err(wrap)?.is_file();
+    if !is_file {
+        let cause = std::io::Error::other("it is no file");
+        return Err(wrap(cause));
+    }
+    let mut file = File::open(path).map_err(wrap)?;
+    let mut prefix = Vec::new();
+    let most = u64::try_from(PREFIX).unwrap_or(u64::MAX);
+    file.by_ref()
+        .take(most)
+        .read_to_end(&mut prefix)
+        .map_err(wrap)?;
+    let form = charset::form(&prefix, None);
+    let opened = Opened {
+        prefix,
+        rest: file,
+        content_type: None,
+    };
+    Ok((form, opened))
+}
+
+/// Reads a feed; what is none has nothing.
+pub(super) fn feed<R: Read + Seek>(
+    form: Form,
+    mut opened: Opened<R>,
+    base: Option<Url>,
+    what: String,
+    sieve: &mut Sieve<'_>,
+) -> Result<Weblog> {
+    let (read_head, read): (fn(_) -> _, fn(_, _, &mut Sieve<'_>) -> _) = match form {
+        Form::XmlFeed => (feed::read_xml_head, feed::read_xml),
+        Form::JsonFeed => (feed::read_json_head, feed::read_json),
+        Form::Sitemap | Form::Page | Form::Unknown => return Ok(Weblog::default()),
+    };
+    let wrap = |cause| Error::file("read", &what, cause);
+    let begin = opened.rest.stream_position().map_err(&wrap)?;
+    // Its name may stand behind its items.
+    let twice = Opened {
+        prefix: opened.prefix.clone(),
+        rest: &mut opened.rest,
+        content_type: opened.content_type.clone(),
+    };
+    let weblog = read_head(feed_of(twice, base.clone(), what.clone()));
+    opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
+    read(feed_of(opened, base, what.clone()), weblog, sieve)
+}
+
+fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind> {
+    let (form, opened) = open(path)?;
+    let what = path.display().to_string();
+    let base = sieve.options().base_url.clone();
+    match form {
+        Form::XmlFeed | Form::JsonFeed => {
+            feed(form, opened, base, what, sieve)?;
+            Ok(Kind::Feed)
+        }
+        Form::Sitemap => {
+            let more = sitemap::read(feed_of(opened, base, what), sieve)?;
+            read_sitemaps(&more, client, sieve)?;
+            Ok(Kind::Sitemap)
+        }
+        Form::Page => {
+            let url = base.and_then(|base| base.join(path.file_name()?.to_str()?).ok());
+            let nothing = HashSet::new();
+            take(
+                folder::page(path, &named(url.as_ref(), &nothing)),
+                what,
+                sieve,
+            )?;
+            Ok(Kind::Page)
+        }
+        Form::Unknown => Err(neither(&what)),
+    }
+}
+
+fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind> {
+    let what = page.url.to_string();
+    let form = charset::form(head(&page.body, PREFIX), page.content_type.as_deref());
+    let is_html = page
+        .content_type
+        .as_ref()
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let (truncated, base) = (page.truncated, Some(page.url.clone()));
+    let kind = match form {
+        Form::XmlFeed | Form::JsonFeed => {
+            feed(form, opened(page), base, what.clone(), sieve)?;
+            Kind::Feed
+        }
+        Form::Sitemap => {
+            let more = sitemap::read(feed_of(opened(page), base, what.clone()), sieve)?;
+            read_sitemaps(&more, client, sieve)?;
+            Kind::Sitemap
+        }
+        Form::Page | Form::Unknown if form == Form::Page || is_html => {
+            let body = head(&page.body, MOST_PAGE);
+            let cut = body.len() < page.body.len();
+            let text = charset::text(body, page.content_type.as_deref());
+            let nothing = HashSet::new();
+            let verdict = page::read(&text, &named(Some(&page.url), &nothing));
+            let verdict = match verdict {
+                Verdict::No(Why::SeveralEntries | Why::NotAnEntry) => {
+                    let kind = page.content_type.as_deref();
+                    let found = discover(body, kind, &page.url, &page.url);
+                    Verdict::No(Why::FrontPage(found.feed))
+                }
+                verdict => verdict,
+            };
+            take(verdict, what.clone(), sieve)?;
+            if cut {
+                sieve.skip(what, Why::TooLarge)?;
+            }
+            return Ok(Kind::Page);
+        }
+        Form::Page | Form::Unknown => return Err(neither(&what)),
+    };
+    if truncated {
+        sieve.skip(what, Why::TooLarge)?;
+    }
+    Ok(kind)
+}
+
+/// Fetches the sitemaps that a sitemap names; those that they name are not fetched.
+fn read_sitemaps(more: &[Url], client: &Client, sieve: &mut Sieve<'_>) -> Result<()> {
+    for (number, url) in more.iter().enumerate() {
+        if number == MOST_SITEMAPS {
+            return sieve.skip(url.to_string(), Why::TooLarge);
+        }
+        let fetched = client.get_newer(url, &Validators::default(), MOST_FETCHED);
+        match fetched {
+            Ok(Some(page)) => {
+                let truncated = page.truncated;
+                let base = Some(page.url.clone());
+                sitemap::read(feed_of(opened(page), base, url.to_string()), sieve)?;
+                if truncated {
+                    sieve.skip(url.to_string(), Why::TooLarge)?;
+                }
+            }
+            Ok(None) => {}
+            Err(error) => sieve.skip(url.to_string(), Why::Unreadable(error.to_string()))?,
+        }
+    }
+    Ok(())
+}
+
+fn take(verdict: Verdict, what: String, sieve: &mut Sieve<'_>) -> Result<()> {
+    match verdict {
+        Verdict::Entry(entry, missing) => sieve.entry(*entry, missing),
+        Verdict::No(why) => sieve.skip(what, why),
+    }
+}
+
+/// What is known of a page that a person names.
+fn named<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> {
+    Hint {
+        url,
+        asked: Asked::Named,
+        listed: nothing,
+        blog_name: "",
+    }
+}
+
+fn opened(page: Page) -> Opened<Cursor<Vec<u8>>> {
+    Opened {
+        prefix: head(&page.body, PREFIX).to_owned(),
+        content_type: page.content_type,
+        rest: {
+            let mut rest = Cursor::new(page.body);
+            rest.set_position(rest.get_ref().len().min(PREFIX) as u64);
+            rest
+        },
+    }
+}
+
+fn feed_of<R: Read>(
+    opened: Opened<R>,
+    base: Option<Url>,
+    what: String,
+) -> Feed<std::io::Chain<Cursor<Vec<u8>>, R>> {
+    let prefix = opened.prefix.clone();
+    let whole = Cursor::new(opened.prefix).chain(opened.rest);
+    Feed {
+        text: Text::new(whole, &prefix, opened.content_type.as_deref(), MOST_ITEM),
+        base,
+        what,
+    }
+}
+
+fn head(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
+}
+
+fn neither(what: &str) -> Error {
+    Error::Usage(format!(
+        "`{what}` is neither a feed (RSS, Atom, JSON Feed) nor a sitemap nor a page"
+    ))
+}

@@ -1,0 +1,491 @@
+//! The text and the links of an entry's content.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use url::Url;
+
+use super::boilerplate::is_aside;
+use super::excerpt::around;
+use crate::html::{Base, Document, Element, Node};
+use crate::sources::{Follow, Link, MAX_LINKS};
+use crate::text::clean;
+use crate::urls::{is_page, target_key, trim_fragment};
+
+/// An entry's content.
+#[derive(Debug, Default)]
+pub(crate) struct Content {
+    /// All of it as one line of plain text, without the entry's title, date and author before it.
+    pub(crate) text: String,
+    /// Its links, each page once.
+    pub(crate) links: Vec<Link>,
+    /// Whether there were more of them than [`MAX_LINKS`].
+    pub(crate) more: bool,
+}
+
+/// The page that content is read from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'page> {
+    pub(crate) page: &'page Document,
+    /// What links are relative to.
+    pub(crate) base: &'page Base,
+    /// The entry's own URL: links to it are left out.
+    pub(crate) own: &'page Url,
+    /// The entry's title, which is no part of the text.
+    pub(crate) title: &'page str,
+}
+
+/// Reads the content in a range of a page. `named` are links that the entry has outside of it: what it answers.
+pub(crate) fn read(source: &Source<'_>, range: Range<usize>, named: &[&str]) -> Content {
+    let mut reader = Reader {
+        source: *source,
+        text: String::new(),
+        gap: Gap::No,
+        blocks: Vec::new(),
+        open: Vec::new(),
+        found: Vec::new(),
+        places: HashMap::new(),
+        more: false,
+    };
+    for href in named {
+        if let Some(number) = reader.note(href, Follow::Yes) {
+            reader.open.push((0, number));
+        }
+    }
+    let mut number = range.start;
+    while number < range.end {
+        reader.close_until(number);
+        match source.page.node(number) {
+            Some(Node::Element(element)) if is_aside(element) || reader.is_no_text(element) => {
+                reader.gap(element);
+                number = element.end().max(number + 1);
+                continue;
+            }
+            Some(Node::Element(element)) => reader.element(element),
+            Some(Node::Text(text)) if source.page.is_shown(number) => reader.push(text),
+            Some(Node::Text(_) | Node::Comment(_)) => {}
+            None => break,
+        }
+        number += 1;
+    }
+    reader.close_until(usize::MAX);
+    let text = reader.text;
+    let links = reader
+        .found
+        .into_iter()
+        .map(|found| Link {
+            around: around(&text, found.start, found.end),
+            url: found.url,
+            follow: found.follow,
+        })
+        .collect();
+    Content {
+        text,
+        links,
+        more: reader.more,
+    }
+}
+
+/// Words of `rel` that say: this belongs to the page, not to the text.
+const NO_CONTENT: [&str; 8] = [
+    "tag",
+    "author",
+    "me",
+    "license",
+    "prev",
+    "next",
+    "bookmark",
+    "trackback",
+];
+/// Words of `rel` that say: the author does not vouch for it.
+const NO_FOLLOW: [&str; 3] = ["nofollow", "sponsored", "ugc"];
+
+/// Where buttons lead by which a reader tells others of the page, without `www.`.
+const SHARE_BUTTONS: [&str; 13] = [
+    "twitter.com/intent/",
+    "twitter.com/share",
+    "x.com/intent/",
+    "facebook.com/sharer",
+    "facebook.com/share.php",
+    "linkedin.com/sharearticle",
+    "linkedin.com/sharing/",
+    "reddit.com/submit",
+    "news.ycombinator.com/submitlink",
+    "pinterest.com/pin/create/",
+    "t.me/share/",
+    "api.whatsapp.com/send",
+    "getpocket.com/save",
+];
+
+/// Classes of what says when and by whom an entry was written.
+const BYLINE: [&str; 14] = [
+    "dt-published",
+    "dt-updated",
+    "published",
+    "updated",
+    "date",
+    "post-date",
+    "entry-date",
+    "post-time",
+    "p-name",
+    "entry-title",
+    "post-title",
+    "meta",
+    "p-author",
+    "reading-time",
+];
+/// The longest line, in bytes, that is taken for a date and what belongs to it.
+const MAX_BYLINE: usize = 120;
+/// The longest mark of a footnote or an anchor, in characters.
+const MAX_MARK: usize = 5;
+
+/// Whether white space stands before the next text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    Yes,
+    No,
+}
+
+struct Found {
+    url: Url,
+    follow: Follow,
+    /// Where its text is.
+    start: usize,
+    end: usize,
+}
+
+struct Reader<'page> {
+    source: Source<'page>,
+    text: String,
+    gap: Gap,
+    /// Where the blocks that are open end.
+    blocks: Vec<usize>,
+    /// The links that are open: the node they end at, and their number.
+    open: Vec<(usize, usize)>,
+    found: Vec<Found>,
+    /// The number of the link to a page.
+    places: HashMap<String, usize>,
+    more: bool,
+}
+
+impl Reader<'_> {
+    fn element(&mut self, element: Element<'_>) {
+        self.gap(element);
+        if !element.is_inline() && element.end() > element.number() + 1 {
+            self.blocks.push(element.end());
+        }
+        let number = match element.name() {
+            "a" | "area" => self.link(element),
+            "blockquote" | "q" => element
+                .attribute("cite")
+                .and_then(|cite| self.note(cite, Follow::Yes)),
+            "img" => {
+                self.picture(element);
+                None
+            }
+            _ => None,
+        };
+        if let Some(number) = number {
+            self.open.push((element.end(), number));
+        }
+    }
+
+    /// A picture is text only where it stands for a character.
+    fn picture(&mut self, element: Element<'_>) {
+        let alt = element.attribute("alt").unwrap_or_default();
+        let is_one = alt.chars().count() <= 8 && !alt.chars().any(|c| c.is_ascii_alphanumeric());
+        if is_one && !alt.is_ascii() {
+            self.push(alt);
+        }
+    }
+
+    /// Whether an element, with all that is in it, is none of the text: the title, the date and the author before
+    /// it, the mark of a footnote, an anchor beside a heading.
+    fn is_no_text(&self, element: Element<'_>) -> bool {
+        self.is_mark(element) || (self.text.is_empty() && self.is_above(element))
+    }
+
+    fn is_mark(&self, element: Element<'_>) -> bool {
+        let page = self.source.page;
+        let is_local = |link: Element<'_>| {
+            link.attribute("href")
+                .is_some_and(|href| href.trim().starts_with('#'))
+        };
+        let is_short = |range: Range<usize>| {
+            let text = page.text(range, 64);
+            let text = text.trim().trim_matches(['[', ']', '(', ')']);
+            text.chars().count() <= MAX_MARK
+                && (text.chars().all(|c| c.is_ascii_digit())
+                    || !text.contains(char::is_alphanumeric))
+        };
+        match element.name() {
+            "sup" => {
+                let mut links = page
+                    .elements(element.inside())
+                    .take(8)
+                    .filter(|inner| inner.is("a"));
+                links.next().is_some_and(is_local) && is_short(element.inside())
+            }
+            "a" => {
+                element.attribute("role") == Some("doc-noteref")
+                    || (is_local(element) && is_short(element.inside()))
+            }
+            "label" => element.has_class("margin-toggle"),
+            _ => false,
+        }
+    }
+
+    fn is_above(&self, element: Element<'_>) -> bool {
+        let page = self.source.page;
+        let text = || clean(&page.text(element.inside(), 2 * MAX_BYLINE + self.source.title.len()));
+        let is_heading = matches!(element.name(), "h1" | "h2" | "h3");
+        if is_heading && !self.source.title.is_empty() && text() == self.source.title {
+            return true;
+        }
+        if element.is("time") || BYLINE.iter().any(|class| element.has_class(class)) {
+            return text().len() <= MAX_BYLINE.max(self.source.title.len());
+        }
+        let is_line = matches!(element.name(), "p" | "div" | "span" | "small" | "ul");
+        let has_time = || {
+            let mut inside = page.elements(element.inside()).take(16);
+            inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
+        };
+        is_line && has_time() && text().len() <= MAX_BYLINE
+    }
+
+    fn gap(&mut self, element: Element<'_>) {
+        if !element.is_inline() && element.name() != "img" {
+            self.gap = Gap::Yes;
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if text.starts_with(char::is_whitespace) {
+            self.gap = Gap::Yes;
+        }
+        let cleaned = clean(text);
+        if cleaned.is_empty() {
+            return;
+        }
+        if self.gap == Gap::Yes && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        // A link begins where its own text does.
+        let at = self.text.len();
+        for (_, number) in self.open.iter().rev() {
+            match self.found.get_mut(*number) {
+                Some(found) if found.start == usize::MAX => found.start = at,
+                // What is around a link that has begun has begun.
+                Some(_) | None => break,
+            }
+        }
+        self.text.push_str(&cleaned);
+        self.gap = if text.ends_with(char::is_whitespace) {
+            Gap::Yes
+        } else {
+            Gap::No
+        };
+    }
+
+    /// Notes a link; its number if its text is wanted.
+    fn link(&mut self, element: Element<'_>) -> Option<usize> {
+        let rel = |list: &[&str]| list.iter().any(|known| element.has_rel(known));
+        if rel(&NO_CONTENT) {
+            return None;
+        }
+        let follow = if rel(&NO_FOLLOW) {
+            Follow::No
+        } else {
+            Follow::Yes
+        };
+        self.note(element.attribute("href")?, follow)
+    }
+
+    fn note(&mut self, href: &str, follow: Follow) -> Option<usize> {
+        let url = self.resolve(href)?;
+        let key = target_key(&url);
+        if let Some(&number) = self.places.get(&key) {
+            // Once is enough to vouch for it.
+            let found = self.found.get_mut(number)?;
+            if follow == Follow::Yes {
+                found.follow = Follow::Yes;
+            }
+            // What was only named before has its text here.
+            let is_bare = found.start == 0 && found.end == 0;
+            if is_bare {
+                (found.start, found.end) = (usize::MAX, usize::MAX);
+            }
+            return is_bare.then_some(number);
+        }
+        if self.found.len() == MAX_LINKS {
+            self.more = true;
+            return None;
+        }
+        let number = self.found.len();
+        self.places.insert(key, number);
+        self.found.push(Found {
+            url,
+            follow,
+            start: usize::MAX,
+            end: usize::MAX,
+        });
+        Some(number)
+    }
+
+    fn resolve(&self, href: &str) -> Option<Url> {
+        let mut url = self.source.base.join(href)?;
+        trim_fragment(&mut url);
+        (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some(url)
+    }
+
+    /// Ends the blocks and the links that do not reach to `number`.
+    fn close_until(&mut self, number: usize) {
+        while self.blocks.last().is_some_and(|end| *end <= number) {
+            self.blocks.pop();
+            self.gap = Gap::Yes;
+        }
+        while let Some(&(end, link)) = self.open.last()
+            && end <= number
+        {
+            self.open.pop();
+            let at = self.text.len();
+            if let Some(found) = self.found.get_mut(link) {
+                found.end = at;
+                found.start = found.start.min(at);
+            }
+        }
+    }
+}
+
+fn is_share_button(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let place = format!("{host}{}", url.path()).to_ascii_lowercase();
+    SHARE_BUTTONS.iter().any(|button| place.starts_with(button))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(html: &str) -> Content {
+        let own = Url::parse("https://blog.example/posts/1/").unwrap();
+        let page = Document::parse(html);
+        let source = Source {
+            page: &page,
+            base: &Base::of(&own),
+            own: &own,
+            title: "",
+        };
+        read(&source, 0..page.len(), &[])
+    }
+
+    fn urls(html: &str) -> Vec<String> {
+        let links = of(html).links;
+        links.iter().map(|link| link.url.to_string()).collect()
+    }
+
+    #[test]
+    fn links_are_resolved_folded_and_never_the_entry_itself() {
+        let html = "<p><a href='https://a.example/#x'>1</a> <a href='https://A.example'>2</a> <a href='../2/'>3</a>
+            <a href='#note'>4</a> <a href='/posts/1/'>5</a> <a href='mailto:x@a.example'>6</a> <a href='javascript:x'>7</a>
+            <a href='https://user:pw@a.example/'>8</a> <a>9</a> <a href=' https://b.example/\n?q '>10</a><a href='http://['>11</a>";
+        assert_eq!(
+            urls(html),
+            [
+                "https://a.example/",
+                "https://blog.example/posts/2/",
+                "https://b.example/?q"
+            ]
+        );
+    }
+
+    #[test]
+    fn links_to_two_entries_of_one_page_are_two_and_to_two_places_of_it_one() {
+        let html = "<p><a href='//b.example/2005_01.php#000024'>1</a><a href='//www.b.example/2005_01.php#000030'>2</a>
+            <a href='http://b.example/2005_01.php#000024'>1 again</a><a href='//c.example/x#intro'>3</a>
+            <a href='http://www.c.example/x/index.html?utm_source=y#comments'>3 again</a>";
+        assert_eq!(
+            urls(html),
+            [
+                "https://b.example/2005_01.php#000024",
+                "https://www.b.example/2005_01.php#000030",
+                "https://c.example/x"
+            ]
+        );
+    }
+
+    #[test]
+    fn rel_says_what_the_author_thinks_of_it() {
+        let links = of("<a rel='NoFollow' href=//a.example>a</a><a rel='x ugc' href=//b.example>b</a>
+            <a rel=noopener href=//c.example>c</a><a rel=tag href=//d.example>d</a><a href=//a.example>a again</a>")
+        .links;
+        let said: Vec<_> = links
+            .iter()
+            .map(|link| (link.url.host_str().unwrap(), link.follow))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("a.example", Follow::Yes),
+                ("b.example", Follow::No),
+                ("c.example", Follow::Yes)
+            ]
+        );
+    }
+
+    #[test]
+    fn the_text_around_is_what_a_reader_sees() {
+        let html = "<h2>Cats</h2><p>I  read <em>the\n<a href=//a.example>fine <b>pa</b>per</a></em>, and\u{202E} liked it.</p>
+            <div class=share>Tweet this</div><p>More&nbsp;text<script>'no'</script><a href=//b.example><img alt='a picture'></a><a href=//c.example></a>.</p>";
+        let content = of(html);
+        let expected = "Cats I read the fine paper, and liked it. More text.";
+        assert_eq!(content.text.replace('\u{a0}', " "), expected);
+        for link in &content.links {
+            assert_eq!(link.around, expected);
+        }
+        assert_eq!(content.links.len(), 3);
+    }
+
+    #[test]
+    fn what_is_not_the_authors_text_has_no_links() {
+        for html in [
+            "<nav><a href=//a.example>a</a></nav>",
+            "<div class=comments><p><a href=//a.example>a</a></p></div>",
+            "<!-- <a href=//a.example>a</a> -->",
+            "<template><a href=//a.example>a</a></template>",
+            "<noscript><a href=//a.example>a</a></noscript>",
+            "<textarea><a href=//a.example>a</a></textarea>",
+            "<p style='display:none'><a href=//a.example>a</a></p>",
+            "<link href=//a.example>",
+            "<p title='<a href=//a.example>a</a>'>x</p>",
+        ] {
+            assert!(urls(html).is_empty(), "{html}");
+        }
+        assert_eq!(
+            urls(
+                "<nav>x</nav><img src=x usemap='#m'><map name=m><area href=//a.example></map><map name=n><area href=//b.example></map>"
+            ),
+            ["https://a.example/"]
+        );
+    }
+
+    #[test]
+    fn s7_the_links_are_counted() {
+        let one = |number: usize| format!("<a href=//a.example/{number}>x</a>");
+        let html: String = (0..MAX_LINKS + 5).map(one).collect();
+        let content = of(&html);
+        assert!(content.more);
+        assert_eq!(content.links.len(), MAX_LINKS);
+        let same = "<a href=//a.example/>x</a>".repeat(MAX_LINKS + 5);
+        assert!(!of(&same).more);
+    }
+
+    #[test]
+    fn s7_links_in_links_cost_no_more_than_their_number() {
+        let html: String = (0..50_000)
+            .map(|n| format!("<a href=//a.example/{}>x ", n % 1000))
+            .collect();
+        assert_eq!(of(&html).links.len(), 1000);
+    }
+}

@@ -1,0 +1,202 @@
+//! What a page says of itself: in its head, and by the marks in its body.
+
+use std::ops::Range;
+
+use super::boilerplate::is_aside;
+use crate::html::{Document, Element};
+
+/// What a page says of itself, unchecked.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) base: Option<String>,
+    pub(crate) canonical: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) og_type: Option<String>,
+    pub(crate) og_url: Option<String>,
+    pub(crate) og_title: Option<String>,
+    pub(crate) site_name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) og_description: Option<String>,
+    pub(crate) published: Option<String>,
+    pub(crate) modified: Option<String>,
+    pub(crate) robots: Option<String>,
+    pub(crate) draft: Option<String>,
+    /// `http-equiv=refresh`.
+    pub(crate) refresh: Option<String>,
+    /// The blocks of JSON-LD.
+    pub(crate) json_ld: Vec<String>,
+    /// The numbers of the outermost `h-entry` elements.
+    pub(crate) h_entries: Vec<usize>,
+    /// The numbers of the outermost `<article>` elements.
+    pub(crate) articles: Vec<usize>,
+    /// The numbers of elements that are marked as the content of an entry.
+    pub(crate) contents: Vec<usize>,
+    /// The number of the first `<main>`.
+    pub(crate) main: Option<usize>,
+    /// The number of `<body>`.
+    pub(crate) body: Option<usize>,
+}
+
+/// More of a kind are not counted: two are too many already.
+const MOST: usize = 100;
+
+/// Classes of an element that holds an entry's content, and nothing else of the page.
+const CONTENT: [&str; 8] = [
+    "e-content",
+    "entry-content",
+    "post-content",
+    "article-content",
+    "post-body",
+    "article-body",
+    "post__content",
+    "article__content",
+];
+
+impl Facts {
+    /// Reads them.
+    pub(crate) fn read(tree: &Document) -> Facts {
+        let mut facts = Facts {
+            base: tree.base_href().map(str::to_owned),
+            canonical: tree.canonical().map(str::to_owned),
+            title: tree.title(),
+            body: tree.first("body").map(Element::number),
+            ..Facts::default()
+        };
+        let mut number = 0;
+        let (mut article_end, mut entry_end, mut content_end) = (0, 0, 0);
+        while number < tree.len() {
+            let Some(element) = tree.element(number) else {
+                number += 1;
+                continue;
+            };
+            match element.name() {
+                "meta" if !tree.is_in_template(element) => facts.meta(element),
+                "script" if !tree.is_in_template(element) => facts.script(tree, element),
+                _ => {}
+            }
+            // The head is hidden, and has facts; a header may have an `<article>` around its heading.
+            let is_passed = ["html", "body", "head", "header"].contains(&element.name());
+            if !is_passed && is_aside(element) {
+                number = element.end().max(number + 1);
+                continue;
+            }
+            if (element.is("main") || element.attribute("role") == Some("main"))
+                && facts.main.is_none()
+            {
+                facts.main = Some(number);
+            }
+            let outermost = [
+                (is_h_entry(element), &mut entry_end, &mut facts.h_entries),
+                (element.is("article"), &mut article_end, &mut facts.articles),
+                (is_content(element), &mut content_end, &mut facts.contents),
+            ];
+            for (is, end, list) in outermost {
+                if is && number >= *end {
+                    *end = element.end();
+                    if list.len() < MOST {
+                        list.push(number);
+                    }
+                }
+            }
+            number += 1;
+        }
+        facts
+    }
+
+    fn meta(&mut self, element: Element<'_>) {
+        let content = element.attribute("content");
+        if element
+            .attribute("http-equiv")
+            .is_some_and(|name| name.trim().eq_ignore_ascii_case("refresh"))
+        {
+            keep(&mut self.refresh, content);
+        }
+        let Some(name) = element.attribute("property").or(element.attribute("name")) else {
+            return;
+        };
+        let slot = match name.trim().to_ascii_lowercase().as_str() {
+            "og:type" => &mut self.og_type,
+            "og:url" => &mut self.og_url,
+            "og:title" => &mut self.og_title,
+            "og:site_name" => &mut self.site_name,
+            "og:description" => &mut self.og_description,
+            "description" => &mut self.description,
+            "article:published_time" => &mut self.published,
+            "article:modified_time" | "og:updated_time" => &mut self.modified,
+            "robots" => &mut self.robots,
+            "draft" => &mut self.draft,
+            _ => return,
+        };
+        keep(slot, content);
+    }
+
+    fn script(&mut self, tree: &Document, element: Element<'_>) {
+        let is_json_ld = element.attribute("type").is_some_and(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default();
+            kind.trim().eq_ignore_ascii_case("application/ld+json")
+        });
+        if is_json_ld && self.json_ld.len() < MOST {
+            self.json_ld.push(tree.text(element.inside(), usize::MAX));
+        }
+    }
+}
+
+/// The elements within `range` that are the entry's own: not those of another object inside of it (a citation, an
+/// author's card, a comment), and not those of the comments of others.
+pub(crate) fn own_elements(
+    tree: &Document,
+    range: Range<usize>,
+) -> impl Iterator<Item = Element<'_>> {
+    let mut other_ends = 0;
+    tree.elements(range).filter(move |element| {
+        let number = element.number();
+        if number < other_ends {
+            return false;
+        }
+        if is_object(*element) || tree.is_in_comments(number) {
+            // The element itself may be a property of the entry; what is in it is not.
+            other_ends = element.end();
+        }
+        !tree.is_in_comments(number)
+    })
+}
+
+/// Whether an element is the root of an object of microformats.
+pub(crate) fn is_object(element: Element<'_>) -> bool {
+    element.words("class").any(|word| {
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        word.strip_prefix("h-").is_some_and(is_name) || matches!(word, "hentry" | "vcard" | "hfeed")
+    })
+}
+
+/// The first of the entry's own elements that has one of the classes.
+pub(crate) fn classed<'tree>(
+    tree: &'tree Document,
+    range: Range<usize>,
+    classes: &[&str],
+) -> Option<Element<'tree>> {
+    own_elements(tree, range).find(|element| {
+        !is_object(*element) && classes.iter().any(|class| element.has_class(class))
+    })
+}
+
+fn keep(slot: &mut Option<String>, value: Option<&str>) {
+    let value = value.map(str::trim).filter(|value| !value.is_empty());
+    if let (None, Some(value)) = (&slot, value) {
+        *slot = Some(value.to_owned());
+    }
+}
+
+fn is_h_entry(element: Element<'_>) -> bool {
+    element.has_class("h-entry") || element.has_class("hentry")
+}
+
+fn is_content(element: Element<'_>) -> bool {
+    element.words("itemprop").any(|word| word == "articleBody")
+        || CONTENT.iter().any(|class| element.has_class(class))
+}

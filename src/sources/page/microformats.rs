@@ -1,0 +1,153 @@
+//! What the classes and elements within an entry say: microformats, microdata, `<time>`, the heading.
+
+use std::ops::Range;
+
+use super::metadata::{classed, is_object, own_elements};
+use crate::html::{Document, Element};
+
+/// What is marked within an entry, unchecked.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    /// `u-url`, or `rel=bookmark`.
+    pub(crate) url: Option<String>,
+    /// `p-name`.
+    pub(crate) name: Option<String>,
+    /// `p-summary`.
+    pub(crate) summary: Option<String>,
+    /// `dt-published`, or `itemprop=datePublished`.
+    pub(crate) published: Option<String>,
+    /// `dt-updated`, or `itemprop=dateModified`.
+    pub(crate) updated: Option<String>,
+    /// The first `<time>`.
+    pub(crate) time: Option<String>,
+    /// The text of the first `<h1>`.
+    pub(crate) heading: Option<String>,
+    /// Where the first heading leads.
+    pub(crate) heading_link: Option<String>,
+    /// What the entry answers, likes, repeats or bookmarks.
+    pub(crate) answers: Vec<String>,
+}
+
+/// Bytes of a text that is marked; none needs more.
+const MOST: usize = 8 * 1024;
+
+impl Marks {
+    /// Reads them.
+    pub(crate) fn read(tree: &Document, range: Range<usize>) -> Marks {
+        let text = |classes: &[&str]| {
+            let element = classed(tree, range.clone(), classes)?;
+            Some(tree.text(element.inside(), MOST))
+        };
+        let moment = |classes: &[&str], property: &str| {
+            let by_class = classed(tree, range.clone(), classes);
+            let found = by_class.or_else(|| {
+                let mut all = own_elements(tree, range.clone());
+                all.find(|element| element.words("itemprop").any(|word| word == property))
+            });
+            found.map(|element| moment_of(tree, element))
+        };
+        let mut marks = Marks {
+            url: url(tree, range.clone()),
+            name: text(&["p-name", "entry-title"]),
+            summary: text(&["p-summary", "entry-summary"]),
+            published: moment(&["dt-published", "published"], "datePublished"),
+            updated: moment(&["dt-updated"], "dateModified"),
+            ..Marks::default()
+        };
+        let is_heading = |element: &Element<'_>| matches!(element.name(), "h1" | "h2" | "h3");
+        let first_heading = own_elements(tree, range.clone()).find(is_heading);
+        marks.heading_link = first_heading.and_then(|heading| link_in(tree, heading));
+        marks.time = own_elements(tree, range.clone())
+            .find(|element| element.is("time"))
+            .map(|element| moment_of(tree, element));
+        marks.answers = answers(tree, range.clone());
+        marks.heading = heading(tree, range);
+        marks
+    }
+}
+
+/// The text of the first `<h1>`.
+pub(crate) fn heading(tree: &Document, range: Range<usize>) -> Option<String> {
+    let mut elements = own_elements(tree, range);
+    let heading = elements.find(|element| element.is("h1"))?;
+    Some(tree.text(heading.inside(), MOST))
+}
+
+/// The permalink that the entry says of itself.
+fn url(tree: &Document, range: Range<usize>) -> Option<String> {
+    let is_own = |element: &Element<'_>| {
+        !is_object(*element) && (element.has_class("u-url") || element.has_rel("bookmark"))
+    };
+    own_elements(tree, range)
+        .filter(is_own)
+        .find_map(|element| element.attribute("href").map(str::to_owned))
+}
+
+/// Properties of an entry that name the page it is about: `u-` where that is a URL, `p-` where it is a citation.
+const ANSWERS: [&str; 10] = [
+    "in-reply-to",
+    "bookmark-of",
+    "like-of",
+    "repost-of",
+    "quotation-of",
+    "favorite-of",
+    "listen-of",
+    "read-of",
+    "watch-of",
+    "follow-of",
+];
+/// The most of them that are looked at.
+const MAX_ANSWERS: usize = 50;
+
+/// What the entry answers: on a link, on a citation that has one, or as a value that nobody sees.
+fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
+    let is_answer = |element: &Element<'_>| {
+        let is_property = |class: &str| {
+            let name = class
+                .strip_prefix("u-")
+                .or_else(|| class.strip_prefix("p-"));
+            name.is_some_and(|name| ANSWERS.contains(&name))
+        };
+        element.has_rel("in-reply-to")
+            || element.has_class("in-reply-to")
+            || element.words("class").any(is_property)
+    };
+    let target = |element: Element<'_>| {
+        let value = ["href", "value", "cite", "src"].into_iter();
+        let own = value.filter_map(|name| element.attribute(name)).next();
+        let url = || {
+            let mut inside = tree.elements(element.inside()).take(MAX_INSIDE);
+            let url =
+                inside.find(|inner| inner.has_class("u-url") && inner.attribute("href").is_some());
+            url?.attribute("href").map(str::to_owned)
+        };
+        own.map(str::to_owned).or_else(url).or_else(|| {
+            let first = link_in(tree, element);
+            let text = || tree.text(element.inside(), MOST).trim().to_owned();
+            first.or_else(|| Some(text()).filter(|text| text.starts_with("http")))
+        })
+    };
+    own_elements(tree, range)
+        .filter(is_answer)
+        .take(MAX_ANSWERS)
+        .filter_map(target)
+        .collect()
+}
+
+/// How many elements of a citation are looked at.
+const MAX_INSIDE: usize = 200;
+
+fn moment_of(tree: &Document, element: Element<'_>) -> String {
+    ["datetime", "content", "title"]
+        .iter()
+        .find_map(|name| element.attribute(name))
+        .map_or_else(|| tree.text(element.inside(), MOST), str::to_owned)
+}
+
+fn link_in(tree: &Document, element: Element<'_>) -> Option<String> {
+    tree.elements(element.inside())
+        .take(MAX_INSIDE)
+        .filter(|inner| inner.is("a"))
+        .find_map(|inner| inner.attribute("href"))
+        .map(str::to_owned)
+}

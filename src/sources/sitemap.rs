@@ -1,0 +1,117 @@
+//! `sitemap.xml`: the addresses of a site, and lists of such lists.
+
+use std::io::Read;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use url::Url;
+
+use super::feed::Feed;
+use super::filter::Sieve;
+use super::page::is_web;
+use super::{Entry, Why, date};
+use crate::error::Result;
+use crate::text::{clean, crop, strip_markup};
+
+/// Reads a sitemap and passes its addresses on as entries without title and links. Returns the addresses of further
+/// sitemaps.
+pub(super) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<Vec<Url>> {
+    let allowance = feed.text.allowance();
+    let mut more = Vec::new();
+    let mut buffer = Vec::new();
+    // The local names of the elements that are open, as far as they matter.
+    let mut open: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    let mut place = Place::default();
+    let mut reader = Reader::from_reader(&mut feed.text);
+    reader.config_mut().allow_dangling_amp = true;
+    let fault = loop {
+        buffer.clear();
+        allowance.renew();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Eof) if depth > 0 => break Some("it ends too early".to_owned()),
+            Ok(Event::Eof) => break None,
+            Err(cause) => break Some(format!("{cause} (byte {})", reader.buffer_position())),
+            Ok(Event::Start(tag)) => {
+                depth += 1;
+                if depth <= DEEPEST {
+                    open.push(tag.local_name().as_ref().to_owned());
+                }
+            }
+            Ok(Event::End(_)) => {
+                if depth <= DEEPEST {
+                    open.pop();
+                }
+                depth = depth.saturating_sub(1);
+                if depth == 1 {
+                    let whole = std::mem::take(&mut place);
+                    match whole.address() {
+                        Some(url) if whole.is_list => more.push(url),
+                        Some(url) => sieve.entry(entry(url, &whole.changed), Vec::new())?,
+                        None => sieve.skip(feed.what.clone(), Why::NoPermalink)?,
+                    }
+                }
+            }
+            Ok(Event::Text(text)) => place.push(&open, depth, &text.xml10_content()),
+            Ok(Event::CData(text)) => place.push(&open, depth, &text.xml10_content()),
+            Ok(Event::GeneralRef(name)) => {
+                place.push(&open, depth, &strip_markup(&format!("&{};", &*name)));
+            }
+            Ok(_) => {}
+        }
+    };
+    if let Some(cause) = fault {
+        let cause = crop(&clean(&cause), 200, "…").into_owned();
+        sieve.skip(feed.what.clone(), Why::Broken(cause))?;
+    }
+    Ok(more)
+}
+
+/// The depth of `<loc>` within `<url>` within `<urlset>`.
+const DEEPEST: usize = 3;
+/// Bytes of an address or a date that are read.
+const MOST: usize = 4 * 1024;
+
+/// One `<url>` or `<sitemap>`.
+#[derive(Default)]
+struct Place {
+    address: String,
+    changed: String,
+    is_list: bool,
+}
+
+impl Place {
+    fn push(&mut self, open: &[String], depth: usize, text: &str) {
+        let [_, kind, field] = open else { return };
+        if depth != DEEPEST {
+            return;
+        }
+        self.is_list = kind == "sitemap";
+        let slot = match field.as_str() {
+            "loc" => &mut self.address,
+            "lastmod" => &mut self.changed,
+            _ => return,
+        };
+        if slot.len() + text.len() <= MOST {
+            slot.push_str(text);
+        }
+    }
+
+    fn address(&self) -> Option<Url> {
+        let mut url = Url::parse(self.address.trim()).ok().filter(is_web)?;
+        url.set_fragment(None);
+        Some(url)
+    }
+}
+
+fn entry(permalink: Url, changed: &str) -> Entry {
+    Entry {
+        permalink,
+        title: String::new(),
+        summary: String::new(),
+        blog_name: String::new(),
+        published: None,
+        updated: date::read(changed),
+        links: Vec::new(),
+    }
+}

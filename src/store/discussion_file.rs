@@ -1,0 +1,100 @@
+//! What is kept of the discussion behind an id: `.<tb_id>.thread`, read whole and replaced whole.
+//!
+//! Only an id that has pings has one. It can be made anew, so a crash need leave no more than the old or the new.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::{FREE_SPACE_FLOOR, Store, lock};
+use crate::dir::{Access, PRIVATE};
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+
+/// The most of such a file that is read, in bytes.
+const MOST: u64 = 4 << 20;
+
+impl Store {
+    /// Where the discussion behind `id` is kept.
+    #[must_use]
+    pub fn thread_file(&self, id: &TbId) -> PathBuf {
+        self.folder.path().join(thread_name(id))
+    }
+
+    /// What is kept of the discussion behind `id`, at most 4 MiB of it; `None` if nothing is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::file`](crate::dir::Folder::file).
+    pub fn read_thread(&self, id: &TbId) -> Result<Option<Vec<u8>>> {
+        let name = thread_name(id);
+        let Some(file) = self.folder.file(&name, Access::Read)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.take(MOST)
+            .read_to_end(&mut bytes)
+            .map_err(|cause| Error::file("read", self.folder.path().join(name), cause))?;
+        Ok(Some(bytes))
+    }
+
+    /// Replaces what is kept of the discussion behind `id`; `false` if `id` has never had a ping, and nothing is
+    /// kept then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSpace`], [`Error::Lock`], and as [`Folder::replace`](crate::dir::Folder::replace);
+    /// [`Error::Usage`] if it is more than can be read again.
+    pub fn replace_thread(&self, id: &TbId, bytes: &[u8]) -> Result<bool> {
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MOST {
+            return Err(Error::Usage(format!(
+                "the discussion is larger than {MOST} bytes; a smaller `--breadth` or `--depth` helps"
+            )));
+        }
+        let _lock = lock::lock(&self.folder, id)?;
+        if !self.has(id)? {
+            return Ok(false);
+        }
+        let free = self.free_space()?;
+        if free < FREE_SPACE_FLOOR {
+            return Err(Error::NoSpace {
+                path: self.folder.path().to_owned(),
+                free,
+                floor: FREE_SPACE_FLOOR,
+            });
+        }
+        self.folder
+            .replace_with(&thread_name(id), PRIVATE, bytes)
+            .map(|()| true)
+    }
+}
+
+fn thread_name(id: &TbId) -> String {
+    format!(".{id}.thread")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::is_own_name;
+
+    #[test]
+    fn a_discussion_is_kept_only_for_an_id_that_has_pings() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = TbId::new("猫".as_bytes()).unwrap();
+        assert!(!store.replace_thread(&id, b"a").unwrap());
+        assert_eq!(store.read_thread(&id).unwrap(), None);
+        std::fs::write(store.file_of(&id), "").unwrap();
+        for text in ["a", "b"] {
+            assert!(store.replace_thread(&id, text.as_bytes()).unwrap());
+            assert_eq!(store.read_thread(&id).unwrap().unwrap(), text.as_bytes());
+        }
+        let large = vec![b'x'; 4 << 20];
+        assert!(store.replace_thread(&id, &large).is_err());
+        for name in std::fs::read_dir(dir.path()).unwrap() {
+            let name = name.unwrap().file_name().into_string().unwrap();
+            assert!(is_own_name(&name), "{name}");
+        }
+        assert!(!is_own_name(".a b.thread"));
+    }
+}

@@ -1,0 +1,201 @@
+//! What nobody needs any more: lines that say nothing, indexes and discussions of nothing, files that were left half
+//! made, logs that were put aside long ago.
+
+use jiff::Timestamp;
+
+use super::index::{Index, WORTH_IT};
+use super::pings::Pings;
+use super::probe::NAMES;
+use super::{Store, compaction, file_name, lock};
+use crate::dir::Access;
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+
+/// The logs that may go. `.log` itself is not among them: it is short, and in use.
+const LOGS: [&str; 3] = [".log.1", ".quarantine", ".quarantine.1"];
+
+/// One line that says nothing may stay for good: the proof of the highest number.
+const PROOF: u64 = 1;
+
+impl Pings {
+    /// How many lines say nothing that is still true, roughly.
+    #[must_use]
+    pub fn dead_lines(&self) -> u64 {
+        self.counts().dead.saturating_sub(PROOF)
+    }
+}
+
+impl Store {
+    /// Rewrites the file of `id` without its dead lines, however few they are, and gives the bytes that this
+    /// frees. A large file has a right index afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Whatever writing can fail with; the pings are then as before.
+    pub fn compact(&self, id: &TbId) -> Result<u64> {
+        let freed = {
+            let transaction = self.begin(id)?;
+            match transaction.pings() {
+                Some(pings) if pings.dead_lines() > 0 => self.compact_locked(id, pings)?,
+                Some(_) | None => return Ok(0),
+            }
+        };
+        // The first who comes to change the file makes the index; here nobody waits for that.
+        self.begin(id)?;
+        Ok(freed)
+    }
+
+    /// The files that no file of pings needs: indexes that are not about it as it is now, discussions of ids that
+    /// are gone, and what a process that was killed left half made. Sorted. What another process is just making may be among them;
+    /// [`Store::remove_stale`] looks again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the folder cannot be listed.
+    pub fn stale_files(&self) -> Result<Vec<String>> {
+        let mut names = self.folder.names()?;
+        names.retain(|name| {
+            NAMES.contains(&name.as_str())
+                || subject(name).is_some_and(|id| self.is_stale(name, &id))
+        });
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes one of [`Store::stale_files`] if it is that still; tells whether.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`], [`Error::File`].
+    pub fn remove_stale(&self, name: &str) -> Result<bool> {
+        if NAMES.contains(&name) {
+            return self.folder.remove(name).map(|()| true);
+        }
+        let Some(id) = subject(name) else {
+            return Ok(false);
+        };
+        // Who makes such files holds the lock of the id.
+        let _lock = lock::lock(&self.folder, &id)?;
+        let stale = self.is_stale(name, &id);
+        if stale {
+            self.folder.remove(name)?;
+        }
+        Ok(stale)
+    }
+
+    /// The logs that were put aside and the torn lines that were saved, where nothing was written to them since
+    /// `before`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn old_logs(&self, before: Timestamp) -> Result<Vec<&'static str>> {
+        let mut old = Vec::new();
+        for name in LOGS {
+            // What was planted there is not ours to remove, and no log.
+            let Ok(Some(file)) = self.folder.file(name, Access::Read) else {
+                continue;
+            };
+            let written = file.metadata().and_then(|metadata| metadata.modified());
+            let written = written
+                .map_err(|cause| Error::file("look at", self.folder.path().join(name), cause))?;
+            old.extend(
+                Timestamp::try_from(written)
+                    .is_ok_and(|at| at < before)
+                    .then_some(name),
+            );
+        }
+        Ok(old)
+    }
+
+    /// Removes one of [`Store::old_logs`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn remove_log(&self, name: &'static str) -> Result<()> {
+        self.folder.remove(name)
+    }
+
+    fn compact_locked(&self, id: &TbId, pings: &Pings) -> Result<u64> {
+        let name = file_name(id);
+        let before = pings.counts().end;
+        compaction::compact(&self.folder, &name, pings)?;
+        let after = match self.folder.file(&name, Access::Read)? {
+            Some(file) => file
+                .metadata()
+                .map_err(|cause| Error::file("look at", self.folder.path().join(name), cause))?
+                .len(),
+            None => 0,
+        };
+        Ok(before.saturating_sub(after))
+    }
+
+    fn is_stale(&self, name: &str, id: &TbId) -> bool {
+        // A link or a folder with such a name was not made by this program: `tb check` tells of it.
+        let Ok(Some(file)) = self.folder.file(name, Access::Read) else {
+            return false;
+        };
+        if name.ends_with(".tmp") {
+            return true;
+        }
+        let data = match self.folder.file(&file_name(id), Access::Read) {
+            Ok(Some(data)) => data,
+            Ok(None) => return true,
+            Err(_) => return false,
+        };
+        if name.ends_with(".thread") {
+            return false;
+        }
+        match data.metadata().map(|data| data.len() >= WORTH_IT) {
+            Ok(true) => matches!(Index::open(file, &data), Ok(None)),
+            Ok(false) => true,
+            Err(_) => false,
+        }
+    }
+}
+
+/// The id whose index, discussion or half-made file has that name.
+fn subject(name: &str) -> Option<TbId> {
+    let name = name.strip_prefix('.')?;
+    let stem = [".idx", ".thread", ".idx.tmp", ".jsonl.tmp"]
+        .into_iter()
+        .find_map(|end| name.strip_suffix(end));
+    let discussion = || name.strip_prefix('.')?.strip_suffix(".thread.tmp");
+    let stem = stem.or_else(discussion)?;
+    TbId::new(stem.as_bytes())
+        .ok()
+        .filter(|id| id.as_str() == stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_indexes_and_half_made_files_of_ids_are_looked_at() {
+        for name in [
+            ".a.idx",
+            ".a.idx.tmp",
+            ".a.jsonl.tmp",
+            ".猫.idx",
+            ".a.thread",
+            "..a.thread.tmp",
+        ] {
+            assert!(subject(name).is_some(), "{name}");
+        }
+        for name in [
+            "a.idx",
+            ".a.jsonl",
+            "a.jsonl",
+            ".bans",
+            "..bans.tmp",
+            ".lock-01",
+            ".a-b.idx",
+            "..idx",
+            ".idx",
+        ] {
+            assert!(subject(name).is_none(), "{name}");
+        }
+    }
+}

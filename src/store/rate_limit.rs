@@ -1,0 +1,254 @@
+//! `.throttle`: token buckets in one file of fixed size, shared by all processes.
+//!
+//! What a stranger can have any number of (addresses, domains, ids) has a *region* of its own, so that a flood of
+//! one kind drives out nothing of another kind, and what the site has once has a slot that nothing drives out.
+//! In a region a key has 8 places; where others have them all, the bucket that is fullest is forgotten, which
+//! costs the throttle least. Keys are hashed with a key that lies in the file, so that nobody can choose whose
+//! places to fill. Nothing grows with the number of keys.
+//!
+//! Whatever makes no sense (a damaged slot or file, another version's, a clock that jumped back) counts as full:
+//! the throttle is no reason to lock anybody out. Nothing is synced: a power cut gives tokens back.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::{Store, lock};
+use crate::dir::Opened;
+use crate::error::{Error, Result};
+
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use slots::{Found, Slots};
+
+/// The name of the file.
+const NAME: &str = ".throttle";
+
+/// The file, open for as long as the store is: a ping counts twice.
+#[derive(Debug, Default)]
+pub(super) struct Buckets {
+    open: Mutex<Option<Opened>>,
+}
+
+/// The lock of the file, which others wait for: let go at once, not when the file is closed.
+struct Held<'file>(&'file File);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        lock::release(self.0);
+    }
+}
+
+/// How much is allowed: `burst` at once, and as many again in each `period_seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// Tokens in a full bucket, 1 or more.
+    pub burst: u32,
+    /// Seconds in which an empty bucket becomes full.
+    pub period_seconds: u32,
+}
+
+/// What a bucket is for. The first eight are one bucket each, the rest one for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// Pings in all.
+    Site,
+    /// Ids that have no ping yet.
+    NewIds,
+    /// Pings that will wait for the owner.
+    Waiting,
+    /// Attempts to log in, from anywhere.
+    Logins,
+    /// Lines in the log for what was refused.
+    Refusals,
+    /// Lines in the log for mistakes in the list of bans.
+    BanFaults,
+    /// Pings that are junk when they come.
+    Junk,
+    /// Requests to other servers for the pages behind pings.
+    Dial,
+    /// Pings from an address prefix.
+    Prefix,
+    /// Pings from a domain.
+    Domain,
+    /// Pings to an id.
+    Id,
+    /// Attempts to log in from an address prefix.
+    LoginPrefix,
+    /// Ids that have no ping yet, named from an address prefix.
+    NewIdPrefix,
+    /// Requests to a domain for the pages behind pings.
+    Pace,
+}
+
+/// A wish for one token.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'key> {
+    /// What for.
+    pub region: Region,
+    /// Whose; empty where the region is one bucket.
+    pub key: &'key str,
+    /// How many there are.
+    pub bucket: Bucket,
+    /// What it means that there is none.
+    pub over: Over,
+}
+
+/// What an empty bucket means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// No token is taken from any bucket.
+    Refuse,
+    /// It is said, and the others are taken.
+    Say,
+}
+
+/// What came of taking tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// There was one in each bucket.
+    All,
+    /// Only buckets with [`Over::Say`] had none; the rest is taken.
+    Short,
+    /// A bucket had none, and nothing was taken.
+    None(Empty),
+}
+
+/// An empty bucket: of several the one that takes longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Empty {
+    /// Which.
+    pub region: Region,
+    /// Seconds until it has a token.
+    pub wait_seconds: u64,
+    /// Whether somebody heard of it before.
+    pub told: Told,
+}
+
+/// Whether it was said before that a bucket is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// This is the first time since it had a token.
+    Now,
+    /// Yes: a log that said it each time would be a second flood.
+    Before,
+}
+
+impl Store {
+    /// Takes one token from each of the buckets, at most one a region, or from none of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`], [`Error::Lock`], [`Error::Planted`], [`Error::Random`].
+    pub fn take_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<Taken> {
+        self.with_slots(now, |slots, now| slots.take(asks, now))
+    }
+}
+
+impl Store {
+    /// How many whole tokens a bucket has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::take_tokens`].
+    pub fn tokens_left(&self, ask: &Ask<'_>, now: Timestamp) -> Result<u32> {
+        self.with_slots(now, |slots, now| {
+            let thousandths = slots.find(ask, now)?.tokens();
+            Ok(u32::try_from(thousandths / 1000).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Gives a token back to each of the buckets, as far as they are not full.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::take_tokens`].
+    pub fn give_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<()> {
+        self.with_slots(now, |slots, now| {
+            for ask in asks {
+                let found = slots.find(ask, now)?;
+                let full = u64::from(ask.bucket.burst) * 1000;
+                slots.leave(&found, found.tokens().saturating_add(1000).min(full))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn with_slots<T>(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&Slots<'_>, u64) -> io::Result<T>,
+    ) -> Result<T> {
+        // One at a time: threads that share the file share its lock.
+        let mut open = self
+            .buckets
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (opened, length) = lock::hold_again(&self.folder, NAME, open.take())?;
+        let file = &open.insert(opened).file;
+        let _held = Held(file);
+        let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
+        let slots = match Slots::read_again(file, length).map_err(wrap)? {
+            Some(slots) => slots,
+            None => Slots::begin(file, super::secret::random()?).map_err(wrap)?,
+        };
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        work(&slots, now).map_err(wrap)
+    }
+}
+
+impl Slots<'_> {
+    fn take(&self, asks: &[Ask<'_>], now: u64) -> io::Result<Taken> {
+        let mut found = Vec::with_capacity(asks.len());
+        for ask in asks {
+            found.push((ask, self.find(ask, now)?));
+        }
+        let mut empty = None;
+        for (ask, bucket) in &found {
+            if ask.over == Over::Refuse && bucket.left().is_none() {
+                empty = Some(worse(empty, self.tell(ask, bucket)?));
+            }
+        }
+        if let Some(empty) = empty {
+            return Ok(Taken::None(empty));
+        }
+        let mut taken = Taken::All;
+        for (_, bucket) in &found {
+            match bucket.left() {
+                Some(left) => self.leave(bucket, left)?,
+                // What is left stays as it is: else asking often enough would keep it from ever filling.
+                None => taken = Taken::Short,
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Says that a bucket is empty.
+    fn tell(&self, ask: &Ask<'_>, bucket: &Found) -> io::Result<Empty> {
+        if !bucket.told {
+            self.mark_told(bucket)?;
+        }
+        Ok(Empty {
+            region: ask.region,
+            wait_seconds: bucket.wait_seconds(ask.bucket),
+            told: if bucket.told { Told::Before } else { Told::Now },
+        })
+    }
+}
+
+/// The one that takes longer; new if one of them is.
+fn worse(a: Option<Empty>, b: Empty) -> Empty {
+    let Some(a) = a else { return b };
+    let told = if a.told == Told::Now { a.told } else { b.told };
+    let longer = if a.wait_seconds < b.wait_seconds {
+        b
+    } else {
+        a
+    };
+    Empty { told, ..longer }
+}

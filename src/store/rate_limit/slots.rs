@@ -1,0 +1,313 @@
+//! The layout of `.throttle`: a header, then slots of 32 bytes in sets.
+//!
+//! ```text
+//! header, 256 bytes   "tb-slots", version (u32), key of the hash (32 bytes), CRC-32 of those; zero to the end
+//! slot, 32 bytes      mark of the key (u64), time in milliseconds since 1970 (u64), thousandths of a token (u64),
+//!                     told (u8), three zero bytes, CRC-32 of all that
+//! ```
+//!
+//! All numbers are little-endian. A slot lies within one sector and is written in one call, so a process that is
+//! killed leaves the old or the new one.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use sha2::{Digest, Sha256};
+
+use super::{Ask, Bucket, Region};
+use crate::dir::{self, TRIES};
+
+const MAGIC: &[u8; 8] = b"tb-slots";
+const VERSION: u32 = 1;
+const HEADER: usize = 256;
+/// The regions of one slot, in bytes.
+const SINGLE: usize = 256;
+const SLOT: usize = 32;
+/// The slots of a set: the places that one key has.
+const WAYS: usize = 8;
+/// A slot that is so far in the future, in milliseconds, is of a clock that was wrong.
+const SKEW: u64 = 60_000;
+
+/// How long the file is, in bytes.
+pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
+
+/// A file whose header is good.
+pub(super) struct Slots<'file> {
+    file: &'file File,
+    key: [u8; 32],
+    /// What follows the header: the regions of one slot.
+    single: RefCell<[u8; SINGLE]>,
+}
+
+/// A bucket, as it is at this moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Where it stands, or will stand.
+    place: u64,
+    mark: u64,
+    time: u64,
+    /// Thousandths of a token.
+    tokens: u64,
+    /// Whether it was said that it is empty.
+    pub(super) told: bool,
+}
+
+/// What a slot says.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    mark: u64,
+    time: u64,
+    tokens: u64,
+    told: bool,
+}
+
+/// Where a region lies.
+struct Extent {
+    start: u64,
+    sets: u64,
+    ways: usize,
+}
+
+impl Region {
+    fn extent(self) -> Extent {
+        let one = |number: u64| Extent {
+            start: 256 + number * 32,
+            sets: 1,
+            ways: 1,
+        };
+        let many = |before: u64, sets| Extent {
+            start: 512 + before * 256,
+            sets,
+            ways: WAYS,
+        };
+        match self {
+            Region::Site => one(0),
+            Region::NewIds => one(1),
+            Region::Waiting => one(2),
+            Region::Logins => one(3),
+            Region::Refusals => one(4),
+            Region::BanFaults => one(5),
+            Region::Junk => one(6),
+            Region::Dial => one(7),
+            Region::Prefix => many(0, 512),
+            Region::Domain => many(512, 512),
+            Region::Id => many(1024, 512),
+            Region::LoginPrefix => many(1536, 128),
+            Region::NewIdPrefix => many(1664, 128),
+            Region::Pace => many(1792, 128),
+        }
+    }
+
+    /// Another number for each, so that a key has other places in another region.
+    fn salt(self) -> [u8; 8] {
+        self.extent().start.to_le_bytes()
+    }
+}
+
+impl<'file> Slots<'file> {
+    /// Reads the header; `None` for a file that is not one of ours, whole and of this version.
+    pub(super) fn read(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
+        if length != SIZE {
+            return Ok(None);
+        }
+        let mut begin = [0; HEADER + SINGLE];
+        file.read_exact_at(&mut begin, 0)?;
+        let (header, rest) = begin.split_at(HEADER);
+        let mut key = [0; 32];
+        key.copy_from_slice(&header[12..44]);
+        let mut single = [0; SINGLE];
+        single.copy_from_slice(rest);
+        let good = header == write_header(key);
+        Ok(good.then_some(Slots {
+            file,
+            key,
+            single: RefCell::new(single),
+        }))
+    }
+
+    /// As [`Slots::read`], and again where it is none: what a network file system says once may be wrong.
+    pub(super) fn read_again(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
+        let mut read = Slots::read(file, length);
+        for _ in 1..TRIES {
+            if let Ok(Some(slots)) = read {
+                return Ok(Some(slots));
+            }
+            read = Slots::read(file, dir::length(file)?);
+        }
+        read
+    }
+
+    /// Makes the file one in which all buckets are full.
+    pub(super) fn begin(file: &'file File, key: [u8; 32]) -> io::Result<Slots<'file>> {
+        file.set_len(0)?;
+        file.set_len(SIZE)?;
+        // Last: without it the file is begun anew.
+        file.write_all_at(&write_header(key), 0)?;
+        Ok(Slots {
+            file,
+            key,
+            single: RefCell::new([0; SINGLE]),
+        })
+    }
+
+    /// The bucket of a key, full if it has none yet.
+    pub(super) fn find(&self, ask: &Ask<'_>, now: u64) -> io::Result<Found> {
+        let extent = ask.region.extent();
+        let digest = Sha256::new()
+            .chain_update(self.key)
+            .chain_update(ask.region.salt())
+            .chain_update(ask.key)
+            .finalize();
+        let set = extent.start + number(&digest[..8]) % extent.sets * (WAYS * SLOT) as u64;
+        let mark = number(&digest[8..16]);
+        let mut bytes = [0; WAYS * SLOT];
+        let bytes = &mut bytes[..extent.ways * SLOT];
+        match single_at(set) {
+            Some(at) => bytes.copy_from_slice(&self.single.borrow()[at..at + SLOT]),
+            None => self.file.read_exact_at(bytes, set)?,
+        }
+        let full = u64::from(ask.bucket.burst) * 1000;
+        let mut fullest = None;
+        for (slot, place) in bytes.chunks_exact(SLOT).zip((set..).step_by(SLOT)) {
+            let read = decode(slot);
+            let tokens = read.map_or(full, |slot| level(slot, ask.bucket, now));
+            if let Some(slot) = read.filter(|slot| slot.mark == mark) {
+                return Ok(Found {
+                    place,
+                    mark,
+                    time: slot.time.clamp(now, now.saturating_add(SKEW)),
+                    tokens,
+                    told: slot.told,
+                });
+            }
+            // Of those that are equally full, an empty place, then the one that was used longest ago.
+            let rank = (tokens, Reverse(read.map_or(0, |slot| slot.time)));
+            if fullest.is_none_or(|(best, _)| rank > best) {
+                fullest = Some((rank, place));
+            }
+        }
+        Ok(Found {
+            place: fullest.map_or(set, |(_, place)| place),
+            mark,
+            time: now,
+            tokens: full,
+            told: false,
+        })
+    }
+
+    /// Leaves so many thousandths of a token in a bucket.
+    pub(super) fn leave(&self, found: &Found, tokens: u64) -> io::Result<()> {
+        self.write(
+            found.place,
+            Slot {
+                mark: found.mark,
+                time: found.time,
+                tokens,
+                told: false,
+            },
+        )
+    }
+
+    /// Notes that it was said that a bucket is empty.
+    pub(super) fn mark_told(&self, found: &Found) -> io::Result<()> {
+        self.write(
+            found.place,
+            Slot {
+                mark: found.mark,
+                time: found.time,
+                tokens: found.tokens,
+                told: true,
+            },
+        )
+    }
+
+    fn write(&self, place: u64, slot: Slot) -> io::Result<()> {
+        let bytes = encode(slot);
+        self.file.write_all_at(&bytes, place)?;
+        if let Some(at) = single_at(place) {
+            self.single.borrow_mut()[at..at + SLOT].copy_from_slice(&bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    /// Thousandths of a token.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    /// What is left when one token is taken; `None` if there is none.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.tokens.checked_sub(1000)
+    }
+
+    /// Seconds until there is a token.
+    pub(super) fn wait_seconds(&self, bucket: Bucket) -> u64 {
+        let lacking = 1000_u64.saturating_sub(self.tokens);
+        let millis =
+            (lacking * u64::from(bucket.period_seconds)).div_ceil(u64::from(bucket.burst.max(1)));
+        millis.div_ceil(1000).max(1)
+    }
+}
+
+/// The thousandths of a token in a slot by now.
+/// Where a slot lies among the regions of one slot, which were read with the header.
+fn single_at(place: u64) -> Option<usize> {
+    let place = usize::try_from(place).ok()?;
+    place.checked_sub(HEADER).filter(|at| *at < SINGLE)
+}
+
+fn level(slot: Slot, bucket: Bucket, now: u64) -> u64 {
+    let full = u64::from(bucket.burst) * 1000;
+    if slot.tokens > full || slot.time > now.saturating_add(SKEW) {
+        return full;
+    }
+    // `burst` tokens in a period of seconds are as many thousandths of a token in as many milliseconds.
+    let passed = now.saturating_sub(slot.time);
+    let back =
+        passed.saturating_mul(u64::from(bucket.burst)) / u64::from(bucket.period_seconds.max(1));
+    slot.tokens.saturating_add(back).min(full)
+}
+
+fn write_header(key: [u8; 32]) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    header[12..44].copy_from_slice(&key);
+    let sum = crc32fast::hash(&header[..44]);
+    header[44..48].copy_from_slice(&sum.to_le_bytes());
+    header
+}
+
+fn encode(slot: Slot) -> [u8; SLOT] {
+    let mut bytes = [0; SLOT];
+    bytes[..8].copy_from_slice(&slot.mark.to_le_bytes());
+    bytes[8..16].copy_from_slice(&slot.time.to_le_bytes());
+    bytes[16..24].copy_from_slice(&slot.tokens.to_le_bytes());
+    bytes[24] = u8::from(slot.told);
+    let sum = crc32fast::hash(&bytes[..28]);
+    bytes[28..].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// `None` for a slot that was never written, or is damaged.
+fn decode(bytes: &[u8]) -> Option<Slot> {
+    let slot = Slot {
+        mark: number(&bytes[..8]),
+        time: number(&bytes[8..16]),
+        tokens: number(&bytes[16..24]),
+        told: bytes[24] == 1,
+    };
+    (encode(slot) == bytes).then_some(slot)
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
+}

@@ -1,0 +1,118 @@
+//! Whole files, copied out of the folder and put back into it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Take, Write};
+
+use super::{Secret, Store, file_name, lock};
+use crate::dir::{Access, PRIVATE, Seen, disagrees};
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+
+impl Store {
+    /// The file of `id` up to its last whole line, and its length in bytes. What is appended later, or put in its
+    /// place, does not change what is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::begin`].
+    pub fn snapshot(&self, id: &TbId) -> Result<Option<(u64, Take<File>)>> {
+        // Under the lock only what is acknowledged stands in the file, and that is never cut off.
+        let transaction = self.begin(id)?;
+        let Some(pings) = transaction.pings() else {
+            return Ok(None);
+        };
+        let end = pings.counts().end;
+        let fault = |cause| Error::file("read", &pings.path, cause);
+        let mut file = pings.file.try_clone().map_err(fault)?;
+        file.seek(SeekFrom::Start(0)).map_err(fault)?;
+        Ok(Some((end, file.take(end))))
+    }
+
+    /// Puts the file of an id that has none in place, whole (so many bytes) or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`], also where the id has a file; [`Error::Lock`].
+    pub fn put_back(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
+        let name = file_name(id);
+        let _lock = lock::lock(&self.folder, id)?;
+        if self.folder.has(&name)? {
+            let there = io::Error::from(io::ErrorKind::AlreadyExists);
+            return Err(Error::file("put back", self.file_of(id), there));
+        }
+        self.folder
+            .rewrite(&name, PRIVATE, None, |file| copy(content, length, file))
+    }
+
+    /// A file without a name, in the folder's file system, that holds `content`, so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`], [`Error::Lock`].
+    pub fn stage(&self, content: &mut impl Read, length: u64) -> Result<File> {
+        const NAME: &str = ".staged.tmp";
+        let _lock = lock::hold(&self.folder, ".lock-staged")?;
+        // Left by a process that was killed.
+        self.folder.remove(NAME)?;
+        let mut file = self.folder.new_file(NAME, Access::Change, PRIVATE)?;
+        self.folder.remove(NAME)?;
+        copy(content, length, &mut file)
+            .map_err(|cause| Error::file("write", self.folder.path().join(NAME), cause))?;
+        Ok(file)
+    }
+
+    /// The bytes of the file with the secret; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::secret`].
+    pub fn secret_bytes(&self) -> Result<Option<Vec<u8>>> {
+        let secret = self.secret()?;
+        Ok(secret.and_then(|secret| serde_json::to_vec(&secret).ok()))
+    }
+
+    /// Puts a secret back that [`Store::secret_bytes`] gave. Every session is over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for bytes that are no secret, [`Error::File`].
+    pub fn put_secret_back(&self, bytes: &[u8]) -> Result<()> {
+        let _lock = lock::hold(&self.folder, ".lock-secret")?;
+        let secret: Option<Secret> = serde_json::from_slice(bytes).ok();
+        let hexadecimal = |secret: &Secret| {
+            secret.key.len() == 64 && secret.key.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let secret = secret.filter(hexadecimal).ok_or_else(|| Error::Config {
+            place: ".secret".to_owned(),
+            message: "it holds no secret".to_owned(),
+        })?;
+        let secret = Secret {
+            epoch: secret.epoch.saturating_add(1),
+            ..secret
+        };
+        let bytes = serde_json::to_vec(&secret).unwrap_or_default();
+        self.folder.replace_with(".secret", PRIVATE, &bytes)
+    }
+}
+
+/// Copies all of `content`, and reads back what was written.
+fn copy(content: &mut impl Read, length: u64, file: &mut File) -> io::Result<()> {
+    let mut seen = Seen::from(0);
+    let mut bytes = vec![0; 64 << 10];
+    loop {
+        match content.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => {
+                let bytes = bytes.get(..count).unwrap_or_default();
+                file.write_all(bytes)?;
+                seen.take(bytes);
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    if seen.end() != length {
+        return Err(disagrees(length, seen.end()));
+    }
+    seen.check(file)
+}

@@ -1,0 +1,221 @@
+//! Junk that is old goes, and of too many pings that wait the oldest become junk.
+//!
+//! Both keep a flood from filling the disk for ever. Neither touches what the owner has decided to keep: a ping
+//! that the owner holds or publishes stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::admission::reason::Reason;
+use crate::config::Config;
+use crate::error::Result;
+use crate::feeds::Write;
+use crate::feeds::change;
+use crate::linkback::trackback::TbId;
+use crate::store::{Event, Own, Pings, Record, State, Store, Which};
+
+/// How long junk is kept, from when it became junk.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How often it is looked for.
+const EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many pings are purged at once, while others wait for the lock of their id.
+pub(crate) const PART: usize = 5_000;
+
+/// How many pings of the queue's end are known at once; what is beyond them is found in another turn.
+const OVERFLOW: usize = 10_000;
+
+/// What a run did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// Pings that went.
+    pub purged: usize,
+    /// Pings that waited and are now junk.
+    pub overflowed: usize,
+}
+
+/// Purges junk and shortens the queue, unless that was done within a day; then `None`. Only one process does it
+/// at a time. An id that fails is logged and tried again the next day.
+///
+/// # Errors
+///
+/// As [`Store::edit_own`].
+pub fn run(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Purged>> {
+    let mut purged = None;
+    store.edit_own(Own::Purged, |old| {
+        let last = String::from_utf8_lossy(&old).trim().parse::<Timestamp>();
+        // A time that is to come is of a clock that was wrong.
+        let lately = last.is_ok_and(|last| last <= now && now.duration_since(last) < EVERY);
+        if lately {
+            return Ok(None);
+        }
+        purged = Some(Purged {
+            overflowed: shorten_queue(config, store, now)?,
+            purged: purge_old(config, store, now)?,
+        });
+        Ok(Some(format!("{now}\n").into_bytes()))
+    })?;
+    Ok(purged)
+}
+
+fn purge_old(config: &Config, store: &Store, now: Timestamp) -> Result<usize> {
+    let is_old = |record: &Record| {
+        let since = record.since.unwrap_or(record.time);
+        record.state == State::Junk && now.duration_since(since) > KEPT
+    };
+    let mut purged = 0;
+    for id in store.ids()? {
+        let done = purge_id(config, store, &id, now, &is_old);
+        purged += done.unwrap_or_else(|error| {
+            log_fault(store, &id, now, &error.to_string());
+            0
+        });
+    }
+    Ok(purged)
+}
+
+/// Purges the junk of one id that `is_old`; gives how many went.
+pub(crate) fn purge_id(
+    config: &Config,
+    store: &Store,
+    id: &TbId,
+    now: Timestamp,
+    is_old: &impl Fn(&Record) -> bool,
+) -> Result<usize> {
+    // Looked at without the lock, which others wait for; usually nothing is to be done.
+    let old = match store.pings(id)? {
+        Some(pings) => junk(&pings, is_old)?,
+        None => return Ok(0),
+    };
+    let mut gone = 0;
+    for part in old.chunks(PART) {
+        gone += change::change(config, store, id, now, |transaction| {
+            let mut still = Vec::new();
+            if let Some(pings) = transaction.pings() {
+                for &number in part {
+                    // The owner may have decided otherwise meanwhile.
+                    let record = pings.get(number)?.filter(is_old);
+                    still.extend(record.map(|record| record.id));
+                }
+            }
+            transaction.purge(&still, now)?;
+            Ok((still.len(), Write::IfStale))
+        })?;
+    }
+    if gone > 0 {
+        let event = Event::new(now, "purged").with("tb_id", id.as_str());
+        store.log(&event.with("pings", gone));
+    }
+    Ok(gone)
+}
+
+/// The numbers of the junk that is old, ascending.
+pub(crate) fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    pings.each(Which::In(State::Junk), |record| {
+        numbers.extend(is_old(&record).then_some(record.id));
+    })?;
+    numbers.reverse();
+    Ok(numbers)
+}
+
+/// Makes the oldest of too many held pings junk, those excepted that the owner holds.
+fn shorten_queue(config: &Config, store: &Store, now: Timestamp) -> Result<usize> {
+    let ids = store.ids()?;
+    let mut overflowed = 0;
+    loop {
+        let oldest = too_many(config, store, &ids)?;
+        if oldest.is_empty() {
+            return Ok(overflowed);
+        }
+        let mut done = 0;
+        for (id, numbers) in oldest {
+            let junked = junk_of(config, store, &id, &numbers, now);
+            done += junked.unwrap_or_else(|error| {
+                log_fault(store, &id, now, &error.to_string());
+                0
+            });
+        }
+        if done == 0 {
+            return Ok(overflowed);
+        }
+        overflowed += done;
+    }
+}
+
+/// The oldest of the held pings that are more than may wait, by their ids.
+fn too_many(config: &Config, store: &Store, ids: &[TbId]) -> Result<BTreeMap<TbId, BTreeSet<u64>>> {
+    let held = |id: &TbId| -> Result<u64> {
+        Ok(match store.pings(id)? {
+            Some(pings) => pings.tally()?.held,
+            None => 0,
+        })
+    };
+    let waiting: u64 = ids.iter().map(|id| held(id).unwrap_or(0)).sum();
+    let excess = waiting.saturating_sub(u64::from(config.limits.waiting));
+    let most = usize::try_from(excess).unwrap_or(OVERFLOW).min(OVERFLOW);
+    let mut oldest: BTreeSet<(Timestamp, usize, u64)> = BTreeSet::new();
+    for (place, id) in ids.iter().enumerate().filter(|_| most > 0) {
+        let Ok(Some(pings)) = store.pings(id) else {
+            continue;
+        };
+        let looked = pings.each(Which::In(State::Held), |record| {
+            if !is_owners(&record) {
+                oldest.insert((record.time, place, record.id));
+            }
+            if oldest.len() > most {
+                oldest.pop_last();
+            }
+        });
+        looked.ok();
+    }
+    let mut by_id: BTreeMap<TbId, BTreeSet<u64>> = BTreeMap::new();
+    for (_, place, number) in oldest {
+        if let Some(id) = ids.get(place) {
+            by_id.entry(id.clone()).or_default().insert(number);
+        }
+    }
+    Ok(by_id)
+}
+
+fn junk_of(
+    config: &Config,
+    store: &Store,
+    id: &TbId,
+    numbers: &BTreeSet<u64>,
+    now: Timestamp,
+) -> Result<usize> {
+    let done = change::change(config, store, id, now, |transaction| {
+        let mut held = Vec::new();
+        if let Some(pings) = transaction.pings() {
+            for &number in numbers {
+                let record = pings.get(number)?;
+                let waits = |record: &Record| record.state == State::Held && !is_owners(record);
+                held.extend(record.filter(waits).map(|record| record.id));
+            }
+        }
+        transaction.junk_all(&held, Reason::QueueOverflow.name(), now)?;
+        Ok((held.len(), Write::IfStale))
+    })?;
+    store.log(
+        &Event::new(now, "queue-overflow")
+            .with("tb_id", id.as_str())
+            .with("pings", done),
+    );
+    Ok(done)
+}
+
+/// Whether the owner has decided that it waits.
+pub(crate) fn is_owners(record: &Record) -> bool {
+    let why = record.why.as_deref().and_then(Reason::read);
+    why.is_some_and(|(reason, _)| reason == Reason::Owner)
+}
+
+fn log_fault(store: &Store, id: &TbId, now: Timestamp, error: &str) {
+    let event = Event::new(now, "put-off")
+        .with("tb_id", id.as_str())
+        .with("error", error);
+    store.log(&event);
+}

@@ -1,0 +1,431 @@
+//! Whether the links of a page lead to this site, and to the entry that was pinged, and whether the page carries the
+//! ping's title. Pure: nothing is fetched.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use crate::admission::reason::Reason;
+use crate::config::EntryPattern;
+use crate::domain::registrable;
+use crate::linkback::trackback::links::{Links, Standing, Words};
+use crate::linkback::trackback::{Ping, TbId};
+use crate::store::State;
+use crate::text;
+use crate::urls::{is_below, is_entry};
+
+/// What a page must link to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The pages that count as the owner's.
+    pub(crate) site: &'a [Url],
+    /// The entry, where it is known; then the link must be to it.
+    pub(crate) entry: Option<EntryPlace<'a>>,
+}
+
+/// Where an entry is published.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum EntryPlace<'a> {
+    /// At this permalink.
+    At(&'a Url),
+    /// Where the pattern of the configuration gives its id.
+    ByPattern(&'a EntryPattern, &'a TbId),
+}
+
+/// What a ping says of its page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    /// Where it is.
+    pub(crate) source: &'a Url,
+    /// What it is called.
+    pub(crate) title: &'a str,
+    /// What it says, in short.
+    pub(crate) excerpt: &'a str,
+    /// What its weblog is called.
+    pub(crate) blog_name: &'a str,
+    /// Where it came from, as far as that is kept.
+    pub(crate) from: Option<&'a str>,
+    /// Who sees it.
+    pub(crate) state: State,
+}
+
+/// What a page bears out of a ping's excerpt and weblog name, and else says in their place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct BorneOut {
+    pub(crate) excerpt: String,
+    pub(crate) blog_name: String,
+}
+
+/// Whether a page vouches for the link that is on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vouched {
+    Yes,
+    /// It stands there only as `nofollow`, `ugc` or `sponsored`, or in a comment.
+    No,
+}
+
+/// Whose words a ping's title is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Title {
+    /// Its page's, or nobody's: the URL stands in for a title.
+    OfPage,
+    /// Perhaps somebody else's.
+    Other,
+}
+
+impl Claim<'_> {
+    /// Whether the page carries the title.
+    pub(crate) fn title(self, links: &Links) -> Title {
+        if self.is_untitled() || links.words.has(self.title) {
+            Title::OfPage
+        } else {
+            Title::Other
+        }
+    }
+
+    /// Where on the page the title stands.
+    pub(crate) fn standing(self, links: &Links) -> Standing {
+        match self.is_untitled() {
+            true => Standing::Nowhere,
+            false => links.standing(self.title),
+        }
+    }
+
+    /// Whether the URL stands in for a title.
+    fn is_untitled(self) -> bool {
+        self.title == text::crop(self.source.as_str(), Ping::MAX_TITLE, "")
+    }
+
+    /// The ping's excerpt and weblog name where the page carries them, and else the page's own.
+    pub(crate) fn borne_out(self, links: &Links, link: &Url) -> BorneOut {
+        BorneOut {
+            excerpt: match self.excerpt.is_empty() || is_said(links, self.excerpt) {
+                true => self.excerpt.to_owned(),
+                false => {
+                    let own = Some(links.around(link)).filter(|around| !around.is_empty());
+                    let own = own.unwrap_or_else(|| links.says.description.clone());
+                    text::crop(&own, Ping::MAX_EXCERPT, "…").into_owned()
+                }
+            },
+            blog_name: match self.blog_name.is_empty() || is_said(links, self.blog_name) {
+                true => self.blog_name.to_owned(),
+                false => text::crop(&links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
+            },
+        }
+    }
+}
+
+/// Whether a page says a text, which may be cut off, of itself or where people see it.
+pub(crate) fn is_said(links: &Links, text: &str) -> bool {
+    let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
+    let said = [&links.says.description, &links.says.site_name];
+    said.iter().any(|said| Words::of(said).has(text)) || links.words.has(text)
+}
+
+/// The most links that are followed to see where they lead.
+const MOST_CANDIDATES: usize = 8;
+/// How many of them may be links into the site itself, which may be an entry's old permalink.
+const MOST_INSIDE: usize = 3;
+/// How many may be of one domain that is not the site's: nobody is to be asked often for somebody else's page.
+const MOST_OF_A_DOMAIN: usize = 2;
+
+impl<'a> Target<'a> {
+    /// Whether a link to `url` is what is looked for.
+    pub(crate) fn is_hit(self, url: &Url) -> bool {
+        match self.entry {
+            Some(EntryPlace::At(entry)) => is_entry(url, entry),
+            Some(EntryPlace::ByPattern(pattern, id)) => pattern.id_of(url).as_ref() == Some(id),
+            None => self.is_site(url),
+        }
+    }
+
+    /// Whether `url` is a page of the owner's.
+    pub(crate) fn is_site(self, url: &Url) -> bool {
+        self.site.iter().any(|site| is_below(url, site))
+    }
+
+    /// The link that is looked for: one that the page vouches for before others.
+    pub(crate) fn direct(self, links: &Links) -> Option<&Url> {
+        let mut hits = links.shown.iter().filter(|url| self.is_hit(url));
+        let first = hits.next()?;
+        let vouched = |url: &&Url| links.vouched.contains(*url);
+        Some(
+            Some(first)
+                .filter(vouched)
+                .or_else(|| hits.find(vouched))
+                .unwrap_or(first),
+        )
+    }
+
+    /// Links that may be redirected to what is looked for: into the site, and to other hosts than the page's
+    /// own. Those that the page vouches for first, and of them the shortest, as those of shorteners are; home pages
+    /// last.
+    pub(crate) fn candidates<'l>(self, links: &'l Links, page: &Url) -> Vec<&'l Url> {
+        let (inside, outside): (Vec<&Url>, Vec<&Url>) = links
+            .shown
+            .iter()
+            .filter(|url| !self.is_hit(url))
+            .partition(|url| self.is_site(url));
+        let mut outside: Vec<&Url> = outside
+            .into_iter()
+            .filter(|url| url.host_str() != page.host_str())
+            .collect();
+        let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
+        outside.sort_by_key(|url| (!links.vouched.contains(*url), length(url) <= 1, length(url)));
+        let mut asked: HashMap<String, usize> = HashMap::new();
+        outside.retain(|url| {
+            let count = asked.entry(registrable(url)).or_default();
+            *count += 1;
+            *count <= MOST_OF_A_DOMAIN
+        });
+        let inside = inside.into_iter().take(MOST_INSIDE);
+        inside.chain(outside).take(MOST_CANDIDATES).collect()
+    }
+
+    /// Why a page without the link is turned away.
+    pub(crate) fn missing(self, links: &Links) -> Reason {
+        let site = |url: &Url| self.is_site(url) || self.is_hit(url);
+        if links.shown.iter().any(site) {
+            Reason::LinksElsewhere
+        } else if links.hidden.iter().any(site) {
+            Reason::HiddenLink
+        } else {
+            Reason::NoLink
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkback::trackback::links::links;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn shown(urls: &[&str]) -> Links {
+        let mut links = Links::default();
+        links.shown = urls.iter().map(|text| url(text)).collect();
+        links.vouched = links.shown.iter().cloned().collect();
+        links
+    }
+
+    #[test]
+    fn a_title_that_its_page_does_not_carry_is_somebody_elses() {
+        let source = url("https://weblog.example/a-page-about-cats");
+        let page = "<title>Weblog</title><h1>About cats</h1>";
+        let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
+        let title = |title| {
+            let source = &source;
+            claim(source, title, "", "").title(&found)
+        };
+        assert_eq!(title("About “Cats”"), Title::OfPage);
+        assert_eq!(title(source.as_str()), Title::OfPage);
+        assert_eq!(title("About dogs"), Title::Other);
+        assert_eq!(title("https://pills.example/"), Title::Other);
+        assert_eq!(title("€@$¥"), Title::Other);
+    }
+
+    fn claim<'a>(
+        source: &'a Url,
+        title: &'a str,
+        excerpt: &'a str,
+        blog_name: &'a str,
+    ) -> Claim<'a> {
+        Claim {
+            source,
+            title,
+            excerpt,
+            blog_name,
+            from: None,
+            state: State::Held,
+        }
+    }
+
+    #[test]
+    fn what_the_page_does_not_say_gives_way_to_what_it_says() {
+        let source = url("https://weblog.example/1");
+        let page = "<title>Cats - My weblog</title><meta property=og:site_name content='My weblog'>\
+            <meta name=description content='All about cats.'>\
+            <h1>Cats</h1><p>Before it I read a good <a href='https://blog.example/'>post on cats</a> and liked it.";
+        let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
+        let link = url("https://blog.example/");
+        let own = "Cats Before it I read a good post on cats and liked it.";
+        for (excerpt, blog_name, becomes, named) in [
+            (
+                "I read a good post on cats and [...]",
+                "My weblog",
+                None,
+                None,
+            ),
+            ("“All about cats”", "MY WEBLOG", None, None),
+            ("", "", None, None),
+            ("Buy pills", "Pills, Inc.", Some(own), Some("My weblog")),
+            ("€€€", "€", Some(own), Some("My weblog")),
+        ] {
+            let becomes = BorneOut {
+                excerpt: becomes.unwrap_or(excerpt).to_owned(),
+                blog_name: named.unwrap_or(blog_name).to_owned(),
+            };
+            let claim = claim(&source, "Cats", excerpt, blog_name);
+            assert_eq!(claim.borne_out(&found, &link), becomes, "{excerpt}");
+        }
+        let bare = links(b"<a href='https://blog.example/'></a>", None, &source).unwrap();
+        let claim = claim(&source, "Cats", "Buy pills", "Pills");
+        assert_eq!(claim.borne_out(&bare, &link), BorneOut::default());
+    }
+
+    #[test]
+    fn a_link_that_the_page_vouches_for_is_found_before_others() {
+        let site = [url("https://blog.example/")];
+        let target = Target {
+            site: &site,
+            entry: None,
+        };
+        let page = url("https://weblog.example/1");
+        let text = "<a rel='UGC nofollow' href='https://blog.example/a'>x</a> <a href='https://s.example/long'>y</a>
+            <a rel=sponsored href='https://t.example/'>z</a> <a rel=external,nofollow href='https://t.example/2'>z</a>";
+        let found = |more: &str| {
+            let text = format!("{text}{more}");
+            links(text.as_bytes(), Some("text/html"), &page).unwrap()
+        };
+        let only = found("");
+        let direct = target.direct(&only).unwrap();
+        assert!(!only.vouched.contains(direct), "{direct}");
+        let first: Vec<&str> = target
+            .candidates(&only, &page)
+            .iter()
+            .map(|url| url.as_str())
+            .collect();
+        assert_eq!(
+            first,
+            [
+                "https://s.example/long",
+                "https://t.example/2",
+                "https://t.example/"
+            ]
+        );
+        for more in [
+            "<a href='https://blog.example/b'>x</a>",
+            "<a href='https://blog.example/a' rel=me>x</a>",
+        ] {
+            let both = found(more);
+            assert!(
+                both.vouched.contains(target.direct(&both).unwrap()),
+                "{more}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_to_the_site_counts_where_the_entry_is_not_known() {
+        let site = [url("https://blog.example/me/")];
+        let target = Target {
+            site: &site,
+            entry: None,
+        };
+        for hit in [
+            "http://www.blog.example/me",
+            "https://blog.example/me/x?y#z",
+        ] {
+            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+        }
+        for miss in [
+            "https://blog.example/",
+            "https://blog.example/meow",
+            "https://blog.example.evil.example/me/",
+            "https://blog.exampIe.com/me/",
+            "https://evil.example/?https://blog.example/me/",
+        ] {
+            let links = shown(&[miss]);
+            assert!(target.direct(&links).is_none(), "{miss}");
+            assert_eq!(target.missing(&links), Reason::NoLink, "{miss}");
+        }
+    }
+
+    #[test]
+    fn where_the_entry_is_known_the_link_must_be_to_it() {
+        let site = [url("https://blog.example/")];
+        let entry = url("https://blog.example/posts/cats/");
+        let target = Target {
+            site: &site,
+            entry: Some(EntryPlace::At(&entry)),
+        };
+        assert!(
+            target
+                .direct(&shown(&["http://blog.example/posts/cats#c1"]))
+                .is_some()
+        );
+        let other = shown(&["https://blog.example/posts/dogs/"]);
+        assert!(target.direct(&other).is_none());
+        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+        let mut hidden = Links::default();
+        hidden.hidden = vec![entry.clone()];
+        assert_eq!(target.missing(&hidden), Reason::HiddenLink);
+    }
+
+    #[test]
+    fn d3_the_entry_of_an_id_is_known_by_its_id_where_only_the_pattern_says_where_it_is() {
+        let site = [url("https://blog.example/")];
+        let pattern = EntryPattern::new("https://blog.example/posts/{id}/").unwrap();
+        let id = TbId::new("my-café-cats".as_bytes()).unwrap();
+        let target = Target {
+            site: &site,
+            entry: Some(EntryPlace::ByPattern(&pattern, &id)),
+        };
+        for hit in [
+            "https://blog.example/posts/my-caf%C3%A9-cats/",
+            "http://www.blog.example/posts//my-café-cats/index.html?utm_source=rss#c1",
+        ] {
+            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+        }
+        for miss in [
+            "https://blog.example/posts/my-cats/",
+            "https://blog.example/my-café-cats/",
+            "https://evil.example/posts/my-café-cats/",
+        ] {
+            assert!(target.direct(&shown(&[miss])).is_none(), "{miss}");
+        }
+        let other = shown(&["https://blog.example/posts/my-cats/"]);
+        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+    }
+
+    #[test]
+    fn a_few_short_links_to_other_hosts_are_followed() {
+        let site = [url("https://blog.example/")];
+        let entry = url("https://blog.example/posts/cats/");
+        let target = Target {
+            site: &site,
+            entry: Some(EntryPlace::At(&entry)),
+        };
+        let mut all = vec![
+            "https://weblog.example/own",
+            "https://far.example/a/long/path/of/an/ordinary/page",
+            "https://home.example/",
+            "https://s.example/x1",
+            "https://blog.example/?p=7",
+        ];
+        let page = url("https://weblog.example/1");
+        let links = shown(&all);
+        let found: Vec<&str> = target
+            .candidates(&links, &page)
+            .iter()
+            .map(|url| url.as_str())
+            .collect();
+        assert_eq!(found, [all[4], all[3], all[1], all[2]]);
+        let many: Vec<String> = (0..50)
+            .map(|n| format!("https://s{n}-short.example/y"))
+            .collect();
+        all.extend(many.iter().map(String::as_str));
+        assert_eq!(
+            target.candidates(&shown(&all), &page).len(),
+            MOST_CANDIDATES
+        );
+        let one: Vec<String> = (0..50)
+            .map(|n| format!("https://s{n}.victim.example/y"))
+            .collect();
+        let one: Vec<&str> = one.iter().map(String::as_str).collect();
+        assert_eq!(target.candidates(&shown(&one), &page).len(), 2);
+    }
+}

@@ -1,0 +1,243 @@
+//! How often other servers are asked for the pages behind pings: once a second a domain, hops of redirects too, and
+//! so many times a day in all. Both are counted in the store, for all processes.
+//!
+//! What strangers send makes this installation ask third parties, so this is what they can make of it at the most.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use crate::config::Config;
+use crate::domain::registrable;
+use crate::error::Fault;
+use crate::fetch::Gate;
+use crate::store::{Ask, Bucket, Over, Region, Store, Taken};
+
+/// The least time between two requests to one domain.
+const SPACING: Duration = Duration::from_secs(1);
+/// How long another process's last request is waited for. A clock that was set back keeps nobody longer.
+const MOST_PATIENCE: Duration = Duration::from_secs(5);
+/// How often that is asked.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A page is not begun with less than this left, so that it is hardly ever left half read.
+const RESERVE: u32 = 8;
+const DAY: u32 = 86_400;
+
+/// Counts requests, and waits before each.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    store: Option<Store>,
+    dial: u32,
+    begin: (Timestamp, Instant),
+    last: Mutex<HashMap<String, Instant>>,
+    granted: Mutex<HashSet<String>>,
+    /// Seconds until there is a request again; zero while there is one.
+    spent: AtomicU64,
+}
+
+impl Meter {
+    /// What counts where `config` says, from `now` on.
+    pub(crate) fn new(config: &Config, now: Timestamp) -> Arc<Meter> {
+        Arc::new(Meter {
+            // A store that cannot be opened counts nothing; the pause within this process is kept.
+            store: Store::open(&config.data_dir).ok(),
+            dial: config.limits.dial,
+            begin: (now, Instant::now()),
+            last: Mutex::default(),
+            granted: Mutex::default(),
+            spent: AtomicU64::new(0),
+        })
+    }
+
+    /// The same as what a client asks before each request.
+    pub(crate) fn gate(self: &Arc<Meter>) -> Gate {
+        let meter = Arc::clone(self);
+        Gate::new(move |url| meter.pass(url))
+    }
+
+    /// Lets the next request for this URL follow at once: it is a second look at the same page.
+    pub(crate) fn grant(&self, url: &Url) {
+        lock(&self.granted).insert(key(url));
+    }
+
+    /// Whether enough is left of the day's requests to begin with a page.
+    pub(crate) fn has_reserve(&self) -> bool {
+        let Some(store) = &self.store else {
+            return true;
+        };
+        // What cannot be counted keeps no page from being read.
+        let left = store.tokens_left(&self.day(), self.now());
+        let enough = left.map_or(true, |left| left >= RESERVE.min(self.dial));
+        if !enough {
+            self.spent.fetch_max(1, Ordering::Relaxed);
+        }
+        enough
+    }
+
+    /// Whether a domain was asked less than a second ago.
+    pub(crate) fn rests(&self, domain: &str) -> bool {
+        let last = lock(&self.last);
+        last.get(domain)
+            .is_some_and(|turn| *turn + SPACING > Instant::now())
+    }
+
+    /// Whether a request was refused because the day's are used up.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed) > 0
+    }
+
+    /// Waits until the domain of `url` may be asked, and counts that it is.
+    fn pass(&self, url: &Url) -> Result<(), Fault> {
+        let domain = registrable(url);
+        let at_once = lock(&self.granted).remove(&key(url));
+        if !at_once {
+            let now = Instant::now();
+            let turn = take_turn(&mut lock(&self.last), &domain, now);
+            thread::sleep(turn.saturating_duration_since(now));
+        }
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let begin = Instant::now();
+        let mut asks = vec![self.day(), pace(&domain)];
+        if at_once {
+            asks.truncate(1);
+        }
+        loop {
+            match store.take_tokens(&asks, self.now()) {
+                Ok(Taken::None(empty)) if empty.region == Region::Dial => {
+                    self.spent
+                        .fetch_max(empty.wait_seconds.max(1), Ordering::Relaxed);
+                    return Err(Fault::Timeout);
+                }
+                Ok(Taken::None(_)) if begin.elapsed() < MOST_PATIENCE => thread::sleep(PAUSE),
+                Ok(Taken::None(_)) => asks.truncate(1),
+                Ok(Taken::All | Taken::Short) | Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    fn day(&self) -> Ask<'static> {
+        Ask {
+            region: Region::Dial,
+            key: "",
+            bucket: Bucket {
+                burst: self.dial,
+                period_seconds: DAY,
+            },
+            over: Over::Refuse,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        let (begin, instant) = self.begin;
+        SignedDuration::try_from(instant.elapsed())
+            .ok()
+            .and_then(|passed| begin.checked_add(passed).ok())
+            .unwrap_or(begin)
+    }
+}
+
+fn pace(domain: &str) -> Ask<'_> {
+    Ask {
+        region: Region::Pace,
+        key: domain,
+        bucket: Bucket {
+            burst: 1,
+            period_seconds: 1,
+        },
+        over: Over::Refuse,
+    }
+}
+
+fn key(url: &Url) -> String {
+    url.as_str()
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// When a domain may be asked: a second after the last that was allowed to.
+fn take_turn(last: &mut HashMap<String, Instant>, domain: &str, now: Instant) -> Instant {
+    last.retain(|_, turn| *turn + SPACING > now);
+    let turn = last
+        .get(domain)
+        .map_or(now, |turn| now.max(*turn + SPACING));
+    last.insert(domain.to_owned(), turn);
+    turn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(dial: u32) -> (tempfile::TempDir, Arc<Meter>) {
+        let dir = tempfile::tempdir().unwrap();
+        let meter = Meter {
+            store: Store::open(dir.path()).ok(),
+            dial,
+            begin: (Timestamp::UNIX_EPOCH, Instant::now()),
+            last: Mutex::default(),
+            granted: Mutex::default(),
+            spent: AtomicU64::new(0),
+        };
+        (dir, Arc::new(meter))
+    }
+
+    #[test]
+    fn a_domain_is_asked_once_a_second_and_others_do_not_wait_for_it() {
+        let now = Instant::now();
+        let mut last = HashMap::new();
+        let mut turn = |domain: &str, now| take_turn(&mut last, domain, now);
+        assert_eq!(turn("a.example", now), now);
+        assert_eq!(turn("a.example", now), now + SPACING);
+        assert_eq!(turn("a.example", now), now + 2 * SPACING);
+        assert_eq!(turn("b.example", now), now);
+        let later = now + 10 * SPACING;
+        assert_eq!(turn("a.example", later), later);
+        assert_eq!(last.len(), 1, "what is over is forgotten");
+    }
+
+    #[test]
+    fn another_process_waits_for_the_last_request_of_the_first() {
+        let (_dir, one) = meter(10);
+        let url = Url::parse("https://a.example/").unwrap();
+        one.pass(&url).unwrap();
+        // It has no turn of its own, as in a process that has just begun.
+        lock(&one.last).clear();
+        let begin = Instant::now();
+        one.pass(&url).unwrap();
+        assert!(begin.elapsed() > SPACING / 2);
+        one.grant(&url);
+        let begin = Instant::now();
+        one.pass(&url).unwrap();
+        assert!(
+            begin.elapsed() < SPACING / 2,
+            "a second look follows at once"
+        );
+    }
+
+    #[test]
+    fn the_days_requests_are_counted_to_the_last() {
+        let (_dir, meter) = meter(3);
+        assert!(meter.has_reserve());
+        for host in 0..3 {
+            meter
+                .pass(&Url::parse(&format!("https://h{host}.example/")).unwrap())
+                .unwrap();
+        }
+        assert!(!meter.is_spent());
+        let url = Url::parse("https://h9.example/").unwrap();
+        assert!(meter.pass(&url).is_err() && meter.is_spent() && !meter.has_reserve());
+    }
+}

@@ -1,0 +1,557 @@
+//! Echoes: a page that repeats whatever its own address names links to everybody. Pure: nothing is fetched.
+//!
+//! A page is suspected if its address names the site, in whatever spelling of a URL or encoding that such pages
+//! undo: percent-encoded up to three times, in base64, with references of HTML, with what the parser of URLs drops or
+//! maps (soft hyphens, tabs, full stops of other scripts). It is found out by asking for the same address with another
+//! name in that place.
+//!
+//! A value that names nothing here may do so in an encoding that is not known, or may be a part of the name. Then it is
+//! asked for with one letter of each value changed: a page whose link changes by a letter, too, makes the link of the
+//! value. A page that has another link then, or none, proves nothing: its address may well say which page it is. Only
+//! where a value is long enough to hold a URL, and is no words, the link must stay.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::{Position, Url};
+
+use crate::urls::bare_host;
+
+/// How often an address is decoded.
+const MOST_LEVELS: usize = 3;
+
+/// How many words of a part of an address may be hosts.
+const MOST_WORDS: usize = 64;
+
+/// The shortest text in base64 that can name a page of another site, in characters.
+const SHORTEST: usize = 12;
+
+/// The shortest value that is changed: several of them may make a name together.
+const SHORTEST_PART: usize = 3;
+
+/// How many characters of a link may change with the values: two of a value, each percent-encoded, or one each of
+/// several.
+const MOST_CHANGED: usize = 6;
+
+/// From how many characters on a value can hold a URL packed in some way: in letters and digits, and in hexadecimal
+/// digits.
+const PACKED: usize = 20;
+const PACKED_HEX: usize = 40;
+
+/// What is encoded again.
+const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
+
+/// Whether the address of a page names one of the site's hosts.
+pub(crate) fn names(address: &Url, site: &[Url]) -> bool {
+    let host = address.host_str().unwrap_or_default();
+    let is_named = |own: &String| {
+        // Proxies that translate spell the dots of a host as hyphens.
+        find(host, own).is_some() || host.split('.').any(|label| label == own.replace('.', "-"))
+    };
+    hosts(site).iter().any(is_named) || probe(address, site, "").is_some()
+}
+
+/// The address with `other` in place of the site's host, behind its own host; `None` if it is not named there.
+pub(crate) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
+    let hosts = hosts(site);
+    let mut changed = address[..Position::BeforePath].to_owned();
+    let mut found = false;
+    let mut push = |text: &str, separators: &[char]| {
+        for piece in text.split_inclusive(separators) {
+            let part = piece.trim_end_matches(separators);
+            let separator = piece.get(part.len()..).unwrap_or_default();
+            let new = replaced(part, &hosts, other);
+            found |= new.is_some();
+            changed.push_str(new.as_deref().unwrap_or(part));
+            changed.push_str(separator);
+        }
+    };
+    // A whole value may be one in base64, which has slashes; else it is taken apart as a path is.
+    push(
+        &address[Position::BeforePath..Position::AfterPath],
+        &['/', '=', ';', '&'],
+    );
+    if let Some(query) = address.query() {
+        push("?", &['?']);
+        for pair in query.split_inclusive(['&', ';']) {
+            match pair.split_once('=') {
+                Some((name, value)) => {
+                    push(name, &['=']);
+                    push("=", &['=']);
+                    push(value, &['&', ';']);
+                }
+                None => push(pair, &['&', ';', '/']),
+            }
+        }
+    }
+    if let Some(fragment) = address.fragment() {
+        push("#", &['#']);
+        push(fragment, &['/', '?', '&', '=', ';']);
+    }
+    if found {
+        Url::parse(&changed).ok()
+    } else {
+        None
+    }
+}
+
+/// An address with letters changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Altered {
+    pub(crate) address: Url,
+    /// Whether what was changed may be a packed URL, of which a change leaves nothing.
+    pub(crate) may_be_packed: bool,
+}
+
+/// The address with one letter of each value changed, or of its path where that looks as if it had a value in it; `None`
+/// if it has no such value.
+pub(crate) fn altered(address: &Url) -> Option<Altered> {
+    let mut altered = address.clone();
+    let mut may_be_packed = false;
+    let mut change = |value: &str| {
+        let changed = with_a_letter_changed(value)?;
+        may_be_packed |= is_packed(value);
+        Some(changed)
+    };
+    let query = address.query().and_then(|query| {
+        let mut found = false;
+        let pairs: Vec<String> = query
+            .split('&')
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+                let Some(value) = change(value) else {
+                    return pair.to_owned();
+                };
+                found = true;
+                match pair.contains('=') {
+                    true => format!("{name}={value}"),
+                    false => value,
+                }
+            })
+            .collect();
+        found.then(|| pairs.join("&"))
+    });
+    match query {
+        Some(query) => altered.set_query(Some(&query)),
+        None => {
+            let path = address.path();
+            let has_value = path.contains("//")
+                || path.contains(':')
+                || path.to_ascii_lowercase().contains("%3a")
+                || path.split('/').any(is_packed);
+            if !has_value {
+                return None;
+            }
+            may_be_packed = path.split('/').any(is_packed);
+            altered.set_path(&with_a_letter_changed(path)?);
+        }
+    }
+    Some(Altered {
+        address: altered,
+        may_be_packed,
+    })
+}
+
+/// Whether a value may be a URL packed and written as letters and digits: no words, and no number.
+fn is_packed(value: &str) -> bool {
+    let value: Vec<u8> = percent_decode_str(value).collect();
+    // What can be read was looked at.
+    let is_text = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|engine| {
+        let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
+        let bare = value.get(..value.len() - padding).unwrap_or_default();
+        let decoded = engine.decode(bare).ok();
+        let text = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
+        text.is_some_and(|text| !text.contains(char::is_control))
+    });
+    if is_text || !value.is_ascii() {
+        return false;
+    }
+    if value.len() >= PACKED_HEX && value.iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
+    let kind = |byte: &u8| match byte {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let changes = value.iter().zip(value.iter().skip(1));
+    let changes = changes
+        .filter(|(one, next)| kind(one) != kind(next))
+        .count();
+    let has_all = (0..3).all(|wanted| value.iter().any(|byte| kind(byte) == wanted));
+    // In words, several letters of a kind stand together.
+    value.len() >= PACKED && has_all && changes * 20 > value.len() * 11
+}
+
+/// Whether `other` is `link` but for a few characters.
+pub(crate) fn is_nearly(other: &Url, link: &Url) -> bool {
+    let (other, link) = (other.as_str(), link.as_str());
+    if other == link {
+        return false;
+    }
+    let shorter = other.len().min(link.len());
+    let same = |(a, b): &(u8, u8)| a == b;
+    let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
+    if other.len() == link.len() && changed.count() <= MOST_CHANGED {
+        return true;
+    }
+    let before = other.bytes().zip(link.bytes()).take_while(same).count();
+    let behind = other.bytes().rev().zip(link.bytes().rev());
+    let behind = behind.take(shorter - before).take_while(same).count();
+    other.len().max(link.len()) - before - behind <= MOST_CHANGED
+}
+
+/// The last letter of the first three quarters, behind which the path of a URL stands, made another one.
+fn with_a_letter_changed(value: &str) -> Option<String> {
+    if value.len() < SHORTEST_PART || !value.is_ascii() {
+        return None;
+    }
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut bytes = value.as_bytes().to_vec();
+    let escapes = |at: usize| {
+        (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
+    };
+    let at = (0..(value.len() * 3).div_ceil(4))
+        .rev()
+        .find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
+    let letter = bytes.get_mut(at)?;
+    *letter = match *letter {
+        // Still a hexadecimal digit.
+        b'f' | b'F' if is_hex => *letter - 1,
+        b'z' => b'y',
+        b'Z' => b'Y',
+        other => other + 1,
+    };
+    String::from_utf8(bytes).ok()
+}
+
+/// The hosts of the site, without `www.`.
+fn hosts(site: &[Url]) -> Vec<String> {
+    let hosts = site.iter().map(|url| bare_host(url).to_owned());
+    hosts.filter(|host| !host.is_empty()).collect()
+}
+
+/// Where `host` first stands in `text`, in any case, as whole labels.
+fn find(text: &str, host: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let goes_on = |c: char| c.is_alphanumeric() || c == '-';
+    let whole = |at: &usize| {
+        let before = text
+            .get(..*at)
+            .and_then(|before| before.chars().next_back());
+        let after = text
+            .get(at + host.len()..)
+            .and_then(|after| after.chars().next());
+        !before.is_some_and(goes_on) && !after.is_some_and(goes_on)
+    };
+    lower.match_indices(host).map(|(at, _)| at).find(whole)
+}
+
+/// A part of an address, decoded until it names a host, with `other` in that place, and encoded as often again.
+fn replaced(part: &str, hosts: &[String], other: &str) -> Option<String> {
+    let mut text = part.to_owned();
+    for level in 0..=MOST_LEVELS {
+        let new =
+            replace_host(&text, hosts, other).or_else(|| replace_in_base64(&text, hosts, other));
+        if let Some(mut new) = new {
+            for _ in 0..level {
+                new = utf8_percent_encode(&new, &ENCODED).to_string();
+            }
+            return Some(new);
+        }
+        text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+    }
+    None
+}
+
+fn replace_in_base64(text: &str, hosts: &[String], other: &str) -> Option<String> {
+    let bare = text.trim_end_matches(['=', '.']);
+    if bare.len() < SHORTEST {
+        return None;
+    }
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
+        .iter()
+        .find_map(|engine| {
+            let decoded = String::from_utf8(engine.decode(bare).ok()?).ok()?;
+            // What it says may be encoded in its turn.
+            let plain = percent_decode_str(&decoded).decode_utf8_lossy();
+            let new = replace_host(&decoded, hosts, other)
+                .or_else(|| replace_host(&plain, hosts, other))?;
+            let padding = (4 - engine.encode(&new).len() % 4) % 4;
+            let padding = if text.len() > bare.len() { padding } else { 0 };
+            Some(engine.encode(new) + &"=".repeat(padding))
+        })
+}
+
+fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((at, host)) = hosts
+        .iter()
+        .find_map(|host| Some((find(rest, host)?, host)))
+    {
+        let (before, named) = rest.split_at_checked(at)?;
+        out.push_str(before);
+        out.push_str(other);
+        rest = named.get(host.len()..)?;
+    }
+    if rest.len() < text.len() {
+        return Some(out + rest);
+    }
+    // As a page would link to it: its references are read, and a parser of URLs drops line ends and tabs, and more in
+    // the host.
+    let text: String = without_references(text)
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\r' | '\n'))
+        .collect();
+    let named = |word: &&str| {
+        let named = Url::parse(&format!("http://{word}/"));
+        named.is_ok_and(|named| hosts.iter().any(|own| own == bare_host(&named)))
+    };
+    let separators = |c: char| c.is_whitespace() || "/?#&=:@\\\"'<>()[]{}|,;^`".contains(c);
+    let words = text.split(separators).filter(|word| !word.is_empty());
+    let word = words.take(MOST_WORDS).find(named)?;
+    Some(text.replace(word, other))
+}
+
+/// The text with what numeric references of HTML stand for in their place.
+fn without_references(text: &str) -> String {
+    let mut parts = text.split("&#");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, radix) = match part.strip_prefix(['x', 'X']) {
+            Some(digits) => (digits, 16),
+            None => (part, 10),
+        };
+        let end = digits
+            .find(|digit: char| !digit.is_digit(radix))
+            .unwrap_or(digits.len());
+        let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
+        let named = u32::from_str_radix(number, radix).ok();
+        match named.and_then(char::from_u32) {
+            Some(named) => {
+                out.push(named);
+                out.push_str(rest.strip_prefix(';').unwrap_or(rest));
+            }
+            None => {
+                out.push_str("&#");
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn probed(address: &str) -> Option<String> {
+        let site = [url("https://www.blog.example/"), url("https://猫.example/")];
+        assert_eq!(
+            names(&url(address), &site),
+            probe(&url(address), &site, "x").is_some(),
+            "{address}"
+        );
+        Some(probe(&url(address), &site, "probe.example")?.to_string())
+    }
+
+    #[test]
+    fn the_name_is_found_and_replaced_however_it_is_written() {
+        for (address, other) in [
+            (
+                "https://e.example/?q=http://BLOG.example/cats",
+                "https://e.example/?q=http://probe.example/cats",
+            ),
+            (
+                "https://e.example/to/www.blog.example/cats",
+                "https://e.example/to/www.probe.example/cats",
+            ),
+            (
+                "https://e.example/?q=http%3A%2F%2Fblog.example%2F&x=1",
+                "https://e.example/?q=http%3A%2F%2Fprobe.example%2F&x=1",
+            ),
+            (
+                "https://e.example/?q=blog%2Eexample&b=%20",
+                "https://e.example/?q=probe.example&b=%20",
+            ),
+            (
+                "https://e.example/?q=%2562log%252Eexample",
+                "https://e.example/?q=probe.example",
+            ),
+            (
+                "https://e.example/?q=https://猫.example/",
+                "https://e.example/?q=https://probe.example/",
+            ),
+            (
+                "https://e.example/blog.example,Blog.Example/x",
+                "https://e.example/probe.example,probe.example/x",
+            ),
+            (
+                "https://e.example/#blog.example",
+                "https://e.example/#probe.example",
+            ),
+        ] {
+            assert_eq!(probed(address).as_deref(), Some(other), "{address}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_the_name_evades() {
+        let base64 = |text: &str| STANDARD_NO_PAD.encode(text);
+        let url_safe = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        for value in [
+            // A soft hyphen, full stops of other scripts, a tab and a line end, zero width.
+            "http://blog%C2%AD.example/".to_owned(),
+            "http://bl%C2%ADog.exa%C2%ADmple/x".to_owned(),
+            "http://blog%EF%BD%A1example/".to_owned(),
+            "http://blog%E3%80%82example/".to_owned(),
+            "http://blog%EF%BC%8Eexample/".to_owned(),
+            "http://blog%2509.example/".to_owned(),
+            "http://bl%09og.exam%0Aple/".to_owned(),
+            "http%253A%252F%252Fbl%2509og.example".to_owned(),
+            "http://blog%E2%80%8B.example/".to_owned(),
+            "http://%EF%BD%82log.example/".to_owned(),
+            // Percent-encoded in the host itself, and references of HTML.
+            "http://%2562log.example/".to_owned(),
+            "http://blog%26%2346%3Bexample/".to_owned(),
+            "http://blog%26%23x2e%3Bexample/".to_owned(),
+            // Base64, in the alphabets and paddings that there are, and what is encoded in it.
+            base64("https://blog.example/posts/cats/"),
+            base64("//blog.example") + "%3D%3D",
+            base64("https://blog.example/?>?>") + "==",
+            url_safe("https://blog.example/?>?>"),
+            base64("https%3A%2F%2Fblog%2Eexample%2F"),
+            base64("https://blog\u{ad}.example/"),
+            // Another name of the site.
+            "https://xn--z7x.example/".to_owned(),
+            "https://%E7%8C%AB.example/".to_owned(),
+        ] {
+            for address in [
+                format!("https://e.example/?q={value}"),
+                format!("https://e.example/?a=1&q={value}&b=2"),
+                format!("https://e.example/echo/{}", value.replace("://", ":/")),
+            ] {
+                assert!(probed(&address).is_some(), "{address}");
+            }
+        }
+        let of_base64 = format!("https://e.example/?q={}", base64("https://blog.example/"));
+        let expected = format!("https://e.example/?q={}", base64("https://probe.example/"));
+        assert_eq!(probed(&of_base64), Some(expected));
+    }
+
+    #[test]
+    fn a_link_that_changes_with_a_letter_of_the_address_is_made_of_it() {
+        let address = url("https://e.example/?p=12&u=uggcf%3A%2F%2Foybt.rknzcyr%2Fcbfgf");
+        let altered = altered(&address).unwrap().address;
+        assert_ne!(altered, address);
+        assert!(altered.as_str().starts_with("https://e.example/?p=12&u="));
+        let link = url("https://blog.example/posts/cats/");
+        for (other, near) in [
+            ("https://blog.exbmple/posts/cats/", true),
+            ("https://blog.example/posts/ca%C3%89s/", true),
+            ("https://blog.example/posts/cats/", false),
+            ("https://blpg.exbmple/posts/cbts/", true),
+            ("https://blog.example/", false),
+            ("https://weblog.example/about", false),
+            ("https://news.example/posts/dogs/", false),
+        ] {
+            assert_eq!(is_nearly(&url(other), &link), near, "{other}");
+        }
+        for nothing in [
+            "https://e.example/",
+            "https://e.example/?p=12",
+            "https://e.example/?id=2026-11",
+            "https://e.example/2026/11/a-long-title-of-an-entry/",
+            "https://e.example/2026/%E7%8C%AB%E3%81%AE%E8%A9%B1-about-cats/",
+            "https://e.example/HowToUseTheLanguageIn2026AndLater",
+        ] {
+            assert_eq!(super::altered(&url(nothing)), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn f6_values_that_make_a_name_together_and_values_in_the_path_are_changed() {
+        for (address, other, may_be_packed) in [
+            ("?h=blog&d=example", "?h=blpg&d=exampme", false),
+            ("?u=blog", "?u=blpg", false),
+            // Hexadecimal digits stay such.
+            ("?u=626c6f67", "?u=626c6e67", false),
+            (
+                "echo/uggc://oybt.rknzcyr/",
+                "echo/uggc://oybt.rlnzcyr/",
+                false,
+            ),
+            (
+                "echo/uggc%3A%2F%2Foybt.rknzcyr",
+                "echo/uggc%3A%2F%2Foybu.rknzcyr",
+                false,
+            ),
+            (
+                "?u=eJzLKCkpsNLXT8rJT9dLrUjM",
+                "?u=eJzLKCkpsNLXT8rJU9dLrUjM",
+                true,
+            ),
+            (
+                "go/eJzLKCkpsNLXT8rJT9dLrUjM",
+                "go/eJzLKCkpsNLXT8rJU9dLrUjM",
+                true,
+            ),
+            (
+                "?u=QWJvdXQgY2F0cyBhbmQgZG9ncw==",
+                "?u=QWJvdXQgY2F0cyBhbmQgYG9ncw==",
+                false,
+            ),
+            (
+                "?title=HowToUseTheLanguageIn2026AndLater",
+                "?title=HowToUseTheLanguageIo2026AndLater",
+                false,
+            ),
+            (
+                "?title=my-long-thoughts-about-cats",
+                "?title=my-long-thoughts-abovt-cats",
+                false,
+            ),
+            (
+                "?id=0b9f6a3e-1c2d-4e5f-8a9b-0c1d2e3f4a5b",
+                "?id=0b9f6a3e-1c2d-4e5f-8a9b-0d1d2e3f4a5b",
+                false,
+            ),
+        ] {
+            let begin = "https://e.example/";
+            let altered = altered(&url(&format!("{begin}{address}"))).unwrap();
+            assert_eq!(altered.address.as_str(), format!("{begin}{other}"));
+            assert_eq!(altered.may_be_packed, may_be_packed, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_address_is_no_echo() {
+        for address in [
+            "https://weblog.example/2026/about-blog-example",
+            "https://weblog.example/%E7%8C%AB",
+            "https://weblog.example/%FF%252525%",
+        ] {
+            assert_eq!(probed(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_holds_the_sites_name_is_suspected() {
+        let site = [url("https://blog.example/")];
+        assert!(names(&url("https://blog.example.proxy.example/"), &site));
+        assert!(names(
+            &url("https://blog-example.translate.example/x"),
+            &site
+        ));
+        assert!(!names(&url("https://my-blog-example.example/x"), &site));
+        assert_eq!(
+            probe(&url("https://blog.example.proxy.example/"), &site, "x"),
+            None
+        );
+    }
+}

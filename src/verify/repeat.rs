@@ -1,0 +1,349 @@
+//! What becomes of a ping from a permalink that has pinged before. Pure.
+//!
+//! Anybody can ping in the name of any page. So a later ping neither hides an earlier one nor gives it other words: it
+//! offers them, and the page itself decides when it is read again. Only while nobody has read the page, a ping from the
+//! same network replaces the words at once. And an earlier ping silences no page: what a program (not the owner) has
+//! judged junk is judged anew when a better ping comes.
+
+use super::offer;
+use crate::admission::client_addr::is_one_network;
+use crate::admission::reason::Reason;
+use crate::linkback::trackback::Ping;
+use crate::store::{Record, Repeat, State};
+use crate::text;
+
+/// What becomes of `old` now that `new` has come, judged by itself, from the same permalink.
+#[must_use]
+pub fn judge(old: Record, new: Record) -> Repeat {
+    if is_judged_anew(&old, &new) {
+        // Words that were themselves what is wrong are not kept for want of others.
+        let new = match reason(&old) {
+            Some(Reason::Score | Reason::BannedWord) => new,
+            _ => filled(&old, new),
+        };
+        return Repeat::Anew(Record {
+            id: old.id,
+            time: old.time,
+            updated: Some(new.time),
+            since: Some(new.time),
+            rest: old.rest,
+            ..new
+        });
+    }
+    let new = filled(&old, new);
+    if has_same_text(&old, &new) {
+        return Repeat::Same;
+    }
+    match followed(&old, &new) {
+        Followed::Not => Repeat::Kept,
+        Followed::AtOnce => Repeat::Updated(Record {
+            id: old.id,
+            time: old.time,
+            updated: Some(new.time),
+            state: old.state,
+            since: old.since,
+            why: old.why,
+            rest: old.rest,
+            ..new
+        }),
+        Followed::IfBorneOut => match offer::add(old, &new) {
+            Some(record) => Repeat::Offered(record),
+            None => Repeat::Kept,
+        },
+        Followed::Anew => match offer::add(old, &new) {
+            Some(record) => Repeat::Anew(Record {
+                since: Some(new.time),
+                why: new.why,
+                ..record
+            }),
+            None => Repeat::Kept,
+        },
+    }
+}
+
+/// Whether a program judged the old ping, and what it judged may be another now.
+fn is_judged_anew(old: &Record, new: &Record) -> bool {
+    match old.state {
+        State::Published => false,
+        State::Junk => new.state != State::Junk && reason(old) != Some(Reason::Owner),
+        State::Held => {
+            new.state == State::Held
+                && is_decided_for_now(old)
+                && (has_same_text(old, &filled(old, new.clone())) || is_of_same_network(old, new))
+        }
+    }
+}
+
+/// Whether its page is not looked at again without a new ping.
+fn is_decided_for_now(old: &Record) -> bool {
+    matches!(
+        reason(old),
+        Some(Reason::GaveUp | Reason::LinksElsewhere | Reason::TooLarge | Reason::EchoSuspected)
+    )
+}
+
+/// When the text of an old ping becomes that of the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Not,
+    AtOnce,
+    /// As soon as the page is read again, if it bears the new one out.
+    IfBorneOut,
+    /// The same, and the ping waits for that.
+    Anew,
+}
+
+/// What becomes of the text of a ping that is not replaced whole.
+fn followed(old: &Record, new: &Record) -> Followed {
+    let from_there = match is_of_same_network(old, new) {
+        true => Followed::AtOnce,
+        false => Followed::Not,
+    };
+    match (old.state, new.state) {
+        (State::Junk, _) | (State::Published | State::Held, State::Junk) => Followed::Not,
+        // Everything is published at once; no page is read.
+        (State::Published, State::Published) => Followed::AtOnce,
+        (State::Held, State::Published) => from_there,
+        // The owner approves each text.
+        (State::Published, State::Held) if reason(new) == Some(Reason::Moderated) => Followed::Not,
+        (State::Published, State::Held) => Followed::IfBorneOut,
+        (State::Held, State::Held) if is_decided_for_now(old) => Followed::Anew,
+        (State::Held, State::Held) => match reason(old) {
+            // It is published without another look once its host is approved.
+            Some(Reason::UnknownDomain) => Followed::IfBorneOut,
+            Some(
+                Reason::Unverified
+                | Reason::Unreachable
+                | Reason::OtherTitle
+                | Reason::UnvouchedLink
+                | Reason::Moderated
+                | Reason::Flood,
+            ) if from_there == Followed::Not => Followed::IfBorneOut,
+            _ => from_there,
+        },
+    }
+}
+
+/// The new ping, with the old one's words where it has none.
+fn filled(old: &Record, mut new: Record) -> Record {
+    let untitled = text::crop(&new.url, Ping::MAX_TITLE, "") == new.title;
+    if untitled {
+        new.title.clone_from(&old.title);
+    }
+    for (text, kept) in [
+        (&mut new.excerpt, &old.excerpt),
+        (&mut new.blog_name, &old.blog_name),
+    ] {
+        if text.is_empty() {
+            text.clone_from(kept);
+        }
+    }
+    new
+}
+
+fn has_same_text(old: &Record, new: &Record) -> bool {
+    old.title == new.title && old.excerpt == new.excerpt && old.blog_name == new.blog_name
+}
+
+/// Whether both came from one network; what is not known of either is not the same.
+fn is_of_same_network(old: &Record, new: &Record) -> bool {
+    is_one_network(old.from.as_deref(), new.from.as_deref())
+}
+
+fn reason(record: &Record) -> Option<Reason> {
+    Some(Reason::read(record.why.as_deref()?)?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HOME: &str = "192.0.2.0/24";
+    const ELSEWHERE: &str = "198.51.100.0/24";
+
+    fn record(state: State, why: &str, text: [&str; 3], from: &str) -> Record {
+        let [title, excerpt, blog_name] = text;
+        serde_json::from_value(json!({
+            "id": 1, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/1", "title": title,
+            "excerpt": excerpt, "blog_name": blog_name, "state": state.name(), "why": why, "from": from,
+        }))
+        .unwrap()
+    }
+
+    const OLD: [&str; 3] = ["Old", "old words", "Weblog"];
+    const NEW: [&str; 3] = ["New", "new words", "Weblog"];
+    /// What a ping is that has only a URL.
+    const BARE: [&str; 3] = ["https://a.example/1", "", ""];
+
+    fn held(why: &str, text: [&str; 3], from: &str) -> Record {
+        record(State::Held, why, text, from)
+    }
+
+    /// `same`, `kept`, `updated`, `anew` or `offered`, with the state and the text that stand then.
+    fn told(old: &Record, new: Record) -> String {
+        let text = |record: &Record| {
+            let why = record.why.clone().unwrap_or_default();
+            format!(
+                "{} {why} {} {}",
+                record.state.name(),
+                record.title,
+                record.excerpt
+            )
+        };
+        match judge(old.clone(), new) {
+            Repeat::Same => "same".to_owned(),
+            Repeat::Kept => "kept".to_owned(),
+            Repeat::Updated(record) => format!("updated {}", text(&record)),
+            Repeat::Anew(record) => format!("anew {}", text(&record)),
+            Repeat::Offered(record) => {
+                assert!(offer::has_any(&record));
+                format!("offered {}", text(&record))
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_program_judged_junk_is_judged_anew_by_a_better_ping() {
+        for why in [
+            "score: 4 links",
+            "banned-word: pills",
+            "no-link",
+            "hidden-link",
+            "not-a-page: image/png",
+            "echo",
+            "cloaked",
+            "link-gone",
+            "source-gone",
+            "queue-overflow",
+            "a reason of a newer version",
+        ] {
+            let old = record(State::Junk, why, OLD, ELSEWHERE);
+            let anew = told(&old, held("unverified", NEW, HOME));
+            assert_eq!(anew, "anew held unverified New new words", "{why}");
+            // A page that has got its link since pings with the same words.
+            let again = told(&old, held("unverified", OLD, ELSEWHERE));
+            assert_eq!(again, "anew held unverified Old old words", "{why}");
+            let spam = record(State::Junk, "score", NEW, ELSEWHERE);
+            assert_eq!(told(&old, spam), "kept", "{why}");
+        }
+        let owners = record(State::Junk, "owner", OLD, HOME);
+        assert_eq!(told(&owners, held("unverified", NEW, HOME)), "kept");
+        assert_eq!(told(&owners, held("unverified", OLD, HOME)), "same");
+    }
+
+    #[test]
+    fn words_that_were_spam_do_not_come_back_and_others_are_not_lost() {
+        let spam = record(State::Junk, "score: 4 links", OLD, ELSEWHERE);
+        let bare = held("unverified", BARE, HOME);
+        assert!(told(&spam, bare.clone()).ends_with("https://a.example/1 "));
+        let unlinked = record(State::Junk, "no-link", OLD, HOME);
+        assert_eq!(told(&unlinked, bare), "anew held unverified Old old words");
+    }
+
+    #[test]
+    fn a_page_that_was_judged_and_held_is_looked_at_again() {
+        for why in [
+            "gave-up: HTTP error: 500",
+            "links-elsewhere",
+            "too-large",
+            "echo-suspected",
+        ] {
+            let old = held(why, OLD, HOME);
+            let anew = |new| told(&old, new);
+            assert_eq!(
+                anew(held("unverified", OLD, ELSEWHERE)),
+                "anew held unverified Old old words"
+            );
+            assert_eq!(
+                anew(held("unverified", NEW, HOME)),
+                "anew held unverified New new words"
+            );
+            // The page tells whose the new words are.
+            assert_eq!(
+                anew(held("unverified", NEW, ELSEWHERE)),
+                "anew held unverified Old old words"
+            );
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_ping_that_waits_is_replaced_from_its_own_network_only() {
+        for why in [
+            "unverified",
+            "unreachable: no answer in time",
+            "other-title",
+            "unvouched-link",
+            "moderated",
+            "flood",
+            "owner",
+        ] {
+            let old = held(why, OLD, HOME);
+            let new = |text, from| told(&old, held("unverified", text, from));
+            let elsewhere = match why {
+                "owner" => "kept".to_owned(),
+                _ => format!("offered held {why} Old old words"),
+            };
+            assert_eq!(new(NEW, HOME), format!("updated held {why} New new words"));
+            assert_eq!(
+                new(NEW, "192.0.2.77"),
+                format!("updated held {why} New new words")
+            );
+            assert_eq!(new(NEW, ELSEWHERE), elsewhere);
+            assert_eq!(new(NEW, "2001:db8::/48"), elsewhere);
+            assert_eq!(new(OLD, ELSEWHERE), "same");
+            assert_eq!(told(&old, record(State::Junk, "score", NEW, HOME)), "kept");
+            let unknown = Record {
+                from: None,
+                ..held("unverified", NEW, HOME)
+            };
+            assert_eq!(told(&old, unknown.clone()), elsewhere);
+            let never_known = Record {
+                from: None,
+                ..old.clone()
+            };
+            assert_eq!(told(&never_known, unknown), elsewhere);
+        }
+        // It is published without another look.
+        let found = held("unknown-domain: a.example", OLD, HOME);
+        for from in [HOME, ELSEWHERE] {
+            let new = held("unverified", NEW, from);
+            assert_eq!(
+                told(&found, new),
+                "offered held unknown-domain: a.example Old old words"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ping_without_words_takes_none_away() {
+        let old = held("unverified", OLD, HOME);
+        assert_eq!(told(&old, held("unverified", BARE, HOME)), "same");
+        let titled = ["New", "", ""];
+        assert_eq!(
+            told(&old, held("unverified", titled, HOME)),
+            "updated held unverified New old words"
+        );
+    }
+
+    #[test]
+    fn what_everybody_sees_is_neither_hidden_nor_given_other_words() {
+        let old = record(State::Published, "verified", OLD, HOME);
+        for (new, becomes) in [
+            (
+                held("unverified", NEW, HOME),
+                "offered published verified Old old words",
+            ),
+            (held("moderated", NEW, HOME), "kept"),
+            (record(State::Junk, "score", NEW, HOME), "kept"),
+        ] {
+            assert_eq!(told(&old, new), becomes);
+        }
+        let at_once = record(State::Published, "", NEW, ELSEWHERE);
+        assert_eq!(
+            told(&old, at_once),
+            "updated published verified New new words"
+        );
+    }
+}

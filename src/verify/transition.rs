@@ -1,0 +1,545 @@
+//! What becomes of a ping after its page was looked at. Pure.
+
+use jiff::Timestamp;
+
+use super::inspect::{Absence, Linked, Second, Seen};
+use super::link_check::{Title, Vouched};
+use super::offer;
+use super::queue::{After, Item};
+use crate::admission::reason::Reason;
+use crate::config::Publish;
+use crate::store::{Record, State};
+
+/// A ping before its page was looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before<'a> {
+    pub(crate) state: State,
+    pub(crate) why: Option<&'a str>,
+    pub(crate) item: Item,
+    pub(crate) texts: Texts,
+}
+
+/// Whether later pings offer other texts for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Texts {
+    /// Only the kept one.
+    One,
+    /// Some wait for its page to be read.
+    Offered,
+    /// And its page is read for nothing else.
+    OfferedOnly,
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Its new state and reason; `None` leaves it as it is.
+    pub(crate) change: Option<(State, String)>,
+    /// What the queue says about it from now on.
+    pub(crate) item: Option<Item>,
+}
+
+/// Whether the owner has approved everybody who publishes what was asked for on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// All are known.
+    Yes,
+    /// These are not.
+    No(String),
+    /// The same page has pinged before, by this number.
+    Duplicate(u64),
+}
+
+impl<'a> Before<'a> {
+    /// A ping of which no more is known.
+    pub(crate) fn of(record: &'a Record) -> Before<'a> {
+        Before {
+            state: record.state,
+            why: record.why.as_deref(),
+            item: Item::new(record.time),
+            texts: Texts::One,
+        }
+    }
+
+    /// Whether the page of such a ping is looked at at all: it waits for that, or everybody sees it.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        match self.state {
+            State::Published => true,
+            State::Junk => false,
+            State::Held => matches!(
+                self.reason(),
+                Some(
+                    Reason::Unverified
+                        | Reason::Unreachable
+                        | Reason::UnknownDomain
+                        | Reason::UnvouchedLink
+                        | Reason::OtherTitle
+                        | Reason::Moderated
+                        | Reason::Flood
+                )
+            ),
+        }
+    }
+
+    /// Whether its page was found to link here before, so that it may only lose what it has.
+    pub(crate) fn is_looked_at_again(&self) -> bool {
+        self.state == State::Published || self.reason() == Some(Reason::UnknownDomain)
+    }
+
+    /// Whether its page was found to link here before. One with another title may have come again since.
+    pub(crate) fn was_found(&self) -> bool {
+        let is_doubted = matches!(
+            self.reason(),
+            Some(Reason::OtherTitle | Reason::UnvouchedLink)
+        );
+        self.is_looked_at_again() || is_doubted
+    }
+
+    /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
+    /// look.
+    pub(crate) fn second(&self, publish: Publish) -> Second {
+        match self.state {
+            State::Published => Second::Look,
+            State::Held if publish != Publish::None && self.reason() != Some(Reason::Flood) => {
+                Second::Look
+            }
+            State::Held | State::Junk => Second::None,
+        }
+    }
+
+    /// Whether the text that its page prefers is shown in place of the kept one.
+    pub(crate) fn takes_text(&self, linked: &Linked, publish: Publish, known: &Known) -> bool {
+        match (self.state, publish) {
+            (State::Junk, _) => false,
+            (State::Held, _) => !self.is_looked_at_again() || linked.vouched == Vouched::Yes,
+            // The owner approves each text.
+            (State::Published, Publish::None) => false,
+            (State::Published, Publish::Known) if *known != Known::Yes => false,
+            (State::Published, Publish::Known | Publish::Verified | Publish::All) => {
+                linked.vouched == Vouched::Yes
+            }
+        }
+    }
+
+    /// What becomes of it after `seen`.
+    pub(crate) fn after(
+        &self,
+        seen: &Seen,
+        publish: Publish,
+        known: &Known,
+        now: Timestamp,
+    ) -> Verdict {
+        if self.texts == Texts::OfferedOnly && self.is_looked_at_again() {
+            return self.after_offer(seen, publish, known, now);
+        }
+        match seen {
+            Seen::Linked(linked) => Verdict {
+                change: self.linked(linked, publish, known),
+                item: None,
+            },
+            Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
+                change: match reason {
+                    Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
+                        Some((State::Junk, Reason::LinkGone.name().to_owned()))
+                    }
+                    Reason::Echo | Reason::Cloaked | Reason::BannedDomain => {
+                        Some((State::Junk, reason.name().to_owned()))
+                    }
+                    // It links here still, or may do so.
+                    _ => None,
+                },
+                item: None,
+            },
+            Seen::Not(reason, detail) => Verdict {
+                change: Some((state_of(*reason), reason.with(detail))),
+                item: None,
+            },
+            Seen::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
+                After::Again(item) => Verdict {
+                    change: None,
+                    item: Some(item),
+                },
+                After::Never => Verdict {
+                    change: Some((State::Junk, Reason::SourceGone.name().to_owned())),
+                    item: None,
+                },
+            },
+            Seen::Failed(_) if self.is_looked_at_again() => Verdict {
+                change: None,
+                item: match self.texts {
+                    _ if self.item.gone.is_some() => Some(self.item.later(now)),
+                    Texts::One => None,
+                    Texts::Offered | Texts::OfferedOnly => self.item.failed(now).item(),
+                },
+            },
+            Seen::Later => Verdict {
+                change: None,
+                item: self.is_queued().then(|| self.item.put_off(now)),
+            },
+            Seen::Gone(Absence::ForGood, detail) => dead(detail),
+            Seen::Gone(Absence::NotFound, detail) if self.item.failed(now) == After::Never => {
+                dead(detail)
+            }
+            Seen::Gone(Absence::NotFound, detail) | Seen::Failed(detail) => {
+                match self.item.failed(now) {
+                    After::Again(item) => Verdict {
+                        change: match self.reason() {
+                            Some(Reason::Moderated | Reason::Flood) => None,
+                            _ => Some((State::Held, Reason::Unreachable.with(detail))),
+                        },
+                        item: Some(item),
+                    },
+                    After::Never => Verdict {
+                        change: Some((State::Held, Reason::GaveUp.with(detail))),
+                        item: None,
+                    },
+                }
+            }
+        }
+    }
+
+    /// The same where a later ping had its page read, which anybody can send: then the ping loses nothing.
+    fn after_offer(&self, seen: &Seen, publish: Publish, known: &Known, now: Timestamp) -> Verdict {
+        let item = match seen {
+            Seen::Linked(_) | Seen::Not(..) => None,
+            Seen::Gone(..) | Seen::Failed(_) => self.item.failed(now).item(),
+            Seen::Later => Some(self.item.put_off(now)),
+        };
+        let change = match seen {
+            Seen::Linked(linked) => self.linked(linked, publish, known),
+            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => None,
+        };
+        let is_no_loss = |(state, why): &(State, String)| {
+            let reason = Reason::read(why).map(|(reason, _)| reason);
+            *state == State::Published || reason == self.reason()
+        };
+        Verdict {
+            change: change.filter(is_no_loss),
+            item,
+        }
+    }
+
+    /// Whether it is looked at without being asked for.
+    pub(crate) fn is_queued(&self) -> bool {
+        !self.is_looked_at_again() || self.item.gone.is_some() || self.texts != Texts::One
+    }
+
+    /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
+    /// what is held for nothing but its host may be published as soon as that is approved.
+    fn linked(&self, linked: &Linked, publish: Publish, known: &Known) -> Option<(State, String)> {
+        match self.state {
+            State::Published | State::Junk => return None,
+            State::Held if self.reason() == Some(Reason::Flood) => return None,
+            State::Held => {}
+        }
+        if let Known::Duplicate(first) = known {
+            return Some((State::Junk, Reason::Duplicate.with(&first.to_string())));
+        }
+        let is_checked = matches!(publish, Publish::Verified | Publish::Known);
+        let held = |reason: Reason| Some((State::Held, reason.name().to_owned()));
+        match (publish, known) {
+            (Publish::None, _) => held(Reason::Moderated),
+            _ if is_checked && linked.vouched == Vouched::No => held(Reason::UnvouchedLink),
+            _ if is_checked && linked.title == Title::Other => held(Reason::OtherTitle),
+            (Publish::Known, Known::No(who)) => {
+                Some((State::Held, Reason::UnknownDomain.with(who)))
+            }
+            _ => Some((State::Published, Reason::Verified.name().to_owned())),
+        }
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        Some(Reason::read(self.why?)?.0)
+    }
+}
+
+/// Whether the page of a ping is read because a later one offers another text.
+pub(crate) fn is_offered(record: &Record) -> bool {
+    offer::has_any(record) && Before::of(record).is_looked_at()
+}
+
+/// What a ping becomes whose page was never there to link here.
+fn dead(detail: &str) -> Verdict {
+    Verdict {
+        change: Some((State::Junk, Reason::SourceGone.with(detail))),
+        item: None,
+    }
+}
+
+impl Verdict {
+    /// The same where the link was found to be to the very entry.
+    pub(crate) fn of_entry(mut self) -> Verdict {
+        if let Some((_, why)) = &mut self.change
+            && why == Reason::Verified.name()
+        {
+            Reason::VerifiedEntry.name().clone_into(why);
+        }
+        self
+    }
+}
+
+/// What a ping becomes whose page does not link here, or not so that it can be believed.
+fn state_of(reason: Reason) -> State {
+    match reason {
+        Reason::NoLink
+        | Reason::HiddenLink
+        | Reason::NotAPage
+        | Reason::Echo
+        | Reason::Cloaked
+        | Reason::BannedDomain => State::Junk,
+        _ => State::Held,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::inspect::{Identity, Way};
+    use crate::verify::link_check::BorneOut;
+
+    fn now() -> Timestamp {
+        "2026-11-20T05:00:00Z".parse().unwrap()
+    }
+
+    fn before(state: State, why: Reason) -> Before<'static> {
+        Before {
+            state,
+            why: Some(why.name()),
+            item: Item::new(now()),
+            texts: Texts::One,
+        }
+    }
+
+    fn linked() -> Seen {
+        titled(Title::OfPage)
+    }
+
+    fn titled(title: Title) -> Seen {
+        vouched(title, Vouched::Yes)
+    }
+
+    fn vouched(title: Title, vouched: Vouched) -> Seen {
+        Seen::Linked(Box::new(Linked {
+            way: Way::default(),
+            title,
+            vouched,
+            words: BorneOut::default(),
+            offered: None,
+            identity: Identity::default(),
+        }))
+    }
+
+    fn unknown() -> Known {
+        Known::No("a.example/".to_owned())
+    }
+
+    fn absent(absence: Absence) -> Seen {
+        Seen::Gone(absence, "HTTP error".to_owned())
+    }
+
+    #[test]
+    fn a_page_that_never_was_or_says_that_it_is_gone_makes_junk() {
+        for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
+            let mut ping = before(State::Held, why);
+            let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
+            let change = after(ping, &absent(Absence::ForGood), Publish::Known, unknown());
+            assert_eq!(change, dead, "{why:?}");
+            for _ in 0..4 {
+                let seen = absent(Absence::NotFound);
+                let verdict = ping.after(&seen, Publish::Known, &unknown(), now());
+                assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
+                ping.item = verdict.item.unwrap();
+            }
+            let change = after(ping, &absent(Absence::NotFound), Publish::Known, unknown());
+            assert_eq!(change, dead, "{why:?}");
+        }
+    }
+
+    fn after(
+        before: Before<'_>,
+        seen: &Seen,
+        publish: Publish,
+        known: Known,
+    ) -> Option<(State, String)> {
+        before.after(seen, publish, &known, now()).change
+    }
+
+    #[test]
+    fn a_ping_whose_page_links_here_becomes_what_publish_says() {
+        let new = before(State::Held, Reason::Unverified);
+        for (publish, known, state, why) in [
+            (Publish::All, unknown(), State::Published, "verified"),
+            (Publish::Verified, unknown(), State::Published, "verified"),
+            (Publish::Known, Known::Yes, State::Published, "verified"),
+            (
+                Publish::Known,
+                unknown(),
+                State::Held,
+                "unknown-domain: a.example/",
+            ),
+            (Publish::None, Known::Yes, State::Held, "moderated"),
+            (
+                Publish::Verified,
+                Known::Duplicate(3),
+                State::Junk,
+                "duplicate: 3",
+            ),
+        ] {
+            let change = after(new, &linked(), publish, known.clone());
+            assert_eq!(
+                change,
+                Some((state, why.to_owned())),
+                "{publish:?} {known:?}"
+            );
+            let second = new.second(publish) == Second::Look;
+            assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
+        }
+        let flood = before(State::Held, Reason::Flood);
+        assert_eq!(after(flood, &linked(), Publish::Verified, Known::Yes), None);
+    }
+
+    #[test]
+    fn a_ping_with_another_title_is_not_published_by_itself() {
+        let other = titled(Title::Other);
+        let held = |why: &str| Some((State::Held, why.to_owned()));
+        for why in [
+            Reason::Unverified,
+            Reason::OtherTitle,
+            Reason::UnknownDomain,
+        ] {
+            let ping = before(State::Held, why);
+            assert!(ping.is_looked_at() && ping.second(Publish::Known) == Second::Look);
+            for (publish, known, becomes) in [
+                (Publish::Verified, unknown(), "other-title"),
+                (Publish::Known, Known::Yes, "other-title"),
+                (Publish::Known, unknown(), "other-title"),
+                (Publish::None, Known::Yes, "moderated"),
+            ] {
+                assert_eq!(after(ping, &other, publish, known), held(becomes));
+            }
+            let comment = vouched(Title::OfPage, Vouched::No);
+            for publish in [Publish::Verified, Publish::Known] {
+                assert_eq!(
+                    after(ping, &comment, publish, Known::Yes),
+                    held("unvouched-link")
+                );
+            }
+            let change = after(ping, &linked(), Publish::Known, Known::Yes);
+            assert_eq!(change, Some((State::Published, "verified".to_owned())));
+        }
+        let verdict = before(State::Held, Reason::Unverified).after(
+            &other,
+            Publish::Known,
+            &Known::Yes,
+            now(),
+        );
+        assert_eq!(verdict.item, None, "it is not tried again");
+        for why in [Reason::Owner, Reason::Verified] {
+            let published = before(State::Published, why);
+            assert_eq!(after(published, &other, Publish::Known, Known::Yes), None);
+        }
+    }
+
+    #[test]
+    fn a_ping_whose_page_does_not_link_here_is_junk_and_a_doubtful_one_is_held() {
+        for why in [
+            Reason::Unverified,
+            Reason::Unreachable,
+            Reason::Moderated,
+            Reason::Flood,
+        ] {
+            for (reason, state) in [
+                (Reason::NoLink, State::Junk),
+                (Reason::HiddenLink, State::Junk),
+                (Reason::NotAPage, State::Junk),
+                (Reason::Echo, State::Junk),
+                (Reason::Cloaked, State::Junk),
+                (Reason::TooLarge, State::Held),
+                (Reason::LinksElsewhere, State::Held),
+                (Reason::EchoSuspected, State::Held),
+            ] {
+                let seen = Seen::Not(reason, String::new());
+                let change = after(
+                    before(State::Held, why),
+                    &seen,
+                    Publish::Verified,
+                    Known::Yes,
+                );
+                assert_eq!(change, Some((state, reason.name().to_owned())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_tried_again_and_given_up() {
+        let mut ping = before(State::Held, Reason::Unverified);
+        let seen = Seen::Failed("no answer in time".to_owned());
+        for _ in 0..4 {
+            let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
+            let why = "unreachable: no answer in time".to_owned();
+            assert_eq!(verdict.change, Some((State::Held, why)));
+            ping.item = verdict.item.unwrap();
+        }
+        let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
+        assert_eq!(verdict.change.unwrap().1, "gave-up: no answer in time");
+        assert_eq!(verdict.item, None);
+        let moderated = before(State::Held, Reason::Moderated);
+        assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
+    }
+
+    #[test]
+    fn a_published_ping_goes_only_when_its_page_says_so() {
+        let ping = before(State::Published, Reason::Owner);
+        let publish = Publish::Known;
+        assert_eq!(after(ping, &linked(), publish, unknown()), None);
+        for (reason, why) in [
+            (Reason::NoLink, "link-gone"),
+            (Reason::HiddenLink, "link-gone"),
+            (Reason::NotAPage, "link-gone"),
+            (Reason::Echo, "echo"),
+            (Reason::Cloaked, "cloaked"),
+        ] {
+            let change = after(ping, &Seen::Not(reason, String::new()), publish, unknown());
+            assert_eq!(change, Some((State::Junk, why.to_owned())));
+        }
+        for reason in [
+            Reason::TooLarge,
+            Reason::LinksElsewhere,
+            Reason::EchoSuspected,
+        ] {
+            let seen = Seen::Not(reason, String::new());
+            assert_eq!(after(ping, &seen, publish, unknown()), None);
+        }
+        let failed = ping.after(&Seen::Failed(String::new()), publish, &unknown(), now());
+        assert_eq!((failed.change, failed.item), (None, None));
+        let gone = ping.after(&absent(Absence::ForGood), publish, &unknown(), now());
+        assert_eq!(gone.change, None);
+        assert_eq!(gone.item.unwrap().gone, Some((1, now())));
+        let long = before(State::Published, Reason::Verified);
+        let since = "2026-11-10T05:00:00Z".parse().unwrap();
+        let item = Item {
+            gone: Some((2, since)),
+            ..long.item
+        };
+        let change = after(
+            Before { item, ..long },
+            &absent(Absence::NotFound),
+            publish,
+            unknown(),
+        );
+        assert_eq!(change, Some((State::Junk, "source-gone".to_owned())));
+    }
+
+    #[test]
+    fn what_the_owner_or_another_layer_decided_is_not_looked_at() {
+        assert!(!before(State::Junk, Reason::NoLink).is_looked_at());
+        for why in [
+            Reason::Owner,
+            Reason::GaveUp,
+            Reason::LinksElsewhere,
+            Reason::EchoSuspected,
+        ] {
+            assert!(!before(State::Held, why).is_looked_at(), "{why:?}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What a request works with: the configuration, the store and the entry it is about, each opened at most once.
+
+use std::cell::OnceCell;
+
+use crate::admission::entries::{EntryInfo, EntryReader};
+use crate::config::Config;
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::store::Store;
+
+/// An installation as one request finds it.
+#[derive(Debug)]
+pub struct App<'site> {
+    /// The configuration.
+    pub config: &'site Config,
+    store: OnceCell<Store>,
+    pub(super) entries: EntryReader,
+}
+
+impl<'site> App<'site> {
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new(config: &'site Config) -> App<'site> {
+        App {
+            config,
+            store: OnceCell::new(),
+            entries: EntryReader::default(),
+        }
+    }
+
+    /// The store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub fn store(&self) -> Result<&Store> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = Store::open(&self.config.data_dir)?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    /// What is known of the entry behind `id`.
+    pub(super) fn entry(&self, id: &TbId) -> Result<Option<EntryInfo>> {
+        self.entries.find(self.store()?, id)
+    }
+}

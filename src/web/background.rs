@@ -1,0 +1,40 @@
+//! What a request leaves to be done when it has been answered.
+
+use super::response::After;
+use super::{Context, Response};
+use crate::linkback::trackback::TbId;
+use crate::store::{Event, Store};
+use crate::verify::{self, queue};
+
+/// Has the page behind a ping looked at, which is on disk: what is noted here is a hint.
+pub(super) fn look(
+    context: &Context<'_>,
+    store: &Store,
+    id: &TbId,
+    number: u64,
+    response: Response,
+) -> Response {
+    if let Err(error) = queue::add(store, id, number, context.now()) {
+        let event = Event::new(context.now(), "put-off")
+            .with("tb_id", id.as_str())
+            .with("id", number)
+            .with("error", error.to_string());
+        store.log(&event);
+    }
+    response.then(After::Verify)
+}
+
+/// On a page of the owner's, takes up what a worker that was killed has left, and what was to be tried again.
+pub(super) fn resume(context: &Context<'_>, response: Response) -> Response {
+    if context.session.is_none() {
+        return response;
+    }
+    let due = context
+        .store()
+        .and_then(|store| verify::is_due(context.config, store, context.now()));
+    match due {
+        Ok(true) => response.then(After::Verify),
+        // What keeps the queue from being read stands in the log already, or will.
+        Ok(false) | Err(_) => response,
+    }
+}

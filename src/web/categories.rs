@@ -1,0 +1,69 @@
+//! `__mode=list` without an id: the ids that the owner has listed with `tb add`, by their titles.
+//!
+//! Every other id is known only to those who have its link: which ids there are is not for strangers to learn.
+
+use super::views::{self, Category};
+use super::{Context, Response, list, urls};
+use crate::admission::entries::{self, EntryInfo};
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+use crate::store::{Event, Store};
+
+/// How many ids a page shows.
+const PAGE: usize = 100;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let config = context.config;
+    let store = context.store()?;
+    let listed = entries::listed(store)?;
+    let asked = context.query.get("page").and_then(|text| text.parse().ok());
+    // However far somebody asks, the way back is one step.
+    let last = listed.len().div_ceil(PAGE).max(1);
+    let number: usize = asked.unwrap_or(1).clamp(1, last);
+    let url = |number: usize| {
+        let number = number.to_string();
+        urls::with_query(config, &[("__mode", "list"), ("page", &number)])
+    };
+    let repository = views::Repository {
+        site_name: config.site_name.clone(),
+        newer: (number > 1).then(|| url(number - 1)),
+        older: (number < last).then(|| url(number + 1)),
+        categories: listed
+            .into_iter()
+            .skip((number - 1) * PAGE)
+            .take(PAGE)
+            .map(|(id, info)| category(context, store, &id, info))
+            .collect(),
+        login_url: urls::with_query(config, &[("__mode", "login")]),
+        owner: context.owner().ok(),
+    };
+    let title = format!("TrackBack - {}", config.site_name);
+    Ok(context.page(&title, &repository))
+}
+
+fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) -> Category {
+    let config = context.config;
+    // One damaged file must not close the page to all others.
+    let count = count(store, id).map_err(|error| {
+        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+    });
+    let count = count.ok();
+    Category {
+        tb_id: id.to_string(),
+        ping_url: list::ping_url(context, id, Some(&info)),
+        title: info.title,
+        describe: info.describe,
+        count,
+        list_url: urls::mode(config, "list", id),
+        rss_url: match count {
+            // There is no static feed before the first ping.
+            None | Some(0) => urls::mode(config, "rss2", id),
+            Some(_) => list::feed_url(config, id),
+        },
+    }
+}
+
+fn count(store: &Store, id: &TbId) -> std::result::Result<u64, Error> {
+    let tally = store.pings(id)?.map(|pings| pings.tally()).transpose()?;
+    Ok(tally.unwrap_or_default().published)
+}

@@ -1,0 +1,109 @@
+//! Errors as responses: in the mode's dialect, with the status that fits, and no word about paths.
+
+use super::{Dialect, Method, Request, Response, reason, views};
+use crate::config::Config;
+use crate::error::{Error, Refusal};
+use crate::linkback::trackback::reply;
+
+/// Turns an error into a response.
+pub(super) fn tell(
+    config: Option<&Config>,
+    dialect: Dialect,
+    request: &Request,
+    error: &Error,
+) -> Response {
+    let status = status(error, dialect);
+    let response = match dialect {
+        Dialect::Xml | Dialect::XmlToPingers => {
+            Response::xml(status, reply::refused(&error.public()))
+        }
+        Dialect::Html => problem(config, status, error.public()),
+    };
+    let response = if status == 503 {
+        response.with("Retry-After", "600")
+    } else {
+        response
+    };
+    if request.method == Method::Post {
+        response.with("Cache-Control", "no-store")
+    } else {
+        response
+    }
+}
+
+/// A page that says what is wrong.
+pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
+    let heading = reason(status).to_owned();
+    let home = |config: &Config| views::Link {
+        url: config.base_url.to_string(),
+        text: config.site_name.clone(),
+    };
+    let problem = views::Problem {
+        heading,
+        message,
+        links: config.map(home).into_iter().collect(),
+    };
+    let (header, footer) = match config {
+        Some(config) => (config.header_text(), config.footer_text()),
+        None => Default::default(),
+    };
+    let html = views::page(&header, &footer, reason(status), &views::fragment(&problem));
+    Response::html(status, config, html)
+}
+
+/// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
+/// the transport itself is at fault or the sender should try again.
+fn status(error: &Error, dialect: Dialect) -> u16 {
+    let refusal = match error {
+        Error::Refused(refusal) => *refusal,
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::System { .. }
+        | Error::Random(_) => {
+            return 503;
+        }
+        Error::Fetch { .. } => return 502,
+        Error::Config { .. } | Error::Usage(_) | Error::Stream(_) => return 500,
+    };
+    let status = match refusal {
+        Refusal::MethodNotAllowed | Refusal::PingByGet => return 405,
+        Refusal::BodyTooLarge => return 413,
+        Refusal::BodyTimeout => return 408,
+        Refusal::TooManyLogins | Refusal::Throttled | Refusal::TooManyIds | Refusal::QueueFull => {
+            return 429;
+        }
+        Refusal::WrongContentType | Refusal::EncodedBody => 415,
+        Refusal::NotLoggedIn
+        | Refusal::BadToken
+        | Refusal::WrongPassword
+        | Refusal::NoPassword
+        | Refusal::Banned
+        | Refusal::Closed
+        | Refusal::WrongPassphrase
+        | Refusal::PingUrlExpired => 403,
+        Refusal::NoSuchPing | Refusal::UnknownId => 404,
+        Refusal::Changed => 409,
+        Refusal::Withdrawn => 410,
+        Refusal::NoTbId
+        | Refusal::BadTbId
+        | Refusal::TbIdTooLong
+        | Refusal::TbIdsDiffer
+        | Refusal::NoUrl
+        | Refusal::BadUrl
+        | Refusal::UrlTooLong
+        | Refusal::BadContentLength
+        | Refusal::BodyCutShort
+        | Refusal::TooManyFields
+        | Refusal::UnknownCharset
+        | Refusal::UnknownMode
+        | Refusal::NoPingUrl
+        | Refusal::NothingDiscovered => 400,
+    };
+    if dialect == Dialect::Html {
+        status
+    } else {
+        200
+    }
+}

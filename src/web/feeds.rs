@@ -1,0 +1,157 @@
+//! `__mode=rss2`, `atom`, `json`, `html`: the newest published pings of an id, or of all ids where none is named;
+//! `__mode=count`: how many there are; `__mode=js`: the script that shows them on somebody's page.
+//!
+//! All of it is public, so every origin may read it. A client that has the same already (`If-None-Match`) is told
+//! so with 304.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{Context, Response, urls};
+use crate::config::Format;
+use crate::error::Result;
+use crate::feeds::{self, Channel};
+use crate::linkback::trackback::TbId;
+use crate::store::Which;
+use crate::text;
+
+/// The script of `__mode=js`, below 2 kB.
+const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
+
+pub(super) fn rss(context: &Context<'_>) -> Result<Response> {
+    answer(context, Format::Rss)
+}
+
+pub(super) fn atom(context: &Context<'_>) -> Result<Response> {
+    answer(context, Format::Atom)
+}
+
+pub(super) fn json(context: &Context<'_>) -> Result<Response> {
+    answer(context, Format::Json)
+}
+
+pub(super) fn html(context: &Context<'_>) -> Result<Response> {
+    answer(context, Format::Html)
+}
+
+/// How many published pings each id has that the query names: `{"a":3,"b":0}`. One that cannot be an id has
+/// none.
+pub(super) fn count(context: &Context<'_>) -> Result<Response> {
+    let store = context.store()?;
+    let mut counts = Map::new();
+    let mut files = Vec::new();
+    for name in context.query.all("tb_id") {
+        let Ok(id) = TbId::new(name.as_bytes()) else {
+            counts.insert(name.to_owned(), Value::from(0));
+            continue;
+        };
+        let pings = store.pings(&id)?;
+        let count = pings.map(|pings| pings.count(Which::Published));
+        counts.insert(
+            name.to_owned(),
+            Value::from(count.transpose()?.unwrap_or_default()),
+        );
+        files.push(store.file_of(&id));
+    }
+    let body = format!("{}\n", Value::Object(counts));
+    Ok(public(
+        context,
+        Response::data("application/json; charset=utf-8", body),
+    )
+    .made_of(files))
+}
+
+/// The script.
+pub(super) fn script(context: &Context<'_>) -> Result<Response> {
+    let response = Response::data("text/javascript; charset=utf-8", SCRIPT.to_owned());
+    Ok(public(context, response))
+}
+
+fn answer(context: &Context<'_>, format: Format) -> Result<Response> {
+    let config = context.config;
+    let most = context.query.get("n").and_then(|n| n.parse().ok());
+    let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MOST);
+    let store = context.store()?;
+    let (mut channel, items, files) = match &context.tb_id {
+        Some(id) => {
+            let records = match store.pings(id)? {
+                Some(pings) => pings.newest(Which::Published, None, most)?,
+                None => Vec::new(),
+            };
+            let items = feeds::items(config, id, records);
+            (
+                Channel::of(config, id, format),
+                items,
+                vec![store.file_of(id)],
+            )
+        }
+        None => {
+            let recent = store.recent(most)?;
+            let item = |(id, record)| feeds::items(config, &id, vec![record]);
+            let items = recent.into_iter().flat_map(item).collect();
+            (Channel::of_site(config), items, Vec::new())
+        }
+    };
+    let word = match format {
+        Format::Rss => "rss2",
+        Format::Atom => "atom",
+        Format::Json => "json",
+        Format::Html => "html",
+    };
+    let own = || {
+        let mut query = vec![("__mode", word)];
+        query.extend(context.tb_id.as_ref().map(|id| ("tb_id", id.as_str())));
+        urls::with_query(config, &query).parse().ok()
+    };
+    let has_static = |id: &TbId| feeds::has_static(config, id, format);
+    let is_static = context.tb_id.as_ref().is_some_and(has_static);
+    channel.self_url = channel.self_url.filter(|_| is_static).or_else(own);
+    if items.is_empty() {
+        channel.updated = files
+            .first()
+            .and_then(last_change)
+            .or_else(|| last_change(&config.file));
+        channel.updated = channel.updated.or_else(|| last_change(&config.data_dir));
+    }
+    let body = feeds::document(config, format, &channel, &items)?;
+    let response = match format {
+        Format::Html => Response::html(200, Some(config), body),
+        Format::Rss | Format::Atom | Format::Json => {
+            Response::data(feeds::media_type(format), body)
+        }
+    };
+    Ok(public(context, response).made_of(files))
+}
+
+/// When a file was last changed, in whole seconds.
+fn last_change(file: &PathBuf) -> Option<Timestamp> {
+    let changed = fs::metadata(file).ok()?.mtime();
+    Timestamp::from_second(changed).ok()
+}
+
+/// Lets every origin read it, and sends nothing to a client that has it.
+fn public(context: &Context<'_>, response: Response) -> Response {
+    let digest = text::hex(&Sha256::digest(&response.body));
+    let tag = format!("\"{}\"", digest.get(..32).unwrap_or_default());
+    let known = context.request.if_none_match.as_deref();
+    let known = String::from_utf8_lossy(known.unwrap_or_default()).into_owned();
+    let same = |known: &str| known == "*" || known.trim_start_matches("W/") == tag;
+    let response = if known.split(',').map(str::trim).any(same) {
+        Response {
+            status: 304,
+            body: Vec::new(),
+            ..response
+        }
+    } else {
+        response
+    };
+    response
+        .with("ETag", tag)
+        .with("Cache-Control", "max-age=60")
+        .with("Access-Control-Allow-Origin", "*")
+}

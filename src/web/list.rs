@@ -1,0 +1,162 @@
+//! `__mode=list`: the pings of an id, newest first, in the owner's header and footer; without an id, the ids that
+//! are listed.
+//!
+//! Pages are addressed by a ping's number (`before=`, `after=`), so that they stay what they are when
+//! new pings come in.
+
+use super::views::{self, ListedPing};
+use super::{Context, Response, categories, urls};
+use crate::admission::entries::EntryInfo;
+use crate::admission::ping_auth;
+use crate::config::{Config, Format};
+use crate::error::Result;
+use crate::feeds;
+use crate::linkback::trackback::TbId;
+use crate::store::{Event, Record, Which};
+
+/// How many pings a page shows.
+const PAGE: usize = 50;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let Some(id) = &context.tb_id else {
+        return categories::answer(context);
+    };
+    let config = context.config;
+    let which = if context.session.is_some() {
+        Which::All
+    } else {
+        Which::Published
+    };
+    let number = |name| {
+        context
+            .query
+            .get(name)
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let (mut records, mut newer, mut older) = (Vec::new(), None, None);
+    let store = context.store()?;
+    if let Some(pings) = store.pings(id)? {
+        records = match number("after") {
+            Some(after) => pings.next_newer(which, after, PAGE)?,
+            None => pings.newest(which, number("before"), PAGE)?,
+        };
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            let page = |name, number: u64| {
+                urls::with_query(
+                    config,
+                    &[
+                        ("__mode", "list"),
+                        ("tb_id", id.as_str()),
+                        (name, &number.to_string()),
+                    ],
+                )
+            };
+            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
+                .then(|| page("after", first.id));
+            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
+                .then(|| page("before", last.id));
+        }
+    }
+    // What stands in the way of knowing it is logged, and closes no page.
+    let info = context.app.entry(id).map_err(|error| {
+        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+    });
+    let ping_url = info
+        .as_ref()
+        .ok()
+        .and_then(|info| ping_url(context, id, info.as_ref()));
+    let info = info.ok().flatten().unwrap_or_default();
+    let zone = config.zone()?;
+    let list = views::List {
+        tb_id: id.to_string(),
+        title: info.title,
+        describe: info.describe,
+        ping_url,
+        rss_url: feed_url(config, id),
+        login_url: urls::with_query(
+            config,
+            &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
+        ),
+        pings: records
+            .into_iter()
+            .map(|record| listed(context, &zone, id, record))
+            .collect(),
+        newer,
+        older,
+        owner: context.owner().ok(),
+    };
+    let title = format!("TrackBacks for {id} - {}", config.site_name);
+    let files = vec![
+        store.file_of(id),
+        config.header.clone(),
+        config.footer.clone(),
+    ];
+    Ok(context.page(&title, &list).made_of(files))
+}
+
+/// A record as the pages show it.
+pub(super) fn listed(
+    context: &Context<'_>,
+    zone: &jiff::tz::TimeZone,
+    id: &TbId,
+    record: Record,
+) -> ListedPing {
+    // Only the owner's pages link to it.
+    let delete_url = context.session.as_ref().map(|_| {
+        let number = record.id.to_string();
+        let query = [
+            ("__mode", "delete"),
+            ("tb_id", id.as_str()),
+            ("id", &number),
+        ];
+        urls::with_query(context.config, &query)
+    });
+    ListedPing {
+        tb_id: id.to_string(),
+        number: record.id,
+        text_hash: match context.session {
+            Some(_) => record.text_hash(),
+            None => String::new(),
+        },
+        url: record.url,
+        title: record.title,
+        excerpt: record.excerpt,
+        blog_name: record.blog_name,
+        date: date(zone, record.time),
+        datetime: record.time.to_string(),
+        state: record.state,
+        via: record.via,
+        list_url: String::new(),
+        delete_url: delete_url.unwrap_or_default(),
+    }
+}
+
+/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
+/// and closes no page.
+pub(super) fn ping_url(
+    context: &Context<'_>,
+    id: &TbId,
+    entry: Option<&EntryInfo>,
+) -> Option<String> {
+    match ping_auth::passphrase_of(context.config, entry) {
+        Some(_) if context.session.is_none() => None,
+        passphrase => Some(ping_auth::ping_url(
+            context.config,
+            id,
+            passphrase.as_deref(),
+        )),
+    }
+}
+
+/// A time as the pages show it.
+pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
+    let time = time.to_zoned(zone.clone());
+    time.strftime("%-d %B %Y, %H:%M").to_string()
+}
+
+/// The static feed where there is one, else the mode, which answers for an id without pings too.
+pub(super) fn feed_url(config: &Config, id: &TbId) -> String {
+    let own = feeds::Channel::of(config, id, Format::Rss).self_url;
+    let own = own.filter(|_| feeds::has_static(config, id, Format::Rss));
+    own.map_or_else(|| urls::mode(config, "rss", id), String::from)
+}

@@ -1,0 +1,234 @@
+//! `__mode=login`, `do_login`, `logout`.
+//!
+//! Attempts are counted before the password is looked at, so that many at once gain nothing. Whoever
+//! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
+
+use super::views::{self, Field};
+use super::{Context, Mode, Response, session, urls};
+use crate::admission::client_addr::origin;
+use crate::config::{Addresses, Throttle};
+use crate::error::{Refusal, Result};
+use crate::moderation::inbox;
+use crate::store::{Ask, Bucket, Event, Over, Region, Secret, Taken, Told};
+
+/// Attempts from one address prefix: one a minute, five at once.
+const PER_PREFIX: Bucket = Bucket {
+    burst: 5,
+    period_seconds: 300,
+};
+/// Attempts from anywhere: one each five seconds, 60 at once.
+const PER_SITE: Bucket = Bucket {
+    burst: 60,
+    period_seconds: 300,
+};
+
+/// The fields that say where to go after the login.
+const BACK: [&str; 11] = [
+    "to",
+    "tb_id",
+    "id",
+    "index",
+    "ping_url",
+    "page",
+    "url",
+    "title",
+    "blog_name",
+    "state",
+    "q",
+];
+
+/// The login form.
+pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+    form(context, 200, None, None)
+}
+
+/// The login form in place of a page that is the owner's.
+pub(super) fn demand(context: &Context<'_>, mode: &Mode) -> Result<Response> {
+    // Only what GET answers can be gone back to.
+    let to = mode.words.first().filter(|_| mode.get.is_some()).copied();
+    form(context, 403, Some(Refusal::NotLoggedIn.message()), to)
+}
+
+/// Logs in.
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let hash = context
+        .config
+        .password
+        .as_deref()
+        .ok_or(Refusal::NoPassword)?;
+    let store = context.store()?;
+    let (secret, from_here) = match store.secret()? {
+        Some(secret) => {
+            let from_here = session::check_login_token(context, &secret);
+            (secret, from_here)
+        }
+        // The owner's shell may run as another user than the web server and be unable to make it.
+        None => (store.make_secret()?, session::check_login_cookie(context)),
+    };
+    if from_here.is_err() {
+        return form(context, 403, Some(Refusal::BadToken.message()), None);
+    }
+    let from = origin(context.config.addresses, context.request.address);
+    if let Taken::None(empty) = attempt(context, &secret)? {
+        if empty.told == Told::Now {
+            store.log(
+                &Event::new(context.now(), "refused")
+                    .with("reason", Refusal::TooManyLogins.name())
+                    .with("from", from),
+            );
+        }
+        let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
+        return Ok(response.with("Retry-After", empty.wait_seconds.to_string()));
+    }
+    let password = context.fields.get("password").unwrap_or_default();
+    if !session::check_password(hash, password)? {
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", Refusal::WrongPassword.name())
+                .with("from", from),
+        );
+        return form(context, 403, Some(Refusal::WrongPassword.message()), None);
+    }
+    store.log(&Event::new(context.now(), "logged-in").with("from", from));
+    let [session, device] = session::begin(context, &secret)?;
+    Ok(Response::see_other(back_url(context))
+        .with("Set-Cookie", session)
+        .with("Set-Cookie", device)
+        .with("Cache-Control", "no-store"))
+}
+
+/// Asks whether to log out: a link alone changes nothing.
+pub(super) fn ask_logout(context: &Context<'_>) -> Result<Response> {
+    let logout = views::Logout {
+        form: context.form()?,
+        cancel_url: context.config.base_url.to_string(),
+    };
+    Ok(context.page("Log out", &logout))
+}
+
+/// Ends every session.
+pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
+    let store = context.store()?;
+    store.next_epoch()?;
+    store.log(&Event::new(context.now(), "logged-out"));
+    let message = views::Message {
+        text: "Logged out".to_owned(),
+        links: vec![views::Link {
+            url: context.config.base_url.to_string(),
+            text: context.config.site_name.clone(),
+        }],
+    };
+    Ok(context
+        .page("Logged out", &message)
+        .with("Set-Cookie", session::end(context.config)))
+}
+
+fn form(
+    context: &Context<'_>,
+    status: u16,
+    message: Option<&str>,
+    to: Option<&str>,
+) -> Result<Response> {
+    let config = context.config;
+    if config.password.is_none() {
+        let page = views::NoPassword {
+            back_url: config.base_url.to_string(),
+        };
+        return Ok(Response {
+            status: 403,
+            ..context.page("Log in", &page)
+        });
+    }
+    let secret = context.store()?.secret()?;
+    let (token, cookie) = session::login_token(context, secret.as_ref())?;
+    let page = views::Login {
+        form: views::Form {
+            action: config.base_url.to_string(),
+            token,
+        },
+        back: back(context, to),
+        message: message.map(str::to_owned),
+    };
+    let response = Response {
+        status,
+        ..context.page("Log in", &page)
+    }
+    .with("Cache-Control", "no-store");
+    Ok(match cookie {
+        Some(cookie) => response.with("Set-Cookie", cookie),
+        None => response,
+    })
+}
+
+/// Where to go afterwards: what the form that was sent says, else what was asked for.
+fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
+    let field = |name: &str, value: &str| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let mut back: Vec<Field> = BACK
+        .iter()
+        .filter_map(|name| context.fields.get(name).map(|value| field(name, value)))
+        .collect();
+    if let Some(to) = to {
+        back.retain(|field| field.name != "to");
+        back.push(field("to", to));
+    }
+    if let (Some(id), false) = (
+        &context.tb_id,
+        back.iter().any(|field| field.name == "tb_id"),
+    ) {
+        back.push(field("tb_id", id.as_str()));
+    }
+    back
+}
+
+/// A page of this site's own, whatever the form says.
+fn back_url(context: &Context<'_>) -> String {
+    let to = match context.fields.get("to") {
+        Some(to @ ("list" | "delete" | "send_form" | "moderate")) => to,
+        _ if context.tb_id.is_some() => "list",
+        // Nobody waits for ever because nobody looked.
+        _ if waits(context) => "moderate",
+        _ => return context.config.base_url.to_string(),
+    };
+    let mut query = vec![("__mode", to)];
+    let known = BACK.iter().filter(|name| **name != "to");
+    query.extend(known.filter_map(|name| context.fields.get(name).map(|value| (*name, value))));
+    urls::with_query(context.config, &query)
+}
+
+/// Whether the owner has something to decide; what cannot be read is for the page itself to say.
+fn waits(context: &Context<'_>) -> bool {
+    let waits = context
+        .store()
+        .and_then(|store| inbox::anything_waits(store));
+    waits.unwrap_or(false)
+}
+
+/// Counts an attempt. A browser with which the owner has logged in before is counted by itself, so that attempts from
+/// many networks lock the owner out of no browser that is in use.
+fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
+    if context.config.throttle == Throttle::Off {
+        return Ok(Taken::All);
+    }
+    let ask = |region, key, bucket| Ask {
+        region,
+        key,
+        bucket,
+        over: Over::Refuse,
+    };
+    let store = context.store()?;
+    if let Some(device) = session::device(context, secret) {
+        // No address looks like that.
+        let key = format!("device {device}");
+        let asks = [ask(Region::LoginPrefix, &key, PER_PREFIX)];
+        return store.take_tokens(&asks, context.now());
+    }
+    let prefix = origin(Addresses::Prefix, context.request.address).unwrap_or_default();
+    let asks = [
+        ask(Region::LoginPrefix, prefix.as_str(), PER_PREFIX),
+        ask(Region::Logins, "", PER_SITE),
+    ];
+    store.take_tokens(&asks, context.now())
+}

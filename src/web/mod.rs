@@ -1,0 +1,380 @@
+//! The site: a [`Request`] in, a [`Response`] out.
+//!
+//! `MODES` is the whole of what can be asked for. Its rows say what a mode requires (methods, an
+//! id, the owner's session), which is checked before the mode is called; a mode returns a response or
+//! an error, and one place turns an error into the mode's dialect: XML for programs, HTML for people.
+
+use jiff::Timestamp;
+
+use crate::admission::client_addr::origin;
+use crate::admission::throttle;
+use crate::config::Config;
+use crate::error::{Error, Refusal, Result};
+use crate::linkback::trackback::{Form, TbId};
+use crate::store::{Event, Own, Store};
+
+mod app;
+mod background;
+mod categories;
+mod delete;
+mod error_page;
+mod feeds;
+mod index;
+mod list;
+mod login;
+pub(crate) mod moderation;
+mod ping_target;
+mod receive;
+pub mod request;
+pub mod response;
+mod rss;
+mod send;
+pub mod session;
+mod temp_url;
+mod thread;
+mod urls;
+pub mod views;
+
+pub use app::App;
+pub use ping_target::without_key;
+pub use request::{MAX_BODY, Method, Request};
+pub use response::{After, Response, reason};
+
+use error_page::{problem, tell};
+use ping_target::Target;
+use session::Session;
+
+/// One mode: what it is called and what it requires.
+struct Mode {
+    /// The word in `__mode`; other spellings of it.
+    words: &'static [&'static str],
+    /// What answers GET and HEAD.
+    get: Option<Answer>,
+    /// What answers POST.
+    post: Option<Answer>,
+    tb_id: Need,
+    login: Need,
+    dialect: Dialect,
+}
+
+type Answer = fn(&Context<'_>) -> Result<Response>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Required,
+    Optional,
+}
+
+/// How an error is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// `<response>` of the TrackBack specification.
+    Xml,
+    /// A page.
+    Html,
+    /// XML for a ping, also one that is sent the wrong way; a page for a person who follows a ping URL.
+    XmlToPingers,
+}
+
+use Dialect::{Html, Xml, XmlToPingers};
+use Need::{Optional, Required};
+
+#[rustfmt::skip]
+const MODES: [Mode; 21] = [
+    Mode { words: &["", "ping"], get: Some(index::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
+    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["thread"], get: Some(thread::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["make_url"], get: None, post: Some(temp_url::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["moderate"], get: Some(moderation::page::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["decide"], get: None, post: Some(moderation::actions::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["queue"], get: Some(moderation::feed::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_form", "sendform"], get: Some(send::ask), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_ping", "sendping"], get: Some(send::ask), post: Some(send::answer), tb_id: Optional, login: Required, dialect: Html },
+];
+
+/// An installation.
+#[derive(Debug)]
+pub struct Site {
+    config: Config,
+}
+
+/// What a mode is given.
+pub(crate) struct Context<'site> {
+    app: &'site App<'site>,
+    config: &'site Config,
+    request: &'site Request,
+    /// The query string's fields.
+    query: Form,
+    /// The body's fields; those of the query for GET.
+    fields: Form,
+    /// Present where the row of [`MODES`] requires it.
+    tb_id: Option<TbId>,
+    /// The passphrase or the signature that came with the id, unchecked.
+    key: Option<String>,
+    /// Present when the owner is logged in.
+    session: Option<Session>,
+}
+
+impl Site {
+    /// An installation with this configuration.
+    #[must_use]
+    pub fn new(config: Config) -> Site {
+        Site { config }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Answers a request, whatever it is.
+    #[must_use]
+    pub fn answer(&self, request: &Request) -> Response {
+        answer(&App::new(&self.config), request)
+    }
+
+    /// Answers a request for what is not this program's: only [`serve`](crate::serve) has such.
+    #[must_use]
+    pub fn not_found(&self) -> Response {
+        problem(Some(&self.config), 404, "There is nothing here.".to_owned())
+    }
+
+    /// Answers a request that is not one of HTTP, which a web server would not hand on.
+    #[must_use]
+    pub fn bad_request(&self) -> Response {
+        let message = "A request must name one host.".to_owned();
+        problem(Some(&self.config), 400, message)
+    }
+
+    /// Answers a request that nobody could be found to answer.
+    #[must_use]
+    pub fn broken(&self) -> Response {
+        let message = "The request cannot be answered.".to_owned();
+        problem(Some(&self.config), 500, message)
+    }
+}
+
+/// Answers a request, whatever it is.
+#[must_use]
+pub fn answer(app: &App<'_>, request: &Request) -> Response {
+    let (mode, outcome) = dispatch(app, request);
+    outcome.unwrap_or_else(|error| {
+        log_error(app, request, &error);
+        let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
+        let response = tell(Some(app.config), dialect, request, &error);
+        match (&error, mode) {
+            (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
+                response.with("Allow", allowed(mode, &error))
+            }
+            _ => response,
+        }
+    })
+}
+
+fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<Response>) {
+    let query = match Form::query(&request.query) {
+        Ok(query) => query,
+        Err(refusal) => return (default_mode(request), Err(refusal.into())),
+    };
+    let word = mode_word(&query);
+    let fields = match read_body(request, &query) {
+        Ok(fields) => fields,
+        Err(refusal) => {
+            return (
+                find_mode(word.as_deref().unwrap_or("")),
+                Err(refusal.into()),
+            );
+        }
+    };
+    let word = mode_word(&fields).or(word).unwrap_or_default();
+    let Some(mode) = find_mode(&word) else {
+        return (None, Err(Refusal::UnknownMode.into()));
+    };
+    (Some(mode), run(app, mode, request, query, fields))
+}
+
+fn run(
+    app: &App<'_>,
+    mode: &'static Mode,
+    request: &Request,
+    query: Form,
+    fields: Form,
+) -> Result<Response> {
+    let answer = match request.method {
+        Method::Get | Method::Head => mode.get,
+        Method::Post => mode.post,
+        Method::Other => None,
+    };
+    let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
+    let Target { tb_id, key } = ping_target::read(app, request, &query, &fields)?;
+    if mode.tb_id == Required && tb_id.is_none() {
+        return Err(Refusal::NoTbId.into());
+    }
+    let mut context = Context {
+        app,
+        config: app.config,
+        request,
+        query,
+        fields,
+        tb_id,
+        key,
+        session: None,
+    };
+    context.session = session::read(&context)?;
+    if mode.login == Required && context.session.is_none() {
+        log_error(app, request, &Refusal::NotLoggedIn.into());
+        return login::demand(&context, mode);
+    }
+    if mode.login == Required && request.method == Method::Post {
+        session::check_token(&context)?;
+    }
+    let mut response = answer(&context)?;
+    if !response.files.is_empty() {
+        // It says which ids are private, and so how a path is read.
+        let entries = app.config.data_dir.join(Own::Entries.name());
+        response.files.push(entries);
+    }
+    Ok(background::resume(&context, response))
+}
+
+fn log_error(app: &App<'_>, request: &Request, error: &Error) {
+    let event = match error {
+        Error::Refused(refusal) => {
+            Event::new(request.now, "refused").with("reason", refusal.name())
+        }
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::Config { .. }
+        | Error::Fetch { .. }
+        | Error::Usage(_)
+        | Error::Stream(_)
+        | Error::System { .. }
+        | Error::Random(_) => Event::new(request.now, "failed").with("error", error.to_string()),
+    };
+    // What keeps the store from being opened keeps the log from being written.
+    let Ok(store) = app.store() else {
+        return;
+    };
+    let is_refusal = matches!(error, Error::Refused(_));
+    if !is_refusal || throttle::is_worth_a_line(app.config, store, request.now) {
+        let from = origin(app.config.addresses, request.address);
+        store.log(&event.with("from", from));
+    }
+}
+
+impl Context<'_> {
+    fn store(&self) -> Result<&Store> {
+        self.app.store()
+    }
+
+    fn tb_id(&self) -> Result<&TbId> {
+        Ok(self.tb_id.as_ref().ok_or(Refusal::NoTbId)?)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.request.now
+    }
+
+    /// A page inside the owner's header and footer.
+    fn page(&self, title: &str, template: &impl askama::Template) -> Response {
+        let fragment = views::fragment(template);
+        let html = views::page(
+            &self.config.header_text(),
+            &self.config.footer_text(),
+            title,
+            &fragment,
+        );
+        let response = Response::html(200, Some(self.config), html);
+        if self.session.is_some() {
+            response.with("Cache-Control", "no-store")
+        } else {
+            response
+        }
+    }
+}
+
+/// Answers when there is no usable configuration, in the dialect that `request` expects.
+#[must_use]
+pub fn answer_broken(request: &Request, error: &Error) -> Response {
+    let mode = default_mode(request);
+    tell(
+        None,
+        mode.map_or(Html, |mode| mode.dialect.spoken(request)),
+        request,
+        error,
+    )
+}
+
+impl Dialect {
+    /// The dialect, `Xml` or `Html`, in which `request` is answered.
+    fn spoken(self, request: &Request) -> Dialect {
+        let reads = matches!(request.method, Method::Get | Method::Head);
+        match self {
+            XmlToPingers if reads && !names_url(&request.query) => Html,
+            XmlToPingers => Xml,
+            own => own,
+        }
+    }
+}
+
+/// Whether somebody sends a ping by GET, as in 2002.
+fn names_url(query: &[u8]) -> bool {
+    Form::query(query).is_ok_and(|query| query.get("url").is_some())
+}
+
+fn allowed(mode: &Mode, error: &Error) -> &'static str {
+    match (mode.get, mode.post) {
+        _ if matches!(error, Error::Refused(Refusal::PingByGet)) => "POST",
+        (Some(_), Some(_)) => "GET, HEAD, POST",
+        (Some(_), None) => "GET, HEAD",
+        _ => "POST",
+    }
+}
+
+fn mode_word(form: &Form) -> Option<String> {
+    form.get("__mode")
+        .or_else(|| form.get("_mode"))
+        .map(str::to_owned)
+}
+
+fn find_mode(word: &str) -> Option<&'static Mode> {
+    MODES.iter().find(|mode| mode.words.contains(&word))
+}
+
+/// The mode of a request whose fields cannot be read.
+fn default_mode(request: &Request) -> Option<&'static Mode> {
+    let query = Form::query(&request.query).ok();
+    find_mode(
+        &query
+            .and_then(|query| mode_word(&query))
+            .unwrap_or_default(),
+    )
+}
+
+fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
+    if request.method != Method::Post {
+        return Ok(query.clone());
+    }
+    let body = request.body.as_ref().map_err(|refusal| *refusal)?;
+    let identity =
+        |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    if !request.content_encoding.as_deref().is_none_or(identity) {
+        return Err(Refusal::EncodedBody);
+    }
+    Form::body(body, request.content_type.as_deref())
+}

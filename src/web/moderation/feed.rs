@@ -1,0 +1,75 @@
+//! `__mode=queue&key=KEY`: the private feed of the pings that wait, for a feed reader, which cannot log in.
+//!
+//! The key is a signature of a number that counts up, so the owner can take every URL that was given away back.
+//! A wrong key is answered as if there were no such page. No page but the owner's own links here.
+
+use super::page;
+use crate::admission::reason::Reason;
+use crate::config::{Config, Format};
+use crate::error::Result;
+use crate::feeds::{self, Channel, Item};
+use crate::moderation::inbox::{self, Ask, From, Kind};
+use crate::store::{Secret, State, same_secret};
+use crate::web::error_page::problem;
+use crate::web::views::html_of;
+use crate::web::{Context, Response, urls};
+
+/// How many pings the feed has.
+const NEWEST: usize = 50;
+/// Hexadecimal digits of the key: 128 bits.
+const DIGITS: usize = 32;
+
+pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
+    let config = context.config;
+    let store = context.store()?;
+    let key = context.query.get("key").unwrap_or_default();
+    let secret = store.secret()?;
+    let Some(secret) = secret.filter(|secret| same_secret(key, &key_of(secret))) else {
+        let nothing = "There is nothing here.".to_owned();
+        return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
+    };
+    let ask = Ask {
+        kind: Kind::In(State::Held),
+        search: String::new(),
+        from: From::Newest,
+        most: NEWEST,
+    };
+    let link = page::url(config, &[]);
+    let items = inbox::look(store, &ask)?.pings.into_iter();
+    let items: Vec<(Item, String)> = items
+        .filter_map(|(place, record)| Some((place, record?)))
+        .map(|(place, record)| {
+            let why = Reason::explain(record.why.as_deref());
+            let description = html_of(&record.excerpt, &why, &link);
+            let guid = format!("{link}#{}-{}", place.id, place.number);
+            (Item { guid, record }, description)
+        })
+        .collect();
+    let channel = Channel {
+        title: format!("Pings that wait - {}", config.site_name),
+        link: link.parse().unwrap_or_else(|_| config.base_url.clone()),
+        description: format!(
+            "TrackBack pings that wait for the owner of {}",
+            config.site_name
+        ),
+        self_url: url(config, &secret).parse().ok(),
+        updated: None,
+    };
+    Ok(Response::data(
+        feeds::media_type(Format::Rss),
+        feeds::rss_2_0_described(&channel, &items),
+    )
+    .with("Cache-Control", "no-store")
+    .with("X-Robots-Tag", "noindex"))
+}
+
+/// The feed's URL as it is now. Whoever has it can read the queue.
+#[must_use]
+pub(crate) fn url(config: &Config, secret: &Secret) -> String {
+    urls::with_query(config, &[("__mode", "queue"), ("key", &key_of(secret))])
+}
+
+fn key_of(secret: &Secret) -> String {
+    let signature = secret.sign("queue-feed", &secret.feed.to_string());
+    signature.chars().take(DIGITS).collect()
+}

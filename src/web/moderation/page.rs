@@ -1,0 +1,239 @@
+//! `__mode=moderate`: the pings of all ids, for the owner to decide about.
+//!
+//! What strangers wrote stands here as anywhere else: as text. A page's address says which state, which words and
+//! which part of the list; after a decision the owner is back at the same part.
+
+use super::{approve, feed};
+use crate::admission::domains::Approvals;
+use crate::admission::reason::Reason;
+use crate::config::Config;
+use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::moderation::inbox::{self, Ask, From, Kind, Place};
+use crate::store::{Record, State, Tally};
+use crate::web::views::{self, Action, Field, Moderate, Tab, Tombstone, Waiting};
+use crate::web::{Context, Response, list, urls};
+
+/// How many pings a page shows.
+pub(crate) const PAGE: usize = 50;
+
+/// Characters of a search that are looked at.
+const SEARCH: usize = 200;
+
+/// The fields of an address that say which part of the list it is.
+const HERE: [&str; 4] = ["state", "q", "before", "after"];
+
+/// Everything that can be done with pings, in the order of the buttons.
+pub(crate) const ACTIONS: [Action; 7] = [
+    action("approve", "Approve"),
+    action("widen", "Approve domain"),
+    action("hold", "Hold"),
+    action("junk", "Junk"),
+    action("delete", "Delete"),
+    action("forget", "Forget host"),
+    action("ban", "Ban domain"),
+];
+
+const KINDS: [(&str, &str, Kind); 4] = [
+    ("held", "Held", Kind::In(State::Held)),
+    ("junk", "Junk", Kind::In(State::Junk)),
+    ("published", "Published", Kind::In(State::Published)),
+    ("deleted", "Deleted", Kind::Deleted),
+];
+
+/// Shows a page of the list.
+pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
+    let config = context.config;
+    let store = context.store()?;
+    let (state, kind) = kind(context);
+    let ask = Ask {
+        kind,
+        search: context
+            .fields
+            .get("q")
+            .unwrap_or_default()
+            .chars()
+            .take(SEARCH)
+            .collect(),
+        from: from(context),
+        most: PAGE,
+    };
+    let overview = inbox::look(store, &ask)?;
+    let place =
+        |at: Option<&(Place, _)>| at.map(|(place, _)| place.to_string()).unwrap_or_default();
+    let page_of = |name, place: String| {
+        url(
+            config,
+            &[("state", state), ("q", &ask.search), (name, &place)],
+        )
+    };
+    let newer = page_of("after", place(overview.pings.first()));
+    let older = page_of("before", place(overview.pings.last()));
+    // A page that has become empty leads back to the newest.
+    let lost = overview.pings.is_empty() && ask.from != From::Newest;
+    let newer = if lost {
+        url(config, &[("state", state), ("q", &ask.search)])
+    } else {
+        newer
+    };
+    let zone = config.zone()?;
+    let approvals = Approvals::read(store)?;
+    let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
+    for (place, record) in overview.pings {
+        match record {
+            Some(record) => {
+                let approves = approve::makes_known(&approvals, &record);
+                let waiting = waiting(context, &zone, &place.id, record);
+                pings.push(Waiting {
+                    approves,
+                    ..waiting
+                });
+            }
+            None => tombstones.push(tombstone(config, &zone, &place)),
+        }
+    }
+    let moderate = Moderate {
+        owner: context.owner()?,
+        notice: super::actions::notice(context, store)?,
+        tabs: KINDS
+            .map(|kind| tab(config, &ask.search, kind, &overview.tally))
+            .into(),
+        state: state.to_owned(),
+        about: about(kind).to_owned(),
+        unread: overview.unread.iter().map(TbId::to_string).collect(),
+        pings,
+        tombstones,
+        actions: actions(state),
+        here: here(context),
+        newer: (overview.newer || lost).then_some(newer),
+        older: overview.older.then_some(older),
+        feed_url: store
+            .secret()?
+            .map(|secret| feed::url(config, &secret))
+            .unwrap_or_default(),
+        search: ask.search,
+    };
+    Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
+}
+
+/// The address of a page of the list.
+pub(crate) fn url(config: &Config, query: &[(&str, &str)]) -> String {
+    let said = query.iter().filter(|(_, value)| !value.is_empty()).copied();
+    let query: Vec<_> = [("__mode", "moderate")].into_iter().chain(said).collect();
+    urls::with_query(config, &query)
+}
+
+/// What of the address, or of the form, says which part of the list it is about.
+pub(crate) fn here(context: &Context<'_>) -> Vec<Field> {
+    let field = |name: &&str| {
+        let value = context.fields.get(name).filter(|value| !value.is_empty())?;
+        let value = value.chars().take(SEARCH).collect();
+        Some(Field {
+            name: (*name).to_owned(),
+            value,
+        })
+    };
+    HERE.iter().filter_map(field).collect()
+}
+
+/// A ping as the owner sees it among those of all ids.
+pub(crate) fn waiting(
+    context: &Context<'_>,
+    zone: &jiff::tz::TimeZone,
+    id: &TbId,
+    mut record: Record,
+) -> Waiting {
+    let from = record.from.take().unwrap_or_default();
+    Waiting {
+        domain: domain_of(&record),
+        approves: String::new(),
+        from,
+        why: Reason::explain(record.why.as_deref()),
+        ping: views::ListedPing {
+            list_url: urls::mode(context.config, "list", id),
+            ..list::listed(context, zone, id, record)
+        },
+    }
+}
+
+/// Who publishes the page of a ping; empty for a permalink that is none.
+pub(crate) fn domain_of(record: &Record) -> String {
+    let publisher = approve::publisher(record);
+    publisher
+        .map(|publisher| publisher.to_string())
+        .unwrap_or_default()
+}
+
+const fn action(word: &'static str, label: &'static str) -> Action {
+    Action { word, label }
+}
+
+/// The state that is asked for; what waits if it is none.
+fn kind(context: &Context<'_>) -> (&'static str, Kind) {
+    let word = context.fields.get("state").unwrap_or_default();
+    let known = KINDS.into_iter().find(|(known, ..)| *known == word);
+    known.map_or(("held", Kind::In(State::Held)), |(word, _, kind)| {
+        (word, kind)
+    })
+}
+
+fn from(context: &Context<'_>) -> From {
+    let place = |name| context.fields.get(name).and_then(Place::read);
+    match (place("before"), place("after")) {
+        (Some(place), _) => From::Before(place),
+        (None, Some(place)) => From::After(place),
+        (None, None) => From::Newest,
+    }
+}
+
+fn tab(config: &Config, search: &str, kind: (&str, &str, Kind), tally: &Tally) -> Tab {
+    let (state, label, kind) = kind;
+    Tab {
+        state: state.to_owned(),
+        label: label.to_owned(),
+        count: match kind {
+            Kind::In(state) => tally.of(state),
+            Kind::Deleted => tally.deleted,
+        },
+        url: url(config, &[("state", state), ("q", search)]),
+    }
+}
+
+fn about(kind: Kind) -> &'static str {
+    match kind {
+        Kind::In(State::Held) => "These wait for you; nobody else sees them.",
+        Kind::In(State::Junk) => "Nobody else sees these. After 30 days they go by themselves.",
+        Kind::In(State::Published) => "Everybody sees these.",
+        Kind::Deleted => {
+            "Nothing is kept of these but what stops the same page from pinging again."
+        }
+    }
+}
+
+/// What can be done with the pings in a state.
+fn actions(state: &str) -> Vec<Action> {
+    let own = match state {
+        "published" => "approve",
+        other => {
+            if other == "held" {
+                "hold"
+            } else {
+                other
+            }
+        }
+    };
+    ACTIONS
+        .into_iter()
+        .filter(|action| action.word != own)
+        .collect()
+}
+
+fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &Place) -> Tombstone {
+    Tombstone {
+        tb_id: place.id.to_string(),
+        list_url: urls::mode(config, "list", &place.id),
+        number: place.number,
+        date: list::date(zone, place.time),
+        datetime: place.time.to_string(),
+    }
+}

@@ -1,0 +1,101 @@
+//! `POST tb.cgi/<id>`: a ping comes in.
+//!
+//! Specification clauses 5 to 7. The answer is success only when the ping is on disk.
+
+use super::{Context, Dialect, Response, background, error_page};
+use crate::admission::client_addr::origin;
+use crate::admission::layers::{self, Admission, Arriving, Verify};
+use crate::admission::throttle::TooMany;
+use crate::error::{Refusal, Result};
+use crate::feeds::Write;
+use crate::feeds::change;
+use crate::linkback::trackback::{Ping, TbId, reply};
+use crate::store::{Arrival, Event, Received, State, Store, Told};
+use crate::verify::repeat;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
+    let ping = Ping::from_form(&context.fields)?;
+    let store = context.store()?;
+    let arriving = Arriving {
+        id,
+        entries: &context.app.entries,
+        key: context.key.as_deref(),
+        form: &context.fields,
+        ping: &ping,
+        address: context.request.address,
+        now: context.now(),
+    };
+    let admitted = match layers::admit(context.config, store, &arriving)? {
+        Admission::In(admitted) => admitted,
+        Admission::Out(too_many) => return Ok(refuse(context, store, id, &too_many)),
+    };
+    let arrival = Arrival {
+        time: context.now(),
+        state: admitted.state,
+        why: admitted.why,
+        via: "trackback",
+        from: origin(context.config.addresses, context.request.address),
+    };
+    let received = change::change(context.config, store, id, context.now(), |transaction| {
+        let received = transaction.receive(&ping, &arrival, repeat::judge)?;
+        let when = match received {
+            Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
+            Received::Same(..) | Received::Kept(..) => Write::IfStale,
+        };
+        Ok((received, when))
+    })?;
+    // Until now nobody else could open an id.
+    drop(admitted.room);
+    let (what, number, state) = match received {
+        Received::New(number, state) => ("received", number, state),
+        Received::Updated(number, state) => ("updated", number, state),
+        Received::Anew(number, state) => ("judged-anew", number, state),
+        Received::Same(number, state) => ("repeated", number, state),
+        Received::Kept(number, state) => ("not-replaced", number, state),
+    };
+    store.log(
+        &Event::new(context.now(), what)
+            .with("tb_id", id.as_str())
+            .with("id", number)
+            .with("state", state.name())
+            .with("url", ping.url)
+            .with("from", arrival.from),
+    );
+    let response = Response::xml(200, reply::accepted());
+    let waits = match received {
+        Received::New(..) | Received::Updated(..) | Received::Anew(..) => state == State::Held,
+        // Its text may wait for the page to be read again.
+        Received::Kept(..) => state != State::Junk,
+        // What came before is queued, or decided.
+        Received::Same(..) => false,
+    };
+    Ok(match admitted.verify {
+        Verify::Needed if waits => background::look(context, store, id, number, response),
+        Verify::Needed | Verify::No => response,
+    })
+}
+
+/// Tells a sender to come back later. That costs less than a ping that comes in, and the log has one line until the
+/// limit has been free again: both matter in a flood.
+fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
+    let refusal = too_many.refusal;
+    if too_many.told == Told::Now {
+        store.log(
+            &Event::new(context.now(), "refused")
+                .with("reason", refusal.name())
+                .with("tb_id", id.as_str())
+                .with(
+                    "from",
+                    origin(context.config.addresses, context.request.address),
+                ),
+        );
+    }
+    error_page::tell(
+        Some(context.config),
+        Dialect::Xml,
+        context.request,
+        &refusal.into(),
+    )
+    .with("Retry-After", too_many.wait_seconds.to_string())
+}

@@ -1,0 +1,171 @@
+//! `__mode=send_form` and `send_ping`: the owner sends a ping from a form.
+//!
+//! tb.cgi let everybody do so, which made it a relay. Here both are the owner's, and what is dialled
+//! is guarded by `net`. Where the configuration names a ledger, what was sent is written there too.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::views::{Outcome, SendForm, Sent};
+use super::{Context, Response, urls};
+use crate::config::Config;
+use crate::error::{Error, Refusal, Result};
+use crate::linkback::trackback::Ping;
+use crate::send::ping_url::{Guess, Rules};
+use crate::send::{self, Address, Ledger, outcome};
+use crate::store::Event;
+use crate::text::escape_xml;
+use crate::urls::parse_web;
+
+/// How long a visitor waits for a run of `tb send` that has the ledger.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The form, filled in with what the query says.
+pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+    form(context, 200, None)
+}
+
+/// Sends the ping and shows what the other side said.
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let (ping, target) = match read(context) {
+        Ok(read) => read,
+        Err(refusal) => return form(context, 400, Some(refusal.message())),
+    };
+    let client = send::client(Some(context.config), context.request.patience);
+    let to = match &target {
+        Target::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
+        Target::Page(page) => Address::find(&client, page, &rules(context.config)),
+    };
+    let to = match to {
+        Ok(Ok(to)) => to,
+        Ok(Err(why)) => return form(context, 400, Some(&why)),
+        Err(Error::Fetch { url: _, fault }) => {
+            return finish(
+                context,
+                &ping,
+                target.url(),
+                Outcome::Failed(fault.to_string()),
+            );
+        }
+        Err(other) => return Err(other),
+    };
+    let outcome = match &context.config.ledger {
+        Some(path) => {
+            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
+            send::recorded(&client, &mut ledger, &to, &ping, context.now())?
+        }
+        None => send::ping(&client, &to, &ping, context.now()),
+    };
+    finish(context, &ping, &to.ping_url, shown(outcome))
+}
+
+/// Logs what came of a ping and shows it.
+fn finish(
+    context: &Context<'_>,
+    ping: &Ping,
+    ping_url: &Url,
+    outcome: Outcome,
+) -> Result<Response> {
+    let (what, said) = match &outcome {
+        Outcome::Accepted => ("sent", None),
+        Outcome::Refused(message) => ("sent-refused", Some(message.clone())),
+        Outcome::Later(message) => ("sent-later", Some(message.clone())),
+        Outcome::Uncertain(message) => ("sent-uncertain", Some(message.clone())),
+        Outcome::Failed(message) => ("sent-failed", Some(message.clone())),
+    };
+    context.store()?.log(
+        &Event::new(context.now(), what)
+            .with("to", ping_url.as_str())
+            .with("url", ping.url.as_str())
+            .with("said", said),
+    );
+    let again_url = urls::with_query(context.config, &[("__mode", "send_form")]);
+    Ok(context.page(
+        "Send a ping",
+        &Sent {
+            ping_url: ping_url.to_string(),
+            outcome,
+            again_url,
+        },
+    ))
+}
+
+/// What the form names.
+enum Target {
+    PingUrl(Url),
+    Page(Url),
+}
+
+impl Target {
+    fn url(&self) -> &Url {
+        match self {
+            Target::PingUrl(url) | Target::Page(url) => url,
+        }
+    }
+}
+
+/// Which ping URLs of a page are used: as for `tb send`.
+fn rules(config: &Config) -> Rules {
+    Rules {
+        ping_hosts: config.ping_hosts.clone(),
+        guess: Guess::Never,
+        reach: send::reach(Some(config)),
+    }
+}
+
+/// Reads the form. What is typed is text, and a ping's fields are read as markup.
+fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
+    let text = |name| escape_xml(context.fields.get(name).unwrap_or_default());
+    let url = context.fields.get("url").unwrap_or_default();
+    let ping = Ping::new(url, &text("title"), &text("excerpt"), &text("blog_name"))?;
+    let field = |name| {
+        context
+            .fields
+            .get(name)
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    };
+    let (text, target): (_, fn(Url) -> Target) = match (field("ping_url"), field("page")) {
+        (Some(ping_url), _) => (ping_url, Target::PingUrl),
+        (None, Some(page)) => (page, Target::Page),
+        (None, None) => return Err(Refusal::NoPingUrl),
+    };
+    let url = parse_web(text).ok_or(Refusal::NoPingUrl)?;
+    Ok((ping, target(url)))
+}
+
+fn shown(outcome: outcome::Outcome) -> Outcome {
+    match outcome {
+        outcome::Outcome::Accepted => Outcome::Accepted,
+        outcome::Outcome::Refused(message) => Outcome::Refused(message),
+        outcome::Outcome::Later(limit) => Outcome::Later(limit.answer),
+        outcome::Outcome::Uncertain(message) => Outcome::Uncertain(message),
+        outcome::Outcome::Failed(message) => Outcome::Failed(message),
+    }
+}
+
+fn form(context: &Context<'_>, status: u16, error: Option<&str>) -> Result<Response> {
+    let field = |name| context.fields.get(name).unwrap_or_default().to_owned();
+    let config = context.config;
+    let blog_name = context
+        .fields
+        .get("blog_name")
+        .unwrap_or(&config.site_name)
+        .to_owned();
+    let page = SendForm {
+        form: context.form()?,
+        url: field("url"),
+        title: field("title"),
+        excerpt: field("excerpt"),
+        blog_name,
+        ping_url: field("ping_url"),
+        page: field("page"),
+        error: error.map(str::to_owned),
+        cancel_url: config.base_url.to_string(),
+    };
+    Ok(Response {
+        status,
+        ..context.page("Send a ping", &page)
+    })
+}

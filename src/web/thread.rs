@@ -1,0 +1,32 @@
+//! `__mode=thread`: the discussion that an entry is part of, as `tb thread --save` last found it.
+//!
+//! Nobody is asked for a reader: what is not kept is not shown. A ping that is no longer published is gone from the
+//! page at once, with all that hangs below it.
+
+use super::views::Discussion;
+use super::{Context, Response, urls};
+use crate::discussion;
+use crate::error::Result;
+
+pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id()?;
+    let config = context.config;
+    let store = context.store()?;
+    let zone = config.zone()?;
+    let discussion = discussion::saved(store, id)?
+        .map(|thread| Discussion::of(&thread, &zone))
+        .unwrap_or_default();
+    let page = Discussion {
+        tb_id: id.to_string(),
+        list_url: Some(urls::mode(config, "list", id)),
+        ..discussion
+    };
+    let title = format!("Discussion of {id} - {}", config.site_name);
+    let files = vec![
+        store.thread_file(id),
+        store.file_of(id),
+        config.header.clone(),
+        config.footer.clone(),
+    ];
+    Ok(context.page(&title, &page).made_of(files))
+}

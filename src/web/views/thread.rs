@@ -1,0 +1,147 @@
+//! The page that shows a discussion as a tree.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use crate::discussion::{Page, Thread};
+
+/// A discussion.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "thread.html")]
+pub struct Discussion {
+    /// The id whose entry it begins with; may be empty.
+    pub tb_id: String,
+    /// When the others were asked, for the reader's eye; `None` where they were not.
+    pub asked: Option<String>,
+    /// The same in RFC 3339.
+    pub asked_datetime: String,
+    /// The places of the tree, each before those below it.
+    pub places: Vec<Place>,
+    /// How many levels end with the last place.
+    pub closes: usize,
+    /// The list of the id's pings.
+    pub list_url: Option<String>,
+}
+
+/// A place of the tree. All text comes from strangers.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its number; unique on the page.
+    pub number: usize,
+    /// Whether it is the first below the place before it.
+    pub opens: bool,
+    /// How many levels end before it.
+    pub closes: usize,
+    /// The permalink; linked only if it is http or https.
+    pub url: String,
+    /// The title; never empty, or the link has no text.
+    pub title: String,
+    /// What else is known: its weblog, when the ping came, what went wrong.
+    pub about: Vec<String>,
+    /// The number of the place where it is shown with its own pings, if that is not here.
+    pub again: Option<usize>,
+}
+
+impl Discussion {
+    /// The page of a discussion; `date` writes a time for the reader's eye.
+    #[must_use]
+    pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
+        let mut above = None;
+        let place = |page: &Page| {
+            let time = page.time.map(|time| date(zone, time));
+            let note = Some(page.remark().to_owned()).filter(|_| page.again.is_none());
+            let about = [Some(page.blog_name.clone()), time, note].into_iter();
+            let about = about.flatten().filter(|part| !part.is_empty()).collect();
+            let opens = above.is_none_or(|above| page.depth > above);
+            let closes = above.map_or(0, |above| usize::saturating_sub(above, page.depth));
+            above = Some(page.depth);
+            Place {
+                number: page.number,
+                opens,
+                closes,
+                url: page.url.clone(),
+                title: page.title.clone(),
+                about,
+                again: page.again,
+            }
+        };
+        Discussion {
+            asked: Some(date(zone, thread.asked)),
+            asked_datetime: thread.asked.to_string(),
+            places: thread.pages.iter().map(place).collect(),
+            closes: thread.pages.last().map_or(0, |page| page.depth + 1),
+            ..Discussion::default()
+        }
+    }
+}
+
+impl Place {
+    /// The permalink if a browser may follow it.
+    fn link(&self) -> Option<&str> {
+        let web = self.url.starts_with("https://") || self.url.starts_with("http://");
+        web.then_some(self.url.as_str())
+    }
+}
+
+fn date(zone: &TimeZone, time: jiff::Timestamp) -> String {
+    let time = time.to_zoned(zone.clone());
+    time.strftime("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::web::views::fragment;
+
+    /// The page in its shapes, with `text` in each field.
+    pub(in super::super) fn every(text: &str) -> Vec<String> {
+        let own = || text.to_owned();
+        let place = |number, opens, closes, again: Option<usize>| Place {
+            number,
+            opens,
+            closes,
+            url: format!("https://blog.example/{text}"),
+            title: own(),
+            about: vec![own(), own()],
+            again,
+        };
+        let discussion = Discussion {
+            tb_id: own(),
+            asked: Some(own()),
+            asked_datetime: own(),
+            places: vec![
+                place(1, true, 0, None),
+                place(2, true, 0, None),
+                place(3, true, 0, Some(1)),
+                place(4, false, 1, None),
+            ],
+            closes: 2,
+            list_url: Some(own()),
+        };
+        let none = Discussion {
+            tb_id: own(),
+            ..Discussion::default()
+        };
+        vec![fragment(&discussion), fragment(&none)]
+    }
+
+    #[test]
+    fn s3_only_http_links_are_links() {
+        let mut discussion = Discussion {
+            places: vec![Place {
+                number: 1,
+                opens: true,
+                closes: 0,
+                url: "javascript:alert(1)".to_owned(),
+                title: "t".to_owned(),
+                about: Vec::new(),
+                again: None,
+            }],
+            closes: 1,
+            ..Discussion::default()
+        };
+        assert!(!fragment(&discussion).contains("href"));
+        discussion.places[0].url = "http://a.example/".to_owned();
+        assert!(fragment(&discussion).contains("<a href=\"http://a.example/\""));
+    }
+}
