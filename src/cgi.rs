@@ -25,11 +25,11 @@ use signal_hook::consts::SIGTERM;
 
 use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::process::{now, survive, survive_quota};
 use crate::store::Event;
 use crate::verify;
-use crate::web::{self, After, App, MAX_BODY, Method, Request, Response};
+use crate::web::{self, App, FollowUp, MAX_BODY, Method, Request, Response};
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub fn answer() -> Result<()> {
         }
         Err(error) => web::answer_broken(&request, &error),
     });
-    if response.after == After::Verify {
+    if response.after == FollowUp::Verify {
         // Some servers end a program as soon as its client has gone, which it does when it has the answer.
         survive(SIGTERM)?;
     }
@@ -71,7 +71,7 @@ pub fn answer() -> Result<()> {
         .write_all(&print(&response, request.method))
         .and_then(|()| stdout.flush());
     // Whether or not anybody has heard the answer, the ping is on disk.
-    if let (After::Verify, Some(app)) = (response.after, app.get()) {
+    if let (FollowUp::Verify, Some(app)) = (response.after, app.get()) {
         start_worker(app);
     }
     match written {
@@ -162,7 +162,7 @@ fn read_request() -> Request {
         if_none_match: variable("HTTP_IF_NONE_MATCH"),
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),
-        patience: Patience::Cgi,
+        patience: Timeout::Cgi,
     }
 }
 
@@ -274,7 +274,7 @@ mod tests {
             if_none_match: None,
             address: None,
             now: now(),
-            patience: Patience::Cgi,
+            patience: Timeout::Cgi,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 mod seen;
 
-pub use seen::{Durable, Seen, TRIES, append, disagrees, length, read_whole};
+pub use seen::{Durable, SeenPart, TRIES, append, disagrees, length, read_whole};
 
 /// The mode of files that only this program reads.
 pub const PRIVATE: u32 = 0o600;
@@ -47,7 +47,7 @@ pub struct Opened {
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum OpenMode {
     /// Reading only.
     Read,
     /// Reading, and writing at the end.
@@ -105,7 +105,7 @@ impl Folder {
     /// # Errors
     ///
     /// [`Error::Planted`] if the name is not a file of ours, else [`Error::File`].
-    pub fn file(&self, name: &str, access: Access) -> Result<Option<File>> {
+    pub fn file(&self, name: &str, access: OpenMode) -> Result<Option<File>> {
         let opened = self.opened(name, access)?;
         Ok(opened.map(|opened| opened.file))
     }
@@ -115,7 +115,7 @@ impl Folder {
     /// # Errors
     ///
     /// As [`Folder::file`].
-    pub fn opened(&self, name: &str, access: Access) -> Result<Option<Opened>> {
+    pub fn opened(&self, name: &str, access: OpenMode) -> Result<Option<Opened>> {
         match self.open_at(name, access, OFlags::empty(), PRIVATE) {
             Ok(opened) => Ok(Some(opened)),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -145,7 +145,7 @@ impl Folder {
     /// # Errors
     ///
     /// As [`Folder::file`].
-    pub fn file_or_new(&self, name: &str, access: Access) -> Result<File> {
+    pub fn file_or_new(&self, name: &str, access: OpenMode) -> Result<File> {
         self.opened_or_new(name, access).map(|opened| opened.file)
     }
 
@@ -154,7 +154,7 @@ impl Folder {
     /// # Errors
     ///
     /// As [`Folder::file`].
-    pub fn opened_or_new(&self, name: &str, access: Access) -> Result<Opened> {
+    pub fn opened_or_new(&self, name: &str, access: OpenMode) -> Result<Opened> {
         match self.opened(name, access)? {
             Some(opened) => Ok(opened),
             None => match self.make(name, access, PRIVATE) {
@@ -172,11 +172,11 @@ impl Folder {
     /// # Errors
     ///
     /// As [`Folder::file`].
-    pub fn new_file(&self, name: &str, access: Access, mode: u32) -> Result<File> {
+    pub fn new_file(&self, name: &str, access: OpenMode, mode: u32) -> Result<File> {
         self.make(name, access, mode).map(|opened| opened.file)
     }
 
-    fn make(&self, name: &str, access: Access, mode: u32) -> Result<Opened> {
+    fn make(&self, name: &str, access: OpenMode, mode: u32) -> Result<Opened> {
         let fd = self.open_unseen(name, access, OFlags::CREATE | OFlags::EXCL, mode)?;
         let finished = self
             .examined(fd, name)
@@ -216,11 +216,11 @@ impl Folder {
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<()> {
         let temporary = format!(".{name}.tmp");
-        let mut file = match self.new_file(&temporary, Access::Change, mode) {
+        let mut file = match self.new_file(&temporary, OpenMode::Change, mode) {
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
                 // Left by a process that was killed, or planted: either way it is not to be written through.
                 self.remove(&temporary)?;
-                self.new_file(&temporary, Access::Change, mode)?
+                self.new_file(&temporary, OpenMode::Change, mode)?
             }
             made => made?,
         };
@@ -248,7 +248,7 @@ impl Folder {
         &self,
         name: &str,
         mode: u32,
-        old: Option<(&File, &Seen)>,
+        old: Option<(&File, &SeenPart)>,
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<()> {
         self.replace(name, mode, |new| {
@@ -351,16 +351,22 @@ impl Folder {
         Ok(names)
     }
 
-    fn open_at(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<Opened> {
+    fn open_at(&self, name: &str, access: OpenMode, extra: OFlags, mode: u32) -> Result<Opened> {
         let fd = self.open_unseen(name, access, extra, mode)?;
         self.examined(fd, name)
     }
 
-    fn open_unseen(&self, name: &str, access: Access, extra: OFlags, mode: u32) -> Result<OwnedFd> {
+    fn open_unseen(
+        &self,
+        name: &str,
+        access: OpenMode,
+        extra: OFlags,
+        mode: u32,
+    ) -> Result<OwnedFd> {
         let rights = match access {
-            Access::Read => OFlags::RDONLY,
-            Access::Append => OFlags::RDWR | OFlags::APPEND,
-            Access::Change => OFlags::RDWR,
+            OpenMode::Read => OFlags::RDONLY,
+            OpenMode::Append => OFlags::RDWR | OFlags::APPEND,
+            OpenMode::Change => OFlags::RDWR,
         };
         // O_NONBLOCK: a planted FIFO must not make us wait; regular files do not care.
         let flags = rights | extra | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -448,7 +454,7 @@ mod tests {
         let fifo = dir.path().join("fifo");
         fs::mknodat(fs::CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         for name in ["link", "hard", "folder", "fifo"] {
-            for access in [Access::Read, Access::Append, Access::Change] {
+            for access in [OpenMode::Read, OpenMode::Append, OpenMode::Change] {
                 let opened = folder.file_or_new(name, access);
                 assert!(
                     matches!(opened, Err(Error::Planted { .. })),
@@ -478,7 +484,7 @@ mod tests {
         folder.replace_with("a.xml", PUBLIC, b"new").unwrap();
         let mut text = String::new();
         folder
-            .file("a.xml", Access::Read)
+            .file("a.xml", OpenMode::Read)
             .unwrap()
             .unwrap()
             .read_to_string(&mut text)

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 mod fault;
 mod refusal;
 
-pub use fault::{Fault, MAX_URL};
+pub use fault::{FetchError, MAX_URL};
 pub use refusal::Refusal;
 
 /// The result of everything that can fail in this library.
@@ -66,7 +66,7 @@ pub enum Error {
         /// The URL that was asked for, without its query when that may hold a secret.
         url: String,
         /// What went wrong.
-        fault: Fault,
+        fault: FetchError,
     },
     /// The command line asks for something that makes no sense.
     Usage(String),

@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use tb::cgi;
-use tb::cli::{self, Call, Serve};
+use tb::cli::{self, Invocation, ServeArgs};
 use tb::config::{self, Config};
 use tb::error::Result;
 use tb::serve::{self, Trial};
@@ -18,19 +18,19 @@ fn main() -> ExitCode {
         };
     }
     ExitCode::from(match cli::parse(env::args_os()) {
-        Ok(Call::Owner(owner)) => cli::run(owner),
-        Ok(Call::Serve(options)) => cli::ended(serve(&options)),
+        Ok(Invocation::Owner(owner)) => cli::run(owner),
+        Ok(Invocation::Serve(options)) => cli::ended(serve(&options)),
         Err(code) => code,
     })
 }
 
-fn serve(words: &Serve) -> Result<()> {
+fn serve(words: &ServeArgs) -> Result<()> {
     let trial = if words.trial {
         Trial::Yes
     } else {
         Trial::IfNothingElse
     };
-    let options = serve::Options {
+    let options = serve::ServeOptions {
         listen: words.listen,
         trial,
     };

@@ -19,13 +19,13 @@ use hyper::{Uri, Version};
 use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
 
-use crate::config::{Config, Format};
+use crate::config::{Config, FeedFormat};
 use crate::error::{Error, Result};
 use crate::feeds;
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::process::{now, survive_quota};
 use crate::store::{Event, Store};
-use crate::web::{self, After, Method, Request, Response, Site};
+use crate::web::{self, FollowUp, Method, Request, Response, Site};
 
 mod connection;
 mod pages;
@@ -37,10 +37,10 @@ mod wire;
 mod worker;
 
 use connection::Handler;
-use pages::{Answer, Pages};
-use places::{Place, Places};
+use pages::{CachedAnswer, Pages};
+use places::{ConnectionSlot, Places};
 use pool::Pool;
-use room::Room;
+use room::ServeCapacity;
 use wire::{convert, join, log_access, read_body};
 use worker::Worker;
 
@@ -52,7 +52,7 @@ const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
 
 /// What `tb serve` was told.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ServeOptions {
     /// The address and port to listen on; port 0 takes any that is free.
     pub listen: Option<SocketAddr>,
     /// Whether a site to try is asked for.
@@ -90,7 +90,7 @@ struct Served {
 ///
 /// [`Error::Usage`] for an address that is in use, [`Error::System`] if the system cannot wait for connections or
 /// signals, and whatever opening the store can fail with.
-pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
+pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
     survive_quota()?;
     let config = config.filter(|_| options.trial == Trial::IfNothingElse);
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
@@ -117,7 +117,7 @@ pub fn run(options: &Options, config: Option<Config>, out: &mut dyn Write) -> Re
         None => trial::prepare(address, out)?,
     };
     out.flush().map_err(Error::Stream)?;
-    let room = Room::find();
+    let room = ServeCapacity::find();
     let served = Arc::new(Served {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
@@ -162,7 +162,7 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
 /// Answers one request of the connection that has `place`.
 async fn handle(
     served: Arc<Served>,
-    place: Arc<Place>,
+    place: Arc<ConnectionSlot>,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
     // Others have their turn before a connection's next request, also where all of it was sent at once.
@@ -199,7 +199,7 @@ async fn handle(
         body,
         address: Some(place.address),
         now,
-        patience: Patience::Cgi,
+        patience: Timeout::Cgi,
     };
     let answer = if is_ambiguous(&head) {
         convert(served.site.bad_request())
@@ -231,11 +231,11 @@ fn is_ambiguous(head: &Parts) -> bool {
 /// Has the site answer, on a thread for it.
 async fn answer(
     served: Arc<Served>,
-    place: &Arc<Place>,
+    place: &Arc<ConnectionSlot>,
     uri: Uri,
     path: String,
     request: Request,
-) -> Answer {
+) -> CachedAnswer {
     let (tell, told) = oneshot::channel();
     let (own, its_place) = (Arc::clone(&served), Arc::clone(place));
     let job = move || {
@@ -272,12 +272,12 @@ impl Served {
     }
 
     /// The page that is kept for a request.
-    fn kept(&self, uri: &Uri, request: &Request) -> Option<Answer> {
+    fn kept(&self, uri: &Uri, request: &Request) -> Option<CachedAnswer> {
         self.pages.find(&page_name(uri, request)?)
     }
 
     /// Makes an answer; a panic is logged, and becomes one.
-    fn make(&self, uri: &Uri, path: &str, request: Request) -> Answer {
+    fn make(&self, uri: &Uri, path: &str, request: Request) -> CachedAnswer {
         let fallback = Request {
             body: Ok(Vec::new()),
             ..request.clone()
@@ -286,7 +286,7 @@ impl Served {
             let name = page_name(uri, &request);
             let before = name.as_ref().and_then(|name| self.pages.before(name));
             let mut response = self.answer(path, request);
-            if response.after == After::Verify {
+            if response.after == FollowUp::Verify {
                 self.worker.wake();
             }
             let files = std::mem::take(&mut response.files);
@@ -333,8 +333,8 @@ impl Served {
             .ok()
             .flatten()
             .map(|(format, text)| match format {
-                Format::Html => Response::html(200, Some(self.site.config()), text),
-                Format::Rss | Format::Atom | Format::Json => {
+                FeedFormat::Html => Response::html(200, Some(self.site.config()), text),
+                FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json => {
                     Response::data(feeds::media_type(format), text)
                 }
             })

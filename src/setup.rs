@@ -14,7 +14,7 @@ use toml_edit::{DocumentMut, Item, Value};
 use url::Url;
 
 use crate::config::{AllowPrivate, Config, DEFAULT_FOOTER, DEFAULT_HEADER, Publish};
-use crate::dir::{Access, Folder, PRIVATE, PUBLIC, read_whole};
+use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
 use crate::error::{Error, Result};
 use crate::store::Store;
 
@@ -28,7 +28,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// What an installation is to be.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct SetupPlan {
     /// Where `tb.toml` goes: beside the executable.
     pub folder: PathBuf,
     /// The program's own URL.
@@ -72,7 +72,7 @@ pub enum Sharing {
 /// [`Error::Config`] if `tb.toml` is there already or the plan makes no sense (nothing is done then);
 /// [`Error::File`] and [`Error::Planted`] for what cannot be made; no `tb.toml` stands then, so that
 /// it can be tried again.
-pub fn install(plan: &Plan) -> Result<Config> {
+pub fn install(plan: &SetupPlan) -> Result<Config> {
     let folder = make_folder(&plan.folder, 0o755)?;
     let file = folder.join(FILE_NAME);
     if fs::symlink_metadata(&file).is_ok() {
@@ -103,7 +103,7 @@ pub fn install(plan: &Plan) -> Result<Config> {
         // Made by the shell's user it would be useless to another one, who makes it when it is needed.
         Store::open(&config.data_dir)?.make_secret()?;
     }
-    let mut written = beside.new_file(FILE_NAME, Access::Change, file_mode)?;
+    let mut written = beside.new_file(FILE_NAME, OpenMode::Change, file_mode)?;
     let done = written
         .write_all(text.as_bytes())
         .and_then(|()| written.sync_all());
@@ -134,7 +134,7 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
         return Err(config_error(&file, "the file's name is not UTF-8"));
     };
     let folder = Folder::open(parent)?;
-    let old = folder.file(name, Access::Read)?;
+    let old = folder.file(name, OpenMode::Read)?;
     let old = old.ok_or_else(|| config_error(&file, "no such file; run `tb init` to make it"))?;
     let metadata = old
         .metadata()
@@ -206,7 +206,7 @@ fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
 fn deny_to_the_web(folder: &Folder) -> Result<()> {
     let path = folder.path().join(".htaccess");
     let wrap = |cause| Error::file("write", &path, cause);
-    let Some(mut file) = folder.file(".htaccess", Access::Append)? else {
+    let Some(mut file) = folder.file(".htaccess", OpenMode::Append)? else {
         return write_new(folder, ".htaccess", PUBLIC, text::DENY_FILES);
     };
     let (there, _) = read_whole(&file, LARGEST).map_err(wrap)?;
@@ -227,7 +227,7 @@ fn deny_to_the_web(folder: &Folder) -> Result<()> {
 
 /// Writes a file that is not there yet; one that is stays as it is.
 fn write_new(folder: &Folder, name: &str, mode: u32, text: &str) -> Result<()> {
-    let mut file = match folder.new_file(name, Access::Change, mode) {
+    let mut file = match folder.new_file(name, OpenMode::Change, mode) {
         Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
             return Ok(());
         }

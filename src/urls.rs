@@ -58,7 +58,7 @@ pub fn target_key(url: &Url) -> String {
     let mut key = page_key(url);
     if let Some(fragment) = entry_fragment(url) {
         key.push('#');
-        key.push_str(&plain(fragment, Part::Fragment));
+        key.push_str(&plain(fragment, UrlPart::Fragment));
     }
     key
 }
@@ -196,7 +196,7 @@ fn is_of_a_time(path: &str) -> bool {
 
 /// The part of a URL that is written anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum UrlPart {
     Path,
     Query,
     Fragment,
@@ -219,7 +219,7 @@ fn path_key(url: &Url) -> String {
     }
     for segment in segments {
         key.push('/');
-        key.push_str(&plain(segment, Part::Path));
+        key.push_str(&plain(segment, UrlPart::Path));
     }
     key
 }
@@ -242,7 +242,7 @@ fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
     for parameter in url.query().unwrap_or_default().split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         if !parameter.is_empty() && keep(&name.to_ascii_lowercase(), value) {
-            kept.push(plain(parameter, Part::Query));
+            kept.push(plain(parameter, UrlPart::Query));
         }
     }
     kept.join("&")
@@ -357,7 +357,7 @@ fn query_names_a_page(url: &Url) -> bool {
 
 /// Writes a part of a URL in one way: an escape only where a character would mean something else without it, in
 /// capitals (RFC 3986, 6.2.2), and one wherever that is so.
-fn plain(part: &str, of: Part) -> String {
+fn plain(part: &str, of: UrlPart) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = String::with_capacity(part.len());
     let mut bytes = part.bytes();
@@ -373,7 +373,7 @@ fn plain(part: &str, of: Part) -> String {
                 let byte = high * 16 + low;
                 (byte, means_itself(byte, of))
             }
-            (b'+', None) if of == Part::Query => (b' ', false),
+            (b'+', None) if of == UrlPart::Query => (b' ', false),
             (byte, None) => (
                 byte,
                 means_itself(byte, of) || matches!(byte, b';' | b'/' | b'&' | b'=' | b'+'),
@@ -392,14 +392,14 @@ fn plain(part: &str, of: Part) -> String {
 }
 
 /// Whether a byte means the same with an escape and without.
-fn means_itself(byte: u8, of: Part) -> bool {
+fn means_itself(byte: u8, of: UrlPart) -> bool {
     byte.is_ascii_alphanumeric()
         || b"-._~!$'()*,:@".contains(&byte)
         || match of {
             // Servers decode a path before they look for the file.
-            Part::Path => b"&=+".contains(&byte),
-            Part::Query => b"/?".contains(&byte),
-            Part::Fragment => b"/?&=+;".contains(&byte),
+            UrlPart::Path => b"&=+".contains(&byte),
+            UrlPart::Query => b"/?".contains(&byte),
+            UrlPart::Fragment => b"/?&=+;".contains(&byte),
         }
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::migrate::backup::{Secrets, examine};
-use tb::migrate::restore::{Onto, Plan, restore};
+use tb::migrate::restore::{Onto, RestorePlan, restore};
 use tb::store::{Store, is_own_name};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
     let file = File::open(&path).expect("the file opens");
     let Ok(found) = examine(&file) else { return };
     let store = Store::open(&data_dir).expect("the store opens");
-    let plan = Plan {
+    let plan = RestorePlan {
         config: None,
         store: &store,
         now: Timestamp::UNIX_EPOCH,

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use tb::config::Config;
-use tb::migrate::import::{Plan, Purpose, Source, Told, import};
-use tb::store::{Kept, Store};
+use tb::migrate::import::{ImportPlan, DryRun, ImportSource, ImportProgress, import};
+use tb::store::{StoredItem, Store};
 use tb::linkback::trackback::Ping;
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     fs::write(&path, data).expect("the file is written");
     let store = Store::open(&config.data_dir).expect("the store opens");
     let run = |purpose| {
-        let plan = Plan {
+        let plan = ImportPlan {
             config,
             store: &store,
             now: "2026-11-20T05:00:00Z".parse().expect("a time"),
@@ -41,26 +41,26 @@ fuzz_target!(|data: &[u8]| {
             purpose,
         };
         let mut count = 0;
-        let outcome = import(&plan, Source::File(path.clone()), &mut |told| {
-            if let Told::TakenIn { count: more, .. } = told {
+        let outcome = import(&plan, ImportSource::File(path.clone()), &mut |told| {
+            if let ImportProgress::TakenIn { count: more, .. } = told {
                 count += more;
             }
             Ok(())
         });
         outcome.map(|_| count).map_err(|error| error.to_string())
     };
-    let rehearsed = run(Purpose::Rehearse);
+    let rehearsed = run(DryRun::Rehearse);
     assert!(store.ids().expect("the ids").is_empty());
-    let done = run(Purpose::Import);
+    let done = run(DryRun::Import);
     assert_eq!(rehearsed, done);
     if done.is_ok() {
-        assert_eq!(run(Purpose::Import), Ok(0));
+        assert_eq!(run(DryRun::Import), Ok(0));
     }
     let mut kept = 0;
     for id in store.ids().expect("the ids") {
         let pings = store.whole(&id).expect("it is read").expect("it is there");
         let each = pings.each_kept(|one| {
-            if let Kept::Ping(record) = one {
+            if let StoredItem::Ping(record) = one {
                 kept += 1;
                 let ping = Ping::new(&record.url, "", "", "").expect("a permalink");
                 assert_eq!(ping.url, record.url);

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tb::text::{clean, crop};
-use tb::linkback::discover::{Source, discover};
+use tb::linkback::discover::{DiscoverySource, discover};
 use tb::linkback::trackback::{Ping, rdf};
 use tb_fuzz::{check_xml, fields, words};
 use url::Url;
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
         &entry,
     );
     let found = discovery.best().expect("our own block is found");
-    assert_eq!(found.source, Source::Rdf);
+    assert_eq!(found.source, DiscoverySource::Rdf);
     assert_eq!(found.ping_url, to);
     assert_eq!(found.identifier.as_ref(), Some(&entry));
     let cleaned = clean(&title);

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use tb::fetch::Patience;
+use tb::fetch::Timeout;
 use tb::web::{Method, Request, Response, Site};
 use tb::linkback::trackback::Form;
 use tempfile::TempDir;
@@ -124,7 +124,7 @@ pub fn request(method: Method, query: &[u8]) -> Request {
         body: Ok(Vec::new()),
         address: None,
         now: Timestamp::from_second(NOW).expect("a time"),
-        patience: Patience::Cgi,
+        patience: Timeout::Cgi,
     }
 }
 

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::publisher::{self, Publisher};
 use crate::error::Result;
-use crate::store::{Event, Own, Store};
+use crate::store::{Event, StateFile, Store};
 
 /// What a line approves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,7 +146,7 @@ impl Approvals {
     ///
     /// As [`Store::read_own`].
     pub fn read(store: &Store) -> Result<Approvals> {
-        let bytes = store.read_own(Own::Domains)?.unwrap_or_default();
+        let bytes = store.read_own(StateFile::Domains)?.unwrap_or_default();
         Ok(Approvals::parse(&bytes))
     }
 
@@ -194,7 +194,7 @@ pub fn is_known(store: &Store, url: &Url) -> Result<bool> {
 /// As [`Store::edit_own`].
 pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
     let mut is_new = false;
-    store.edit_own(Own::Domains, |mut bytes| {
+    store.edit_own(StateFile::Domains, |mut bytes| {
         let approvals = Approvals::parse(&bytes);
         is_new = !match approval {
             Approval::Publisher(publisher) => approvals.cover(publisher),
@@ -223,7 +223,7 @@ pub fn unlearn(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Ve
         return Ok(Vec::new());
     }
     let mut taken = BTreeSet::new();
-    store.edit_own(Own::Domains, |bytes| {
+    store.edit_own(StateFile::Domains, |bytes| {
         let mut others = Vec::new();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match Approval::read(line).filter(&is_meant) {

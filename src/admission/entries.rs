@@ -13,7 +13,7 @@ use url::Url;
 use crate::config::{Config, Ids};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Own, Store};
+use crate::store::{StateFile, Store};
 
 mod file;
 mod line;
@@ -33,7 +33,7 @@ pub struct EntryInfo {
     /// What it is about, as plain text of one line.
     pub describe: Option<String>,
     /// Whether it stands on the list of ids.
-    pub listing: Listing,
+    pub listing: ListingPolicy,
     /// When it was published.
     pub published: Option<Timestamp>,
     /// What a ping to it must name, if it has one of its own.
@@ -44,7 +44,7 @@ pub struct EntryInfo {
 
 /// Whether an id is named to readers who do not know it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Listing {
+pub enum ListingPolicy {
     /// It is not.
     #[default]
     Unlisted,
@@ -57,7 +57,7 @@ pub const MAX_DESCRIPTION: usize = 500;
 
 /// All that is known.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct EntryList {
     /// The entries, sorted by id.
     pub entries: Vec<(TbId, EntryInfo)>,
     /// The ids of lines that cannot be read.
@@ -104,7 +104,7 @@ impl EntryReader {
 
     fn open(&self, store: &Store) -> Result<Option<&File>> {
         if self.file.get().is_none() {
-            let file = store.own_file(Own::Entries)?;
+            let file = store.own_file(StateFile::Entries)?;
             self.file.get_or_init(|| file);
         }
         Ok(self.file.get().and_then(Option::as_ref))
@@ -116,10 +116,10 @@ impl EntryReader {
 /// # Errors
 ///
 /// [`Error::File`](crate::error::Error::File) if the file cannot be read.
-pub fn all(store: &Store) -> Result<Known> {
-    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+pub fn all(store: &Store) -> Result<EntryList> {
+    let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
     file::check(store, bytes.len())?;
-    let mut known = Known::default();
+    let mut known = EntryList::default();
     for (id, text) in file::parse(&bytes) {
         match line::read(&text) {
             Some(info) => known.entries.push((id, info)),
@@ -136,7 +136,7 @@ pub fn all(store: &Store) -> Result<Known> {
 ///
 /// [`Error::File`](crate::error::Error::File) if the file cannot be read.
 pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
-    let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+    let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
     file::check(store, bytes.len())?;
     // Most weblogs list none, and most entries are not: looking for a word costs less than reading a line.
     let word = line::LISTED.as_bytes();
@@ -147,7 +147,7 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
         .into_iter()
         .filter(|(_, text)| text.contains(line::LISTED))
         .filter_map(|(id, text)| Some((id, line::read(&text)?)))
-        .filter(|(_, info)| info.listing == Listing::Listed)
+        .filter(|(_, info)| info.listing == ListingPolicy::Listed)
         .collect();
     listed.sort_by_cached_key(|(id, info)| {
         let title = info.title.as_deref().unwrap_or(id.as_str());

@@ -16,15 +16,15 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::entries::EntryReader;
-use super::ping_auth::{self, Access};
+use super::ping_auth::{self, PingAccess};
 use super::reason::Reason;
-use super::throttle::{Flooded, Kept, Named, Passage, TooMany};
+use super::throttle::{Flooded, KeptAs, Named, Passage, TooMany};
 use super::{bans, domains, spam_score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::{Reach, guard};
 use crate::linkback::trackback::{Form, Ping, TbId};
-use crate::store::{Event, Room, State, Store};
+use crate::store::{Event, IdQuota, State, Store};
 
 /// A ping that has come, its structure checked.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ pub struct Admitted {
     /// Whether its page is to be looked at.
     pub verify: Verify,
     /// The room for its id, if that is new: to be held until the ping is stored.
-    pub room: Option<Room>,
+    pub room: Option<IdQuota>,
 }
 
 /// Whether a ping's page is to be looked at.
@@ -101,7 +101,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
     let access = ping_auth::check(config, (store, entries), id, arriving.key, arriving.now)?;
     match super::entries::admits(config, (store, entries), id, arriving.now) {
         // The owner has made a ping URL for it.
-        Err(Error::Refused(Refusal::UnknownId)) if access == Access::Signed => {}
+        Err(Error::Refused(Refusal::UnknownId)) if access == PingAccess::Signed => {}
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| {
@@ -126,14 +126,16 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         None => decide(config.publish, flooded),
     };
     let kept = match state {
-        State::Held if !domains::is_known(store, &url)? => Kept::Waiting,
-        State::Junk => Kept::Junk,
-        State::Held | State::Published => Kept::Elsewhere,
+        State::Held if !domains::is_known(store, &url)? => KeptAs::Waiting,
+        State::Junk => KeptAs::Junk,
+        State::Held | State::Published => KeptAs::Elsewhere,
     };
     let named = match access {
-        Access::Signed => Named::ByOwner,
-        Access::Open | Access::Passphrase if entries.find(store, id)?.is_some() => Named::ByOwner,
-        Access::Open | Access::Passphrase => Named::BySender,
+        PingAccess::Signed => Named::ByOwner,
+        PingAccess::Open | PingAccess::Passphrase if entries.find(store, id)?.is_some() => {
+            Named::ByOwner
+        }
+        PingAccess::Open | PingAccess::Passphrase => Named::BySender,
     };
     let sender = (id, named, address);
     let settled = match throttle::settle(config, store, sender, kept, arriving.now)? {
@@ -178,9 +180,9 @@ fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Opt
         store.log(&event);
     }
     match look.verdict {
-        bans::Verdict::Free => Ok(None),
-        bans::Verdict::Refused => Err(Refusal::Banned.into()),
-        bans::Verdict::Word(word) => Ok(Some(Reason::BannedWord.with(&word))),
+        bans::BanMatch::Free => Ok(None),
+        bans::BanMatch::Refused => Err(Refusal::Banned.into()),
+        bans::BanMatch::Word(word) => Ok(Some(Reason::BannedWord.with(&word))),
     }
 }
 

@@ -20,7 +20,7 @@ const MAC: usize = 32;
 
 /// What let a ping in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum PingAccess {
     /// Its id takes pings from everybody.
     Open,
     /// It brought the passphrase.
@@ -42,18 +42,18 @@ pub fn check(
     id: &TbId,
     key: Option<&str>,
     now: Timestamp,
-) -> Result<Access> {
+) -> Result<PingAccess> {
     let key = key.unwrap_or_default();
     if key.starts_with(SIGNATURE) {
         let secret = store.secret()?.ok_or(Refusal::PingUrlExpired)?;
         return match is_good(&secret, id, key, now) {
-            true => Ok(Access::Signed),
+            true => Ok(PingAccess::Signed),
             false => Err(Refusal::PingUrlExpired.into()),
         };
     }
     match passphrase_of(config, entries.find(store, id)?.as_ref()) {
-        None => Ok(Access::Open),
-        Some(passphrase) if same_secret(key, &passphrase) => Ok(Access::Passphrase),
+        None => Ok(PingAccess::Open),
+        Some(passphrase) if same_secret(key, &passphrase) => Ok(PingAccess::Passphrase),
         Some(_) => Err(Refusal::WrongPassphrase.into()),
     }
 }

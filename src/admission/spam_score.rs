@@ -38,14 +38,14 @@ pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
             found.push((points, what));
         }
     };
-    let links = Links::of(excerpt);
+    let links = LinkSyntax::of(excerpt);
     // An entry about other pages names some, and says something about each.
     let free = 3 + visible.chars().count() / 100;
     let count = links.count();
     note(count.saturating_sub(free) * 2, format!("{count} links"));
-    let outside = Links::of(title).tagged() + Links::of(blog_name).tagged();
+    let outside = LinkSyntax::of(title).tagged() + LinkSyntax::of(blog_name).tagged();
     note(outside * 3, "links in the title or the name".to_owned());
-    let all = Links::of(&fields.join("\n"));
+    let all = LinkSyntax::of(&fields.join("\n"));
     note(all.forum() * 2, "links as in forums".to_owned());
     if all.kinds() > 1 {
         note(3, "links in several notations".to_owned());
@@ -75,7 +75,7 @@ pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
 }
 
 /// How links are written.
-struct Links {
+struct LinkSyntax {
     /// `http://…` anywhere.
     schemes: usize,
     /// `<a …>`.
@@ -86,8 +86,8 @@ struct Links {
     linked: usize,
 }
 
-impl Links {
-    fn of(text: &str) -> Links {
+impl LinkSyntax {
+    fn of(text: &str) -> LinkSyntax {
         let text = text.to_ascii_lowercase();
         let count = |what: &str| text.matches(what).count();
         // `<a>`, not `<abbr>`.
@@ -95,7 +95,7 @@ impl Links {
             .split("<a")
             .skip(1)
             .filter(|rest| rest.starts_with(char::is_whitespace));
-        Links {
+        LinkSyntax {
             schemes: count("http://") + count("https://"),
             html: anchors.count().max(count("href=")),
             bracketed: count("[url=") + count("[url]"),

@@ -17,7 +17,7 @@ use crate::config::{Addresses, Config, Throttle};
 use crate::domain;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Ask, Bucket, Empty, Over, Region, Room, Store, Taken, Told};
+use crate::store::{Bucket, Empty, EmptyNotice, IdQuota, Over, Region, Store, Taken, TokenRequest};
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
@@ -57,7 +57,7 @@ pub struct TooMany {
     /// Seconds after which to come back.
     pub wait_seconds: u64,
     /// Whether the log has it already.
-    pub told: Told,
+    pub told: EmptyNotice,
 }
 
 /// Whether a limit is reached beyond which pings come in and are held.
@@ -73,14 +73,14 @@ pub enum Flooded {
 #[derive(Debug)]
 pub struct Settled {
     /// The room for a new id, to be held until the ping is stored.
-    pub room: Option<Room>,
+    pub room: Option<IdQuota>,
     /// Whether more ids are new today than there should be.
     pub flooded: Flooded,
 }
 
 /// Among what a ping will be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptAs {
     /// It waits for the owner, and its domain is not known.
     Waiting,
     /// It is junk.
@@ -117,7 +117,7 @@ pub fn pass(
     let prefix = origin(Addresses::Prefix, address).unwrap_or_default();
     let domain = domain::registrable(url);
     let limits = &config.limits;
-    let hourly = |region, key, burst, over| Ask {
+    let hourly = |region, key, burst, over| TokenRequest {
         region,
         key,
         bucket: Bucket {
@@ -152,7 +152,7 @@ pub fn settle(
     config: &Config,
     store: &Store,
     (id, named, address): (&TbId, Named, Option<IpAddr>),
-    kept: Kept,
+    kept: KeptAs,
     now: Timestamp,
 ) -> Result<std::result::Result<Settled, TooMany>> {
     let mut settled = Settled {
@@ -169,9 +169,9 @@ pub fn settle(
         asks.extend(new_ids(config, &prefix));
     }
     match kept {
-        Kept::Waiting => asks.push(daily(Region::Waiting, "", config.limits.waiting)),
-        Kept::Junk => asks.push(daily(Region::Junk, "", config.limits.waiting)),
-        Kept::Elsewhere => {}
+        KeptAs::Waiting => asks.push(daily(Region::Waiting, "", config.limits.waiting)),
+        KeptAs::Junk => asks.push(daily(Region::Junk, "", config.limits.waiting)),
+        KeptAs::Elsewhere => {}
     }
     if !asks.is_empty() {
         match store.take_tokens(&asks, now)? {
@@ -204,8 +204,8 @@ pub fn settle(
             refusal: Refusal::TooManyIds,
             wait_seconds: u64::from(DAY),
             told: match settled.flooded {
-                Flooded::Yes => Told::Before,
-                Flooded::No => Told::Now,
+                Flooded::Yes => EmptyNotice::Before,
+                Flooded::No => EmptyNotice::Now,
             },
         }),
     })
@@ -222,19 +222,19 @@ pub fn forgive(config: &Config, store: &Store, id: &TbId, from: Option<&str>, no
     store.give_tokens(&asks, now).ok();
 }
 
-fn new_ids<'key>(config: &Config, prefix: &'key str) -> [Ask<'key>; 2] {
+fn new_ids<'key>(config: &Config, prefix: &'key str) -> [TokenRequest<'key>; 2] {
     let of_all = daily(Region::NewIds, "", config.limits.new_ids);
     [
         daily(Region::NewIdPrefix, prefix, config.limits.prefix_ids),
-        Ask {
+        TokenRequest {
             over: Over::Say,
             ..of_all
         },
     ]
 }
 
-fn daily(region: Region, key: &str, burst: u32) -> Ask<'_> {
-    Ask {
+fn daily(region: Region, key: &str, burst: u32) -> TokenRequest<'_> {
+    TokenRequest {
         region,
         key,
         bucket: Bucket {
@@ -260,7 +260,7 @@ pub fn may_tell_of_bans(store: &Store, now: Timestamp) -> bool {
 }
 
 fn may_say(store: &Store, region: Region, bucket: Bucket, now: Timestamp) -> bool {
-    let ask = Ask {
+    let ask = TokenRequest {
         region,
         key: "",
         bucket,

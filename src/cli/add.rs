@@ -1,7 +1,7 @@
 //! `tb add`: which ids stand on the list of ids, as a repository of categories has them.
 
-use super::{Ending, Shell, parsers};
-use crate::admission::entries::{self, Listing, MAX_DESCRIPTION};
+use super::{ExitStatus, Shell, parsers};
+use crate::admission::entries::{self, ListingPolicy, MAX_DESCRIPTION};
 use crate::admission::ping_auth;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
@@ -14,7 +14,7 @@ use crate::text::{clean, crop};
 /// with how many pings they have, and links to their lists and feeds. Run it again to change title or description.
 /// Prints the id's ping URL.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct AddArgs {
     /// The id
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
@@ -29,18 +29,18 @@ pub(super) struct Flags {
     remove: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let id = &flags.id;
     if flags.remove {
         remove(shell, &store, id)?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let title = line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
     let describe = line("describe", flags.describe.as_deref(), MAX_DESCRIPTION)?;
     entries::change(&store, id, |info| {
-        info.listing = Listing::Listed;
+        info.listing = ListingPolicy::Listed;
         info.title = title.or_else(|| info.title.take());
         info.describe = describe.or_else(|| info.describe.take());
     })?;
@@ -49,16 +49,17 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let passphrase = ping_auth::passphrase(&config, &store, id)?;
     let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
     shell.out.line(&url)?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
-    let is_listed = entries::find(store, id)?.is_some_and(|info| info.listing == Listing::Listed);
+    let is_listed =
+        entries::find(store, id)?.is_some_and(|info| info.listing == ListingPolicy::Listed);
     if !is_listed {
         return Err(Error::Usage(format!("`{id}` is not on the list")));
     }
     entries::change(store, id, |info| {
-        info.listing = Listing::Unlisted;
+        info.listing = ListingPolicy::Unlisted;
         info.describe = None;
         // The title of an entry of the weblog is what the next `tb entries sync` says.
         info.title = info.title.take().filter(|_| info.url.is_some());

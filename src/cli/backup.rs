@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Ending, Shell, web_root};
+use super::{ExitStatus, Shell, web_root};
 use crate::admission::entries;
 use crate::config::Config;
 use crate::dir::{Folder, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::migrate::backup::{self, Found, Secrets};
-use crate::migrate::restore::{Onto, Plan, restore as put_back};
+use crate::migrate::backup::{self, ArchiveEntry, Secrets};
+use crate::migrate::restore::{Onto, RestorePlan, restore as put_back};
 use crate::store::{Event, Store};
 
 /// The largest configuration, in bytes.
@@ -23,7 +23,7 @@ const LARGEST: u64 = 1 << 20;
 /// password's hash and all passphrases: after a restore everybody logs in again, and an id that had a passphrase takes no
 /// ping until it has a new one. What is set in the environment is not in it. Only you can read the file.
 #[derive(Debug, clap::Args)]
-pub(super) struct BackupFlags {
+pub(super) struct BackupArgs {
     /// The file to write; one that is there is replaced
     file: PathBuf,
     /// Put the key that signs sessions and ping URLs, the password's hash and the passphrases in as well
@@ -36,7 +36,7 @@ pub(super) struct BackupFlags {
 /// All of the file is looked at first. The pings go into the data_dir of the configuration, which must have none;
 /// then the static feeds are written. The configuration itself is not put back: `tar xf FILE tb.toml` takes it out.
 #[derive(Debug, clap::Args)]
-pub(super) struct RestoreFlags {
+pub(super) struct RestoreArgs {
     /// The file that `tb backup` wrote
     file: PathBuf,
     /// Put them into this folder instead, which is made if it is not there; no feeds are written
@@ -50,7 +50,7 @@ pub(super) struct RestoreFlags {
     with_secrets: bool,
 }
 
-pub(super) fn backup(shell: &mut Shell, flags: &BackupFlags) -> Result<Ending> {
+pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus> {
     let config_file = shell.config_file()?;
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
@@ -82,10 +82,10 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupFlags) -> Result<Ending> {
             .out
             .line("The configuration is in the environment, and not in the backup.")?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-pub(super) fn restore(shell: &mut Shell, flags: &RestoreFlags) -> Result<Ending> {
+pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStatus> {
     let fault = |cause| Error::file("restore", &flags.file, cause);
     let file = File::open(&flags.file).map_err(fault)?;
     let found = backup::examine(&file).map_err(fault)?;
@@ -100,7 +100,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreFlags) -> Result<Ending>
     };
     let store = Store::open(&data_dir)?;
     backup::check_space(&store, &data_dir, &found)?;
-    let plan = Plan {
+    let plan = RestorePlan {
         config: config.as_ref(),
         store: &store,
         now: shell.now,
@@ -136,14 +136,14 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreFlags) -> Result<Ending>
     }
     if found
         .iter()
-        .any(|one: &Found| one.member == backup::Member::Config)
+        .any(|one: &ArchiveEntry| one.member == backup::Member::Config)
     {
         shell.out.line(&format!(
             "The configuration was left alone; `tar xf {} tb.toml` takes the old one out.",
             flags.file.display()
         ))?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn secrets(with: bool) -> Secrets {

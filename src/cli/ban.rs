@@ -3,9 +3,9 @@
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, complain};
-use crate::admission::bans::{self, Ban, What};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain};
+use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
 use crate::store::{Event, Store};
 
@@ -16,7 +16,7 @@ use crate::store::{Event, Store};
 /// Without WHAT the bans that hold are listed; where the output is no terminal each is one line of fields between
 /// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
 #[derive(Debug, clap::Args)]
-pub(super) struct BanFlags {
+pub(super) struct BanArgs {
     /// What to ban
     what: Vec<String>,
     /// They are words or phrases
@@ -35,7 +35,7 @@ pub(super) struct BanFlags {
 
 /// Lifts bans
 #[derive(Debug, clap::Args)]
-pub(super) struct UnbanFlags {
+pub(super) struct UnbanArgs {
     /// What is banned, as `tb ban` shows it
     #[arg(required = true)]
     what: Vec<String>,
@@ -46,13 +46,13 @@ pub(super) struct UnbanFlags {
 
 /// A ban as `--json` prints it.
 #[derive(Serialize)]
-struct Printed<'a> {
+struct BanRow<'a> {
     kind: &'a str,
     what: String,
     until: Option<Timestamp>,
 }
 
-pub(super) fn ban(shell: &mut Shell, flags: &BanFlags) -> Result<Ending> {
+pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     if flags.what.is_empty() {
@@ -77,10 +77,10 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanFlags) -> Result<Ending> {
     }
     // What the owner has just done is done; that other lines are wrong is worth knowing.
     complain_of(&bans::list(&store, shell.now)?.faults);
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-pub(super) fn unban(shell: &mut Shell, flags: &UnbanFlags) -> Result<Ending> {
+pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let all = read_all(&flags.what, if flags.word { word } else { guess })?;
@@ -92,7 +92,7 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanFlags) -> Result<Ending> {
         ));
     }
     if !missing.is_empty() {
-        return Ok(Ending::Failed);
+        return Ok(ExitStatus::Failed);
     }
     for what in &all {
         store.log(&event(shell, "unbanned", what));
@@ -100,14 +100,14 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanFlags) -> Result<Ending> {
             .out
             .line(&format!("{} {what}: no longer banned", what.kind()))?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, store: &Store, flags: &BanFlags) -> Result<Ending> {
+fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus> {
     let list = bans::list(store, shell.now)?;
     for Ban { what, until } in &list.bans {
         if flags.json {
-            shell.out.json(&Printed {
+            shell.out.json(&BanRow {
                 kind: what.kind(),
                 what: what.to_string(),
                 until: *until,
@@ -116,32 +116,32 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanFlags) -> Result<Ending> {
         }
         let end = until.map_or(String::new(), |until| until.to_string());
         match (shell.out.face(), end.as_str()) {
-            (Face::Plain, end) => shell.out.row(&[what.kind(), &what.to_string(), end])?,
-            (Face::Terminal, "") => shell.out.line(&format!("{:<7}  {what}", what.kind()))?,
-            (Face::Terminal, end) => {
+            (OutputMode::Plain, end) => shell.out.row(&[what.kind(), &what.to_string(), end])?,
+            (OutputMode::Terminal, "") => shell.out.line(&format!("{:<7}  {what}", what.kind()))?,
+            (OutputMode::Terminal, end) => {
                 let line = format!("{:<7}  {what}  (until {end})", what.kind());
                 shell.out.line(&line)?;
             }
         }
     }
-    if list.bans.is_empty() && shell.out.face() == Face::Terminal && !flags.json {
+    if list.bans.is_empty() && shell.out.face() == OutputMode::Terminal && !flags.json {
         shell.out.line("Nothing is banned.")?;
     }
     complain_of(&list.faults);
     Ok(if list.faults.is_empty() {
-        Ending::Done
+        ExitStatus::Done
     } else {
-        Ending::Failed
+        ExitStatus::Failed
     })
 }
 
-fn complain_of(faults: &[bans::Fault]) {
+fn complain_of(faults: &[bans::BadBanLine]) {
     for fault in faults {
         complain(&fault.to_string());
     }
 }
 
-fn event(shell: &Shell, what: &str, banned: &What) -> Event {
+fn event(shell: &Shell, what: &str, banned: &BanSubject) -> Event {
     Event::new(shell.now, what)
         .with("kind", banned.kind())
         .with("what", banned.to_string())
@@ -149,20 +149,20 @@ fn event(shell: &Shell, what: &str, banned: &What) -> Event {
 }
 
 /// What the words of the command line name, each read by `read`.
-fn read_all(all: &[String], read: fn(&str) -> Result<What>) -> Result<Vec<What>> {
+fn read_all(all: &[String], read: fn(&str) -> Result<BanSubject>) -> Result<Vec<BanSubject>> {
     all.iter().map(|text| read(text)).collect()
 }
 
-fn word(text: &str) -> Result<What> {
-    What::word(text).ok_or_else(|| {
+fn word(text: &str) -> Result<BanSubject> {
+    BanSubject::word(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is too short: it would be found everywhere"
         ))
     })
 }
 
-fn guess(text: &str) -> Result<What> {
-    What::guess(text).ok_or_else(|| {
+fn guess(text: &str) -> Result<BanSubject> {
+    BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is neither an address nor a domain; `--word` means it as a word"
         ))

@@ -4,15 +4,15 @@
 
 use std::iter;
 
-use super::{Ending, Shell, complain, parsers};
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply::{self, Missing, Verdict};
+use crate::moderation::apply::{self, Decision, Missing};
 use crate::store::Store;
 
 /// Pings of one id.
 #[derive(Debug, clap::Args)]
-pub(super) struct Chosen {
+pub(super) struct ChosenPings {
     /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
@@ -26,9 +26,9 @@ pub(super) struct Chosen {
 
 /// Deletes pings for good: the same page cannot ping that id again
 #[derive(Debug, clap::Args)]
-pub(super) struct DeleteFlags {
+pub(super) struct DeleteArgs {
     #[command(flatten)]
-    pub(super) pings: Chosen,
+    pub(super) pings: ChosenPings,
 }
 
 /// Publishes pings: everybody sees them, and the hosts of their pages become known
@@ -38,44 +38,44 @@ pub(super) struct DeleteFlags {
 /// published now. With `publish = "known"`, later pings from there are published by themselves once their pages are
 /// seen to link here. `tb domains` lists what is known and widens or narrows it.
 #[derive(Debug, clap::Args)]
-pub(super) struct ApproveFlags {
+pub(super) struct ApproveArgs {
     #[command(flatten)]
-    pub(super) pings: Chosen,
+    pub(super) pings: ChosenPings,
 }
 
 /// Holds pings back: only you see them
 #[derive(Debug, clap::Args)]
-pub(super) struct HoldFlags {
+pub(super) struct HoldArgs {
     #[command(flatten)]
-    pub(super) pings: Chosen,
+    pub(super) pings: ChosenPings,
 }
 
 /// Puts pings with the junk: only you see them, and after 30 days nobody
 ///
 /// Whom you have approved stays known: `tb domains remove` takes that back.
 #[derive(Debug, clap::Args)]
-pub(super) struct JunkFlags {
+pub(super) struct JunkArgs {
     #[command(flatten)]
-    pub(super) pings: Chosen,
+    pub(super) pings: ChosenPings,
 }
 
-pub(super) fn delete(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
-    decide(shell, chosen, Verdict::Delete)
+pub(super) fn delete(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+    decide(shell, chosen, Decision::Delete)
 }
 
-pub(super) fn approve(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
-    decide(shell, chosen, Verdict::Approve)
+pub(super) fn approve(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+    decide(shell, chosen, Decision::Approve)
 }
 
-pub(super) fn hold(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
-    decide(shell, chosen, Verdict::Hold)
+pub(super) fn hold(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+    decide(shell, chosen, Decision::Hold)
 }
 
-pub(super) fn junk(shell: &mut Shell, chosen: &Chosen) -> Result<Ending> {
-    decide(shell, chosen, Verdict::Junk)
+pub(super) fn junk(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+    decide(shell, chosen, Decision::Junk)
 }
 
-fn decide(shell: &mut Shell, chosen: &Chosen, verdict: Verdict) -> Result<Ending> {
+fn decide(shell: &mut Shell, chosen: &ChosenPings, verdict: Decision) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     if !chosen.shown.is_empty() && chosen.shown.len() != chosen.numbers.len() {
@@ -101,7 +101,7 @@ fn decide(shell: &mut Shell, chosen: &Chosen, verdict: Verdict) -> Result<Ending
         ));
     }
     if !decided.missing.is_empty() || !decided.changed.is_empty() {
-        return Ok(Ending::Failed);
+        return Ok(ExitStatus::Failed);
     }
     let what = verdict.done();
     for number in decided.done {
@@ -113,8 +113,8 @@ fn decide(shell: &mut Shell, chosen: &Chosen, verdict: Verdict) -> Result<Ending
             approval.kind()
         ))?;
     }
-    if verdict == Verdict::Approve {
+    if verdict == Decision::Approve {
         super::domains::release(shell, &config, &store)?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ending, Shell, parsers};
+use super::{ExitStatus, Shell, parsers};
 use crate::admission::domains::{self, Approval};
 use crate::config::Config;
 use crate::error::Result;
@@ -19,16 +19,16 @@ use crate::store::{Event, Store};
 /// hosts and everybody on them. `weblog.example` without the slash was written by an earlier version: it stands for
 /// the hosts of the domain, but for nobody's part of one, and for no host of a platform that many people share.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct DomainsArgs {
     #[command(subcommand)]
-    task: Option<Task>,
+    task: Option<DomainsCommand>,
     /// Print one JSON object a line: {"domain": NAME, "covers": "host", "tenant", "domain" or "hosts"}
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Task {
+enum DomainsCommand {
     /// Approves hosts, people's parts of hosts, or whole domains
     Add {
         /// Hosts or URLs; of a URL the host is meant, or the part of it that is one person's
@@ -50,12 +50,12 @@ enum Task {
 }
 
 #[derive(Serialize)]
-struct Listed<'a> {
+struct DomainRow<'a> {
     domain: &'a str,
     covers: &'static str,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     match &flags.task {
@@ -63,16 +63,16 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             for approval in domains::Approvals::read(&store)?.iter() {
                 let (domain, covers) = (approval.to_string(), approval.kind());
                 match flags.json {
-                    true => shell.out.json(&Listed {
+                    true => shell.out.json(&DomainRow {
                         domain: &domain,
                         covers,
                     })?,
                     false => shell.out.line(&domain)?,
                 }
             }
-            Ok(Ending::Done)
+            Ok(ExitStatus::Done)
         }
-        Some(Task::Add { named, domain }) => {
+        Some(DomainsCommand::Add { named, domain }) => {
             for approval in named {
                 let approval = match domain {
                     true => approval.widened(),
@@ -85,9 +85,9 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
                 tell(shell, &store, &approval, told)?;
             }
             release(shell, &config, &store)?;
-            Ok(Ending::Done)
+            Ok(ExitStatus::Done)
         }
-        Some(Task::Remove { named, domain }) => {
+        Some(DomainsCommand::Remove { named, domain }) => {
             for approval in named {
                 let taken = domains::unlearn(&store, |known| match domain {
                     true => known.domain() == approval.domain(),
@@ -100,7 +100,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
                     tell(shell, &store, &known, "no longer approved")?;
                 }
             }
-            Ok(Ending::Done)
+            Ok(ExitStatus::Done)
         }
     }
 }

@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::Face;
-use super::{Ending, Shell, complain, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::admission::entries::{
     self, Effect, EntryInfo, IdFrom, Learnt, NotAnEntry, Prune, Synced,
 };
 use crate::error::Result;
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
 use crate::send;
-use crate::sources::{self, Item, Options, Skipped, Source, Why};
+use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceOptions};
 use crate::store::Store;
 use crate::text::crop;
 use crate::urls::page_key;
@@ -25,13 +25,13 @@ use crate::urls::page_key;
 /// What is known of an entry makes `ids = "known"` and `close_after` work, and lets a ping's page be checked for a link
 /// to the entry itself.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct EntriesArgs {
     #[command(subcommand)]
-    task: Task,
+    task: EntriesCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Task {
+enum EntriesCommand {
     Sync(SyncFlags),
     List(ListFlags),
     Forget(ForgetFlags),
@@ -90,7 +90,7 @@ enum Rule {
 }
 
 #[derive(Serialize)]
-struct Printed<'a> {
+struct EntryRow<'a> {
     tb_id: &'a str,
     url: Option<&'a str>,
     title: Option<&'a str>,
@@ -98,11 +98,11 @@ struct Printed<'a> {
     passphrase: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &EntriesArgs) -> Result<ExitStatus> {
     match &flags.task {
-        Task::Sync(flags) => sync(shell, flags),
-        Task::List(flags) => list(shell, flags),
-        Task::Forget(flags) => forget(shell, &flags.ids),
+        EntriesCommand::Sync(flags) => sync(shell, flags),
+        EntriesCommand::List(flags) => list(shell, flags),
+        EntriesCommand::Forget(flags) => forget(shell, &flags.ids),
     }
 }
 
@@ -114,7 +114,7 @@ fn rule(text: &str) -> std::result::Result<Rule, String> {
     }
 }
 
-fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
+fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let from = match (&config.entry, flags.id) {
@@ -122,21 +122,21 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
         (None, Rule::LastSegment) => IdFrom::LastSegment,
         (None, Rule::Path) => IdFrom::Path,
     };
-    let options = Options {
+    let options = SourceOptions {
         base_url: flags.base_url.clone(),
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let source = Source::read(&flags.source);
-    let client = send::client(Some(&config), Patience::Shell);
-    let mut found = Found::default();
+    let client = send::client(Some(&config), Timeout::Shell);
+    let mut found = SourceEntries::default();
     let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();
     sources::for_each(&source, &options, &client, shell.now, &mut |item| {
         match item {
-            Item::Entry(entry) => match entries::not_an_entry(&entry.permalink, &pages) {
+            SourceItem::Entry(entry) => match entries::not_an_entry(&entry.permalink, &pages) {
                 Some(reason) => found.leave_out(reason, &entry.permalink),
-                None => found.pages.push(Page::of(entry)),
+                None => found.pages.push(ListedPage::of(entry)),
             },
-            Item::Skipped(skipped) => found.skipped(skipped),
+            SourceItem::Skipped(skipped) => found.skipped(skipped),
         }
         Ok(())
     })?;
@@ -158,15 +158,19 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<Ending> {
     let synced = entries::sync(&store, &found.learnt, prune, effect)?;
     print(shell, &found.learnt, &synced, effect)?;
     let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
-    Ok(if whole { Ending::Done } else { Ending::Failed })
+    Ok(if whole {
+        ExitStatus::Done
+    } else {
+        ExitStatus::Failed
+    })
 }
 
 /// What a source has.
 #[derive(Default)]
-struct Found {
+struct SourceEntries {
     learnt: Vec<Learnt>,
     /// What may be entries, until all of the source is read.
-    pages: Vec<Page>,
+    pages: Vec<ListedPage>,
     /// The permalinks by their ids.
     places: BTreeMap<TbId, Url>,
     /// How many entries have no id, and one of them.
@@ -179,15 +183,15 @@ struct Found {
 }
 
 /// What the source says of a page that may be an entry.
-struct Page {
+struct ListedPage {
     permalink: Url,
     title: String,
     published: Option<Timestamp>,
 }
 
-impl Page {
-    fn of(entry: sources::Entry) -> Page {
-        Page {
+impl ListedPage {
+    fn of(entry: sources::Entry) -> ListedPage {
+        ListedPage {
             permalink: entry.permalink,
             title: entry.title,
             published: entry.published,
@@ -195,7 +199,7 @@ impl Page {
     }
 }
 
-impl Found {
+impl SourceEntries {
     /// Makes entries of the pages, but for those of a sitemap below which others of them lie: they list these.
     fn settle(&mut self, from: IdFrom<'_>) {
         let pages = std::mem::take(&mut self.pages);
@@ -216,7 +220,7 @@ impl Found {
         }
     }
 
-    fn entry(&mut self, entry: Page, from: IdFrom<'_>) {
+    fn entry(&mut self, entry: ListedPage, from: IdFrom<'_>) {
         let Some(id) = from.id_of(&entry.permalink) else {
             self.strange += 1;
             self.example.get_or_insert(entry.permalink);
@@ -249,27 +253,30 @@ impl Found {
     fn skipped(&mut self, skipped: Skipped) {
         let what = crop(&skipped.what, 300, "…");
         match &skipped.why {
-            Why::Broken(_) | Why::BadItem(_) | Why::Unreadable(_) | Why::TooLarge => {
+            SkipReason::Broken(_)
+            | SkipReason::BadItem(_)
+            | SkipReason::Unreadable(_)
+            | SkipReason::TooLarge => {
                 self.faults += 1;
                 complain(&format!("`{what}`: {}", skipped.why));
             }
-            Why::NoPermalink | Why::CanonicalIsHome => {
+            SkipReason::NoPermalink | SkipReason::CanonicalIsHome => {
                 complain(&format!("`{what}`: {}", skipped.why))
             }
-            Why::Draft
-            | Why::Future
-            | Why::Old
-            | Why::NotAnEntry
-            | Why::SeveralEntries
-            | Why::Redirect
-            | Why::NoIndex
-            | Why::Twice
-            | Why::NoContent
-            | Why::Empty
-            | Why::OnlyAddresses
-            | Why::FrontPage(_)
-            | Why::OnlySummary(_)
-            | Why::TooManyLinks => {}
+            SkipReason::Draft
+            | SkipReason::Future
+            | SkipReason::Old
+            | SkipReason::NotAnEntry
+            | SkipReason::SeveralEntries
+            | SkipReason::Redirect
+            | SkipReason::NoIndex
+            | SkipReason::Twice
+            | SkipReason::NoContent
+            | SkipReason::Empty
+            | SkipReason::OnlyAddresses
+            | SkipReason::FrontPage(_)
+            | SkipReason::OnlySummary(_)
+            | SkipReason::TooManyLinks => {}
         }
     }
 
@@ -315,12 +322,12 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
         for id in ids {
             let url = places.get(id).map_or("", |url| url.as_str());
             match shell.out.face() {
-                Face::Terminal => shell.out.line(&format!("{word:<8} {id}  {url}"))?,
-                Face::Plain => shell.out.row(&[word, id.as_str(), url])?,
+                OutputMode::Terminal => shell.out.line(&format!("{word:<8} {id}  {url}"))?,
+                OutputMode::Plain => shell.out.row(&[word, id.as_str(), url])?,
             }
         }
     }
-    if shell.out.face() == Face::Terminal {
+    if shell.out.face() == OutputMode::Terminal {
         let would = match effect {
             Effect::Write => "",
             Effect::None => " (nothing is written)",
@@ -336,11 +343,11 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
     Ok(())
 }
 
-fn list(shell: &mut Shell, flags: &ListFlags) -> Result<Ending> {
+fn list(shell: &mut Shell, flags: &ListFlags) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
     let known = entries::all(&Store::open(&config.data_dir)?)?;
-    if known.entries.is_empty() && shell.out.face() == Face::Terminal && !flags.json {
+    if known.entries.is_empty() && shell.out.face() == OutputMode::Terminal && !flags.json {
         shell
             .out
             .line("No entries are known; `tb entries sync` learns them.")?;
@@ -348,7 +355,7 @@ fn list(shell: &mut Shell, flags: &ListFlags) -> Result<Ending> {
     for (id, info) in &known.entries {
         let url = info.url.as_ref().map(Url::as_str);
         if flags.json {
-            shell.out.json(&Printed {
+            shell.out.json(&EntryRow {
                 tb_id: id.as_str(),
                 url,
                 title: info.title.as_deref(),
@@ -370,26 +377,26 @@ fn list(shell: &mut Shell, flags: &ListFlags) -> Result<Ending> {
         };
         let url = url.unwrap_or_default();
         match shell.out.face() {
-            Face::Terminal => {
+            OutputMode::Terminal => {
                 shell
                     .out
                     .line(&format!("{id}  {date:<10}  {title}  {private}"))?;
                 shell.out.line(&format!("       {url}"))?;
             }
-            Face::Plain => shell.out.row(&[id.as_str(), &date, url, title, private])?,
+            OutputMode::Plain => shell.out.row(&[id.as_str(), &date, url, title, private])?,
         }
     }
     for id in &known.damaged {
         complain(&format!("what is known of `{id}` cannot be read"));
     }
     Ok(if known.damaged.is_empty() {
-        Ending::Done
+        ExitStatus::Done
     } else {
-        Ending::Failed
+        ExitStatus::Failed
     })
 }
 
-fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<Ending> {
+fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let mut ids = ids.to_vec();
@@ -398,7 +405,7 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<Ending> {
     let count = entries::forget(&store, &ids)?;
     if count < ids.len() {
         complain(&format!("{} of them were not known", ids.len() - count));
-        return Ok(Ending::Failed);
+        return Ok(ExitStatus::Failed);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Ending, Shell, complain, import, parsers};
+use super::{ExitStatus, Shell, complain, import, parsers};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::migrate::export::{Form, Plan, export};
+use crate::migrate::export::{ExportFormat, ExportPlan, export};
 use crate::store::{State, Store};
 
 /// Prints pings in a form that other programs read
@@ -14,13 +14,13 @@ use crate::store::{State, Store};
 /// spreadsheets; an apostrophe stands in front of what one would take for a formula. json-feed (JSON Feed 1.1) and
 /// mt (Movable Type's export): published pings, unless --state says otherwise.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct ExportArgs {
     /// The ids, as in the ping URLs [default: all]
     #[arg(value_parser = parsers::tb_id)]
     ids: Vec<TbId>,
     /// The form: jsonl, json-feed, csv or mt
     #[arg(long, value_name = "FORM", value_parser = form, default_value = "jsonl")]
-    format: Form,
+    format: ExportFormat,
     /// Only those in this state: published, held or junk
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
@@ -29,16 +29,16 @@ pub(super) struct Flags {
     time_zone: Option<TimeZone>,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let known = store.ids()?;
-    let mut ending = Ending::Done;
+    let mut ending = ExitStatus::Done;
     for id in flags.ids.iter().filter(|id| !known.contains(id)) {
         complain(&format!("`{id}` has never had a ping"));
-        ending = Ending::Failed;
+        ending = ExitStatus::Failed;
     }
-    let plan = Plan {
+    let plan = ExportPlan {
         config: &config,
         store: &store,
         form: flags.format,
@@ -56,6 +56,6 @@ pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
     Ok(ending)
 }
 
-fn form(text: &str) -> std::result::Result<Form, String> {
-    Form::named(text).ok_or_else(|| "one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
+fn form(text: &str) -> std::result::Result<ExportFormat, String> {
+    ExportFormat::named(text).ok_or_else(|| "one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
 }

@@ -8,10 +8,10 @@ use encoding_rs::Encoding;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Serialize;
 
-use super::{Ending, Shell, complain};
+use super::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
-use crate::migrate::import::{Plan, Purpose, Source, Told, import};
-use crate::migrate::{Format, Skip, charset};
+use crate::migrate::import::{DryRun, ImportPlan, ImportProgress, ImportSource, import};
+use crate::migrate::{ImportFormat, Skip, charset};
 use crate::store::{State, Store};
 
 /// Takes in pings that other programs kept
@@ -20,13 +20,13 @@ use crate::store::{State, Store};
 /// copies of a data_dir. Times are kept. Each permalink is taken in once an id, so the same import can be run
 /// again, also after it was killed. A file that is damaged brings nothing. Nothing is verified or throttled.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct ImportArgs {
     /// Files, folders of .stor files, or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The form: stor, mt, wxr or tb [default: as each file begins]
     #[arg(long, value_name = "FORM", value_parser = format)]
-    from: Option<Format>,
+    from: Option<ImportFormat>,
     /// Say what would be taken in, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,14 +58,14 @@ enum Wish {
 
 /// What became of a file's pings.
 #[derive(Default)]
-struct Tally {
+struct ImportTally {
     taken_in: usize,
     skipped: BTreeMap<&'static str, usize>,
 }
 
 /// A skipped thing, as `--json` prints it.
 #[derive(Serialize)]
-struct Skipped<'a> {
+struct SkippedRow<'a> {
     file: &'a str,
     place: &'a str,
     entry: &'a str,
@@ -85,14 +85,14 @@ struct Summary<'a> {
     error: Option<String>,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let mut map: HashMap<String, String> = flags.map.iter().cloned().collect();
     if let Some(file) = &flags.map_file {
         map.extend(read_map(file)?);
     }
-    let plan = Plan {
+    let plan = ImportPlan {
         config: &config,
         store: &store,
         now: shell.now,
@@ -108,14 +108,14 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             None => config.zone()?,
         },
         purpose: match flags.dry_run {
-            true => Purpose::Rehearse,
-            false => Purpose::Import,
+            true => DryRun::Rehearse,
+            false => DryRun::Import,
         },
     };
     let files = spread(&flags.files)?;
-    let (mut total, mut ending) = (Tally::default(), Ending::Done);
+    let (mut total, mut ending) = (ImportTally::default(), ExitStatus::Done);
     for file in &files {
-        let mut tally = Tally::default();
+        let mut tally = ImportTally::default();
         let outcome = import_one(shell, &plan, file, flags, &mut tally);
         match outcome {
             // Nobody reads on, or the store is at fault: the next file would fare no better.
@@ -124,7 +124,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             }
             Err(error) if files.len() == 1 && !flags.json => return Err(error),
             Err(error) => {
-                ending = Ending::Failed;
+                ending = ExitStatus::Failed;
                 complain(&error.to_string());
                 tell_file(shell, file, None, &tally, Some(&error), flags)?;
             }
@@ -148,19 +148,19 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
 
 fn import_one(
     shell: &mut Shell,
-    plan: &Plan<'_>,
+    plan: &ImportPlan<'_>,
     path: &Path,
-    flags: &Flags,
-    tally: &mut Tally,
-) -> Result<Format> {
+    flags: &ImportArgs,
+    tally: &mut ImportTally,
+) -> Result<ImportFormat> {
     let name = path.display().to_string();
-    let tell = &mut |told: Told<'_>| {
+    let tell = &mut |told: ImportProgress<'_>| {
         let (place, entry, url, why) = match told {
-            Told::TakenIn { count, .. } => {
+            ImportProgress::TakenIn { count, .. } => {
                 tally.taken_in += count;
                 return Ok(());
             }
-            Told::Skipped {
+            ImportProgress::Skipped {
                 place,
                 entry,
                 url,
@@ -170,7 +170,7 @@ fn import_one(
         *tally.skipped.entry(why.name()).or_default() += 1;
         let skipped = why.name();
         if flags.json {
-            return shell.out.json(&Skipped {
+            return shell.out.json(&SkippedRow {
                 file: &name,
                 place,
                 entry,
@@ -188,21 +188,21 @@ fn import_one(
     };
     if path == Path::new("-") {
         let mut input = io::stdin().lock();
-        return import(plan, Source::Pipe(&mut input), tell);
+        return import(plan, ImportSource::Pipe(&mut input), tell);
     }
-    import(plan, Source::File(path.to_owned()), tell)
+    import(plan, ImportSource::File(path.to_owned()), tell)
 }
 
 fn tell_file(
     shell: &mut Shell,
     file: &Path,
-    form: Option<Format>,
-    tally: &Tally,
+    form: Option<ImportFormat>,
+    tally: &ImportTally,
     error: Option<&Error>,
-    flags: &Flags,
+    flags: &ImportArgs,
 ) -> Result<()> {
     let file = file.display().to_string();
-    let form = form.map(Format::name);
+    let form = form.map(ImportFormat::name);
     if flags.json {
         return shell.out.json(&Summary {
             file: &file,
@@ -220,7 +220,7 @@ fn tell_file(
     }
 }
 
-fn words(tally: &Tally, flags: &Flags) -> String {
+fn words(tally: &ImportTally, flags: &ImportArgs) -> String {
     let verb = if flags.dry_run {
         "would be taken in"
     } else {
@@ -289,8 +289,8 @@ fn read_map(path: &Path) -> Result<Vec<(String, String)>> {
     Ok(map)
 }
 
-fn format(text: &str) -> std::result::Result<Format, String> {
-    Format::ALL
+fn format(text: &str) -> std::result::Result<ImportFormat, String> {
+    ImportFormat::ALL
         .into_iter()
         .find(|format| format.name() == text)
         .ok_or_else(|| "one of `stor`, `mt`, `wxr`, `tb`".to_owned())

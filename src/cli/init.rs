@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{Ending, Shell, parsers, prompt, web_root};
+use super::{ExitStatus, Shell, parsers, prompt, web_root};
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::rdf;
-use crate::setup::{self, FILE_NAME, Plan, Sharing};
+use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
 
@@ -19,7 +19,7 @@ use crate::web::session::hash_password;
 /// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes
 /// nothing is asked, and --base-url is required. What is there already is not changed.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct InitArgs {
     /// Ask nothing; take the defaults for what is not given
     #[arg(long)]
     yes: bool,
@@ -55,7 +55,7 @@ pub(super) struct Flags {
     allow_private: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: InitArgs) -> Result<ExitStatus> {
     let file = shell.config_file()?;
     if file.file_name().is_none_or(|name| name != FILE_NAME) {
         return Err(Error::Usage(format!(
@@ -81,10 +81,10 @@ pub(super) fn run(shell: &mut Shell, flags: Flags) -> Result<Ending> {
     };
     let config = setup::install(&plan)?;
     tell(shell, &plan, &config)?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn by_flags(folder: &Path, flags: Flags) -> Result<Plan> {
+fn by_flags(folder: &Path, flags: InitArgs) -> Result<SetupPlan> {
     let Some(base_url) = flags.base_url.clone() else {
         return Err(Error::Usage("`--yes` needs `--base-url`".to_owned()));
     };
@@ -92,17 +92,17 @@ fn by_flags(folder: &Path, flags: Flags) -> Result<Plan> {
         true => Some(hash_password(&prompt::read_password()?)?),
         false => None,
     };
-    Ok(Plan {
+    Ok(SetupPlan {
         password_hash,
         ..plan(folder, base_url, flags)?
     })
 }
 
 /// What the flags say, and the defaults of what may be left out.
-fn plan(folder: &Path, base_url: Url, flags: Flags) -> Result<Plan> {
+fn plan(folder: &Path, base_url: Url, flags: InitArgs) -> Result<SetupPlan> {
     let real = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
     let data_dir = flags.data_dir;
-    Ok(Plan {
+    Ok(SetupPlan {
         folder: folder.to_owned(),
         base_url,
         site: flags.site,
@@ -124,7 +124,7 @@ fn plan(folder: &Path, base_url: Url, flags: Flags) -> Result<Plan> {
 }
 
 /// Asks for what the flags do not say.
-fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Plan> {
+fn by_questions(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result<SetupPlan> {
     if flags.password_stdin {
         let message = "`--password-stdin` needs `--yes`: answers come from there".to_owned();
         return Err(Error::Usage(message));
@@ -194,7 +194,7 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: Flags) -> Result<Pl
     Ok(plan)
 }
 
-fn ask_for_folders(shell: &mut Shell, folder: &Path, flags: &mut Flags) -> Result<()> {
+fn ask_for_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result<()> {
     if flags.data_dir.is_none() {
         let why = "The folder of the pings. The web server must not hand it out.";
         let guess = web_root::data_dir(folder).display().to_string();
@@ -246,7 +246,7 @@ fn zone(text: &str) -> std::result::Result<String, String> {
 }
 
 /// Says what was made, what to mind, and what comes next.
-fn tell(shell: &mut Shell, plan: &Plan, config: &Config) -> Result<()> {
+fn tell(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
     let out = &mut shell.out;
     out.line(&format!("Made {}", config.file.display()))?;
     out.line(&format!("Pings go to {}", config.data_dir.display()))?;

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, parsers};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, State, Store, Which};
@@ -18,7 +18,7 @@ const BATCH: usize = 200;
 /// newest first. Where the output is no terminal each is one line of fields between tabs: the id and
 /// the three counts; or number, state, time, url, title, blog name.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct ListArgs {
     /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: Option<TbId>,
@@ -35,7 +35,7 @@ pub(super) struct Flags {
 
 /// Shows all that is known of one ping
 #[derive(Debug, clap::Args)]
-pub(super) struct ShowFlags {
+pub(super) struct ShowArgs {
     /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
@@ -48,7 +48,7 @@ pub(super) struct ShowFlags {
 
 /// A ping as `--json` prints it.
 #[derive(Serialize)]
-struct Printed<'a> {
+struct PingRow<'a> {
     tb_id: &'a str,
     #[serde(flatten)]
     record: &'a Record,
@@ -66,23 +66,23 @@ struct Counted<'a> {
     junk: usize,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     match &flags.id {
         None => list_ids(shell, &store, flags)?,
         Some(id) => match store.pings(id)? {
             Some(pings) => list_pings(shell, &config.zone()?, id, &pings, flags)?,
-            None if shell.out.face() == Face::Terminal && !flags.json => {
+            None if shell.out.face() == OutputMode::Terminal && !flags.json => {
                 shell.out.line(&format!("`{id}` has never had a ping."))?;
             }
             None => {}
         },
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-pub(super) fn show(shell: &mut Shell, flags: &ShowFlags) -> Result<Ending> {
+pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
     let pings = Store::open(&config.data_dir)?.pings(&flags.id)?;
@@ -92,12 +92,12 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowFlags) -> Result<Ending> {
         .flatten()
         .ok_or(Refusal::NoSuchPing)?;
     if flags.json {
-        shell.out.json(&Printed {
+        shell.out.json(&PingRow {
             tb_id: flags.id.as_str(),
             record: &record,
             text_hash: record.text_hash(),
         })?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let time = |time: jiff::Timestamp| time.to_zoned(zone.clone()).to_string();
     let number = record.id.to_string();
@@ -118,15 +118,15 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowFlags) -> Result<Ending> {
     for (name, value) in rows {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             match shell.out.face() {
-                Face::Terminal => shell.out.line(&format!("{name:>9}  {value}"))?,
-                Face::Plain => shell.out.row(&[name, &value])?,
+                OutputMode::Terminal => shell.out.line(&format!("{name:>9}  {value}"))?,
+                OutputMode::Plain => shell.out.row(&[name, &value])?,
             }
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn list_ids(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
+fn list_ids(shell: &mut Shell, store: &Store, flags: &ListArgs) -> Result<()> {
     let mut left = flags.limit.unwrap_or(usize::MAX);
     for id in store.ids()? {
         if left == 0 {
@@ -151,7 +151,7 @@ fn list_ids(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
     Ok(())
 }
 
-fn print_id(shell: &mut Shell, counted: &Counted<'_>, flags: &Flags) -> Result<()> {
+fn print_id(shell: &mut Shell, counted: &Counted<'_>, flags: &ListArgs) -> Result<()> {
     let &Counted {
         tb_id,
         published,
@@ -162,10 +162,10 @@ fn print_id(shell: &mut Shell, counted: &Counted<'_>, flags: &Flags) -> Result<(
         return shell.out.json(counted);
     }
     match shell.out.face() {
-        Face::Terminal => shell.out.line(&format!(
+        OutputMode::Terminal => shell.out.line(&format!(
             "{published:>6} published {held:>6} held {junk:>6} junk  {tb_id}"
         )),
-        Face::Plain => {
+        OutputMode::Plain => {
             let counts = [published, held, junk].map(|count| count.to_string());
             let [published, held, junk] = &counts;
             shell.out.row(&[tb_id, published, held, junk])
@@ -178,7 +178,7 @@ fn list_pings(
     zone: &TimeZone,
     id: &TbId,
     pings: &Pings,
-    flags: &Flags,
+    flags: &ListArgs,
 ) -> Result<()> {
     let mut left = flags.limit.unwrap_or(usize::MAX);
     let mut before = None;
@@ -200,11 +200,11 @@ fn print_ping(
     zone: &TimeZone,
     id: &TbId,
     record: &Record,
-    flags: &Flags,
+    flags: &ListArgs,
 ) -> Result<()> {
     if flags.json {
         let tb_id = id.as_str();
-        return shell.out.json(&Printed {
+        return shell.out.json(&PingRow {
             tb_id,
             record,
             text_hash: record.text_hash(),
@@ -212,7 +212,7 @@ fn print_ping(
     }
     let (number, state) = (record.id, record.state.name());
     match shell.out.face() {
-        Face::Terminal => {
+        OutputMode::Terminal => {
             let date = record.time.to_zoned(zone.clone()).date();
             let from = match record.blog_name.as_str() {
                 "" => String::new(),
@@ -224,7 +224,7 @@ fn print_ping(
                 .line(&format!("{number:>5}  {state:<9}  {date}  {title}{from}"))?;
             shell.out.line(&format!("       {}", record.url))
         }
-        Face::Plain => shell.out.row(&[
+        OutputMode::Plain => shell.out.row(&[
             &number.to_string(),
             state,
             &record.time.to_string(),

@@ -14,7 +14,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
-use self::output::{Face, Out};
+use self::output::{Output, OutputMode};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::text::escape_terminal;
@@ -51,16 +51,16 @@ mod web_root;
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Call {
+pub enum Invocation {
     /// `tb serve`: another door, so `main` goes there.
-    Serve(Serve),
+    Serve(ServeArgs),
     /// Any other command, for [`run`].
-    Owner(Box<Owner>),
+    Owner(Box<OwnerCommand>),
 }
 
 /// The words of `tb serve`.
 #[derive(Debug, clap::Args)]
-pub struct Serve {
+pub struct ServeArgs {
     /// `--config`.
     #[arg(skip)]
     pub config: Option<PathBuf>,
@@ -74,9 +74,9 @@ pub struct Serve {
 
 /// A command other than `serve`, with its words.
 #[derive(Debug)]
-pub struct Owner {
+pub struct OwnerCommand {
     config: Option<PathBuf>,
-    task: Task,
+    task: Command,
 }
 
 /// Reads the command line; `arguments` begins with the program's name.
@@ -84,17 +84,17 @@ pub struct Owner {
 /// # Errors
 ///
 /// The exit code, when there is nothing left to do: help was printed, or what is wrong with the words.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Call, u8> {
-    let words = match Words::try_parse_from(arguments) {
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
+    let words = match CommandLine::try_parse_from(arguments) {
         Ok(words) => words,
         Err(error) => return Err(explain(&error)),
     };
     Ok(match words.task {
-        Task::Serve(serve) => Call::Serve(Serve {
+        Command::Serve(serve) => Invocation::Serve(ServeArgs {
             config: words.config,
             ..serve
         }),
-        task => Call::Owner(Box::new(Owner {
+        task => Invocation::Owner(Box::new(OwnerCommand {
             config: words.config,
             task,
         })),
@@ -103,23 +103,23 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Resu
 
 /// Runs a command and returns the exit code.
 #[must_use]
-pub fn run(owner: Box<Owner>) -> u8 {
+pub fn run(owner: Box<OwnerCommand>) -> u8 {
     let face = if io::stdout().is_terminal() {
-        Face::Terminal
+        OutputMode::Terminal
     } else {
-        Face::Plain
+        OutputMode::Plain
     };
-    let Owner { config, task } = *owner;
+    let OwnerCommand { config, task } = *owner;
     let mut shell = Shell {
         config,
         now: crate::process::now(),
-        out: Out::new(Box::new(io::stdout()), face),
+        out: Output::new(Box::new(io::stdout()), face),
     };
     let ending = crate::process::survive_quota().and_then(|()| shell.run(task));
     let flushed = shell.out.flush();
     match ending.and_then(|ending| flushed.map(|()| ending)) {
-        Ok(Ending::Done) => 0,
-        Ok(Ending::Failed) => 1,
+        Ok(ExitStatus::Done) => 0,
+        Ok(ExitStatus::Failed) => 1,
         Err(error) => ended(Err(error)),
     }
 }
@@ -139,7 +139,7 @@ pub fn ended(outcome: Result<()>) -> u8 {
 
 /// How a command that could be run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum ExitStatus {
     Done,
     /// It did what it could and has said what it could not do.
     Failed,
@@ -151,12 +151,12 @@ enum Ending {
 /// that up, and does for the owner what the pages do.
 #[derive(Debug, Parser)]
 #[command(name = "tb", version, arg_required_else_help = true, after_help = AFTER)]
-struct Words {
+struct CommandLine {
     /// The configuration [default: TB_CONFIG, else tb.toml beside this program]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
-    task: Task,
+    task: Command,
 }
 
 const AFTER: &str = "\
@@ -165,44 +165,44 @@ Exit codes: 0 done, 1 failed, 2 the command line makes no sense.
 In a shell that a web server has started, set TB_MODE=cli.";
 
 #[derive(Debug, Subcommand)]
-enum Task {
-    Init(init::Flags),
-    Passwd(passwd::Flags),
-    Check(check::Flags),
+enum Command {
+    Init(init::InitArgs),
+    Passwd(passwd::PasswdArgs),
+    Check(check::CheckArgs),
     /// Serves the site over HTTP, without a web server
     ///
     /// With a configuration, the site that it describes. Without one, a trial with a sample: a folder
     /// `tb-trial` in this folder, on this machine only, with a password that is printed.
-    Serve(Serve),
-    List(list::Flags),
-    Show(list::ShowFlags),
-    Delete(decide::DeleteFlags),
-    Queue(queue::Flags),
+    Serve(ServeArgs),
+    List(list::ListArgs),
+    Show(list::ShowArgs),
+    Delete(decide::DeleteArgs),
+    Queue(queue::QueueArgs),
     #[command(visible_alias = "publish")]
-    Approve(decide::ApproveFlags),
-    Hold(decide::HoldFlags),
-    Junk(decide::JunkFlags),
-    Url(url::Flags),
-    Passphrase(passphrase::Flags),
-    Ban(ban::BanFlags),
-    Unban(ban::UnbanFlags),
-    Verify(verify::Flags),
-    Domains(domains::Flags),
-    Rebuild(rebuild::Flags),
-    Import(import::Flags),
-    Export(export::Flags),
-    Backup(backup::BackupFlags),
-    Restore(backup::RestoreFlags),
-    Stats(stats::Flags),
-    Prune(prune::Flags),
-    Send(send::Flags),
-    Sent(sent::Flags),
-    Ping(ping::PingFlags),
-    Discover(ping::DiscoverFlags),
-    Thread(thread::Flags),
-    Entries(entries::Flags),
-    Add(add::Flags),
-    Snippet(snippet::Flags),
+    Approve(decide::ApproveArgs),
+    Hold(decide::HoldArgs),
+    Junk(decide::JunkArgs),
+    Url(url::UrlArgs),
+    Passphrase(passphrase::PassphraseArgs),
+    Ban(ban::BanArgs),
+    Unban(ban::UnbanArgs),
+    Verify(verify::VerifyArgs),
+    Domains(domains::DomainsArgs),
+    Rebuild(rebuild::RebuildArgs),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    Stats(stats::StatsArgs),
+    Prune(prune::PruneArgs),
+    Send(send::SendArgs),
+    Sent(sent::SentArgs),
+    Ping(ping::PingArgs),
+    Discover(ping::DiscoverArgs),
+    Thread(thread::ThreadArgs),
+    Entries(entries::EntriesArgs),
+    Add(add::AddArgs),
+    Snippet(snippet::SnippetArgs),
     /// Prints the completions for a shell
     ///
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
@@ -216,45 +216,45 @@ enum Task {
 struct Shell {
     config: Option<PathBuf>,
     now: Timestamp,
-    out: Out,
+    out: Output,
 }
 
 impl Shell {
-    fn run(&mut self, task: Task) -> Result<Ending> {
+    fn run(&mut self, task: Command) -> Result<ExitStatus> {
         match task {
-            Task::Init(flags) => init::run(self, flags),
-            Task::Passwd(flags) => passwd::run(self, &flags),
-            Task::List(flags) => list::run(self, &flags),
-            Task::Show(flags) => list::show(self, &flags),
-            Task::Delete(flags) => decide::delete(self, &flags.pings),
-            Task::Queue(flags) => queue::run(self, &flags),
-            Task::Approve(flags) => decide::approve(self, &flags.pings),
-            Task::Hold(flags) => decide::hold(self, &flags.pings),
-            Task::Junk(flags) => decide::junk(self, &flags.pings),
-            Task::Url(flags) => url::run(self, &flags),
-            Task::Passphrase(flags) => passphrase::run(self, &flags),
-            Task::Ban(flags) => ban::ban(self, &flags),
-            Task::Unban(flags) => ban::unban(self, &flags),
-            Task::Verify(flags) => verify::run(self, &flags),
-            Task::Domains(flags) => domains::run(self, &flags),
-            Task::Rebuild(flags) => rebuild::run(self, &flags),
-            Task::Import(flags) => import::run(self, &flags),
-            Task::Export(flags) => export::run(self, flags),
-            Task::Backup(flags) => backup::backup(self, &flags),
-            Task::Restore(flags) => backup::restore(self, &flags),
-            Task::Stats(flags) => stats::run(self, &flags),
-            Task::Prune(flags) => prune::run(self, &flags),
-            Task::Check(flags) => check::run(self, &flags),
-            Task::Send(flags) => send::run(self, &flags),
-            Task::Sent(flags) => sent::run(self, &flags),
-            Task::Ping(flags) => ping::ping(self, &flags),
-            Task::Discover(flags) => ping::discover(self, &flags),
-            Task::Thread(flags) => thread::run(self, &flags),
-            Task::Entries(flags) => entries::run(self, &flags),
-            Task::Add(flags) => add::run(self, &flags),
-            Task::Snippet(flags) => snippet::run(self, &flags),
-            Task::Completions { shell } => self.completions(shell),
-            Task::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
+            Command::Init(flags) => init::run(self, flags),
+            Command::Passwd(flags) => passwd::run(self, &flags),
+            Command::List(flags) => list::run(self, &flags),
+            Command::Show(flags) => list::show(self, &flags),
+            Command::Delete(flags) => decide::delete(self, &flags.pings),
+            Command::Queue(flags) => queue::run(self, &flags),
+            Command::Approve(flags) => decide::approve(self, &flags.pings),
+            Command::Hold(flags) => decide::hold(self, &flags.pings),
+            Command::Junk(flags) => decide::junk(self, &flags.pings),
+            Command::Url(flags) => url::run(self, &flags),
+            Command::Passphrase(flags) => passphrase::run(self, &flags),
+            Command::Ban(flags) => ban::ban(self, &flags),
+            Command::Unban(flags) => ban::unban(self, &flags),
+            Command::Verify(flags) => verify::run(self, &flags),
+            Command::Domains(flags) => domains::run(self, &flags),
+            Command::Rebuild(flags) => rebuild::run(self, &flags),
+            Command::Import(flags) => import::run(self, &flags),
+            Command::Export(flags) => export::run(self, flags),
+            Command::Backup(flags) => backup::backup(self, &flags),
+            Command::Restore(flags) => backup::restore(self, &flags),
+            Command::Stats(flags) => stats::run(self, &flags),
+            Command::Prune(flags) => prune::run(self, &flags),
+            Command::Check(flags) => check::run(self, &flags),
+            Command::Send(flags) => send::run(self, &flags),
+            Command::Sent(flags) => sent::run(self, &flags),
+            Command::Ping(flags) => ping::ping(self, &flags),
+            Command::Discover(flags) => ping::discover(self, &flags),
+            Command::Thread(flags) => thread::run(self, &flags),
+            Command::Entries(flags) => entries::run(self, &flags),
+            Command::Add(flags) => add::run(self, &flags),
+            Command::Snippet(flags) => snippet::run(self, &flags),
+            Command::Completions { shell } => self.completions(shell),
+            Command::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
         }
     }
 
@@ -280,11 +280,11 @@ impl Shell {
         }
     }
 
-    fn completions(&mut self, shell: clap_complete::Shell) -> Result<Ending> {
+    fn completions(&mut self, shell: clap_complete::Shell) -> Result<ExitStatus> {
         let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Words::command(), "tb", &mut script);
+        clap_complete::generate(shell, &mut CommandLine::command(), "tb", &mut script);
         self.out.raw(&script)?;
-        Ok(Ending::Done)
+        Ok(ExitStatus::Done)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::text::{escape_json, escape_terminal};
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(super) enum OutputMode {
     /// A person.
     Terminal,
     /// Another program, or a file.
@@ -17,20 +17,20 @@ pub(super) enum Face {
 }
 
 /// Standard output.
-pub(super) struct Out {
+pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
-    face: Face,
+    face: OutputMode,
 }
 
-impl Out {
-    pub(super) fn new(writer: Box<dyn Write>, face: Face) -> Out {
-        Out {
+impl Output {
+    pub(super) fn new(writer: Box<dyn Write>, face: OutputMode) -> Output {
+        Output {
             writer: BufWriter::new(writer),
             face,
         }
     }
 
-    pub(super) fn face(&self) -> Face {
+    pub(super) fn face(&self) -> OutputMode {
         self.face
     }
 

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, complain, parsers, prompt};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain, parsers, prompt};
 use crate::admission::{entries, ping_auth};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
@@ -17,7 +17,7 @@ use crate::text;
 /// Pings for an id with a passphrase are taken at `tb.cgi/ID/PASSPHRASE` only. With ID, prints that URL. Without,
 /// lists the ids that have a passphrase of their own; that of all others is `passphrase` in tb.toml.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct PassphraseArgs {
     /// The id
     #[arg(value_parser = parsers::tb_id)]
     id: Option<TbId>,
@@ -40,7 +40,7 @@ pub(super) struct Flags {
 }
 
 #[derive(Serialize)]
-struct Printed<'a> {
+struct PassphraseRow<'a> {
     tb_id: &'a str,
     passphrase: Option<&'a str>,
 }
@@ -58,12 +58,12 @@ fn words(text: &str) -> std::result::Result<String, String> {
 /// What is shown of a passphrase.
 const MASKED: &str = "********";
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let Some(id) = &flags.id else {
         list(shell, &store, flags)?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     };
     let new = match &flags.set {
         Some(words) if words == STDIN => Some(prompt::passphrase()?),
@@ -94,10 +94,10 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let passphrase = ping_auth::passphrase(&config, &store, id)?;
     let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
     shell.out.line(&url)?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
+fn list(shell: &mut Shell, store: &Store, flags: &PassphraseArgs) -> Result<()> {
     let mut found = false;
     for (id, entry) in entries::all(store)?.entries {
         let Some(passphrase) = entry.passphrase else {
@@ -106,17 +106,17 @@ fn list(shell: &mut Shell, store: &Store, flags: &Flags) -> Result<()> {
         found = true;
         let shown = if flags.show { &passphrase } else { MASKED };
         if flags.json {
-            shell.out.json(&Printed {
+            shell.out.json(&PassphraseRow {
                 tb_id: id.as_str(),
                 passphrase: flags.show.then_some(&passphrase),
             })?;
-        } else if shell.out.face() == Face::Terminal {
+        } else if shell.out.face() == OutputMode::Terminal {
             shell.out.line(&format!("{id}  {shown}"))?;
         } else {
             shell.out.row(&[id.as_str(), shown])?;
         }
     }
-    if !found && shell.out.face() == Face::Terminal && !flags.json {
+    if !found && shell.out.face() == OutputMode::Terminal && !flags.json {
         shell.out.line("No id has a passphrase of its own.")?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `tb passwd`: sets the owner's password. Only its hash is kept.
 
-use super::{Ending, Shell, prompt};
+use super::{ExitStatus, Shell, prompt};
 use crate::config;
 use crate::error::Result;
 use crate::setup;
@@ -11,17 +11,17 @@ use crate::web::session::hash_password;
 /// Asks for it twice on a terminal, without showing it; otherwise reads one line of standard input.
 /// Only a hash (Argon2id) is kept, in tb.toml. Everybody who is logged in has to log in again.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct PasswdArgs {
     /// Print the hash, for TB_PASSWORD or a tb.toml elsewhere; change nothing
     #[arg(long)]
     print: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &PasswdArgs) -> Result<ExitStatus> {
     if flags.print {
         let hash = hash_password(&prompt::new_password()?)?;
         shell.out.line(&hash)?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let file = shell.config_file()?;
     config::check_owner(&file)?;
@@ -42,5 +42,5 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     // Whatever else is wrong with the file is told now, not at the first login.
     shell.config()?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

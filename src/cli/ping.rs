@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::Face;
+use super::output::OutputMode;
 use super::send::guess;
-use super::{Ending, Shell, complain, parsers};
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::fetch::Patience;
-use crate::linkback::discover::{Discovery, Found, arxiv_page};
+use crate::fetch::Timeout;
+use crate::linkback::discover::{Discovery, FoundEndpoint, arxiv_page};
 use crate::linkback::trackback::Ping;
-use crate::send::ping_url::{Rules, WORDPRESS_HINT, guess as guess_at};
-use crate::send::{self, Address, Ledger, Outcome};
+use crate::send::ping_url::{EndpointRules, WORDPRESS_HINT, guess as guess_at};
+use crate::send::{self, Address, Ledger, PingOutcome};
 use crate::store::{Event, Store};
 use crate::text::escape_xml;
 
@@ -26,7 +26,7 @@ use crate::text::escape_xml;
 /// exit code is 0 only if the other side said that it took the ping.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
-pub(super) struct PingFlags {
+pub(super) struct PingArgs {
     /// The ping URL to send it to
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     to: Option<Url>,
@@ -65,7 +65,7 @@ pub(super) struct PingFlags {
 /// entries that the page shows. For a paper on arXiv.org its abstract is looked at, which carries the
 /// ping URL. The exit code is 1 if nothing was found.
 #[derive(Debug, clap::Args)]
-pub(super) struct DiscoverFlags {
+pub(super) struct DiscoverArgs {
     /// The page
     #[arg(value_name = "URL", value_parser = parsers::web_url)]
     page: Url,
@@ -78,7 +78,7 @@ pub(super) struct DiscoverFlags {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct ReplyRow<'a> {
     outcome: &'a str,
     ping_url: Option<&'a str>,
     message: Option<&'a str>,
@@ -107,7 +107,7 @@ struct DiscoveryJson<'a> {
 /// How long a run of `tb send` that has the ledger is waited for.
 const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
+pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
     let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
@@ -115,7 +115,7 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
     let [title, excerpt, blog_name] = [&flags.title, &flags.excerpt, blog_name].map(escape_xml);
     let ping = Ping::new(&flags.url, &title, &excerpt, &blog_name)
         .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
-    let client = send::client(config.as_ref(), Patience::Shell);
+    let client = send::client(config.as_ref(), Timeout::Shell);
     let to = match (&flags.to, &flags.page) {
         (Some(to), _) => Address::of(to.clone()),
         (None, Some(page)) => {
@@ -158,20 +158,20 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingFlags) -> Result<Ending> {
 /// Says what the other side answered.
 fn say(
     shell: &mut Shell,
-    flags: &PingFlags,
+    flags: &PingArgs,
     ping_url: &Url,
-    outcome: &Outcome,
+    outcome: &PingOutcome,
     word: &str,
-) -> Result<Ending> {
+) -> Result<ExitStatus> {
     if flags.json {
         let next = match outcome {
-            Outcome::Later(limit) => limit.not_before,
-            Outcome::Accepted
-            | Outcome::Refused(_)
-            | Outcome::Uncertain(_)
-            | Outcome::Failed(_) => None,
+            PingOutcome::Later(limit) => limit.not_before,
+            PingOutcome::Accepted
+            | PingOutcome::Refused(_)
+            | PingOutcome::Uncertain(_)
+            | PingOutcome::Failed(_) => None,
         };
-        shell.out.json(&Told {
+        shell.out.json(&ReplyRow {
             outcome: word,
             ping_url: Some(ping_url.as_str()),
             message: outcome.answer(),
@@ -179,13 +179,13 @@ fn say(
         })?;
     }
     match outcome {
-        Outcome::Accepted if flags.json => {}
-        Outcome::Accepted => shell.out.line(&format!("accepted by {ping_url}"))?,
-        Outcome::Refused(_) if flags.json => {}
-        Outcome::Refused(message) => {
+        PingOutcome::Accepted if flags.json => {}
+        PingOutcome::Accepted => shell.out.line(&format!("accepted by {ping_url}"))?,
+        PingOutcome::Refused(_) if flags.json => {}
+        PingOutcome::Refused(message) => {
             complain(&format!("`{ping_url}` refused the ping: {message}"));
         }
-        Outcome::Later(limit) => {
+        PingOutcome::Later(limit) => {
             let when = limit
                 .not_before
                 .map_or(String::new(), |time| format!(" before {time}"));
@@ -194,33 +194,34 @@ fn say(
                 "`{ping_url}` takes no more pings for now{when}: {said}"
             ));
         }
-        Outcome::Uncertain(why) => {
+        PingOutcome::Uncertain(why) => {
             complain(&format!(
                 "`{ping_url}` may have taken the ping or not: {why}"
             ));
         }
-        Outcome::Failed(why) => complain(&format!("`{ping_url}`: {why}")),
+        PingOutcome::Failed(why) => complain(&format!("`{ping_url}`: {why}")),
     }
     Ok(match outcome {
-        Outcome::Accepted => Ending::Done,
-        Outcome::Refused(_) | Outcome::Later(_) | Outcome::Uncertain(_) | Outcome::Failed(_) => {
-            Ending::Failed
-        }
+        PingOutcome::Accepted => ExitStatus::Done,
+        PingOutcome::Refused(_)
+        | PingOutcome::Later(_)
+        | PingOutcome::Uncertain(_)
+        | PingOutcome::Failed(_) => ExitStatus::Failed,
     })
 }
 
 /// Says that a page has no ping URL that may be used, or that it cannot be read.
 fn not_sent(
     shell: &mut Shell,
-    flags: &PingFlags,
+    flags: &PingArgs,
     config: Option<&Config>,
     page: &Url,
     why: &str,
     error: Option<Error>,
-) -> Result<Ending> {
+) -> Result<ExitStatus> {
     log(shell, config, "sent-failed", page, &flags.url, Some(why));
     if flags.json {
-        shell.out.json(&Told {
+        shell.out.json(&ReplyRow {
             outcome: "failed",
             ping_url: None,
             message: Some(why),
@@ -231,16 +232,16 @@ fn not_sent(
         Some(error) => Err(error),
         None => {
             complain(why);
-            Ok(Ending::Failed)
+            Ok(ExitStatus::Failed)
         }
     }
 }
 
 /// Which ping URLs of a page are used: as for `tb send`.
-fn rules(flags: &PingFlags, config: Option<&Config>) -> Rules {
+fn rules(flags: &PingArgs, config: Option<&Config>) -> EndpointRules {
     let mut ping_hosts = flags.ping_host.clone();
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
-    Rules {
+    EndpointRules {
         ping_hosts,
         guess: guess(flags.guess_wordpress),
         reach: send::reach(config),
@@ -248,19 +249,19 @@ fn rules(flags: &PingFlags, config: Option<&Config>) -> Rules {
 }
 
 /// The names of an outcome: in the log, and in JSON.
-fn names(outcome: &Outcome) -> (&'static str, &'static str) {
+fn names(outcome: &PingOutcome) -> (&'static str, &'static str) {
     match outcome {
-        Outcome::Accepted => ("sent", "accepted"),
-        Outcome::Refused(_) => ("sent-refused", "refused"),
-        Outcome::Later(_) => ("sent-later", "later"),
-        Outcome::Uncertain(_) => ("sent-uncertain", "uncertain"),
-        Outcome::Failed(_) => ("sent-failed", "failed"),
+        PingOutcome::Accepted => ("sent", "accepted"),
+        PingOutcome::Refused(_) => ("sent-refused", "refused"),
+        PingOutcome::Later(_) => ("sent-later", "later"),
+        PingOutcome::Uncertain(_) => ("sent-uncertain", "uncertain"),
+        PingOutcome::Failed(_) => ("sent-failed", "failed"),
     }
 }
 
-pub(super) fn discover(shell: &mut Shell, flags: &DiscoverFlags) -> Result<Ending> {
+pub(super) fn discover(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
-    let client = send::client(config.as_ref(), Patience::Shell);
+    let client = send::client(config.as_ref(), Timeout::Shell);
     let page = arxiv_page(&flags.page).unwrap_or_else(|| flags.page.clone());
     let (discovery, fetched) = send::discover(&client, &page)?;
     let usual = guess_at(&fetched).filter(|_| discovery.found.is_empty());
@@ -278,25 +279,25 @@ pub(super) fn discover(shell: &mut Shell, flags: &DiscoverFlags) -> Result<Endin
         print(shell, &discovery)?;
         if let Some(ping_url) = guessed {
             match shell.out.face() {
-                Face::Plain => shell
+                OutputMode::Plain => shell
                     .out
                     .row(&["guessed", ping_url.as_str(), "wordpress"])?,
-                Face::Terminal => shell
+                OutputMode::Terminal => shell
                     .out
                     .line(&format!("guessed  {ping_url}  (WordPress)"))?,
             }
         }
     }
     match (&usual, guessed) {
-        _ if !discovery.found.is_empty() => Ok(Ending::Done),
-        (_, Some(_)) => Ok(Ending::Done),
+        _ if !discovery.found.is_empty() => Ok(ExitStatus::Done),
+        (_, Some(_)) => Ok(ExitStatus::Done),
         (usual, None) => {
             let hint = usual.as_ref().map_or("", |_| WORDPRESS_HINT);
             let colon = if hint.is_empty() { "" } else { ": " };
             complain(&format!(
                 "`{page}` names no ping URL of its own{colon}{hint}"
             ));
-            Ok(Ending::Failed)
+            Ok(ExitStatus::Failed)
         }
     }
 }
@@ -309,10 +310,10 @@ fn print(shell: &mut Shell, discovery: &Discovery) -> Result<()> {
         let identifier = found.identifier.as_ref().map_or("", Url::as_str);
         let title = found.title.as_deref().unwrap_or_default();
         match shell.out.face() {
-            Face::Plain => shell
+            OutputMode::Plain => shell
                 .out
                 .row(&[word, ping_url, source, identifier, title])?,
-            Face::Terminal => {
+            OutputMode::Terminal => {
                 shell.out.line(&format!("{word}  {ping_url}  ({source})"))?;
                 if !identifier.is_empty() || !title.is_empty() {
                     shell
@@ -328,7 +329,7 @@ fn print(shell: &mut Shell, discovery: &Discovery) -> Result<()> {
     }
 }
 
-fn found_json(found: &Found) -> FoundJson<'_> {
+fn found_json(found: &FoundEndpoint) -> FoundJson<'_> {
     FoundJson {
         ping_url: found.ping_url.as_str(),
         source: found.source.name(),

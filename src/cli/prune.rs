@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, complain, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::admission::entries::Effect;
 use crate::error::Result;
 use crate::store::{Event, Store};
-use crate::upkeep::garbage::{self, Ask, Deed, What};
+use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
 
 /// Throws away what nobody needs: old junk, dead lines, files that are left over
 ///
@@ -19,7 +19,7 @@ use crate::upkeep::garbage::{self, Ask, Deed, What};
 /// like one of ours is left alone. Where the output is no terminal each deed is one line of fields
 /// between tabs: what, the id or file, how many.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct PruneArgs {
     /// Purge what has been junk for longer, such as `7d`
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = parsers::duration)]
     junk_older_than: SignedDuration,
@@ -39,17 +39,17 @@ pub(super) struct Flags {
 }
 
 #[derive(Serialize)]
-struct Printed<'a> {
+struct PruneRow<'a> {
     did: &'static str,
     name: &'a str,
     count: u64,
     dry_run: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let ask = Ask {
+    let ask = GarbageOptions {
         junk: flags.junk_older_than,
         held: flags.held_older_than,
         logs: flags.logs,
@@ -70,9 +70,9 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         complain(&fault.to_string());
     }
     if !report.faults.is_empty() {
-        return Ok(Ending::Failed);
+        return Ok(ExitStatus::Failed);
     }
-    if shell.out.face() == Face::Terminal && !flags.json {
+    if shell.out.face() == OutputMode::Terminal && !flags.json {
         shell
             .out
             .line(match (flags.dry_run, report.deeds.is_empty()) {
@@ -81,33 +81,39 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
                 (false, false) => "Done.",
             })?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn print(shell: &mut Shell, flags: &Flags, deed: &Deed) -> Result<()> {
-    let Deed { what, name, count } = deed;
+fn print(shell: &mut Shell, flags: &PruneArgs, deed: &GarbageRemoved) -> Result<()> {
+    let GarbageRemoved { what, name, count } = deed;
     if flags.json {
-        return shell.out.json(&Printed {
+        return shell.out.json(&PruneRow {
             did: word(*what),
             name,
             count: *count,
             dry_run: flags.dry_run,
         });
     }
-    if shell.out.face() == Face::Plain {
+    if shell.out.face() == OutputMode::Plain {
         return shell.out.row(&[word(*what), name, &count.to_string()]);
     }
     let told = match (what, flags.dry_run) {
-        (What::Junked, false) => format!("{name}: {count} waited too long and are now junk"),
-        (What::Junked, true) => format!("{name}: {count} waited too long and would be junk"),
-        (What::Purged, false) => format!("{name}: {count} of the junk purged"),
-        (What::Purged, true) => format!("{name}: {count} of the junk would be purged"),
-        (What::Compacted, false) => format!("{name}: compacted, {count} bytes freed"),
-        (What::Compacted, true) => format!("{name}: about {count} dead lines would be left out"),
-        (What::Stale | What::Orphan | What::Log, dry) => {
+        (GarbageAction::Junked, false) => {
+            format!("{name}: {count} waited too long and are now junk")
+        }
+        (GarbageAction::Junked, true) => {
+            format!("{name}: {count} waited too long and would be junk")
+        }
+        (GarbageAction::Purged, false) => format!("{name}: {count} of the junk purged"),
+        (GarbageAction::Purged, true) => format!("{name}: {count} of the junk would be purged"),
+        (GarbageAction::Compacted, false) => format!("{name}: compacted, {count} bytes freed"),
+        (GarbageAction::Compacted, true) => {
+            format!("{name}: about {count} dead lines would be left out")
+        }
+        (GarbageAction::Stale | GarbageAction::Orphan | GarbageAction::Log, dry) => {
             let why = match what {
-                What::Orphan => "a feed of an id that is gone",
-                What::Log => "an old log",
+                GarbageAction::Orphan => "a feed of an id that is gone",
+                GarbageAction::Log => "an old log",
                 _ => "nothing needs it",
             };
             let removed = if dry { "would be removed" } else { "removed" };
@@ -117,13 +123,13 @@ fn print(shell: &mut Shell, flags: &Flags, deed: &Deed) -> Result<()> {
     shell.out.line(&told)
 }
 
-fn word(what: What) -> &'static str {
+fn word(what: GarbageAction) -> &'static str {
     match what {
-        What::Junked => "junked",
-        What::Purged => "purged",
-        What::Compacted => "compacted",
-        What::Stale => "removed-stale",
-        What::Orphan => "removed-feed",
-        What::Log => "removed-log",
+        GarbageAction::Junked => "junked",
+        GarbageAction::Purged => "purged",
+        GarbageAction::Compacted => "compacted",
+        GarbageAction::Stale => "removed-stale",
+        GarbageAction::Orphan => "removed-feed",
+        GarbageAction::Log => "removed-log",
     }
 }

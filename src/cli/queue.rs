@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, parsers};
 use crate::admission::reason::Reason;
 use crate::error::Result;
-use crate::moderation::inbox::{self, Ask, From, Kind, Place};
+use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
 use crate::store::{Event, Record, State, Store};
 use crate::web::moderation::feed;
 
@@ -18,7 +18,7 @@ const PART: usize = 1000;
 /// Where the output is no terminal each is one line of fields between tabs: id, number, state, time,
 /// url, title, blog name, and the reason for the state.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct QueueArgs {
     /// Those in another state: published or junk
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
@@ -41,7 +41,7 @@ pub(super) struct Flags {
 
 /// A ping as `--json` prints it.
 #[derive(Serialize)]
-struct Printed<'a> {
+struct WaitingRow<'a> {
     tb_id: &'a str,
     #[serde(flatten)]
     record: &'a Record,
@@ -50,7 +50,7 @@ struct Printed<'a> {
     text_hash: String,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     if flags.feed || flags.revoke {
@@ -61,17 +61,17 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         }
         let url = feed::url(&config, &store.make_secret()?);
         shell.out.line(&url)?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let zone = config.zone()?;
     let mut left = flags.limit.unwrap_or(usize::MAX);
-    let mut ask = Ask {
-        kind: Kind::In(flags.state.unwrap_or(State::Held)),
+    let mut ask = InboxQuery {
+        kind: InboxFilter::In(flags.state.unwrap_or(State::Held)),
         search: flags.search.clone().unwrap_or_default(),
         from: From::Newest,
         most: 0,
     };
-    let mut ending = Ending::Done;
+    let mut ending = ExitStatus::Done;
     let mut printed = 0;
     while left > 0 {
         ask.most = left.min(PART);
@@ -82,7 +82,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
                 super::complain(&format!(
                     "the pings of `{id}` cannot be read; `tb check` says why"
                 ));
-                ending = Ending::Failed;
+                ending = ExitStatus::Failed;
             }
         }
         if let Some((last, _)) = overview.pings.last() {
@@ -99,7 +99,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             break;
         }
     }
-    if shell.out.face() == Face::Terminal && !flags.json && printed == 0 {
+    if shell.out.face() == OutputMode::Terminal && !flags.json && printed == 0 {
         shell.out.line("There is none.")?;
     }
     Ok(ending)
@@ -108,13 +108,13 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
 fn print(
     shell: &mut Shell,
     zone: &jiff::tz::TimeZone,
-    place: &Place,
+    place: &InboxPosition,
     record: &Record,
-    flags: &Flags,
+    flags: &QueueArgs,
 ) -> Result<()> {
     let tb_id = place.id.as_str();
     if flags.json {
-        return shell.out.json(&Printed {
+        return shell.out.json(&WaitingRow {
             tb_id,
             record,
             text_hash: record.text_hash(),
@@ -123,7 +123,7 @@ fn print(
     let number = record.id.to_string();
     let why = record.why.as_deref().unwrap_or_default();
     match shell.out.face() {
-        Face::Terminal => {
+        OutputMode::Terminal => {
             let date = record.time.to_zoned(zone.clone()).date();
             let from = match record.blog_name.as_str() {
                 "" => String::new(),
@@ -140,7 +140,7 @@ fn print(
                 Reason::explain(record.why.as_deref())
             ))
         }
-        Face::Plain => shell.out.row(&[
+        OutputMode::Plain => shell.out.row(&[
             tb_id,
             &number,
             record.state.name(),

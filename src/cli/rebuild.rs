@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ending, Shell};
+use super::{ExitStatus, Shell};
 use crate::error::Result;
 use crate::feeds::{self, Write};
 use crate::store::{Event, Store};
@@ -13,7 +13,7 @@ use crate::upkeep::retention;
 /// Needed after a change of base_url, site, rss_dir or rss_url, and after a fault that `tb check`
 /// tells of. What says already what it should is left alone. Once a day, junk older than 30 days goes too.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct RebuildArgs {
     /// Print one JSON object a line: {"rewritten": NAME}, {"purged": N, "overflowed": N}
     #[arg(long)]
     json: bool,
@@ -30,7 +30,7 @@ struct Tidied {
     overflowed: usize,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     // What is wrong with it is told at the end: no feed has to wait for that.
@@ -72,5 +72,5 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
             .out
             .line(&format!("{feeds}; newest pings listed anew"))?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

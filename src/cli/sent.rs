@@ -10,17 +10,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::Face;
+use super::output::OutputMode;
 use super::send::{LedgerFlags, stop_flag};
-use super::{Ending, Shell, complain, parsers};
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
 use crate::error::{Error, Result};
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::linkback::discover::arxiv_page;
-use crate::send::import::{self, Format};
-use crate::send::ledger::{Book, Fact, Known, Ledger, State};
-use crate::send::verify::{self, Checked, Listed};
+use crate::send::import::{self, SentListFormat};
+use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowledge};
+use crate::send::verify::{self, Checked, ListedState};
 use crate::send::{self, arxiv};
 
 /// Lists what was sent, to whom, and what they answered
@@ -29,12 +29,12 @@ use crate::send::{self, arxiv};
 /// pages name no ping URL.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("deed").args(["verify", "import", "forget"]))]
-pub(super) struct Flags {
+pub(super) struct SentArgs {
     #[command(flatten)]
     ledger: LedgerFlags,
     /// Only those in this state: sent, adopted, refused, later, failed, uncertain or none
     #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "deed")]
-    state: Option<State>,
+    state: Option<LinkState>,
     /// Look which of the pings to arXiv are listed there by now
     #[arg(long)]
     verify: bool,
@@ -78,7 +78,7 @@ struct CheckedJson<'a> {
     why: Option<&'a str>,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &SentArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
     let is_needed = flags.verify || !flags.forget.is_empty();
@@ -98,10 +98,10 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let (book, warnings) = Ledger::peek(&path)?;
     warnings.iter().for_each(|warning| complain(warning));
     list(shell, flags, &book)?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
+fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
     let is_wanted = |state| flags.state.is_none_or(|wanted| wanted == state);
     for (entry, target, standing) in book.links() {
         if is_wanted(standing.state) {
@@ -121,10 +121,10 @@ fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
             print(shell, flags, &row)?;
         }
     }
-    if is_wanted(State::None) {
+    if is_wanted(LinkState::None) {
         for (target, time, why) in book.absences() {
             let row = RowJson {
-                state: State::None.name(),
+                state: LinkState::None.name(),
                 time,
                 entry: None,
                 target,
@@ -142,13 +142,13 @@ fn list(shell: &mut Shell, flags: &Flags, book: &Book) -> Result<()> {
     Ok(())
 }
 
-fn print(shell: &mut Shell, flags: &Flags, row: &RowJson<'_>) -> Result<()> {
+fn print(shell: &mut Shell, flags: &SentArgs, row: &RowJson<'_>) -> Result<()> {
     if flags.json {
         return shell.out.json(row);
     }
     let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
     let answer = row.answer.unwrap_or_default();
-    if shell.out.face() == Face::Plain {
+    if shell.out.face() == OutputMode::Plain {
         return shell.out.row(&[
             row.state,
             &time(Some(row.time)),
@@ -176,10 +176,10 @@ fn print(shell: &mut Shell, flags: &Flags, row: &RowJson<'_>) -> Result<()> {
 
 fn verify(
     shell: &mut Shell,
-    flags: &Flags,
+    flags: &SentArgs,
     config: Option<&Config>,
     path: &Path,
-) -> Result<Ending> {
+) -> Result<ExitStatus> {
     let base = match &flags.listing_url {
         Some(url) => url.clone(),
         None => Url::parse(arxiv::LISTING).map_err(|cause| Error::Usage(cause.to_string()))?,
@@ -190,28 +190,28 @@ fn verify(
         arxiv::SPACING
     };
     let mut ledger = flags.ledger.open(path)?;
-    let client = send::client(config, Patience::Shell);
+    let client = send::client(config, Timeout::Shell);
     let stop = stop_flag()?;
     let (pace, mut unread) = ((spacing, shell.now), 0);
     verify::verify(&client, &mut ledger, &base, pace, &stop, &mut |checked| {
-        unread += usize::from(matches!(checked.listed, Listed::Unread(_)));
+        unread += usize::from(matches!(checked.listed, ListedState::Unread(_)));
         print_checked(shell, flags, &checked)
     })?;
     if unread > 0 {
         complain(&format!("{unread} could not be looked up"));
     }
     Ok(if unread > 0 || stop.load(Ordering::Relaxed) {
-        Ending::Failed
+        ExitStatus::Failed
     } else {
-        Ending::Done
+        ExitStatus::Done
     })
 }
 
-fn print_checked(shell: &mut Shell, flags: &Flags, checked: &Checked) -> Result<()> {
+fn print_checked(shell: &mut Shell, flags: &SentArgs, checked: &Checked) -> Result<()> {
     let (listed, why) = match &checked.listed {
-        Listed::Yes => ("listed", None),
-        Listed::No => ("waiting", None),
-        Listed::Unread(why) => ("unread", Some(why.as_str())),
+        ListedState::Yes => ("listed", None),
+        ListedState::No => ("waiting", None),
+        ListedState::Unread(why) => ("unread", Some(why.as_str())),
     };
     let (entry, target) = (checked.entry.as_str(), checked.target.as_str());
     if flags.json {
@@ -224,8 +224,8 @@ fn print_checked(shell: &mut Shell, flags: &Flags, checked: &Checked) -> Result<
     } else {
         let why = why.unwrap_or_default();
         match shell.out.face() {
-            Face::Plain => shell.out.row(&[listed, entry, target, why])?,
-            Face::Terminal => {
+            OutputMode::Plain => shell.out.row(&[listed, entry, target, why])?,
+            OutputMode::Terminal => {
                 let line = format!("{listed:<8} {target}  from {entry}  {why}");
                 shell.out.line(line.trim_end())?;
             }
@@ -237,7 +237,7 @@ fn print_checked(shell: &mut Shell, flags: &Flags, checked: &Checked) -> Result<
 /// The most of a list that is read, in bytes.
 const MOST: u64 = 64 << 20;
 
-fn import(shell: &mut Shell, flags: &Flags, file: &Path, path: &Path) -> Result<Ending> {
+fn import(shell: &mut Shell, flags: &SentArgs, file: &Path, path: &Path) -> Result<ExitStatus> {
     let fault = |cause| Error::file("read", file, cause);
     let opened = File::open(file).map_err(fault)?;
     let bytes = match opened.metadata().map_err(fault)?.is_file() {
@@ -250,7 +250,7 @@ fn import(shell: &mut Shell, flags: &Flags, file: &Path, path: &Path) -> Result<
     };
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::Usage(format!("`{}` is not UTF-8", file.display())))?;
-    let format = Format::of(&file.to_string_lossy(), &text);
+    let format = SentListFormat::of(&file.to_string_lossy(), &text);
     let mut ledger = flags.ledger.open(path)?;
     let base = flags.base_url.as_ref();
     let facts = import::read(&text, format, base, &ledger.book, shell.now)
@@ -263,10 +263,10 @@ fn import(shell: &mut Shell, flags: &Flags, file: &Path, path: &Path) -> Result<
     } else {
         shell.out.line(&format!("{count} count as sent"))?;
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn forget(shell: &mut Shell, flags: &Flags, path: &Path) -> Result<Ending> {
+fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus> {
     let mut ledger = flags.ledger.open(path)?;
     let mut facts = Vec::new();
     for url in &flags.forget {
@@ -276,10 +276,10 @@ fn forget(shell: &mut Shell, flags: &Flags, path: &Path) -> Result<Ending> {
             let known = ledger.book.knows(name);
             (known.entry || known.target).then_some((name, known))
         });
-        let Some((name, Known { entry, target })) = known else {
+        let Some((name, UrlKnowledge { entry, target })) = known else {
             return Err(Error::Usage(format!("the ledger knows nothing of `{url}`")));
         };
-        facts.push(Fact::Forget {
+        facts.push(LedgerEvent::Forget {
             entry: entry.then(|| name.to_owned()),
             target: target.then(|| name.to_owned()),
             time: ledger.book.time_for_all(name, shell.now),
@@ -287,11 +287,11 @@ fn forget(shell: &mut Shell, flags: &Flags, path: &Path) -> Result<Ending> {
     }
     ledger.add(facts)?;
     ledger.sync_handle().sync()?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn state(text: &str) -> std::result::Result<State, String> {
-    State::ALL
+fn state(text: &str) -> std::result::Result<LinkState, String> {
+    LinkState::ALL
         .into_iter()
         .find(|state| state.name() == text)
         .ok_or_else(|| {

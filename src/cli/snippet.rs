@@ -7,7 +7,7 @@ use askama::Template;
 use clap::ValueEnum;
 use url::Url;
 
-use super::{Ending, Shell, complain, parsers};
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::{TbId, rdf};
@@ -18,13 +18,13 @@ use crate::linkback::trackback::{TbId, rdf};
 /// the generator that makes the pages; each part says where it goes. The URLs are those of the configuration. For a
 /// page written by hand, `html` with --id, --url and --title prints them filled in.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct SnippetArgs {
     /// What makes the pages
     #[arg(value_enum)]
     generator: Generator,
     /// Print this part only, as for a file of its own
     #[arg(long, value_enum)]
-    part: Option<Part>,
+    part: Option<SnippetPart>,
     /// For `html`: the entry's id
     #[arg(long, value_parser = parsers::tb_id, requires = "url", requires = "title")]
     id: Option<TbId>,
@@ -50,7 +50,7 @@ enum Generator {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum SnippetPart {
     /// What must be there before the others: a setting, or a plugin that is all of it
     Settings,
     /// What goes into the head of the page
@@ -61,7 +61,7 @@ enum Part {
     Count,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> {
     if flags.id.is_some() && flags.generator != Generator::Html {
         let message =
             "--id, --url and --title are for `html`; the others take them from the entries";
@@ -71,7 +71,8 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let parts = match flags.generator {
         Generator::Html => by_hand(config.as_ref(), flags)?,
         generator => {
-            let fill = |&(part, text): &(Part, &str)| (part, filled_in(text, config.as_ref()));
+            let fill =
+                |&(part, text): &(SnippetPart, &str)| (part, filled_in(text, config.as_ref()));
             texts(generator).iter().map(fill).collect()
         }
     };
@@ -97,7 +98,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         ),
         Some(_) => {}
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// What stands in the texts for this program's URL, and for the weblog's.
@@ -110,55 +111,55 @@ macro_rules! snippet {
     };
 }
 
-fn texts(generator: Generator) -> &'static [(Part, &'static str)] {
+fn texts(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     match generator {
         Generator::Hugo => &[
-            (Part::Settings, snippet!("hugo/settings.toml")),
-            (Part::Head, snippet!("hugo/head.html")),
+            (SnippetPart::Settings, snippet!("hugo/settings.toml")),
+            (SnippetPart::Head, snippet!("hugo/head.html")),
             (
-                Part::Entry,
+                SnippetPart::Entry,
                 include_str!("../../examples/hugo/trackback.html"),
             ),
-            (Part::Count, snippet!("hugo/count.html")),
+            (SnippetPart::Count, snippet!("hugo/count.html")),
         ],
         Generator::Jekyll => &[
-            (Part::Settings, snippet!("jekyll/settings.yml")),
-            (Part::Head, snippet!("jekyll/head.html")),
+            (SnippetPart::Settings, snippet!("jekyll/settings.yml")),
+            (SnippetPart::Head, snippet!("jekyll/head.html")),
             (
-                Part::Entry,
+                SnippetPart::Entry,
                 include_str!("../../examples/jekyll/trackback.html"),
             ),
-            (Part::Count, snippet!("jekyll/count.html")),
+            (SnippetPart::Count, snippet!("jekyll/count.html")),
         ],
         Generator::Eleventy => &[
-            (Part::Head, snippet!("eleventy/head.liquid")),
-            (Part::Entry, snippet!("eleventy/entry.liquid")),
-            (Part::Count, snippet!("eleventy/count.liquid")),
+            (SnippetPart::Head, snippet!("eleventy/head.liquid")),
+            (SnippetPart::Entry, snippet!("eleventy/entry.liquid")),
+            (SnippetPart::Count, snippet!("eleventy/count.liquid")),
         ],
         Generator::Zola => &[
-            (Part::Settings, snippet!("zola/settings.toml")),
-            (Part::Head, snippet!("zola/head.html")),
-            (Part::Entry, snippet!("zola/entry.html")),
-            (Part::Count, snippet!("zola/count.html")),
+            (SnippetPart::Settings, snippet!("zola/settings.toml")),
+            (SnippetPart::Head, snippet!("zola/head.html")),
+            (SnippetPart::Entry, snippet!("zola/entry.html")),
+            (SnippetPart::Count, snippet!("zola/count.html")),
         ],
         Generator::Pelican => &[
-            (Part::Settings, snippet!("pelican/settings.py")),
-            (Part::Head, snippet!("pelican/head.html")),
-            (Part::Entry, snippet!("pelican/entry.html")),
-            (Part::Count, snippet!("pelican/count.html")),
+            (SnippetPart::Settings, snippet!("pelican/settings.py")),
+            (SnippetPart::Head, snippet!("pelican/head.html")),
+            (SnippetPart::Entry, snippet!("pelican/entry.html")),
+            (SnippetPart::Count, snippet!("pelican/count.html")),
         ],
         Generator::Astro => &[
-            (Part::Head, snippet!("astro/head.astro")),
-            (Part::Entry, snippet!("astro/entry.astro")),
-            (Part::Count, snippet!("astro/count.astro")),
+            (SnippetPart::Head, snippet!("astro/head.astro")),
+            (SnippetPart::Entry, snippet!("astro/entry.astro")),
+            (SnippetPart::Count, snippet!("astro/count.astro")),
         ],
         Generator::Blosxom => &[
-            (Part::Settings, snippet!("blosxom/plugin.pl")),
-            (Part::Head, snippet!("blosxom/head.html")),
-            (Part::Entry, snippet!("blosxom/entry.html")),
-            (Part::Count, snippet!("blosxom/count.html")),
+            (SnippetPart::Settings, snippet!("blosxom/plugin.pl")),
+            (SnippetPart::Head, snippet!("blosxom/head.html")),
+            (SnippetPart::Entry, snippet!("blosxom/entry.html")),
+            (SnippetPart::Count, snippet!("blosxom/count.html")),
         ],
-        Generator::Wordpress => &[(Part::Settings, snippet!("wordpress/plugin.php"))],
+        Generator::Wordpress => &[(SnippetPart::Settings, snippet!("wordpress/plugin.php"))],
         Generator::Html => &[],
     }
 }
@@ -206,7 +207,7 @@ struct ByHand<'text> {
     block: &'text str,
 }
 
-fn by_hand(config: Option<&Config>, flags: &Flags) -> Result<Vec<(Part, String)>> {
+fn by_hand(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetPart, String)>> {
     let example = "https://blog.example/my-entry".to_owned();
     let tb_id = flags.id.as_ref().map_or("my_entry", TbId::as_str);
     let permalink = flags.url.as_ref().map_or(example, Url::to_string);
@@ -239,9 +240,9 @@ fn by_hand(config: Option<&Config>, flags: &Flags) -> Result<Vec<(Part, String)>
         (part, text.render().unwrap_or_default())
     };
     let parts = [
-        (Part::Head, "head"),
-        (Part::Entry, "entry"),
-        (Part::Count, "count"),
+        (SnippetPart::Head, "head"),
+        (SnippetPart::Entry, "entry"),
+        (SnippetPart::Count, "count"),
     ];
     Ok(parts.into_iter().map(page).collect())
 }

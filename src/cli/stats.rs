@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use self::chart::chart;
-use super::output::Face;
-use super::{Ending, Shell, complain, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::stats::{self, Stats, Sum, living};
-use crate::store::{Store, Tally};
+use crate::store::{IdCounts, Store};
 
 mod chart;
 
@@ -23,7 +23,7 @@ mod chart;
 /// (all, id, domain, other-domains, month, reason), the name, published, held, junk, deleted, the time of
 /// the oldest and of the newest; the last three are of `all` and `id` only.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct StatsArgs {
     /// Only this id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: Option<TbId>,
@@ -40,7 +40,7 @@ const COLUMNS: usize = 80;
 
 /// A line that a program reads.
 #[derive(Serialize, Default)]
-struct Row<'a> {
+struct StatsRow<'a> {
     by: &'static str,
     name: &'a str,
     published: u64,
@@ -54,19 +54,19 @@ struct Row<'a> {
     newest: Option<Timestamp>,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let zone = config.zone()?;
     let stats = stats::count(&store, &zone, flags.id.as_ref(), flags.since)?;
     match shell.out.face() {
-        Face::Terminal if !flags.json => {
+        OutputMode::Terminal if !flags.json => {
             let columns = columns();
             for line in chart(&stats, columns, |time| time.to_zoned(zone.clone()).date()) {
                 shell.out.line(&line)?;
             }
         }
-        Face::Terminal | Face::Plain => rows(&stats, |row| match flags.json {
+        OutputMode::Terminal | OutputMode::Plain => rows(&stats, |row| match flags.json {
             true => shell.out.json(&row),
             false => print(shell, &row),
         })?,
@@ -75,12 +75,12 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         complain(&format!("`{id}` is not counted whole: {fault}"));
     }
     Ok(match stats.unread.is_empty() {
-        true => Ending::Done,
-        false => Ending::Failed,
+        true => ExitStatus::Done,
+        false => ExitStatus::Failed,
     })
 }
 
-fn print(shell: &mut Shell, row: &Row<'_>) -> Result<()> {
+fn print(shell: &mut Shell, row: &StatsRow<'_>) -> Result<()> {
     let number = |number: u64| number.to_string();
     let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
     shell.out.row(&[
@@ -96,7 +96,7 @@ fn print(shell: &mut Shell, row: &Row<'_>) -> Result<()> {
 }
 
 /// Calls `take` with each line for a program.
-fn rows(stats: &Stats, mut take: impl FnMut(Row<'_>) -> Result<()>) -> Result<()> {
+fn rows(stats: &Stats, mut take: impl FnMut(StatsRow<'_>) -> Result<()>) -> Result<()> {
     take(summed("all", "", &stats.all))?;
     for (id, sum) in &stats.ids {
         take(summed("id", id.as_str(), sum))?;
@@ -116,8 +116,8 @@ fn rows(stats: &Stats, mut take: impl FnMut(Row<'_>) -> Result<()>) -> Result<()
     Ok(())
 }
 
-fn summed<'a>(by: &'static str, name: &'a str, sum: &Sum) -> Row<'a> {
-    Row {
+fn summed<'a>(by: &'static str, name: &'a str, sum: &Sum) -> StatsRow<'a> {
+    StatsRow {
         deleted: Some(sum.tally.deleted),
         oldest: sum.oldest,
         newest: sum.newest,
@@ -125,14 +125,14 @@ fn summed<'a>(by: &'static str, name: &'a str, sum: &Sum) -> Row<'a> {
     }
 }
 
-fn counted<'a>(by: &'static str, name: &'a str, tally: &Tally) -> Row<'a> {
-    Row {
+fn counted<'a>(by: &'static str, name: &'a str, tally: &IdCounts) -> StatsRow<'a> {
+    StatsRow {
         by,
         name,
         published: tally.published,
         held: tally.held,
         junk: tally.junk,
-        ..Row::default()
+        ..StatsRow::default()
     }
 }
 

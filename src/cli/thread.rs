@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::output::Face;
-use super::{Ending, Shell, complain, parsers};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::admission::{bans, entries};
 use crate::config::{Config, Throttle};
-use crate::discussion::{self, Mention, Page, Root, Settings, Standing, Thread, render};
+use crate::discussion::{
+    self, CrawlLimits, CrawlRoot, DiscussionPage, FetchStatus, Mention, Thread, render,
+};
 use crate::error::{Error, Refusal, Result};
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
 use crate::send;
 use crate::send::run::SPACING;
@@ -29,7 +31,7 @@ use crate::web::views;
 /// first page has no pings that can be read.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("form").args(["tree", "html", "json", "dot"]))]
-pub(super) struct Flags {
+pub(super) struct ThreadArgs {
     /// The page [default: the permalink of the entry of --id]
     #[arg(value_name = "URL", value_parser = parsers::web_url, required_unless_present = "id")]
     page: Option<Url>,
@@ -63,12 +65,12 @@ pub(super) struct Flags {
 }
 
 /// An entry of this installation.
-struct Own {
+struct OwnEntry {
     store: Store,
     id: TbId,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &ThreadArgs) -> Result<ExitStatus> {
     let config = match flags.id.is_some() || flags.save {
         true => Some(shell.config()?),
         false => shell.config_if_any()?,
@@ -77,19 +79,19 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         Some(config) => own(config, flags)?,
         None => None,
     };
-    if let Some(Own { store, id }) = &own
+    if let Some(OwnEntry { store, id }) = &own
         && store.pings(id)?.is_none()
     {
         complain(&format!("`{id}` has never had a ping"));
-        return Ok(Ending::Failed);
+        return Ok(ExitStatus::Failed);
     }
     let root = root(config.as_ref(), own.as_ref(), flags)?;
     let store = config
         .as_ref()
         .and_then(|config| Store::open(&config.data_dir).ok());
-    let client = send::client(config.as_ref(), Patience::Shell);
+    let client = send::client(config.as_ref(), Timeout::Shell);
     let laboratory = |config: &Config| config.throttle == Throttle::Off;
-    let settings = Settings {
+    let settings = CrawlLimits {
         depth: usize::from(flags.depth),
         breadth: usize::from(flags.breadth),
         spacing: match config.as_ref().is_some_and(laboratory) {
@@ -112,7 +114,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
 }
 
 /// The entry that is named, or that the page is of where it is to be kept.
-fn own(config: &Config, flags: &Flags) -> Result<Option<Own>> {
+fn own(config: &Config, flags: &ThreadArgs) -> Result<Option<OwnEntry>> {
     let id = match (&flags.id, &flags.page) {
         (Some(id), _) => id.clone(),
         (None, Some(page)) if flags.save => {
@@ -126,7 +128,7 @@ fn own(config: &Config, flags: &Flags) -> Result<Option<Own>> {
         _ => return Ok(None),
     };
     let store = Store::open(&config.data_dir)?;
-    Ok(Some(Own { store, id }))
+    Ok(Some(OwnEntry { store, id }))
 }
 
 /// The id of an entry by its permalink.
@@ -143,10 +145,10 @@ fn id_of(config: &Config, store: &Store, page: &Url) -> Result<Option<TbId>> {
         .and_then(|pattern| pattern.id_of(page)))
 }
 
-fn root(config: Option<&Config>, own: Option<&Own>, flags: &Flags) -> Result<Root> {
-    let Some(Own { store, id }) = own else {
+fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> Result<CrawlRoot> {
+    let Some(OwnEntry { store, id }) = own else {
         let url = flags.page.clone();
-        return Ok(Root {
+        return Ok(CrawlRoot {
             url: url.ok_or_else(|| Error::Usage("a URL or `--id`".to_owned()))?,
             title: String::new(),
             mentions: None,
@@ -165,7 +167,7 @@ fn root(config: Option<&Config>, own: Option<&Own>, flags: &Flags) -> Result<Roo
         })?;
     // One more than is shown, to know whether there is more.
     let most = usize::from(flags.breadth) + 1;
-    Ok(Root {
+    Ok(CrawlRoot {
         url,
         title: info.title.unwrap_or_else(|| id.to_string()),
         mentions: Some(discussion::published(&pings, most)?),
@@ -173,9 +175,9 @@ fn root(config: Option<&Config>, own: Option<&Own>, flags: &Flags) -> Result<Roo
 }
 
 /// Whether the owner has nothing against a page. Where the bans cannot be read, nothing is wanted.
-fn is_wanted(store: &Store, mention: &Mention, settings: &Settings) -> bool {
+fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
     let look = bans::look(store, None, &mention.said, &mention.url, settings.now);
-    look.is_ok_and(|look| look.verdict == bans::Verdict::Free)
+    look.is_ok_and(|look| look.verdict == bans::BanMatch::Free)
 }
 
 /// Tells somebody who waits that it goes on.
@@ -186,29 +188,29 @@ fn progress(depth: usize, pages: usize) {
 }
 
 /// Whether there was a discussion to follow.
-fn ending(thread: &Thread) -> Ending {
+fn ending(thread: &Thread) -> ExitStatus {
     let Some(root) = thread.pages.first() else {
-        return Ending::Failed;
+        return ExitStatus::Failed;
     };
     match root.standing {
-        Standing::Read => Ending::Done,
-        Standing::NoPingUrl
-        | Standing::NoList
-        | Standing::Unreachable
-        | Standing::Deep
-        | Standing::TooMany
-        | Standing::Again => {
+        FetchStatus::Read => ExitStatus::Done,
+        FetchStatus::NoPingUrl
+        | FetchStatus::NoList
+        | FetchStatus::Unreachable
+        | FetchStatus::Deep
+        | FetchStatus::TooMany
+        | FetchStatus::Again => {
             complain(&format!("`{}`: {}", root.url, root.note()));
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }
 
 fn show(
     shell: &mut Shell,
-    flags: &Flags,
+    flags: &ThreadArgs,
     config: Option<&Config>,
-    own: Option<&Own>,
+    own: Option<&OwnEntry>,
     thread: &Thread,
 ) -> Result<()> {
     let zone = config.map_or(Ok(jiff::tz::TimeZone::UTC), Config::zone)?;
@@ -233,18 +235,21 @@ fn show(
             own.id
         ));
     }
-    if flags.tree || shell.out.face() == Face::Terminal {
+    if flags.tree || shell.out.face() == OutputMode::Terminal {
         let lines = render::lines(thread, &zone);
         return lines.iter().try_for_each(|line| shell.out.line(line));
     }
     thread.pages.iter().try_for_each(|page| row(shell, page))
 }
 
-fn is_bad(page: &Page) -> bool {
-    matches!(page.standing, Standing::Unreachable | Standing::NoList)
+fn is_bad(page: &DiscussionPage) -> bool {
+    matches!(
+        page.standing,
+        FetchStatus::Unreachable | FetchStatus::NoList
+    )
 }
 
-fn html(config: Option<&Config>, own: Option<&Own>, discussion: &views::Discussion) -> String {
+fn html(config: Option<&Config>, own: Option<&OwnEntry>, discussion: &views::Discussion) -> String {
     let header = config.map_or(
         crate::config::DEFAULT_HEADER.to_owned(),
         Config::header_text,
@@ -260,7 +265,7 @@ fn html(config: Option<&Config>, own: Option<&Own>, discussion: &views::Discussi
     views::page(&header, &footer, "Discussion", &views::fragment(&page))
 }
 
-fn row(shell: &mut Shell, page: &Page) -> Result<()> {
+fn row(shell: &mut Shell, page: &DiscussionPage) -> Result<()> {
     let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
     shell.out.row(&[
         &page.number.to_string(),

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Ending, Shell, parsers};
+use super::{ExitStatus, Shell, parsers};
 use crate::admission::ping_auth;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::store::{Event, Secret, Store};
 /// With the passphrase in it, if the id has one. With --expires, a URL that is good for that time, for this id
 /// only and without a passphrase: nothing is kept of it, and it cannot be called back by itself.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct UrlArgs {
     /// The id
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
@@ -30,7 +30,7 @@ pub(super) struct Flags {
     query: bool,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &UrlArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let id = &flags.id;
@@ -53,7 +53,7 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         ping_auth::ping_url(&config, id, key.as_deref())
     };
     shell.out.line(&url)?;
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn end(now: Timestamp, time: SignedDuration) -> Result<Timestamp> {

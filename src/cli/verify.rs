@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::output::Face;
-use super::{Ending, Shell, complain};
+use super::output::OutputMode;
+use super::{ExitStatus, Shell, complain};
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
 use crate::store::Store;
-use crate::verify::{self, Halt, Looked, Ran, Scope, Work};
+use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
 
 /// Looks at the pages behind pings, and publishes, holds or junks the pings
 ///
@@ -21,7 +21,7 @@ use crate::verify::{self, Halt, Looked, Ran, Scope, Work};
 /// cron where the host does not allow that, and for the later tries. What was looked at is printed;
 /// where the output is no terminal as fields between tabs: id, number, state, reason, URL.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct VerifyArgs {
     /// Look again at the pages of all published pings too, and of those whose domain is new
     ///
     /// A ping whose page no longer links here becomes junk; one whose page is gone (404 or 410) does
@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Serialize)]
-struct Printed<'a> {
+struct VerifyRow<'a> {
     tb_id: &'a str,
     number: u64,
     url: &'a str,
@@ -53,7 +53,7 @@ struct Printed<'a> {
     again: Option<Timestamp>,
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let halt = Halt::default();
@@ -68,53 +68,53 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     Ok(ending)
 }
 
-fn look(shell: &mut Shell, flags: &Flags, work: &Work<'_>) -> Result<Ending> {
+fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitStatus> {
     if flags.queue {
-        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
-        return Ok(Ending::Done);
+        verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
+        return Ok(ExitStatus::Done);
     }
     let scope = if flags.all {
-        Scope::All
+        VerifyScope::All
     } else {
-        Scope::Waiting
+        VerifyScope::Waiting
     };
     let begin = Instant::now();
     loop {
         match verify::run(work, scope, &mut |looked| print(shell, flags, looked))? {
             Ran::Done(looked) => {
-                if shell.out.face() == Face::Terminal && !flags.json {
+                if shell.out.face() == OutputMode::Terminal && !flags.json {
                     let pages = if looked == 1 { "page" } else { "pages" };
                     shell.out.line(&format!("{looked} {pages} looked at"))?;
                 }
-                return Ok(Ending::Done);
+                return Ok(ExitStatus::Done);
             }
             Ran::Spent(looked) => {
                 complain(&format!(
                     "{looked} looked at; today's requests are used up (`dial` in `limits`), the rest waits"
                 ));
-                return Ok(Ending::Done);
+                return Ok(ExitStatus::Done);
             }
             Ran::Busy if !flags.wait => {
                 complain("another process is at it; `--wait` waits for it");
                 return Ok(if flags.all {
-                    Ending::Failed
+                    ExitStatus::Failed
                 } else {
-                    Ending::Done
+                    ExitStatus::Done
                 });
             }
             Ran::Busy if begin.elapsed() > PATIENCE => {
                 complain("another process has been at it for 10 minutes");
-                return Ok(Ending::Failed);
+                return Ok(ExitStatus::Failed);
             }
             Ran::Busy => thread::sleep(PAUSE),
         }
     }
 }
 
-fn print(shell: &mut Shell, flags: &Flags, looked: &Looked<'_>) -> Result<()> {
+fn print(shell: &mut Shell, flags: &VerifyArgs, looked: &VerifiedPing<'_>) -> Result<()> {
     let (tb_id, number, state) = (looked.id.as_str(), looked.number, looked.state.name());
     if flags.json {
-        return shell.out.json(&Printed {
+        return shell.out.json(&VerifyRow {
             tb_id,
             number,
             url: looked.url,
@@ -125,7 +125,7 @@ fn print(shell: &mut Shell, flags: &Flags, looked: &Looked<'_>) -> Result<()> {
     }
     let why = looked.why.unwrap_or_default();
     match shell.out.face() {
-        Face::Terminal => {
+        OutputMode::Terminal => {
             let why = match why {
                 "" => String::new(),
                 why => format!(" ({why})"),
@@ -136,7 +136,7 @@ fn print(shell: &mut Shell, flags: &Flags, looked: &Looked<'_>) -> Result<()> {
             // A page may take its time: what is known is shown at once.
             shell.out.flush()
         }
-        Face::Plain => shell
+        OutputMode::Plain => shell
             .out
             .row(&[tb_id, &number.to_string(), state, why, looked.url]),
     }

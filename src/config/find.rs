@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::keys::{Keys, unknown_key, wrong};
+use super::keys::{ConfigKeys, unknown_key, wrong};
 use super::{Config, KEYS, Needed, owner};
 use crate::error::{Error, Result};
 
@@ -65,7 +65,7 @@ impl Config {
             return Ok(None);
         }
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
-        let keys = Keys::read(&file, b"", here)?;
+        let keys = ConfigKeys::read(&file, b"", here)?;
         Config::of_keys(&file, &keys, Needed::Nothing).map(Some)
     }
 }

@@ -9,18 +9,18 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::{EntryPattern, Format, KEYS, Limits};
+use super::{EntryPattern, FeedFormat, KEYS, Limits};
 use crate::error::{Error, Result};
 use crate::urls::parse_web;
 
 /// The keys as they were written, file and environment as one.
-pub(super) struct Keys<'file, E> {
+pub(super) struct ConfigKeys<'file, E> {
     file: &'file Path,
     document: DocumentMut,
     environment: E,
 }
 
-impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
+impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
     /// Reads the keys in `bytes`; a syntax error or an unknown key is refused here, wrong values later.
     pub(super) fn read(file: &'file Path, bytes: &[u8], environment: E) -> Result<Self> {
         let place = file.display();
@@ -40,7 +40,7 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
                 ));
             }
         }
-        Ok(Keys {
+        Ok(ConfigKeys {
             file,
             document,
             environment,
@@ -185,14 +185,18 @@ impl<'file, E: Fn(&str) -> Option<OsString>> Keys<'file, E> {
         self.string(key)?.map(read).transpose()
     }
 
-    pub(super) fn formats(&self, key: &str) -> Result<Vec<Format>> {
+    pub(super) fn formats(&self, key: &str) -> Result<Vec<FeedFormat>> {
         let Some(names) = self.list(key)? else {
-            return Ok(vec![Format::Rss]);
+            return Ok(vec![FeedFormat::Rss]);
         };
-        let named = |name: &String| Format::ALL.into_iter().find(|format| format.name() == name);
-        let formats: Option<Vec<Format>> = names.iter().map(named).collect();
+        let named = |name: &String| {
+            FeedFormat::ALL
+                .into_iter()
+                .find(|format| format.name() == name)
+        };
+        let formats: Option<Vec<FeedFormat>> = names.iter().map(named).collect();
         formats.ok_or_else(|| {
-            let names = Format::ALL.map(Format::name).join(", ");
+            let names = FeedFormat::ALL.map(FeedFormat::name).join(", ");
             self.wrong_type(key, &format!("a list of some of {names}"))
         })
     }

@@ -22,7 +22,7 @@ mod owner;
 
 pub use entry::EntryPattern;
 pub use find::{default_file, executable, is_overridden};
-use keys::{Keys, wrong};
+use keys::{ConfigKeys, wrong};
 pub use keys::{PASSPHRASE, is_passphrase};
 pub use limits::Limits;
 pub use owner::check as check_owner;
@@ -93,7 +93,7 @@ pub struct Config {
     /// The URL of `rss_dir`, with a `/` at its end.
     pub rss_url: Option<Url>,
     /// The forms in which static files are written. Default: RSS only.
-    pub formats: Vec<Format>,
+    pub formats: Vec<FeedFormat>,
     /// The file of the pages' header, if the owner has one.
     pub header: PathBuf,
     /// The file of the pages' footer, if the owner has one.
@@ -138,7 +138,7 @@ pub struct Config {
 
 /// A form in which pings are handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum FeedFormat {
     /// RSS 2.0.
     Rss,
     /// Atom (RFC 4287).
@@ -149,18 +149,23 @@ pub enum Format {
     Html,
 }
 
-impl Format {
+impl FeedFormat {
     /// All of them.
-    pub const ALL: [Format; 4] = [Format::Rss, Format::Atom, Format::Json, Format::Html];
+    pub const ALL: [FeedFormat; 4] = [
+        FeedFormat::Rss,
+        FeedFormat::Atom,
+        FeedFormat::Json,
+        FeedFormat::Html,
+    ];
 
     /// What it is called in the configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Format::Rss => "rss",
-            Format::Atom => "atom",
-            Format::Json => "json",
-            Format::Html => "html",
+            FeedFormat::Rss => "rss",
+            FeedFormat::Atom => "atom",
+            FeedFormat::Json => "json",
+            FeedFormat::Html => "html",
         }
     }
 }
@@ -230,13 +235,13 @@ impl Config {
     ) -> Result<Config> {
         Config::of_keys(
             file,
-            &Keys::read(file, bytes, environment)?,
+            &ConfigKeys::read(file, bytes, environment)?,
             Needed::Installation,
         )
     }
 
     /// What the keys say, checked.
-    fn of_keys<E>(file: &Path, keys: &Keys<'_, E>, needed: Needed) -> Result<Config>
+    fn of_keys<E>(file: &Path, keys: &ConfigKeys<'_, E>, needed: Needed) -> Result<Config>
     where
         E: Fn(&str) -> Option<OsString>,
     {

@@ -19,17 +19,17 @@ const CHUNK: usize = 64 << 10;
 
 /// A part of a file as it was read: where it begins, where it ends, and its checksum.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct SeenPart {
     from: u64,
     to: u64,
     hasher: Hasher,
 }
 
-impl Seen {
+impl SeenPart {
     /// Nothing yet, from an offset on.
     #[must_use]
-    pub fn from(offset: u64) -> Seen {
-        Seen {
+    pub fn from(offset: u64) -> SeenPart {
+        SeenPart {
             from: offset,
             to: offset,
             hasher: Hasher::new(),
@@ -50,7 +50,7 @@ impl Seen {
 
     /// Whether both are the same part with the same content.
     #[must_use]
-    pub fn is_same(&self, other: &Seen) -> bool {
+    pub fn is_same(&self, other: &SeenPart) -> bool {
         (self.from, self.to) == (other.from, other.to)
             && self.hasher.clone().finalize() == other.hasher.clone().finalize()
     }
@@ -73,7 +73,7 @@ impl Seen {
 
     fn check_once(&self, file: &File) -> io::Result<()> {
         let before = length(file)?;
-        let mut again = Seen::from(self.from);
+        let mut again = SeenPart::from(self.from);
         again.read_on(file, self.to)?;
         let after = length(file)?;
         if before != self.to || after != self.to || !again.is_same(self) {
@@ -113,7 +113,7 @@ pub fn length(file: &File) -> io::Result<u64> {
 ///
 /// That of reading; [`io::ErrorKind::FileTooLarge`] for more than `most` bytes; that the file does not agree with
 /// what is read of it.
-pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, Seen)> {
+pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
     let mut fault = disagrees(0, 0);
     for _ in 0..TRIES {
         let told = length(file)?;
@@ -123,7 +123,7 @@ pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, Seen)> {
         let mut bytes = Vec::new();
         read_to_end(file, told, &mut bytes)?;
         if bytes.len() as u64 == told {
-            let mut seen = Seen::from(0);
+            let mut seen = SeenPart::from(0);
             seen.take(&bytes);
             return Ok((bytes, seen));
         }
@@ -162,7 +162,7 @@ pub enum Durable {
 ///
 /// That of writing, or that the file does not agree with what was read of it or written to it. What was added is
 /// taken off again where it can be told from what others have added.
-pub fn append(file: &File, seen: &mut Seen, bytes: &[u8], durable: Durable) -> io::Result<()> {
+pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let mut grown = seen.clone();
     grown.take(bytes);
     let mut written = 0;
@@ -178,7 +178,7 @@ pub fn append(file: &File, seen: &mut Seen, bytes: &[u8], durable: Durable) -> i
         take_off(file, seen.to, own).ok();
         return Err(cause);
     }
-    *seen = Seen::from(grown.to);
+    *seen = SeenPart::from(grown.to);
     Ok(())
 }
 
@@ -277,7 +277,7 @@ mod tests {
             ("a\n", "x\n", "a\n"),
         ] {
             let (_dir, file) = file(there.as_bytes());
-            let mut seen = Seen::from(0);
+            let mut seen = SeenPart::from(0);
             seen.take(known.as_bytes());
             let added = append(&file, &mut seen, b"mine\n", Durable::Now);
             assert!(added.is_err(), "{there:?} {known:?}");

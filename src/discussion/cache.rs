@@ -1,6 +1,6 @@
 //! A discussion, kept in `data_dir` for readers: whoever reads it has nobody asked.
 
-use super::{MOST_DEPTH, Page, Standing, Thread};
+use super::{DiscussionPage, FetchStatus, MOST_DEPTH, Thread};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{State, Store};
@@ -38,7 +38,7 @@ pub fn saved(store: &Store, id: &TbId) -> Result<Option<Thread>> {
         return Ok(None);
     };
     let pings = store.pings(id)?;
-    let is_published = |page: &Page| -> Result<bool> {
+    let is_published = |page: &DiscussionPage| -> Result<bool> {
         let Some(number) = page.ping else {
             return Ok(true);
         };
@@ -79,14 +79,14 @@ fn is_whole(thread: &Thread) -> bool {
 }
 
 /// Where a page that is named again is gone, nothing leads there.
-fn forget_gone(pages: &mut [Page]) {
+fn forget_gone(pages: &mut [DiscussionPage]) {
     let numbers: Vec<usize> = pages.iter().map(|page| page.number).collect();
     for page in pages {
         page.again = page
             .again
             .filter(|number| numbers.binary_search(number).is_ok());
-        if page.again.is_none() && page.standing == Standing::Again {
-            page.standing = Standing::Deep;
+        if page.again.is_none() && page.standing == FetchStatus::Again {
+            page.standing = FetchStatus::Deep;
         }
     }
 }
@@ -95,8 +95,8 @@ fn forget_gone(pages: &mut [Page]) {
 mod tests {
     use super::*;
 
-    fn page(number: usize, depth: usize) -> Page {
-        Page {
+    fn page(number: usize, depth: usize) -> DiscussionPage {
+        DiscussionPage {
             number,
             parent: None,
             depth,
@@ -104,7 +104,7 @@ mod tests {
             title: "t".to_owned(),
             blog_name: String::new(),
             time: None,
-            standing: Standing::Read,
+            standing: FetchStatus::Read,
             why: String::new(),
             again: None,
             more: 0,
@@ -164,12 +164,12 @@ mod tests {
         for number in [2, 4, 7] {
             kept.pages[number - 1].ping = u64::try_from(number).ok();
         }
-        kept.pages[2].standing = Standing::Again;
+        kept.pages[2].standing = FetchStatus::Again;
         kept.pages[2].again = Some(5);
         save(&store, &id, &kept).unwrap();
         let left = saved(&store, &id).unwrap().unwrap().pages;
         let numbers: Vec<usize> = left.iter().map(|page| page.number).collect();
         assert_eq!(numbers, [1, 2, 3]);
-        assert_eq!((left[2].standing, left[2].again), (Standing::Deep, None));
+        assert_eq!((left[2].standing, left[2].again), (FetchStatus::Deep, None));
     }
 }

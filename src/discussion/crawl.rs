@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use super::fetch_pings::{self, List, Mention};
-use super::politeness::{Answer, Board};
-use super::{Page, Standing, Thread};
+use super::fetch_pings::{self, Mention, PingList};
+use super::politeness::{CrawlAnswer, Politeness};
+use super::{DiscussionPage, FetchStatus, Thread};
 use crate::error::Result;
 use crate::fetch::Client;
 use crate::linkback::discover::{arxiv_page, page_title};
@@ -20,7 +20,7 @@ use crate::urls::page_key;
 
 /// How far a discussion is followed.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct CrawlLimits {
     /// How many pings may lie between a page and the first.
     pub depth: usize,
     /// How many pings of one page are shown.
@@ -35,7 +35,7 @@ pub struct Settings {
 
 /// Where it begins.
 #[derive(Debug, Clone)]
-pub struct Root {
+pub struct CrawlRoot {
     /// The page.
     pub url: Url,
     /// Its title; if it is empty, the page is asked.
@@ -50,11 +50,11 @@ pub const MOST_PAGES: usize = 300;
 const MOST_PLACES: usize = 600;
 
 /// Follows a discussion. What is not `wanted` is left out, with all that pinged it; `report` is told, for each level,
-/// its depth and how many pages are asked. That a page cannot be read is no error but its [`Standing`].
+/// its depth and how many pages are asked. That a page cannot be read is no error but its [`FetchStatus`].
 pub fn follow(
     client: &Client,
-    root: Root,
-    settings: &Settings,
+    root: CrawlRoot,
+    settings: &CrawlLimits,
     wanted: &dyn Fn(&Mention) -> bool,
     report: &mut dyn FnMut(usize, usize),
 ) -> Thread {
@@ -62,15 +62,15 @@ pub fn follow(
         client,
         settings,
         wanted,
-        board: Board::new(settings.spacing, settings.jobs),
+        board: Politeness::new(settings.spacing, settings.jobs),
         places: Vec::new(),
         names: HashMap::from([(page_key(&root.url), 0)]),
         lists: HashMap::new(),
         asked: 0,
     };
-    growth.places.push(Place {
+    growth.places.push(CrawlNode {
         title: crop(&clean(&root.title), Ping::MAX_TITLE, "…").into_owned(),
-        ..Place::new(root.url, 0)
+        ..CrawlNode::new(root.url, 0)
     });
     let mut level = vec![0];
     if let Some(mentions) = root.mentions {
@@ -83,7 +83,7 @@ pub fn follow(
 }
 
 /// A place in the tree while it grows. Its number is its index.
-struct Place {
+struct CrawlNode {
     url: Url,
     title: String,
     blog_name: String,
@@ -91,14 +91,14 @@ struct Place {
     ping: Option<u64>,
     depth: usize,
     children: Vec<usize>,
-    standing: Standing,
+    standing: FetchStatus,
     why: String,
     again: Option<usize>,
     more: usize,
 }
 
 /// What looking at a page has shown.
-struct Looked {
+struct CrawledPage {
     /// Where it answered, after redirects.
     url: Url,
     ping_url: Option<Url>,
@@ -107,14 +107,14 @@ struct Looked {
 
 struct Growth<'a> {
     client: &'a Client,
-    settings: &'a Settings,
+    settings: &'a CrawlLimits,
     wanted: &'a dyn Fn(&Mention) -> bool,
-    board: Board,
-    places: Vec<Place>,
+    board: Politeness,
+    places: Vec<CrawlNode>,
     /// Where each page is shown.
     names: HashMap<String, usize>,
     /// The list of each ping URL that was asked.
-    lists: HashMap<Url, Answer<Vec<Mention>>>,
+    lists: HashMap<Url, CrawlAnswer<Vec<Mention>>>,
     asked: usize,
 }
 
@@ -130,7 +130,7 @@ impl Growth<'_> {
         let (asked, rest) = level.split_at(left);
         self.asked += asked.len();
         for &index in rest {
-            self.stand(index, Standing::TooMany, String::new());
+            self.stand(index, FetchStatus::TooMany, String::new());
         }
         report(depth, asked.len());
         let ping_urls = self.look_at(asked);
@@ -139,7 +139,7 @@ impl Growth<'_> {
         for (index, ping_url) in ping_urls {
             match self.lists.get(&ping_url).cloned() {
                 Some(Ok(mentions)) => next.extend(self.branch(index, &mentions)),
-                Some(Err(why)) => self.stand(index, Standing::NoList, why),
+                Some(Err(why)) => self.stand(index, FetchStatus::NoList, why),
                 None => {}
             }
         }
@@ -157,7 +157,7 @@ impl Growth<'_> {
             let looked = match answer {
                 Ok(looked) => looked,
                 Err(why) => {
-                    self.stand(index, Standing::Unreachable, why);
+                    self.stand(index, FetchStatus::Unreachable, why);
                     continue;
                 }
             };
@@ -165,7 +165,7 @@ impl Growth<'_> {
             let shown = *self.names.entry(page_key(&looked.url)).or_insert(index);
             if let Some(place) = self.places.get_mut(index) {
                 if shown != index {
-                    (place.standing, place.again) = (Standing::Again, Some(shown));
+                    (place.standing, place.again) = (FetchStatus::Again, Some(shown));
                     continue;
                 }
                 if place.title.is_empty() {
@@ -174,7 +174,7 @@ impl Growth<'_> {
             }
             match looked.ping_url {
                 Some(ping_url) => ping_urls.push((index, ping_url)),
-                None => self.stand(index, Standing::NoPingUrl, String::new()),
+                None => self.stand(index, FetchStatus::NoPingUrl, String::new()),
             }
         }
         ping_urls
@@ -191,7 +191,7 @@ impl Growth<'_> {
             .collect();
         // One more than is shown, to know whether there is more.
         let (client, most) = (self.client, self.settings.breadth + 1);
-        let lists: Vec<Answer<List>> = self
+        let lists: Vec<CrawlAnswer<PingList>> = self
             .board
             .ask(&urls, &|url| fetch_pings::ask(client, url, most));
         let json: Vec<Url> = lists
@@ -202,11 +202,12 @@ impl Growth<'_> {
         let told = self
             .board
             .ask(&json, &|url| fetch_pings::ask_json(client, url));
-        let mut told: HashMap<Url, Answer<Vec<Mention>>> = json.into_iter().zip(told).collect();
+        let mut told: HashMap<Url, CrawlAnswer<Vec<Mention>>> =
+            json.into_iter().zip(told).collect();
         for (url, list) in urls.into_iter().zip(lists) {
             let mentions = list.map(|list| {
                 let better = list.json.and_then(|json| told.remove(&json));
-                better.and_then(Answer::ok).unwrap_or(list.mentions)
+                better.and_then(CrawlAnswer::ok).unwrap_or(list.mentions)
             });
             self.lists.insert(url, mentions);
         }
@@ -229,28 +230,28 @@ impl Growth<'_> {
             }
             let index = self.places.len();
             let shown = *self.names.entry(name).or_insert(index);
-            let mut place = Place {
+            let mut place = CrawlNode {
                 title: mention.said.title.clone(),
                 blog_name: mention.said.blog_name.clone(),
                 time: mention.time,
                 ping: mention.ping,
-                ..Place::new(mention.url.clone(), depth)
+                ..CrawlNode::new(mention.url.clone(), depth)
             };
             if shown == index {
                 new.push(index);
             } else {
-                (place.standing, place.again) = (Standing::Again, Some(shown));
+                (place.standing, place.again) = (FetchStatus::Again, Some(shown));
             }
             self.places.push(place);
             children.push(index);
         }
         if let Some(parent) = self.places.get_mut(parent) {
-            (parent.children, parent.more, parent.standing) = (children, more, Standing::Read);
+            (parent.children, parent.more, parent.standing) = (children, more, FetchStatus::Read);
         }
         new
     }
 
-    fn stand(&mut self, index: usize, standing: Standing, why: String) {
+    fn stand(&mut self, index: usize, standing: FetchStatus, why: String) {
         if let Some(place) = self.places.get_mut(index) {
             (place.standing, place.why) = (standing, why);
         }
@@ -279,7 +280,7 @@ impl Growth<'_> {
                 "" => crop(place.url.as_str(), Ping::MAX_TITLE, ""),
                 title => title.into(),
             };
-            Some(Page {
+            Some(DiscussionPage {
                 number: number(index)?,
                 parent: parent.and_then(number),
                 depth: place.depth,
@@ -301,9 +302,9 @@ impl Growth<'_> {
     }
 }
 
-impl Place {
-    fn new(url: Url, depth: usize) -> Place {
-        Place {
+impl CrawlNode {
+    fn new(url: Url, depth: usize) -> CrawlNode {
+        CrawlNode {
             url,
             title: String::new(),
             blog_name: String::new(),
@@ -311,7 +312,7 @@ impl Place {
             ping: None,
             depth,
             children: Vec::new(),
-            standing: Standing::Deep,
+            standing: FetchStatus::Deep,
             why: String::new(),
             again: None,
             more: 0,
@@ -320,13 +321,13 @@ impl Place {
 }
 
 /// Looks which ping URL a page names.
-fn look_at(client: &Client, url: &Url) -> Result<Looked> {
+fn look_at(client: &Client, url: &Url) -> Result<CrawledPage> {
     let page = arxiv_page(url).unwrap_or_else(|| url.clone());
     let fetched = client.get(&page)?;
     let discovery = ping_url::read(client, &page, &fetched);
     let best = discovery.best();
     let title = best.and_then(|found| found.title.clone());
-    Ok(Looked {
+    Ok(CrawledPage {
         ping_url: best.map(|found| found.ping_url.clone()),
         title: title.or_else(|| page_title(&fetched.body, fetched.content_type.as_deref())),
         url: fetched.url,

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, FetchError, Result};
 use crate::fetch::Client;
-use crate::linkback::trackback::listing::{self, Listing};
+use crate::linkback::trackback::listing::{self, PingListing};
 use crate::linkback::trackback::ping::Ping;
 use crate::store::{Pings, Record, Which};
 
@@ -25,7 +25,7 @@ pub struct Mention {
 
 /// The list of a ping URL.
 #[derive(Debug, Clone)]
-pub(super) struct List {
+pub(super) struct PingList {
     pub(super) mentions: Vec<Mention>,
     /// Where the same list says more, as JSON Feed.
     pub(super) json: Option<Url>,
@@ -55,19 +55,19 @@ pub fn published(pings: &Pings, most: usize) -> Result<Vec<Mention>> {
 }
 
 /// Asks a ping URL for its list, as the specification has it.
-pub(super) fn ask(client: &Client, ping_url: &Url, most: usize) -> Result<List> {
+pub(super) fn ask(client: &Client, ping_url: &Url, most: usize) -> Result<PingList> {
     let page = client.get(&mode(ping_url, "rss", most))?;
     let unreadable = |message: String| Error::Fetch {
         url: ping_url.to_string(),
-        fault: Fault::Protocol(message),
+        fault: FetchError::Protocol(message),
     };
     match listing::read(&page.body, page.content_type.as_deref(), &page.url) {
-        Listing::Pings { pings, link } => Ok(List {
+        PingListing::Pings { pings, link } => Ok(PingList {
             mentions: pings.into_iter().filter_map(mention).collect(),
             json: link.filter(is_ours).map(|_| mode(ping_url, "json", most)),
         }),
-        Listing::Refused(message) => Err(unreadable(message)),
-        Listing::Unreadable => Err(unreadable("the answer is not a list of pings".to_owned())),
+        PingListing::Refused(message) => Err(unreadable(message)),
+        PingListing::Unreadable => Err(unreadable("the answer is not a list of pings".to_owned())),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn ask_json(client: &Client, url: &Url) -> Result<Vec<Mention>> {
     let page = client.get(url)?;
     read_json(&page.body).ok_or_else(|| Error::Fetch {
         url: url.to_string(),
-        fault: Fault::Protocol("not a JSON Feed".to_owned()),
+        fault: FetchError::Protocol("not a JSON Feed".to_owned()),
     })
 }
 
@@ -109,33 +109,33 @@ fn mention(said: Ping) -> Option<Mention> {
 }
 
 #[derive(Deserialize)]
-struct Feed {
+struct FetchedFeed {
     version: String,
-    items: Vec<Item>,
+    items: Vec<ListedItem>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Item {
+struct ListedItem {
     url: String,
     title: String,
     content_text: String,
     date_published: Option<String>,
-    authors: Vec<Author>,
+    authors: Vec<ListedAuthor>,
 }
 
 #[derive(Deserialize)]
-struct Author {
+struct ListedAuthor {
     #[serde(default)]
     name: String,
 }
 
 fn read_json(body: &[u8]) -> Option<Vec<Mention>> {
-    let feed: Feed = serde_json::from_slice(body).ok()?;
+    let feed: FetchedFeed = serde_json::from_slice(body).ok()?;
     if !feed.version.starts_with("https://jsonfeed.org/version/") {
         return None;
     }
-    let mention = |item: Item| {
+    let mention = |item: ListedItem| {
         // Its texts are plain; a ping's are read as markup.
         let blog_name = item.authors.first().map_or("", |author| &author.name);
         let [title, excerpt, blog_name] =

@@ -18,7 +18,7 @@ mod politeness;
 pub mod render;
 
 pub use cache::{save, saved};
-pub use crawl::{MOST_PAGES, Root, Settings, follow};
+pub use crawl::{CrawlLimits, CrawlRoot, MOST_PAGES, follow};
 pub use fetch_pings::{Mention, published};
 
 /// The most pings that can lie between a page and the first.
@@ -30,12 +30,12 @@ pub struct Thread {
     /// When the others were asked.
     pub asked: Timestamp,
     /// The pages, each before those that pinged it: the first is the one that all began with.
-    pub pages: Vec<Page>,
+    pub pages: Vec<DiscussionPage>,
 }
 
 /// A page at one place of a discussion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Page {
+pub struct DiscussionPage {
     /// Counts up from 1.
     pub number: usize,
     /// The number of the page that it pinged; `None` for the first.
@@ -52,11 +52,11 @@ pub struct Page {
     /// When the ping came, where that is known.
     pub time: Option<Timestamp>,
     /// Whether it was asked, and how that went.
-    pub standing: Standing,
+    pub standing: FetchStatus,
     /// What went wrong; may be empty.
     #[serde(default)]
     pub why: String,
-    /// For [`Standing::Again`] the number of the place where it is shown with its own pings.
+    /// For [`FetchStatus::Again`] the number of the place where it is shown with its own pings.
     pub again: Option<usize>,
     /// How many more pings are in its list, at least; they are not shown.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct Page {
 /// Whether a page was asked for its pings, and how that went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum FetchStatus {
     /// Its pings follow; there may be none.
     Read,
     /// It has no ping URL.
@@ -85,23 +85,23 @@ pub enum Standing {
     Again,
 }
 
-impl Standing {
+impl FetchStatus {
     /// The word for programs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Standing::Read => "read",
-            Standing::NoPingUrl => "no-ping-url",
-            Standing::NoList => "no-list",
-            Standing::Unreachable => "unreachable",
-            Standing::Deep => "deep",
-            Standing::TooMany => "too-many",
-            Standing::Again => "again",
+            FetchStatus::Read => "read",
+            FetchStatus::NoPingUrl => "no-ping-url",
+            FetchStatus::NoList => "no-list",
+            FetchStatus::Unreachable => "unreachable",
+            FetchStatus::Deep => "deep",
+            FetchStatus::TooMany => "too-many",
+            FetchStatus::Again => "again",
         }
     }
 }
 
-impl Page {
+impl DiscussionPage {
     /// What its owner should know of it besides; empty if nothing.
     #[must_use]
     pub fn note(&self) -> String {
@@ -118,13 +118,13 @@ impl Page {
     #[must_use]
     pub fn remark(&self) -> &'static str {
         match self.standing {
-            Standing::Read if self.more > 0 => "and more pings than are shown",
-            Standing::Read | Standing::Deep => "",
-            Standing::NoPingUrl => "takes no pings",
-            Standing::NoList => "shows no list of its pings",
-            Standing::Unreachable => "unreachable",
-            Standing::TooMany => "not asked: too many pages",
-            Standing::Again => "shown elsewhere",
+            FetchStatus::Read if self.more > 0 => "and more pings than are shown",
+            FetchStatus::Read | FetchStatus::Deep => "",
+            FetchStatus::NoPingUrl => "takes no pings",
+            FetchStatus::NoList => "shows no list of its pings",
+            FetchStatus::Unreachable => "unreachable",
+            FetchStatus::TooMany => "not asked: too many pages",
+            FetchStatus::Again => "shown elsewhere",
         }
     }
 }

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, FetchError, Result};
 use crate::send::arxiv;
-use crate::send::run::politeness::{Lanes, Next};
+use crate::send::run::politeness::{Lanes, NextStep};
 
 /// What a question led to, or what went wrong in words that a reader may see.
-pub(super) type Answer<T> = std::result::Result<T, String>;
+pub(super) type CrawlAnswer<T> = std::result::Result<T, String>;
 
 /// What is known of the hosts that were asked, for all questions of a run.
-pub(super) struct Board {
-    shared: Mutex<Shared>,
+pub(super) struct Politeness {
+    shared: Mutex<PolitenessState>,
     news: Condvar,
     spacing: Duration,
     jobs: usize,
@@ -24,7 +24,7 @@ pub(super) struct Board {
     most: Duration,
 }
 
-struct Shared {
+struct PolitenessState {
     lanes: Lanes<usize>,
     /// How often a host gave no answer at all.
     silent: HashMap<String, usize>,
@@ -35,10 +35,10 @@ const MOST_SILENT: usize = 2;
 /// How long all questions together may take: many slow hosts could take hours.
 const MOST_TIME: Duration = Duration::from_secs(15 * 60);
 
-impl Board {
-    pub(super) fn new(spacing: Duration, jobs: usize) -> Board {
-        Board {
-            shared: Mutex::new(Shared {
+impl Politeness {
+    pub(super) fn new(spacing: Duration, jobs: usize) -> Politeness {
+        Politeness {
+            shared: Mutex::new(PolitenessState {
                 lanes: Lanes::new(),
                 silent: HashMap::new(),
             }),
@@ -55,13 +55,13 @@ impl Board {
         &self,
         urls: &[Url],
         ask: &(dyn Fn(&Url) -> Result<T> + Sync),
-    ) -> Vec<Answer<T>> {
+    ) -> Vec<CrawlAnswer<T>> {
         let now = Instant::now();
         for (index, url) in urls.iter().enumerate() {
             let (lane, spacing) = self.lane(url);
             lock(&self.shared).lanes.add(lane, spacing, index, now);
         }
-        let answers: Vec<Mutex<Option<Answer<T>>>> =
+        let answers: Vec<Mutex<Option<CrawlAnswer<T>>>> =
             urls.iter().map(|_| Mutex::new(None)).collect();
         thread::scope(|scope| {
             let work = || self.work(urls, &answers, ask);
@@ -73,7 +73,7 @@ impl Board {
                 work();
             }
         });
-        let answer = |answer: Mutex<Option<Answer<T>>>| {
+        let answer = |answer: Mutex<Option<CrawlAnswer<T>>>| {
             let answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
             answer.unwrap_or_else(|| Err("it was not asked".to_owned()))
         };
@@ -83,7 +83,7 @@ impl Board {
     fn work<T>(
         &self,
         urls: &[Url],
-        answers: &[Mutex<Option<Answer<T>>>],
+        answers: &[Mutex<Option<CrawlAnswer<T>>>],
         ask: &(dyn Fn(&Url) -> Result<T> + Sync),
     ) {
         while let Some((lane, index)) = self.next() {
@@ -99,9 +99,9 @@ impl Board {
         let mut shared = lock(&self.shared);
         loop {
             match shared.lanes.next(Instant::now()) {
-                Next::Task { lane, task } => return Some((lane, task)),
-                Next::Done => return None,
-                Next::Wait(time) => {
+                NextStep::Task { lane, task } => return Some((lane, task)),
+                NextStep::Done => return None,
+                NextStep::Wait(time) => {
                     let waited = self.news.wait_timeout(shared, time);
                     shared = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
@@ -109,7 +109,7 @@ impl Board {
         }
     }
 
-    fn ask_one<T>(&self, url: &Url, ask: &(dyn Fn(&Url) -> Result<T> + Sync)) -> Answer<T> {
+    fn ask_one<T>(&self, url: &Url, ask: &(dyn Fn(&Url) -> Result<T> + Sync)) -> CrawlAnswer<T> {
         if self.begin.elapsed() >= self.most {
             return Err("it was not asked, for others took too long".to_owned());
         }
@@ -120,7 +120,7 @@ impl Board {
         }
         ask(url).map_err(|error| match error {
             Error::Fetch { fault, .. } => {
-                if let Fault::Timeout | Fault::Connect(_) | Fault::Resolve = fault {
+                if let FetchError::Timeout | FetchError::Connect(_) | FetchError::Resolve = fault {
                     *lock(&self.shared)
                         .silent
                         .entry(host.to_owned())
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_host_is_asked_one_at_a_time_and_apart_also_in_the_next_round() {
         let spacing = Duration::from_millis(20);
-        let board = Board::new(spacing, 8);
+        let board = Politeness::new(spacing, 8);
         let urls: Vec<Url> = ["http://a.example/1", "http://a.example:81/2"]
             .iter()
             .map(|url| Url::parse(url).unwrap())
@@ -175,14 +175,14 @@ mod tests {
 
     #[test]
     fn s7_a_host_that_gives_no_answer_is_not_asked_for_ever() {
-        let board = Board::new(Duration::ZERO, 8);
+        let board = Politeness::new(Duration::ZERO, 8);
         let urls = vec![Url::parse("http://a.example/").unwrap(); 50];
         let asked = Mutex::new(0);
         let answers = board.ask(&urls, &|url| -> Result<()> {
             *lock(&asked) += 1;
             Err(Error::Fetch {
                 url: url.to_string(),
-                fault: Fault::Timeout,
+                fault: FetchError::Timeout,
             })
         });
         assert!(answers.iter().all(|answer| answer.is_err()));
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn s7_when_the_time_is_over_nobody_is_asked() {
-        let board = Board {
+        let board = Politeness {
             most: Duration::ZERO,
-            ..Board::new(Duration::ZERO, 8)
+            ..Politeness::new(Duration::ZERO, 8)
         };
         let urls = vec![Url::parse("http://a.example/").unwrap(); 3];
         let answers = board.ask(&urls, &|_| -> Result<()> { panic!("asked") });

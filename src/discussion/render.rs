@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Page, Standing, Thread};
+use super::{DiscussionPage, FetchStatus, Thread};
 use crate::text::escape_dot;
 
 /// Draws the tree: two lines a page, its title and its URL, with Unicode's lines before them.
@@ -58,7 +58,7 @@ pub fn dot(thread: &Thread) -> String {
         }
         if let Some(parent) = page.parent {
             let style = match page.standing {
-                Standing::Again => ", style=dashed",
+                FetchStatus::Again => ", style=dashed",
                 _ => "",
             };
             // The other way round, the first page would stand at the end.
@@ -69,7 +69,7 @@ pub fn dot(thread: &Thread) -> String {
     out
 }
 
-fn head(page: &Page, zone: &TimeZone) -> String {
+fn head(page: &DiscussionPage, zone: &TimeZone) -> String {
     let mut head = page.title.clone();
     let date = page
         .time

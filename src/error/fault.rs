@@ -9,7 +9,7 @@ pub const MAX_URL: usize = 2048;
 
 /// What went wrong between us and another server.
 #[derive(Debug)]
-pub enum Fault {
+pub enum FetchError {
     /// Not an absolute http or https URL, or one with a user name in it.
     BadUrl,
     /// A URL of so many bytes, more than [`MAX_URL`].
@@ -45,39 +45,39 @@ pub enum Fault {
     Protocol(String),
     /// A form was sent, whole or in part, and no answer came that can be read: what it asked for may have been done.
     /// A fault that is not wrapped in this one means that nothing was sent, or that the server answered.
-    Uncertain(Box<Fault>),
+    Uncertain(Box<FetchError>),
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::BadUrl => write!(f, "not an absolute http or https URL"),
-            Fault::LongUrl(length) => {
+            FetchError::BadUrl => write!(f, "not an absolute http or https URL"),
+            FetchError::LongUrl(length) => {
                 write!(
                     f,
                     "a URL of {length} bytes (at most {MAX_URL} are asked for)"
                 )
             }
-            Fault::Port(port) => {
+            FetchError::Port(port) => {
                 write!(f, "port {port} is not dialled (80, 443, 8080 and 8443 are)")
             }
-            Fault::Address(address) => write!(f, "`{address}` is not a public address"),
-            Fault::Resolve => write!(f, "the name has no address"),
-            Fault::Connect(cause) => write!(f, "no connection: {cause}"),
-            Fault::Timeout => write!(f, "no answer in time"),
-            Fault::Tls(cause) => write!(f, "TLS failed: {cause}"),
-            Fault::TooManyRedirects => write!(f, "more than 5 redirects"),
-            Fault::Moved { status, to } => {
+            FetchError::Address(address) => write!(f, "`{address}` is not a public address"),
+            FetchError::Resolve => write!(f, "the name has no address"),
+            FetchError::Connect(cause) => write!(f, "no connection: {cause}"),
+            FetchError::Timeout => write!(f, "no answer in time"),
+            FetchError::Tls(cause) => write!(f, "TLS failed: {cause}"),
+            FetchError::TooManyRedirects => write!(f, "more than 5 redirects"),
+            FetchError::Moved { status, to } => {
                 write!(
                     f,
                     "moved ({status}) to `{to}`; a ping is not sent there by itself"
                 )
             }
-            Fault::Status(status) => write!(f, "HTTP error: {status}"),
-            Fault::TooLarge => write!(f, "the answer is too large"),
-            Fault::NotText(kind) => write!(f, "`{kind}` is not text"),
-            Fault::Protocol(cause) => write!(f, "not HTTP: {cause}"),
-            Fault::Uncertain(cause) => {
+            FetchError::Status(status) => write!(f, "HTTP error: {status}"),
+            FetchError::TooLarge => write!(f, "the answer is too large"),
+            FetchError::NotText(kind) => write!(f, "`{kind}` is not text"),
+            FetchError::Protocol(cause) => write!(f, "not HTTP: {cause}"),
+            FetchError::Uncertain(cause) => {
                 write!(f, "sent, but it is unknown what came of it: {cause}")
             }
         }

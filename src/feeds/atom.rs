@@ -3,11 +3,11 @@
 use std::io;
 
 use super::rss::{Xml, document, element};
-use super::{Channel, Item};
+use super::{Channel, FeedItem};
 
 /// An Atom document. What it says of itself and of its entries follows section 4.1: an id that never changes, a
 /// title, the time of the last change, and an author for each entry (the weblog).
-pub(super) fn atom(channel: &Channel, items: &[Item]) -> String {
+pub(super) fn atom(channel: &Channel, items: &[FeedItem]) -> String {
     document(|xml| {
         xml.create_element("feed")
             .with_attribute(("xmlns", "http://www.w3.org/2005/Atom"))
@@ -32,7 +32,7 @@ pub(super) fn atom(channel: &Channel, items: &[Item]) -> String {
     })
 }
 
-fn entry(xml: &mut Xml, item: &Item) -> io::Result<()> {
+fn entry(xml: &mut Xml, item: &FeedItem) -> io::Result<()> {
     let ping = &item.record;
     element(xml, "id", &item.guid)?;
     element(xml, "title", &ping.title)?;
@@ -57,6 +57,6 @@ fn link(xml: &mut Xml, relation: &str, kind: &str, url: &str) -> io::Result<()> 
     Ok(())
 }
 
-fn last_change(item: &Item) -> jiff::Timestamp {
+fn last_change(item: &FeedItem) -> jiff::Timestamp {
     item.record.updated.unwrap_or(item.record.time)
 }

@@ -3,21 +3,21 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::Item;
+use super::FeedItem;
 use crate::store::Record;
 
 #[derive(Template)]
 #[template(path = "fragment.html")]
 struct Fragment<'a> {
-    pings: Vec<Shown<'a>>,
+    pings: Vec<ShownPing<'a>>,
 }
 
-struct Shown<'a> {
+struct ShownPing<'a> {
     record: &'a Record,
     date: String,
 }
 
-impl Shown<'_> {
+impl ShownPing<'_> {
     /// The permalink if a browser may follow it; a line edited by hand may say anything.
     fn permalink(&self) -> Option<&str> {
         let url = self.record.url.as_str();
@@ -27,14 +27,14 @@ impl Shown<'_> {
 }
 
 /// A list, newest first, or a sentence where there is none. Nothing in it needs a script or a style.
-pub(super) fn fragment(zone: &TimeZone, items: &[Item]) -> String {
-    let shown = |item: &'_ Item| {
+pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
+    let shown = |item: &'_ FeedItem| {
         let time = item.record.time.to_zoned(zone.clone());
         time.strftime("%-d %B %Y").to_string()
     };
     let pings = items
         .iter()
-        .map(|item| Shown {
+        .map(|item| ShownPing {
             record: &item.record,
             date: shown(item),
         })

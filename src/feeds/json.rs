@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Channel, Item};
+use super::{Channel, FeedItem};
 
 #[derive(Serialize)]
-struct Feed<'a> {
+struct JsonFeed<'a> {
     version: &'static str,
     title: &'a str,
     home_page_url: &'a str,
@@ -26,17 +26,17 @@ pub struct JsonItem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     date_modified: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    authors: Vec<Author<'a>>,
+    authors: Vec<JsonFeedAuthor<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Author<'a> {
+struct JsonFeedAuthor<'a> {
     name: &'a str,
 }
 
 /// A JSON Feed on one line. `<`, `>` and `&` are escaped, so that it can stand in a page's script.
-pub(super) fn json(channel: &Channel, items: &[Item]) -> String {
-    let feed = Feed {
+pub(super) fn json(channel: &Channel, items: &[FeedItem]) -> String {
+    let feed = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: &channel.title,
         home_page_url: channel.link.as_str(),
@@ -62,10 +62,10 @@ pub(super) fn json(channel: &Channel, items: &[Item]) -> String {
     out
 }
 
-impl<'a> From<&'a Item> for JsonItem<'a> {
-    fn from(item: &'a Item) -> JsonItem<'a> {
+impl<'a> From<&'a FeedItem> for JsonItem<'a> {
+    fn from(item: &'a FeedItem) -> JsonItem<'a> {
         let ping = &item.record;
-        let author = Author {
+        let author = JsonFeedAuthor {
             name: &ping.blog_name,
         };
         JsonItem {
@@ -86,7 +86,7 @@ impl<'a> From<&'a Item> for JsonItem<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Channel, Item};
+    use super::super::{Channel, FeedItem};
     use super::*;
     use crate::store::{Record, State};
 
@@ -116,7 +116,7 @@ mod tests {
             updated: None,
         };
         let guid = "https://blog.example/#ping-1".to_owned();
-        let text = json(&channel, &[Item { guid, record }]);
+        let text = json(&channel, &[FeedItem { guid, record }]);
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["title"], hostile);

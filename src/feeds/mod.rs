@@ -9,11 +9,11 @@ use std::io::Read;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::config::{Config, Format};
-use crate::dir::{Access, Folder, PUBLIC};
+use crate::config::{Config, FeedFormat};
+use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Kept, Pings, Record, Which};
+use crate::store::{Pings, Record, StoredItem, Which};
 
 mod atom;
 pub mod change;
@@ -48,7 +48,7 @@ pub struct Channel {
 
 /// A ping in a feed.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub struct FeedItem {
     /// Names it among all pings of all sites: the list of its id with its number.
     pub guid: String,
     /// What it says.
@@ -67,7 +67,7 @@ pub enum Write {
 impl Channel {
     /// The channel of one id; its own URL is the static file's where that is written.
     #[must_use]
-    pub fn of(config: &Config, id: &TbId, format: Format) -> Channel {
+    pub fn of(config: &Config, id: &TbId, format: FeedFormat) -> Channel {
         let folder = config.rss_url.as_ref();
         let folder =
             folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
@@ -101,49 +101,49 @@ impl Channel {
 
 /// Whether there is a static file of `id` in that form: one without pings may never have had any.
 #[must_use]
-pub fn has_static(config: &Config, id: &TbId, format: Format) -> bool {
+pub fn has_static(config: &Config, id: &TbId, format: FeedFormat) -> bool {
     let folder = config.rss_dir.as_ref();
     folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
 /// The pings of one id as items.
 #[must_use]
-pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<Item> {
+pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> {
     let link = list_url(config, id);
-    let item = |record: Record| Item {
+    let item = |record: Record| FeedItem {
         guid: format!("{link}#ping-{}", record.id),
         record,
     };
     records.into_iter().map(item).collect()
 }
 
-/// A whole document, or for [`Format::Html`] a fragment of one.
+/// A whole document, or for [`FeedFormat::Html`] a fragment of one.
 ///
 /// # Errors
 ///
 /// [`Error::Config`] if the configured time zone does not exist.
 pub fn document(
     config: &Config,
-    format: Format,
+    format: FeedFormat,
     channel: &Channel,
-    items: &[Item],
+    items: &[FeedItem],
 ) -> Result<String> {
     Ok(match format {
-        Format::Rss => rss_2_0(channel, items),
-        Format::Atom => atom::atom(channel, items),
-        Format::Json => json::json(channel, items),
-        Format::Html => html::fragment(&config.zone()?, items),
+        FeedFormat::Rss => rss_2_0(channel, items),
+        FeedFormat::Atom => atom::atom(channel, items),
+        FeedFormat::Json => json::json(channel, items),
+        FeedFormat::Html => html::fragment(&config.zone()?, items),
     })
 }
 
 /// The media type of a document.
 #[must_use]
-pub fn media_type(format: Format) -> &'static str {
+pub fn media_type(format: FeedFormat) -> &'static str {
     match format {
-        Format::Rss => "application/rss+xml; charset=utf-8",
-        Format::Atom => "application/atom+xml; charset=utf-8",
-        Format::Json => "application/feed+json; charset=utf-8",
-        Format::Html => "text/html; charset=utf-8",
+        FeedFormat::Rss => "application/rss+xml; charset=utf-8",
+        FeedFormat::Atom => "application/atom+xml; charset=utf-8",
+        FeedFormat::Json => "application/feed+json; charset=utf-8",
+        FeedFormat::Html => "text/html; charset=utf-8",
     }
 }
 
@@ -169,11 +169,11 @@ pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Wri
 /// # Errors
 ///
 /// [`Error::File`], [`Error::Planted`].
-pub fn read_static(config: &Config, name: &str) -> Result<Option<(Format, String)>> {
+pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, String)>> {
     let Some((stem, extension)) = name.rsplit_once('.') else {
         return Ok(None);
     };
-    let format = Format::ALL
+    let format = FeedFormat::ALL
         .into_iter()
         .find(|format| self::extension(*format) == extension);
     let (Some(format), Some(folder), Ok(id)) = (format, open(config)?, TbId::new(stem.as_bytes()))
@@ -183,7 +183,7 @@ pub fn read_static(config: &Config, name: &str) -> Result<Option<(Format, String
     if id.as_str() != stem {
         return Ok(None);
     }
-    let Some(mut file) = folder.file(name, Access::Read)? else {
+    let Some(mut file) = folder.file(name, OpenMode::Read)? else {
         return Ok(None);
     };
     let mut text = String::new();
@@ -212,7 +212,7 @@ pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<b
 /// The names of the static files of `id`.
 #[must_use]
 pub fn static_names(config: &Config, id: &TbId) -> Vec<String> {
-    let name = |format: &Format| file_name(id, *format);
+    let name = |format: &FeedFormat| file_name(id, *format);
     config.formats.iter().map(name).collect()
 }
 
@@ -235,7 +235,7 @@ fn static_files(
         _ => None,
     };
     let items = items(config, id, newest);
-    let file = |format: &Format| {
+    let file = |format: &FeedFormat| {
         let channel = Channel {
             updated,
             ..Channel::of(config, id, *format)
@@ -256,7 +256,7 @@ fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     // Those are found only by reading the whole file.
     if pings.has_gone() {
         pings.each_gone(|kept| {
-            if let Kept::Gone { time, .. } = kept {
+            if let StoredItem::Gone { time, .. } = kept {
                 last = last.max(Some(time));
             }
             Ok(())
@@ -266,7 +266,7 @@ fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
 }
 
 fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
-    let Some(file) = folder.file(name, Access::Read)? else {
+    let Some(file) = folder.file(name, OpenMode::Read)? else {
         return Ok(false);
     };
     // One call reads all, and one finds the end.
@@ -285,16 +285,16 @@ fn list_url(config: &Config, id: &TbId) -> Url {
     link
 }
 
-fn file_name(id: &TbId, format: Format) -> String {
+fn file_name(id: &TbId, format: FeedFormat) -> String {
     format!("{id}.{}", extension(format))
 }
 
-fn extension(format: Format) -> &'static str {
+fn extension(format: FeedFormat) -> &'static str {
     match format {
         // As in tb.cgi.
-        Format::Rss => "xml",
-        Format::Atom => "atom",
-        Format::Json => "json",
-        Format::Html => "html",
+        FeedFormat::Rss => "xml",
+        FeedFormat::Atom => "atom",
+        FeedFormat::Json => "json",
+        FeedFormat::Html => "html",
     }
 }

@@ -6,8 +6,8 @@
 use std::io::Read;
 
 use super::{extension, file_name, open};
-use crate::config::{Config, Format};
-use crate::dir::Access;
+use crate::config::{Config, FeedFormat};
+use crate::dir::OpenMode;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::text::escape_xml;
@@ -22,7 +22,10 @@ const MOST: u64 = 1 << 20;
 ///
 /// [`Error::File`](crate::error::Error::File), [`Error::Planted`](crate::error::Error::Planted) if the folder
 /// cannot be read.
-pub fn orphans(config: &Config, is_gone: impl Fn(&TbId) -> bool) -> Result<Vec<(TbId, Format)>> {
+pub fn orphans(
+    config: &Config,
+    is_gone: impl Fn(&TbId) -> bool,
+) -> Result<Vec<(TbId, FeedFormat)>> {
     let Some(folder) = open(config)? else {
         return Ok(Vec::new());
     };
@@ -32,7 +35,7 @@ pub fn orphans(config: &Config, is_gone: impl Fn(&TbId) -> bool) -> Result<Vec<(
             continue;
         };
         // What was planted there is not ours.
-        let Ok(Some(file)) = folder.file(&name, Access::Read) else {
+        let Ok(Some(file)) = folder.file(&name, OpenMode::Read) else {
             continue;
         };
         let mut text = String::new();
@@ -50,7 +53,7 @@ pub fn orphans(config: &Config, is_gone: impl Fn(&TbId) -> bool) -> Result<Vec<(
 /// # Errors
 ///
 /// As [`orphans`].
-pub fn remove_static(config: &Config, id: &TbId, format: Format) -> Result<()> {
+pub fn remove_static(config: &Config, id: &TbId, format: FeedFormat) -> Result<()> {
     match open(config)? {
         Some(folder) => folder.remove(&file_name(id, format)),
         None => Ok(()),
@@ -59,25 +62,25 @@ pub fn remove_static(config: &Config, id: &TbId, format: Format) -> Result<()> {
 
 /// The name of the static file of `id` in one form.
 #[must_use]
-pub fn static_name(id: &TbId, format: Format) -> String {
+pub fn static_name(id: &TbId, format: FeedFormat) -> String {
     file_name(id, format)
 }
 
-fn subject(name: &str) -> Option<(TbId, Format)> {
+fn subject(name: &str) -> Option<(TbId, FeedFormat)> {
     let (stem, end) = name.rsplit_once('.')?;
-    let mut formats = Format::ALL.into_iter();
+    let mut formats = FeedFormat::ALL.into_iter();
     let format = formats.find(|format| extension(*format) == end)?;
     let id = TbId::new(stem.as_bytes()).ok()?;
     (id.as_str() == stem).then_some((id, format))
 }
 
 /// Whether a file looks as this program writes those of `id`, under whatever `base_url` and `site_name`.
-fn is_ours(id: &TbId, format: Format, text: &str) -> bool {
+fn is_ours(id: &TbId, format: FeedFormat, text: &str) -> bool {
     let title = format!("TrackBacks for {id} - ");
     let in_url: String = form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect();
     let list = format!("__mode=list&tb_id={in_url}");
     let (begin, title, list, items) = match format {
-        Format::Html => {
+        FeedFormat::Html => {
             return [
                 "<ol class=\"trackbacks\">\n",
                 "<p class=\"trackbacks none\">",
@@ -85,13 +88,13 @@ fn is_ours(id: &TbId, format: Format, text: &str) -> bool {
             .iter()
             .any(|begin| text.starts_with(begin));
         }
-        Format::Rss | Format::Atom => (
+        FeedFormat::Rss | FeedFormat::Atom => (
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
             format!("<title>{title}"),
             escape_xml(&list).into_owned(),
             ["<item>", "<entry>"],
         ),
-        Format::Json => (
+        FeedFormat::Json => (
             "{\"version\":\"https://jsonfeed.org/version/1.1\",",
             format!("\"title\":\"{title}"),
             list.replace('&', "\\u0026"),
@@ -114,20 +117,20 @@ mod tests {
         let rss = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss><channel>\
                    <title>TrackBacks for 猫 - A site</title>\
                    <link>http://a.example/tb.cgi?__mode=list&amp;tb_id=%E7%8C%AB</link>";
-        assert!(is_ours(&id, Format::Rss, rss));
+        assert!(is_ours(&id, FeedFormat::Rss, rss));
         let other = TbId::new(b"dog").unwrap();
-        assert!(!is_ours(&other, Format::Rss, rss));
+        assert!(!is_ours(&other, FeedFormat::Rss, rss));
         let quoted = rss.replace("<channel>", "<channel><title>Mine</title><item>");
-        assert!(!is_ours(&id, Format::Rss, &quoted));
-        assert!(!is_ours(&id, Format::Json, rss));
+        assert!(!is_ours(&id, FeedFormat::Rss, &quoted));
+        assert!(!is_ours(&id, FeedFormat::Json, rss));
         assert!(!is_ours(
             &id,
-            Format::Html,
+            FeedFormat::Html,
             "<!doctype html><ol class=\"trackbacks\">\n"
         ));
         assert!(is_ours(
             &id,
-            Format::Html,
+            FeedFormat::Html,
             "<ol class=\"trackbacks\">\n<li>"
         ));
     }

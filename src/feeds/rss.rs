@@ -6,7 +6,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::{Channel, Item};
+use super::{Channel, FeedItem};
 use crate::text;
 
 pub(super) type Xml = Writer<Vec<u8>>;
@@ -15,18 +15,18 @@ pub(super) type Xml = Writer<Vec<u8>>;
 ///
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
 #[must_use]
-pub fn rss_2_0(channel: &Channel, items: &[Item]) -> String {
-    let described = |item: &Item| {
+pub fn rss_2_0(channel: &Channel, items: &[FeedItem]) -> String {
+    let described = |item: &FeedItem| {
         let description = text::escape_xml(&item.record.excerpt).into_owned();
         (item.clone(), description)
     };
-    let items: Vec<(Item, String)> = items.iter().map(described).collect();
+    let items: Vec<(FeedItem, String)> = items.iter().map(described).collect();
     rss_2_0_described(channel, &items)
 }
 
 /// As [`rss_2_0`], with a description of its own for each item, which is HTML.
 #[must_use]
-pub fn rss_2_0_described(channel: &Channel, items: &[(Item, String)]) -> String {
+pub fn rss_2_0_described(channel: &Channel, items: &[(FeedItem, String)]) -> String {
     document(|xml| {
         let root = [
             ("version", "2.0"),
@@ -61,7 +61,7 @@ pub fn rss_2_0_described(channel: &Channel, items: &[(Item, String)]) -> String 
 
 /// The TrackBack specification's answer to `__mode=rss`: RSS 0.91 inside `<response>`.
 #[must_use]
-pub fn rss_0_91(channel: &Channel, items: &[Item]) -> String {
+pub fn rss_0_91(channel: &Channel, items: &[FeedItem]) -> String {
     document(|xml| {
         xml.create_element("response").write_inner_content(|xml| {
             element(xml, "error", "0")?;
@@ -71,7 +71,7 @@ pub fn rss_0_91(channel: &Channel, items: &[Item]) -> String {
                     xml.create_element("channel").write_inner_content(|xml| {
                         describe(xml, channel)?;
                         element(xml, "language", "en")?;
-                        for Item { record: ping, .. } in items {
+                        for FeedItem { record: ping, .. } in items {
                             xml.create_element("item").write_inner_content(|xml| {
                                 element(xml, "title", &ping.title)?;
                                 element(xml, "link", &ping.url)?;
@@ -94,7 +94,7 @@ fn describe(xml: &mut Xml, channel: &Channel) -> io::Result<()> {
     element(xml, "description", &channel.description)
 }
 
-fn item_2_0(xml: &mut Xml, item: &Item, description: &str) -> io::Result<()> {
+fn item_2_0(xml: &mut Xml, item: &FeedItem, description: &str) -> io::Result<()> {
     let ping = &item.record;
     element(xml, "title", &ping.title)?;
     element(xml, "link", &ping.url)?;
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    fn ping(text: &str) -> Item {
+    fn ping(text: &str) -> FeedItem {
         let record = Record {
             id: 17,
             time: "2026-11-20T05:00:00Z".parse().unwrap(),
@@ -168,7 +168,7 @@ mod tests {
             rest: serde_json::Map::new(),
         };
         let guid = "https://blog.example/tb.cgi?__mode=list&tb_id=a#ping-17".to_owned();
-        Item { guid, record }
+        FeedItem { guid, record }
     }
 
     fn texts(xml: &str) -> Vec<String> {

@@ -15,18 +15,18 @@ use ureq::{Agent, Body};
 use url::Url;
 
 use self::watched::Watched;
-use super::fault::{Answer, failed, fault, uncertain};
+use super::fault::{FetchResult, failed, fault, uncertain};
 use super::gate::Gate;
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::{Guarded, OwnSite};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, FetchError, Result};
 
 /// How requests are made.
 #[derive(Debug, Clone)]
-pub struct Outward {
+pub struct ClientOptions {
     /// How long one request may take.
-    pub patience: Patience,
+    pub patience: Timeout,
     /// How far it may go.
     pub reach: Reach,
     /// Who asks: `tb/VERSION (+CONTACT_URL)`. What cannot stand in a header is left out.
@@ -35,7 +35,7 @@ pub struct Outward {
 
 /// How long a request may take, all its redirects included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
+pub enum Timeout {
     /// 8 s, for a visitor is waiting for the page and the web server for the program.
     Cgi,
     /// 15 s.
@@ -47,7 +47,7 @@ pub enum Patience {
 /// Asks other servers; holds no connection and no state, so it may be shared.
 #[derive(Debug)]
 pub struct Client {
-    outward: Outward,
+    outward: ClientOptions,
     gate: Option<Gate>,
     site: Option<Arc<OwnSite>>,
 }
@@ -55,14 +55,14 @@ pub struct Client {
 impl Client {
     /// Makes a client. Nothing is dialled and no variable of the environment is obeyed.
     #[must_use]
-    pub fn new(outward: Outward) -> Client {
+    pub fn new(outward: ClientOptions) -> Client {
         let user_agent = outward
             .user_agent
             .chars()
             .filter(|&character| character == ' ' || character.is_ascii_graphic())
             .collect();
         Client {
-            outward: Outward {
+            outward: ClientOptions {
                 user_agent,
                 ..outward
             },
@@ -97,11 +97,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Fetch`] with the URL of the hop that failed: any [`Fault`] but [`Fault::Moved`]. A
-    /// status other than 2xx is [`Fault::Status`], a type that is not text or an encoded body
-    /// [`Fault::NotText`], a body shorter than announced [`Fault::Protocol`].
+    /// [`Error::Fetch`] with the URL of the hop that failed: any [`FetchError`] but [`FetchError::Moved`]. A
+    /// status other than 2xx is [`FetchError::Status`], a type that is not text or an encoded body
+    /// [`FetchError::NotText`], a body shorter than announced [`FetchError::Protocol`].
     pub fn get(&self, url: &Url) -> Result<Page> {
-        self.follow(url, &Ask::Get, self.outward.reach)
+        self.follow(url, &RequestKind::Get, self.outward.reach)
     }
 
     /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
@@ -111,9 +111,9 @@ impl Client {
     ///
     /// As [`Client::get`].
     pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
-        match self.follow(url, &Ask::Newer { known, most }, self.outward.reach) {
+        match self.follow(url, &RequestKind::Newer { known, most }, self.outward.reach) {
             Err(Error::Fetch {
-                fault: Fault::Status(304),
+                fault: FetchError::Status(304),
                 ..
             }) if !known.is_empty() => Ok(None),
             page => page.map(Some),
@@ -132,8 +132,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Fetch`] with the URL of the hop that failed: [`Fault::Moved`] with the new URL, what [`Client::get`]
-    /// has where nothing was sent or the server answered, and else [`Fault::Uncertain`].
+    /// [`Error::Fetch`] with the URL of the hop that failed: [`FetchError::Moved`] with the new URL, what [`Client::get`]
+    /// has where nothing was sent or the server answered, and else [`FetchError::Uncertain`].
     pub fn post_form(
         &self,
         url: &Url,
@@ -141,7 +141,7 @@ impl Client {
         body: &str,
         may_follow: impl Fn(&Url) -> bool,
     ) -> Result<Page> {
-        let ask = Ask::Post {
+        let ask = RequestKind::Post {
             content_type,
             body,
             may_follow: &may_follow,
@@ -164,20 +164,20 @@ impl Client {
         for _ in 0..MOST_HOPS {
             hops.push(url.clone());
             let next = guard::check_url(&url, reach)
-                .and_then(|()| self.dial(&url, &Ask::Get, reach, begin))
-                .and_then(|response| redirect(&url, &Ask::Get, &response));
+                .and_then(|()| self.dial(&url, &RequestKind::Get, reach, begin))
+                .and_then(|response| redirect(&url, &RequestKind::Get, &response));
             match next {
                 Ok(Some(to)) if is_end(&to) => return Ok(Some(hops)),
                 Ok(Some(to)) => url = to,
-                Ok(None) | Err(Fault::Status(_)) => return Ok(None),
+                Ok(None) | Err(FetchError::Status(_)) => return Ok(None),
                 Err(fault) => return Err(failed(&url, fault)),
             }
         }
-        Err(failed(&url, Fault::TooManyRedirects))
+        Err(failed(&url, FetchError::TooManyRedirects))
     }
 
     /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
-    fn follow(&self, url: &Url, ask: &Ask<'_>, mut reach: Reach) -> Result<Page> {
+    fn follow(&self, url: &Url, ask: &RequestKind<'_>, mut reach: Reach) -> Result<Page> {
         let begin = Instant::now();
         let mut url = url.clone();
         url.set_fragment(None);
@@ -187,23 +187,29 @@ impl Client {
                 .hop(&url, ask, reach, begin)
                 .map_err(|fault| failed(&url, fault))?;
             match next {
-                Next::Done(page) => return Ok(Page { redirects, ..page }),
-                Next::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
+                NextHop::Done(page) => return Ok(Page { redirects, ..page }),
+                NextHop::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
             }
             reach = self.outward.reach;
         }
-        Err(failed(&url, Fault::TooManyRedirects))
+        Err(failed(&url, FetchError::TooManyRedirects))
     }
 
-    fn hop(&self, url: &Url, ask: &Ask<'_>, reach: Reach, begin: Instant) -> Answer<Next> {
+    fn hop(
+        &self,
+        url: &Url,
+        ask: &RequestKind<'_>,
+        reach: Reach,
+        begin: Instant,
+    ) -> FetchResult<NextHop> {
         guard::check_url(url, reach)?;
         let response = self.dial(url, ask, reach, begin)?;
         match redirect(url, ask, &response)? {
-            Some(to) => Ok(Next::Redirect(to)),
-            None => Ok(Next::Done(match ask {
-                Ask::Get => page::read_page(url, response, page::MOST_PAGE)?,
-                Ask::Newer { most, .. } => page::read_file(url, response, *most)?,
-                Ask::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
+            Some(to) => Ok(NextHop::Redirect(to)),
+            None => Ok(NextHop::Done(match ask {
+                RequestKind::Get => page::read_page(url, response, page::MOST_PAGE)?,
+                RequestKind::Newer { most, .. } => page::read_file(url, response, *most)?,
+                RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
             })),
         }
     }
@@ -211,17 +217,17 @@ impl Client {
     fn dial(
         &self,
         url: &Url,
-        ask: &Ask<'_>,
+        ask: &RequestKind<'_>,
         reach: Reach,
         begin: Instant,
-    ) -> Answer<Response<Body>> {
+    ) -> FetchResult<Response<Body>> {
         if let Some(gate) = &self.gate {
             gate.pass(url)?;
         }
         let left = self.outward.patience.total();
         let left = left.saturating_sub(begin.elapsed());
         if left.is_zero() {
-            return Err(Fault::Timeout);
+            return Err(FetchError::Timeout);
         }
         let config = Agent::config_builder()
             .proxy(None)
@@ -250,8 +256,8 @@ impl Client {
             },
         );
         let answer = match *ask {
-            Ask::Get => agent.get(url.as_str()).call(),
-            Ask::Newer { known, .. } => {
+            RequestKind::Get => agent.get(url.as_str()).call(),
+            RequestKind::Newer { known, .. } => {
                 let mut request = agent.get(url.as_str());
                 if let Some(etag) = &known.etag {
                     request = request.header(header::IF_NONE_MATCH, etag);
@@ -261,14 +267,14 @@ impl Client {
                 }
                 request.call()
             }
-            Ask::Post {
+            RequestKind::Post {
                 content_type, body, ..
             } => agent
                 .post(url.as_str())
                 .header(header::CONTENT_TYPE, content_type)
                 .send(body),
         };
-        let is_post = matches!(ask, Ask::Post { .. });
+        let is_post = matches!(ask, RequestKind::Post { .. });
         answer.map_err(fault).map_err(|fault| {
             if is_post && sent.load(Ordering::Relaxed) {
                 uncertain(fault)
@@ -279,20 +285,20 @@ impl Client {
     }
 }
 
-impl Patience {
+impl Timeout {
     /// The time for all hops together. Connecting has 5 s of it at the most.
     #[must_use]
     pub fn total(self) -> Duration {
         match self {
-            Patience::Cgi => Duration::from_secs(8),
-            Patience::Shell => Duration::from_secs(15),
-            Patience::Within(total) => total,
+            Timeout::Cgi => Duration::from_secs(8),
+            Timeout::Shell => Duration::from_secs(15),
+            Timeout::Within(total) => total,
         }
     }
 }
 
 /// What is asked for, at every hop.
-enum Ask<'a> {
+enum RequestKind<'a> {
     Get,
     Newer {
         known: &'a Validators,
@@ -306,7 +312,7 @@ enum Ask<'a> {
 }
 
 /// What a hop led to.
-enum Next {
+enum NextHop {
     Done(Page),
     Redirect(Url),
 }
@@ -322,7 +328,11 @@ const MOST_HEADER: usize = 16 * 1024;
 const BUFFER: usize = 32 * 1024;
 
 /// Where the response sends us on to, if it does.
-fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Option<Url>> {
+fn redirect(
+    from: &Url,
+    ask: &RequestKind<'_>,
+    response: &Response<Body>,
+) -> FetchResult<Option<Url>> {
     let status = response.status().as_u16();
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
@@ -333,23 +343,23 @@ fn redirect(from: &Url, ask: &Ask<'_>, response: &Response<Body>) -> Answer<Opti
         .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
         .and_then(|location| from.join(location).ok());
     let Some(mut to) = to else {
-        return Err(Fault::Status(status));
+        return Err(FetchError::Status(status));
     };
     to.set_fragment(None);
     match ask {
         // What is named as the new ping URL must be one.
-        Ask::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
-            Err(Fault::Status(status))
+        RequestKind::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
+            Err(FetchError::Status(status))
         }
-        Ask::Post { may_follow, .. }
+        RequestKind::Post { may_follow, .. }
             if !(is_posted_again(status, from, &to) && may_follow(&to)) =>
         {
-            Err(Fault::Moved {
+            Err(FetchError::Moved {
                 status,
                 to: to.into(),
             })
         }
-        Ask::Get | Ask::Newer { .. } | Ask::Post { .. } => Ok(Some(to)),
+        RequestKind::Get | RequestKind::Newer { .. } | RequestKind::Post { .. } => Ok(Some(to)),
     }
 }
 

@@ -8,17 +8,17 @@ use std::io;
 use url::{Position, Url};
 
 use super::resolve::Denied;
-use crate::error::{Error, Fault};
+use crate::error::{Error, FetchError};
 use crate::text;
 
 /// Characters of a peer's words or of a URL that an error repeats.
 const MOST_QUOTED: usize = 300;
 
 /// A result whose URL the caller knows.
-pub(super) type Answer<T> = Result<T, Fault>;
+pub(super) type FetchResult<T> = Result<T, FetchError>;
 
 /// The error for a request to `url`.
-pub(super) fn failed(url: &Url, fault: Fault) -> Error {
+pub(super) fn failed(url: &Url, fault: FetchError) -> Error {
     Error::Fetch {
         url: presentable(url),
         fault,
@@ -31,41 +31,43 @@ pub(super) fn quoted(words: &str) -> String {
 }
 
 /// Says in our words what the library says in its own.
-pub(super) fn fault(error: ureq::Error) -> Fault {
+pub(super) fn fault(error: ureq::Error) -> FetchError {
     match error {
-        ureq::Error::Timeout(_) => Fault::Timeout,
-        ureq::Error::HostNotFound => Fault::Resolve,
+        ureq::Error::Timeout(_) => FetchError::Timeout,
+        ureq::Error::HostNotFound => FetchError::Resolve,
         ureq::Error::Io(cause) => io_fault(&cause),
-        ureq::Error::Rustls(cause) => Fault::Tls(quoted(&cause.to_string())),
-        ureq::Error::Tls(cause) => Fault::Tls(cause.to_owned()),
-        ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => Fault::TooLarge,
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => Fault::BadUrl,
+        ureq::Error::Rustls(cause) => FetchError::Tls(quoted(&cause.to_string())),
+        ureq::Error::Tls(cause) => FetchError::Tls(cause.to_owned()),
+        ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => {
+            FetchError::TooLarge
+        }
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => FetchError::BadUrl,
         ureq::Error::Other(cause) => match cause.downcast::<Denied>() {
-            Ok(denied) => Fault::Address(denied.0),
-            Err(cause) => Fault::Protocol(quoted(&cause.to_string())),
+            Ok(denied) => FetchError::Address(denied.0),
+            Err(cause) => FetchError::Protocol(quoted(&cause.to_string())),
         },
-        other => Fault::Protocol(quoted(&other.to_string())),
+        other => FetchError::Protocol(quoted(&other.to_string())),
     }
 }
 
 /// What a fault means once a form may have arrived. An answer stays one.
-pub(super) fn uncertain(fault: Fault) -> Fault {
+pub(super) fn uncertain(fault: FetchError) -> FetchError {
     match fault {
-        Fault::Connect(_)
-        | Fault::Timeout
-        | Fault::Tls(_)
-        | Fault::TooLarge
-        | Fault::NotText(_)
-        | Fault::Protocol(_) => Fault::Uncertain(Box::new(fault)),
-        Fault::BadUrl
-        | Fault::LongUrl(_)
-        | Fault::Port(_)
-        | Fault::Address(_)
-        | Fault::Resolve
-        | Fault::TooManyRedirects
-        | Fault::Moved { .. }
-        | Fault::Status(_)
-        | Fault::Uncertain(_) => fault,
+        FetchError::Connect(_)
+        | FetchError::Timeout
+        | FetchError::Tls(_)
+        | FetchError::TooLarge
+        | FetchError::NotText(_)
+        | FetchError::Protocol(_) => FetchError::Uncertain(Box::new(fault)),
+        FetchError::BadUrl
+        | FetchError::LongUrl(_)
+        | FetchError::Port(_)
+        | FetchError::Address(_)
+        | FetchError::Resolve
+        | FetchError::TooManyRedirects
+        | FetchError::Moved { .. }
+        | FetchError::Status(_)
+        | FetchError::Uncertain(_) => fault,
     }
 }
 
@@ -82,19 +84,19 @@ fn presentable(url: &Url) -> String {
     quoted(&whole)
 }
 
-fn io_fault(cause: &io::Error) -> Fault {
+fn io_fault(cause: &io::Error) -> FetchError {
     let words = quoted(&cause.to_string());
     match cause.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Fault::Timeout,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FetchError::Timeout,
         // The TLS library's errors arrive as invalid data; nothing else here makes those.
-        io::ErrorKind::InvalidData => Fault::Tls(words),
-        io::ErrorKind::UnexpectedEof if words.starts_with("tls") => Fault::Tls(words),
+        io::ErrorKind::InvalidData => FetchError::Tls(words),
+        io::ErrorKind::UnexpectedEof if words.starts_with("tls") => FetchError::Tls(words),
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => {
-            Fault::Protocol("the connection ended before the answer did".to_owned())
+            FetchError::Protocol("the connection ended before the answer did".to_owned())
         }
-        _ => Fault::Connect(words),
+        _ => FetchError::Connect(words),
     }
 }

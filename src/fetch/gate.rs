@@ -4,21 +4,21 @@ use std::fmt;
 
 use url::Url;
 
-use crate::error::Fault;
+use crate::error::FetchError;
 
 /// Called with the URL of each request, redirects too, before it is made: it may wait, or refuse.
 pub struct Gate(Box<Pass>);
 
-type Pass = dyn Fn(&Url) -> Result<(), Fault> + Send + Sync;
+type Pass = dyn Fn(&Url) -> Result<(), FetchError> + Send + Sync;
 
 impl Gate {
     /// Makes one of what decides.
     #[must_use]
-    pub fn new(pass: impl Fn(&Url) -> Result<(), Fault> + Send + Sync + 'static) -> Gate {
+    pub fn new(pass: impl Fn(&Url) -> Result<(), FetchError> + Send + Sync + 'static) -> Gate {
         Gate(Box::new(pass))
     }
 
-    pub(super) fn pass(&self, url: &Url) -> Result<(), Fault> {
+    pub(super) fn pass(&self, url: &Url) -> Result<(), FetchError> {
         self.0(url)
     }
 }

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::own;
-use crate::error::{Fault, MAX_URL};
+use crate::error::{FetchError, MAX_URL};
 use crate::urls::is_plain_web;
 
 /// How far a request may go.
@@ -39,20 +39,20 @@ pub const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 ///
 /// # Errors
 ///
-/// [`Fault::BadUrl`], [`Fault::LongUrl`], [`Fault::Port`] or [`Fault::Address`].
-pub fn check_url(url: &Url, reach: Reach) -> Result<(), Fault> {
+/// [`FetchError::BadUrl`], [`FetchError::LongUrl`], [`FetchError::Port`] or [`FetchError::Address`].
+pub fn check_url(url: &Url, reach: Reach) -> Result<(), FetchError> {
     if !is_plain_web(url) {
-        return Err(Fault::BadUrl);
+        return Err(FetchError::BadUrl);
     }
     let length = url.as_str().len();
     if length > MAX_URL {
-        return Err(Fault::LongUrl(length));
+        return Err(FetchError::LongUrl(length));
     }
-    let port = url.port_or_known_default().ok_or(Fault::BadUrl)?;
+    let port = url.port_or_known_default().ok_or(FetchError::BadUrl)?;
     if reach != Reach::Private && !PORTS.contains(&port) {
-        return Err(Fault::Port(port));
+        return Err(FetchError::Port(port));
     }
-    match url.host().ok_or(Fault::BadUrl)? {
+    match url.host().ok_or(FetchError::BadUrl)? {
         Host::Domain(_) => Ok(()),
         Host::Ipv4(address) => check_address(address.into(), reach),
         Host::Ipv6(address) => check_address(address.into(), reach),
@@ -63,8 +63,8 @@ pub fn check_url(url: &Url, reach: Reach) -> Result<(), Fault> {
 ///
 /// # Errors
 ///
-/// [`Fault::Address`] when it is not public, or this machine's own, where such may not be dialled.
-pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), Fault> {
+/// [`FetchError::Address`] when it is not public, or this machine's own, where such may not be dialled.
+pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), FetchError> {
     check_addresses(&[address], reach)
 }
 
@@ -73,7 +73,7 @@ pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), Fault> {
 /// # Errors
 ///
 /// As [`check_address`], with the first that may not.
-pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), Fault> {
+pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), FetchError> {
     // A name can have thousands of addresses; the machine is asked once.
     let own: Vec<IpAddr> = match reach {
         Reach::Outside => own::addresses().into_iter().map(unwrapped).collect(),
@@ -86,7 +86,7 @@ pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), Fault> 
         Reach::Private => true,
     };
     match addresses.iter().find(|address| !may_be_dialled(address)) {
-        Some(address) => Err(Fault::Address(*address)),
+        Some(address) => Err(FetchError::Address(*address)),
         None => Ok(()),
     }
 }
@@ -445,7 +445,7 @@ mod tests {
             check_url(&Url::parse(&url).unwrap(), Reach::Private)
         };
         assert!(of(MAX_URL).is_ok());
-        assert!(matches!(of(MAX_URL + 1), Err(Fault::LongUrl(2049))));
+        assert!(matches!(of(MAX_URL + 1), Err(FetchError::LongUrl(2049))));
     }
 
     #[test]
@@ -462,13 +462,16 @@ mod tests {
             "https://blog.example:443@evil.example/",
         ] {
             for reach in [Reach::Public, Reach::Private] {
-                assert!(matches!(check(url, reach), Err(Fault::BadUrl)), "{url}");
+                assert!(
+                    matches!(check(url, reach), Err(FetchError::BadUrl)),
+                    "{url}"
+                );
             }
         }
         for port in [0, 22, 25, 81, 3306, 6379, 8081, 65535] {
             let url = format!("http://blog.example:{port}/");
             assert!(
-                matches!(check(&url, Reach::Public), Err(Fault::Port(found)) if found == port),
+                matches!(check(&url, Reach::Public), Err(FetchError::Port(found)) if found == port),
                 "{url}"
             );
             assert!(check(&url, Reach::Private).is_ok(), "{url}");
@@ -499,7 +502,7 @@ mod tests {
         ] {
             let url = Url::parse(url).unwrap();
             assert!(
-                matches!(check_url(&url, Reach::Public), Err(Fault::Address(_))),
+                matches!(check_url(&url, Reach::Public), Err(FetchError::Address(_))),
                 "{url}"
             );
             assert!(check_url(&url, Reach::Private).is_ok(), "{url}");

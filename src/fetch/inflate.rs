@@ -39,7 +39,7 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
     while is_gzip(rest) && !inflated.truncated {
         let mut decoder = GzDecoder::new(rest);
         let end = inflated.read(&mut decoder, most);
-        if end == End::Unreadable && inflated.bytes.is_empty() {
+        if end == InflateEnd::Unreadable && inflated.bytes.is_empty() {
             return None;
         }
         rest = decoder.into_inner();
@@ -64,7 +64,7 @@ pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
 
 /// How reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum InflateEnd {
     /// As it should, or at the limit.
     Proper,
     /// Within the data.
@@ -73,7 +73,7 @@ enum End {
 
 impl Inflated {
     /// Adds what `decoder` gives, up to the limit.
-    fn read(&mut self, decoder: &mut impl Read, most: usize) -> End {
+    fn read(&mut self, decoder: &mut impl Read, most: usize) -> InflateEnd {
         let left = most.saturating_sub(self.bytes.len());
         let limit = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
         // What was unpacked before an error is kept.
@@ -81,13 +81,13 @@ impl Inflated {
         if self.bytes.len() > most {
             self.bytes.truncate(most);
             self.truncated = true;
-            return End::Proper;
+            return InflateEnd::Proper;
         }
         match end {
-            Ok(_) => End::Proper,
+            Ok(_) => InflateEnd::Proper,
             Err(_) => {
                 self.truncated = true;
-                End::Unreadable
+                InflateEnd::Unreadable
             }
         }
     }
@@ -100,5 +100,5 @@ fn whole(mut decoder: impl Read, most: usize) -> Option<Inflated> {
         truncated: false,
     };
     let end = inflated.read(&mut decoder, most);
-    (end == End::Proper || !inflated.bytes.is_empty()).then_some(inflated)
+    (end == InflateEnd::Proper || !inflated.bytes.is_empty()).then_some(inflated)
 }

@@ -19,7 +19,7 @@ mod own;
 mod page;
 mod resolve;
 
-pub use client::{Client, Outward, Patience};
+pub use client::{Client, ClientOptions, Timeout};
 pub use gate::Gate;
 pub use guard::Reach;
 pub use page::{Page, Validators};

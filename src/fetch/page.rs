@@ -7,9 +7,9 @@ use ureq::http::{HeaderMap, Response, header};
 use url::Url;
 
 use super::coding::{self, Coding};
-use super::fault::{Answer, fault, quoted};
+use super::fault::{FetchResult, fault, quoted};
 use super::inflate;
-use crate::error::Fault;
+use crate::error::FetchError;
 
 /// What another server answered.
 #[derive(Debug, Clone)]
@@ -52,29 +52,29 @@ impl Validators {
 }
 
 /// Reads a page: a success, of a type that is text, at most `most` bytes of it.
-pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
+pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
-        return Err(Fault::Status(status.as_u16()));
+        return Err(FetchError::Status(status.as_u16()));
     }
     match field(response.headers(), header::CONTENT_TYPE) {
-        Some(kind) if !is_text(&kind) => Err(Fault::NotText(kind)),
+        Some(kind) if !is_text(&kind) => Err(FetchError::NotText(kind)),
         _ => read(url, response, most),
     }
 }
 
 /// Reads a page as [`read_page`] does, or a gzip file of one, at most `most` bytes of what is in it.
-pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
+pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
-        return Err(Fault::Status(status.as_u16()));
+        return Err(FetchError::Status(status.as_u16()));
     }
     let kind = field(response.headers(), header::CONTENT_TYPE);
     let other = kind.filter(|kind| !is_text(kind));
     if let Some(kind) = &other
         && !is_binary(kind)
     {
-        return Err(Fault::NotText(kind.clone()));
+        return Err(FetchError::NotText(kind.clone()));
     }
     let is_packed = !coding::of(response.headers()).is_empty();
     let mut page = read(url, response, coding::packed(most))?;
@@ -84,7 +84,7 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Ans
     } else if let Some(kind) = other.clone()
         && !is_packed
     {
-        return Err(Fault::NotText(kind));
+        return Err(FetchError::NotText(kind));
     } else if page.body.len() > most {
         page.body.truncate(most);
         page.truncated = true;
@@ -95,7 +95,7 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Ans
 }
 
 /// Reads a reply to a ping: any status, any type, at most 64 KiB of it.
-pub(super) fn read_reply(url: &Url, response: Response<Body>) -> Answer<Page> {
+pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Page> {
     read(url, response, MOST_REPLY)
 }
 
@@ -104,14 +104,14 @@ pub(super) const MOST_PAGE: usize = 1024 * 1024;
 const MOST_REPLY: usize = 64 * 1024;
 const MOST_VALIDATOR: usize = 512;
 
-fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
+fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     let codings = coding::of(response.headers());
     if let Some(unknown) = codings.iter().find_map(Coding::unreadable) {
         return Err(if status.is_success() {
-            Fault::NotText(quoted(unknown))
+            FetchError::NotText(quoted(unknown))
         } else {
-            Fault::Status(status.as_u16())
+            FetchError::Status(status.as_u16())
         });
     }
     let content_type = field(response.headers(), header::CONTENT_TYPE);
@@ -127,7 +127,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
     };
     let (body, truncated) = read_body(response.into_body(), limit)?;
     let (body, truncated) = coding::undo(&codings, body, truncated, most)
-        .ok_or_else(|| Fault::NotText("gzip".to_owned()))?;
+        .ok_or_else(|| FetchError::NotText("gzip".to_owned()))?;
     Ok(Page {
         url: url.clone(),
         redirects: Vec::new(),
@@ -141,7 +141,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> Answer<Page> {
 }
 
 /// Reads at most `most` bytes, and tells whether there were more.
-fn read_body(body: Body, most: usize) -> Answer<(Vec<u8>, bool)> {
+fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let end = body.into_reader().take(limit).read_to_end(&mut bytes);

@@ -16,8 +16,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::guard::{self, Reach};
-use super::names::{Miss, Sources};
-use crate::error::Fault;
+use super::names::{Miss, NameFiles};
+use crate::error::FetchError;
 
 /// The client's resolver: looks up, and lets through what [`guard`] lets through.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl OwnSite {
         let own = self.addresses.get().cloned().unwrap_or_else(|| {
             let own = match self.host.parse() {
                 Ok(address) => Ok(vec![address]),
-                Err(_) => Sources::system().look_up(&self.host, until),
+                Err(_) => NameFiles::system().look_up(&self.host, until),
             };
             // What was not answered is asked again the next time.
             own.map(|own| self.addresses.get_or_init(|| own).clone())
@@ -94,7 +94,7 @@ impl Resolver for Guarded {
         let addresses = match literal {
             Ok(address) => vec![SocketAddr::new(address, port)],
             Err(_) => {
-                let found = Sources::system().look_up(host, until);
+                let found = NameFiles::system().look_up(host, until);
                 let addresses = found.map_err(|miss| match miss {
                     Miss::Unknown | Miss::Unanswered => ureq::Error::HostNotFound,
                     Miss::Late => ureq::Error::Timeout(timeout.reason),
@@ -104,7 +104,7 @@ impl Resolver for Guarded {
             }
         };
         let all: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
-        if let Err(Fault::Address(denied)) = guard::check_addresses(&all, self.reach) {
+        if let Err(FetchError::Address(denied)) = guard::check_addresses(&all, self.reach) {
             return Err(ureq::Error::Other(Box::new(Denied(denied))));
         }
         if self.reach == Reach::Outside

@@ -16,14 +16,14 @@ pub(super) const MAX_NODES: usize = 300_000;
 
 /// A piece of the text that all nodes share.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct TextPiece {
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
 /// Whose names an element's name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Space {
+pub enum Namespace {
     /// HTML's.
     Html,
     /// SVG's.
@@ -37,19 +37,19 @@ pub enum Space {
 pub(super) enum Data {
     Element {
         tag: Tag,
-        space: Space,
+        space: Namespace,
         /// The name, where the tag does not tell it.
-        name: Piece,
+        name: TextPiece,
         /// The attributes, from one place to another.
         attributes: (u32, u32),
     },
-    Text(Piece),
-    Comment(Piece),
+    Text(TextPiece),
+    Comment(TextPiece),
 }
 
 /// A node and where it hangs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
+pub(super) struct NodeSlot {
     pub(super) data: Data,
     pub(super) parent: Id,
     pub(super) first: Id,
@@ -63,16 +63,16 @@ pub(super) struct Slot {
 /// The nodes.
 #[derive(Debug)]
 pub(super) struct Arena {
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Vec<NodeSlot>,
     pub(super) text: String,
-    pub(super) attributes: Vec<(Name, Piece)>,
+    pub(super) attributes: Vec<(Name, TextPiece)>,
     /// Whether there was more than is kept.
     pub(super) is_full: bool,
 }
 
 /// Where a node is put: the last of a parent's, or before one of them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct InsertionPoint {
     pub(super) parent: Id,
     pub(super) before: Id,
 }
@@ -85,7 +85,7 @@ impl Arena {
             attributes: Vec::new(),
             is_full: false,
         };
-        let data = arena.element(Tag::Other, Space::Html, "", &[]);
+        let data = arena.element(Tag::Other, Namespace::Html, "", &[]);
         arena.create(data);
         arena
     }
@@ -94,13 +94,13 @@ impl Arena {
     pub(super) fn element(
         &mut self,
         tag: Tag,
-        space: Space,
+        space: Namespace,
         name: &str,
         attributes: &[(Name, String)],
     ) -> Data {
         let name = match tag {
             Tag::Other => self.keep(name),
-            _ => Piece::default(),
+            _ => TextPiece::default(),
         };
         let start = number(self.attributes.len());
         for (name, value) in attributes {
@@ -116,10 +116,10 @@ impl Arena {
     }
 
     /// Keeps a text.
-    pub(super) fn keep(&mut self, text: &str) -> Piece {
+    pub(super) fn keep(&mut self, text: &str) -> TextPiece {
         let start = number(self.text.len());
         self.text.push_str(text);
-        Piece {
+        TextPiece {
             start,
             end: number(self.text.len()),
         }
@@ -129,7 +129,7 @@ impl Arena {
     pub(super) fn create(&mut self, data: Data) -> Id {
         self.is_full |= self.slots.len() >= MAX_NODES;
         let id = number(self.slots.len());
-        self.slots.push(Slot {
+        self.slots.push(NodeSlot {
             data,
             parent: NONE,
             first: NONE,
@@ -141,7 +141,7 @@ impl Arena {
         id
     }
 
-    pub(super) fn slot(&self, id: Id) -> Option<&Slot> {
+    pub(super) fn slot(&self, id: Id) -> Option<&NodeSlot> {
         self.slots.get(id as usize)
     }
 
@@ -183,18 +183,18 @@ impl Arena {
             })
     }
 
-    fn attributes_in(&self, (start, end): (u32, u32)) -> &[(Name, Piece)] {
+    fn attributes_in(&self, (start, end): (u32, u32)) -> &[(Name, TextPiece)] {
         let range = start as usize..end as usize;
         self.attributes.get(range).unwrap_or_default()
     }
 
-    pub(super) fn piece(&self, piece: Piece) -> &str {
+    pub(super) fn piece(&self, piece: TextPiece) -> &str {
         let range = piece.start as usize..piece.end as usize;
         self.text.get(range).unwrap_or_default()
     }
 
     /// Puts a node that hangs nowhere into its place.
-    pub(super) fn insert(&mut self, id: Id, place: Place) {
+    pub(super) fn insert(&mut self, id: Id, place: InsertionPoint) {
         let previous = match self.slot(place.before) {
             Some(next) => next.previous,
             None => self.slot(place.parent).map_or(NONE, |slot| slot.last),
@@ -216,7 +216,7 @@ impl Arena {
 
     /// Takes a node from where it hangs, with all below it.
     pub(super) fn detach(&mut self, id: Id) {
-        let Some(&Slot {
+        let Some(&NodeSlot {
             parent,
             next,
             previous,
@@ -253,7 +253,7 @@ impl Arena {
     }
 
     /// Puts text into a place; text that follows text goes on with it.
-    pub(super) fn insert_text(&mut self, text: &str, place: Place) {
+    pub(super) fn insert_text(&mut self, text: &str, place: InsertionPoint) {
         let previous = match self.slot(place.before) {
             Some(next) => next.previous,
             None => self.slot(place.parent).map_or(NONE, |slot| slot.last),
@@ -266,7 +266,7 @@ impl Arena {
         let piece = self.keep(text);
         match goes_on {
             Some(start) => {
-                let data = Data::Text(Piece { start, ..piece });
+                let data = Data::Text(TextPiece { start, ..piece });
                 self.change(previous, |slot| slot.data = data);
             }
             None => {
@@ -276,7 +276,7 @@ impl Arena {
         }
     }
 
-    fn change(&mut self, id: Id, change: impl FnOnce(&mut Slot)) {
+    fn change(&mut self, id: Id, change: impl FnOnce(&mut NodeSlot)) {
         if let Some(slot) = self.slots.get_mut(id as usize) {
             change(slot);
         }
@@ -284,8 +284,8 @@ impl Arena {
 }
 
 /// The place behind all that is in a node.
-pub(super) fn end_of(parent: Id) -> Place {
-    Place {
+pub(super) fn end_of(parent: Id) -> InsertionPoint {
+    InsertionPoint {
         parent,
         before: NONE,
     }

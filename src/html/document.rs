@@ -6,21 +6,21 @@ use std::ops::Range;
 
 use html5gum::Tokenizer;
 
-use super::arena::{Arena, Data, Id, NONE, Piece, ROOT};
+use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::Builder;
-use super::shown::Shown;
-use super::source::Source;
+use super::shown::NodeVisibility;
+use super::source::TokenSource;
 use super::tag::Tag;
 use super::token::Name;
 
-pub use super::arena::Space;
+pub use super::arena::Namespace;
 
 /// A page, or a piece of one.
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<Flat>,
     text: String,
-    attributes: Vec<(Name, Piece)>,
+    attributes: Vec<(Name, TextPiece)>,
     is_cut: bool,
 }
 
@@ -41,8 +41,8 @@ pub struct Element<'page> {
     page: &'page Document,
     number: usize,
     tag: Tag,
-    space: Space,
-    name: Piece,
+    space: Namespace,
+    name: TextPiece,
     attributes: (u32, u32),
 }
 
@@ -52,7 +52,7 @@ struct Flat {
     /// The number of the first node behind it and all that is in it.
     end: u32,
     parent: u32,
-    shown: Shown,
+    shown: NodeVisibility,
 }
 
 /// The most words of `class`, `rel` and the like that are looked at.
@@ -64,7 +64,7 @@ impl Document {
     #[must_use]
     pub fn parse(html: &str) -> Document {
         let mut builder = Builder::new();
-        for token in Tokenizer::new_with_emitter(html, Source::new(&mut builder)) {
+        for token in Tokenizer::new_with_emitter(html, TokenSource::new(&mut builder)) {
             // All of them were handed to the builder.
             debug_assert!(token.is_err());
         }
@@ -186,19 +186,19 @@ impl Document {
         self.element(self.nodes.get(number)?.parent as usize)
     }
 
-    pub(super) fn shown(&self, number: usize) -> Shown {
+    pub(super) fn shown(&self, number: usize) -> NodeVisibility {
         self.nodes
             .get(number)
-            .map_or(Shown::default(), |flat| flat.shown)
+            .map_or(NodeVisibility::default(), |flat| flat.shown)
     }
 
-    pub(super) fn set_shown(&mut self, number: usize, shown: Shown) {
+    pub(super) fn set_shown(&mut self, number: usize, shown: NodeVisibility) {
         if let Some(flat) = self.nodes.get_mut(number) {
             flat.shown = shown;
         }
     }
 
-    fn piece(&self, piece: Piece) -> &str {
+    fn piece(&self, piece: TextPiece) -> &str {
         let range = piece.start as usize..piece.end as usize;
         self.text.get(range).unwrap_or_default()
     }
@@ -217,12 +217,12 @@ impl<'page> Element<'page> {
     /// Whether it is HTML's element of that name.
     #[must_use]
     pub fn is(self, name: &str) -> bool {
-        self.space == Space::Html && self.name() == name
+        self.space == Namespace::Html && self.name() == name
     }
 
     /// Whether it is HTML's, SVG's or MathML's.
     #[must_use]
-    pub fn space(self) -> Space {
+    pub fn space(self) -> Namespace {
         self.space
     }
 
@@ -313,7 +313,7 @@ fn flatten(tree: Arena) -> Document {
             data: slot.data,
             end: number + 1,
             parent: open.last().map_or(u32::MAX, |(_, number)| *number),
-            shown: Shown::default(),
+            shown: NodeVisibility::default(),
         });
         if slot.first != NONE {
             open.push((next, number));

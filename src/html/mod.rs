@@ -15,7 +15,7 @@ mod style;
 mod tag;
 mod token;
 
-pub use document::{Document, Element, Node, Space};
+pub use document::{Document, Element, Namespace, Node};
 pub use head::page_title_text;
 pub use links::{Base, LinkKind, PageLink};
 

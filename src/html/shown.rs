@@ -5,21 +5,21 @@
 
 use std::collections::HashSet;
 
-use super::arena::Space;
+use super::arena::Namespace;
 use super::document::{Document, Element, Node};
 use super::style::{Colour, Sight, Style, attribute_colour};
 use super::tag::Tag;
 
 /// What is known of a node's being seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Shown(u8);
+pub(super) struct NodeVisibility(u8);
 
 const RENDERED: u8 = 1;
 /// For an element: something that can be seen is in it.
 const FILLED: u8 = 2;
 const IN_COMMENTS: u8 = 4;
 
-impl Shown {
+impl NodeVisibility {
     /// Whether it is rendered, as far as the page itself says.
     pub(super) fn is_rendered(self) -> bool {
         self.0 & RENDERED != 0
@@ -38,7 +38,7 @@ impl Shown {
 
 /// What holds inside an element that is open.
 #[derive(Debug, Clone, Copy)]
-struct State {
+struct VisibilityState {
     number: usize,
     end: usize,
     is_hidden: bool,
@@ -55,13 +55,13 @@ struct State {
 impl Document {
     /// Finds out for each node whether it is shown.
     pub(super) fn find_what_is_shown(&mut self) {
-        let mut open: Vec<State> = Vec::new();
+        let mut open: Vec<VisibilityState> = Vec::new();
         let mut maps = ImageMaps::default();
         for number in 0..self.len() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
             }
-            let around = open.last().copied().unwrap_or(State {
+            let around = open.last().copied().unwrap_or(VisibilityState {
                 number,
                 end: self.len(),
                 is_hidden: false,
@@ -78,8 +78,10 @@ impl Document {
                     maps.add(element, state);
                     let fills = match element.space() {
                         // Texts in shapes are unseen, the shapes are not.
-                        Space::Svg => around.is_seen() && is_shape(element),
-                        Space::Html | Space::MathMl => state.is_seen() && is_picture(element),
+                        Namespace::Svg => around.is_seen() && is_shape(element),
+                        Namespace::Html | Namespace::MathMl => {
+                            state.is_seen() && is_picture(element)
+                        }
                     };
                     (state, fills)
                 }
@@ -100,7 +102,7 @@ impl Document {
             if state.is_in_comments {
                 bits |= IN_COMMENTS;
             }
-            self.set_shown(number, Shown(bits));
+            self.set_shown(number, NodeVisibility(bits));
             if state.number == number && state.end > number + 1 {
                 open.push(state);
             }
@@ -109,24 +111,24 @@ impl Document {
             }
         }
         for area in maps.without_picture() {
-            self.set_shown(area, Shown(self.shown(area).0 & !RENDERED));
+            self.set_shown(area, NodeVisibility(self.shown(area).0 & !RENDERED));
         }
     }
 
     /// Notes that something can be seen in all that is open, and in the node itself.
-    fn fill(&mut self, open: &mut [State], number: usize) {
-        let own = Shown(self.shown(number).0 | FILLED);
+    fn fill(&mut self, open: &mut [VisibilityState], number: usize) {
+        let own = NodeVisibility(self.shown(number).0 | FILLED);
         self.set_shown(number, own);
         // What is around something filled is filled.
         for state in open.iter_mut().rev().take_while(|state| !state.is_filled) {
             state.is_filled = true;
-            let shown = Shown(self.shown(state.number).0 | FILLED);
+            let shown = NodeVisibility(self.shown(state.number).0 | FILLED);
             self.set_shown(state.number, shown);
         }
     }
 }
 
-impl State {
+impl VisibilityState {
     fn is_seen(self) -> bool {
         !self.is_hidden && self.is_visible
     }
@@ -138,7 +140,7 @@ impl State {
 }
 
 /// What holds inside an element.
-fn inside(element: Element<'_>, around: State) -> State {
+fn inside(element: Element<'_>, around: VisibilityState) -> VisibilityState {
     let is_page = element.is("html") || element.is("body");
     let own = style_of(element);
     // A page that is hidden whole is shown by its script in a moment.
@@ -156,7 +158,7 @@ fn inside(element: Element<'_>, around: State) -> State {
         element.tag(),
         Tag::Img | Tag::Embed | Tag::Object | Tag::Iframe | Tag::Input | Tag::Svg
     );
-    State {
+    VisibilityState {
         number: element.number(),
         end: element.end(),
         is_hidden: around.is_hidden || hides || style.hides_all || (is_replaced && style.is_flat),
@@ -172,7 +174,7 @@ fn inside(element: Element<'_>, around: State) -> State {
 /// What an element's `style` says, and the attributes that stood for one before there were styles.
 fn style_of(element: Element<'_>) -> Style {
     let attribute = element.attribute("style").unwrap_or_default();
-    if element.space() == Space::Html {
+    if element.space() == Namespace::Html {
         let mut style = match attribute {
             "" => Style::default(),
             attribute => Style::read(attribute),
@@ -223,7 +225,7 @@ impl ImageMaps {
     /// The longest name, in bytes.
     const MOST_NAME: usize = 256;
 
-    fn add(&mut self, element: Element<'_>, state: State) {
+    fn add(&mut self, element: Element<'_>, state: VisibilityState) {
         let name = |name: &str| {
             let name = element.attribute(name)?.trim();
             let name = name.strip_prefix('#').unwrap_or(name);
@@ -253,7 +255,7 @@ impl ImageMaps {
 /// Elements whose content is not rendered.
 fn hides_by_kind(element: Element<'_>) -> bool {
     use Tag::*;
-    if element.space() != Space::Html {
+    if element.space() != Namespace::Html {
         const UNSEEN: [&str; 19] = [
             "defs",
             "symbol",
@@ -292,16 +294,16 @@ fn hides_by_kind(element: Element<'_>) -> bool {
 fn hides_by_attribute(element: Element<'_>) -> bool {
     match element.space() {
         // A popover of a kind that nobody knows is one too.
-        Space::Html => ["hidden", "popover"]
+        Namespace::Html => ["hidden", "popover"]
             .iter()
             .any(|name| element.attribute(name).is_some()),
-        Space::Svg => {
+        Namespace::Svg => {
             element.tag() == Tag::Svg
                 && ["width", "height"]
                     .iter()
                     .any(|side| element.attribute(side).is_some_and(is_a_point))
         }
-        Space::MathMl => false,
+        Namespace::MathMl => false,
     }
 }
 
@@ -333,14 +335,14 @@ fn is_picture(element: Element<'_>) -> bool {
         .attribute("type")
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("hidden"));
     match (element.space(), element.tag()) {
-        (Space::Html, Img) => (has("src") || has("srcset") || has("alt")) && !is_point,
-        (Space::Html, Input) => !is_point && !is_hidden_field,
-        (Space::Html, Embed | Iframe | Button) => !is_point,
-        (Space::Html, Object) => has("data") && !is_point,
+        (Namespace::Html, Img) => (has("src") || has("srcset") || has("alt")) && !is_point,
+        (Namespace::Html, Input) => !is_point && !is_hidden_field,
+        (Namespace::Html, Embed | Iframe | Button) => !is_point,
+        (Namespace::Html, Object) => has("data") && !is_point,
         // Their content is hidden, they are not.
-        (Space::Html, _) => false,
-        (Space::Svg, _) => false,
-        (Space::MathMl, _) => element.name() == "math",
+        (Namespace::Html, _) => false,
+        (Namespace::Svg, _) => false,
+        (Namespace::MathMl, _) => element.name() == "math",
     }
 }
 

@@ -5,17 +5,17 @@ use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, Span, State};
 
 use super::build::Builder;
-use super::token::{Assembler, Token};
+use super::token::{Assembler, HtmlToken};
 
 /// Builds a tree from what the tokeniser emits. It yields no tokens.
-pub(super) struct Source<'builder> {
-    inner: CallbackEmitter<Assembler, Token>,
+pub(super) struct TokenSource<'builder> {
+    inner: CallbackEmitter<Assembler, HtmlToken>,
     builder: &'builder mut Builder,
 }
 
-impl Source<'_> {
-    pub(super) fn new(builder: &mut Builder) -> Source<'_> {
-        Source {
+impl TokenSource<'_> {
+    pub(super) fn new(builder: &mut Builder) -> TokenSource<'_> {
+        TokenSource {
             inner: CallbackEmitter::default(),
             builder,
         }
@@ -31,14 +31,14 @@ impl Source<'_> {
     }
 }
 
-impl Callback<Token, ()> for Assembler {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, _: Span<()>) -> Option<Token> {
+impl Callback<HtmlToken, ()> for Assembler {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, _: Span<()>) -> Option<HtmlToken> {
         self.event(event)
     }
 }
 
-impl ForwardingEmitter for Source<'_> {
-    type Token = Token;
+impl ForwardingEmitter for TokenSource<'_> {
+    type Token = HtmlToken;
 
     fn inner(&mut self) -> &mut impl Emitter<Token = Self::Token> {
         &mut self.inner
@@ -50,7 +50,7 @@ impl ForwardingEmitter for Source<'_> {
         self.hand_over()
     }
 
-    fn pop_token(&mut self) -> Option<Token> {
+    fn pop_token(&mut self) -> Option<HtmlToken> {
         self.hand_over();
         None
     }

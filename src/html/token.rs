@@ -89,7 +89,7 @@ impl StartTag {
 
 /// A token.
 #[derive(Debug)]
-pub(super) enum Token {
+pub(super) enum HtmlToken {
     Start(StartTag),
     End(String),
     Text(String),
@@ -114,7 +114,7 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    pub(super) fn event(&mut self, event: CallbackEvent<'_>) -> Option<Token> {
+    pub(super) fn event(&mut self, event: CallbackEvent<'_>) -> Option<HtmlToken> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.tag = StartTag {
@@ -144,16 +144,16 @@ impl Assembler {
             CallbackEvent::CloseStartTag { self_closing } => {
                 self.tag.is_self_closing = self_closing;
                 self.wanted = false;
-                Some(Token::Start(std::mem::take(&mut self.tag)))
+                Some(HtmlToken::Start(std::mem::take(&mut self.tag)))
             }
             CallbackEvent::EndTag { name } => {
                 // An end tag may have attributes too; they are the end tag's.
                 self.tag = StartTag::default();
                 self.wanted = false;
-                Some(Token::End(text(name)))
+                Some(HtmlToken::End(text(name)))
             }
-            CallbackEvent::String { value } => Some(Token::Text(text(value))),
-            CallbackEvent::Comment { value } => Some(Token::Comment(text(value))),
+            CallbackEvent::String { value } => Some(HtmlToken::Text(text(value))),
+            CallbackEvent::Comment { value } => Some(HtmlToken::Comment(text(value))),
             CallbackEvent::Doctype {
                 name,
                 public_identifier,
@@ -164,7 +164,7 @@ impl Assembler {
                 let is_old = is_quirky(&public, system_identifier.is_some());
                 let is_quirky = force_quirks || name != b"html" || is_old;
                 let quirks = if is_quirky { Quirks::Yes } else { Quirks::No };
-                Some(Token::Doctype(quirks))
+                Some(HtmlToken::Doctype(quirks))
             }
             CallbackEvent::Error(_) => None,
         }

@@ -9,7 +9,7 @@ use crate::text::strip_markup;
 
 /// One piece of a document.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'text> {
+pub(crate) enum MarkupPiece<'text> {
     /// Character data as it stands, undecoded; a `<` that opens nothing is part of it.
     Text(&'text str),
     /// The inside of a CDATA section: not to be decoded.
@@ -130,47 +130,47 @@ fn is_reference(after: &str) -> bool {
 }
 
 impl<'text> Iterator for Pieces<'text> {
-    type Item = Piece<'text>;
+    type Item = MarkupPiece<'text>;
 
-    fn next(&mut self) -> Option<Piece<'text>> {
+    fn next(&mut self) -> Option<MarkupPiece<'text>> {
         if self.rest.is_empty() {
             return None;
         }
         let Some(inside) = self.rest.strip_prefix('<') else {
-            return Some(Piece::Text(self.until_tag(0)));
+            return Some(MarkupPiece::Text(self.until_tag(0)));
         };
         if let Some(inside) = inside.strip_prefix("!--") {
             self.rest = inside.split_once("-->").map_or("", |(_, rest)| rest);
-            return Some(Piece::Comment);
+            return Some(MarkupPiece::Comment);
         }
         if let Some(inside) = inside.strip_prefix("![CDATA[") {
             let (content, rest) = inside.split_once("]]>").unwrap_or((inside, ""));
             self.rest = rest;
-            return Some(Piece::Cdata(content));
+            return Some(MarkupPiece::Cdata(content));
         }
         let opens = |character: char| character.is_alphabetic() || matches!(character, '/' | '_');
         let ends = inside.find(['<', '>']).map(|end| inside.split_at(end));
         let Some((tag, rest)) = ends.and_then(|(tag, rest)| Some((tag, rest.strip_prefix('>')?)))
         else {
-            return Some(Piece::Text(self.until_tag(1)));
+            return Some(MarkupPiece::Text(self.until_tag(1)));
         };
         if tag.starts_with(['!', '?']) {
             self.rest = rest;
-            return Some(Piece::Other);
+            return Some(MarkupPiece::Other);
         }
         if !tag.starts_with(opens) {
-            return Some(Piece::Text(self.until_tag(1)));
+            return Some(MarkupPiece::Text(self.until_tag(1)));
         }
         self.rest = rest;
         if let Some(name) = tag.strip_prefix('/') {
             let name = name.split_whitespace().next();
-            return Some(Piece::Close(name.unwrap_or_default()));
+            return Some(MarkupPiece::Close(name.unwrap_or_default()));
         }
         let name_ends = tag
             .find(|character: char| character.is_whitespace() || character == '/')
             .unwrap_or(tag.len());
         let (name, attributes) = tag.split_at(name_ends);
-        Some(Piece::Open { name, attributes })
+        Some(MarkupPiece::Open { name, attributes })
     }
 }
 
@@ -270,17 +270,17 @@ mod tests {
         assert_eq!(
             pieces(text).collect::<Vec<_>>(),
             [
-                Piece::Other,
-                Piece::Open {
+                MarkupPiece::Other,
+                MarkupPiece::Open {
                     name: "a:b",
                     attributes: " c='d'/"
                 },
-                Piece::Text("x "),
-                Piece::Text("< y"),
-                Piece::Comment,
-                Piece::Cdata("<z>&"),
-                Piece::Close("a:b"),
-                Piece::Text("<q"),
+                MarkupPiece::Text("x "),
+                MarkupPiece::Text("< y"),
+                MarkupPiece::Comment,
+                MarkupPiece::Cdata("<z>&"),
+                MarkupPiece::Close("a:b"),
+                MarkupPiece::Text("<q"),
             ]
         );
     }

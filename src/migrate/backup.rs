@@ -23,11 +23,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tar::{Builder, EntryType, Header};
 
-use super::bounded::{self, Line};
+use super::bounded::{self, BoundedLine};
 use crate::admission::entries;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{FREE_SPACE_FLOOR, Own, Store};
+use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
 /// The largest small file, in bytes.
 const SMALL: u64 = 16 << 20;
@@ -62,7 +62,7 @@ pub enum Member {
 
 /// An entry that was looked at, and where its content stands.
 #[derive(Debug)]
-pub struct Found {
+pub struct ArchiveEntry {
     /// What it is.
     pub member: Member,
     at: u64,
@@ -91,7 +91,7 @@ impl Member {
         if name == ".secret" {
             return Some(Member::Secret);
         }
-        if let Some(own) = Own::ALL.into_iter().find(|own| own.name() == name) {
+        if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == name) {
             return Some(Member::Own(own.name()));
         }
         let stem = name.strip_suffix(".jsonl")?;
@@ -120,9 +120,9 @@ pub fn write(
     if let Some(config) = config {
         append(&Member::Config, config.len() as u64, &mut &config[..])?;
     }
-    for own in Own::ALL {
+    for own in StateFile::ALL {
         if let Some(mut bytes) = store.read_own(own)? {
-            if own == Own::Entries && secrets == Secrets::Without {
+            if own == StateFile::Entries && secrets == Secrets::Without {
                 bytes = entries::without_passphrases(&bytes);
             }
             append(
@@ -140,7 +140,7 @@ pub fn write(
     let mut count = 0;
     for id in store.ids()? {
         if let Some((length, content)) = store.snapshot(&id)? {
-            let mut content = Summed::of(content);
+            let mut content = ChecksummedHead::of(content);
             append(&Member::Pings(id), length, &mut content)?;
             content.check(length).map_err(Error::Stream)?;
             count += 1;
@@ -177,22 +177,22 @@ fn append(
 }
 
 /// A file's beginning, and the checksum of what was read of it.
-struct Summed {
+struct ChecksummedHead {
     content: io::Take<File>,
     hasher: crc32fast::Hasher,
 }
 
-impl Summed {
-    fn of(content: io::Take<File>) -> Summed {
+impl ChecksummedHead {
+    fn of(content: io::Take<File>) -> ChecksummedHead {
         let hasher = crc32fast::Hasher::new();
-        Summed { content, hasher }
+        ChecksummedHead { content, hasher }
     }
 
     /// Fails unless it reads the same again.
     fn check(self, length: u64) -> io::Result<()> {
         let mut file = self.content.into_inner();
         file.rewind()?;
-        let mut again = Summed::of(file.take(length));
+        let mut again = ChecksummedHead::of(file.take(length));
         io::copy(&mut again, &mut io::sink())?;
         match again.hasher.finalize() == self.hasher.finalize() {
             true => Ok(()),
@@ -201,7 +201,7 @@ impl Summed {
     }
 }
 
-impl Read for Summed {
+impl Read for ChecksummedHead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.content.read(buffer)?;
         self.hasher.update(buffer.get(..count).unwrap_or_default());
@@ -262,7 +262,7 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
 ///
 /// The first entry that is not one of ours: another name, a link or a device, larger than the archive, there twice,
 /// or with a line that we would not have written.
-pub fn examine(file: &File) -> io::Result<Vec<Found>> {
+pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     let whole = file.metadata()?.len();
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
@@ -324,7 +324,7 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
         if !seen.insert(member.clone()) || seen.len() > MOST {
             return Err(refused(format!("`{name}` is in it twice")));
         }
-        found.push(Found { member, at, length });
+        found.push(ArchiveEntry { member, at, length });
     }
     let mut end = Vec::new();
     position.seek(SeekFrom::Start(behind))?;
@@ -340,7 +340,7 @@ pub fn examine(file: &File) -> io::Result<Vec<Found>> {
     Ok(found)
 }
 
-impl Found {
+impl ArchiveEntry {
     /// How many bytes it has.
     #[must_use]
     pub fn length(&self) -> u64 {
@@ -363,7 +363,11 @@ impl Found {
 /// # Errors
 ///
 /// [`Error::NoSpace`].
-pub fn check_space(store: &Store, data_dir: &std::path::Path, found: &[Found]) -> Result<()> {
+pub fn check_space(
+    store: &Store,
+    data_dir: &std::path::Path,
+    found: &[ArchiveEntry],
+) -> Result<()> {
     let needed: u64 = found.iter().map(|one| one.length).sum();
     let (free, floor) = (store.free_space()?, needed.saturating_add(FREE_SPACE_FLOOR));
     if free < floor {
@@ -401,13 +405,13 @@ fn check_lines(reader: &mut BufReader<io::Take<&File>>, member: &Member) -> io::
     let mut held = Vec::new();
     for number in 1u64.. {
         match bounded::line(reader, &mut held)? {
-            Line::None => break,
-            Line::Cropped => {
+            BoundedLine::None => break,
+            BoundedLine::Cropped => {
                 return Err(refused(format!(
                     "`{member}`, line {number}: longer than 1 MiB"
                 )));
             }
-            Line::Whole => {}
+            BoundedLine::Whole => {}
         }
         let Ok(fact) = serde_json::from_slice::<Fact>(&held) else {
             // Of a newer version, or damaged: the store skips it.

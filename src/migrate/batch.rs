@@ -9,13 +9,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 
 use super::Skip;
-use super::import::{Plan, Purpose, Teller, Told};
-use super::imported_item::{self, Piece, Rules};
+use super::import::{DryRun, ImportPlan, ImportProgress, ProgressSink};
+use super::imported_item::{self, ImportRules, ImportedItem};
 use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Adopted, Event, Kept};
+use crate::store::{Adopted, Event, StoredItem};
 
 /// The most pings, and about the most bytes of text, that are taken in under one lock. Beyond, pings of one entry
 /// in one file are put in order by lots.
@@ -24,8 +24,8 @@ const LOT_BYTES: usize = 8 << 20;
 
 /// Pieces on their way into the store, by lots of one id each.
 pub(super) struct Lots<'a, 't> {
-    plan: &'a Plan<'a>,
-    tell: Teller<'t>,
+    plan: &'a ImportPlan<'a>,
+    tell: ProgressSink<'t>,
     /// The time of pings without one.
     pub(super) fallback: Timestamp,
     id: Option<TbId>,
@@ -39,11 +39,11 @@ pub(super) struct Lots<'a, 't> {
 struct Entrant {
     place: String,
     entry: String,
-    kept: Kept,
+    kept: StoredItem,
 }
 
 impl<'a, 't> Lots<'a, 't> {
-    pub(super) fn new(plan: &'a Plan<'a>, tell: Teller<'t>) -> Lots<'a, 't> {
+    pub(super) fn new(plan: &'a ImportPlan<'a>, tell: ProgressSink<'t>) -> Lots<'a, 't> {
         Lots {
             plan,
             tell,
@@ -55,8 +55,8 @@ impl<'a, 't> Lots<'a, 't> {
         }
     }
 
-    pub(super) fn take(&mut self, piece: Piece) -> Result<()> {
-        let rules = Rules {
+    pub(super) fn take(&mut self, piece: ImportedItem) -> Result<()> {
+        let rules = ImportRules {
             map: &self.plan.map,
             state: self.plan.state,
             addresses: self.plan.config.addresses,
@@ -71,7 +71,7 @@ impl<'a, 't> Lots<'a, 't> {
             Ok(both) => both,
             Err(why) => {
                 let place = &piece.place;
-                return (self.tell)(Told::Skipped {
+                return (self.tell)(ImportProgress::Skipped {
                     place,
                     entry: &entry,
                     url: &url,
@@ -83,7 +83,7 @@ impl<'a, 't> Lots<'a, 't> {
             self.flush()?;
             self.id = Some(id);
         }
-        if let Kept::Ping(record) = &kept {
+        if let StoredItem::Ping(record) = &kept {
             self.bytes += record.url.len() + record.title.len() + record.excerpt.len();
         }
         self.lot.push(Entrant {
@@ -102,31 +102,31 @@ impl<'a, 't> Lots<'a, 't> {
             return Ok(());
         };
         lot.sort_by_key(|entrant| match &entrant.kept {
-            Kept::Ping(record) => (record.id, record.time),
-            Kept::Gone { number, time, .. } => (*number, *time),
+            StoredItem::Ping(record) => (record.id, record.time),
+            StoredItem::Gone { number, time, .. } => (*number, *time),
         });
         let (kept, places): (Vec<_>, Vec<_>) = lot
             .into_iter()
             .map(|entrant| (entrant.kept, (entrant.place, entrant.entry)))
             .unzip();
         let outcomes = match self.plan.purpose {
-            Purpose::Import => adopt(self.plan, &id, &kept)?,
-            Purpose::Rehearse => self.rehearse(&id, &kept)?,
+            DryRun::Import => adopt(self.plan, &id, &kept)?,
+            DryRun::Rehearse => self.rehearse(&id, &kept)?,
         };
         let mut count = 0;
         for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
             let why = match outcome {
                 Adopted::New(_) => {
-                    count += usize::from(matches!(kept, Kept::Ping(_)));
+                    count += usize::from(matches!(kept, StoredItem::Ping(_)));
                     continue;
                 }
                 Adopted::There(_) => Skip::There,
                 Adopted::Withdrawn => Skip::Withdrawn,
             };
             // A trace that is there already is nothing that anybody misses.
-            if let Kept::Ping(record) = kept {
+            if let StoredItem::Ping(record) = kept {
                 let url = &record.url;
-                (self.tell)(Told::Skipped {
+                (self.tell)(ImportProgress::Skipped {
                     place,
                     entry,
                     url,
@@ -134,18 +134,18 @@ impl<'a, 't> Lots<'a, 't> {
                 })?;
             }
         }
-        (self.tell)(Told::TakenIn { id: &id, count })
+        (self.tell)(ImportProgress::TakenIn { id: &id, count })
     }
 
     /// What would become of a lot.
-    fn rehearse(&mut self, id: &TbId, kept: &[Kept]) -> Result<Vec<Adopted>> {
+    fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
         let pings = self.plan.store.whole(id)?;
         let mut outcomes = Vec::with_capacity(kept.len());
         for one in kept {
             let known = one.standing(pings.as_ref())?;
             let mut hasher = DefaultHasher::new();
             (id, one.trace()).hash(&mut hasher);
-            let is_ping = matches!(one, Kept::Ping(_));
+            let is_ping = matches!(one, StoredItem::Ping(_));
             outcomes.push(match (known, self.rehearsed.entry(hasher.finish())) {
                 (Some(outcome), _) => outcome,
                 (None, Entry::Occupied(first)) => match (first.get(), is_ping) {
@@ -163,8 +163,8 @@ impl<'a, 't> Lots<'a, 't> {
 }
 
 /// Keeps a lot, and brings what follows from it up to date.
-fn adopt(plan: &Plan<'_>, id: &TbId, kept: &[Kept]) -> Result<Vec<Adopted>> {
-    let Plan {
+fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
+    let ImportPlan {
         config, store, now, ..
     } = *plan;
     let outcomes = change::change(config, store, id, now, |transaction| {

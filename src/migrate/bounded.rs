@@ -7,7 +7,7 @@ pub(super) const LONGEST: usize = 1 << 20;
 
 /// A line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum BoundedLine {
     /// The file is at its end.
     None,
     /// All of it is there, without its line break.
@@ -17,9 +17,9 @@ pub(super) enum Line {
 }
 
 /// Reads the next line, which ends with `\n`, `\r\n` or the file.
-pub(super) fn line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+pub(super) fn line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<BoundedLine> {
     line.clear();
-    let mut outcome = Line::None;
+    let mut outcome = BoundedLine::None;
     loop {
         let piece = match reader.fill_buf() {
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
@@ -28,14 +28,14 @@ pub(super) fn line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<
         if piece.is_empty() {
             break;
         }
-        if outcome == Line::None {
-            outcome = Line::Whole;
+        if outcome == BoundedLine::None {
+            outcome = BoundedLine::Whole;
         }
         let end = piece.iter().position(|byte| *byte == b'\n');
         let taken = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
         let room = LONGEST - line.len();
         if taken.len() > room {
-            outcome = Line::Cropped;
+            outcome = BoundedLine::Cropped;
         }
         line.extend(taken.iter().take(room));
         let used = taken.len() + usize::from(end.is_some());
@@ -62,15 +62,15 @@ mod tests {
         let mut lines = Vec::new();
         loop {
             match line(&mut reader, &mut held).unwrap() {
-                Line::None => break,
+                BoundedLine::None => break,
                 outcome => lines.push((outcome, held.len())),
             }
         }
         let expected = [
-            (Line::Cropped, LONGEST),
-            (Line::Whole, 2),
-            (Line::Whole, 0),
-            (Line::Whole, 1),
+            (BoundedLine::Cropped, LONGEST),
+            (BoundedLine::Whole, 2),
+            (BoundedLine::Whole, 0),
+            (BoundedLine::Whole, 1),
         ];
         assert_eq!(lines, expected);
     }

@@ -19,12 +19,12 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, Channel, JsonItem};
 use crate::linkback::trackback::TbId;
-use crate::store::{Kept, Record, State, Store};
+use crate::store::{Record, State, Store, StoredItem};
 use crate::text::{clean, escape_json};
 
 /// A form that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum ExportFormat {
     /// Our own JSON Lines.
     JsonLines,
     /// JSON Feed 1.1.
@@ -35,15 +35,15 @@ pub enum Form {
     MovableType,
 }
 
-impl Form {
+impl ExportFormat {
     /// The form of that name in commands.
     #[must_use]
-    pub fn named(name: &str) -> Option<Form> {
+    pub fn named(name: &str) -> Option<ExportFormat> {
         match name {
-            "jsonl" => Some(Form::JsonLines),
-            "json-feed" => Some(Form::JsonFeed),
-            "csv" => Some(Form::Csv),
-            "mt" => Some(Form::MovableType),
+            "jsonl" => Some(ExportFormat::JsonLines),
+            "json-feed" => Some(ExportFormat::JsonFeed),
+            "csv" => Some(ExportFormat::Csv),
+            "mt" => Some(ExportFormat::MovableType),
             _ => None,
         }
     }
@@ -51,13 +51,13 @@ impl Form {
 
 /// What is exported.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub struct ExportPlan<'a> {
     /// Names the site.
     pub config: &'a Config,
     /// Where the pings are.
     pub store: &'a Store,
     /// The form.
-    pub form: Form,
+    pub form: ExportFormat,
     /// The ids, in this order.
     pub ids: Vec<TbId>,
     /// Only pings in this state; `None` for what the form holds.
@@ -71,18 +71,18 @@ pub struct Plan<'a> {
 /// # Errors
 ///
 /// [`Error::Stream`] if `out` cannot be written, and as [`Store::pings`].
-pub fn export(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+pub fn export(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     match plan.form {
-        Form::JsonLines => json_lines(plan, out),
-        Form::JsonFeed => json_feed(plan, out),
-        Form::Csv => csv(plan, out),
-        Form::MovableType => movable_type(plan, out),
+        ExportFormat::JsonLines => json_lines(plan, out),
+        ExportFormat::JsonFeed => json_feed(plan, out),
+        ExportFormat::Csv => csv(plan, out),
+        ExportFormat::MovableType => movable_type(plan, out),
     }
 }
 
 /// Calls `take` with each ping that the plan asks for; `usual` is the state where it asks for none.
 fn each(
-    plan: &Plan<'_>,
+    plan: &ExportPlan<'_>,
     id: &TbId,
     usual: Option<State>,
     mut take: impl FnMut(&Record) -> io::Result<()>,
@@ -92,14 +92,14 @@ fn each(
         return Ok(());
     };
     pings.each_kept(|kept| match kept {
-        Kept::Ping(record) if state.is_none_or(|state| state == record.state) => {
+        StoredItem::Ping(record) if state.is_none_or(|state| state == record.state) => {
             take(&record).map_err(Error::Stream)
         }
-        Kept::Ping(_) | Kept::Gone { .. } => Ok(()),
+        StoredItem::Ping(_) | StoredItem::Gone { .. } => Ok(()),
     })
 }
 
-fn json_lines(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+fn json_lines(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     for id in &plan.ids {
         let Some(pings) = plan.store.whole(id)? else {
             continue;
@@ -107,8 +107,8 @@ fn json_lines(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
         pings.each_kept(|kept| {
             let wanted = match (&kept, plan.state) {
                 (_, None) => true,
-                (Kept::Ping(record), Some(state)) => record.state == state,
-                (Kept::Gone { .. }, Some(_)) => false,
+                (StoredItem::Ping(record), Some(state)) => record.state == state,
+                (StoredItem::Gone { .. }, Some(_)) => false,
             };
             match wanted {
                 true => jsonl::write(out, id, &kept).map_err(Error::Stream),
@@ -136,7 +136,7 @@ struct Trackback<'a> {
     via: &'a str,
 }
 
-fn json_feed(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+fn json_feed(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     let quoted =
         |text: &str| serde_json::to_string(text).map_err(|fault| Error::Stream(fault.into()));
     let site = Channel::of_site(plan.config);
@@ -167,7 +167,7 @@ fn json_feed(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
     out.write_all(b"\n]}\n").map_err(Error::Stream)
 }
 
-fn csv(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(out);
@@ -220,7 +220,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-fn movable_type(plan: &Plan<'_>, out: &mut dyn Write) -> Result<()> {
+fn movable_type(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     for id in &plan.ids {
         let mut any = false;
         each(plan, id, Some(State::Published), |record| {

@@ -4,7 +4,7 @@ use super::storable;
 
 /// A form in which pings are kept elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
+pub enum ImportFormat {
     /// tb.cgi's `<tb_id>.stor`.
     Stor,
     /// Movable Type's export.
@@ -15,26 +15,31 @@ pub enum Format {
     Own,
 }
 
-impl Format {
+impl ImportFormat {
     /// All of them.
-    pub const ALL: [Format; 4] = [Format::Stor, Format::MovableType, Format::Wxr, Format::Own];
+    pub const ALL: [ImportFormat; 4] = [
+        ImportFormat::Stor,
+        ImportFormat::MovableType,
+        ImportFormat::Wxr,
+        ImportFormat::Own,
+    ];
 
     /// The name in commands.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Format::Stor => "stor",
-            Format::MovableType => "mt",
-            Format::Wxr => "wxr",
-            Format::Own => "tb",
+            ImportFormat::Stor => "stor",
+            ImportFormat::MovableType => "mt",
+            ImportFormat::Wxr => "wxr",
+            ImportFormat::Own => "tb",
         }
     }
 
     /// Guesses from how a file begins; `None` if it is none of them.
     #[must_use]
-    pub fn guess(head: &[u8]) -> Option<Format> {
+    pub fn guess(head: &[u8]) -> Option<ImportFormat> {
         if storable::is_storable(head) {
-            return Some(Format::Stor);
+            return Some(ImportFormat::Stor);
         }
         let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
         // Squarespace begins Movable Type's form with the line that ends an entry.
@@ -42,8 +47,8 @@ impl Format {
         let start = head.iter().position(|byte| !is_before(byte))?;
         let head = head.get(start..)?;
         match head.first()? {
-            b'<' => Some(Format::Wxr),
-            b'{' => Some(Format::Own),
+            b'<' => Some(ImportFormat::Wxr),
+            b'{' => Some(ImportFormat::Own),
             _ => {
                 let line = head.split(|byte| *byte == b'\n').next()?;
                 let key = line.split(|byte| *byte == b':').next()?;
@@ -51,7 +56,7 @@ impl Format {
                     && key
                         .iter()
                         .all(|byte| byte.is_ascii_uppercase() || *byte == b' ');
-                is_key.then_some(Format::MovableType)
+                is_key.then_some(ImportFormat::MovableType)
             }
         }
     }
@@ -64,23 +69,26 @@ mod tests {
     #[test]
     fn the_form_is_guessed_from_how_a_file_begins() {
         for (head, format) in [
-            (b"pst0\x04\x0b".as_slice(), Some(Format::Stor)),
-            (b"\xEF\xBB\xBF<?xml version='1.0'?>", Some(Format::Wxr)),
-            (b"\n{\"op\":\"ping\"", Some(Format::Own)),
-            (b"AUTHOR: Me\nTITLE: x", Some(Format::MovableType)),
-            (b"--------\nAUTHOR: Me\n", Some(Format::MovableType)),
+            (b"pst0\x04\x0b".as_slice(), Some(ImportFormat::Stor)),
+            (
+                b"\xEF\xBB\xBF<?xml version='1.0'?>",
+                Some(ImportFormat::Wxr),
+            ),
+            (b"\n{\"op\":\"ping\"", Some(ImportFormat::Own)),
+            (b"AUTHOR: Me\nTITLE: x", Some(ImportFormat::MovableType)),
+            (b"--------\nAUTHOR: Me\n", Some(ImportFormat::MovableType)),
             (
                 b"\xEF\xBB\xBF\r\n--------\r\nTITLE: x\r\n",
-                Some(Format::MovableType),
+                Some(ImportFormat::MovableType),
             ),
-            (b"-----\nBODY:\nx", Some(Format::MovableType)),
+            (b"-----\nBODY:\nx", Some(ImportFormat::MovableType)),
             (b"--------\n", None),
             (b"\x1f\x8b\x08", None),
             (b"PK\x03\x04", None),
             (b"", None),
             (b"Hello: x", None),
         ] {
-            assert_eq!(Format::guess(head), format, "{}", head.escape_ascii());
+            assert_eq!(ImportFormat::guess(head), format, "{}", head.escape_ascii());
         }
     }
 }

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::batch::Lots;
 use super::imported_item::{Stop, Taker};
-use super::{Format, Skip, charset, jsonl, movable_type, tb_cgi, wxr};
+use super::{ImportFormat, Skip, charset, jsonl, movable_type, tb_cgi, wxr};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
@@ -26,7 +26,7 @@ use crate::store::{State, Store};
 
 /// What an import does.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub struct ImportPlan<'a> {
     /// The configuration: static files, and how much of an address is kept.
     pub config: &'a Config,
     /// Where the pings go.
@@ -34,7 +34,7 @@ pub struct Plan<'a> {
     /// The time of the import.
     pub now: Timestamp,
     /// The form; `None` to guess it of each file.
-    pub format: Option<Format>,
+    pub format: Option<ImportFormat>,
     /// What entries are called there → what here.
     pub map: HashMap<String, String>,
     /// The state that pings get; `None` for the one that they had. What was junk stays junk.
@@ -44,12 +44,12 @@ pub struct Plan<'a> {
     /// The zone of dates that name none.
     pub zone: TimeZone,
     /// Whether anything is written.
-    pub purpose: Purpose,
+    pub purpose: DryRun,
 }
 
 /// Whether an import is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum DryRun {
     /// It is.
     Import,
     /// It only says what it would do.
@@ -57,7 +57,7 @@ pub enum Purpose {
 }
 
 /// Where a file comes from.
-pub enum Source<'a> {
+pub enum ImportSource<'a> {
     /// A file on disk.
     File(PathBuf),
     /// A pipe.
@@ -66,7 +66,7 @@ pub enum Source<'a> {
 
 /// What happens in an import.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum ImportProgress<'a> {
     /// Pings of an id are taken in.
     TakenIn {
         /// The id.
@@ -88,7 +88,7 @@ pub enum Told<'a> {
 }
 
 /// Where what happens is told.
-pub type Teller<'a> = &'a mut dyn FnMut(Told<'_>) -> Result<()>;
+pub type ProgressSink<'a> = &'a mut dyn FnMut(ImportProgress<'_>) -> Result<()>;
 
 /// Takes in one file and gives its form.
 ///
@@ -96,16 +96,22 @@ pub type Teller<'a> = &'a mut dyn FnMut(Told<'_>) -> Result<()>;
 ///
 /// [`Error::File`] for a file that cannot be read or understood, with the place; [`Error::Usage`] for one whose
 /// form cannot be guessed; those of the store; those of `tell`.
-pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<Format> {
+pub fn import(
+    plan: &ImportPlan<'_>,
+    source: ImportSource<'_>,
+    tell: ProgressSink<'_>,
+) -> Result<ImportFormat> {
     let mut lots = Lots::new(plan, tell);
     match source {
-        Source::Pipe(input) => {
+        ImportSource::Pipe(input) => {
             let path = Path::new("-");
             let (head, whole) = behead(input).map_err(|cause| Error::file("read", path, cause))?;
             let format = format(plan, &head, path)?;
             let message = match format {
-                Format::Own if !jsonl::names_ids(&head) => Some("name the file"),
-                Format::Stor if !plan.map.contains_key("-") => Some("say so with `--map -=ID`"),
+                ImportFormat::Own if !jsonl::names_ids(&head) => Some("name the file"),
+                ImportFormat::Stor if !plan.map.contains_key("-") => {
+                    Some("say so with `--map -=ID`")
+                }
                 _ => None,
             };
             if let Some(cure) = message {
@@ -119,7 +125,7 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
             lots.flush()?;
             Ok(format)
         }
-        Source::File(path) => {
+        ImportSource::File(path) => {
             let fault = |cause| Error::file("read", &path, cause);
             let file = File::open(&path).map_err(fault)?;
             let metadata = file.metadata().map_err(fault)?;
@@ -133,7 +139,7 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
             let format = format(plan, &head, &path)?;
             // Once to see that all of it can be understood, and once to take it in.
             let mut pieces = [0_u64; 2];
-            if format != Format::Stor {
+            if format != ImportFormat::Stor {
                 let count: Taker<'_> = &mut |_| {
                     pieces[0] += 1;
                     Ok(())
@@ -146,7 +152,7 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
             };
             finish(read_file(plan, format, &head, &file, &path, take), &path)?;
             lots.flush()?;
-            if format != Format::Stor && pieces[0] != pieces[1] {
+            if format != ImportFormat::Stor && pieces[0] != pieces[1] {
                 let message = "it reads differently each time; import it again";
                 return Err(fault(io::Error::other(message)));
             }
@@ -160,7 +166,12 @@ pub fn import(plan: &Plan<'_>, source: Source<'_>, tell: Teller<'_>) -> Result<F
 /// # Errors
 ///
 /// As [`import`].
-pub(super) fn take_in_copy(plan: &Plan<'_>, copy: File, id: &str, tell: Teller<'_>) -> Result<()> {
+pub(super) fn take_in_copy(
+    plan: &ImportPlan<'_>,
+    copy: File,
+    id: &str,
+    tell: ProgressSink<'_>,
+) -> Result<()> {
     let mut lots = Lots::new(plan, tell);
     let path = Path::new(id);
     finish(
@@ -171,13 +182,15 @@ pub(super) fn take_in_copy(plan: &Plan<'_>, copy: File, id: &str, tell: Teller<'
 }
 
 /// The form that a file has, as the plan or its beginning says.
-fn format(plan: &Plan<'_>, head: &[u8], path: &Path) -> Result<Format> {
-    plan.format.or_else(|| Format::guess(head)).ok_or_else(|| {
-        Error::Usage(format!(
-            "`{}` begins like none of the forms that are read; `--from` names one",
-            path.display()
-        ))
-    })
+fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportFormat> {
+    plan.format
+        .or_else(|| ImportFormat::guess(head))
+        .ok_or_else(|| {
+            Error::Usage(format!(
+                "`{}` begins like none of the forms that are read; `--from` names one",
+                path.display()
+            ))
+        })
 }
 
 /// The beginning of a stream, and all of it.
@@ -188,8 +201,8 @@ fn behead(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
 }
 
 fn read_file(
-    plan: &Plan<'_>,
-    format: Format,
+    plan: &ImportPlan<'_>,
+    format: ImportFormat,
     head: &[u8],
     mut file: &File,
     path: &Path,
@@ -197,7 +210,7 @@ fn read_file(
 ) -> std::result::Result<(), Stop> {
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    if format == Format::Own && !jsonl::names_ids(head) {
+    if format == ImportFormat::Own && !jsonl::names_ids(head) {
         return jsonl::read_file(file.try_clone()?, path, &stem, take);
     }
     let left = file.metadata()?.len();
@@ -223,15 +236,15 @@ impl Read for Whole<'_> {
 }
 
 fn read(
-    plan: &Plan<'_>,
-    format: Format,
+    plan: &ImportPlan<'_>,
+    format: ImportFormat,
     head: &[u8],
     mut input: impl Read,
     name: &str,
     take: Taker<'_>,
 ) -> std::result::Result<(), Stop> {
     match format {
-        Format::Stor => {
+        ImportFormat::Stor => {
             let mut bytes = Vec::new();
             let most = tb_cgi::LARGEST;
             input.by_ref().take(most + 1).read_to_end(&mut bytes)?;
@@ -240,15 +253,15 @@ fn read(
             }
             tb_cgi::read(&bytes, name, plan.charset, &plan.zone, take)
         }
-        Format::MovableType => {
+        ImportFormat::MovableType => {
             let mut input = BufReader::with_capacity(1 << 16, input);
             movable_type::read(&mut input, plan.charset, &plan.zone, take)
         }
-        Format::Wxr => {
+        ImportFormat::Wxr => {
             let charset = plan.charset.or_else(|| charset::declared(head));
             wxr::read(input, charset, &plan.zone, take)
         }
-        Format::Own => jsonl::read(&mut BufReader::with_capacity(1 << 16, input), take),
+        ImportFormat::Own => jsonl::read(&mut BufReader::with_capacity(1 << 16, input), take),
     }
 }
 

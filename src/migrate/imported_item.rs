@@ -10,33 +10,33 @@ use serde_json::Map;
 use crate::config::Addresses;
 use crate::error::{Error, Refusal};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Kept, Record, State};
+use crate::store::{Record, State, StoredItem};
 
 /// A thing that was read.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct ImportedItem {
     /// Where it stands in its file, for people.
     pub(super) place: String,
     /// What the entry that was pinged is called there, the best name first.
     pub(super) names: Vec<String>,
     /// What it is.
-    pub(super) content: Content,
+    pub(super) content: ItemContent,
 }
 
 /// What a piece is.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum ItemContent {
     /// A ping of another program.
-    Ping(Found),
+    Ping(ImportedPing),
     /// What our own export wrote.
-    Kept(Kept),
+    Kept(StoredItem),
     /// Nothing that can be taken in.
     Unusable(Skip),
 }
 
 /// A ping of another program; every text is as it stood there.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct ImportedPing {
     pub(super) url: String,
     pub(super) title: String,
     pub(super) excerpt: String,
@@ -74,7 +74,7 @@ impl From<Error> for Stop {
 }
 
 /// Where the pieces go.
-pub(super) type Taker<'a> = &'a mut dyn FnMut(Piece) -> Result<(), Error>;
+pub(super) type Taker<'a> = &'a mut dyn FnMut(ImportedItem) -> Result<(), Error>;
 
 /// Why something in a file is not taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -116,7 +116,7 @@ impl From<Refusal> for Skip {
 
 /// How pieces become ours.
 #[derive(Debug)]
-pub(super) struct Rules<'a> {
+pub(super) struct ImportRules<'a> {
     /// Names there to ids here.
     pub(super) map: &'a HashMap<String, String>,
     /// The state that they get; `None` keeps theirs. What was junk stays junk.
@@ -128,7 +128,7 @@ pub(super) struct Rules<'a> {
 }
 
 /// The id that a piece belongs to.
-pub(super) fn id_of(names: &[String], rules: &Rules<'_>) -> Result<TbId, Skip> {
+pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, Skip> {
     let mapped = names.iter().find_map(|name| rules.map.get(name));
     let name = mapped.or_else(|| names.first());
     let name = name.map(String::as_str).unwrap_or_default();
@@ -136,38 +136,38 @@ pub(super) fn id_of(names: &[String], rules: &Rules<'_>) -> Result<TbId, Skip> {
 }
 
 /// The permalink that stands in a piece; empty where there is none.
-pub(super) fn url_of(content: &Content) -> &str {
+pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
-        Content::Ping(found) => &found.url,
-        Content::Kept(Kept::Ping(record)) => &record.url,
-        Content::Kept(Kept::Gone { .. }) | Content::Unusable(_) => "",
+        ItemContent::Ping(found) => &found.url,
+        ItemContent::Kept(StoredItem::Ping(record)) => &record.url,
+        ItemContent::Kept(StoredItem::Gone { .. }) | ItemContent::Unusable(_) => "",
     }
 }
 
 /// What is to be kept of a piece.
-pub(super) fn settle(content: Content, rules: &Rules<'_>) -> Result<Kept, Skip> {
+pub(super) fn settle(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     match content {
-        Content::Unusable(skip) => Err(skip),
-        Content::Ping(found) => found_ping(found, rules),
-        Content::Kept(Kept::Ping(record)) => own_ping(*record, rules),
-        Content::Kept(Kept::Gone { number, time, hash }) => {
+        ItemContent::Unusable(skip) => Err(skip),
+        ItemContent::Ping(found) => found_ping(found, rules),
+        ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
+        ItemContent::Kept(StoredItem::Gone { number, time, hash }) => {
             let hexadecimal = hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !hexadecimal || is_absurd(time, rules.now) {
                 return Err(Skip::Damaged);
             }
-            Ok(Kept::Gone { number, time, hash })
+            Ok(StoredItem::Gone { number, time, hash })
         }
     }
 }
 
-fn found_ping(found: Found, rules: &Rules<'_>) -> Result<Kept, Skip> {
+fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     let ping = Ping::new(&found.url, &found.title, &found.excerpt, &found.blog_name)?;
     let time = found.time.unwrap_or(rules.fallback);
     if is_absurd(time, rules.now) {
         return Err(Skip::AbsurdTime);
     }
     let state = wanted(found.state.unwrap_or(State::Published), rules);
-    Ok(Kept::Ping(Box::new(Record {
+    Ok(StoredItem::Ping(Box::new(Record {
         id: 0,
         time,
         // What waits, or is junk, has been so here since today: it ages from now on.
@@ -186,7 +186,7 @@ fn found_ping(found: Found, rules: &Rules<'_>) -> Result<Kept, Skip> {
 }
 
 /// What stands in our own records is plain text: as HTML it would be decoded a second time.
-fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
+fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     use crate::text::{clean, crop, escape_xml};
     if is_absurd(record.time, rules.now) {
         return Err(Skip::AbsurdTime);
@@ -203,7 +203,7 @@ fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
         Ok(bytes) if bytes.len() <= MOST_REST => record.rest,
         _ => Map::new(),
     };
-    Ok(Kept::Ping(Box::new(Record {
+    Ok(StoredItem::Ping(Box::new(Record {
         url: ping.url,
         title: ping.title,
         excerpt: ping.excerpt,
@@ -225,7 +225,7 @@ fn own_ping(record: Record, rules: &Rules<'_>) -> Result<Kept, Skip> {
 }
 
 /// As much as is kept here of an address or a prefix that was kept elsewhere.
-fn origin(from: &str, rules: &Rules<'_>) -> Option<String> {
+fn origin(from: &str, rules: &ImportRules<'_>) -> Option<String> {
     if let Ok(address) = from.parse() {
         return crate::admission::client_addr::origin(rules.addresses, Some(address));
     }
@@ -236,7 +236,7 @@ fn origin(from: &str, rules: &Rules<'_>) -> Option<String> {
 /// The most that keys of a newer version may take, in bytes of JSON.
 const MOST_REST: usize = 4 << 10;
 
-fn wanted(state: State, rules: &Rules<'_>) -> State {
+fn wanted(state: State, rules: &ImportRules<'_>) -> State {
     match (state, rules.state) {
         (State::Junk, _) => State::Junk,
         (state, wanted) => wanted.unwrap_or(state),
@@ -254,9 +254,9 @@ fn is_absurd(time: Timestamp, now: Timestamp) -> bool {
 mod tests {
     use super::*;
 
-    fn rules(map: &HashMap<String, String>) -> Rules<'_> {
+    fn rules(map: &HashMap<String, String>) -> ImportRules<'_> {
         let now = "2026-11-20T05:00:00Z".parse().unwrap();
-        Rules {
+        ImportRules {
             map,
             state: None,
             addresses: Addresses::Prefix,
@@ -265,13 +265,13 @@ mod tests {
         }
     }
 
-    fn found(time: &str) -> Content {
-        Content::Ping(Found {
+    fn found(time: &str) -> ItemContent {
+        ItemContent::Ping(ImportedPing {
             url: "http://a.example/".to_owned(),
             title: "<b>1 &amp;lt; 2</b>".to_owned(),
             time: Some(time.parse().unwrap()),
             address: Some("203.0.113.77".parse().unwrap()),
-            ..Found::default()
+            ..ImportedPing::default()
         })
     }
 
@@ -296,35 +296,40 @@ mod tests {
     fn s3_what_is_read_again_is_decoded_once() {
         let map = HashMap::new();
         let first = settle(found("2002-01-01T00:00:00Z"), &rules(&map)).unwrap();
-        let Kept::Ping(record) = &first else {
+        let StoredItem::Ping(record) = &first else {
             panic!("a ping")
         };
         assert_eq!(record.title, "1 &lt; 2");
         assert_eq!(record.from.as_deref(), Some("203.0.113.0/24"));
-        let again = settle(Content::Kept(first.clone()), &rules(&map)).unwrap();
+        let again = settle(ItemContent::Kept(first.clone()), &rules(&map)).unwrap();
         assert_eq!(again, first);
     }
 
     #[test]
     fn s3_an_edited_export_brings_neither_script_nor_control_characters() {
         let map = HashMap::new();
-        let Ok(Kept::Ping(record)) = settle(found("2002-01-01T00:00:00Z"), &rules(&map)) else {
+        let Ok(StoredItem::Ping(record)) = settle(found("2002-01-01T00:00:00Z"), &rules(&map))
+        else {
             panic!("a ping")
         };
         let script = Record {
             url: "javascript:alert(1)".to_owned(),
             ..(*record).clone()
         };
-        let refused = settle(Content::Kept(Kept::Ping(Box::new(script))), &rules(&map));
+        let refused = settle(
+            ItemContent::Kept(StoredItem::Ping(Box::new(script))),
+            &rules(&map),
+        );
         assert_eq!(refused, Err(Skip::Refused(Refusal::BadUrl)));
         let control = Record {
             title: "a\u{1b}[2J\u{202e}b".to_owned(),
             why: Some("x\u{9b}\n".repeat(300)),
             ..*record
         };
-        let Ok(Kept::Ping(kept)) =
-            settle(Content::Kept(Kept::Ping(Box::new(control))), &rules(&map))
-        else {
+        let Ok(StoredItem::Ping(kept)) = settle(
+            ItemContent::Kept(StoredItem::Ping(Box::new(control))),
+            &rules(&map),
+        ) else {
             panic!("a ping")
         };
         assert_eq!(kept.title, "a[2Jb");

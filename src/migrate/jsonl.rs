@@ -10,10 +10,10 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::bounded::{self, Line};
-use super::imported_item::{Content, Piece, Skip, Stop, Taker};
+use super::bounded::{self, BoundedLine};
+use super::imported_item::{ImportedItem, ItemContent, Skip, Stop, Taker};
 use crate::linkback::trackback::TbId;
-use crate::store::{Kept, Pings, Record};
+use crate::store::{Pings, Record, StoredItem};
 
 /// Whether a file of our own that begins so names its ids itself.
 pub(super) fn names_ids(head: &[u8]) -> bool {
@@ -29,18 +29,18 @@ pub(super) fn read(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Sto
     loop {
         let outcome = bounded::line(reader, &mut held)?;
         number += 1;
-        if outcome == Line::None {
+        if outcome == BoundedLine::None {
             return Ok(());
         }
         if held.trim_ascii().is_empty() {
             continue;
         }
         let read = match outcome {
-            Line::Cropped => None,
+            BoundedLine::Cropped => None,
             _ => fact(&held),
         };
-        let (names, content) = read.unwrap_or((Vec::new(), Content::Unusable(Skip::Damaged)));
-        take(Piece {
+        let (names, content) = read.unwrap_or((Vec::new(), ItemContent::Unusable(Skip::Damaged)));
+        take(ImportedItem {
             place: format!("line {number}"),
             names,
             content,
@@ -59,9 +59,9 @@ pub(super) fn read_file(
     let mut held = Vec::new();
     for number in 1u64.. {
         match bounded::line(&mut reader, &mut held)? {
-            Line::None => break,
-            Line::Whole => {}
-            Line::Cropped => {
+            BoundedLine::None => break,
+            BoundedLine::Whole => {}
+            BoundedLine::Cropped => {
                 return Err(Stop::Form(format!("line {number} is longer than 1 MiB")));
             }
         }
@@ -70,19 +70,19 @@ pub(super) fn read_file(
     let pings = Pings::of_copy(file, path.to_owned())?;
     pings.each_kept(|kept| {
         let number = match &kept {
-            Kept::Ping(record) => record.id,
-            Kept::Gone { number, .. } => *number,
+            StoredItem::Ping(record) => record.id,
+            StoredItem::Gone { number, .. } => *number,
         };
-        take(Piece {
+        take(ImportedItem {
             place: format!("ping {number}"),
             names: vec![name.to_owned()],
-            content: Content::Kept(kept),
+            content: ItemContent::Kept(kept),
         })
     })?;
     Ok(())
 }
 
-fn fact(line: &[u8]) -> Option<(Vec<String>, Content)> {
+fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
     let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let name = fields.remove("tb_id")?.as_str()?.to_owned();
     // What lists add: the hash of the text that they show.
@@ -91,16 +91,16 @@ fn fact(line: &[u8]) -> Option<(Vec<String>, Content)> {
     let kept = match op.as_ref().map(Value::as_str) {
         None | Some(Some("ping")) => {
             let record: Record = serde_json::from_value(Value::Object(fields)).ok()?;
-            Kept::Ping(Box::new(record))
+            StoredItem::Ping(Box::new(record))
         }
-        Some(Some("delete")) => Kept::Gone {
+        Some(Some("delete")) => StoredItem::Gone {
             number: fields.get("id")?.as_u64()?,
             time: fields.get("time")?.as_str()?.parse().ok()?,
             hash: fields.get("hash")?.as_str()?.to_owned(),
         },
         Some(_) => return None,
     };
-    Some((vec![name], Content::Kept(kept)))
+    Some((vec![name], ItemContent::Kept(kept)))
 }
 
 /// A line of an export.
@@ -121,11 +121,11 @@ enum Written<'a> {
 }
 
 /// Writes a line, in which nothing can steer a terminal.
-pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &Kept) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &StoredItem) -> io::Result<()> {
     let tb_id = id.as_str();
     let line = serde_json::to_string(&match kept {
-        Kept::Ping(record) => Written::Ping { tb_id, record },
-        Kept::Gone { number, time, hash } => Written::Delete {
+        StoredItem::Ping(record) => Written::Ping { tb_id, record },
+        StoredItem::Gone { number, time, hash } => Written::Delete {
             tb_id,
             id: *number,
             time: *time,
@@ -140,9 +140,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn contents(bytes: &[u8]) -> Vec<Content> {
+    fn contents(bytes: &[u8]) -> Vec<ItemContent> {
         let mut contents = Vec::new();
-        let mut take = |piece: Piece| {
+        let mut take = |piece: ImportedItem| {
             contents.push(piece.content);
             Ok(())
         };
@@ -157,9 +157,10 @@ mod tests {
             {\"tb_id\":7}\n{\"tb_id\":\"a\",\"op\":\"pi";
         let contents = contents(lines);
         assert_eq!(contents.len(), 6);
-        let damaged = |content: &Content| matches!(content, Content::Unusable(Skip::Damaged));
+        let damaged =
+            |content: &ItemContent| matches!(content, ItemContent::Unusable(Skip::Damaged));
         assert_eq!(contents.iter().filter(|one| damaged(one)).count(), 4);
-        let Content::Kept(Kept::Ping(record)) = &contents[0] else {
+        let ItemContent::Kept(StoredItem::Ping(record)) = &contents[0] else {
             panic!("{contents:?}")
         };
         assert_eq!(record.rest["likes"], 3);

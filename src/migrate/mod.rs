@@ -1,6 +1,6 @@
 //! Moving in and out: pings that other programs kept are read, and ours are written in forms that others read.
 //!
-//! * [`Format`]: which forms there are, and which one a file has.
+//! * [`ImportFormat`]: which forms there are, and which one a file has.
 //! * [`storable`]: Perl's serialisation, in which tb.cgi kept its pings.
 //! * [`charset`]: what old files are written in.
 //! * [`import`]: files → pings that are kept, with their times.
@@ -27,5 +27,5 @@ pub mod storable;
 mod tb_cgi;
 mod wxr;
 
-pub use format::Format;
+pub use format::ImportFormat;
 pub use imported_item::Skip;

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::bounded::{self, Line};
+use super::bounded::{self, BoundedLine};
 use super::charset;
-use super::imported_item::{Content, Found, Piece, Stop, Taker};
+use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Stop, Taker};
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
 use crate::text::{clean, escape_xml};
@@ -27,7 +27,7 @@ const ENTRY_END: &[u8] = b"--------";
 const MOST: usize = 64 << 10;
 
 /// Where the reader is.
-enum Place {
+enum Section {
     /// In the lines of keys at the head of an entry.
     Head,
     /// Behind a line of hyphens.
@@ -45,12 +45,12 @@ pub(super) fn read(
     zone: &TimeZone,
     take: Taker<'_>,
 ) -> Result<(), Stop> {
-    let (mut place, mut number) = (Place::Head, 0);
+    let (mut place, mut number) = (Section::Head, 0);
     let (mut names, mut ping) = (Names::default(), Vec::new());
     let mut held = Vec::new();
     let mut entries = 0;
     loop {
-        let end = bounded::line(reader, &mut held)? == Line::None;
+        let end = bounded::line(reader, &mut held)? == BoundedLine::None;
         number += 1;
         let line = held.trim_ascii_end();
         if number == 1 {
@@ -61,31 +61,31 @@ pub(super) fn read(
             continue;
         }
         if end || line == PART_END || line == ENTRY_END {
-            if let Place::Ping(start) = place {
-                take(Piece {
+            if let Section::Ping(start) = place {
+                take(ImportedItem {
                     place: format!("line {start}"),
                     names: names.list(),
-                    content: Content::Ping(found(&charset::decode(&ping, encoding), zone)),
+                    content: ItemContent::Ping(found(&charset::decode(&ping, encoding), zone)),
                 })?;
                 ping.clear();
             }
             if end {
                 break;
             }
-            place = Place::Between;
+            place = Section::Between;
             if line == ENTRY_END {
-                (place, names) = (Place::Head, Names::default());
+                (place, names) = (Section::Head, Names::default());
                 entries += 1;
             }
             continue;
         }
         match place {
-            Place::Head => names.learn(line, encoding),
-            Place::Between if line == b"PING:" => place = Place::Ping(number),
-            Place::Between if line.is_empty() => {}
-            Place::Between => place = Place::Elsewhere,
-            Place::Elsewhere => {}
-            Place::Ping(_) => {
+            Section::Head => names.learn(line, encoding),
+            Section::Between if line == b"PING:" => place = Section::Ping(number),
+            Section::Between if line.is_empty() => {}
+            Section::Between => place = Section::Elsewhere,
+            Section::Elsewhere => {}
+            Section::Ping(_) => {
                 ping.extend(held.iter().take(MOST.saturating_sub(ping.len())));
                 ping.push(b'\n');
             }
@@ -132,7 +132,7 @@ impl Names {
 }
 
 /// Reads the lines of a ping: each key once, and all that follows is the excerpt.
-fn found(text: &str, zone: &TimeZone) -> Found {
+fn found(text: &str, zone: &TimeZone) -> ImportedPing {
     const KEYS: [&str; 5] = ["TITLE", "URL", "IP", "BLOG NAME", "DATE"];
     let mut values: [Option<&str>; 5] = [None; 5];
     let mut rest = text;
@@ -147,14 +147,14 @@ fn found(text: &str, zone: &TimeZone) -> Found {
         rest = behind;
     }
     let [title, url, ip, blog_name, date] = values.map(|value| value.unwrap_or_default());
-    Found {
+    ImportedPing {
         url: url.to_owned(),
         title: title.to_owned(),
         excerpt: rest.to_owned(),
         blog_name: blog_name.to_owned(),
         time: time(date, zone),
         address: ip.parse().ok(),
-        ..Found::default()
+        ..ImportedPing::default()
     }
 }
 
@@ -226,10 +226,10 @@ mod tests {
     use crate::store::State;
     use proptest::prelude::*;
 
-    fn pings(bytes: &[u8]) -> Vec<(Vec<String>, Found)> {
+    fn pings(bytes: &[u8]) -> Vec<(Vec<String>, ImportedPing)> {
         let mut pings = Vec::new();
-        let mut take = |piece: Piece| {
-            let Content::Ping(found) = piece.content else {
+        let mut take = |piece: ImportedItem| {
+            let ItemContent::Ping(found) = piece.content else {
                 panic!("{piece:?}")
             };
             pings.push((piece.names, found));

@@ -8,12 +8,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::backup::{Found, Member, Secrets};
-use super::import::{self, Purpose, Told};
+use super::backup::{ArchiveEntry, Member, Secrets};
+use super::import::{self, DryRun, ImportProgress};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, Write};
-use crate::store::{Own, Store};
+use crate::store::{StateFile, Store};
 
 /// What is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Onto {
 
 /// How an archive is put back.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub struct RestorePlan<'a> {
     /// Where static files go; without one none are written.
     pub config: Option<&'a Config>,
     /// Where the pings go.
@@ -54,7 +54,12 @@ pub struct Done {
 ///
 /// [`Error::Usage`] for a store that has pings although it should have none; those of reading and writing. Who is
 /// interrupted goes on by putting back onto what is there.
-pub fn restore(plan: &Plan<'_>, file: &File, path: &Path, found: &[Found]) -> Result<Done> {
+pub fn restore(
+    plan: &RestorePlan<'_>,
+    file: &File,
+    path: &Path,
+    found: &[ArchiveEntry],
+) -> Result<Done> {
     if plan.onto == Onto::Empty && !plan.store.ids()?.is_empty() {
         let message = "there are pings already; `--merge` takes those of the backup in beside them";
         return Err(Error::Usage(message.to_owned()));
@@ -71,7 +76,7 @@ pub fn restore(plan: &Plan<'_>, file: &File, path: &Path, found: &[Found]) -> Re
                 .put_secret_back(&all(&mut content).map_err(fault)?)?,
             Member::Own(name) => {
                 let bytes = all(&mut content).map_err(fault)?;
-                if let Some(own) = Own::ALL.into_iter().find(|own| own.name() == *name) {
+                if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == *name) {
                     // What is there is newer.
                     let edit = |old: Vec<u8>| Ok(old.is_empty().then_some(bytes));
                     plan.store.edit_own(own, edit)?;
@@ -107,8 +112,8 @@ fn all(content: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn merge(plan: &Plan<'_>, config: &Config, staged: File, id: &str) -> Result<usize> {
-    let import = import::Plan {
+fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Result<usize> {
+    let import = import::ImportPlan {
         config,
         store: plan.store,
         now: plan.now,
@@ -117,11 +122,11 @@ fn merge(plan: &Plan<'_>, config: &Config, staged: File, id: &str) -> Result<usi
         state: None,
         charset: None,
         zone: TimeZone::UTC,
-        purpose: Purpose::Import,
+        purpose: DryRun::Import,
     };
     let mut count = 0;
     import::take_in_copy(&import, staged, id, &mut |told| {
-        if let Told::TakenIn { count: more, .. } = told {
+        if let ImportProgress::TakenIn { count: more, .. } = told {
             count += more;
         }
         Ok(())

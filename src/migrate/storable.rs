@@ -33,14 +33,14 @@ pub enum Value<'file> {
 
 /// Why a file is refused, and the offset in bytes at which that was seen.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct StorableError {
     /// From the start of the file.
     pub offset: usize,
     /// What is wrong there.
     pub what: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for StorableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at byte {}: {}", self.offset, self.what)
     }
@@ -57,12 +57,12 @@ pub fn is_storable(bytes: &[u8]) -> bool {
 /// # Errors
 ///
 /// The first thing that cannot be read, with its offset.
-pub fn read(bytes: &[u8]) -> Result<Value<'_>, Fault> {
-    let mut reader = Reader {
+pub fn read(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
+    let mut reader = StorableReader {
         bytes,
         at: 0,
         start: 0,
-        order: Order::Big,
+        order: ByteOrder::Big,
         wide: 8,
         float: 8,
         values: 0,
@@ -76,17 +76,17 @@ const MAGIC: &[u8] = b"pst0";
 
 /// The order of the bytes in a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+enum ByteOrder {
     Big,
     Little,
 }
 
-struct Reader<'file> {
+struct StorableReader<'file> {
     bytes: &'file [u8],
     at: usize,
     /// Where the value begins that is being read, for faults.
     start: usize,
-    order: Order,
+    order: ByteOrder,
     /// Bytes of a Perl integer.
     wide: usize,
     /// Bytes of a Perl floating point number.
@@ -96,9 +96,9 @@ struct Reader<'file> {
     seen: Vec<Option<Value<'file>>>,
 }
 
-type Outcome<T> = Result<T, Fault>;
+type Outcome<T> = Result<T, StorableError>;
 
-impl<'file> Reader<'file> {
+impl<'file> StorableReader<'file> {
     fn header(&mut self) -> Outcome<()> {
         if self.take(4)? != MAGIC {
             return Err(self.fault("this is no file of Storable"));
@@ -113,8 +113,8 @@ impl<'file> Reader<'file> {
         }
         let length = usize::from(self.byte()?);
         self.order = match self.take(length)? {
-            b"1234" | b"12345678" => Order::Little,
-            b"4321" | b"87654321" => Order::Big,
+            b"1234" | b"12345678" => ByteOrder::Little,
+            b"4321" | b"87654321" => ByteOrder::Big,
             _ => return Err(self.fault("a byte order that is unknown")),
         };
         self.wide = length;
@@ -239,8 +239,8 @@ impl<'file> Reader<'file> {
     fn length(&mut self) -> Outcome<usize> {
         let bytes: [u8; 4] = self.fixed()?;
         let length = match self.order {
-            Order::Big => u32::from_be_bytes(bytes),
-            Order::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
+            ByteOrder::Little => u32::from_le_bytes(bytes),
         };
         Ok(length as usize)
     }
@@ -249,14 +249,14 @@ impl<'file> Reader<'file> {
         if self.wide == 4 {
             let bytes: [u8; 4] = self.fixed()?;
             return Ok(i64::from(match self.order {
-                Order::Big => i32::from_be_bytes(bytes),
-                Order::Little => i32::from_le_bytes(bytes),
+                ByteOrder::Big => i32::from_be_bytes(bytes),
+                ByteOrder::Little => i32::from_le_bytes(bytes),
             }));
         }
         let bytes: [u8; 8] = self.fixed()?;
         Ok(match self.order {
-            Order::Big => i64::from_be_bytes(bytes),
-            Order::Little => i64::from_le_bytes(bytes),
+            ByteOrder::Big => i64::from_be_bytes(bytes),
+            ByteOrder::Little => i64::from_le_bytes(bytes),
         })
     }
 
@@ -267,8 +267,8 @@ impl<'file> Reader<'file> {
         }
         let bytes: [u8; 8] = self.fixed()?;
         Ok(match self.order {
-            Order::Big => f64::from_be_bytes(bytes),
-            Order::Little => f64::from_le_bytes(bytes),
+            ByteOrder::Big => f64::from_be_bytes(bytes),
+            ByteOrder::Little => f64::from_le_bytes(bytes),
         })
     }
 
@@ -298,8 +298,8 @@ impl<'file> Reader<'file> {
         }
     }
 
-    fn fault(&self, what: impl Into<String>) -> Fault {
-        Fault {
+    fn fault(&self, what: impl Into<String>) -> StorableError {
+        StorableError {
             offset: self.start,
             what: what.into(),
         }

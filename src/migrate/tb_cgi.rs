@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::charset;
-use super::imported_item::{Content, Found, Piece, Skip, Stop, Taker};
+use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
 use super::storable::{self, Value};
 
 /// The largest file that is read, in bytes: it is read whole, and tb.cgi read it whole for each ping.
@@ -29,12 +29,12 @@ pub(super) fn read(
         return Err(Stop::Form("at byte 0: it holds no list".to_owned()));
     };
     for (at, item) in items.iter().enumerate().rev() {
-        take(Piece {
+        take(ImportedItem {
             place: format!("ping {}", at + 1),
             names: vec![name.to_owned()],
             content: match item {
-                Value::Hash(pairs) => Content::Ping(found(pairs, encoding, zone)),
-                _ => Content::Unusable(Skip::Damaged),
+                Value::Hash(pairs) => ItemContent::Ping(found(pairs, encoding, zone)),
+                _ => ItemContent::Unusable(Skip::Damaged),
             },
         })?;
     }
@@ -45,19 +45,19 @@ fn found(
     pairs: &[(&[u8], Value<'_>)],
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
-) -> Found {
+) -> ImportedPing {
     let field = |name: &[u8]| {
         let (_, value) = pairs.iter().find(|(key, _)| *key == name)?;
         text(value, encoding)
     };
     let text = |name: &[u8]| field(name).unwrap_or_default().into_owned();
-    Found {
+    ImportedPing {
         url: text(b"url"),
         title: text(b"title"),
         excerpt: text(b"excerpt"),
         blog_name: text(b"blog_name"),
         time: field(b"timestamp").and_then(|stamp| time(&stamp, zone)),
-        ..Found::default()
+        ..ImportedPing::default()
     }
 }
 

@@ -15,7 +15,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::charset::Decoding;
-use super::imported_item::{Content, Found, Piece, Skip, Stop, Taker};
+use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
 use crate::store::State;
 
 /// The most that a tag or a text may take, in bytes: it is held whole.
@@ -42,7 +42,7 @@ pub(super) fn read(
     xml.config_mut().allow_dangling_amp = true;
     let mut buffer = Vec::new();
     let mut path: Vec<String> = Vec::new();
-    let mut item = Item::default();
+    let mut item = WxrItem::default();
     loop {
         spent.set(0);
         buffer.clear();
@@ -90,7 +90,7 @@ pub(super) fn read(
 
 /// What is known of the item that is being read.
 #[derive(Default)]
-struct Item {
+struct WxrItem {
     /// There was an element.
     any: bool,
     text: String,
@@ -118,15 +118,15 @@ struct Comment {
 const IN_ITEM: usize = 4;
 const IN_COMMENT: usize = 5;
 
-impl Item {
+impl WxrItem {
     fn begin(&mut self, path: &[String], at: u64) {
         self.any = true;
         self.text.clear();
         match path.last().map(String::as_str) {
             Some("item") if path.len() == IN_ITEM - 1 => {
-                *self = Item {
+                *self = WxrItem {
                     any: true,
-                    ..Item::default()
+                    ..WxrItem::default()
                 }
             }
             Some("wp:comment") if path.len() == IN_ITEM => {
@@ -149,7 +149,7 @@ impl Item {
     }
 
     /// Takes what an element held; a ping whose comment ends is given.
-    fn end(&mut self, path: &[String], zone: &TimeZone) -> Option<Piece> {
+    fn end(&mut self, path: &[String], zone: &TimeZone) -> Option<ImportedItem> {
         let text = std::mem::take(&mut self.text);
         let name = path.last()?.as_str();
         let parent = path.len().checked_sub(2).and_then(|at| path.get(at))?;
@@ -169,7 +169,7 @@ impl Item {
             (IN_ITEM, "item", "wp:comment") => {
                 let comment = std::mem::take(comment);
                 let place = format!("byte {}", comment.at);
-                return Some(Piece {
+                return Some(ImportedItem {
                     place,
                     names: self.names(),
                     content: comment.content(zone)?,
@@ -198,7 +198,7 @@ impl Item {
 
 impl Comment {
     /// `None` for a comment that is no ping.
-    fn content(self, zone: &TimeZone) -> Option<Content> {
+    fn content(self, zone: &TimeZone) -> Option<ItemContent> {
         let via = match self.kind.trim() {
             "trackback" => "trackback",
             "pingback" => "pingback",
@@ -207,7 +207,7 @@ impl Comment {
         let state = match self.approved.trim() {
             "1" | "approve" => State::Published,
             "spam" => State::Junk,
-            "trash" | "post-trashed" => return Some(Content::Unusable(Skip::InTrash)),
+            "trash" | "post-trashed" => return Some(ItemContent::Unusable(Skip::InTrash)),
             _ => State::Held,
         };
         let time = self.time(zone);
@@ -221,7 +221,7 @@ impl Comment {
             (_, Some((title, excerpt))) => (title, excerpt, self.author.as_str()),
             (_, None) => ("", content, self.author.as_str()),
         };
-        Some(Content::Ping(Found {
+        Some(ItemContent::Ping(ImportedPing {
             url: self.url.clone(),
             title: title.to_owned(),
             excerpt: excerpt.to_owned(),

@@ -15,7 +15,7 @@ use crate::store::{Event, State, Store};
 
 /// A decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// Everybody sees the ping, and who publishes its page becomes known.
     Approve,
     /// It waits.
@@ -38,7 +38,7 @@ pub enum Missing {
 /// Numbers of pings, each with the hash of the text that the owner was shown
 /// ([`Record::text_hash`](crate::store::Record::text_hash)): somebody may have replaced it since. Where it is not
 /// said, the decision is about whatever is there.
-pub type Chosen = BTreeMap<u64, Option<String>>;
+pub type ChosenNumbers = BTreeMap<u64, Option<String>>;
 
 /// What was done.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -53,25 +53,25 @@ pub struct Decided {
     pub changed: BTreeSet<u64>,
 }
 
-impl Verdict {
+impl Decision {
     /// What a ping is after it, in the log and in commands.
     #[must_use]
     pub fn done(self) -> &'static str {
         match self {
-            Verdict::Approve => State::Published.name(),
-            Verdict::Hold => State::Held.name(),
-            Verdict::Junk => State::Junk.name(),
-            Verdict::Delete => "deleted",
+            Decision::Approve => State::Published.name(),
+            Decision::Hold => State::Held.name(),
+            Decision::Junk => State::Junk.name(),
+            Decision::Delete => "deleted",
         }
     }
 
     /// The state that it gives; `None` for none.
     fn state(self) -> Option<State> {
         match self {
-            Verdict::Approve => Some(State::Published),
-            Verdict::Hold => Some(State::Held),
-            Verdict::Junk => Some(State::Junk),
-            Verdict::Delete => None,
+            Decision::Approve => Some(State::Published),
+            Decision::Hold => Some(State::Held),
+            Decision::Junk => Some(State::Junk),
+            Decision::Delete => None,
         }
     }
 }
@@ -84,8 +84,8 @@ impl Verdict {
 pub fn decide(
     config: &Config,
     store: &Store,
-    (id, chosen): (&TbId, &Chosen),
-    verdict: Verdict,
+    (id, chosen): (&TbId, &ChosenNumbers),
+    verdict: Decision,
     (missing, by): (Missing, &str),
     now: Timestamp,
 ) -> Result<Decided> {
@@ -144,7 +144,7 @@ pub fn decide(
         store.log(&event);
     }
     // The decision stands, whatever becomes of what is learnt from it.
-    if verdict == Verdict::Approve {
+    if verdict == Decision::Approve {
         let learnt = permalinks.iter();
         decided.learnt = learnt
             .filter_map(|permalink| domains::learn_from(store, permalink, now))

@@ -27,7 +27,7 @@ pub struct Released {
 
 /// What is to become of a ping that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum BacklogStep {
     Publish,
     Look,
 }
@@ -53,8 +53,8 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {
-            Next::Publish => (State::Published, Reason::Verified),
-            Next::Look => (State::Held, Reason::Unverified),
+            BacklogStep::Publish => (State::Published, Reason::Verified),
+            BacklogStep::Look => (State::Held, Reason::Unverified),
         };
         let done = change::change(config, store, id, now, |transaction| {
             let record = transaction.pings().map(|pings| pings.get(number));
@@ -76,8 +76,8 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
             .with("by", by);
         store.log(&event);
         match next {
-            Next::Publish => released.published.push(key),
-            Next::Look => {
+            BacklogStep::Publish => released.published.push(key),
+            BacklogStep::Look => {
                 queue::add(store, id, number, now)?;
                 released.again.push(key);
             }
@@ -87,7 +87,7 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
 }
 
 /// What is to become of a held ping; `None` if it waits for something else.
-fn next(record: &Record, approvals: &Approvals) -> Option<Next> {
+fn next(record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
     let (reason, unknown) = Reason::read(record.why.as_deref()?)?;
     if reason != Reason::UnknownDomain {
         return None;
@@ -97,9 +97,9 @@ fn next(record: &Record, approvals: &Approvals) -> Option<Next> {
         return None;
     }
     if unknown.is_empty() || unknown.ends_with('…') {
-        return Some(Next::Look);
+        return Some(BacklogStep::Look);
     }
     let mut unknown = unknown.split(", ").map(Publisher::parse);
     let is_known = |who: Option<Publisher>| who.is_some_and(|who| approvals.cover(&who));
-    unknown.all(is_known).then_some(Next::Publish)
+    unknown.all(is_known).then_some(BacklogStep::Publish)
 }

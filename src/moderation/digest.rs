@@ -14,7 +14,7 @@ use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Own, Record, State, Store, Which};
+use crate::store::{Record, State, StateFile, Store, Which};
 
 mod mail;
 
@@ -59,11 +59,11 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
         return Ok(None);
     };
     // Most calls end here, and take no lock.
-    if !is_time(&read(store.read_own(Own::Notified)?), now) {
+    if !is_time(&read(store.read_own(StateFile::Notified)?), now) {
         return Ok(None);
     }
     let mut mail = None;
-    store.edit_own(Own::Notified, |old| {
+    store.edit_own(StateFile::Notified, |old| {
         let known = read(Some(old));
         if !is_time(&known, now) {
             return Ok(None);
@@ -91,7 +91,7 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
 ///
 /// As [`Store::edit_own`].
 pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
-    store.edit_own(Own::Notified, |old| {
+    store.edit_own(StateFile::Notified, |old| {
         Ok(Some(write(&Notified {
             last: read(Some(old)).last,
             told: mail.told.clone(),
@@ -101,7 +101,7 @@ pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
 
 /// What waits for the owner.
 #[derive(Debug, Default)]
-struct Waiting {
+struct WaitingPings {
     /// How many pings wait in all.
     all: usize,
     /// How many of them no mail has told of.
@@ -112,8 +112,8 @@ struct Waiting {
     told: Told,
 }
 
-fn look(store: &Store, told: &Told, now: Timestamp) -> Result<Waiting> {
-    let mut waiting = Waiting::default();
+fn look(store: &Store, told: &Told, now: Timestamp) -> Result<WaitingPings> {
+    let mut waiting = WaitingPings::default();
     for id in store.ids()? {
         // A file that cannot be read is for `tb check` to tell, and hides no other.
         let Ok(Some(pings)) = store.pings(&id) else {

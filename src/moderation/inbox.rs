@@ -1,7 +1,7 @@
 //! The pings of all ids, merged by their time: what the owner looks at.
 //!
 //! Every id is opened in turn, so the cost grows with the ids and the pings; what is kept in memory does not: the
-//! pings of one page. A page is addressed by the ping beside it ([`Place`]), so that it stays what it is when
+//! pings of one page. A page is addressed by the ping beside it ([`InboxPosition`]), so that it stays what it is when
 //! pings come and go.
 
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Pings, Record, State, Store, Tally, Which};
+use crate::store::{IdCounts, Pings, Record, State, Store, Which};
 
 /// Which pings are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum InboxFilter {
     /// Those in one state.
     In(State),
     /// Those that were deleted. Nothing is known of them but number and time.
@@ -24,7 +24,7 @@ pub enum Kind {
 
 /// A ping's place among those of all ids: by the time that it came, or was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct InboxPosition {
     /// The time.
     pub time: Timestamp,
     /// The id.
@@ -39,16 +39,16 @@ pub enum From {
     /// The newest.
     Newest,
     /// Those that are older than one.
-    Before(Place),
+    Before(InboxPosition),
     /// Those that are newer than one, the nearest to it.
-    After(Place),
+    After(InboxPosition),
 }
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct InboxQuery {
     /// Which pings.
-    pub kind: Kind,
+    pub kind: InboxFilter,
     /// Words that must all be in a ping: in title, excerpt, weblog, permalink or id. Case does not count.
     pub search: String,
     /// Which part of them.
@@ -61,9 +61,9 @@ pub struct Ask {
 #[derive(Debug, Default)]
 pub struct Overview {
     /// The pings, newest first; without a record if they are deleted.
-    pub pings: Vec<(Place, Option<Record>)>,
+    pub pings: Vec<(InboxPosition, Option<Record>)>,
     /// How many there are of each kind, whatever is searched for.
-    pub tally: Tally,
+    pub tally: IdCounts,
     /// Whether there are newer ones that were asked for.
     pub newer: bool,
     /// Whether there are older ones.
@@ -78,13 +78,13 @@ pub struct Overview {
 ///
 /// [`Error::File`](crate::error::Error::File) if the folder cannot be listed. A file that cannot be read stands
 /// in [`Overview::unread`].
-pub fn look(store: &Store, ask: &Ask) -> Result<Overview> {
+pub fn look(store: &Store, ask: &InboxQuery) -> Result<Overview> {
     let mut overview = Overview::default();
-    let mut chosen = Chosen::new(ask);
+    let mut chosen = InboxSelection::new(ask);
     for id in store.ids()? {
         let looked = store.pings(&id).and_then(|pings| match pings {
             Some(pings) => chosen.look_at(&id, &pings),
-            None => Ok(Tally::default()),
+            None => Ok(IdCounts::default()),
         });
         match looked {
             Ok(tally) => add(&mut overview.tally, tally),
@@ -113,13 +113,13 @@ pub fn anything_waits(store: &Store) -> Result<bool> {
     Ok(store.ids()?.iter().any(waits))
 }
 
-impl Place {
-    /// Reads what [`Place`]'s `Display` writes.
+impl InboxPosition {
+    /// Reads what [`InboxPosition`]'s `Display` writes.
     #[must_use]
-    pub fn read(text: &str) -> Option<Place> {
+    pub fn read(text: &str) -> Option<InboxPosition> {
         let mut parts = text.splitn(3, ' ');
         let (time, number, id) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Place {
+        Some(InboxPosition {
             time: time.parse().ok()?,
             number: number.parse().ok()?,
             id: TbId::new(id.as_bytes()).ok()?,
@@ -127,25 +127,25 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for InboxPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.time, self.number, self.id)
     }
 }
 
 /// The best of those that were looked at.
-struct Chosen<'ask> {
-    ask: &'ask Ask,
+struct InboxSelection<'ask> {
+    ask: &'ask InboxQuery,
     words: Vec<String>,
-    found: BTreeMap<Place, Option<Record>>,
+    found: BTreeMap<InboxPosition, Option<Record>>,
     newer: bool,
     older: bool,
 }
 
-impl<'ask> Chosen<'ask> {
-    fn new(ask: &'ask Ask) -> Chosen<'ask> {
+impl<'ask> InboxSelection<'ask> {
+    fn new(ask: &'ask InboxQuery) -> InboxSelection<'ask> {
         let words = ask.search.split_whitespace().map(str::to_lowercase);
-        Chosen {
+        InboxSelection {
             ask,
             words: words.collect(),
             found: BTreeMap::new(),
@@ -154,11 +154,11 @@ impl<'ask> Chosen<'ask> {
         }
     }
 
-    fn look_at(&mut self, id: &TbId, pings: &Pings) -> Result<Tally> {
+    fn look_at(&mut self, id: &TbId, pings: &Pings) -> Result<IdCounts> {
         let tally = pings.tally()?;
         match self.ask.kind {
-            Kind::In(state) if tally.of(state) == 0 => {}
-            Kind::In(state) => pings.times(Which::In(state), |number, time| {
+            InboxFilter::In(state) if tally.of(state) == 0 => {}
+            InboxFilter::In(state) => pings.times(Which::In(state), |number, time| {
                 let place = (time, id.as_str(), number);
                 if self.is_of_interest(place)
                     && let Some(record) = pings.get(number)?
@@ -168,8 +168,8 @@ impl<'ask> Chosen<'ask> {
                 }
                 Ok(())
             })?,
-            Kind::Deleted if tally.deleted == 0 => {}
-            Kind::Deleted => pings.tombstones(|number, time| {
+            InboxFilter::Deleted if tally.deleted == 0 => {}
+            InboxFilter::Deleted => pings.tombstones(|number, time| {
                 let place = (time, id.as_str(), number);
                 let words = &self.words;
                 let found = words
@@ -237,7 +237,8 @@ impl<'ask> Chosen<'ask> {
         let Ok(id) = TbId::new(id.as_bytes()) else {
             return;
         };
-        self.found.insert(Place { time, id, number }, record);
+        self.found
+            .insert(InboxPosition { time, id, number }, record);
         if self.found.len() > self.ask.most {
             match self.ask.from {
                 From::Newest | From::Before(_) => {
@@ -261,14 +262,14 @@ impl<'ask> Chosen<'ask> {
     }
 }
 
-/// A [`Place`] of what is borrowed.
+/// A [`InboxPosition`] of what is borrowed.
 type Spot<'id> = (Timestamp, &'id str, u64);
 
-fn spot_of(place: &Place) -> Spot<'_> {
+fn spot_of(place: &InboxPosition) -> Spot<'_> {
     (place.time, place.id.as_str(), place.number)
 }
 
-fn add(tally: &mut Tally, more: Tally) {
+fn add(tally: &mut IdCounts, more: IdCounts) {
     tally.published += more.published;
     tally.held += more.held;
     tally.junk += more.junk;

@@ -14,7 +14,7 @@ use crate::admission::reason::Reason;
 use crate::domain::registrable;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Pings, Record, State, Store, Tally, Which};
+use crate::store::{IdCounts, Pings, Record, State, Store, Which};
 
 /// How many domains are counted by name. Where there are more, those with the fewest pings are counted together.
 pub const DOMAINS: usize = 20_000;
@@ -28,7 +28,7 @@ pub const OTHER_REASON: &str = "other";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sum {
     /// How many there are of each kind.
-    pub tally: Tally,
+    pub tally: IdCounts,
     /// When the oldest that is not deleted came.
     pub oldest: Option<Timestamp>,
     /// When the newest that is not deleted came.
@@ -43,13 +43,13 @@ pub struct Stats {
     /// By id, sorted.
     pub ids: Vec<(TbId, Sum)>,
     /// By what one owner can register of the permalink's host, those with the most pings first.
-    pub domains: Vec<(String, Tally)>,
+    pub domains: Vec<(String, IdCounts)>,
     /// Those of all other domains.
-    pub other_domains: Tally,
+    pub other_domains: IdCounts,
     /// By the first day of the month in which they came, in the owner's time zone; months without any are left out.
-    pub months: BTreeMap<Date, Tally>,
+    pub months: BTreeMap<Date, IdCounts>,
     /// By the name of the reason, those with the most pings first; [`NO_REASON`] and [`OTHER_REASON`] among them.
-    pub reasons: Vec<(&'static str, Tally)>,
+    pub reasons: Vec<(&'static str, IdCounts)>,
     /// Ids whose file cannot be read, and why.
     pub unread: Vec<(TbId, Error)>,
 }
@@ -92,7 +92,7 @@ pub fn count(
 
 /// How many are not deleted.
 #[must_use]
-pub fn living(tally: &Tally) -> u64 {
+pub fn living(tally: &IdCounts) -> u64 {
     tally.published + tally.held + tally.junk
 }
 
@@ -114,10 +114,10 @@ impl Sum {
 struct Counting<'zone> {
     zone: &'zone TimeZone,
     since: Option<Timestamp>,
-    domains: HashMap<String, Tally>,
-    other_domains: Tally,
-    months: BTreeMap<Date, Tally>,
-    reasons: HashMap<&'static str, Tally>,
+    domains: HashMap<String, IdCounts>,
+    other_domains: IdCounts,
+    months: BTreeMap<Date, IdCounts>,
+    reasons: HashMap<&'static str, IdCounts>,
 }
 
 impl Counting<'_> {
@@ -126,7 +126,7 @@ impl Counting<'_> {
             zone,
             since,
             domains: HashMap::new(),
-            other_domains: Tally::default(),
+            other_domains: IdCounts::default(),
             months: BTreeMap::new(),
             reasons: HashMap::new(),
         }
@@ -198,8 +198,8 @@ impl Counting<'_> {
     }
 }
 
-fn one(state: State) -> Tally {
-    let mut tally = Tally::default();
+fn one(state: State) -> IdCounts {
+    let mut tally = IdCounts::default();
     match state {
         State::Published => tally.published = 1,
         State::Held => tally.held = 1,
@@ -208,14 +208,14 @@ fn one(state: State) -> Tally {
     tally
 }
 
-fn add(tally: &mut Tally, more: &Tally) {
+fn add(tally: &mut IdCounts, more: &IdCounts) {
     tally.published += more.published;
     tally.held += more.held;
     tally.junk += more.junk;
     tally.deleted += more.deleted;
 }
 
-fn most_first<Name: Ord>(counted: &mut [(Name, Tally)]) {
+fn most_first<Name: Ord>(counted: &mut [(Name, IdCounts)]) {
     counted.sort_by(|(a, few), (b, many)| living(many).cmp(&living(few)).then_with(|| a.cmp(b)));
 }
 
@@ -253,10 +253,10 @@ mod tests {
         counting.take(&record("https://b.weblog.co.uk:8443/", State::Held, None));
         counting.take(&record("nonsense", State::Junk, Some("likes: none")));
         let stats = counting.finish();
-        let both = Tally {
+        let both = IdCounts {
             published: 1,
             held: 1,
-            ..Tally::default()
+            ..IdCounts::default()
         };
         assert_eq!(stats.domains, [("weblog.co.uk".to_owned(), both)]);
         assert_eq!(stats.other_domains.junk, 1);

@@ -27,5 +27,5 @@ pub mod verify;
 
 pub use ledger::Ledger;
 pub use one_off::{Address, client, client_of, ping, reach, recorded};
-pub use outcome::Outcome;
+pub use outcome::PingOutcome;
 pub use ping_url::discover;

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::ledger::{Fact, Ledger, MAX_ANSWER, Verdict};
-use super::outcome::{self, Answered, Outcome};
-use super::ping_url::{self, Looked, Rules};
+use super::ledger::{AttemptResult, Ledger, LedgerEvent, MAX_ANSWER};
+use super::outcome::{self, Answered, PingOutcome};
+use super::ping_url::{self, EndpointRules, PageEndpoints};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Error, Refusal, Result};
-use crate::fetch::{Client, Outward, Patience, Reach};
+use crate::fetch::{Client, ClientOptions, Reach, Timeout};
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::ping::CONTENT_TYPE;
 use crate::random;
@@ -42,14 +42,14 @@ impl Address {
     pub fn find(
         client: &Client,
         page: &Url,
-        rules: &Rules,
+        rules: &EndpointRules,
     ) -> Result<std::result::Result<Address, String>> {
         Ok(match ping_url::look(client, page, rules)? {
-            Looked::PingUrl(ping_url) => Ok(Address {
+            PageEndpoints::PingUrl(ping_url) => Ok(Address {
                 ping_url,
                 page: Some(page.clone()),
             }),
-            Looked::Nothing(why) => {
+            PageEndpoints::Nothing(why) => {
                 Err(why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned()))
             }
         })
@@ -64,16 +64,16 @@ impl Address {
 
 /// The client of an installation.
 #[must_use]
-pub fn client(config: Option<&Config>, patience: Patience) -> Client {
+pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
     client_of(config, None, patience)
 }
 
 /// The client of an installation; where there is none, it names `contact` as the one to turn to.
 #[must_use]
-pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Patience) -> Client {
+pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeout) -> Client {
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
-    Client::new(Outward {
+    Client::new(ClientOptions {
         patience,
         reach: reach(config),
         user_agent: format!("tb/{}{contact}", env!("CARGO_PKG_VERSION")),
@@ -92,7 +92,7 @@ pub fn reach(config: Option<&Config>) -> Reach {
 
 /// Sends one ping.
 #[must_use]
-pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> Outcome {
+pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> PingOutcome {
     post(client, &to.ping_url, ping, now).outcome
 }
 
@@ -108,11 +108,11 @@ pub fn recorded(
     to: &Address,
     ping: &Ping,
     now: Timestamp,
-) -> Result<Outcome> {
+) -> Result<PingOutcome> {
     let (ping_url, page) = (&to.ping_url, to.target().as_str());
     let known = ledger.book.standing(&ping.url, page);
     let attempt = attempt()?;
-    ledger.add(vec![Fact::Intent {
+    ledger.add(vec![LedgerEvent::Intent {
         entry: ping.url.clone(),
         target: page.to_owned(),
         ping_url: ping_url.to_string(),
@@ -124,22 +124,22 @@ pub fn recorded(
     ledger.sync_handle().sync()?;
     let Answered { outcome, asked } = post(client, ping_url, ping, now);
     let (state, not_before) = match &outcome {
-        Outcome::Accepted => (Verdict::Sent, None),
-        Outcome::Refused(_) => (Verdict::Refused, None),
-        Outcome::Later(limit) => (Verdict::Later, limit.not_before),
-        Outcome::Uncertain(_) => (Verdict::Uncertain, None),
-        Outcome::Failed(_) => (Verdict::Failed, None),
+        PingOutcome::Accepted => (AttemptResult::Sent, None),
+        PingOutcome::Refused(_) => (AttemptResult::Refused, None),
+        PingOutcome::Later(limit) => (AttemptResult::Later, limit.not_before),
+        PingOutcome::Uncertain(_) => (AttemptResult::Uncertain, None),
+        PingOutcome::Failed(_) => (AttemptResult::Failed, None),
     };
-    let is_early = state == Verdict::Later;
+    let is_early = state == AttemptResult::Later;
     let next = not_before.or_else(|| is_early.then_some(now));
-    ledger.add(vec![Fact::Result {
+    ledger.add(vec![LedgerEvent::Result {
         entry: ping.url.clone(),
         target: page.to_owned(),
         ping_url: Some(ping_url.to_string()),
         attempt: Some(attempt),
         state,
         answer: outcome.answer().map(str::to_owned),
-        tries: u32::from(state == Verdict::Failed),
+        tries: u32::from(state == AttemptResult::Failed),
         // Who sends by hand tries again by hand, unless it was only too early.
         next,
         not_before,

@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::one_off::cause;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
 use crate::linkback::trackback::{Reply, reply};
 use crate::text::{clean, strip_markup};
 
 /// What an answer to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PingOutcome {
     /// The other side said that it took the ping.
     Accepted,
     /// The other side will not have it, now or later; and why.
@@ -58,7 +58,7 @@ pub enum Overload {
 #[derive(Debug)]
 pub struct Answered {
     /// What that means.
-    pub outcome: Outcome,
+    pub outcome: PingOutcome,
     /// The URL that was asked last, where that is another than the ping URL; of a request that failed without query.
     pub asked: Option<String>,
 }
@@ -66,16 +66,16 @@ pub struct Answered {
 /// The longest time that a `Retry-After` is obeyed.
 pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-impl Outcome {
+impl PingOutcome {
     /// What was said, or what went wrong.
     #[must_use]
     pub fn answer(&self) -> Option<&str> {
         match self {
-            Outcome::Accepted => None,
-            Outcome::Refused(answer) | Outcome::Uncertain(answer) | Outcome::Failed(answer) => {
-                Some(answer)
-            }
-            Outcome::Later(limit) => Some(&limit.answer),
+            PingOutcome::Accepted => None,
+            PingOutcome::Refused(answer)
+            | PingOutcome::Uncertain(answer)
+            | PingOutcome::Failed(answer) => Some(answer),
+            PingOutcome::Later(limit) => Some(&limit.answer),
         }
     }
 }
@@ -122,11 +122,11 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     Some(time.clamp(least, most))
 }
 
-fn of_page(page: &Page, now: Timestamp) -> Outcome {
+fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
     let reply = reply::read(&page.body, page.content_type.as_deref());
     let is_success = (200..300).contains(&page.status);
     if let (Reply::Accepted, true) = (&reply, is_success) {
-        return Outcome::Accepted;
+        return PingOutcome::Accepted;
     }
     let said = match &reply {
         Reply::Refused(message) => message.clone(),
@@ -135,9 +135,9 @@ fn of_page(page: &Page, now: Timestamp) -> Outcome {
     let told = page.retry_after.as_deref();
     let told = told.and_then(|value| retry_after(value, now));
     if let Some(cause) = overload(page, &said, is_success, told.is_some()) {
-        return Outcome::Later(Limit {
+        return PingOutcome::Later(Limit {
             answer: if said.is_empty() {
-                Fault::Status(page.status).to_string()
+                FetchError::Status(page.status).to_string()
             } else {
                 said
             },
@@ -147,17 +147,17 @@ fn of_page(page: &Page, now: Timestamp) -> Outcome {
     }
     match reply {
         // The ping did not come through.
-        Reply::Refused(message) if page.status == 408 => Outcome::Failed(message),
-        Reply::Refused(message) => Outcome::Refused(message),
-        Reply::Unreadable if is_success => Outcome::Uncertain(NO_REPLY.to_owned()),
+        Reply::Refused(message) if page.status == 408 => PingOutcome::Failed(message),
+        Reply::Refused(message) => PingOutcome::Refused(message),
+        Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
         // It says both, one of which is wrong.
-        Reply::Accepted => Outcome::Uncertain(Fault::Status(page.status).to_string()),
+        Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
         Reply::Unreadable => {
-            let status = Fault::Status(page.status).to_string();
+            let status = FetchError::Status(page.status).to_string();
             match page.status {
                 // The server before the one that takes pings has lost sight of it.
-                504 | 520 | 524 | 598 | 599 => Outcome::Uncertain(status),
-                _ => Outcome::Failed(status),
+                504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
+                _ => PingOutcome::Failed(status),
             }
         }
     }
@@ -166,19 +166,19 @@ fn of_page(page: &Page, now: Timestamp) -> Outcome {
 /// What is said of an answer of HTTP that is none of TrackBack.
 const NO_REPLY: &str = "the answer is not a TrackBack response";
 
-fn of_error(error: &Error) -> Outcome {
+fn of_error(error: &Error) -> PingOutcome {
     let said = cause(error);
     match error {
         Error::Fetch {
-            fault: Fault::BadUrl | Fault::Port(_) | Fault::Address(_),
+            fault: FetchError::BadUrl | FetchError::Port(_) | FetchError::Address(_),
             ..
-        } => Outcome::Refused(said),
+        } => PingOutcome::Refused(said),
         // 303 is what a server answers that has taken a form (RFC 9110, 15.4.4).
         Error::Fetch {
-            fault: Fault::Uncertain(_) | Fault::Moved { status: 303, .. },
+            fault: FetchError::Uncertain(_) | FetchError::Moved { status: 303, .. },
             ..
-        } => Outcome::Uncertain(said),
-        _ => Outcome::Failed(said),
+        } => PingOutcome::Uncertain(said),
+        _ => PingOutcome::Failed(said),
     }
 }
 
@@ -208,7 +208,7 @@ pub fn is_early(error: &Error) -> bool {
     matches!(
         error,
         Error::Fetch {
-            fault: Fault::Status(status),
+            fault: FetchError::Status(status),
             ..
         } if is_too_early(*status)
     )
@@ -296,7 +296,7 @@ mod tests {
         "2026-11-26T12:00:00Z".parse().unwrap()
     }
 
-    fn answer(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
+    fn answer(status: u16, retry_after: Option<&str>, body: &str) -> PingOutcome {
         let url = Url::parse("https://b.example/tb").unwrap();
         let page = Page {
             url: url.clone(),
@@ -358,7 +358,7 @@ mod tests {
             (503, reply::accepted(), Overload::Outage),
             (509, String::new(), Overload::Outage),
         ] {
-            let Outcome::Later(limit) = answer(status, None, &body) else {
+            let PingOutcome::Later(limit) = answer(status, None, &body) else {
                 panic!("{status} {body}: {:?}", answer(status, None, &body));
             };
             assert_eq!(
@@ -370,7 +370,7 @@ mod tests {
         }
         // Whatever the status, who says when to come back takes pings then.
         for status in [403, 413, 429, 500, 502, 503] {
-            let Outcome::Later(limit) = answer(status, Some("120"), "") else {
+            let PingOutcome::Later(limit) = answer(status, Some("120"), "") else {
                 panic!("{status}");
             };
             assert_eq!(
@@ -386,7 +386,7 @@ mod tests {
         for refusal in [Refusal::Throttled, Refusal::TooManyIds, Refusal::QueueFull] {
             let body = reply::refused(refusal.message());
             let said = answer(429, Some("600"), &body);
-            assert!(matches!(said, Outcome::Later(_)), "{said:?}");
+            assert!(matches!(said, PingOutcome::Later(_)), "{said:?}");
         }
     }
 
@@ -404,17 +404,17 @@ mod tests {
             for status in [200, 202, 400, 403, 404, 500] {
                 let said = answer(status, None, &error(message));
                 assert!(
-                    matches!(said, Outcome::Refused(_)),
+                    matches!(said, PingOutcome::Refused(_)),
                     "{status} {message}: {said:?}"
                 );
             }
         }
         // A success that names a time is still an answer.
         let said = answer(200, Some("120"), &error("closed"));
-        assert!(matches!(said, Outcome::Refused(_)), "{said:?}");
+        assert!(matches!(said, PingOutcome::Refused(_)), "{said:?}");
         assert_eq!(
             answer(200, Some("120"), &reply::accepted()),
-            Outcome::Accepted
+            PingOutcome::Accepted
         );
     }
 
@@ -434,7 +434,7 @@ mod tests {
         ] {
             let said = answer(status, None, body);
             assert!(
-                matches!(said, Outcome::Uncertain(_)),
+                matches!(said, PingOutcome::Uncertain(_)),
                 "{status} {body}: {said:?}"
             );
         }
@@ -442,28 +442,31 @@ mod tests {
             301, 304, 400, 403, 404, 405, 406, 410, 411, 415, 500, 501, 502, 521,
         ] {
             let said = answer(status, None, "<h1>No</h1>");
-            assert!(matches!(said, Outcome::Failed(_)), "{status}: {said:?}");
+            assert!(matches!(said, PingOutcome::Failed(_)), "{status}: {said:?}");
         }
         let at = Url::parse("https://b.example/tb").unwrap();
         let fetch = |fault| {
             let url = at.to_string();
             read(Err(Error::Fetch { url, fault }), &at, now()).outcome
         };
-        let tls = || Fault::Tls("expired".to_owned());
-        assert!(matches!(fetch(tls()), Outcome::Failed(_)));
-        assert!(matches!(fetch(Fault::Timeout), Outcome::Failed(_)));
+        let tls = || FetchError::Tls("expired".to_owned());
+        assert!(matches!(fetch(tls()), PingOutcome::Failed(_)));
+        assert!(matches!(fetch(FetchError::Timeout), PingOutcome::Failed(_)));
         for sent in [
-            Fault::Timeout,
+            FetchError::Timeout,
             tls(),
-            Fault::TooLarge,
-            Fault::NotText("br".to_owned()),
+            FetchError::TooLarge,
+            FetchError::NotText("br".to_owned()),
         ] {
-            let fault = Fault::Uncertain(Box::new(sent));
-            assert!(matches!(fetch(fault), Outcome::Uncertain(_)));
+            let fault = FetchError::Uncertain(Box::new(sent));
+            assert!(matches!(fetch(fault), PingOutcome::Uncertain(_)));
         }
-        let inside = Fault::Address([127, 0, 0, 1].into());
-        assert!(matches!(fetch(inside), Outcome::Refused(_)));
-        assert!(matches!(fetch(Fault::Port(25)), Outcome::Refused(_)));
+        let inside = FetchError::Address([127, 0, 0, 1].into());
+        assert!(matches!(fetch(inside), PingOutcome::Refused(_)));
+        assert!(matches!(
+            fetch(FetchError::Port(25)),
+            PingOutcome::Refused(_)
+        ));
     }
 
     #[test]
@@ -505,7 +508,7 @@ mod tests {
     fn f13_the_url_that_was_asked_last_is_told() {
         let ping_url = Url::parse("https://b.example/tb?id=1").unwrap();
         let failed = |url: &str| {
-            let fault = Fault::Timeout;
+            let fault = FetchError::Timeout;
             let url = url.to_owned();
             read(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
         };

@@ -7,13 +7,13 @@
 use url::Url;
 
 use crate::domain::registrable;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
-use crate::linkback::discover::{self, Discovery, Found, Source};
+use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
 
 /// Which ping URLs are used.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct EndpointRules {
     /// Hosts (or domains with all below them) whose ping URLs are used on pages of other domains too.
     pub ping_hosts: Vec<String>,
     /// Whether `…/trackback/` is tried on a WordPress page that names none.
@@ -33,7 +33,7 @@ pub enum Guess {
 
 /// What a page has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Looked {
+pub enum PageEndpoints {
     /// A ping URL.
     PingUrl(Url),
     /// None; and why, where that is not simply so.
@@ -56,11 +56,11 @@ pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
 ///
 /// [`Error::Fetch`] where another time may be better: a page that is gone, that is no text or that must not be asked
 /// for has no ping URL.
-pub fn look(client: &Client, target: &Url, rules: &Rules) -> Result<Looked> {
+pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
     let fetched = match client.get(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
-            return Ok(Looked::Nothing(Some(fault.to_string())));
+            return Ok(PageEndpoints::Nothing(Some(fault.to_string())));
         }
         Err(other) => return Err(other),
     };
@@ -68,7 +68,7 @@ pub fn look(client: &Client, target: &Url, rules: &Rules) -> Result<Looked> {
     let mut why = None;
     for found in &discovery.found {
         match refuse(&found.ping_url, &[target, &fetched.url], rules) {
-            None => return Ok(Looked::PingUrl(found.ping_url.clone())),
+            None => return Ok(PageEndpoints::PingUrl(found.ping_url.clone())),
             // The first is the one that the page means.
             Some(reason) => {
                 why.get_or_insert(reason);
@@ -79,11 +79,11 @@ pub fn look(client: &Client, target: &Url, rules: &Rules) -> Result<Looked> {
         && let Some(ping_url) = guess(&fetched)
     {
         return Ok(match rules.guess {
-            Guess::WordPress => Looked::PingUrl(ping_url),
-            Guess::Never => Looked::Nothing(Some(WORDPRESS_HINT.to_owned())),
+            Guess::WordPress => PageEndpoints::PingUrl(ping_url),
+            Guess::Never => PageEndpoints::Nothing(Some(WORDPRESS_HINT.to_owned())),
         });
     }
-    Ok(Looked::Nothing(why))
+    Ok(PageEndpoints::Nothing(why))
 }
 
 /// Why a WordPress page has no ping URL, and how to come by one.
@@ -98,7 +98,7 @@ pub fn guess(page: &Page) -> Option<Url> {
 
 /// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.
 #[must_use]
-pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &Rules) -> Option<String> {
+pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<String> {
     if let Err(fault) = guard::check_url(ping_url, rules.reach) {
         return Some(format!("its ping URL `{ping_url}`: {fault}"));
     }
@@ -127,9 +127,9 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
         let document = client.get(at).ok();
         let found = document.and_then(|document| discover::rsd(&document.body, &document.url));
-        discovery.found.extend(found.map(|ping_url| Found {
+        discovery.found.extend(found.map(|ping_url| FoundEndpoint {
             ping_url,
-            source: Source::Rsd,
+            source: DiscoverySource::Rsd,
             identifier: None,
             title: None,
         }));
@@ -142,8 +142,11 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
         let names = [Some(page), Some(&fetched.url), discovery.canonical.as_ref()];
         let items = names.into_iter().flatten().map(|name| {
             let items = discover::discover(&feed.body, kind, name, &feed.url).found;
-            let of_feed = |found: &Found| found.source == Source::Feed;
-            items.into_iter().filter(of_feed).collect::<Vec<Found>>()
+            let of_feed = |found: &FoundEndpoint| found.source == DiscoverySource::Feed;
+            items
+                .into_iter()
+                .filter(of_feed)
+                .collect::<Vec<FoundEndpoint>>()
         });
         let own = items.into_iter().find(|found| !found.is_empty());
         discovery.found.extend(own.unwrap_or_default());
@@ -152,24 +155,24 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
 }
 
 /// Whether the page will be as useless the next time.
-fn is_for_good(fault: &Fault) -> bool {
+fn is_for_good(fault: &FetchError) -> bool {
     match fault {
-        Fault::BadUrl
-        | Fault::LongUrl(_)
-        | Fault::Port(_)
-        | Fault::Address(_)
-        | Fault::NotText(_)
-        | Fault::TooManyRedirects
-        | Fault::Status(401 | 403 | 404 | 405 | 406 | 410 | 451) => true,
-        Fault::Resolve
-        | Fault::Connect(_)
-        | Fault::Timeout
-        | Fault::Tls(_)
-        | Fault::Moved { .. }
-        | Fault::Status(_)
-        | Fault::TooLarge
-        | Fault::Protocol(_)
-        | Fault::Uncertain(_) => false,
+        FetchError::BadUrl
+        | FetchError::LongUrl(_)
+        | FetchError::Port(_)
+        | FetchError::Address(_)
+        | FetchError::NotText(_)
+        | FetchError::TooManyRedirects
+        | FetchError::Status(401 | 403 | 404 | 405 | 406 | 410 | 451) => true,
+        FetchError::Resolve
+        | FetchError::Connect(_)
+        | FetchError::Timeout
+        | FetchError::Tls(_)
+        | FetchError::Moved { .. }
+        | FetchError::Status(_)
+        | FetchError::TooLarge
+        | FetchError::Protocol(_)
+        | FetchError::Uncertain(_) => false,
     }
 }
 
@@ -202,8 +205,8 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    fn rules(ping_hosts: &[&str]) -> Rules {
-        Rules {
+    fn rules(ping_hosts: &[&str]) -> EndpointRules {
+        EndpointRules {
             ping_hosts: ping_hosts.iter().map(|host| (*host).to_owned()).collect(),
             guess: Guess::Never,
             reach: Reach::Public,

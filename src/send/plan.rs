@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::arxiv;
-use super::ledger::{Book, Fact, Standing, State, entry_key};
+use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, entry_key};
 use super::ping_url::{self, Guess};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
-use crate::sources::{Entry, Follow, Link};
+use crate::sources::{Entry, EntryLink, Follow};
 use crate::urls::{is_page, target_key};
 
 /// How many entries may be pinged for at the first run without a question.
@@ -19,7 +19,7 @@ pub const FEW: usize = 5;
 
 /// What is wanted.
 #[derive(Debug, Clone)]
-pub struct Wishes {
+pub struct SendOptions {
     /// Links to the entry's own site too.
     pub include_own: bool,
     /// Links that their author does not stand behind too.
@@ -42,7 +42,7 @@ pub struct Wishes {
 
 /// What is to be done.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
+pub struct SendPlan {
     /// The entries of the sources.
     pub entries: Vec<Entry>,
     /// The links to ping, by entry.
@@ -66,7 +66,7 @@ pub struct Planned {
     /// The page to look at; for a paper its abstract.
     pub target: Url,
     /// Where it stood.
-    pub standing: Option<Standing>,
+    pub standing: Option<LinkStanding>,
 }
 
 /// How many links are left out, by reason.
@@ -96,9 +96,9 @@ pub struct LeftOut {
     pub none: usize,
 }
 
-impl Plan {
+impl SendPlan {
     /// Takes an entry in; one that has nothing to ping is not kept.
-    pub fn take(&mut self, mut entry: Entry, book: &Book, wishes: &Wishes) {
+    pub fn take(&mut self, mut entry: Entry, book: &LedgerState, wishes: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
         for (link, found) in entry.links.iter().enumerate() {
@@ -125,8 +125,8 @@ impl Plan {
 
     /// Takes out what another run has done since the book was read with which the plan was made. What was under way
     /// then is judged anew; what has failed meanwhile is for the next run.
-    pub fn review(&mut self, book: &Book, wishes: &Wishes) {
-        let Plan {
+    pub fn review(&mut self, book: &LedgerState, wishes: &SendOptions) {
+        let SendPlan {
             entries,
             pings,
             left_out,
@@ -166,10 +166,10 @@ impl Plan {
     fn judge(
         &mut self,
         entry: &Entry,
-        link: &Link,
+        link: &EntryLink,
         target: &Url,
-        book: &Book,
-        wishes: &Wishes,
+        book: &LedgerState,
+        wishes: &SendOptions,
     ) -> Judged {
         let is_skipped = |skip: &String| begins(&link.url, skip) || begins(target, skip);
         if is_own(entry, target, wishes) {
@@ -206,7 +206,7 @@ impl Plan {
     /// sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
     /// feeds have it.
     #[must_use]
-    pub fn adopt(&mut self, last: usize, book: &Book, now: Timestamp) -> Vec<Fact> {
+    pub fn adopt(&mut self, last: usize, book: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
         let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.dedup();
         due.sort_by_key(|&index| {
@@ -218,7 +218,7 @@ impl Plan {
             .into_iter()
             .partition(|ping| kept.contains(&ping.entry));
         self.pings = kept;
-        let mut facts: Vec<Fact> = Vec::new();
+        let mut facts: Vec<LedgerEvent> = Vec::new();
         let mut before = None;
         for Planned {
             entry: index,
@@ -232,11 +232,11 @@ impl Plan {
             self.left_out.sent += 1;
             let at = book.time_for(entry.permalink.as_str(), target.as_str(), now);
             match facts.last_mut() {
-                Some(Fact::Adopt { targets, time, .. }) if before == Some(index) => {
+                Some(LedgerEvent::Adopt { targets, time, .. }) if before == Some(index) => {
                     targets.push(target.into());
                     *time = at.max(*time);
                 }
-                _ => facts.push(Fact::Adopt {
+                _ => facts.push(LedgerEvent::Adopt {
                     entry: entry.permalink.to_string(),
                     targets: vec![target.into()],
                     time: at,
@@ -250,7 +250,7 @@ impl Plan {
 
 /// What becomes of a link that may be pinged.
 enum Judged {
-    Due(Option<Box<Standing>>),
+    Due(Option<Box<LinkStanding>>),
     LeftOut(Count),
     Uncertain,
 }
@@ -259,7 +259,7 @@ enum Judged {
 type Count = fn(&mut LeftOut) -> &mut usize;
 
 /// Judges by what is known of the link.
-fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> Judged {
+fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendOptions) -> Judged {
     let is_wanted_again = wishes
         .resend
         .iter()
@@ -269,22 +269,24 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
         _ if is_wanted_again => None,
         None => None,
         Some(standing) => match standing.state {
-            State::Sent | State::Adopted => Some(|count| &mut count.sent),
-            State::Refused => Some(|count| &mut count.refused),
-            State::Uncertain if wishes.retry_uncertain => None,
-            State::Uncertain if standing.answer.is_some() => Some(|count| &mut count.unanswered),
-            State::Uncertain => return Judged::Uncertain,
+            LinkState::Sent | LinkState::Adopted => Some(|count| &mut count.sent),
+            LinkState::Refused => Some(|count| &mut count.refused),
+            LinkState::Uncertain if wishes.retry_uncertain => None,
+            LinkState::Uncertain if standing.answer.is_some() => {
+                Some(|count| &mut count.unanswered)
+            }
+            LinkState::Uncertain => return Judged::Uncertain,
             // The other side's word holds for who is in a hurry too.
-            State::Later if standing.not_before > Some(wishes.now) => {
+            LinkState::Later if standing.not_before > Some(wishes.now) => {
                 Some(|count| &mut count.waiting)
             }
-            State::Failed | State::Later if wishes.retry => None,
-            State::Failed | State::Later => match standing.next {
+            LinkState::Failed | LinkState::Later if wishes.retry => None,
+            LinkState::Failed | LinkState::Later => match standing.next {
                 Some(next) if next <= wishes.now => None,
                 Some(_) => Some(|count| &mut count.waiting),
                 None => Some(|count| &mut count.given_up),
             },
-            State::None => None,
+            LinkState::None => None,
         },
     };
     match left_out {
@@ -295,7 +297,7 @@ fn by_the_book(permalink: &Url, target: &Url, book: &Book, wishes: &Wishes) -> J
 }
 
 /// Whether a page is believed to name no ping URL, and none is guessed.
-fn is_absent(target: &Url, book: &Book, wishes: &Wishes) -> bool {
+fn is_absent(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
     let absent = book.absent(target.as_str(), wishes.now);
     absent.is_some_and(|(_, why)| {
         wishes.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
@@ -308,7 +310,7 @@ fn is_target(url: &Url, target: &Url) -> bool {
     is_page(paper.as_ref().unwrap_or(url), target)
 }
 
-fn is_own(entry: &Entry, target: &Url, wishes: &Wishes) -> bool {
+fn is_own(entry: &Entry, target: &Url, wishes: &SendOptions) -> bool {
     if is_page(target, &entry.permalink) {
         return true;
     }

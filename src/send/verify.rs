@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::arxiv;
-use super::ledger::{Fact, Ledger, State};
+use super::ledger::{Ledger, LedgerEvent, LinkState};
 use super::one_off::cause;
 use crate::error::Result;
 use crate::fetch::Client;
@@ -22,12 +22,12 @@ pub struct Checked {
     /// The abstract of the paper.
     pub target: String,
     /// What the list says.
-    pub listed: Listed,
+    pub listed: ListedState,
 }
 
 /// What a list says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listed {
+pub enum ListedState {
     /// The entry stands there; that is in the ledger now.
     Yes,
     /// It does not, or not yet.
@@ -72,16 +72,16 @@ pub fn verify(
         let page = client.get(&list).map_err(|error| cause(&error));
         for (entry, title) in entries {
             let listed = match (&page, Url::parse(&entry)) {
-                (Err(cause), _) => Listed::Unread(cause.clone()),
+                (Err(cause), _) => ListedState::Unread(cause.clone()),
                 (Ok(page), Ok(url)) if arxiv::lists(page, &url, &title) => {
-                    ledger.add(vec![Fact::Seen {
+                    ledger.add(vec![LedgerEvent::Seen {
                         entry: entry.clone(),
                         target: target.clone(),
                         time: ledger.time_for(&entry, &target, now),
                     }])?;
-                    Listed::Yes
+                    ListedState::Yes
                 }
-                (Ok(_), _) => Listed::No,
+                (Ok(_), _) => ListedState::No,
             };
             report(Checked {
                 entry,
@@ -98,7 +98,7 @@ fn unseen(ledger: &Ledger) -> BTreeMap<String, Vec<(String, String)>> {
     let mut papers: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (entry, target, standing) in ledger.book.links() {
         let is_moderated = Url::parse(target).is_ok_and(|target| arxiv::is_arxiv(&target));
-        if standing.state == State::Sent && standing.seen.is_none() && is_moderated {
+        if standing.state == LinkState::Sent && standing.seen.is_none() && is_moderated {
             let entries = papers.entry(target.to_owned()).or_default();
             entries.push((entry.to_owned(), standing.title));
         }

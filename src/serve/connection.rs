@@ -26,7 +26,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::TIME;
-use super::places::{Place, Places};
+use super::places::{ConnectionSlot, Places};
 use crate::error::{Error, Result};
 
 /// How long reading one answer may take.
@@ -41,7 +41,8 @@ const TURNED_AWAY: usize = 32;
 const BACKLOG: i32 = 1024;
 
 /// Answers a request of the connection that has the place.
-pub(super) type Handler = Arc<dyn Fn(Arc<Place>, Request<Incoming>) -> Answering + Send + Sync>;
+pub(super) type Handler =
+    Arc<dyn Fn(Arc<ConnectionSlot>, Request<Incoming>) -> Answering + Send + Sync>;
 
 /// An answer that is being made. It can be moved, so that its connection can be taken apart when it is over.
 type Answering =
@@ -184,7 +185,7 @@ async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
 async fn converse(
     stream: TcpStream,
     handler: Handler,
-    place: Arc<Place>,
+    place: Arc<ConnectionSlot>,
     mut stopping: watch::Receiver<()>,
 ) {
     let its_place = Arc::clone(&place);
@@ -194,7 +195,7 @@ async fn converse(
         .header_read_timeout(TIME)
         .half_close(true)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(Client::new(stream)), service);
+        .serve_connection(TokioIo::new(ClientConnection::new(stream)), service);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
         _ = place.taken_away() => return,
@@ -223,15 +224,15 @@ async fn converse(
 }
 
 /// A connection on which an answer must have been read in time.
-struct Client {
+struct ClientConnection {
     stream: TcpStream,
     /// Set when an answer has to wait, until all of it has gone.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl Client {
-    fn new(stream: TcpStream) -> Client {
-        Client {
+impl ClientConnection {
+    fn new(stream: TcpStream) -> ClientConnection {
+        ClientConnection {
             stream,
             deadline: None,
         }
@@ -254,7 +255,7 @@ impl Client {
     }
 }
 
-impl AsyncRead for Client {
+impl AsyncRead for ClientConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -264,7 +265,7 @@ impl AsyncRead for Client {
     }
 }
 
-impl AsyncWrite for Client {
+impl AsyncWrite for ClientConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -25,28 +25,28 @@ const SETTLED: i64 = 1;
 /// The pages that are kept.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
-    kept: Mutex<Kept>,
+    kept: Mutex<CachedPage>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    entries: HashMap<String, Arc<Entry>>,
+struct CachedPage {
+    entries: HashMap<String, Arc<CacheEntry>>,
     bytes: usize,
 }
 
 /// What was answered, ready to be sent.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct CachedAnswer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct CacheEntry {
     files: Vec<PathBuf>,
     /// The page and what the files were before it was made; `None` until it is asked for again.
-    page: Option<(Vec<Witness>, Answer)>,
+    page: Option<(Vec<Witness>, CachedAnswer)>,
 }
 
 /// What tells one state of a file from another; `None` where there is no file.
@@ -54,14 +54,14 @@ type Witness = Option<[i64; 6]>;
 
 /// The files of a page as they were before it was made.
 #[derive(Debug)]
-pub(super) struct Before {
+pub(super) struct FilesBefore {
     files: Vec<PathBuf>,
     witnesses: Vec<Witness>,
 }
 
 impl Pages {
     /// The page kept for `request`, if its files are as they were.
-    pub(super) fn find(&self, request: &str) -> Option<Answer> {
+    pub(super) fn find(&self, request: &str) -> Option<CachedAnswer> {
         let entry = self.entry(request)?;
         let (witnesses, answer) = entry.page.as_ref()?;
         let same = entry
@@ -73,10 +73,10 @@ impl Pages {
     }
 
     /// Looks at the files of a page that is about to be made; `None` if it was never asked for.
-    pub(super) fn before(&self, request: &str) -> Option<Before> {
+    pub(super) fn before(&self, request: &str) -> Option<FilesBefore> {
         let files = self.entry(request)?.files.clone();
         let witnesses = files.iter().map(witness).collect();
-        Some(Before { files, witnesses })
+        Some(FilesBefore { files, witnesses })
     }
 
     /// Keeps a page that was made of `files`.
@@ -84,11 +84,11 @@ impl Pages {
         &self,
         request: String,
         files: Vec<PathBuf>,
-        before: Option<Before>,
-        answer: &Answer,
+        before: Option<FilesBefore>,
+        answer: &CachedAnswer,
         now: Timestamp,
     ) {
-        let settled = |before: &Before| {
+        let settled = |before: &FilesBefore| {
             let recent = now.as_second() - SETTLED;
             before.files == files
                 && before
@@ -103,14 +103,14 @@ impl Pages {
         let size = ENTRY + request.len() + page.as_ref().map_or(0, |_| answer.body.len());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.bytes + size > MOST {
-            *kept = Kept::default();
+            *kept = CachedPage::default();
         }
         kept.bytes += size;
         kept.entries
-            .insert(request, Arc::new(Entry { files, page }));
+            .insert(request, Arc::new(CacheEntry { files, page }));
     }
 
-    fn entry(&self, request: &str) -> Option<Arc<Entry>> {
+    fn entry(&self, request: &str) -> Option<Arc<CacheEntry>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entries.get(request).cloned()
     }
@@ -133,8 +133,8 @@ fn witness(file: &PathBuf) -> Witness {
 mod tests {
     use super::*;
 
-    fn answer(text: &'static str) -> Answer {
-        Answer {
+    fn answer(text: &'static str) -> CachedAnswer {
+        CachedAnswer {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(text.as_bytes()),

@@ -27,13 +27,13 @@ pub(super) struct Places {
 #[derive(Debug, Default)]
 struct Held {
     next: u64,
-    connections: HashMap<u64, Connection>,
+    connections: HashMap<u64, PlacedConnection>,
     /// How many each group has that has any.
     counts: HashMap<IpAddr, usize>,
 }
 
 #[derive(Debug)]
-struct Connection {
+struct PlacedConnection {
     group: IpAddr,
     doing: Doing,
     /// Since when its client has been waited for.
@@ -51,7 +51,7 @@ enum Doing {
 
 /// The place of one connection; dropping it gives it back.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     places: Arc<Places>,
     number: u64,
     close: Arc<Notify>,
@@ -68,11 +68,11 @@ impl Places {
     }
 
     /// A place for a client at `address`; `None` where nobody can be asked to go for it.
-    pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Option<ConnectionSlot> {
         self.take_at(address, Instant::now())
     }
 
-    fn take_at(self: &Arc<Places>, address: IpAddr, now: Instant) -> Option<Place> {
+    fn take_at(self: &Arc<Places>, address: IpAddr, now: Instant) -> Option<ConnectionSlot> {
         let group = group(address);
         let mut held = self.lock();
         let own = held.count(group);
@@ -96,7 +96,7 @@ impl Places {
         let number = held.next;
         held.next += 1;
         let close = Arc::new(Notify::new());
-        let connection = Connection {
+        let connection = PlacedConnection {
             group,
             doing: Doing::Waiting,
             since: now,
@@ -105,7 +105,7 @@ impl Places {
         held.connections.insert(number, connection);
         *held.counts.entry(group).or_default() += 1;
         drop(held);
-        Some(Place {
+        Some(ConnectionSlot {
             places: Arc::clone(self),
             number,
             close,
@@ -150,7 +150,7 @@ impl Held {
             .map(|(group, count)| (*group, *count))
     }
 
-    fn remove(&mut self, number: u64) -> Option<Connection> {
+    fn remove(&mut self, number: u64) -> Option<PlacedConnection> {
         let connection = self.connections.remove(&number)?;
         if let Some(count) = self.counts.get_mut(&connection.group) {
             *count -= 1;
@@ -171,7 +171,7 @@ impl Held {
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     /// The addresses that share places with its client's, by the first of them.
     pub(super) fn group(&self) -> IpAddr {
         group(self.address)
@@ -211,7 +211,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.places.lock().remove(self.number);
     }
@@ -245,7 +245,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn is_open(place: &Place) -> bool {
+    fn is_open(place: &ConnectionSlot) -> bool {
         place.places.lock().connections.contains_key(&place.number)
     }
 
@@ -270,7 +270,7 @@ mod tests {
     fn s7_a_newcomer_gets_the_place_that_the_largest_group_has_held_longest() {
         let places = Places::new(8);
         let now = Instant::now();
-        let flood: Vec<Place> = (0..8)
+        let flood: Vec<ConnectionSlot> = (0..8)
             .map(|_| places.take_at(address("127.0.0.1"), now).unwrap())
             .collect();
         assert!(flood[0].answering());
@@ -310,7 +310,7 @@ mod tests {
         let places = Places::new(2);
         let now = Instant::now();
         let all = [1, 2].map(|_| places.take_at(address("127.0.0.1"), now).unwrap());
-        assert!(all.iter().all(Place::answering));
+        assert!(all.iter().all(ConnectionSlot::answering));
         assert!(
             places
                 .take_at(address("127.0.0.2"), now + 9 * GRACE)

@@ -17,34 +17,34 @@ type Job = Box<dyn FnOnce() + Send>;
 /// The threads; they end with the process.
 #[derive(Debug)]
 pub(super) struct Pool {
-    shared: Arc<Shared>,
+    shared: Arc<PoolShared>,
     most: usize,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct PoolShared {
+    state: Mutex<PoolState>,
     /// There is a job, or a thread has finished one.
     news: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    jobs: Lines,
+struct PoolState {
+    jobs: JobQueues,
     threads: usize,
     idle: usize,
 }
 
 /// Jobs that wait, by who asked for them.
 #[derive(Default)]
-struct Lines {
+struct JobQueues {
     lines: HashMap<IpAddr, VecDeque<Job>>,
     /// Whose turn it is; each that has a line, once.
     turns: VecDeque<IpAddr>,
     count: usize,
 }
 
-impl Lines {
+impl JobQueues {
     fn push(&mut self, whose: IpAddr, job: Job) {
         let line = self.lines.entry(whose).or_default();
         if line.is_empty() {
@@ -68,9 +68,9 @@ impl Lines {
     }
 }
 
-impl std::fmt::Debug for State {
+impl std::fmt::Debug for PoolState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let State { threads, idle, .. } = self;
+        let PoolState { threads, idle, .. } = self;
         write!(f, "{threads} threads, {idle} idle")
     }
 }
@@ -103,7 +103,7 @@ impl Pool {
 
     /// Waits until all is done, but not for long.
     pub(super) fn finish(&self, patience: Duration) {
-        let is_busy = |state: &mut State| state.jobs.count > 0 || state.idle < state.threads;
+        let is_busy = |state: &mut PoolState| state.jobs.count > 0 || state.idle < state.threads;
         let state = self.shared.lock();
         let waited = self
             .shared
@@ -113,7 +113,7 @@ impl Pool {
     }
 
     /// Starts one more thread, if it is allowed. Its work is done by the others if not.
-    fn grow(&self, state: &mut State) {
+    fn grow(&self, state: &mut PoolState) {
         if state.threads >= self.most {
             return;
         }
@@ -129,8 +129,8 @@ impl Pool {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl PoolShared {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -180,7 +180,7 @@ mod tests {
     fn s7_whoever_asks_for_much_waits_for_himself() {
         let (flood, honest) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let mut lines = Lines::default();
+        let mut lines = JobQueues::default();
         for whose in std::iter::repeat_n(flood, 100).chain([honest, honest]) {
             let order = Arc::clone(&order);
             lines.push(whose, Box::new(move || order.lock().unwrap().push(whose)));

@@ -17,7 +17,7 @@ const PER_THREAD: u64 = 4 << 20;
 
 /// How much there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Room {
+pub(super) struct ServeCapacity {
     /// Connections at once.
     pub(super) connections: usize,
     /// Threads that answer requests.
@@ -26,9 +26,9 @@ pub(super) struct Room {
     pub(super) reactors: usize,
 }
 
-impl Room {
+impl ServeCapacity {
     /// Asks for as many descriptors as the host gives, and divides what there is.
-    pub(super) fn find() -> Room {
+    pub(super) fn find() -> ServeCapacity {
         let limit = getrlimit(Resource::Nofile);
         let wanted = limit
             .maximum
@@ -45,21 +45,21 @@ impl Room {
         let limit = getrlimit(Resource::As).current;
         let memory = limit.map(|limit| limit.saturating_sub(in_use()));
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Room::divide(descriptors, memory, processors)
+        ServeCapacity::divide(descriptors, memory, processors)
     }
 
     /// A quarter of the descriptors is for files; of memory, a half is for connections, and the rest for work.
-    fn divide(descriptors: u64, memory: Option<u64>, processors: usize) -> Room {
+    fn divide(descriptors: u64, memory: Option<u64>, processors: usize) -> ServeCapacity {
         let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let connections = number(descriptors / 4 * 3).min(CONNECTIONS);
         let Some(memory) = memory else {
-            return Room {
+            return ServeCapacity {
                 connections,
                 at_work: AT_WORK,
                 reactors: processors.min(AT_WORK),
             };
         };
-        Room {
+        ServeCapacity {
             connections: number(memory / 2 / PER_CONNECTION).clamp(4, connections.max(4)),
             at_work: number(memory / 2 / PER_THREAD).clamp(1, AT_WORK),
             reactors: 0,
@@ -82,16 +82,16 @@ mod tests {
 
     #[test]
     fn what_is_short_is_divided_and_never_becomes_nothing() {
-        let plenty = Room::divide(4096, None, 2);
-        let Room {
+        let plenty = ServeCapacity::divide(4096, None, 2);
+        let ServeCapacity {
             connections,
             at_work,
             reactors,
         } = plenty;
         assert_eq!((connections, at_work, reactors), (1024, 16, 2));
-        assert_eq!(Room::divide(64, None, 2).connections, 48);
+        assert_eq!(ServeCapacity::divide(64, None, 2).connections, 48);
         for memory in [0, 8 << 20, 80 << 20, 1 << 40] {
-            let room = Room::divide(4096, Some(memory), 64);
+            let room = ServeCapacity::divide(4096, Some(memory), 64);
             assert!(room.connections >= 4 && room.at_work >= 1 && room.reactors == 0);
             let used = room.connections as u64 * PER_CONNECTION + room.at_work as u64 * PER_THREAD;
             assert!(memory < 8 << 20 || used <= memory, "{room:?}");

@@ -15,7 +15,7 @@ use crate::feeds::change;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::process::now;
 use crate::random;
-use crate::setup::{self, FILE_NAME, Plan, Sharing};
+use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
 use crate::store::{Arrival, State, Store};
 use crate::verify::repeat;
 use crate::web::session;
@@ -63,8 +63,8 @@ pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config
     Ok(config)
 }
 
-fn plan(folder: &Path, base_url: Url) -> Plan {
-    Plan {
+fn plan(folder: &Path, base_url: Url) -> SetupPlan {
+    SetupPlan {
         folder: folder.to_owned(),
         base_url,
         site: Vec::new(),

@@ -10,7 +10,7 @@ use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use super::TIME;
-use super::pages::Answer;
+use super::pages::CachedAnswer;
 use crate::error::Refusal;
 use crate::text;
 use crate::web::{MAX_BODY, Response};
@@ -45,7 +45,7 @@ pub(super) fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
 }
 
 /// A response as it goes out.
-pub(super) fn convert(response: Response) -> Answer {
+pub(super) fn convert(response: Response) -> CachedAnswer {
     let mut headers = HeaderMap::new();
     for (name, value) in response.headers {
         // Names are ours and lower or upper case does not matter; a value that is no header is left out.
@@ -57,7 +57,7 @@ pub(super) fn convert(response: Response) -> Answer {
         }
     }
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Answer {
+    CachedAnswer {
         status,
         headers,
         body: response.body.into(),
@@ -65,7 +65,7 @@ pub(super) fn convert(response: Response) -> Answer {
 }
 
 /// One line a request in the Common Log Format, to standard error.
-pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Answer) {
+pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &CachedAnswer) {
     let line = line.replace('\\', "\\\\");
     let line = text::escape_terminal(&line).replace('"', "\\\"");
     let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");

@@ -15,7 +15,7 @@ use crate::periodic;
 use crate::process::now;
 use crate::store::{Event, Store};
 use crate::verify::queue;
-use crate::verify::{self, Halt, Scope, Work};
+use crate::verify::{self, Halt, VerifyScope, Work};
 
 /// How long it sleeps at the least, and at the most: other processes add to the queue too.
 const SHORTEST: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub(super) struct Worker {
     config: Config,
-    shared: Arc<Shared>,
+    shared: Arc<WorkerShared>,
     stage: Mutex<Stage>,
 }
 
@@ -42,7 +42,7 @@ enum Stage {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct WorkerShared {
     woken: Mutex<bool>,
     wake: Condvar,
     halt: Halt,
@@ -100,7 +100,7 @@ impl Drop for Worker {
     }
 }
 
-impl Shared {
+impl WorkerShared {
     fn wake(&self) {
         *self.lock() = true;
         self.wake.notify_one();
@@ -120,7 +120,7 @@ impl Shared {
     }
 }
 
-fn run(config: &Config, shared: &Shared) {
+fn run(config: &Config, shared: &WorkerShared) {
     let mut failing = false;
     while !shared.halt.is_halted() {
         let once = || look_once(config, shared, failing);
@@ -133,7 +133,7 @@ fn run(config: &Config, shared: &Shared) {
     }
 }
 
-fn look_once(config: &Config, shared: &Shared, failing: bool) -> Result<Duration> {
+fn look_once(config: &Config, shared: &WorkerShared, failing: bool) -> Result<Duration> {
     let store = Store::open(&config.data_dir)?;
     let work = Work {
         config,
@@ -159,7 +159,7 @@ fn log(config: &Config, what: &str, error: &str) {
 /// Looks at what is due and says how long there is nothing more to do.
 fn look(work: &Work<'_>) -> Result<Duration> {
     if verify::is_due(work.config, work.store, now())? {
-        verify::run(work, Scope::Due, &mut |_| Ok(()))?;
+        verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         if verify::is_due(work.config, work.store, now())? {
             return Ok(BLOCKED);
         }

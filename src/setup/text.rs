@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::{Array, Value};
 
-use super::{Plan, config_error};
+use super::{SetupPlan, config_error};
 use crate::config::{AllowPrivate, Publish};
 use crate::error::Result;
 
@@ -40,7 +40,7 @@ pub(super) const DENY_ALL: &str = "\
 ";
 
 /// The text of `tb.toml`: each key with a comment.
-pub(super) fn configuration(plan: &Plan) -> Result<String> {
+pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
     let site: Array = plan.site.iter().map(|url| url.as_str()).collect();
     let base_url = Value::from(plan.base_url.as_str());
     let site = optional(

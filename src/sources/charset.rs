@@ -13,7 +13,7 @@ pub(super) const PREFIX: usize = 64 * 1024;
 
 /// What a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum SourceFormat {
     /// RSS, RDF, Atom.
     XmlFeed,
     /// JSON Feed.
@@ -27,11 +27,11 @@ pub(super) enum Form {
 }
 
 /// Looks at the beginning of a source: at its first element, behind what may stand before that.
-pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> Form {
+pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     let text = text(prefix, content_type);
     let mut rest = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     if rest.starts_with('{') {
-        return Form::JsonFeed;
+        return SourceFormat::JsonFeed;
     }
     loop {
         rest = rest.trim_start();
@@ -54,21 +54,21 @@ pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> Form {
         };
         match after {
             Some((_, after)) => rest = after,
-            None => return Form::Unknown,
+            None => return SourceFormat::Unknown,
         }
     }
     let Some(tag) = rest.strip_prefix('<') else {
-        return Form::Unknown;
+        return SourceFormat::Unknown;
     };
     let ends = |character: char| character.is_whitespace() || matches!(character, '>' | '/');
     let name = tag.split(ends).next().unwrap_or_default();
     let local = name.rsplit(':').next().unwrap_or_default();
     match local.to_ascii_lowercase().as_str() {
-        "rss" | "rdf" | "feed" | "channel" => Form::XmlFeed,
-        "urlset" | "sitemapindex" => Form::Sitemap,
+        "rss" | "rdf" | "feed" | "channel" => SourceFormat::XmlFeed,
+        "urlset" | "sitemapindex" => SourceFormat::Sitemap,
         "html" | "head" | "body" | "title" | "meta" | "link" | "main" | "article" | "div" | "p"
-        | "h1" | "section" => Form::Page,
-        _ => Form::Unknown,
+        | "h1" | "section" => SourceFormat::Page,
+        _ => SourceFormat::Unknown,
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) struct Text<R> {
     out: Vec<u8>,
     /// How much of `out` has been taken.
     taken: usize,
-    end: End,
+    end: TextEnd,
     allowance: Allowance,
 }
 
@@ -128,7 +128,7 @@ impl Allowance {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum TextEnd {
     NotYet,
     Reached,
 }
@@ -146,7 +146,7 @@ impl<R: Read> Text<R> {
             raw: vec![0; CHUNK].into_boxed_slice(),
             out: Vec::new(),
             taken: 0,
-            end: End::NotYet,
+            end: TextEnd::NotYet,
             allowance: Allowance {
                 left: Rc::new(Cell::new(most)),
                 most,
@@ -160,7 +160,7 @@ impl<R: Read> Text<R> {
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        while self.taken == self.out.len() && self.end == End::NotYet {
+        while self.taken == self.out.len() && self.end == TextEnd::NotYet {
             let read = loop {
                 match self.inner.read(&mut self.raw) {
                     Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
@@ -168,12 +168,12 @@ impl<R: Read> Text<R> {
                 }
             };
             if read == 0 {
-                self.end = End::Reached;
+                self.end = TextEnd::Reached;
             }
             let raw = self.raw.get(..read).unwrap_or_default();
             let most = self.decoder.max_utf8_buffer_length(read);
             self.out.resize(most.unwrap_or(4 * CHUNK), 0);
-            let last = self.end == End::Reached;
+            let last = self.end == TextEnd::Reached;
             let (_, _, written, _) = self.decoder.decode_to_utf8(raw, &mut self.out, last);
             self.out.truncate(written);
             self.taken = 0;
@@ -221,38 +221,38 @@ mod tests {
         for (text, expected) in [
             (
                 "\u{FEFF}<?xml version='1.0'?>\n<!-- <x> --><?y z?><rss>",
-                Form::XmlFeed,
+                SourceFormat::XmlFeed,
             ),
             (
                 "<!DOCTYPE rss PUBLIC 'x'><rss version='0.91'>",
-                Form::XmlFeed,
+                SourceFormat::XmlFeed,
             ),
             (
                 "<!DOCTYPE rdf:RDF [<!ENTITY % l PUBLIC 'x' 'y'>\n%l;]  ><rdf:RDF>",
-                Form::XmlFeed,
+                SourceFormat::XmlFeed,
             ),
-            ("<!DOCTYPE x [ <!ENTITY", Form::Unknown),
-            ("<rdf:RDF xmlns:rdf='x'>", Form::XmlFeed),
-            ("<a:feed>", Form::XmlFeed),
-            (" {\"version\":", Form::JsonFeed),
-            ("<urlset>", Form::Sitemap),
-            ("<sitemapindex/>", Form::Sitemap),
-            ("<!doctype html><html>", Form::Page),
-            ("<HTML>", Form::Page),
-            ("", Form::Unknown),
-            ("hello", Form::Unknown),
-            ("<!--", Form::Unknown),
-            ("<svg>", Form::Unknown),
+            ("<!DOCTYPE x [ <!ENTITY", SourceFormat::Unknown),
+            ("<rdf:RDF xmlns:rdf='x'>", SourceFormat::XmlFeed),
+            ("<a:feed>", SourceFormat::XmlFeed),
+            (" {\"version\":", SourceFormat::JsonFeed),
+            ("<urlset>", SourceFormat::Sitemap),
+            ("<sitemapindex/>", SourceFormat::Sitemap),
+            ("<!doctype html><html>", SourceFormat::Page),
+            ("<HTML>", SourceFormat::Page),
+            ("", SourceFormat::Unknown),
+            ("hello", SourceFormat::Unknown),
+            ("<!--", SourceFormat::Unknown),
+            ("<svg>", SourceFormat::Unknown),
         ] {
             assert_eq!(form(text.as_bytes(), None), expected, "{text}");
         }
         let wrong = b"<?xml version='1.0' encoding='utf-16'?><rss>";
-        assert_eq!(form(wrong, None), Form::XmlFeed);
+        assert_eq!(form(wrong, None), SourceFormat::XmlFeed);
         let utf16: Vec<u8> = "\u{FEFF}<rss>"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        assert_eq!(form(&utf16, None), Form::XmlFeed);
+        assert_eq!(form(&utf16, None), SourceFormat::XmlFeed);
     }
 
     #[test]

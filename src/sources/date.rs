@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-use self::token::{Token, tokens};
+use self::token::{DateToken, tokens};
 
 mod token;
 mod words;
@@ -56,7 +56,7 @@ fn loose(text: &str) -> Option<Timestamp> {
 }
 
 /// Seconds or milliseconds since 1970.
-fn counted(tokens: &[Token]) -> Option<Timestamp> {
+fn counted(tokens: &[DateToken]) -> Option<Timestamp> {
     let (value, digits) = match tokens {
         [number] => number.number()?,
         [number, point, fraction] if point.is_mark('.') && fraction.number().is_some() => {
@@ -73,21 +73,21 @@ fn counted(tokens: &[Token]) -> Option<Timestamp> {
 }
 
 /// Parts a date from the time behind it: `20260525044526`.
-fn part(tokens: &mut Vec<Token>) {
-    let behind = match tokens.first().and_then(Token::number) {
+fn part(tokens: &mut Vec<DateToken>) {
+    let behind = match tokens.first().and_then(DateToken::number) {
         Some((value, 14)) => Some((value, 1_000_000, 6)),
         Some((value, 12)) => Some((value, 10_000, 4)),
         Some(_) | None => None,
     };
     if let Some((value, by, digits)) = behind {
-        let number = |value, digits| Token::Number {
+        let number = |value, digits| DateToken::Number {
             value,
             digits,
             gap: false,
         };
         let parts = [
             number(value / by, 8),
-            Token::Word("t".to_owned()),
+            DateToken::Word("t".to_owned()),
             number(value % by, digits),
         ];
         drop(tokens.splice(..1, parts));
@@ -95,8 +95,8 @@ fn part(tokens: &mut Vec<Token>) {
 }
 
 /// Takes a zone out that stands at the end, behind the year, as `git` prints it.
-fn take_last_zone(tokens: &mut Vec<Token>) -> Option<i32> {
-    let is_year = |token: &Token| token.number().is_some_and(|(_, digits)| digits == 4);
+fn take_last_zone(tokens: &mut Vec<DateToken>) -> Option<i32> {
+    let is_year = |token: &DateToken| token.number().is_some_and(|(_, digits)| digits == 4);
     let at = match tokens.as_slice() {
         [.., year, _, last] if is_year(year) && is_year(last) => tokens.len() - 2,
         [.., year, _] if is_year(year) => tokens.len() - 1,
@@ -130,13 +130,14 @@ struct Clock {
 }
 
 /// Takes the time and what stands behind it of its zone (in seconds east of UTC) out of the tokens.
-fn take_time(tokens: &mut Vec<Token>) -> (Option<Clock>, Option<i32>) {
+fn take_time(tokens: &mut Vec<DateToken>) -> (Option<Clock>, Option<i32>) {
     let Some((start, mut end, mut clock)) =
         (0..tokens.len()).find_map(|start| clock_at(tokens, start))
     else {
         return (None, None);
     };
-    let half = |token: Option<&Token>| token.and_then(Token::word).and_then(words::half_of_day);
+    let half =
+        |token: Option<&DateToken>| token.and_then(DateToken::word).and_then(words::half_of_day);
     let before = match tokens
         .get(start.saturating_sub(2)..start)
         .unwrap_or_default()
@@ -160,7 +161,7 @@ fn take_time(tokens: &mut Vec<Token>) -> (Option<Clock>, Option<i32>) {
 }
 
 /// The time that begins at a token, and where it ends.
-fn clock_at(tokens: &[Token], start: usize) -> Option<(usize, usize, Clock)> {
+fn clock_at(tokens: &[DateToken], start: usize) -> Option<(usize, usize, Clock)> {
     let at = |offset: usize| tokens.get(start + offset);
     let part = |offset: usize, most: u64| {
         let (value, digits) = at(offset)?.number()?;
@@ -170,7 +171,7 @@ fn clock_at(tokens: &[Token], start: usize) -> Option<(usize, usize, Clock)> {
     };
     let is_mark = |offset: usize, mark: char| at(offset).is_some_and(|token| token.is_mark(mark));
     let is_word = |offset: usize, all: &[&str]| {
-        let word = at(offset).and_then(Token::word);
+        let word = at(offset).and_then(DateToken::word);
         word.is_some_and(|word| all.contains(&word))
     };
     let before = start.checked_sub(1).and_then(|before| tokens.get(before));
@@ -179,7 +180,7 @@ fn clock_at(tokens: &[Token], start: usize) -> Option<(usize, usize, Clock)> {
         return None;
     }
     let mut clock = Clock::default();
-    if before.and_then(Token::word) == Some("t")
+    if before.and_then(DateToken::word) == Some("t")
         && let Some((value, digits @ (4 | 6))) = at(0)?.number()
     {
         // `T044526`.
@@ -211,7 +212,7 @@ fn clock_at(tokens: &[Token], start: usize) -> Option<(usize, usize, Clock)> {
         }
         let is_fraction = is_mark(length, '.') || is_mark(length, ',') || is_mark(length, ':');
         if is_fraction
-            && let Some(Token::Number { value, digits, gap }) = at(length + 1)
+            && let Some(DateToken::Number { value, digits, gap }) = at(length + 1)
             && !gap
             && *digits <= 9
         {
@@ -222,15 +223,15 @@ fn clock_at(tokens: &[Token], start: usize) -> Option<(usize, usize, Clock)> {
         return Some((start, start + length, clock));
     }
     // `4 PM`.
-    let half = at(1).and_then(Token::word).and_then(words::half_of_day);
+    let half = at(1).and_then(DateToken::word).and_then(words::half_of_day);
     (half.is_some() && clock.hour <= 12).then_some((start, start + 1, clock))
 }
 
 /// The zone that begins at a token, in seconds east of UTC, and where it ends.
-fn zone_at(tokens: &[Token], start: usize) -> (Option<i32>, usize) {
+fn zone_at(tokens: &[DateToken], start: usize) -> (Option<i32>, usize) {
     let named = tokens
         .get(start)
-        .and_then(Token::word)
+        .and_then(DateToken::word)
         .and_then(words::zone);
     let end = if named.is_some() { start + 1 } else { start };
     let west = match tokens.get(end) {
@@ -238,7 +239,7 @@ fn zone_at(tokens: &[Token], start: usize) -> (Option<i32>, usize) {
         Some(token) if token.is_mark('-') || token.is_mark('−') => -1,
         Some(_) | None => return (named.map(|minutes| minutes * 60), end),
     };
-    let Some(Token::Number {
+    let Some(DateToken::Number {
         value,
         digits,
         gap: false,
@@ -253,7 +254,7 @@ fn zone_at(tokens: &[Token], start: usize) -> (Option<i32>, usize) {
     let minutes = match digits {
         1 | 2 => {
             let mut minutes = value * 60;
-            let rest = tokens.get(end + 1).and_then(Token::number);
+            let rest = tokens.get(end + 1).and_then(DateToken::number);
             if tokens.get(end).is_some_and(|token| token.is_mark(':'))
                 && let Some((rest, 2)) = rest
             {
@@ -270,16 +271,16 @@ fn zone_at(tokens: &[Token], start: usize) -> (Option<i32>, usize) {
 }
 
 /// The date in the tokens that are left.
-fn date(tokens: &[Token]) -> Option<Date> {
+fn date(tokens: &[DateToken]) -> Option<Date> {
     if let Some(date) = marked(tokens) {
         return date;
     }
-    let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(Token::number).collect();
+    let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(DateToken::number).collect();
     // A zone alone.
-    if let [Token::Mark('+' | '-'), _] = tokens {
+    if let [DateToken::Mark('+' | '-'), _] = tokens {
         return None;
     }
-    let all_words = || tokens.iter().filter_map(Token::word);
+    let all_words = || tokens.iter().filter_map(DateToken::word);
     // The last: `mar` may be a Tuesday.
     if let Some(month) = all_words().filter_map(words::month).next_back() {
         return with_month(month, &numbers);
@@ -288,17 +289,17 @@ fn date(tokens: &[Token]) -> Option<Date> {
         return week(&numbers);
     }
     let mark = tokens.iter().find_map(|token| match token {
-        Token::Mark(mark) if "-/.".contains(*mark) => Some(*mark),
-        Token::Mark(_) | Token::Number { .. } | Token::Word(_) => None,
+        DateToken::Mark(mark) if "-/.".contains(*mark) => Some(*mark),
+        DateToken::Mark(_) | DateToken::Number { .. } | DateToken::Word(_) => None,
     });
     in_numbers(&numbers, mark)
 }
 
 /// `2026年5月25日`, `2026년 5월 25일`.
-fn marked(tokens: &[Token]) -> Option<Option<Date>> {
+fn marked(tokens: &[DateToken]) -> Option<Option<Date>> {
     let before = |marks: [&str; 2]| {
         tokens.windows(2).find_map(|pair| match pair {
-            [number, Token::Word(word)] if marks.contains(&word.as_str()) => {
+            [number, DateToken::Word(word)] if marks.contains(&word.as_str()) => {
                 Some(number.number()?.0)
             }
             _ => None,

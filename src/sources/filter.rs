@@ -6,31 +6,31 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use url::Url;
 
-use super::page::Verdict;
-use super::{Entry, Item, Options, OwnPages, Skipped, Why};
+use super::page::PageKind;
+use super::{Entry, OwnPages, SkipReason, Skipped, SourceItem, SourceOptions};
 use crate::error::Result;
 use crate::urls::target_key;
 
 /// Passes on what is read.
 pub(super) struct Sieve<'a> {
-    options: &'a Options,
+    options: &'a SourceOptions,
     now: Timestamp,
-    take: &'a mut dyn FnMut(Item) -> Result<()>,
+    take: &'a mut dyn FnMut(SourceItem) -> Result<()>,
     hasher: RandomState,
     /// Hashes of the [`target_key`]s of the permalinks so far.
     seen: HashSet<u64>,
-    pages: Option<&'a dyn Fn(&Url) -> Own>,
+    pages: Option<&'a dyn Fn(&Url) -> OwnPage>,
     passed: usize,
 }
 
 /// An entry's own page, or why it cannot be read.
-pub(super) type Own = std::result::Result<Verdict, String>;
+pub(super) type OwnPage = std::result::Result<PageKind, String>;
 
 impl<'a> Sieve<'a> {
     pub(super) fn new(
-        options: &'a Options,
+        options: &'a SourceOptions,
         now: Timestamp,
-        take: &'a mut dyn FnMut(Item) -> Result<()>,
+        take: &'a mut dyn FnMut(SourceItem) -> Result<()>,
     ) -> Sieve<'a> {
         Sieve {
             options,
@@ -43,12 +43,12 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    pub(super) fn options(&self) -> &'a Options {
+    pub(super) fn options(&self) -> &'a SourceOptions {
         self.options
     }
 
     /// Lets the entries of which a source has only a summary be read from their own pages by `pages`.
-    pub(super) fn with_pages(&mut self, pages: &'a dyn Fn(&Url) -> Own) {
+    pub(super) fn with_pages(&mut self, pages: &'a dyn Fn(&Url) -> OwnPage) {
         if self.options.pages == OwnPages::Read {
             self.pages = Some(pages);
         }
@@ -60,7 +60,7 @@ impl<'a> Sieve<'a> {
     }
 
     /// Passes on an entry, and what of it is missing, if it is wanted now.
-    pub(super) fn entry(&mut self, entry: Entry, missing: Vec<Why>) -> Result<()> {
+    pub(super) fn entry(&mut self, entry: Entry, missing: Vec<SkipReason>) -> Result<()> {
         if self.is_wanted(&entry)? {
             self.pass(entry, missing)?;
         }
@@ -68,20 +68,20 @@ impl<'a> Sieve<'a> {
     }
 
     /// As [`Sieve::entry`], with the links of the entry's own page: the source has only a summary of it.
-    pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<Why>) -> Result<()> {
+    pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<SkipReason>) -> Result<()> {
         if !self.is_wanted(&entry)? {
             return Ok(());
         }
         match self.pages.map(|pages| pages(&entry.permalink)) {
-            Some(Ok(Verdict::Entry(full, more))) => {
+            Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
                 entry.links = full.links;
                 if entry.summary.is_empty() {
                     entry.summary = full.summary;
                 }
             }
-            Some(Ok(Verdict::No(why))) => missing.push(Why::OnlySummary(why.to_string())),
-            Some(Err(cause)) => missing.push(Why::OnlySummary(cause)),
+            Some(Ok(PageKind::No(why))) => missing.push(SkipReason::OnlySummary(why.to_string())),
+            Some(Err(cause)) => missing.push(SkipReason::OnlySummary(cause)),
             None => {}
         }
         self.pass(entry, missing)
@@ -97,33 +97,33 @@ impl<'a> Sieve<'a> {
             _ => false,
         };
         if late {
-            return self.skip(what, Why::Future).map(|()| false);
+            return self.skip(what, SkipReason::Future).map(|()| false);
         }
         if old {
-            return self.skip(what, Why::Old).map(|()| false);
+            return self.skip(what, SkipReason::Old).map(|()| false);
         }
         if !self
             .seen
             .insert(self.hasher.hash_one(target_key(&entry.permalink)))
         {
-            return self.skip(what, Why::Twice).map(|()| false);
+            return self.skip(what, SkipReason::Twice).map(|()| false);
         }
         Ok(true)
     }
 
-    fn pass(&mut self, entry: Entry, missing: Vec<Why>) -> Result<()> {
+    fn pass(&mut self, entry: Entry, missing: Vec<SkipReason>) -> Result<()> {
         let what = entry.permalink.to_string();
         self.passed += 1;
-        (self.take)(Item::Entry(entry))?;
+        (self.take)(SourceItem::Entry(entry))?;
         missing
             .into_iter()
             .try_for_each(|why| self.skip(what.clone(), why))
     }
 
     /// Tells of something that is no entry.
-    pub(super) fn skip(&mut self, what: impl Into<String>, why: Why) -> Result<()> {
+    pub(super) fn skip(&mut self, what: impl Into<String>, why: SkipReason) -> Result<()> {
         self.passed += 1;
         let what = what.into();
-        (self.take)(Item::Skipped(Skipped { what, why }))
+        (self.take)(SourceItem::Skipped(Skipped { what, why }))
     }
 }

@@ -12,33 +12,36 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::charset::{self, Form};
+use super::charset::{self, SourceFormat};
 use super::filter::Sieve;
-use super::page::{self, Asked, Hint, Verdict};
-use super::{Item, Options, Why, open};
+use super::page::{self, Hint, PageKind, ReadReason};
+use super::{SkipReason, SourceItem, SourceOptions, open};
 use crate::error::{Error, Result};
 use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
 pub(super) fn for_each(root: &Path, sieve: &mut Sieve<'_>) -> Result<()> {
-    let site = Site::read(root, sieve.options())?;
+    let site = BuiltSite::read(root, sieve.options())?;
     let mut count = 0;
     // What is still to be looked at, the next at the end.
     let mut left = names(root)?;
     while let Some((path, kind)) = left.pop() {
         let what = || path.display().to_string();
         match kind {
-            Kind::Folder if path.components().count() > DEEPEST + root.components().count() => {
-                sieve.skip(what(), Why::Unreadable("folders too deep".to_owned()))?;
+            FileKind::Folder if path.components().count() > DEEPEST + root.components().count() => {
+                sieve.skip(
+                    what(),
+                    SkipReason::Unreadable("folders too deep".to_owned()),
+                )?;
             }
-            Kind::Folder => match names(&path) {
+            FileKind::Folder => match names(&path) {
                 Ok(inside) => left.extend(inside),
-                Err(cause) => sieve.skip(what(), Why::Unreadable(cause.to_string()))?,
+                Err(cause) => sieve.skip(what(), SkipReason::Unreadable(cause.to_string()))?,
             },
-            Kind::Page if count == MOST_PAGES => {
-                return sieve.skip(root.display().to_string(), Why::TooLarge);
+            FileKind::Page if count == MOST_PAGES => {
+                return sieve.skip(root.display().to_string(), SkipReason::TooLarge);
             }
-            Kind::Page => {
+            FileKind::Page => {
                 count += 1;
                 look(&path, &site, sieve)?;
             }
@@ -48,18 +51,18 @@ pub(super) fn for_each(root: &Path, sieve: &mut Sieve<'_>) -> Result<()> {
 }
 
 /// Reads a page in a file, at most 4 MiB of it.
-pub(super) fn page(path: &Path, hint: &Hint<'_>) -> Verdict {
+pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MOST_PAGE + 1).read_to_end(&mut bytes));
     if let Err(cause) = read {
-        return Verdict::No(Why::Unreadable(cause.to_string()));
+        return PageKind::No(SkipReason::Unreadable(cause.to_string()));
     }
     let more = bytes.len() as u64 > MOST_PAGE;
     let verdict = page::read(&charset::text(&bytes, None), hint);
     match verdict {
-        Verdict::Entry(entry, mut missing) if more => {
-            missing.push(Why::TooLarge);
-            Verdict::Entry(entry, missing)
+        PageKind::Entry(entry, mut missing) if more => {
+            missing.push(SkipReason::TooLarge);
+            PageKind::Entry(entry, missing)
         }
         verdict => verdict,
     }
@@ -123,7 +126,7 @@ const FEEDS: [&str; 12] = [
 ];
 
 /// What the site says of itself.
-struct Site {
+struct BuiltSite {
     root: PathBuf,
     /// Where the folder is published.
     base: Option<Url>,
@@ -133,14 +136,14 @@ struct Site {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileKind {
     Folder,
     Page,
 }
 
-impl Site {
-    fn read(root: &Path, options: &Options) -> Result<Site> {
-        let mut site = Site {
+impl BuiltSite {
+    fn read(root: &Path, options: &SourceOptions) -> Result<BuiltSite> {
+        let mut site = BuiltSite {
             root: root.to_owned(),
             base: options.base_url.clone().map(folder),
             blog_name: String::new(),
@@ -154,19 +157,19 @@ impl Site {
             let Ok((form, file)) = open::open(&path) else {
                 continue;
             };
-            if !matches!(form, Form::XmlFeed | Form::JsonFeed) {
+            if !matches!(form, SourceFormat::XmlFeed | SourceFormat::JsonFeed) {
                 continue;
             }
             let listed = &mut site.listed;
-            let mut take = |item: Item| {
-                if let Item::Entry(entry) = item
+            let mut take = |item: SourceItem| {
+                if let SourceItem::Entry(entry) = item
                     && listed.len() < MOST_LISTED
                 {
                     listed.insert(page_key(&entry.permalink));
                 }
                 Ok(())
             };
-            let all = Options::default();
+            let all = SourceOptions::default();
             let mut feed_sieve = Sieve::new(&all, Timestamp::MAX, &mut take);
             let what = path.display().to_string();
             let weblog = open::feed(form, file, site.base.clone(), what, &mut feed_sieve)?;
@@ -205,26 +208,26 @@ impl Site {
     }
 }
 
-fn look(path: &Path, site: &Site, sieve: &mut Sieve<'_>) -> Result<()> {
+fn look(path: &Path, site: &BuiltSite, sieve: &mut Sieve<'_>) -> Result<()> {
     let what = path.display().to_string();
     if path.file_stem().is_some_and(|stem| stem == "404") {
-        return sieve.skip(what, Why::NotAnEntry);
+        return sieve.skip(what, SkipReason::NotAnEntry);
     }
     let url = site.url_of(path);
     let hint = Hint {
         url: url.as_ref(),
-        asked: Asked::Found,
+        asked: ReadReason::Found,
         listed: &site.listed,
         blog_name: &site.blog_name,
     };
     match page(path, &hint) {
-        Verdict::Entry(entry, missing) => sieve.entry(*entry, missing),
-        Verdict::No(why) => sieve.skip(what, why),
+        PageKind::Entry(entry, missing) => sieve.entry(*entry, missing),
+        PageKind::No(why) => sieve.skip(what, why),
     }
 }
 
 /// The pages and folders in a folder, those that come first at the end.
-fn names(folder: &Path) -> Result<Vec<(PathBuf, Kind)>> {
+fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
     let wrap = |cause| Error::file("list", folder, cause);
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(wrap)? {
@@ -235,8 +238,8 @@ fn names(folder: &Path) -> Result<Vec<(PathBuf, Kind)>> {
             .iter()
             .any(|extension| name.to_ascii_lowercase().ends_with(extension));
         let kind = match entry.file_type() {
-            Ok(kind) if kind.is_dir() => Kind::Folder,
-            Ok(kind) if kind.is_file() && is_page => Kind::Page,
+            Ok(kind) if kind.is_dir() => FileKind::Folder,
+            Ok(kind) if kind.is_file() && is_page => FileKind::Page,
             _ => continue,
         };
         if !name.starts_with('.') {

@@ -26,7 +26,7 @@ mod source;
 
 use filter::Sieve;
 
-pub use skip_reason::{Skipped, Weight, Why};
+pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 
 /// One entry of a weblog.
@@ -45,12 +45,12 @@ pub struct Entry {
     /// When it was last changed, where it says so.
     pub updated: Option<Timestamp>,
     /// The links in its content, in their order; those to one page are folded. At most [`MAX_LINKS`].
-    pub links: Vec<Link>,
+    pub links: Vec<EntryLink>,
 }
 
 /// A link in an entry's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct EntryLink {
     /// Where it leads: absolute, http or https, with a fragment only where that names one of several entries of a page.
     /// Never the entry itself.
     pub url: Url,
@@ -74,19 +74,19 @@ pub enum Follow {
 pub const MAX_SUMMARY: usize = 252;
 /// The longest text around a link, in characters.
 pub const MAX_AROUND: usize = 252;
-/// The most links of one entry; the rest is left out and [`Why::TooManyLinks`] told.
+/// The most links of one entry; the rest is left out and [`SkipReason::TooManyLinks`] told.
 pub const MAX_LINKS: usize = 2_000;
 
 /// How a source is read.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct SourceOptions {
     /// Where the site's folder is published, for pages that do not say it themselves.
     pub base_url: Option<Url>,
     /// Entries published before that are left out. Those without a date are kept.
     pub since: Option<Timestamp>,
     /// Whether entries of which a feed has only a summary are read from their own pages.
     pub pages: OwnPages,
-    /// What the feed's server said when it was last read: the answer may then be [`Kind::Unchanged`].
+    /// What the feed's server said when it was last read: the answer may then be [`SourceKind::Unchanged`].
     pub known: Validators,
 }
 
@@ -102,20 +102,20 @@ pub enum OwnPages {
 
 /// What was read.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct SourceReading {
     /// The entries, in the source's order.
     pub entries: Vec<Entry>,
     /// What is not among them, and why.
     pub skipped: Vec<Skipped>,
     /// What the source turned out to be.
-    pub kind: Kind,
-    /// To be given as [`Options::known`] the next time.
+    pub kind: SourceKind,
+    /// To be given as [`SourceOptions::known`] the next time.
     pub validators: Validators,
 }
 
 /// What a source turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SourceKind {
     /// A feed.
     Feed,
     /// A list of addresses (`sitemap.xml`): its entries have no title and no links.
@@ -124,13 +124,13 @@ pub enum Kind {
     Folder,
     /// One page.
     Page,
-    /// The server says that nothing has changed since [`Options::known`]; nothing was read.
+    /// The server says that nothing has changed since [`SourceOptions::known`]; nothing was read.
     Unchanged,
 }
 
 /// One thing that a source holds.
 #[derive(Debug)]
-pub enum Item {
+pub enum SourceItem {
     /// An entry.
     Entry(Entry),
     /// Something that is none, or not for now.
@@ -146,20 +146,20 @@ pub enum Item {
 /// [`Skipped`] and what stands before it is used.
 pub fn read(
     source: &Source,
-    options: &Options,
+    options: &SourceOptions,
     client: &Client,
     now: Timestamp,
-) -> Result<Reading> {
+) -> Result<SourceReading> {
     let mut entries = Vec::new();
     let mut skipped = Vec::new();
     let (kind, validators) = for_each(source, options, client, now, &mut |item| {
         match item {
-            Item::Entry(entry) => entries.push(entry),
-            Item::Skipped(what) => skipped.push(what),
+            SourceItem::Entry(entry) => entries.push(entry),
+            SourceItem::Skipped(what) => skipped.push(what),
         }
         Ok(())
     })?;
-    Ok(Reading {
+    Ok(SourceReading {
         entries,
         skipped,
         kind,
@@ -175,11 +175,11 @@ pub fn read(
 /// As [`read`], and what `take` returns: nothing is read after that.
 pub fn for_each(
     source: &Source,
-    options: &Options,
+    options: &SourceOptions,
     client: &Client,
     now: Timestamp,
-    take: &mut dyn FnMut(Item) -> Result<()>,
-) -> Result<(Kind, Validators)> {
+    take: &mut dyn FnMut(SourceItem) -> Result<()>,
+) -> Result<(SourceKind, Validators)> {
     let own_page = |url: &Url| open::own_page(source, client, url);
     let mut sieve = Sieve::new(options, now, take);
     open::read(source, &mut sieve, client, &own_page)

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::charset::{self, Form, PREFIX, Text};
-use super::feed::{self, Feed, MOST_ITEM, Weblog};
-use super::filter::{Own, Sieve};
-use super::page::{self, Asked, Hint, Verdict};
-use super::{Kind, OwnPages, Source, Why, folder, sitemap};
+use super::charset::{self, PREFIX, SourceFormat, Text};
+use super::feed::{self, MOST_ITEM, SourceFeed, Weblog};
+use super::filter::{OwnPage, Sieve};
+use super::page::{self, Hint, PageKind, ReadReason};
+use super::{OwnPages, SkipReason, Source, SourceKind, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
 use crate::linkback::discover::discover;
@@ -38,29 +38,29 @@ pub(super) fn read<'a>(
     source: &'a Source,
     sieve: &mut Sieve<'a>,
     client: &Client,
-    own_page: &'a dyn Fn(&Url) -> Own,
-) -> Result<(Kind, Validators)> {
+    own_page: &'a dyn Fn(&Url) -> OwnPage,
+) -> Result<(SourceKind, Validators)> {
     sieve.with_pages(own_page);
     let read = read_what_it_is(source, client, sieve)?;
-    if sieve.passed() == 0 && read.0 != Kind::Unchanged {
+    if sieve.passed() == 0 && read.0 != SourceKind::Unchanged {
         let what = match source {
             Source::Feed(url) | Source::Page(url) => url.to_string(),
             Source::File(path) | Source::Folder(path) => path.display().to_string(),
         };
-        sieve.skip(what, Why::Empty)?;
+        sieve.skip(what, SkipReason::Empty)?;
     }
-    if read.0 == Kind::Sitemap && sieve.options().pages == OwnPages::Read {
-        sieve.skip("sitemap".to_owned(), Why::OnlyAddresses)?;
+    if read.0 == SourceKind::Sitemap && sieve.options().pages == OwnPages::Read {
+        sieve.skip("sitemap".to_owned(), SkipReason::OnlyAddresses)?;
     }
     Ok(read)
 }
 
 /// Reads an entry's own page: from the built site in which the source is a file, or from the web.
-pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> Own {
+pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
     let nothing = HashSet::new();
     let hint = Hint {
         url: Some(url),
-        asked: Asked::Listed,
+        asked: ReadReason::Listed,
         listed: &nothing,
         blog_name: "",
     };
@@ -84,18 +84,18 @@ fn read_what_it_is(
     source: &Source,
     client: &Client,
     sieve: &mut Sieve<'_>,
-) -> Result<(Kind, Validators)> {
-    let local = |kind: Kind| (kind, Validators::default());
+) -> Result<(SourceKind, Validators)> {
+    let local = |kind: SourceKind| (kind, Validators::default());
     match source {
         Source::Folder(path) => {
             folder::for_each(path, sieve)?;
-            Ok(local(Kind::Folder))
+            Ok(local(SourceKind::Folder))
         }
         Source::File(path) => read_file(path, client, sieve).map(local),
         Source::Feed(url) | Source::Page(url) => {
             let known = &sieve.options().known;
             let Some(page) = client.get_newer(url, known, MOST_FETCHED)? else {
-                return Ok((Kind::Unchanged, known.clone()));
+                return Ok((SourceKind::Unchanged, known.clone()));
             };
             let validators = page.validators.clone();
             let kind = read_fetched(page, client, sieve)?;
@@ -105,7 +105,7 @@ fn read_what_it_is(
 }
 
 /// Opens a file and looks what it is.
-pub(super) fn open(path: &Path) -> Result<(Form, Opened<File>)> {
+pub(super) fn open(path: &Path) -> Result<(SourceFormat, Opened<File>)> {
     let wrap = |cause| Error::file("read", path, cause);
     let is_file = path.metadata().map_err(wrap)?.is_file();
     if !is_file {
@@ -130,16 +130,18 @@ pub(super) fn open(path: &Path) -> Result<(Form, Opened<File>)> {
 
 /// Reads a feed; what is none has nothing.
 pub(super) fn feed<R: Read + Seek>(
-    form: Form,
+    form: SourceFormat,
     mut opened: Opened<R>,
     base: Option<Url>,
     what: String,
     sieve: &mut Sieve<'_>,
 ) -> Result<Weblog> {
     let (read_head, read): (fn(_) -> _, fn(_, _, &mut Sieve<'_>) -> _) = match form {
-        Form::XmlFeed => (feed::read_xml_head, feed::read_xml),
-        Form::JsonFeed => (feed::read_json_head, feed::read_json),
-        Form::Sitemap | Form::Page | Form::Unknown => return Ok(Weblog::default()),
+        SourceFormat::XmlFeed => (feed::read_xml_head, feed::read_xml),
+        SourceFormat::JsonFeed => (feed::read_json_head, feed::read_json),
+        SourceFormat::Sitemap | SourceFormat::Page | SourceFormat::Unknown => {
+            return Ok(Weblog::default());
+        }
     };
     let wrap = |cause| Error::file("read", &what, cause);
     let begin = opened.rest.stream_position().map_err(&wrap)?;
@@ -154,21 +156,21 @@ pub(super) fn feed<R: Read + Seek>(
     read(feed_of(opened, base, what.clone()), weblog, sieve)
 }
 
-fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind> {
+fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<SourceKind> {
     let (form, opened) = open(path)?;
     let what = path.display().to_string();
     let base = sieve.options().base_url.clone();
     match form {
-        Form::XmlFeed | Form::JsonFeed => {
+        SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
             feed(form, opened, base, what, sieve)?;
-            Ok(Kind::Feed)
+            Ok(SourceKind::Feed)
         }
-        Form::Sitemap => {
+        SourceFormat::Sitemap => {
             let more = sitemap::read(feed_of(opened, base, what), sieve)?;
             read_sitemaps(&more, client, sieve)?;
-            Ok(Kind::Sitemap)
+            Ok(SourceKind::Sitemap)
         }
-        Form::Page => {
+        SourceFormat::Page => {
             let url = base.and_then(|base| base.join(path.file_name()?.to_str()?).ok());
             let nothing = HashSet::new();
             take(
@@ -176,13 +178,13 @@ fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind
                 what,
                 sieve,
             )?;
-            Ok(Kind::Page)
+            Ok(SourceKind::Page)
         }
-        Form::Unknown => Err(neither(&what)),
+        SourceFormat::Unknown => Err(neither(&what)),
     }
 }
 
-fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<Kind> {
+fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<SourceKind> {
     let what = page.url.to_string();
     let form = charset::form(head(&page.body, PREFIX), page.content_type.as_deref());
     let is_html = page
@@ -191,39 +193,39 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<Ki
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     let (truncated, base) = (page.truncated, Some(page.url.clone()));
     let kind = match form {
-        Form::XmlFeed | Form::JsonFeed => {
+        SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
             feed(form, opened(page), base, what.clone(), sieve)?;
-            Kind::Feed
+            SourceKind::Feed
         }
-        Form::Sitemap => {
+        SourceFormat::Sitemap => {
             let more = sitemap::read(feed_of(opened(page), base, what.clone()), sieve)?;
             read_sitemaps(&more, client, sieve)?;
-            Kind::Sitemap
+            SourceKind::Sitemap
         }
-        Form::Page | Form::Unknown if form == Form::Page || is_html => {
+        SourceFormat::Page | SourceFormat::Unknown if form == SourceFormat::Page || is_html => {
             let body = head(&page.body, MOST_PAGE);
             let cut = body.len() < page.body.len();
             let text = charset::text(body, page.content_type.as_deref());
             let nothing = HashSet::new();
             let verdict = page::read(&text, &named(Some(&page.url), &nothing));
             let verdict = match verdict {
-                Verdict::No(Why::SeveralEntries | Why::NotAnEntry) => {
+                PageKind::No(SkipReason::SeveralEntries | SkipReason::NotAnEntry) => {
                     let kind = page.content_type.as_deref();
                     let found = discover(body, kind, &page.url, &page.url);
-                    Verdict::No(Why::FrontPage(found.feed))
+                    PageKind::No(SkipReason::FrontPage(found.feed))
                 }
                 verdict => verdict,
             };
             take(verdict, what.clone(), sieve)?;
             if cut {
-                sieve.skip(what, Why::TooLarge)?;
+                sieve.skip(what, SkipReason::TooLarge)?;
             }
-            return Ok(Kind::Page);
+            return Ok(SourceKind::Page);
         }
-        Form::Page | Form::Unknown => return Err(neither(&what)),
+        SourceFormat::Page | SourceFormat::Unknown => return Err(neither(&what)),
     };
     if truncated {
-        sieve.skip(what, Why::TooLarge)?;
+        sieve.skip(what, SkipReason::TooLarge)?;
     }
     Ok(kind)
 }
@@ -232,7 +234,7 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<Ki
 fn read_sitemaps(more: &[Url], client: &Client, sieve: &mut Sieve<'_>) -> Result<()> {
     for (number, url) in more.iter().enumerate() {
         if number == MOST_SITEMAPS {
-            return sieve.skip(url.to_string(), Why::TooLarge);
+            return sieve.skip(url.to_string(), SkipReason::TooLarge);
         }
         let fetched = client.get_newer(url, &Validators::default(), MOST_FETCHED);
         match fetched {
@@ -241,20 +243,20 @@ fn read_sitemaps(more: &[Url], client: &Client, sieve: &mut Sieve<'_>) -> Result
                 let base = Some(page.url.clone());
                 sitemap::read(feed_of(opened(page), base, url.to_string()), sieve)?;
                 if truncated {
-                    sieve.skip(url.to_string(), Why::TooLarge)?;
+                    sieve.skip(url.to_string(), SkipReason::TooLarge)?;
                 }
             }
             Ok(None) => {}
-            Err(error) => sieve.skip(url.to_string(), Why::Unreadable(error.to_string()))?,
+            Err(error) => sieve.skip(url.to_string(), SkipReason::Unreadable(error.to_string()))?,
         }
     }
     Ok(())
 }
 
-fn take(verdict: Verdict, what: String, sieve: &mut Sieve<'_>) -> Result<()> {
+fn take(verdict: PageKind, what: String, sieve: &mut Sieve<'_>) -> Result<()> {
     match verdict {
-        Verdict::Entry(entry, missing) => sieve.entry(*entry, missing),
-        Verdict::No(why) => sieve.skip(what, why),
+        PageKind::Entry(entry, missing) => sieve.entry(*entry, missing),
+        PageKind::No(why) => sieve.skip(what, why),
     }
 }
 
@@ -262,7 +264,7 @@ fn take(verdict: Verdict, what: String, sieve: &mut Sieve<'_>) -> Result<()> {
 fn named<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> {
     Hint {
         url,
-        asked: Asked::Named,
+        asked: ReadReason::Named,
         listed: nothing,
         blog_name: "",
     }
@@ -284,10 +286,10 @@ fn feed_of<R: Read>(
     opened: Opened<R>,
     base: Option<Url>,
     what: String,
-) -> Feed<std::io::Chain<Cursor<Vec<u8>>, R>> {
+) -> SourceFeed<std::io::Chain<Cursor<Vec<u8>>, R>> {
     let prefix = opened.prefix.clone();
     let whole = Cursor::new(opened.prefix).chain(opened.rest);
-    Feed {
+    SourceFeed {
         text: Text::new(whole, &prefix, opened.content_type.as_deref(), MOST_ITEM),
         base,
         what,

@@ -6,23 +6,23 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
 
-use super::feed::Feed;
+use super::feed::SourceFeed;
 use super::filter::Sieve;
 use super::page::is_web;
-use super::{Entry, Why, date};
+use super::{Entry, SkipReason, date};
 use crate::error::Result;
 use crate::text::{clean, crop, strip_markup};
 
 /// Reads a sitemap and passes its addresses on as entries without title and links. Returns the addresses of further
 /// sitemaps.
-pub(super) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<Vec<Url>> {
+pub(super) fn read<R: Read>(mut feed: SourceFeed<R>, sieve: &mut Sieve<'_>) -> Result<Vec<Url>> {
     let allowance = feed.text.allowance();
     let mut more = Vec::new();
     let mut buffer = Vec::new();
     // The local names of the elements that are open, as far as they matter.
     let mut open: Vec<String> = Vec::new();
     let mut depth = 0_usize;
-    let mut place = Place::default();
+    let mut place = SitemapEntry::default();
     let mut reader = Reader::from_reader(&mut feed.text);
     reader.config_mut().allow_dangling_amp = true;
     let fault = loop {
@@ -48,7 +48,7 @@ pub(super) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<
                     match whole.address() {
                         Some(url) if whole.is_list => more.push(url),
                         Some(url) => sieve.entry(entry(url, &whole.changed), Vec::new())?,
-                        None => sieve.skip(feed.what.clone(), Why::NoPermalink)?,
+                        None => sieve.skip(feed.what.clone(), SkipReason::NoPermalink)?,
                     }
                 }
             }
@@ -62,7 +62,7 @@ pub(super) fn read<R: Read>(mut feed: Feed<R>, sieve: &mut Sieve<'_>) -> Result<
     };
     if let Some(cause) = fault {
         let cause = crop(&clean(&cause), 200, "…").into_owned();
-        sieve.skip(feed.what.clone(), Why::Broken(cause))?;
+        sieve.skip(feed.what.clone(), SkipReason::Broken(cause))?;
     }
     Ok(more)
 }
@@ -74,13 +74,13 @@ const MOST: usize = 4 * 1024;
 
 /// One `<url>` or `<sitemap>`.
 #[derive(Default)]
-struct Place {
+struct SitemapEntry {
     address: String,
     changed: String,
     is_list: bool,
 }
 
-impl Place {
+impl SitemapEntry {
     fn push(&mut self, open: &[String], depth: usize, text: &str) {
         let [_, kind, field] = open else { return };
         if depth != DEEPEST {

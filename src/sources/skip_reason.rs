@@ -10,12 +10,12 @@ pub struct Skipped {
     /// What: a URL, or a file's path. A stranger may have written it.
     pub what: String,
     /// Why.
-    pub why: Why,
+    pub why: SkipReason,
 }
 
 /// Why it was left out. `Display` gives the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum SkipReason {
     /// It is marked as a draft.
     Draft,
     /// It is dated after now.
@@ -67,31 +67,31 @@ pub enum Weight {
     Fault,
 }
 
-impl Why {
+impl SkipReason {
     /// The stable name, for `--json`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Why::Draft => "draft",
-            Why::Future => "future",
-            Why::Old => "old",
-            Why::NotAnEntry => "not-an-entry",
-            Why::SeveralEntries => "several-entries",
-            Why::Redirect => "redirect",
-            Why::NoIndex => "noindex",
-            Why::NoPermalink => "no-permalink",
-            Why::Twice => "twice",
-            Why::NoContent => "no-content",
-            Why::TooManyLinks => "too-many-links",
-            Why::TooLarge => "too-large",
-            Why::Unreadable(_) => "unreadable",
-            Why::Broken(_) => "broken",
-            Why::BadItem(_) => "bad-item",
-            Why::Empty => "empty",
-            Why::OnlyAddresses => "only-addresses",
-            Why::FrontPage(_) => "front-page",
-            Why::OnlySummary(_) => "only-summary",
-            Why::CanonicalIsHome => "canonical-is-home",
+            SkipReason::Draft => "draft",
+            SkipReason::Future => "future",
+            SkipReason::Old => "old",
+            SkipReason::NotAnEntry => "not-an-entry",
+            SkipReason::SeveralEntries => "several-entries",
+            SkipReason::Redirect => "redirect",
+            SkipReason::NoIndex => "noindex",
+            SkipReason::NoPermalink => "no-permalink",
+            SkipReason::Twice => "twice",
+            SkipReason::NoContent => "no-content",
+            SkipReason::TooManyLinks => "too-many-links",
+            SkipReason::TooLarge => "too-large",
+            SkipReason::Unreadable(_) => "unreadable",
+            SkipReason::Broken(_) => "broken",
+            SkipReason::BadItem(_) => "bad-item",
+            SkipReason::Empty => "empty",
+            SkipReason::OnlyAddresses => "only-addresses",
+            SkipReason::FrontPage(_) => "front-page",
+            SkipReason::OnlySummary(_) => "only-summary",
+            SkipReason::CanonicalIsHome => "canonical-is-home",
         }
     }
 
@@ -99,74 +99,74 @@ impl Why {
     #[must_use]
     pub fn weight(&self) -> Weight {
         match self {
-            Why::Draft
-            | Why::Future
-            | Why::Old
-            | Why::NotAnEntry
-            | Why::SeveralEntries
-            | Why::Redirect
-            | Why::Twice => Weight::Normal,
-            Why::NoIndex
-            | Why::NoPermalink
-            | Why::NoContent
-            | Why::TooManyLinks
-            | Why::TooLarge
-            | Why::Unreadable(_)
-            | Why::Broken(_)
-            | Why::BadItem(_)
-            | Why::Empty
-            | Why::OnlyAddresses
-            | Why::FrontPage(_)
-            | Why::OnlySummary(_)
-            | Why::CanonicalIsHome => Weight::Fault,
+            SkipReason::Draft
+            | SkipReason::Future
+            | SkipReason::Old
+            | SkipReason::NotAnEntry
+            | SkipReason::SeveralEntries
+            | SkipReason::Redirect
+            | SkipReason::Twice => Weight::Normal,
+            SkipReason::NoIndex
+            | SkipReason::NoPermalink
+            | SkipReason::NoContent
+            | SkipReason::TooManyLinks
+            | SkipReason::TooLarge
+            | SkipReason::Unreadable(_)
+            | SkipReason::Broken(_)
+            | SkipReason::BadItem(_)
+            | SkipReason::Empty
+            | SkipReason::OnlyAddresses
+            | SkipReason::FrontPage(_)
+            | SkipReason::OnlySummary(_)
+            | SkipReason::CanonicalIsHome => Weight::Fault,
         }
     }
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Why::Draft => "it is a draft",
-            Why::Future => "its date is in the future",
-            Why::Old => "it is older than asked for",
-            Why::NotAnEntry => "nothing says that it is an entry",
-            Why::SeveralEntries => "it shows several entries",
-            Why::Redirect => "it only leads to another page",
-            Why::NoIndex => "it asks not to be found (`noindex`)",
-            Why::NoPermalink => {
+            SkipReason::Draft => "it is a draft",
+            SkipReason::Future => "its date is in the future",
+            SkipReason::Old => "it is older than asked for",
+            SkipReason::NotAnEntry => "nothing says that it is an entry",
+            SkipReason::SeveralEntries => "it shows several entries",
+            SkipReason::Redirect => "it only leads to another page",
+            SkipReason::NoIndex => "it asks not to be found (`noindex`)",
+            SkipReason::NoPermalink => {
                 "it does not say where it is published; name the site with `--base-url`"
             }
-            Why::Twice => "an entry before it has the same permalink",
-            Why::NoContent => {
+            SkipReason::Twice => "an entry before it has the same permalink",
+            SkipReason::NoContent => {
                 "its content is not marked, so it has no links; put it into `<article>`, or give it the class `e-content`"
             }
-            Why::Empty => "it holds no entries",
-            Why::OnlyAddresses => {
+            SkipReason::Empty => "it holds no entries",
+            SkipReason::OnlyAddresses => {
                 "it is a list of addresses and does not say what the entries link to; name the feed or the folder of the built site"
             }
-            Why::CanonicalIsHome => {
+            SkipReason::CanonicalIsHome => {
                 "its canonical link names the home page, which is not believed; mend the theme"
             }
-            Why::TooManyLinks => "only its first 2000 links are used",
-            Why::TooLarge => "it is too large; only its beginning was read",
-            Why::Unreadable(cause) => return write!(f, "it cannot be read: {cause}"),
-            Why::FrontPage(Some(feed)) => {
+            SkipReason::TooManyLinks => "only its first 2000 links are used",
+            SkipReason::TooLarge => "it is too large; only its beginning was read",
+            SkipReason::Unreadable(cause) => return write!(f, "it cannot be read: {cause}"),
+            SkipReason::FrontPage(Some(feed)) => {
                 return write!(
                     f,
                     "it is no single entry, so its links are not pinged; its feed is `{feed}`"
                 );
             }
-            Why::FrontPage(None) => {
+            SkipReason::FrontPage(None) => {
                 "it is no single entry, so its links are not pinged; name a feed, or an entry"
             }
-            Why::OnlySummary(cause) => {
+            SkipReason::OnlySummary(cause) => {
                 return write!(
                     f,
                     "the feed has only a summary of it, and its page cannot be read: {cause}"
                 );
             }
-            Why::BadItem(cause) => return write!(f, "it is broken and left out: {cause}"),
-            Why::Broken(cause) => {
+            SkipReason::BadItem(cause) => return write!(f, "it is broken and left out: {cause}"),
+            SkipReason::Broken(cause) => {
                 return write!(f, "it is broken: {cause}; what stands before that is used");
             }
         })

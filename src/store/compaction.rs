@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::index::{Index, LONG_TAIL, WORTH_IT};
-use super::lines::{Lines, ReadAt, each_line};
-use super::pings::{Pings, Purpose, index_name};
-use super::record::{self, Fact, Line};
+use super::lines::{ReadAt, ReadLines, each_line};
+use super::pings::{Pings, ReadFor, index_name};
+use super::record::{self, RecordFact, RecordLine};
 use super::table::{Life, learn, permalink_at};
-use crate::dir::{Access, Folder, Opened, PRIVATE, Seen, disagrees, length};
+use crate::dir::{Folder, OpenMode, Opened, PRIVATE, SeenPart, disagrees, length};
 use crate::error::{Error, Result};
 
 /// Fewer dead lines than this are not worth a compaction.
@@ -21,7 +21,7 @@ pub(super) fn open(folder: &Folder, name: &str, opened: Opened) -> Result<Pings>
     let (told, file) = (opened.length(), opened.file);
     let large = told >= WORTH_IT;
     let mut index = if large {
-        standing(folder, name, &file, Access::Change)?
+        standing(folder, name, &file, OpenMode::Change)?
     } else {
         None
     };
@@ -29,12 +29,12 @@ pub(super) fn open(folder: &Folder, name: &str, opened: Opened) -> Result<Pings>
         // Without one the whole file is learnt into memory: slower, and right as well.
         index = make(folder, name, &file).ok();
     }
-    Pings::read((file, told), path, index, Purpose::Change)
+    Pings::read((file, told), path, index, ReadFor::Change)
 }
 
 /// Opens a file of pings to be shown.
 pub(super) fn open_to_show(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
-    open_to_read(folder, name, opened, Purpose::Show)
+    open_to_read(folder, name, opened, ReadFor::Show)
 }
 
 /// Opens a file of pings to show some of the newest: of a large one without an index no more than its end is read.
@@ -42,23 +42,23 @@ pub(super) fn open_newest(folder: &Folder, name: &str, opened: Opened) -> Result
     let path = folder.path().join(name);
     let (told, file) = (opened.length(), opened.file);
     if told < WORTH_IT {
-        return Pings::read((file, told), path, None, Purpose::Show);
+        return Pings::read((file, told), path, None, ReadFor::Show);
     }
-    match standing(folder, name, &file, Access::Read)? {
-        Some(index) => Pings::read((file, told), path, Some(index), Purpose::Show),
+    match standing(folder, name, &file, OpenMode::Read)? {
+        Some(index) => Pings::read((file, told), path, Some(index), ReadFor::Show),
         None => Pings::read_end((file, told), path),
     }
 }
 
 /// Opens a file of pings to be copied: nothing of it is changed.
 pub(super) fn open_to_copy(folder: &Folder, name: &str, opened: Opened) -> Result<Pings> {
-    open_to_read(folder, name, opened, Purpose::Change)
+    open_to_read(folder, name, opened, ReadFor::Change)
 }
 
-fn open_to_read(folder: &Folder, name: &str, opened: Opened, purpose: Purpose) -> Result<Pings> {
+fn open_to_read(folder: &Folder, name: &str, opened: Opened, purpose: ReadFor) -> Result<Pings> {
     let (told, file) = (opened.length(), opened.file);
     let index = if told >= WORTH_IT {
-        standing(folder, name, &file, Access::Read)?
+        standing(folder, name, &file, OpenMode::Read)?
     } else {
         None
     };
@@ -90,7 +90,7 @@ pub(super) fn keep_fit(folder: &Folder, name: &str, mut pings: Pings) -> Result<
 
 /// The index beside the file, if there is one that is about it. One that cannot be used is no fault:
 /// whatever stands at its name, the pings are in the file.
-fn standing(folder: &Folder, name: &str, data: &File, access: Access) -> Result<Option<Index>> {
+fn standing(folder: &Folder, name: &str, data: &File, access: OpenMode) -> Result<Option<Index>> {
     let index = match folder.file(&index_name(name.as_ref()), access) {
         Ok(Some(index)) => Index::open(index, data),
         Ok(None) | Err(_) => return Ok(None),
@@ -117,7 +117,7 @@ fn make(folder: &Folder, name: &str, data: &File) -> Result<Index> {
     let final_name = index_name(name.as_ref());
     let temporary = format!("{final_name}.tmp");
     folder.remove(&temporary)?;
-    let file = folder.new_file(&temporary, Access::Change, PRIVATE)?;
+    let file = folder.new_file(&temporary, OpenMode::Change, PRIVATE)?;
     let made = learn_all(file, data)
         .map_err(|cause| Error::file("write", folder.path().join(&temporary), cause));
     match made.and_then(|index| folder.rename(&temporary, &final_name).map(|()| index)) {
@@ -151,14 +151,14 @@ fn learn_all(file: File, data: &File) -> io::Result<Index> {
 pub(super) fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> {
     folder.replace(name, PRIVATE, |file| {
         let (old, new) = {
-            let mut out = Summed::of(BufWriter::new(&mut *file));
+            let mut out = ChecksumWriter::of(BufWriter::new(&mut *file));
             let old = write_compact(pings, &mut out)?;
             out.flush()?;
             (old, out.seen.clone())
         };
         file.sync_all()?;
         new.check(file)?;
-        let mut again = Summed::of(io::sink());
+        let mut again = ChecksumWriter::of(io::sink());
         let still = write_compact(pings, &mut again)?;
         if !again.seen.is_same(&new) || old.whole.end() != pings.counts().end {
             return Err(disagrees(old.end, pings.counts().end));
@@ -177,21 +177,21 @@ pub(super) fn compact(folder: &Folder, name: &str, pings: &Pings) -> Result<()> 
 }
 
 /// Writes, and keeps the checksum.
-struct Summed<W> {
+struct ChecksumWriter<W> {
     writer: W,
-    seen: Seen,
+    seen: SeenPart,
 }
 
-impl<W: Write> Summed<W> {
-    fn of(writer: W) -> Summed<W> {
-        Summed {
+impl<W: Write> ChecksumWriter<W> {
+    fn of(writer: W) -> ChecksumWriter<W> {
+        ChecksumWriter {
             writer,
-            seen: Seen::from(0),
+            seen: SeenPart::from(0),
         }
     }
 }
 
-impl<W: Write> Write for Summed<W> {
+impl<W: Write> Write for ChecksumWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.writer.write(bytes)?;
         self.seen.take(bytes.get(..count).unwrap_or_default());
@@ -207,27 +207,27 @@ impl<W: Write> Write for Summed<W> {
 /// written with its new state, and lines of a newer version are copied as they are. A tombstone without
 /// a hash is given the one of its ping, which goes. Of purged pings nothing stays, unless one had the highest
 /// number ever given: its `purge` line proves that.
-fn write_compact(pings: &Pings, out: &mut impl Write) -> io::Result<Lines> {
+fn write_compact(pings: &Pings, out: &mut impl Write) -> io::Result<ReadLines> {
     let other = |error: Error| io::Error::other(error.to_string());
     let mut copy = |line: &[u8]| out.write_all(line).and_then(|()| out.write_all(b"\n"));
     pings.each_line(0, |span, line| match record::glance(line) {
-        Some(Fact::State { .. }) => Ok(()),
-        Some(Fact::Delete { id, hash: None }) => {
+        Some(RecordFact::State { .. }) => Ok(()),
+        Some(RecordFact::Delete { id, hash: None }) => {
             let slot = pings.slot(id).map_err(other)?;
             let hash = slot
                 .map(|slot| permalink_at(&pings.file, slot.line))
                 .transpose()?;
             copy(&record::with_hash(line, hash.flatten()))
         }
-        Some(Fact::Delete { .. }) | None => copy(line),
-        Some(Fact::Purge { id }) => {
+        Some(RecordFact::Delete { .. }) | None => copy(line),
+        Some(RecordFact::Purge { id }) => {
             let slot = pings.slot(id).map_err(other)?;
             let proof = slot
                 .is_some_and(|slot| slot.life == Life::Purged && slot.state_line == Some(span))
                 && id == pings.counts().last;
             if proof { copy(line) } else { Ok(()) }
         }
-        Some(Fact::Ping { id, .. }) => {
+        Some(RecordFact::Ping { id, .. }) => {
             let slot = pings.slot(id).map_err(other)?;
             let Some(slot) = slot.filter(|slot| slot.line == span && slot.life == Life::Living)
             else {
@@ -236,7 +236,7 @@ fn write_compact(pings: &Pings, out: &mut impl Write) -> io::Result<Lines> {
             match (slot.state_line, pings.get(id).map_err(other)?) {
                 (None, _) => copy(line),
                 (Some(_), Some(record)) => {
-                    let line = Line::Ping(&record).encode();
+                    let line = RecordLine::Ping(&record).encode();
                     copy(line.strip_suffix(b"\n").unwrap_or(&line))
                 }
                 // Only a newer version can read it, so its state stays behind it.

@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt;
 use jiff::Timestamp;
 
 use super::pings::{Pings, Which};
-use super::record::{self, Fact, Record, State};
-use super::table::{Life, Slot, Walk};
+use super::record::{self, Record, RecordFact, State};
+use super::table::{Life, PingSlot, Walk};
 use crate::error::{Error, Result};
 
 /// How many places are looked up at once.
@@ -19,7 +19,7 @@ const HEAD: usize = 96;
 
 /// How many pings there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct IdCounts {
     /// Those that everybody sees.
     pub published: u64,
     /// Those that wait for the owner.
@@ -30,7 +30,7 @@ pub struct Tally {
     pub deleted: u64,
 }
 
-impl Tally {
+impl IdCounts {
     /// How many are in `state`.
     #[must_use]
     pub fn of(&self, state: State) -> u64 {
@@ -48,12 +48,12 @@ impl Pings {
     /// # Errors
     ///
     /// [`Error::File`].
-    pub fn tally(&self) -> Result<Tally> {
+    pub fn tally(&self) -> Result<IdCounts> {
         let deleted = self.counts().gone;
         self.ask(|table| {
-            let mut tally = Tally {
+            let mut tally = IdCounts {
                 deleted,
-                ..Tally::default()
+                ..IdCounts::default()
             };
             let mut number = Some(u64::MAX);
             while let Some((at, slot)) = Walk::DOWN.next(table, number)? {
@@ -110,7 +110,7 @@ impl Pings {
             if known.iter().any(|known| line.starts_with(known)) {
                 return Ok(());
             }
-            if let Some(Fact::Delete { id, .. }) = record::glance(line)
+            if let Some(RecordFact::Delete { id, .. }) = record::glance(line)
                 && let Some(time) = record::time(line)
             {
                 take(id, time);
@@ -124,7 +124,7 @@ impl Pings {
     fn each_place(
         &self,
         which: Which,
-        mut take: impl FnMut(u64, Slot) -> Result<()>,
+        mut take: impl FnMut(u64, PingSlot) -> Result<()>,
     ) -> Result<()> {
         let mut start = Some(u64::MAX);
         while start.is_some() {
@@ -141,7 +141,7 @@ impl Pings {
     }
 
     /// When the ping of a slot came; `None` if only a newer version can tell.
-    fn time_at(&self, slot: Slot) -> Result<Option<Timestamp>> {
+    fn time_at(&self, slot: PingSlot) -> Result<Option<Timestamp>> {
         let mut head = [0; HEAD];
         let length = HEAD.min(slot.line.length as usize);
         let (head, _) = head.split_at_mut(length);

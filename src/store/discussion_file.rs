@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::{FREE_SPACE_FLOOR, Store, lock};
-use crate::dir::{Access, PRIVATE};
+use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -27,7 +27,7 @@ impl Store {
     /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn read_thread(&self, id: &TbId) -> Result<Option<Vec<u8>>> {
         let name = thread_name(id);
-        let Some(file) = self.folder.file(&name, Access::Read)? else {
+        let Some(file) = self.folder.file(&name, OpenMode::Read)? else {
             return Ok(None);
         };
         let mut bytes = Vec::new();

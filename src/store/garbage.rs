@@ -7,7 +7,7 @@ use super::index::{Index, WORTH_IT};
 use super::pings::Pings;
 use super::probe::NAMES;
 use super::{Store, compaction, file_name, lock};
-use crate::dir::Access;
+use crate::dir::OpenMode;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -93,7 +93,7 @@ impl Store {
         let mut old = Vec::new();
         for name in LOGS {
             // What was planted there is not ours to remove, and no log.
-            let Ok(Some(file)) = self.folder.file(name, Access::Read) else {
+            let Ok(Some(file)) = self.folder.file(name, OpenMode::Read) else {
                 continue;
             };
             let written = file.metadata().and_then(|metadata| metadata.modified());
@@ -121,7 +121,7 @@ impl Store {
         let name = file_name(id);
         let before = pings.counts().end;
         compaction::compact(&self.folder, &name, pings)?;
-        let after = match self.folder.file(&name, Access::Read)? {
+        let after = match self.folder.file(&name, OpenMode::Read)? {
             Some(file) => file
                 .metadata()
                 .map_err(|cause| Error::file("look at", self.folder.path().join(name), cause))?
@@ -133,13 +133,13 @@ impl Store {
 
     fn is_stale(&self, name: &str, id: &TbId) -> bool {
         // A link or a folder with such a name was not made by this program: `tb check` tells of it.
-        let Ok(Some(file)) = self.folder.file(name, Access::Read) else {
+        let Ok(Some(file)) = self.folder.file(name, OpenMode::Read) else {
             return false;
         };
         if name.ends_with(".tmp") {
             return true;
         }
-        let data = match self.folder.file(&file_name(id), Access::Read) {
+        let data = match self.folder.file(&file_name(id), OpenMode::Read) {
             Ok(Some(data)) => data,
             Ok(None) => return true,
             Err(_) => return false,

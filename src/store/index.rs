@@ -19,7 +19,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 
 use super::block_file::{Blocks, ROOM, broken};
 use super::record::State;
-use super::table::{Counts, Found, Life, Map, Slot, Span};
+use super::table::{FoundPing, Life, Map, PingCounts, PingSlot, Span};
 
 /// Bytes of a file of pings that are read whole rather than indexed.
 pub(super) const WORTH_IT: u64 = 64 << 10;
@@ -50,9 +50,9 @@ pub(super) struct Index {
     buckets: u64,
     /// The highest number that is worth a row: beyond, the index would be larger than the file.
     most: u64,
-    counts: Counts,
+    counts: PingCounts,
     /// The counts of the header as it stands in the file.
-    standing: Counts,
+    standing: PingCounts,
 }
 
 impl Index {
@@ -62,7 +62,7 @@ impl Index {
         let header = blocks.with(0, |bytes| bytes[..WITNESS_AT + WITNESS].to_vec());
         let Ok(header) = header else { return Ok(None) };
         let number = |at: usize| read_u64(&header, at * 8);
-        let counts = Counts {
+        let counts = PingCounts {
             end: number(2),
             last: number(3),
             living: number(4),
@@ -96,7 +96,7 @@ impl Index {
         let buckets = (length / SHORT_LINE * 2 / ENTRIES)
             .next_power_of_two()
             .max(4);
-        let counts = Counts::default();
+        let counts = PingCounts::default();
         Index {
             blocks: Blocks::new(file, 0),
             buckets,
@@ -140,7 +140,7 @@ impl Index {
     }
 
     /// The counts up to where the index stands.
-    pub(super) fn standing(&self) -> Counts {
+    pub(super) fn standing(&self) -> PingCounts {
         self.standing
     }
 
@@ -155,7 +155,7 @@ impl Index {
         let key = key.max(1);
         for bucket in self.buckets_of(key) {
             match self.blocks.with(bucket, |bytes| find_entry(bytes, key))? {
-                Entry::Here(at) => {
+                IndexEntry::Here(at) => {
                     let number = self.blocks.with(bucket, |bytes| read_u64(bytes, at + 8))?;
                     let life = if number & GONE == 0 {
                         Life::Living
@@ -164,24 +164,24 @@ impl Index {
                     };
                     return Ok((number != FORGOTTEN).then_some((number & !GONE, life)));
                 }
-                Entry::Free(_) => return Ok(None),
-                Entry::Full => {}
+                IndexEntry::Free(_) => return Ok(None),
+                IndexEntry::Full => {}
             }
         }
         Ok(None)
     }
 
     /// The highest number up to `number` that has a row.
-    pub(super) fn up_to(&self, number: u64) -> io::Result<Found> {
+    pub(super) fn up_to(&self, number: u64) -> io::Result<FoundPing> {
         self.first_of((1..=number.min(self.counts.last)).rev())
     }
 
     /// The lowest number from `number` on that has a row.
-    pub(super) fn from(&self, number: u64) -> io::Result<Found> {
+    pub(super) fn from(&self, number: u64) -> io::Result<FoundPing> {
         self.first_of(number..=self.counts.last)
     }
 
-    fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<Found> {
+    fn first_of(&self, numbers: impl Iterator<Item = u64>) -> io::Result<FoundPing> {
         for number in numbers {
             if let Some(slot) = self.slot(number)? {
                 return Ok(Some((number, slot)));
@@ -211,7 +211,7 @@ impl Index {
 }
 
 impl Map for Index {
-    fn slot(&self, number: u64) -> io::Result<Option<Slot>> {
+    fn slot(&self, number: u64) -> io::Result<Option<PingSlot>> {
         if number == 0 || number > self.counts.last {
             return Ok(None);
         }
@@ -220,7 +220,7 @@ impl Map for Index {
             .with(block, |bytes| decode(&bytes[at..at + ROW]))?
     }
 
-    fn put(&mut self, number: u64, slot: Slot) -> io::Result<()> {
+    fn put(&mut self, number: u64, slot: PingSlot) -> io::Result<()> {
         let (block, at) = self.place_of_row(number)?;
         self.blocks
             .change(block, |bytes| encode(slot, &mut bytes[at..at + ROW]))
@@ -234,7 +234,7 @@ impl Map for Index {
             number | GONE
         };
         for bucket in self.buckets_of(key) {
-            if let Entry::Here(at) | Entry::Free(at) =
+            if let IndexEntry::Here(at) | IndexEntry::Free(at) =
                 self.blocks.with(bucket, |bytes| find_entry(bytes, key))?
             {
                 return self.blocks.change(bucket, |bytes| {
@@ -253,7 +253,7 @@ impl Map for Index {
         Ok(())
     }
 
-    fn counts(&mut self) -> &mut Counts {
+    fn counts(&mut self) -> &mut PingCounts {
         &mut self.counts
     }
 }
@@ -264,7 +264,7 @@ fn most_numbers(length: u64) -> u64 {
 }
 
 /// How many blocks an index has that stands.
-fn blocks_of(buckets: u64, counts: Counts) -> u64 {
+fn blocks_of(buckets: u64, counts: PingCounts) -> u64 {
     counts
         .last
         .div_ceil(ROWS)
@@ -272,24 +272,24 @@ fn blocks_of(buckets: u64, counts: Counts) -> u64 {
         .saturating_add(1)
 }
 
-enum Entry {
+enum IndexEntry {
     Here(usize),
     Free(usize),
     Full,
 }
 
-fn find_entry(bytes: &[u8], key: u64) -> Entry {
+fn find_entry(bytes: &[u8], key: u64) -> IndexEntry {
     for at in (0..ROOM).step_by(ENTRY) {
         match read_u64(bytes, at) {
-            0 => return Entry::Free(at),
-            found if found == key => return Entry::Here(at),
+            0 => return IndexEntry::Free(at),
+            found if found == key => return IndexEntry::Here(at),
             _ => {}
         }
     }
-    Entry::Full
+    IndexEntry::Full
 }
 
-fn encode(slot: Slot, row: &mut [u8]) {
+fn encode(slot: PingSlot, row: &mut [u8]) {
     let state_line = slot.state_line.unwrap_or(Span {
         offset: 0,
         length: 0,
@@ -311,7 +311,7 @@ fn encode(slot: Slot, row: &mut [u8]) {
 }
 
 /// The slot of a row; `None` for a number that has no line.
-fn decode(row: &[u8]) -> io::Result<Option<Slot>> {
+fn decode(row: &[u8]) -> io::Result<Option<PingSlot>> {
     let length = |at: usize| {
         (0..4).fold(0, |length, byte| {
             length | u32::from(row[at + byte]) << (8 * byte)
@@ -328,7 +328,7 @@ fn decode(row: &[u8]) -> io::Result<Option<Slot>> {
         offset: read_u64(row, 8),
         length: length(20),
     };
-    Ok(Some(Slot {
+    Ok(Some(PingSlot {
         line: Span {
             offset: read_u64(row, 0),
             length: length(16),

@@ -5,22 +5,22 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 
 use super::table::Span;
-use crate::dir::Seen;
+use crate::dir::SeenPart;
 
 /// What was read from an offset on.
 #[derive(Debug, Clone)]
-pub(super) struct Lines {
+pub(super) struct ReadLines {
     /// The whole lines.
-    pub(super) whole: Seen,
+    pub(super) whole: SeenPart,
     /// Where the reading ended: behind what follows the last newline.
     pub(super) end: u64,
 }
 
-impl Lines {
+impl ReadLines {
     /// Nothing, at an offset.
-    pub(super) fn none(offset: u64) -> Lines {
-        Lines {
-            whole: Seen::from(offset),
+    pub(super) fn none(offset: u64) -> ReadLines {
+        ReadLines {
+            whole: SeenPart::from(offset),
             end: offset,
         }
     }
@@ -31,16 +31,16 @@ pub(super) fn each_line(
     mut offset: u64,
     reader: impl Read,
     mut take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-) -> io::Result<Lines> {
+) -> io::Result<ReadLines> {
     let mut reader = BufReader::with_capacity(1 << 14, reader);
     let mut line = Vec::new();
-    let mut whole = Seen::from(offset);
+    let mut whole = SeenPart::from(offset);
     loop {
         line.clear();
         reader.read_until(b'\n', &mut line)?;
         if !line.ends_with(b"\n") {
             let end = offset + line.len() as u64;
-            return Ok(Lines { whole, end });
+            return Ok(ReadLines { whole, end });
         }
         whole.take(&line);
         line.pop();

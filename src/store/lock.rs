@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::dir::{Access, Folder, Opened};
+use crate::dir::{Folder, OpenMode, Opened};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -69,7 +69,7 @@ pub(super) fn hold_again(
     for _ in 0..ATTEMPTS {
         let opened = match before.take() {
             Some(opened) => opened,
-            None => folder.opened_or_new(name, Access::Change)?,
+            None => folder.opened_or_new(name, OpenMode::Change)?,
         };
         wait(&opened.file).map_err(fault)?;
         // Where it was taken away while we waited, others hold a new one.
@@ -86,7 +86,7 @@ pub(super) fn hold_again(
 ///
 /// As [`hold`].
 pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
-    let opened = folder.opened_or_new(name, Access::Change)?;
+    let opened = folder.opened_or_new(name, OpenMode::Change)?;
     let is_ours = try_lock(&opened.file, &folder.path().join(name))?;
     // Where it was taken away meanwhile, others hold a new one.
     let is_ours = is_ours && folder.length_at(name, &opened).is_some();
@@ -156,7 +156,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
         let held = hold(&folder, ".lock").unwrap();
-        let other = folder.file_or_new(".lock", Access::Change).unwrap();
+        let other = folder.file_or_new(".lock", OpenMode::Change).unwrap();
         let waited = wait_for(&other, Duration::from_millis(30)).unwrap_err();
         assert_eq!(waited.kind(), io::ErrorKind::TimedOut);
         drop(held);

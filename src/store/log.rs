@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::Store;
 use super::lock;
-use crate::dir::{Access, Seen, TRIES, disagrees, length};
+use crate::dir::{OpenMode, SeenPart, TRIES, disagrees, length};
 use crate::error::{Error, Result};
 
 /// The size, in bytes, at which a log is put aside.
@@ -70,7 +70,7 @@ impl Store {
         &self,
         aside: &Aside,
         line: &[u8],
-        seen: &mut Seen,
+        seen: &mut SeenPart,
     ) -> Result<()> {
         let wrap = |cause| Error::file("append to", &aside.path, cause);
         let begins = begin_of_line(&aside.file, seen.end()).map_err(wrap)?;
@@ -84,7 +84,7 @@ impl Store {
     /// another process is just writing, the end could be missed. Where there are no locks, an empty line is the
     /// worst that can come of it.
     pub(super) fn open_locked(&self, name: &str) -> Result<Locked> {
-        let mut opened = self.folder.opened_or_new(name, Access::Append)?;
+        let mut opened = self.folder.opened_or_new(name, OpenMode::Append)?;
         for _ in 0..TRIES {
             lock::wait(&opened.file).ok();
             if let Some(length) = self.folder.length_at(name, &opened) {
@@ -92,7 +92,7 @@ impl Store {
                 return Ok(Locked { file, length });
             }
             // Another came into its place while we waited.
-            opened = self.folder.opened_or_new(name, Access::Append)?;
+            opened = self.folder.opened_or_new(name, OpenMode::Append)?;
         }
         let file = opened.file;
         let length = length(&file)

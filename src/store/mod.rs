@@ -10,7 +10,7 @@
 //! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
 //! 5. a write that fails is cut off again;
 //! 6. where a file's length and what is read of it do not agree, or another host has written meanwhile, nothing is
-//!    changed ([`crate::dir::Seen`]).
+//!    changed ([`crate::dir::SeenPart`]).
 //!
 //! A large file has an index beside it (`index`), which is a cache: whatever becomes of it, the answers are those
 //! of the file.
@@ -20,7 +20,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dir::{Access, Folder};
+use crate::dir::{Folder, OpenMode};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -47,17 +47,17 @@ mod torn;
 mod transaction;
 mod transfer;
 
-pub use counts::Tally;
+pub use counts::IdCounts;
 pub use log::Event;
 pub use pings::{Pings, Which};
 pub use probe::{can_lock, probe};
-pub use quota::Room;
-pub use rate_limit::{Ask, Bucket, Empty, Over, Region, Taken, Told};
+pub use quota::IdQuota;
+pub use rate_limit::{Bucket, Empty, EmptyNotice, Over, Region, Taken, TokenRequest};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};
-pub use state_file::{Own, Turn};
+pub use state_file::{SingleRun, StateFile};
 pub use transaction::{Arrival, Received, Repeat, Transaction};
-pub use transfer::{Adopted, Kept};
+pub use transfer::{Adopted, StoredItem};
 
 use rate_limit::Buckets;
 
@@ -92,7 +92,7 @@ impl Store {
     /// [`Error::Planted`] or [`Error::File`].
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.opened(&name, Access::Read)? {
+        match self.folder.opened(&name, OpenMode::Read)? {
             Some(opened) => compaction::open_to_show(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
@@ -166,7 +166,7 @@ pub fn is_own_name(name: &str) -> bool {
     let is_id = |stem: &str| TbId::new(stem.as_bytes()).is_ok_and(|id| id.as_str() == stem);
     let own = name.strip_prefix('.').unwrap_or_default();
     OWN.contains(&name)
-        || Own::ALL.iter().any(|own| own.name() == name)
+        || StateFile::ALL.iter().any(|own| own.name() == name)
         || own.starts_with("lock-")
         || own.ends_with(".tmp")
         || own.strip_suffix(".idx").is_some_and(is_id)

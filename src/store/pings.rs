@@ -11,9 +11,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::index::Index;
-use super::lines::{Lines, ReadAt, each_line};
+use super::lines::{ReadAt, ReadLines, each_line};
 use super::record::{self, Hash, Record, State};
-use super::table::{Counts, Life, Slot, Span, Table, Walk, learn};
+use super::table::{Life, PingCounts, PingSlot, Span, Table, Walk, learn};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
 
@@ -22,24 +22,24 @@ const KEPT: u64 = 256 << 10;
 
 /// Whether the pings are read to be shown only, or to be changed too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum ReadFor {
     Show,
     Change,
 }
 
-impl Purpose {
+impl ReadFor {
     /// What [`learn`] needs to be given.
     fn data(self, file: &File) -> Option<&File> {
         match self {
-            Purpose::Show => None,
-            Purpose::Change => Some(file),
+            ReadFor::Show => None,
+            ReadFor::Change => Some(file),
         }
     }
 }
 
 /// Which keys of a record are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keys {
+enum RecordKeys {
     /// Those that are shown.
     Known,
     All,
@@ -50,14 +50,14 @@ enum Keys {
 pub struct Pings {
     pub(super) file: File,
     pub(super) path: PathBuf,
-    purpose: Purpose,
-    keys: Keys,
+    purpose: ReadFor,
+    keys: RecordKeys,
     table: RefCell<Table>,
     /// The end of the file as it was read, and where it begins.
     tail: RefCell<Vec<u8>>,
     tail_at: u64,
     /// What was read, and not yet held against the file.
-    lines: RefCell<Lines>,
+    lines: RefCell<ReadLines>,
     /// An index was there and turned out to be wrong.
     distrusted: Cell<bool>,
 }
@@ -74,7 +74,7 @@ pub enum Which {
 }
 
 impl Which {
-    fn includes(self, slot: Slot) -> bool {
+    fn includes(self, slot: PingSlot) -> bool {
         slot.life == Life::Living
             && match self {
                 Which::Published => slot.state == State::Published,
@@ -90,7 +90,7 @@ impl Pings {
         (file, told): (File, u64),
         path: PathBuf,
         index: Option<Index>,
-        purpose: Purpose,
+        purpose: ReadFor,
     ) -> Result<Pings> {
         Pings::read_behind((file, told), path, Table::above(index), purpose)
     }
@@ -98,7 +98,7 @@ impl Pings {
     /// Reads a file that was just made.
     pub(super) fn read_new(file: File, path: PathBuf) -> Result<Pings> {
         let told = length(&file).map_err(|cause| Error::file("read", &path, cause))?;
-        Pings::read((file, told), path, None, Purpose::Change)
+        Pings::read((file, told), path, None, ReadFor::Change)
     }
 
     /// Reads the end of `file` only, to show pings. What is known of a ping whose own line stands there is all that is
@@ -115,14 +115,14 @@ impl Pings {
             let first = bytes.iter().position(|byte| *byte == b'\n');
             table.counts.end = first.map_or(told, |at| start + at as u64 + 1);
         }
-        Pings::read_behind((file, told), path, table, Purpose::Show)
+        Pings::read_behind((file, told), path, table, ReadFor::Show)
     }
 
     fn read_behind(
         (file, told): (File, u64),
         path: PathBuf,
         table: Table,
-        purpose: Purpose,
+        purpose: ReadFor,
     ) -> Result<Pings> {
         let end = table.counts.end;
         let mut pings = Pings {
@@ -130,13 +130,13 @@ impl Pings {
             path,
             purpose,
             keys: match purpose {
-                Purpose::Show => Keys::Known,
-                Purpose::Change => Keys::All,
+                ReadFor::Show => RecordKeys::Known,
+                ReadFor::Change => RecordKeys::All,
             },
             table: RefCell::new(table),
             tail: RefCell::default(),
             tail_at: end,
-            lines: RefCell::new(Lines::none(end)),
+            lines: RefCell::new(ReadLines::none(end)),
             distrusted: Cell::new(false),
         };
         let wrap = |path: &Path, cause| Error::file("read", path, cause);
@@ -174,7 +174,7 @@ impl Pings {
     /// Has records read with their other keys ([`Record::rest`]) too, at three times the cost.
     #[must_use]
     pub fn with_all_keys(mut self) -> Pings {
-        self.keys = Keys::All;
+        self.keys = RecordKeys::All;
         self
     }
 
@@ -237,11 +237,11 @@ impl Pings {
     }
 
     /// What is known of a number.
-    pub(super) fn slot(&self, number: u64) -> Result<Option<Slot>> {
+    pub(super) fn slot(&self, number: u64) -> Result<Option<PingSlot>> {
         self.ask(|table| table.slot_of(number))
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> PingCounts {
         self.table.borrow().counts
     }
 
@@ -327,7 +327,7 @@ impl Pings {
         &self,
         offset: u64,
         take: impl FnMut(Span, &[u8]) -> io::Result<()>,
-    ) -> io::Result<Lines> {
+    ) -> io::Result<ReadLines> {
         let told = length(&self.file)?;
         each_line(offset, ReadAt::new(&self.file, offset, told), take)
     }
@@ -359,7 +359,7 @@ impl Pings {
         which: Which,
         most: usize,
         walk: Walk,
-    ) -> Result<Vec<(u64, Slot)>> {
+    ) -> Result<Vec<(u64, PingSlot)>> {
         self.ask(|table| {
             let (mut places, mut number) = (Vec::new(), start);
             while places.len() < most {
@@ -373,11 +373,11 @@ impl Pings {
         })
     }
 
-    pub(super) fn record(&self, slot: Slot) -> Result<Option<Record>> {
+    pub(super) fn record(&self, slot: PingSlot) -> Result<Option<Record>> {
         let line = self.line(slot.line)?;
         let read = match self.keys {
-            Keys::Known => record::decode_known(&line),
-            Keys::All => record::decode(&line),
+            RecordKeys::Known => record::decode_known(&line),
+            RecordKeys::All => record::decode(&line),
         };
         let Some(mut record) = read else {
             return Ok(None);

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::lock;
-use crate::dir::{Access, Folder, PRIVATE, read_whole};
+use crate::dir::{Folder, OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 
 /// The names of the file, before and after it is renamed.
@@ -42,11 +42,11 @@ fn look(folder: &Folder, other: impl FnOnce(&Path) -> Option<bool>) -> Result<Ve
         move |cause: std::io::Error| Error::file(doing, path, cause)
     };
     let mut faults = Vec::new();
-    let mut first = folder.new_file(name, Access::Append, PRIVATE)?;
+    let mut first = folder.new_file(name, OpenMode::Append, PRIVATE)?;
     if !lock::try_lock(&first, &path)? {
         faults.push("a new file that nobody has locked cannot be locked");
     }
-    let Some(mut second) = folder.file(name, Access::Append)? else {
+    let Some(mut second) = folder.file(name, OpenMode::Append)? else {
         faults.push("a file that was just made is not found");
         return Ok(faults);
     };
@@ -62,7 +62,7 @@ fn look(folder: &Folder, other: impl FnOnce(&Path) -> Option<bool>) -> Result<Ve
         .and_then(|()| first.write_all(b"third\n"))
         .and_then(|()| first.sync_all());
     appended.map_err(wrap("append to"))?;
-    match folder.file(name, Access::Read)? {
+    match folder.file(name, OpenMode::Read)? {
         Some(third) => match read_whole(&third, 1 << 10).map_err(wrap("read"))?.0 {
             bytes if bytes == b"first\nsecond\nthird\n" => {}
             _ => faults.push("what two open files append is not all there, or in another order"),
@@ -71,7 +71,7 @@ fn look(folder: &Folder, other: impl FnOnce(&Path) -> Option<bool>) -> Result<Ve
     }
     folder.rename(name, renamed)?;
     folder.sync()?;
-    if !folder.holds(renamed, &first) || folder.file(name, Access::Read)?.is_some() {
+    if !folder.holds(renamed, &first) || folder.file(name, OpenMode::Read)?.is_some() {
         faults.push("a file that was renamed is not found at its new name only");
     }
     Ok(faults)
@@ -86,7 +86,7 @@ pub fn can_lock(path: &Path) -> Result<bool> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(false);
     };
-    match Folder::open(parent)?.file(&name.to_string_lossy(), Access::Change)? {
+    match Folder::open(parent)?.file(&name.to_string_lossy(), OpenMode::Change)? {
         Some(file) => lock::try_lock(&file, path),
         None => Ok(false),
     }

@@ -8,7 +8,7 @@ use crate::linkback::trackback::TbId;
 
 /// Room for one more id. While it is held nobody else gets room, so it is held until the id's first ping is stored.
 #[derive(Debug)]
-pub struct Room {
+pub struct IdQuota {
     _lock: File,
 }
 
@@ -27,11 +27,11 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Lock`](crate::error::Error::Lock), and as [`Store::ids`].
-    pub fn room(&self, most: u32) -> Result<Option<Room>> {
+    pub fn room(&self, most: u32) -> Result<Option<IdQuota>> {
         let lock = lock::hold(&self.folder, ".lock-ids")?;
         let ids = self.ids()?.len();
         let free = usize::try_from(most).is_ok_and(|most| ids < most);
-        Ok(free.then_some(Room { _lock: lock }))
+        Ok(free.then_some(IdQuota { _lock: lock }))
     }
 }
 

@@ -23,7 +23,7 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
-use slots::{Found, Slots};
+use slots::{FoundSlot, Slots};
 
 /// The name of the file.
 const NAME: &str = ".throttle";
@@ -87,7 +87,7 @@ pub enum Region {
 
 /// A wish for one token.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'key> {
+pub struct TokenRequest<'key> {
     /// What for.
     pub region: Region,
     /// Whose; empty where the region is one bucket.
@@ -126,12 +126,12 @@ pub struct Empty {
     /// Seconds until it has a token.
     pub wait_seconds: u64,
     /// Whether somebody heard of it before.
-    pub told: Told,
+    pub told: EmptyNotice,
 }
 
 /// Whether it was said before that a bucket is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum EmptyNotice {
     /// This is the first time since it had a token.
     Now,
     /// Yes: a log that said it each time would be a second flood.
@@ -144,7 +144,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::File`], [`Error::Lock`], [`Error::Planted`], [`Error::Random`].
-    pub fn take_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<Taken> {
+    pub fn take_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<Taken> {
         self.with_slots(now, |slots, now| slots.take(asks, now))
     }
 }
@@ -155,7 +155,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::take_tokens`].
-    pub fn tokens_left(&self, ask: &Ask<'_>, now: Timestamp) -> Result<u32> {
+    pub fn tokens_left(&self, ask: &TokenRequest<'_>, now: Timestamp) -> Result<u32> {
         self.with_slots(now, |slots, now| {
             let thousandths = slots.find(ask, now)?.tokens();
             Ok(u32::try_from(thousandths / 1000).unwrap_or(u32::MAX))
@@ -167,7 +167,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::take_tokens`].
-    pub fn give_tokens(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<()> {
+    pub fn give_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<()> {
         self.with_slots(now, |slots, now| {
             for ask in asks {
                 let found = slots.find(ask, now)?;
@@ -203,7 +203,7 @@ impl Store {
 }
 
 impl Slots<'_> {
-    fn take(&self, asks: &[Ask<'_>], now: u64) -> io::Result<Taken> {
+    fn take(&self, asks: &[TokenRequest<'_>], now: u64) -> io::Result<Taken> {
         let mut found = Vec::with_capacity(asks.len());
         for ask in asks {
             found.push((ask, self.find(ask, now)?));
@@ -229,14 +229,18 @@ impl Slots<'_> {
     }
 
     /// Says that a bucket is empty.
-    fn tell(&self, ask: &Ask<'_>, bucket: &Found) -> io::Result<Empty> {
+    fn tell(&self, ask: &TokenRequest<'_>, bucket: &FoundSlot) -> io::Result<Empty> {
         if !bucket.told {
             self.mark_told(bucket)?;
         }
         Ok(Empty {
             region: ask.region,
             wait_seconds: bucket.wait_seconds(ask.bucket),
-            told: if bucket.told { Told::Before } else { Told::Now },
+            told: if bucket.told {
+                EmptyNotice::Before
+            } else {
+                EmptyNotice::Now
+            },
         })
     }
 }
@@ -244,7 +248,11 @@ impl Slots<'_> {
 /// The one that takes longer; new if one of them is.
 fn worse(a: Option<Empty>, b: Empty) -> Empty {
     let Some(a) = a else { return b };
-    let told = if a.told == Told::Now { a.told } else { b.told };
+    let told = if a.told == EmptyNotice::Now {
+        a.told
+    } else {
+        b.told
+    };
     let longer = if a.wait_seconds < b.wait_seconds {
         b
     } else {

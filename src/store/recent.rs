@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::{Record, State, Store, Which, compaction, file_name};
-use crate::dir::{Access, PRIVATE, read_whole};
+use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// As [`Store::pings`].
     pub fn recent(&self, most: usize) -> Result<Vec<(TbId, Record)>> {
-        let Some(mut file) = self.folder.file(".recent", Access::Read)? else {
+        let Some(mut file) = self.folder.file(".recent", OpenMode::Read)? else {
             return Ok(Vec::new());
         };
         let end = read_end(&mut file)
@@ -113,7 +113,7 @@ impl Store {
         numbers: impl Iterator<Item = u64>,
     ) -> Result<BTreeMap<u64, Record>> {
         let name = file_name(id);
-        let Some(opened) = self.folder.opened(&name, Access::Read)? else {
+        let Some(opened) = self.folder.opened(&name, OpenMode::Read)? else {
             return Ok(BTreeMap::new());
         };
         let pings = compaction::open_newest(&self.folder, &name, opened)?;

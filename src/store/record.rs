@@ -108,7 +108,7 @@ impl Record {
 /// A line to write.
 #[derive(Debug, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-pub(super) enum Line<'line> {
+pub(super) enum RecordLine<'line> {
     /// A ping, new or replaced.
     Ping(&'line Record),
     /// A change of state.
@@ -130,7 +130,7 @@ pub(super) enum Line<'line> {
     Purge { id: u64, time: Timestamp },
 }
 
-impl Line<'_> {
+impl RecordLine<'_> {
     /// The line with its newline.
     pub(super) fn encode(&self) -> Vec<u8> {
         // Strings, numbers and times always serialise; were it not so, an empty line is skipped on reading.
@@ -192,7 +192,7 @@ pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
 
 /// What a scan needs to know of a line.
 #[derive(Debug, PartialEq)]
-pub(super) enum Fact<'line> {
+pub(super) enum RecordFact<'line> {
     /// A ping and its permalink.
     Ping {
         id: u64,
@@ -208,7 +208,7 @@ pub(super) enum Fact<'line> {
 }
 
 /// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
-pub(super) fn glance(line: &[u8]) -> Option<Fact<'_>> {
+pub(super) fn glance(line: &[u8]) -> Option<RecordFact<'_>> {
     #[derive(Deserialize)]
     struct Glance<'line> {
         #[serde(borrow)]
@@ -224,17 +224,17 @@ pub(super) fn glance(line: &[u8]) -> Option<Fact<'_>> {
     let glance: Glance<'_> = serde_json::from_slice(line).ok()?;
     let id = glance.id;
     match &*glance.op {
-        "ping" => Some(Fact::Ping {
+        "ping" => Some(RecordFact::Ping {
             id,
             state: glance.state?,
             url: glance.url?,
         }),
-        "state" => Some(Fact::State { id, to: glance.to? }),
-        "delete" => Some(Fact::Delete {
+        "state" => Some(RecordFact::State { id, to: glance.to? }),
+        "delete" => Some(RecordFact::Delete {
             id,
             hash: glance.hash.and_then(|hash| Hash::read(&hash)),
         }),
-        "purge" => Some(Fact::Purge { id }),
+        "purge" => Some(RecordFact::Purge { id }),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::{Store, lock};
-use crate::dir::{Access, PRIVATE};
+use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Result};
 use crate::text;
 
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// As [`Folder::file`](crate::dir::Folder::file); [`Error::Config`] if the file is damaged.
     pub fn secret(&self) -> Result<Option<Secret>> {
-        let Some(file) = self.folder.file(".secret", Access::Read)? else {
+        let Some(file) = self.folder.file(".secret", OpenMode::Read)? else {
             return Ok(None);
         };
         let path = self.folder.path().join(".secret");

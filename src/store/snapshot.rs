@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Take, Write};
 
 use super::{Secret, Store, file_name, lock};
-use crate::dir::{Access, PRIVATE, Seen, disagrees};
+use crate::dir::{OpenMode, PRIVATE, SeenPart, disagrees};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
@@ -54,7 +54,7 @@ impl Store {
         let _lock = lock::hold(&self.folder, ".lock-staged")?;
         // Left by a process that was killed.
         self.folder.remove(NAME)?;
-        let mut file = self.folder.new_file(NAME, Access::Change, PRIVATE)?;
+        let mut file = self.folder.new_file(NAME, OpenMode::Change, PRIVATE)?;
         self.folder.remove(NAME)?;
         copy(content, length, &mut file)
             .map_err(|cause| Error::file("write", self.folder.path().join(NAME), cause))?;
@@ -97,7 +97,7 @@ impl Store {
 
 /// Copies all of `content`, and reads back what was written.
 fn copy(content: &mut impl Read, length: u64, file: &mut File) -> io::Result<()> {
-    let mut seen = Seen::from(0);
+    let mut seen = SeenPart::from(0);
     let mut bytes = vec![0; 64 << 10];
     loop {
         match content.read(&mut bytes) {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::log::Locked;
 use super::{Store, lock};
-use crate::dir::{Access, PRIVATE, read_whole};
+use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 
 /// The most of such a file that is read, in bytes.
@@ -17,7 +17,7 @@ const MOST: u64 = 16 << 20;
 
 /// One of the program's own files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Own {
+pub enum StateFile {
     /// Addresses, domains and words that are not wanted; the owner may edit it.
     Bans,
     /// The domains that the owner has approved.
@@ -32,45 +32,45 @@ pub enum Own {
     Purged,
 }
 
-impl Own {
+impl StateFile {
     /// All of them.
-    pub const ALL: [Own; 6] = [
-        Own::Bans,
-        Own::Domains,
-        Own::Entries,
-        Own::Queue,
-        Own::Notified,
-        Own::Purged,
+    pub const ALL: [StateFile; 6] = [
+        StateFile::Bans,
+        StateFile::Domains,
+        StateFile::Entries,
+        StateFile::Queue,
+        StateFile::Notified,
+        StateFile::Purged,
     ];
 
     /// The name of the file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Own::Bans => ".bans",
-            Own::Domains => ".domains",
-            Own::Entries => ".entries",
-            Own::Queue => ".queue",
-            Own::Notified => ".notified",
-            Own::Purged => ".purged",
+            StateFile::Bans => ".bans",
+            StateFile::Domains => ".domains",
+            StateFile::Entries => ".entries",
+            StateFile::Queue => ".queue",
+            StateFile::Notified => ".notified",
+            StateFile::Purged => ".purged",
         }
     }
 
     fn lock_name(self) -> &'static str {
         match self {
-            Own::Bans => ".lock-bans",
-            Own::Domains => ".lock-domains",
-            Own::Entries => ".lock-entries",
-            Own::Queue => ".lock-queue",
-            Own::Notified => ".lock-notified",
-            Own::Purged => ".lock-purged",
+            StateFile::Bans => ".lock-bans",
+            StateFile::Domains => ".lock-domains",
+            StateFile::Entries => ".lock-entries",
+            StateFile::Queue => ".lock-queue",
+            StateFile::Notified => ".lock-notified",
+            StateFile::Purged => ".lock-purged",
         }
     }
 }
 
 /// The right to do what only one process does at a time, until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SingleRun {
     _file: File,
 }
 
@@ -80,14 +80,14 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Lock`], and as [`Folder::file`](crate::dir::Folder::file).
-    pub fn try_turn(&self) -> Result<Option<Turn>> {
+    pub fn try_turn(&self) -> Result<Option<SingleRun>> {
         let file = lock::try_hold(&self.folder, ".lock-verify")?;
-        Ok(file.map(|file| Turn { _file: file }))
+        Ok(file.map(|file| SingleRun { _file: file }))
     }
 
     /// Where the file is, for messages.
     #[must_use]
-    pub fn path_of_own(&self, own: Own) -> PathBuf {
+    pub fn path_of_own(&self, own: StateFile) -> PathBuf {
         self.folder.path().join(own.name())
     }
 
@@ -96,8 +96,8 @@ impl Store {
     /// # Errors
     ///
     /// As [`Folder::file`](crate::dir::Folder::file).
-    pub fn own_file(&self, own: Own) -> Result<Option<File>> {
-        self.folder.file(own.name(), Access::Read)
+    pub fn own_file(&self, own: StateFile) -> Result<Option<File>> {
+        self.folder.file(own.name(), OpenMode::Read)
     }
 
     /// What the file holds, at most 16 MiB of it; `None` if it is not there.
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Folder::file`](crate::dir::Folder::file).
-    pub fn read_own(&self, own: Own) -> Result<Option<Vec<u8>>> {
+    pub fn read_own(&self, own: StateFile) -> Result<Option<Vec<u8>>> {
         let file = self.own_file(own)?;
         file.map(|file| self.read_own_file(own, &file)).transpose()
     }
@@ -115,7 +115,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::read_own`].
-    pub fn read_own_file(&self, own: Own, file: &File) -> Result<Vec<u8>> {
+    pub fn read_own_file(&self, own: StateFile, file: &File) -> Result<Vec<u8>> {
         let wrap = |cause| Error::file("read", self.path_of_own(own), cause);
         match read_whole(file, MOST) {
             Ok((bytes, _)) => Ok(bytes),
@@ -137,7 +137,7 @@ impl Store {
     /// and as [`Folder::replace`](crate::dir::Folder::replace).
     pub fn edit_own(
         &self,
-        own: Own,
+        own: StateFile,
         edit: impl FnOnce(Vec<u8>) -> Result<Option<Vec<u8>>>,
     ) -> Result<()> {
         let _lock = lock::hold(&self.folder, own.lock_name())?;
@@ -146,7 +146,9 @@ impl Store {
         let (old, seen) = match file.as_ref().map(|file| read_whole(file, MOST)) {
             None => (Vec::new(), None),
             // It is made anew from the pings.
-            Some(Err(cause)) if own == Own::Queue && cause.kind() == ErrorKind::FileTooLarge => {
+            Some(Err(cause))
+                if own == StateFile::Queue && cause.kind() == ErrorKind::FileTooLarge =>
+            {
                 self.folder.remove(own.name())?;
                 (Vec::new(), None)
             }
@@ -168,7 +170,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Lock`], [`Error::File`], [`Error::Planted`].
-    pub fn append_own(&self, own: Own, line: &str) -> Result<()> {
+    pub fn append_own(&self, own: StateFile, line: &str) -> Result<()> {
         self.append_to_own(own, line, u64::MAX, |_| Ok(()))
     }
 
@@ -177,7 +179,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::append_own`].
-    pub fn append_own_up_to(&self, own: Own, line: &str, most: u64) -> Result<()> {
+    pub fn append_own_up_to(&self, own: StateFile, line: &str, most: u64) -> Result<()> {
         self.append_to_own(own, line, most, |_| Ok(()))
     }
 
@@ -186,20 +188,20 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::append_own`].
-    pub fn append_own_synced(&self, own: Own, line: &str) -> Result<()> {
+    pub fn append_own_synced(&self, own: StateFile, line: &str) -> Result<()> {
         self.append_to_own(own, line, u64::MAX, File::sync_data)
     }
 
     fn append_to_own(
         &self,
-        own: Own,
+        own: StateFile,
         line: &str,
         most: u64,
         sync: impl FnOnce(&File) -> std::io::Result<()>,
     ) -> Result<()> {
         // `edit_own` puts another file in place: who appends to the old one would lose the line.
         let _lock = lock::hold(&self.folder, own.lock_name())?;
-        let opened = self.folder.opened_or_new(own.name(), Access::Append)?;
+        let opened = self.folder.opened_or_new(own.name(), OpenMode::Append)?;
         let locked = Locked {
             length: opened.length(),
             file: opened.file,
@@ -222,21 +224,21 @@ mod tests {
     fn a_file_is_read_appended_to_and_edited() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
-        assert_eq!(store.read_own(Own::Bans).unwrap(), None);
-        store.append_own(Own::Bans, "a").unwrap();
-        store.append_own(Own::Bans, "b").unwrap();
+        assert_eq!(store.read_own(StateFile::Bans).unwrap(), None);
+        store.append_own(StateFile::Bans, "a").unwrap();
+        store.append_own(StateFile::Bans, "b").unwrap();
         store
-            .edit_own(Own::Bans, |old| {
+            .edit_own(StateFile::Bans, |old| {
                 assert_eq!(old, b"a\nb\n");
                 Ok(Some(b"c\n".to_vec()))
             })
             .unwrap();
-        store.edit_own(Own::Bans, |_| Ok(None)).unwrap();
-        store.append_own_up_to(Own::Bans, "more", 1).unwrap();
+        store.edit_own(StateFile::Bans, |_| Ok(None)).unwrap();
+        store.append_own_up_to(StateFile::Bans, "more", 1).unwrap();
         let turn = store.try_turn().unwrap();
         assert!(turn.is_some() && store.try_turn().unwrap().is_none());
         drop(turn);
         assert!(store.try_turn().unwrap().is_some());
-        assert_eq!(store.read_own(Own::Bans).unwrap().unwrap(), b"c\n");
+        assert_eq!(store.read_own(StateFile::Bans).unwrap().unwrap(), b"c\n");
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::index::Index;
-use super::record::{self, Fact, Hash, State};
+use super::record::{self, Hash, RecordFact, State};
 
 /// Where a line stands, without its newline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) struct Span {
 
 /// What is known of one ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct PingSlot {
     pub(super) line: Span,
     pub(super) state: State,
     /// The last `state` line behind it; of a purged ping, the `purge` line.
@@ -29,7 +29,7 @@ pub(super) struct Slot {
 }
 
 /// A number and what is known of it.
-pub(super) type Found = Option<(u64, Slot)>;
+pub(super) type FoundPing = Option<(u64, PingSlot)>;
 
 /// Whether a ping is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) enum Life {
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Counts {
+pub(super) struct PingCounts {
     /// The offset behind the last line that was learnt.
     pub(super) end: u64,
     /// The highest number ever given.
@@ -59,12 +59,12 @@ pub(super) struct Counts {
 
 /// A place to learn facts into.
 pub(super) trait Map {
-    fn slot(&self, number: u64) -> io::Result<Option<Slot>>;
-    fn put(&mut self, number: u64, slot: Slot) -> io::Result<()>;
+    fn slot(&self, number: u64) -> io::Result<Option<PingSlot>>;
+    fn put(&mut self, number: u64, slot: PingSlot) -> io::Result<()>;
     fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()>;
     /// A permalink means no ping any more, if it means the living ping of that number.
     fn forget(&mut self, key: u64, number: u64) -> io::Result<()>;
-    fn counts(&mut self) -> &mut Counts;
+    fn counts(&mut self) -> &mut PingCounts;
 }
 
 /// Takes in the next line, without its newline. Permalinks are learnt where `data`, the file that it stands
@@ -79,22 +79,22 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
     let Some(fact) = record::glance(line) else {
         return Ok(());
     };
-    let (Fact::Ping { id, .. }
-    | Fact::State { id, .. }
-    | Fact::Delete { id, .. }
-    | Fact::Purge { id }) = fact;
+    let (RecordFact::Ping { id, .. }
+    | RecordFact::State { id, .. }
+    | RecordFact::Delete { id, .. }
+    | RecordFact::Purge { id }) = fact;
     counts.last = counts.last.max(id);
     let old = map.slot(id)?;
     // The lines that a ping now has and that this one may make dead.
     let lines = old.map_or(0, |old| 1 + u64::from(old.state_line.is_some()));
     match fact {
-        Fact::Ping { state, url, .. } => {
+        RecordFact::Ping { state, url, .. } => {
             map.counts().living += u64::from(old.is_none());
             map.counts().dead += lines;
             let life = Life::Living;
             map.put(
                 id,
-                Slot {
+                PingSlot {
                     line: span,
                     state,
                     state_line: None,
@@ -105,12 +105,12 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
                 map.mark(Hash::of(&url).key(), id, life)?;
             }
         }
-        Fact::State { to, .. } => match old {
+        RecordFact::State { to, .. } => match old {
             Some(old) if old.life == Life::Living => {
                 map.counts().dead += lines - 1;
                 map.put(
                     id,
-                    Slot {
+                    PingSlot {
                         state: to,
                         state_line: Some(span),
                         ..old
@@ -119,13 +119,13 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
             }
             _ => map.counts().dead += 1,
         },
-        Fact::Delete { hash, .. } => {
+        RecordFact::Delete { hash, .. } => {
             map.counts().gone += 1;
             if let Some(old) = old.filter(|old| old.life != Life::Deleted) {
                 end_life(map, old, lines);
                 map.put(
                     id,
-                    Slot {
+                    PingSlot {
                         life: Life::Deleted,
                         ..old
                     },
@@ -142,7 +142,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
                 }
             }
         }
-        Fact::Purge { .. } => {
+        RecordFact::Purge { .. } => {
             map.counts().dead += 1;
             // A tombstone stays one.
             if old.is_some_and(|old| old.life == Life::Deleted) {
@@ -153,7 +153,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
             }
             map.put(
                 id,
-                Slot {
+                PingSlot {
                     line: old.map_or(span, |old| old.line),
                     state: State::Junk,
                     state_line: Some(span),
@@ -173,7 +173,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
 }
 
 /// A ping with that many lines is not there any more.
-fn end_life(map: &mut impl Map, old: Slot, lines: u64) {
+fn end_life(map: &mut impl Map, old: PingSlot, lines: u64) {
     if old.life == Life::Living {
         let counts = map.counts();
         counts.living = counts.living.saturating_sub(1);
@@ -186,7 +186,7 @@ pub(super) fn permalink_at(data: &File, span: Span) -> io::Result<Option<Hash>> 
     let mut line = vec![0; span.length as usize];
     data.read_exact_at(&mut line, span.offset)?;
     Ok(match record::glance(&line) {
-        Some(Fact::Ping { url, .. }) => Some(Hash::of(&url)),
+        Some(RecordFact::Ping { url, .. }) => Some(Hash::of(&url)),
         _ => None,
     })
 }
@@ -195,9 +195,9 @@ pub(super) fn permalink_at(data: &File, span: Span) -> io::Result<Option<Hash>> 
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) base: Option<Index>,
-    pub(super) counts: Counts,
+    pub(super) counts: PingCounts,
     /// Ascending by number.
-    slots: Vec<(u64, Slot)>,
+    slots: Vec<(u64, PingSlot)>,
     /// `None` for one that was forgotten.
     permalinks: HashMap<u64, Option<(u64, Life)>>,
 }
@@ -205,7 +205,9 @@ pub(super) struct Table {
 impl Table {
     /// A table that goes on where `base` ends.
     pub(super) fn above(base: Option<Index>) -> Table {
-        let counts = base.as_ref().map_or_else(Counts::default, Index::standing);
+        let counts = base
+            .as_ref()
+            .map_or_else(PingCounts::default, Index::standing);
         Table {
             base,
             counts,
@@ -214,12 +216,12 @@ impl Table {
     }
 
     /// What is known of a number.
-    pub(super) fn slot_of(&self, number: u64) -> io::Result<Option<Slot>> {
+    pub(super) fn slot_of(&self, number: u64) -> io::Result<Option<PingSlot>> {
         self.slot(number)
     }
 
     /// The highest number up to `number` that has a slot.
-    pub(super) fn up_to(&self, number: u64) -> io::Result<Found> {
+    pub(super) fn up_to(&self, number: u64) -> io::Result<FoundPing> {
         let at = self.slots.partition_point(|(other, _)| *other <= number);
         let own = at.checked_sub(1).and_then(|at| self.slots.get(at)).copied();
         let base = match &self.base {
@@ -234,7 +236,7 @@ impl Table {
     }
 
     /// The lowest number from `number` on that has a slot.
-    pub(super) fn from(&self, number: u64) -> io::Result<Found> {
+    pub(super) fn from(&self, number: u64) -> io::Result<FoundPing> {
         let at = self.slots.partition_point(|(other, _)| *other < number);
         let own = self.slots.get(at).copied();
         let base = match &self.base {
@@ -262,7 +264,7 @@ impl Table {
 }
 
 impl Map for Table {
-    fn slot(&self, number: u64) -> io::Result<Option<Slot>> {
+    fn slot(&self, number: u64) -> io::Result<Option<PingSlot>> {
         match (
             self.slots
                 .binary_search_by_key(&number, |(number, _)| *number),
@@ -274,7 +276,7 @@ impl Map for Table {
         }
     }
 
-    fn put(&mut self, number: u64, slot: Slot) -> io::Result<()> {
+    fn put(&mut self, number: u64, slot: PingSlot) -> io::Result<()> {
         match self
             .slots
             .binary_search_by_key(&number, |(number, _)| *number)
@@ -297,7 +299,7 @@ impl Map for Table {
         Ok(())
     }
 
-    fn counts(&mut self) -> &mut Counts {
+    fn counts(&mut self) -> &mut PingCounts {
         &mut self.counts
     }
 }
@@ -306,7 +308,7 @@ impl Map for Table {
 #[derive(Clone, Copy)]
 pub(super) struct Walk {
     /// The first number from one on, it included, that has a slot.
-    find: fn(&Table, u64) -> io::Result<Found>,
+    find: fn(&Table, u64) -> io::Result<FoundPing>,
     /// The number behind one.
     pub(super) on: fn(u64) -> Option<u64>,
 }
@@ -322,7 +324,7 @@ impl Walk {
     };
 
     /// The first from `number` on, which is `None` behind the last.
-    pub(super) fn next(self, table: &Table, number: Option<u64>) -> io::Result<Found> {
+    pub(super) fn next(self, table: &Table, number: Option<u64>) -> io::Result<FoundPing> {
         number.map_or(Ok(None), |number| (self.find)(table, number))
     }
 }

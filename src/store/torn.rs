@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 
 use super::Store;
 use super::pings::Pings;
-use crate::dir::{self, Durable, Seen, TRIES, disagrees, length};
+use crate::dir::{self, Durable, SeenPart, TRIES, disagrees, length};
 use crate::error::{Error, Result};
 
 /// How much is set aside in one line, in bytes.
@@ -63,8 +63,8 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
 }
 
 /// Reads what stands from `end` to `to` or behind it; `None` if there is a newline in it.
-fn look(pings: &Pings, end: u64, to: u64) -> io::Result<Option<Seen>> {
-    let mut torn = Seen::from(end);
+fn look(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>> {
+    let mut torn = SeenPart::from(end);
     let mut bytes = vec![0; 64 << 10];
     while torn.end() <= to {
         match pings.file.read_at(&mut bytes, torn.end()) {
@@ -87,7 +87,7 @@ fn look(pings: &Pings, end: u64, to: u64) -> io::Result<Option<Seen>> {
 fn set_aside(store: &Store, pings: &Pings, end: u64, to: u64) -> Result<()> {
     let wrap = |cause| Error::file("read", &pings.path, cause);
     let aside = store.open_quarantine()?;
-    let mut seen = Seen::from(length(&aside.file).map_err(wrap)?);
+    let mut seen = SeenPart::from(length(&aside.file).map_err(wrap)?);
     let name = pings.path.file_name().unwrap_or_default();
     let mut at = end;
     while at < to {

@@ -9,10 +9,10 @@ use serde_json::Map;
 
 use super::lock::{self, Lock};
 use super::pings::Pings;
-use super::record::{Hash, Line, Record, State};
-use super::table::{Life, Slot, permalink_at};
+use super::record::{Hash, Record, RecordLine, State};
+use super::table::{Life, PingSlot, permalink_at};
 use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
-use crate::dir::{Access, PRIVATE};
+use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::{Ping, TbId};
 
@@ -75,7 +75,7 @@ impl<'store> Transaction<'store> {
     pub(super) fn begin(store: &'store Store, id: &TbId) -> Result<Transaction<'store>> {
         let lock = lock::lock(&store.folder, id)?;
         let name = file_name(id);
-        let pings = match store.folder.opened(&name, Access::Append)? {
+        let pings = match store.folder.opened(&name, OpenMode::Append)? {
             Some(opened) => {
                 let pings = compaction::open(&store.folder, &name, opened)?;
                 torn::repair(store, &pings)?;
@@ -145,7 +145,7 @@ impl<'store> Transaction<'store> {
             return self.receive_again(old, record, again);
         }
         self.refuse_when_full()?;
-        self.append(&Line::Ping(&record).encode())?;
+        self.append(&RecordLine::Ping(&record).encode())?;
         self.remember(record.id, record.state);
         Ok(Received::New(record.id, record.state))
     }
@@ -157,7 +157,7 @@ impl<'store> Transaction<'store> {
     /// [`Refusal::NoSuchPing`], and whatever writing can fail with; the file is then as before.
     pub fn revise(&mut self, record: &Record) -> Result<()> {
         self.slot(record.id)?;
-        self.append(&Line::Ping(record).encode())
+        self.append(&RecordLine::Ping(record).encode())
     }
 
     fn receive_again(
@@ -185,7 +185,7 @@ impl<'store> Transaction<'store> {
             }
         };
         self.refuse_when_full()?;
-        self.append(&Line::Ping(&record).encode())?;
+        self.append(&RecordLine::Ping(&record).encode())?;
         if record.state != state {
             self.remember(record.id, record.state);
         }
@@ -214,7 +214,7 @@ impl<'store> Transaction<'store> {
         {
             return self.sync();
         }
-        let line = Line::State {
+        let line = RecordLine::State {
             id: number,
             time: now,
             to,
@@ -233,7 +233,7 @@ impl<'store> Transaction<'store> {
     ///
     /// Whatever writing can fail with; the file is then as before.
     pub fn junk_all(&mut self, numbers: &[u64], why: &str, now: Timestamp) -> Result<()> {
-        self.append_each(numbers, |id| Line::State {
+        self.append_each(numbers, |id| RecordLine::State {
             id,
             time: now,
             to: State::Junk,
@@ -249,7 +249,7 @@ impl<'store> Transaction<'store> {
     ///
     /// As [`Transaction::junk_all`].
     pub fn purge(&mut self, numbers: &[u64], now: Timestamp) -> Result<()> {
-        self.append_each(numbers, |id| Line::Purge { id, time: now })
+        self.append_each(numbers, |id| RecordLine::Purge { id, time: now })
     }
 
     /// Deletes a ping for good; its permalink cannot ping this id again.
@@ -269,7 +269,7 @@ impl<'store> Transaction<'store> {
         let hash = permalink_at(&pings.file, slot.line);
         let hash = hash.map_err(|cause| Error::file("read", &pings.path, cause))?;
         let hash = hash.map(Hash::write);
-        let line = Line::Delete {
+        let line = RecordLine::Delete {
             id: number,
             time: now,
             hash,
@@ -291,7 +291,7 @@ impl<'store> Transaction<'store> {
     }
 
     /// A living ping, also one that only a newer version can read.
-    fn slot(&self, number: u64) -> Result<(&Pings, Slot)> {
+    fn slot(&self, number: u64) -> Result<(&Pings, PingSlot)> {
         let pings = self.pings.as_ref().ok_or(Refusal::NoSuchPing)?;
         let slot = pings.slot(number)?.filter(|slot| slot.life == Life::Living);
         Ok((pings, slot.ok_or(Refusal::NoSuchPing)?))
@@ -329,7 +329,7 @@ impl<'store> Transaction<'store> {
     fn append_each<'line>(
         &mut self,
         numbers: &[u64],
-        line: impl Fn(u64) -> Line<'line>,
+        line: impl Fn(u64) -> RecordLine<'line>,
     ) -> Result<()> {
         // In their order, which is how they are learnt fastest.
         let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
@@ -370,7 +370,10 @@ impl<'store> Transaction<'store> {
 
     fn first_file(&self) -> Result<Pings> {
         let name = file_name(&self.id);
-        let file = self.store.folder.new_file(&name, Access::Append, PRIVATE)?;
+        let file = self
+            .store
+            .folder
+            .new_file(&name, OpenMode::Append, PRIVATE)?;
         let path = self.store.folder.path().join(name);
         Pings::read_new(file, path)
     }

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::lines::Lines;
+use super::lines::ReadLines;
 use super::pings::Pings;
-use super::record::{self, Fact, Hash, Line, Record};
+use super::record::{self, Hash, Record, RecordFact, RecordLine};
 use super::table::{Life, permalink_at};
 use super::{Store, Transaction, Which, compaction, file_name};
-use crate::dir::{Access, disagrees};
+use crate::dir::{OpenMode, disagrees};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::TbId;
 
@@ -32,7 +32,7 @@ const READ: usize = 200;
 
 /// One thing that is kept of an id.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kept {
+pub enum StoredItem {
     /// A ping. Where it is taken in, its number is kept if it is higher than all before; 0 asks for the next.
     Ping(Box<Record>),
     /// What is left of a ping that was deleted: its permalink cannot come back.
@@ -73,7 +73,7 @@ impl Transaction<'_> {
     ///
     /// [`Refusal::BadUrl`] for a trace whose hash is none, [`Error::NoSpace`], and whatever writing can fail with.
     /// What was written before stands, so that the same again goes on where this ended.
-    pub fn adopt(&mut self, kept: &[Kept]) -> Result<Vec<Adopted>> {
+    pub fn adopt(&mut self, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
         let mut outcomes = Vec::with_capacity(kept.len());
         let mut batch = Batch::default();
         for one in kept {
@@ -95,7 +95,7 @@ impl Transaction<'_> {
     }
 
     /// Puts a line into the batch; gives its number.
-    fn enter(&self, one: &Kept, hash: Hash, batch: &mut Batch) -> Result<u64> {
+    fn enter(&self, one: &StoredItem, hash: Hash, batch: &mut Batch) -> Result<u64> {
         // Numbers above it, up to `last`, stand in the batch.
         let written = self.pings().map_or(0, |pings| pings.counts().last);
         let last = written.max(batch.last);
@@ -106,17 +106,17 @@ impl Transaction<'_> {
             })
         };
         let number = match one {
-            Kept::Ping(record) => {
+            StoredItem::Ping(record) => {
                 let kept = record.id > last && record.id <= HIGHEST;
                 let number = if kept { record.id } else { next()? };
                 let record = Record {
                     id: number,
                     ..(**record).clone()
                 };
-                batch.bytes.extend(Line::Ping(&record).encode());
+                batch.bytes.extend(RecordLine::Ping(&record).encode());
                 number
             }
-            Kept::Gone { number, time, .. } => {
+            StoredItem::Gone { number, time, .. } => {
                 // One that another ping has would delete that.
                 let free = match self.pings() {
                     _ if *number > last => true,
@@ -125,7 +125,7 @@ impl Transaction<'_> {
                 };
                 let kept = free && *number > 0 && *number <= HIGHEST;
                 let number = if kept { *number } else { next()? };
-                let line = Line::Delete {
+                let line = RecordLine::Delete {
                     id: number,
                     time: *time,
                     hash: Some(hash.write()),
@@ -150,7 +150,7 @@ impl Transaction<'_> {
     }
 }
 
-impl Kept {
+impl StoredItem {
     /// What would become of it beside `pings`; `None` if it is new.
     ///
     /// # Errors
@@ -162,9 +162,9 @@ impl Kept {
         };
         Ok(match (self, pings.permalink(hash)?) {
             (_, None | Some((_, Life::Purged))) => None,
-            (Kept::Ping(_), Some((_, Life::Deleted))) => Some(Adopted::Withdrawn),
-            (Kept::Gone { .. }, Some((number, _))) => Some(Adopted::There(number)),
-            (Kept::Ping(record), Some((number, Life::Living))) => {
+            (StoredItem::Ping(_), Some((_, Life::Deleted))) => Some(Adopted::Withdrawn),
+            (StoredItem::Gone { .. }, Some((number, _))) => Some(Adopted::There(number)),
+            (StoredItem::Ping(record), Some((number, Life::Living))) => {
                 let other = pings.get(number)?.is_some_and(|old| old.url != record.url);
                 // Two permalinks with one hash are not one page.
                 (!other).then_some(Adopted::There(number))
@@ -180,8 +180,8 @@ impl Kept {
 
     fn hash(&self) -> Option<Hash> {
         match self {
-            Kept::Ping(record) => Some(Hash::of(&record.url)),
-            Kept::Gone { hash, .. } => Hash::read(hash),
+            StoredItem::Ping(record) => Some(Hash::of(&record.url)),
+            StoredItem::Gone { hash, .. } => Hash::read(hash),
         }
     }
 }
@@ -201,8 +201,8 @@ impl Pings {
     /// # Errors
     ///
     /// [`Error::File`], and those of `take`.
-    pub fn each_kept(&self, mut take: impl FnMut(Kept) -> Result<()>) -> Result<()> {
-        self.each_living(|record| take(Kept::Ping(Box::new(record))))?;
+    pub fn each_kept(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
+        self.each_living(|record| take(StoredItem::Ping(Box::new(record))))?;
         self.each_gone(take)
     }
 
@@ -235,10 +235,10 @@ impl Pings {
     /// # Errors
     ///
     /// As [`Pings::each_kept`].
-    pub fn each_gone(&self, mut take: impl FnMut(Kept) -> Result<()>) -> Result<()> {
+    pub fn each_gone(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
         let mut taken = Ok(());
         let read = self.each_line(0, |_, line| {
-            let Some(Fact::Delete { id, hash }) = record::glance(line) else {
+            let Some(RecordFact::Delete { id, hash }) = record::glance(line) else {
                 return Ok(());
             };
             let hash = match hash {
@@ -248,7 +248,7 @@ impl Pings {
             let (Some(hash), Some(time)) = (hash, record::time(line)) else {
                 return Ok(());
             };
-            taken = take(Kept::Gone {
+            taken = take(StoredItem::Gone {
                 number: id,
                 time,
                 hash: hash.write(),
@@ -258,7 +258,7 @@ impl Pings {
                 Err(_) => Err(io::Error::other("stopped")),
             }
         });
-        let whole = |lines: Lines| match lines.whole.end() < self.counts().end {
+        let whole = |lines: ReadLines| match lines.whole.end() < self.counts().end {
             true => Err(disagrees(self.counts().end, lines.end)),
             false => Ok(()),
         };
@@ -286,7 +286,7 @@ impl Store {
     /// As [`Store::pings`].
     pub fn whole(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
-        match self.folder.opened(&name, Access::Read)? {
+        match self.folder.opened(&name, OpenMode::Read)? {
             Some(opened) => compaction::open_to_copy(&self.folder, &name, opened).map(Some),
             None => Ok(None),
         }
@@ -298,8 +298,8 @@ mod tests {
     use super::*;
     use crate::store::State;
 
-    fn ping(number: u64, url: &str) -> Kept {
-        Kept::Ping(Box::new(Record {
+    fn ping(number: u64, url: &str) -> StoredItem {
+        StoredItem::Ping(Box::new(Record {
             id: number,
             time: "1999-12-31T23:59:59Z".parse().unwrap(),
             since: None,
@@ -316,15 +316,15 @@ mod tests {
         }))
     }
 
-    fn gone(number: u64, url: &str) -> Kept {
-        Kept::Gone {
+    fn gone(number: u64, url: &str) -> StoredItem {
+        StoredItem::Gone {
             number,
             time: Timestamp::UNIX_EPOCH,
             hash: Hash::of(url).write(),
         }
     }
 
-    fn all(store: &Store, id: &TbId) -> Vec<Kept> {
+    fn all(store: &Store, id: &TbId) -> Vec<StoredItem> {
         let mut all = Vec::new();
         let pings = store.whole(id).unwrap().unwrap();
         pings
@@ -341,7 +341,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let (a, b) = (TbId::new(b"a").unwrap(), TbId::new(b"b").unwrap());
-        let mut kept: Vec<Kept> = (1..=1_200)
+        let mut kept: Vec<StoredItem> = (1..=1_200)
             .map(|number| ping(number * 2, &format!("http://x/{number}")))
             .collect();
         kept.push(gone(3, "http://x/gone"));

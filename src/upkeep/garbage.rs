@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 use crate::feeds::change;
 use crate::feeds::{self, Write};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Own, Record, State, Store, Which};
+use crate::store::{Event, Record, State, StateFile, Store, Which};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask {
+pub struct GarbageOptions {
     /// How long junk is kept, from when it became junk.
     pub junk: SignedDuration,
     /// How long a ping may wait for the owner, from when it came, before it is put with the junk; `None` is for
@@ -33,7 +33,7 @@ pub struct Ask {
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum GarbageAction {
     /// Pings of an id waited too long and are now junk.
     Junked,
     /// Junk of an id went.
@@ -50,9 +50,9 @@ pub enum What {
 
 /// Something that was done, or that would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
+pub struct GarbageRemoved {
     /// What it was.
-    pub what: What,
+    pub what: GarbageAction,
     /// The id, or the name of the file.
     pub name: String,
     /// How many pings; how many bytes a compaction has freed, or how many lines it would leave out; else 1.
@@ -63,7 +63,7 @@ pub struct Deed {
 #[derive(Debug, Default)]
 pub struct Report {
     /// In the order in which it was done.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<GarbageRemoved>,
     /// What could not be done.
     pub faults: Vec<Error>,
 }
@@ -76,8 +76,8 @@ pub struct Report {
 ///
 /// [`Error::File`] if `data_dir` cannot be listed, and as [`Store::edit_own`]. All else stands in
 /// [`Report::faults`].
-pub fn run(config: &Config, store: &Store, ask: &Ask, now: Timestamp) -> Result<Report> {
-    let mut run = Run {
+pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp) -> Result<Report> {
+    let mut run = GarbageRun {
         config,
         store,
         ask,
@@ -87,40 +87,40 @@ pub fn run(config: &Config, store: &Store, ask: &Ask, now: Timestamp) -> Result<
     match ask.effect {
         Effect::None => run.all()?,
         // The daily run has the same lock; when that was stays as it is.
-        Effect::Write => store.edit_own(Own::Purged, |_| run.all().map(|()| None))?,
+        Effect::Write => store.edit_own(StateFile::Purged, |_| run.all().map(|()| None))?,
     }
     Ok(run.report)
 }
 
 /// A run, and what it has done so far.
-struct Run<'a> {
+struct GarbageRun<'a> {
     config: &'a Config,
     store: &'a Store,
-    ask: &'a Ask,
+    ask: &'a GarbageOptions,
     now: Timestamp,
     report: Report,
 }
 
-impl Run<'_> {
+impl GarbageRun<'_> {
     fn all(&mut self) -> Result<()> {
         let ids = self.store.ids()?;
         for id in &ids {
             let name = id.as_str();
             if let Some(longest) = self.ask.held {
                 let junked = self.junk_what_waits(id, longest);
-                self.note(What::Junked, name, junked);
+                self.note(GarbageAction::Junked, name, junked);
             }
             let purged = self.purge(id);
-            self.note(What::Purged, name, purged);
+            self.note(GarbageAction::Purged, name, purged);
             let compacted = self.compact(id);
-            self.note(What::Compacted, name, compacted);
+            self.note(GarbageAction::Compacted, name, compacted);
         }
         for name in self.store.stale_files()? {
             let removed = match self.ask.effect {
                 Effect::None => Ok(true),
                 Effect::Write => self.store.remove_stale(&name),
             };
-            self.note(What::Stale, &name, removed.map(u64::from));
+            self.note(GarbageAction::Stale, &name, removed.map(u64::from));
         }
         if let Err(fault) = self.remove_orphans(&ids) {
             self.report.faults.push(fault);
@@ -131,10 +131,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn note(&mut self, what: What, name: &str, done: Result<u64>) {
+    fn note(&mut self, what: GarbageAction, name: &str, done: Result<u64>) {
         match done {
             Ok(0) => {}
-            Ok(count) => self.report.deeds.push(Deed {
+            Ok(count) => self.report.deeds.push(GarbageRemoved {
                 what,
                 name: name.to_owned(),
                 count,
@@ -224,7 +224,11 @@ impl Run<'_> {
                     feeds::remove_static(self.config, &id, format).map(|()| 1)
                 }),
             };
-            self.note(What::Orphan, &feeds::static_name(&id, format), removed);
+            self.note(
+                GarbageAction::Orphan,
+                &feeds::static_name(&id, format),
+                removed,
+            );
         }
         Ok(())
     }
@@ -242,7 +246,7 @@ impl Run<'_> {
                 Effect::None => Ok(()),
                 Effect::Write => self.store.remove_log(name),
             };
-            self.note(What::Log, name, removed.map(|()| 1));
+            self.note(GarbageAction::Log, name, removed.map(|()| 1));
         }
         Ok(())
     }

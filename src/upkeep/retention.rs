@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Own, Pings, Record, State, Store, Which};
+use crate::store::{Event, Pings, Record, State, StateFile, Store, Which};
 
 /// How long junk is kept, from when it became junk.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -44,7 +44,7 @@ pub struct Purged {
 /// As [`Store::edit_own`].
 pub fn run(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Purged>> {
     let mut purged = None;
-    store.edit_own(Own::Purged, |old| {
+    store.edit_own(StateFile::Purged, |old| {
         let last = String::from_utf8_lossy(&old).trim().parse::<Timestamp>();
         // A time that is to come is of a clock that was wrong.
         let lately = last.is_ok_and(|last| last <= now && now.duration_since(last) < EVERY);

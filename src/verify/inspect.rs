@@ -1,6 +1,6 @@
 //! Looks at the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
 //!
-//! Fetches what a stranger names: always through `net`, a bounded number of times, and as often as [`Meter`] allows;
+//! Fetches what a stranger names: always through `net`, a bounded number of times, and as often as [`RequestMeter`] allows;
 //! a second look at a page follows at once.
 
 use std::collections::BTreeSet;
@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::link_check::{BorneOut, Claim, Target, Title, Vouched};
-use super::meter::Meter;
+use super::link_check::{BorneOut, LinkTarget, PingClaim, TitleSource, Vouched};
+use super::meter::RequestMeter;
 use super::offer::{self, Offer};
 use super::reflection;
 use super::shortener::is_shortener;
@@ -20,8 +20,8 @@ use crate::admission::publisher::Publisher;
 use crate::admission::reason::Reason;
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
-use crate::error::{Error, Fault};
-use crate::fetch::{Client, Outward, Page, Patience, Reach};
+use crate::error::{Error, FetchError};
+use crate::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use crate::linkback::trackback::links::{Links, links};
 use crate::text::hex;
 use crate::urls::{bare_host, page_key};
@@ -34,13 +34,13 @@ const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 F
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum Inspection {
     /// It links here.
     Linked(Box<Linked>),
     /// It does not, or not so that it can be believed; with a detail.
     Not(Reason, String),
     /// It says of itself that it is not there.
-    Gone(Absence, String),
+    Gone(PageAbsence, String),
     /// It could not be read.
     Failed(String),
     /// It was not read to the end, for the day's requests are used up.
@@ -49,7 +49,7 @@ pub(crate) enum Seen {
 
 /// What a page that is not there says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Absence {
+pub(crate) enum PageAbsence {
     /// 404: it may come, or come back.
     NotFound,
     /// 410: it is gone for good.
@@ -61,17 +61,17 @@ pub(crate) enum Absence {
 pub(crate) struct Linked {
     /// Who published what was asked for on the way, from the permalink to the page and from the page to the entry.
     pub(crate) way: Way,
-    pub(crate) title: Title,
+    pub(crate) title: TitleSource,
     pub(crate) vouched: Vouched,
     pub(crate) words: BorneOut,
     /// The text of a later ping that the page prefers to the kept one.
     pub(crate) offered: Option<Offer>,
-    pub(crate) identity: Identity,
+    pub(crate) identity: PageIdentity,
 }
 
 /// By what a page is recognised under another URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct PageIdentity {
     /// [`page_key`] its permalink, as the page gives it.
     pub(crate) name: String,
     /// A hash of its words; empty if it has none.
@@ -99,26 +99,26 @@ impl Way {
 
 /// Whether the page is also looked at as an ordinary reader sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Second {
+pub(crate) enum SecondLook {
     Look,
     None,
 }
 
 /// What looks at pages; may be shared.
 #[derive(Debug)]
-pub(crate) struct Eyes {
+pub(crate) struct Inspector {
     own: Client,
     reader: Client,
     chain: Client,
-    meter: Arc<Meter>,
+    meter: Arc<RequestMeter>,
 }
 
-impl Eyes {
-    pub(crate) fn new(config: &Config, now: Timestamp) -> Eyes {
-        let meter = Meter::new(config, now);
+impl Inspector {
+    pub(crate) fn new(config: &Config, now: Timestamp) -> Inspector {
+        let meter = RequestMeter::new(config, now);
         let own = format!("tb/{} (+{})", env!("CARGO_PKG_VERSION"), config.base_url);
         let client = |patience, user_agent: &str| {
-            Client::new(Outward {
+            Client::new(ClientOptions {
                 patience,
                 reach: match config.allow_private {
                     AllowPrivate::Yes => Reach::Private,
@@ -129,10 +129,10 @@ impl Eyes {
             .with_site(&config.base_url)
             .with_gate(meter.gate())
         };
-        Eyes {
-            own: client(Patience::Shell, &own),
-            reader: client(Patience::Shell, READER),
-            chain: client(Patience::Within(CHAIN), &own),
+        Inspector {
+            own: client(Timeout::Shell, &own),
+            reader: client(Timeout::Shell, READER),
+            chain: client(Timeout::Within(CHAIN), &own),
             meter,
         }
     }
@@ -155,41 +155,45 @@ impl Eyes {
     /// Looks at one page.
     pub(crate) fn look(
         &self,
-        claim: Claim<'_>,
+        claim: PingClaim<'_>,
         offers: &[Offer],
-        target: Target<'_>,
-        second: Second,
-    ) -> Seen {
+        target: LinkTarget<'_>,
+        second: SecondLook,
+    ) -> Inspection {
         let seen = self.look_now(claim, offers, target, second);
         match seen {
             // What a request that was not made would have told is not known.
-            Seen::Linked { .. } | Seen::Gone(..) => seen,
-            Seen::Not(..) | Seen::Failed(_) | Seen::Later if self.meter.is_spent() => Seen::Later,
-            Seen::Not(..) | Seen::Failed(_) | Seen::Later => seen,
+            Inspection::Linked { .. } | Inspection::Gone(..) => seen,
+            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later
+                if self.meter.is_spent() =>
+            {
+                Inspection::Later
+            }
+            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later => seen,
         }
     }
 
     fn look_now(
         &self,
-        claim: Claim<'_>,
+        claim: PingClaim<'_>,
         offers: &[Offer],
-        target: Target<'_>,
-        second: Second,
-    ) -> Seen {
+        target: LinkTarget<'_>,
+        second: SecondLook,
+    ) -> Inspection {
         let source = claim.source;
         let page = match self.get(&self.own, source) {
             Ok(page) => page,
             Err(seen) => return seen,
         };
         if target.is_site(&page.url) && !target.is_site(source) {
-            return Seen::Not(Reason::NoLink, "it is redirected to this site".to_owned());
+            return Inspection::Not(Reason::NoLink, "it is redirected to this site".to_owned());
         }
         let Some(found) = links(&page.body, page.content_type.as_deref(), &page.url) else {
             let kind = page.content_type.unwrap_or_default();
-            return Seen::Not(Reason::NotAPage, kind);
+            return Inspection::Not(Reason::NotAPage, kind);
         };
         let Some((link, hops)) = self.find(&found, &page.url, target) else {
-            return Seen::Not(
+            return Inspection::Not(
                 match target.missing(&found) {
                     _ if page.truncated || found.cut => Reason::TooLarge,
                     reason => reason,
@@ -208,17 +212,17 @@ impl Eyes {
             .iter()
             .filter(|url| !target.is_site(url) && !is_shortener(url));
         followed.for_each(|url| way.add(url));
-        if second == Second::Look {
+        if second == SecondLook::Look {
             match self.second(source, &link, target) {
                 Ok(asked) => asked.iter().for_each(|url| way.add(url)),
                 Err(seen) => return seen,
             }
         }
         let offered = offer::best(claim, offers, &found, &link);
-        Seen::Linked(Box::new(Linked {
+        Inspection::Linked(Box::new(Linked {
             way,
             title: match offered {
-                Some(_) => Title::OfPage,
+                Some(_) => TitleSource::OfPage,
                 None => claim.title(&found),
             },
             vouched: match found.vouched.contains(&link) {
@@ -232,7 +236,7 @@ impl Eyes {
     }
 
     /// The link that leads to the target, as it stands on the page, and what was asked for on its way there.
-    fn find(&self, links: &Links, page: &Url, target: Target<'_>) -> Option<(Url, Vec<Url>)> {
+    fn find(&self, links: &Links, page: &Url, target: LinkTarget<'_>) -> Option<(Url, Vec<Url>)> {
         if let Some(link) = target.direct(links) {
             return Some((link.clone(), Vec::new()));
         }
@@ -246,9 +250,15 @@ impl Eyes {
     }
 
     /// What is to be said of a page that may be an echo of `link`; `None` if nothing speaks for that.
-    fn echo(&self, source: &Url, page: &Url, link: &Url, target: Target<'_>) -> Option<Seen> {
+    fn echo(
+        &self,
+        source: &Url,
+        page: &Url,
+        link: &Url,
+        target: LinkTarget<'_>,
+    ) -> Option<Inspection> {
         // Every page of the site links to the site, its search for any words too.
-        let suspected = Seen::Not(Reason::EchoSuspected, String::new());
+        let suspected = Inspection::Not(Reason::EchoSuspected, String::new());
         if target.is_site(source) {
             return Some(suspected);
         }
@@ -277,7 +287,7 @@ impl Eyes {
             .iter()
             .any(|url| bare_host(url) == other);
         Some(match is_echo {
-            true => Seen::Not(Reason::Echo, String::new()),
+            true => Inspection::Not(Reason::Echo, String::new()),
             false => suspected,
         })
     }
@@ -305,12 +315,17 @@ impl Eyes {
     }
 
     /// Looks for the same link as an ordinary reader; gives what was asked for.
-    fn second(&self, source: &Url, link: &Url, target: Target<'_>) -> Result<Vec<Url>, Seen> {
+    fn second(
+        &self,
+        source: &Url,
+        link: &Url,
+        target: LinkTarget<'_>,
+    ) -> Result<Vec<Url>, Inspection> {
         self.meter.grant(source);
         let page = self.get(&self.reader, source).map_err(|seen| match seen {
             // An error is no proof.
-            Seen::Gone(_, detail) => Seen::Failed(detail),
-            Seen::Not(Reason::NotAPage, _) => Seen::Not(Reason::Cloaked, String::new()),
+            Inspection::Gone(_, detail) => Inspection::Failed(detail),
+            Inspection::Not(Reason::NotAPage, _) => Inspection::Not(Reason::Cloaked, String::new()),
             other => other,
         })?;
         let found = links(&page.body, page.content_type.as_deref(), &page.url).unwrap_or_default();
@@ -319,36 +334,36 @@ impl Eyes {
             asked.push(page.url);
             Ok(asked)
         } else if page.truncated || found.cut {
-            Err(Seen::Failed("it is too large for readers".to_owned()))
+            Err(Inspection::Failed("it is too large for readers".to_owned()))
         } else {
-            Err(Seen::Not(Reason::Cloaked, String::new()))
+            Err(Inspection::Not(Reason::Cloaked, String::new()))
         }
     }
 
-    fn get(&self, client: &Client, url: &Url) -> Result<Page, Seen> {
+    fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {
         client.get(url).map_err(|error| match error {
             // An encoding that was not asked for says nothing about the page.
             Error::Fetch {
-                fault: Fault::NotText(kind),
+                fault: FetchError::NotText(kind),
                 ..
-            } if kind.contains('/') => Seen::Not(Reason::NotAPage, kind),
+            } if kind.contains('/') => Inspection::Not(Reason::NotAPage, kind),
             Error::Fetch {
-                fault: fault @ Fault::Status(404),
+                fault: fault @ FetchError::Status(404),
                 ..
-            } => Seen::Gone(Absence::NotFound, fault.to_string()),
+            } => Inspection::Gone(PageAbsence::NotFound, fault.to_string()),
             Error::Fetch {
-                fault: fault @ Fault::Status(410),
+                fault: fault @ FetchError::Status(410),
                 ..
-            } => Seen::Gone(Absence::ForGood, fault.to_string()),
-            Error::Fetch { fault, .. } => Seen::Failed(fault.to_string()),
-            other => Seen::Failed(other.public()),
+            } => Inspection::Gone(PageAbsence::ForGood, fault.to_string()),
+            Error::Fetch { fault, .. } => Inspection::Failed(fault.to_string()),
+            other => Inspection::Failed(other.public()),
         })
     }
 }
 
 /// What a page that was fetched from `fetched` is recognised by. It may name another page of its publisher as itself,
 /// and of nobody else.
-fn identity(links: &Links, fetched: &Url, link: &Url) -> Identity {
+fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
     let publisher = Publisher::of(fetched);
     let canonical = links.says.canonical.as_ref();
     let canonical = canonical.filter(|url| publisher.is_some() && Publisher::of(url) == publisher);
@@ -356,7 +371,7 @@ fn identity(links: &Links, fetched: &Url, link: &Url) -> Identity {
     let canonical = canonical.filter(|url| url.path() != "/" || url.query().is_some());
     let words = links.words.as_str();
     let digest = Sha256::digest(words);
-    Identity {
+    PageIdentity {
         name: page_key(canonical.unwrap_or(fetched)),
         words: match words.is_empty() {
             true => String::new(),

@@ -5,35 +5,35 @@ use std::collections::{HashSet, VecDeque};
 use url::Url;
 
 use crate::store::Record;
-use crate::verify::inspect::Second;
+use crate::verify::inspect::SecondLook;
 use crate::verify::offer::Offer;
-use crate::verify::queue::{Item, Key};
-use crate::verify::transition::{Before, Texts};
+use crate::verify::queue::{Key, QueueItem};
+use crate::verify::transition::{PingBefore, Texts};
 
 /// How many pages are read at once.
 const AT_ONCE: usize = 4;
 
 /// A ping whose page is to be looked at.
 #[derive(Debug)]
-pub(super) struct Case {
+pub(super) struct Job {
     pub(super) key: Key,
     pub(super) record: Record,
     /// What the queue says.
-    pub(super) item: Item,
+    pub(super) item: QueueItem,
     pub(super) source: Url,
     pub(super) domain: String,
     /// The permalink of the entry that was pinged, where it was learnt.
     pub(super) entry: Option<Url>,
-    pub(super) second: Second,
+    pub(super) second: SecondLook,
     /// The texts that later pings offer for it.
     pub(super) offers: Vec<Offer>,
     pub(super) texts: Texts,
 }
 
-impl Case {
+impl Job {
     /// The ping as it was.
-    pub(super) fn before(&self) -> Before<'_> {
-        Before {
+    pub(super) fn before(&self) -> PingBefore<'_> {
+        PingBefore {
             state: self.record.state,
             why: self.record.why.as_deref(),
             item: self.item,
@@ -46,15 +46,15 @@ impl Case {
 /// any. One of which a look has begun and not ended comes when nothing else is left, and alone: what may end this program
 /// ends nothing else with it.
 pub(super) fn next(
-    waiting: &mut VecDeque<Case>,
+    waiting: &mut VecDeque<Job>,
     busy: &HashSet<String>,
     rests: impl Fn(&str) -> bool,
-) -> Option<Case> {
+) -> Option<Job> {
     if busy.len() >= AT_ONCE {
         return None;
     }
-    let harmless = |case: &Case| !case.item.begun && !busy.contains(&case.domain);
-    let ready = |case: &Case| harmless(case) && !rests(&case.domain);
+    let harmless = |case: &Job| !case.item.begun && !busy.contains(&case.domain);
+    let ready = |case: &Job| harmless(case) && !rests(&case.domain);
     let at = waiting.iter().position(ready);
     let at = match at.or_else(|| waiting.iter().position(harmless)) {
         None if busy.is_empty() => waiting.iter().position(|case| case.item.begun),
@@ -72,17 +72,17 @@ mod tests {
     use super::*;
     use crate::linkback::trackback::TbId;
 
-    fn case(number: u64, domain: &str) -> Case {
+    fn case(number: u64, domain: &str) -> Job {
         let record = json!({"id": number, "time": "2026-11-20T05:00:00Z", "url": "https://a.example/",
             "title": "t", "state": "held"});
-        Case {
+        Job {
             key: (TbId::new(b"entry").unwrap(), number),
             record: serde_json::from_value(record).unwrap(),
-            item: Item::new(Timestamp::UNIX_EPOCH),
+            item: QueueItem::new(Timestamp::UNIX_EPOCH),
             source: Url::parse("https://a.example/").unwrap(),
             domain: domain.to_owned(),
             entry: None,
-            second: Second::None,
+            second: SecondLook::None,
             offers: Vec::new(),
             texts: Texts::One,
         }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn no_domain_is_asked_twice_at_once_and_none_keeps_the_others_waiting() {
         let domains = ["a", "a", "b", "a", "c", "d", "e"];
-        let mut waiting: VecDeque<Case> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
+        let mut waiting: VecDeque<Job> = (1..).zip(domains).map(|(n, d)| case(n, d)).collect();
         let mut busy = HashSet::new();
         let mut begun = Vec::new();
         while let Some(case) = next(&mut waiting, &busy, |_| false) {
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_domain_that_was_just_asked_comes_after_the_others() {
-        let mut waiting: VecDeque<Case> = (1..)
+        let mut waiting: VecDeque<Job> = (1..)
             .zip(["a", "b", "c"])
             .map(|(n, d)| case(n, d))
             .collect();
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_may_have_ended_a_worker_is_looked_at_last_and_alone() {
-        let mut waiting: VecDeque<Case> = (1..)
+        let mut waiting: VecDeque<Job> = (1..)
             .zip(["a", "b", "c"])
             .map(|(n, d)| case(n, d))
             .collect();

@@ -8,7 +8,7 @@ use url::Url;
 use crate::admission::reason::Reason;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
-use crate::linkback::trackback::links::{Links, Standing, Words};
+use crate::linkback::trackback::links::{Links, PageWords, Standing};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::State;
 use crate::text;
@@ -16,7 +16,7 @@ use crate::urls::{is_below, is_entry};
 
 /// What a page must link to.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Target<'a> {
+pub(crate) struct LinkTarget<'a> {
     /// The pages that count as the owner's.
     pub(crate) site: &'a [Url],
     /// The entry, where it is known; then the link must be to it.
@@ -34,7 +34,7 @@ pub(crate) enum EntryPlace<'a> {
 
 /// What a ping says of its page.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Claim<'a> {
+pub(crate) struct PingClaim<'a> {
     /// Where it is.
     pub(crate) source: &'a Url,
     /// What it is called.
@@ -66,20 +66,20 @@ pub(crate) enum Vouched {
 
 /// Whose words a ping's title is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Title {
+pub(crate) enum TitleSource {
     /// Its page's, or nobody's: the URL stands in for a title.
     OfPage,
     /// Perhaps somebody else's.
     Other,
 }
 
-impl Claim<'_> {
+impl PingClaim<'_> {
     /// Whether the page carries the title.
-    pub(crate) fn title(self, links: &Links) -> Title {
+    pub(crate) fn title(self, links: &Links) -> TitleSource {
         if self.is_untitled() || links.words.has(self.title) {
-            Title::OfPage
+            TitleSource::OfPage
         } else {
-            Title::Other
+            TitleSource::Other
         }
     }
 
@@ -119,7 +119,7 @@ impl Claim<'_> {
 pub(crate) fn is_said(links: &Links, text: &str) -> bool {
     let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
     let said = [&links.says.description, &links.says.site_name];
-    said.iter().any(|said| Words::of(said).has(text)) || links.words.has(text)
+    said.iter().any(|said| PageWords::of(said).has(text)) || links.words.has(text)
 }
 
 /// The most links that are followed to see where they lead.
@@ -129,7 +129,7 @@ const MOST_INSIDE: usize = 3;
 /// How many may be of one domain that is not the site's: nobody is to be asked often for somebody else's page.
 const MOST_OF_A_DOMAIN: usize = 2;
 
-impl<'a> Target<'a> {
+impl<'a> LinkTarget<'a> {
     /// Whether a link to `url` is what is looked for.
     pub(crate) fn is_hit(self, url: &Url) -> bool {
         match self.entry {
@@ -220,11 +220,11 @@ mod tests {
             let source = &source;
             claim(source, title, "", "").title(&found)
         };
-        assert_eq!(title("About “Cats”"), Title::OfPage);
-        assert_eq!(title(source.as_str()), Title::OfPage);
-        assert_eq!(title("About dogs"), Title::Other);
-        assert_eq!(title("https://pills.example/"), Title::Other);
-        assert_eq!(title("€@$¥"), Title::Other);
+        assert_eq!(title("About “Cats”"), TitleSource::OfPage);
+        assert_eq!(title(source.as_str()), TitleSource::OfPage);
+        assert_eq!(title("About dogs"), TitleSource::Other);
+        assert_eq!(title("https://pills.example/"), TitleSource::Other);
+        assert_eq!(title("€@$¥"), TitleSource::Other);
     }
 
     fn claim<'a>(
@@ -232,8 +232,8 @@ mod tests {
         title: &'a str,
         excerpt: &'a str,
         blog_name: &'a str,
-    ) -> Claim<'a> {
-        Claim {
+    ) -> PingClaim<'a> {
+        PingClaim {
             source,
             title,
             excerpt,
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn a_link_that_the_page_vouches_for_is_found_before_others() {
         let site = [url("https://blog.example/")];
-        let target = Target {
+        let target = LinkTarget {
             site: &site,
             entry: None,
         };
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn a_link_to_the_site_counts_where_the_entry_is_not_known() {
         let site = [url("https://blog.example/me/")];
-        let target = Target {
+        let target = LinkTarget {
             site: &site,
             entry: None,
         };
@@ -348,7 +348,7 @@ mod tests {
     fn where_the_entry_is_known_the_link_must_be_to_it() {
         let site = [url("https://blog.example/")];
         let entry = url("https://blog.example/posts/cats/");
-        let target = Target {
+        let target = LinkTarget {
             site: &site,
             entry: Some(EntryPlace::At(&entry)),
         };
@@ -370,7 +370,7 @@ mod tests {
         let site = [url("https://blog.example/")];
         let pattern = EntryPattern::new("https://blog.example/posts/{id}/").unwrap();
         let id = TbId::new("my-café-cats".as_bytes()).unwrap();
-        let target = Target {
+        let target = LinkTarget {
             site: &site,
             entry: Some(EntryPlace::ByPattern(&pattern, &id)),
         };
@@ -395,7 +395,7 @@ mod tests {
     fn a_few_short_links_to_other_hosts_are_followed() {
         let site = [url("https://blog.example/")];
         let entry = url("https://blog.example/posts/cats/");
-        let target = Target {
+        let target = LinkTarget {
             site: &site,
             entry: Some(EntryPlace::At(&entry)),
         };

@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::config::Config;
 use crate::domain::registrable;
-use crate::error::Fault;
+use crate::error::FetchError;
 use crate::fetch::Gate;
-use crate::store::{Ask, Bucket, Over, Region, Store, Taken};
+use crate::store::{Bucket, Over, Region, Store, Taken, TokenRequest};
 
 /// The least time between two requests to one domain.
 const SPACING: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ const DAY: u32 = 86_400;
 
 /// Counts requests, and waits before each.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub(crate) struct RequestMeter {
     store: Option<Store>,
     dial: u32,
     begin: (Timestamp, Instant),
@@ -40,10 +40,10 @@ pub(crate) struct Meter {
     spent: AtomicU64,
 }
 
-impl Meter {
+impl RequestMeter {
     /// What counts where `config` says, from `now` on.
-    pub(crate) fn new(config: &Config, now: Timestamp) -> Arc<Meter> {
-        Arc::new(Meter {
+    pub(crate) fn new(config: &Config, now: Timestamp) -> Arc<RequestMeter> {
+        Arc::new(RequestMeter {
             // A store that cannot be opened counts nothing; the pause within this process is kept.
             store: Store::open(&config.data_dir).ok(),
             dial: config.limits.dial,
@@ -55,7 +55,7 @@ impl Meter {
     }
 
     /// The same as what a client asks before each request.
-    pub(crate) fn gate(self: &Arc<Meter>) -> Gate {
+    pub(crate) fn gate(self: &Arc<RequestMeter>) -> Gate {
         let meter = Arc::clone(self);
         Gate::new(move |url| meter.pass(url))
     }
@@ -92,7 +92,7 @@ impl Meter {
     }
 
     /// Waits until the domain of `url` may be asked, and counts that it is.
-    fn pass(&self, url: &Url) -> Result<(), Fault> {
+    fn pass(&self, url: &Url) -> Result<(), FetchError> {
         let domain = registrable(url);
         let at_once = lock(&self.granted).remove(&key(url));
         if !at_once {
@@ -113,7 +113,7 @@ impl Meter {
                 Ok(Taken::None(empty)) if empty.region == Region::Dial => {
                     self.spent
                         .fetch_max(empty.wait_seconds.max(1), Ordering::Relaxed);
-                    return Err(Fault::Timeout);
+                    return Err(FetchError::Timeout);
                 }
                 Ok(Taken::None(_)) if begin.elapsed() < MOST_PATIENCE => thread::sleep(PAUSE),
                 Ok(Taken::None(_)) => asks.truncate(1),
@@ -122,8 +122,8 @@ impl Meter {
         }
     }
 
-    fn day(&self) -> Ask<'static> {
-        Ask {
+    fn day(&self) -> TokenRequest<'static> {
+        TokenRequest {
             region: Region::Dial,
             key: "",
             bucket: Bucket {
@@ -143,8 +143,8 @@ impl Meter {
     }
 }
 
-fn pace(domain: &str) -> Ask<'_> {
-    Ask {
+fn pace(domain: &str) -> TokenRequest<'_> {
+    TokenRequest {
         region: Region::Pace,
         key: domain,
         bucket: Bucket {
@@ -181,9 +181,9 @@ fn take_turn(last: &mut HashMap<String, Instant>, domain: &str, now: Instant) ->
 mod tests {
     use super::*;
 
-    fn meter(dial: u32) -> (tempfile::TempDir, Arc<Meter>) {
+    fn meter(dial: u32) -> (tempfile::TempDir, Arc<RequestMeter>) {
         let dir = tempfile::tempdir().unwrap();
-        let meter = Meter {
+        let meter = RequestMeter {
             store: Store::open(dir.path()).ok(),
             dial,
             begin: (Timestamp::UNIX_EPOCH, Instant::now()),

@@ -26,16 +26,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::worker::Round;
+use self::worker::Worker;
 use crate::config::{Config, Publish};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Own, State, Store, Turn};
-use crate::verify::queue::{Item, Key};
+use crate::store::{SingleRun, State, StateFile, Store};
+use crate::verify::queue::{Key, QueueItem};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum VerifyScope {
     /// What the queue says is due.
     Due,
     /// That, after looking through all pings for those that the queue has lost.
@@ -57,7 +57,7 @@ pub enum Ran {
 
 /// A ping whose page was looked at.
 #[derive(Debug, Clone)]
-pub struct Looked<'a> {
+pub struct VerifiedPing<'a> {
     /// The id.
     pub id: &'a TbId,
     /// The ping's number.
@@ -83,7 +83,7 @@ struct HaltState {
     halted: bool,
     data_dir: PathBuf,
     /// The pings whose pages are being read, each with what the queue is to say if that is ended from outside.
-    begun: BTreeMap<Key, Option<Item>>,
+    begun: BTreeMap<Key, Option<QueueItem>>,
 }
 
 impl Halt {
@@ -141,10 +141,10 @@ const TURN_PAUSE: Duration = Duration::from_millis(20);
 /// for one ping is logged and stops no other.
 pub fn run(
     work: &Work<'_>,
-    scope: Scope,
-    report: &mut dyn FnMut(&Looked<'_>) -> Result<()>,
+    scope: VerifyScope,
+    report: &mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
 ) -> Result<Ran> {
-    let mut round = Round::new(work, report);
+    let mut round = Worker::new(work, report);
     let mut scope = scope;
     loop {
         let Some(turn) = take_turn(work.store)? else {
@@ -154,7 +154,7 @@ pub fn run(
             });
         };
         search(work, scope)?;
-        if scope == Scope::All {
+        if scope == VerifyScope::All {
             round.add_found_before()?;
         }
         round.work_off()?;
@@ -164,7 +164,7 @@ pub fn run(
             return Ok(Ran::Spent(round.looked));
         }
         // Who added a ping while the turn was held has left it to us.
-        scope = Scope::Due;
+        scope = VerifyScope::Due;
         if work.halt.is_halted() || round.due(1)?.is_empty() {
             return Ok(Ran::Done(round.looked));
         }
@@ -187,14 +187,14 @@ pub fn is_idle(store: &Store) -> Result<bool> {
 ///
 /// As [`Store::read_own`].
 pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
-    if config.publish == Publish::All && store.own_file(Own::Queue)?.is_none() {
+    if config.publish == Publish::All && store.own_file(StateFile::Queue)?.is_none() {
         return Ok(false);
     }
     let queue = queue::read(store)?;
     Ok(queue.needs_search(now) || queue.due(now).next().is_some())
 }
 
-fn take_turn(store: &Store) -> Result<Option<Turn>> {
+fn take_turn(store: &Store) -> Result<Option<SingleRun>> {
     for _ in 0..TURN_TRIES {
         if let Some(turn) = store.try_turn()? {
             return Ok(Some(turn));
@@ -205,10 +205,10 @@ fn take_turn(store: &Store) -> Result<Option<Turn>> {
 }
 
 /// Looks through all pings for those that wait and are not in the queue.
-fn search(work: &Work<'_>, scope: Scope) -> Result<()> {
+fn search(work: &Work<'_>, scope: VerifyScope) -> Result<()> {
     let now = (work.clock)();
     let queue = queue::read(work.store)?;
-    if scope == Scope::Due && !queue.needs_search(now) {
+    if scope == VerifyScope::Due && !queue.needs_search(now) {
         return Ok(());
     }
     let missing = queue.missing_from(work.store)?;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::link_check::{BorneOut, Claim, Title, is_said};
+use super::link_check::{BorneOut, PingClaim, TitleSource, is_said};
 use crate::admission::client_addr::is_one_network;
-use crate::linkback::trackback::links::{Links, Words};
+use crate::linkback::trackback::links::{Links, PageWords};
 use crate::store::{Record, State};
 
 /// Under which key a record has them, the latest last.
@@ -89,7 +89,12 @@ fn put(record: &mut Record, offers: &[Offer]) {
 /// A title must stand on the page, and better than the one that it replaces: in what the page is called, in a heading,
 /// in its text. Where both stand equally well, the sender's network or the longer title tells that it is a new version
 /// and not another part of the page. Of an excerpt or a weblog name that the page does not say, nothing is taken.
-pub(crate) fn best(kept: Claim<'_>, offers: &[Offer], links: &Links, link: &Url) -> Option<Offer> {
+pub(crate) fn best(
+    kept: PingClaim<'_>,
+    offers: &[Offer],
+    links: &Links,
+    link: &Url,
+) -> Option<Offer> {
     let mut best: Option<Offer> = None;
     for offer in offers {
         let shown = match &best {
@@ -114,8 +119,8 @@ pub(crate) fn best(kept: Claim<'_>, offers: &[Offer], links: &Links, link: &Url)
     best
 }
 
-fn claim<'a>(offer: &'a Offer, kept: Claim<'a>) -> Claim<'a> {
-    Claim {
+fn claim<'a>(offer: &'a Offer, kept: PingClaim<'a>) -> PingClaim<'a> {
+    PingClaim {
         title: &offer.title,
         excerpt: &offer.excerpt,
         blog_name: &offer.blog_name,
@@ -124,21 +129,21 @@ fn claim<'a>(offer: &'a Offer, kept: Claim<'a>) -> Claim<'a> {
     }
 }
 
-fn prevails(offered: Claim<'_>, shown: Claim<'_>, links: &Links) -> bool {
-    if offered.title(links) == Title::Other {
+fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links) -> bool {
+    if offered.title(links) == TitleSource::Other {
         return false;
     }
     let (new, old) = (offered.standing(links), shown.standing(links));
     let is_version = || {
         offered.title == shown.title
             || is_one_network(offered.from, shown.from)
-            || Words::of(offered.title).has(shown.title)
+            || PageWords::of(offered.title).has(shown.title)
     };
     new > old || (new == old && is_version())
 }
 
 /// The excerpt and the weblog's name, each as offered where the page says so, else as before, else as the page has it.
-fn words(offered: Claim<'_>, shown: Claim<'_>, links: &Links, link: &Url) -> BorneOut {
+fn words(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links, link: &Url) -> BorneOut {
     let own = offered.borne_out(links, link);
     // Under the same title nothing that everybody sees is replaced by what nobody sent.
     let stays = shown.state == State::Published && offered.title == shown.title;

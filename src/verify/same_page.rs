@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::job::Case;
+use super::job::Job;
 use crate::admission::publisher::Publisher;
 use crate::admission::reason::Reason;
 use crate::error::Result;
 use crate::store::{Record, State, Store, Transaction, Which};
 use crate::urls::{page_key, page_path};
-use crate::verify::inspect::{Identity, Linked};
+use crate::verify::inspect::{Linked, PageIdentity};
 
 /// Under which key a record has what its page is recognised by.
 const KEY: &str = "page";
@@ -41,7 +41,7 @@ enum Other {
 }
 
 /// Reads the other pings of that id. Of two that came soon after each other, either may be looked at first.
-pub(super) fn others(store: &Store, case: &Case, identity: &Identity) -> Result<Others> {
+pub(super) fn others(store: &Store, case: &Job, identity: &PageIdentity) -> Result<Others> {
     let mut others = Others::default();
     let Some(pings) = store.pings(&case.key.0)? else {
         return Ok(others);
@@ -140,7 +140,7 @@ pub(super) fn supersede(
 ///
 /// It must be seen, or be about to be once its host is approved: a ping that waits for another reason may be anybody's,
 /// and must not silence the page. Where the owner has junked the page's own permalink, that holds for its other URLs.
-fn compare(record: &Record, case: &Case, identity: &Identity) -> Other {
+fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
     let Ok(url) = Url::parse(&record.url) else {
         return Other::Unlike;
     };

@@ -2,20 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::inspect::{Absence, Linked, Second, Seen};
-use super::link_check::{Title, Vouched};
+use super::inspect::{Inspection, Linked, PageAbsence, SecondLook};
+use super::link_check::{TitleSource, Vouched};
 use super::offer;
-use super::queue::{After, Item};
+use super::queue::{AfterFailure, QueueItem};
 use crate::admission::reason::Reason;
 use crate::config::Publish;
 use crate::store::{Record, State};
 
 /// A ping before its page was looked at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Before<'a> {
+pub(crate) struct PingBefore<'a> {
     pub(crate) state: State,
     pub(crate) why: Option<&'a str>,
-    pub(crate) item: Item,
+    pub(crate) item: QueueItem,
     pub(crate) texts: Texts,
 }
 
@@ -32,16 +32,16 @@ pub(crate) enum Texts {
 
 /// What becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct Transition {
     /// Its new state and reason; `None` leaves it as it is.
     pub(crate) change: Option<(State, String)>,
     /// What the queue says about it from now on.
-    pub(crate) item: Option<Item>,
+    pub(crate) item: Option<QueueItem>,
 }
 
 /// Whether the owner has approved everybody who publishes what was asked for on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum PublisherCheck {
     /// All are known.
     Yes,
     /// These are not.
@@ -50,13 +50,13 @@ pub(crate) enum Known {
     Duplicate(u64),
 }
 
-impl<'a> Before<'a> {
+impl<'a> PingBefore<'a> {
     /// A ping of which no more is known.
-    pub(crate) fn of(record: &'a Record) -> Before<'a> {
-        Before {
+    pub(crate) fn of(record: &'a Record) -> PingBefore<'a> {
+        PingBefore {
             state: record.state,
             why: record.why.as_deref(),
-            item: Item::new(record.time),
+            item: QueueItem::new(record.time),
             texts: Texts::One,
         }
     }
@@ -97,24 +97,29 @@ impl<'a> Before<'a> {
 
     /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
     /// look.
-    pub(crate) fn second(&self, publish: Publish) -> Second {
+    pub(crate) fn second(&self, publish: Publish) -> SecondLook {
         match self.state {
-            State::Published => Second::Look,
+            State::Published => SecondLook::Look,
             State::Held if publish != Publish::None && self.reason() != Some(Reason::Flood) => {
-                Second::Look
+                SecondLook::Look
             }
-            State::Held | State::Junk => Second::None,
+            State::Held | State::Junk => SecondLook::None,
         }
     }
 
     /// Whether the text that its page prefers is shown in place of the kept one.
-    pub(crate) fn takes_text(&self, linked: &Linked, publish: Publish, known: &Known) -> bool {
+    pub(crate) fn takes_text(
+        &self,
+        linked: &Linked,
+        publish: Publish,
+        known: &PublisherCheck,
+    ) -> bool {
         match (self.state, publish) {
             (State::Junk, _) => false,
             (State::Held, _) => !self.is_looked_at_again() || linked.vouched == Vouched::Yes,
             // The owner approves each text.
             (State::Published, Publish::None) => false,
-            (State::Published, Publish::Known) if *known != Known::Yes => false,
+            (State::Published, Publish::Known) if *known != PublisherCheck::Yes => false,
             (State::Published, Publish::Known | Publish::Verified | Publish::All) => {
                 linked.vouched == Vouched::Yes
             }
@@ -124,20 +129,20 @@ impl<'a> Before<'a> {
     /// What becomes of it after `seen`.
     pub(crate) fn after(
         &self,
-        seen: &Seen,
+        seen: &Inspection,
         publish: Publish,
-        known: &Known,
+        known: &PublisherCheck,
         now: Timestamp,
-    ) -> Verdict {
+    ) -> Transition {
         if self.texts == Texts::OfferedOnly && self.is_looked_at_again() {
             return self.after_offer(seen, publish, known, now);
         }
         match seen {
-            Seen::Linked(linked) => Verdict {
+            Inspection::Linked(linked) => Transition {
                 change: self.linked(linked, publish, known),
                 item: None,
             },
-            Seen::Not(reason, _) if self.is_looked_at_again() => Verdict {
+            Inspection::Not(reason, _) if self.is_looked_at_again() => Transition {
                 change: match reason {
                     Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
                         Some((State::Junk, Reason::LinkGone.name().to_owned()))
@@ -150,21 +155,21 @@ impl<'a> Before<'a> {
                 },
                 item: None,
             },
-            Seen::Not(reason, detail) => Verdict {
+            Inspection::Not(reason, detail) => Transition {
                 change: Some((state_of(*reason), reason.with(detail))),
                 item: None,
             },
-            Seen::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
-                After::Again(item) => Verdict {
+            Inspection::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
+                AfterFailure::Again(item) => Transition {
                     change: None,
                     item: Some(item),
                 },
-                After::Never => Verdict {
+                AfterFailure::Never => Transition {
                     change: Some((State::Junk, Reason::SourceGone.name().to_owned())),
                     item: None,
                 },
             },
-            Seen::Failed(_) if self.is_looked_at_again() => Verdict {
+            Inspection::Failed(_) if self.is_looked_at_again() => Transition {
                 change: None,
                 item: match self.texts {
                     _ if self.item.gone.is_some() => Some(self.item.later(now)),
@@ -172,24 +177,26 @@ impl<'a> Before<'a> {
                     Texts::Offered | Texts::OfferedOnly => self.item.failed(now).item(),
                 },
             },
-            Seen::Later => Verdict {
+            Inspection::Later => Transition {
                 change: None,
                 item: self.is_queued().then(|| self.item.put_off(now)),
             },
-            Seen::Gone(Absence::ForGood, detail) => dead(detail),
-            Seen::Gone(Absence::NotFound, detail) if self.item.failed(now) == After::Never => {
+            Inspection::Gone(PageAbsence::ForGood, detail) => dead(detail),
+            Inspection::Gone(PageAbsence::NotFound, detail)
+                if self.item.failed(now) == AfterFailure::Never =>
+            {
                 dead(detail)
             }
-            Seen::Gone(Absence::NotFound, detail) | Seen::Failed(detail) => {
+            Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
                 match self.item.failed(now) {
-                    After::Again(item) => Verdict {
+                    AfterFailure::Again(item) => Transition {
                         change: match self.reason() {
                             Some(Reason::Moderated | Reason::Flood) => None,
                             _ => Some((State::Held, Reason::Unreachable.with(detail))),
                         },
                         item: Some(item),
                     },
-                    After::Never => Verdict {
+                    AfterFailure::Never => Transition {
                         change: Some((State::Held, Reason::GaveUp.with(detail))),
                         item: None,
                     },
@@ -199,21 +206,30 @@ impl<'a> Before<'a> {
     }
 
     /// The same where a later ping had its page read, which anybody can send: then the ping loses nothing.
-    fn after_offer(&self, seen: &Seen, publish: Publish, known: &Known, now: Timestamp) -> Verdict {
+    fn after_offer(
+        &self,
+        seen: &Inspection,
+        publish: Publish,
+        known: &PublisherCheck,
+        now: Timestamp,
+    ) -> Transition {
         let item = match seen {
-            Seen::Linked(_) | Seen::Not(..) => None,
-            Seen::Gone(..) | Seen::Failed(_) => self.item.failed(now).item(),
-            Seen::Later => Some(self.item.put_off(now)),
+            Inspection::Linked(_) | Inspection::Not(..) => None,
+            Inspection::Gone(..) | Inspection::Failed(_) => self.item.failed(now).item(),
+            Inspection::Later => Some(self.item.put_off(now)),
         };
         let change = match seen {
-            Seen::Linked(linked) => self.linked(linked, publish, known),
-            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => None,
+            Inspection::Linked(linked) => self.linked(linked, publish, known),
+            Inspection::Not(..)
+            | Inspection::Gone(..)
+            | Inspection::Failed(_)
+            | Inspection::Later => None,
         };
         let is_no_loss = |(state, why): &(State, String)| {
             let reason = Reason::read(why).map(|(reason, _)| reason);
             *state == State::Published || reason == self.reason()
         };
-        Verdict {
+        Transition {
             change: change.filter(is_no_loss),
             item,
         }
@@ -226,13 +242,18 @@ impl<'a> Before<'a> {
 
     /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
     /// what is held for nothing but its host may be published as soon as that is approved.
-    fn linked(&self, linked: &Linked, publish: Publish, known: &Known) -> Option<(State, String)> {
+    fn linked(
+        &self,
+        linked: &Linked,
+        publish: Publish,
+        known: &PublisherCheck,
+    ) -> Option<(State, String)> {
         match self.state {
             State::Published | State::Junk => return None,
             State::Held if self.reason() == Some(Reason::Flood) => return None,
             State::Held => {}
         }
-        if let Known::Duplicate(first) = known {
+        if let PublisherCheck::Duplicate(first) = known {
             return Some((State::Junk, Reason::Duplicate.with(&first.to_string())));
         }
         let is_checked = matches!(publish, Publish::Verified | Publish::Known);
@@ -240,8 +261,8 @@ impl<'a> Before<'a> {
         match (publish, known) {
             (Publish::None, _) => held(Reason::Moderated),
             _ if is_checked && linked.vouched == Vouched::No => held(Reason::UnvouchedLink),
-            _ if is_checked && linked.title == Title::Other => held(Reason::OtherTitle),
-            (Publish::Known, Known::No(who)) => {
+            _ if is_checked && linked.title == TitleSource::Other => held(Reason::OtherTitle),
+            (Publish::Known, PublisherCheck::No(who)) => {
                 Some((State::Held, Reason::UnknownDomain.with(who)))
             }
             _ => Some((State::Published, Reason::Verified.name().to_owned())),
@@ -255,20 +276,20 @@ impl<'a> Before<'a> {
 
 /// Whether the page of a ping is read because a later one offers another text.
 pub(crate) fn is_offered(record: &Record) -> bool {
-    offer::has_any(record) && Before::of(record).is_looked_at()
+    offer::has_any(record) && PingBefore::of(record).is_looked_at()
 }
 
 /// What a ping becomes whose page was never there to link here.
-fn dead(detail: &str) -> Verdict {
-    Verdict {
+fn dead(detail: &str) -> Transition {
+    Transition {
         change: Some((State::Junk, Reason::SourceGone.with(detail))),
         item: None,
     }
 }
 
-impl Verdict {
+impl Transition {
     /// The same where the link was found to be to the very entry.
-    pub(crate) fn of_entry(mut self) -> Verdict {
+    pub(crate) fn of_entry(mut self) -> Transition {
         if let Some((_, why)) = &mut self.change
             && why == Reason::Verified.name()
         {
@@ -294,47 +315,47 @@ fn state_of(reason: Reason) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::inspect::{Identity, Way};
+    use crate::verify::inspect::{PageIdentity, Way};
     use crate::verify::link_check::BorneOut;
 
     fn now() -> Timestamp {
         "2026-11-20T05:00:00Z".parse().unwrap()
     }
 
-    fn before(state: State, why: Reason) -> Before<'static> {
-        Before {
+    fn before(state: State, why: Reason) -> PingBefore<'static> {
+        PingBefore {
             state,
             why: Some(why.name()),
-            item: Item::new(now()),
+            item: QueueItem::new(now()),
             texts: Texts::One,
         }
     }
 
-    fn linked() -> Seen {
-        titled(Title::OfPage)
+    fn linked() -> Inspection {
+        titled(TitleSource::OfPage)
     }
 
-    fn titled(title: Title) -> Seen {
+    fn titled(title: TitleSource) -> Inspection {
         vouched(title, Vouched::Yes)
     }
 
-    fn vouched(title: Title, vouched: Vouched) -> Seen {
-        Seen::Linked(Box::new(Linked {
+    fn vouched(title: TitleSource, vouched: Vouched) -> Inspection {
+        Inspection::Linked(Box::new(Linked {
             way: Way::default(),
             title,
             vouched,
             words: BorneOut::default(),
             offered: None,
-            identity: Identity::default(),
+            identity: PageIdentity::default(),
         }))
     }
 
-    fn unknown() -> Known {
-        Known::No("a.example/".to_owned())
+    fn unknown() -> PublisherCheck {
+        PublisherCheck::No("a.example/".to_owned())
     }
 
-    fn absent(absence: Absence) -> Seen {
-        Seen::Gone(absence, "HTTP error".to_owned())
+    fn absent(absence: PageAbsence) -> Inspection {
+        Inspection::Gone(absence, "HTTP error".to_owned())
     }
 
     #[test]
@@ -342,24 +363,34 @@ mod tests {
         for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
             let mut ping = before(State::Held, why);
             let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
-            let change = after(ping, &absent(Absence::ForGood), Publish::Known, unknown());
+            let change = after(
+                ping,
+                &absent(PageAbsence::ForGood),
+                Publish::Known,
+                unknown(),
+            );
             assert_eq!(change, dead, "{why:?}");
             for _ in 0..4 {
-                let seen = absent(Absence::NotFound);
+                let seen = absent(PageAbsence::NotFound);
                 let verdict = ping.after(&seen, Publish::Known, &unknown(), now());
                 assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
                 ping.item = verdict.item.unwrap();
             }
-            let change = after(ping, &absent(Absence::NotFound), Publish::Known, unknown());
+            let change = after(
+                ping,
+                &absent(PageAbsence::NotFound),
+                Publish::Known,
+                unknown(),
+            );
             assert_eq!(change, dead, "{why:?}");
         }
     }
 
     fn after(
-        before: Before<'_>,
-        seen: &Seen,
+        before: PingBefore<'_>,
+        seen: &Inspection,
         publish: Publish,
-        known: Known,
+        known: PublisherCheck,
     ) -> Option<(State, String)> {
         before.after(seen, publish, &known, now()).change
     }
@@ -370,17 +401,22 @@ mod tests {
         for (publish, known, state, why) in [
             (Publish::All, unknown(), State::Published, "verified"),
             (Publish::Verified, unknown(), State::Published, "verified"),
-            (Publish::Known, Known::Yes, State::Published, "verified"),
+            (
+                Publish::Known,
+                PublisherCheck::Yes,
+                State::Published,
+                "verified",
+            ),
             (
                 Publish::Known,
                 unknown(),
                 State::Held,
                 "unknown-domain: a.example/",
             ),
-            (Publish::None, Known::Yes, State::Held, "moderated"),
+            (Publish::None, PublisherCheck::Yes, State::Held, "moderated"),
             (
                 Publish::Verified,
-                Known::Duplicate(3),
+                PublisherCheck::Duplicate(3),
                 State::Junk,
                 "duplicate: 3",
             ),
@@ -391,16 +427,19 @@ mod tests {
                 Some((state, why.to_owned())),
                 "{publish:?} {known:?}"
             );
-            let second = new.second(publish) == Second::Look;
+            let second = new.second(publish) == SecondLook::Look;
             assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
         let flood = before(State::Held, Reason::Flood);
-        assert_eq!(after(flood, &linked(), Publish::Verified, Known::Yes), None);
+        assert_eq!(
+            after(flood, &linked(), Publish::Verified, PublisherCheck::Yes),
+            None
+        );
     }
 
     #[test]
     fn a_ping_with_another_title_is_not_published_by_itself() {
-        let other = titled(Title::Other);
+        let other = titled(TitleSource::Other);
         let held = |why: &str| Some((State::Held, why.to_owned()));
         for why in [
             Reason::Unverified,
@@ -408,35 +447,38 @@ mod tests {
             Reason::UnknownDomain,
         ] {
             let ping = before(State::Held, why);
-            assert!(ping.is_looked_at() && ping.second(Publish::Known) == Second::Look);
+            assert!(ping.is_looked_at() && ping.second(Publish::Known) == SecondLook::Look);
             for (publish, known, becomes) in [
                 (Publish::Verified, unknown(), "other-title"),
-                (Publish::Known, Known::Yes, "other-title"),
+                (Publish::Known, PublisherCheck::Yes, "other-title"),
                 (Publish::Known, unknown(), "other-title"),
-                (Publish::None, Known::Yes, "moderated"),
+                (Publish::None, PublisherCheck::Yes, "moderated"),
             ] {
                 assert_eq!(after(ping, &other, publish, known), held(becomes));
             }
-            let comment = vouched(Title::OfPage, Vouched::No);
+            let comment = vouched(TitleSource::OfPage, Vouched::No);
             for publish in [Publish::Verified, Publish::Known] {
                 assert_eq!(
-                    after(ping, &comment, publish, Known::Yes),
+                    after(ping, &comment, publish, PublisherCheck::Yes),
                     held("unvouched-link")
                 );
             }
-            let change = after(ping, &linked(), Publish::Known, Known::Yes);
+            let change = after(ping, &linked(), Publish::Known, PublisherCheck::Yes);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
         }
         let verdict = before(State::Held, Reason::Unverified).after(
             &other,
             Publish::Known,
-            &Known::Yes,
+            &PublisherCheck::Yes,
             now(),
         );
         assert_eq!(verdict.item, None, "it is not tried again");
         for why in [Reason::Owner, Reason::Verified] {
             let published = before(State::Published, why);
-            assert_eq!(after(published, &other, Publish::Known, Known::Yes), None);
+            assert_eq!(
+                after(published, &other, Publish::Known, PublisherCheck::Yes),
+                None
+            );
         }
     }
 
@@ -458,12 +500,12 @@ mod tests {
                 (Reason::LinksElsewhere, State::Held),
                 (Reason::EchoSuspected, State::Held),
             ] {
-                let seen = Seen::Not(reason, String::new());
+                let seen = Inspection::Not(reason, String::new());
                 let change = after(
                     before(State::Held, why),
                     &seen,
                     Publish::Verified,
-                    Known::Yes,
+                    PublisherCheck::Yes,
                 );
                 assert_eq!(change, Some((state, reason.name().to_owned())));
             }
@@ -473,14 +515,14 @@ mod tests {
     #[test]
     fn a_page_that_cannot_be_read_is_tried_again_and_given_up() {
         let mut ping = before(State::Held, Reason::Unverified);
-        let seen = Seen::Failed("no answer in time".to_owned());
+        let seen = Inspection::Failed("no answer in time".to_owned());
         for _ in 0..4 {
-            let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
+            let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
             let why = "unreachable: no answer in time".to_owned();
             assert_eq!(verdict.change, Some((State::Held, why)));
             ping.item = verdict.item.unwrap();
         }
-        let verdict = ping.after(&seen, Publish::Known, &Known::Yes, now());
+        let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
         assert_eq!(verdict.change.unwrap().1, "gave-up: no answer in time");
         assert_eq!(verdict.item, None);
         let moderated = before(State::Held, Reason::Moderated);
@@ -499,7 +541,12 @@ mod tests {
             (Reason::Echo, "echo"),
             (Reason::Cloaked, "cloaked"),
         ] {
-            let change = after(ping, &Seen::Not(reason, String::new()), publish, unknown());
+            let change = after(
+                ping,
+                &Inspection::Not(reason, String::new()),
+                publish,
+                unknown(),
+            );
             assert_eq!(change, Some((State::Junk, why.to_owned())));
         }
         for reason in [
@@ -507,23 +554,28 @@ mod tests {
             Reason::LinksElsewhere,
             Reason::EchoSuspected,
         ] {
-            let seen = Seen::Not(reason, String::new());
+            let seen = Inspection::Not(reason, String::new());
             assert_eq!(after(ping, &seen, publish, unknown()), None);
         }
-        let failed = ping.after(&Seen::Failed(String::new()), publish, &unknown(), now());
+        let failed = ping.after(
+            &Inspection::Failed(String::new()),
+            publish,
+            &unknown(),
+            now(),
+        );
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&absent(Absence::ForGood), publish, &unknown(), now());
+        let gone = ping.after(&absent(PageAbsence::ForGood), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, Reason::Verified);
         let since = "2026-11-10T05:00:00Z".parse().unwrap();
-        let item = Item {
+        let item = QueueItem {
             gone: Some((2, since)),
             ..long.item
         };
         let change = after(
-            Before { item, ..long },
-            &absent(Absence::NotFound),
+            PingBefore { item, ..long },
+            &absent(PageAbsence::NotFound),
             publish,
             unknown(),
         );

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::job::{Case, next};
+use super::job::{Job, next};
 use super::same_page::{self, Others, Takes};
-use super::{Looked, Work};
+use super::{VerifiedPing, Work};
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
 use crate::admission::reason::Reason;
@@ -23,11 +23,11 @@ use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, State, Store};
-use crate::verify::inspect::{Eyes, Linked, Seen};
-use crate::verify::link_check::{Claim, EntryPlace, Target};
+use crate::verify::inspect::{Inspection, Inspector, Linked};
+use crate::verify::link_check::{EntryPlace, LinkTarget, PingClaim};
 use crate::verify::offer;
-use crate::verify::queue::{self, Item, Key};
-use crate::verify::transition::{Before, Known, Texts, Verdict};
+use crate::verify::queue::{self, Key, QueueItem};
+use crate::verify::transition::{PingBefore, PublisherCheck, Texts, Transition};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
@@ -37,9 +37,9 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 const BEAT: Duration = Duration::from_millis(200);
 
 /// A run.
-pub(super) struct Round<'a> {
+pub(super) struct Worker<'a> {
     work: &'a Work<'a>,
-    report: &'a mut dyn FnMut(&Looked<'_>) -> Result<()>,
+    report: &'a mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
     /// How many pages were looked at.
     pub(super) looked: usize,
     /// What this run is done with: each ping once, whatever becomes of the queue.
@@ -59,12 +59,12 @@ enum Occasion {
     All,
 }
 
-impl<'a> Round<'a> {
+impl<'a> Worker<'a> {
     pub(super) fn new(
         work: &'a Work<'a>,
-        report: &'a mut dyn FnMut(&Looked<'_>) -> Result<()>,
-    ) -> Round<'a> {
-        Round {
+        report: &'a mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
+    ) -> Worker<'a> {
+        Worker {
             work,
             report,
             looked: 0,
@@ -78,7 +78,7 @@ impl<'a> Round<'a> {
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Published, State::Held] {
             queue::each(self.work.store, state, |key, record| {
-                if Before::of(record).was_found() {
+                if PingBefore::of(record).was_found() {
                     self.again.push(key);
                 }
             })?;
@@ -101,7 +101,7 @@ impl<'a> Round<'a> {
     /// Looks at all that is to be looked at, and at what becomes due meanwhile.
     pub(super) fn work_off(&mut self) -> Result<()> {
         let (work, config) = (self.work, self.work.config);
-        let eyes = Eyes::new(config, (work.clock)());
+        let eyes = Inspector::new(config, (work.clock)());
         thread::scope(|scope| {
             let (send, receive) = mpsc::channel();
             let mut waiting = VecDeque::new();
@@ -158,7 +158,7 @@ impl<'a> Round<'a> {
     }
 
     /// Reads the next pings that are to be looked at.
-    fn refill(&mut self, waiting: &mut VecDeque<Case>) -> Result<()> {
+    fn refill(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
         while waiting.is_empty() {
             let mut keys: Vec<_> = self
                 .due(BATCH)?
@@ -183,7 +183,7 @@ impl<'a> Round<'a> {
     }
 
     /// Puts what has become due meanwhile before what can wait.
-    fn push_in(&mut self, waiting: &mut VecDeque<Case>) -> Result<()> {
+    fn push_in(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
         let queue = queue::read(self.work.store)?;
         for key in self.due(BATCH)? {
             let queued = queue.get(&key);
@@ -196,10 +196,10 @@ impl<'a> Round<'a> {
     }
 
     /// What is known of a ping that is to be looked at; one that need not be leaves the queue.
-    fn case(&self, key: Key, queued: Option<Item>, occasion: Occasion) -> Option<Case> {
+    fn case(&self, key: Key, queued: Option<QueueItem>, occasion: Occasion) -> Option<Job> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
-        let item = queued.unwrap_or_else(|| Item::new(now));
+        let item = queued.unwrap_or_else(|| QueueItem::new(now));
         if occasion == Occasion::All && item.begun && !item.is_due(now) {
             return None;
         }
@@ -223,7 +223,7 @@ impl<'a> Round<'a> {
             false => Texts::OfferedOnly,
         };
         let record = record.filter(|record| {
-            let before = Before::of(record);
+            let before = PingBefore::of(record);
             let is_wanted = is_asked_for || texts != Texts::One || !before.is_looked_at_again();
             before.is_looked_at() && is_wanted
         });
@@ -237,9 +237,9 @@ impl<'a> Round<'a> {
             return None;
         };
         let domain = registrable(&source);
-        Some(Case {
+        Some(Job {
             entry: learnt_permalink(store, &key.0),
-            second: Before::of(&record).second(config.publish),
+            second: PingBefore::of(&record).second(config.publish),
             key,
             record,
             item,
@@ -251,9 +251,9 @@ impl<'a> Round<'a> {
     }
 
     /// Notes that a page is about to be looked at; tells whether it is. One that ended the program each time is not.
-    fn begin(&mut self, case: &Case) -> Result<bool> {
+    fn begin(&mut self, case: &Job) -> Result<bool> {
         if case.item.is_spent() {
-            let seen = Seen::Not(Reason::Unreadable, String::new());
+            let seen = Inspection::Not(Reason::Unreadable, String::new());
             self.conclude(case, &seen)?;
             return Ok(false);
         }
@@ -274,24 +274,25 @@ impl<'a> Round<'a> {
     }
 
     /// Applies what was seen, if the ping is still as it was.
-    fn conclude(&mut self, case: &Case, seen: &Seen) -> Result<()> {
+    fn conclude(&mut self, case: &Job, seen: &Inspection) -> Result<()> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let banned = banned(store, seen, now);
         let seen = banned.as_ref().unwrap_or(seen);
         let others = match seen {
-            Seen::Linked(linked) => self.others(case, linked),
+            Inspection::Linked(linked) => self.others(case, linked),
             _ => Others::default(),
         };
         let known = match seen {
-            Seen::Linked(linked) => self.known(linked, others.first),
-            Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => {
-                Known::No(String::new())
-            }
+            Inspection::Linked(linked) => self.known(linked, others.first),
+            Inspection::Not(..)
+            | Inspection::Gone(..)
+            | Inspection::Failed(_)
+            | Inspection::Later => PublisherCheck::No(String::new()),
         };
         let before = case.before();
         let takes = match seen {
-            Seen::Linked(linked) if before.takes_text(linked, config.publish, &known) => {
+            Inspection::Linked(linked) if before.takes_text(linked, config.publish, &known) => {
                 Takes::Offered
             }
             _ => Takes::Kept,
@@ -302,7 +303,7 @@ impl<'a> Round<'a> {
             None => verdict,
         };
         self.forgive(case, seen, now);
-        self.looked += usize::from(*seen != Seen::Later);
+        self.looked += usize::from(*seen != Inspection::Later);
         let applied;
         {
             let mut halt = self.work.halt.lock();
@@ -315,7 +316,7 @@ impl<'a> Round<'a> {
                 // Somebody decided on it meanwhile, or it came again: then the queue knows.
                 Ok(None) => {
                     self.done.remove(&case.key);
-                    self.put(&case.key, Some(Item::new(now)));
+                    self.put(&case.key, Some(QueueItem::new(now)));
                     return Ok(());
                 }
                 Err(error) => {
@@ -326,13 +327,13 @@ impl<'a> Round<'a> {
             let item = match applied.is_offered {
                 true => {
                     self.done.remove(&case.key);
-                    Some(Item::new(now))
+                    Some(QueueItem::new(now))
                 }
                 false => verdict.item,
             };
             self.put(&case.key, item);
         }
-        if *seen == Seen::Later {
+        if *seen == Inspection::Later {
             return Ok(());
         }
         let (state, why) = match &verdict.change {
@@ -348,7 +349,7 @@ impl<'a> Round<'a> {
                 .with("by", "verify");
             store.log(&event);
         };
-        if let (Seen::Linked(linked), Takes::Offered) = (seen, takes)
+        if let (Inspection::Linked(linked), Takes::Offered) = (seen, takes)
             && linked.offered.is_some()
         {
             let event = Event::new(now, "updated")
@@ -364,7 +365,7 @@ impl<'a> Round<'a> {
         for other in applied.replaced {
             log(other, State::Junk, Some(&duplicate));
         }
-        (self.report)(&Looked {
+        (self.report)(&VerifiedPing {
             id,
             number,
             url: &case.record.url,
@@ -375,18 +376,18 @@ impl<'a> Round<'a> {
     }
 
     /// An id that a page links to was not made up: it does not count among those that strangers name.
-    fn forgive(&self, case: &Case, seen: &Seen, now: Timestamp) {
+    fn forgive(&self, case: &Job, seen: &Inspection, now: Timestamp) {
         let Work { config, store, .. } = *self.work;
         let record = &case.record;
         let opened = record.id == 1 && record.updated.is_none();
-        let linked = matches!(seen, Seen::Linked(_));
+        let linked = matches!(seen, Inspection::Linked(_));
         if linked && opened && !case.before().was_found() {
             throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
         }
     }
 
     /// The other pings of the same page; none where they cannot be read.
-    fn others(&self, case: &Case, linked: &Linked) -> Others {
+    fn others(&self, case: &Job, linked: &Linked) -> Others {
         same_page::others(self.work.store, case, &linked.identity).unwrap_or_else(|error| {
             self.log_failure(&case.key, &error.to_string());
             Others::default()
@@ -394,10 +395,10 @@ impl<'a> Round<'a> {
     }
 
     /// Whether the ping may be published for whom its page is from.
-    fn known(&self, linked: &Linked, first: Option<u64>) -> Known {
+    fn known(&self, linked: &Linked, first: Option<u64>) -> PublisherCheck {
         let Work { config, store, .. } = *self.work;
         if let Some(first) = first {
-            return Known::Duplicate(first);
+            return PublisherCheck::Duplicate(first);
         }
         // What cannot be read approves nobody.
         let approvals = Approvals::read(store).unwrap_or_default();
@@ -410,16 +411,16 @@ impl<'a> Round<'a> {
         let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
         let unknown: Vec<String> = unknown.chain(way.nameless.iter().cloned()).collect();
         match unknown.is_empty() {
-            true => Known::Yes,
-            false => Known::No(unknown.join(", ")),
+            true => PublisherCheck::Yes,
+            false => PublisherCheck::No(unknown.join(", ")),
         }
     }
 
     fn apply(
         &self,
-        case: &Case,
-        (verdict, worse): (&Verdict, &[(u64, State)]),
-        (seen, takes): (&Seen, Takes),
+        case: &Job,
+        (verdict, worse): (&Transition, &[(u64, State)]),
+        (seen, takes): (&Inspection, Takes),
         now: Timestamp,
     ) -> Result<Option<Applied>> {
         let Work { config, store, .. } = *self.work;
@@ -436,10 +437,13 @@ impl<'a> Round<'a> {
                 return Ok((None, Write::IfStale));
             };
             let mut noted = match seen {
-                Seen::Linked(linked) => same_page::note(&record, linked, takes),
-                Seen::Not(..) | Seen::Gone(..) | Seen::Failed(_) | Seen::Later => record.clone(),
+                Inspection::Linked(linked) => same_page::note(&record, linked, takes),
+                Inspection::Not(..)
+                | Inspection::Gone(..)
+                | Inspection::Failed(_)
+                | Inspection::Later => record.clone(),
             };
-            let is_judged = matches!(seen, Seen::Linked(_) | Seen::Not(..));
+            let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
             if is_judged || (verdict.item.is_none() && case.before().is_looked_at_again()) {
                 offer::forget(&mut noted, &case.offers);
             }
@@ -463,7 +467,7 @@ impl<'a> Round<'a> {
     }
 
     /// The queue is a hint: what cannot be noted is found again.
-    fn put(&self, key: &Key, item: Option<Item>) {
+    fn put(&self, key: &Key, item: Option<QueueItem>) {
         if let Err(error) = queue::put_anew(self.work.store, key, item) {
             self.log_failure(key, &error.to_string());
         }
@@ -486,8 +490,8 @@ struct Applied {
     is_offered: bool,
 }
 
-fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
-    let target = Target {
+fn look(eyes: &Inspector, config: &Config, case: &Job) -> Inspection {
+    let target = LinkTarget {
         site: &config.site,
         entry: match (&case.entry, &config.entry) {
             (Some(permalink), _) => Some(EntryPlace::At(permalink)),
@@ -495,7 +499,7 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
             (None, None) => None,
         },
     };
-    let claim = Claim {
+    let claim = PingClaim {
         source: &case.source,
         title: &case.record.title,
         excerpt: &case.record.excerpt,
@@ -505,19 +509,19 @@ fn look(eyes: &Eyes, config: &Config, case: &Case) -> Seen {
     };
     let look = || eyes.look(claim, &case.offers, target, case.second);
     panic::catch_unwind(AssertUnwindSafe(look))
-        .unwrap_or_else(|_| Seen::Failed("a panic".to_owned()))
+        .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
 }
 
 /// What is seen instead where the page, or what it is redirected to, is of a banned domain.
-fn banned(store: &Store, seen: &Seen, now: Timestamp) -> Option<Seen> {
-    let Seen::Linked(linked) = seen else {
+fn banned(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection> {
+    let Inspection::Linked(linked) = seen else {
         return None;
     };
     let hosts = linked.way.publishers.iter().map(Publisher::host);
     let hosts = hosts.chain(linked.way.nameless.iter().map(String::as_str));
     let hosts: Vec<String> = hosts.map(without_port).collect();
     let host = bans::banned_host(store, &hosts, now).ok()??;
-    Some(Seen::Not(Reason::BannedDomain, host))
+    Some(Inspection::Not(Reason::BannedDomain, host))
 }
 
 /// A host that may have a port behind it; an IPv6 address stands without brackets.

@@ -1,6 +1,6 @@
 //! What a request leaves to be done when it has been answered.
 
-use super::response::After;
+use super::response::FollowUp;
 use super::{Context, Response};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, Store};
@@ -21,7 +21,7 @@ pub(super) fn look(
             .with("error", error.to_string());
         store.log(&event);
     }
-    response.then(After::Verify)
+    response.then(FollowUp::Verify)
 }
 
 /// On a page of the owner's, takes up what a worker that was killed has left, and what was to be tried again.
@@ -33,7 +33,7 @@ pub(super) fn resume(context: &Context<'_>, response: Response) -> Response {
         .store()
         .and_then(|store| verify::is_due(context.config, store, context.now()));
     match due {
-        Ok(true) => response.then(After::Verify),
+        Ok(true) => response.then(FollowUp::Verify),
         // What keeps the queue from being read stands in the log already, or will.
         Ok(false) | Err(_) => response,
     }

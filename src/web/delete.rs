@@ -9,7 +9,7 @@ use super::{Context, Response, list, urls};
 use crate::error::{Error, Refusal, Result};
 use crate::feeds::Write;
 use crate::feeds::change;
-use crate::moderation::apply::{self, Chosen, Missing, Verdict};
+use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
 use crate::store::{Event, Pings, Record, State, Which};
 
 /// Asks whether to delete a ping.
@@ -64,14 +64,14 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
         .and_then(State::named)
         .ok_or(Refusal::UnknownMode)?;
     let verdict = match to {
-        State::Published => Verdict::Approve,
-        State::Held => Verdict::Hold,
-        State::Junk => Verdict::Junk,
+        State::Published => Decision::Approve,
+        State::Held => Decision::Hold,
+        State::Junk => Decision::Junk,
     };
     let store = context.store()?;
     let id = context.tb_id()?;
     let manner = (Missing::ChangesNothing, "page");
-    let one = Chosen::from([(number, shown(context))]);
+    let one = ChosenNumbers::from([(number, shown(context))]);
     let decided = apply::decide(context.config, store, (id, &one), verdict, manner, now)?;
     if !decided.changed.is_empty() {
         return Err(Refusal::Changed.into());
@@ -112,17 +112,17 @@ fn named(context: &Context<'_>, pings: &Pings) -> Result<Option<Record>> {
 
 impl Context<'_> {
     /// The action and the token of a form of the owner's.
-    pub(super) fn form(&self) -> Result<views::Form> {
+    pub(super) fn form(&self) -> Result<views::FormTarget> {
         let session = self.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
-        Ok(views::Form {
+        Ok(views::FormTarget {
             action: self.config.base_url.to_string(),
             token: session.token.clone(),
         })
     }
 
     /// What the owner's pages show besides; refused to a stranger.
-    pub(super) fn owner(&self) -> Result<views::Owner> {
-        Ok(views::Owner {
+    pub(super) fn owner(&self) -> Result<views::OwnerTools> {
+        Ok(views::OwnerTools {
             form: self.form()?,
             moderate_url: urls::with_query(self.config, &[("__mode", "moderate")]),
             send_url: urls::with_query(self.config, &[("__mode", "send_form")]),

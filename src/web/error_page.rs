@@ -34,7 +34,7 @@ pub(super) fn tell(
 /// A page that says what is wrong.
 pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
     let heading = reason(status).to_owned();
-    let home = |config: &Config| views::Link {
+    let home = |config: &Config| views::MessageLink {
         url: config.base_url.to_string(),
         text: config.site_name.clone(),
     };

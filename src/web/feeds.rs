@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{Context, Response, urls};
-use crate::config::Format;
+use crate::config::FeedFormat;
 use crate::error::Result;
 use crate::feeds::{self, Channel};
 use crate::linkback::trackback::TbId;
@@ -24,19 +24,19 @@ use crate::text;
 const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
 pub(super) fn rss(context: &Context<'_>) -> Result<Response> {
-    answer(context, Format::Rss)
+    answer(context, FeedFormat::Rss)
 }
 
 pub(super) fn atom(context: &Context<'_>) -> Result<Response> {
-    answer(context, Format::Atom)
+    answer(context, FeedFormat::Atom)
 }
 
 pub(super) fn json(context: &Context<'_>) -> Result<Response> {
-    answer(context, Format::Json)
+    answer(context, FeedFormat::Json)
 }
 
 pub(super) fn html(context: &Context<'_>) -> Result<Response> {
-    answer(context, Format::Html)
+    answer(context, FeedFormat::Html)
 }
 
 /// How many published pings each id has that the query names: `{"a":3,"b":0}`. One that cannot be an id has
@@ -72,7 +72,7 @@ pub(super) fn script(context: &Context<'_>) -> Result<Response> {
     Ok(public(context, response))
 }
 
-fn answer(context: &Context<'_>, format: Format) -> Result<Response> {
+fn answer(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let config = context.config;
     let most = context.query.get("n").and_then(|n| n.parse().ok());
     let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MOST);
@@ -98,10 +98,10 @@ fn answer(context: &Context<'_>, format: Format) -> Result<Response> {
         }
     };
     let word = match format {
-        Format::Rss => "rss2",
-        Format::Atom => "atom",
-        Format::Json => "json",
-        Format::Html => "html",
+        FeedFormat::Rss => "rss2",
+        FeedFormat::Atom => "atom",
+        FeedFormat::Json => "json",
+        FeedFormat::Html => "html",
     };
     let own = || {
         let mut query = vec![("__mode", word)];
@@ -120,8 +120,8 @@ fn answer(context: &Context<'_>, format: Format) -> Result<Response> {
     }
     let body = feeds::document(config, format, &channel, &items)?;
     let response = match format {
-        Format::Html => Response::html(200, Some(config), body),
-        Format::Rss | Format::Atom | Format::Json => {
+        FeedFormat::Html => Response::html(200, Some(config), body),
+        FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json => {
             Response::data(feeds::media_type(format), body)
         }
     };

@@ -8,7 +8,7 @@ use super::views::{self, ListedPing};
 use super::{Context, Response, categories, urls};
 use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
-use crate::config::{Config, Format};
+use crate::config::{Config, FeedFormat};
 use crate::error::Result;
 use crate::feeds;
 use crate::linkback::trackback::TbId;
@@ -67,7 +67,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         .and_then(|info| ping_url(context, id, info.as_ref()));
     let info = info.ok().flatten().unwrap_or_default();
     let zone = config.zone()?;
-    let list = views::List {
+    let list = views::ListView {
         tb_id: id.to_string(),
         title: info.title,
         describe: info.describe,
@@ -156,7 +156,7 @@ pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
 
 /// The static feed where there is one, else the mode, which answers for an id without pings too.
 pub(super) fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = feeds::Channel::of(config, id, Format::Rss).self_url;
-    let own = own.filter(|_| feeds::has_static(config, id, Format::Rss));
+    let own = feeds::Channel::of(config, id, FeedFormat::Rss).self_url;
+    let own = own.filter(|_| feeds::has_static(config, id, FeedFormat::Rss));
     own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

@@ -3,13 +3,13 @@
 //! Attempts are counted before the password is looked at, so that many at once gain nothing. Whoever
 //! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
 
-use super::views::{self, Field};
+use super::views::{self, HiddenField};
 use super::{Context, Mode, Response, session, urls};
 use crate::admission::client_addr::origin;
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::moderation::inbox;
-use crate::store::{Ask, Bucket, Event, Over, Region, Secret, Taken, Told};
+use crate::store::{Bucket, EmptyNotice, Event, Over, Region, Secret, Taken, TokenRequest};
 
 /// Attempts from one address prefix: one a minute, five at once.
 const PER_PREFIX: Bucket = Bucket {
@@ -70,7 +70,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     }
     let from = origin(context.config.addresses, context.request.address);
     if let Taken::None(empty) = attempt(context, &secret)? {
-        if empty.told == Told::Now {
+        if empty.told == EmptyNotice::Now {
             store.log(
                 &Event::new(context.now(), "refused")
                     .with("reason", Refusal::TooManyLogins.name())
@@ -113,7 +113,7 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
     store.log(&Event::new(context.now(), "logged-out"));
     let message = views::Message {
         text: "Logged out".to_owned(),
-        links: vec![views::Link {
+        links: vec![views::MessageLink {
             url: context.config.base_url.to_string(),
             text: context.config.site_name.clone(),
         }],
@@ -142,7 +142,7 @@ fn form(
     let secret = context.store()?.secret()?;
     let (token, cookie) = session::login_token(context, secret.as_ref())?;
     let page = views::Login {
-        form: views::Form {
+        form: views::FormTarget {
             action: config.base_url.to_string(),
             token,
         },
@@ -161,12 +161,12 @@ fn form(
 }
 
 /// Where to go afterwards: what the form that was sent says, else what was asked for.
-fn back(context: &Context<'_>, to: Option<&str>) -> Vec<Field> {
-    let field = |name: &str, value: &str| Field {
+fn back(context: &Context<'_>, to: Option<&str>) -> Vec<HiddenField> {
+    let field = |name: &str, value: &str| HiddenField {
         name: name.to_owned(),
         value: value.to_owned(),
     };
-    let mut back: Vec<Field> = BACK
+    let mut back: Vec<HiddenField> = BACK
         .iter()
         .filter_map(|name| context.fields.get(name).map(|value| field(name, value)))
         .collect();
@@ -212,7 +212,7 @@ fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
     if context.config.throttle == Throttle::Off {
         return Ok(Taken::All);
     }
-    let ask = |region, key, bucket| Ask {
+    let ask = |region, key, bucket| TokenRequest {
         region,
         key,
         bucket,

@@ -11,7 +11,7 @@ use crate::admission::throttle;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::{Form, TbId};
-use crate::store::{Event, Own, Store};
+use crate::store::{Event, StateFile, Store};
 
 mod app;
 mod background;
@@ -38,10 +38,10 @@ pub mod views;
 pub use app::App;
 pub use ping_target::without_key;
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{After, Response, reason};
+pub use response::{FollowUp, Response, reason};
 
 use error_page::{problem, tell};
-use ping_target::Target;
+use ping_target::RequestTarget;
 use session::Session;
 
 /// One mode: what it is called and what it requires.
@@ -219,7 +219,7 @@ fn run(
         Method::Other => None,
     };
     let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
-    let Target { tb_id, key } = ping_target::read(app, request, &query, &fields)?;
+    let RequestTarget { tb_id, key } = ping_target::read(app, request, &query, &fields)?;
     if mode.tb_id == Required && tb_id.is_none() {
         return Err(Refusal::NoTbId.into());
     }
@@ -244,7 +244,7 @@ fn run(
     let mut response = answer(&context)?;
     if !response.files.is_empty() {
         // It says which ids are private, and so how a path is read.
-        let entries = app.config.data_dir.join(Own::Entries.name());
+        let entries = app.config.data_dir.join(StateFile::Entries.name());
         response.files.push(entries);
     }
     Ok(background::resume(&context, response))

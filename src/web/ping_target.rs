@@ -11,7 +11,7 @@ use crate::linkback::trackback::{Form, TbId};
 
 /// What a request names.
 #[derive(Debug, Default)]
-pub(super) struct Target {
+pub(super) struct RequestTarget {
     pub(super) tb_id: Option<TbId>,
     /// A passphrase or a signature, unchecked.
     pub(super) key: Option<String>,
@@ -24,9 +24,9 @@ pub(super) fn read(
     request: &Request,
     query: &Form,
     fields: &Form,
-) -> Result<Target> {
+) -> Result<RequestTarget> {
     let path = Some(request.path.as_slice()).filter(|path| !path.is_empty() && *path != b"/");
-    let mut target = Target::default();
+    let mut target = RequestTarget::default();
     for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
         .into_iter()
         .flatten()

@@ -10,7 +10,7 @@ use crate::error::{Refusal, Result};
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::{Ping, TbId, reply};
-use crate::store::{Arrival, Event, Received, State, Store, Told};
+use crate::store::{Arrival, EmptyNotice, Event, Received, State, Store};
 use crate::verify::repeat;
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
@@ -80,7 +80,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
 /// limit has been free again: both matter in a flood.
 fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
     let refusal = too_many.refusal;
-    if too_many.told == Told::Now {
+    if too_many.told == EmptyNotice::Now {
         store.log(
             &Event::new(context.now(), "refused")
                 .with("reason", refusal.name())

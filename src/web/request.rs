@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::error::Refusal;
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 
 /// The most of a body that is read, in bytes.
 pub const MAX_BODY: usize = crate::linkback::trackback::Form::MAX_BYTES;
@@ -34,7 +34,7 @@ pub struct Request {
     /// When it came.
     pub now: Timestamp,
     /// How long this door may wait for other servers.
-    pub patience: Patience,
+    pub patience: Timeout,
 }
 
 /// A request's method.

@@ -14,14 +14,14 @@ pub struct Response {
     /// The body.
     pub body: Vec<u8>,
     /// What the door does when the response has been written.
-    pub after: After,
+    pub after: FollowUp,
     /// The files that alone make the answer what it is, for a stranger; empty if other things do too.
     pub files: Vec<PathBuf>,
 }
 
 /// What is to be done when a response has been written: nobody waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
+pub enum FollowUp {
     /// Nothing.
     Nothing,
     /// The pages behind pings are to be looked at ([`crate::verify`]).
@@ -73,7 +73,7 @@ impl Response {
 
     /// Says what is to be done afterwards.
     #[must_use]
-    pub fn then(mut self, after: After) -> Response {
+    pub fn then(mut self, after: FollowUp) -> Response {
         self.after = after;
         self
     }
@@ -94,7 +94,7 @@ impl Response {
                 ("Referrer-Policy", "same-origin".to_owned()),
             ],
             body: body.into_bytes(),
-            after: After::Nothing,
+            after: FollowUp::Nothing,
             files: Vec::new(),
         }
     }

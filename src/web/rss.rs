@@ -1,7 +1,7 @@
 //! `__mode=rss`: the newest pings as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
 
 use super::{Context, Response};
-use crate::config::Format;
+use crate::config::FeedFormat;
 use crate::error::Result;
 use crate::feeds::{self, Channel};
 use crate::store::Which;
@@ -19,6 +19,6 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);
-    let feed = feeds::rss_0_91(&Channel::of(context.config, id, Format::Rss), &items);
+    let feed = feeds::rss_0_91(&Channel::of(context.config, id, FeedFormat::Rss), &items);
     Ok(Response::xml(200, feed).made_of(vec![store.file_of(id)]))
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::views::{Outcome, SendForm, Sent};
+use super::views::{SendForm, SendOutcome, Sent};
 use super::{Context, Response, urls};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Ping;
-use crate::send::ping_url::{Guess, Rules};
+use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::{self, Address, Ledger, outcome};
 use crate::store::Event;
 use crate::text::escape_xml;
@@ -34,8 +34,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
     };
     let client = send::client(Some(context.config), context.request.patience);
     let to = match &target {
-        Target::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
-        Target::Page(page) => Address::find(&client, page, &rules(context.config)),
+        SendFormTarget::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
+        SendFormTarget::Page(page) => Address::find(&client, page, &rules(context.config)),
     };
     let to = match to {
         Ok(Ok(to)) => to,
@@ -45,7 +45,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
                 context,
                 &ping,
                 target.url(),
-                Outcome::Failed(fault.to_string()),
+                SendOutcome::Failed(fault.to_string()),
             );
         }
         Err(other) => return Err(other),
@@ -65,14 +65,14 @@ fn finish(
     context: &Context<'_>,
     ping: &Ping,
     ping_url: &Url,
-    outcome: Outcome,
+    outcome: SendOutcome,
 ) -> Result<Response> {
     let (what, said) = match &outcome {
-        Outcome::Accepted => ("sent", None),
-        Outcome::Refused(message) => ("sent-refused", Some(message.clone())),
-        Outcome::Later(message) => ("sent-later", Some(message.clone())),
-        Outcome::Uncertain(message) => ("sent-uncertain", Some(message.clone())),
-        Outcome::Failed(message) => ("sent-failed", Some(message.clone())),
+        SendOutcome::Accepted => ("sent", None),
+        SendOutcome::Refused(message) => ("sent-refused", Some(message.clone())),
+        SendOutcome::Later(message) => ("sent-later", Some(message.clone())),
+        SendOutcome::Uncertain(message) => ("sent-uncertain", Some(message.clone())),
+        SendOutcome::Failed(message) => ("sent-failed", Some(message.clone())),
     };
     context.store()?.log(
         &Event::new(context.now(), what)
@@ -92,22 +92,22 @@ fn finish(
 }
 
 /// What the form names.
-enum Target {
+enum SendFormTarget {
     PingUrl(Url),
     Page(Url),
 }
 
-impl Target {
+impl SendFormTarget {
     fn url(&self) -> &Url {
         match self {
-            Target::PingUrl(url) | Target::Page(url) => url,
+            SendFormTarget::PingUrl(url) | SendFormTarget::Page(url) => url,
         }
     }
 }
 
 /// Which ping URLs of a page are used: as for `tb send`.
-fn rules(config: &Config) -> Rules {
-    Rules {
+fn rules(config: &Config) -> EndpointRules {
+    EndpointRules {
         ping_hosts: config.ping_hosts.clone(),
         guess: Guess::Never,
         reach: send::reach(Some(config)),
@@ -115,7 +115,7 @@ fn rules(config: &Config) -> Rules {
 }
 
 /// Reads the form. What is typed is text, and a ping's fields are read as markup.
-fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
+fn read(context: &Context<'_>) -> std::result::Result<(Ping, SendFormTarget), Refusal> {
     let text = |name| escape_xml(context.fields.get(name).unwrap_or_default());
     let url = context.fields.get("url").unwrap_or_default();
     let ping = Ping::new(url, &text("title"), &text("excerpt"), &text("blog_name"))?;
@@ -126,22 +126,22 @@ fn read(context: &Context<'_>) -> std::result::Result<(Ping, Target), Refusal> {
             .map(str::trim)
             .filter(|text| !text.is_empty())
     };
-    let (text, target): (_, fn(Url) -> Target) = match (field("ping_url"), field("page")) {
-        (Some(ping_url), _) => (ping_url, Target::PingUrl),
-        (None, Some(page)) => (page, Target::Page),
+    let (text, target): (_, fn(Url) -> SendFormTarget) = match (field("ping_url"), field("page")) {
+        (Some(ping_url), _) => (ping_url, SendFormTarget::PingUrl),
+        (None, Some(page)) => (page, SendFormTarget::Page),
         (None, None) => return Err(Refusal::NoPingUrl),
     };
     let url = parse_web(text).ok_or(Refusal::NoPingUrl)?;
     Ok((ping, target(url)))
 }
 
-fn shown(outcome: outcome::Outcome) -> Outcome {
+fn shown(outcome: outcome::PingOutcome) -> SendOutcome {
     match outcome {
-        outcome::Outcome::Accepted => Outcome::Accepted,
-        outcome::Outcome::Refused(message) => Outcome::Refused(message),
-        outcome::Outcome::Later(limit) => Outcome::Later(limit.answer),
-        outcome::Outcome::Uncertain(message) => Outcome::Uncertain(message),
-        outcome::Outcome::Failed(message) => Outcome::Failed(message),
+        outcome::PingOutcome::Accepted => SendOutcome::Accepted,
+        outcome::PingOutcome::Refused(message) => SendOutcome::Refused(message),
+        outcome::PingOutcome::Later(limit) => SendOutcome::Later(limit.answer),
+        outcome::PingOutcome::Uncertain(message) => SendOutcome::Uncertain(message),
+        outcome::PingOutcome::Failed(message) => SendOutcome::Failed(message),
     }
 }
 

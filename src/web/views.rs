@@ -14,16 +14,16 @@ mod owner;
 mod repository;
 mod thread;
 
-pub use owner::{Action, Moderate, Sure, Tab, Tombstone, Waiting, html_of};
+pub use owner::{Action, Moderate, Sure, Tab, Tombstone, WaitingPing, html_of};
 pub use repository::{Category, Repository};
-pub use thread::{Discussion, Place};
+pub use thread::{Discussion, DiscussionView};
 
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
 
 /// Where a form is sent, and the proof that this site made it.
 #[derive(Debug, Clone)]
-pub struct Form {
+pub struct FormTarget {
     /// This program's own absolute URL.
     pub action: String,
     /// The session's token against forged requests.
@@ -32,9 +32,9 @@ pub struct Form {
 
 /// What the owner gets on a page beyond what a reader gets.
 #[derive(Debug, Clone)]
-pub struct Owner {
+pub struct OwnerTools {
     /// For the buttons that change a ping and the one that logs out.
-    pub form: Form,
+    pub form: FormTarget,
     /// The pings of all ids.
     pub moderate_url: String,
     /// The form to send a ping.
@@ -43,7 +43,7 @@ pub struct Owner {
 
 /// A hidden field of a form.
 #[derive(Debug, Clone)]
-pub struct Field {
+pub struct HiddenField {
     /// The field's name.
     pub name: String,
     /// The field's value.
@@ -52,7 +52,7 @@ pub struct Field {
 
 /// A link under a message.
 #[derive(Debug, Clone)]
-pub struct Link {
+pub struct MessageLink {
     /// Where it leads: a URL of this site.
     pub url: String,
     /// What it says.
@@ -93,7 +93,7 @@ pub struct ListedPing {
 /// The pings of one id, newest first.
 #[derive(Debug, Clone, Template)]
 #[template(path = "list.html")]
-pub struct List {
+pub struct ListView {
     /// The id.
     pub tb_id: String,
     /// Its title, where it is known.
@@ -113,7 +113,7 @@ pub struct List {
     /// The page after, if there is one.
     pub older: Option<String>,
     /// Present when the owner is logged in.
-    pub owner: Option<Owner>,
+    pub owner: Option<OwnerTools>,
 }
 
 /// The page without an id: what this is, how to ping, the newest pings of all ids.
@@ -131,7 +131,7 @@ pub struct Landing {
     /// The newest pings.
     pub pings: Vec<ListedPing>,
     /// Present when the owner is logged in.
-    pub owner: Option<Owner>,
+    pub owner: Option<OwnerTools>,
 }
 
 /// A ping URL that is good for a time.
@@ -153,7 +153,7 @@ pub struct MadeUrl {
 #[template(path = "confirm_delete.html")]
 pub struct ConfirmDelete {
     /// For the button.
-    pub form: Form,
+    pub form: FormTarget,
     /// The ping, so that the owner sees which one it is.
     pub ping: ListedPing,
     /// Where to go instead.
@@ -165,9 +165,9 @@ pub struct ConfirmDelete {
 #[template(path = "login.html")]
 pub struct Login {
     /// For the button.
-    pub form: Form,
+    pub form: FormTarget,
     /// Where to go afterwards, as hidden fields.
-    pub back: Vec<Field>,
+    pub back: Vec<HiddenField>,
     /// Why the attempt before failed.
     pub message: Option<String>,
 }
@@ -185,7 +185,7 @@ pub struct NoPassword {
 #[template(path = "logout.html")]
 pub struct Logout {
     /// For the button.
-    pub form: Form,
+    pub form: FormTarget,
     /// Where to go instead.
     pub cancel_url: String,
 }
@@ -195,7 +195,7 @@ pub struct Logout {
 #[template(path = "send_form.html")]
 pub struct SendForm {
     /// For the button.
-    pub form: Form,
+    pub form: FormTarget,
     /// The owner's entry.
     pub url: String,
     /// Its title.
@@ -221,14 +221,14 @@ pub struct Sent {
     /// Where it was sent to.
     pub ping_url: String,
     /// What the other side said.
-    pub outcome: Outcome,
+    pub outcome: SendOutcome,
     /// The form again.
     pub again_url: String,
 }
 
 /// The other side's answer to a ping.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+pub enum SendOutcome {
     /// It took the ping.
     Accepted,
     /// It refused the ping, with this message of its own.
@@ -250,7 +250,7 @@ pub struct Problem {
     /// What went wrong.
     pub message: String,
     /// Where to go instead.
-    pub links: Vec<Link>,
+    pub links: Vec<MessageLink>,
 }
 
 /// Something that was done, as "Logged out".
@@ -260,7 +260,7 @@ pub struct Message {
     /// What was done.
     pub text: String,
     /// Where to go now.
-    pub links: Vec<Link>,
+    pub links: Vec<MessageLink>,
 }
 
 /// Renders a template: the part of a page between header and footer.
@@ -289,14 +289,14 @@ fn is_no_html(character: char) -> bool {
 /// the escaped title; a header without one is left as it is.
 #[must_use]
 pub fn page(header: &str, footer: &str, title: &str, fragment: &str) -> String {
-    let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&Title { title }));
+    let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&PageTitle { title }));
     [header.as_str(), fragment, footer].concat()
 }
 
 /// The page's title alone, escaped.
 #[derive(Template)]
 #[template(source = "{{ title }}", ext = "html")]
-struct Title<'text> {
+struct PageTitle<'text> {
     title: &'text str,
 }
 

@@ -15,10 +15,10 @@ use std::fs;
 use jiff::Timestamp;
 use tb::admission::domains::{self, Approval};
 use tb::config::Config;
-use tb::fetch::Patience;
+use tb::fetch::Timeout;
 use tb::linkback::trackback::TbId;
 use tb::store::{Record, State, Store};
-use tb::verify::{self, Halt, Scope, Work};
+use tb::verify::{self, Halt, VerifyScope, Work};
 use tb::web::{Method, Request, Response, Site};
 
 use crate::support::folder;
@@ -125,7 +125,7 @@ fn run() -> BTreeMap<Kind, Fate> {
             clock: &clock,
             halt: &Halt::default(),
         };
-        verify::run(&work, Scope::Due, &mut |_| Ok(())).unwrap();
+        verify::run(&work, VerifyScope::Due, &mut |_| Ok(())).unwrap();
     };
     let mut refused = Vec::new();
     for (count, sent) in pings.iter().enumerate() {
@@ -205,7 +205,7 @@ fn request(sent: &Sent, now: Timestamp) -> Request {
         body: Ok(sent.body.clone()),
         address: Some(sent.from),
         now,
-        patience: Patience::Cgi,
+        patience: Timeout::Cgi,
     }
 }
 

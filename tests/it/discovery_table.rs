@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use tb::fetch::Reach;
-use tb::linkback::discover::{self, Source};
-use tb::send::ping_url::{Guess, Rules, refuse};
+use tb::linkback::discover::{self, DiscoverySource};
+use tb::send::ping_url::{EndpointRules, Guess, refuse};
 use url::Url;
 
 use crate::support::senders::{movable_type, serendipity};
@@ -156,10 +156,10 @@ fn ours(shape: &Shape) -> Option<String> {
         let items = feed
             .found
             .into_iter()
-            .filter(|found| found.source == Source::Feed);
+            .filter(|found| found.source == DiscoverySource::Feed);
         all.extend(items.map(|found| found.ping_url));
     }
-    let rules = Rules {
+    let rules = EndpointRules {
         ping_hosts: Vec::new(),
         guess: Guess::Never,
         reach: Reach::Public,

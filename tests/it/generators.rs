@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tb::linkback::discover::{Source, discover};
+use tb::linkback::discover::{DiscoverySource, discover};
 
 use crate::support::request::Request;
 use crate::support::site::Site;
@@ -53,7 +53,7 @@ fn assert_discoverable(page: &Path, permalink: &str, ping_url: &str) {
     let block = discovery
         .found
         .iter()
-        .find(|found| found.source == Source::Rdf);
+        .find(|found| found.source == DiscoverySource::Rdf);
     let block = block.unwrap_or_else(|| panic!("no RDF block found in {text}"));
     assert_eq!(block.ping_url.as_str(), ping_url);
     assert_eq!(block.identifier.as_ref(), Some(&permalink));

@@ -5,11 +5,11 @@ use std::fs;
 use std::process::Command;
 
 use jiff::Timestamp;
-use tb::fetch::{Client, Outward, Patience, Reach};
+use tb::fetch::{Client, ClientOptions, Reach, Timeout};
 use tb::html::Document;
 use tb::linkback::discover::{discover, page_title};
 use tb::linkback::trackback::links::links;
-use tb::sources::{self, Options, Source};
+use tb::sources::{self, Source, SourceOptions};
 use tb::text::strip_markup;
 use url::Url;
 
@@ -240,14 +240,14 @@ fn read_all() {
     // As long as a page's own URL can be.
     let fetched = Url::parse(&format!("https://weblog.example/{}", "f".repeat(2_000))).unwrap();
     let kind = Some("text/html; charset=utf-8");
-    let client = Client::new(Outward {
-        patience: Patience::Cgi,
+    let client = Client::new(ClientOptions {
+        patience: Timeout::Cgi,
         reach: Reach::Public,
         user_agent: String::new(),
     });
-    let options = Options {
+    let options = SourceOptions {
         base_url: Some(fetched.clone()),
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let folder = folder();
     let path = folder.path().join("page.html");

@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tb::error::{Error, Fault};
-use tb::fetch::{Client, Outward, Page, Patience, Reach};
+use tb::error::{Error, FetchError};
+use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};
@@ -115,9 +115,9 @@ fn etc(name: &str, text: Option<&[u8]>) {
     }
 }
 
-fn get(reach: Reach, url: &str) -> Result<Page, Fault> {
-    let client = Client::new(Outward {
-        patience: Patience::Shell,
+fn get(reach: Reach, url: &str) -> Result<Page, FetchError> {
+    let client = Client::new(ClientOptions {
+        patience: Timeout::Shell,
         reach,
         user_agent: "tb".to_owned(),
     });
@@ -176,7 +176,7 @@ fn a1_a_real_name_server_is_asked_as_resolv_conf_says() {
             assert_eq!(at(name).unwrap().body, b"here", "{name} {resolv_conf:?}");
         }
         for name in ["none.example", "www"] {
-            assert!(matches!(at(name), Err(Fault::Resolve)), "{name}");
+            assert!(matches!(at(name), Err(FetchError::Resolve)), "{name}");
         }
     }
     etc("resolv.conf", None);
@@ -185,7 +185,7 @@ fn a1_a_real_name_server_is_asked_as_resolv_conf_says() {
     for name in ["www", "a", "one"] {
         assert!(at(name).is_ok(), "{name}");
     }
-    assert!(matches!(at("www."), Err(Fault::Resolve)));
+    assert!(matches!(at("www."), Err(FetchError::Resolve)));
     for hosts in [
         "127.0.0.1 Hosts.Example other\n",
         "127.0.0.1\thosts.example\r\n",
@@ -208,11 +208,14 @@ fn a1_a_real_name_server_is_asked_as_resolv_conf_says() {
     ] {
         let url = format!("http://{name}/");
         let fault = get(Reach::Public, &url);
-        assert!(matches!(fault, Err(Fault::Address(_))), "{name}: {fault:?}");
+        assert!(
+            matches!(fault, Err(FetchError::Address(_))),
+            "{name}: {fault:?}"
+        );
     }
     drop(server);
     let begin = Instant::now();
-    assert!(matches!(at("a.example"), Err(Fault::Resolve)));
+    assert!(matches!(at("a.example"), Err(FetchError::Resolve)));
     assert!(begin.elapsed() < Duration::from_secs(10));
 }
 
@@ -254,11 +257,14 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
     ] {
         let url = format!("http://{host}:8080/");
         let fault = get(Reach::Outside, &url);
-        assert!(matches!(fault, Err(Fault::Address(_))), "{host}: {fault:?}");
+        assert!(
+            matches!(fault, Err(FetchError::Address(_))),
+            "{host}: {fault:?}"
+        );
     }
     // The owner's site behind another machine's address, as a proxy's or a router's, by its name and by its address.
-    let client = Client::new(Outward {
-        patience: Patience::Within(std::time::Duration::from_secs(5)),
+    let client = Client::new(ClientOptions {
+        patience: Timeout::Within(std::time::Duration::from_secs(5)),
         reach: Reach::Outside,
         user_agent: "tb".to_owned(),
     });
@@ -273,7 +279,7 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
         let url = Url::parse(&format!("http://{host}/")).unwrap();
         match client.get(&url) {
             Err(Error::Fetch { fault, .. }) => {
-                assert!(matches!(fault, Fault::Address(_)), "{host}: {fault:?}");
+                assert!(matches!(fault, FetchError::Address(_)), "{host}: {fault:?}");
             }
             other => panic!("{host}: {other:?}"),
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use tb::admission::reason::Reason;
 use tb::moderation::digest;
-use tb::store::{Own, State};
+use tb::store::{State, StateFile};
 
 mod post;
 mod sendmail;
@@ -234,7 +234,9 @@ fn damage_to_what_was_told_costs_one_mail_too_many() {
         .enumerate()
     {
         post.store
-            .edit_own(Own::Notified, |_| Ok(Some(garbage.as_bytes().to_vec())))
+            .edit_own(StateFile::Notified, |_| {
+                Ok(Some(garbage.as_bytes().to_vec()))
+            })
             .unwrap();
         post.tell();
         post.tell();

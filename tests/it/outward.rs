@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::net;
-use tb::error::{Error, Fault};
-use tb::fetch::{Client, Outward, Page, Patience, Reach};
+use tb::error::{Error, FetchError};
+use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};
@@ -23,8 +23,8 @@ const SOON: Duration = Duration::from_millis(400);
 /// What a deadline may be late by on a busy machine; far below what the peers would take.
 const LATE: Duration = Duration::from_secs(4);
 
-fn client(patience: Patience, reach: Reach) -> Client {
-    Client::new(Outward {
+fn client(patience: Timeout, reach: Reach) -> Client {
+    Client::new(ClientOptions {
         patience,
         reach,
         user_agent: "tb/1 (+https://blog.example/)\r\nX-Evil: 1".to_owned(),
@@ -32,22 +32,22 @@ fn client(patience: Patience, reach: Reach) -> Client {
 }
 
 fn laboratory() -> Client {
-    client(Patience::Shell, Reach::Private)
+    client(Timeout::Shell, Reach::Private)
 }
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-fn get(blog: &Blog, path: &str) -> Result<Page, Fault> {
+fn get(blog: &Blog, path: &str) -> Result<Page, FetchError> {
     fault_of(laboratory().get(&url(&blog.url(path))))
 }
 
-fn post(blog: &Blog, path: &str) -> Result<Page, Fault> {
+fn post(blog: &Blog, path: &str) -> Result<Page, FetchError> {
     fault_of(laboratory().post_form(&url(&blog.url(path)), FORM, "url=x", |_| true))
 }
 
-fn fault_of(result: tb::error::Result<Page>) -> Result<Page, Fault> {
+fn fault_of(result: tb::error::Result<Page>) -> Result<Page, FetchError> {
     result.map_err(|error| match error {
         Error::Fetch { fault, .. } => fault,
         other => panic!("{other}"),
@@ -56,9 +56,9 @@ fn fault_of(result: tb::error::Result<Page>) -> Result<Page, Fault> {
 
 /// The fault of a form that may have arrived.
 #[track_caller]
-fn arrived(fault: Fault) -> Fault {
+fn arrived(fault: FetchError) -> FetchError {
     match fault {
-        Fault::Uncertain(cause) => *cause,
+        FetchError::Uncertain(cause) => *cause,
         other => panic!("{other:?}"),
     }
 }
@@ -116,14 +116,14 @@ fn an_error_status_to_a_ping_keeps_its_message_and_to_a_page_is_a_failure() {
     let reply = post(&blog, "/tb").unwrap();
     assert_eq!(reply.status, 403);
     assert!(String::from_utf8(reply.body).unwrap().contains("no"));
-    assert!(matches!(get(&blog, "/tb"), Err(Fault::Status(403))));
-    assert!(matches!(get(&blog, "/none"), Err(Fault::Status(404))));
+    assert!(matches!(get(&blog, "/tb"), Err(FetchError::Status(403))));
+    assert!(matches!(get(&blog, "/none"), Err(FetchError::Status(404))));
     assert_eq!(post(&blog, "/empty").unwrap().body, b"");
 }
 
 #[test]
 fn s6_no_address_inside_is_dialled_however_it_is_written() {
-    let public = client(Patience::Shell, Reach::Public);
+    let public = client(Timeout::Shell, Reach::Public);
     for inside in [
         "http://127.0.0.1/",
         "http://[::ffff:7f00:1]/",
@@ -143,7 +143,7 @@ fn s6_no_address_inside_is_dialled_however_it_is_written() {
         ] {
             let fault = fault_of(result);
             assert!(
-                matches!(fault, Err(Fault::Address(_))),
+                matches!(fault, Err(FetchError::Address(_))),
                 "{inside}: {fault:?}"
             );
         }
@@ -152,7 +152,7 @@ fn s6_no_address_inside_is_dialled_however_it_is_written() {
     let port = blog.address().port();
     let fault = fault_of(public.get(&url(&blog.url("/"))));
     assert!(
-        matches!(fault, Err(Fault::Port(found)) if found == port),
+        matches!(fault, Err(FetchError::Port(found)) if found == port),
         "{fault:?}"
     );
     assert!(blog.requests().is_empty());
@@ -166,18 +166,18 @@ fn s6_only_web_urls_are_dialled_even_in_a_laboratory() {
         "http://a@127.0.0.1/",
     ] {
         let fault = fault_of(laboratory().get(&url(odd)));
-        assert!(matches!(fault, Err(Fault::BadUrl)), "{odd}: {fault:?}");
+        assert!(matches!(fault, Err(FetchError::BadUrl)), "{odd}: {fault:?}");
     }
     let blog = Blog::start([("/", Script::redirect(302, "file:///etc/passwd"))]);
-    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::BadUrl)));
     blog.play("/", Script::redirect(302, "javascript:alert(1)"));
-    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::BadUrl)));
     let address = blog.address();
     blog.play(
         "/",
         Script::redirect(302, &format!("http://a:b@{address}/")),
     );
-    assert!(matches!(get(&blog, "/"), Err(Fault::BadUrl)));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::BadUrl)));
 }
 
 /// Runs itself again with a proxy in the environment, as nginx with fcgiwrap sets it from a header.
@@ -222,22 +222,31 @@ fn a_page_is_followed_through_at_most_five_redirects() {
     let hops = page.redirects.iter().map(Url::to_string);
     let asked = ["/1", "/2?from=0", "/3?from=1", "/4?from=2", "/5?from=3"];
     assert!(hops.eq(asked.map(|path| blog.url(path))));
-    assert!(matches!(get(&blog, "/0"), Err(Fault::TooManyRedirects)));
+    assert!(matches!(
+        get(&blog, "/0"),
+        Err(FetchError::TooManyRedirects)
+    ));
 
     let loops = Blog::start([("/", Script::redirect(301, "/"))]);
-    assert!(matches!(get(&loops, "/"), Err(Fault::TooManyRedirects)));
+    assert!(matches!(
+        get(&loops, "/"),
+        Err(FetchError::TooManyRedirects)
+    ));
     assert_eq!(loops.requests().len(), 6);
 }
 
 #[test]
 fn a_redirect_to_nowhere_is_a_failure() {
     let blog = Blog::start([("/", Script::status(302))]);
-    assert!(matches!(get(&blog, "/"), Err(Fault::Status(302))));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::Status(302))));
     for location in ["http://", "http://[::1", "http://a b/", "\u{1}:\u{7f}//"] {
         blog.play("/", Script::redirect(302, location));
         let fault = get(&blog, "/");
         assert!(
-            matches!(fault, Err(Fault::Status(302) | Fault::Protocol(_))),
+            matches!(
+                fault,
+                Err(FetchError::Status(302) | FetchError::Protocol(_))
+            ),
             "{location:?}: {fault:?}"
         );
     }
@@ -245,9 +254,9 @@ fn a_redirect_to_nowhere_is_a_failure() {
         "/",
         Script::Raw(b"HTTP/1.1 302 F\r\nLocation: /\xFF\xFE\r\n\r\n".to_vec()),
     );
-    assert!(matches!(get(&blog, "/"), Err(Fault::Status(302))));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::Status(302))));
     blog.play("/", Script::status(304));
-    assert!(matches!(get(&blog, "/"), Err(Fault::Status(304))));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::Status(304))));
 }
 
 #[test]
@@ -274,15 +283,18 @@ fn a_ping_is_posted_again_on_307_and_308_only() {
         ]);
         let fault = post(&blog, "/old");
         assert!(
-            matches!(&fault, Err(Fault::Moved { status, to }) if *status == moved && *to == blog.url("/new?id=1")),
+            matches!(&fault, Err(FetchError::Moved { status, to }) if *status == moved && *to == blog.url("/new?id=1")),
             "{fault:?}"
         );
         assert_eq!(blog.requests().len(), 1);
     }
     let blog = Blog::start([("/", Script::redirect(301, "javascript:alert(1)"))]);
-    assert!(matches!(post(&blog, "/"), Err(Fault::Status(301))));
+    assert!(matches!(post(&blog, "/"), Err(FetchError::Status(301))));
     let loops = Blog::start([("/", Script::redirect(308, "/"))]);
-    assert!(matches!(post(&loops, "/"), Err(Fault::TooManyRedirects)));
+    assert!(matches!(
+        post(&loops, "/"),
+        Err(FetchError::TooManyRedirects)
+    ));
     assert_eq!(loops.requests().len(), 6);
 }
 
@@ -295,12 +307,12 @@ fn nobody_there_is_no_connection_and_no_such_name_has_no_address() {
     let gone = url(&format!("http://{taken}/"));
     assert!(matches!(
         fault_of(laboratory().get(&gone)),
-        Err(Fault::Connect(_))
+        Err(FetchError::Connect(_))
     ));
     // Longer than a label can be, so that no name server needs to be asked.
     let unknown = format!("http://{}.example/", "x".repeat(64));
     let fault = fault_of(laboratory().get(&url(&unknown)));
-    assert!(matches!(fault, Err(Fault::Resolve)), "{fault:?}");
+    assert!(matches!(fault, Err(FetchError::Resolve)), "{fault:?}");
 }
 
 #[test]
@@ -380,7 +392,7 @@ fn s6_a_certificate_that_nobody_vouches_for_is_refused_in_a_laboratory_too() {
     server.wait().unwrap();
     for fault in faults {
         assert!(
-            matches!(&fault, Err(Fault::Tls(cause)) if cause.contains("certificate")),
+            matches!(&fault, Err(FetchError::Tls(cause)) if cause.contains("certificate")),
             "{fault:?}"
         );
     }
@@ -391,14 +403,14 @@ fn a_server_without_tls_is_a_tls_failure() {
     let blog = Blog::start([]);
     let https = blog.url("/").replace("http://", "https://");
     let fault = fault_of(laboratory().get(&url(&https)));
-    assert!(matches!(fault, Err(Fault::Tls(_))), "{fault:?}");
+    assert!(matches!(fault, Err(FetchError::Tls(_))), "{fault:?}");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let https = format!("https://{}/", silent.local_addr().unwrap());
     let begin = Instant::now();
-    let hasty = client(Patience::Within(SOON), Reach::Private);
+    let hasty = client(Timeout::Within(SOON), Reach::Private);
     assert!(matches!(
         fault_of(hasty.get(&url(&https))),
-        Err(Fault::Timeout)
+        Err(FetchError::Timeout)
     ));
     assert!(begin.elapsed() < LATE);
 }

@@ -5,16 +5,16 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
 
-use tb::error::{Error, Fault};
-use tb::fetch::{Client, Outward, Patience, Reach};
-use tb::sources::{self, Kind, Options, OwnPages, Reading, Source, Why};
+use tb::error::{Error, FetchError};
+use tb::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::sources::{self, OwnPages, SkipReason, Source, SourceKind, SourceOptions, SourceReading};
 
 use crate::support::blog::{Blog, Script};
 use crate::weblog_sites::{client, read};
 
 const FEED: &str = "<rss><channel><title>B</title><item><link>https://blog.example/1</link><title>T</title></item></channel></rss>";
 
-pub(crate) fn permalinks(reading: &Reading) -> Vec<&str> {
+pub(crate) fn permalinks(reading: &SourceReading) -> Vec<&str> {
     let entries = reading.entries.iter();
     entries.map(|entry| entry.permalink.as_str()).collect()
 }
@@ -25,7 +25,7 @@ fn url(blog: &Blog, path: &str) -> url::Url {
 
 fn error(source: &Source) -> Error {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    sources::read(source, &Options::default(), &client(), now).unwrap_err()
+    sources::read(source, &SourceOptions::default(), &client(), now).unwrap_err()
 }
 
 #[test]
@@ -47,15 +47,18 @@ fn a_feed_is_asked_for_again_only_if_it_is_newer() {
         },
     );
     let source = Source::Feed(url(&blog, "/feed"));
-    let first = read(&source, &Options::default());
-    assert_eq!((first.kind, first.entries.len()), (Kind::Feed, 1));
+    let first = read(&source, &SourceOptions::default());
+    assert_eq!((first.kind, first.entries.len()), (SourceKind::Feed, 1));
     blog.play("/feed", Script::status(304));
-    let options = Options {
+    let options = SourceOptions {
         known: first.validators.clone(),
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let second = read(&source, &options);
-    assert_eq!((second.kind, second.entries.len()), (Kind::Unchanged, 0));
+    assert_eq!(
+        (second.kind, second.entries.len()),
+        (SourceKind::Unchanged, 0)
+    );
     assert_eq!(second.validators, first.validators);
     let requests = blog.requests();
     assert_eq!(requests[0].header("if-none-match"), None);
@@ -70,7 +73,7 @@ fn a_feed_is_asked_for_again_only_if_it_is_newer() {
         matches!(
             unasked,
             Error::Fetch {
-                fault: Fault::Status(304),
+                fault: FetchError::Status(304),
                 ..
             }
         ),
@@ -85,7 +88,10 @@ fn validators_that_could_not_be_sent_back_are_not_kept() {
         let head =
             format!("HTTP/1.1 200 OK\r\nETag: {etag}\r\nContent-Type: text/xml\r\n\r\n{FEED}");
         blog.play("/feed", Script::Raw(head.into_bytes()));
-        let reading = read(&Source::Feed(url(&blog, "/feed")), &Options::default());
+        let reading = read(
+            &Source::Feed(url(&blog, "/feed")),
+            &SourceOptions::default(),
+        );
         assert_eq!(reading.validators.etag, None);
         assert_eq!(reading.entries.len(), 1);
     }
@@ -105,9 +111,9 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
         ("/empty", Script::ok("text/xml", b"")),
         ("/moved", Script::redirect(302, "/page")),
     ]);
-    let of = |path: &str| read(&Source::read(&blog.url(path)), &Options::default());
+    let of = |path: &str| read(&Source::read(&blog.url(path)), &SourceOptions::default());
     let named = of("/feed.xml");
-    assert_eq!(named.kind, Kind::Page);
+    assert_eq!(named.kind, SourceKind::Page);
     assert_eq!(permalinks(&named), [blog.url("/feed.xml")]);
     let links: Vec<_> = named.entries[0]
         .links
@@ -115,7 +121,7 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
         .map(|link| link.url.as_str())
         .collect();
     assert_eq!(links, [&blog.url("/x"), "http://a.example/"]);
-    assert_eq!(of("/page").kind, Kind::Feed);
+    assert_eq!(of("/page").kind, SourceKind::Feed);
     assert_eq!(of("/moved").entries[0].title, "T");
     assert_eq!(of("/sjis").entries[0].title, "猫ソ");
     for path in ["/text", "/empty"] {
@@ -129,7 +135,7 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
     assert!(matches!(
         image,
         Error::Fetch {
-            fault: Fault::NotText(_),
+            fault: FetchError::NotText(_),
             ..
         }
     ));
@@ -138,13 +144,13 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
 #[test]
 fn s6_no_source_is_fetched_from_the_inside() {
     let blog = Blog::start([("/feed", Script::xml(FEED))]);
-    let guarded = Client::new(Outward {
-        patience: Patience::Within(Duration::from_secs(20)),
+    let guarded = Client::new(ClientOptions {
+        patience: Timeout::Within(Duration::from_secs(20)),
         reach: Reach::Public,
         user_agent: "tb".to_owned(),
     });
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    let options = Options::default();
+    let options = SourceOptions::default();
     sources::read(&Source::Feed(url(&blog, "/feed")), &options, &guarded, now).unwrap_err();
     let dir = tempfile::tempdir().unwrap();
     let map = dir.path().join("sitemap.xml");
@@ -155,7 +161,7 @@ fn s6_no_source_is_fetched_from_the_inside() {
     fs::write(&map, text).unwrap();
     let reading = sources::read(&Source::File(map), &options, &guarded, now).unwrap();
     assert!(
-        matches!(&reading.skipped[0].why, Why::Unreadable(_)),
+        matches!(&reading.skipped[0].why, SkipReason::Unreadable(_)),
         "{reading:?}"
     );
     assert!(blog.requests().is_empty());
@@ -170,13 +176,16 @@ fn s7_a_feed_without_end_is_read_up_to_a_limit() {
             chunk: [b"<!--".as_slice(), &[b'x'; 64 * 1024], b"-->"].concat(),
         },
     )]);
-    let reading = read(&Source::Feed(url(&blog, "/feed")), &Options::default());
+    let reading = read(
+        &Source::Feed(url(&blog, "/feed")),
+        &SourceOptions::default(),
+    );
     assert_eq!(permalinks(&reading), ["https://blog.example/1"]);
     assert!(
         reading
             .skipped
             .iter()
-            .any(|skipped| skipped.why == Why::TooLarge),
+            .any(|skipped| skipped.why == SkipReason::TooLarge),
         "{reading:?}"
     );
 }
@@ -223,8 +232,11 @@ fn a_sitemap_names_others_which_are_fetched_once() {
     blog.play("/again.xml", Script::xml(&index));
     blog.play("/a.xml", Script::xml(map));
     blog.play("/index.xml", Script::xml(&index));
-    let reading = read(&Source::Feed(url(&blog, "/index.xml")), &Options::default());
-    assert_eq!(reading.kind, Kind::Sitemap);
+    let reading = read(
+        &Source::Feed(url(&blog, "/index.xml")),
+        &SourceOptions::default(),
+    );
+    assert_eq!(reading.kind, SourceKind::Sitemap);
     assert_eq!(
         permalinks(&reading),
         ["https://blog.example/1?a&b", "https://blog.example/2"]
@@ -273,11 +285,11 @@ const ENTRY: &str = "<article><h1>Cats</h1><time datetime=2026-11-20>x</time><di
 
 #[test]
 fn c10_entries_of_a_feed_of_summaries_are_read_from_their_own_pages() {
-    let options = Options {
+    let options = SourceOptions {
         pages: OwnPages::Read,
-        ..Options::default()
+        ..SourceOptions::default()
     };
-    let targets = |reading: &Reading| {
+    let targets = |reading: &SourceReading| {
         let links = reading.entries.iter().flat_map(|entry| &entry.links);
         links.map(|link| link.url.to_string()).collect::<Vec<_>>()
     };
@@ -296,10 +308,13 @@ fn c10_entries_of_a_feed_of_summaries_are_read_from_their_own_pages() {
     let [gone] = reading.skipped.as_slice() else {
         panic!("{:?}", reading.skipped);
     };
-    assert!(matches!(&gone.why, Why::OnlySummary(cause) if cause.contains("404")));
+    assert!(matches!(&gone.why, SkipReason::OnlySummary(cause) if cause.contains("404")));
     // Nobody asked for the links.
     let asked = blog.requests().len();
-    read(&Source::Feed(url(&blog, "/index.xml")), &Options::default());
+    read(
+        &Source::Feed(url(&blog, "/index.xml")),
+        &SourceOptions::default(),
+    );
     assert_eq!(blog.requests().len(), asked + 1);
     // In a built site.
     let folder = tempfile::tempdir().unwrap();
@@ -325,9 +340,9 @@ fn c10_entries_of_a_feed_of_summaries_are_read_from_their_own_pages() {
 
 #[test]
 fn c10_a_source_that_gives_nothing_says_why() {
-    let options = Options {
+    let options = SourceOptions {
         pages: OwnPages::Read,
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let front = "<!doctype html><link rel=alternate type=application/rss+xml href=/index.xml><article><h2><a href=/1>1</a></h2></article>
         <article><h2><a href=/2>2</a></h2></article>";
@@ -350,11 +365,17 @@ fn c10_a_source_that_gives_nothing_says_why() {
             .collect::<Vec<_>>()
     };
     let of = |path: &str| why(&Source::read(&blog.url(path)));
-    assert_eq!(of("/"), [Why::FrontPage(Some(url(&blog, "/index.xml")))]);
-    assert_eq!(of("/sitemap.xml"), [Why::OnlyAddresses]);
-    assert_eq!(of("/feed.xml"), [Why::Empty]);
+    assert_eq!(
+        of("/"),
+        [SkipReason::FrontPage(Some(url(&blog, "/index.xml")))]
+    );
+    assert_eq!(of("/sitemap.xml"), [SkipReason::OnlyAddresses]);
+    assert_eq!(of("/feed.xml"), [SkipReason::Empty]);
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(why(&Source::Folder(folder.path().to_owned())), [Why::Empty]);
+    assert_eq!(
+        why(&Source::Folder(folder.path().to_owned())),
+        [SkipReason::Empty]
+    );
 }
 
 #[test]
@@ -374,9 +395,9 @@ fn c10_a_canonical_link_to_the_home_page_on_every_page_is_not_believed() {
     let home = "<link rel=canonical href=https://blog.example/><h1>Home</h1>";
     fs::write(folder.path().join("index.html"), home).unwrap();
     for base_url in [None, Some("https://blog.example/".parse().unwrap())] {
-        let options = Options {
+        let options = SourceOptions {
             base_url,
-            ..Options::default()
+            ..SourceOptions::default()
         };
         let reading = read(&Source::Folder(folder.path().to_owned()), &options);
         assert_eq!(
@@ -387,7 +408,7 @@ fn c10_a_canonical_link_to_the_home_page_on_every_page_is_not_believed() {
             ]
         );
         let said = reading.skipped.iter();
-        let said = said.filter(|skipped| skipped.why == Why::CanonicalIsHome);
+        let said = said.filter(|skipped| skipped.why == SkipReason::CanonicalIsHome);
         assert_eq!(said.count(), 2);
     }
 }

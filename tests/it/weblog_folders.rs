@@ -5,13 +5,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use tb::sources::{MAX_LINKS, Options, Reading, Source, Why};
+use tb::sources::{MAX_LINKS, SkipReason, Source, SourceOptions, SourceReading};
 
 use crate::weblog::permalinks;
 use crate::weblog_sites::read;
 
-fn folder(path: &Path) -> Reading {
-    read(&Source::Folder(path.to_owned()), &Options::default())
+fn folder(path: &Path) -> SourceReading {
+    read(&Source::Folder(path.to_owned()), &SourceOptions::default())
 }
 
 fn entry_page(permalink: &str, content: &str) -> String {
@@ -84,12 +84,12 @@ fn pages_that_do_not_say_where_they_are_need_a_base_url() {
     fs::create_dir_all(dir.path().join("posts/猫 & co")).unwrap();
     fs::write(dir.path().join("posts/猫 & co/index.html"), page).unwrap();
     let source = Source::Folder(dir.path().to_owned());
-    let reading = read(&source, &Options::default());
-    assert_eq!(reading.skipped[0].why, Why::NoPermalink);
+    let reading = read(&source, &SourceOptions::default());
+    assert_eq!(reading.skipped[0].why, SkipReason::NoPermalink);
     assert!(reading.skipped[0].why.to_string().contains("--base-url"));
-    let options = Options {
+    let options = SourceOptions {
         base_url: "https://blog.example/sub?x".parse().ok(),
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let reading = read(&source, &options);
     assert_eq!(
@@ -115,16 +115,16 @@ fn entries_before_since_are_left_out_and_those_without_a_date_kept() {
         );
         fs::write(dir.path().join(format!("{name}.html")), page).unwrap();
     }
-    let options = Options {
+    let options = SourceOptions {
         since: "2026-01-01T00:00:00Z".parse().ok(),
-        ..Options::default()
+        ..SourceOptions::default()
     };
     let reading = read(&Source::Folder(dir.path().to_owned()), &options);
     assert_eq!(
         permalinks(&reading),
         ["https://blog.example/new", "https://blog.example/none"]
     );
-    assert_eq!(reading.skipped[0].why, Why::Old);
+    assert_eq!(reading.skipped[0].why, SkipReason::Old);
 }
 
 #[test]

@@ -4,29 +4,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tb::fetch::{Client, Outward, Patience, Reach};
-use tb::sources::{self, Entry, Follow, Kind, Options, Reading, Source};
+use tb::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::sources::{self, Entry, Follow, Source, SourceKind, SourceOptions, SourceReading};
 
 pub(crate) fn client() -> Client {
-    Client::new(Outward {
-        patience: Patience::Shell,
+    Client::new(ClientOptions {
+        patience: Timeout::Shell,
         reach: Reach::Private,
         user_agent: "tb".to_owned(),
     })
 }
 
-pub(crate) fn read(source: &Source, options: &Options) -> Reading {
+pub(crate) fn read(source: &Source, options: &SourceOptions) -> SourceReading {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     sources::read(source, options, &client(), now).unwrap()
 }
 
-fn folder(path: &Path) -> Reading {
-    let reading = read(&Source::Folder(path.to_owned()), &Options::default());
-    assert_eq!(reading.kind, Kind::Folder);
+fn folder(path: &Path) -> SourceReading {
+    let reading = read(&Source::Folder(path.to_owned()), &SourceOptions::default());
+    assert_eq!(reading.kind, SourceKind::Folder);
     reading
 }
 
-fn fixture(name: &str) -> Reading {
+fn fixture(name: &str) -> SourceReading {
     folder(&root().join("tests/it/fixtures/weblog").join(name))
 }
 
@@ -39,7 +39,7 @@ fn links(entry: &Entry) -> Vec<&str> {
 }
 
 /// The reasons for the pages that are no entries, by the ends of their paths.
-fn reasons(reading: &Reading, root: &str) -> Vec<(String, &'static str)> {
+fn reasons(reading: &SourceReading, root: &str) -> Vec<(String, &'static str)> {
     let short = |what: &str| what.split_once(root).unwrap().1.to_owned();
     let skipped = reading.skipped.iter();
     skipped
@@ -127,8 +127,8 @@ fn the_entries_of_a_hugo_site_are_read_and_nothing_else() {
 fn the_feed_of_a_hugo_site_has_the_same_entries() {
     let dir = build("hugo", &["--quiet"], "layouts/partials/trackback.html");
     let feed = Source::File(dir.path().join("public/index.xml"));
-    let reading = read(&feed, &Options::default());
-    assert_eq!((reading.kind, reading.skipped.len()), (Kind::Feed, 0));
+    let reading = read(&feed, &SourceOptions::default());
+    assert_eq!((reading.kind, reading.skipped.len()), (SourceKind::Feed, 0));
     let permalinks: Vec<_> = reading
         .entries
         .iter()
@@ -136,8 +136,8 @@ fn the_feed_of_a_hugo_site_has_the_same_entries() {
         .collect();
     assert_eq!(permalinks, ["/posts/why-cats-purr/", "/posts/two-cats/"]);
     let map = Source::File(dir.path().join("public/sitemap.xml"));
-    let reading = read(&map, &Options::default());
-    assert_eq!(reading.kind, Kind::Sitemap);
+    let reading = read(&map, &SourceOptions::default());
+    assert_eq!(reading.kind, SourceKind::Sitemap);
     let has = |path: &str| {
         reading
             .entries

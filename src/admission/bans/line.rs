@@ -22,7 +22,7 @@ use crate::text;
 
 /// What is banned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum What {
+pub enum BanSubject {
     /// Addresses of senders (and permalinks that have one for a host); never one that stands for IPv4 in IPv6.
     Address(IpNet),
     /// Permalinks at a domain and all below it, in lower case and Punycode.
@@ -35,90 +35,90 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
     /// What is banned.
-    pub what: What,
+    pub what: BanSubject,
     /// When that ends, if it does.
     pub until: Option<Timestamp>,
 }
 
 /// A line as it stands there, looked at as little as is needed to know that it is good.
 #[derive(Debug, PartialEq)]
-pub(super) struct Line<'text> {
-    pub(super) what: Raw<'text>,
+pub(super) struct BanLine<'text> {
+    pub(super) what: RawBan<'text>,
     until: Option<Timestamp>,
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Raw<'text> {
+pub(super) enum RawBan<'text> {
     Address(IpNet),
     /// In ASCII, perhaps with capitals.
     Domain(Cow<'text, str>),
     Word(&'text str),
 }
 
-impl What {
+impl BanSubject {
     /// What `text` names by its form: an address, a prefix, a domain, or a page, whose registrable domain is meant.
     #[must_use]
-    pub fn guess(text: &str) -> Option<What> {
+    pub fn guess(text: &str) -> Option<BanSubject> {
         let text = text.trim();
         if let Some(address) = address(text) {
-            return Some(What::Address(address));
+            return Some(BanSubject::Address(address));
         }
         if text.contains("://") {
             let url = Url::parse(text).ok()?;
             let host = url.host_str()?.trim_matches(['[', ']']);
             return match address(host) {
-                Some(address) => Some(What::Address(address)),
-                None => Some(What::Domain(domain::registrable(&url))),
+                Some(address) => Some(BanSubject::Address(address)),
+                None => Some(BanSubject::Domain(domain::registrable(&url))),
             };
         }
         // A single word is more likely to be meant as one.
         let dotted = text.trim_matches('.').contains('.');
-        dotted.then(|| host(text).map(|host| What::Domain(host.to_ascii_lowercase())))?
+        dotted.then(|| host(text).map(|host| BanSubject::Domain(host.to_ascii_lowercase())))?
     }
 
     /// A word or phrase; `None` if it has no letter, or a single one, which would be found everywhere.
     #[must_use]
-    pub fn word(text: &str) -> Option<What> {
+    pub fn word(text: &str) -> Option<BanSubject> {
         let text = text::clean(text);
         let mut folded = String::new();
         word::fold(&text, &mut folded);
-        (!word::is_too_short(&folded)).then_some(What::Word(text))
+        (!word::is_too_short(&folded)).then_some(BanSubject::Word(text))
     }
 
     /// The word that a line of this kind begins with.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            What::Address(_) => "address",
-            What::Domain(_) => "domain",
-            What::Word(_) => "word",
+            BanSubject::Address(_) => "address",
+            BanSubject::Domain(_) => "domain",
+            BanSubject::Word(_) => "word",
         }
     }
 
     /// Whether both ban the same.
     #[must_use]
-    pub fn is_same(&self, other: &What) -> bool {
+    pub fn is_same(&self, other: &BanSubject) -> bool {
         let fold = |text: &str| {
             let mut folded = String::new();
             word::fold(text, &mut folded);
             folded
         };
         match (self, other) {
-            (What::Word(a), What::Word(b)) => fold(a) == fold(b),
+            (BanSubject::Word(a), BanSubject::Word(b)) => fold(a) == fold(b),
             _ => self == other,
         }
     }
 }
 
 /// The address, the domain (as people write it), the phrase.
-impl fmt::Display for What {
+impl fmt::Display for BanSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Address(net) if net.prefix_len() == net.max_prefix_len() => {
+            BanSubject::Address(net) if net.prefix_len() == net.max_prefix_len() => {
                 write!(f, "{}", net.addr())
             }
-            What::Address(net) => write!(f, "{net}"),
-            What::Domain(text) | What::Word(text) => f.write_str(text),
+            BanSubject::Address(net) => write!(f, "{net}"),
+            BanSubject::Domain(text) | BanSubject::Word(text) => f.write_str(text),
         }
     }
 }
@@ -139,7 +139,7 @@ impl fmt::Display for Ban {
 /// # Errors
 ///
 /// What is wrong with it.
-pub(super) fn read(line: &[u8]) -> Result<Option<Line<'_>>, &'static str> {
+pub(super) fn read(line: &[u8]) -> Result<Option<BanLine<'_>>, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -155,36 +155,36 @@ pub(super) fn read(line: &[u8]) -> Result<Option<Line<'_>>, &'static str> {
             let (phrase, until) = phrase_and_end(rest)?;
             // Nearly all need not be folded to see it.
             let letters = phrase.bytes().filter(u8::is_ascii_alphanumeric).take(2);
-            if letters.count() < 2 && What::word(phrase).is_none() {
+            if letters.count() < 2 && BanSubject::word(phrase).is_none() {
                 return Err("a word has more than a single letter");
             }
-            (Raw::Word(phrase), until)
+            (RawBan::Word(phrase), until)
         }
         "address" | "domain" => {
             let (what, end) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let what = match kind {
-                "address" => Raw::Address(address(what).ok_or(
+                "address" => RawBan::Address(address(what).ok_or(
                     "not an address or a prefix such as `203.0.113.0/24` or `2001:db8::/32`",
                 )?),
-                _ => Raw::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
+                _ => RawBan::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
             };
             (what, end_of(end)?)
         }
         _ => return Err("a line begins with `address`, `domain` or `word`"),
     };
-    Ok(Some(Line { what, until }))
+    Ok(Some(BanLine { what, until }))
 }
 
-impl Line<'_> {
+impl BanLine<'_> {
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
     }
 
     pub(super) fn ban(&self) -> Ban {
         let what = match &self.what {
-            Raw::Address(net) => What::Address(*net),
-            Raw::Domain(host) => What::Domain(host.to_ascii_lowercase()),
-            Raw::Word(phrase) => What::Word(text::clean(phrase)),
+            RawBan::Address(net) => BanSubject::Address(*net),
+            RawBan::Domain(host) => BanSubject::Domain(host.to_ascii_lowercase()),
+            RawBan::Word(phrase) => BanSubject::Word(text::clean(phrase)),
         };
         Ban {
             what,

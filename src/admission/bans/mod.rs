@@ -15,13 +15,13 @@ use crate::domain;
 use crate::error::Result;
 use crate::fetch::guard;
 use crate::linkback::trackback::Ping;
-use crate::store::{Own, Store};
+use crate::store::{StateFile, Store};
 
 mod line;
 mod word;
 
-pub use line::{Ban, What};
-use line::{Raw, is_within};
+pub use line::{Ban, BanSubject};
+use line::{RawBan, is_within};
 use word::Haystack;
 
 /// The most wrong lines that are named.
@@ -33,14 +33,14 @@ const BROAD: (u8, u8) = (8, 16);
 #[derive(Debug)]
 pub struct Look {
     /// What becomes of it.
-    pub verdict: Verdict,
+    pub verdict: BanMatch,
     /// Lines that are wrong, as far as the list was read.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<BadBanLine>,
 }
 
 /// What becomes of a ping by the bans.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BanMatch {
     /// Nothing.
     Free,
     /// Its address or its domain is banned.
@@ -51,14 +51,14 @@ pub enum Verdict {
 
 /// A line that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct BadBanLine {
     /// Its number, from 1.
     pub line: usize,
     /// What is wrong.
     pub message: &'static str,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for BadBanLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`.bans`, line {}: {}", self.line, self.message)
     }
@@ -66,11 +66,11 @@ impl fmt::Display for Fault {
 
 /// The bans that hold at a moment, and the lines that are wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct List {
+pub struct BanList {
     /// In the order of the file.
     pub bans: Vec<Ban>,
     /// At most 20.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<BadBanLine>,
 }
 
 /// Looks whether a ping from `address`, whose permalink is `url`, is banned.
@@ -85,7 +85,7 @@ pub fn look(
     url: &Url,
     now: Timestamp,
 ) -> Result<Look> {
-    let bytes = store.read_own(Own::Bans)?.unwrap_or_default();
+    let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
     let permalink = url.host();
     let named = [address, literal(&permalink)].into_iter().flatten();
     // A ban of an address holds for each form of it.
@@ -103,7 +103,7 @@ pub fn look(
         _ => "",
     };
     let mut look = Look {
-        verdict: Verdict::Free,
+        verdict: BanMatch::Free,
         faults: Vec::new(),
     };
     let (mut haystack, mut folded) = (None, String::new());
@@ -117,9 +117,9 @@ pub fn look(
             }
         };
         let hit = match &line.what {
-            Raw::Address(net) => addresses.iter().any(|address| net.contains(address)),
-            Raw::Domain(domain) => is_within(host, domain),
-            Raw::Word(phrase) => {
+            RawBan::Address(net) => addresses.iter().any(|address| net.contains(address)),
+            RawBan::Domain(domain) => is_within(host, domain),
+            RawBan::Word(phrase) => {
                 word::fold(phrase, &mut folded);
                 haystack
                     .get_or_insert_with(|| Haystack::new(ping, url))
@@ -130,10 +130,12 @@ pub fn look(
             continue;
         }
         match line.ban().what {
-            What::Word(word) if look.verdict == Verdict::Free => look.verdict = Verdict::Word(word),
-            What::Word(_) => {}
-            What::Address(_) | What::Domain(_) => {
-                look.verdict = Verdict::Refused;
+            BanSubject::Word(word) if look.verdict == BanMatch::Free => {
+                look.verdict = BanMatch::Word(word)
+            }
+            BanSubject::Word(_) => {}
+            BanSubject::Address(_) | BanSubject::Domain(_) => {
+                look.verdict = BanMatch::Refused;
                 return Ok(look);
             }
         }
@@ -152,13 +154,13 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let address = bare.parse::<IpAddr>().ok();
         list.bans.iter().any(|ban| match &ban.what {
-            What::Address(net) => address.is_some_and(|address| {
+            BanSubject::Address(net) => address.is_some_and(|address| {
                 let embedded = guard::embedded(address).map(IpAddr::V4);
                 net.contains(&address.to_canonical())
                     || embedded.is_some_and(|address| net.contains(&address))
             }),
-            What::Domain(domain) => is_within(host.trim_end_matches('.'), domain),
-            What::Word(_) => false,
+            BanSubject::Domain(domain) => is_within(host.trim_end_matches('.'), domain),
+            BanSubject::Word(_) => false,
         })
     };
     Ok(hosts.iter().find(|host| is_banned(host)).cloned())
@@ -169,9 +171,9 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
 /// # Errors
 ///
 /// As [`Store::read_own`].
-pub fn list(store: &Store, now: Timestamp) -> Result<List> {
-    let bytes = store.read_own(Own::Bans)?.unwrap_or_default();
-    let mut list = List::default();
+pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
+    let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
+    let mut list = BanList::default();
     for (number, line) in lines(&bytes).enumerate() {
         match line::read(line) {
             Ok(Some(line)) if !line.is_over(now) => list.bans.push(line.ban()),
@@ -188,8 +190,8 @@ pub fn list(store: &Store, now: Timestamp) -> Result<List> {
 ///
 /// As [`Store::edit_own`].
 pub fn add(store: &Store, bans: &[Ban], now: Timestamp) -> Result<()> {
-    store.edit_own(Own::Bans, |old| {
-        let again = |what: &What| bans.iter().any(|ban| ban.what.is_same(what));
+    store.edit_own(StateFile::Bans, |old| {
+        let again = |what: &BanSubject| bans.iter().any(|ban| ban.what.is_same(what));
         let (mut new, _) = without(&old, now, again);
         if new.last().is_some_and(|last| *last != b'\n') {
             new.push(b'\n');
@@ -206,12 +208,12 @@ pub fn add(store: &Store, bans: &[Ban], now: Timestamp) -> Result<()> {
 /// # Errors
 ///
 /// As [`Store::edit_own`].
-pub fn remove(store: &Store, all: &[What], now: Timestamp) -> Result<Vec<What>> {
+pub fn remove(store: &Store, all: &[BanSubject], now: Timestamp) -> Result<Vec<BanSubject>> {
     let mut missing = Vec::new();
-    store.edit_own(Own::Bans, |old| {
-        let named = |what: &What| all.iter().any(|named| named.is_same(what));
+    store.edit_own(StateFile::Bans, |old| {
+        let named = |what: &BanSubject| all.iter().any(|named| named.is_same(what));
         let (new, taken) = without(&old, now, named);
-        let is_missing = |what: &&What| !taken.iter().any(|taken| taken.is_same(what));
+        let is_missing = |what: &&BanSubject| !taken.iter().any(|taken| taken.is_same(what));
         missing.extend(all.iter().filter(is_missing).cloned());
         Ok(missing.is_empty().then_some(new))
     })?;
@@ -221,9 +223,9 @@ pub fn remove(store: &Store, all: &[What], now: Timestamp) -> Result<Vec<What>> 
 /// Why a ban would cover more than anybody means, if it would: nearly all addresses, all of a public suffix, the
 /// site's own domain.
 #[must_use]
-pub fn too_broad(config: &Config, what: &What) -> Option<String> {
+pub fn too_broad(config: &Config, what: &BanSubject) -> Option<String> {
     match what {
-        What::Address(net) => {
+        BanSubject::Address(net) => {
             let broad = match net {
                 IpNet::V4(_) => BROAD.0,
                 IpNet::V6(_) => BROAD.1,
@@ -231,7 +233,7 @@ pub fn too_broad(config: &Config, what: &What) -> Option<String> {
             (net.prefix_len() < broad)
                 .then(|| format!("`{what}` covers a large part of all addresses"))
         }
-        What::Domain(banned) => {
+        BanSubject::Domain(banned) => {
             let own = config.site.iter().chain([&config.base_url]);
             let is_own = own
                 .filter_map(Url::host_str)
@@ -244,7 +246,7 @@ pub fn too_broad(config: &Config, what: &What) -> Option<String> {
                 None
             }
         }
-        What::Word(_) => None,
+        BanSubject::Word(_) => None,
     }
 }
 
@@ -257,9 +259,9 @@ fn literal(host: &Option<Host<&str>>) -> Option<IpAddr> {
     }
 }
 
-fn note(faults: &mut Vec<Fault>, number: usize, message: &'static str) {
+fn note(faults: &mut Vec<BadBanLine>, number: usize, message: &'static str) {
     if faults.len() < MOST_FAULTS {
-        faults.push(Fault {
+        faults.push(BadBanLine {
             line: number + 1,
             message,
         });
@@ -273,7 +275,11 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The file without the bans that are over or `gone`, and what was gone.
-fn without(old: &[u8], now: Timestamp, gone: impl Fn(&What) -> bool) -> (Vec<u8>, Vec<What>) {
+fn without(
+    old: &[u8],
+    now: Timestamp,
+    gone: impl Fn(&BanSubject) -> bool,
+) -> (Vec<u8>, Vec<BanSubject>) {
     let (mut new, mut taken) = (Vec::with_capacity(old.len()), Vec::new());
     for raw in lines(old) {
         match line::read(raw) {

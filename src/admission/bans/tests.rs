@@ -13,7 +13,7 @@ fn store(bans: &[u8]) -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn verdict(store: &Store, address: &str, permalink: &str, title: &str) -> Verdict {
+fn verdict(store: &Store, address: &str, permalink: &str, title: &str) -> BanMatch {
     let ping = Ping::new(permalink, title, "", "").unwrap();
     let url = Url::parse(&ping.url).unwrap();
     let address = address.parse().ok();
@@ -25,7 +25,7 @@ fn ban(text: &str) -> Ban {
 }
 
 fn text(store: &Store) -> String {
-    String::from_utf8(store.read_own(Own::Bans).unwrap().unwrap()).unwrap()
+    String::from_utf8(store.read_own(StateFile::Bans).unwrap().unwrap()).unwrap()
 }
 
 const BANS: &str = "\u{FEFF}address 203.0.113.0/24\r\n\
@@ -45,43 +45,48 @@ fn a_list_that_was_edited_by_hand_is_read() {
     let free = "192.0.2.1";
     let page = "http://a.example/";
     for (address, permalink, title, expected) in [
-        (free, page, "T", Verdict::Free),
-        ("", page, "T", Verdict::Free),
-        ("203.0.113.255", page, "T", Verdict::Refused),
-        ("::ffff:203.0.113.1", page, "T", Verdict::Refused),
-        ("203.0.114.0", page, "T", Verdict::Free),
-        ("2001:db8:ffff::1", page, "T", Verdict::Refused),
-        ("2001:db9::1", page, "T", Verdict::Free),
+        (free, page, "T", BanMatch::Free),
+        ("", page, "T", BanMatch::Free),
+        ("203.0.113.255", page, "T", BanMatch::Refused),
+        ("::ffff:203.0.113.1", page, "T", BanMatch::Refused),
+        ("203.0.114.0", page, "T", BanMatch::Free),
+        ("2001:db8:ffff::1", page, "T", BanMatch::Refused),
+        ("2001:db9::1", page, "T", BanMatch::Free),
         // It is over.
-        ("198.51.100.7", page, "T", Verdict::Free),
-        (free, "http://203.0.113.9/", "T", Verdict::Refused),
-        (free, "http://[2001:db8::1]/", "T", Verdict::Refused),
-        (free, "http://[::ffff:203.0.113.9]/", "T", Verdict::Refused),
-        (free, "http://www.猫.example/", "T", Verdict::Refused),
-        (free, "http://xn--z7x.example./", "T", Verdict::Refused),
-        (free, "https://A.SPAM.example:8080/x", "T", Verdict::Refused),
-        (free, "https://notspam.example/", "T", Verdict::Free),
-        (free, "https://a.example/?spam.example", "T", Verdict::Free),
+        ("198.51.100.7", page, "T", BanMatch::Free),
+        (free, "http://203.0.113.9/", "T", BanMatch::Refused),
+        (free, "http://[2001:db8::1]/", "T", BanMatch::Refused),
+        (free, "http://[::ffff:203.0.113.9]/", "T", BanMatch::Refused),
+        (free, "http://www.猫.example/", "T", BanMatch::Refused),
+        (free, "http://xn--z7x.example./", "T", BanMatch::Refused),
+        (
+            free,
+            "https://A.SPAM.example:8080/x",
+            "T",
+            BanMatch::Refused,
+        ),
+        (free, "https://notspam.example/", "T", BanMatch::Free),
+        (free, "https://a.example/?spam.example", "T", BanMatch::Free),
         (
             free,
             page,
             "Cheap&#32;PILLS!",
-            Verdict::Word("cheap pills".to_owned()),
+            BanMatch::Word("cheap pills".to_owned()),
         ),
         (
             free,
             "http://a.example/cheap-pills",
             "T",
-            Verdict::Word("cheap pills".to_owned()),
+            BanMatch::Word("cheap pills".to_owned()),
         ),
-        (free, page, "Later", Verdict::Word("later".to_owned())),
+        (free, page, "Later", BanMatch::Word("later".to_owned())),
         // Refusing costs less.
-        ("203.0.113.1", page, "cheap pills", Verdict::Refused),
+        ("203.0.113.1", page, "cheap pills", BanMatch::Refused),
         (
             free,
             "http://spam.example/",
             "cheap pills",
-            Verdict::Refused,
+            BanMatch::Refused,
         ),
     ] {
         assert_eq!(
@@ -141,9 +146,9 @@ fn without_a_list_nothing_is_banned() {
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(
         verdict(&store, "203.0.113.1", "http://a.example/", "T"),
-        Verdict::Free
+        BanMatch::Free
     );
-    assert_eq!(list(&store, now()).unwrap(), List::default());
+    assert_eq!(list(&store, now()).unwrap(), BanList::default());
     assert!(!dir.path().join(".bans").exists());
 }
 
@@ -155,7 +160,7 @@ fn a_list_of_nonsense_bans_nobody_and_names_some_of_it() {
     let (_dir, store) = store(&nonsense);
     assert_eq!(
         verdict(&store, "203.0.113.1", "http://a.example/", "T"),
-        Verdict::Free
+        BanMatch::Free
     );
     let list = list(&store, now()).unwrap();
     assert!(list.bans.is_empty());
@@ -206,11 +211,11 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "2002:cb00:7109:ffff::",
     ] {
         let from = verdict(&store, address, "http://a.example/", "T");
-        assert_eq!(from, Verdict::Refused, "{address}");
+        assert_eq!(from, BanMatch::Refused, "{address}");
         if address.contains(':') {
             let page = format!("http://[{address}]/");
             let page = verdict(&store, "192.0.2.1", &page, "T");
-            assert_eq!(page, Verdict::Refused, "{address}");
+            assert_eq!(page, BanMatch::Refused, "{address}");
         }
         let hosts = [address.to_owned()];
         assert!(
@@ -225,7 +230,7 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "2001:db8::cb00:7109",
     ] {
         let from = verdict(&store, address, "http://a.example/", "T");
-        assert_eq!(from, Verdict::Free, "{address}");
+        assert_eq!(from, BanMatch::Free, "{address}");
     }
     let named = |host: &str| banned_host(&store, &[host.to_owned()], now()).unwrap();
     assert!(named("evil.example").is_some() && named("www.evil.example").is_some());

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Own, Store};
+use crate::store::{StateFile, Store};
 
 /// The lines by their ids.
-pub(super) type Lines = BTreeMap<TbId, String>;
+pub(super) type EntryLines = BTreeMap<TbId, String>;
 
 /// What stands behind the id in its line; the first of several lines counts.
 pub(super) fn find(store: &Store, file: &File, id: &TbId) -> Result<Option<String>> {
@@ -24,7 +24,7 @@ pub(super) fn find(store: &Store, file: &File, id: &TbId) -> Result<Option<Strin
         Sought::Found(text) => Ok(Some(text)),
         Sought::Absent => Ok(None),
         Sought::Disordered => {
-            let bytes = store.read_own_file(Own::Entries, file)?;
+            let bytes = store.read_own_file(StateFile::Entries, file)?;
             check(store, bytes.len())?;
             let text = lines(&bytes).find(|(name, _)| *name == id.as_str().as_bytes());
             Ok(text.map(|(_, text)| String::from_utf8_lossy(text).into_owned()))
@@ -33,8 +33,8 @@ pub(super) fn find(store: &Store, file: &File, id: &TbId) -> Result<Option<Strin
 }
 
 /// All lines with an id that is one.
-pub(super) fn parse(bytes: &[u8]) -> Lines {
-    let mut parsed = Lines::new();
+pub(super) fn parse(bytes: &[u8]) -> EntryLines {
+    let mut parsed = EntryLines::new();
     for (name, text) in lines(bytes) {
         let id = TbId::new(name)
             .ok()
@@ -48,8 +48,8 @@ pub(super) fn parse(bytes: &[u8]) -> Lines {
 }
 
 /// Lets `edit` change the lines, and replaces the file if they are others then.
-pub(super) fn edit(store: &Store, edit: impl FnOnce(&mut Lines) -> Result<()>) -> Result<()> {
-    store.edit_own(Own::Entries, |old| {
+pub(super) fn edit(store: &Store, edit: impl FnOnce(&mut EntryLines) -> Result<()>) -> Result<()> {
+    store.edit_own(StateFile::Entries, |old| {
         check(store, old.len())?;
         let mut lines = parse(&old);
         edit(&mut lines)?;
@@ -88,7 +88,7 @@ enum Sought {
 }
 
 /// One line and where it stands.
-struct Line {
+struct EntryLine {
     start: u64,
     /// Behind its newline.
     end: u64,
@@ -96,7 +96,7 @@ struct Line {
 }
 
 fn path(store: &Store) -> PathBuf {
-    store.path_of_own(Own::Entries)
+    store.path_of_own(StateFile::Entries)
 }
 
 /// That the file is not so long that a part of it would be overlooked.
@@ -113,7 +113,7 @@ pub(super) fn check(store: &Store, length: usize) -> Result<()> {
 }
 
 /// The file of such lines.
-pub(super) fn format(lines: &Lines) -> String {
+pub(super) fn format(lines: &EntryLines) -> String {
     let mut body = String::new();
     for (id, text) in lines {
         body.push_str(id.as_str());
@@ -186,7 +186,7 @@ fn is_ours(file: &File, length: u64) -> io::Result<bool> {
 }
 
 /// The line that holds the byte at `place`, between two starts of lines; `None` if it is too long for one.
-fn line_at(file: &File, place: u64, low: u64, high: u64) -> io::Result<Option<Line>> {
+fn line_at(file: &File, place: u64, low: u64, high: u64) -> io::Result<Option<EntryLine>> {
     let mut reach = WINDOW;
     while reach <= MOST_LINE {
         let from = place.saturating_sub(reach).max(low);
@@ -204,7 +204,7 @@ fn line_at(file: &File, place: u64, low: u64, high: u64) -> io::Result<Option<Li
         let end = behind.iter().position(|&byte| byte == b'\n');
         if let (Some(start), Some(end)) = (start, end) {
             let end = at + end;
-            return Ok(Some(Line {
+            return Ok(Some(EntryLine {
                 start: from + start as u64,
                 end: from + end as u64 + 1,
                 bytes: window.get(start..end).unwrap_or_default().to_owned(),

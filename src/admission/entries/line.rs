@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::urls::is_web;
 
-use super::{EntryInfo, Listing};
+use super::{EntryInfo, ListingPolicy};
 
 /// The key that says that an id is listed.
 pub(super) const LISTED: &str = "listed";
@@ -26,8 +26,8 @@ pub(super) fn read(text: &str) -> Option<EntryInfo> {
     let describe = string("describe")?;
     let passphrase = string("passphrase")?;
     let listing = match object.remove(LISTED) {
-        None | Some(Value::Bool(false)) => Listing::Unlisted,
-        Some(Value::Bool(true)) => Listing::Listed,
+        None | Some(Value::Bool(false)) => ListingPolicy::Unlisted,
+        Some(Value::Bool(true)) => ListingPolicy::Listed,
         Some(_) => return None,
     };
     Some(EntryInfo {
@@ -62,7 +62,7 @@ pub(super) fn write(info: &EntryInfo) -> String {
             object.insert(key.to_owned(), Value::String(value));
         }
     }
-    if info.listing == Listing::Listed {
+    if info.listing == ListingPolicy::Listed {
         object.insert(LISTED.to_owned(), Value::Bool(true));
     }
     for (key, value) in &info.rest {
@@ -89,7 +89,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_comes_back_from_one_line(title: String, describe: Option<String>, listed: bool) {
-            let listing = if listed { Listing::Listed } else { Listing::Unlisted };
+            let listing = if listed { ListingPolicy::Listed } else { ListingPolicy::Unlisted };
             let info = EntryInfo { title: Some(title), passphrase: describe.clone(), describe, listing, ..EntryInfo::default() };
             let text = write(&info);
             prop_assert!(!text.contains('\n') && !text.contains('\t'));

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{EntryInfo, Listing, file, line};
+use super::{EntryInfo, ListingPolicy, file, line};
 use crate::config::EntryPattern;
 use crate::error::Result;
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Own, Store};
+use crate::store::{StateFile, Store};
 use crate::text::{clean, crop};
 use crate::urls::page_path;
 
@@ -104,7 +104,7 @@ pub fn sync(store: &Store, learnt: &[Learnt], prune: Prune, effect: Effect) -> R
             Ok(())
         })?,
         Effect::None => {
-            let bytes = store.read_own(Own::Entries)?.unwrap_or_default();
+            let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
             file::check(store, bytes.len())?;
             synced = apply(&mut file::parse(&bytes), learnt, prune);
         }
@@ -138,7 +138,8 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
         lines.insert(entry.id.clone(), line::write(&new));
     }
     if prune == Prune::Yes {
-        let may_go = |info: EntryInfo| info.passphrase.is_none() && info.listing != Listing::Listed;
+        let may_go =
+            |info: EntryInfo| info.passphrase.is_none() && info.listing != ListingPolicy::Listed;
         lines.retain(|id, text| {
             let stays = seen.contains(id) || !line::read(text).is_some_and(may_go);
             if !stays {
@@ -154,7 +155,7 @@ fn update(info: &mut EntryInfo, entry: &Learnt) {
     info.url = Some(entry.url.clone());
     let title = clean(&entry.title);
     // What the owner wrote for the list of ids stays.
-    let is_the_owners = info.listing == Listing::Listed && info.title.is_some();
+    let is_the_owners = info.listing == ListingPolicy::Listed && info.title.is_some();
     if !title.is_empty() && !is_the_owners {
         info.title = Some(crop(&title, Ping::MAX_TITLE, "…").into_owned());
     }
@@ -215,7 +216,7 @@ mod tests {
             .unwrap();
         }
         change(&store, &learnt("listed", "").id, |info| {
-            info.listing = Listing::Listed;
+            info.listing = ListingPolicy::Listed;
             info.title = Some("By hand".to_owned());
         })
         .unwrap();

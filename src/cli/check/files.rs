@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use super::{Findings, mounts};
 use crate::cli::web_root;
 use crate::config::Config;
-use crate::dir::{Access, Folder};
+use crate::dir::{Folder, OpenMode};
 use crate::error::Error;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
@@ -157,7 +157,7 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
     names.sort();
     let mut planted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for name in names.iter().filter(|name| *name != "." && *name != "..") {
-        match folder.file(name, Access::Read) {
+        match folder.file(name, OpenMode::Read) {
             Err(Error::Planted { what, .. }) => planted.entry(what).or_default().push(name.clone()),
             Err(error) => findings.fault(error.to_string(), "see that it is yours and mode 600"),
             Ok(_) if is_own_name(name) => look_at_mode(folder, name, findings),

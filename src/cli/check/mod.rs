@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Ending, Shell};
+use super::{ExitStatus, Shell};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::store::can_lock;
@@ -26,7 +26,7 @@ mod web;
 /// Looks at the configuration, the folders and the pings, and asks the web server for this program.
 /// Faults make the exit code 1, warnings do not.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct CheckArgs {
     /// Ask no web server
     #[arg(long)]
     offline: bool,
@@ -100,11 +100,11 @@ impl Findings {
     }
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
     if let Some(file) = &flags.can_lock {
         return Ok(match can_lock(file)? {
-            true => Ending::Done,
-            false => Ending::Failed,
+            true => ExitStatus::Done,
+            false => ExitStatus::Failed,
         });
     }
     let mut findings = Findings::default();
@@ -144,12 +144,12 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
         shell.out.line("Nothing is wrong.")?;
     }
     Ok(match faults {
-        0 => Ending::Done,
-        _ => Ending::Failed,
+        0 => ExitStatus::Done,
+        _ => ExitStatus::Failed,
     })
 }
 
-fn look(shell: &Shell, config: &Config, flags: &Flags, findings: &mut Findings) {
+fn look(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Findings) {
     settings::look(config, findings);
     let data = files::look(config, shell.now, findings);
     let ids = match &data {

@@ -24,7 +24,7 @@ struct Mount {
 
 /// How sure it is that pings are lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
+enum LossRisk {
     /// They are, when two come in at the same time.
     Loses,
     /// They may be.
@@ -49,13 +49,13 @@ pub(super) fn look(data_dir: &Path, findings: &mut Findings) {
     let place = data_dir.display();
     let message = format!("`{place}` lies on {}{source}: {what}", mount.kind);
     match known {
-        Known::Loses => findings.fault(message, cure),
-        Known::MayLose => findings.warning(message, cure),
+        LossRisk::Loses => findings.fault(message, cure),
+        LossRisk::MayLose => findings.warning(message, cure),
     }
 }
 
 /// What is known of a file system; `None` of one whose locks hold.
-fn known(mount: &Mount) -> Option<(Known, &'static str, &'static str)> {
+fn known(mount: &Mount) -> Option<(LossRisk, &'static str, &'static str)> {
     let has = |names: &[&str]| {
         let mut options = mount.options.iter();
         options.any(|option| names.contains(&option.as_str()))
@@ -64,41 +64,43 @@ fn known(mount: &Mount) -> Option<(Known, &'static str, &'static str)> {
     let one_host = "locks hold on this host only, so pings that come in on two hosts at once are lost silently";
     Some(match kind {
         "nfs" | "nfs4" if has(&["nolock", "local_lock=all", "local_lock=flock"]) => (
-            Known::Loses,
+            LossRisk::Loses,
             one_host,
             "mount it without `nolock` and `local_lock`, or let one host alone run this program",
         ),
-        "lustre" if has(&["localflock"]) => {
-            (Known::Loses, one_host, "mount it with the option `flock`")
-        }
+        "lustre" if has(&["localflock"]) => (
+            LossRisk::Loses,
+            one_host,
+            "mount it with the option `flock`",
+        ),
         "cifs" | "smb3" | "smb2" if has(&["nobrl", "nolock"]) => {
-            (Known::Loses, one_host, "mount it without `nobrl`")
+            (LossRisk::Loses, one_host, "mount it without `nobrl`")
         }
         "fuse.sshfs" => (
-            Known::Loses,
+            LossRisk::Loses,
             "locks exclude nobody who reaches the files another way, and what others append is seen late: pings are \
              lost silently",
             APART,
         ),
         _ if kind.contains("seaweedfs") => (
-            Known::Loses,
+            LossRisk::Loses,
             "without its lock service locks exclude nobody on other mounts: pings are lost silently",
             APART,
         ),
         "fuse.glusterfs" | "glusterfs" => (
-            Known::MayLose,
+            LossRisk::MayLose,
             "it has answered with half a file when one of its servers came back; pings are then refused, not cut",
             "see that its bricks are in sync",
         ),
         _ if kind == "fuse" || kind == "fuseblk" || kind.starts_with("fuse.") => (
-            Known::MayLose,
+            LossRisk::MayLose,
             "a file system in user space (FUSE): whether locks hold depends on the program behind it, and they do not \
              for who reaches the same files beside the mount, by their source; pings are then lost silently",
             "let everything reach the pings by this one mount, or move `data_dir` to a local disk",
         ),
         "cifs" | "smb3" | "smb2" | "9p" | "virtiofs" | "vboxsf" | "prl_fs" | "vmhgfs" | "afs"
         | "coda" => (
-            Known::MayLose,
+            LossRisk::MayLose,
             "locks may not hold for other hosts that have the same files; pings would be lost silently",
             "let one host alone run this program, or move `data_dir` to a local disk",
         ),
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn a8_what_is_known_of_a_file_system_is_told_by_its_place() {
-        use Known::{Loses, MayLose};
+        use LossRisk::{Loses, MayLose};
         for (path, kind, expected) in [
             ("/data", "ext4", None),
             ("/home/al/tb-data", "nfs4", None),

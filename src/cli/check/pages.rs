@@ -5,8 +5,8 @@ use url::Url;
 use super::Findings;
 use crate::admission::entries;
 use crate::config::Config;
-use crate::fetch::{Client, Patience};
-use crate::linkback::discover::{Discovery, Source, discover};
+use crate::fetch::{Client, Timeout};
+use crate::linkback::discover::{Discovery, DiscoverySource, discover};
 use crate::linkback::trackback::TbId;
 use crate::send;
 use crate::store::Store;
@@ -23,7 +23,7 @@ pub(super) fn look(config: &Config, store: &Store, findings: &mut Findings) {
     let mut known = entries::all(store).unwrap_or_default().entries;
     known.retain(|(_, entry)| entry.passphrase.is_none());
     known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
-    let client = send::client(Some(config), Patience::Shell);
+    let client = send::client(Some(config), Timeout::Shell);
     let pages = known
         .into_iter()
         .filter_map(|(id, entry)| Some((id, entry.url?)));
@@ -56,7 +56,11 @@ fn look_at(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mu
             "put what `tb snippet` prints now into its template",
         );
     }
-    if !found.found.iter().any(|found| found.source == Source::Rdf) {
+    if !found
+        .found
+        .iter()
+        .any(|found| found.source == DiscoverySource::Rdf)
+    {
         findings.warning(
             format!("the page `{url}` names its ping URL by a link only, and most programs look for the RDF block"),
             "put the part `entry` of `tb snippet` below the entry; a minifier removes the block, which is a comment \

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Findings;
 use crate::config::Config;
-use crate::dir::{Access, Folder};
+use crate::dir::{Folder, OpenMode};
 use crate::error::Result;
 use crate::feeds;
 use crate::linkback::trackback::TbId;
@@ -18,7 +18,7 @@ const MOST_LINE: u64 = 1 << 20;
 
 /// What a file of pings looks like from outside.
 #[derive(Default)]
-struct Lines {
+struct PingFileLines {
     damaged: usize,
     torn: usize,
 }
@@ -92,14 +92,14 @@ fn look_at_lines(folder: &Folder, id: &TbId, findings: &mut Findings) {
     }
 }
 
-fn read_lines(folder: &Folder, name: &str) -> Result<Lines> {
+fn read_lines(folder: &Folder, name: &str) -> Result<PingFileLines> {
     #[derive(Deserialize)]
     struct AnyLine {
         #[serde(rename = "op")]
         _op: String,
     }
-    let mut lines = Lines::default();
-    let Some(file) = folder.file(name, Access::Read)? else {
+    let mut lines = PingFileLines::default();
+    let Some(file) = folder.file(name, OpenMode::Read)? else {
         return Ok(lines);
     };
     let mut reader = BufReader::new(file);

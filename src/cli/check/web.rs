@@ -6,17 +6,17 @@ use std::path::Path;
 use url::Url;
 
 use super::Findings;
-use crate::config::{Config, Format};
-use crate::error::{Error, Fault};
+use crate::config::{Config, FeedFormat};
+use crate::error::{Error, FetchError};
 use crate::feeds::Channel;
-use crate::fetch::{Client, Page, Patience};
+use crate::fetch::{Client, Page, Timeout};
 use crate::linkback::trackback::{Reply, TbId, reply};
 use crate::send;
 use crate::setup::FILE_NAME;
 use crate::text::escape_xml;
 
 pub(super) fn look(config: &Config, ids: &[TbId], findings: &mut Findings) {
-    let client = send::client(Some(config), Patience::Shell);
+    let client = send::client(Some(config), Timeout::Shell);
     if !look_at_program(config, &client, ids, findings) {
         return;
     }
@@ -66,7 +66,7 @@ fn look_at_program(
             "set `base_url` to the URL of this program",
         );
     } else if !body.contains(&*escape_xml(
-        Channel::of(config, id, Format::Rss).link.as_str(),
+        Channel::of(config, id, FeedFormat::Rss).link.as_str(),
     )) {
         findings.fault(
             format!("another installation answers at `{base_url}`: its own `base_url` differs"),
@@ -83,7 +83,7 @@ fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
         return false;
     };
     let (message, cure, answers) = match fault {
-        Fault::Address(_) | Fault::Port(_) => {
+        FetchError::Address(_) | FetchError::Port(_) => {
             let message = format!("`{base_url}` was not asked: {fault}");
             findings.warning(
                 message,
@@ -91,24 +91,24 @@ fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
             );
             return false;
         }
-        Fault::Status(404) => (
+        FetchError::Status(404) => (
             "nothing is there (404)".to_owned(),
             "set `base_url` to the URL of this program; see that its folder is one for CGI programs",
             true,
         ),
-        Fault::Status(403) => (
+        FetchError::Status(403) => (
             "the web server forbids it (403)".to_owned(),
             "chmod 755 the program; see that its folder is one for CGI programs",
             true,
         ),
-        Fault::Status(500..) => (
+        FetchError::Status(500..) => (
             format!("{fault}"),
             "chmod 755 the program and its folder; see that its user can read `tb.toml`; look into the web \
              server's error log (it may not allow our `.htaccess`: then remove it and see that `tb.toml` is not \
              handed out)",
             true,
         ),
-        Fault::NotText(_) => (
+        FetchError::NotText(_) => (
             "the web server hands the program out instead of running it".to_owned(),
             "put it where CGI programs are run, or ask the host for the name that they must have (`.cgi`)",
             true,
@@ -180,7 +180,7 @@ fn look_at_feeds(config: &Config, client: &Client, ids: &[TbId], findings: &mut 
 fn is_handed_out(got: crate::error::Result<Page>, feared: impl Fn(&str) -> bool) -> bool {
     match got {
         Ok(page) => feared(&String::from_utf8_lossy(&page.body)),
-        Err(Error::Fetch { fault, .. }) => matches!(fault, Fault::NotText(_)),
+        Err(Error::Fetch { fault, .. }) => matches!(fault, FetchError::NotText(_)),
         Err(_) => false,
     }
 }

@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
 use crate::cli::Shell;
-use crate::cli::output::Face;
+use crate::cli::output::OutputMode;
 use crate::cli::prompt::ask;
 use crate::error::{Error, Result};
 use crate::send::arxiv;
-use crate::send::ledger::{Book, State};
-use crate::send::plan::{FEW, Plan};
+use crate::send::ledger::{LedgerState, LinkState};
+use crate::send::plan::{FEW, SendPlan};
 
 /// What counts as sent although it was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl FromStr for Adopt {
 }
 
 /// At the first run on a site that is there already: what to do with its old entries.
-pub(super) fn ask_adopt(shell: &mut Shell, plan: &Plan) -> Result<Adopt> {
+pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());
     if entries <= FEW {
         return Ok(Adopt::None);
@@ -86,13 +86,13 @@ pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
 }
 
 /// What to do with pings of which nobody knows whether they were sent; nothing where nobody can be asked.
-pub(super) fn ask_uncertain(shell: &mut Shell, book: &Book) -> Result<bool> {
+pub(super) fn ask_uncertain(shell: &mut Shell, book: &LedgerState) -> Result<bool> {
     if !is_asked(shell) {
         return Ok(false);
     }
     let open = book
         .links()
-        .filter(|(.., standing)| standing.state == State::Uncertain);
+        .filter(|(.., standing)| standing.state == LinkState::Uncertain);
     let open: Vec<String> = open
         .map(|(entry, target, _)| format!("{target}\n  from {entry}"))
         .collect();
@@ -115,5 +115,5 @@ fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
 }
 
 fn is_asked(shell: &Shell) -> bool {
-    io::stdin().is_terminal() && shell.out.face() == Face::Terminal
+    io::stdin().is_terminal() && shell.out.face() == OutputMode::Terminal
 }

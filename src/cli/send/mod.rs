@@ -9,17 +9,17 @@ use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use url::Url;
 
-use self::report::Teller;
-use self::sources::Sources;
-use super::{Ending, Shell, complain, parsers};
+use self::report::SendReport;
+use self::sources::SendSources;
+use super::{ExitStatus, Shell, complain, parsers};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
-use crate::fetch::Patience;
+use crate::fetch::Timeout;
 use crate::send;
-use crate::send::ledger::{DEFAULT_NAME, Fact, Ledger};
-use crate::send::ping_url::{Guess, Rules};
-use crate::send::plan::Wishes;
-use crate::send::run::{self, Limits, SPACING, Settings};
+use crate::send::ledger::{DEFAULT_NAME, Ledger, LedgerEvent};
+use crate::send::ping_url::{EndpointRules, Guess};
+use crate::send::plan::SendOptions;
+use crate::send::run::{self, HostLimits, RunSettings, SPACING};
 
 mod confirm;
 mod report;
@@ -32,7 +32,7 @@ mod tally;
 /// entry. Before a ping is sent, the published page must carry the link. What was sent is written into a
 /// ledger, and is not sent again. The exit code is 1 if a ping failed or nobody knows whether it was sent.
 #[derive(Debug, clap::Args)]
-pub(super) struct Flags {
+pub(super) struct SendArgs {
     /// Feeds, folders of built sites, pages
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<String>,
@@ -123,7 +123,7 @@ impl LedgerFlags {
     }
 }
 
-pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
+pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
     let mut wishes = wishes(shell, flags, config.as_ref());
@@ -131,9 +131,9 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     if !flags.retry_uncertain && !flags.dry_run {
         wishes.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
     }
-    let client = send::client(config.as_ref(), Patience::Shell);
+    let client = send::client(config.as_ref(), Timeout::Shell);
     let settings = settings(flags, config.as_ref(), wishes.now);
-    let Sources {
+    let SendSources {
         mut plan,
         tally,
         feeds,
@@ -153,12 +153,12 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     if flags.dry_run {
         warnings.iter().for_each(|warning| complain(warning));
         report::plan(shell, &plan, &tally, flags.json)?;
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     if !flags.yes {
         confirm::confirm_arxiv(shell, plan.to_arxiv())?;
     }
-    let mut teller = Teller::new(shell, &tally, flags.json);
+    let mut teller = SendReport::new(shell, &tally, flags.json);
     teller.adopted(&facts);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
     if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
@@ -168,12 +168,12 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     let mut ledger = flags.ledger.open(&path)?;
     plan.review(&ledger.book, &wishes);
     if !ledger.book.has_begun() {
-        facts.push(Fact::Begin { time: wishes.now });
+        facts.push(LedgerEvent::Begin { time: wishes.now });
     }
     ledger.add(facts)?;
     ledger.sync_handle().sync()?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
-    let client = send::client_of(config.as_ref(), contact.as_ref(), Patience::Shell);
+    let client = send::client_of(config.as_ref(), contact.as_ref(), Timeout::Shell);
     let stop = stop_flag()?;
     teller.begin(&plan);
     let ran = run::run(
@@ -194,15 +194,15 @@ pub(super) fn run(shell: &mut Shell, flags: &Flags) -> Result<Ending> {
     }
     if stop.load(Ordering::Relaxed) {
         complain("stopped; what was not done is done by the next run");
-        return ending.map(|_| Ending::Failed);
+        return ending.map(|_| ExitStatus::Failed);
     }
     ending
 }
 
-fn wishes(shell: &Shell, flags: &Flags, config: Option<&Config>) -> Wishes {
+fn wishes(shell: &Shell, flags: &SendArgs, config: Option<&Config>) -> SendOptions {
     let mut skip = flags.skip.clone();
     skip.extend(config.iter().flat_map(|config| config.skip.clone()));
-    Wishes {
+    SendOptions {
         include_own: flags.include_own,
         nofollow: flags.nofollow,
         retry: flags.retry,
@@ -215,30 +215,30 @@ fn wishes(shell: &Shell, flags: &Flags, config: Option<&Config>) -> Wishes {
     }
 }
 
-fn settings(flags: &Flags, config: Option<&Config>, now: Timestamp) -> Settings {
+fn settings(flags: &SendArgs, config: Option<&Config>, now: Timestamp) -> RunSettings {
     let mut ping_hosts = flags.ping_host.clone();
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     let is_laboratory = config.is_some_and(|config| config.throttle == Throttle::Off);
     let site_name = config.map(|config| config.site_name.clone());
-    Settings {
+    RunSettings {
         jobs: usize::from(flags.jobs),
         spacing: if is_laboratory {
             Duration::ZERO
         } else {
             SPACING
         },
-        limits: Limits {
+        limits: HostLimits {
             wait: Duration::from_secs(flags.limit_wait),
-            ..flags.limit_pause.map_or_else(Limits::default, |pause| {
+            ..flags.limit_pause.map_or_else(HostLimits::default, |pause| {
                 let pause = Duration::from_millis(pause);
-                Limits {
+                HostLimits {
                     least: pause,
                     most: pause,
-                    ..Limits::default()
+                    ..HostLimits::default()
                 }
             })
         },
-        rules: Rules {
+        rules: EndpointRules {
             ping_hosts,
             guess: guess(flags.guess_wordpress),
             reach: send::reach(config),

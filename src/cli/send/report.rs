@@ -7,25 +7,25 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 
-use super::tally::{SourcesJson, Tally};
-use crate::cli::output::Face;
-use crate::cli::{Ending, Shell, complain};
+use super::tally::{SourceTally, SourcesJson};
+use crate::cli::output::OutputMode;
+use crate::cli::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
-use crate::send::ledger::{Fact, State};
-use crate::send::plan::{LeftOut, Plan, Planned};
-use crate::send::run::{Progress, Told};
+use crate::send::ledger::{LedgerEvent, LinkState};
+use crate::send::plan::{LeftOut, Planned, SendPlan};
+use crate::send::run::{LinkReport, Progress};
 
 /// Says what becomes of each link and counts it.
-pub(super) struct Teller<'a> {
+pub(super) struct SendReport<'a> {
     shell: &'a mut Shell,
-    tally: &'a Tally,
+    tally: &'a SourceTally,
     json: bool,
     /// The entries that count as sent from now on, and how many links they have.
     taken_over: Vec<(String, usize)>,
     bar: ProgressBar,
-    counts: BTreeMap<State, usize>,
+    counts: BTreeMap<LinkState, usize>,
     /// Why pings were not taken, and how often.
-    reasons: BTreeMap<(State, String), usize>,
+    reasons: BTreeMap<(LinkState, String), usize>,
     next: Option<Timestamp>,
     /// Why nobody hears anything any more. The pings go on: who closes a pipe does not mean them.
     unheard: Option<io::Error>,
@@ -92,9 +92,9 @@ const MOST_ADOPTED: usize = 10;
 /// How many different reasons the summary gives.
 const MOST_REASONS: usize = 10;
 
-impl<'a> Teller<'a> {
-    pub(super) fn new(shell: &'a mut Shell, tally: &'a Tally, json: bool) -> Teller<'a> {
-        Teller {
+impl<'a> SendReport<'a> {
+    pub(super) fn new(shell: &'a mut Shell, tally: &'a SourceTally, json: bool) -> SendReport<'a> {
+        SendReport {
             shell,
             tally,
             json,
@@ -108,17 +108,17 @@ impl<'a> Teller<'a> {
     }
 
     /// Takes note of what counts as sent from now on.
-    pub(super) fn adopted(&mut self, facts: &[Fact]) {
+    pub(super) fn adopted(&mut self, facts: &[LedgerEvent]) {
         for fact in facts {
-            if let Fact::Adopt { entry, targets, .. } = fact {
+            if let LedgerEvent::Adopt { entry, targets, .. } = fact {
                 self.taken_over.push((entry.clone(), targets.len()));
             }
         }
     }
 
     /// Shows a bar, where there is somebody to look at it.
-    pub(super) fn begin(&mut self, plan: &Plan) {
-        let is_seen = self.shell.out.face() == Face::Terminal && io::stderr().is_terminal();
+    pub(super) fn begin(&mut self, plan: &SendPlan) {
+        let is_seen = self.shell.out.face() == OutputMode::Terminal && io::stderr().is_terminal();
         if self.json || !is_seen {
             return;
         }
@@ -135,14 +135,14 @@ impl<'a> Teller<'a> {
     }
 
     /// How many links of the sources are to be looked at again.
-    pub(super) fn left_to_do(&self, plan: &Plan) -> usize {
-        self.counted(State::Failed)
-            + self.counted(State::Later)
+    pub(super) fn left_to_do(&self, plan: &SendPlan) -> usize {
+        self.counted(LinkState::Failed)
+            + self.counted(LinkState::Later)
             + plan.left_out.waiting
             + plan.left_out.uncertain
     }
 
-    pub(super) fn tell(&mut self, plan: &Plan, progress: &Progress) -> Result<()> {
+    pub(super) fn tell(&mut self, plan: &SendPlan, progress: &Progress) -> Result<()> {
         match progress {
             Progress::Link(told) => self.tell_link(plan, told),
             Progress::Slow { host, pause } => {
@@ -154,9 +154,9 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn tell_link(&mut self, plan: &Plan, told: &Told) -> Result<()> {
+    fn tell_link(&mut self, plan: &SendPlan, told: &LinkReport) -> Result<()> {
         *self.counts.entry(told.state).or_default() += 1;
-        let is_plain = matches!(told.state, State::Sent | State::Adopted);
+        let is_plain = matches!(told.state, LinkState::Sent | LinkState::Adopted);
         if let (false, Some(answer)) = (is_plain, &told.answer) {
             let reason = (told.state, answer.clone());
             *self.reasons.entry(reason).or_default() += 1;
@@ -178,7 +178,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn print(&mut self, plan: &Plan, planned: &Planned, told: &Told) -> Result<()> {
+    fn print(&mut self, plan: &SendPlan, planned: &Planned, told: &LinkReport) -> Result<()> {
         let entry = plan.entries.get(planned.entry);
         let entry = entry.map_or("", |entry| entry.permalink.as_str());
         let (state, target) = (told.state.name(), planned.target.as_str());
@@ -194,7 +194,7 @@ impl<'a> Teller<'a> {
                 answer,
                 next: told.next,
             })?;
-        } else if out.face() == Face::Plain {
+        } else if out.face() == OutputMode::Plain {
             let next = told.next.map_or(String::new(), |next| next.to_string());
             let (ping_url, answer) = (ping_url.unwrap_or_default(), answer.unwrap_or_default());
             out.row(&[state, entry, target, ping_url, answer, &next])?;
@@ -208,20 +208,20 @@ impl<'a> Teller<'a> {
     }
 
     /// Says how it ended; `not_done` links were not begun.
-    pub(super) fn end(&mut self, plan: &Plan, not_done: usize) -> Result<Ending> {
+    pub(super) fn end(&mut self, plan: &SendPlan, not_done: usize) -> Result<ExitStatus> {
         self.bar.finish_and_clear();
         let said = match self.unheard.take() {
             Some(cause) => Err(Error::Stream(cause)),
             None => self.sum_up(plan, not_done),
         };
-        let failed = self.counted(State::Failed);
+        let failed = self.counted(LinkState::Failed);
         if failed > 0 {
             let again = self.next.map_or(String::new(), |next| {
                 format!("; a run after {next} tries again")
             });
             complain(&format!("{failed} failed{again}"));
         }
-        let later = self.counted(State::Later);
+        let later = self.counted(LinkState::Later);
         if later > 0 {
             let again = self
                 .next
@@ -230,7 +230,7 @@ impl<'a> Teller<'a> {
                 "{later} are left for a run{again}: their hosts take no more pings for now"
             ));
         }
-        let unanswered = self.counted(State::Uncertain);
+        let unanswered = self.counted(LinkState::Uncertain);
         if unanswered > 0 {
             complain(&format!(
                 "{unanswered} were sent, but no answer says whether they arrived: they are not sent again by \
@@ -249,21 +249,30 @@ impl<'a> Teller<'a> {
             said => said?,
         }
         Ok(if failed + later + unanswered + uncertain + not_done == 0 {
-            Ending::Done
+            ExitStatus::Done
         } else {
-            Ending::Failed
+            ExitStatus::Failed
         })
     }
 
-    fn counted(&self, state: State) -> usize {
+    fn counted(&self, state: LinkState) -> usize {
         self.counts.get(&state).copied().unwrap_or_default()
     }
 
-    fn sum_up(&mut self, plan: &Plan, not_done: usize) -> Result<()> {
-        let (sent, refused) = (self.counted(State::Sent), self.counted(State::Refused));
-        let (later, uncertain) = (self.counted(State::Later), self.counted(State::Uncertain));
-        let (failed, none) = (self.counted(State::Failed), self.counted(State::None));
-        let adopted = self.counted(State::Adopted);
+    fn sum_up(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
+        let (sent, refused) = (
+            self.counted(LinkState::Sent),
+            self.counted(LinkState::Refused),
+        );
+        let (later, uncertain) = (
+            self.counted(LinkState::Later),
+            self.counted(LinkState::Uncertain),
+        );
+        let (failed, none) = (
+            self.counted(LinkState::Failed),
+            self.counted(LinkState::None),
+        );
+        let adopted = self.counted(LinkState::Adopted);
         let out = &mut self.shell.out;
         if self.json {
             out.json(&SummaryJson {
@@ -326,7 +335,12 @@ impl<'a> Teller<'a> {
 }
 
 /// Shows what a run would do.
-pub(super) fn plan(shell: &mut Shell, plan: &Plan, tally: &Tally, json: bool) -> Result<()> {
+pub(super) fn plan(
+    shell: &mut Shell,
+    plan: &SendPlan,
+    tally: &SourceTally,
+    json: bool,
+) -> Result<()> {
     let mut last = None;
     for planned in &plan.pings {
         let entry = plan.entries.get(planned.entry);
@@ -340,7 +354,7 @@ pub(super) fn plan(shell: &mut Shell, plan: &Plan, tally: &Tally, json: bool) ->
                 entry,
                 target,
             })?;
-        } else if out.face() == Face::Plain {
+        } else if out.face() == OutputMode::Plain {
             out.row(&["planned", entry, target])?;
         } else {
             if last != Some(planned.entry) {

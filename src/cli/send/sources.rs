@@ -2,49 +2,49 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Flags;
-use super::tally::{Tally, is_fault};
+use super::SendArgs;
+use super::tally::{SourceTally, is_fault};
 use crate::cli::{Shell, complain};
 use crate::error::Result;
 use crate::fetch::{Client, Validators};
-use crate::send::ledger::{Book, Fact};
-use crate::send::ping_url::Rules;
-use crate::send::plan::{Plan, Wishes};
-use crate::sources::{self, Item, Options, OwnPages, Skipped, Source};
+use crate::send::ledger::{LedgerEvent, LedgerState};
+use crate::send::ping_url::EndpointRules;
+use crate::send::plan::{SendOptions, SendPlan};
+use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
 
 /// How many faults in the sources are told one by one.
 const MOST_FAULTS: usize = 20;
 
 /// The sources, read.
-pub(super) struct Sources {
+pub(super) struct SendSources {
     /// What is to be done.
-    pub(super) plan: Plan,
+    pub(super) plan: SendPlan,
     /// What they hold.
-    pub(super) tally: Tally,
+    pub(super) tally: SourceTally,
     /// What the ledger is to know of the feeds among them, once nothing is left to do.
-    pub(super) feeds: Vec<Fact>,
+    pub(super) feeds: Vec<LedgerEvent>,
 }
 
 /// Reads the sources into a plan and tells what is wrong with them.
 pub(super) fn read(
     shell: &Shell,
-    flags: &Flags,
+    flags: &SendArgs,
     client: &Client,
-    book: &Book,
-    wishes: &Wishes,
-    rules: &Rules,
-) -> Result<Sources> {
+    book: &LedgerState,
+    wishes: &SendOptions,
+    rules: &EndpointRules,
+) -> Result<SendSources> {
     let digest = digest(flags, wishes, rules);
-    let mut plan = Plan::default();
-    let mut tally = Tally::default();
+    let mut plan = SendPlan::default();
+    let mut tally = SourceTally::default();
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
     for name in &flags.sources {
         let source = Source::read(name);
         let before = tally.entries;
         let known = known(&source, flags, book, wishes, &digest);
-        let options = Options {
+        let options = SourceOptions {
             base_url: flags.base_url.clone(),
             since: flags.since,
             pages: OwnPages::Read,
@@ -52,11 +52,11 @@ pub(super) fn read(
         };
         let mut take = |item| {
             match item {
-                Item::Entry(entry) => {
+                SourceItem::Entry(entry) => {
                     tally.entry(&entry);
                     plan.take(entry, book, wishes);
                 }
-                Item::Skipped(skipped) => {
+                SourceItem::Skipped(skipped) => {
                     tally.skip(&skipped);
                     if is_fault(&skipped) {
                         faults += 1;
@@ -76,7 +76,7 @@ pub(super) fn read(
         }
         let is_news = !validators.is_empty() && validators != known;
         if let (Source::Feed(url), true) = (&source, is_news) {
-            feeds.push(Fact::Source {
+            feeds.push(LedgerEvent::Source {
                 url: url.to_string(),
                 etag: validators.etag,
                 last_modified: validators.last_modified,
@@ -94,11 +94,17 @@ pub(super) fn read(
         // What could not be read may be readable the next time.
         feeds.clear();
     }
-    Ok(Sources { plan, tally, feeds })
+    Ok(SendSources { plan, tally, feeds })
 }
 
 /// What the server said of a feed when all of it was done; nothing where more than what is new is wanted.
-fn known(source: &Source, flags: &Flags, book: &Book, wishes: &Wishes, digest: &str) -> Validators {
+fn known(
+    source: &Source,
+    flags: &SendArgs,
+    book: &LedgerState,
+    wishes: &SendOptions,
+    digest: &str,
+) -> Validators {
     let is_more = flags.dry_run
         || wishes.retry
         || wishes.retry_uncertain
@@ -117,7 +123,7 @@ fn known(source: &Source, flags: &Flags, book: &Book, wishes: &Wishes, digest: &
 }
 
 /// What is wanted, as a number: with other flags or another configuration there may be more to do in the same feed.
-fn digest(flags: &Flags, wishes: &Wishes, rules: &Rules) -> String {
+fn digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> String {
     let wanted = format!(
         "{:?}",
         (

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::sources::{Entry, Kind, Skipped, Weight, Why};
+use crate::sources::{Entry, SkipReason, Skipped, SourceKind, Weight};
 
 /// What was read of all sources together.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct SourceTally {
     /// How many entries were read.
     pub(super) entries: usize,
     /// How many links they have.
@@ -43,7 +43,7 @@ const FEW_WITHOUT_LINKS: usize = 3;
 /// From so many pages on that name one permalink it is a fault in the template.
 const FEW_AGAIN: usize = 2;
 
-impl Tally {
+impl SourceTally {
     pub(super) fn entry(&mut self, entry: &Entry) {
         self.entries += 1;
         self.links += entry.links.len();
@@ -56,39 +56,39 @@ impl Tally {
             why: why.to_string(),
         });
         group.count += 1;
-        if *why == Why::Twice {
+        if *why == SkipReason::Twice {
             *self.again.entry(what.clone()).or_default() += 1;
         }
     }
 
     /// Takes note of a source that was read, of which `entries` had been read before; what its owner should know.
-    pub(super) fn source(&mut self, name: &str, kind: Kind, before: usize) -> Option<String> {
+    pub(super) fn source(&mut self, name: &str, kind: SourceKind, before: usize) -> Option<String> {
         match kind {
-            Kind::Unchanged => {
+            SourceKind::Unchanged => {
                 self.unchanged += 1;
                 return None;
             }
-            Kind::Feed | Kind::Sitemap | Kind::Folder | Kind::Page => {}
+            SourceKind::Feed | SourceKind::Sitemap | SourceKind::Folder | SourceKind::Page => {}
         }
         if self.entries > before {
             return None;
         }
         let (what, cure) = match kind {
-            Kind::Feed => ("the feed has no entry to send for", ""),
-            Kind::Sitemap => (
+            SourceKind::Feed => ("the feed has no entry to send for", ""),
+            SourceKind::Sitemap => (
                 "the sitemap names no entry",
                 "; name the feed, or the folder of the built site",
             ),
-            Kind::Folder => (
+            SourceKind::Folder => (
                 "no page in it is an entry",
                 "; a page is one that says so: `og:type` is `article`, or it has an `h-entry`, JSON-LD, or one \
                  `<article>` with a time",
             ),
-            Kind::Page => (
+            SourceKind::Page => (
                 "it is not one entry",
                 "; name the page of an entry, or the feed",
             ),
-            Kind::Unchanged => ("", ""),
+            SourceKind::Unchanged => ("", ""),
         };
         let reasons: Vec<String> = self.reasons().collect();
         let reasons = if reasons.is_empty() {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::name;
 use crate::moderation::stats::{Stats, living};
-use crate::store::Tally;
+use crate::store::IdCounts;
 use crate::text::crop;
 
 /// Months in the chart.
@@ -57,7 +57,7 @@ pub(super) fn chart(stats: &Stats, columns: usize, day: impl Fn(Timestamp) -> Da
         let ids = stats.ids.iter();
         let mut ids: Vec<_> = ids.map(|(id, sum)| (id.to_string(), sum.tally)).collect();
         ids.sort_by_key(|(_, tally)| std::cmp::Reverse(living(tally)));
-        let others = shorten(&mut ids, Tally::default());
+        let others = shorten(&mut ids, IdCounts::default());
         let others = named("all others", others);
         section(&mut lines, "By id", bars(&ids, &others, columns));
     }
@@ -71,9 +71,9 @@ fn section(lines: &mut Vec<String>, title: &str, bars: Vec<String>) {
 }
 
 /// The last months up to the newest ping, the empty ones too, and what came before.
-fn months(stats: &Stats) -> (Vec<(String, Tally)>, Tally) {
+fn months(stats: &Stats) -> (Vec<(String, IdCounts)>, IdCounts) {
     let mut shown = Vec::new();
-    let mut before = Tally::default();
+    let mut before = IdCounts::default();
     let first = stats.months.keys().next();
     let mut month = stats.months.keys().next_back().copied();
     while let Some(at) = month.filter(|at| Some(at) >= first && shown.len() < MONTHS) {
@@ -89,13 +89,13 @@ fn months(stats: &Stats) -> (Vec<(String, Tally)>, Tally) {
 }
 
 /// What stands for many under one name, if there are any.
-fn named(name: &str, tally: Tally) -> Vec<(String, Tally)> {
+fn named(name: &str, tally: IdCounts) -> Vec<(String, IdCounts)> {
     let any = living(&tally) > 0;
     any.then(|| (name.to_owned(), tally)).into_iter().collect()
 }
 
 /// Leaves only the first of them; gives what all others and `rest` come to.
-fn shorten(all: &mut Vec<(String, Tally)>, mut rest: Tally) -> Tally {
+fn shorten(all: &mut Vec<(String, IdCounts)>, mut rest: IdCounts) -> IdCounts {
     for (_, tally) in all.iter().skip(MOST) {
         add(&mut rest, tally);
     }
@@ -104,9 +104,13 @@ fn shorten(all: &mut Vec<(String, Tally)>, mut rest: Tally) -> Tally {
 }
 
 /// A line for each. The last of them, which stand for many, have no bar: it would dwarf the others.
-fn bars(counted: &[(String, Tally)], many: &[(String, Tally)], columns: usize) -> Vec<String> {
+fn bars(
+    counted: &[(String, IdCounts)],
+    many: &[(String, IdCounts)],
+    columns: usize,
+) -> Vec<String> {
     let all = || many.iter().chain(counted);
-    let count = |(_, tally): &(String, Tally)| living(tally);
+    let count = |(_, tally): &(String, IdCounts)| living(tally);
     let digits = all().map(count).max().unwrap_or_default();
     let digits = digits.to_string().len();
     let names = all().map(|(name, _)| name.chars().count()).max();
@@ -115,7 +119,7 @@ fn bars(counted: &[(String, Tally)], many: &[(String, Tally)], columns: usize) -
     let names = names.unwrap_or_default().min(most_name);
     let most = counted.iter().map(count).max().unwrap_or_default();
     let room = columns.saturating_sub(names + digits + 5).max(5);
-    let line = |(name, tally): &(String, Tally), bar: String| {
+    let line = |(name, tally): &(String, IdCounts), bar: String| {
         let name = match name.chars().count() <= names {
             true => Cow::Borrowed(name.as_str()),
             false => crop(name, names.saturating_sub(1), "…"),
@@ -132,7 +136,7 @@ fn bars(counted: &[(String, Tally)], many: &[(String, Tally)], columns: usize) -
 }
 
 /// A bar as long as `room` for `most` pings; what is not nothing is seen.
-fn bar(tally: &Tally, most: u64, room: usize) -> String {
+fn bar(tally: &IdCounts, most: u64, room: usize) -> String {
     let all = living(tally);
     if all == 0 || most == 0 {
         return String::new();
@@ -154,7 +158,7 @@ fn bar(tally: &Tally, most: u64, room: usize) -> String {
     parts.into_iter().map(repeat).collect()
 }
 
-fn add(tally: &mut Tally, more: &Tally) {
+fn add(tally: &mut IdCounts, more: &IdCounts) {
     tally.published += more.published;
     tally.held += more.held;
     tally.junk += more.junk;
@@ -164,8 +168,8 @@ fn add(tally: &mut Tally, more: &Tally) {
 mod tests {
     use super::*;
 
-    fn tally(published: u64, held: u64, junk: u64) -> Tally {
-        Tally {
+    fn tally(published: u64, held: u64, junk: u64) -> IdCounts {
+        IdCounts {
             published,
             held,
             junk,

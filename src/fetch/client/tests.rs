@@ -22,8 +22,8 @@ fn redirect_to(location: &str) -> (Url, thread::JoinHandle<()>) {
 
 #[test]
 fn s6_a_public_page_cannot_redirect_to_the_inside() {
-    let client = Client::new(Outward {
-        patience: Patience::Shell,
+    let client = Client::new(ClientOptions {
+        patience: Timeout::Shell,
         reach: Reach::Public,
         user_agent: "tb".to_owned(),
     });
@@ -37,19 +37,19 @@ fn s6_a_public_page_cannot_redirect_to_the_inside() {
     ] {
         let (page, peer) = redirect_to(location);
         // The first hop is let through, so that a peer of this machine can be the public page.
-        let error = client.follow(&page, &Ask::Get, Reach::Private);
+        let error = client.follow(&page, &RequestKind::Get, Reach::Private);
         peer.join().unwrap();
         assert!(
-            matches!(&error, Err(Error::Fetch { fault: Fault::Address(_), url }) if *url != page.as_str()),
+            matches!(&error, Err(Error::Fetch { fault: FetchError::Address(_), url }) if *url != page.as_str()),
             "{location}: {error:?}"
         );
     }
     for (location, port) in [("http://localhost:6379/", 6379), ("//127.0.0.1:22/", 22)] {
         let (page, peer) = redirect_to(location);
-        let error = client.follow(&page, &Ask::Get, Reach::Private);
+        let error = client.follow(&page, &RequestKind::Get, Reach::Private);
         peer.join().unwrap();
         assert!(
-            matches!(&error, Err(Error::Fetch { fault: Fault::Port(found), .. }) if *found == port),
+            matches!(&error, Err(Error::Fetch { fault: FetchError::Port(found), .. }) if *found == port),
             "{location}: {error:?}"
         );
     }
@@ -58,8 +58,8 @@ fn s6_a_public_page_cannot_redirect_to_the_inside() {
 #[test]
 fn s6_where_a_link_leads_is_not_asked_inside() {
     let client = |reach| {
-        Client::new(Outward {
-            patience: Patience::Shell,
+        Client::new(ClientOptions {
+            patience: Timeout::Shell,
             reach,
             user_agent: "tb".to_owned(),
         })
@@ -70,7 +70,7 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
         matches!(
             &asked,
             Err(Error::Fetch {
-                fault: Fault::Address(_),
+                fault: FetchError::Address(_),
                 ..
             })
         ),
@@ -89,7 +89,7 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
 
 #[test]
 fn a_ping_is_not_sent_again_without_encryption() {
-    let ask = Ask::Post {
+    let ask = RequestKind::Post {
         content_type: "text/plain",
         body: "",
         may_follow: &|to: &Url| to.host_str() == Some("blog.example"),
@@ -103,18 +103,18 @@ fn a_ping_is_not_sent_again_without_encryption() {
     };
     let from = Url::parse("https://blog.example/tb/1").unwrap();
     let down = redirect(&from, &ask, &response("http://blog.example/tb/1"));
-    assert!(matches!(down, Err(Fault::Moved { status: 308, .. })));
+    assert!(matches!(down, Err(FetchError::Moved { status: 308, .. })));
     let same = redirect(&from, &ask, &response("/tb/2#x")).unwrap();
     assert_eq!(same.unwrap().as_str(), "https://blog.example/tb/2");
     let away = redirect(&from, &ask, &response("https://other.example/tb/1"));
-    assert!(matches!(away, Err(Fault::Moved { status: 308, .. })));
-    let page = redirect(&from, &Ask::Get, &response("http://blog.example/")).unwrap();
+    assert!(matches!(away, Err(FetchError::Moved { status: 308, .. })));
+    let page = redirect(&from, &RequestKind::Get, &response("http://blog.example/")).unwrap();
     assert_eq!(page.unwrap().as_str(), "http://blog.example/");
 }
 
 #[test]
 fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
-    let ask = Ask::Post {
+    let ask = RequestKind::Post {
         content_type: "text/plain",
         body: "",
         may_follow: &|_: &Url| true,
@@ -151,15 +151,24 @@ fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
     ] {
         for status in [301, 302, 303] {
             let moved = led(from, status, to);
-            assert!(matches!(moved, Err(Fault::Moved { .. })), "{status} {to}");
+            assert!(
+                matches!(moved, Err(FetchError::Moved { .. })),
+                "{status} {to}"
+            );
         }
     }
     // 303 asks for a GET, and nothing goes from https to http.
-    assert!(matches!(led(from, 303, again), Err(Fault::Moved { .. })));
+    assert!(matches!(
+        led(from, 303, again),
+        Err(FetchError::Moved { .. })
+    ));
     for status in [301, 302, 303, 307, 308] {
-        assert!(matches!(led(again, status, from), Err(Fault::Moved { .. })));
+        assert!(matches!(
+            led(again, status, from),
+            Err(FetchError::Moved { .. })
+        ));
     }
     // A ping URL at a port of its own has no such twin.
     let odd = led("http://blog.example:8080/1", 301, "https://blog.example/1");
-    assert!(matches!(odd, Err(Fault::Moved { .. })));
+    assert!(matches!(odd, Err(FetchError::Moved { .. })));
 }

@@ -22,14 +22,14 @@ impl Watched {
 }
 
 impl<In: Transport> Connector<In> for Watched {
-    type Out = Connection<In>;
+    type Out = WatchedConnection<In>;
 
     fn connect(
         &self,
         _details: &ConnectionDetails,
         chained: Option<In>,
-    ) -> Result<Option<Connection<In>>, Error> {
-        Ok(chained.map(|inner| Connection {
+    ) -> Result<Option<WatchedConnection<In>>, Error> {
+        Ok(chained.map(|inner| WatchedConnection {
             inner,
             sent: self.sent(),
         }))
@@ -38,12 +38,12 @@ impl<In: Transport> Connector<In> for Watched {
 
 /// A connection that notes what [`Watched`] does.
 #[derive(Debug)]
-pub(super) struct Connection<In> {
+pub(super) struct WatchedConnection<In> {
     inner: In,
     sent: Arc<AtomicBool>,
 }
 
-impl<In: Transport> Transport for Connection<In> {
+impl<In: Transport> Transport for WatchedConnection<In> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }

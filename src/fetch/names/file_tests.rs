@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::net::{SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
-use super::settings::{Families, Order, Transport};
+use super::settings::{Families, ServerOrder, Transport};
 use super::*;
 
 fn within(seconds: u64) -> Instant {
@@ -17,7 +17,7 @@ fn texts(addresses: &[IpAddr]) -> Vec<String> {
 
 #[test]
 fn a1_resolv_conf_is_read_however_it_is_written() {
-    let read = |text: &str| Settings::read(text, || None);
+    let read = |text: &str| ResolverSettings::read(text, || None);
     let local: SocketAddr = "127.0.0.1:53".parse().unwrap();
     for empty in [
         "",
@@ -56,7 +56,7 @@ fn a1_resolv_conf_is_read_however_it_is_written() {
     assert_eq!(settings.search, ["a.example", "b.example"]);
     assert_eq!((settings.ndots, settings.attempts), (3, 1));
     assert_eq!(settings.timeout, Duration::from_secs(2));
-    assert_eq!(settings.order, Order::Rotated);
+    assert_eq!(settings.order, ServerOrder::Rotated);
     assert_eq!(settings.transport, Transport::Tcp);
     assert_eq!(settings.families, Families::Ipv4);
     assert_eq!(read("options timeout:0 ndots:99").ndots, 15);
@@ -111,7 +111,7 @@ fn a1_localhost_is_loopback_whatever_the_files_say() {
         "192.0.2.1 localhost a.localhost real.example x.invalid\n",
     )
     .unwrap();
-    let sources = Sources {
+    let sources = NameFiles {
         hosts,
         resolv_conf: folder.path().join("none"),
     };
@@ -124,7 +124,7 @@ fn a1_localhost_is_loopback_whatever_the_files_say() {
     for name in ["y.invalid", "x.onion", "", "."] {
         assert_eq!(find(name), Err(Miss::Unknown), "{name}");
     }
-    let none = Sources {
+    let none = NameFiles {
         hosts: folder.path().join("no hosts"),
         resolv_conf: folder.path().to_owned(),
     };

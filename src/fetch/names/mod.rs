@@ -23,7 +23,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use settings::Settings;
+use settings::ResolverSettings;
 
 /// Why a name has no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +38,15 @@ pub(super) enum Miss {
 
 /// The files that say what names there are and whom to ask for others.
 #[derive(Debug, Clone)]
-pub(super) struct Sources {
+pub(super) struct NameFiles {
     hosts: PathBuf,
     resolv_conf: PathBuf,
 }
 
-impl Sources {
+impl NameFiles {
     /// This machine's.
-    pub(super) fn system() -> Sources {
-        Sources {
+    pub(super) fn system() -> NameFiles {
+        NameFiles {
             hosts: PathBuf::from("/etc/hosts"),
             resolv_conf: PathBuf::from("/etc/resolv.conf"),
         }
@@ -68,7 +68,7 @@ impl Sources {
         if matches!(top, "invalid" | "onion" | "") {
             return Err(Miss::Unknown);
         }
-        let settings = Settings::read(&read(&self.resolv_conf), settings::own_domain);
+        let settings = ResolverSettings::read(&read(&self.resolv_conf), settings::own_domain);
         ask(name, &settings, deadline)
     }
 }
@@ -87,7 +87,7 @@ fn read(path: &Path) -> String {
 }
 
 /// Asks for each of the names that may be meant, until one has addresses.
-fn ask(name: &str, settings: &Settings, deadline: Instant) -> Result<Vec<IpAddr>, Miss> {
+fn ask(name: &str, settings: &ResolverSettings, deadline: Instant) -> Result<Vec<IpAddr>, Miss> {
     for candidate in settings.candidates(name) {
         match query::addresses(&candidate, settings, deadline) {
             // Another name does not answer for the one that is meant and may be there.

@@ -15,13 +15,13 @@ use ::domain::rdata::{A, Aaaa, Cname, Soa};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Miss;
-use super::settings::{Families, Order, Settings, Transport};
+use super::settings::{Families, ResolverSettings, ServerOrder, Transport};
 use crate::random;
 
 /// The addresses of `name`, which is a full one, IPv4 and IPv6 in turn; never an empty list.
 pub(super) fn addresses(
     name: &str,
-    settings: &Settings,
+    settings: &ResolverSettings,
     deadline: Instant,
 ) -> Result<Vec<IpAddr>, Miss> {
     let Ok(name) = Name::<Vec<u8>>::vec_from_str(name) else {
@@ -43,12 +43,12 @@ struct Want {
     name: Name<Vec<u8>>,
     /// How often a server named another name and nothing else.
     led_on: usize,
-    found: Option<Found>,
+    found: Option<Lookup>,
 }
 
 /// What a server said.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Lookup {
     /// The addresses; there may be none.
     Addresses(Vec<IpAddr>),
     NoSuchName,
@@ -64,20 +64,20 @@ struct Flight {
 
 /// What an answer is.
 #[derive(Debug, PartialEq, Eq)]
-enum Reading {
+enum ReplyKindDns {
     /// None to this question.
     NotOurs,
     /// The server cannot or will not say.
     Failed,
     /// It did not fit.
     Truncated,
-    Said(Found),
+    Said(Lookup),
     /// Another name, whose addresses were not told with it.
     LedOn(Name<Vec<u8>>),
 }
 
 struct Asking<'a> {
-    settings: &'a Settings,
+    settings: &'a ResolverSettings,
     wanted: Vec<Want>,
     flights: Vec<Flight>,
     /// Whom to ask, in this order.
@@ -110,10 +110,10 @@ impl Want {
 }
 
 impl<'a> Asking<'a> {
-    fn new(settings: &'a Settings, wanted: Vec<Want>, deadline: Instant) -> Asking<'a> {
+    fn new(settings: &'a ResolverSettings, wanted: Vec<Want>, deadline: Instant) -> Asking<'a> {
         let mut servers = settings.servers.clone();
         let mut first = [0];
-        if settings.order == Order::Rotated && random::fill(&mut first).is_ok() {
+        if settings.order == ServerOrder::Rotated && random::fill(&mut first).is_ok() {
             let count = servers.len().max(1);
             servers.rotate_left(usize::from(first[0]) % count);
         }
@@ -171,8 +171,8 @@ impl<'a> Asking<'a> {
             .wanted
             .into_iter()
             .filter_map(|want| match want.found {
-                Some(Found::Addresses(addresses)) => Some(addresses.into_iter()),
-                Some(Found::NoSuchName) | None => None,
+                Some(Lookup::Addresses(addresses)) => Some(addresses.into_iter()),
+                Some(Lookup::NoSuchName) | None => None,
             })
             .collect();
         let mut addresses = Vec::new();
@@ -257,17 +257,17 @@ impl<'a> Asking<'a> {
             Ok(length) => self
                 .buffer
                 .get(..length)
-                .map_or(Reading::NotOurs, |bytes| read(bytes, &flight.query)),
+                .map_or(ReplyKindDns::NotOurs, |bytes| read(bytes, &flight.query)),
             Err(cause) => match cause.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Reading::NotOurs,
-                _ => Reading::Failed,
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => ReplyKindDns::NotOurs,
+                _ => ReplyKindDns::Failed,
             },
         };
-        if reading == Reading::NotOurs {
+        if reading == ReplyKindDns::NotOurs {
             return;
         }
         let flight = self.flights.remove(number);
-        if reading == Reading::Truncated {
+        if reading == ReplyKindDns::Truncated {
             self.ask_by_tcp(flight.want, flight.server, &flight.query);
         } else {
             self.note(flight.want, flight.server, reading);
@@ -278,13 +278,13 @@ impl<'a> Asking<'a> {
         let until = self.deadline.min(Instant::now() + self.wait);
         let reading = match by_tcp(server, query, until) {
             Ok(answer) => read(&answer, query),
-            Err(_) => Reading::Failed,
+            Err(_) => ReplyKindDns::Failed,
         };
         self.note(want, server, reading);
     }
 
     /// Keeps what a server said.
-    fn note(&mut self, number: usize, server: SocketAddr, reading: Reading) {
+    fn note(&mut self, number: usize, server: SocketAddr, reading: ReplyKindDns) {
         let is_waited_for = self.flights.iter().any(|flight| flight.want == number);
         let Some(want) = self.wanted.get_mut(number) else {
             return;
@@ -293,23 +293,23 @@ impl<'a> Asking<'a> {
             return;
         }
         match reading {
-            Reading::Said(found) => {
-                let has_addresses = matches!(&found, Found::Addresses(list) if !list.is_empty());
+            ReplyKindDns::Said(found) => {
+                let has_addresses = matches!(&found, Lookup::Addresses(list) if !list.is_empty());
                 want.found = Some(found);
                 self.flights.retain(|flight| flight.want != number);
                 if has_addresses {
                     self.deadline = self.deadline.min(Instant::now() + GRACE);
                 }
             }
-            Reading::LedOn(name) if want.led_on < MAX_LED_ON => {
+            ReplyKindDns::LedOn(name) if want.led_on < MAX_LED_ON => {
                 want.name = name;
                 want.led_on += 1;
                 self.flights.retain(|flight| flight.want != number);
                 self.ask(number, server);
             }
             // A circle of names has no addresses.
-            Reading::LedOn(_) => want.found = Some(Found::Addresses(Vec::new())),
-            Reading::NotOurs | Reading::Failed | Reading::Truncated => {
+            ReplyKindDns::LedOn(_) => want.found = Some(Lookup::Addresses(Vec::new())),
+            ReplyKindDns::NotOurs | ReplyKindDns::Failed | ReplyKindDns::Truncated => {
                 if !is_waited_for {
                     // Nobody is left who may answer: the next one is asked at once.
                     self.next = Instant::now();
@@ -376,29 +376,29 @@ fn by_tcp(server: SocketAddr, query: &[u8], until: Instant) -> io::Result<Vec<u8
 }
 
 /// Reads an answer to `query`.
-fn read(answer: &[u8], query: &[u8]) -> Reading {
+fn read(answer: &[u8], query: &[u8]) -> ReplyKindDns {
     let (Ok(answer), Ok(query)) = (Message::from_slice(answer), Message::from_slice(query)) else {
-        return Reading::NotOurs;
+        return ReplyKindDns::NotOurs;
     };
     if !answer.is_answer(query) {
-        return Reading::NotOurs;
+        return ReplyKindDns::NotOurs;
     }
     if answer.header().tc() {
-        return Reading::Truncated;
+        return ReplyKindDns::Truncated;
     }
     match answer.header().rcode() {
-        Rcode::NOERROR => read_records(answer).unwrap_or(Reading::Failed),
-        Rcode::NXDOMAIN => Reading::Said(Found::NoSuchName),
-        _ => Reading::Failed,
+        Rcode::NOERROR => read_records(answer).unwrap_or(ReplyKindDns::Failed),
+        Rcode::NXDOMAIN => ReplyKindDns::Said(Lookup::NoSuchName),
+        _ => ReplyKindDns::Failed,
     }
 }
 
 /// The addresses that an answer has for the name, or for what it is another name for; `None` if it cannot be read.
-fn read_records(answer: &Message<[u8]>) -> Option<Reading> {
+fn read_records(answer: &Message<[u8]>) -> Option<ReplyKindDns> {
     let question = answer.sole_question().ok()?;
     let Some(name) = answer.canonical_name() else {
         // A circle of names.
-        return Some(Reading::Said(Found::Addresses(Vec::new())));
+        return Some(ReplyKindDns::Said(Lookup::Addresses(Vec::new())));
     };
     let section = answer.answer().ok()?;
     let mut addresses = Vec::new();
@@ -430,7 +430,7 @@ fn read_records(answer: &Message<[u8]>) -> Option<Reading> {
         authority.is_some_and(|section| section.limit_to::<Soa<_>>().next().is_some())
     };
     if addresses.is_empty() && is_alias && !is_final() {
-        return Some(Reading::LedOn(name.to_vec()));
+        return Some(ReplyKindDns::LedOn(name.to_vec()));
     }
-    Some(Reading::Said(Found::Addresses(addresses)))
+    Some(ReplyKindDns::Said(Lookup::Addresses(addresses)))
 }

@@ -11,7 +11,7 @@ use rustix::system;
 
 /// How a name is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct ResolverSettings {
     /// Never empty.
     pub(super) servers: Vec<SocketAddr>,
     pub(super) search: Vec<String>,
@@ -21,14 +21,14 @@ pub(super) struct Settings {
     pub(super) timeout: Duration,
     /// How often each server is asked.
     pub(super) attempts: usize,
-    pub(super) order: Order,
+    pub(super) order: ServerOrder,
     pub(super) transport: Transport,
     pub(super) families: Families,
 }
 
 /// Which server is asked first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ServerOrder {
     AsListed,
     /// Another one each time.
     Rotated,
@@ -50,16 +50,16 @@ pub(super) enum Families {
     Ipv4,
 }
 
-impl Settings {
+impl ResolverSettings {
     /// Reads the text of the file; `own_domain` is what completes a name where the file says nothing.
-    pub(super) fn read(text: &str, own_domain: fn() -> Option<String>) -> Settings {
-        let mut settings = Settings {
+    pub(super) fn read(text: &str, own_domain: fn() -> Option<String>) -> ResolverSettings {
+        let mut settings = ResolverSettings {
             servers: Vec::new(),
             search: Vec::new(),
             ndots: 1,
             timeout: Duration::from_secs(5),
             attempts: 2,
-            order: Order::AsListed,
+            order: ServerOrder::AsListed,
             transport: Transport::Udp,
             families: Families::Both,
         };
@@ -125,7 +125,7 @@ impl Settings {
                 self.timeout = Duration::from_secs(seconds.clamp(1, 30));
             }
             ("attempts", Some(number)) => self.attempts = number.clamp(1, 5),
-            ("rotate", _) => self.order = Order::Rotated,
+            ("rotate", _) => self.order = ServerOrder::Rotated,
             ("use-vc" | "usevc", _) => self.transport = Transport::Tcp,
             ("no-aaaa", _) => self.families = Families::Ipv4,
             _ => {}

@@ -168,10 +168,10 @@ impl Server {
     }
 }
 
-fn settings(servers: &[SocketAddr]) -> Settings {
-    Settings {
+fn settings(servers: &[SocketAddr]) -> ResolverSettings {
+    ResolverSettings {
         servers: servers.to_vec(),
-        ..Settings::read("search .", || None)
+        ..ResolverSettings::read("search .", || None)
     }
 }
 
@@ -303,7 +303,7 @@ fn a1_what_does_not_fit_comes_by_tcp() {
     assert_eq!(found.len(), 1000);
     assert_eq!(found[999], "198.51.3.231");
     // `use-vc` asks so from the start.
-    let by_tcp = Settings {
+    let by_tcp = ResolverSettings {
         transport: Transport::Tcp,
         ..settings(&[Server::start(plain).address])
     };
@@ -490,7 +490,7 @@ fn s7_broken_answers_are_no_answers() {
 
 #[test]
 fn a1_names_are_completed_as_the_c_library_does() {
-    let read = |text: &str| Settings::read(text, || Some("own.example".to_owned()));
+    let read = |text: &str| ResolverSettings::read(text, || Some("own.example".to_owned()));
     let short = "search one.example two.example\n";
     for (text, name, expected) in [
         (
@@ -529,7 +529,7 @@ fn a1_names_are_completed_as_the_c_library_does() {
         "www.two.example" => plain(asked),
         _ => vec![Reply::to(asked, NXDOMAIN)],
     });
-    let search = Settings {
+    let search = ResolverSettings {
         search: vec!["one.example".to_owned(), "two.example".to_owned()],
         ..settings(&[server.address])
     };
@@ -540,7 +540,7 @@ fn a1_names_are_completed_as_the_c_library_does() {
         "a.b.one.example" => plain(asked),
         _ => vec![Reply::to(asked, SERVFAIL)],
     });
-    let search = Settings {
+    let search = ResolverSettings {
         search: vec!["one.example".to_owned()],
         ..settings(&[failing.address])
     };

@@ -2,11 +2,11 @@
 
 use html5gum::State;
 
-use super::super::arena::{NONE, Space};
+use super::super::arena::{NONE, Namespace};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::formatting::Entry;
-use super::{Builder, FAR, Mode, Point, Quirks, Scope, Step};
+use super::formatting::FormattingEntry;
+use super::{Builder, ElementScope, FAR, InsertionMode, Point, Quirks, Step};
 
 impl Builder {
     pub(super) fn in_body(&mut self, name: Tag, tag: &StartTag) -> Step {
@@ -20,8 +20,8 @@ impl Builder {
             return Step::Done;
         }
         match name {
-            Tag::Svg => self.insert_foreign(name, tag, Space::Svg),
-            Tag::Math => self.insert_foreign(name, tag, Space::MathMl),
+            Tag::Svg => self.insert_foreign(name, tag, Namespace::Svg),
+            Tag::Math => self.insert_foreign(name, tag, Namespace::MathMl),
             Tag::Iframe => {
                 self.frames_may_follow = false;
                 return self.insert_text_only(name, tag, State::RawText);
@@ -53,7 +53,7 @@ impl Builder {
             }
             Tag::Param | Tag::Source | Tag::Track => self.insert_void(name, tag),
             Tag::Rb | Tag::Rtc | Tag::Rp | Tag::Rt => {
-                if self.has_in_scope(Tag::Ruby, Scope::Default) {
+                if self.has_in_scope(Tag::Ruby, ElementScope::Default) {
                     let is_outer = matches!(name, Tag::Rb | Tag::Rtc);
                     self.close_implied(if is_outer { Tag::Other } else { Tag::Rtc });
                 }
@@ -105,7 +105,7 @@ impl Builder {
                         self.pop();
                     }
                     self.insert(name, tag);
-                    self.mode = Mode::Frameset;
+                    self.mode = InsertionMode::Frameset;
                 }
             }
             _ => return false,
@@ -131,11 +131,11 @@ impl Builder {
                 }
                 self.insert(name, tag);
                 self.frames_may_follow = false;
-                self.mode = Mode::Table;
+                self.mode = InsertionMode::Table;
             }
             Tag::Hr => {
                 self.close_paragraph();
-                if self.has_in_scope(Tag::Select, Scope::Default) {
+                if self.has_in_scope(Tag::Select, ElementScope::Default) {
                     self.close_implied(Tag::Other);
                 }
                 self.insert_void(name, tag);
@@ -172,7 +172,7 @@ impl Builder {
         self.frames_may_follow = false;
         let mut near = self.open.iter().rev().take(FAR);
         let found = near.find_map(|open| match open.tag {
-            _ if open.space != Space::Html => Some(None),
+            _ if open.space != Namespace::Html => Some(None),
             tag if is(tag) => Some(Some(tag)),
             Tag::Address | Tag::Div | Tag::P => None,
             tag if tag.is_special() => Some(None),
@@ -189,7 +189,7 @@ impl Builder {
     fn start_of_control(&mut self, name: Tag, tag: &StartTag) -> bool {
         match name {
             Tag::Button => {
-                if self.has_in_scope(Tag::Button, Scope::Default) {
+                if self.has_in_scope(Tag::Button, ElementScope::Default) {
                     self.close_implied(Tag::Other);
                     self.pop_until(|tag| tag == Tag::Button);
                 }
@@ -198,7 +198,7 @@ impl Builder {
                 self.frames_may_follow = false;
             }
             Tag::Input => {
-                if self.has_in_scope(Tag::Select, Scope::Default) {
+                if self.has_in_scope(Tag::Select, ElementScope::Default) {
                     self.pop_until(|tag| tag == Tag::Select);
                 }
                 self.reopen_formatting();
@@ -206,7 +206,7 @@ impl Builder {
                 self.frames_may_follow &= is_hidden_input(tag);
             }
             Tag::Select => {
-                if self.has_in_scope(Tag::Select, Scope::Default) {
+                if self.has_in_scope(Tag::Select, ElementScope::Default) {
                     self.pop_until(|tag| tag == Tag::Select);
                 } else {
                     self.reopen_formatting();
@@ -215,7 +215,7 @@ impl Builder {
                 }
             }
             Tag::Option | Tag::Optgroup => {
-                if self.has_in_scope(Tag::Select, Scope::Default) {
+                if self.has_in_scope(Tag::Select, ElementScope::Default) {
                     let is_option = name == Tag::Option;
                     self.close_implied(if is_option { Tag::Optgroup } else { Tag::Other });
                 } else if self.is_current(|tag| tag == Tag::Option) {
@@ -227,7 +227,7 @@ impl Builder {
             Tag::Applet | Tag::Marquee | Tag::Object => {
                 self.reopen_formatting();
                 self.insert(name, tag);
-                self.formatting.push(Entry::Marker);
+                self.formatting.push(FormattingEntry::Marker);
                 self.frames_may_follow = false;
             }
             _ => return false,
@@ -239,10 +239,10 @@ impl Builder {
         match name {
             Tag::Template => return self.end_template(),
             Tag::Body | Tag::Html => {
-                if !self.has_in_scope(Tag::Body, Scope::Default) {
+                if !self.has_in_scope(Tag::Body, ElementScope::Default) {
                     return Step::Done;
                 }
-                self.mode = Mode::AfterBody;
+                self.mode = InsertionMode::AfterBody;
                 return match name {
                     Tag::Html => Step::Again,
                     _ => Step::Done,
@@ -250,40 +250,40 @@ impl Builder {
             }
             Tag::Form if !self.is_open(Tag::Template) => self.end_form(),
             Tag::P => {
-                if !self.has_in_scope(Tag::P, Scope::Button) {
+                if !self.has_in_scope(Tag::P, ElementScope::Button) {
                     self.insert_bare(Tag::P);
                 }
                 self.close_paragraph();
             }
-            Tag::Li => self.end_block(name, name, Scope::ListItem),
-            Tag::Dd | Tag::Dt => self.end_block(name, name, Scope::Default),
+            Tag::Li => self.end_block(name, name, ElementScope::ListItem),
+            Tag::Dd | Tag::Dt => self.end_block(name, name, ElementScope::Default),
             Tag::Br => {
                 self.reopen_formatting();
                 self.insert_bare(Tag::Br);
                 self.pop();
             }
             Tag::Applet | Tag::Marquee | Tag::Object => {
-                if self.has_in_scope(name, Scope::Default) {
-                    self.end_block(name, Tag::Other, Scope::Default);
+                if self.has_in_scope(name, ElementScope::Default) {
+                    self.end_block(name, Tag::Other, ElementScope::Default);
                     self.forget_formatting();
                 }
             }
             Tag::Hr | Tag::Plaintext | Tag::Xmp | Tag::Table => self.end_other(name, text),
-            Tag::Button | Tag::Select => self.end_block(name, Tag::Other, Scope::Default),
+            Tag::Button | Tag::Select => self.end_block(name, Tag::Other, ElementScope::Default),
             _ if name.is_heading() => {
-                if self.has_any_in_scope(Tag::is_heading, Scope::Default) {
+                if self.has_any_in_scope(Tag::is_heading, ElementScope::Default) {
                     self.close_implied(Tag::Other);
                     self.pop_until(Tag::is_heading);
                 }
             }
-            _ if name.is_block() => self.end_block(name, Tag::Other, Scope::Default),
+            _ if name.is_block() => self.end_block(name, Tag::Other, ElementScope::Default),
             _ if name.is_formatting() => self.end_formatting(name, text),
             _ => self.end_other(name, text),
         }
         Step::Done
     }
 
-    fn end_block(&mut self, name: Tag, except: Tag, scope: Scope) {
+    fn end_block(&mut self, name: Tag, except: Tag, scope: ElementScope) {
         if self.has_in_scope(name, scope) {
             self.close_implied(except);
             self.pop_until(|tag| tag == name);
@@ -292,7 +292,10 @@ impl Builder {
 
     fn end_form(&mut self) {
         let form = std::mem::replace(&mut self.form, NONE);
-        if form != NONE && self.tree.is_open(form) && self.has_in_scope(Tag::Form, Scope::Default) {
+        if form != NONE
+            && self.tree.is_open(form)
+            && self.has_in_scope(Tag::Form, ElementScope::Default)
+        {
             self.close_implied(Tag::Other);
             self.remove_open(form);
         }
@@ -308,14 +311,17 @@ impl Builder {
             let Some(open) = self.open.get(at).copied() else {
                 return;
             };
-            if open.space == Space::Html && open.tag == name && self.is_named(open.id, name, text) {
+            if open.space == Namespace::Html
+                && open.tag == name
+                && self.is_named(open.id, name, text)
+            {
                 self.close_implied(name);
                 while self.open.len() > at {
                     self.pop();
                 }
                 return;
             }
-            if (open.space == Space::Html && open.tag.is_special()) || open.point != Point::No {
+            if (open.space == Namespace::Html && open.tag.is_special()) || open.point != Point::No {
                 return;
             }
         }

@@ -1,7 +1,7 @@
 //! SVG and MathML inside of HTML. In them self-closing tags close, and `<title>`, `<style>` and `<script>` are not
 //! HTML's: markup in them is markup.
 
-use super::super::arena::Space;
+use super::super::arena::Namespace;
 use super::super::tag::Tag;
 use super::super::token::StartTag;
 use super::{Builder, FAR, Open, Point, Step};
@@ -13,10 +13,10 @@ impl Builder {
             return false;
         };
         match (open.space, open.point) {
-            (Space::Html, _) | (_, Point::Html) => false,
+            (Namespace::Html, _) | (_, Point::Html) => false,
             (_, Point::MathText) => matches!(name, Tag::Mglyph | Tag::Malignmark),
-            (Space::MathMl, Point::No) => !(open.tag == Tag::AnnotationXml && name == Tag::Svg),
-            (Space::Svg, Point::No) => true,
+            (Namespace::MathMl, Point::No) => !(open.tag == Tag::AnnotationXml && name == Tag::Svg),
+            (Namespace::Svg, Point::No) => true,
         }
     }
 
@@ -28,18 +28,18 @@ impl Builder {
             self.leave_foreign();
             return Step::Again;
         }
-        let space = self.current().map_or(Space::Svg, |open| open.space);
+        let space = self.current().map_or(Namespace::Svg, |open| open.space);
         self.put_foreign(name, tag, space);
         Step::Done
     }
 
     /// Puts in an `<svg>` or `<math>`.
-    pub(super) fn insert_foreign(&mut self, name: Tag, tag: &StartTag, space: Space) {
+    pub(super) fn insert_foreign(&mut self, name: Tag, tag: &StartTag, space: Namespace) {
         self.reopen_formatting();
         self.put_foreign(name, tag, space);
     }
 
-    fn put_foreign(&mut self, name: Tag, tag: &StartTag, space: Space) {
+    fn put_foreign(&mut self, name: Tag, tag: &StartTag, space: Namespace) {
         let data = self.tree.element(name, space, &tag.name, &tag.attributes);
         let id = self.tree.create(data);
         let place = self.place();
@@ -64,7 +64,7 @@ impl Builder {
             let Some(open) = self.open.get(at).copied() else {
                 break;
             };
-            if open.space == Space::Html {
+            if open.space == Namespace::Html {
                 return Step::Again;
             }
             if open.tag == name && self.is_named(open.id, name, text) {
@@ -81,25 +81,25 @@ impl Builder {
     fn leave_foreign(&mut self) {
         while self
             .current()
-            .is_some_and(|open| open.space != Space::Html && open.point == Point::No)
+            .is_some_and(|open| open.space != Namespace::Html && open.point == Point::No)
         {
             self.pop();
         }
     }
 }
 
-fn point(name: Tag, space: Space, tag: &StartTag) -> Point {
+fn point(name: Tag, space: Namespace, tag: &StartTag) -> Point {
     use Tag::*;
     let is_html = |encoding: &str| {
         encoding.eq_ignore_ascii_case("text/html")
             || encoding.eq_ignore_ascii_case("application/xhtml+xml")
     };
     match (space, name) {
-        (Space::MathMl, Mi | Mo | Mn | Ms | Mtext) => Point::MathText,
-        (Space::MathMl, AnnotationXml) if tag.attribute("encoding").is_some_and(is_html) => {
+        (Namespace::MathMl, Mi | Mo | Mn | Ms | Mtext) => Point::MathText,
+        (Namespace::MathMl, AnnotationXml) if tag.attribute("encoding").is_some_and(is_html) => {
             Point::Html
         }
-        (Space::Svg, ForeignObject | Desc | Title) => Point::Html,
+        (Namespace::Svg, ForeignObject | Desc | Title) => Point::Html,
         _ => Point::No,
     }
 }

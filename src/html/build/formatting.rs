@@ -1,13 +1,13 @@
 //! Formatting elements: reopened where they were not closed, and untangled where they cross others.
 
-use super::super::arena::{Data, Id, Place, Space, end_of};
+use super::super::arena::{Data, Id, InsertionPoint, Namespace, end_of};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, FAR, MAX_FORMATTING, Open, Point, Scope};
+use super::{Builder, ElementScope, FAR, MAX_FORMATTING, Open, Point};
 
 /// An element that is to be reopened, or what it is not to be reopened beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(super) enum FormattingEntry {
     Marker,
     Element { id: Id, tag: Tag },
 }
@@ -33,7 +33,7 @@ impl Builder {
             self.remove_open(id);
         }
         self.reopen_formatting();
-        if name == Tag::Nobr && self.has_in_scope(Tag::Nobr, Scope::Default) {
+        if name == Tag::Nobr && self.has_in_scope(Tag::Nobr, ElementScope::Default) {
             self.end_formatting(Tag::Nobr, "nobr");
             self.reopen_formatting();
         }
@@ -47,10 +47,10 @@ impl Builder {
         let since = self.since_marker();
         let recent = self.formatting.get(since..).unwrap_or_default();
         let equal = recent.iter().enumerate().filter(|(_, entry)| match entry {
-            Entry::Element { id, tag: own } => {
+            FormattingEntry::Element { id, tag: own } => {
                 *own == tag && self.tree.has_equal_attributes(self.tree.data(*id), data)
             }
-            Entry::Marker => false,
+            FormattingEntry::Marker => false,
         });
         let mut equal: Vec<usize> = equal.map(|(at, _)| at).collect();
         if equal.len() < MOST_EQUAL {
@@ -62,7 +62,7 @@ impl Builder {
         if self.formatting.len() - self.since_marker() >= MAX_FORMATTING {
             self.formatting.remove(self.since_marker());
         }
-        self.formatting.push(Entry::Element { id, tag });
+        self.formatting.push(FormattingEntry::Element { id, tag });
     }
 
     /// Where the entries behind the last marker begin.
@@ -70,7 +70,7 @@ impl Builder {
         let marker = self
             .formatting
             .iter()
-            .rposition(|entry| *entry == Entry::Marker);
+            .rposition(|entry| *entry == FormattingEntry::Marker);
         marker.map_or(0, |at| at + 1)
     }
 
@@ -80,15 +80,15 @@ impl Builder {
         let recent = self.formatting.get(since..)?;
         let mut recent = recent.iter().enumerate().rev();
         recent.find_map(|(at, entry)| match entry {
-            Entry::Element { id, tag: own } if *own == tag => Some((since + at, *id)),
-            Entry::Element { .. } | Entry::Marker => None,
+            FormattingEntry::Element { id, tag: own } if *own == tag => Some((since + at, *id)),
+            FormattingEntry::Element { .. } | FormattingEntry::Marker => None,
         })
     }
 
     /// Forgets what was noted since the last marker, with the marker.
     pub(super) fn forget_formatting(&mut self) {
         while let Some(entry) = self.formatting.pop() {
-            if entry == Entry::Marker {
+            if entry == FormattingEntry::Marker {
                 break;
             }
         }
@@ -97,26 +97,27 @@ impl Builder {
     /// Opens again what was closed only because something around it was.
     pub(super) fn reopen_formatting(&mut self) {
         let since = self.since_marker();
-        let is_closed = |entry: &Entry| match entry {
-            Entry::Element { id, .. } => !self.tree.is_open(*id),
-            Entry::Marker => false,
+        let is_closed = |entry: &FormattingEntry| match entry {
+            FormattingEntry::Element { id, .. } => !self.tree.is_open(*id),
+            FormattingEntry::Marker => false,
         };
         let recent = self.formatting.get(since..).unwrap_or_default();
         let closed = recent.iter().rev().take_while(|entry| is_closed(entry));
         let from = self.formatting.len() - closed.count();
         for at in from..self.formatting.len() {
-            let Some(Entry::Element { id, tag }) = self.formatting.get(at).copied() else {
+            let Some(FormattingEntry::Element { id, tag }) = self.formatting.get(at).copied()
+            else {
                 return;
             };
             let Some(data) = self.tree.data(id) else {
                 return;
             };
             let id = self.insert_data(data);
-            self.replace_entry(at, Entry::Element { id, tag });
+            self.replace_entry(at, FormattingEntry::Element { id, tag });
         }
     }
 
-    fn replace_entry(&mut self, at: usize, new: Entry) {
+    fn replace_entry(&mut self, at: usize, new: FormattingEntry) {
         if let Some(entry) = self.formatting.get_mut(at) {
             *entry = new;
         }
@@ -125,7 +126,7 @@ impl Builder {
     /// Ends a formatting element, also one that crosses others (the standard's adoption agency algorithm).
     pub(super) fn end_formatting(&mut self, tag: Tag, text: &str) {
         if let Some(current) = self.current().copied()
-            && current.space == Space::Html
+            && current.space == Namespace::Html
             && current.tag == tag
             && !self
                 .formatting
@@ -149,7 +150,7 @@ impl Builder {
             }
             let above = self.open.get(at + 1..).unwrap_or_default();
             let block = above.iter().position(|open| {
-                open.tag.is_special() && open.space == Space::Html || open.point != Point::No
+                open.tag.is_special() && open.space == Namespace::Html || open.point != Point::No
             });
             match block {
                 Some(block) => self.adopt(entry, at, at + 1 + block),
@@ -168,8 +169,8 @@ impl Builder {
     fn is_reachable(&self, at: usize) -> bool {
         let above = self.open.get(at + 1..).unwrap_or_default();
         above.iter().all(|open| match open.space {
-            Space::Html => !Scope::Default.ends_at(open.tag),
-            Space::Svg | Space::MathMl => open.point == Point::No,
+            Namespace::Html => !ElementScope::Default.ends_at(open.tag),
+            Namespace::Svg | Namespace::MathMl => open.point == Point::No,
         })
     }
 
@@ -210,7 +211,7 @@ impl Builder {
             };
             self.replace_entry(
                 own,
-                Entry::Element {
+                FormattingEntry::Element {
                     id: copy,
                     tag: node.tag,
                 },
@@ -224,7 +225,7 @@ impl Builder {
             last = copy;
         }
         self.tree.detach(last);
-        let place: Place = self.place_in(above.id, Some(above.tag));
+        let place: InsertionPoint = self.place_in(above.id, Some(above.tag));
         self.tree.insert(last, place);
         let Some(copy) = self.copy(formatting.id) else {
             return;
@@ -247,13 +248,13 @@ impl Builder {
             bookmark -= usize::from(old < bookmark);
         }
         self.formatting
-            .insert(bookmark, Entry::Element { id: copy, tag });
+            .insert(bookmark, FormattingEntry::Element { id: copy, tag });
         self.remove_open(formatting.id);
         // The block is one place further down now.
         let open = Open {
             id: copy,
             tag,
-            space: Space::Html,
+            space: Namespace::Html,
             point: Point::No,
         };
         self.counts[tag as usize] += 1;
@@ -281,11 +282,11 @@ impl Builder {
     }
 }
 
-impl Entry {
+impl FormattingEntry {
     fn id(self) -> Option<Id> {
         match self {
-            Entry::Element { id, .. } => Some(id),
-            Entry::Marker => None,
+            FormattingEntry::Element { id, .. } => Some(id),
+            FormattingEntry::Marker => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, Mode, Step};
+use super::{Builder, InsertionMode, Step};
 
 impl Builder {
     pub(super) fn in_frameset(&mut self, name: Tag, tag: &StartTag) -> Step {
@@ -22,7 +22,7 @@ impl Builder {
         if name == Tag::Frameset && self.is_current(|tag| tag == Tag::Frameset) {
             self.pop();
             if !self.is_current(|tag| tag == Tag::Frameset) {
-                self.mode = Mode::AfterFrameset;
+                self.mode = InsertionMode::AfterFrameset;
             }
         }
         Step::Done

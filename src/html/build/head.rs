@@ -2,18 +2,18 @@
 
 use html5gum::State;
 
-use super::super::arena::{Data, Id, NONE, Space};
+use super::super::arena::{Data, Id, NONE, Namespace};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::formatting::Entry;
-use super::{Builder, Mode, Open, Point, Step};
+use super::formatting::FormattingEntry;
+use super::{Builder, InsertionMode, Open, Point, Step};
 
 impl Builder {
     pub(super) fn before_html(&mut self, name: Tag, tag: &StartTag) -> Step {
         match name {
             Tag::Html => {
                 self.insert(name, tag);
-                self.mode = Mode::BeforeHead;
+                self.mode = InsertionMode::BeforeHead;
                 Step::Done
             }
             _ => self.open_html(),
@@ -25,7 +25,7 @@ impl Builder {
             Tag::Html => self.in_body(name, tag),
             Tag::Head => {
                 self.head = self.insert(name, tag);
-                self.mode = Mode::Head;
+                self.mode = InsertionMode::Head;
                 Step::Done
             }
             _ => self.open_head(),
@@ -46,16 +46,16 @@ impl Builder {
             Tag::Script => self.insert_text_only(name, tag, State::ScriptData),
             Tag::Template => {
                 self.insert(name, tag);
-                self.formatting.push(Entry::Marker);
+                self.formatting.push(FormattingEntry::Marker);
                 self.frames_may_follow = false;
-                self.mode = Mode::Template;
-                self.templates.push(Mode::Template);
+                self.mode = InsertionMode::Template;
+                self.templates.push(InsertionMode::Template);
                 Step::Done
             }
             Tag::Head => Step::Done,
             _ => {
                 self.pop();
-                self.go(Mode::AfterHead)
+                self.go(InsertionMode::AfterHead)
             }
         }
     }
@@ -64,12 +64,12 @@ impl Builder {
         match name {
             Tag::Head => {
                 self.pop();
-                self.mode = Mode::AfterHead;
+                self.mode = InsertionMode::AfterHead;
                 Step::Done
             }
             Tag::Body | Tag::Html | Tag::Br => {
                 self.pop();
-                self.go(Mode::AfterHead)
+                self.go(InsertionMode::AfterHead)
             }
             Tag::Template => self.end_template(),
             _ => Step::Done,
@@ -82,12 +82,12 @@ impl Builder {
             Tag::Body => {
                 self.insert(name, tag);
                 self.frames_may_follow = false;
-                self.mode = Mode::Body;
+                self.mode = InsertionMode::Body;
                 Step::Done
             }
             Tag::Frameset => {
                 self.insert(name, tag);
-                self.mode = Mode::Frameset;
+                self.mode = InsertionMode::Frameset;
                 Step::Done
             }
             Tag::Head => Step::Done,
@@ -96,7 +96,7 @@ impl Builder {
                 self.push(Open {
                     id: head,
                     tag: Tag::Head,
-                    space: Space::Html,
+                    space: Namespace::Html,
                     point: Point::No,
                 });
                 let step = self.in_head(name, tag);
@@ -122,11 +122,13 @@ impl Builder {
             return self.in_head(name, tag);
         }
         let mode = match name {
-            Tag::Caption | Tag::Colgroup | Tag::Tbody | Tag::Tfoot | Tag::Thead => Mode::Table,
-            Tag::Col => Mode::ColumnGroup,
-            Tag::Tr => Mode::TableBody,
-            Tag::Td | Tag::Th => Mode::Row,
-            _ => Mode::Body,
+            Tag::Caption | Tag::Colgroup | Tag::Tbody | Tag::Tfoot | Tag::Thead => {
+                InsertionMode::Table
+            }
+            Tag::Col => InsertionMode::ColumnGroup,
+            Tag::Tr => InsertionMode::TableBody,
+            Tag::Td | Tag::Th => InsertionMode::Row,
+            _ => InsertionMode::Body,
         };
         self.templates.pop();
         self.templates.push(mode);

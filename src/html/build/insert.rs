@@ -2,20 +2,20 @@
 
 use html5gum::State;
 
-use super::super::arena::{Data, Id, NONE, Place, ROOT, Space, end_of};
+use super::super::arena::{Data, Id, InsertionPoint, NONE, Namespace, ROOT, end_of};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, FAR, Mode, Open, Point, Step};
+use super::{Builder, FAR, InsertionMode, Open, Point, Step};
 
 impl Builder {
     /// Where the next node goes.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> InsertionPoint {
         let current = self.current().map_or(ROOT, |open| open.id);
         self.place_in(current, self.current().map(|open| open.tag))
     }
 
     /// Where a node that is meant for `target` goes: what does not belong into a table stands before it.
-    pub(super) fn place_in(&self, target: Id, tag: Option<Tag>) -> Place {
+    pub(super) fn place_in(&self, target: Id, tag: Option<Tag>) -> InsertionPoint {
         let fosters = matches!(
             tag,
             Some(Tag::Table | Tag::Tbody | Tag::Tfoot | Tag::Thead | Tag::Tr)
@@ -36,7 +36,7 @@ impl Builder {
                 let id = at(Some(table)).unwrap_or(target);
                 match self.tree.slot(id).map_or(NONE, |slot| slot.parent) {
                     NONE => end_of(at(table.checked_sub(1)).unwrap_or(target)),
-                    parent => Place { parent, before: id },
+                    parent => InsertionPoint { parent, before: id },
                 }
             }
             (_, None) => end_of(self.open.first().map_or(ROOT, |open| open.id)),
@@ -55,13 +55,13 @@ impl Builder {
     pub(super) fn insert(&mut self, name: Tag, tag: &StartTag) -> Id {
         let data = self
             .tree
-            .element(name, Space::Html, &tag.name, &tag.attributes);
+            .element(name, Namespace::Html, &tag.name, &tag.attributes);
         self.insert_data(data)
     }
 
     /// Puts in an element that the page does not name.
     pub(super) fn insert_bare(&mut self, name: Tag) -> Id {
-        let data = self.tree.element(name, Space::Html, "", &[]);
+        let data = self.tree.element(name, Namespace::Html, "", &[]);
         self.insert_data(data)
     }
 
@@ -92,7 +92,7 @@ impl Builder {
         self.insert(name, tag);
         self.next_state = Some(state);
         self.original = self.mode;
-        self.mode = Mode::Text;
+        self.mode = InsertionMode::Text;
         Step::Done
     }
 }

@@ -15,10 +15,10 @@ mod tables;
 
 use html5gum::State;
 
-use super::arena::{Arena, Data, Id, NONE, ROOT, Space, end_of};
+use super::arena::{Arena, Data, Id, NONE, Namespace, ROOT, end_of};
 use super::tag::Tag;
-use super::token::{Quirks, StartTag, Token};
-use formatting::Entry;
+use super::token::{HtmlToken, Quirks, StartTag};
+use formatting::FormattingEntry;
 
 /// How far up the stack of open elements is looked.
 const FAR: usize = 256;
@@ -27,7 +27,7 @@ const MAX_FORMATTING: usize = 48;
 
 /// Where in a page the builder is (the standard's insertion modes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+enum InsertionMode {
     Initial,
     BeforeHead,
     Head,
@@ -58,7 +58,7 @@ enum Step {
 struct Open {
     id: Id,
     tag: Tag,
-    space: Space,
+    space: Namespace,
     point: Point,
 }
 
@@ -74,7 +74,7 @@ enum Point {
 
 /// Up to where an open element is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+enum ElementScope {
     Default,
     ListItem,
     Button,
@@ -88,11 +88,11 @@ pub(super) struct Builder {
     open: Vec<Open>,
     /// How many HTML elements of each tag are open.
     counts: [u32; Tag::COUNT],
-    formatting: Vec<Entry>,
-    mode: Mode,
+    formatting: Vec<FormattingEntry>,
+    mode: InsertionMode,
     /// The mode behind an element that holds only text.
-    original: Mode,
-    templates: Vec<Mode>,
+    original: InsertionMode,
+    templates: Vec<InsertionMode>,
     head: Id,
     form: Id,
     /// Whether a `<frameset>` may still take the place of the body.
@@ -113,8 +113,8 @@ impl Builder {
             open: Vec::new(),
             counts: [0; Tag::COUNT],
             formatting: Vec::new(),
-            mode: Mode::Initial,
-            original: Mode::Initial,
+            mode: InsertionMode::Initial,
+            original: InsertionMode::Initial,
             templates: Vec::new(),
             head: NONE,
             form: NONE,
@@ -127,29 +127,29 @@ impl Builder {
     }
 
     /// Takes a token; the state that the tokeniser goes on in, if not the ordinary one.
-    pub(super) fn token(&mut self, token: Token) -> Option<State> {
+    pub(super) fn token(&mut self, token: HtmlToken) -> Option<State> {
         if self.tree.is_full {
             return None;
         }
         let drops_newline = std::mem::take(&mut self.drops_newline);
         match token {
-            Token::Start(tag) => self.start(&tag),
-            Token::End(name) => self.end(&name),
-            Token::Text(text) => {
+            HtmlToken::Start(tag) => self.start(&tag),
+            HtmlToken::End(name) => self.end(&name),
+            HtmlToken::Text(text) => {
                 let text = match text.strip_prefix('\n') {
                     Some(text) if drops_newline => text,
                     _ => &text,
                 };
                 self.text(text);
             }
-            Token::Comment(text) => {
+            HtmlToken::Comment(text) => {
                 let piece = self.tree.keep(&text);
                 let id = self.tree.create(Data::Comment(piece));
                 let parent = self.current().map_or(ROOT, |open| open.id);
                 self.tree.insert(id, end_of(parent));
             }
-            Token::Doctype(quirks) => {
-                if self.mode == Mode::Initial && self.open.is_empty() {
+            HtmlToken::Doctype(quirks) => {
+                if self.mode == InsertionMode::Initial && self.open.is_empty() {
                     self.quirks = quirks;
                 }
             }
@@ -159,7 +159,8 @@ impl Builder {
 
     /// Whether the innermost open element is none of HTML's: there, CDATA sections are text.
     pub(super) fn is_in_foreign(&self) -> bool {
-        self.current().is_some_and(|open| open.space != Space::Html)
+        self.current()
+            .is_some_and(|open| open.space != Namespace::Html)
     }
 
     fn start(&mut self, tag: &StartTag) {
@@ -170,28 +171,28 @@ impl Builder {
         while self.start_in(self.mode, name, tag) == Step::Again {}
     }
 
-    fn start_in(&mut self, mode: Mode, name: Tag, tag: &StartTag) -> Step {
+    fn start_in(&mut self, mode: InsertionMode, name: Tag, tag: &StartTag) -> Step {
         match mode {
-            Mode::Initial => self.before_html(name, tag),
-            Mode::BeforeHead => self.before_head(name, tag),
-            Mode::Head => self.in_head(name, tag),
-            Mode::AfterHead => self.after_head(name, tag),
-            Mode::Body => self.in_body(name, tag),
+            InsertionMode::Initial => self.before_html(name, tag),
+            InsertionMode::BeforeHead => self.before_head(name, tag),
+            InsertionMode::Head => self.in_head(name, tag),
+            InsertionMode::AfterHead => self.after_head(name, tag),
+            InsertionMode::Body => self.in_body(name, tag),
             // Only its own end tag ends it.
-            Mode::Text => Step::Done,
-            Mode::Table => self.in_table(name, tag),
-            Mode::Caption => self.in_caption(name, tag),
-            Mode::ColumnGroup => self.in_column_group(name, tag),
-            Mode::TableBody => self.in_table_body(name, tag),
-            Mode::Row => self.in_row(name, tag),
-            Mode::Cell => self.in_cell(name, tag),
-            Mode::Template => self.in_template(name, tag),
-            Mode::AfterBody => match name {
+            InsertionMode::Text => Step::Done,
+            InsertionMode::Table => self.in_table(name, tag),
+            InsertionMode::Caption => self.in_caption(name, tag),
+            InsertionMode::ColumnGroup => self.in_column_group(name, tag),
+            InsertionMode::TableBody => self.in_table_body(name, tag),
+            InsertionMode::Row => self.in_row(name, tag),
+            InsertionMode::Cell => self.in_cell(name, tag),
+            InsertionMode::Template => self.in_template(name, tag),
+            InsertionMode::AfterBody => match name {
                 Tag::Html => self.in_body(name, tag),
-                _ => self.go(Mode::Body),
+                _ => self.go(InsertionMode::Body),
             },
-            Mode::Frameset => self.in_frameset(name, tag),
-            Mode::AfterFrameset => self.after_frameset(name, tag),
+            InsertionMode::Frameset => self.in_frameset(name, tag),
+            InsertionMode::AfterFrameset => self.after_frameset(name, tag),
         }
     }
 
@@ -204,44 +205,44 @@ impl Builder {
         while self.end_in(self.mode, name, text) == Step::Again {}
     }
 
-    fn end_in(&mut self, mode: Mode, name: Tag, text: &str) -> Step {
+    fn end_in(&mut self, mode: InsertionMode, name: Tag, text: &str) -> Step {
         match mode {
-            Mode::Initial => match name {
+            InsertionMode::Initial => match name {
                 Tag::Head | Tag::Body | Tag::Html | Tag::Br => self.open_html(),
                 _ => Step::Done,
             },
-            Mode::BeforeHead => match name {
+            InsertionMode::BeforeHead => match name {
                 Tag::Head | Tag::Body | Tag::Html | Tag::Br => self.open_head(),
                 _ => Step::Done,
             },
-            Mode::Head => self.end_in_head(name),
-            Mode::AfterHead => match name {
+            InsertionMode::Head => self.end_in_head(name),
+            InsertionMode::AfterHead => match name {
                 Tag::Body | Tag::Html | Tag::Br => self.open_body(),
                 Tag::Template => self.end_template(),
                 _ => Step::Done,
             },
-            Mode::Body => self.end_in_body(name, text),
-            Mode::Text => {
+            InsertionMode::Body => self.end_in_body(name, text),
+            InsertionMode::Text => {
                 self.pop();
                 self.mode = self.original;
                 Step::Done
             }
-            Mode::Table => self.end_in_table(name, text),
-            Mode::Caption => self.end_in_caption(name, text),
-            Mode::ColumnGroup => self.end_in_column_group(name),
-            Mode::TableBody => self.end_in_table_body(name, text),
-            Mode::Row => self.end_in_row(name, text),
-            Mode::Cell => self.end_in_cell(name, text),
-            Mode::Template => match name {
+            InsertionMode::Table => self.end_in_table(name, text),
+            InsertionMode::Caption => self.end_in_caption(name, text),
+            InsertionMode::ColumnGroup => self.end_in_column_group(name),
+            InsertionMode::TableBody => self.end_in_table_body(name, text),
+            InsertionMode::Row => self.end_in_row(name, text),
+            InsertionMode::Cell => self.end_in_cell(name, text),
+            InsertionMode::Template => match name {
                 Tag::Template => self.end_template(),
                 _ => Step::Done,
             },
-            Mode::AfterBody => match name {
+            InsertionMode::AfterBody => match name {
                 Tag::Html => Step::Done,
-                _ => self.go(Mode::Body),
+                _ => self.go(InsertionMode::Body),
             },
-            Mode::Frameset => self.end_in_frameset(name),
-            Mode::AfterFrameset => Step::Done,
+            InsertionMode::Frameset => self.end_in_frameset(name),
+            InsertionMode::AfterFrameset => Step::Done,
         }
     }
 
@@ -257,47 +258,50 @@ impl Builder {
             let words = rest.trim_start_matches(is_space);
             let (space, words) = rest.split_at(rest.len() - words.len());
             match self.mode {
-                Mode::Initial | Mode::BeforeHead => {
+                InsertionMode::Initial | InsertionMode::BeforeHead => {
                     if !words.is_empty() {
-                        self.open_to(Mode::Head);
+                        self.open_to(InsertionMode::Head);
                     }
                     rest = words;
                     continue;
                 }
-                Mode::Head | Mode::AfterHead => {
+                InsertionMode::Head | InsertionMode::AfterHead => {
                     self.put_text(space);
                     rest = words;
                     if !words.is_empty() {
-                        self.open_to(Mode::Body);
+                        self.open_to(InsertionMode::Body);
                     }
                 }
-                Mode::Body | Mode::Caption | Mode::Cell | Mode::Template => {
+                InsertionMode::Body
+                | InsertionMode::Caption
+                | InsertionMode::Cell
+                | InsertionMode::Template => {
                     self.text_in_body(rest);
                     return;
                 }
-                Mode::Text => {
+                InsertionMode::Text => {
                     self.put_text(rest);
                     return;
                 }
-                Mode::Table | Mode::TableBody | Mode::Row => {
+                InsertionMode::Table | InsertionMode::TableBody | InsertionMode::Row => {
                     self.text_in_table(rest);
                     return;
                 }
-                Mode::ColumnGroup => {
+                InsertionMode::ColumnGroup => {
                     self.put_text(space);
                     rest = words;
                     if !words.is_empty() && self.leave_column_group() == Step::Done {
                         return;
                     }
                 }
-                Mode::AfterBody => {
+                InsertionMode::AfterBody => {
                     if words.is_empty() {
                         self.text_in_body(space);
                         return;
                     }
-                    self.mode = Mode::Body;
+                    self.mode = InsertionMode::Body;
                 }
-                Mode::Frameset | Mode::AfterFrameset => {
+                InsertionMode::Frameset | InsertionMode::AfterFrameset => {
                     let space: String = rest.chars().filter(|c| is_space(*c)).collect();
                     self.put_text(&space);
                     return;
@@ -319,41 +323,41 @@ impl Builder {
         self.frames_may_follow &= is_blank(text);
     }
 
-    fn go(&mut self, mode: Mode) -> Step {
+    fn go(&mut self, mode: InsertionMode) -> Step {
         self.mode = mode;
         Step::Again
     }
 
     /// Opens what a page has before `mode` and does not say.
-    fn open_to(&mut self, mode: Mode) {
-        if self.mode == Mode::Initial {
+    fn open_to(&mut self, mode: InsertionMode) {
+        if self.mode == InsertionMode::Initial {
             self.open_html();
         }
-        if self.mode == Mode::BeforeHead {
+        if self.mode == InsertionMode::BeforeHead {
             self.open_head();
         }
-        if mode == Mode::Body && self.mode == Mode::Head {
+        if mode == InsertionMode::Body && self.mode == InsertionMode::Head {
             self.pop();
-            self.mode = Mode::AfterHead;
+            self.mode = InsertionMode::AfterHead;
         }
-        if mode == Mode::Body && self.mode == Mode::AfterHead {
+        if mode == InsertionMode::Body && self.mode == InsertionMode::AfterHead {
             self.open_body();
         }
     }
 
     fn open_html(&mut self) -> Step {
         self.insert_bare(Tag::Html);
-        self.go(Mode::BeforeHead)
+        self.go(InsertionMode::BeforeHead)
     }
 
     fn open_head(&mut self) -> Step {
         self.head = self.insert_bare(Tag::Head);
-        self.go(Mode::Head)
+        self.go(InsertionMode::Head)
     }
 
     fn open_body(&mut self) -> Step {
         self.insert_bare(Tag::Body);
-        self.go(Mode::Body)
+        self.go(InsertionMode::Body)
     }
 
     fn current(&self) -> Option<&Open> {
@@ -362,11 +366,11 @@ impl Builder {
 
     fn is_current(&self, is: impl Fn(Tag) -> bool) -> bool {
         self.current()
-            .is_some_and(|open| open.space == Space::Html && is(open.tag))
+            .is_some_and(|open| open.space == Namespace::Html && is(open.tag))
     }
 
     fn push(&mut self, open: Open) {
-        if open.space == Space::Html {
+        if open.space == Namespace::Html {
             self.counts[open.tag as usize] += 1;
         }
         self.tree.set_open(open.id, true);
@@ -381,7 +385,7 @@ impl Builder {
 
     fn uncount(&mut self, open: Open) {
         self.tree.set_open(open.id, false);
-        if open.space == Space::Html {
+        if open.space == Namespace::Html {
             let count = &mut self.counts[open.tag as usize];
             *count = count.saturating_sub(1);
         }
@@ -411,7 +415,7 @@ impl Builder {
     /// Closes elements up to one that `is` what is meant, with it.
     fn pop_until(&mut self, is: impl Fn(Tag) -> bool) {
         while let Some(open) = self.pop() {
-            if open.space == Space::Html && is(open.tag) {
+            if open.space == Namespace::Html && is(open.tag) {
                 break;
             }
         }
@@ -425,19 +429,21 @@ impl Builder {
     }
 
     /// Whether an element with that tag is open, and near enough for the scope.
-    fn has_in_scope(&self, tag: Tag, scope: Scope) -> bool {
+    fn has_in_scope(&self, tag: Tag, scope: ElementScope) -> bool {
         self.is_open(tag) && self.has_any_in_scope(|open| open == tag, scope)
     }
 
-    fn has_any_in_scope(&self, is: impl Fn(Tag) -> bool, scope: Scope) -> bool {
+    fn has_any_in_scope(&self, is: impl Fn(Tag) -> bool, scope: ElementScope) -> bool {
         for open in self.open.iter().rev().take(FAR) {
             match open.space {
-                Space::Html if is(open.tag) => return true,
-                Space::Html if scope.ends_at(open.tag) => return false,
-                Space::Svg | Space::MathMl if open.point != Point::No && scope != Scope::Table => {
+                Namespace::Html if is(open.tag) => return true,
+                Namespace::Html if scope.ends_at(open.tag) => return false,
+                Namespace::Svg | Namespace::MathMl
+                    if open.point != Point::No && scope != ElementScope::Table =>
+                {
                     return false;
                 }
-                Space::Html | Space::Svg | Space::MathMl => {}
+                Namespace::Html | Namespace::Svg | Namespace::MathMl => {}
             }
         }
         false
@@ -450,7 +456,7 @@ impl Builder {
     }
 
     fn close_paragraph(&mut self) {
-        if self.has_in_scope(Tag::P, Scope::Button) {
+        if self.has_in_scope(Tag::P, ElementScope::Button) {
             self.close_implied(Tag::P);
             self.pop_until(|tag| tag == Tag::P);
         }
@@ -459,36 +465,40 @@ impl Builder {
     /// The mode that belongs to the open elements.
     fn reset_mode(&mut self) {
         for (number, open) in self.open.iter().enumerate().rev().take(FAR) {
-            if open.space != Space::Html {
+            if open.space != Namespace::Html {
                 continue;
             }
             self.mode = match open.tag {
-                Tag::Td | Tag::Th if number > 0 => Mode::Cell,
-                Tag::Tr => Mode::Row,
-                Tag::Tbody | Tag::Thead | Tag::Tfoot => Mode::TableBody,
-                Tag::Caption => Mode::Caption,
-                Tag::Colgroup => Mode::ColumnGroup,
-                Tag::Table => Mode::Table,
-                Tag::Template => self.templates.last().copied().unwrap_or(Mode::Body),
-                Tag::Head if number > 0 => Mode::Head,
-                Tag::Body => Mode::Body,
-                Tag::Frameset => Mode::Frameset,
-                Tag::Html if self.head == NONE => Mode::BeforeHead,
-                Tag::Html => Mode::AfterHead,
+                Tag::Td | Tag::Th if number > 0 => InsertionMode::Cell,
+                Tag::Tr => InsertionMode::Row,
+                Tag::Tbody | Tag::Thead | Tag::Tfoot => InsertionMode::TableBody,
+                Tag::Caption => InsertionMode::Caption,
+                Tag::Colgroup => InsertionMode::ColumnGroup,
+                Tag::Table => InsertionMode::Table,
+                Tag::Template => self
+                    .templates
+                    .last()
+                    .copied()
+                    .unwrap_or(InsertionMode::Body),
+                Tag::Head if number > 0 => InsertionMode::Head,
+                Tag::Body => InsertionMode::Body,
+                Tag::Frameset => InsertionMode::Frameset,
+                Tag::Html if self.head == NONE => InsertionMode::BeforeHead,
+                Tag::Html => InsertionMode::AfterHead,
                 _ => continue,
             };
             return;
         }
-        self.mode = Mode::Body;
+        self.mode = InsertionMode::Body;
     }
 }
 
-impl Scope {
+impl ElementScope {
     fn ends_at(self, tag: Tag) -> bool {
         use Tag::*;
         match self {
-            Scope::Table => matches!(tag, Html | Table | Template),
-            Scope::Default | Scope::ListItem | Scope::Button => {
+            ElementScope::Table => matches!(tag, Html | Table | Template),
+            ElementScope::Default | ElementScope::ListItem | ElementScope::Button => {
                 matches!(
                     tag,
                     Applet
@@ -501,8 +511,8 @@ impl Scope {
                         | Object
                         | Template
                         | Select
-                ) || (self == Scope::ListItem && matches!(tag, Ol | Ul))
-                    || (self == Scope::Button && tag == Button)
+                ) || (self == ElementScope::ListItem && matches!(tag, Ol | Ul))
+                    || (self == ElementScope::Button && tag == Button)
             }
         }
     }

@@ -4,37 +4,37 @@ use super::super::arena::NONE;
 use super::super::tag::Tag;
 use super::super::token::StartTag;
 use super::body::is_hidden_input;
-use super::formatting::Entry;
-use super::{Builder, Mode, Scope, Step, is_blank};
+use super::formatting::FormattingEntry;
+use super::{Builder, ElementScope, InsertionMode, Step, is_blank};
 
 impl Builder {
     pub(super) fn in_table(&mut self, name: Tag, tag: &StartTag) -> Step {
         match name {
             Tag::Caption => {
                 self.clear_to_table();
-                self.formatting.push(Entry::Marker);
+                self.formatting.push(FormattingEntry::Marker);
                 self.insert(name, tag);
-                self.mode = Mode::Caption;
+                self.mode = InsertionMode::Caption;
             }
             Tag::Colgroup => {
                 self.clear_to_table();
                 self.insert(name, tag);
-                self.mode = Mode::ColumnGroup;
+                self.mode = InsertionMode::ColumnGroup;
             }
             Tag::Col => {
                 self.clear_to_table();
                 self.insert_bare(Tag::Colgroup);
-                return self.go(Mode::ColumnGroup);
+                return self.go(InsertionMode::ColumnGroup);
             }
             Tag::Tbody | Tag::Tfoot | Tag::Thead => {
                 self.clear_to_table();
                 self.insert(name, tag);
-                self.mode = Mode::TableBody;
+                self.mode = InsertionMode::TableBody;
             }
             Tag::Td | Tag::Th | Tag::Tr => {
                 self.clear_to_table();
                 self.insert_bare(Tag::Tbody);
-                return self.go(Mode::TableBody);
+                return self.go(InsertionMode::TableBody);
             }
             Tag::Table => return self.end_table(Step::Again),
             Tag::Style | Tag::Script | Tag::Template => return self.in_head(name, tag),
@@ -81,7 +81,7 @@ impl Builder {
 
     /// Ends the table; gives `next` if there was one.
     fn end_table(&mut self, next: Step) -> Step {
-        if !self.has_in_scope(Tag::Table, Scope::Table) {
+        if !self.has_in_scope(Tag::Table, ElementScope::Table) {
             return Step::Done;
         }
         self.pop_until(|tag| tag == Tag::Table);
@@ -123,13 +123,13 @@ impl Builder {
     }
 
     fn end_caption(&mut self, next: Step) -> Step {
-        if !self.has_in_scope(Tag::Caption, Scope::Table) {
+        if !self.has_in_scope(Tag::Caption, ElementScope::Table) {
             return Step::Done;
         }
         self.close_implied(Tag::Other);
         self.pop_until(|tag| tag == Tag::Caption);
         self.forget_formatting();
-        self.mode = Mode::Table;
+        self.mode = InsertionMode::Table;
         next
     }
 
@@ -162,7 +162,7 @@ impl Builder {
             return Step::Done;
         }
         self.pop();
-        self.go(Mode::Table)
+        self.go(InsertionMode::Table)
     }
 
     pub(super) fn in_table_body(&mut self, name: Tag, tag: &StartTag) -> Step {
@@ -170,13 +170,13 @@ impl Builder {
             Tag::Tr => {
                 self.clear_to_table_body();
                 self.insert(name, tag);
-                self.mode = Mode::Row;
+                self.mode = InsertionMode::Row;
                 Step::Done
             }
             Tag::Td | Tag::Th => {
                 self.clear_to_table_body();
                 self.insert_bare(Tag::Tr);
-                self.go(Mode::Row)
+                self.go(InsertionMode::Row)
             }
             Tag::Caption | Tag::Col | Tag::Colgroup | Tag::Tbody | Tag::Tfoot | Tag::Thead => {
                 self.end_table_body()
@@ -188,10 +188,10 @@ impl Builder {
     pub(super) fn end_in_table_body(&mut self, name: Tag, text: &str) -> Step {
         match name {
             Tag::Tbody | Tag::Tfoot | Tag::Thead => {
-                if self.has_in_scope(name, Scope::Table) {
+                if self.has_in_scope(name, ElementScope::Table) {
                     self.clear_to_table_body();
                     self.pop();
-                    self.mode = Mode::Table;
+                    self.mode = InsertionMode::Table;
                 }
                 Step::Done
             }
@@ -204,12 +204,12 @@ impl Builder {
 
     fn end_table_body(&mut self) -> Step {
         let is_body = |tag| matches!(tag, Tag::Tbody | Tag::Tfoot | Tag::Thead);
-        if !self.has_any_in_scope(is_body, Scope::Table) {
+        if !self.has_any_in_scope(is_body, ElementScope::Table) {
             return Step::Done;
         }
         self.clear_to_table_body();
         self.pop();
-        self.go(Mode::Table)
+        self.go(InsertionMode::Table)
     }
 
     pub(super) fn in_row(&mut self, name: Tag, tag: &StartTag) -> Step {
@@ -217,8 +217,8 @@ impl Builder {
             Tag::Td | Tag::Th => {
                 self.clear_to_row();
                 self.insert(name, tag);
-                self.formatting.push(Entry::Marker);
-                self.mode = Mode::Cell;
+                self.formatting.push(FormattingEntry::Marker);
+                self.mode = InsertionMode::Cell;
                 Step::Done
             }
             _ if name.is_of_table() => self.end_row(Step::Again),
@@ -231,7 +231,7 @@ impl Builder {
             Tag::Tr => self.end_row(Step::Done),
             Tag::Table => self.end_row(Step::Again),
             Tag::Tbody | Tag::Tfoot | Tag::Thead => {
-                if self.has_in_scope(name, Scope::Table) {
+                if self.has_in_scope(name, ElementScope::Table) {
                     self.end_row(Step::Again)
                 } else {
                     Step::Done
@@ -244,12 +244,12 @@ impl Builder {
     }
 
     fn end_row(&mut self, next: Step) -> Step {
-        if !self.has_in_scope(Tag::Tr, Scope::Table) {
+        if !self.has_in_scope(Tag::Tr, ElementScope::Table) {
             return Step::Done;
         }
         self.clear_to_row();
         self.pop();
-        self.mode = Mode::TableBody;
+        self.mode = InsertionMode::TableBody;
         next
     }
 
@@ -263,17 +263,17 @@ impl Builder {
     pub(super) fn end_in_cell(&mut self, name: Tag, text: &str) -> Step {
         match name {
             Tag::Td | Tag::Th => {
-                if self.has_in_scope(name, Scope::Table) {
+                if self.has_in_scope(name, ElementScope::Table) {
                     self.close_implied(Tag::Other);
                     self.pop_until(|tag| tag == name);
                     self.forget_formatting();
-                    self.mode = Mode::Row;
+                    self.mode = InsertionMode::Row;
                 }
                 Step::Done
             }
             Tag::Body | Tag::Caption | Tag::Col | Tag::Colgroup | Tag::Html => Step::Done,
             Tag::Table | Tag::Tbody | Tag::Tfoot | Tag::Thead | Tag::Tr => {
-                if self.has_in_scope(name, Scope::Table) {
+                if self.has_in_scope(name, ElementScope::Table) {
                     self.end_cell()
                 } else {
                     Step::Done
@@ -285,13 +285,13 @@ impl Builder {
 
     fn end_cell(&mut self) -> Step {
         let is_cell = |tag| matches!(tag, Tag::Td | Tag::Th);
-        if !self.has_any_in_scope(is_cell, Scope::Table) {
+        if !self.has_any_in_scope(is_cell, ElementScope::Table) {
             return Step::Done;
         }
         self.close_implied(Tag::Other);
         self.pop_until(is_cell);
         self.forget_formatting();
-        self.go(Mode::Row)
+        self.go(InsertionMode::Row)
     }
 
     fn clear_to_table(&mut self) {

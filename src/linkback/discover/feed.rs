@@ -1,14 +1,14 @@
 //! Feeds: RSS and Atom items with a `<trackback:ping>` (the TrackBack module for RSS).
 
-use super::{Claim, Source};
-use crate::linkback::markup::{Piece, attributes, local, pieces, unescape};
+use super::{DiscoverySource, PageClaim};
+use crate::linkback::markup::{MarkupPiece, attributes, local, pieces, unescape};
 
 /// The most items that are looked at.
 const MAX_ITEMS: usize = 2_000;
 
 /// What a document is, by its first element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FeedKind {
     /// RSS or Atom.
     Feed,
     /// RDF: RSS 1.0, or a page with a bare RDF block before its `<html>`.
@@ -18,36 +18,36 @@ pub(super) enum Kind {
 }
 
 /// Looks at the first element of `text`.
-pub(super) fn kind(text: &str) -> Kind {
+pub(super) fn kind(text: &str) -> FeedKind {
     let root = pieces(text).find_map(|piece| match piece {
-        Piece::Open { name, .. } => Some(local(name).to_ascii_lowercase()),
+        MarkupPiece::Open { name, .. } => Some(local(name).to_ascii_lowercase()),
         _ => None,
     });
     match root.as_deref() {
-        Some("rss" | "feed") => Kind::Feed,
-        Some("rdf") => Kind::Rdf,
-        _ => Kind::Page,
+        Some("rss" | "feed") => FeedKind::Feed,
+        Some("rdf") => FeedKind::Rdf,
+        _ => FeedKind::Page,
     }
 }
 
 /// Finds the items in `text` that have a ping URL, in order. All of `link`, `guid`, `id`, `rdf:about`
 /// and FeedBurner's `origLink` may be an item's permalink.
-pub(super) fn scan(text: &str) -> Vec<Claim> {
+pub(super) fn scan(text: &str) -> Vec<PageClaim> {
     let mut claims = Vec::new();
-    let mut item: Option<Item> = None;
+    let mut item: Option<DiscoveredItem> = None;
     let mut field: Option<(&str, String)> = None;
     for piece in pieces(text) {
         match piece {
-            Piece::Open { name, attributes } if is_item(name) => {
-                claims.extend(item.take().and_then(Item::claim));
+            MarkupPiece::Open { name, attributes } if is_item(name) => {
+                claims.extend(item.take().and_then(DiscoveredItem::claim));
                 field = None;
                 let about = value(attributes, "about");
-                item = Some(Item {
+                item = Some(DiscoveredItem {
                     identifiers: about.into_iter().collect(),
-                    ..Item::default()
+                    ..DiscoveredItem::default()
                 });
             }
-            Piece::Open { name, attributes } => {
+            MarkupPiece::Open { name, attributes } => {
                 if let Some(item) = &mut item
                     && field.is_none()
                     && item.open(name, attributes)
@@ -55,45 +55,45 @@ pub(super) fn scan(text: &str) -> Vec<Claim> {
                     field = Some((name, String::new()));
                 }
             }
-            Piece::Text(part) => {
+            MarkupPiece::Text(part) => {
                 if let Some((_, content)) = &mut field {
                     content.push_str(&unescape(part));
                 }
             }
-            Piece::Cdata(part) => {
+            MarkupPiece::Cdata(part) => {
                 if let Some((_, content)) = &mut field {
                     content.push_str(part);
                 }
             }
-            Piece::Close(name) if is_item(name) => {
-                claims.extend(item.take().and_then(Item::claim));
+            MarkupPiece::Close(name) if is_item(name) => {
+                claims.extend(item.take().and_then(DiscoveredItem::claim));
                 field = None;
             }
-            Piece::Close(name) => {
+            MarkupPiece::Close(name) => {
                 if let Some((_, content)) = field.take_if(|(open, _)| *open == name)
                     && let Some(item) = &mut item
                 {
                     item.close(name, content);
                 }
             }
-            Piece::Comment | Piece::Other => {}
+            MarkupPiece::Comment | MarkupPiece::Other => {}
         }
         if claims.len() >= MAX_ITEMS {
             return claims;
         }
     }
-    claims.extend(item.take().and_then(Item::claim));
+    claims.extend(item.take().and_then(DiscoveredItem::claim));
     claims
 }
 
 #[derive(Default)]
-struct Item {
+struct DiscoveredItem {
     ping: Option<String>,
     identifiers: Vec<String>,
     title: Option<String>,
 }
 
-impl Item {
+impl DiscoveredItem {
     /// Takes what an element's attributes say; whether its content is wanted too.
     fn open(&mut self, name: &str, inside: &str) -> bool {
         let is_empty = inside.ends_with('/');
@@ -143,10 +143,10 @@ impl Item {
         }
     }
 
-    fn claim(self) -> Option<Claim> {
-        Some(Claim {
+    fn claim(self) -> Option<PageClaim> {
+        Some(PageClaim {
             ping: self.ping?,
-            source: Source::Feed,
+            source: DiscoverySource::Feed,
             identifiers: self.identifiers,
             title: self.title,
         })
@@ -190,7 +190,7 @@ mod tests {
             assert_eq!(discovery.found.len(), 1, "{at}");
             assert_eq!(discovery.found[0].ping_url.as_str(), ping);
             assert_eq!(discovery.found[0].title.as_deref(), title);
-            assert_eq!(discovery.found[0].source, Source::Feed);
+            assert_eq!(discovery.found[0].source, DiscoverySource::Feed);
             assert_eq!(discovery.others.len(), 2);
         }
         assert_eq!(ping_urls(&rss, PAGE), ["https://blog.example/tb/3"]);

@@ -4,7 +4,7 @@
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use url::Url;
 
-use super::{Claim, Source, ping_url};
+use super::{DiscoverySource, PageClaim, ping_url};
 use crate::charset;
 use crate::html::{Base, Document, Element};
 
@@ -12,9 +12,9 @@ use crate::html::{Base, Document, Element};
 const MAX_CLAIMS: usize = 2_000;
 
 /// What the tags of a page say.
-pub(super) struct Links {
+pub(super) struct LinkTags {
     /// Links with `rel="trackback"`, in order.
-    pub(super) claims: Vec<Claim>,
+    pub(super) claims: Vec<PageClaim>,
     /// What relative URLs are relative to.
     pub(super) base: Base,
     /// The first `<link rel="canonical">`.
@@ -26,7 +26,7 @@ pub(super) struct Links {
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
-pub(super) fn scan(text: &str, fetched: &Url) -> Links {
+pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
     let page = Document::parse(text);
     let base = Base::new(&page, fetched);
     let mut claims = Vec::new();
@@ -42,18 +42,18 @@ pub(super) fn scan(text: &str, fetched: &Url) -> Links {
         if is_link && element.has_rel("edituri") && rsd.is_none() {
             rsd = Some(href);
         } else if is_link && element.has_rel("trackback") {
-            claims.push(claim(href, Source::LinkRel));
+            claims.push(claim(href, DiscoverySource::LinkRel));
         } else if is_link && element.has_rel("alternate") && feed.is_none() && is_feed(element) {
             feed = Some(href);
         } else if element.is("a") && element.has_rel("trackback") {
-            claims.push(claim(href, Source::AnchorRel));
+            claims.push(claim(href, DiscoverySource::AnchorRel));
         }
         if claims.len() == MAX_CLAIMS {
             break;
         }
     }
     let canonical = page.canonical().and_then(|href| base.join(href));
-    Links {
+    LinkTags {
         claims,
         rsd: rsd.and_then(|href| ping_url(&base, href)),
         feed: feed.and_then(|href| ping_url(&base, href)),
@@ -83,8 +83,8 @@ pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
     None
 }
 
-fn claim(ping: &str, source: Source) -> Claim {
-    Claim {
+fn claim(ping: &str, source: DiscoverySource) -> PageClaim {
+    PageClaim {
         ping: ping.to_owned(),
         source,
         identifiers: Vec::new(),
@@ -123,7 +123,10 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [(Source::LinkRel, "/tb/1"), (Source::AnchorRel, "/tb/2")]
+            [
+                (DiscoverySource::LinkRel, "/tb/1"),
+                (DiscoverySource::AnchorRel, "/tb/2")
+            ]
         );
         assert_eq!(
             discovery.feed.unwrap().as_str(),

@@ -18,7 +18,7 @@ use url::Url;
 
 pub use self::arxiv::arxiv_page;
 use self::fit::{Fit, fit};
-use super::markup::{Piece, attributes, local, pieces, unescape};
+use super::markup::{MarkupPiece, attributes, local, pieces, unescape};
 use super::trackback::ping::Ping;
 use crate::charset;
 use crate::domain::registrable;
@@ -28,7 +28,7 @@ use crate::urls::is_home;
 
 /// Where on a page a ping URL was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
+pub enum DiscoverySource {
     /// `trackback:ping` of an RDF block (versions 1.1 and 1.2 of the specification).
     Rdf,
     /// `trackback:ping` of a feed's item: as text, or as `rdf:resource` (the module for RSS 2.0 and 1.0).
@@ -43,28 +43,28 @@ pub enum Source {
     Rsd,
 }
 
-impl Source {
+impl DiscoverySource {
     /// The name under which a person is told.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Source::Rdf => "RDF block",
-            Source::Feed => "feed item",
-            Source::LinkRel => "link rel=trackback",
-            Source::AnchorRel => "a rel=trackback",
-            Source::RdfAbout => "RDF block of version 1.0",
-            Source::Rsd => "RSD document",
+            DiscoverySource::Rdf => "RDF block",
+            DiscoverySource::Feed => "feed item",
+            DiscoverySource::LinkRel => "link rel=trackback",
+            DiscoverySource::AnchorRel => "a rel=trackback",
+            DiscoverySource::RdfAbout => "RDF block of version 1.0",
+            DiscoverySource::Rsd => "RSD document",
         }
     }
 }
 
 /// A ping URL, and what the page says about the entry behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundEndpoint {
     /// Absolute, http or https, without user name and fragment, at most [`Ping::MAX_URL`] bytes.
     pub ping_url: Url,
     /// Where it stands.
-    pub source: Source,
+    pub source: DiscoverySource,
     /// The permalink of the entry.
     pub identifier: Option<Url>,
     /// The title of the entry: one line of plain text, at most [`Ping::MAX_TITLE`] characters.
@@ -75,9 +75,9 @@ pub struct Found {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// Those of the page that was asked for, best first, each ping URL once.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundEndpoint>,
     /// Those of other entries that the page shows too; never to be pinged for this page.
-    pub others: Vec<Found>,
+    pub others: Vec<FoundEndpoint>,
     /// What the page says that its permalink is (`<link rel="canonical">`), where that can be believed: on the same
     /// registrable domain, and not the home page for all its pages.
     pub canonical: Option<Url>,
@@ -90,7 +90,7 @@ pub struct Discovery {
 impl Discovery {
     /// The one to ping; `None` if the page has no ping URL of its own.
     #[must_use]
-    pub fn best(&self) -> Option<&Found> {
+    pub fn best(&self) -> Option<&FoundEndpoint> {
         self.found.first()
     }
 }
@@ -115,10 +115,10 @@ pub fn discover(
     let mut claims = rdf_block::scan(&text);
     let mut base = Base::of(fetched);
     let (mut canonical, mut rsd, mut feed) = (None, None, None);
-    if kind != feed::Kind::Page {
+    if kind != feed::FeedKind::Page {
         claims.extend(feed::scan(&text));
     }
-    if kind != feed::Kind::Feed {
+    if kind != feed::FeedKind::Feed {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
         canonical = links
@@ -128,7 +128,7 @@ pub fn discover(
     }
     let mut seen = HashSet::new();
     let mut bytes = 0;
-    let entries: Vec<Entry> = claims
+    let entries: Vec<DiscoveredEntry> = claims
         .into_iter()
         .filter_map(|claim| resolve(claim, &base))
         .take_while(|entry| {
@@ -181,7 +181,7 @@ pub fn declared_charset<'page>(
 pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
     let text = charset::decode(body, charset::xml_declaration(body));
     pieces(&text).find_map(|piece| {
-        let Piece::Open {
+        let MarkupPiece::Open {
             name,
             attributes: inside,
         } = piece
@@ -220,23 +220,23 @@ const MAX_BYTES: usize = 2 << 20;
 const MAX_IDENTIFIERS: usize = 8;
 
 /// What a page says, undecoded URLs and all: one block, link or item.
-struct Claim {
+struct PageClaim {
     ping: String,
-    source: Source,
+    source: DiscoverySource,
     /// What may be the entry's permalink, the likeliest first.
     identifiers: Vec<String>,
     title: Option<String>,
 }
 
 /// A claim whose URLs are usable.
-struct Entry {
+struct DiscoveredEntry {
     ping_url: Url,
-    source: Source,
+    source: DiscoverySource,
     identifiers: Vec<Url>,
     title: Option<String>,
 }
 
-impl Entry {
+impl DiscoveredEntry {
     /// How much there is to keep of it.
     fn bytes(&self) -> usize {
         let identifiers = self.identifiers.iter().map(|url| url.as_str().len());
@@ -244,7 +244,7 @@ impl Entry {
     }
 }
 
-fn resolve(claim: Claim, base: &Base) -> Option<Entry> {
+fn resolve(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
     let mut identifiers: Vec<Url> = claim
         .identifiers
         .iter()
@@ -252,14 +252,14 @@ fn resolve(claim: Claim, base: &Base) -> Option<Entry> {
         .take(MAX_IDENTIFIERS)
         .filter_map(|raw| base.join(raw))
         .collect();
-    if claim.source != Source::Feed {
+    if claim.source != DiscoverySource::Feed {
         // A block's `about` only stands in for an identifier that is missing or no URL.
         identifiers.truncate(1);
     }
     let title = claim
         .title
         .map(|title| crop(&clean(&title), Ping::MAX_TITLE, "").into_owned());
-    Some(Entry {
+    Some(DiscoveredEntry {
         ping_url: ping_url(base, &claim.ping)?,
         source: claim.source,
         identifiers,
@@ -285,17 +285,19 @@ fn is_believable(canonical: &Url, fetched: &Url) -> bool {
 
 /// Parts the entries into the page's own (best first) and the others.
 fn judge(
-    mut entries: Vec<Entry>,
+    mut entries: Vec<DiscoveredEntry>,
     requested: &Url,
     fetched: &Url,
     canonical: Option<&Url>,
-) -> (Vec<Found>, Vec<Found>) {
-    let lone_block = distinct(&entries, Source::Rdf) == 1;
-    let lone_anchor = distinct(&entries, Source::AnchorRel) == 1;
-    let is_modern = entries.iter().any(|entry| entry.source == Source::Rdf);
+) -> (Vec<FoundEndpoint>, Vec<FoundEndpoint>) {
+    let lone_block = distinct(&entries, DiscoverySource::Rdf) == 1;
+    let lone_anchor = distinct(&entries, DiscoverySource::AnchorRel) == 1;
+    let is_modern = entries
+        .iter()
+        .any(|entry| entry.source == DiscoverySource::Rdf);
     // Other metadata has the shape of version 1.0 too: its `about` is the page itself.
     entries.retain(|entry| {
-        entry.source != Source::RdfAbout
+        entry.source != DiscoverySource::RdfAbout
             || !is_modern && !fit::is_same(&entry.ping_url, requested, fetched)
     });
     let mut fits = fits(&entries, requested, fetched);
@@ -310,12 +312,12 @@ fn judge(
     let mut others = Vec::new();
     for (entry, fit) in entries.into_iter().zip(fits) {
         let is_own = match entry.source {
-            Source::Rdf => fit.is_some() || (lone_block && entry.identifiers.is_empty()),
-            Source::Feed | Source::RdfAbout => fit.is_some(),
-            Source::LinkRel | Source::Rsd => true,
-            Source::AnchorRel => lone_anchor,
+            DiscoverySource::Rdf => fit.is_some() || (lone_block && entry.identifiers.is_empty()),
+            DiscoverySource::Feed | DiscoverySource::RdfAbout => fit.is_some(),
+            DiscoverySource::LinkRel | DiscoverySource::Rsd => true,
+            DiscoverySource::AnchorRel => lone_anchor,
         };
-        let found = Found {
+        let found = FoundEndpoint {
             identifier: entry.identifiers.into_iter().nth(fit.unwrap_or(0)),
             ping_url: entry.ping_url,
             source: entry.source,
@@ -327,12 +329,15 @@ fn judge(
     // What a block gives to another entry, a link does not take back.
     let taken: HashSet<Url> = others
         .iter()
-        .filter(|other| matches!(other.source, Source::Rdf | Source::Feed))
+        .filter(|other| matches!(other.source, DiscoverySource::Rdf | DiscoverySource::Feed))
         .map(|other| other.ping_url.clone())
         .collect();
     let mut seen = HashSet::new();
     own.retain(|found| {
-        let is_link = matches!(found.source, Source::LinkRel | Source::AnchorRel);
+        let is_link = matches!(
+            found.source,
+            DiscoverySource::LinkRel | DiscoverySource::AnchorRel
+        );
         !(is_link && taken.contains(&found.ping_url)) && seen.insert(found.ping_url.clone())
     });
     others.retain(|other| seen.insert(other.ping_url.clone()));
@@ -340,7 +345,7 @@ fn judge(
 }
 
 /// How many different claims of one kind there are.
-fn distinct(entries: &[Entry], source: Source) -> usize {
+fn distinct(entries: &[DiscoveredEntry], source: DiscoverySource) -> usize {
     let kind = entries.iter().filter(|entry| entry.source == source);
     let kind: HashSet<_> = kind
         .map(|entry| (&entry.ping_url, &entry.identifiers))
@@ -350,7 +355,7 @@ fn distinct(entries: &[Entry], source: Source) -> usize {
 
 /// For each entry which of its identifiers names the page, if none of another entry does so better.
 /// Where only fragments of the page are named, and different ones, none is meant.
-fn fits(entries: &[Entry], requested: &Url, fetched: &Url) -> Vec<Option<usize>> {
+fn fits(entries: &[DiscoveredEntry], requested: &Url, fetched: &Url) -> Vec<Option<usize>> {
     let fits: Vec<Option<(Fit, usize)>> = entries
         .iter()
         .map(|entry| {

@@ -3,7 +3,7 @@
 //! Only the attributes behind a `<rdf:Description` are looked at. That finds blocks whose surroundings
 //! no XML parser would take, and passes over samples that a page only shows, whose `<` is escaped.
 
-use super::{Claim, Source};
+use super::{DiscoverySource, PageClaim};
 use crate::linkback::markup::{attributes, local, unescape};
 use crate::text::strip_markup;
 
@@ -11,7 +11,7 @@ use crate::text::strip_markup;
 const MAX_BLOCKS: usize = 2_000;
 
 /// Finds the blocks in `text`, in order.
-pub(super) fn scan(text: &str) -> Vec<Claim> {
+pub(super) fn scan(text: &str) -> Vec<PageClaim> {
     let mut claims = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('<') {
@@ -35,7 +35,7 @@ pub(super) fn scan(text: &str) -> Vec<Claim> {
     claims
 }
 
-fn read(inside: &str) -> (Option<Claim>, &str) {
+fn read(inside: &str) -> (Option<PageClaim>, &str) {
     let (mut ping, mut identifier, mut about, mut title) = (None, None, None, None);
     let mut found = attributes(inside);
     for (name, value) in found.by_ref() {
@@ -50,15 +50,15 @@ fn read(inside: &str) -> (Option<Claim>, &str) {
         place.get_or_insert(value);
     }
     let (ping, source) = match (ping, about, identifier) {
-        (Some(ping), _, _) => (ping, Source::Rdf),
-        (None, Some(about), Some(_)) => (about, Source::RdfAbout),
+        (Some(ping), _, _) => (ping, DiscoverySource::Rdf),
+        (None, Some(about), Some(_)) => (about, DiscoverySource::RdfAbout),
         _ => return (None, found.rest()),
     };
     let permalinks = match source {
-        Source::RdfAbout => [identifier, None],
+        DiscoverySource::RdfAbout => [identifier, None],
         _ => [identifier, about],
     };
-    let claim = Claim {
+    let claim = PageClaim {
         ping: unescape(ping),
         source,
         identifiers: permalinks.into_iter().flatten().map(unescape).collect(),

@@ -53,7 +53,7 @@ fn clause_9_movable_types_block_is_found_in_its_comment() {
         best.ping_url.as_str(),
         "https://blog.example/mt/mt-tb.cgi?a=1&tb_id=17"
     );
-    assert_eq!(best.source, Source::Rdf);
+    assert_eq!(best.source, DiscoverySource::Rdf);
     assert_eq!(best.identifier.as_ref().unwrap().as_str(), PAGE);
     assert_eq!(best.title.as_deref(), Some("Tom &amp; Jérôme -- <again>"));
     assert!(discovery.others.is_empty());
@@ -292,7 +292,7 @@ fn wordpress_names_one_ping_url_twice() {
         + "<a href=\"https://blog.example/2004/trackback/\" rel=\"trackback\">x</a>";
     let discovery = on(&page, PAGE);
     assert_eq!(discovery.found.len(), 1);
-    assert_eq!(discovery.found[0].source, Source::Rdf);
+    assert_eq!(discovery.found[0].source, DiscoverySource::Rdf);
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn version_1_0_put_the_ping_url_into_about() {
         format!("<rdf:Description rdf:about='{about}' dc:identifier='{PAGE}' dc:title='T'/>")
     };
     let discovery = on(&old("/tb.cgi/foo"), PAGE);
-    assert_eq!(discovery.found[0].source, Source::RdfAbout);
+    assert_eq!(discovery.found[0].source, DiscoverySource::RdfAbout);
     assert_eq!(discovery.found[0].ping_url.path(), "/tb.cgi/foo");
     assert_eq!(on(&old(PAGE), PAGE), Discovery::default());
     let modern = old("/tb.cgi/foo") + &block(PAGE, "/tb/1");

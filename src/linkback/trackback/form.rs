@@ -13,11 +13,11 @@ use crate::error::Refusal;
 /// The fields of one request, in the order in which they came.
 #[derive(Clone, Default)]
 pub struct Form {
-    fields: Vec<Field>,
+    fields: Vec<FormField>,
 }
 
 #[derive(Clone)]
-struct Field {
+struct FormField {
     name: String,
     text: String,
     bytes: Vec<u8>,
@@ -211,7 +211,7 @@ fn decode(pairs: Vec<Pair>, encoding: &'static Encoding) -> Form {
         encoding
     };
     let text = |bytes: &[u8]| encoding.decode_without_bom_handling(bytes).0.into_owned();
-    let fields = pairs.into_iter().map(|(name, bytes)| Field {
+    let fields = pairs.into_iter().map(|(name, bytes)| FormField {
         name: text(&name),
         text: text(&bytes),
         bytes,

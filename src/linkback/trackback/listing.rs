@@ -8,11 +8,11 @@ use url::Url;
 use super::ping::Ping;
 use super::reply::{self, Reply};
 use crate::charset;
-use crate::linkback::markup::{Piece, local, pieces, unescape};
+use crate::linkback::markup::{MarkupPiece, local, pieces, unescape};
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listing {
+pub enum PingListing {
     /// The pings in the list's order, at most [`MOST`]; those without a usable link are left out.
     Pings {
         /// The pings; no list names their weblogs.
@@ -31,11 +31,11 @@ pub const MOST: usize = 1_000;
 
 /// Reads a list in the charset that `content_type` or the document names; relative links are resolved against
 /// `base`. Takes time linear in its length, which the caller caps; that it cannot be read is no error but a
-/// [`Listing`].
+/// [`PingListing`].
 #[must_use]
-pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Listing {
+pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> PingListing {
     if let Reply::Refused(message) = reply::read(body, content_type) {
-        return Listing::Refused(message);
+        return PingListing::Refused(message);
     }
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let declared = declared.or_else(|| charset::xml_declaration(body));
@@ -48,12 +48,12 @@ pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Listing {
         }
     }
     if scan.is_list {
-        Listing::Pings {
+        PingListing::Pings {
             pings: scan.pings,
             link: scan.link,
         }
     } else {
-        Listing::Unreadable
+        PingListing::Unreadable
     }
 }
 
@@ -62,31 +62,33 @@ struct Scan<'text> {
     is_list: bool,
     pings: Vec<Ping>,
     link: Option<Url>,
-    item: Option<Item>,
+    item: Option<ListedPing>,
     /// The element whose text is being read, and the text so far.
     field: Option<(&'text str, String)>,
 }
 
 #[derive(Default)]
-struct Item {
+struct ListedPing {
     title: String,
     link: String,
     description: String,
 }
 
 impl<'text> Scan<'text> {
-    fn take(&mut self, piece: &Piece<'text>, base: &Url) {
+    fn take(&mut self, piece: &MarkupPiece<'text>, base: &Url) {
         match piece {
-            Piece::Open { name, .. } if is(name, "item") => {
+            MarkupPiece::Open { name, .. } if is(name, "item") => {
                 // One that was not closed is over too.
                 self.end_item(base);
-                self.item = Some(Item::default());
+                self.item = Some(ListedPing::default());
             }
-            Piece::Close(name) if is(name, "item") => self.end_item(base),
-            Piece::Close(name) if self.field.as_ref().is_some_and(|(open, _)| open == name) => {
+            MarkupPiece::Close(name) if is(name, "item") => self.end_item(base),
+            MarkupPiece::Close(name)
+                if self.field.as_ref().is_some_and(|(open, _)| open == name) =>
+            {
                 self.end_field(base);
             }
-            Piece::Open { name, attributes } => {
+            MarkupPiece::Open { name, attributes } => {
                 self.is_list |= is(name, "rss") || is(name, "channel");
                 if let Some((_, text)) = &mut self.field {
                     // Markup in a text, unescaped: it parts words.
@@ -98,10 +100,10 @@ impl<'text> Scan<'text> {
                         .then(|| (*name, String::new()));
                 }
             }
-            Piece::Text(part) => self.add(&unescape(part)),
-            Piece::Cdata(part) => self.add(part),
-            Piece::Close(_) => self.add(" "),
-            Piece::Comment | Piece::Other => {}
+            MarkupPiece::Text(part) => self.add(&unescape(part)),
+            MarkupPiece::Cdata(part) => self.add(part),
+            MarkupPiece::Close(_) => self.add(" "),
+            MarkupPiece::Comment | MarkupPiece::Other => {}
         }
     }
 
@@ -149,14 +151,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn listing(body: &str) -> Listing {
+    fn listing(body: &str) -> PingListing {
         let base = Url::parse("http://peer.example/tb/1?a=b").unwrap();
         read(body.as_bytes(), Some("text/xml"), &base)
     }
 
     fn pings(body: &str) -> Vec<(String, String)> {
         match listing(body) {
-            Listing::Pings { pings, .. } => pings
+            PingListing::Pings { pings, .. } => pings
                 .into_iter()
                 .map(|ping| (ping.url, ping.title))
                 .collect(),
@@ -176,7 +178,7 @@ mod tests {
             <item><title>Foo &amp; bar</title><link>http://a.example/1</link><description>d</description></item>\
             <item><title><![CDATA[Baz <b>1</b>]]></title><link> /2 </link></item>\
             </channel></rss></response>";
-        let Listing::Pings { pings, link } = listing(body) else {
+        let PingListing::Pings { pings, link } = listing(body) else {
             panic!("no list")
         };
         assert_eq!(link.unwrap().as_str(), "http://peer.example/1");
@@ -217,14 +219,14 @@ mod tests {
     fn what_is_no_list_is_told_apart() {
         assert_eq!(
             listing("<response><error>1</error><message>no <b>list</b></message></response>"),
-            Listing::Refused("no list".to_owned())
+            PingListing::Refused("no list".to_owned())
         );
         for body in [
             "",
             "<html><title>x</title><a href=x>",
             "<response><error>0</error></response>",
         ] {
-            assert_eq!(listing(body), Listing::Unreadable, "{body}");
+            assert_eq!(listing(body), PingListing::Unreadable, "{body}");
         }
         assert_eq!(pings("<rss/>"), []);
     }
@@ -242,7 +244,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read(body: Vec<u8>, content_type: Option<String>) {
             let base = Url::parse("http://a.example/").unwrap();
-            prop_assert_eq!(read(&body, content_type.as_deref(), &base), Listing::Unreadable);
+            prop_assert_eq!(read(&body, content_type.as_deref(), &base), PingListing::Unreadable);
         }
     }
 }

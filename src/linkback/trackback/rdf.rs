@@ -41,7 +41,7 @@ fn in_comment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linkback::discover::{Source, discover};
+    use crate::linkback::discover::{DiscoverySource, discover};
     use proptest::prelude::*;
     use quick_xml::Reader;
     use quick_xml::events::Event;
@@ -123,7 +123,7 @@ mod tests {
             let page = format!("<html><body>\n{block}</body></html>");
             let discovery = discover(page.as_bytes(), Some("text/html;charset=utf-8"), &entry, &entry);
             let found = discovery.best().unwrap();
-            prop_assert_eq!(found.source, Source::Rdf);
+            prop_assert_eq!(found.source, DiscoverySource::Rdf);
             prop_assert_eq!(found.ping_url.as_str(), PING.replace('>', "%3E"));
             prop_assert_eq!(found.identifier.as_ref(), Some(&entry));
             let cropped = crop(&cleaned, Ping::MAX_TITLE, "");

@@ -5,7 +5,7 @@
 //! received.
 
 use crate::charset;
-use crate::linkback::markup::{Piece, local, pieces};
+use crate::linkback::markup::{MarkupPiece, local, pieces};
 use crate::text::{clean, crop, escape_xml, strip_markup};
 
 /// What the other side made of a ping. The HTTP status has no part in it: failures come with 200 too (arXiv).
@@ -51,9 +51,9 @@ pub fn read(body: &[u8], content_type: Option<&str>) -> Reply {
     let text = charset::decode(body, declared);
     let (verdict, message) = scan(&text);
     match verdict {
-        Verdict::Zero => Reply::Accepted,
-        Verdict::Number => Reply::Refused(one_line(&message)),
-        Verdict::Missing | Verdict::Nonsense => Reply::Unreadable,
+        ReplyKind::Zero => Reply::Accepted,
+        ReplyKind::Number => Reply::Refused(one_line(&message)),
+        ReplyKind::Missing | ReplyKind::Nonsense => Reply::Unreadable,
     }
 }
 
@@ -62,14 +62,14 @@ fn response(inner: &str) -> String {
 }
 
 #[derive(PartialEq)]
-enum Verdict {
+enum ReplyKind {
     Missing,
     Zero,
     Number,
     Nonsense,
 }
 
-enum Place {
+enum ReplyElement {
     Outside,
     Response,
     Error(String),
@@ -77,49 +77,53 @@ enum Place {
 }
 
 /// Finds the first verdict and the first message of the first `<response>`.
-fn scan(text: &str) -> (Verdict, String) {
-    let mut verdict = Verdict::Missing;
+fn scan(text: &str) -> (ReplyKind, String) {
+    let mut verdict = ReplyKind::Missing;
     let mut message = String::new();
     let mut message_is_done = false;
-    let mut place = Place::Outside;
+    let mut place = ReplyElement::Outside;
     for piece in pieces(text) {
         match (&mut place, piece) {
-            (Place::Outside, Piece::Open { name, .. }) if is(name, "response") => {
-                place = Place::Response;
+            (ReplyElement::Outside, MarkupPiece::Open { name, .. }) if is(name, "response") => {
+                place = ReplyElement::Response;
             }
-            (Place::Response, Piece::Open { name, attributes }) => {
+            (ReplyElement::Response, MarkupPiece::Open { name, attributes }) => {
                 let empty = attributes.ends_with('/');
                 if is(name, "message") && !empty {
-                    place = Place::Message;
-                } else if is(name, "error") && verdict == Verdict::Missing {
+                    place = ReplyElement::Message;
+                } else if is(name, "error") && verdict == ReplyKind::Missing {
                     if empty {
-                        verdict = Verdict::Nonsense;
+                        verdict = ReplyKind::Nonsense;
                     } else {
-                        place = Place::Error(String::new());
+                        place = ReplyElement::Error(String::new());
                     }
                 }
             }
-            (Place::Response, Piece::Close(name)) if is(name, "response") => break,
-            (Place::Error(number), Piece::Text(part) | Piece::Cdata(part)) => {
+            (ReplyElement::Response, MarkupPiece::Close(name)) if is(name, "response") => break,
+            (ReplyElement::Error(number), MarkupPiece::Text(part) | MarkupPiece::Cdata(part)) => {
                 number.push_str(part);
             }
-            (Place::Error(number), Piece::Close(name)) if is(name, "error") => {
+            (ReplyElement::Error(number), MarkupPiece::Close(name)) if is(name, "error") => {
                 verdict = judge(number);
-                place = Place::Response;
+                place = ReplyElement::Response;
             }
-            (Place::Error(_), Piece::Open { .. } | Piece::Close(_)) => {
-                verdict = Verdict::Nonsense;
-                place = Place::Response;
+            (ReplyElement::Error(_), MarkupPiece::Open { .. } | MarkupPiece::Close(_)) => {
+                verdict = ReplyKind::Nonsense;
+                place = ReplyElement::Response;
             }
-            (Place::Message, Piece::Close(name)) if is(name, "message") => {
+            (ReplyElement::Message, MarkupPiece::Close(name)) if is(name, "message") => {
                 message_is_done = true;
-                place = Place::Response;
+                place = ReplyElement::Response;
             }
-            (Place::Message, Piece::Text(part) | Piece::Cdata(part)) if !message_is_done => {
+            (ReplyElement::Message, MarkupPiece::Text(part) | MarkupPiece::Cdata(part))
+                if !message_is_done =>
+            {
                 message.push_str(part);
             }
             // Markup in a message, unescaped: it parts words.
-            (Place::Message, Piece::Open { .. } | Piece::Close(_)) if !message_is_done => {
+            (ReplyElement::Message, MarkupPiece::Open { .. } | MarkupPiece::Close(_))
+                if !message_is_done =>
+            {
                 message.push(' ');
             }
             _ => {}
@@ -132,15 +136,15 @@ fn is(name: &str, wanted: &str) -> bool {
     local(name).eq_ignore_ascii_case(wanted)
 }
 
-fn judge(number: &str) -> Verdict {
+fn judge(number: &str) -> ReplyKind {
     let number = number.trim();
     let digits = number.strip_prefix(['-', '+']).unwrap_or(number);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        Verdict::Nonsense
+        ReplyKind::Nonsense
     } else if digits.bytes().all(|byte| byte == b'0') {
-        Verdict::Zero
+        ReplyKind::Zero
     } else {
-        Verdict::Number
+        ReplyKind::Number
     }
 }
 

@@ -8,7 +8,7 @@ fn network(body: &[u8]) -> Vec<u8> {
     [b"pst0\x05\x0b", body].concat()
 }
 
-fn refused(body: &[u8]) -> Fault {
+fn refused(body: &[u8]) -> StorableError {
     read(&network(body)).expect_err("it must be refused")
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-fn outcome(text: &[u8]) -> (Vec<Piece>, Result<(), String>) {
+fn outcome(text: &[u8]) -> (Vec<ImportedItem>, Result<(), String>) {
     let mut pieces = Vec::new();
     let mut take = |piece| {
         pieces.push(piece);
@@ -62,7 +62,7 @@ fn trackbacks_and_pingbacks_are_read_and_comments_are_not() {
         "https://old.example/2002/cats/",
     ];
     assert!(pieces.iter().all(|piece| piece.names == names));
-    let Content::Ping(first) = &pieces[0].content else {
+    let ItemContent::Ping(first) = &pieces[0].content else {
         panic!("{pieces:?}")
     };
     assert_eq!(first.url, "http://a.example/?x=1&y=2");
@@ -72,7 +72,7 @@ fn trackbacks_and_pingbacks_are_read_and_comments_are_not() {
     );
     assert_eq!(first.excerpt, "\n\nE &unknown; x");
     assert_eq!(first.time.unwrap().to_string(), "2002-01-31T15:31:05Z");
-    let Content::Ping(second) = &pieces[1].content else {
+    let ItemContent::Ping(second) = &pieces[1].content else {
         panic!("{pieces:?}")
     };
     assert_eq!(
@@ -83,7 +83,7 @@ fn trackbacks_and_pingbacks_are_read_and_comments_are_not() {
     assert_eq!(second.time.unwrap().to_string(), "1969-12-31T23:00:00Z");
     assert!(matches!(
         pieces[2].content,
-        Content::Unusable(Skip::InTrash)
+        ItemContent::Unusable(Skip::InTrash)
     ));
 }
 
@@ -115,7 +115,7 @@ fn bytes_that_are_not_utf_8_cost_nothing_but_themselves() {
     broken[at] = 0xE9;
     let (pieces, outcome) = outcome(&broken);
     outcome.unwrap();
-    let Content::Ping(found) = &pieces[0].content else {
+    let ItemContent::Ping(found) = &pieces[0].content else {
         panic!("{pieces:?}")
     };
     assert_eq!(found.blog_name, "é & B");
@@ -157,7 +157,7 @@ fn an_address_with_bare_ampersands_is_read_as_wordpress_wrote_it() {
         let urls: Vec<_> = pieces
             .iter()
             .map(|piece| match &piece.content {
-                Content::Ping(found) => found.url.as_str(),
+                ItemContent::Ping(found) => found.url.as_str(),
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 use sha2::{Digest, Sha256};
 use url::Host;
 
-use super::Waiting;
+use super::WaitingPings;
 use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
@@ -25,7 +25,12 @@ const LINE: usize = 57;
 const LONGEST: usize = 900;
 
 /// The mail, with `\n` at the end of each line.
-pub(super) fn compose(config: &Config, address: &str, waiting: &Waiting, now: Timestamp) -> String {
+pub(super) fn compose(
+    config: &Config,
+    address: &str,
+    waiting: &WaitingPings,
+    now: Timestamp,
+) -> String {
     let name = text::clean(&config.site_name);
     let name = text::crop(&name, 100, "…");
     let body = body(config, &name, waiting);
@@ -53,7 +58,7 @@ pub(super) fn compose(config: &Config, address: &str, waiting: &Waiting, now: Ti
     format!("{}\n\n{body}", header.join("\n"))
 }
 
-fn body(config: &Config, name: &str, waiting: &Waiting) -> String {
+fn body(config: &Config, name: &str, waiting: &WaitingPings) -> String {
     let mut moderate = config.base_url.clone();
     moderate.query_pairs_mut().append_pair("__mode", "moderate");
     let pings = match waiting.new {

@@ -1,10 +1,10 @@
 //! Tables as spreadsheets write them (RFC 4180): commas, semicolons or tabs, quotes where they are needed.
 
-use super::{ENTRY, Row, TARGET, Wrong, is_one_of};
+use super::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
 /// Reads a table. Its first line names the columns; where it does not, the first column is the entry and the
 /// second the target.
-pub(super) fn read(text: &str) -> Result<Vec<Row>, Wrong> {
+pub(super) fn read(text: &str) -> Result<Vec<SentRow>, Wrong> {
     let first = text.lines().next().unwrap_or_default();
     let separator = ['\t', ';', ',']
         .into_iter()
@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Row>, Wrong> {
     records
         .map(
             |(line, cells)| match (cells.get(entry), cells.get(target)) {
-                (Some(entry), Some(target)) => Ok(Row {
+                (Some(entry), Some(target)) => Ok(SentRow {
                     line,
                     entry: entry.clone(),
                     target: target.clone(),

@@ -9,14 +9,14 @@ mod yaml;
 use jiff::Timestamp;
 use url::Url;
 
-use super::ledger::{Book, Fact};
+use super::ledger::{LedgerEvent, LedgerState};
 use crate::error::{Error, Result};
 use crate::linkback::discover::arxiv_page;
 use crate::urls::{is_web, trim_fragment};
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum SentListFormat {
     /// A table with the columns `entry` and `target`.
     Csv,
     /// A list of mappings with these keys, or a mapping of entries to lists of targets.
@@ -25,27 +25,27 @@ pub enum Format {
 
 /// One ping that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
+struct SentRow {
     /// The line that it stands in, from 1.
     line: usize,
     entry: String,
     target: String,
 }
 
-impl Format {
+impl SentListFormat {
     /// By the file's name, else by its content.
     #[must_use]
-    pub fn of(name: &str, text: &str) -> Format {
+    pub fn of(name: &str, text: &str) -> SentListFormat {
         let name = name.to_ascii_lowercase();
         let begins = text.trim_start();
         if name.ends_with(".yml") || name.ends_with(".yaml") {
-            Format::Yaml
+            SentListFormat::Yaml
         } else if name.ends_with(".csv") || name.ends_with(".tsv") {
-            Format::Csv
+            SentListFormat::Csv
         } else if begins.starts_with("- ") || begins.starts_with("---") {
-            Format::Yaml
+            SentListFormat::Yaml
         } else {
-            Format::Csv
+            SentListFormat::Csv
         }
     }
 }
@@ -58,20 +58,20 @@ impl Format {
 /// [`Error::Usage`] with the line that cannot be read.
 pub fn read(
     text: &str,
-    format: Format,
+    format: SentListFormat,
     base: Option<&Url>,
-    book: &Book,
+    book: &LedgerState,
     now: Timestamp,
-) -> Result<Vec<Fact>> {
+) -> Result<Vec<LedgerEvent>> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let rows = match format {
-        Format::Csv => csv::read(text),
-        Format::Yaml => yaml::read(text),
+        SentListFormat::Csv => csv::read(text),
+        SentListFormat::Yaml => yaml::read(text),
     };
     let wrong = |line: usize, why: &str| Error::Usage(format!("line {line}: {why}"));
     let rows = rows.map_err(|(line, why)| wrong(line, why))?;
     let mut facts = Vec::new();
-    for Row {
+    for SentRow {
         line,
         entry,
         target,
@@ -86,7 +86,7 @@ pub fn read(
         let target = paper(&target)
             .or_else(|| resolve(&target, None))
             .ok_or_else(|| wrong(line, "the target is no URL"))?;
-        facts.push(Fact::Adopt {
+        facts.push(LedgerEvent::Adopt {
             time: book.time_for(entry.as_str(), target.as_str(), now),
             entry: entry.into(),
             targets: vec![target.into()],
@@ -143,14 +143,14 @@ fn paper(target: &str) -> Option<Url> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, format: Format) -> Result<Vec<(String, String)>> {
+    fn read(text: &str, format: SentListFormat) -> Result<Vec<(String, String)>> {
         let base = Url::parse("https://me.example/").unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let facts = super::read(text, format, Some(&base), &Book::default(), now)?;
+        let facts = super::read(text, format, Some(&base), &LedgerState::default(), now)?;
         Ok(facts
             .into_iter()
             .map(|fact| match fact {
-                Fact::Adopt { entry, targets, .. } => (entry, targets.concat()),
+                LedgerEvent::Adopt { entry, targets, .. } => (entry, targets.concat()),
                 other => panic!("{other:?}"),
             })
             .collect())
@@ -172,9 +172,9 @@ mod tests {
             "post\tlink\n/1\thttps://b.example/x?a,b\n/2\thttp://www.arxiv.org/pdf/1501.00001.pdf",
             "https://me.example/1,\"https://b.example/x?a,b\"\n/2,https://arxiv.org/abs/1501.00001\n",
         ] {
-            assert_eq!(read(text, Format::Csv).unwrap(), two, "{text}");
+            assert_eq!(read(text, SentListFormat::Csv).unwrap(), two, "{text}");
         }
-        assert!(read("", Format::Csv).unwrap().is_empty());
+        assert!(read("", SentListFormat::Csv).unwrap().is_empty());
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
                     - target: \"https://c.example/\\\"\"\n  date: 2020-01-01\n  post: https://me.example/2\n\
                     -\n  source: /3\n  arxiv: hep-th/9901001\n- entry: /4\n  targets:\n    - https://d.example/\n    - https://e.example/\n";
         assert_eq!(
-            read(text, Format::Yaml).unwrap(),
+            read(text, SentListFormat::Yaml).unwrap(),
             [
                 pair("/1", "https://b.example/it's"),
                 pair("/2", "https://c.example/%22"),
@@ -198,7 +198,7 @@ mod tests {
     fn a_mapping_of_entries_to_targets_is_read() {
         let text = "https://me.example/1:\n- https://b.example/\n- 1501.00001\n\"/2\":\n    - 'https://c.example/#x'\n";
         assert_eq!(
-            read(text, Format::Yaml).unwrap(),
+            read(text, SentListFormat::Yaml).unwrap(),
             [
                 pair("/1", "https://b.example/"),
                 pair("/1", "https://arxiv.org/abs/1501.00001"),
@@ -212,34 +212,42 @@ mod tests {
         for (text, format, line) in [
             (
                 "entry,target\n/1,https://b.example/\n/2,nonsense\n",
-                Format::Csv,
+                SentListFormat::Csv,
                 3,
             ),
-            ("entry,target\n/1\n", Format::Csv, 2),
-            ("entry,target\n/1,\"https://b.example/\n\n", Format::Csv, 2),
-            ("name,thing\n/1,https://b.example/\n", Format::Csv, 1),
+            ("entry,target\n/1\n", SentListFormat::Csv, 2),
             (
-                "- entry: /1\n- target: https://b.example/\n",
-                Format::Yaml,
+                "entry,target\n/1,\"https://b.example/\n\n",
+                SentListFormat::Csv,
+                2,
+            ),
+            (
+                "name,thing\n/1,https://b.example/\n",
+                SentListFormat::Csv,
                 1,
             ),
-            ("- https://b.example/\n", Format::Yaml, 1),
+            (
+                "- entry: /1\n- target: https://b.example/\n",
+                SentListFormat::Yaml,
+                1,
+            ),
+            ("- https://b.example/\n", SentListFormat::Yaml, 1),
             (
                 "- entry: /1\n  target: [https://b.example/]\n",
-                Format::Yaml,
+                SentListFormat::Yaml,
                 2,
             ),
             (
                 "- entry: |\n    /1\n  target: https://b.example/\n",
-                Format::Yaml,
+                SentListFormat::Yaml,
                 1,
             ),
             (
                 "- entry: javascript:x\n  target: https://b.example/\n",
-                Format::Yaml,
+                SentListFormat::Yaml,
                 1,
             ),
-            ("words\n", Format::Yaml, 1),
+            ("words\n", SentListFormat::Yaml, 1),
         ] {
             let error = read(text, format).unwrap_err().to_string();
             assert!(
@@ -252,20 +260,20 @@ mod tests {
     #[test]
     fn the_format_is_told_by_the_name_or_the_content() {
         for (name, text, format) in [
-            ("_data/trackbacks.yml", "x", Format::Yaml),
-            ("a.CSV", "- a: b", Format::Csv),
-            ("list", "\n- a: b", Format::Yaml),
-            ("list", "entry,target", Format::Csv),
+            ("_data/trackbacks.yml", "x", SentListFormat::Yaml),
+            ("a.CSV", "- a: b", SentListFormat::Csv),
+            ("list", "\n- a: b", SentListFormat::Yaml),
+            ("list", "entry,target", SentListFormat::Csv),
         ] {
-            assert_eq!(Format::of(name, text), format, "{name}");
+            assert_eq!(SentListFormat::of(name, text), format, "{name}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(- |entry|target|: |https://a/|\n|\"|'|,|;| |#|[a-z]|.){0,40}") {
-            read(&text, Format::Csv).ok();
-            read(&text, Format::Yaml).ok();
+            read(&text, SentListFormat::Csv).ok();
+            read(&text, SentListFormat::Yaml).ok();
         }
     }
 }

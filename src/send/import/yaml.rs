@@ -2,13 +2,13 @@
 //!
 //! What else YAML has (flow style, block scalars, anchors) is refused, not guessed.
 
-use super::{ENTRY, Row, TARGET, Wrong, is_one_of};
+use super::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
 const NOT_SIMPLE: &str = "this reader knows only `key: value` and `- item`, one a line";
 
 /// A mapping that is being read.
 #[derive(Default)]
-struct Item {
+struct YamlMapping {
     line: usize,
     entry: Option<String>,
     targets: Vec<String>,
@@ -17,9 +17,9 @@ struct Item {
 }
 
 /// Reads a list.
-pub(super) fn read(text: &str) -> Result<Vec<Row>, Wrong> {
+pub(super) fn read(text: &str) -> Result<Vec<SentRow>, Wrong> {
     let mut rows = Vec::new();
-    let mut item = Item::default();
+    let mut item = YamlMapping::default();
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let is_inside = line.starts_with([' ', '\t']);
@@ -73,7 +73,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     key.chars().all(is_name).then_some((key, value.trim()))
 }
 
-fn take(item: &mut Item, key: &str, value: &str, line: usize) -> Result<(), Wrong> {
+fn take(item: &mut YamlMapping, key: &str, value: &str, line: usize) -> Result<(), Wrong> {
     if item.line == 0 {
         item.line = line;
     }
@@ -92,14 +92,14 @@ fn take(item: &mut Item, key: &str, value: &str, line: usize) -> Result<(), Wron
 }
 
 /// Ends a mapping; the next one begins in `line`.
-fn finish(rows: &mut Vec<Row>, item: &mut Item, line: usize) -> Result<(), Wrong> {
+fn finish(rows: &mut Vec<SentRow>, item: &mut YamlMapping, line: usize) -> Result<(), Wrong> {
     let done = std::mem::take(item);
     item.line = line;
     let is_begun = done.entry.is_some() || !done.targets.is_empty();
     let at = done.line;
     match done.entry {
         Some(entry) if !done.targets.is_empty() => {
-            rows.extend(done.targets.into_iter().map(|target| Row {
+            rows.extend(done.targets.into_iter().map(|target| SentRow {
                 line: at,
                 entry: entry.clone(),
                 target,

@@ -13,7 +13,7 @@ pub const MAX_ANSWER: usize = 500;
 /// Something that happened, or is about to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-pub enum Fact {
+pub enum LedgerEvent {
     /// What to do with the entries that were there before the ledger has been decided.
     Begin {
         /// When.
@@ -66,7 +66,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<String>,
         /// What came of it.
-        state: Verdict,
+        state: AttemptResult,
         /// What the other side said, or what went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
@@ -129,7 +129,7 @@ pub enum Fact {
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum AttemptResult {
     /// It failed, and may not fail the next time.
     Failed,
     /// The other side takes no more pings for now.
@@ -144,9 +144,9 @@ pub enum Verdict {
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum LedgerLine {
     /// A fact.
-    Fact(Box<Fact>),
+    Fact(Box<LedgerEvent>),
     /// A newer version's, or nothing at all.
     PassedOver,
     /// What git leaves between two versions that it could not join.
@@ -155,7 +155,7 @@ pub(super) enum Line {
     Garbage,
 }
 
-impl Fact {
+impl LedgerEvent {
     /// The line, with its newline.
     ///
     /// # Errors
@@ -169,20 +169,20 @@ impl Fact {
 }
 
 /// Reads one line, which is given without its newline.
-pub(super) fn read(line: &[u8]) -> Line {
+pub(super) fn read(line: &[u8]) -> LedgerLine {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let line = line.trim_ascii();
     if line.is_empty() {
-        return Line::PassedOver;
+        return LedgerLine::PassedOver;
     }
     let marks: [&[u8]; 4] = [b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"];
     if marks.iter().any(|mark| line.starts_with(mark)) {
-        return Line::Conflict;
+        return LedgerLine::Conflict;
     }
     match serde_json::from_slice(line) {
-        Ok(fact) => Line::Fact(Box::new(fact)),
-        Err(_) if serde_json::from_slice::<Object>(line).is_ok() => Line::PassedOver,
-        Err(_) => Line::Garbage,
+        Ok(fact) => LedgerLine::Fact(Box::new(fact)),
+        Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
+        Err(_) => LedgerLine::Garbage,
     }
 }
 
@@ -203,20 +203,20 @@ mod tests {
             "  \r",
             "",
         ] {
-            assert_eq!(read(line.as_bytes()), Line::PassedOver, "{line}");
+            assert_eq!(read(line.as_bytes()), LedgerLine::PassedOver, "{line}");
         }
         let newer =
             br#"{"op":"none","target":"b","time":"2026-01-01T00:00:00Z","depth":3}"#.as_slice();
-        assert!(matches!(read(newer), Line::Fact(_)));
+        assert!(matches!(read(newer), LedgerLine::Fact(_)));
     }
 
     #[test]
     fn conflict_marks_and_garbage_are_told_apart() {
         for line in ["<<<<<<< HEAD", "||||||| 1a2b", "=======", ">>>>>>> topic\r"] {
-            assert_eq!(read(line.as_bytes()), Line::Conflict, "{line}");
+            assert_eq!(read(line.as_bytes()), LedgerLine::Conflict, "{line}");
         }
         for line in [r#"{"op":"int"#, "null", "7", "\u{0}", "[]{}"] {
-            assert_eq!(read(line.as_bytes()), Line::Garbage, "{line}");
+            assert_eq!(read(line.as_bytes()), LedgerLine::Garbage, "{line}");
         }
     }
 }

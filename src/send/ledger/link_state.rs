@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::event::Verdict;
+use super::event::AttemptResult;
 
 /// Where a link stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct LinkStanding {
     /// In one word.
-    pub state: State,
+    pub state: LinkState,
     /// Where the last ping went.
     pub ping_url: Option<String>,
     /// What was said to it, or what went wrong.
@@ -40,7 +40,7 @@ pub struct Standing {
 
 /// Where a link stands, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub enum LinkState {
     /// The other side said that it took the ping. That is for good.
     Sent,
     /// It counts as sent, although it was not sent with this ledger.
@@ -57,45 +57,45 @@ pub enum State {
     None,
 }
 
-impl State {
+impl LinkState {
     /// All of them.
-    pub const ALL: [State; 7] = [
-        State::Sent,
-        State::Adopted,
-        State::Refused,
-        State::Later,
-        State::Failed,
-        State::Uncertain,
-        State::None,
+    pub const ALL: [LinkState; 7] = [
+        LinkState::Sent,
+        LinkState::Adopted,
+        LinkState::Refused,
+        LinkState::Later,
+        LinkState::Failed,
+        LinkState::Uncertain,
+        LinkState::None,
     ];
 
     /// The word.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            State::Sent => "sent",
-            State::Adopted => "adopted",
-            State::Refused => "refused",
-            State::Later => "later",
-            State::Failed => "failed",
-            State::Uncertain => "uncertain",
-            State::None => "none",
+            LinkState::Sent => "sent",
+            LinkState::Adopted => "adopted",
+            LinkState::Refused => "refused",
+            LinkState::Later => "later",
+            LinkState::Failed => "failed",
+            LinkState::Uncertain => "uncertain",
+            LinkState::None => "none",
         }
     }
 }
 
 /// A fact about one link.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Event {
+pub(super) struct LinkEvent {
     /// When.
     pub(super) time: Timestamp,
     /// What.
-    pub(super) what: What,
+    pub(super) what: LinkEventKind,
 }
 
 /// In the order in which they count where two have the same time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum What {
+pub(super) enum LinkEventKind {
     Adopted,
     Intent {
         attempt: String,
@@ -104,7 +104,7 @@ pub(super) enum What {
         title: String,
     },
     Result {
-        state: Verdict,
+        state: AttemptResult,
         attempt: Option<String>,
         ping_url: Option<String>,
         answer: Option<String>,
@@ -117,24 +117,24 @@ pub(super) enum What {
 }
 
 /// Where a link stands after these facts, given in their order, of which those up to a time are forgotten.
-pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option<Standing> {
-    let live: Vec<&Event> = events
+pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Option<LinkStanding> {
+    let live: Vec<&LinkEvent> = events
         .iter()
         .filter(|event| forgotten.is_none_or(|until| event.time > until))
         .collect();
     let open = open(&live);
-    let mut standing: Option<Standing> = None;
+    let mut standing: Option<LinkStanding> = None;
     let mut title = "";
     let mut seen = None;
     let mut later_since = None;
     for event in &live {
         let now = match &event.what {
-            What::Seen => {
+            LinkEventKind::Seen => {
                 seen.get_or_insert(event.time);
                 continue;
             }
-            What::Adopted => plain(State::Adopted, event.time),
-            What::Intent {
+            LinkEventKind::Adopted => plain(LinkState::Adopted, event.time),
+            LinkEventKind::Intent {
                 attempt,
                 ping_url,
                 title: sent_as,
@@ -144,13 +144,13 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
                 if !open.contains(attempt) {
                     continue;
                 }
-                Standing {
+                LinkStanding {
                     ping_url: Some(ping_url.clone()),
-                    ..plain(State::Uncertain, event.time)
+                    ..plain(LinkState::Uncertain, event.time)
                 }
             }
-            What::Result {
-                state: Verdict::Uncertain,
+            LinkEventKind::Result {
+                state: AttemptResult::Uncertain,
                 attempt,
                 ..
             } if attempt
@@ -159,7 +159,7 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
             {
                 continue;
             }
-            What::Result {
+            LinkEventKind::Result {
                 state,
                 ping_url,
                 answer,
@@ -170,10 +170,13 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
                 attempt: _,
             } => {
                 later_since = match state {
-                    Verdict::Later => later_since.or(Some(event.time)),
-                    Verdict::Failed | Verdict::Uncertain | Verdict::Refused | Verdict::Sent => None,
+                    AttemptResult::Later => later_since.or(Some(event.time)),
+                    AttemptResult::Failed
+                    | AttemptResult::Uncertain
+                    | AttemptResult::Refused
+                    | AttemptResult::Sent => None,
                 };
-                Standing {
+                LinkStanding {
                     ping_url: ping_url.clone(),
                     answer: answer.clone(),
                     tries: *tries,
@@ -181,22 +184,26 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
                     not_before: *not_before,
                     asked: asked.clone(),
                     later_since,
-                    ..plain(State::from(*state), event.time)
+                    ..plain(LinkState::from(*state), event.time)
                 }
             }
         };
         // What was sent stays sent, and an attempt without an end stays open, whatever came later.
-        let weight = |state: State| match state {
-            State::Uncertain => 2,
-            State::Sent => 1,
-            State::Adopted | State::Refused | State::Later | State::Failed | State::None => 0,
+        let weight = |state: LinkState| match state {
+            LinkState::Uncertain => 2,
+            LinkState::Sent => 1,
+            LinkState::Adopted
+            | LinkState::Refused
+            | LinkState::Later
+            | LinkState::Failed
+            | LinkState::None => 0,
         };
         let stays = standing.as_ref();
         if stays.is_none_or(|stays| weight(now.state) >= weight(stays.state)) {
             standing = Some(now);
         }
     }
-    standing.map(|standing| Standing {
+    standing.map(|standing| LinkStanding {
         title: title.to_owned(),
         seen,
         open: open.into_iter().cloned().collect(),
@@ -206,52 +213,56 @@ pub(super) fn standing(events: &[Event], forgotten: Option<Timestamp>) -> Option
 
 /// The attempts of which no result says what came of them, that no later one stands in for and that were not adopted
 /// since.
-fn open<'book>(live: &[&'book Event]) -> BTreeSet<&'book String> {
+fn open<'book>(live: &[&'book LinkEvent]) -> BTreeSet<&'book String> {
     let mut open = BTreeSet::new();
     for event in live {
         match &event.what {
-            What::Intent { attempt, .. } => {
+            LinkEventKind::Intent { attempt, .. } => {
                 open.insert(attempt);
             }
             // Who says that it counts as sent knows what came of the attempts until then.
-            What::Adopted => open.clear(),
-            What::Result { .. } | What::Seen => {}
+            LinkEventKind::Adopted => open.clear(),
+            LinkEventKind::Result { .. } | LinkEventKind::Seen => {}
         }
     }
     for event in live {
         match &event.what {
-            What::Intent { over, .. } => {
+            LinkEventKind::Intent { over, .. } => {
                 for attempt in over {
                     open.remove(attempt);
                 }
             }
-            What::Result {
+            LinkEventKind::Result {
                 attempt: Some(attempt),
-                state: Verdict::Failed | Verdict::Later | Verdict::Refused | Verdict::Sent,
+                state:
+                    AttemptResult::Failed
+                    | AttemptResult::Later
+                    | AttemptResult::Refused
+                    | AttemptResult::Sent,
                 ..
             } => {
                 open.remove(attempt);
             }
-            What::Result { .. } | What::Adopted | What::Seen => {}
+            LinkEventKind::Result { .. } | LinkEventKind::Adopted | LinkEventKind::Seen => {}
         }
     }
     open
 }
 
-impl From<Verdict> for State {
-    fn from(verdict: Verdict) -> State {
+impl From<AttemptResult> for LinkState {
+    fn from(verdict: AttemptResult) -> LinkState {
         match verdict {
-            Verdict::Failed => State::Failed,
-            Verdict::Later => State::Later,
-            Verdict::Uncertain => State::Uncertain,
-            Verdict::Refused => State::Refused,
-            Verdict::Sent => State::Sent,
+            AttemptResult::Failed => LinkState::Failed,
+            AttemptResult::Later => LinkState::Later,
+            AttemptResult::Uncertain => LinkState::Uncertain,
+            AttemptResult::Refused => LinkState::Refused,
+            AttemptResult::Sent => LinkState::Sent,
         }
     }
 }
 
-fn plain(state: State, time: Timestamp) -> Standing {
-    Standing {
+fn plain(state: LinkState, time: Timestamp) -> LinkStanding {
+    LinkStanding {
         state,
         ping_url: None,
         answer: None,

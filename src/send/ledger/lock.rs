@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dir::{Access, Folder};
+use crate::dir::{Folder, OpenMode};
 use crate::error::{Error, Result};
 
 /// How often it is looked whether the other has ended.
@@ -24,7 +24,7 @@ pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<Fi
     let begin = Instant::now();
     let mut replaced = 0;
     loop {
-        let file = folder.file_or_new(name, Access::Append)?;
+        let file = folder.file_or_new(name, OpenMode::Append)?;
         match file.try_lock() {
             // Where it was replaced while we waited, the lock is on a file that is gone.
             Ok(()) if folder.holds(name, &file) => return Ok(file),

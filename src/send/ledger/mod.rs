@@ -18,11 +18,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::event::{Fact, MAX_ANSWER, Verdict};
-pub use self::link_state::{Standing, State};
+pub use self::event::{AttemptResult, LedgerEvent, MAX_ANSWER};
+pub use self::link_state::{LinkStanding, LinkState};
 pub(super) use self::state::entry_key;
-pub use self::state::{ABSENT_FOR, Book, Known, Read};
-use crate::dir::{Access, Durable, Folder, Seen, TRIES, append, disagrees, length};
+pub use self::state::{ABSENT_FOR, LedgerState, Read, UrlKnowledge};
+use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};
 use crate::error::{Error, Result};
 
 /// The ledger's name where none is given.
@@ -35,9 +35,9 @@ pub struct Ledger {
     name: String,
     file: Arc<File>,
     /// What was read of it or added, and not yet held against it.
-    seen: Seen,
+    seen: SeenPart,
     /// What it says.
-    pub book: Book,
+    pub book: LedgerState,
     /// What its owner should know of it, in sentences.
     pub warnings: Vec<String>,
 }
@@ -55,10 +55,10 @@ impl Ledger {
     /// # Errors
     ///
     /// As [`Folder::file`], or that the folder is not there.
-    pub fn peek(path: &Path) -> Result<(Book, Vec<String>)> {
+    pub fn peek(path: &Path) -> Result<(LedgerState, Vec<String>)> {
         let (folder, name) = place(path)?;
-        match folder.file(&name, Access::Read)? {
-            None => Ok((Book::default(), Vec::new())),
+        match folder.file(&name, OpenMode::Read)? {
+            None => Ok((LedgerState::default(), Vec::new())),
             Some(mut file) => {
                 let read = read::read(&mut file, &name)
                     .map_err(|cause| Error::file("read", path, cause))?;
@@ -80,8 +80,8 @@ impl Ledger {
             folder,
             name,
             file: Arc::new(file),
-            seen: Seen::from(0),
-            book: Book::default(),
+            seen: SeenPart::from(0),
+            book: LedgerState::default(),
             warnings: Vec::new(),
         };
         ledger.load()?;
@@ -93,7 +93,7 @@ impl Ledger {
     /// # Errors
     ///
     /// [`Error::File`] if they cannot be written; the ledger is as it was.
-    pub fn add(&mut self, facts: Vec<Fact>) -> Result<()> {
+    pub fn add(&mut self, facts: Vec<LedgerEvent>) -> Result<()> {
         let mut lines = Vec::new();
         for fact in &facts {
             let line = fact.to_line();
@@ -115,7 +115,7 @@ impl Ledger {
         }
     }
 
-    /// A time for a fact on a link, as [`Book::time_for`].
+    /// A time for a fact on a link, as [`LedgerState::time_for`].
     #[must_use]
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
         self.book.time_for(entry, target, now)
@@ -152,9 +152,9 @@ impl Ledger {
         self.warnings = read.warnings;
         self.seen = read.seen;
         match read.end {
-            read::End::Whole => {}
-            read::End::NoNewline => self.append(b"\n")?,
-            read::End::Torn { at, bytes } => self.cut(at, &bytes)?,
+            read::LedgerEnd::Whole => {}
+            read::LedgerEnd::NoNewline => self.append(b"\n")?,
+            read::LedgerEnd::Torn { at, bytes } => self.cut(at, &bytes)?,
         }
         // A new name must last as long as what is written to it.
         self.folder.sync()
@@ -163,15 +163,15 @@ impl Ledger {
     /// Keeps a torn end beside the ledger, reads it back from there, and cuts it off.
     fn cut(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
         let aside = format!("{}.torn", self.name);
-        let torn = self.folder.file_or_new(&aside, Access::Append)?;
+        let torn = self.folder.file_or_new(&aside, OpenMode::Append)?;
         let kept = length(&torn).and_then(|length| {
-            let mut seen = Seen::from(length);
+            let mut seen = SeenPart::from(length);
             append(&torn, &mut seen, &[bytes, b"\n"].concat(), Durable::Now)
         });
         kept.and_then(|()| self.seen.check(&self.file))
             .and_then(|()| self.file.set_len(at))
             .map_err(|cause| self.fault("mend", cause))?;
-        self.seen = Seen::from(at);
+        self.seen = SeenPart::from(at);
         self.warnings.push(format!(
             "the last line of `{}` was torn; what was left of it is in `{aside}`",
             self.name

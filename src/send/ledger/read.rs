@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::event::{self, Line};
-use super::state::Book;
-use crate::dir::Seen;
+use super::event::{self, LedgerLine};
+use super::state::LedgerState;
+use crate::dir::SeenPart;
 
 /// The longest line, in bytes; a longer one was not written by this program.
 const MAX_LINE: u64 = 4 << 20;
@@ -12,18 +12,18 @@ const MAX_LINE: u64 = 4 << 20;
 /// What a ledger's file holds.
 pub(super) struct Contents {
     /// What its lines say.
-    pub(super) book: Book,
+    pub(super) book: LedgerState,
     /// What its owner should know, in sentences.
     pub(super) warnings: Vec<String>,
     /// How it ends.
-    pub(super) end: End,
+    pub(super) end: LedgerEnd,
     /// All that was read.
-    pub(super) seen: Seen,
+    pub(super) seen: SeenPart,
 }
 
 /// How a file ends.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum LedgerEnd {
     /// With a newline, or it is empty.
     Whole,
     /// With a line that is complete but for its newline.
@@ -41,10 +41,10 @@ pub(super) enum End {
 pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut contents = Contents {
-        book: Book::default(),
+        book: LedgerState::default(),
         warnings: Vec::new(),
-        end: End::Whole,
-        seen: Seen::from(0),
+        end: LedgerEnd::Whole,
+        seen: SeenPart::from(0),
     };
     let (mut conflicts, mut garbage) = (Numbers::default(), Numbers::default());
     let (mut at, mut number) = (0, 1_u64);
@@ -61,7 +61,11 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         }
         contents.seen.take(&line);
         let is_ended = line.ends_with(b"\n");
-        contents.end = if is_ended { End::Whole } else { End::NoNewline };
+        contents.end = if is_ended {
+            LedgerEnd::Whole
+        } else {
+            LedgerEnd::NoNewline
+        };
         let is_too_long = !is_ended && length == MAX_LINE;
         if is_inside || is_too_long {
             // All of a line that is too long is one fault, wherever its end is.
@@ -71,13 +75,13 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
             is_inside = !is_ended;
         } else {
             match event::read(&line) {
-                Line::Fact(fact) => contents.book.add(*fact),
-                Line::PassedOver => {}
-                Line::Conflict => conflicts.add(number),
-                Line::Garbage if is_ended => garbage.add(number),
-                Line::Garbage => {
+                LedgerLine::Fact(fact) => contents.book.add(*fact),
+                LedgerLine::PassedOver => {}
+                LedgerLine::Conflict => conflicts.add(number),
+                LedgerLine::Garbage if is_ended => garbage.add(number),
+                LedgerLine::Garbage => {
                     let bytes = std::mem::take(&mut line);
-                    contents.end = End::Torn { at, bytes };
+                    contents.end = LedgerEnd::Torn { at, bytes };
                 }
             }
         }

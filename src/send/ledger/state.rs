@@ -1,7 +1,7 @@
 //! What the facts say together: for each link of an entry where it stands.
 //!
 //! Facts may be read in any order, and twice: what they say is worked out from their times and from the numbers
-//! of the attempts. Within one link no two facts that a run writes have the same time ([`Book::time_for`]), so a
+//! of the attempts. Within one link no two facts that a run writes have the same time ([`LedgerState::time_for`]), so a
 //! clock that went back does not turn their order around.
 //!
 //! Entries and targets are known by the identity of their pages ([`crate::urls`]), however they are spelt: a site that
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::event::Fact;
-use super::link_state::{Event, Standing, State, What, standing};
+use super::event::LedgerEvent;
+use super::link_state::{LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::urls::{page_key, target_key};
 
 /// How long it is believed that a page names no ping URL.
@@ -24,11 +24,11 @@ const FEW: usize = 4;
 
 /// All that a ledger knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Book {
+pub struct LedgerState {
     /// By the keys of entry and target.
     links: BTreeMap<String, KnownEntry>,
     /// By the key of the target.
-    absent: BTreeMap<String, BTreeSet<Absence>>,
+    absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
     begun: bool,
     sources: BTreeMap<String, BTreeSet<Read>>,
     forgot_entry: HashMap<String, Timestamp>,
@@ -47,7 +47,7 @@ struct KnownEntry {
 struct KnownLink {
     spelling: Spelling,
     /// In their order. Most links have one or two, for which a tree would take ten times the memory.
-    events: Vec<Event>,
+    events: Vec<LinkEvent>,
 }
 
 /// How a URL was last spelt, and when.
@@ -55,18 +55,18 @@ type Spelling = Option<(Timestamp, String)>;
 
 /// That a page named no ping URL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Absence {
+struct NoEndpoint {
     time: Timestamp,
     why: Option<String>,
     target: String,
 }
 
-impl Book {
+impl LedgerState {
     /// Takes a fact in.
-    pub fn add(&mut self, fact: Fact) {
+    pub fn add(&mut self, fact: LedgerEvent) {
         match fact {
-            Fact::Begin { time: _ } => self.begun = true,
-            Fact::Source {
+            LedgerEvent::Begin { time: _ } => self.begun = true,
+            LedgerEvent::Source {
                 url,
                 etag,
                 last_modified,
@@ -81,7 +81,7 @@ impl Book {
                 };
                 self.sources.entry(url).or_default().insert(read);
             }
-            Fact::Intent {
+            LedgerEvent::Intent {
                 entry,
                 target,
                 ping_url,
@@ -93,14 +93,14 @@ impl Book {
                 entry,
                 target,
                 time,
-                What::Intent {
+                LinkEventKind::Intent {
                     attempt,
                     over,
                     ping_url,
                     title,
                 },
             ),
-            Fact::Result {
+            LedgerEvent::Result {
                 entry,
                 target,
                 ping_url,
@@ -116,7 +116,7 @@ impl Book {
                 entry,
                 target,
                 time,
-                What::Result {
+                LinkEventKind::Result {
                     state,
                     attempt,
                     ping_url,
@@ -127,25 +127,25 @@ impl Book {
                     asked,
                 },
             ),
-            Fact::None { target, why, time } => {
+            LedgerEvent::None { target, why, time } => {
                 let absences = self.absent.entry(link_key(&target)).or_default();
-                absences.insert(Absence { time, why, target });
+                absences.insert(NoEndpoint { time, why, target });
             }
-            Fact::Adopt {
+            LedgerEvent::Adopt {
                 entry,
                 targets,
                 time,
             } => {
                 for target in targets {
-                    self.note(entry.clone(), target, time, What::Adopted);
+                    self.note(entry.clone(), target, time, LinkEventKind::Adopted);
                 }
             }
-            Fact::Seen {
+            LedgerEvent::Seen {
                 entry,
                 target,
                 time,
-            } => self.note(entry, target, time, What::Seen),
-            Fact::Forget {
+            } => self.note(entry, target, time, LinkEventKind::Seen),
+            LedgerEvent::Forget {
                 entry,
                 target,
                 time,
@@ -191,7 +191,7 @@ impl Book {
 
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
     #[must_use]
-    pub fn standing(&self, entry: &str, target: &str) -> Option<Standing> {
+    pub fn standing(&self, entry: &str, target: &str) -> Option<LinkStanding> {
         let entry = entry_key(entry);
         let key = link_key(target);
         let known = self.standing_of(&entry, &key);
@@ -200,8 +200,11 @@ impl Book {
         known.or_else(|| {
             let known = self.standing_of(&entry, page?)?;
             match known.state {
-                State::Sent | State::Adopted | State::Refused | State::Uncertain => Some(known),
-                State::Later | State::Failed | State::None => None,
+                LinkState::Sent
+                | LinkState::Adopted
+                | LinkState::Refused
+                | LinkState::Uncertain => Some(known),
+                LinkState::Later | LinkState::Failed | LinkState::None => None,
             }
         })
     }
@@ -216,9 +219,9 @@ impl Book {
             .flat_map(|known| &known.targets)
             .filter_map(|(target, link)| standing(&link.events, self.forgotten(&entry, target)))
             .filter(|standing| match standing.state {
-                State::Sent | State::Refused | State::Uncertain => true,
-                State::Later | State::Failed => standing.next.is_some(),
-                State::Adopted | State::None => false,
+                LinkState::Sent | LinkState::Refused | LinkState::Uncertain => true,
+                LinkState::Later | LinkState::Failed => standing.next.is_some(),
+                LinkState::Adopted | LinkState::None => false,
             })
             .filter_map(|standing| standing.ping_url)
             .any(|asked| link_key(&asked) == ping_url)
@@ -233,7 +236,7 @@ impl Book {
     }
 
     /// All links of which something is known, by entry and target, as they were last spelt.
-    pub fn links(&self) -> impl Iterator<Item = (&str, &str, Standing)> {
+    pub fn links(&self) -> impl Iterator<Item = (&str, &str, LinkStanding)> {
         let links = self.links.iter().flat_map(|(key, entry)| {
             let links = entry.targets.iter();
             links.map(move |(target, link)| (key, entry, target, link))
@@ -260,10 +263,10 @@ impl Book {
 
     /// Whether something is known of an entry or a target of that name.
     #[must_use]
-    pub fn knows(&self, url: &str) -> Known {
+    pub fn knows(&self, url: &str) -> UrlKnowledge {
         let target = link_key(url);
         let is_linked = |known: &KnownEntry| known.targets.contains_key(&target);
-        Known {
+        UrlKnowledge {
             entry: self.links.contains_key(&entry_key(url)),
             target: self.absent.contains_key(&target) || self.links.values().any(is_linked),
         }
@@ -305,18 +308,18 @@ impl Book {
         after(last, now)
     }
 
-    fn standing_of(&self, entry: &str, target: &str) -> Option<Standing> {
+    fn standing_of(&self, entry: &str, target: &str) -> Option<LinkStanding> {
         let link = self.links.get(entry)?.targets.get(target)?;
         standing(&link.events, self.forgotten(entry, target))
     }
 
-    fn note(&mut self, entry: String, target: String, time: Timestamp, what: What) {
+    fn note(&mut self, entry: String, target: String, time: Timestamp, what: LinkEventKind) {
         let known = self.links.entry(entry_key(&entry)).or_default();
         respell(&mut known.spelling, time, entry);
         let link = known.targets.entry(link_key(&target)).or_default();
         respell(&mut link.spelling, time, target);
         let events = &mut link.events;
-        let event = Event { time, what };
+        let event = LinkEvent { time, what };
         // A fact that is read twice counts once.
         if let Err(place) = events.binary_search(&event) {
             if events.len() < FEW {
@@ -333,7 +336,7 @@ impl Book {
     }
 
     /// The last absence of a target, by its key.
-    fn absence(&self, key: &str) -> Option<&Absence> {
+    fn absence(&self, key: &str) -> Option<&NoEndpoint> {
         let absence = self.absent.get(key)?.last()?;
         let forgotten = self.forgot_target.get(key);
         forgotten
@@ -381,7 +384,7 @@ pub struct Read {
 
 /// As what a URL is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct UrlKnowledge {
     /// As an entry's permalink.
     pub entry: bool,
     /// As a page that is linked to.

@@ -11,8 +11,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn none(target: &str) -> Fact {
-    Fact::None {
+fn none(target: &str) -> LedgerEvent {
+    LedgerEvent::None {
         target: target.to_owned(),
         why: None,
         time: at(0),
@@ -23,7 +23,7 @@ fn line(target: &str) -> String {
     String::from_utf8(none(target).to_line().unwrap()).unwrap()
 }
 
-fn targets(book: &Book) -> Vec<String> {
+fn targets(book: &LedgerState) -> Vec<String> {
     let targets = book.absences().map(|(target, ..)| target.to_owned());
     targets.collect()
 }

@@ -1,7 +1,7 @@
 //! Which links are planned.
 
 use super::*;
-use crate::send::ledger::Verdict;
+use crate::send::ledger::AttemptResult;
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
@@ -12,7 +12,7 @@ fn now() -> Timestamp {
 }
 
 fn entry(number: u32, links: &[&str]) -> Entry {
-    let link = |text: &&str| Link {
+    let link = |text: &&str| EntryLink {
         url: url(text.trim_start_matches('-')),
         follow: if text.starts_with('-') {
             Follow::No
@@ -32,8 +32,8 @@ fn entry(number: u32, links: &[&str]) -> Entry {
     }
 }
 
-fn wishes() -> Wishes {
-    Wishes {
+fn wishes() -> SendOptions {
+    SendOptions {
         include_own: false,
         nofollow: false,
         retry: false,
@@ -46,16 +46,16 @@ fn wishes() -> Wishes {
     }
 }
 
-fn planned(links: &[&str], book: &Book, wishes: &Wishes) -> (Vec<String>, LeftOut) {
-    let mut plan = Plan::default();
+fn planned(links: &[&str], book: &LedgerState, wishes: &SendOptions) -> (Vec<String>, LeftOut) {
+    let mut plan = SendPlan::default();
     plan.take(entry(1, links), book, wishes);
     let targets = plan.pings.iter().map(|ping| ping.target.to_string());
     (targets.collect(), plan.left_out)
 }
 
-fn result(state: Verdict, next: Option<Timestamp>) -> Book {
-    let mut book = Book::default();
-    book.add(Fact::Result {
+fn result(state: AttemptResult, next: Option<Timestamp>) -> LedgerState {
+    let mut book = LedgerState::default();
+    book.add(LedgerEvent::Result {
         entry: "https://me.example/1".to_owned(),
         target: "https://b.example/".to_owned(),
         ping_url: None,
@@ -79,21 +79,21 @@ fn own_links_and_those_nobody_stands_behind_are_left_out() {
         "-https://ad.example/",
         "https://b.example/",
     ];
-    let (targets, left_out) = planned(&links, &Book::default(), &wishes());
+    let (targets, left_out) = planned(&links, &LedgerState::default(), &wishes());
     assert_eq!(targets, ["https://b.example/"]);
     assert_eq!((left_out.own, left_out.nofollow), (2, 1));
-    let all = Wishes {
+    let all = SendOptions {
         include_own: true,
         nofollow: true,
         ..wishes()
     };
     // Never itself.
-    assert_eq!(planned(&links, &Book::default(), &all).0.len(), 3);
-    let site = Wishes {
+    assert_eq!(planned(&links, &LedgerState::default(), &all).0.len(), 3);
+    let site = SendOptions {
         site: vec![url("https://blog.b.example/")],
         ..wishes()
     };
-    assert!(planned(&links, &Book::default(), &site).0.is_empty());
+    assert!(planned(&links, &LedgerState::default(), &site).0.is_empty());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn links_to_one_paper_are_one() {
         "https://arxiv.org/abs/1501.00001",
         "https://arxiv.org/list/hep-th",
     ];
-    let (targets, left_out) = planned(&links, &Book::default(), &wishes());
+    let (targets, left_out) = planned(&links, &LedgerState::default(), &wishes());
     assert_eq!(
         targets,
         [
@@ -117,12 +117,12 @@ fn links_to_one_paper_are_one() {
 
 #[test]
 fn skip_names_beginnings_of_urls() {
-    let skip = |patterns: &[&str]| Wishes {
+    let skip = |patterns: &[&str]| SendOptions {
         skip: patterns.iter().map(|skip| (*skip).to_owned()).collect(),
         ..wishes()
     };
     let links = ["https://b.example/a", "https://c.example/b"];
-    let left = |patterns: &[&str]| planned(&links, &Book::default(), &skip(patterns)).0;
+    let left = |patterns: &[&str]| planned(&links, &LedgerState::default(), &skip(patterns)).0;
     assert_eq!(left(&["https://b.example/"]), ["https://c.example/b"]);
     assert_eq!(left(&["b.example", "c.example/x"]), ["https://c.example/b"]);
     assert_eq!(left(&["", " ", "example"]).len(), 2);
@@ -131,22 +131,22 @@ fn skip_names_beginnings_of_urls() {
 #[test]
 fn what_the_ledger_says_is_not_done_again() {
     let link = ["https://b.example/"];
-    let count = |book: &Book, wishes: &Wishes| planned(&link, book, wishes).0.len();
+    let count = |book: &LedgerState, wishes: &SendOptions| planned(&link, book, wishes).0.len();
     let later = Some(now() + jiff::SignedDuration::from_secs(1));
-    let retry = Wishes {
+    let retry = SendOptions {
         retry: true,
         ..wishes()
     };
-    let resend = |what: &str| Wishes {
+    let resend = |what: &str| SendOptions {
         resend: vec![url(what)],
         ..wishes()
     };
     for (book, plain, again) in [
-        (result(Verdict::Sent, None), 0, 0),
-        (result(Verdict::Refused, None), 0, 0),
-        (result(Verdict::Failed, later), 0, 1),
-        (result(Verdict::Failed, None), 0, 1),
-        (result(Verdict::Failed, Some(now())), 1, 1),
+        (result(AttemptResult::Sent, None), 0, 0),
+        (result(AttemptResult::Refused, None), 0, 0),
+        (result(AttemptResult::Failed, later), 0, 1),
+        (result(AttemptResult::Failed, None), 0, 1),
+        (result(AttemptResult::Failed, Some(now())), 1, 1),
     ] {
         assert_eq!(count(&book, &wishes()), plain, "{book:?}");
         assert_eq!(count(&book, &retry), again, "{book:?}");
@@ -158,8 +158,8 @@ fn what_the_ledger_says_is_not_done_again() {
 
 #[test]
 fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
-    let mut book = Book::default();
-    book.add(Fact::Intent {
+    let mut book = LedgerState::default();
+    book.add(LedgerEvent::Intent {
         entry: "https://me.example/1".to_owned(),
         target: "https://b.example/".to_owned(),
         ping_url: "https://b.example/tb".to_owned(),
@@ -171,12 +171,12 @@ fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
     let link = ["https://b.example/", "https://c.example/"];
     let (targets, left_out) = planned(&link, &book, &wishes());
     assert_eq!((targets.len(), left_out.uncertain), (1, 1));
-    let retry = Wishes {
+    let retry = SendOptions {
         retry: true,
         ..wishes()
     };
     assert_eq!(planned(&link, &book, &retry).1.uncertain, 1);
-    let again = Wishes {
+    let again = SendOptions {
         retry_uncertain: true,
         ..wishes()
     };
@@ -185,15 +185,15 @@ fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
 
 #[test]
 fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
-    let mut book = Book::default();
-    book.add(Fact::None {
+    let mut book = LedgerState::default();
+    book.add(LedgerEvent::None {
         target: "https://b.example/".to_owned(),
         why: None,
         time: now(),
     });
     let (targets, left_out) = planned(&["https://b.example/"], &book, &wishes());
     assert_eq!((targets.len(), left_out.none), (0, 1));
-    let later = Wishes {
+    let later = SendOptions {
         now: now() + jiff::SignedDuration::from_hours(30 * 24),
         ..wishes()
     };
@@ -202,7 +202,7 @@ fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
 
 #[test]
 fn all_but_the_last_entries_can_be_adopted() {
-    let mut plan = Plan::default();
+    let mut plan = SendPlan::default();
     let day = |day: i8| format!("2026-11-0{day}T00:00:00Z").parse().ok();
     for (number, published) in [(1, day(1)), (2, day(3)), (3, None), (4, day(2)), (5, None)] {
         let links = ["https://b.example/", "https://c.example/"];
@@ -210,10 +210,10 @@ fn all_but_the_last_entries_can_be_adopted() {
             published,
             ..entry(number, &links)
         };
-        plan.take(entry, &Book::default(), &wishes());
+        plan.take(entry, &LedgerState::default(), &wishes());
     }
     assert_eq!(plan.entries_due(), 5);
-    let facts = plan.adopt(2, &Book::default(), now());
+    let facts = plan.adopt(2, &LedgerState::default(), now());
     let kept: Vec<_> = plan
         .pings
         .iter()
@@ -221,7 +221,7 @@ fn all_but_the_last_entries_can_be_adopted() {
         .collect();
     assert_eq!(kept, ["/2", "/2", "/4", "/4"]);
     assert_eq!(facts.len(), 3);
-    let mut book = Book::default();
+    let mut book = LedgerState::default();
     facts.into_iter().for_each(|fact| book.add(fact));
     let (targets, left_out) = planned(
         &["https://b.example/", "https://d.example/"],
@@ -235,22 +235,22 @@ fn all_but_the_last_entries_can_be_adopted() {
 
 #[test]
 fn entries_with_nothing_to_ping_are_not_kept() {
-    let mut plan = Plan::default();
+    let mut plan = SendPlan::default();
     for number in 0..100 {
         plan.take(
             entry(number, &["https://me.example/x"]),
-            &Book::default(),
+            &LedgerState::default(),
             &wishes(),
         );
     }
     plan.take(
         entry(1, &["https://b.example/"]),
-        &Book::default(),
+        &LedgerState::default(),
         &wishes(),
     );
     plan.take(
         entry(1, &["https://b.example/"]),
-        &Book::default(),
+        &LedgerState::default(),
         &wishes(),
     );
     assert_eq!(

@@ -6,14 +6,16 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::hosts::{Closed, Waiting};
-use super::{AGAIN, Progress, Run, Task, Told, Unseen, again, lane_name, lock, say};
+use super::hosts::{Closed, PutOff};
+use super::{
+    AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lane_name, lock, say,
+};
 use crate::error::Result;
 use crate::linkback::trackback::Ping;
 use crate::send::arxiv;
-use crate::send::ledger::{Fact, Standing, State, Verdict};
+use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState};
 use crate::send::one_off::{attempt, post};
-use crate::send::outcome::{Limit, Outcome};
+use crate::send::outcome::{Limit, PingOutcome};
 use crate::send::plan::Planned;
 use crate::sources::Entry;
 use crate::text::{crop, escape_xml};
@@ -24,12 +26,12 @@ const NOT_LIVE: &str = "not live yet";
 /// How long it is borne that a server says nothing but to come later.
 const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Told {
+impl LinkReport {
     /// Of a link whose ping URL has got a ping of the entry before.
-    fn same(link: usize, ping_url: &Url) -> Told {
-        Told {
+    fn same(link: usize, ping_url: &Url) -> LinkReport {
+        LinkReport {
             planned: link,
-            state: State::Adopted,
+            state: LinkState::Adopted,
             ping_url: Some(ping_url.to_string()),
             answer: Some("the entry has been sent there already".to_owned()),
             next: None,
@@ -38,8 +40,8 @@ impl Told {
 }
 
 /// What is to be written and told of a link.
-struct End {
-    state: Verdict,
+struct LinkEnd {
+    state: AttemptResult,
     ping_url: Option<String>,
     attempt: Option<String>,
     answer: Option<String>,
@@ -49,10 +51,10 @@ struct End {
     next: Option<Timestamp>,
 }
 
-impl End {
+impl LinkEnd {
     /// Of a link for which nothing was sent.
-    fn unsent(state: Verdict, answer: &str, tries: u32) -> End {
-        End {
+    fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkEnd {
+        LinkEnd {
             state,
             ping_url: None,
             attempt: None,
@@ -70,7 +72,7 @@ fn tries(planned: &Planned) -> u32 {
     planned.standing.as_ref().map_or(0, |known| known.tries)
 }
 
-impl Run<'_> {
+impl RunState<'_> {
     /// Sends one ping.
     pub(super) fn ping(
         &self,
@@ -95,46 +97,46 @@ impl Run<'_> {
         let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
             Ok(ping) => ping,
             Err(why) => {
-                let end = End {
+                let end = LinkEnd {
                     ping_url: Some(ping_url.to_string()),
-                    ..End::unsent(Verdict::Refused, &why, 0)
+                    ..LinkEnd::unsent(AttemptResult::Refused, &why, 0)
                 };
                 return self.end(link, planned, end, tell);
             }
         };
         let Some(attempt) = self.intend(entry, planned, ping_url, &ping)? else {
-            say(tell, Progress::Link(Told::same(link, ping_url)));
+            say(tell, Progress::Link(LinkReport::same(link, ping_url)));
             return Ok(());
         };
         let answered = post(self.client, ping_url, &ping, self.now());
-        let end = End {
+        let end = LinkEnd {
             ping_url: Some(ping_url.to_string()),
             attempt: Some(attempt),
             answer: answered.outcome.answer().map(str::to_owned),
             asked: answered.asked,
-            ..End::unsent(Verdict::Failed, "", 0)
+            ..LinkEnd::unsent(AttemptResult::Failed, "", 0)
         };
         let end = match answered.outcome {
-            Outcome::Later(limit) => {
+            PingOutcome::Later(limit) => {
                 return self.come_later(lane, link, ping_url, &limit, end, tell);
             }
-            Outcome::Accepted => End {
-                state: Verdict::Sent,
+            PingOutcome::Accepted => LinkEnd {
+                state: AttemptResult::Sent,
                 answer: arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned()),
                 ..end
             },
-            Outcome::Refused(_) => End {
-                state: Verdict::Refused,
+            PingOutcome::Refused(_) => LinkEnd {
+                state: AttemptResult::Refused,
                 ..end
             },
-            Outcome::Uncertain(_) => End {
-                state: Verdict::Uncertain,
+            PingOutcome::Uncertain(_) => LinkEnd {
+                state: AttemptResult::Uncertain,
                 tries: tries(planned),
                 ..end
             },
-            Outcome::Failed(_) => {
+            PingOutcome::Failed(_) => {
                 let tries = tries(planned) + 1;
-                End {
+                LinkEnd {
                     tries,
                     next: again(tries, self.now()),
                     ..end
@@ -163,7 +165,7 @@ impl Run<'_> {
             let mut ledger = lock(&self.ledger);
             let before = ledger.book.standing(permalink, target);
             if before.is_none() && ledger.book.has_asked(permalink, ping_url.as_str()) {
-                let same = Fact::Adopt {
+                let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
                     time: ledger.time_for(permalink, target, now),
@@ -171,7 +173,7 @@ impl Run<'_> {
                 ledger.add(vec![same])?;
                 return Ok(None);
             }
-            let intent = Fact::Intent {
+            let intent = LedgerEvent::Intent {
                 entry: permalink.to_owned(),
                 target: target.to_owned(),
                 ping_url: ping_url.to_string(),
@@ -193,7 +195,7 @@ impl Run<'_> {
         link: usize,
         ping_url: &Url,
         limit: &Limit,
-        end: End,
+        end: LinkEnd,
         tell: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
@@ -201,8 +203,8 @@ impl Run<'_> {
         };
         let now = self.now();
         let next = self.later_again(planned, limit.not_before);
-        let mut end = End {
-            state: Verdict::Later,
+        let mut end = LinkEnd {
+            state: AttemptResult::Later,
             tries: tries(planned),
             not_before: limit.not_before,
             next,
@@ -213,8 +215,8 @@ impl Run<'_> {
             let begin = Instant::now();
             let mut board = lock(&self.board);
             let waiting = board.hosts.limited(host, limit, now, &self.settings.limits);
-            if let Waiting::Again { pause, .. } = waiting {
-                let task = Task::Ping(link, ping_url.clone());
+            if let PutOff::Again { pause, .. } = waiting {
+                let task = WorkerTask::Ping(link, ping_url.clone());
                 board
                     .lanes
                     .add_first(host, self.settings.spacing, task, begin);
@@ -223,7 +225,7 @@ impl Run<'_> {
             waiting
         };
         match waiting {
-            Waiting::Again { pause, is_new } => {
+            PutOff::Again { pause, is_new } => {
                 let pause_end = SignedDuration::try_from(pause).ok();
                 end.next = pause_end.and_then(|pause| now.checked_add(pause).ok());
                 self.note(planned, end)?;
@@ -233,7 +235,7 @@ impl Run<'_> {
                 }
                 self.go_on_with(lane, ping_url, tell)
             }
-            Waiting::Over(pause) => {
+            PutOff::Over(pause) => {
                 let pause = pause.and_then(|pause| SignedDuration::try_from(pause).ok());
                 if let (Some(pause), None) = (pause, limit.not_before) {
                     end.next = end.next.and(now.checked_add(pause).ok());
@@ -263,7 +265,7 @@ impl Run<'_> {
             board.lanes.take_first(lane)
         };
         for task in tasks {
-            if let Task::Ping(link, ping_url) = task {
+            if let WorkerTask::Ping(link, ping_url) = task {
                 self.put_off(link, &ping_url, tell)?;
             }
         }
@@ -281,11 +283,11 @@ impl Run<'_> {
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };
-        let end = End {
+        let end = LinkEnd {
             ping_url: Some(ping_url.to_string()),
             not_before: closed.not_before,
             next: closed.next,
-            ..End::unsent(Verdict::Later, &closed.answer, tries(planned))
+            ..LinkEnd::unsent(AttemptResult::Later, &closed.answer, tries(planned))
         };
         self.end(link, planned, end, tell)
     }
@@ -311,7 +313,7 @@ impl Run<'_> {
     }
 
     /// Where a link stands now.
-    fn current(&self, planned: &Planned) -> Option<Standing> {
+    fn current(&self, planned: &Planned) -> Option<LinkStanding> {
         let entry = self.plan.entries.get(planned.entry)?;
         let book = &lock(&self.ledger).book;
         book.standing(entry.permalink.as_str(), planned.target.as_str())
@@ -329,14 +331,14 @@ impl Run<'_> {
         };
         let tries = tries(planned);
         let end = if unseen.is_early {
-            End {
+            LinkEnd {
                 next: self.later_again(planned, None),
-                ..End::unsent(Verdict::Later, &unseen.cause, tries)
+                ..LinkEnd::unsent(AttemptResult::Later, &unseen.cause, tries)
             }
         } else {
-            End {
+            LinkEnd {
                 next: again(tries + 1, self.now()),
-                ..End::unsent(Verdict::Failed, &unseen.cause, tries + 1)
+                ..LinkEnd::unsent(AttemptResult::Failed, &unseen.cause, tries + 1)
             }
         };
         self.end(link, planned, end, tell)
@@ -356,7 +358,7 @@ impl Run<'_> {
         let now = self.settings.now;
         let known = planned.standing.as_ref().filter(|known| {
             let said = known.answer.as_deref().unwrap_or_default();
-            known.state == State::Failed && said.starts_with(NOT_LIVE)
+            known.state == LinkState::Failed && said.starts_with(NOT_LIVE)
         });
         let tries = match known {
             None => 1,
@@ -370,15 +372,15 @@ impl Run<'_> {
         let is_news = known
             .is_none_or(|known| known.answer.as_ref() != Some(&answer) || known.tries != tries);
         if is_news {
-            let end = End {
+            let end = LinkEnd {
                 next,
-                ..End::unsent(Verdict::Failed, &answer, tries)
+                ..LinkEnd::unsent(AttemptResult::Failed, &answer, tries)
             };
             self.note(planned, end)?;
         }
-        let told = Told {
+        let told = LinkReport {
             planned: link,
-            state: State::Failed,
+            state: LinkState::Failed,
             ping_url: None,
             answer: Some(answer),
             next,
@@ -388,8 +390,14 @@ impl Run<'_> {
     }
 
     /// Writes how it ended and tells it.
-    fn end(&self, link: usize, planned: &Planned, end: End, tell: &Sender<Progress>) -> Result<()> {
-        let told = Told {
+    fn end(
+        &self,
+        link: usize,
+        planned: &Planned,
+        end: LinkEnd,
+        tell: &Sender<Progress>,
+    ) -> Result<()> {
+        let told = LinkReport {
             planned: link,
             state: end.state.into(),
             ping_url: end.ping_url.clone(),
@@ -401,14 +409,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn note(&self, planned: &Planned, end: End) -> Result<()> {
+    fn note(&self, planned: &Planned, end: LinkEnd) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
         let now = self.now();
         let mut ledger = lock(&self.ledger);
-        let fact = Fact::Result {
+        let fact = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
             ping_url: end.ping_url,
@@ -458,7 +466,7 @@ fn write(
 mod tests {
     use super::*;
     use crate::send::run::AGAIN;
-    use crate::sources::{Follow, Link};
+    use crate::sources::{EntryLink, Follow};
 
     fn entry(around: &str, summary: &str) -> Entry {
         Entry {
@@ -468,7 +476,7 @@ mod tests {
             blog_name: String::new(),
             published: None,
             updated: None,
-            links: vec![Link {
+            links: vec![EntryLink {
                 url: Url::parse("https://b.example/").unwrap(),
                 follow: Follow::Yes,
                 around: around.to_owned(),

@@ -11,7 +11,7 @@ use crate::send::outcome::{Limit, Overload};
 
 /// How a run waits for hosts that take only so many pings in a time.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct HostLimits {
     /// How long to wait at least where a host does not say it. WordPress takes one ping in 15 s.
     pub least: Duration,
     /// How long to wait at most then: what is between is by chance, so that many senders do not meet.
@@ -20,9 +20,9 @@ pub struct Limits {
     pub wait: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for HostLimits {
+    fn default() -> HostLimits {
+        HostLimits {
             least: Duration::from_secs(16),
             most: Duration::from_secs(20),
             wait: Duration::from_secs(5 * 60),
@@ -59,7 +59,7 @@ pub(super) struct Closed {
 
 /// What becomes of a ping that was told to come later.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(super) enum PutOff {
     /// It is sent again in this run.
     Again {
         /// After so long.
@@ -81,8 +81,8 @@ impl Hosts {
         name: &str,
         limit: &Limit,
         now: Timestamp,
-        limits: &Limits,
-    ) -> Waiting {
+        limits: &HostLimits,
+    ) -> PutOff {
         let since = *self.since.get_or_insert(now);
         let host = self.hosts.entry(name.to_owned()).or_default();
         host.in_a_row += 1;
@@ -92,19 +92,19 @@ impl Hosts {
             (Some(asked), _) => asked,
             (None, Overload::Rate) => by_chance(limits.least, limits.most),
             // Who takes no pings from anybody needs more than some seconds.
-            (None, Overload::Outage) => return Waiting::Over(None),
+            (None, Overload::Outage) => return PutOff::Over(None),
         };
         if host.in_a_row > MOST_IN_A_ROW {
-            return Waiting::Over(None);
+            return PutOff::Over(None);
         }
         if !is_within(now, pause, since, limits) {
-            return Waiting::Over(Some(pause));
+            return PutOff::Over(Some(pause));
         }
         let is_new = host.pause.is_zero();
         // Also where it says that it may be asked at once.
         host.pause = pause.max(limits.least.min(Duration::from_secs(1)));
         let pause = host.pause;
-        Waiting::Again { pause, is_new }
+        PutOff::Again { pause, is_new }
     }
 
     /// Takes note that a host gets nothing more in this run.
@@ -114,7 +114,7 @@ impl Hosts {
     }
 
     /// Whether a host gets nothing more in this run, because it said so or because it has been waited for long enough.
-    pub(super) fn is_over(&mut self, name: &str, now: Timestamp, limits: &Limits) -> bool {
+    pub(super) fn is_over(&mut self, name: &str, now: Timestamp, limits: &HostLimits) -> bool {
         let Some(host) = self.hosts.get_mut(name) else {
             return false;
         };
@@ -145,7 +145,7 @@ impl Hosts {
 }
 
 /// Whether the end of a pause lies within the time that hosts are waited for.
-fn is_within(now: Timestamp, pause: Duration, since: Timestamp, limits: &Limits) -> bool {
+fn is_within(now: Timestamp, pause: Duration, since: Timestamp, limits: &HostLimits) -> bool {
     match (after(now, pause), after(since, limits.wait)) {
         (Some(end), Some(until)) => end <= until,
         (None, _) => false,
@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    fn limited(hosts: &mut Hosts, limit: &Limit, second: i64) -> Waiting {
-        hosts.limited("b.example", limit, at(second), &Limits::default())
+    fn limited(hosts: &mut Hosts, limit: &Limit, second: i64) -> PutOff {
+        hosts.limited("b.example", limit, at(second), &HostLimits::default())
     }
 
     #[test]
@@ -191,14 +191,14 @@ mod tests {
         let rate = limit(Overload::Rate, None);
         for _ in 0..100 {
             let mut hosts = Hosts::default();
-            let Waiting::Again { pause, is_new } = limited(&mut hosts, &rate, 0) else {
+            let PutOff::Again { pause, is_new } = limited(&mut hosts, &rate, 0) else {
                 panic!("not again");
             };
             assert!(
                 is_new && (16 * SECOND..=20 * SECOND).contains(&pause),
                 "{pause:?}"
             );
-            assert!(!hosts.is_over("b.example", at(0), &Limits::default()));
+            assert!(!hosts.is_over("b.example", at(0), &HostLimits::default()));
         }
     }
 
@@ -209,16 +209,16 @@ mod tests {
         for second in [0, 20, 40] {
             assert!(matches!(
                 limited(&mut hosts, &rate, second),
-                Waiting::Again { .. }
+                PutOff::Again { .. }
             ));
         }
-        assert_eq!(limited(&mut hosts, &rate, 60), Waiting::Over(None));
+        assert_eq!(limited(&mut hosts, &rate, 60), PutOff::Over(None));
         // Who takes one in between may be asked on.
         let mut hosts = Hosts::default();
         for second in 0..10 {
             assert!(matches!(
                 limited(&mut hosts, &rate, second),
-                Waiting::Again { .. }
+                PutOff::Again { .. }
             ));
             hosts.took("b.example");
         }
@@ -228,7 +228,7 @@ mod tests {
     fn c1_nobody_is_asked_before_the_time_that_he_named() {
         let mut hosts = Hosts::default();
         let soon = limit(Overload::Outage, Some(30));
-        let again = Waiting::Again {
+        let again = PutOff::Again {
             pause: 30 * SECOND,
             is_new: true,
         };
@@ -238,7 +238,7 @@ mod tests {
             limit(Overload::Outage, None),
         ] {
             let waiting = limited(&mut Hosts::default(), &late, 0);
-            assert!(matches!(waiting, Waiting::Over(_)), "{waiting:?}");
+            assert!(matches!(waiting, PutOff::Over(_)), "{waiting:?}");
         }
     }
 
@@ -248,14 +248,14 @@ mod tests {
         let mut hosts = Hosts::default();
         assert!(matches!(
             limited(&mut hosts, &rate, 0),
-            Waiting::Again { .. }
+            PutOff::Again { .. }
         ));
-        assert!(!hosts.is_over("b.example", at(200), &Limits::default()));
-        assert!(hosts.is_over("b.example", at(295), &Limits::default()));
+        assert!(!hosts.is_over("b.example", at(200), &HostLimits::default()));
+        assert!(hosts.is_over("b.example", at(295), &HostLimits::default()));
         let closed = hosts.closed("b.example").unwrap();
         assert!(closed.next <= Some(at(315)) && closed.next > Some(at(295)));
         // Another host is not waited for anew.
-        let late = hosts.limited("c.example", &rate, at(290), &Limits::default());
-        assert!(matches!(late, Waiting::Over(Some(_))), "{late:?}");
+        let late = hosts.limited("c.example", &rate, at(290), &HostLimits::default());
+        assert!(matches!(late, PutOff::Over(Some(_))), "{late:?}");
     }
 }

@@ -19,28 +19,28 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-pub use self::hosts::Limits;
+pub use self::hosts::HostLimits;
 use self::hosts::{Closed, Hosts};
-use self::politeness::{Lanes, Next};
-use super::ledger::{Book, Fact, Ledger, State, Sync};
+use self::politeness::{Lanes, NextStep};
+use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Sync};
 use super::one_off::cause;
-use super::ping_url::{self, Looked, Rules};
-use super::plan::{Plan, Planned};
+use super::ping_url::{self, EndpointRules, PageEndpoints};
+use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct RunSettings {
     /// How many requests may be under way.
     pub jobs: usize,
     /// How far apart requests to one host are; to arXiv three times as far.
     pub spacing: Duration,
     /// How hosts are waited for that take only so many pings in a time.
-    pub limits: Limits,
+    pub limits: HostLimits,
     /// Which ping URLs are used.
-    pub rules: Rules,
+    pub rules: EndpointRules,
     /// The weblog's name for entries that do not say it.
     pub blog_name: String,
     /// The time at which the run begins.
@@ -51,7 +51,7 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// A link is done with.
-    Link(Told),
+    Link(LinkReport),
     /// A host takes only so many pings in a time, and is waited for.
     Slow {
         /// Its name.
@@ -63,11 +63,11 @@ pub enum Progress {
 
 /// What became of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct LinkReport {
     /// Its index in the plan.
     pub planned: usize,
     /// Where it stands now.
-    pub state: State,
+    pub state: LinkState,
     /// Where a ping went.
     pub ping_url: Option<String>,
     /// What the other side said, or what went wrong.
@@ -94,15 +94,15 @@ pub const AGAIN: [SignedDuration; 4] = [
 ///
 /// What the ledger or `report` returns; nothing more is sent then.
 pub fn run(
-    plan: &Plan,
+    plan: &SendPlan,
     ledger: &mut Ledger,
     client: &Client,
-    settings: &Settings,
+    settings: &RunSettings,
     stop: &AtomicBool,
     report: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<()> {
     let sync = ledger.sync_handle();
-    let run = Run::new(plan, ledger, client, settings, stop);
+    let run = RunState::new(plan, ledger, client, settings, stop);
     let mut reported = Ok(());
     thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
@@ -135,10 +135,10 @@ pub fn run(
 }
 
 /// What all workers share.
-struct Run<'a> {
-    plan: &'a Plan,
+struct RunState<'a> {
+    plan: &'a SendPlan,
     client: &'a Client,
-    settings: &'a Settings,
+    settings: &'a RunSettings,
     /// Set from outside.
     stop: &'a AtomicBool,
     /// Set when going on makes no sense.
@@ -149,17 +149,17 @@ struct Run<'a> {
     ledger: Mutex<&'a mut Ledger>,
     /// The links of each entry, by index.
     links: Vec<Vec<usize>>,
-    board: Mutex<Board>,
+    board: Mutex<RunProgress>,
     news: Condvar,
 }
 
-struct Board {
-    lanes: Lanes<Task>,
+struct RunProgress {
+    lanes: Lanes<WorkerTask>,
     hosts: Hosts,
-    targets: HashMap<Url, Target>,
+    targets: HashMap<Url, PingTarget>,
 }
 
-enum Task {
+enum WorkerTask {
     /// Look whether an entry is published.
     Live(usize),
     /// Look at a target.
@@ -168,14 +168,14 @@ enum Task {
     Ping(usize, Url),
 }
 
-enum Target {
+enum PingTarget {
     /// It is being looked at; these links wait for it.
     Asked(Vec<usize>),
     /// What it has, or what went wrong.
     Known(Answer),
 }
 
-type Answer = std::result::Result<Looked, Unseen>;
+type Answer = std::result::Result<PageEndpoints, Unseen>;
 
 /// Why a page could not be looked at.
 #[derive(Debug, Clone)]
@@ -185,14 +185,14 @@ struct Unseen {
     is_early: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a> RunState<'a> {
     fn new(
-        plan: &'a Plan,
+        plan: &'a SendPlan,
         ledger: &'a mut Ledger,
         client: &'a Client,
-        settings: &'a Settings,
+        settings: &'a RunSettings,
         stop: &'a AtomicBool,
-    ) -> Run<'a> {
+    ) -> RunState<'a> {
         let begin = Instant::now();
         let mut links = vec![Vec::new(); plan.entries.len()];
         for (index, planned) in plan.pings.iter().enumerate() {
@@ -205,11 +205,11 @@ impl<'a> Run<'a> {
             if links.get(index).is_some_and(|links| !links.is_empty()) {
                 // The owner's own pages need no politeness: a lane for each.
                 let name = format!("live {}", entry.permalink);
-                lanes.add(&name, Duration::ZERO, Task::Live(index), begin);
+                lanes.add(&name, Duration::ZERO, WorkerTask::Live(index), begin);
             }
         }
         let hosts = asked_to_wait(&ledger.book, settings.now);
-        Run {
+        RunState {
             plan,
             client,
             settings,
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
             sync: ledger.sync_handle(),
             ledger: Mutex::new(ledger),
             links,
-            board: Mutex::new(Board {
+            board: Mutex::new(RunProgress {
                 lanes,
                 hosts,
                 targets: HashMap::new(),
@@ -233,9 +233,9 @@ impl<'a> Run<'a> {
     fn work(&self, tell: Sender<Progress>) {
         while let Some((lane, task)) = self.next() {
             let done = match task {
-                Task::Live(entry) => self.live(entry, &tell),
-                Task::Look(target) => self.look(&target, &tell),
-                Task::Ping(index, ping_url) => self.ping(lane, index, &ping_url, &tell),
+                WorkerTask::Live(entry) => self.live(entry, &tell),
+                WorkerTask::Look(target) => self.look(&target, &tell),
+                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, &tell),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -245,19 +245,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn next(&self) -> Option<(usize, Task)> {
+    fn next(&self) -> Option<(usize, WorkerTask)> {
         let mut board = lock(&self.board);
         loop {
             if self.is_stopped() {
                 return None;
             }
             match board.lanes.next(Instant::now()) {
-                Next::Task { lane, task } => return Some((lane, task)),
-                Next::Done => {
+                NextStep::Task { lane, task } => return Some((lane, task)),
+                NextStep::Done => {
                     self.news.notify_all();
                     return None;
                 }
-                Next::Wait(time) => {
+                NextStep::Wait(time) => {
                     // A signal wakes nobody here, so it is looked for.
                     let time = time.min(Duration::from_millis(100));
                     let waited = self.news.wait_timeout(board, time);
@@ -306,15 +306,15 @@ impl<'a> Run<'a> {
     fn want(&self, link: usize, target: &Url, tell: &Sender<Progress>) -> Result<()> {
         let mut board = lock(&self.board);
         let answer = match board.targets.get_mut(target) {
-            Some(Target::Asked(waiting)) => {
+            Some(PingTarget::Asked(waiting)) => {
                 waiting.push(link);
                 return Ok(());
             }
-            Some(Target::Known(answer)) => answer.clone(),
+            Some(PingTarget::Known(answer)) => answer.clone(),
             None => {
-                let asked = Target::Asked(vec![link]);
+                let asked = PingTarget::Asked(vec![link]);
                 board.targets.insert(target.clone(), asked);
-                self.add(&mut board, target, Task::Look(target.clone()));
+                self.add(&mut board, target, WorkerTask::Look(target.clone()));
                 return Ok(());
             }
         };
@@ -328,19 +328,19 @@ impl<'a> Run<'a> {
             cause: cause(&error),
             is_early: outcome::is_early(&error),
         });
-        if let Ok(Looked::Nothing(why)) = &answer {
+        if let Ok(PageEndpoints::Nothing(why)) = &answer {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            let fact = Fact::None {
+            let fact = LedgerEvent::None {
                 target: target.to_string(),
                 why: why.clone(),
                 time: ledger.book.time_for_absence(target.as_str(), now),
             };
             ledger.add(vec![fact])?;
         }
-        let known = Target::Known(answer.clone());
+        let known = PingTarget::Known(answer.clone());
         let asked = lock(&self.board).targets.insert(target.clone(), known);
-        let Some(Target::Asked(waiting)) = asked else {
+        let Some(PingTarget::Asked(waiting)) = asked else {
             return Ok(());
         };
         waiting
@@ -351,7 +351,7 @@ impl<'a> Run<'a> {
     /// Goes on with a link when it is known what its target has.
     fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
         match answer {
-            Ok(Looked::PingUrl(ping_url)) => {
+            Ok(PageEndpoints::PingUrl(ping_url)) => {
                 if lock(&self.board)
                     .hosts
                     .closed(lane_name(ping_url))
@@ -359,14 +359,14 @@ impl<'a> Run<'a> {
                 {
                     return self.put_off(link, ping_url, tell);
                 }
-                let task = Task::Ping(link, ping_url.clone());
+                let task = WorkerTask::Ping(link, ping_url.clone());
                 self.add(&mut lock(&self.board), ping_url, task);
             }
-            Ok(Looked::Nothing(why)) => say(
+            Ok(PageEndpoints::Nothing(why)) => say(
                 tell,
-                Progress::Link(Told {
+                Progress::Link(LinkReport {
                     planned: link,
-                    state: State::None,
+                    state: LinkState::None,
                     ping_url: None,
                     answer: why.clone(),
                     next: None,
@@ -379,7 +379,7 @@ impl<'a> Run<'a> {
 
     /// Puts a task for the host of `url` on the board. A ping comes before other pages are looked at, so that whoever
     /// ends a long run has sent what could be sent.
-    fn add(&self, board: &mut Board, url: &Url, task: Task) {
+    fn add(&self, board: &mut RunProgress, url: &Url, task: WorkerTask) {
         let spacing = if arxiv::is_arxiv(url) {
             arxiv::SPACING.min(3 * self.settings.spacing)
         } else {
@@ -388,8 +388,8 @@ impl<'a> Run<'a> {
         let name = lane_name(url);
         let now = Instant::now();
         match task {
-            Task::Ping(..) => board.lanes.add_first(name, spacing, task, now),
-            Task::Live(_) | Task::Look(_) => board.lanes.add(name, spacing, task, now),
+            WorkerTask::Ping(..) => board.lanes.add_first(name, spacing, task, now),
+            WorkerTask::Live(_) | WorkerTask::Look(_) => board.lanes.add(name, spacing, task, now),
         }
         self.news.notify_all();
     }
@@ -427,10 +427,10 @@ fn lane_name(url: &Url) -> &str {
 }
 
 /// The hosts that have said before which time they want no other ping, where that time has not come.
-fn asked_to_wait(book: &Book, now: Timestamp) -> Hosts {
+fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
     let mut hosts = Hosts::default();
     for (_, _, standing) in book.links() {
-        if standing.state != State::Later || standing.not_before <= Some(now) {
+        if standing.state != LinkState::Later || standing.not_before <= Some(now) {
             continue;
         }
         let ping_url = standing.ping_url.and_then(|url| Url::parse(&url).ok());

@@ -22,7 +22,7 @@ pub(crate) struct Lanes<T> {
 
 /// What is to be done next.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next<T> {
+pub(crate) enum NextStep<T> {
     /// This; [`Lanes::end`] is told when it is done.
     Task {
         /// Its lane.
@@ -39,14 +39,14 @@ pub(crate) enum Next<T> {
 #[derive(Debug)]
 struct Lane<T> {
     /// What completes something, before all else as soon as that may begin.
-    first: Queue<T>,
-    rest: Queue<T>,
-    under_way: Option<(Instant, Turn)>,
+    first: HostQueue<T>,
+    rest: HostQueue<T>,
+    under_way: Option<(Instant, HostTurn)>,
     queued: Option<Instant>,
 }
 
 #[derive(Debug)]
-struct Queue<T> {
+struct HostQueue<T> {
     waiting: VecDeque<T>,
     /// Before then none of them begins.
     free: Instant,
@@ -54,7 +54,7 @@ struct Queue<T> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum HostTurn {
     First,
     Rest,
 }
@@ -110,7 +110,7 @@ impl<T> Lanes<T> {
 
     /// The lane of that name.
     fn lane(&mut self, name: &str, spacing: Duration, now: Instant) -> usize {
-        let queue = |spacing| Queue {
+        let queue = |spacing| HostQueue {
             waiting: VecDeque::new(),
             free: now,
             spacing,
@@ -140,19 +140,19 @@ impl<T> Lanes<T> {
     }
 
     /// Gives a task that may begin now, of the lane that has been free for the longest time.
-    pub(crate) fn next(&mut self, now: Instant) -> Next<T> {
+    pub(crate) fn next(&mut self, now: Instant) -> NextStep<T> {
         loop {
             let Some(Reverse((ready, index))) = self.ready.peek().copied() else {
                 return if self.under_way == 0 {
-                    Next::Done
+                    NextStep::Done
                 } else {
-                    Next::Wait(LONG)
+                    NextStep::Wait(LONG)
                 };
             };
             let lane = self.lanes.get_mut(index);
             let lane = lane.filter(|lane| lane.queued == Some(ready));
             if lane.is_some() && ready > now {
-                return Next::Wait(ready - now);
+                return NextStep::Wait(ready - now);
             }
             self.ready.pop();
             if let Some(lane) = lane {
@@ -160,7 +160,7 @@ impl<T> Lanes<T> {
                 if let Some((turn, task)) = lane.begin(now) {
                     lane.under_way = Some((now, turn));
                     self.under_way += 1;
-                    return Next::Task { lane: index, task };
+                    return NextStep::Task { lane: index, task };
                 }
             }
         }
@@ -174,7 +174,7 @@ impl<T> Lanes<T> {
         if let Some((begun, turn)) = lane.under_way.take() {
             self.under_way -= 1;
             lane.rest.free = now.max(begun + lane.rest.spacing);
-            if turn == Turn::First {
+            if turn == HostTurn::First {
                 lane.first.free = lane.first.free.max(now + lane.first.spacing);
             }
             self.queue(index);
@@ -193,17 +193,17 @@ impl<T> Lane<T> {
         first.into_iter().chain(self.rest.head()).min()
     }
 
-    fn begin(&mut self, now: Instant) -> Option<(Turn, T)> {
+    fn begin(&mut self, now: Instant) -> Option<(HostTurn, T)> {
         if self.first.head().is_some_and(|free| free <= now) {
             let task = self.first.waiting.pop_front();
-            return task.map(|task| (Turn::First, task));
+            return task.map(|task| (HostTurn::First, task));
         }
         let task = self.rest.waiting.pop_front();
-        task.map(|task| (Turn::Rest, task))
+        task.map(|task| (HostTurn::Rest, task))
     }
 }
 
-impl<T> Queue<T> {
+impl<T> HostQueue<T> {
     fn head(&self) -> Option<Instant> {
         (!self.waiting.is_empty()).then_some(self.free)
     }
@@ -215,9 +215,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn task(next: Next<u32>) -> (usize, u32) {
+    fn task(next: NextStep<u32>) -> (usize, u32) {
         match next {
-            Next::Task { lane, task } => (lane, task),
+            NextStep::Task { lane, task } => (lane, task),
             other => panic!("{other:?}"),
         }
     }
@@ -234,16 +234,19 @@ mod tests {
         let (b, other) = task(lanes.next(begin));
         assert_eq!((first, other), (0, 10));
         // The host is busy, however much time has passed.
-        assert_eq!(lanes.next(begin + 9 * SECOND), Next::Wait(LONG));
+        assert_eq!(lanes.next(begin + 9 * SECOND), NextStep::Wait(LONG));
         lanes.end(a, begin + SECOND / 4);
-        assert_eq!(lanes.next(begin + SECOND / 4), Next::Wait(3 * SECOND / 4));
+        assert_eq!(
+            lanes.next(begin + SECOND / 4),
+            NextStep::Wait(3 * SECOND / 4)
+        );
         assert_eq!(task(lanes.next(begin + SECOND)), (a, 1));
         // It took longer than they are apart.
         lanes.end(a, begin + 4 * SECOND);
         assert_eq!(task(lanes.next(begin + 4 * SECOND)), (a, 2));
         lanes.end(a, begin + 4 * SECOND);
         lanes.end(b, begin + 4 * SECOND);
-        assert_eq!(lanes.next(begin + 4 * SECOND), Next::Done);
+        assert_eq!(lanes.next(begin + 4 * SECOND), NextStep::Done);
     }
 
     #[test]
@@ -284,7 +287,7 @@ mod tests {
         let mut lanes = Lanes::new();
         lanes.add("a", SECOND, 1, now);
         let (lane, _) = task(lanes.next(now));
-        assert_eq!(lanes.next(now), Next::Wait(LONG));
+        assert_eq!(lanes.next(now), NextStep::Wait(LONG));
         lanes.add("b", SECOND, 2, now);
         lanes.end(lane, now);
         assert_eq!(task(lanes.next(now)).1, 2);
@@ -309,14 +312,14 @@ mod tests {
             assert_eq!(task(lanes.next(at(second))), (lane, looks));
             lanes.end(lane, at(second));
         }
-        assert_eq!(lanes.next(at(3)), Next::Wait(13 * SECOND));
+        assert_eq!(lanes.next(at(3)), NextStep::Wait(13 * SECOND));
         assert_eq!(task(lanes.next(at(16))), (lane, 11));
-        assert_eq!(lanes.next(at(40)), Next::Wait(LONG));
+        assert_eq!(lanes.next(at(40)), NextStep::Wait(LONG));
         lanes.end(lane, at(18));
-        assert_eq!(lanes.next(at(18)), Next::Wait(16 * SECOND));
+        assert_eq!(lanes.next(at(18)), NextStep::Wait(16 * SECOND));
         assert_eq!(task(lanes.next(at(34))), (lane, 10));
         lanes.end(lane, at(34));
-        assert_eq!(lanes.next(at(34)), Next::Done);
+        assert_eq!(lanes.next(at(34)), NextStep::Done);
     }
 
     #[test]
@@ -332,6 +335,6 @@ mod tests {
         assert_eq!(lanes.take_first(lane), [11]);
         assert_eq!(task(lanes.next(begin + SECOND)), (lane, 1));
         lanes.end(lane, begin + SECOND);
-        assert_eq!(lanes.next(begin + SECOND), Next::Done);
+        assert_eq!(lanes.next(begin + SECOND), NextStep::Done);
     }
 }

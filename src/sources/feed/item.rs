@@ -4,15 +4,15 @@ use url::Url;
 
 use super::Weblog;
 use crate::html::{Base, Document};
-use crate::sources::page::content::{self, Source};
+use crate::sources::page::content::{self, ContentSource};
 use crate::sources::page::{beginning, is_web, line};
-use crate::sources::{Entry, Why, date};
+use crate::sources::{Entry, SkipReason, date};
 use crate::text::{clean, strip_markup};
 use crate::urls::trim_fragment;
 
 /// What an item says, unchecked.
 #[derive(Debug, Default)]
-pub(super) struct Raw {
+pub(super) struct RawItem {
     /// By [`Rank`], what may be its permalink.
     pub(super) addresses: [Option<Url>; 5],
     pub(super) title: Option<Body>,
@@ -43,19 +43,19 @@ pub(super) enum Rank {
 #[derive(Debug, Clone)]
 pub(super) struct Body {
     pub(super) text: String,
-    pub(super) kind: Kind,
+    pub(super) kind: TextKind,
     /// `xml:base` where it stands, if there is one.
     pub(super) base: Option<Url>,
 }
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TextKind {
     Plain,
     Html,
 }
 
-impl Raw {
+impl RawItem {
     /// Notes what may be the permalink; the first of a rank counts.
     pub(super) fn address(&mut self, rank: Rank, url: Option<Url>) {
         if let Some(slot) = self.addresses.get_mut(rank as usize)
@@ -81,12 +81,15 @@ impl Raw {
     }
 
     /// The entry, and what of it is missing.
-    pub(super) fn into_entry(self, weblog: &Weblog) -> Result<(Entry, Vec<Why>), Why> {
+    pub(super) fn into_entry(
+        self,
+        weblog: &Weblog,
+    ) -> Result<(Entry, Vec<SkipReason>), SkipReason> {
         let is_draft = |text: &String| matches!(text.trim(), "yes" | "true");
         if self.draft.as_ref().is_some_and(is_draft) {
-            return Err(Why::Draft);
+            return Err(SkipReason::Draft);
         }
-        let permalink = self.permalink(weblog).ok_or(Why::NoPermalink)?;
+        let permalink = self.permalink(weblog).ok_or(SkipReason::NoPermalink)?;
         let mut missing = Vec::new();
         let mut links = Vec::new();
         let mut text = String::new();
@@ -99,10 +102,10 @@ impl Raw {
         };
         if let Some(body) = content.as_ref().or(summary.as_ref()) {
             match body.kind {
-                Kind::Plain => text = clean(&body.text),
-                Kind::Html => {
+                TextKind::Plain => text = clean(&body.text),
+                TextKind::Html => {
                     let page = Document::parse(&body.text);
-                    let source = Source {
+                    let source = ContentSource {
                         page: &page,
                         base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
                         own: &permalink,
@@ -110,10 +113,10 @@ impl Raw {
                     };
                     let read = content::read(&source, 0..page.len(), &[]);
                     if read.more {
-                        missing.push(Why::TooManyLinks);
+                        missing.push(SkipReason::TooManyLinks);
                     }
                     if page.is_cut() {
-                        missing.push(Why::TooLarge);
+                        missing.push(SkipReason::TooLarge);
                     }
                     (text, links) = (read.text, read.links);
                 }
@@ -160,7 +163,7 @@ impl Body {
     /// Whether a reader sees nothing of it.
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
-            || self.kind == Kind::Html
+            || self.kind == TextKind::Html
                 && clean(&strip_markup(&self.text)).is_empty()
                 && !self.text.contains("href")
     }
@@ -168,8 +171,8 @@ impl Body {
     /// The text without markup.
     pub(super) fn plain(&self) -> String {
         match self.kind {
-            Kind::Plain => self.text.clone(),
-            Kind::Html => strip_markup(&self.text),
+            TextKind::Plain => self.text.clone(),
+            TextKind::Html => strip_markup(&self.text),
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::item::{Body, Kind, Rank, Raw};
-use super::{Feed, Weblog, bad_item, broken, pass_on};
+use super::item::{Body, Rank, RawItem, TextKind};
+use super::{SourceFeed, Weblog, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
 use crate::sources::charset::Allowance;
 use crate::sources::filter::Sieve;
@@ -16,7 +16,7 @@ use crate::sources::page::line;
 
 /// What a feed says of itself, wherever among its members that stands: their order means nothing in JSON. A fault is
 /// told by [`read`].
-pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
+pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let mut head = Head {
         weblog: Weblog::default(),
         base: feed.base.clone(),
@@ -30,11 +30,11 @@ pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
 
 /// Reads a feed of which `weblog` is known, and passes its items on.
 pub(crate) fn read<R: Read>(
-    mut feed: Feed<R>,
+    mut feed: SourceFeed<R>,
     weblog: Weblog,
     sieve: &mut Sieve<'_>,
 ) -> Result<Weblog> {
-    let mut state = State {
+    let mut state = FeedReader {
         weblog,
         base: feed.base.clone(),
         what: feed.what.clone(),
@@ -44,10 +44,10 @@ pub(crate) fn read<R: Read>(
         stopped: None,
     };
     let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
-    let outcome = Root(&mut state)
+    let outcome = FeedRoot(&mut state)
         .deserialize(&mut source)
         .and_then(|()| source.end());
-    let State {
+    let FeedReader {
         weblog, stopped, ..
     } = state;
     match (outcome, stopped) {
@@ -65,7 +65,7 @@ struct Head {
     allowance: Allowance,
 }
 
-struct State<'a, 'b> {
+struct FeedReader<'a, 'b> {
     weblog: Weblog,
     base: Option<Url>,
     what: String,
@@ -78,7 +78,7 @@ struct State<'a, 'b> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Item {
+struct JsonFeedItem {
     id: Loose,
     url: Loose,
     title: Loose,
@@ -95,8 +95,8 @@ struct Loose(Option<String>);
 
 struct HeadOnly<'s>(&'s mut Head);
 struct Ignored<'s>(&'s Allowance);
-struct Root<'s, 'a, 'b>(&'s mut State<'a, 'b>);
-struct Items<'s, 'a, 'b>(&'s mut State<'a, 'b>);
+struct FeedRoot<'s, 'a, 'b>(&'s mut FeedReader<'a, 'b>);
+struct Items<'s, 'a, 'b>(&'s mut FeedReader<'a, 'b>);
 struct LooseVisitor;
 
 fn resolve(base: Option<&Url>, text: &str) -> Option<Url> {
@@ -106,7 +106,7 @@ fn resolve(base: Option<&Url>, text: &str) -> Option<Url> {
     }
 }
 
-impl State<'_, '_> {
+impl FeedReader<'_, '_> {
     fn resolve(&self, text: &str) -> Option<Url> {
         resolve(self.base.as_ref().or(self.weblog.home.as_ref()), text)
     }
@@ -114,28 +114,34 @@ impl State<'_, '_> {
     fn bad(&mut self, cause: &str) -> Result<()> {
         self.number += 1;
         self.allowance.renew();
-        bad_item(&Raw::default(), &self.what, self.number, cause, self.sieve)
+        bad_item(
+            &RawItem::default(),
+            &self.what,
+            self.number,
+            cause,
+            self.sieve,
+        )
     }
 
-    fn item(&mut self, item: Item) -> Result<()> {
+    fn item(&mut self, item: JsonFeedItem) -> Result<()> {
         self.number += 1;
         self.allowance.renew();
-        let body = |text: Loose, kind: Kind| {
+        let body = |text: Loose, kind: TextKind| {
             text.0.map(|text| Body {
                 text,
                 kind,
                 base: None,
             })
         };
-        let mut raw = Raw {
-            title: body(item.title, Kind::Plain),
-            summary: body(item.summary, Kind::Plain),
-            content: body(item.content_html, Kind::Html)
+        let mut raw = RawItem {
+            title: body(item.title, TextKind::Plain),
+            summary: body(item.summary, TextKind::Plain),
+            content: body(item.content_html, TextKind::Html)
                 .filter(|body| !body.is_blank())
-                .or_else(|| body(item.content_text, Kind::Plain)),
+                .or_else(|| body(item.content_text, TextKind::Plain)),
             published: item.date_published.0,
             updated: item.date_modified.0,
-            ..Raw::default()
+            ..RawItem::default()
         };
         let link = item.url.0.and_then(|text| self.resolve(&text));
         raw.address(Rank::Link, link);
@@ -204,7 +210,7 @@ impl<'de> Visitor<'de> for Ignored<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for FeedRoot<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
@@ -212,7 +218,7 @@ impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Root<'_, '_, '_> {
+impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -257,7 +263,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
         while let Some(value) = items.next_element::<serde_json::Value>()? {
-            let passed = match Item::deserialize(value) {
+            let passed = match JsonFeedItem::deserialize(value) {
                 Ok(item) => self.0.item(item),
                 Err(cause) => self.0.bad(&cause.to_string()),
             };

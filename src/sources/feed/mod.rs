@@ -6,10 +6,10 @@
 
 use url::Url;
 
-use self::item::Raw;
+use self::item::RawItem;
 use super::charset::Text;
 use super::filter::Sieve;
-use super::{Entry, Why};
+use super::{Entry, SkipReason};
 use crate::error::Result;
 use crate::text::{clean, crop};
 
@@ -44,7 +44,7 @@ impl Weblog {
 }
 
 /// A feed and where it was found.
-pub(super) struct Feed<R> {
+pub(super) struct SourceFeed<R> {
     pub(super) text: Text<R>,
     /// What relative URLs are relative to.
     pub(super) base: Option<Url>,
@@ -54,7 +54,7 @@ pub(super) struct Feed<R> {
 
 /// Passes on an item, or why it is none; `number` is its place in the feed.
 fn pass_on(
-    raw: Raw,
+    raw: RawItem,
     weblog: &Weblog,
     what: &str,
     number: usize,
@@ -86,7 +86,7 @@ fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
 
 /// Tells of an item that is left out for a fault in it.
 fn bad_item(
-    raw: &Raw,
+    raw: &RawItem,
     what: &str,
     number: usize,
     cause: &str,
@@ -95,12 +95,12 @@ fn bad_item(
     let name = raw
         .name()
         .unwrap_or_else(|| format!("{what}, item {number}"));
-    sieve.skip(name, Why::BadItem(shown(cause)))
+    sieve.skip(name, SkipReason::BadItem(shown(cause)))
 }
 
 /// Tells of a fault outside of all items, or one that ended the reading.
 fn broken(what: &str, cause: &str, sieve: &mut Sieve<'_>) -> Result<()> {
-    sieve.skip(what.to_owned(), Why::Broken(shown(cause)))
+    sieve.skip(what.to_owned(), SkipReason::Broken(shown(cause)))
 }
 
 fn shown(cause: &str) -> String {

@@ -7,7 +7,7 @@ use quick_xml::events::BytesStart;
 
 /// What an element's namespace is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
+pub(super) enum FeedNamespace {
     /// RSS and Atom themselves.
     Feed,
     Content,
@@ -29,15 +29,15 @@ pub(super) enum Writing {
 }
 
 /// The prefixes that are in use even where they are not declared.
-pub(super) fn usual_prefixes() -> HashMap<String, Space> {
+pub(super) fn usual_prefixes() -> HashMap<String, FeedNamespace> {
     [
-        ("atom", Space::Feed),
-        ("content", Space::Content),
-        ("dc", Space::DublinCore),
-        ("dcterms", Space::DublinCore),
-        ("feedburner", Space::FeedBurner),
-        ("app", Space::Publishing),
-        ("xhtml", Space::Xhtml),
+        ("atom", FeedNamespace::Feed),
+        ("content", FeedNamespace::Content),
+        ("dc", FeedNamespace::DublinCore),
+        ("dcterms", FeedNamespace::DublinCore),
+        ("feedburner", FeedNamespace::FeedBurner),
+        ("app", FeedNamespace::Publishing),
+        ("xhtml", FeedNamespace::Xhtml),
     ]
     .map(|(prefix, space)| (prefix.to_owned(), space))
     .into()
@@ -91,7 +91,7 @@ pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing
 }
 
 /// What a namespace is for.
-pub(super) fn space(uri: &str) -> Space {
+pub(super) fn space(uri: &str) -> FeedNamespace {
     // They are written in all ways: with `https`, without the slash, in other cases.
     let uri = uri.trim().to_ascii_lowercase();
     let bare = uri.split_once("://").map_or(uri.as_str(), |(_, bare)| bare);
@@ -106,14 +106,14 @@ pub(super) fn space(uri: &str) -> Space {
         | "blogs.law.harvard.edu/tech/rss"
         | "my.netscape.com/rdf/simple/0.9"
         | "my.netscape.com/publish/formats/rss-0.91.dtd"
-        | "channel.netscape.com/rdf/simple/0.9" => Space::Feed,
-        "purl.org/rss/1.0/modules/content" => Space::Content,
+        | "channel.netscape.com/rdf/simple/0.9" => FeedNamespace::Feed,
+        "purl.org/rss/1.0/modules/content" => FeedNamespace::Content,
         "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" | "purl.org/dc/terms" => {
-            Space::DublinCore
+            FeedNamespace::DublinCore
         }
-        "rssnamespace.org/feedburner/ext/1.0" => Space::FeedBurner,
-        "www.w3.org/2007/app" | "purl.org/atom/app" => Space::Publishing,
-        "www.w3.org/1999/xhtml" => Space::Xhtml,
-        _ => Space::Other,
+        "rssnamespace.org/feedburner/ext/1.0" => FeedNamespace::FeedBurner,
+        "www.w3.org/2007/app" | "purl.org/atom/app" => FeedNamespace::Publishing,
+        "www.w3.org/1999/xhtml" => FeedNamespace::Xhtml,
+        _ => FeedNamespace::Other,
     }
 }

@@ -1,32 +1,32 @@
 //! The formats, and what is wrong with feeds in the wild.
 
 use super::*;
-use crate::sources::charset::{self, Form};
-use crate::sources::{Entry, Item, Options, Skipped};
+use crate::sources::charset::{self, SourceFormat};
+use crate::sources::{Entry, Skipped, SourceItem, SourceOptions};
 
 mod order;
 
 /// Reads a feed that was found at `https://blog.example/feed`.
 fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
-    let mut take = |item: Item| {
+    let mut take = |item: SourceItem| {
         match item {
-            Item::Entry(entry) => entries.push(entry),
-            Item::Skipped(what) => skipped.push(what),
+            SourceItem::Entry(entry) => entries.push(entry),
+            SourceItem::Skipped(what) => skipped.push(what),
         }
         Ok(())
     };
-    let options = Options::default();
+    let options = SourceOptions::default();
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut sieve = Sieve::new(&options, now, &mut take);
-    let feed = || Feed {
+    let feed = || SourceFeed {
         text: Text::new(bytes, bytes, content_type, MOST_ITEM),
         base: Url::parse("https://blog.example/feed").ok(),
         what: "feed".to_owned(),
     };
     match charset::form(bytes, content_type) {
-        Form::JsonFeed => read_json(feed(), read_json_head(feed()), &mut sieve).unwrap(),
-        Form::XmlFeed => read_xml(feed(), read_xml_head(feed()), &mut sieve).unwrap(),
+        SourceFormat::JsonFeed => read_json(feed(), read_json_head(feed()), &mut sieve).unwrap(),
+        SourceFormat::XmlFeed => read_xml(feed(), read_xml_head(feed()), &mut sieve).unwrap(),
         form => panic!("{form:?}"),
     };
     (entries, skipped)
@@ -241,7 +241,7 @@ fn what_stands_before_a_fault_is_used_and_the_fault_is_named() {
         let (list, skipped) = read(format!("{good}{rest}").as_bytes(), None);
         assert_eq!((list.len(), skipped.len()), (1, 1), "{rest}: {skipped:?}");
         assert!(
-            matches!(&skipped[0].why, Why::Broken(cause) if !cause.is_empty()),
+            matches!(&skipped[0].why, SkipReason::Broken(cause) if !cause.is_empty()),
             "{rest}"
         );
     }
@@ -284,7 +284,7 @@ fn c11_a_fault_in_an_item_ends_that_item_only() {
             assert!(list.iter().all(|entry| entry.links.len() == 1), "{bad}");
             let [
                 Skipped {
-                    why: Why::BadItem(cause),
+                    why: SkipReason::BadItem(cause),
                     ..
                 },
             ] = skipped.as_slice()
@@ -458,7 +458,7 @@ fn s7_an_item_or_a_text_without_end_is_cut_and_named() {
         let (list, skipped) = read(text.as_bytes(), None);
         assert!(list.is_empty());
         assert!(
-            matches!(&skipped[0].why, Why::Broken(cause) if cause.contains("8 MiB")),
+            matches!(&skipped[0].why, SkipReason::Broken(cause) if cause.contains("8 MiB")),
             "{skipped:?}"
         );
     }
@@ -504,7 +504,7 @@ proptest::proptest! {
         if at > 6 {
             bytes[at] = noise;
         }
-        if charset::form(&bytes, None) == Form::XmlFeed {
+        if charset::form(&bytes, None) == SourceFormat::XmlFeed {
             read(&bytes, None);
         }
         let json = format!("{{\"items\":[{{\"url\":\"https://a.example/\",\"title\":{text}");

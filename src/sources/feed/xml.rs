@@ -10,11 +10,12 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
-use super::item::{Body, Kind, Rank, Raw};
+use super::item::{Body, Rank, RawItem, TextKind};
 use super::namespaces::{
-    Space, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes, writing,
+    FeedNamespace, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes,
+    writing,
 };
-use super::{Feed, Weblog, bad_item, broken, pass_on};
+use super::{SourceFeed, Weblog, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::sources::charset::Text;
 use crate::sources::filter::Sieve;
@@ -22,7 +23,7 @@ use crate::sources::page::line;
 use crate::text::{escape_xml, strip_markup};
 
 /// What a feed says of itself, wherever that stands: RSS 2.0 gives its elements no order. A fault is told by [`read`].
-pub(crate) fn read_head<R: Read>(mut feed: Feed<R>) -> Weblog {
+pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let allowance = feed.text.allowance();
     let mut parser = Parser::new(feed.base.clone(), Weblog::default());
     let mut buffer = Vec::new();
@@ -54,7 +55,7 @@ fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
 
 /// Reads a feed of which `weblog` is known, and passes its items on.
 pub(crate) fn read<R: Read>(
-    mut feed: Feed<R>,
+    mut feed: SourceFeed<R>,
     weblog: Weblog,
     sieve: &mut Sieve<'_>,
 ) -> Result<Weblog> {
@@ -118,7 +119,7 @@ const MOST_FAULTS: usize = 200;
 
 /// An item that is over.
 struct Ended {
-    item: Raw,
+    item: RawItem,
     /// What is wrong with it.
     fault: Option<String>,
 }
@@ -141,7 +142,7 @@ enum Goal {
 }
 
 /// A text that is being read.
-struct Field {
+struct ElementText {
     goal: Goal,
     writing: Writing,
     text: String,
@@ -155,7 +156,7 @@ fn is_missing(body: &Option<Body>) -> bool {
 
 struct Parser {
     weblog: Weblog,
-    spaces: HashMap<String, Space>,
+    spaces: HashMap<String, FeedNamespace>,
     /// How a text is written that does not say it: RSS escapes HTML, Atom means plain text.
     usual: Writing,
     /// `xml:base`, with the depth where it begins.
@@ -170,10 +171,10 @@ struct Parser {
     /// The depth of `<channel>` or `<feed>` while it is open: the images and search fields of RSS 1.0 stand beside it,
     /// with titles of their own.
     container: usize,
-    item: Option<Raw>,
+    item: Option<RawItem>,
     /// The depth of the item.
     item_depth: usize,
-    field: Option<Field>,
+    field: Option<ElementText>,
 }
 
 /// More prefixes, or bases within bases, are not looked at.
@@ -232,7 +233,7 @@ impl Parser {
     fn start_of(&mut self, tag: &BytesStart<'_>) {
         let name = tag.name();
         let is_item = matches!(local(name.as_ref()), "item" | "entry")
-            && self.space(name.as_ref()) == Space::Feed;
+            && self.space(name.as_ref()) == FeedNamespace::Feed;
         if is_item && self.item.is_some() && self.is_within_reach() {
             // The item before it was never closed.
             self.blame("it is not closed".to_owned());
@@ -305,8 +306,8 @@ impl Parser {
             return;
         }
         match (space, local) {
-            (Space::Feed, "item" | "entry") => {
-                let mut raw = Raw::default();
+            (FeedNamespace::Feed, "item" | "entry") => {
+                let mut raw = RawItem::default();
                 raw.address(
                     Rank::About,
                     get("rdf:about").and_then(|text| self.resolve(text)),
@@ -319,7 +320,7 @@ impl Parser {
                 };
                 self.item_depth = self.depth;
             }
-            (Space::Feed, "channel" | "feed") => {
+            (FeedNamespace::Feed, "channel" | "feed") => {
                 self.container = self.depth;
                 self.usual = if local == "feed" {
                     Writing::Plain
@@ -328,9 +329,11 @@ impl Parser {
                 };
             }
             _ if self.depth != self.container.saturating_add(1) => {}
-            (Space::Feed, "title") => self.start(Goal::FeedTitle, writing(&get, self.usual)),
-            (Space::Feed, "generator") => self.start(Goal::Generator, Writing::Plain),
-            (Space::Feed, "link") => match get("href") {
+            (FeedNamespace::Feed, "title") => {
+                self.start(Goal::FeedTitle, writing(&get, self.usual))
+            }
+            (FeedNamespace::Feed, "generator") => self.start(Goal::Generator, Writing::Plain),
+            (FeedNamespace::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
                     self.weblog.home = self.resolve(href);
                 }
@@ -343,11 +346,11 @@ impl Parser {
 
     fn open_in_item<'a>(
         &mut self,
-        space: Space,
+        space: FeedNamespace,
         local: &str,
         get: &impl Fn(&str) -> Option<&'a str>,
     ) {
-        if local == "draft" && matches!(space, Space::Publishing | Space::Feed) {
+        if local == "draft" && matches!(space, FeedNamespace::Publishing | FeedNamespace::Feed) {
             self.start(Goal::Draft, Writing::Plain);
             return;
         }
@@ -356,9 +359,9 @@ impl Parser {
         }
         let usual = self.usual;
         match (space, local) {
-            (Space::Feed, "title") => self.start(Goal::Title, writing(get, usual)),
-            (Space::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
-            (Space::Feed, "link") => match get("href") {
+            (FeedNamespace::Feed, "title") => self.start(Goal::Title, writing(get, usual)),
+            (FeedNamespace::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
+            (FeedNamespace::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) => {
                     // The entry may be there as a PDF too.
                     let is_page = get("type").is_none_or(|kind| kind.contains("html"));
@@ -369,26 +372,27 @@ impl Parser {
                 Some(_) => {}
                 None => self.start(Goal::Address(Rank::Link), Writing::Plain),
             },
-            (Space::Feed, "guid") if is_permalink(&get) => {
+            (FeedNamespace::Feed, "guid") if is_permalink(&get) => {
                 self.start(Goal::Address(Rank::Guid), Writing::Plain);
             }
-            (Space::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
-            (Space::FeedBurner, "origLink") => {
+            (FeedNamespace::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
+            (FeedNamespace::FeedBurner, "origLink") => {
                 self.start(Goal::Address(Rank::Original), Writing::Plain);
             }
-            (Space::Feed, "description" | "summary") => {
+            (FeedNamespace::Feed, "description" | "summary") => {
                 self.start(Goal::Summary, writing(get, usual));
             }
-            (Space::Feed, "content") if get("src").is_none() => {
+            (FeedNamespace::Feed, "content") if get("src").is_none() => {
                 self.start(Goal::Content, writing(get, usual));
             }
-            (Space::Content, "encoded") => self.start(Goal::Content, Writing::Escaped),
-            (Space::Xhtml, "body" | "div") => self.start(Goal::Content, Writing::Markup),
-            (Space::Feed, "pubDate" | "published" | "issued")
-            | (Space::DublinCore, "date" | "issued" | "created") => {
+            (FeedNamespace::Content, "encoded") => self.start(Goal::Content, Writing::Escaped),
+            (FeedNamespace::Xhtml, "body" | "div") => self.start(Goal::Content, Writing::Markup),
+            (FeedNamespace::Feed, "pubDate" | "published" | "issued")
+            | (FeedNamespace::DublinCore, "date" | "issued" | "created") => {
                 self.start(Goal::Published, Writing::Plain);
             }
-            (Space::Feed, "updated" | "modified") | (Space::DublinCore, "modified") => {
+            (FeedNamespace::Feed, "updated" | "modified")
+            | (FeedNamespace::DublinCore, "modified") => {
                 self.start(Goal::Updated, Writing::Plain);
             }
             _ => {}
@@ -438,7 +442,7 @@ impl Parser {
     }
 
     fn start(&mut self, goal: Goal, writing: Writing) {
-        self.field = Some(Field {
+        self.field = Some(ElementText {
             goal,
             writing,
             text: String::new(),
@@ -447,11 +451,11 @@ impl Parser {
     }
 
     /// Puts a text that is whole where it belongs.
-    fn settle(&mut self, field: Field) {
+    fn settle(&mut self, field: ElementText) {
         let body = Body {
             kind: match field.writing {
-                Writing::Plain => Kind::Plain,
-                Writing::Escaped | Writing::Markup => Kind::Html,
+                Writing::Plain => TextKind::Plain,
+                Writing::Escaped | Writing::Markup => TextKind::Html,
             },
             // Without `xml:base` the text is the page's own, so its links are relative to the page.
             base: self
@@ -526,17 +530,21 @@ impl Parser {
             {
                 let space = space(value);
                 // A usual prefix means the usual thing, however its name is misspelt.
-                if space != Space::Other || !self.spaces.contains_key(prefix) {
+                if space != FeedNamespace::Other || !self.spaces.contains_key(prefix) {
                     self.spaces.insert(prefix.to_owned(), space);
                 }
             }
         }
     }
 
-    fn space(&self, name: &str) -> Space {
+    fn space(&self, name: &str) -> FeedNamespace {
         match name.split_once(':') {
-            None => Space::Feed,
-            Some((prefix, _)) => self.spaces.get(prefix).copied().unwrap_or(Space::Other),
+            None => FeedNamespace::Feed,
+            Some((prefix, _)) => self
+                .spaces
+                .get(prefix)
+                .copied()
+                .unwrap_or(FeedNamespace::Other),
         }
     }
 }

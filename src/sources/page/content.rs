@@ -8,24 +8,24 @@ use url::Url;
 use super::boilerplate::is_aside;
 use super::excerpt::around;
 use crate::html::{Base, Document, Element, Node};
-use crate::sources::{Follow, Link, MAX_LINKS};
+use crate::sources::{EntryLink, Follow, MAX_LINKS};
 use crate::text::clean;
 use crate::urls::{is_page, target_key, trim_fragment};
 
 /// An entry's content.
 #[derive(Debug, Default)]
-pub(crate) struct Content {
+pub(crate) struct EntryContent {
     /// All of it as one line of plain text, without the entry's title, date and author before it.
     pub(crate) text: String,
     /// Its links, each page once.
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<EntryLink>,
     /// Whether there were more of them than [`MAX_LINKS`].
     pub(crate) more: bool,
 }
 
 /// The page that content is read from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Source<'page> {
+pub(crate) struct ContentSource<'page> {
     pub(crate) page: &'page Document,
     /// What links are relative to.
     pub(crate) base: &'page Base,
@@ -36,8 +36,12 @@ pub(crate) struct Source<'page> {
 }
 
 /// Reads the content in a range of a page. `named` are links that the entry has outside of it: what it answers.
-pub(crate) fn read(source: &Source<'_>, range: Range<usize>, named: &[&str]) -> Content {
-    let mut reader = Reader {
+pub(crate) fn read(
+    source: &ContentSource<'_>,
+    range: Range<usize>,
+    named: &[&str],
+) -> EntryContent {
+    let mut reader = ContentReader {
         source: *source,
         text: String::new(),
         gap: Gap::No,
@@ -73,13 +77,13 @@ pub(crate) fn read(source: &Source<'_>, range: Range<usize>, named: &[&str]) -> 
     let links = reader
         .found
         .into_iter()
-        .map(|found| Link {
+        .map(|found| EntryLink {
             around: around(&text, found.start, found.end),
             url: found.url,
             follow: found.follow,
         })
         .collect();
-    Content {
+    EntryContent {
         text,
         links,
         more: reader.more,
@@ -146,7 +150,7 @@ enum Gap {
     No,
 }
 
-struct Found {
+struct FoundContent {
     url: Url,
     follow: Follow,
     /// Where its text is.
@@ -154,21 +158,21 @@ struct Found {
     end: usize,
 }
 
-struct Reader<'page> {
-    source: Source<'page>,
+struct ContentReader<'page> {
+    source: ContentSource<'page>,
     text: String,
     gap: Gap,
     /// Where the blocks that are open end.
     blocks: Vec<usize>,
     /// The links that are open: the node they end at, and their number.
     open: Vec<(usize, usize)>,
-    found: Vec<Found>,
+    found: Vec<FoundContent>,
     /// The number of the link to a page.
     places: HashMap<String, usize>,
     more: bool,
 }
 
-impl Reader<'_> {
+impl ContentReader<'_> {
     fn element(&mut self, element: Element<'_>) {
         self.gap(element);
         if !element.is_inline() && element.end() > element.number() + 1 {
@@ -323,7 +327,7 @@ impl Reader<'_> {
         }
         let number = self.found.len();
         self.places.insert(key, number);
-        self.found.push(Found {
+        self.found.push(FoundContent {
             url,
             follow,
             start: usize::MAX,
@@ -368,10 +372,10 @@ fn is_share_button(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn of(html: &str) -> Content {
+    fn of(html: &str) -> EntryContent {
         let own = Url::parse("https://blog.example/posts/1/").unwrap();
         let page = Document::parse(html);
-        let source = Source {
+        let source = ContentSource {
             page: &page,
             base: &Base::of(&own),
             own: &own,

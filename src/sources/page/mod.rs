@@ -9,11 +9,11 @@ use std::ops::Range;
 
 use url::Url;
 
-use self::content::Source;
+use self::content::ContentSource;
 use self::json_ld::Article;
 use self::metadata::Facts;
 use self::microformats::Marks;
-use super::{Entry, MAX_SUMMARY, Why, date};
+use super::{Entry, MAX_SUMMARY, SkipReason, date};
 use crate::html::{Base, Document};
 use crate::linkback::trackback::Ping;
 use crate::text::{clean, crop};
@@ -32,7 +32,7 @@ mod microformats;
 pub(super) struct Hint<'a> {
     /// Where it was fetched, or where it is published if the page says nothing else.
     pub(super) url: Option<&'a Url>,
-    pub(super) asked: Asked,
+    pub(super) asked: ReadReason,
     /// The [`page_key`]s of the entries in the site's own feed.
     pub(super) listed: &'a HashSet<String>,
     /// The name of the weblog, if the page does not say it.
@@ -41,7 +41,7 @@ pub(super) struct Hint<'a> {
 
 /// Why a page is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum ReadReason {
     /// A person named it: it is an entry even if it does not say so.
     Named,
     /// The site's feed has it.
@@ -52,18 +52,18 @@ pub(super) enum Asked {
 
 /// What a page is.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum PageKind {
     /// An entry, and what of it is missing.
-    Entry(Box<Entry>, Vec<Why>),
+    Entry(Box<Entry>, Vec<SkipReason>),
     /// None.
-    No(Why),
+    No(SkipReason),
 }
 
 /// Reads a page.
-pub(super) fn read(html: &str, hint: &Hint<'_>) -> Verdict {
+pub(super) fn read(html: &str, hint: &Hint<'_>) -> PageKind {
     let tree = Document::parse(html);
-    let page = Page::new(&tree, hint);
-    page.judge().unwrap_or_else(Verdict::No)
+    let page = EntryPage::new(&tree, hint);
+    page.judge().unwrap_or_else(PageKind::No)
 }
 
 /// What a page names as its canonical address, if that is a whole one.
@@ -87,10 +87,10 @@ pub(super) fn beginning(text: &str) -> String {
     crop(text, MAX_SUMMARY - 1, "…").into_owned()
 }
 
-struct Page<'a> {
+struct EntryPage<'a> {
     tree: &'a Document,
     hint: &'a Hint<'a>,
-    asked: Asked,
+    asked: ReadReason,
     facts: Facts,
     /// The page's own article in JSON-LD.
     article: Option<Article>,
@@ -100,15 +100,15 @@ struct Page<'a> {
 
 /// The part of a page that is the entry.
 #[derive(Clone, Copy)]
-enum Scope {
+enum EntryScope {
     /// This element.
     Element(usize),
     /// Not marked.
     Page,
 }
 
-impl<'a> Page<'a> {
-    fn new(tree: &'a Document, hint: &'a Hint<'a>) -> Page<'a> {
+impl<'a> EntryPage<'a> {
+    fn new(tree: &'a Document, hint: &'a Hint<'a>) -> EntryPage<'a> {
         let facts = Facts::read(tree);
         let mut articles = json_ld::articles(&facts.json_ld);
         let article = if articles.len() == 1 {
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
             .or_else(|| absolute(&facts.base))
             .filter(is_web)
             .map(|own| Base::new(tree, &own));
-        let mut page = Page {
+        let mut page = EntryPage {
             tree,
             hint,
             asked: hint.asked,
@@ -135,36 +135,36 @@ impl<'a> Page<'a> {
             base,
         };
         let is_listed = |url: Url| hint.listed.contains(&page_key(&url));
-        if page.asked == Asked::Found && page.permalink(None).is_some_and(is_listed) {
-            page.asked = Asked::Listed;
+        if page.asked == ReadReason::Found && page.permalink(None).is_some_and(is_listed) {
+            page.asked = ReadReason::Listed;
         }
         page
     }
 
-    fn judge(&self) -> Result<Verdict, Why> {
+    fn judge(&self) -> Result<PageKind, SkipReason> {
         let facts = &self.facts;
         if exclusion::leads_away(facts) {
-            return Err(Why::Redirect);
+            return Err(SkipReason::Redirect);
         }
-        if exclusion::asks_not_to_be_found(facts) && self.asked != Asked::Named {
-            return Err(Why::NoIndex);
+        if exclusion::asks_not_to_be_found(facts) && self.asked != ReadReason::Named {
+            return Err(SkipReason::NoIndex);
         }
         let scope = self.scope()?;
         let marks = self.marks(scope);
         let permalink = self.permalink(marks.url.as_deref());
-        if !self.says_so() && self.asked == Asked::Found {
+        if !self.says_so() && self.asked == ReadReason::Found {
             // Compared with what it shows, the page is what it is without that.
             let own = self.permalink(None).or_else(|| permalink.clone());
             self.weigh(scope, &marks, own.as_ref())?;
         }
         let own = match scope {
-            Scope::Element(number) => Some(number),
-            Scope::Page => None,
+            EntryScope::Element(number) => Some(number),
+            EntryScope::Page => None,
         };
         if exclusion::is_draft(self.tree, facts, self.article.as_ref(), own) {
-            return Err(Why::Draft);
+            return Err(SkipReason::Draft);
         }
-        let permalink = permalink.ok_or(Why::NoPermalink)?;
+        let permalink = permalink.ok_or(SkipReason::NoPermalink)?;
         Ok(self.entry(scope, &marks, permalink))
     }
 
@@ -175,7 +175,7 @@ impl<'a> Page<'a> {
     }
 
     /// The part of the page that is the entry.
-    fn scope(&self) -> Result<Scope, Why> {
+    fn scope(&self) -> Result<EntryScope, SkipReason> {
         let facts = &self.facts;
         let marked = if facts.h_entries.is_empty() {
             &facts.articles
@@ -183,9 +183,9 @@ impl<'a> Page<'a> {
             &facts.h_entries
         };
         match marked.as_slice() {
-            [] => Ok(Scope::Page),
-            [one] => Ok(Scope::Element(*one)),
-            several if self.says_so() || self.asked != Asked::Found => {
+            [] => Ok(EntryScope::Page),
+            [one] => Ok(EntryScope::Element(*one)),
+            several if self.says_so() || self.asked != ReadReason::Found => {
                 // One of them is the page's own, the others are those that it leads to.
                 let has_heading = |number: &&usize| {
                     let mut elements = self.tree.elements(self.tree.inside(**number));
@@ -193,28 +193,28 @@ impl<'a> Page<'a> {
                 };
                 let mut headed = several.iter().filter(has_heading);
                 match (headed.next(), headed.next(), facts.contents.as_slice()) {
-                    (Some(own), None, _) => Ok(Scope::Element(*own)),
-                    (_, _, [_]) => Ok(Scope::Page),
-                    _ => Err(Why::SeveralEntries),
+                    (Some(own), None, _) => Ok(EntryScope::Element(*own)),
+                    (_, _, [_]) => Ok(EntryScope::Page),
+                    _ => Err(SkipReason::SeveralEntries),
                 }
             }
-            _ => Err(Why::SeveralEntries),
+            _ => Err(SkipReason::SeveralEntries),
         }
     }
 
-    fn range(&self, scope: Scope) -> Range<usize> {
+    fn range(&self, scope: EntryScope) -> Range<usize> {
         match scope {
-            Scope::Element(number) => self.tree.inside(number),
-            Scope::Page => 0..self.tree.len(),
+            EntryScope::Element(number) => self.tree.inside(number),
+            EntryScope::Page => 0..self.tree.len(),
         }
     }
 
     /// What is marked in the entry; a heading may stand before it.
-    fn marks(&self, scope: Scope) -> Marks {
+    fn marks(&self, scope: EntryScope) -> Marks {
         let main = self.facts.main.map(|main| self.tree.inside(main));
         match (scope, main) {
-            (Scope::Page, Some(main)) => Marks::read(self.tree, main),
-            (Scope::Element(_), Some(main)) => {
+            (EntryScope::Page, Some(main)) => Marks::read(self.tree, main),
+            (EntryScope::Element(_), Some(main)) => {
                 let mut marks = Marks::read(self.tree, self.range(scope));
                 if marks.heading.is_none() {
                     marks.heading = microformats::heading(self.tree, main);
@@ -226,13 +226,18 @@ impl<'a> Page<'a> {
     }
 
     /// Looks for evidence in the marks of a page that does not say what it is.
-    fn weigh(&self, scope: Scope, marks: &Marks, permalink: Option<&Url>) -> Result<(), Why> {
-        let Scope::Element(number) = scope else {
-            return Err(Why::NotAnEntry);
+    fn weigh(
+        &self,
+        scope: EntryScope,
+        marks: &Marks,
+        permalink: Option<&Url>,
+    ) -> Result<(), SkipReason> {
+        let EntryScope::Element(number) = scope else {
+            return Err(SkipReason::NotAnEntry);
         };
         let is_h_entry = self.facts.h_entries.contains(&number);
         if !is_h_entry && marks.time.is_none() && marks.url.is_none() {
-            return Err(Why::NotAnEntry);
+            return Err(SkipReason::NotAnEntry);
         }
         // A list with one entry in it: what it shows is published elsewhere on this site.
         let leads_on = |href: &String| {
@@ -245,7 +250,7 @@ impl<'a> Page<'a> {
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
         let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");
         if is_list || is_home {
-            return Err(Why::NotAnEntry);
+            return Err(SkipReason::NotAnEntry);
         }
         Ok(())
     }
@@ -287,7 +292,7 @@ impl<'a> Page<'a> {
         is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
     }
 
-    fn entry(&self, scope: Scope, marks: &Marks, permalink: Url) -> Verdict {
+    fn entry(&self, scope: EntryScope, marks: &Marks, permalink: Url) -> PageKind {
         let mut missing = Vec::new();
         let facts = &self.facts;
         let article = self.article.clone().unwrap_or_default();
@@ -308,9 +313,9 @@ impl<'a> Page<'a> {
         let canonical = facts.canonical.as_deref();
         let canonical = canonical.and_then(|text| base.join(text));
         if canonical.is_some_and(|url| self.is_only_home(&url)) {
-            missing.push(Why::CanonicalIsHome);
+            missing.push(SkipReason::CanonicalIsHome);
         }
-        let source = Source {
+        let source = ContentSource {
             page: self.tree,
             base,
             own: &permalink,
@@ -321,15 +326,15 @@ impl<'a> Page<'a> {
         let content = match self.region(scope) {
             Some(range) => content::read(&source, range, &named),
             None => {
-                missing.push(Why::NoContent);
+                missing.push(SkipReason::NoContent);
                 content::read(&source, 0..0, &named)
             }
         };
         if content.more {
-            missing.push(Why::TooManyLinks);
+            missing.push(SkipReason::TooManyLinks);
         }
         if self.tree.is_cut() {
-            missing.push(Why::TooLarge);
+            missing.push(SkipReason::TooLarge);
         }
         let time = |all: &[&Option<String>]| {
             let mut all = all.iter().filter_map(|text| text.as_deref());
@@ -361,7 +366,7 @@ impl<'a> Page<'a> {
             links: content.links,
             permalink,
         };
-        Verdict::Entry(Box::new(entry), missing)
+        PageKind::Entry(Box::new(entry), missing)
     }
 
     /// Where the title leads, if that is another site: the entry is about that page.
@@ -372,7 +377,7 @@ impl<'a> Page<'a> {
     }
 
     /// The part of the page that holds the entry's content.
-    fn region(&self, scope: Scope) -> Option<Range<usize>> {
+    fn region(&self, scope: EntryScope) -> Option<Range<usize>> {
         let facts = &self.facts;
         let range = self.range(scope);
         let mut contents = facts
@@ -380,12 +385,12 @@ impl<'a> Page<'a> {
             .iter()
             .filter(|number| range.contains(number));
         match (scope, contents.next(), contents.next()) {
-            (Scope::Element(_), Some(first), _) | (Scope::Page, Some(first), None) => {
+            (EntryScope::Element(_), Some(first), _) | (EntryScope::Page, Some(first), None) => {
                 Some(self.tree.inside(*first))
             }
-            (Scope::Element(_), None, _) => Some(range),
-            (Scope::Page, ..) => {
-                let named = self.asked == Asked::Named;
+            (EntryScope::Element(_), None, _) => Some(range),
+            (EntryScope::Page, ..) => {
+                let named = self.asked == ReadReason::Named;
                 let whole = || named.then(|| self.whole());
                 facts.main.map(|main| self.tree.inside(main)).or_else(whole)
             }

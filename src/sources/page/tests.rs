@@ -5,7 +5,7 @@ use crate::sources::Follow;
 
 const URL: &str = "https://blog.example/posts/1/";
 
-fn verdict(html: &str, asked: Asked, listed: &[&str]) -> Verdict {
+fn verdict(html: &str, asked: ReadReason, listed: &[&str]) -> PageKind {
     let url = Url::parse(URL).unwrap();
     let listed = listed
         .iter()
@@ -21,19 +21,19 @@ fn verdict(html: &str, asked: Asked, listed: &[&str]) -> Verdict {
 }
 
 fn entry(html: &str) -> Entry {
-    match verdict(html, Asked::Found, &[]) {
-        Verdict::Entry(entry, missing) => {
+    match verdict(html, ReadReason::Found, &[]) {
+        PageKind::Entry(entry, missing) => {
             assert_eq!(missing, [], "{html}");
             *entry
         }
-        Verdict::No(why) => panic!("{why}: {html}"),
+        PageKind::No(why) => panic!("{why}: {html}"),
     }
 }
 
-fn why(html: &str) -> Why {
-    match verdict(html, Asked::Found, &[]) {
-        Verdict::No(why) => why,
-        Verdict::Entry(entry, _) => panic!("{entry:?}: {html}"),
+fn why(html: &str) -> SkipReason {
+    match verdict(html, ReadReason::Found, &[]) {
+        PageKind::No(why) => why,
+        PageKind::Entry(entry, _) => panic!("{entry:?}: {html}"),
     }
 }
 
@@ -53,68 +53,71 @@ fn each_kind_of_evidence_makes_a_page_an_entry() {
         assert_eq!(entry(html).permalink.as_str(), URL, "{html}");
     }
     let bare = "<main>x</main>";
-    assert_eq!(why(bare), Why::NotAnEntry);
-    let listed = verdict(bare, Asked::Found, &[URL]);
-    assert!(matches!(listed, Verdict::Entry(..)), "{listed:?}");
+    assert_eq!(why(bare), SkipReason::NotAnEntry);
+    let listed = verdict(bare, ReadReason::Found, &[URL]);
+    assert!(matches!(listed, PageKind::Entry(..)), "{listed:?}");
 }
 
 #[test]
 fn c10_a_canonical_link_to_the_home_page_is_told_and_not_believed() {
     let html = "<link rel=canonical href='https://blog.example/'><article><time>1</time></article>";
-    match verdict(html, Asked::Found, &[]) {
-        Verdict::Entry(entry, missing) => {
+    match verdict(html, ReadReason::Found, &[]) {
+        PageKind::Entry(entry, missing) => {
             assert_eq!(entry.permalink.as_str(), "https://blog.example/posts/1/");
-            assert_eq!(missing, [Why::CanonicalIsHome]);
+            assert_eq!(missing, [SkipReason::CanonicalIsHome]);
         }
-        Verdict::No(why) => panic!("{why}"),
+        PageKind::No(why) => panic!("{why}"),
     }
 }
 
 #[test]
 fn lists_stubs_and_hidden_pages_are_no_entries() {
     for (html, expected) in [
-        ("<p>x", Why::NotAnEntry),
-        ("<article>no date</article>", Why::NotAnEntry),
+        ("<p>x", SkipReason::NotAnEntry),
+        ("<article>no date</article>", SkipReason::NotAnEntry),
         (
             "<article><time>1</time></article><article><time>2</time></article>",
-            Why::SeveralEntries,
+            SkipReason::SeveralEntries,
         ),
         (
             "<div class=h-feed><p class=h-entry>1</p><p class=h-entry>2</p></div>",
-            Why::SeveralEntries,
+            SkipReason::SeveralEntries,
         ),
         (
             "<meta property=og:type content=article><article><h2>1</h2></article><article><h2>2</h2></article>",
-            Why::SeveralEntries,
+            SkipReason::SeveralEntries,
         ),
         (
             "<meta property=og:type content=website><article><h2><a href='/posts/2/'>T</a></h2><time>1</time></article>",
-            Why::NotAnEntry,
+            SkipReason::NotAnEntry,
         ),
         (
             "<article class=h-entry><a class=u-url href='/posts/2/'>T</a></article>",
-            Why::NotAnEntry,
+            SkipReason::NotAnEntry,
         ),
         (
             "<meta http-equiv=Refresh content='0; URL=/posts/2/'><article><time>1</time></article>",
-            Why::Redirect,
+            SkipReason::Redirect,
         ),
         (
             "<meta name=robots content='NOINDEX, follow'><article><time>1</time></article>",
-            Why::NoIndex,
+            SkipReason::NoIndex,
         ),
         (
             "<meta name=draft content=true><article><time>1</time></article>",
-            Why::Draft,
+            SkipReason::Draft,
         ),
-        ("<article class=draft><time>1</time></article>", Why::Draft),
+        (
+            "<article class=draft><time>1</time></article>",
+            SkipReason::Draft,
+        ),
         (
             "<script type='application/ld+json'>{\"@type\":\"Article\",\"creativeWorkStatus\":\"Draft\"}</script>",
-            Why::Draft,
+            SkipReason::Draft,
         ),
         (
             "<script type='application/ld+json'>[{\"@type\":\"Article\"},{\"@type\":\"Article\"}]</script>",
-            Why::NotAnEntry,
+            SkipReason::NotAnEntry,
         ),
     ] {
         assert_eq!(why(html), expected, "{html}");
@@ -301,17 +304,17 @@ fn the_sites_own_heading_is_not_the_entrys() {
 #[test]
 fn content_that_is_not_marked_has_no_links_unless_a_person_named_the_page() {
     let html = "<meta property=og:type content=article><body><div><a href=//a.example>a</a></div>";
-    match verdict(html, Asked::Found, &[]) {
-        Verdict::Entry(entry, missing) => {
-            assert_eq!(missing, [Why::NoContent]);
+    match verdict(html, ReadReason::Found, &[]) {
+        PageKind::Entry(entry, missing) => {
+            assert_eq!(missing, [SkipReason::NoContent]);
             assert!(entry.links.is_empty());
         }
         verdict => panic!("{verdict:?}"),
     }
     let html =
         "<title>T</title><body><nav><a href=//n.example>n</a></nav><p><a href=//a.example>a</a>";
-    match verdict(html, Asked::Named, &[]) {
-        Verdict::Entry(entry, missing) => {
+    match verdict(html, ReadReason::Named, &[]) {
+        PageKind::Entry(entry, missing) => {
             assert_eq!(missing, []);
             assert_eq!(links(&entry), ["https://a.example/"]);
         }
@@ -329,16 +332,19 @@ fn relative_links_follow_the_base() {
 fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
     let hint = Hint {
         url: None,
-        asked: Asked::Found,
+        asked: ReadReason::Found,
         listed: &HashSet::new(),
         blog_name: "",
     };
     let page = "<link rel=canonical href='/relative/'><article><time>1</time></article>";
-    assert!(matches!(read(page, &hint), Verdict::No(Why::NoPermalink)));
+    assert!(matches!(
+        read(page, &hint),
+        PageKind::No(SkipReason::NoPermalink)
+    ));
     let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>
         <article><time>1</time><a href='2'>x</a></article>";
     match read(page, &hint) {
-        Verdict::Entry(entry, _) => {
+        PageKind::Entry(entry, _) => {
             assert_eq!(entry.permalink.as_str(), "https://a.example/1");
             assert_eq!(links(&entry), ["https://a.example/2"]);
         }
@@ -376,16 +382,16 @@ fn s7_no_page_costs_more_than_its_length() {
         format!("<a href={}>", "x".repeat(many)),
         "<div class='".to_owned() + &"share ".repeat(many),
     ] {
-        verdict(&html, Asked::Found, &[]);
-        verdict(&html, Asked::Named, &[]);
+        verdict(&html, ReadReason::Found, &[]);
+        verdict(&html, ReadReason::Named, &[]);
     }
 }
 
 proptest::proptest! {
     #[test]
     fn no_page_is_too_strange(html in "(<(/?(article|div|p|a|b|li|h1|time|main|body|script|svg|template|base) ?(class=.h-entry e-content.|href=.//a.|type=application/ld.json|hidden)?/?|!--|!)>?|&(amp|x|#x?9*);?|-->|\\{|\\PC){0,60}") {
-        verdict(&html, Asked::Found, &[]);
-        if let Verdict::Entry(entry, _) = verdict(&html, Asked::Named, &[]) {
+        verdict(&html, ReadReason::Found, &[]);
+        if let PageKind::Entry(entry, _) = verdict(&html, ReadReason::Named, &[]) {
             for link in &entry.links {
                 proptest::prop_assert!(link.around.chars().count() <= crate::sources::MAX_AROUND);
                 proptest::prop_assert!(link.url.fragment().is_none());

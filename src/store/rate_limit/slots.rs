@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Ask, Bucket, Region};
+use super::{Bucket, Region, TokenRequest};
 use crate::dir::{self, TRIES};
 
 const MAGIC: &[u8; 8] = b"tb-slots";
@@ -44,7 +44,7 @@ pub(super) struct Slots<'file> {
 
 /// A bucket, as it is at this moment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct FoundSlot {
     /// Where it stands, or will stand.
     place: u64,
     mark: u64,
@@ -57,7 +57,7 @@ pub(super) struct Found {
 
 /// What a slot says.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
+struct BucketSlot {
     mark: u64,
     time: u64,
     tokens: u64,
@@ -154,7 +154,7 @@ impl<'file> Slots<'file> {
     }
 
     /// The bucket of a key, full if it has none yet.
-    pub(super) fn find(&self, ask: &Ask<'_>, now: u64) -> io::Result<Found> {
+    pub(super) fn find(&self, ask: &TokenRequest<'_>, now: u64) -> io::Result<FoundSlot> {
         let extent = ask.region.extent();
         let digest = Sha256::new()
             .chain_update(self.key)
@@ -175,7 +175,7 @@ impl<'file> Slots<'file> {
             let read = decode(slot);
             let tokens = read.map_or(full, |slot| level(slot, ask.bucket, now));
             if let Some(slot) = read.filter(|slot| slot.mark == mark) {
-                return Ok(Found {
+                return Ok(FoundSlot {
                     place,
                     mark,
                     time: slot.time.clamp(now, now.saturating_add(SKEW)),
@@ -189,7 +189,7 @@ impl<'file> Slots<'file> {
                 fullest = Some((rank, place));
             }
         }
-        Ok(Found {
+        Ok(FoundSlot {
             place: fullest.map_or(set, |(_, place)| place),
             mark,
             time: now,
@@ -199,10 +199,10 @@ impl<'file> Slots<'file> {
     }
 
     /// Leaves so many thousandths of a token in a bucket.
-    pub(super) fn leave(&self, found: &Found, tokens: u64) -> io::Result<()> {
+    pub(super) fn leave(&self, found: &FoundSlot, tokens: u64) -> io::Result<()> {
         self.write(
             found.place,
-            Slot {
+            BucketSlot {
                 mark: found.mark,
                 time: found.time,
                 tokens,
@@ -212,10 +212,10 @@ impl<'file> Slots<'file> {
     }
 
     /// Notes that it was said that a bucket is empty.
-    pub(super) fn mark_told(&self, found: &Found) -> io::Result<()> {
+    pub(super) fn mark_told(&self, found: &FoundSlot) -> io::Result<()> {
         self.write(
             found.place,
-            Slot {
+            BucketSlot {
                 mark: found.mark,
                 time: found.time,
                 tokens: found.tokens,
@@ -224,7 +224,7 @@ impl<'file> Slots<'file> {
         )
     }
 
-    fn write(&self, place: u64, slot: Slot) -> io::Result<()> {
+    fn write(&self, place: u64, slot: BucketSlot) -> io::Result<()> {
         let bytes = encode(slot);
         self.file.write_all_at(&bytes, place)?;
         if let Some(at) = single_at(place) {
@@ -234,7 +234,7 @@ impl<'file> Slots<'file> {
     }
 }
 
-impl Found {
+impl FoundSlot {
     /// Thousandths of a token.
     pub(super) fn tokens(&self) -> u64 {
         self.tokens
@@ -261,7 +261,7 @@ fn single_at(place: u64) -> Option<usize> {
     place.checked_sub(HEADER).filter(|at| *at < SINGLE)
 }
 
-fn level(slot: Slot, bucket: Bucket, now: u64) -> u64 {
+fn level(slot: BucketSlot, bucket: Bucket, now: u64) -> u64 {
     let full = u64::from(bucket.burst) * 1000;
     if slot.tokens > full || slot.time > now.saturating_add(SKEW) {
         return full;
@@ -283,7 +283,7 @@ fn write_header(key: [u8; 32]) -> [u8; HEADER] {
     header
 }
 
-fn encode(slot: Slot) -> [u8; SLOT] {
+fn encode(slot: BucketSlot) -> [u8; SLOT] {
     let mut bytes = [0; SLOT];
     bytes[..8].copy_from_slice(&slot.mark.to_le_bytes());
     bytes[8..16].copy_from_slice(&slot.time.to_le_bytes());
@@ -295,8 +295,8 @@ fn encode(slot: Slot) -> [u8; SLOT] {
 }
 
 /// `None` for a slot that was never written, or is damaged.
-fn decode(bytes: &[u8]) -> Option<Slot> {
-    let slot = Slot {
+fn decode(bytes: &[u8]) -> Option<BucketSlot> {
+    let slot = BucketSlot {
         mark: number(&bytes[..8]),
         time: number(&bytes[8..16]),
         tokens: number(&bytes[16..24]),

@@ -15,8 +15,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn ask(region: Region, key: &str) -> Ask<'_> {
-    Ask {
+fn ask(region: Region, key: &str) -> TokenRequest<'_> {
+    TokenRequest {
         region,
         key,
         bucket: BUCKET,
@@ -30,7 +30,7 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn none(region: Region, wait_seconds: u64, told: Told) -> Taken {
+fn none(region: Region, wait_seconds: u64, told: EmptyNotice) -> Taken {
     Taken::None(Empty {
         region,
         wait_seconds,
@@ -39,7 +39,7 @@ fn none(region: Region, wait_seconds: u64, told: Told) -> Taken {
 }
 
 /// Takes tokens until there are none.
-fn empty(store: &Store, ask: Ask<'_>, now: Timestamp) {
+fn empty(store: &Store, ask: TokenRequest<'_>, now: Timestamp) {
     for _ in 0..ask.bucket.burst {
         assert_eq!(store.take_tokens(&[ask], now).unwrap(), Taken::All);
     }
@@ -59,14 +59,14 @@ fn s5_a_bucket_empties_and_refills() {
     for _ in 0..3 {
         assert_eq!(take(0), Taken::All);
     }
-    assert_eq!(take(0), none(Region::Prefix, 60, Told::Now));
-    assert_eq!(take(30), none(Region::Prefix, 30, Told::Before));
+    assert_eq!(take(0), none(Region::Prefix, 60, EmptyNotice::Now));
+    assert_eq!(take(30), none(Region::Prefix, 30, EmptyNotice::Before));
     assert_eq!(take(61), Taken::All);
     // It has had a token, so that it has none is news again.
     assert!(matches!(
         take(62),
         Taken::None(Empty {
-            told: Told::Now,
+            told: EmptyNotice::Now,
             wait_seconds: 58..=59,
             ..
         })
@@ -92,7 +92,7 @@ fn all_tokens_are_taken_or_none() {
     let (_dir, store) = store();
     empty(&store, ask(Region::Domain, "empty"), at(0));
     let both = [ask(Region::Prefix, "a"), ask(Region::Domain, "empty")];
-    for told in [Told::Now, Told::Before] {
+    for told in [EmptyNotice::Now, EmptyNotice::Before] {
         let taken = store.take_tokens(&both, at(0)).unwrap();
         assert_eq!(taken, none(Region::Domain, 60, told));
     }
@@ -106,13 +106,13 @@ fn of_several_empty_buckets_the_one_that_takes_longest_is_told() {
     empty(&store, ask(Region::Prefix, "a"), at(20));
     let both = [ask(Region::Prefix, "a"), ask(Region::Domain, "a")];
     let taken = store.take_tokens(&both, at(20)).unwrap();
-    assert_eq!(taken, none(Region::Prefix, 60, Told::Now));
+    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::Now));
 }
 
 #[test]
 fn an_empty_bucket_that_only_says_so_keeps_nothing_from_being_taken() {
     let (_dir, store) = store();
-    let site = Ask {
+    let site = TokenRequest {
         over: Over::Say,
         ..ask(Region::Site, "")
     };
@@ -122,7 +122,7 @@ fn an_empty_bucket_that_only_says_so_keeps_nothing_from_being_taken() {
         assert_eq!(store.take_tokens(&both, at(0)).unwrap(), Taken::Short);
     }
     let taken = store.take_tokens(&both, at(0)).unwrap();
-    assert_eq!(taken, none(Region::Prefix, 60, Told::Now));
+    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::Now));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn s7_processes_that_are_a_little_behind_do_not_fill_a_bucket() {
 #[test]
 fn a_lower_limit_holds_at_once_and_a_higher_one_gives_no_less() {
     let (_dir, store) = store();
-    let with = |burst| Ask {
+    let with = |burst| TokenRequest {
         bucket: Bucket { burst, ..BUCKET },
         ..ask(Region::Id, "id")
     };

@@ -23,7 +23,7 @@ fn record(text: &str) -> Record {
 
 #[test]
 fn a_ping_line_reads_as_the_readme_shows_it() {
-    let line = String::from_utf8(Line::Ping(&record("t")).encode()).unwrap();
+    let line = String::from_utf8(RecordLine::Ping(&record("t")).encode()).unwrap();
     assert_eq!(
         line,
         "{\"op\":\"ping\",\"id\":17,\"time\":\"2026-11-20T05:00:00Z\",\"url\":\"https://a.example/1\",\
@@ -47,7 +47,7 @@ fn unknown_keys_are_kept_and_unknown_ops_are_skipped() {
     );
     assert_eq!(glance(br#"{"op":"like","id":1}"#), None);
     assert!(
-        String::from_utf8(Line::Ping(&kept).encode())
+        String::from_utf8(RecordLine::Ping(&kept).encode())
             .unwrap()
             .contains("\"likes\":3")
     );
@@ -57,7 +57,7 @@ fn unknown_keys_are_kept_and_unknown_ops_are_skipped() {
 fn damage_in_an_unknown_key_hides_a_ping_from_nobody() {
     let deep = "[".repeat(200) + &"]".repeat(200);
     for value in [b"\"\xFF\"".as_slice(), b"1e999", deep.as_bytes()] {
-        let line = Line::Ping(&record("t")).encode();
+        let line = RecordLine::Ping(&record("t")).encode();
         let line = line.strip_suffix(b"}\n").unwrap();
         let line = [line, b",\"likes\":", value, b"}"].concat();
         assert!(decode_known(&line).is_some());
@@ -68,7 +68,7 @@ fn damage_in_an_unknown_key_hides_a_ping_from_nobody() {
 #[test]
 fn a_tombstone_keeps_the_hash_and_nothing_else() {
     let hash = Hash::of("https://a.example/1");
-    let line = Line::Delete {
+    let line = RecordLine::Delete {
         id: 3,
         time: Timestamp::UNIX_EPOCH,
         hash: Some(hash.write()),
@@ -76,7 +76,7 @@ fn a_tombstone_keeps_the_hash_and_nothing_else() {
     .encode();
     assert_eq!(
         glance(&line),
-        Some(Fact::Delete {
+        Some(RecordFact::Delete {
             id: 3,
             hash: Some(hash)
         })
@@ -87,11 +87,11 @@ proptest! {
     #[test]
     fn every_text_survives_the_line_and_is_one_line(text in "\\PC*|[\\x00-\\x7f]*") {
         let record = record(&text);
-        let line = Line::Ping(&record).encode();
+        let line = RecordLine::Ping(&record).encode();
         prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         prop_assert_eq!(decode(&line), Some(record.clone()));
         prop_assert_eq!(decode_known(&line), Some(record.clone()));
-        let expected = Fact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
+        let expected = RecordFact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
         prop_assert_eq!(glance(&line), Some(expected));
     }
 

@@ -33,7 +33,7 @@ fn becomes(kept: &Record, offered: &[([&str; 3], &str)]) -> Option<[String; 3]> 
     }
     let source = Url::parse(&kept.url).unwrap();
     let link = Url::parse("https://blog.example/").unwrap();
-    let claim = Claim {
+    let claim = PingClaim {
         source: &source,
         title: &kept.title,
         excerpt: &kept.excerpt,

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// What is known about looking at a ping's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Item {
+pub struct QueueItem {
     /// How often it could not be read.
     pub tries: u32,
     /// When it is to be looked at.
@@ -17,29 +17,29 @@ pub struct Item {
 
 /// What comes after a page could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
+pub enum AfterFailure {
     /// It is looked at again.
-    Again(Item),
+    Again(QueueItem),
     /// It is given up.
     Never,
 }
 
-impl After {
+impl AfterFailure {
     /// What the queue says then.
     #[must_use]
-    pub fn item(self) -> Option<Item> {
+    pub fn item(self) -> Option<QueueItem> {
         match self {
-            After::Again(item) => Some(item),
-            After::Never => None,
+            AfterFailure::Again(item) => Some(item),
+            AfterFailure::Never => None,
         }
     }
 }
 
-impl Item {
+impl QueueItem {
     /// One that is to be looked at now.
     #[must_use]
-    pub fn new(now: Timestamp) -> Item {
-        Item {
+    pub fn new(now: Timestamp) -> QueueItem {
+        QueueItem {
             tries: 0,
             next: now,
             gone: None,
@@ -50,12 +50,12 @@ impl Item {
     /// While its page is looked at, and if the program is ended by that: the try counts, and the next one is as far
     /// off as after a failure.
     #[must_use]
-    pub fn begun(self, now: Timestamp) -> Item {
+    pub fn begun(self, now: Timestamp) -> QueueItem {
         let next = match self.failed(now) {
-            After::Again(item) => item.next,
-            After::Never => now.checked_add(RETRIES[0]).unwrap_or(now),
+            AfterFailure::Again(item) => item.next,
+            AfterFailure::Never => now.checked_add(RETRIES[0]).unwrap_or(now),
         };
-        Item {
+        QueueItem {
             tries: self.tries.saturating_add(1),
             next,
             begun: true,
@@ -65,8 +65,8 @@ impl Item {
 
     /// The same a while later, for want of requests; that is no try.
     #[must_use]
-    pub fn put_off(self, now: Timestamp) -> Item {
-        Item {
+    pub fn put_off(self, now: Timestamp) -> QueueItem {
+        QueueItem {
             next: now.checked_add(RETRIES[1]).unwrap_or(now),
             begun: false,
             ..self
@@ -82,32 +82,32 @@ impl Item {
 
     /// After a failure: 10 minutes, 1 hour, 6 hours and 24 hours later, then never.
     #[must_use]
-    pub fn failed(self, now: Timestamp) -> After {
+    pub fn failed(self, now: Timestamp) -> AfterFailure {
         let wait = usize::try_from(self.tries)
             .ok()
             .and_then(|tries| RETRIES.get(tries));
         match wait.and_then(|wait| now.checked_add(*wait).ok()) {
-            Some(next) => After::Again(Item {
+            Some(next) => AfterFailure::Again(QueueItem {
                 tries: self.tries + 1,
                 next,
                 begun: false,
                 ..self
             }),
-            None => After::Never,
+            None => AfterFailure::Never,
         }
     }
 
     /// After the page of a published ping was gone: never, once it was so three times over a week.
     #[must_use]
-    pub fn gone(self, now: Timestamp) -> After {
+    pub fn gone(self, now: Timestamp) -> AfterFailure {
         let (times, since) = self
             .gone
             .filter(|(_, since)| *since <= now)
             .map_or((1, now), |(times, since)| (times.saturating_add(1), since));
         if times >= GONE_TIMES && now.duration_since(since) >= GONE_TIME {
-            return After::Never;
+            return AfterFailure::Never;
         }
-        After::Again(Item {
+        AfterFailure::Again(QueueItem {
             tries: 0,
             gone: Some((times, since)),
             ..self.later(now)
@@ -116,8 +116,8 @@ impl Item {
 
     /// The same, looked at when the next look at a page that was gone is due.
     #[must_use]
-    pub fn later(self, now: Timestamp) -> Item {
-        Item {
+    pub fn later(self, now: Timestamp) -> QueueItem {
+        QueueItem {
             next: now.checked_add(GONE_AGAIN).unwrap_or(now),
             begun: false,
             ..self

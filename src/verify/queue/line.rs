@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Key};
+use super::{Key, QueueItem};
 
 /// One fact.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Line {
+pub(super) enum QueueLine {
     Ping(PingLine),
     Searched { searched: Timestamp },
 }
@@ -46,10 +46,10 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl Line {
-    pub(super) fn of((id, number): &Key, item: Option<Item>) -> Line {
+impl QueueLine {
+    pub(super) fn of((id, number): &Key, item: Option<QueueItem>) -> QueueLine {
         let gone = item.and_then(|item| item.gone);
-        Line::Ping(PingLine {
+        QueueLine::Ping(PingLine {
             tb_id: id.to_string(),
             number: *number,
             tries: item.map_or(0, |item| item.tries),

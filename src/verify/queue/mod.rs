@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::line::{Line, PingLine};
+use self::line::{PingLine, QueueLine};
 use super::transition;
 use crate::admission::reason::Reason;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Own, Pings, Record, State, Store, Which};
+use crate::store::{Pings, Record, State, StateFile, Store, Which};
 
-pub use item::{After, Item};
+pub use item::{AfterFailure, QueueItem};
 
 /// After this time all pings are looked through.
 const SEARCH_AGAIN: SignedDuration = SignedDuration::from_hours(24);
@@ -38,7 +38,7 @@ pub type Key = (TbId, u64);
 /// The queue as it was read.
 #[derive(Debug, Default)]
 pub struct Queue {
-    items: BTreeMap<Key, Item>,
+    items: BTreeMap<Key, QueueItem>,
     /// When all pings were last looked through.
     searched: Option<Timestamp>,
     damaged: bool,
@@ -51,8 +51,8 @@ pub struct Queue {
 ///
 /// As [`Store::append_own`]. The ping is found all the same, within a day.
 pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> {
-    let line = Line::of(&(id.clone(), number), Some(Item::new(now)));
-    store.append_own_up_to(Own::Queue, &line.encode(), MOST_BYTES)
+    let line = QueueLine::of(&(id.clone(), number), Some(QueueItem::new(now)));
+    store.append_own_up_to(StateFile::Queue, &line.encode(), MOST_BYTES)
 }
 
 /// Notes what is known about a ping now; `None` if its page need not be looked at.
@@ -60,8 +60,8 @@ pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> 
 /// # Errors
 ///
 /// As [`Store::append_own`].
-pub fn put(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
-    store.append_own(Own::Queue, &Line::of(key, item).encode())
+pub fn put(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
+    store.append_own(StateFile::Queue, &QueueLine::of(key, item).encode())
 }
 
 /// The same, and a look that had begun has ended.
@@ -69,7 +69,7 @@ pub fn put(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
 /// # Errors
 ///
 /// As [`Store::append_own`].
-pub fn put_anew(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
+pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
     put(store, key, None)?;
     match item {
         Some(_) => put(store, key, item),
@@ -83,9 +83,9 @@ pub fn put_anew(store: &Store, key: &Key, item: Option<Item>) -> Result<()> {
 /// # Errors
 ///
 /// As [`Store::append_own_synced`]. Then the look must not begin.
-pub fn begin(store: &Store, key: &Key, item: Item, now: Timestamp) -> Result<()> {
-    let line = Line::of(key, Some(item.begun(now))).encode();
-    store.append_own_synced(Own::Queue, &line)
+pub fn begin(store: &Store, key: &Key, item: QueueItem, now: Timestamp) -> Result<()> {
+    let line = QueueLine::of(key, Some(item.begun(now))).encode();
+    store.append_own_synced(StateFile::Queue, &line)
 }
 
 /// Reads the queue.
@@ -94,7 +94,7 @@ pub fn begin(store: &Store, key: &Key, item: Item, now: Timestamp) -> Result<()>
 ///
 /// As [`Store::read_own`].
 pub fn read(store: &Store) -> Result<Queue> {
-    let Some(bytes) = store.read_own(Own::Queue)? else {
+    let Some(bytes) = store.read_own(StateFile::Queue)? else {
         return Ok(Queue::default());
     };
     Ok(Queue::parse(&bytes))
@@ -106,11 +106,14 @@ pub fn read(store: &Store) -> Result<Queue> {
 ///
 /// As [`Store::edit_own`].
 pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
-    store.edit_own(Own::Queue, |bytes| {
+    store.edit_own(StateFile::Queue, |bytes| {
         let mut queue = Queue::parse(&bytes);
         if let Some((now, keys)) = found {
             for key in keys {
-                queue.items.entry(key).or_insert_with(|| Item::new(now));
+                queue
+                    .items
+                    .entry(key)
+                    .or_insert_with(|| QueueItem::new(now));
             }
             queue.searched = Some(now);
         } else if !queue.damaged && queue.lines < queue.items.len() * 2 + DEAD_LINES {
@@ -123,7 +126,7 @@ pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
 impl Queue {
     /// The pings whose pages are to be looked at now, those that wait longest first; behind them those of which a
     /// look has begun and not ended.
-    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&Key, Item)> {
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&Key, QueueItem)> {
         let mut due: Vec<_> = self
             .items
             .iter()
@@ -150,7 +153,7 @@ impl Queue {
 
     /// What is known about a ping.
     #[must_use]
-    pub fn get(&self, key: &Key) -> Option<Item> {
+    pub fn get(&self, key: &Key) -> Option<QueueItem> {
         self.items.get(key).copied()
     }
 
@@ -197,8 +200,8 @@ impl Queue {
         {
             queue.lines += 1;
             match serde_json::from_slice(line) {
-                Ok(Line::Ping(ping)) => queue.take(ping),
-                Ok(Line::Searched { searched }) => queue.searched = Some(searched),
+                Ok(QueueLine::Ping(ping)) => queue.take(ping),
+                Ok(QueueLine::Searched { searched }) => queue.searched = Some(searched),
                 Err(_) => queue.damaged = true,
             }
         }
@@ -218,7 +221,7 @@ impl Queue {
             Some(next) if self.items.len() < MOST_ITEMS || self.items.contains_key(&key) => {
                 // Nor that its page was gone.
                 let before = self.items.get(&key).and_then(|item| item.gone);
-                let item = Item {
+                let item = QueueItem {
                     tries: line.tries,
                     next,
                     gone: line.since.map(|since| (line.gone, since)).or(before),
@@ -234,11 +237,13 @@ impl Queue {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let searched = self.searched.map(|searched| Line::Searched { searched });
+        let searched = self
+            .searched
+            .map(|searched| QueueLine::Searched { searched });
         let items = self
             .items
             .iter()
-            .map(|(key, item)| Line::of(key, Some(*item)));
+            .map(|(key, item)| QueueLine::of(key, Some(*item)));
         let lines: Vec<String> = searched
             .into_iter()
             .chain(items)

@@ -32,7 +32,7 @@ fn the_last_line_about_a_ping_counts() {
     add(&store, &cats.0, 1, at(5)).unwrap();
     add(&store, &dogs.0, 7, at(0)).unwrap();
     assert_eq!(due(&store, at(9)), [dogs.clone(), cats.clone()]);
-    let After::Again(later) = Item::new(at(9)).failed(at(9)) else {
+    let AfterFailure::Again(later) = QueueItem::new(at(9)).failed(at(9)) else {
         panic!()
     };
     put(&store, &dogs, Some(later)).unwrap();
@@ -80,9 +80,9 @@ fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
 
 #[test]
 fn a_page_is_tried_again_four_times() {
-    let mut item = Item::new(at(0));
+    let mut item = QueueItem::new(at(0));
     let mut waited = Vec::new();
-    while let After::Again(next) = item.failed(item.next) {
+    while let AfterFailure::Again(next) = item.failed(item.next) {
         waited.push(next.next.duration_since(item.next).as_mins());
         item = next;
     }
@@ -92,20 +92,20 @@ fn a_page_is_tried_again_four_times() {
 #[test]
 fn a_page_is_gone_when_it_was_so_three_times_over_a_week() {
     let day = 86_400;
-    let mut item = Item::new(at(0));
+    let mut item = QueueItem::new(at(0));
     for time in [0, 60, 120, 180] {
-        let After::Again(next) = item.gone(at(time)) else {
+        let AfterFailure::Again(next) = item.gone(at(time)) else {
             panic!("gone after {time} s")
         };
         item = next;
     }
-    assert_eq!(item.gone(at(7 * day)), After::Never);
-    let After::Again(twice) = Item::new(at(0)).gone(at(0)) else {
+    assert_eq!(item.gone(at(7 * day)), AfterFailure::Never);
+    let AfterFailure::Again(twice) = QueueItem::new(at(0)).gone(at(0)) else {
         panic!()
     };
-    assert!(matches!(twice.gone(at(8 * day)), After::Again(_)));
+    assert!(matches!(twice.gone(at(8 * day)), AfterFailure::Again(_)));
     // A clock that has jumped back begins anew.
-    let After::Again(anew) = item.gone(at(-day)) else {
+    let AfterFailure::Again(anew) = item.gone(at(-day)) else {
         panic!()
     };
     assert_eq!(anew.gone, Some((1, at(-day))));
@@ -117,7 +117,12 @@ fn s7_the_file_stays_small() {
     let (dir, store) = store();
     let size = || std::fs::metadata(dir.path().join(".queue")).unwrap().len();
     for number in 0..1_000 {
-        put(&store, &key("cats", number % 3), Some(Item::new(at(0)))).unwrap();
+        put(
+            &store,
+            &key("cats", number % 3),
+            Some(QueueItem::new(at(0))),
+        )
+        .unwrap();
     }
     let before = size();
     tidy(&store, None).unwrap();

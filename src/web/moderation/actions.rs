@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{approve, page};
-use crate::admission::bans::{self, Ban, What};
+use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{Approval, Approvals};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply::{self, Chosen, Missing, Verdict};
+use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
 use crate::store::{Event, Record, Store};
 use crate::web::views::{Action, Sure};
 use crate::web::{Context, Response};
 
 /// Pings by id.
-type ByIds = BTreeMap<TbId, Chosen>;
+type ByIds = BTreeMap<TbId, ChosenNumbers>;
 
 /// What the owner is told afterwards, by the word in the address.
 const DONE: [(&str, &str); 8] = [
@@ -40,7 +40,12 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
     if word == "revoke" {
         store.next_feed()?;
         store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(context, "revoke", Counts::default(), &Vec::new()));
+        return Ok(back(
+            context,
+            "revoke",
+            DecisionCounts::default(),
+            &Vec::new(),
+        ));
     }
     let (word, names) = match word.strip_prefix("all-") {
         Some(word) => (word, "shown"),
@@ -61,7 +66,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         let taken = approve::forget(store, &records)?;
         let event = Event::new(context.now(), "domain").with("now", "no longer approved");
         store.log(&event.with("count", taken).with("by", "page"));
-        let counts = Counts {
+        let counts = DecisionCounts {
             done: records.len(),
             gone: 0,
             changed,
@@ -69,10 +74,10 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         return Ok(back(context, word, counts, &Vec::new()));
     }
     let verdict = match word {
-        "approve" | "widen" => Verdict::Approve,
-        "hold" => Verdict::Hold,
-        "delete" => Verdict::Delete,
-        _ => Verdict::Junk,
+        "approve" | "widen" => Decision::Approve,
+        "hold" => Decision::Hold,
+        "delete" => Decision::Delete,
+        _ => Decision::Junk,
     };
     if word == "ban" {
         let (records, _) = records(store, &chosen)?;
@@ -84,7 +89,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         let (records, _) = records(store, &chosen)?;
         learnt.extend(approve::widen(store, &approve::domains(&records))?);
     }
-    let mut counts = Counts::default();
+    let mut counts = DecisionCounts::default();
     for (id, numbers) in &chosen {
         let manner = (Missing::IsPassedOver, "page");
         let now = context.now();
@@ -95,15 +100,15 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         learnt.extend(decided.learnt);
     }
     let told = match verdict {
-        Verdict::Approve => approve::follow(context, store, &learnt)?,
-        Verdict::Hold | Verdict::Junk | Verdict::Delete => Vec::new(),
+        Decision::Approve => approve::follow(context, store, &learnt)?,
+        Decision::Hold | Decision::Junk | Decision::Delete => Vec::new(),
     };
     Ok(back(context, word, counts, &told))
 }
 
 /// How many pings became what.
 #[derive(Debug, Clone, Copy, Default)]
-struct Counts {
+struct DecisionCounts {
     done: usize,
     /// Those that are not there any more.
     gone: usize,
@@ -159,7 +164,7 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
     let (records, changed) = records(store, chosen)?;
     if records.is_empty() {
         let all: usize = chosen.values().map(BTreeMap::len).sum();
-        let counts = Counts {
+        let counts = DecisionCounts {
             done: 0,
             gone: all.saturating_sub(changed),
             changed,
@@ -322,7 +327,7 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
     let mut bans: Vec<Ban> = Vec::new();
     for what in records
         .iter()
-        .filter_map(|(_, record)| What::guess(&record.url))
+        .filter_map(|(_, record)| BanSubject::guess(&record.url))
     {
         let again = bans.iter().any(|ban| ban.what.is_same(&what));
         if !again && bans::too_broad(context.config, &what).is_none() {
@@ -333,7 +338,12 @@ fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
 }
 
 /// Back to the part of the list that the form was on.
-fn back(context: &Context<'_>, word: &str, counts: Counts, told: &approve::Fields) -> Response {
+fn back(
+    context: &Context<'_>,
+    word: &str,
+    counts: DecisionCounts,
+    told: &approve::Fields,
+) -> Response {
     let here = page::here(context);
     let [done, gone, changed] =
         [counts.done, counts.gone, counts.changed].map(|count| count.to_string());

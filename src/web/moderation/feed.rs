@@ -5,10 +5,10 @@
 
 use super::page;
 use crate::admission::reason::Reason;
-use crate::config::{Config, Format};
+use crate::config::{Config, FeedFormat};
 use crate::error::Result;
-use crate::feeds::{self, Channel, Item};
-use crate::moderation::inbox::{self, Ask, From, Kind};
+use crate::feeds::{self, Channel, FeedItem};
+use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
 use crate::store::{Secret, State, same_secret};
 use crate::web::error_page::problem;
 use crate::web::views::html_of;
@@ -28,21 +28,21 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         let nothing = "There is nothing here.".to_owned();
         return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
     };
-    let ask = Ask {
-        kind: Kind::In(State::Held),
+    let ask = InboxQuery {
+        kind: InboxFilter::In(State::Held),
         search: String::new(),
         from: From::Newest,
         most: NEWEST,
     };
     let link = page::url(config, &[]);
     let items = inbox::look(store, &ask)?.pings.into_iter();
-    let items: Vec<(Item, String)> = items
+    let items: Vec<(FeedItem, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))
         .map(|(place, record)| {
             let why = Reason::explain(record.why.as_deref());
             let description = html_of(&record.excerpt, &why, &link);
             let guid = format!("{link}#{}-{}", place.id, place.number);
-            (Item { guid, record }, description)
+            (FeedItem { guid, record }, description)
         })
         .collect();
     let channel = Channel {
@@ -56,7 +56,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         updated: None,
     };
     Ok(Response::data(
-        feeds::media_type(Format::Rss),
+        feeds::media_type(FeedFormat::Rss),
         feeds::rss_2_0_described(&channel, &items),
     )
     .with("Cache-Control", "no-store")

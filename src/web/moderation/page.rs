@@ -9,9 +9,9 @@ use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::moderation::inbox::{self, Ask, From, Kind, Place};
-use crate::store::{Record, State, Tally};
-use crate::web::views::{self, Action, Field, Moderate, Tab, Tombstone, Waiting};
+use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
+use crate::store::{IdCounts, Record, State};
+use crate::web::views::{self, Action, HiddenField, Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Context, Response, list, urls};
 
 /// How many pings a page shows.
@@ -34,11 +34,11 @@ pub(crate) const ACTIONS: [Action; 7] = [
     action("ban", "Ban domain"),
 ];
 
-const KINDS: [(&str, &str, Kind); 4] = [
-    ("held", "Held", Kind::In(State::Held)),
-    ("junk", "Junk", Kind::In(State::Junk)),
-    ("published", "Published", Kind::In(State::Published)),
-    ("deleted", "Deleted", Kind::Deleted),
+const KINDS: [(&str, &str, InboxFilter); 4] = [
+    ("held", "Held", InboxFilter::In(State::Held)),
+    ("junk", "Junk", InboxFilter::In(State::Junk)),
+    ("published", "Published", InboxFilter::In(State::Published)),
+    ("deleted", "Deleted", InboxFilter::Deleted),
 ];
 
 /// Shows a page of the list.
@@ -46,7 +46,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let (state, kind) = kind(context);
-    let ask = Ask {
+    let ask = InboxQuery {
         kind,
         search: context
             .fields
@@ -59,8 +59,9 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         most: PAGE,
     };
     let overview = inbox::look(store, &ask)?;
-    let place =
-        |at: Option<&(Place, _)>| at.map(|(place, _)| place.to_string()).unwrap_or_default();
+    let place = |at: Option<&(InboxPosition, _)>| {
+        at.map(|(place, _)| place.to_string()).unwrap_or_default()
+    };
     let page_of = |name, place: String| {
         url(
             config,
@@ -84,7 +85,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
             Some(record) => {
                 let approves = approve::makes_known(&approvals, &record);
                 let waiting = waiting(context, &zone, &place.id, record);
-                pings.push(Waiting {
+                pings.push(WaitingPing {
                     approves,
                     ..waiting
                 });
@@ -124,11 +125,11 @@ pub(crate) fn url(config: &Config, query: &[(&str, &str)]) -> String {
 }
 
 /// What of the address, or of the form, says which part of the list it is about.
-pub(crate) fn here(context: &Context<'_>) -> Vec<Field> {
+pub(crate) fn here(context: &Context<'_>) -> Vec<HiddenField> {
     let field = |name: &&str| {
         let value = context.fields.get(name).filter(|value| !value.is_empty())?;
         let value = value.chars().take(SEARCH).collect();
-        Some(Field {
+        Some(HiddenField {
             name: (*name).to_owned(),
             value,
         })
@@ -142,9 +143,9 @@ pub(crate) fn waiting(
     zone: &jiff::tz::TimeZone,
     id: &TbId,
     mut record: Record,
-) -> Waiting {
+) -> WaitingPing {
     let from = record.from.take().unwrap_or_default();
-    Waiting {
+    WaitingPing {
         domain: domain_of(&record),
         approves: String::new(),
         from,
@@ -169,16 +170,16 @@ const fn action(word: &'static str, label: &'static str) -> Action {
 }
 
 /// The state that is asked for; what waits if it is none.
-fn kind(context: &Context<'_>) -> (&'static str, Kind) {
+fn kind(context: &Context<'_>) -> (&'static str, InboxFilter) {
     let word = context.fields.get("state").unwrap_or_default();
     let known = KINDS.into_iter().find(|(known, ..)| *known == word);
-    known.map_or(("held", Kind::In(State::Held)), |(word, _, kind)| {
+    known.map_or(("held", InboxFilter::In(State::Held)), |(word, _, kind)| {
         (word, kind)
     })
 }
 
 fn from(context: &Context<'_>) -> From {
-    let place = |name| context.fields.get(name).and_then(Place::read);
+    let place = |name| context.fields.get(name).and_then(InboxPosition::read);
     match (place("before"), place("after")) {
         (Some(place), _) => From::Before(place),
         (None, Some(place)) => From::After(place),
@@ -186,25 +187,27 @@ fn from(context: &Context<'_>) -> From {
     }
 }
 
-fn tab(config: &Config, search: &str, kind: (&str, &str, Kind), tally: &Tally) -> Tab {
+fn tab(config: &Config, search: &str, kind: (&str, &str, InboxFilter), tally: &IdCounts) -> Tab {
     let (state, label, kind) = kind;
     Tab {
         state: state.to_owned(),
         label: label.to_owned(),
         count: match kind {
-            Kind::In(state) => tally.of(state),
-            Kind::Deleted => tally.deleted,
+            InboxFilter::In(state) => tally.of(state),
+            InboxFilter::Deleted => tally.deleted,
         },
         url: url(config, &[("state", state), ("q", search)]),
     }
 }
 
-fn about(kind: Kind) -> &'static str {
+fn about(kind: InboxFilter) -> &'static str {
     match kind {
-        Kind::In(State::Held) => "These wait for you; nobody else sees them.",
-        Kind::In(State::Junk) => "Nobody else sees these. After 30 days they go by themselves.",
-        Kind::In(State::Published) => "Everybody sees these.",
-        Kind::Deleted => {
+        InboxFilter::In(State::Held) => "These wait for you; nobody else sees them.",
+        InboxFilter::In(State::Junk) => {
+            "Nobody else sees these. After 30 days they go by themselves."
+        }
+        InboxFilter::In(State::Published) => "Everybody sees these.",
+        InboxFilter::Deleted => {
             "Nothing is kept of these but what stops the same page from pinging again."
         }
     }
@@ -228,7 +231,7 @@ fn actions(state: &str) -> Vec<Action> {
         .collect()
 }
 
-fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &Place) -> Tombstone {
+fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &InboxPosition) -> Tombstone {
     Tombstone {
         tb_id: place.id.to_string(),
         list_url: urls::mode(config, "list", &place.id),

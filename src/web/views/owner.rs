@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::{Form, ListedPing, Owner};
+use super::{FormTarget, ListedPing, OwnerTools};
 
 /// The pings of all ids in one state.
 #[derive(Debug, Clone, Template)]
 #[template(path = "moderate.html")]
 pub struct Moderate {
     /// The owner's links, and the form's token.
-    pub owner: Owner,
+    pub owner: OwnerTools,
     /// What was done just now, or empty.
     pub notice: String,
     /// The states.
@@ -23,13 +23,13 @@ pub struct Moderate {
     /// The ids whose file cannot be read.
     pub unread: Vec<String>,
     /// The pings.
-    pub pings: Vec<Waiting>,
+    pub pings: Vec<WaitingPing>,
     /// What is left of those that were deleted.
     pub tombstones: Vec<Tombstone>,
     /// What can be done with the pings.
     pub actions: Vec<Action>,
     /// What says where on the list this page is: the names and values of the address.
-    pub here: Vec<super::Field>,
+    pub here: Vec<super::HiddenField>,
     /// The page before.
     pub newer: Option<String>,
     /// The page after.
@@ -53,7 +53,7 @@ pub struct Tab {
 
 /// A ping that the owner can choose.
 #[derive(Debug, Clone)]
-pub struct Waiting {
+pub struct WaitingPing {
     /// The ping.
     pub ping: ListedPing,
     /// Who publishes its page: a host, or a part of one.
@@ -95,7 +95,7 @@ pub struct Action {
 #[template(path = "moderate_sure.html")]
 pub struct Sure {
     /// For the button.
-    pub form: Form,
+    pub form: FormTarget,
     /// The question.
     pub question: String,
     /// What follows from it.
@@ -103,16 +103,16 @@ pub struct Sure {
     /// What will be banned; may be empty.
     pub banned: Vec<String>,
     /// The pings.
-    pub pings: Vec<Waiting>,
+    pub pings: Vec<WaitingPing>,
     /// The button.
     pub action: Action,
     /// Where to go back to: the names and values of the address.
-    pub here: Vec<super::Field>,
+    pub here: Vec<super::HiddenField>,
     /// Where to go instead.
     pub cancel_url: String,
 }
 
-impl Waiting {
+impl WaitingPing {
     fn ping(&self) -> &ListedPing {
         &self.ping
     }
@@ -124,14 +124,14 @@ impl Waiting {
 }
 
 /// The names of all pings, as one field of a form: many fields would be too many.
-fn names(pings: &[Waiting]) -> String {
-    let names: Vec<String> = pings.iter().map(Waiting::name).collect();
+fn names(pings: &[WaitingPing]) -> String {
+    let names: Vec<String> = pings.iter().map(WaitingPing::name).collect();
     names.join(" ")
 }
 
 /// What each of the pings says, by its name: a decision is about what was shown.
-fn hashes(pings: &[Waiting]) -> String {
-    let hash = |waiting: &Waiting| format!("{}={}", waiting.name(), waiting.ping.text_hash);
+fn hashes(pings: &[WaitingPing]) -> String {
+    let hash = |waiting: &WaitingPing| format!("{}={}", waiting.name(), waiting.ping.text_hash);
     let hashes: Vec<String> = pings.iter().map(hash).collect();
     hashes.join(" ")
 }

@@ -5,11 +5,11 @@ use super::*;
 /// Every one of them, in its fullest form; `ping` makes a ping.
 pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<String> {
     let own = || text.to_owned();
-    let form = || Form {
+    let form = || FormTarget {
         action: own(),
         token: own(),
     };
-    let waiting = |state| Waiting {
+    let waiting = |state| WaitingPing {
         ping: ping(state),
         domain: own(),
         approves: own(),
@@ -17,7 +17,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
         why: own(),
     };
     let here = || {
-        vec![Field {
+        vec![HiddenField {
             name: own(),
             value: own(),
         }]
@@ -34,7 +34,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
         label: "Junk",
     };
     let moderate = |pings, tombstones| Moderate {
-        owner: Owner {
+        owner: OwnerTools {
             form: form(),
             moderate_url: own(),
             send_url: own(),

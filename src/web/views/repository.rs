@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Owner;
+use super::OwnerTools;
 
 /// The ids that the owner has listed, as categories that anybody may look through and send pings to.
 #[derive(Debug, Clone, Template)]
@@ -19,7 +19,7 @@ pub struct Repository {
     /// Where the owner logs in.
     pub login_url: String,
     /// Present when the owner is logged in.
-    pub owner: Option<Owner>,
+    pub owner: Option<OwnerTools>,
 }
 
 /// One listed id.

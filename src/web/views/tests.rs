@@ -89,24 +89,24 @@ fn ping(text: &str, state: State) -> ListedPing {
 fn every(text: &str) -> Vec<String> {
     let some = || Some(text.to_owned());
     let own = || text.to_owned();
-    let form = || Form {
+    let form = || FormTarget {
         action: own(),
         token: own(),
     };
     let owner = || {
-        Some(Owner {
+        Some(OwnerTools {
             form: form(),
             moderate_url: own(),
             send_url: own(),
         })
     };
     let links = || {
-        vec![Link {
+        vec![MessageLink {
             url: own(),
             text: own(),
         }]
     };
-    let list = |owner, pings| List {
+    let list = |owner, pings| ListView {
         tb_id: own(),
         title: some(),
         describe: some(),
@@ -166,7 +166,7 @@ fn every(text: &str) -> Vec<String> {
         }),
         fragment(&Login {
             form: form(),
-            back: vec![Field {
+            back: vec![HiddenField {
                 name: own(),
                 value: own(),
             }],
@@ -184,11 +184,11 @@ fn every(text: &str) -> Vec<String> {
             error: some(),
             cancel_url: own(),
         }),
-        fragment(&sent(Outcome::Accepted)),
-        fragment(&sent(Outcome::Refused(own()))),
-        fragment(&sent(Outcome::Later(own()))),
-        fragment(&sent(Outcome::Uncertain(own()))),
-        fragment(&sent(Outcome::Failed(own()))),
+        fragment(&sent(SendOutcome::Accepted)),
+        fragment(&sent(SendOutcome::Refused(own()))),
+        fragment(&sent(SendOutcome::Later(own()))),
+        fragment(&sent(SendOutcome::Uncertain(own()))),
+        fragment(&sent(SendOutcome::Failed(own()))),
         fragment(&Problem {
             heading: own(),
             message: own(),
@@ -245,7 +245,7 @@ fn s3_no_page_has_a_script_or_an_event_handler() {
 fn s3_a_permalink_is_a_link_only_if_it_is_http_or_https() {
     let rendered = |url: &str| {
         fragment(&ConfirmDelete {
-            form: Form {
+            form: FormTarget {
                 action: String::new(),
                 token: String::new(),
             },

@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use crate::discussion::{Page, Thread};
+use crate::discussion::{DiscussionPage, Thread};
 
 /// A discussion.
 #[derive(Debug, Clone, Default, Template)]
@@ -16,7 +16,7 @@ pub struct Discussion {
     /// The same in RFC 3339.
     pub asked_datetime: String,
     /// The places of the tree, each before those below it.
-    pub places: Vec<Place>,
+    pub places: Vec<DiscussionView>,
     /// How many levels end with the last place.
     pub closes: usize,
     /// The list of the id's pings.
@@ -25,7 +25,7 @@ pub struct Discussion {
 
 /// A place of the tree. All text comes from strangers.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct DiscussionView {
     /// Its number; unique on the page.
     pub number: usize,
     /// Whether it is the first below the place before it.
@@ -47,7 +47,7 @@ impl Discussion {
     #[must_use]
     pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
         let mut above = None;
-        let place = |page: &Page| {
+        let place = |page: &DiscussionPage| {
             let time = page.time.map(|time| date(zone, time));
             let note = Some(page.remark().to_owned()).filter(|_| page.again.is_none());
             let about = [Some(page.blog_name.clone()), time, note].into_iter();
@@ -55,7 +55,7 @@ impl Discussion {
             let opens = above.is_none_or(|above| page.depth > above);
             let closes = above.map_or(0, |above| usize::saturating_sub(above, page.depth));
             above = Some(page.depth);
-            Place {
+            DiscussionView {
                 number: page.number,
                 opens,
                 closes,
@@ -75,7 +75,7 @@ impl Discussion {
     }
 }
 
-impl Place {
+impl DiscussionView {
     /// The permalink if a browser may follow it.
     fn link(&self) -> Option<&str> {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
@@ -96,7 +96,7 @@ pub(super) mod tests {
     /// The page in its shapes, with `text` in each field.
     pub(in super::super) fn every(text: &str) -> Vec<String> {
         let own = || text.to_owned();
-        let place = |number, opens, closes, again: Option<usize>| Place {
+        let place = |number, opens, closes, again: Option<usize>| DiscussionView {
             number,
             opens,
             closes,
@@ -128,7 +128,7 @@ pub(super) mod tests {
     #[test]
     fn s3_only_http_links_are_links() {
         let mut discussion = Discussion {
-            places: vec![Place {
+            places: vec![DiscussionView {
                 number: 1,
                 opens: true,
                 closes: 0,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tb::error::Fault;
-use tb::fetch::{Patience, Reach};
+use tb::error::FetchError;
+use tb::fetch::{Reach, Timeout};
 use url::Url;
 
 use super::{FORM, LATE, SOON, arrived, client, fault_of, get, post, raw, url};
@@ -40,7 +40,7 @@ fn s7_a_peer_that_is_slow_at_anything_is_left_at_the_deadline() {
         &format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}"),
     );
     drip("/1xx", &"HTTP/1.1 102 Processing\r\n\r\n".repeat(100));
-    let hasty = client(Patience::Within(SOON), Reach::Private);
+    let hasty = client(Timeout::Within(SOON), Reach::Private);
     let paths = ["/silent", "/header", "/body", "/length", "/chunks", "/1xx"];
     let (blog, hasty) = (&blog, &hasty);
     thread::scope(|scope| {
@@ -59,7 +59,7 @@ fn s7_a_peer_that_is_slow_at_anything_is_left_at_the_deadline() {
                 let took = begin.elapsed();
                 let late = fault.unwrap_err();
                 let late = if posting { arrived(late) } else { late };
-                assert!(matches!(late, Fault::Timeout), "{path}: {late:?}");
+                assert!(matches!(late, FetchError::Timeout), "{path}: {late:?}");
                 assert!(took >= SOON - every && took < LATE, "{path}: {took:?}");
             });
         }
@@ -78,8 +78,8 @@ fn s7_one_deadline_holds_for_all_hops_together() {
     blog.play("/", slow);
     let begin = Instant::now();
     let fault =
-        fault_of(client(Patience::Within(2 * SOON), Reach::Private).get(&url(&blog.url("/"))));
-    assert!(matches!(fault, Err(Fault::Timeout)), "{fault:?}");
+        fault_of(client(Timeout::Within(2 * SOON), Reach::Private).get(&url(&blog.url("/"))));
+    assert!(matches!(fault, Err(FetchError::Timeout)), "{fault:?}");
     assert!(begin.elapsed() < LATE);
     let hops = blog.requests().len();
     assert!((1..6).contains(&hops), "{hops}");
@@ -87,8 +87,8 @@ fn s7_one_deadline_holds_for_all_hops_together() {
 
 #[test]
 fn s7_the_patience_of_cgi_is_less_than_that_of_a_shell() {
-    assert_eq!(Patience::Cgi.total(), Duration::from_secs(8));
-    assert_eq!(Patience::Shell.total(), Duration::from_secs(15));
+    assert_eq!(Timeout::Cgi.total(), Duration::from_secs(8));
+    assert_eq!(Timeout::Shell.total(), Duration::from_secs(15));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn s7_endless_or_huge_headers_are_refused() {
     for path in ["/lines", "/line", "/1xx", "/huge"] {
         let fault = get(&blog, path);
         assert!(
-            matches!(fault, Err(Fault::TooLarge | Fault::Protocol(_))),
+            matches!(fault, Err(FetchError::TooLarge | FetchError::Protocol(_))),
             "{path}: {fault:?}"
         );
     }
@@ -184,12 +184,12 @@ fn s7_endless_chunk_extensions_and_trailers_do_not_hang() {
     ]);
     for path in ["/extension", "/trailers", "/trailer", "/digits"] {
         let begin = Instant::now();
-        let hasty = client(Patience::Within(SOON), Reach::Private);
+        let hasty = client(Timeout::Within(SOON), Reach::Private);
         let fault = fault_of(hasty.get(&url(&blog.url(path))));
         assert!(
             matches!(
                 fault,
-                Err(Fault::Timeout | Fault::Protocol(_) | Fault::TooLarge)
+                Err(FetchError::Timeout | FetchError::Protocol(_) | FetchError::TooLarge)
             ),
             "{path}: {fault:?}"
         );
@@ -207,7 +207,7 @@ fn only_text_is_read_from_pages_but_any_reply_to_a_ping() {
         "video/mp4",
     ] {
         blog.play("/", Script::ok(kind, b"%PDF"));
-        assert!(matches!(get(&blog, "/"), Err(Fault::NotText(found)) if found == kind));
+        assert!(matches!(get(&blog, "/"), Err(FetchError::NotText(found)) if found == kind));
         assert_eq!(post(&blog, "/").unwrap().body, b"%PDF");
     }
     blog.play("/", raw("", b"no type"));
@@ -268,7 +268,10 @@ fn an_answer_that_is_not_http_or_ends_early_is_a_failure() {
     ] {
         let (got, posted) = (get(&blog, path), post(&blog, path));
         for fault in [got.unwrap_err(), arrived(posted.unwrap_err())] {
-            assert!(matches!(fault, Fault::Protocol(_)), "{path}: {fault:?}");
+            assert!(
+                matches!(fault, FetchError::Protocol(_)),
+                "{path}: {fault:?}"
+            );
         }
     }
     // More than announced is not read.
@@ -286,11 +289,11 @@ fn f1_a_redirect_to_a_url_that_is_too_long_is_not_followed() {
     let long = format!("/{}", "x".repeat(15_000));
     let blog = Blog::start([("/", Script::redirect(302, &long))]);
     let fault = get(&blog, "/").unwrap_err();
-    assert!(matches!(fault, Fault::LongUrl(length) if length > 15_000));
+    assert!(matches!(fault, FetchError::LongUrl(length) if length > 15_000));
     assert!(fault.to_string().contains("at most 2048"));
     assert_eq!(blog.requests().len(), 1);
     // Nor is a page that is named so.
-    assert!(matches!(get(&blog, &long), Err(Fault::LongUrl(_))));
+    assert!(matches!(get(&blog, &long), Err(FetchError::LongUrl(_))));
     assert_eq!(blog.requests().len(), 1);
 }
 
@@ -300,11 +303,11 @@ fn f13_a_ping_is_not_led_to_where_it_may_not_go() {
     for status in [307, 308] {
         let blog = Blog::start([("/tb", Script::redirect(status, &other.url("/tb")))]);
         let at = url(&blog.url("/tb"));
-        let client = client(Patience::Shell, Reach::Private);
+        let client = client(Timeout::Shell, Reach::Private);
         let own = |to: &Url| to.host_str() == at.host_str();
         let fault = fault_of(client.post_form(&at, FORM, "url=x", own));
         assert!(
-            matches!(&fault, Err(Fault::Moved { status: found, to }) if *found == status && *to == other.url("/tb")),
+            matches!(&fault, Err(FetchError::Moved { status: found, to }) if *found == status && *to == other.url("/tb")),
             "{fault:?}"
         );
         assert!(other.requests().is_empty());

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use tb::error::Fault;
+use tb::error::FetchError;
 use tb::fetch::inflate::{gunzip, is_gzip};
 use tb::fetch::{Page, Validators};
 
@@ -168,7 +168,7 @@ fn c9_a_coding_that_hides_the_body_is_said_and_leaves_a_ping_uncertain() {
         let (got, posted) = (get(&blog, "/"), post(&blog, "/"));
         for fault in [got.unwrap_err(), arrived(posted.unwrap_err())] {
             assert!(
-                matches!(&fault, Fault::NotText(found) if found == name),
+                matches!(&fault, FetchError::NotText(found) if found == name),
                 "{fault:?}"
             );
         }
@@ -183,7 +183,7 @@ fn what_breaks_off_or_is_damaged_gives_what_came_before() {
     let whole = gzip(&text);
     let begun = Blog::start([("/", coded("gzip", &whole[..2]))]);
     let fault = get(&begun, "/").unwrap_err();
-    assert!(matches!(&fault, Fault::NotText(kind) if kind == "gzip"));
+    assert!(matches!(&fault, FetchError::NotText(kind) if kind == "gzip"));
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 8].fill(0xff);
@@ -240,12 +240,12 @@ fn a_sitemap_may_be_a_gzip_file() {
         assert!(page.truncated, "{kind}");
     }
     blog.play("/", raw("Content-Type: application/octet-stream\r\n", text));
-    assert!(matches!(newer(1000), Err(Fault::NotText(_))));
+    assert!(matches!(newer(1000), Err(FetchError::NotText(_))));
     blog.play("/", raw("Content-Type: image/png\r\n", &packed));
-    assert!(matches!(newer(1000), Err(Fault::NotText(_))));
+    assert!(matches!(newer(1000), Err(FetchError::NotText(_))));
     // A stranger's page is not.
     blog.play("/", raw("Content-Type: application/gzip\r\n", &packed));
-    assert!(matches!(get(&blog, "/"), Err(Fault::NotText(_))));
+    assert!(matches!(get(&blog, "/"), Err(FetchError::NotText(_))));
     assert!(is_gzip(&packed) && !is_gzip(text));
     assert_eq!(gunzip(text, 10), None);
 }

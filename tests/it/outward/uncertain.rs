@@ -4,18 +4,18 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::thread;
 
-use tb::error::Fault;
-use tb::fetch::{Patience, Reach};
+use tb::error::FetchError;
+use tb::fetch::{Reach, Timeout};
 
 use super::{FORM, SOON, arrived, client, fault_of, laboratory, post, raw, url};
 use crate::support::blog::{Blog, Script};
 
 /// Posts to a peer that takes one connection and does this with it.
-fn posted(scheme: &str, peer: fn(std::net::TcpStream)) -> Fault {
+fn posted(scheme: &str, peer: fn(std::net::TcpStream)) -> FetchError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = url(&format!("{scheme}://{}/tb", listener.local_addr().unwrap()));
     let peer = thread::spawn(move || peer(listener.accept().unwrap().0));
-    let hasty = client(Patience::Within(SOON), Reach::Private);
+    let hasty = client(Timeout::Within(SOON), Reach::Private);
     let fault = fault_of(hasty.post_form(&at, FORM, "url=x", |_| true)).unwrap_err();
     peer.join().unwrap();
     fault
@@ -42,7 +42,10 @@ fn c9_what_was_not_sent_is_not_uncertain() {
         assert!(
             matches!(
                 fault,
-                Fault::Tls(_) | Fault::Timeout | Fault::Protocol(_) | Fault::Connect(_)
+                FetchError::Tls(_)
+                    | FetchError::Timeout
+                    | FetchError::Protocol(_)
+                    | FetchError::Connect(_)
             ),
             "{fault:?}"
         );
@@ -52,12 +55,12 @@ fn c9_what_was_not_sent_is_not_uncertain() {
     drop(taken);
     for gone in [format!("http://{at}/"), format!("https://{at}/")] {
         let fault = fault_of(laboratory().post_form(&url(&gone), FORM, "url=x", |_| true));
-        assert!(matches!(fault, Err(Fault::Connect(_))), "{fault:?}");
+        assert!(matches!(fault, Err(FetchError::Connect(_))), "{fault:?}");
     }
     for never in ["http://no-such-host.invalid/", "ftp://a.example/"] {
         let fault = fault_of(laboratory().post_form(&url(never), FORM, "url=x", |_| true));
         assert!(
-            matches!(fault, Err(Fault::Resolve | Fault::BadUrl)),
+            matches!(fault, Err(FetchError::Resolve | FetchError::BadUrl)),
             "{fault:?}"
         );
     }
@@ -71,7 +74,7 @@ fn c9_what_was_sent_and_not_answered_is_uncertain() {
     }] {
         let fault = arrived(posted("http", peer));
         assert!(
-            matches!(fault, Fault::Timeout | Fault::Protocol(_)),
+            matches!(fault, FetchError::Timeout | FetchError::Protocol(_)),
             "{fault:?}"
         );
     }
@@ -83,11 +86,11 @@ fn c9_what_was_sent_and_not_answered_is_uncertain() {
     for path in ["/huge", "/short", "/reset"] {
         let fault = arrived(post(&blog, path).unwrap_err());
         assert!(
-            matches!(fault, Fault::TooLarge | Fault::Protocol(_)),
+            matches!(fault, FetchError::TooLarge | FetchError::Protocol(_)),
             "{path}: {fault:?}"
         );
         assert!(
-            Fault::Uncertain(Box::new(fault))
+            FetchError::Uncertain(Box::new(fault))
                 .to_string()
                 .contains("unknown")
         );
@@ -108,7 +111,10 @@ fn c9_an_answer_is_not_uncertain() {
     ]);
     for path in ["/303", "/loop", "/gone", "/packed"] {
         let fault = post(&blog, path).unwrap_err();
-        assert!(!matches!(fault, Fault::Uncertain(_)), "{path}: {fault:?}");
+        assert!(
+            !matches!(fault, FetchError::Uncertain(_)),
+            "{path}: {fault:?}"
+        );
     }
     assert_eq!(post(&blog, "/300").unwrap().status, 304);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use html5gum::{Token, Tokenizer};
-use tb::linkback::discover::{Discovery, Source, discover};
+use tb::linkback::discover::{Discovery, DiscoverySource, discover};
 use url::Url;
 
 use crate::support::senders;
@@ -62,7 +62,7 @@ impl Page {
         let discovery = self.discover(text);
         assert_eq!(discovery.found.len(), 1, "{discovery:?} in {text}");
         let found = &discovery.found[0];
-        assert_eq!(found.source, Source::Rdf, "{text}");
+        assert_eq!(found.source, DiscoverySource::Rdf, "{text}");
         assert_eq!(found.ping_url.as_str(), ping_url);
         assert_eq!(found.identifier.as_ref(), Some(permalink), "{text}");
         let title = "A --> \"title\" & its 'end' --";
@@ -75,9 +75,9 @@ impl Page {
         let (before, rest) = text.split_once("<!--\n<rdf:RDF").unwrap();
         let (_, after) = rest.split_once("-->").unwrap();
         let without_block = format!("{before}{after}");
-        self.assert_source(&without_block, Source::LinkRel, &ping_url);
+        self.assert_source(&without_block, DiscoverySource::LinkRel, &ping_url);
         let without_link = without_block.replacen("<link rel=\"trackback\"", "<link", 1);
-        self.assert_source(&without_link, Source::AnchorRel, &ping_url);
+        self.assert_source(&without_link, DiscoverySource::AnchorRel, &ping_url);
 
         let list = format!("{base}?__mode=list&tb_id={id}");
         let links = self.values("a", "href");
@@ -145,7 +145,7 @@ impl Page {
         );
     }
 
-    fn assert_source(&self, text: &str, source: Source, ping_url: &str) {
+    fn assert_source(&self, text: &str, source: DiscoverySource, ping_url: &str) {
         let discovery = self.discover(text);
         assert_eq!(discovery.found.len(), 1, "{discovery:?} in {text}");
         assert_eq!(discovery.found[0].source, source, "{text}");

@@ -91,7 +91,7 @@ fn the_kind_is_guessed_from_the_form() {
         ("", None),
         ("a.b c", None),
     ] {
-        let what = What::guess(text).map(|what| format!("{} {what}", what.kind()));
+        let what = BanSubject::guess(text).map(|what| format!("{} {what}", what.kind()));
         assert_eq!(what.as_deref(), guessed, "{text}");
     }
 }
@@ -113,10 +113,10 @@ fn a_domain_covers_what_is_below_it_and_nothing_that_only_looks_so() {
 
 #[test]
 fn a_phrase_cannot_make_a_line_of_its_own() {
-    let what = What::word("pills\naddress 0.0.0.0/0\u{2028}x").unwrap();
+    let what = BanSubject::word("pills\naddress 0.0.0.0/0\u{2028}x").unwrap();
     let ban = Ban { what, until: None };
     assert_eq!(ban.to_string(), "word pills address 0.0.0.0/0 x");
-    assert_eq!(What::word("$"), None);
+    assert_eq!(BanSubject::word("$"), None);
 }
 
 proptest::proptest! {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-pub use self::words::Words;
+pub use self::words::PageWords;
 use crate::html::{Base, Document, Element, Node, PageLink};
 use crate::linkback::discover::text_of;
 use crate::text::clean;
@@ -24,11 +24,11 @@ pub struct Links {
     /// Whether more are shown than are kept.
     pub cut: bool,
     /// What the page says where people see it, and what it says that it is called; without the comments of others.
-    pub words: Words,
+    pub words: PageWords,
     /// Those of its headings.
-    headings: Words,
+    headings: PageWords,
     /// Those of what it says that it is called.
-    titles: Words,
+    titles: PageWords,
     /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
     /// `nofollow` or `sponsored`; none where the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
@@ -165,16 +165,16 @@ fn root(text: &str) -> &str {
 fn scan(text: &str, fetched: &Url) -> Links {
     let page = Document::parse(text);
     let base = Base::new(&page, fetched);
-    let mut found = Found {
+    let mut found = LinkCollector {
         base: &base,
         page: &page,
-        words: Words::default(),
-        headings: Words::default(),
-        titles: Words::default(),
+        words: PageWords::default(),
+        headings: PageWords::default(),
+        titles: PageWords::default(),
         heading_end: 0,
         says: PageSays::default(),
-        shown: Kept::default(),
-        hidden: Kept::default(),
+        shown: KeptLinks::default(),
+        hidden: KeptLinks::default(),
         vouched: HashSet::new(),
         vouches_for_none: false,
         text: String::new(),
@@ -186,17 +186,17 @@ fn scan(text: &str, fetched: &Url) -> Links {
 }
 
 /// What was found so far.
-struct Found<'page> {
+struct LinkCollector<'page> {
     base: &'page Base,
     page: &'page Document,
-    words: Words,
-    headings: Words,
-    titles: Words,
+    words: PageWords,
+    headings: PageWords,
+    titles: PageWords,
     /// Where the last heading ends.
     heading_end: usize,
     says: PageSays,
-    shown: Kept,
-    hidden: Kept,
+    shown: KeptLinks,
+    hidden: KeptLinks,
     vouched: HashSet<Url>,
     /// Whether the page says `nofollow` of all its links.
     vouches_for_none: bool,
@@ -204,7 +204,7 @@ struct Found<'page> {
     at: Vec<usize>,
 }
 
-impl Found<'_> {
+impl LinkCollector<'_> {
     fn read_what_is_shown(&mut self) {
         let page = self.page;
         let mut links = page.visible_links().peekable();
@@ -337,14 +337,14 @@ fn is_vouched(link: &PageLink<'_>) -> bool {
 
 /// Links, each once.
 #[derive(Default)]
-struct Kept {
+struct KeptLinks {
     urls: Vec<Url>,
     seen: HashSet<Url>,
     bytes: usize,
     cut: bool,
 }
 
-impl Kept {
+impl KeptLinks {
     /// Keeps a link, if there is room; gives it if it is kept.
     fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
         if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {

@@ -10,7 +10,7 @@ use crate::text;
 
 /// The words of a page in their order, folded and written without what stands between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words {
+pub struct PageWords {
     folded: String,
 }
 
@@ -27,7 +27,7 @@ const TITLES: [&str; 5] = [
     "dcterms.title",
 ];
 
-impl Words {
+impl PageWords {
     /// Whether a text stands in them. One without letters and digits stands nowhere.
     #[must_use]
     pub fn has(&self, text: &str) -> bool {
@@ -44,8 +44,8 @@ impl Words {
 
     /// The words of a text.
     #[must_use]
-    pub fn of(text: &str) -> Words {
-        let mut words = Words::default();
+    pub fn of(text: &str) -> PageWords {
+        let mut words = PageWords::default();
         words.add(text);
         words
     }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn stands(title: &str, text: &str) -> bool {
-        let mut words = Words::default();
+        let mut words = PageWords::default();
         words.add(text);
         words.has(title)
     }
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn s7_words_that_grow_are_kept_to_a_limit() {
-        let mut words = Words::default();
+        let mut words = PageWords::default();
         for _ in 0..30 {
             words.add(&"\u{FDFA}".repeat(10_000));
         }

@@ -1,6 +1,6 @@
 //! What facts say together, in whatever order they come.
 
-use super::super::event::Verdict;
+use super::super::event::AttemptResult;
 use super::*;
 use proptest::prelude::*;
 
@@ -11,8 +11,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn intent(attempt: &str, over: &[&str], second: i64) -> Fact {
-    Fact::Intent {
+fn intent(attempt: &str, over: &[&str], second: i64) -> LedgerEvent {
+    LedgerEvent::Intent {
         entry: E.to_owned(),
         target: T.to_owned(),
         ping_url: "https://b.example/tb".to_owned(),
@@ -23,8 +23,8 @@ fn intent(attempt: &str, over: &[&str], second: i64) -> Fact {
     }
 }
 
-fn result(attempt: Option<&str>, state: Verdict, tries: u32, second: i64) -> Fact {
-    Fact::Result {
+fn result(attempt: Option<&str>, state: AttemptResult, tries: u32, second: i64) -> LedgerEvent {
+    LedgerEvent::Result {
         entry: E.to_owned(),
         target: T.to_owned(),
         ping_url: Some("https://b.example/tb".to_owned()),
@@ -39,72 +39,75 @@ fn result(attempt: Option<&str>, state: Verdict, tries: u32, second: i64) -> Fac
     }
 }
 
-fn adopt(second: i64) -> Fact {
-    Fact::Adopt {
+fn adopt(second: i64) -> LedgerEvent {
+    LedgerEvent::Adopt {
         entry: E.to_owned(),
         targets: vec![T.to_owned()],
         time: at(second),
     }
 }
 
-fn forget(entry: Option<&str>, target: Option<&str>, second: i64) -> Fact {
-    Fact::Forget {
+fn forget(entry: Option<&str>, target: Option<&str>, second: i64) -> LedgerEvent {
+    LedgerEvent::Forget {
         entry: entry.map(str::to_owned),
         target: target.map(str::to_owned),
         time: at(second),
     }
 }
 
-fn none(second: i64) -> Fact {
-    Fact::None {
+fn none(second: i64) -> LedgerEvent {
+    LedgerEvent::None {
         target: T.to_owned(),
         why: None,
         time: at(second),
     }
 }
 
-fn book(facts: impl IntoIterator<Item = Fact>) -> Book {
-    let mut book = Book::default();
+fn book(facts: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+    let mut book = LedgerState::default();
     facts.into_iter().for_each(|fact| book.add(fact));
     book
 }
 
-fn state(facts: impl IntoIterator<Item = Fact>) -> Option<State> {
+fn state(facts: impl IntoIterator<Item = LedgerEvent>) -> Option<LinkState> {
     book(facts).standing(E, T).map(|standing| standing.state)
 }
 
 #[test]
 fn an_intent_without_a_result_is_uncertain_until_another_stands_in_for_it() {
     let first = || intent("a", &[], 1);
-    assert_eq!(state([first()]), Some(State::Uncertain));
+    assert_eq!(state([first()]), Some(LinkState::Uncertain));
     assert_eq!(book([first()]).standing(E, T).unwrap().open, ["a"]);
-    let ended = result(Some("a"), Verdict::Failed, 1, 1);
-    assert_eq!(state([first(), ended]), Some(State::Failed));
+    let ended = result(Some("a"), AttemptResult::Failed, 1, 1);
+    assert_eq!(state([first(), ended]), Some(LinkState::Failed));
     // The result of another attempt does not tell what came of this one.
     let other = [
         intent("b", &[], 2),
-        result(Some("b"), Verdict::Failed, 1, 3),
+        result(Some("b"), AttemptResult::Failed, 1, 3),
     ];
     assert_eq!(
         state([vec![first()], other.to_vec()].concat()),
-        Some(State::Uncertain)
+        Some(LinkState::Uncertain)
     );
     let instead = [
         intent("b", &["a"], 2),
-        result(Some("b"), Verdict::Sent, 0, 3),
+        result(Some("b"), AttemptResult::Sent, 0, 3),
     ];
     assert_eq!(
         state([vec![first()], instead.to_vec()].concat()),
-        Some(State::Sent)
+        Some(LinkState::Sent)
     );
 }
 
 #[test]
 fn an_owner_who_knows_that_it_has_arrived_can_have_it_count_as_sent() {
-    assert_eq!(state([intent("a", &[], 1), adopt(2)]), Some(State::Adopted));
+    assert_eq!(
+        state([intent("a", &[], 1), adopt(2)]),
+        Some(LinkState::Adopted)
+    );
     assert_eq!(
         state([adopt(1), intent("a", &[], 2)]),
-        Some(State::Uncertain)
+        Some(LinkState::Uncertain)
     );
     let both = [intent("a", &[], 1), adopt(2), intent("b", &[], 3)];
     let standing = book(both).standing(E, T).unwrap();
@@ -113,30 +116,36 @@ fn an_owner_who_knows_that_it_has_arrived_can_have_it_count_as_sent() {
 
 #[test]
 fn what_was_sent_stays_sent() {
-    let sent = [intent("a", &[], 1), result(Some("a"), Verdict::Sent, 0, 2)];
+    let sent = [
+        intent("a", &[], 1),
+        result(Some("a"), AttemptResult::Sent, 0, 2),
+    ];
     let again = [
         intent("b", &[], 3),
-        result(Some("b"), Verdict::Failed, 1, 4),
+        result(Some("b"), AttemptResult::Failed, 1, 4),
     ];
     let all = [sent.to_vec(), again.to_vec()].concat();
-    assert_eq!(state(all), Some(State::Sent));
+    assert_eq!(state(all), Some(LinkState::Sent));
     let standing = book(sent).standing(E, T).unwrap();
     assert_eq!((standing.title.as_str(), standing.seen), ("Title", None));
 }
 
 #[test]
 fn else_the_last_word_counts() {
-    assert_eq!(state([adopt(1)]), Some(State::Adopted));
-    let refused = result(Some("a"), Verdict::Refused, 0, 2);
-    assert_eq!(state([adopt(1), refused.clone()]), Some(State::Refused));
-    let failed = result(None, Verdict::Failed, 3, 5);
+    assert_eq!(state([adopt(1)]), Some(LinkState::Adopted));
+    let refused = result(Some("a"), AttemptResult::Refused, 0, 2);
+    assert_eq!(state([adopt(1), refused.clone()]), Some(LinkState::Refused));
+    let failed = result(None, AttemptResult::Failed, 3, 5);
     let standing = book([failed, refused]).standing(E, T).unwrap();
-    assert_eq!((standing.state, standing.tries), (State::Failed, 3));
+    assert_eq!((standing.state, standing.tries), (LinkState::Failed, 3));
 }
 
 #[test]
 fn what_is_forgotten_is_as_if_it_had_not_been() {
-    let sent = [intent("a", &[], 1), result(Some("a"), Verdict::Sent, 0, 2)];
+    let sent = [
+        intent("a", &[], 1),
+        result(Some("a"), AttemptResult::Sent, 0, 2),
+    ];
     for forget in [
         forget(Some(E), None, 2),
         forget(None, Some(T), 3),
@@ -144,22 +153,25 @@ fn what_is_forgotten_is_as_if_it_had_not_been() {
     ] {
         let all = [sent.to_vec(), vec![forget.clone()]].concat();
         assert_eq!(state(all.clone()), None, "{forget:?}");
-        assert_eq!(state([all, vec![adopt(4)]].concat()), Some(State::Adopted));
+        assert_eq!(
+            state([all, vec![adopt(4)]].concat()),
+            Some(LinkState::Adopted)
+        );
     }
     let too_early = [sent.to_vec(), vec![forget(Some(E), None, 1)]].concat();
-    assert_eq!(state(too_early), Some(State::Sent));
+    assert_eq!(state(too_early), Some(LinkState::Sent));
     let other = [
         sent.to_vec(),
         vec![forget(Some("https://me.example/2"), None, 9)],
     ]
     .concat();
-    assert_eq!(state(other), Some(State::Sent));
+    assert_eq!(state(other), Some(LinkState::Sent));
 }
 
 #[test]
 fn an_absence_is_believed_for_thirty_days() {
     let days = |count: i64| at(count * 24 * 3600);
-    let book_of = |facts: Vec<Fact>| book(facts);
+    let book_of = |facts: Vec<LedgerEvent>| book(facts);
     let absent = book_of(vec![none(0)]);
     assert!(absent.absent(T, days(29)).is_some());
     assert!(absent.absent(T, days(30)).is_none());
@@ -173,7 +185,7 @@ fn an_absence_is_believed_for_thirty_days() {
 
 #[test]
 fn a_clock_that_went_back_does_not_turn_facts_around() {
-    let book = book([result(None, Verdict::Failed, 1, 100), none(200)]);
+    let book = book([result(None, AttemptResult::Failed, 1, 100), none(200)]);
     let millisecond = SignedDuration::from_millis(1);
     assert_eq!(book.time_for(E, T, at(0)), at(100) + millisecond);
     assert_eq!(book.time_for(E, T, at(300)), at(300));
@@ -184,7 +196,7 @@ fn a_clock_that_went_back_does_not_turn_facts_around() {
 
 #[test]
 fn s7_times_at_the_end_of_the_world_are_borne() {
-    let end = Fact::None {
+    let end = LedgerEvent::None {
         target: T.to_owned(),
         why: None,
         time: Timestamp::MAX,
@@ -194,14 +206,14 @@ fn s7_times_at_the_end_of_the_world_are_borne() {
     assert_eq!(book.time_for_absence(T, at(0)), at(0));
 }
 
-fn facts() -> impl Strategy<Value = Vec<Fact>> {
+fn facts() -> impl Strategy<Value = Vec<LedgerEvent>> {
     let name = || prop::sample::select(vec!["a", "b", "c"]);
     let verdict = prop::sample::select(vec![
-        Verdict::Sent,
-        Verdict::Refused,
-        Verdict::Failed,
-        Verdict::Later,
-        Verdict::Uncertain,
+        AttemptResult::Sent,
+        AttemptResult::Refused,
+        AttemptResult::Failed,
+        AttemptResult::Later,
+        AttemptResult::Uncertain,
     ]);
     let fact = prop_oneof![
         (name(), prop::collection::vec(name(), 0..2), 0..4_i64)
@@ -221,36 +233,36 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
 fn c9_what_was_never_answered_stays_uncertain_until_another_stands_in_for_it() {
     let unanswered = [
         intent("a", &[], 1),
-        result(Some("a"), Verdict::Uncertain, 0, 2),
+        result(Some("a"), AttemptResult::Uncertain, 0, 2),
     ];
     let standing = book(unanswered.clone()).standing(E, T).unwrap();
     assert_eq!(
         (standing.state, standing.open),
-        (State::Uncertain, vec!["a".to_owned()])
+        (LinkState::Uncertain, vec!["a".to_owned()])
     );
     assert_eq!(standing.answer.as_deref(), Some("Uncertain"));
     for end in [
-        Verdict::Sent,
-        Verdict::Refused,
-        Verdict::Failed,
-        Verdict::Later,
+        AttemptResult::Sent,
+        AttemptResult::Refused,
+        AttemptResult::Failed,
+        AttemptResult::Later,
     ] {
         let again = [intent("b", &["a"], 3), result(Some("b"), end, 0, 4)];
         let all = [unanswered.to_vec(), again.to_vec()].concat();
-        assert_eq!(state(all), Some(State::from(end)));
+        assert_eq!(state(all), Some(LinkState::from(end)));
     }
     let adopted = [unanswered.to_vec(), vec![adopt(3)]].concat();
-    assert_eq!(state(adopted), Some(State::Adopted));
+    assert_eq!(state(adopted), Some(LinkState::Adopted));
     // Nobody writes a result without an attempt; it counts for nothing.
-    assert_eq!(state([result(None, Verdict::Uncertain, 0, 1)]), None);
+    assert_eq!(state([result(None, AttemptResult::Uncertain, 0, 1)]), None);
 }
 
 #[test]
 fn c1_since_when_there_was_nothing_but_come_later_is_known() {
-    let since = |facts: &[Fact]| book(facts.to_vec()).standing(E, T).unwrap().later_since;
-    let later = |second| result(None, Verdict::Later, 2, second);
+    let since = |facts: &[LedgerEvent]| book(facts.to_vec()).standing(E, T).unwrap().later_since;
+    let later = |second| result(None, AttemptResult::Later, 2, second);
     assert_eq!(since(&[later(1), later(5), later(9)]), Some(at(1)));
-    let failed = result(None, Verdict::Failed, 3, 6);
+    let failed = result(None, AttemptResult::Failed, 3, 6);
     assert_eq!(since(&[later(1), failed.clone(), later(9)]), Some(at(9)));
     assert_eq!(since(&[later(1), failed]), None);
     assert_eq!(book([later(1)]).standing(E, T).unwrap().tries, 2);
@@ -293,16 +305,20 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
     ];
     for (entry, entry_now) in entries {
         for (target, target_now) in targets {
-            for verdict in [Verdict::Sent, Verdict::Refused, Verdict::Uncertain] {
-                let fact = |fact: Fact| match fact {
-                    Fact::Intent {
+            for verdict in [
+                AttemptResult::Sent,
+                AttemptResult::Refused,
+                AttemptResult::Uncertain,
+            ] {
+                let fact = |fact: LedgerEvent| match fact {
+                    LedgerEvent::Intent {
                         ping_url,
                         attempt,
                         over,
                         title,
                         time,
                         ..
-                    } => Fact::Intent {
+                    } => LedgerEvent::Intent {
                         entry: entry.to_owned(),
                         target: target.to_owned(),
                         ping_url,
@@ -311,7 +327,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                         title,
                         time,
                     },
-                    Fact::Result {
+                    LedgerEvent::Result {
                         ping_url,
                         attempt,
                         state,
@@ -322,7 +338,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                         asked,
                         time,
                         ..
-                    } => Fact::Result {
+                    } => LedgerEvent::Result {
                         entry: entry.to_owned(),
                         target: target.to_owned(),
                         ping_url,
@@ -343,9 +359,9 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                 ]);
                 let standing = book.standing(entry_now, target_now);
                 let state = standing.map(|standing| standing.state);
-                assert_eq!(state, Some(State::from(verdict)), "{entry} {target}");
+                assert_eq!(state, Some(LinkState::from(verdict)), "{entry} {target}");
             }
-            let adopted = Fact::Adopt {
+            let adopted = LedgerEvent::Adopt {
                 entry: entry.to_owned(),
                 targets: vec![target.to_owned()],
                 time: at(1),
@@ -357,7 +373,10 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
 
 #[test]
 fn c3_other_entries_and_other_pages_stay_others() {
-    let book = book([intent("a", &[], 1), result(Some("a"), Verdict::Sent, 0, 2)]);
+    let book = book([
+        intent("a", &[], 1),
+        result(Some("a"), AttemptResult::Sent, 0, 2),
+    ]);
     for (entry, target) in [
         ("https://me.example/2", T),
         ("https://me.example:8443/1", T),
@@ -375,7 +394,7 @@ fn c3_other_entries_and_other_pages_stay_others() {
 
 #[test]
 fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
-    let spelt = |entry: &str, target: &str, state, second| Fact::Result {
+    let spelt = |entry: &str, target: &str, state, second| LedgerEvent::Result {
         entry: entry.to_owned(),
         target: target.to_owned(),
         ping_url: None,
@@ -391,13 +410,13 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
     let old = spelt(
         "http://me.example/1",
         "http://www.b.example/x/",
-        Verdict::Failed,
+        AttemptResult::Failed,
         1,
     );
     let new = spelt(
         "https://me.example/1/",
         "https://b.example/x",
-        Verdict::Sent,
+        AttemptResult::Sent,
         2,
     );
     let forget = forget(Some("http://www.me.example/1"), None, 3);
@@ -412,10 +431,10 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
             (*entry, *target),
             ("https://me.example/1/", "https://b.example/x")
         );
-        assert_eq!(standing.state, State::Sent);
+        assert_eq!(standing.state, LinkState::Sent);
     }
     assert_eq!(book([new, forget, old]).links().count(), 0);
-    let absent = book([Fact::None {
+    let absent = book([LedgerEvent::None {
         target: "http://b.example/y/".to_owned(),
         why: None,
         time: at(1),
@@ -441,10 +460,10 @@ proptest! {
     fn an_open_attempt_or_a_success_is_never_due(facts in facts()) {
         let book = book(facts.clone());
         let live = |second: &Timestamp| book.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
-        let is_sent = facts.iter().any(|fact| matches!(fact, Fact::Result { state: Verdict::Sent, time, .. } if live(time)));
+        let is_sent = facts.iter().any(|fact| matches!(fact, LedgerEvent::Result { state: AttemptResult::Sent, time, .. } if live(time)));
         if is_sent {
             let state = book.standing(E, T).unwrap().state;
-            prop_assert!(matches!(state, State::Sent | State::Uncertain), "{:?}", state);
+            prop_assert!(matches!(state, LinkState::Sent | LinkState::Uncertain), "{:?}", state);
         }
     }
 }
