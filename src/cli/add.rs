@@ -1,6 +1,7 @@
 //! `tb add`: which ids stand on the list of ids, as a repository of categories has them.
 
-use super::{ExitStatus, Shell, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell};
 use crate::admission::entries::{self, ListingPolicy, MAX_DESCRIPTION};
 use crate::admission::ping_auth;
 use crate::error::{Error, Result};

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ExitStatus, Shell, web_root};
+use super::shell::{ExitStatus, Shell};
+use super::web_root;
 use crate::admission::entries;
 use crate::config::Config;
 use crate::dir::{Folder, PRIVATE, read_whole};

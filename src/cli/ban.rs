@@ -4,7 +4,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
 use crate::store::{Event, Store};

@@ -4,7 +4,8 @@
 
 use std::iter;
 
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::apply::{self, Decision, Missing};

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{ExitStatus, Shell, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell};
 use crate::admission::domains::{self, Approval};
 use crate::config::Config;
 use crate::error::Result;

@@ -7,7 +7,8 @@ use serde::Serialize;
 use url::Url;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::entries::{
     self, Effect, EntryInfo, IdFrom, Learnt, NotAnEntry, Prune, Synced,
 };

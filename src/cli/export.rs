@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::{ExitStatus, Shell, complain, import, parsers};
+use super::shell::{ExitStatus, Shell, complain};
+use super::{import, parsers};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::migrate::export::{ExportFormat, ExportPlan, export};
@@ -25,7 +26,7 @@ pub(super) struct ExportArgs {
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
     /// The zone of dates in mt [default: time_zone of the configuration]
-    #[arg(long, value_name = "ZONE", value_parser = import::zone)]
+    #[arg(long, value_name = "ZONE", value_parser = crate::cli::zone::zone)]
     time_zone: Option<TimeZone>,
 }
 

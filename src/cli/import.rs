@@ -8,9 +8,11 @@ use encoding_rs::Encoding;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Serialize;
 
-use super::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, complain};
+use crate::cli::zone::zone;
 use crate::error::{Error, Result};
-use crate::migrate::import::{DryRun, ImportPlan, ImportProgress, ImportSource, import};
+use crate::migrate::import::import;
+use crate::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip, charset};
 use crate::store::{State, Store};
 
@@ -314,10 +316,4 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 
 fn encoding(text: &str) -> std::result::Result<&'static Encoding, String> {
     charset::named(text).ok_or_else(|| "no charset that is read has that name".to_owned())
-}
-
-pub(super) fn zone(text: &str) -> std::result::Result<TimeZone, String> {
-    TimeZoneDatabase::bundled()
-        .get(text)
-        .map_err(|_| "no zone has that name; one is `Europe/Paris`".to_owned())
 }

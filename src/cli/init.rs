@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ExitStatus, Shell, parsers, prompt, web_root};
+use super::shell::{ExitStatus, Shell};
+use super::{parsers, prompt, web_root};
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::rdf;

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, State, Store, Which};

@@ -15,6 +15,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
 use self::output::{Output, OutputMode};
+use crate::cli::shell::{ExitStatus, Shell, complain};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::text::escape_terminal;
@@ -42,12 +43,14 @@ mod queue;
 mod rebuild;
 mod send;
 mod sent;
+mod shell;
 mod snippet;
 mod stats;
 mod thread;
 mod url;
 mod verify;
 mod web_root;
+mod zone;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -115,7 +118,7 @@ pub fn run(owner: Box<OwnerCommand>) -> u8 {
         now: crate::process::now(),
         out: Output::new(Box::new(io::stdout()), face),
     };
-    let ending = crate::process::survive_quota().and_then(|()| shell.run(task));
+    let ending = crate::process::survive_quota().and_then(|()| dispatch(&mut shell, task));
     let flushed = shell.out.flush();
     match ending.and_then(|ending| flushed.map(|()| ending)) {
         Ok(ExitStatus::Done) => 0,
@@ -135,14 +138,6 @@ pub fn ended(outcome: Result<()>) -> u8 {
             u8::from(matches!(error, Error::Usage(_))) + 1
         }
     }
-}
-
-/// How a command that could be run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ExitStatus {
-    Done,
-    /// It did what it could and has said what it could not do.
-    Failed,
 }
 
 /// TrackBack for static sites: receives, keeps, lists and sends pings.
@@ -212,80 +207,49 @@ enum Command {
     },
 }
 
-/// What every command is given.
-struct Shell {
-    config: Option<PathBuf>,
-    now: Timestamp,
-    out: Output,
+fn dispatch(shell: &mut Shell, task: Command) -> Result<ExitStatus> {
+    match task {
+        Command::Init(flags) => init::run(shell, flags),
+        Command::Passwd(flags) => passwd::run(shell, &flags),
+        Command::List(flags) => list::run(shell, &flags),
+        Command::Show(flags) => list::show(shell, &flags),
+        Command::Delete(flags) => decide::delete(shell, &flags.pings),
+        Command::Queue(flags) => queue::run(shell, &flags),
+        Command::Approve(flags) => decide::approve(shell, &flags.pings),
+        Command::Hold(flags) => decide::hold(shell, &flags.pings),
+        Command::Junk(flags) => decide::junk(shell, &flags.pings),
+        Command::Url(flags) => url::run(shell, &flags),
+        Command::Passphrase(flags) => passphrase::run(shell, &flags),
+        Command::Ban(flags) => ban::ban(shell, &flags),
+        Command::Unban(flags) => ban::unban(shell, &flags),
+        Command::Verify(flags) => verify::run(shell, &flags),
+        Command::Domains(flags) => domains::run(shell, &flags),
+        Command::Rebuild(flags) => rebuild::run(shell, &flags),
+        Command::Import(flags) => import::run(shell, &flags),
+        Command::Export(flags) => export::run(shell, flags),
+        Command::Backup(flags) => backup::backup(shell, &flags),
+        Command::Restore(flags) => backup::restore(shell, &flags),
+        Command::Stats(flags) => stats::run(shell, &flags),
+        Command::Prune(flags) => prune::run(shell, &flags),
+        Command::Check(flags) => check::run(shell, &flags),
+        Command::Send(flags) => send::run(shell, &flags),
+        Command::Sent(flags) => sent::run(shell, &flags),
+        Command::Ping(flags) => ping::ping(shell, &flags),
+        Command::Discover(flags) => ping::discover(shell, &flags),
+        Command::Thread(flags) => thread::run(shell, &flags),
+        Command::Entries(flags) => entries::run(shell, &flags),
+        Command::Add(flags) => add::run(shell, &flags),
+        Command::Snippet(flags) => snippet::run(shell, &flags),
+        Command::Completions { shell: kind } => completions(shell, kind),
+        Command::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
+    }
 }
 
-impl Shell {
-    fn run(&mut self, task: Command) -> Result<ExitStatus> {
-        match task {
-            Command::Init(flags) => init::run(self, flags),
-            Command::Passwd(flags) => passwd::run(self, &flags),
-            Command::List(flags) => list::run(self, &flags),
-            Command::Show(flags) => list::show(self, &flags),
-            Command::Delete(flags) => decide::delete(self, &flags.pings),
-            Command::Queue(flags) => queue::run(self, &flags),
-            Command::Approve(flags) => decide::approve(self, &flags.pings),
-            Command::Hold(flags) => decide::hold(self, &flags.pings),
-            Command::Junk(flags) => decide::junk(self, &flags.pings),
-            Command::Url(flags) => url::run(self, &flags),
-            Command::Passphrase(flags) => passphrase::run(self, &flags),
-            Command::Ban(flags) => ban::ban(self, &flags),
-            Command::Unban(flags) => ban::unban(self, &flags),
-            Command::Verify(flags) => verify::run(self, &flags),
-            Command::Domains(flags) => domains::run(self, &flags),
-            Command::Rebuild(flags) => rebuild::run(self, &flags),
-            Command::Import(flags) => import::run(self, &flags),
-            Command::Export(flags) => export::run(self, flags),
-            Command::Backup(flags) => backup::backup(self, &flags),
-            Command::Restore(flags) => backup::restore(self, &flags),
-            Command::Stats(flags) => stats::run(self, &flags),
-            Command::Prune(flags) => prune::run(self, &flags),
-            Command::Check(flags) => check::run(self, &flags),
-            Command::Send(flags) => send::run(self, &flags),
-            Command::Sent(flags) => sent::run(self, &flags),
-            Command::Ping(flags) => ping::ping(self, &flags),
-            Command::Discover(flags) => ping::discover(self, &flags),
-            Command::Thread(flags) => thread::run(self, &flags),
-            Command::Entries(flags) => entries::run(self, &flags),
-            Command::Add(flags) => add::run(self, &flags),
-            Command::Snippet(flags) => snippet::run(self, &flags),
-            Command::Completions { shell } => self.completions(shell),
-            Command::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
-        }
-    }
-
-    /// The file of the configuration, whether it is there or not.
-    fn config_file(&self) -> Result<PathBuf> {
-        let file = match &self.config {
-            Some(file) => file.clone(),
-            None => config::default_file()?,
-        };
-        std::path::absolute(&file).map_err(|cause| Error::file("find", file, cause))
-    }
-
-    fn config(&self) -> Result<Config> {
-        Config::load(&self.config_file()?)
-    }
-
-    /// `None` if none was named and there is none, and the environment says nothing either. For commands that need no
-    /// installation: see [`Config::program`].
-    fn config_if_any(&self) -> Result<Option<Config>> {
-        match self.config {
-            Some(_) => self.config().map(Some),
-            None => Config::load_what_is_said(&self.config_file()?),
-        }
-    }
-
-    fn completions(&mut self, shell: clap_complete::Shell) -> Result<ExitStatus> {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut CommandLine::command(), "tb", &mut script);
-        self.out.raw(&script)?;
-        Ok(ExitStatus::Done)
-    }
+fn completions(shell: &mut Shell, kind: clap_complete::Shell) -> Result<ExitStatus> {
+    let mut script = Vec::new();
+    clap_complete::generate(kind, &mut CommandLine::command(), "tb", &mut script);
+    shell.out.raw(&script)?;
+    Ok(ExitStatus::Done)
 }
 
 /// Prints help where it was asked for, or else what is wrong; returns the exit code.
@@ -304,10 +268,4 @@ fn explain(error: &clap::Error) -> u8 {
         complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
     }
     2
-}
-
-/// Prints a message of one or more lines to standard error; if that is closed there is nobody to tell.
-fn complain(message: &str) {
-    let lines: Vec<_> = message.lines().map(escape_terminal).collect();
-    writeln!(io::stderr(), "tb: {}", lines.join("\n")).ok();
 }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain, parsers, prompt};
+use super::shell::{ExitStatus, Shell, complain};
+use super::{parsers, prompt};
 use crate::admission::{entries, ping_auth};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;

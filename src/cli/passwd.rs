@@ -1,6 +1,7 @@
 //! `tb passwd`: sets the owner's password. Only its hash is kept.
 
-use super::{ExitStatus, Shell, prompt};
+use super::prompt;
+use super::shell::{ExitStatus, Shell};
 use crate::config;
 use crate::error::Result;
 use crate::setup;

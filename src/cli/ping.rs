@@ -8,8 +8,9 @@ use serde::Serialize;
 use url::Url;
 
 use super::output::OutputMode;
+use super::parsers;
 use super::send::guess;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::shell::{ExitStatus, Shell, complain};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;

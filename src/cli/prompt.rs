@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, IsTerminal, Read};
 
 use super::hidden::Hidden;
-use super::{Shell, parsers};
+use super::parsers;
+use super::shell::Shell;
 use crate::error::{Error, Result};
 
 /// The shortest password, in characters.
@@ -71,7 +72,7 @@ pub(super) fn optional_password() -> Result<Option<String>> {
             Ok(()) => "the two are not the same".to_owned(),
             Err(error) => error.to_string(),
         };
-        super::complain(&fault);
+        super::shell::complain(&fault);
     }
 }
 

@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::entries::Effect;
 use crate::error::Result;
 use crate::store::{Event, Store};

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell};
 use crate::admission::reason::Reason;
 use crate::error::Result;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
@@ -79,7 +80,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         // Once is enough, and each look finds the same.
         if ask.from == From::Newest {
             for id in &overview.unread {
-                super::complain(&format!(
+                super::shell::complain(&format!(
                     "the pings of `{id}` cannot be read; `tb check` says why"
                 ));
                 ending = ExitStatus::Failed;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ExitStatus, Shell};
+use super::shell::{ExitStatus, Shell};
 use crate::error::Result;
 use crate::feeds::{self, Write};
 use crate::store::{Event, Store};

@@ -11,8 +11,9 @@ use serde::Serialize;
 use url::Url;
 
 use super::output::OutputMode;
+use super::parsers;
 use super::send::{LedgerFlags, stop_flag};
-use super::{ExitStatus, Shell, complain, parsers};
+use super::shell::{ExitStatus, Shell, complain};
 use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
 use crate::error::{Error, Result};

@@ -7,7 +7,8 @@ use askama::Template;
 use clap::ValueEnum;
 use url::Url;
 
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::{TbId, rdf};

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use self::chart::chart;
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
+use crate::cli::stats::chart::name;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::stats::{self, Stats, Sum, living};
@@ -134,10 +136,6 @@ fn counted<'a>(by: &'static str, name: &'a str, tally: &IdCounts) -> StatsRow<'a
         junk: tally.junk,
         ..StatsRow::default()
     }
-}
-
-fn name(month: Date) -> String {
-    month.strftime("%Y-%m").to_string()
 }
 
 fn columns() -> usize {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::{bans, entries};
 use crate::config::{Config, Throttle};
 use crate::discussion::{

@@ -6,7 +6,8 @@ use std::os::unix::fs::MetadataExt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ExitStatus, Shell, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell};
 use crate::admission::ping_auth;
 use crate::config::Config;
 use crate::error::{Error, Result};

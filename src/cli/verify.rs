@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::output::OutputMode;
-use super::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, complain};
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::keys::KEYS;
 use super::keys::{ConfigKeys, unknown_key, wrong};
-use super::{Config, KEYS, Needed, owner};
+use super::{Config, Needed, owner};
 use crate::error::{Error, Result};
 
 impl Config {

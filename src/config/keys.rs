@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::{EntryPattern, FeedFormat, KEYS, Limits};
+use super::values::FeedFormat;
+use super::{EntryPattern, Limits};
 use crate::error::{Error, Result};
 use crate::urls::parse_web;
 
@@ -278,3 +279,34 @@ pub(super) fn unknown_key(key: &str) -> String {
         None => format!("unknown key `{key}`; the keys are {}", KEYS.join(", ")),
     }
 }
+
+/// Every key of `tb.toml`.
+pub const KEYS: [&str; 27] = [
+    "base_url",
+    "site",
+    "site_name",
+    "data_dir",
+    "rss_dir",
+    "rss_url",
+    "static",
+    "header",
+    "footer",
+    "password",
+    "publish",
+    "time_zone",
+    "throttle",
+    "allow_private",
+    "addresses",
+    "frame_ancestors",
+    "script_src",
+    "ids",
+    "entry",
+    "close_after",
+    "limits",
+    "passphrase",
+    "notify",
+    "sendmail",
+    "ledger",
+    "skip",
+    "ping_hosts",
+];

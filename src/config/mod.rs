@@ -19,7 +19,10 @@ mod find;
 mod keys;
 mod limits;
 mod owner;
+mod values;
 
+pub use self::keys::KEYS;
+pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Throttle};
 pub use entry::EntryPattern;
 pub use find::{default_file, executable, is_overridden};
 use keys::{ConfigKeys, wrong};
@@ -31,37 +34,6 @@ pub use owner::check as check_owner;
 pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 /// The footer of every page where the owner has none.
 pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
-
-/// Every key of `tb.toml`.
-pub const KEYS: [&str; 27] = [
-    "base_url",
-    "site",
-    "site_name",
-    "data_dir",
-    "rss_dir",
-    "rss_url",
-    "static",
-    "header",
-    "footer",
-    "password",
-    "publish",
-    "time_zone",
-    "throttle",
-    "allow_private",
-    "addresses",
-    "frame_ancestors",
-    "script_src",
-    "ids",
-    "entry",
-    "close_after",
-    "limits",
-    "passphrase",
-    "notify",
-    "sendmail",
-    "ledger",
-    "skip",
-    "ping_hosts",
-];
 
 /// Stands for `base_url` where there is no installation: nothing is there, and no page is the owner's by it.
 const NO_PROGRAM: &str = "unset:";
@@ -134,91 +106,6 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are taken on pages of other domains too.
     pub ping_hosts: Vec<String>,
-}
-
-/// A form in which pings are handed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedFormat {
-    /// RSS 2.0.
-    Rss,
-    /// Atom (RFC 4287).
-    Atom,
-    /// JSON Feed 1.1.
-    Json,
-    /// A fragment of HTML, to be put into a page.
-    Html,
-}
-
-impl FeedFormat {
-    /// All of them.
-    pub const ALL: [FeedFormat; 4] = [
-        FeedFormat::Rss,
-        FeedFormat::Atom,
-        FeedFormat::Json,
-        FeedFormat::Html,
-    ];
-
-    /// What it is called in the configuration.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            FeedFormat::Rss => "rss",
-            FeedFormat::Atom => "atom",
-            FeedFormat::Json => "json",
-            FeedFormat::Html => "html",
-        }
-    }
-}
-
-/// Which ids take pings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ids {
-    /// Any.
-    Any,
-    /// Those that `tb entries` has learnt, or that have a ping already.
-    Known,
-}
-
-/// What becomes of a new ping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Publish {
-    /// It is published at once, as tb.cgi did.
-    All,
-    /// It is published once its page is seen to link here.
-    Verified,
-    /// As `Verified`, and the owner has approved its domain before.
-    Known,
-    /// It is held for the owner.
-    None,
-}
-
-/// Whether floods are slowed down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Throttle {
-    /// Yes.
-    On,
-    /// No: a laboratory.
-    Off,
-}
-
-/// Whether addresses that are not public may be dialled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AllowPrivate {
-    /// Never: the rule on a real site.
-    No,
-    /// Yes: a laboratory.
-    Yes,
-}
-
-/// How much of a sender's address is kept with its ping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Addresses {
-    /// The /24 of an IPv4 address, the /48 of an IPv6 address.
-    Prefix,
-    /// All of it.
-    Full,
-    /// Nothing.
-    None,
 }
 
 impl Config {

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use super::channel::{Channel, FeedItem};
 use super::rss::{Xml, document, element};
-use super::{Channel, FeedItem};
 
 /// An Atom document. What it says of itself and of its entries follows section 4.1: an id that never changes, a
 /// title, the time of the last change, and an author for each entry (the weblog).

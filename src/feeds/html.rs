@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::FeedItem;
+use super::channel::FeedItem;
 use crate::store::Record;
 
 #[derive(Template)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Channel, FeedItem};
+use super::channel::{Channel, FeedItem};
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -86,8 +86,8 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Channel, FeedItem};
     use super::*;
+    use crate::feeds::channel::{Channel, FeedItem};
     use crate::store::{Record, State};
 
     #[test]

@@ -17,11 +17,14 @@ use crate::store::{Pings, Record, StoredItem, Which};
 
 mod atom;
 pub mod change;
+mod channel;
 mod html;
 mod json;
 mod orphans;
 mod rss;
 
+pub use self::channel::{Channel, FeedItem};
+use self::channel::{extension, file_name, list_url};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
@@ -31,30 +34,6 @@ pub const NEWEST: usize = 15;
 /// The most that `n=` can ask a mode for.
 pub const MOST: usize = 100;
 
-/// What a feed says about itself.
-#[derive(Debug, Clone)]
-pub struct Channel {
-    /// The feed's title.
-    pub title: String,
-    /// The page that shows the same pings.
-    pub link: Url,
-    /// One sentence.
-    pub description: String,
-    /// The feed's own URL, where it has one.
-    pub self_url: Option<Url>,
-    /// When a feed without pings last changed, where that is known.
-    pub updated: Option<Timestamp>,
-}
-
-/// A ping in a feed.
-#[derive(Debug, Clone)]
-pub struct FeedItem {
-    /// Names it among all pings of all sites: the list of its id with its number.
-    pub guid: String,
-    /// What it says.
-    pub record: Record,
-}
-
 /// When a static file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
@@ -62,41 +41,6 @@ pub enum Write {
     Always,
     /// If it does not say what it should: nothing has changed, but an earlier write may have failed.
     IfStale,
-}
-
-impl Channel {
-    /// The channel of one id; its own URL is the static file's where that is written.
-    #[must_use]
-    pub fn of(config: &Config, id: &TbId, format: FeedFormat) -> Channel {
-        let folder = config.rss_url.as_ref();
-        let folder =
-            folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
-        Channel {
-            title: format!("TrackBacks for {id} - {}", config.site_name),
-            link: list_url(config, id),
-            description: format!(
-                "TrackBack pings that {} received for {id}",
-                config.site_name
-            ),
-            self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
-            updated: None,
-        }
-    }
-
-    /// The channel of all ids together.
-    #[must_use]
-    pub fn of_site(config: &Config) -> Channel {
-        Channel {
-            title: format!("TrackBacks - {}", config.site_name),
-            link: config.base_url.clone(),
-            description: format!(
-                "The newest TrackBack pings that {} received",
-                config.site_name
-            ),
-            self_url: None,
-            updated: None,
-        }
-    }
 }
 
 /// Whether there is a static file of `id` in that form: one without pings may never have had any.
@@ -275,26 +219,4 @@ fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
         .read_to_end(&mut bytes)
         .map_err(|cause| Error::file("read", folder.path().join(name), cause))?;
     Ok(bytes == text.as_bytes())
-}
-
-fn list_url(config: &Config, id: &TbId) -> Url {
-    let mut link = config.base_url.clone();
-    link.query_pairs_mut()
-        .append_pair("__mode", "list")
-        .append_pair("tb_id", id.as_str());
-    link
-}
-
-fn file_name(id: &TbId, format: FeedFormat) -> String {
-    format!("{id}.{}", extension(format))
-}
-
-fn extension(format: FeedFormat) -> &'static str {
-    match format {
-        // As in tb.cgi.
-        FeedFormat::Rss => "xml",
-        FeedFormat::Atom => "atom",
-        FeedFormat::Json => "json",
-        FeedFormat::Html => "html",
-    }
 }

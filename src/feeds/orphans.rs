@@ -5,7 +5,8 @@
 
 use std::io::Read;
 
-use super::{extension, file_name, open};
+use super::channel::{extension, file_name};
+use super::open;
 use crate::config::{Config, FeedFormat};
 use crate::dir::OpenMode;
 use crate::error::Result;

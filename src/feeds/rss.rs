@@ -6,7 +6,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::{Channel, FeedItem};
+use super::channel::{Channel, FeedItem};
 use crate::text;
 
 pub(super) type Xml = Writer<Vec<u8>>;

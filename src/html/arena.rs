@@ -295,3 +295,31 @@ pub(super) fn end_of(parent: Id) -> InsertionPoint {
 fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+/// What is known of a node's being seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct NodeVisibility(pub(super) u8);
+
+pub(super) const RENDERED: u8 = 1;
+
+/// For an element: something that can be seen is in it.
+pub(super) const FILLED: u8 = 2;
+
+pub(super) const IN_COMMENTS: u8 = 4;
+
+impl NodeVisibility {
+    /// Whether it is rendered, as far as the page itself says.
+    pub(crate) fn is_rendered(self) -> bool {
+        self.0 & RENDERED != 0
+    }
+
+    /// Whether something that can be seen is in it.
+    pub(crate) fn is_filled(self) -> bool {
+        self.0 & FILLED != 0
+    }
+
+    /// Whether it stands among the comments of a page.
+    pub(crate) fn is_in_comments(self) -> bool {
+        self.0 & IN_COMMENTS != 0
+    }
+}

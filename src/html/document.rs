@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use html5gum::Tokenizer;
 
+use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
-use super::build::Builder;
-use super::shown::NodeVisibility;
+use super::build::builder::Builder;
 use super::source::TokenSource;
 use super::tag::Tag;
 use super::token::Name;

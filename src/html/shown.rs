@@ -9,32 +9,7 @@ use super::arena::Namespace;
 use super::document::{Document, Element, Node};
 use super::style::{Colour, Sight, Style, attribute_colour};
 use super::tag::Tag;
-
-/// What is known of a node's being seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct NodeVisibility(u8);
-
-const RENDERED: u8 = 1;
-/// For an element: something that can be seen is in it.
-const FILLED: u8 = 2;
-const IN_COMMENTS: u8 = 4;
-
-impl NodeVisibility {
-    /// Whether it is rendered, as far as the page itself says.
-    pub(super) fn is_rendered(self) -> bool {
-        self.0 & RENDERED != 0
-    }
-
-    /// Whether something that can be seen is in it.
-    pub(super) fn is_filled(self) -> bool {
-        self.0 & FILLED != 0
-    }
-
-    /// Whether it stands among the comments of a page.
-    pub(super) fn is_in_comments(self) -> bool {
-        self.0 & IN_COMMENTS != 0
-    }
-}
+use crate::html::arena::{FILLED, IN_COMMENTS, NodeVisibility, RENDERED};
 
 /// What holds inside an element that is open.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use html5gum::emitters::ForwardingEmitter;
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, Span, State};
 
-use super::build::Builder;
+use super::build::builder::Builder;
 use super::token::{Assembler, HtmlToken};
 
 /// Builds a tree from what the tokeniser emits. It yields no tokens.

@@ -9,8 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 
 use super::Skip;
-use super::import::{DryRun, ImportPlan, ImportProgress, ProgressSink};
 use super::imported_item::{self, ImportRules, ImportedItem};
+use super::plan::{DryRun, ImportPlan, ImportProgress, ProgressSink};
 use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;

@@ -22,6 +22,7 @@ pub mod import;
 mod imported_item;
 mod jsonl;
 mod movable_type;
+pub mod plan;
 pub mod restore;
 pub mod storable;
 mod tb_cgi;

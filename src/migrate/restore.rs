@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::backup::{ArchiveEntry, Member, Secrets};
-use super::import::{self, DryRun, ImportProgress};
+use super::import;
+use super::plan::{DryRun, ImportProgress};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, Write};
@@ -113,7 +114,7 @@ fn all(content: &mut impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Result<usize> {
-    let import = import::ImportPlan {
+    let import = crate::migrate::plan::ImportPlan {
         config,
         store: plan.store,
         now: plan.now,

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::mail::Mail;
+use self::mail::{Told, WaitingPings};
 use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::Result;
@@ -24,20 +26,6 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const SHOWN: usize = 20;
 /// How many waiting pings are looked at.
 const MOST: usize = 10_000;
-
-/// A mail to the owner.
-#[derive(Debug, Clone)]
-pub struct Mail {
-    /// All of it, header and body, with newlines as programs have them: what `sendmail -t -i` reads.
-    pub text: String,
-    /// How many pings it is about.
-    pub count: usize,
-    /// Those, and those that were told before and still wait.
-    told: Told,
-}
-
-/// Numbers of pings by id.
-type Told = BTreeMap<String, BTreeSet<u64>>;
 
 /// What `.notified` says.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -97,19 +85,6 @@ pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
             told: mail.told.clone(),
         })))
     })
-}
-
-/// What waits for the owner.
-#[derive(Debug, Default)]
-struct WaitingPings {
-    /// How many pings wait in all.
-    all: usize,
-    /// How many of them no mail has told of.
-    new: usize,
-    /// The newest of the new ones.
-    newest: Vec<(TbId, Record)>,
-    /// All that wait.
-    told: Told,
 }
 
 fn look(store: &Store, told: &Told, now: Timestamp) -> Result<WaitingPings> {

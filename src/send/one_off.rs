@@ -164,12 +164,3 @@ pub(super) fn attempt() -> Result<String> {
     random::fill(&mut bytes)?;
     Ok(hex(&bytes))
 }
-
-/// What went wrong, for the ledger: without the URL, which stands there already.
-pub(super) fn cause(error: &Error) -> String {
-    let text = match error {
-        Error::Fetch { fault, .. } => fault.to_string(),
-        other => other.to_string(),
-    };
-    crop(&text, MAX_ANSWER, "…").into_owned()
-}

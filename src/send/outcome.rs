@@ -8,12 +8,13 @@
 //! | uncertain | sent, and no answer that says what came of it | only when its owner asks for that |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
 
+use crate::send::ledger::MAX_ANSWER;
+use crate::text::crop;
 use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::one_off::cause;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
 use crate::linkback::trackback::{Reply, reply};
@@ -285,6 +286,15 @@ fn is_shown_as(url: &Url, shown: &str) -> bool {
     bare.set_query(None);
     bare.set_fragment(None);
     bare.as_str() == shown
+}
+
+/// What went wrong, for the ledger: without the URL, which stands there already.
+pub(crate) fn cause(error: &Error) -> String {
+    let text = match error {
+        Error::Fetch { fault, .. } => fault.to_string(),
+        other => other.to_string(),
+    };
+    crop(&text, MAX_ANSWER, "…").into_owned()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::one_off::cause;
+use super::outcome::cause;
 use crate::fetch::Client;
 use crate::html::{Base, Document};
 use crate::linkback::discover::{arxiv_page, text_of};

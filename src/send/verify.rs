@@ -10,7 +10,7 @@ use url::Url;
 
 use super::arxiv;
 use super::ledger::{Ledger, LedgerEvent, LinkState};
-use super::one_off::cause;
+use super::outcome::cause;
 use crate::error::Result;
 use crate::fetch::Client;
 

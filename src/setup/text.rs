@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::{Array, Value};
 
-use super::{SetupPlan, config_error};
+use super::plan::{SetupPlan, config_error};
 use crate::config::{AllowPrivate, Publish};
 use crate::error::Result;
 

@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use url::Url;
 
+use super::entry::{Entry, OwnPages, SourceItem, SourceOptions};
 use super::page::PageKind;
-use super::{Entry, OwnPages, SkipReason, Skipped, SourceItem, SourceOptions};
+use super::{SkipReason, Skipped};
 use crate::error::Result;
 use crate::urls::target_key;
 

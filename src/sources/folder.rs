@@ -13,9 +13,10 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::charset::{self, SourceFormat};
+use super::entry::{SourceItem, SourceOptions};
 use super::filter::Sieve;
 use super::page::{self, Hint, PageKind, ReadReason};
-use super::{SkipReason, SourceItem, SourceOptions, open};
+use super::{SkipReason, open};
 use crate::error::{Error, Result};
 use crate::urls::page_key;
 
@@ -154,7 +155,7 @@ impl BuiltSite {
             if !path.symlink_metadata().is_ok_and(|is| is.is_file()) {
                 continue;
             }
-            let Ok((form, file)) = open::open(&path) else {
+            let Ok((form, file)) = crate::sources::feed_file::open(&path) else {
                 continue;
             };
             if !matches!(form, SourceFormat::XmlFeed | SourceFormat::JsonFeed) {
@@ -172,7 +173,13 @@ impl BuiltSite {
             let all = SourceOptions::default();
             let mut feed_sieve = Sieve::new(&all, Timestamp::MAX, &mut take);
             let what = path.display().to_string();
-            let weblog = open::feed(form, file, site.base.clone(), what, &mut feed_sieve)?;
+            let weblog = crate::sources::feed_file::feed(
+                form,
+                file,
+                site.base.clone(),
+                what,
+                &mut feed_sieve,
+            )?;
             if site.blog_name.is_empty() {
                 site.blog_name = weblog.name;
             }

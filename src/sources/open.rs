@@ -9,13 +9,15 @@ use std::time::Duration;
 use url::Url;
 
 use super::charset::{self, PREFIX, SourceFormat, Text};
+use super::entry::{OwnPages, SourceKind};
 use super::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use super::filter::{OwnPage, Sieve};
 use super::page::{self, Hint, PageKind, ReadReason};
-use super::{OwnPages, SkipReason, Source, SourceKind, folder, sitemap};
+use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
 use crate::linkback::discover::discover;
+use crate::sources::feed_file::{Opened, feed, feed_of, open};
 
 /// The most of a feed that is fetched, in bytes; one in a file may have any length.
 const MOST_FETCHED: usize = 10 << 20;
@@ -25,13 +27,6 @@ const MOST_PAGE: usize = 1 << 20;
 const SPACING: Duration = Duration::from_millis(250);
 /// The most sitemaps that a sitemap may name.
 const MOST_SITEMAPS: usize = 500;
-
-/// A source that was opened, with its beginning.
-pub(super) struct Opened<R> {
-    pub(super) prefix: Vec<u8>,
-    pub(super) rest: R,
-    pub(super) content_type: Option<String>,
-}
 
 /// Reads a source and passes on what is in it; where that is nothing, says so.
 pub(super) fn read<'a>(
@@ -102,58 +97,6 @@ fn read_what_it_is(
             Ok((kind, validators))
         }
     }
-}
-
-/// Opens a file and looks what it is.
-pub(super) fn open(path: &Path) -> Result<(SourceFormat, Opened<File>)> {
-    let wrap = |cause| Error::file("read", path, cause);
-    let is_file = path.metadata().map_err(wrap)?.is_file();
-    if !is_file {
-        let cause = std::io::Error::other("it is no file");
-        return Err(wrap(cause));
-    }
-    let mut file = File::open(path).map_err(wrap)?;
-    let mut prefix = Vec::new();
-    let most = u64::try_from(PREFIX).unwrap_or(u64::MAX);
-    file.by_ref()
-        .take(most)
-        .read_to_end(&mut prefix)
-        .map_err(wrap)?;
-    let form = charset::form(&prefix, None);
-    let opened = Opened {
-        prefix,
-        rest: file,
-        content_type: None,
-    };
-    Ok((form, opened))
-}
-
-/// Reads a feed; what is none has nothing.
-pub(super) fn feed<R: Read + Seek>(
-    form: SourceFormat,
-    mut opened: Opened<R>,
-    base: Option<Url>,
-    what: String,
-    sieve: &mut Sieve<'_>,
-) -> Result<Weblog> {
-    let (read_head, read): (fn(_) -> _, fn(_, _, &mut Sieve<'_>) -> _) = match form {
-        SourceFormat::XmlFeed => (feed::read_xml_head, feed::read_xml),
-        SourceFormat::JsonFeed => (feed::read_json_head, feed::read_json),
-        SourceFormat::Sitemap | SourceFormat::Page | SourceFormat::Unknown => {
-            return Ok(Weblog::default());
-        }
-    };
-    let wrap = |cause| Error::file("read", &what, cause);
-    let begin = opened.rest.stream_position().map_err(&wrap)?;
-    // Its name may stand behind its items.
-    let twice = Opened {
-        prefix: opened.prefix.clone(),
-        rest: &mut opened.rest,
-        content_type: opened.content_type.clone(),
-    };
-    let weblog = read_head(feed_of(twice, base.clone(), what.clone()));
-    opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
-    read(feed_of(opened, base, what.clone()), weblog, sieve)
 }
 
 fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<SourceKind> {
@@ -279,20 +222,6 @@ fn opened(page: Page) -> Opened<Cursor<Vec<u8>>> {
             rest.set_position(rest.get_ref().len().min(PREFIX) as u64);
             rest
         },
-    }
-}
-
-fn feed_of<R: Read>(
-    opened: Opened<R>,
-    base: Option<Url>,
-    what: String,
-) -> SourceFeed<std::io::Chain<Cursor<Vec<u8>>, R>> {
-    let prefix = opened.prefix.clone();
-    let whole = Cursor::new(opened.prefix).chain(opened.rest);
-    SourceFeed {
-        text: Text::new(whole, &prefix, opened.content_type.as_deref(), MOST_ITEM),
-        base,
-        what,
     }
 }
 

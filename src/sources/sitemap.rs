@@ -6,10 +6,11 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
 
+use super::entry::Entry;
 use super::feed::SourceFeed;
 use super::filter::Sieve;
 use super::page::is_web;
-use super::{Entry, SkipReason, date};
+use super::{SkipReason, date};
 use crate::error::Result;
 use crate::text::{clean, crop, strip_markup};
 

@@ -16,6 +16,7 @@ pub mod repeat;
 mod same_page;
 mod shortener;
 mod transition;
+mod work;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::work::{Halt, VerifiedPing, Work};
 use self::worker::Worker;
 use crate::config::{Config, Publish};
 use crate::error::Result;
@@ -53,80 +55,6 @@ pub enum Ran {
     Spent(usize),
     /// Another process is at it; it looks at the queue once more before it ends.
     Busy,
-}
-
-/// A ping whose page was looked at.
-#[derive(Debug, Clone)]
-pub struct VerifiedPing<'a> {
-    /// The id.
-    pub id: &'a TbId,
-    /// The ping's number.
-    pub number: u64,
-    /// Its permalink.
-    pub url: &'a str,
-    /// Its state now.
-    pub state: State,
-    /// Why it is in that state.
-    pub why: Option<&'a str>,
-    /// When its page is looked at again.
-    pub again: Option<Timestamp>,
-}
-
-/// Ends a run from outside: what is being written is finished, and nothing more is begun.
-#[derive(Debug, Default)]
-pub struct Halt {
-    state: Mutex<HaltState>,
-}
-
-#[derive(Debug, Default)]
-struct HaltState {
-    halted: bool,
-    data_dir: PathBuf,
-    /// The pings whose pages are being read, each with what the queue is to say if that is ended from outside.
-    begun: BTreeMap<Key, Option<QueueItem>>,
-}
-
-impl Halt {
-    /// Waits for a write that is under way, which takes milliseconds, and allows no other. The pages that are being
-    /// read are no try: it was not they that ended the program.
-    pub fn halt(&self) {
-        let mut state = self.lock();
-        state.halted = true;
-        let begun = std::mem::take(&mut state.begun);
-        if begun.is_empty() {
-            return;
-        }
-        let Ok(store) = Store::open(&state.data_dir) else {
-            return;
-        };
-        for (key, item) in &begun {
-            // What cannot be noted counts as a try.
-            queue::put_anew(&store, key, *item).ok();
-        }
-    }
-
-    /// Whether it was called.
-    #[must_use]
-    pub fn is_halted(&self) -> bool {
-        self.lock().halted
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HaltState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What a run works with.
-#[derive(Clone, Copy)]
-pub struct Work<'a> {
-    /// The installation.
-    pub config: &'a Config,
-    /// Its pings.
-    pub store: &'a Store,
-    /// Tells the time: a run may last.
-    pub clock: &'a dyn Fn() -> Timestamp,
-    /// Ends it from outside.
-    pub halt: &'a Halt,
 }
 
 /// Who only asks whether somebody works holds the turn for a moment.

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::job::{Job, next};
 use super::same_page::{self, Others, Takes};
-use super::{VerifiedPing, Work};
+use super::work::{VerifiedPing, Work};
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
 use crate::admission::reason::Reason;

@@ -1,7 +1,8 @@
 //! What a request leaves to be done when it has been answered.
 
+use super::Response;
+use super::context::Context;
 use super::response::FollowUp;
-use super::{Context, Response};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, Store};
 use crate::verify::{self, queue};

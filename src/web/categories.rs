@@ -2,8 +2,9 @@
 //!
 //! Every other id is known only to those who have its link: which ids there are is not for strangers to learn.
 
+use super::context::Context;
 use super::views::{self, Category};
-use super::{Context, Response, list, urls};
+use super::{Response, list, urls};
 use crate::admission::entries::{self, EntryInfo};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
@@ -50,7 +51,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
     let count = count.ok();
     Category {
         tb_id: id.to_string(),
-        ping_url: list::ping_url(context, id, Some(&info)),
+        ping_url: crate::web::urls::ping_url(context, id, Some(&info)),
         title: info.title,
         describe: info.describe,
         count,
@@ -58,7 +59,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
         rss_url: match count {
             // There is no static feed before the first ping.
             None | Some(0) => urls::mode(config, "rss2", id),
-            Some(_) => list::feed_url(config, id),
+            Some(_) => crate::web::urls::feed_url(config, id),
         },
     }
 }

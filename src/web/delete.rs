@@ -4,8 +4,9 @@
 //! between moved all places. Here GET asks, POST with a token deletes, and the ping is named by its
 //! number; an old link's `index` is only taken to find the ping to ask about.
 
+use super::context::Context;
 use super::views::{self, ConfirmDelete};
-use super::{Context, Response, list, urls};
+use super::{Response, list, urls};
 use crate::error::{Error, Refusal, Result};
 use crate::feeds::Write;
 use crate::feeds::change;

@@ -1,6 +1,7 @@
 //! Errors as responses: in the mode's dialect, with the status that fits, and no word about paths.
 
-use super::{Dialect, Method, Request, Response, reason, views};
+use super::context::Dialect;
+use super::{Method, Request, Response, reason, views};
 use crate::config::Config;
 use crate::error::{Error, Refusal};
 use crate::linkback::trackback::reply;

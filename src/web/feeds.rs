@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Context, Response, urls};
+use super::context::Context;
+use super::{Response, urls};
 use crate::config::FeedFormat;
 use crate::error::Result;
 use crate::feeds::{self, Channel};

@@ -1,6 +1,7 @@
 //! No mode: the list of an id that a reader followed a ping URL to, or the page that says what this is.
 
-use super::{Context, Response, list, urls, views};
+use super::context::Context;
+use super::{Response, list, urls, views};
 use crate::admission::entries;
 use crate::error::{Refusal, Result};
 use crate::store::Event;

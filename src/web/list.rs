@@ -4,8 +4,9 @@
 //! Pages are addressed by a ping's number (`before=`, `after=`), so that they stay what they are when
 //! new pings come in.
 
+use super::context::Context;
 use super::views::{self, ListedPing};
-use super::{Context, Response, categories, urls};
+use super::{Response, categories, urls};
 use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
 use crate::config::{Config, FeedFormat};
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::feeds;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, Record, Which};
+use crate::web::urls::{feed_url, ping_url};
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -131,32 +133,8 @@ pub(super) fn listed(
     }
 }
 
-/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
-/// and closes no page.
-pub(super) fn ping_url(
-    context: &Context<'_>,
-    id: &TbId,
-    entry: Option<&EntryInfo>,
-) -> Option<String> {
-    match ping_auth::passphrase_of(context.config, entry) {
-        Some(_) if context.session.is_none() => None,
-        passphrase => Some(ping_auth::ping_url(
-            context.config,
-            id,
-            passphrase.as_deref(),
-        )),
-    }
-}
-
 /// A time as the pages show it.
 pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
     let time = time.to_zoned(zone.clone());
     time.strftime("%-d %B %Y, %H:%M").to_string()
-}
-
-/// The static feed where there is one, else the mode, which answers for an id without pings too.
-pub(super) fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = feeds::Channel::of(config, id, FeedFormat::Rss).self_url;
-    let own = own.filter(|_| feeds::has_static(config, id, FeedFormat::Rss));
-    own.map_or_else(|| urls::mode(config, "rss", id), String::from)
 }

@@ -3,8 +3,9 @@
 //! Attempts are counted before the password is looked at, so that many at once gain nothing. Whoever
 //! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
 
+use super::context::{Context, Mode};
 use super::views::{self, HiddenField};
-use super::{Context, Mode, Response, session, urls};
+use super::{Response, session, urls};
 use crate::admission::client_addr::origin;
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};

@@ -16,6 +16,7 @@ use crate::store::{Event, StateFile, Store};
 mod app;
 mod background;
 mod categories;
+pub(crate) mod context;
 mod delete;
 mod error_page;
 mod feeds;
@@ -40,42 +41,11 @@ pub use ping_target::without_key;
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{FollowUp, Response, reason};
 
+use crate::web::context::Session;
 use error_page::{problem, tell};
 use ping_target::RequestTarget;
-use session::Session;
 
-/// One mode: what it is called and what it requires.
-struct Mode {
-    /// The word in `__mode`; other spellings of it.
-    words: &'static [&'static str],
-    /// What answers GET and HEAD.
-    get: Option<Answer>,
-    /// What answers POST.
-    post: Option<Answer>,
-    tb_id: Need,
-    login: Need,
-    dialect: Dialect,
-}
-
-type Answer = fn(&Context<'_>) -> Result<Response>;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
-    Required,
-    Optional,
-}
-
-/// How an error is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    /// `<response>` of the TrackBack specification.
-    Xml,
-    /// A page.
-    Html,
-    /// XML for a ping, also one that is sent the wrong way; a page for a person who follows a ping URL.
-    XmlToPingers,
-}
-
+use crate::web::context::{Context, Dialect, Mode, Need};
 use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
@@ -108,23 +78,6 @@ const MODES: [Mode; 21] = [
 #[derive(Debug)]
 pub struct Site {
     config: Config,
-}
-
-/// What a mode is given.
-pub(crate) struct Context<'site> {
-    app: &'site App<'site>,
-    config: &'site Config,
-    request: &'site Request,
-    /// The query string's fields.
-    query: Form,
-    /// The body's fields; those of the query for GET.
-    fields: Form,
-    /// Present where the row of [`MODES`] requires it.
-    tb_id: Option<TbId>,
-    /// The passphrase or the signature that came with the id, unchecked.
-    key: Option<String>,
-    /// Present when the owner is logged in.
-    session: Option<Session>,
 }
 
 impl Site {
@@ -277,37 +230,6 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
     }
 }
 
-impl Context<'_> {
-    fn store(&self) -> Result<&Store> {
-        self.app.store()
-    }
-
-    fn tb_id(&self) -> Result<&TbId> {
-        Ok(self.tb_id.as_ref().ok_or(Refusal::NoTbId)?)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.request.now
-    }
-
-    /// A page inside the owner's header and footer.
-    fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        let fragment = views::fragment(template);
-        let html = views::page(
-            &self.config.header_text(),
-            &self.config.footer_text(),
-            title,
-            &fragment,
-        );
-        let response = Response::html(200, Some(self.config), html);
-        if self.session.is_some() {
-            response.with("Cache-Control", "no-store")
-        } else {
-            response
-        }
-    }
-}
-
 /// Answers when there is no usable configuration, in the dialect that `request` expects.
 #[must_use]
 pub fn answer_broken(request: &Request, error: &Error) -> Response {
@@ -318,23 +240,6 @@ pub fn answer_broken(request: &Request, error: &Error) -> Response {
         request,
         error,
     )
-}
-
-impl Dialect {
-    /// The dialect, `Xml` or `Html`, in which `request` is answered.
-    fn spoken(self, request: &Request) -> Dialect {
-        let reads = matches!(request.method, Method::Get | Method::Head);
-        match self {
-            XmlToPingers if reads && !names_url(&request.query) => Html,
-            XmlToPingers => Xml,
-            own => own,
-        }
-    }
-}
-
-/// Whether somebody sends a ping by GET, as in 2002.
-fn names_url(query: &[u8]) -> bool {
-    Form::query(query).is_ok_and(|query| query.get("url").is_some())
 }
 
 fn allowed(mode: &Mode, error: &Error) -> &'static str {

@@ -2,7 +2,8 @@
 //!
 //! Specification clauses 5 to 7. The answer is success only when the ping is on disk.
 
-use super::{Context, Dialect, Response, background, error_page};
+use super::context::{Context, Dialect};
+use super::{Response, background, error_page};
 use crate::admission::client_addr::origin;
 use crate::admission::layers::{self, Admission, Arriving, Verify};
 use crate::admission::throttle::TooMany;

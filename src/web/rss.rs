@@ -1,6 +1,7 @@
 //! `__mode=rss`: the newest pings as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
 
-use super::{Context, Response};
+use super::Response;
+use super::context::Context;
 use crate::config::FeedFormat;
 use crate::error::Result;
 use crate::feeds::{self, Channel};

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::context::Context;
 use super::views::{SendForm, SendOutcome, Sent};
-use super::{Context, Response, urls};
+use super::{Response, urls};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Ping;

@@ -16,11 +16,12 @@ use std::sync::{Mutex, PoisonError};
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
 use cookie::{Cookie, SameSite};
 
-use super::Context;
+use super::context::Context;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Secret, random, same_secret};
 use crate::text;
+use crate::web::context::Session;
 
 /// Seconds that a session lasts.
 const LIFETIME: i64 = 12 * 60 * 60;
@@ -29,13 +30,6 @@ const DEVICE_LIFETIME: i64 = 400 * 24 * 60 * 60;
 
 /// What a login takes besides Argon2's own memory, in bytes.
 const SPARE: usize = 4 << 20;
-
-/// The owner's session.
-#[derive(Debug)]
-pub(super) struct Session {
-    /// What the forms of this session carry.
-    pub(super) token: String,
-}
 
 /// The session of a request's cookie, if it has one that is good.
 pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {

@@ -2,7 +2,8 @@
 
 use jiff::ToSpan;
 
-use super::{Context, Response, urls, views};
+use super::context::Context;
+use super::{Response, urls, views};
 use crate::admission::ping_auth;
 use crate::error::{Error, Result};
 use crate::store::Event;

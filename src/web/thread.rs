@@ -3,8 +3,9 @@
 //! Nobody is asked for a reader: what is not kept is not shown. A ping that is no longer published is gone from the
 //! page at once, with all that hangs below it.
 
+use super::context::Context;
 use super::views::Discussion;
-use super::{Context, Response, urls};
+use super::{Response, urls};
 use crate::discussion;
 use crate::error::Result;
 

@@ -1,7 +1,12 @@
 //! This site's own URLs, all from the configuration: `Host` and `SERVER_NAME` are the client's words.
 
+use crate::admission::entries::EntryInfo;
+use crate::admission::ping_auth;
 use crate::config::Config;
+use crate::config::FeedFormat;
+use crate::feeds;
 use crate::linkback::trackback::TbId;
+use crate::web::context::Context;
 
 /// This program's URL with a query.
 pub(super) fn with_query(config: &Config, query: &[(&str, &str)]) -> String {
@@ -18,4 +23,28 @@ pub(super) fn mode(config: &Config, mode: &str, id: &TbId) -> String {
 /// This program's URL without a slash at its end, as it is shown to people who put an id behind it.
 pub(super) fn base(config: &Config) -> &str {
     config.base_url.as_str().trim_end_matches('/')
+}
+
+/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
+/// and closes no page.
+pub(crate) fn ping_url(
+    context: &Context<'_>,
+    id: &TbId,
+    entry: Option<&EntryInfo>,
+) -> Option<String> {
+    match ping_auth::passphrase_of(context.config, entry) {
+        Some(_) if context.session.is_none() => None,
+        passphrase => Some(ping_auth::ping_url(
+            context.config,
+            id,
+            passphrase.as_deref(),
+        )),
+    }
+}
+
+/// The static feed where there is one, else the mode, which answers for an id without pings too.
+pub(crate) fn feed_url(config: &Config, id: &TbId) -> String {
+    let own = feeds::Channel::of(config, id, FeedFormat::Rss).self_url;
+    let own = own.filter(|_| feeds::has_static(config, id, FeedFormat::Rss));
+    own.map_or_else(|| mode(config, "rss", id), String::from)
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::urls::is_web;
 
-use super::{EntryInfo, ListingPolicy};
+use super::info::{EntryInfo, ListingPolicy};
 
 /// The key that says that an id is listed.
 pub(super) const LISTED: &str = "listed";

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{EntryInfo, ListingPolicy, file, line};
+use super::info::{EntryInfo, ListingPolicy};
+use super::{file, line};
 use crate::config::EntryPattern;
 use crate::error::Result;
 use crate::linkback::trackback::{Ping, TbId};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::admission::bans;
 use crate::store::Store;
 

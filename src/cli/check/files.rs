@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Findings, mounts};
+use super::findings::Findings;
+use super::mounts;
 use crate::cli::web_root;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode};

@@ -8,13 +8,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{ExitStatus, Shell};
+use super::shell::{ExitStatus, Shell};
+use crate::cli::check::findings::{Finding, Findings, LISTED, Level};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::store::can_lock;
 
 mod bans;
 mod files;
+mod findings;
 mod mounts;
 mod pages;
 mod pings;
@@ -36,68 +38,6 @@ pub(super) struct CheckArgs {
     /// Tell by the exit code whether this process can lock a file
     #[arg(long, value_name = "FILE", hide = true)]
     can_lock: Option<PathBuf>,
-}
-
-/// How many findings of one kind are told; the others are counted.
-const LISTED: usize = 10;
-
-/// What was found.
-#[derive(Debug, Default)]
-struct Findings {
-    all: Vec<Finding>,
-    /// How many there are of each kind.
-    kinds: BTreeMap<String, usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    level: Level,
-    message: String,
-    cure: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Fault,
-    Warning,
-}
-
-impl Findings {
-    fn fault(&mut self, message: impl Into<String>, cure: impl Into<String>) {
-        self.add(Level::Fault, message.into(), cure.into());
-    }
-
-    fn warning(&mut self, message: impl Into<String>, cure: impl Into<String>) {
-        self.add(Level::Warning, message.into(), cure.into());
-    }
-
-    /// Takes the value, or notes the error and has none.
-    fn take<T>(&mut self, outcome: Result<T>, cure: &str) -> Option<T> {
-        match outcome {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.fault(error.to_string(), cure);
-                None
-            }
-        }
-    }
-
-    fn add(&mut self, level: Level, message: String, cure: String) {
-        // What differs between findings of one kind are the names, which stand in backticks, and numbers.
-        let kind = message.split('`').step_by(2).collect::<String>();
-        let kind: String = kind.chars().filter(|c| !c.is_ascii_digit()).collect();
-        let count = self.kinds.entry(kind).or_default();
-        *count += 1;
-        if *count > LISTED {
-            return;
-        }
-        self.all.push(Finding {
-            level,
-            message,
-            cure,
-        });
-    }
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {

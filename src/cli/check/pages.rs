@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::admission::entries;
 use crate::config::Config;
 use crate::fetch::{Client, Timeout};

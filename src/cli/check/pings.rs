@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode};
 use crate::error::Result;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::config::{AllowPrivate, Config, Throttle, user_of};
 
 /// Characters below which a passphrase is called guessable.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::config::{Config, FeedFormat};
 use crate::error::{Error, FetchError};
 use crate::feeds::Channel;

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
-use crate::cli::Shell;
 use crate::cli::output::OutputMode;
 use crate::cli::prompt::ask;
+use crate::cli::shell::Shell;
 use crate::error::{Error, Result};
 use crate::send::arxiv;
 use crate::send::ledger::{LedgerState, LinkState};

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use url::Url;
 
+pub(super) use self::args::{LedgerFlags, SendArgs};
 use self::report::SendReport;
 use self::sources::SendSources;
-use super::{ExitStatus, Shell, complain, parsers};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, complain};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
@@ -21,107 +23,11 @@ use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::SendOptions;
 use crate::send::run::{self, HostLimits, RunSettings, SPACING};
 
+mod args;
 mod confirm;
 mod report;
 mod sources;
 mod tally;
-
-/// Pings what the entries of a weblog link to, each link once
-///
-/// SOURCE is a feed (RSS, Atom, JSON Feed; a file or a URL), the folder of a built site, or the URL of one
-/// entry. Before a ping is sent, the published page must carry the link. What was sent is written into a
-/// ledger, and is not sent again. The exit code is 1 if a ping failed or nobody knows whether it was sent.
-#[derive(Debug, clap::Args)]
-pub(super) struct SendArgs {
-    /// Feeds, folders of built sites, pages
-    #[arg(value_name = "SOURCE", required = true)]
-    sources: Vec<String>,
-    /// Where a built site is published, for pages that do not say it
-    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
-    base_url: Option<Url>,
-    #[command(flatten)]
-    ledger: LedgerFlags,
-    /// Show what would be pinged; write nothing, send nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// At the first run, count what is there already as sent: all, none, or all but the newest N entries
-    ///
-    /// It says nothing to later runs, so it may stand in a build for good.
-    #[arg(long, value_name = "all|none|N")]
-    adopt: Option<confirm::Adopt>,
-    /// Leave out entries that were published before; the next run asks for it again
-    #[arg(long, value_name = "DATE", value_parser = parsers::date)]
-    since: Option<Timestamp>,
-    /// Ping links to the own site too
-    #[arg(long)]
-    include_own: bool,
-    /// Ping links with rel="nofollow" too
-    #[arg(long)]
-    nofollow: bool,
-    /// Never ping what begins so; may be given several times, as `skip` in the configuration
-    #[arg(long, value_name = "URL")]
-    skip: Vec<String>,
-    /// Use ping URLs on this host although the page is elsewhere, as `ping_hosts` in the configuration
-    #[arg(long, value_name = "HOST")]
-    ping_host: Vec<String>,
-    /// Try PERMALINK/trackback/ where a WordPress page names no ping URL
-    #[arg(long)]
-    guess_wordpress: bool,
-    /// Try now what has failed, also what was given up, but not before the time that the other side named
-    #[arg(long)]
-    retry: bool,
-    /// Send once more what may have arrived or not: a run was ended in between, or no answer said so
-    #[arg(long)]
-    retry_uncertain: bool,
-    /// Send again what was sent or refused: the pings of this entry, or to this page
-    #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
-    resend: Vec<Url>,
-    /// The name of the weblog, where its entries do not say it [default: site_name]
-    #[arg(long, value_name = "NAME")]
-    blog_name: Option<String>,
-    /// How many hosts are asked at once; one host is asked once a second
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
-    jobs: u8,
-    /// How long to wait in all for hosts that take only so many pings in a time; the rest is for the next run
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    limit_wait: u64,
-    /// How long such a host is left alone, where it does not say it [default: 16 to 20 s]
-    #[arg(long, value_name = "MILLISECONDS", hide = true)]
-    limit_pause: Option<u64>,
-    /// Ask nothing: more than 20 pings to arXiv are meant
-    #[arg(long)]
-    yes: bool,
-    /// Print JSON objects: one a ping, and a summary
-    #[arg(long)]
-    json: bool,
-}
-
-/// Which ledger, and how long to wait for it.
-#[derive(Debug, clap::Args)]
-pub(super) struct LedgerFlags {
-    /// Where it is noted what was sent [default: ledger in the configuration, else tb-sent.jsonl here]
-    #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
-    /// How long to wait for another run to end
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    wait: u64,
-}
-
-impl LedgerFlags {
-    /// The ledger's file.
-    pub(super) fn path(&self, config: Option<&Config>) -> PathBuf {
-        let configured = || config.and_then(|config| config.ledger.clone());
-        let named = self.ledger.clone().or_else(configured);
-        named.unwrap_or_else(|| PathBuf::from(DEFAULT_NAME))
-    }
-
-    /// Opens it for writing, and tells what its owner should know.
-    pub(super) fn open(&self, path: &Path) -> Result<Ledger> {
-        let ledger = Ledger::open(path, Duration::from_secs(self.wait))?;
-        ledger.warnings.iter().for_each(|warning| complain(warning));
-        Ok(ledger)
-    }
-}
 
 pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;

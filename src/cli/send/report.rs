@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 
 use super::tally::{SourceTally, SourcesJson};
 use crate::cli::output::OutputMode;
-use crate::cli::{ExitStatus, Shell, complain};
+use crate::cli::shell::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
 use crate::send::ledger::{LedgerEvent, LinkState};
 use crate::send::plan::{LeftOut, Planned, SendPlan};

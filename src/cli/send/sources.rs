@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::SendArgs;
+use super::args::SendArgs;
 use super::tally::{SourceTally, is_fault};
-use crate::cli::{Shell, complain};
+use crate::cli::shell::{Shell, complain};
 use crate::error::Result;
 use crate::fetch::{Client, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::name;
 use crate::moderation::stats::{Stats, living};
 use crate::store::IdCounts;
 use crate::text::crop;
@@ -162,6 +161,10 @@ fn add(tally: &mut IdCounts, more: &IdCounts) {
     tally.published += more.published;
     tally.held += more.held;
     tally.junk += more.junk;
+}
+
+pub(super) fn name(month: Date) -> String {
+    month.strftime("%Y-%m").to_string()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use html5gum::State;
 use super::super::arena::{NONE, Namespace};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::formatting::FormattingEntry;
-use super::{Builder, ElementScope, FAR, InsertionMode, Point, Quirks, Step};
+use super::Quirks;
+use super::builder::FormattingEntry;
+use super::builder::{Builder, ElementScope, FAR, InsertionMode, Point, Step};
 
 impl Builder {
     pub(super) fn in_body(&mut self, name: Tag, tag: &StartTag) -> Step {

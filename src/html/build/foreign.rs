@@ -4,7 +4,7 @@
 use super::super::arena::Namespace;
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, FAR, Open, Point, Step};
+use super::builder::{Builder, FAR, Open, Point, Step};
 
 impl Builder {
     /// Whether a start tag is read by the rules of SVG or MathML.

@@ -3,14 +3,8 @@
 use super::super::arena::{Data, Id, InsertionPoint, Namespace, end_of};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, ElementScope, FAR, MAX_FORMATTING, Open, Point};
-
-/// An element that is to be reopened, or what it is not to be reopened beyond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FormattingEntry {
-    Marker,
-    Element { id: Id, tag: Tag },
-}
+use super::builder::{Builder, ElementScope, FAR, MAX_FORMATTING, Open, Point};
+use crate::html::build::builder::FormattingEntry;
 
 /// How often an end tag looks for what it crosses.
 const MOST_ROUNDS: usize = 8;
@@ -279,15 +273,6 @@ impl Builder {
     /// Whether an element has that name.
     pub(super) fn is_named(&self, id: Id, tag: Tag, text: &str) -> bool {
         tag != Tag::Other || self.tree.name(id).eq_ignore_ascii_case(text)
-    }
-}
-
-impl FormattingEntry {
-    fn id(self) -> Option<Id> {
-        match self {
-            FormattingEntry::Element { id, .. } => Some(id),
-            FormattingEntry::Marker => None,
-        }
     }
 }
 

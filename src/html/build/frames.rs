@@ -2,7 +2,7 @@
 
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, InsertionMode, Step};
+use super::builder::{Builder, InsertionMode, Step};
 
 impl Builder {
     pub(super) fn in_frameset(&mut self, name: Tag, tag: &StartTag) -> Step {

@@ -5,8 +5,8 @@ use html5gum::State;
 use super::super::arena::{Data, Id, NONE, Namespace};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::formatting::FormattingEntry;
-use super::{Builder, InsertionMode, Open, Point, Step};
+use super::builder::FormattingEntry;
+use super::builder::{Builder, InsertionMode, Open, Point, Step};
 
 impl Builder {
     pub(super) fn before_html(&mut self, name: Tag, tag: &StartTag) -> Step {

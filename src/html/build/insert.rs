@@ -5,7 +5,7 @@ use html5gum::State;
 use super::super::arena::{Data, Id, InsertionPoint, NONE, Namespace, ROOT, end_of};
 use super::super::tag::Tag;
 use super::super::token::StartTag;
-use super::{Builder, FAR, InsertionMode, Open, Point, Step};
+use super::builder::{Builder, FAR, InsertionMode, Open, Point, Step};
 
 impl Builder {
     /// Where the next node goes.

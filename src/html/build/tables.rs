@@ -4,8 +4,8 @@ use super::super::arena::NONE;
 use super::super::tag::Tag;
 use super::super::token::StartTag;
 use super::body::is_hidden_input;
-use super::formatting::FormattingEntry;
-use super::{Builder, ElementScope, InsertionMode, Step, is_blank};
+use super::builder::FormattingEntry;
+use super::builder::{Builder, ElementScope, InsertionMode, Step, is_blank};
 
 impl Builder {
     pub(super) fn in_table(&mut self, name: Tag, tag: &StartTag) -> Step {

@@ -1,6 +1,6 @@
 //! Feeds: RSS and Atom items with a `<trackback:ping>` (the TrackBack module for RSS).
 
-use super::{DiscoverySource, PageClaim};
+use super::claim::{DiscoverySource, PageClaim};
 use crate::linkback::markup::{MarkupPiece, attributes, local, pieces, unescape};
 
 /// The most items that are looked at.

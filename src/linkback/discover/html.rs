@@ -4,7 +4,7 @@
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use url::Url;
 
-use super::{DiscoverySource, PageClaim, ping_url};
+use super::claim::{DiscoverySource, PageClaim, ping_url};
 use crate::charset;
 use crate::html::{Base, Document, Element};
 

@@ -6,6 +6,7 @@
 //! to them would be a lie. Nothing is fetched.
 
 mod arxiv;
+mod claim;
 mod feed;
 mod fit;
 mod html;
@@ -17,6 +18,8 @@ use std::collections::HashSet;
 use url::Url;
 
 pub use self::arxiv::arxiv_page;
+pub use self::claim::DiscoverySource;
+use self::claim::{PageClaim, ping_url};
 use self::fit::{Fit, fit};
 use super::markup::{MarkupPiece, attributes, local, pieces, unescape};
 use super::trackback::ping::Ping;
@@ -25,38 +28,6 @@ use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
 use crate::text::{clean, crop};
 use crate::urls::is_home;
-
-/// Where on a page a ping URL was found, the most trustworthy first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DiscoverySource {
-    /// `trackback:ping` of an RDF block (versions 1.1 and 1.2 of the specification).
-    Rdf,
-    /// `trackback:ping` of a feed's item: as text, or as `rdf:resource` (the module for RSS 2.0 and 1.0).
-    Feed,
-    /// `<link rel="trackback">` (the drafts of 2005).
-    LinkRel,
-    /// `<a rel="trackback">` (the drafts of 2005): where a page has only one.
-    AnchorRel,
-    /// `rdf:about` of an RDF block without `trackback:ping` (version 1.0 of the specification).
-    RdfAbout,
-    /// The RSD document of the weblog (`<link rel="EditURI">`).
-    Rsd,
-}
-
-impl DiscoverySource {
-    /// The name under which a person is told.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            DiscoverySource::Rdf => "RDF block",
-            DiscoverySource::Feed => "feed item",
-            DiscoverySource::LinkRel => "link rel=trackback",
-            DiscoverySource::AnchorRel => "a rel=trackback",
-            DiscoverySource::RdfAbout => "RDF block of version 1.0",
-            DiscoverySource::Rsd => "RSD document",
-        }
-    }
-}
 
 /// A ping URL, and what the page says about the entry behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,15 +190,6 @@ const MAX_BYTES: usize = 2 << 20;
 /// The most identifiers of one item that are looked at.
 const MAX_IDENTIFIERS: usize = 8;
 
-/// What a page says, undecoded URLs and all: one block, link or item.
-struct PageClaim {
-    ping: String,
-    source: DiscoverySource,
-    /// What may be the entry's permalink, the likeliest first.
-    identifiers: Vec<String>,
-    title: Option<String>,
-}
-
 /// A claim whose URLs are usable.
 struct DiscoveredEntry {
     ping_url: Url,
@@ -265,16 +227,6 @@ fn resolve(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
         identifiers,
         title: title.filter(|title| !title.is_empty()),
     })
-}
-
-fn ping_url(base: &Base, raw: &str) -> Option<Url> {
-    let raw = raw.trim();
-    if raw.is_empty() || raw.len() > Ping::MAX_URL {
-        return None;
-    }
-    let mut url = base.join(raw)?;
-    url.set_fragment(None);
-    (url.as_str().len() <= Ping::MAX_URL).then_some(url)
 }
 
 /// Whether a page that was fetched from `fetched` may say that its permalink is `canonical`: nobody speaks for

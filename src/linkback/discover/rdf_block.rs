@@ -3,7 +3,7 @@
 //! Only the attributes behind a `<rdf:Description` are looked at. That finds blocks whose surroundings
 //! no XML parser would take, and passes over samples that a page only shows, whose `<` is escaped.
 
-use super::{DiscoverySource, PageClaim};
+use super::claim::{DiscoverySource, PageClaim};
 use crate::linkback::markup::{attributes, local, unescape};
 use crate::text::strip_markup;
 

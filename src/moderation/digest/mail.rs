@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use url::Host;
 
-use super::WaitingPings;
 use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
@@ -137,6 +137,33 @@ fn encode_words(text: &str) -> String {
 
 fn date(now: Timestamp) -> String {
     rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default()
+}
+
+/// A mail to the owner.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// All of it, header and body, with newlines as programs have them: what `sendmail -t -i` reads.
+    pub text: String,
+    /// How many pings it is about.
+    pub count: usize,
+    /// Those, and those that were told before and still wait.
+    pub(super) told: Told,
+}
+
+/// Numbers of pings by id.
+pub(super) type Told = BTreeMap<String, BTreeSet<u64>>;
+
+/// What waits for the owner.
+#[derive(Debug, Default)]
+pub(super) struct WaitingPings {
+    /// How many pings wait in all.
+    pub(super) all: usize,
+    /// How many of them no mail has told of.
+    pub(super) new: usize,
+    /// The newest of the new ones.
+    pub(super) newest: Vec<(TbId, Record)>,
+    /// All that wait.
+    pub(super) told: Told,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tables as spreadsheets write them (RFC 4180): commas, semicolons or tabs, quotes where they are needed.
 
-use super::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
+use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
 /// Reads a table. Its first line names the columns; where it does not, the first column is the entry and the
 /// second the target.

@@ -4,6 +4,7 @@
 //! All or nothing: a line that cannot be read is named, and nothing is taken over.
 
 mod csv;
+mod row;
 mod yaml;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use url::Url;
 use super::ledger::{LedgerEvent, LedgerState};
 use crate::error::{Error, Result};
 use crate::linkback::discover::arxiv_page;
+use crate::send::import::row::SentRow;
 use crate::urls::{is_web, trim_fragment};
 
 /// How a list is written.
@@ -21,15 +23,6 @@ pub enum SentListFormat {
     Csv,
     /// A list of mappings with these keys, or a mapping of entries to lists of targets.
     Yaml,
-}
-
-/// One ping that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct SentRow {
-    /// The line that it stands in, from 1.
-    line: usize,
-    entry: String,
-    target: String,
 }
 
 impl SentListFormat {
@@ -93,20 +86,6 @@ pub fn read(
         });
     }
     Ok(facts)
-}
-
-/// What a column or a key is called for the entry.
-const ENTRY: [&str; 5] = ["entry", "source", "post", "permalink", "from"];
-/// What a column or a key is called for the target.
-const TARGET: [&str; 5] = ["target", "to", "link", "page", "arxiv"];
-
-/// A line and what is wrong with it.
-type Wrong = (usize, &'static str);
-
-fn is_one_of(names: &[&str], name: &str) -> bool {
-    names
-        .iter()
-        .any(|known| name.trim().eq_ignore_ascii_case(known))
 }
 
 fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {

@@ -2,7 +2,7 @@
 //!
 //! What else YAML has (flow style, block scalars, anchors) is refused, not guessed.
 
-use super::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
+use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
 const NOT_SIMPLE: &str = "this reader knows only `key: value` and `- item`, one a line";
 

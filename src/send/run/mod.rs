@@ -23,7 +23,7 @@ pub use self::hosts::HostLimits;
 use self::hosts::{Closed, Hosts};
 use self::politeness::{Lanes, NextStep};
 use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Sync};
-use super::one_off::cause;
+use super::outcome::cause;
 use super::ping_url::{self, EndpointRules, PageEndpoints};
 use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};

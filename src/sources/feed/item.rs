@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use super::Weblog;
 use crate::html::{Base, Document};
+use crate::sources::entry::Entry;
 use crate::sources::page::content::{self, ContentSource};
 use crate::sources::page::{beginning, is_web, line};
-use crate::sources::{Entry, SkipReason, date};
+use crate::sources::{SkipReason, date};
 use crate::text::{clean, strip_markup};
 use crate::urls::trim_fragment;
 
@@ -174,5 +174,24 @@ impl Body {
             TextKind::Plain => self.text.clone(),
             TextKind::Html => strip_markup(&self.text),
         }
+    }
+}
+
+/// What a feed says of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Weblog {
+    /// Its name as plain text.
+    pub(crate) name: String,
+    /// Its home page.
+    pub(crate) home: Option<Url>,
+    /// Whether the program that made the feed puts summaries into it where other programs put the whole text;
+    /// `None` where it is not named.
+    pub(super) has_summaries: Option<bool>,
+}
+
+impl Weblog {
+    /// Whether nothing more can be learnt of it.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.name.is_empty() && self.home.is_some() && self.has_summaries.is_some()
     }
 }

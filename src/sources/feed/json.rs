@@ -7,8 +7,9 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind};
-use super::{SourceFeed, Weblog, bad_item, broken, pass_on};
+use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
 use crate::sources::charset::Allowance;
 use crate::sources::filter::Sieve;

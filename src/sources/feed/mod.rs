@@ -7,9 +7,10 @@
 use url::Url;
 
 use self::item::RawItem;
+use super::SkipReason;
 use super::charset::Text;
+use super::entry::Entry;
 use super::filter::Sieve;
-use super::{Entry, SkipReason};
 use crate::error::Result;
 use crate::text::{clean, crop};
 
@@ -18,30 +19,12 @@ mod json;
 mod namespaces;
 mod xml;
 
+pub(super) use self::item::Weblog;
 pub(super) use json::{read as read_json, read_head as read_json_head};
 pub(super) use xml::{read as read_xml, read_head as read_xml_head};
 
 /// The most that one item may have, in bytes of UTF-8.
 pub(super) const MOST_ITEM: usize = 8 << 20;
-
-/// What a feed says of itself.
-#[derive(Debug, Default)]
-pub(super) struct Weblog {
-    /// Its name as plain text.
-    pub(super) name: String,
-    /// Its home page.
-    pub(super) home: Option<Url>,
-    /// Whether the program that made the feed puts summaries into it where other programs put the whole text;
-    /// `None` where it is not named.
-    has_summaries: Option<bool>,
-}
-
-impl Weblog {
-    /// Whether nothing more can be learnt of it.
-    fn is_complete(&self) -> bool {
-        !self.name.is_empty() && self.home.is_some() && self.has_summaries.is_some()
-    }
-}
 
 /// A feed and where it was found.
 pub(super) struct SourceFeed<R> {

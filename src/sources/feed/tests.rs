@@ -1,8 +1,9 @@
 //! The formats, and what is wrong with feeds in the wild.
 
 use super::*;
+use crate::sources::Skipped;
 use crate::sources::charset::{self, SourceFormat};
-use crate::sources::{Entry, Skipped, SourceItem, SourceOptions};
+use crate::sources::entry::{Entry, SourceItem, SourceOptions};
 
 mod order;
 

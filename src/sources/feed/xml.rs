@@ -10,12 +10,13 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
+use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind};
 use super::namespaces::{
     FeedNamespace, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes,
     writing,
 };
-use super::{SourceFeed, Weblog, bad_item, broken, pass_on};
+use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::sources::charset::Text;
 use crate::sources::filter::Sieve;

@@ -8,7 +8,7 @@ use url::Url;
 use super::boilerplate::is_aside;
 use super::excerpt::around;
 use crate::html::{Base, Document, Element, Node};
-use crate::sources::{EntryLink, Follow, MAX_LINKS};
+use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
 use crate::text::clean;
 use crate::urls::{is_page, target_key, trim_fragment};
 

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::GraphemeCursor;
 
-use crate::sources::MAX_AROUND;
+use crate::sources::entry::MAX_AROUND;
 use crate::text::crop;
 
 /// What stands where the text was cut.

@@ -1,7 +1,7 @@
 //! Which pages are entries, and what is read from them.
 
 use super::*;
-use crate::sources::Follow;
+use crate::sources::entry::Follow;
 
 const URL: &str = "https://blog.example/posts/1/";
 
@@ -393,7 +393,7 @@ proptest::proptest! {
         verdict(&html, ReadReason::Found, &[]);
         if let PageKind::Entry(entry, _) = verdict(&html, ReadReason::Named, &[]) {
             for link in &entry.links {
-                proptest::prop_assert!(link.around.chars().count() <= crate::sources::MAX_AROUND);
+                proptest::prop_assert!(link.around.chars().count() <= crate::sources::entry::MAX_AROUND);
                 proptest::prop_assert!(link.url.fragment().is_none());
             }
         }

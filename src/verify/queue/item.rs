@@ -1,5 +1,7 @@
 //! When a page is looked at, and when again. Pure.
 
+use crate::linkback::trackback::TbId;
+use crate::store::Which;
 use jiff::{SignedDuration, Timestamp};
 
 /// What is known about looking at a ping's page.
@@ -147,3 +149,6 @@ const GONE_AGAIN: SignedDuration = SignedDuration::from_hours(7 * 12);
 
 /// A time that is further ahead than any that is given was written by a clock that has jumped back since.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Which ping: its id, and its number there.
+pub type Key = (TbId, u64);

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, QueueItem};
+use super::QueueItem;
+use super::item::Key;
 
 /// One fact.
 #[derive(Debug, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, State, StateFile, Store, Which};
 
+pub use self::item::Key;
 pub use item::{AfterFailure, QueueItem};
 
 /// After this time all pings are looked through.
@@ -31,9 +32,6 @@ const MOST_ITEMS: usize = 20_000;
 
 /// How many lines that count no more are not worth a rewriting.
 const DEAD_LINES: usize = 256;
-
-/// Which ping: its id, and its number there.
-pub type Key = (TbId, u64);
 
 /// The queue as it was read.
 #[derive(Debug, Default)]

@@ -12,8 +12,9 @@ use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
 use crate::store::{Event, Record, Store};
+use crate::web::Response;
+use crate::web::context::Context;
 use crate::web::views::{Action, Sure};
-use crate::web::{Context, Response};
 
 /// Pings by id.
 type ByIds = BTreeMap<TbId, ChosenNumbers>;
@@ -51,7 +52,9 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         Some(word) => (word, "shown"),
         None => (word, "ping"),
     };
-    let action = page::ACTIONS.into_iter().find(|action| action.word == word);
+    let action = crate::web::moderation::links::ACTIONS
+        .into_iter()
+        .find(|action| action.word == word);
     let action = action.ok_or(Refusal::UnknownMode)?;
     let chosen = chosen(context, names);
     let asked = context.fields.get("sure") == Some("yes");
@@ -177,7 +180,7 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
         count => format!("{count} pings"),
     };
     let banned = named(context, action.word, store, &records)?;
-    let here = page::here(context);
+    let here = crate::web::moderation::links::here(context);
     let query: Vec<(&str, &str)> = here
         .iter()
         .map(|f| (f.name.as_str(), f.value.as_str()))
@@ -212,7 +215,7 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
             _ => " What has changed since you saw it is left out.",
         },
         banned,
-        cancel_url: page::url(context.config, &query),
+        cancel_url: crate::web::moderation::links::url(context.config, &query),
         pings: records
             .into_iter()
             .map(|(id, record)| page::waiting(context, &zone, &id, record))
@@ -344,7 +347,7 @@ fn back(
     counts: DecisionCounts,
     told: &approve::Fields,
 ) -> Response {
-    let here = page::here(context);
+    let here = crate::web::moderation::links::here(context);
     let [done, gone, changed] =
         [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
     let mut query: Vec<(&str, &str)> = here
@@ -362,5 +365,6 @@ fn back(
         .filter(|(_, n)| *n != "0"),
     );
     query.extend(told.iter().map(|(name, value)| (*name, value.as_str())));
-    Response::see_other(page::url(context.config, &query)).with("Cache-Control", "no-store")
+    Response::see_other(crate::web::moderation::links::url(context.config, &query))
+        .with("Cache-Control", "no-store")
 }

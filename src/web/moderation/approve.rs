@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::backlog;
 use crate::store::{Record, State, Store};
-use crate::web::Context;
+use crate::web::context::Context;
 
 /// The most names that an address has of each sort.
 const MOST: usize = 20;

@@ -10,9 +10,10 @@ use crate::error::Result;
 use crate::feeds::{self, Channel, FeedItem};
 use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
 use crate::store::{Secret, State, same_secret};
+use crate::web::context::Context;
 use crate::web::error_page::problem;
 use crate::web::views::html_of;
-use crate::web::{Context, Response, urls};
+use crate::web::{Response, urls};
 
 /// How many pings the feed has.
 const NEWEST: usize = 50;
@@ -34,7 +35,7 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         from: From::Newest,
         most: NEWEST,
     };
-    let link = page::url(config, &[]);
+    let link = crate::web::moderation::links::url(config, &[]);
     let items = inbox::look(store, &ask)?.pings.into_iter();
     let items: Vec<(FeedItem, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))

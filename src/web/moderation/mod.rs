@@ -7,4 +7,5 @@
 pub(crate) mod actions;
 pub(crate) mod approve;
 pub(crate) mod feed;
+mod links;
 pub(crate) mod page;

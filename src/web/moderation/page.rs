@@ -11,28 +11,13 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
 use crate::store::{IdCounts, Record, State};
+use crate::web::context::Context;
+use crate::web::moderation::links::{ACTIONS, SEARCH, action, here, url};
 use crate::web::views::{self, Action, HiddenField, Moderate, Tab, Tombstone, WaitingPing};
-use crate::web::{Context, Response, list, urls};
+use crate::web::{Response, list, urls};
 
 /// How many pings a page shows.
 pub(crate) const PAGE: usize = 50;
-
-/// Characters of a search that are looked at.
-const SEARCH: usize = 200;
-
-/// The fields of an address that say which part of the list it is.
-const HERE: [&str; 4] = ["state", "q", "before", "after"];
-
-/// Everything that can be done with pings, in the order of the buttons.
-pub(crate) const ACTIONS: [Action; 7] = [
-    action("approve", "Approve"),
-    action("widen", "Approve domain"),
-    action("hold", "Hold"),
-    action("junk", "Junk"),
-    action("delete", "Delete"),
-    action("forget", "Forget host"),
-    action("ban", "Ban domain"),
-];
 
 const KINDS: [(&str, &str, InboxFilter); 4] = [
     ("held", "Held", InboxFilter::In(State::Held)),
@@ -117,26 +102,6 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
     Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
 }
 
-/// The address of a page of the list.
-pub(crate) fn url(config: &Config, query: &[(&str, &str)]) -> String {
-    let said = query.iter().filter(|(_, value)| !value.is_empty()).copied();
-    let query: Vec<_> = [("__mode", "moderate")].into_iter().chain(said).collect();
-    urls::with_query(config, &query)
-}
-
-/// What of the address, or of the form, says which part of the list it is about.
-pub(crate) fn here(context: &Context<'_>) -> Vec<HiddenField> {
-    let field = |name: &&str| {
-        let value = context.fields.get(name).filter(|value| !value.is_empty())?;
-        let value = value.chars().take(SEARCH).collect();
-        Some(HiddenField {
-            name: (*name).to_owned(),
-            value,
-        })
-    };
-    HERE.iter().filter_map(field).collect()
-}
-
 /// A ping as the owner sees it among those of all ids.
 pub(crate) fn waiting(
     context: &Context<'_>,
@@ -163,10 +128,6 @@ pub(crate) fn domain_of(record: &Record) -> String {
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()
-}
-
-const fn action(word: &'static str, label: &'static str) -> Action {
-    Action { word, label }
 }
 
 /// The state that is asked for; what waits if it is none.

@@ -94,7 +94,7 @@ pub(super) mod tests {
     use crate::web::views::fragment;
 
     /// The page in its shapes, with `text` in each field.
-    pub(in super::super) fn every(text: &str) -> Vec<String> {
+    pub(crate) fn every(text: &str) -> Vec<String> {
         let own = || text.to_owned();
         let place = |number, opens, closes, again: Option<usize>| DiscussionView {
             number,

@@ -1,0 +1,56 @@
+//! What every command is given, and how it ends.
+
+use std::io::Write as _;
+
+use crate::cli::output::Output;
+use crate::config::{self, Config};
+use crate::error::{Error, Result};
+use crate::text::escape_terminal;
+use jiff::Timestamp;
+use std::io;
+use std::path::PathBuf;
+
+/// How a command that could be run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExitStatus {
+    Done,
+    /// It did what it could and has said what it could not do.
+    Failed,
+}
+
+/// What every command is given.
+pub(super) struct Shell {
+    pub(super) config: Option<PathBuf>,
+    pub(super) now: Timestamp,
+    pub(super) out: Output,
+}
+
+impl Shell {
+    /// The file of the configuration, whether it is there or not.
+    pub(super) fn config_file(&self) -> Result<PathBuf> {
+        let file = match &self.config {
+            Some(file) => file.clone(),
+            None => config::default_file()?,
+        };
+        std::path::absolute(&file).map_err(|cause| Error::file("find", file, cause))
+    }
+
+    pub(super) fn config(&self) -> Result<Config> {
+        Config::load(&self.config_file()?)
+    }
+
+    /// `None` if none was named and there is none, and the environment says nothing either. For commands that need no
+    /// installation: see [`Config::program`].
+    pub(super) fn config_if_any(&self) -> Result<Option<Config>> {
+        match self.config {
+            Some(_) => self.config().map(Some),
+            None => Config::load_what_is_said(&self.config_file()?),
+        }
+    }
+}
+
+/// Prints a message of one or more lines to standard error; if that is closed there is nobody to tell.
+pub(super) fn complain(message: &str) {
+    let lines: Vec<_> = message.lines().map(escape_terminal).collect();
+    writeln!(io::stderr(), "tb: {}", lines.join("\n")).ok();
+}
