@@ -11,11 +11,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 use toml_edit::{DocumentMut, Item, Value};
-use url::Url;
 
 use self::plan::config_error;
 pub use self::plan::{SetupPlan, Sharing};
-use crate::config::{AllowPrivate, Config, DEFAULT_FOOTER, DEFAULT_HEADER, Publish};
+use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
 use crate::error::{Error, Result};
 use crate::store::Store;

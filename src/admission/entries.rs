@@ -7,8 +7,6 @@ use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
-use url::Url;
 
 use crate::config::{Config, Ids};
 use crate::error::{Refusal, Result};
@@ -234,6 +232,8 @@ fn is_over(published: Timestamp, open: SignedDuration, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
     use crate::error::Error;
 

@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
+use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
-use super::{import, parsers};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::migrate::export::{ExportFormat, ExportPlan, export};

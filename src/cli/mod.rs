@@ -12,13 +12,10 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use jiff::Timestamp;
 
 use self::output::{Output, OutputMode};
 use crate::cli::shell::{ExitStatus, Shell, complain};
-use crate::config::{self, Config};
 use crate::error::{Error, Result};
-use crate::text::escape_terminal;
 
 mod add;
 mod backup;

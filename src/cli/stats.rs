@@ -3,7 +3,6 @@
 use std::io;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 
 use self::chart::chart;

@@ -1,6 +1,5 @@
 //! A time zone in the command line.
 
-use crate::error::Result;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 pub(crate) fn zone(text: &str) -> std::result::Result<TimeZone, String> {

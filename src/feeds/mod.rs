@@ -7,7 +7,6 @@
 use std::io::Read;
 
 use jiff::Timestamp;
-use url::Url;
 
 use crate::config::{Config, FeedFormat};
 use crate::dir::{Folder, OpenMode, PUBLIC};

@@ -7,23 +7,17 @@
 //!
 //! Nothing is verified, throttled or banned: the pings were let in once already.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use encoding_rs::Encoding;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::batch::Lots;
 use super::imported_item::{Stop, Taker};
-use super::{ImportFormat, Skip, charset, jsonl, movable_type, tb_cgi, wxr};
-use crate::config::Config;
+use super::{ImportFormat, charset, jsonl, movable_type, tb_cgi, wxr};
 use crate::error::{Error, Result};
-use crate::linkback::trackback::TbId;
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
-use crate::store::{State, Store};
 
 /// Takes in one file and gives its form.
 ///

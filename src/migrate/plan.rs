@@ -3,13 +3,12 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::migrate::{ImportFormat, Skip, charset};
+use crate::migrate::{ImportFormat, Skip};
 use crate::store::{State, Store};
 use encoding_rs::Encoding;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 

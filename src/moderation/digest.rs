@@ -5,8 +5,6 @@
 //! was lost with is told in the next). A ping whose page is just being looked at is left for later, for most
 //! of these are junk a moment after.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -3,17 +3,17 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::ledger::{AttemptResult, Ledger, LedgerEvent, MAX_ANSWER};
+use super::ledger::{AttemptResult, Ledger, LedgerEvent};
 use super::outcome::{self, Answered, PingOutcome};
 use super::ping_url::{self, EndpointRules, PageEndpoints};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::fetch::{Client, ClientOptions, Reach, Timeout};
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::ping::CONTENT_TYPE;
 use crate::random;
-use crate::text::{crop, hex};
+use crate::text::hex;
 
 /// Where a ping is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]

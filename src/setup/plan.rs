@@ -1,6 +1,6 @@
 //! What an installation is to be.
 
-use crate::config::{AllowPrivate, Config, Publish};
+use crate::config::{AllowPrivate, Publish};
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 use url::Url;

@@ -1,7 +1,7 @@
 //! The entries of a weblog as this room hands them out, and how they are asked for.
 
 use crate::fetch::Validators;
-use crate::sources::skip_reason::{SkipReason, Skipped};
+use crate::sources::skip_reason::Skipped;
 use jiff::Timestamp;
 use url::Url;
 

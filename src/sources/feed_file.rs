@@ -1,7 +1,6 @@
 //! A feed in a file or a reply: opened, recognised by its first bytes, read.
 
 use crate::error::{Error, Result};
-use crate::fetch::Page;
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use crate::sources::filter::Sieve;

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::SkipReason;
 use super::charset::{self, SourceFormat};
 use super::entry::{SourceItem, SourceOptions};
 use super::filter::Sieve;
 use super::page::{self, Hint, PageKind, ReadReason};
-use super::{SkipReason, open};
 use crate::error::{Error, Result};
 use crate::urls::page_key;
 

@@ -1,16 +1,14 @@
 //! A source opened, looked at, and read as what it is.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
 use url::Url;
 
-use super::charset::{self, PREFIX, SourceFormat, Text};
+use super::charset::{self, PREFIX, SourceFormat};
 use super::entry::{OwnPages, SourceKind};
-use super::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use super::filter::{OwnPage, Sieve};
 use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};

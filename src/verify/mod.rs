@@ -19,9 +19,6 @@ mod transition;
 mod work;
 mod worker;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -31,9 +28,7 @@ pub use self::work::{Halt, VerifiedPing, Work};
 use self::worker::Worker;
 use crate::config::{Config, Publish};
 use crate::error::Result;
-use crate::linkback::trackback::TbId;
-use crate::store::{SingleRun, State, StateFile, Store};
-use crate::verify::queue::{Key, QueueItem};
+use crate::store::{SingleRun, StateFile, Store};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::views::{self, Category};
-use super::{Response, list, urls};
+use super::{Response, urls};
 use crate::admission::entries::{self, EntryInfo};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;

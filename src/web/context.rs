@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use crate::web::views;
 use Dialect::{Html, Xml, XmlToPingers};
-use Need::{Optional, Required};
 
 /// One mode: what it is called and what it requires.
 pub(super) struct Mode {

@@ -7,11 +7,7 @@
 use super::context::Context;
 use super::views::{self, ListedPing};
 use super::{Response, categories, urls};
-use crate::admission::entries::EntryInfo;
-use crate::admission::ping_auth;
-use crate::config::{Config, FeedFormat};
 use crate::error::Result;
-use crate::feeds;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, Record, Which};
 use crate::web::urls::{feed_url, ping_url};

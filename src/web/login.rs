@@ -203,7 +203,7 @@ fn back_url(context: &Context<'_>) -> String {
 fn waits(context: &Context<'_>) -> bool {
     let waits = context
         .store()
-        .and_then(|store| inbox::anything_waits(store));
+        .and_then(inbox::anything_waits);
     waits.unwrap_or(false)
 }
 

@@ -4,14 +4,12 @@
 //! id, the owner's session), which is checked before the mode is called; a mode returns a response or
 //! an error, and one place turns an error into the mode's dialect: XML for programs, HTML for people.
 
-use jiff::Timestamp;
-
 use crate::admission::client_addr::origin;
 use crate::admission::throttle;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
-use crate::linkback::trackback::{Form, TbId};
-use crate::store::{Event, StateFile, Store};
+use crate::linkback::trackback::Form;
+use crate::store::{Event, StateFile};
 
 mod app;
 mod background;
@@ -41,7 +39,6 @@ pub use ping_target::without_key;
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{FollowUp, Response, reason};
 
-use crate::web::context::Session;
 use error_page::{problem, tell};
 use ping_target::RequestTarget;
 

@@ -3,10 +3,7 @@
 //! Nothing is changed (a scratch file is made in each folder, and removed), and what could be made good by itself is
 //! not told. A *fault* keeps something from working or lets somebody in; a *warning* may be meant so.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-use serde::Serialize;
 
 use super::shell::{ExitStatus, Shell};
 use crate::cli::check::findings::{Finding, Findings, LISTED, Level};

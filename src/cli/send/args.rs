@@ -6,7 +6,6 @@ use crate::cli::shell::complain;
 use crate::config::Config;
 use crate::error::Result;
 use crate::send::ledger::{DEFAULT_NAME, Ledger};
-use crate::send::{self, run};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

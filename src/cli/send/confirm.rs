@@ -13,7 +13,7 @@ use crate::send::plan::{FEW, SendPlan};
 
 /// What counts as sent although it was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Adopt {
+pub(crate) enum Adopt {
     /// All that is there.
     All,
     /// Nothing.

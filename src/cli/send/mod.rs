@@ -1,24 +1,21 @@
 //! `tb send`: the pings of a weblog's entries, each sent once.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use url::Url;
 
 pub(super) use self::args::{LedgerFlags, SendArgs};
 use self::report::SendReport;
 use self::sources::SendSources;
-use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
 use crate::send;
-use crate::send::ledger::{DEFAULT_NAME, Ledger, LedgerEvent};
+use crate::send::ledger::{Ledger, LedgerEvent};
 use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::SendOptions;
 use crate::send::run::{self, HostLimits, RunSettings, SPACING};

@@ -14,9 +14,4 @@ mod head;
 mod insert;
 mod tables;
 
-use html5gum::State;
-
-use super::arena::{Arena, Data, Id, NONE, Namespace, ROOT, end_of};
-use super::tag::Tag;
-use super::token::{HtmlToken, Quirks, StartTag};
-use crate::html::build::builder::FormattingEntry;
+use super::token::Quirks;

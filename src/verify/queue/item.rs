@@ -1,7 +1,6 @@
 //! When a page is looked at, and when again. Pure.
 
 use crate::linkback::trackback::TbId;
-use crate::store::Which;
 use jiff::{SignedDuration, Timestamp};
 
 /// What is known about looking at a ping's page.

@@ -3,7 +3,6 @@
 //! The key is a signature of a number that counts up, so the owner can take every URL that was given away back.
 //! A wrong key is answered as if there were no such page. No page but the owner's own links here.
 
-use super::page;
 use crate::admission::reason::Reason;
 use crate::config::{Config, FeedFormat};
 use crate::error::Result;

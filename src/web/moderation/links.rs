@@ -2,9 +2,8 @@
 
 use crate::config::Config;
 use crate::web::context::Context;
-use crate::web::moderation::approve;
+use crate::web::urls;
 use crate::web::views::{Action, HiddenField};
-use crate::web::{list, urls};
 
 /// Characters of a search that are looked at.
 pub(super) const SEARCH: usize = 200;

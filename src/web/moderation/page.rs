@@ -12,8 +12,8 @@ use crate::linkback::trackback::TbId;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
 use crate::store::{IdCounts, Record, State};
 use crate::web::context::Context;
-use crate::web::moderation::links::{ACTIONS, SEARCH, action, here, url};
-use crate::web::views::{self, Action, HiddenField, Moderate, Tab, Tombstone, WaitingPing};
+use crate::web::moderation::links::{ACTIONS, SEARCH, here, url};
+use crate::web::views::{self, Action, Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Response, list, urls};
 
 /// How many pings a page shows.
