@@ -44,9 +44,6 @@ use room::ServeCapacity;
 use wire::{convert, join, log_access, read_body};
 use worker::Worker;
 
-/// How long headers, a body, and the last requests at the end may take.
-const TIME: Duration = Duration::from_secs(10);
-
 /// Ports that a trial tries before it takes any.
 const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
 

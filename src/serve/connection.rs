@@ -25,7 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::TIME;
+use super::places::TIME;
 use super::places::{ConnectionSlot, Places};
 use crate::error::{Error, Result};
 

@@ -237,6 +237,9 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// How long headers, a body, and the last requests at the end may take.
+pub(super) const TIME: Duration = Duration::from_secs(10);
+
 #[cfg(test)]
 mod tests {
     use super::*;

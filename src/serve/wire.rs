@@ -9,8 +9,8 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::TIME;
 use super::pages::CachedAnswer;
+use super::places::TIME;
 use crate::error::Refusal;
 use crate::text;
 use crate::web::{MAX_BODY, Response};

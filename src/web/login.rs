@@ -201,9 +201,7 @@ fn back_url(context: &Context<'_>) -> String {
 
 /// Whether the owner has something to decide; what cannot be read is for the page itself to say.
 fn waits(context: &Context<'_>) -> bool {
-    let waits = context
-        .store()
-        .and_then(inbox::anything_waits);
+    let waits = context.store().and_then(inbox::anything_waits);
     waits.unwrap_or(false)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{approve, page};
+use super::approve;
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{Approval, Approvals};
 use crate::error::{Refusal, Result};
@@ -218,7 +218,7 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
         cancel_url: crate::web::moderation::links::url(context.config, &query),
         pings: records
             .into_iter()
-            .map(|(id, record)| page::waiting(context, &zone, &id, record))
+            .map(|(id, record)| crate::web::moderation::links::waiting(context, &zone, &id, record))
             .collect(),
         action,
         here,
@@ -288,7 +288,7 @@ fn chosen(context: &Context<'_>, names: &str) -> ByIds {
     let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
     let mut chosen = ByIds::new();
     let words = context.fields.all(names).flat_map(str::split_whitespace);
-    for name in words.take(2 * page::PAGE) {
+    for name in words.take(2 * crate::web::moderation::links::PAGE) {
         let Some((id, number)) = name.rsplit_once('/') else {
             continue;
         };

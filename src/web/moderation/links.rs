@@ -1,8 +1,14 @@
 //! The address of the moderation page, and the decisions that can be made there.
 
+use crate::admission::reason::Reason;
 use crate::config::Config;
+use crate::linkback::trackback::TbId;
+use crate::store::Record;
 use crate::web::context::Context;
+use crate::web::list;
+use crate::web::moderation::approve;
 use crate::web::urls;
+use crate::web::views::{self, WaitingPing};
 use crate::web::views::{Action, HiddenField};
 
 /// Characters of a search that are looked at.
@@ -44,4 +50,35 @@ pub(crate) fn here(context: &Context<'_>) -> Vec<HiddenField> {
 
 pub(super) const fn action(word: &'static str, label: &'static str) -> Action {
     Action { word, label }
+}
+
+/// How many pings a page shows.
+pub(crate) const PAGE: usize = 50;
+
+/// A ping as the owner sees it among those of all ids.
+pub(crate) fn waiting(
+    context: &Context<'_>,
+    zone: &jiff::tz::TimeZone,
+    id: &TbId,
+    mut record: Record,
+) -> WaitingPing {
+    let from = record.from.take().unwrap_or_default();
+    WaitingPing {
+        domain: domain_of(&record),
+        approves: String::new(),
+        from,
+        why: Reason::explain(record.why.as_deref()),
+        ping: views::ListedPing {
+            list_url: urls::mode(context.config, "list", id),
+            ..list::listed(context, zone, id, record)
+        },
+    }
+}
+
+/// Who publishes the page of a ping; empty for a permalink that is none.
+pub(crate) fn domain_of(record: &Record) -> String {
+    let publisher = approve::publisher(record);
+    publisher
+        .map(|publisher| publisher.to_string())
+        .unwrap_or_default()
 }

@@ -5,19 +5,16 @@
 
 use super::{approve, feed};
 use crate::admission::domains::Approvals;
-use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
-use crate::store::{IdCounts, Record, State};
+use crate::store::{IdCounts, State};
 use crate::web::context::Context;
 use crate::web::moderation::links::{ACTIONS, SEARCH, here, url};
-use crate::web::views::{self, Action, Moderate, Tab, Tombstone, WaitingPing};
+use crate::web::moderation::links::{PAGE, waiting};
+use crate::web::views::{Action, Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Response, list, urls};
-
-/// How many pings a page shows.
-pub(crate) const PAGE: usize = 50;
 
 const KINDS: [(&str, &str, InboxFilter); 4] = [
     ("held", "Held", InboxFilter::In(State::Held)),
@@ -100,34 +97,6 @@ pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
         search: ask.search,
     };
     Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
-}
-
-/// A ping as the owner sees it among those of all ids.
-pub(crate) fn waiting(
-    context: &Context<'_>,
-    zone: &jiff::tz::TimeZone,
-    id: &TbId,
-    mut record: Record,
-) -> WaitingPing {
-    let from = record.from.take().unwrap_or_default();
-    WaitingPing {
-        domain: domain_of(&record),
-        approves: String::new(),
-        from,
-        why: Reason::explain(record.why.as_deref()),
-        ping: views::ListedPing {
-            list_url: urls::mode(context.config, "list", id),
-            ..list::listed(context, zone, id, record)
-        },
-    }
-}
-
-/// Who publishes the page of a ping; empty for a permalink that is none.
-pub(crate) fn domain_of(record: &Record) -> String {
-    let publisher = approve::publisher(record);
-    publisher
-        .map(|publisher| publisher.to_string())
-        .unwrap_or_default()
 }
 
 /// The state that is asked for; what waits if it is none.
