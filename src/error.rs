@@ -2,7 +2,7 @@
 //!
 //! Three audiences read an error and each has one exhaustive match: the operator reads [`Error`]'s
 //! `Display` (operation, object, cause), the remote party reads [`Error::public`] (neither paths nor
-//! causes), and programs read a number (the HTTP status in `site`, the exit code in `main`).
+//! causes), and programs read a number (the HTTP status in `web`, the exit code in `main`).
 
 use std::fmt;
 use std::io;

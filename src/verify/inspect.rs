@@ -1,6 +1,6 @@
 //! Looks at the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
 //!
-//! Fetches what a stranger names: always through `net`, a bounded number of times, and as often as [`RequestMeter`] allows;
+//! Fetches what a stranger names: always through `fetch`, a bounded number of times, and as often as [`RequestMeter`] allows;
 //! a second look at a page follows at once.
 
 use std::collections::BTreeSet;

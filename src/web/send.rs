@@ -1,7 +1,7 @@
 //! `__mode=send_form` and `send_ping`: the owner sends a ping from a form.
 //!
 //! tb.cgi let everybody do so, which made it a relay. Here both are the owner's, and what is dialled
-//! is guarded by `net`. Where the configuration names a ledger, what was sent is written there too.
+//! is guarded by `fetch`. Where the configuration names a ledger, what was sent is written there too.
 
 use std::time::Duration;
 
