@@ -120,8 +120,10 @@ impl House {
         let sent = Mutex::new(&mut self.sent);
         let (decisions, deleted) = (&mut self.decisions, &mut self.deleted);
         let (passwords, secret) = (&mut self.passwords, &mut self.secret);
+        // What the test itself reads is read before the power may be gone.
+        let (numbers, store) = (numbers(&self.site), site_store(&self.site));
         thread::scope(|scope| {
-            let (work, sent) = (&work, &sent);
+            let (work, sent, store) = (&work, &sent, &store);
             for (door, ids) in [
                 (Door::Cgi, ["cgi_a", "cgi_b"]),
                 (Door::Cgi, ["cgi_c", "cgi_d"]),
@@ -142,8 +144,8 @@ impl House {
                     }
                 });
             }
-            scope.spawn(move || work.decide(decisions, deleted));
-            scope.spawn(move || work.change_keys(passwords, secret));
+            scope.spawn(move || work.decide(numbers, decisions, deleted));
+            scope.spawn(move || work.change_keys(store, passwords, secret));
             wait_for(|| (work.acknowledged.load(Ordering::SeqCst) > 0).then_some(()))
                 .expect("an acknowledged ping");
             thread::sleep(moment);

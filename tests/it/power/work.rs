@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::{OWNERS, numbers, site_store, words};
+use super::{OWNERS, words};
 use crate::support::http;
 use crate::support::request::Request;
 use crate::support::site::{BASE, PASSWORD, Serving, Site};
@@ -49,8 +49,12 @@ impl Work<'_> {
     }
 
     /// The owner deletes one ping, then publishes and holds all, again and again.
-    pub(super) fn decide(&self, decisions: &mut Vec<(&'static str, bool)>, deleted: &mut Vec<u64>) {
-        let mut numbers = numbers(self.site);
+    pub(super) fn decide(
+        &self,
+        mut numbers: Vec<u64>,
+        decisions: &mut Vec<(&'static str, bool)>,
+        deleted: &mut Vec<u64>,
+    ) {
         let gone = numbers.remove(0);
         if !self.tb(&words(&["delete", OWNERS], &[gone]), "") {
             return;
@@ -69,8 +73,12 @@ impl Work<'_> {
     }
 
     /// The password changes, and all sessions are ended, again and again.
-    pub(super) fn change_keys(&self, passwords: &mut Vec<String>, secret: &mut tb::store::Secret) {
-        let store = site_store(self.site);
+    pub(super) fn change_keys(
+        &self,
+        store: &tb::store::Store,
+        passwords: &mut Vec<String>,
+        secret: &mut tb::store::Secret,
+    ) {
         while !self.over.load(Ordering::SeqCst) {
             let password = format!("{PASSWORD} {}", secret.epoch);
             passwords.push(password.clone());
