@@ -1,7 +1,7 @@
 //! Bytes in the charsets of the wild → text.
 //!
-//! Strict where a peer chooses the charset of what is stored ([`accepted`]), lenient where a page or a
-//! reply is only read ([`decode`]). A byte order mark never switches what was declared for a form.
+//! Strict where a peer chooses the charset of what is stored (`accepted`), lenient where a page or a
+//! reply is only read (`decode`). A byte order mark never switches what was declared for a form.
 
 use std::borrow::Cow;
 

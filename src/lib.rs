@@ -25,7 +25,7 @@
 //! * [`discussion`]: a discussion followed across weblogs.
 //! * [`web`]: a request in, a response out.
 //! * [`setup`]: an installation, made.
-//! * [`process`]: the clock and the signals.
+//! * `process`: the clock and the signals.
 //! * [`sendmail`]: mail to the owner.
 //! * [`periodic`]: what is done now and then.
 //! * [`cgi`], [`serve`], [`cli`]: the ways in: one CGI request, the built-in HTTP server, the command line.

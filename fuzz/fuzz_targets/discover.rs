@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use libfuzzer_sys::fuzz_target;
-use tb::linkback::trackback::Ping;
 use tb::linkback::discover::{arxiv_page, discover, rsd};
+use tb::linkback::trackback::Ping;
 use tb_fuzz::{check_line, fields, present, words};
 use url::Url;
 

@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use tb::config::Config;
-use tb::migrate::plan::{ImportPlan, DryRun, ImportSource, ImportProgress};
-use tb::migrate::import::import;
-use tb::store::{StoredItem, Store};
 use tb::linkback::trackback::Ping;
+use tb::migrate::import::import;
+use tb::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
+use tb::store::{Store, StoredItem};
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
 

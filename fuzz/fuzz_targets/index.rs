@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::error::{Error, Refusal};
-use tb::store::{Arrival, Received, Record, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
+use tb::store::{Arrival, Received, Record, State, Store, Which};
 use tb_fuzz::scratch;
 use tempfile::TempDir;
 

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tb::text::{clean, crop};
 use tb::linkback::discover::{DiscoverySource, discover};
 use tb::linkback::trackback::{Ping, rdf};
+use tb::text::{clean, crop};
 use tb_fuzz::{check_xml, fields, words};
 use url::Url;
 

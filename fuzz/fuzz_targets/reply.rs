@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tb::text::clean;
 use tb::linkback::trackback::reply::{self, Reply};
+use tb::text::clean;
 use tb_fuzz::{check_line, check_xml, fields, present, words};
 
 fuzz_target!(|input: &[u8]| {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tb::fetch::Timeout;
-use tb::web::{Method, Request, Response, Site};
 use tb::linkback::trackback::Form;
+use tb::web::{Method, Request, Response, Site};
 use tempfile::TempDir;
 
 use crate::{configuration, empty, scratch};

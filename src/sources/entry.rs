@@ -52,7 +52,8 @@ pub const MAX_SUMMARY: usize = 252;
 /// The longest text around a link, in characters.
 pub const MAX_AROUND: usize = 252;
 
-/// The most links of one entry; the rest is left out and [`SkipReason::TooManyLinks`] told.
+/// The most links of one entry; the rest is left out and
+/// [`SkipReason::TooManyLinks`](crate::sources::SkipReason::TooManyLinks) told.
 pub const MAX_LINKS: usize = 2_000;
 
 /// How a source is read.

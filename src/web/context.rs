@@ -53,7 +53,7 @@ pub(crate) struct Context<'site> {
     pub(super) query: Form,
     /// The body's fields; those of the query for GET.
     pub(super) fields: Form,
-    /// Present where the row of [`MODES`] requires it.
+    /// Present where the row of `MODES` requires it.
     pub(super) tb_id: Option<TbId>,
     /// The passphrase or the signature that came with the id, unchecked.
     pub(super) key: Option<String>,
