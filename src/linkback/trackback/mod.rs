@@ -6,7 +6,7 @@
 //! the network is for the caller to cap, as each function says.
 //!
 //! ```
-//! use tb::trackback::{Form, Ping, Reply, TbId, ping, reply};
+//! use tb::linkback::trackback::{Form, Ping, Reply, TbId, ping, reply};
 //!
 //! // A ping is sent ...
 //! let sent = Ping::new("https://me.example/1", "My <b>entry</b>", "It begins so", "My weblog")?;
