@@ -112,7 +112,19 @@ pub(crate) fn debug_binary() -> &'static Path {
 pub(crate) fn static_binary() -> &'static Path {
     static COPY: OnceLock<PathBuf> = OnceLock::new();
     COPY.get_or_init(|| {
-        let output = Command::new(env!("CARGO"))
+        let mut command = Command::new(env!("CARGO"));
+        // What `cargo test` says of this package would make a build script run again, and all that depends on it.
+        let is_of_package = |name: &str| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+        };
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_of_package) {
+                command.env_remove(name);
+            }
+        }
+        let output = command
             .args([
                 "static",
                 "--bin",
