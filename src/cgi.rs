@@ -80,7 +80,7 @@ pub fn answer() -> Result<()> {
     }
 }
 
-/// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the request: it
+/// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the client's words: it
 /// outlives this process and the server's patience. Where a host does not allow that it is logged, and the next ping
 /// or the next request of the owner's tries again, or cron.
 fn start_worker(app: &App<'_>) {
@@ -99,7 +99,8 @@ fn start_worker(app: &App<'_>) {
 fn spawn_worker() -> io::Result<()> {
     let kept = |name: &OsString| {
         let name = name.as_encoded_bytes();
-        name.starts_with(b"TB_") || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME"].contains(&name)
+        name.starts_with(b"TB_")
+            || [&b"PATH"[..], b"HOME", b"SCRIPT_FILENAME", b"SERVER_ADDR"].contains(&name)
     };
     let executable = config::executable().map_err(io::Error::other)?;
     // Reaped by init: this process ends at once.

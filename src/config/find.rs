@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::keys::KEYS;
@@ -41,12 +42,21 @@ impl Config {
         // A relative path in the file is relative to the file's folder, wherever we are.
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
         match read(&file) {
-            Ok(bytes) => Config::read(&file, &bytes, environment).map(Some),
+            Ok(bytes) => Config::read(&file, &bytes, environment)
+                .map(Config::as_told_by_server)
+                .map(Some),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
+                if named_file()
+                    .is_some_and(|named| std::path::absolute(named).ok() == Some(file.clone()))
+                {
+                    let message = "no such file, but `TB_CONFIG` names it; mend that, or make it with `tb init`";
+                    return Err(wrong(file.display(), message));
+                }
                 let given = is_overridden("base_url");
                 given
                     .then(|| Config::read(&file, b"", environment))
                     .transpose()
+                    .map(|config| config.map(Config::as_told_by_server))
             }
             Err(error) => Err(error),
         }
@@ -69,6 +79,30 @@ impl Config {
         let keys = ConfigKeys::read(&file, b"", here)?;
         Config::of_keys(&file, &keys, Needed::Nothing).map(Some)
     }
+
+    /// The same with the address at which the web server says that it is asked.
+    fn as_told_by_server(self) -> Config {
+        let told = env::var("SERVER_ADDR").ok();
+        Config {
+            server_address: told.as_deref().and_then(server_address),
+            ..self
+        }
+    }
+}
+
+/// What a web server gives as its address: IPv6 in brackets or without, with a zone or without. Behind a socket file it
+/// gives a path, or nothing.
+fn server_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    address.parse().ok()
+}
+
+/// The file that `TB_CONFIG` names.
+fn named_file() -> Option<PathBuf> {
+    env::var_os("TB_CONFIG")
+        .filter(|file| !file.is_empty())
+        .map(PathBuf::from)
 }
 
 /// The most room that is made for a configuration before it is read, in bytes.
@@ -123,8 +157,8 @@ fn here(key: &str) -> Option<OsString> {
 ///
 /// [`Error::File`] if nothing says where the executable is, and the environment has no configuration either.
 pub fn default_file() -> Result<PathBuf> {
-    if let Some(file) = env::var_os("TB_CONFIG").filter(|file| !file.is_empty()) {
-        return Ok(PathBuf::from(file));
+    if let Some(file) = named_file() {
+        return Ok(file);
     }
     match executable() {
         Ok(executable) => Ok(executable.with_file_name(FILE)),
@@ -175,4 +209,29 @@ pub fn is_overridden(key: &str) -> bool {
 
 fn environment(key: &str) -> Option<OsString> {
     env::var_os(variable(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f11_a_servers_address_is_read_in_every_form_and_what_is_none_is_passed_over() {
+        for (text, address) in [
+            ("203.0.113.5", Some("203.0.113.5")),
+            ("2001:db8::5", Some("2001:db8::5")),
+            ("[2001:db8::5]", Some("2001:db8::5")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("::ffff:203.0.113.5", Some("::ffff:203.0.113.5")),
+            (" 203.0.113.5 ", Some("203.0.113.5")),
+            ("", None),
+            ("unix:/run/web.sock", None),
+            ("/run/web.sock", None),
+            ("www.example.org", None),
+            ("203.0.113.5:80", None),
+        ] {
+            let expected = address.map(|address| address.parse().unwrap());
+            assert_eq!(server_address(text), expected, "{text}");
+        }
+    }
 }

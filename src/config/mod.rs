@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -106,6 +107,9 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are taken on pages of other domains too.
     pub ping_hosts: Vec<String>,
+    /// The address at which the web server was asked, where it said so (`SERVER_ADDR`): this machine's own, also where
+    /// no interface that the program sees has it. No key.
+    pub server_address: Option<IpAddr>,
 }
 
 impl Config {
@@ -176,6 +180,7 @@ impl Config {
             ));
         }
         Ok(Config {
+            server_address: None,
             site_name: keys
                 .string("site_name")?
                 .unwrap_or_else(|| base_url.host_str().unwrap_or_default().to_owned()),

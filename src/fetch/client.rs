@@ -5,6 +5,7 @@
 //! compression is asked for, and the caps count what is unpacked. A connection serves one request, so nothing
 //! that a peer leaves behind in it can pose as the next answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -72,11 +73,13 @@ impl Client {
     }
 
     /// The same, for which the host of the owner's site is inside where only the outside may be asked
-    /// ([`Reach::Outside`]).
+    /// ([`Reach::Outside`]), and so is the address at which its web server says that it is.
     #[must_use]
-    pub fn with_site(self, url: &Url) -> Client {
+    pub fn with_site(self, url: &Url, server: Option<IpAddr>) -> Client {
         Client {
-            site: url.host_str().map(|host| Arc::new(OwnSite::at(host))),
+            site: url
+                .host_str()
+                .map(|host| Arc::new(OwnSite::at(host, server))),
             ..self
         }
     }

@@ -29,6 +29,8 @@ pub struct Page {
     pub truncated: bool,
     /// What to say when the page is asked for again.
     pub validators: Validators,
+    /// Each `X-Robots-Tag`, unread; on one line and free of control characters.
+    pub robots: Vec<String>,
     /// The `Retry-After`, unread: seconds or an HTTP-date; on one line and free of control characters.
     pub retry_after: Option<String>,
 }
@@ -103,6 +105,8 @@ pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Pag
 pub(super) const MOST_PAGE: usize = 1024 * 1024;
 const MOST_REPLY: usize = 64 * 1024;
 const MOST_VALIDATOR: usize = 512;
+/// Header fields for robots that are read.
+const MOST_ROBOTS: usize = 16;
 
 fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
@@ -119,6 +123,13 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
         etag: validator(response.headers(), header::ETAG),
         last_modified: validator(response.headers(), header::LAST_MODIFIED),
     };
+    let robots = response
+        .headers()
+        .get_all("x-robots-tag")
+        .iter()
+        .take(MOST_ROBOTS);
+    let robots = robots.map(|value| quoted(&String::from_utf8_lossy(value.as_bytes())));
+    let robots = robots.collect();
     let retry_after = field(response.headers(), header::RETRY_AFTER);
     let limit = if codings.is_empty() {
         most
@@ -136,6 +147,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
         body,
         truncated,
         validators,
+        robots,
         retry_after,
     })
 }

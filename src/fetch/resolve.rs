@@ -33,14 +33,17 @@ pub(super) struct Guarded {
 #[derive(Debug)]
 pub(super) struct OwnSite {
     host: String,
+    /// Where its web server says that it is asked.
+    server: Option<IpAddr>,
     /// Its addresses, once they were looked up.
     addresses: OnceLock<Vec<IpAddr>>,
 }
 
 impl OwnSite {
-    pub(super) fn at(host: &str) -> OwnSite {
+    pub(super) fn at(host: &str, server: Option<IpAddr>) -> OwnSite {
         OwnSite {
             host: bare(host).to_owned(),
+            server,
             addresses: OnceLock::new(),
         }
     }
@@ -57,9 +60,11 @@ impl OwnSite {
                 .unwrap_or_default()
         });
         bare(host).eq_ignore_ascii_case(&self.host)
-            || addresses
-                .iter()
-                .any(|address| own.iter().any(|own| guard::is_one_address(*address, *own)))
+            || addresses.iter().any(|address| {
+                own.iter()
+                    .chain(&self.server)
+                    .any(|own| guard::is_one_address(*address, *own))
+            })
     }
 }
 

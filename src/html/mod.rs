@@ -6,6 +6,7 @@
 
 mod arena;
 mod build;
+mod comments;
 mod document;
 mod head;
 mod links;

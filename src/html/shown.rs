@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::arena::Namespace;
+use super::comments::{is_comments, section_end};
 use super::document::{Document, Element, Node};
 use super::style::{Colour, Sight, Style, attribute_colour};
 use super::tag::Tag;
@@ -32,6 +33,8 @@ impl Document {
     pub(super) fn find_what_is_shown(&mut self) {
         let mut open: Vec<VisibilityState> = Vec::new();
         let mut maps = ImageMaps::default();
+        // Where the comments end that a heading begins.
+        let mut headed_end = 0;
         for number in 0..self.len() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
@@ -51,6 +54,9 @@ impl Document {
                 Some(Node::Element(element)) => {
                     let state = inside(element, around);
                     maps.add(element, state);
+                    if number >= headed_end && !state.is_in_comments {
+                        headed_end = section_end(element).unwrap_or(headed_end);
+                    }
                     let fills = match element.space() {
                         // Texts in shapes are unseen, the shapes are not.
                         Namespace::Svg => around.is_seen() && is_shape(element),
@@ -74,7 +80,7 @@ impl Document {
             if state.is_seen() && (!is_text || (state.is_legible && state.has_contrast())) {
                 bits |= RENDERED;
             }
-            if state.is_in_comments {
+            if state.is_in_comments || number < headed_end {
                 bits |= IN_COMMENTS;
             }
             self.set_shown(number, NodeVisibility(bits));
@@ -328,75 +334,4 @@ fn is_inked(character: char) -> bool {
         || matches!(character, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
             | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}'))
-}
-
-/// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
-const COMMENTS: [&str; 34] = [
-    "comment",
-    "comments",
-    "comment-body",
-    "comment-content",
-    "comment-list",
-    "commentlist",
-    "comment-text",
-    "comments-area",
-    "comments-list",
-    "comments-section",
-    "comment-section",
-    "commentarea",
-    "comment-thread",
-    "comment-author",
-    "respond",
-    "comment-respond",
-    "disqus-thread",
-    "giscus",
-    "isso-thread",
-    "utterances",
-    "u-comment",
-    "p-comment",
-    "responses",
-    "replies",
-    "mentions",
-    "webmentions",
-    "webmention",
-    "pingback",
-    "pingbacks",
-    "trackback",
-    "trackbacks",
-    "pinglist",
-    "post-comments",
-    "guestbook",
-];
-
-fn is_comments(element: Element<'_>) -> bool {
-    let is_name = |name: &str| {
-        name.len() <= 64 && {
-            let name = name.to_ascii_lowercase().replace('_', "-");
-            COMMENTS.contains(&name.as_str()) || is_part_of_comments(&name)
-        }
-    };
-    let is_kind = |kind: &str| {
-        let kind = kind.rsplit('/').next().unwrap_or_default();
-        kind == "Comment" || kind == "UserComments"
-    };
-    element.tag() != Tag::A
-        && (element.words("class").any(is_name)
-            || element.attribute("id").is_some_and(is_name)
-            || element.words("itemtype").any(is_kind)
-            || element.words("itemprop").any(|word| word == "comment"))
-}
-
-/// Whether a name is made of one for comments, as `comment-5`, `comments-wrap` and `comment--body` are; what only
-/// counts them, links to them or opens them stands at the entry itself.
-fn is_part_of_comments(name: &str) -> bool {
-    const AT_THE_ENTRY: [&str; 20] = [
-        "closed", "count", "counter", "counts", "disabled", "enabled", "has", "info", "link",
-        "links", "meta", "no", "none", "number", "off", "on", "open", "status", "with", "without",
-    ];
-    let rest = name
-        .strip_prefix("comments-")
-        .or_else(|| name.strip_prefix("comment-"))
-        .or_else(|| name.strip_suffix("-comment"))
-        .or_else(|| name.strip_suffix("-comments"));
-    rest.is_some_and(|rest| !rest.split('-').any(|part| AT_THE_ENTRY.contains(&part)))
 }

@@ -112,6 +112,7 @@ mod tests {
             body: html.as_bytes().to_vec(),
             truncated: false,
             validators: Validators::default(),
+            robots: Vec::new(),
             retry_after: None,
         }
     }

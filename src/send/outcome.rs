@@ -316,6 +316,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             truncated: false,
             validators: Validators::default(),
+            robots: Vec::new(),
             retry_after: retry_after.map(str::to_owned),
         };
         read(Ok(page), &url, now()).outcome

@@ -16,6 +16,7 @@ use super::meter::RequestMeter;
 use super::offer::{self, Offer};
 use super::reflection;
 use super::shortener::is_shortener;
+use super::sketch::sketch;
 use crate::admission::publisher::Publisher;
 use crate::admission::reason::Reason;
 use crate::config::{AllowPrivate, Config};
@@ -78,6 +79,10 @@ pub(crate) struct PageIdentity {
     pub(crate) words: String,
     /// A hash of its title and of what stands around the link: those stay where a page has the time of day, too.
     pub(crate) near: String,
+    /// A hash of its title.
+    pub(crate) title: String,
+    /// A sketch of its words: nearly the same where the page was edited.
+    pub(crate) sketch: String,
 }
 
 /// Who publishes the pages on a way.
@@ -126,7 +131,7 @@ impl Inspector {
                 },
                 user_agent: user_agent.to_owned(),
             })
-            .with_site(&config.base_url)
+            .with_site(&config.base_url, config.server_address)
             .with_gate(meter.gate())
         };
         Inspector {
@@ -225,7 +230,7 @@ impl Inspector {
                 Some(_) => TitleSource::OfPage,
                 None => claim.title(&found),
             },
-            vouched: match found.vouched.contains(&link) {
+            vouched: match found.vouched.contains(&link) && !vouches_for_none(&page.robots) {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
@@ -361,6 +366,25 @@ impl Inspector {
     }
 }
 
+/// Whether a page's `X-Robots-Tag`s say to everybody, or to the robot that all know, that no link of it is to be followed:
+/// what `<meta name=robots>` says in the page. Words behind the name of a robot are for that one.
+fn vouches_for_none(tags: &[String]) -> bool {
+    tags.iter().any(|tag| {
+        let (robot, words) = match tag.split_once(':') {
+            Some((robot, words)) if !robot.contains(',') => (robot.trim(), words),
+            _ => ("", tag.as_str()),
+        };
+        let is_for_all = robot.is_empty() || robot.eq_ignore_ascii_case("googlebot");
+        let mut words = words.split([',', ' ']);
+        is_for_all
+            && words.any(|word| {
+                ["nofollow", "none"]
+                    .iter()
+                    .any(|none| word.eq_ignore_ascii_case(none))
+            })
+    })
+}
+
 /// What a page that was fetched from `fetched` is recognised by. It may name another page of its publisher as itself,
 /// and of nobody else.
 fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
@@ -381,5 +405,35 @@ fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
             let near = format!("{}\n{}", links.says.title, links.around(link));
             hex(Sha256::digest(near).get(..16).unwrap_or_default())
         },
+        title: hex(Sha256::digest(&links.says.title)
+            .get(..8)
+            .unwrap_or_default()),
+        sketch: sketch(links.text()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f4_what_a_header_says_to_robots_counts_as_in_the_page() {
+        for (tags, expected) in [
+            (&["nofollow"][..], true),
+            (&["noindex, NOFOLLOW"], true),
+            (&["none"], true),
+            (&["noindex", "nofollow"], true),
+            (&["googlebot: nofollow"], true),
+            (&["noindex,nofollow, max-snippet:5"], true),
+            (&["badbot: noindex, nofollow"], false),
+            (&["noindex"], false),
+            (&["all"], false),
+            (&["unavailable_after: 25 Jun 2010 15:00:00 PST"], false),
+            (&["max-image-preview:none-such"], false),
+            (&[], false),
+        ] {
+            let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+            assert_eq!(vouches_for_none(&tags), expected, "{tags:?}");
+        }
     }
 }

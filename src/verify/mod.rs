@@ -15,6 +15,7 @@ mod reflection;
 pub mod repeat;
 mod same_page;
 mod shortener;
+mod sketch;
 mod transition;
 mod work;
 mod worker;

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::store::{Record, State, Store, Transaction, Which};
 use crate::urls::{page_key, page_path};
 use crate::verify::inspect::{Linked, PageIdentity};
+use crate::verify::sketch::is_alike;
 
 /// Under which key a record has what its page is recognised by.
 const KEY: &str = "page";
@@ -103,6 +104,8 @@ pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
             "name": linked.identity.name,
             "words": linked.identity.words,
             "near": linked.identity.near,
+            "title": linked.identity.title,
+            "sketch": linked.identity.sketch,
         });
         record.rest.insert(KEY.to_owned(), value);
     }
@@ -152,7 +155,14 @@ fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
     // The same path with another query, and the same title and text around the link: one page that says the time too.
     let is_one_path = page_path(&url) == page_path(&case.source);
     let by_near = is_one_path && noted("near") == Some(&identity.near);
-    let by_words = by_words || by_near;
+    // The same, where neither has a canonical link, and it was edited between the looks.
+    let is_unnamed = identity.name == page_key(&case.source)
+        && noted("name").is_none_or(|name| name == own_name);
+    let by_sketch = is_one_path
+        && is_unnamed
+        && noted("title") == Some(&identity.title)
+        && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
+    let by_words = by_words || by_near || by_sketch;
     let is_permalink = own_name == identity.name;
     let reason = record.why.as_deref().and_then(Reason::read);
     let reason = reason.map(|(reason, _)| reason);

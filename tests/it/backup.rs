@@ -335,14 +335,16 @@ fn f16_without_its_flag_a_backup_holds_no_passphrase_and_no_hash_and_opens_nothi
 fn a7_a_site_that_is_configured_by_the_environment_is_backed_up_and_restored() {
     let old = site();
     let by_environment = |site: &Site, words: &[&str]| {
+        let aside = site.path("aside.toml");
+        fs::rename(site.config(), &aside).unwrap();
         let output = site
             .command()
             .args(words)
-            .env("TB_CONFIG", site.path("nowhere.toml"))
             .env("TB_BASE_URL", "http://127.0.0.1/cgi-bin/tb.cgi")
             .env("TB_DATA_DIR", site.data_dir())
             .output()
             .unwrap();
+        fs::rename(&aside, site.config()).unwrap();
         assert!(output.status.success(), "{words:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     };

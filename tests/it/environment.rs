@@ -60,7 +60,6 @@ fn tb(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
         .env_clear()
         .current_dir(here.path())
         .stdin(Stdio::null());
-    command.env("TB_CONFIG", here.path().join("tb.toml"));
     command.envs(variables.iter().copied()).args(arguments);
     command.output().unwrap()
 }
@@ -188,4 +187,96 @@ fn send_obeys_the_environment_where_there_is_no_installation() {
     );
     assert!(here.path().join("state/ledger.jsonl").exists());
     assert!(!here.path().join("tb-sent.jsonl").exists());
+}
+
+#[test]
+fn tb_config_that_names_no_file_is_an_error_of_every_command() {
+    let here = folder();
+    std::os::unix::fs::symlink("nowhere", here.path().join("dangling.toml")).unwrap();
+    fs::write(
+        here.path().join("feed.xml"),
+        "<rss version=\"2.0\"><channel><title>W</title></channel></rss>",
+    )
+    .unwrap();
+    let run = |file: &str, more: &[(&str, &str)], arguments: &[&str]| {
+        Command::new(debug_binary())
+            .env_clear()
+            .current_dir(here.path())
+            .env("TB_CONFIG", file)
+            .envs(more.iter().copied())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let absolute = here.path().join("tb.toml");
+    let whole = [
+        ("TB_BASE_URL", "http://127.0.0.1/tb.cgi"),
+        ("TB_DATA_DIR", "/nowhere"),
+    ];
+    let commands = COMMANDS.iter().copied().chain([
+        &["list"][..],
+        &["check", "--offline"],
+        &["serve"],
+        &["verify"],
+        &["queue"],
+        &[
+            "ping",
+            "--to",
+            "http://127.0.0.1:1/",
+            "--url",
+            "http://me.example/1",
+        ],
+        &["export"],
+        &["rebuild"],
+    ]);
+    for command in commands {
+        for file in [
+            absolute.to_str().unwrap(),
+            "tb.toml",
+            "no/such/tb.toml",
+            "dangling.toml",
+        ] {
+            for more in [&[][..], &whole] {
+                let output = run(file, more, command);
+                let text = format!(
+                    "{}{}",
+                    said(&output),
+                    String::from_utf8_lossy(&output.stdout)
+                );
+                let seen = format!("{command:?} {file} {more:?}: {output:?}");
+                assert_eq!(output.status.code(), Some(1), "{seen}");
+                assert!(
+                    text.contains("no such file, but `TB_CONFIG` names it"),
+                    "{seen}"
+                );
+                assert!(text.contains(file), "{seen}");
+            }
+        }
+    }
+    // The web's side too, and none where nothing is named.
+    let request = [("GATEWAY_INTERFACE", "CGI/1.1"), ("REQUEST_METHOD", "GET")];
+    let answer = run("tb.toml", &[&request[..], &whole].concat(), &[]);
+    assert!(
+        String::from_utf8_lossy(&answer.stdout).starts_with("Status: 5"),
+        "{answer:?}"
+    );
+    let unnamed = said(&run("", &[], &["send", "feed.xml", "--dry-run"]));
+    assert!(!unnamed.contains("no such file"), "{unnamed}");
+    // What makes the file may be told where.
+    let made = run(
+        "tb.toml",
+        &[],
+        &[
+            "init",
+            "--yes",
+            "--base-url",
+            "http://127.0.0.1/tb.cgi",
+            "--data-dir",
+            "data",
+        ],
+    );
+    assert!(made.status.success() && absolute.exists(), "{made:?}");
+    let listed = said(&run("tb.toml", &[], &["list"]));
+    assert!(!listed.contains("no such file"), "{listed}");
 }

@@ -234,7 +234,7 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
         "hosts",
         Some(
             b"93.184.215.14 own.example\n2606:4700::1111 six.example\n\
-            151.101.1.1 site.example\n151.101.1.1 other.example\n",
+            151.101.1.1 site.example\n151.101.1.1 other.example\n151.101.65.1 served.example\n",
         ),
     );
     for address in ["93.184.215.14:8080", "[2606:4700::1111]:8080"] {
@@ -268,13 +268,20 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
         reach: Reach::Outside,
         user_agent: "tb".to_owned(),
     });
-    let client = client.with_site(&Url::parse("https://site.example/cgi-bin/tb.cgi").unwrap());
+    let server = Some("151.101.65.1".parse().unwrap());
+    let base_url = Url::parse("https://site.example/cgi-bin/tb.cgi").unwrap();
+    let client = client.with_site(&base_url, server);
     for host in [
         "site.example",
         "SITE.example.",
         "other.example",
         "151.101.1.1",
         "[::ffff:151.101.1.1]",
+        // Where the web server says that it is.
+        "served.example",
+        "151.101.65.1",
+        "[::ffff:151.101.65.1]",
+        "[64:ff9b::9765:4101]",
     ] {
         let url = Url::parse(&format!("http://{host}/")).unwrap();
         match client.get(&url) {

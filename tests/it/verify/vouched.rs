@@ -65,6 +65,35 @@ fn a_link_that_the_page_does_not_vouch_for_waits_for_the_owner() {
 }
 
 #[test]
+fn f4_a_page_that_asks_robots_in_a_header_to_follow_no_link_vouches_for_none() {
+    let (site, friend) = known();
+    let page = format!("<h1>A title</h1><a href='{SITE}cats'>cats</a>");
+    for (number, (tag, expected)) in [
+        ("nofollow", "held unvouched-link"),
+        ("noindex, nofollow", "held unvouched-link"),
+        ("noindex", "published verified"),
+        ("badbot: nofollow", "published verified"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, path) = (format!("entry-{number}"), format!("/{number}"));
+        let headers = [("Content-Type", "text/html"), ("X-Robots-Tag", tag)];
+        let script = Script::Respond {
+            status: 200,
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
+            body: format!("{page}{number}").into_bytes(),
+        };
+        friend.play(&path, script);
+        ping(&site, &id, &friend.url(&path));
+        look(&site);
+        assert_eq!(state(&site, &id, 1), expected, "{tag}");
+    }
+}
+
+#[test]
 fn an_invented_excerpt_or_weblog_gives_way_to_the_pages_own() {
     let (site, friend) = known();
     let text = format!(
@@ -177,6 +206,88 @@ fn variants_of_one_page_are_one_permalink() {
     ping(&site, "other", &friend.url("/c"));
     look(&site);
     assert_eq!(state(&site, "other", 3), "junk duplicate: 1");
+}
+
+#[test]
+fn f4_a_page_that_was_edited_since_its_look_is_known_under_another_query() {
+    let (site, friend) = known();
+    let words =
+        |range: std::ops::Range<u32>| -> String { range.map(|n| format!("word{n} ")).collect() };
+    let link = format!("<a href='{SITE}cats'>cats</a>");
+    let page = |before: &str, behind: &str| {
+        format!("<title>A title</title><h1>A title</h1><p>{before} {link} {behind}</p>")
+    };
+    let text = page(&words(0..30), &words(30..200));
+    let other = |title: &str, text: &str| text.replace("A title", title);
+    let duplicate = "junk duplicate: 1";
+    let published = "published verified";
+    let cases = [
+        // An edit beside the link; an addition at the end of the page; both, and a link to the day's date.
+        (page(&words(0..29), &words(31..200)), "?x=1", duplicate),
+        (page(&words(0..30), &words(30..210)), "?x=1", duplicate),
+        (page(&words(2..30), &words(32..208)), "?a=b&c", duplicate),
+        (
+            format!("{}<p>Edited.", page(&words(5..30), &words(30..200))),
+            "?x=1#y",
+            duplicate,
+        ),
+        // Another title, another text, another path, a permalink of its own: another page.
+        (
+            other("Another", &page(&words(0..29), &words(31..200))),
+            "?x=1",
+            "held other-title",
+        ),
+        (page(&words(1000..1030), &words(30..110)), "?x=1", published),
+        (page(&words(0..29), &words(31..200)), "/more", published),
+        (
+            format!(
+                "<link rel=canonical href='/elsewhere'>{}",
+                page(&words(0..29), &words(31..200))
+            ),
+            "?x=1",
+            published,
+        ),
+    ];
+    for (number, (edited, variant, expected)) in cases.into_iter().enumerate() {
+        let (id, path) = (format!("entry-{number}"), format!("/post-{number}"));
+        friend.play(&path, Script::html(&text));
+        ping(&site, &id, &friend.url(&path));
+        look(&site);
+        let second = format!("{path}{variant}");
+        let played = second.split(['?', '#']).next().unwrap();
+        friend.play(played, Script::html(&edited));
+        ping(&site, &id, &friend.url(&second));
+        look(&site);
+        assert_eq!(state(&site, &id, 1), published, "{variant}: {edited}");
+        assert_eq!(state(&site, &id, 2), expected, "{variant}: {edited}");
+    }
+}
+
+#[test]
+fn f4_a_link_behind_a_heading_for_comments_waits_for_the_owner() {
+    let (site, friend) = known();
+    let comment = format!(
+        "<p>A reader has written quite a lot here, and links to <a href='{SITE}cats'>cats</a>.</p>"
+    );
+    for (number, (text, expected)) in [
+        ("<h2>Comments</h2>", "held unvouched-link"),
+        ("<div><h3>3 responses</h3></div>", "held unvouched-link"),
+        ("<h4>2 Kommentare:</h4>", "held unvouched-link"),
+        ("<h2>コメント</h2>", "held unvouched-link"),
+        ("<h2>Comments on the election</h2>", "published verified"),
+        ("<h2>Why I have no comments</h2>", "published verified"),
+        ("<p>Comments</p>", "published verified"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, path) = (format!("entry-{number}"), format!("/{number}"));
+        let page = format!("<h1>A title</h1><p>{number}</p>{text}{comment}");
+        friend.play(&path, Script::html(&page));
+        ping(&site, &id, &friend.url(&path));
+        look(&site);
+        assert_eq!(state(&site, &id, 1), expected, "{text}");
+    }
 }
 
 #[test]

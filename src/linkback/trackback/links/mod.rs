@@ -72,6 +72,12 @@ const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 const AROUND: usize = 110;
 
 impl Links {
+    /// The text that people see, without the comments of others.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Where a text stands.
     #[must_use]
     pub fn standing(&self, text: &str) -> Standing {

@@ -1,0 +1,487 @@
+//! Where on a page the comments of others stand: in what is named for them, and behind a heading that says so.
+
+use super::document::{Element, Node};
+use super::tag::Tag;
+
+/// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
+const COMMENTS: [&str; 34] = [
+    "comment",
+    "comments",
+    "comment-body",
+    "comment-content",
+    "comment-list",
+    "commentlist",
+    "comment-text",
+    "comments-area",
+    "comments-list",
+    "comments-section",
+    "comment-section",
+    "commentarea",
+    "comment-thread",
+    "comment-author",
+    "respond",
+    "comment-respond",
+    "disqus-thread",
+    "giscus",
+    "isso-thread",
+    "utterances",
+    "u-comment",
+    "p-comment",
+    "responses",
+    "replies",
+    "mentions",
+    "webmentions",
+    "webmention",
+    "pingback",
+    "pingbacks",
+    "trackback",
+    "trackbacks",
+    "pinglist",
+    "post-comments",
+    "guestbook",
+];
+
+/// Whether an element says that comments are in it.
+pub(super) fn is_comments(element: Element<'_>) -> bool {
+    let is_name = |name: &str| {
+        name.len() <= 64 && {
+            let name = name.to_ascii_lowercase().replace('_', "-");
+            COMMENTS.contains(&name.as_str()) || is_part_of_comments(&name)
+        }
+    };
+    let is_kind = |kind: &str| {
+        let kind = kind.rsplit('/').next().unwrap_or_default();
+        kind == "Comment" || kind == "UserComments"
+    };
+    element.tag() != Tag::A
+        && (element.words("class").any(is_name)
+            || element.attribute("id").is_some_and(is_name)
+            || element.words("itemtype").any(is_kind)
+            || element.words("itemprop").any(|word| word == "comment"))
+}
+
+/// Whether a name is made of one for comments, as `comment-5`, `comments-wrap` and `comment--body` are; what only
+/// counts them, links to them or opens them stands at the entry itself.
+fn is_part_of_comments(name: &str) -> bool {
+    const AT_THE_ENTRY: [&str; 20] = [
+        "closed", "count", "counter", "counts", "disabled", "enabled", "has", "info", "link",
+        "links", "meta", "no", "none", "number", "off", "on", "open", "status", "with", "without",
+    ];
+    let rest = name
+        .strip_prefix("comments-")
+        .or_else(|| name.strip_prefix("comment-"))
+        .or_else(|| name.strip_suffix("-comment"))
+        .or_else(|| name.strip_suffix("-comments"));
+    rest.is_some_and(|rest| !rest.split('-').any(|part| AT_THE_ENTRY.contains(&part)))
+}
+
+/// Where the comments end that `heading` begins; `None` if it is no heading, or says more than that comments follow.
+///
+/// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
+/// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
+pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
+    if !is_heading(heading) || !heads_comments(&heading.page().text(heading.inside(), MOST)) {
+        return None;
+    }
+    let page = heading.page();
+    let (mut at, mut follows) = (heading.end(), 0);
+    let mut end = heading.end();
+    let around = std::iter::successors(heading.parent(), |inner| inner.parent());
+    for around in around {
+        end = around.end();
+        while at < end && follows < FOLLOWS {
+            if let Some(Node::Text(text)) = page.node(at) {
+                follows += text.trim().len();
+            }
+            at += 1;
+        }
+        let is_section = matches!(
+            around.name(),
+            "article" | "section" | "aside" | "main" | "details"
+        );
+        if follows >= FOLLOWS || (follows > 0 && is_section) {
+            break;
+        }
+    }
+    Some(end)
+}
+
+/// The longest heading that is read, in bytes.
+const MOST: usize = 200;
+
+/// So many bytes of text behind a heading are more than a link beside it.
+const FOLLOWS: usize = 60;
+
+fn is_heading(element: Element<'_>) -> bool {
+    element.tag().is_heading()
+        || matches!(element.tag(), Tag::Summary | Tag::Legend)
+        || element
+            .attribute("role")
+            .is_some_and(|role| role.trim().eq_ignore_ascii_case("heading"))
+}
+
+/// What heads comments, alone or with a number.
+const HEADS: [&str; 71] = [
+    "comments",
+    "responses",
+    "replies",
+    "trackbacks",
+    "pingbacks",
+    "webmentions",
+    "kommentare",
+    "antworten",
+    "commentaires",
+    "réponses",
+    "comentarios",
+    "respuestas",
+    "comentários",
+    "respostas",
+    "comentaris",
+    "commenti",
+    "risposte",
+    "reacties",
+    "opmerkingen",
+    "kommentarer",
+    "kommentaarid",
+    "kommentit",
+    "komentarze",
+    "komentáře",
+    "komentáre",
+    "komentari",
+    "komentarji",
+    "komentarai",
+    "komentāri",
+    "komentar",
+    "komentoj",
+    "hozzászólások",
+    "comentarii",
+    "комментарии",
+    "коментарі",
+    "коментари",
+    "каментары",
+    "комментариев",
+    "коментарів",
+    "коментара",
+    "σχόλια",
+    "yorumlar",
+    "تعليقات",
+    "التعليقات",
+    "دیدگاه‌ها",
+    "نظرات",
+    "תגובות",
+    "コメント",
+    "コメント一覧",
+    "件のコメント",
+    "トラックバック",
+    "评论",
+    "条评论",
+    "則留言",
+    "留言",
+    "評論",
+    "則評論",
+    "條評論",
+    "條留言",
+    "回应",
+    "回應",
+    "댓글",
+    "luận",
+    "टिप्पणियाँ",
+    "टिप्पणियां",
+    "ความคิดเห็น",
+    "ความเห็น",
+    "komente",
+    "athugasemdir",
+    "iruzkinak",
+    "sylwadau",
+];
+
+/// What does so only with a number, or a word for one.
+const COUNTED: [&str; 31] = [
+    "comment",
+    "response",
+    "reply",
+    "reaction",
+    "reactions",
+    "thought",
+    "thoughts",
+    "trackback",
+    "pingback",
+    "mention",
+    "mentions",
+    "webmention",
+    "kommentar",
+    "antwort",
+    "commentaire",
+    "réponse",
+    "réaction",
+    "réactions",
+    "comentario",
+    "respuesta",
+    "comentário",
+    "resposta",
+    "commento",
+    "reactie",
+    "kommentti",
+    "kommenttia",
+    "komentarz",
+    "komentarzy",
+    "комментарий",
+    "комментария",
+    "yorum",
+];
+
+/// What stands between two of them, or before one.
+const BETWEEN: [&str; 17] = [
+    "bình", "개", "개의", "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "so", "far",
+    "recent", "latest",
+];
+
+const NUMBERS: [&str; 16] = [
+    "no", "one", "two", "three", "ein", "eine", "keine", "kein", "un", "une", "aucun", "uno", "um",
+    "sin", "een", "geen",
+];
+
+/// Whether a heading is nothing but a word for comments, and their number.
+fn heads_comments(text: &str) -> bool {
+    if text.len() > MOST {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    // What a number counts may name what it is about: 3 responses to “A title”.
+    let (lower, is_quoted) = match lower.split_once(['“', '"', '«', '„', '‘']) {
+        Some((before, rest)) if rest.trim_end().ends_with(['”', '"', '»', '“', '’']) => {
+            (before, true)
+        }
+        _ => (lower.as_str(), false),
+    };
+    let of_word = |character: char| {
+        character.is_alphabetic() || character == '\u{200C}' || is_mark(character)
+    };
+    let mut counted = lower.chars().any(char::is_numeric);
+    let is_question = lower.contains(['?', '？']);
+    let mut words = lower
+        .split(|character: char| !of_word(character))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    while words.next_if(|word| NUMBERS.contains(word)).is_some() {
+        counted = true;
+    }
+    let (mut heads, mut is_last_a_head) = (false, false);
+    for word in words {
+        let is_head = HEADS.contains(&word) || (counted && COUNTED.contains(&word));
+        let is_about = is_quoted
+            && counted
+            && is_last_a_head
+            && ["to", "on", "zu", "à", "sur", "a", "su"].contains(&word);
+        if !is_head && !is_about && !BETWEEN.contains(&word) {
+            return false;
+        }
+        heads |= is_head;
+        is_last_a_head = is_head;
+    }
+    heads && !is_question && (!is_quoted || counted)
+}
+
+/// Vowel signs and accents, which belong to the word that they stand in.
+fn is_mark(character: char) -> bool {
+    unicode_normalization::char::is_combining_mark(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Document;
+    use super::*;
+
+    #[test]
+    fn f4_a_heading_that_is_a_word_for_comments_heads_them() {
+        for heading in [
+            "Comments",
+            " COMMENTS: ",
+            "Comments (3)",
+            "3 Comments",
+            "3 comments so far",
+            "[12] Comments",
+            "One Comment",
+            "No comments",
+            "1 comment",
+            "3 responses",
+            "Responses",
+            "1 Reply",
+            "2 reactions",
+            "1,234 Comments",
+            "Comments & Trackbacks",
+            "Comments and responses (5)",
+            "Recent comments",
+            "3 Responses to “Why cats sleep”",
+            "One thought on \"Why cats sleep\"",
+            "4 thoughts on “It’s ‘fine’”",
+            "Kommentare",
+            "2 Kommentare",
+            "Ein Kommentar",
+            "Kommentare und Trackbacks",
+            "3 Antworten zu „Katzen“",
+            "Commentaires",
+            "1 commentaire",
+            "3 réponses à « Les chats »",
+            "Comentarios (7)",
+            "Un comentario",
+            "Commenti",
+            "Reacties (2)",
+            "3 комментария",
+            "Комментарии",
+            "コメント",
+            "コメント (3)",
+            "3件のコメント",
+            "3 件のコメント",
+            "评论",
+            "3 条评论",
+            "댓글 3개",
+            "댓글",
+            "تعليقات",
+            "4 תגובות",
+            "Comments #",
+            "💬 Comments",
+        ] {
+            assert!(heads_comments(heading), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_says_more_heads_an_entry() {
+        for heading in [
+            "",
+            "3",
+            "Comments on the election",
+            "My comments",
+            "Comments? No thanks",
+            "Comments?",
+            "Why I closed comments",
+            "Comment",
+            "A comment",
+            "Reply",
+            "Response",
+            "Reactions",
+            "Thoughts",
+            "Thoughts on “Inception”",
+            "Responses to “The critics”",
+            "3 comments on the election",
+            "Three thoughts about cats",
+            "2 commentaries",
+            "Kommentar",
+            "Kommentar: Katzen",
+            "Discussion",
+            "Mentions",
+            "and",
+            "So far",
+            "コメントについて",
+            "评论家",
+            "The responses of 12 critics",
+        ] {
+            assert!(!heads_comments(heading), "{heading}");
+        }
+        assert!(!heads_comments(&"comments ".repeat(50)));
+    }
+
+    /// The links of a page that stand among comments.
+    fn among_comments(html: &str) -> Vec<String> {
+        let page = Document::parse(html);
+        let links = page.links().filter(|link| link.is_in_comments);
+        links.map(|link| link.href.to_owned()).collect()
+    }
+
+    #[test]
+    fn f4_what_follows_such_a_heading_is_others_to_the_end_of_what_it_stands_in() {
+        let text =
+            "Some words that a reader has written below the entry, enough of them for a comment.";
+        let entry = "<h1>A title</h1><p>Words <a href=/own>own</a></p>";
+        for (page, expected) in [
+            (
+                format!("{entry}<h2>Comments</h2><p>{text} <a href=/c>c</a>"),
+                "/c",
+            ),
+            (
+                format!("{entry}<h3>3 responses</h3><ol><li>{text} <a href=/c>c</a></ol>"),
+                "/c",
+            ),
+            (
+                format!(
+                    "<div>{entry}</div><div><h3>コメント</h3></div><div>{text}<a href=/c>c</a></div>"
+                ),
+                "/c",
+            ),
+            (
+                format!(
+                    "<article>{entry}<div><div><h4>2 Kommentare</h4> <a href=/c>Add yours</a></div>\
+                     <ul><li>{text}<a href=/d>d</a></ul></div></article><p><a href=/own2>own</a>"
+                ),
+                "/c /d",
+            ),
+            (
+                format!(
+                    "<section><header><h2>Comments</h2></header>{text}<a href=/c>c</a></section>{entry}"
+                ),
+                "/c",
+            ),
+            (
+                format!(
+                    "{entry}<section><h2>Comments</h2>ok <a href=/c>c</a></section><a href=/own2>o</a>"
+                ),
+                "/c",
+            ),
+            (
+                format!(
+                    "{entry}<details><summary>3 comments</summary><a href=/c>c</a></details>{text}"
+                ),
+                "/c",
+            ),
+            (
+                format!(
+                    "{entry}<div role=heading aria-level=2>Comments</div><p>{text}<a href=/c>c</a>"
+                ),
+                "/c",
+            ),
+            // A comment's own heading ends nothing.
+            (
+                format!("{entry}<h2>Comments</h2><p>{text}<h1>x</h1><h2>y</h2><a href=/c>c</a>"),
+                "/c",
+            ),
+            (
+                format!("{entry}<h2><a href=/c1>Comments</a> (2)</h2><p>{text}<a href=/c>c</a>"),
+                "/c1 /c",
+            ),
+            (format!("{entry}<h2>No comments</h2>"), ""),
+            (
+                format!("<h1>Comments on the election</h1><p>{text}<a href=/own>own</a>"),
+                "",
+            ),
+            (
+                format!("{entry}<h2>Reactions</h2><p>{text}<a href=/own2>own</a>"),
+                "",
+            ),
+            (
+                format!("{entry}<p>Comments</p><p>{text}<a href=/own2>own</a>"),
+                "",
+            ),
+            (
+                format!("<aside><h2>Recent comments</h2><a href=/c>c</a></aside>{entry}"),
+                "/c",
+            ),
+        ] {
+            assert_eq!(among_comments(&page).join(" "), expected, "{page}");
+        }
+    }
+
+    #[test]
+    fn headings_without_end_take_linear_time() {
+        for (piece, expected) in [
+            ("<h2>Comments</h2>", 1),
+            ("<div><h2>Comments</h2>", 1),
+            ("<div><h2>Comments</h2></div><p>", 1),
+            ("<section><h2>Comments</h2>x</section>", 0),
+            ("<div><section><h2>Comments</h2></section></div>", 1),
+        ] {
+            let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));
+            assert_eq!(among_comments(&page).len(), expected, "{piece}");
+        }
+    }
+}
