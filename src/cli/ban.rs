@@ -3,7 +3,7 @@
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
@@ -44,12 +44,20 @@ pub(super) struct UnbanArgs {
     word: bool,
 }
 
-/// A ban as `--json` prints it.
 #[derive(Serialize)]
 struct BanRow<'a> {
     kind: &'a str,
     what: String,
     until: Option<Timestamp>,
+}
+
+impl Row for BanRow<'_> {
+    const FIELDS: &'static [&'static str] = &["kind", "what", "until"];
+
+    fn terminal(&self) -> Vec<String> {
+        let until = self.until.map(|until| format!("  (until {until})"));
+        vec![format!("{:<7}  {}{}", self.kind, self.what, field(until))]
+    }
 }
 
 pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
@@ -105,27 +113,16 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
 
 fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus> {
     let list = bans::list(store, shell.now)?;
+    shell.out.as_json_if(flags.json);
     for Ban { what, until } in &list.bans {
-        if flags.json {
-            shell.out.json(&BanRow {
-                kind: what.kind(),
-                what: what.to_string(),
-                until: *until,
-            })?;
-            continue;
-        }
-        let end = until.map_or(String::new(), |until| until.to_string());
-        match (shell.out.face(), end.as_str()) {
-            (OutputMode::Plain, end) => shell.out.row(&[what.kind(), &what.to_string(), end])?,
-            (OutputMode::Terminal, "") => shell.out.line(&format!("{:<7}  {what}", what.kind()))?,
-            (OutputMode::Terminal, end) => {
-                let line = format!("{:<7}  {what}  (until {end})", what.kind());
-                shell.out.line(&line)?;
-            }
-        }
+        shell.out.print(&BanRow {
+            kind: what.kind(),
+            what: what.to_string(),
+            until: *until,
+        })?;
     }
-    if list.bans.is_empty() && shell.out.face() == OutputMode::Terminal && !flags.json {
-        shell.out.line("Nothing is banned.")?;
+    if list.bans.is_empty() {
+        shell.out.note("Nothing is banned.")?;
     }
     complain_of(&list.faults);
     Ok(if list.faults.is_empty() {
