@@ -66,7 +66,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     if flags.what.is_empty() {
         return list(shell, &store, flags);
     }
-    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
             return Err(Error::Usage(format!(
@@ -75,7 +75,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         }
     }
     let until = flags.time.map(|time| end(shell.now, time)).transpose()?;
-    let new: Vec<Ban> = all.into_iter().map(|what| Ban { what, until }).collect();
+    let new: Vec<Ban<'_>> = all.into_iter().map(|what| Ban { what, until }).collect();
     bans::add(&store, &new, shell.now)?;
     for ban in &new {
         store.log(&event(shell, "banned", &ban.what));
@@ -84,14 +84,15 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         shell.out.line(&line)?;
     }
     // What the owner has just done is done; that other lines are wrong is worth knowing.
-    complain_of(&bans::list(&store, shell.now)?.faults);
+    let faults = bans::list(&store, shell.now)?.faults;
+    faults.iter().for_each(|fault| complain(fault));
     Ok(ExitStatus::Done)
 }
 
 pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
     let missing = bans::remove(&store, &all, shell.now)?;
     for what in &missing {
         let kind = what.kind();
@@ -124,7 +125,7 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     if list.bans.is_empty() {
         shell.out.note("Nothing is banned.")?;
     }
-    complain_of(&list.faults);
+    list.faults.iter().for_each(|fault| complain(fault));
     Ok(if list.faults.is_empty() {
         ExitStatus::Done
     } else {
@@ -132,25 +133,22 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     })
 }
 
-fn complain_of(faults: &[bans::BadBanLine]) {
-    for fault in faults {
-        complain(&fault.to_string());
-    }
-}
-
-fn event(shell: &Shell, what: &str, banned: &BanSubject) -> Event {
+fn event(shell: &Shell, what: &str, banned: &BanSubject<'_>) -> Event {
     Event::new(shell.now, what)
         .with("kind", banned.kind())
         .with("what", banned.to_string())
         .with("by", "shell")
 }
 
-/// What the words of the command line name, each read by `read`.
-fn read_all(all: &[String], read: fn(&str) -> Result<BanSubject>) -> Result<Vec<BanSubject>> {
-    all.iter().map(|text| read(text)).collect()
+/// What the words of the command line name, each parsed by `parse`.
+fn parse_all(
+    all: &[String],
+    parse: fn(&str) -> Result<BanSubject<'static>>,
+) -> Result<Vec<BanSubject<'static>>> {
+    all.iter().map(|text| parse(text)).collect()
 }
 
-fn word(text: &str) -> Result<BanSubject> {
+fn word(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::word(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is too short: it would be found everywhere"
@@ -158,7 +156,7 @@ fn word(text: &str) -> Result<BanSubject> {
     })
 }
 
-fn guess(text: &str) -> Result<BanSubject> {
+fn guess(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is neither an address nor a domain; `--word` means it as a word"

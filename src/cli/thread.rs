@@ -177,8 +177,8 @@ fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> 
 
 /// Whether the owner has nothing against a page. Where the bans cannot be read, nothing is wanted.
 fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
-    let look = bans::look(store, None, &mention.said, &mention.url, settings.now);
-    look.is_ok_and(|look| look.verdict == bans::BanMatch::Free)
+    let found = bans::check(store, None, &mention.said, &mention.url, settings.now);
+    found.is_ok_and(|found| found.bans.is_empty())
 }
 
 /// Tells somebody who waits that it goes on.
