@@ -80,3 +80,4 @@ mod weblog;
 mod weblog_folders;
 mod weblog_sites;
 mod wordpress;
+mod zinnia;

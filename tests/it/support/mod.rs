@@ -23,6 +23,7 @@ pub(crate) mod trap;
 pub(crate) mod visitor;
 pub(crate) mod wordpress;
 pub(crate) mod xml;
+pub(crate) mod zinnia;
 
 use std::fs;
 use std::net::TcpListener;
