@@ -18,7 +18,7 @@ pub mod render;
 mod requests;
 
 pub use cache::{save, saved};
-pub use crawl::{CrawlLimits, CrawlRoot, MOST_PAGES, follow};
+pub use crawl::{CrawlLimits, CrawlRoot, follow};
 pub use fetch_pings::{Mention, published};
 
 /// The most pings that can lie between a page and the first.
