@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 mod cache;
 mod crawl;
 mod fetch_pings;
-mod politeness;
 pub mod render;
+mod requests;
 
 pub use cache::{save, saved};
-pub use crawl::{CrawlLimits, CrawlRoot, MOST_PAGES, follow};
+pub use crawl::{CrawlLimits, CrawlRoot, follow};
 pub use fetch_pings::{Mention, published};
 
 /// The most pings that can lie between a page and the first.

@@ -32,7 +32,7 @@ const DEVICE_LIFETIME: i64 = 400 * 24 * 60 * 60;
 const SPARE: usize = 4 << 20;
 
 /// The session of a request's cookie, if it has one that is good.
-pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {
+pub(super) fn load(context: &Context<'_>) -> Result<Option<Session>> {
     let mut cookies = cookies(context, &name(context.config, "tb")).peekable();
     if cookies.peek().is_none() || context.config.password.is_none() {
         return Ok(None);
@@ -121,7 +121,7 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
 }
 
 /// The cookies of a new session: its own, and the one by which the browser is known from now on.
-pub(super) fn begin(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
+pub(super) fn start(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
     let device = match device(context, secret) {
         Some(number) => number,
         None => number()?,
@@ -209,12 +209,6 @@ pub fn check_password(hash: &str, password: &str) -> Result<bool> {
         // A hash that cannot be read is nobody's.
         Err(_) => Ok(false),
     }
-}
-
-/// As [`check_password`]; where there is no memory it is not.
-#[must_use]
-pub fn is_password(hash: &str, password: &str) -> bool {
-    check_password(hash, password).unwrap_or(false)
 }
 
 /// Runs Argon2, which takes 19 MiB, once at a time: many attempts at once must not take all memory.

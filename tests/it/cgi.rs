@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::support::http::Reply;
 use crate::support::request::Request;

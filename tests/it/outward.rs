@@ -1,4 +1,4 @@
-//! What becomes of requests to other servers, above all to hostile ones: `tb::fetch` against real
+//! What becomes of requests to other servers, above all to hostile ones: `tb::internals::fetch` against real
 //! peers on 127.0.0.1.
 
 use std::io::{BufRead, BufReader};
@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::net;
-use tb::error::{Error, FetchError};
-use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use tb::internals::error::{Error, FetchError};
+use tb::internals::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};
@@ -47,7 +47,7 @@ fn post(blog: &Blog, path: &str) -> Result<Page, FetchError> {
     fault_of(laboratory().post_form(&url(&blog.url(path)), FORM, "url=x", |_| true))
 }
 
-fn fault_of(result: tb::error::Result<Page>) -> Result<Page, FetchError> {
+fn fault_of(result: tb::internals::error::Result<Page>) -> Result<Page, FetchError> {
     result.map_err(|error| match error {
         Error::Fetch { fault, .. } => fault,
         other => panic!("{other}"),

@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 
 use regex::Regex;
 use serde_json::json;
-use tb::admission::reason::Reason;
-use tb::config::KEYS;
-use tb::error::Refusal;
+use tb::internals::admission::reason::Reason;
+use tb::internals::config::KEYS;
+use tb::internals::error::Refusal;
 
 use crate::support::browser::Browser;
 use crate::support::desk::{ping, put};

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tb::fetch::{Client, ClientOptions, Reach, Timeout};
-use tb::sources::{self, Entry, Follow, Source, SourceKind, SourceOptions, SourceReading};
+use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::internals::sources::{
+    self, Entry, Follow, Source, SourceKind, SourceOptions, SourceReading,
+};
 
 pub(crate) fn client() -> Client {
     Client::new(ClientOptions {
