@@ -43,7 +43,7 @@ impl Config {
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
         match read(&file) {
             Ok(bytes) => Config::read(&file, &bytes, environment)
-                .map(Config::as_told_by_server)
+                .map(Config::told_by_server)
                 .map(Some),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 if named_file()
@@ -56,7 +56,7 @@ impl Config {
                 given
                     .then(|| Config::read(&file, b"", environment))
                     .transpose()
-                    .map(|config| config.map(Config::as_told_by_server))
+                    .map(|config| config.map(Config::told_by_server))
             }
             Err(error) => Err(error),
         }
@@ -81,7 +81,7 @@ impl Config {
     }
 
     /// The same with the address at which the web server says that it is asked.
-    fn as_told_by_server(self) -> Config {
+    fn told_by_server(self) -> Config {
         let told = env::var("SERVER_ADDR").ok();
         Config {
             server_address: told.as_deref().and_then(server_address),
