@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use super::batch::Lots;
 use super::imported_item::{Stop, Taker};
-use super::{ImportFormat, charset, jsonl, movable_type, tb_cgi, wxr};
+use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
+use crate::charset;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
