@@ -117,7 +117,7 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "`{}` begins like none of the forms that are read; `--from` names one",
+                "cannot tell the format of `{}`; name it with `--from`",
                 path.display()
             ))
         })
