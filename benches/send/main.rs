@@ -17,17 +17,17 @@
     reason = "a bench talks to a terminal, what is wrong must end it, and it needs only a part of what tests stand on"
 )]
 
-#[path = "../../tests/it/farm/answers.rs"]
+#[path = "../../tests/crash/farm/answers.rs"]
 mod answers;
-#[path = "../../tests/it/farm/built.rs"]
+#[path = "../../tests/crash/farm/built.rs"]
 mod built;
-#[path = "../../tests/it/farm/names.rs"]
+#[path = "../../tests/crash/farm/names.rs"]
 mod names;
-#[path = "../../tests/it/farm/peers.rs"]
+#[path = "../../tests/crash/farm/peers.rs"]
 mod peers;
-#[path = "../../tests/it/farm/run.rs"]
+#[path = "../../tests/crash/farm/run.rs"]
 mod run;
-#[path = "../../tests/it/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::time::{Duration, Instant};

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::cli_site::{Ran, Site};
 use crate::support::blog::{Blog, Script};
+use crate::support::shell::{Ran, Site};
 
 const ACCEPTED: &str = "<response><error>0</error></response>";
 

@@ -1,71 +1,20 @@
 //! What becomes of requests to other servers, above all to hostile ones: `tb::fetch` against real
 //! peers on 127.0.0.1.
 
-use std::io::{BufRead, BufReader};
+mod limits;
+mod uncertain;
+
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use rustix::net;
-use tb::error::{Error, FetchError};
-use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use tb::error::FetchError;
+use tb::fetch::{Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};
-
-mod limits;
-mod packed;
-mod uncertain;
-
-const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
-/// Long enough for a busy machine to get an honest answer, short enough to wait for a dishonest one.
-const SOON: Duration = Duration::from_millis(400);
-/// What a deadline may be late by on a busy machine; far below what the peers would take.
-const LATE: Duration = Duration::from_secs(4);
-
-fn client(patience: Timeout, reach: Reach) -> Client {
-    Client::new(ClientOptions {
-        patience,
-        reach,
-        user_agent: "tb/1 (+https://blog.example/)\r\nX-Evil: 1".to_owned(),
-    })
-}
-
-fn laboratory() -> Client {
-    client(Timeout::Shell, Reach::Private)
-}
-
-fn url(text: &str) -> Url {
-    Url::parse(text).unwrap()
-}
-
-fn get(blog: &Blog, path: &str) -> Result<Page, FetchError> {
-    fault_of(laboratory().get(&url(&blog.url(path))))
-}
-
-fn post(blog: &Blog, path: &str) -> Result<Page, FetchError> {
-    fault_of(laboratory().post_form(&url(&blog.url(path)), FORM, "url=x", |_| true))
-}
-
-fn fault_of(result: tb::error::Result<Page>) -> Result<Page, FetchError> {
-    result.map_err(|error| match error {
-        Error::Fetch { fault, .. } => fault,
-        other => panic!("{other}"),
-    })
-}
-
-/// The fault of a form that may have arrived.
-#[track_caller]
-fn arrived(fault: FetchError) -> FetchError {
-    match fault {
-        FetchError::Uncertain(cause) => *cause,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn raw(head: &str, body: &[u8]) -> Script {
-    Script::Raw([format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat())
-}
+use crate::support::outward::*;
 
 #[test]
 fn a_page_is_fetched_with_a_contact_and_without_anything_that_identifies_a_reader() {
@@ -340,60 +289,6 @@ fn s3_an_error_repeats_no_secret_and_no_control_characters() {
         assert!(
             !shown.contains(|c: char| c.is_control() || c == '\u{202e}'),
             "{shown:?}"
-        );
-    }
-}
-
-#[test]
-fn s6_a_certificate_that_nobody_vouches_for_is_refused_in_a_laboratory_too() {
-    let folder = tempfile::tempdir().unwrap();
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-        ])
-        .args([
-            "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2",
-        ])
-        .args(["-subj", "/CN=localhost", "-addext"])
-        .arg("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let mut server = Command::new("openssl")
-        .args(["s_server", "-www", "-accept", "127.0.0.1:0"])
-        .args(["-key", "key.pem", "-cert", "cert.pem"])
-        .current_dir(&folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
-    let port = said
-        .find_map(|line| {
-            Some(
-                line.ok()?
-                    .strip_prefix("ACCEPT ")?
-                    .rsplit_once(':')?
-                    .1
-                    .to_owned(),
-            )
-        })
-        .unwrap();
-    let faults = ["localhost", "127.0.0.1"]
-        .map(|host| fault_of(laboratory().get(&url(&format!("https://{host}:{port}/")))));
-    server.kill().unwrap();
-    server.wait().unwrap();
-    for fault in faults {
-        assert!(
-            matches!(&fault, Err(FetchError::Tls(cause)) if cause.contains("certificate")),
-            "{fault:?}"
         );
     }
 }

@@ -10,7 +10,7 @@ use tb::fetch::{Client, ClientOptions, Reach, Timeout};
 use tb::sources::{self, OwnPages, SkipReason, Source, SourceKind, SourceOptions, SourceReading};
 
 use crate::support::blog::{Blog, Script};
-use crate::weblog_sites::{client, read};
+use crate::support::built_sites::{client, read};
 
 const FEED: &str = "<rss><channel><title>B</title><item><link>https://blog.example/1</link><title>T</title></item></channel></rss>";
 
@@ -192,7 +192,7 @@ fn s7_a_feed_without_end_is_read_up_to_a_limit() {
 
 #[test]
 fn s7_a_feed_of_200_mb_needs_no_more_memory_than_an_item() {
-    let site = crate::cli_site::Site::with(&["--site", "https://blog.example/"]);
+    let site = crate::support::shell::Site::with(&["--site", "https://blog.example/"]);
     let path = site.path("feed.xml");
     let mut file = std::io::BufWriter::new(fs::File::create(&path).unwrap());
     let filler = "x".repeat(1 << 20);

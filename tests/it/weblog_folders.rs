@@ -7,8 +7,8 @@ use std::path::Path;
 
 use tb::sources::{MAX_LINKS, SkipReason, Source, SourceOptions, SourceReading};
 
+use crate::support::built_sites::read;
 use crate::weblog::permalinks;
-use crate::weblog_sites::read;
 
 fn folder(path: &Path) -> SourceReading {
     read(&Source::Folder(path.to_owned()), &SourceOptions::default())

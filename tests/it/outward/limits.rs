@@ -9,8 +9,8 @@ use tb::error::FetchError;
 use tb::fetch::{Reach, Timeout};
 use url::Url;
 
-use super::{FORM, LATE, SOON, arrived, client, fault_of, get, post, raw, url};
 use crate::support::blog::{Blog, Script};
+use crate::support::outward::{FORM, LATE, SOON, arrived, client, fault_of, get, post, raw, url};
 
 #[test]
 fn s7_a_peer_that_is_slow_at_anything_is_left_at_the_deadline() {

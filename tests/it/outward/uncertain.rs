@@ -7,8 +7,8 @@ use std::thread;
 use tb::error::FetchError;
 use tb::fetch::{Reach, Timeout};
 
-use super::{FORM, SOON, arrived, client, fault_of, laboratory, post, raw, url};
 use crate::support::blog::{Blog, Script};
+use crate::support::outward::{FORM, SOON, arrived, client, fault_of, laboratory, post, raw, url};
 
 /// Posts to a peer that takes one connection and does this with it.
 fn posted(scheme: &str, peer: fn(std::net::TcpStream)) -> FetchError {

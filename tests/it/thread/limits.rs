@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::{list, page, rows};
 use crate::support::blog::{Blog, Request, Script};
+use crate::support::discussion::{list, page, rows};
 use crate::support::site::Site;
 
 /// The standing of each page by its URL, and what went wrong.
