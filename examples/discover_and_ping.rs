@@ -9,7 +9,7 @@
 //! length, redirects.
 //!
 //! It dials whatever it is told to, so it is for the shell. A server that does this for strangers must not reach
-//! the addresses inside its own network: `tb::fetch` is a client that refuses those at every hop.
+//! the addresses inside its own network, as the client of `tb` itself refuses them at every hop.
 
 #![allow(clippy::print_stdout, reason = "an example talks to whoever starts it")]
 

@@ -31,8 +31,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
-use tb::error::Refusal;
-use tb::linkback::trackback::{Form, Ping, TbId, rdf, reply};
+use tb::linkback::trackback::{Form, Ping, Refusal, TbId, rdf, reply};
 use tb::text::escape_xml;
 
 /// The entries of this weblog: id and title.

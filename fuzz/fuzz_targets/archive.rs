@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use tb::migrate::backup::{Secrets, examine};
-use tb::migrate::restore::{Onto, RestorePlan, restore};
-use tb::store::{Store, is_own_name};
+use tb::internals::migrate::backup::{Secrets, examine};
+use tb::internals::migrate::restore::{Onto, RestorePlan, restore};
+use tb::internals::store::{Store, is_own_name};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;
 

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tb::web::Method;
+use tb::internals::web::Method;
 use tb_fuzz::site::{Laboratory, header, request};
 
 static LABORATORY: LazyLock<Laboratory> = LazyLock::new(Laboratory::new);

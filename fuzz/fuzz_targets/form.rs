@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 use tb::linkback::trackback::{Form, Ping, ping};
 use tb_fuzz::{check_line, fields, present, words};
 

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
-use tb::config::Config;
+use tb::internals::config::Config;
 use tb::linkback::trackback::Ping;
-use tb::migrate::import::import;
-use tb::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
-use tb::store::{Store, StoredItem};
+use tb::internals::migrate::import::import;
+use tb::internals::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
+use tb::internals::store::{Store, StoredItem};
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
 

@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use tb::error::{Error, Refusal};
+use tb::internals::error::{Error, Refusal};
 use tb::linkback::trackback::{Ping, TbId};
-use tb::store::{Arrival, Received, Record, State, Store, Which};
+use tb::internals::store::{Arrival, Received, Record, State, Store, Which};
 use tb_fuzz::scratch;
 use tempfile::TempDir;
 

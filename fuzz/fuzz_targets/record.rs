@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use tb::error::{Error, Refusal};
+use tb::internals::error::{Error, Refusal};
 use tb::linkback::trackback::{Ping, TbId};
-use tb::store::{Arrival, Pings, Received, Record, State, Store, Transaction, Which};
+use tb::internals::store::{Arrival, Pings, Received, Record, State, Store, Transaction, Which};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;
 

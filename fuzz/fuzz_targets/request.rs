@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 use tb::linkback::trackback::TbId;
-use tb::web::{Method, Request, Response};
+use tb::internals::web::{Method, Request, Response};
 use tb_fuzz::site::{Laboratory, NOW, dials, header, request};
 use tb_fuzz::{REQUEST, check_xml, fields, present, words};
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 use tb::linkback::trackback::TbId;
 
 fuzz_target!(|raw: &[u8]| {

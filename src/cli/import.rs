@@ -158,7 +158,7 @@ fn import_one(
     let name = path.display().to_string();
     let tell = &mut |told: ImportProgress<'_>| {
         let (place, entry, url, why) = match told {
-            ImportProgress::TakenIn { count, .. } => {
+            ImportProgress::TakenIn { count } => {
                 tally.taken_in += count;
                 return Ok(());
             }

@@ -21,6 +21,7 @@ mod limits;
 mod owner;
 mod values;
 
+#[cfg(feature = "internals")]
 pub use self::keys::KEYS;
 pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Throttle};
 pub use entry::EntryPattern;

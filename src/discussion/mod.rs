@@ -18,7 +18,7 @@ mod politeness;
 pub mod render;
 
 pub use cache::{save, saved};
-pub use crawl::{CrawlLimits, CrawlRoot, MOST_PAGES, follow};
+pub use crawl::{CrawlLimits, CrawlRoot, follow};
 pub use fetch_pings::{Mention, published};
 
 /// The most pings that can lie between a page and the first.

@@ -85,12 +85,6 @@ impl Document {
         self.nodes.len()
     }
 
-    /// Whether there is nothing in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// A node by its number.
     #[must_use]
     pub fn node(&self, number: usize) -> Option<Node<'_>> {

@@ -12,8 +12,6 @@ pub struct PageLink<'page> {
     pub element: Element<'page>,
     /// Where it leads, without white space around it; not yet resolved.
     pub href: &'page str,
-    /// What kind of link it is.
-    pub kind: LinkKind,
     /// Whether a reader can see it: it has text or an image that nothing hides.
     pub is_shown: bool,
     /// Whether it stands among the comments of others.
@@ -22,7 +20,7 @@ pub struct PageLink<'page> {
 
 /// What kind of element a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkKind {
+enum LinkKind {
     /// `<a>`, SVG's too.
     Anchor,
     /// `<area>` of an image map.
@@ -90,7 +88,6 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
     Some(PageLink {
         element,
         href: href.trim(),
-        kind,
         is_shown: match kind {
             LinkKind::Anchor | LinkKind::Cite => page.is_filled(number),
             LinkKind::Area => page.is_shown(number),
@@ -139,12 +136,6 @@ impl Base {
         }
         url.set_fragment(None);
         Base { url, is_origin }
-    }
-
-    /// The URL itself.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
     }
 
     /// Resolves a link: http or https, with a host and without a user name, at most [`Base::MAX_URL`] bytes.

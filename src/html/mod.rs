@@ -15,9 +15,9 @@ mod style;
 mod tag;
 mod token;
 
-pub use document::{Document, Element, Namespace, Node};
+pub use document::{Document, Element, Node};
 pub use head::page_title_text;
-pub use links::{Base, LinkKind, PageLink};
+pub use links::{Base, PageLink};
 
 #[cfg(test)]
 mod tests;

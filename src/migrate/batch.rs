@@ -134,7 +134,7 @@ impl<'a, 't> Lots<'a, 't> {
                 })?;
             }
         }
-        (self.tell)(ImportProgress::TakenIn { id: &id, count })
+        (self.tell)(ImportProgress::TakenIn { count })
     }
 
     /// What would become of a lot.

@@ -2,7 +2,6 @@
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::linkback::trackback::TbId;
 use crate::migrate::{ImportFormat, Skip};
 use crate::store::{State, Store};
 use encoding_rs::Encoding;
@@ -57,8 +56,6 @@ pub enum ImportSource<'a> {
 pub enum ImportProgress<'a> {
     /// Pings of an id are taken in.
     TakenIn {
-        /// The id.
-        id: &'a TbId,
         /// How many.
         count: usize,
     },

@@ -127,7 +127,7 @@ fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Res
     };
     let mut count = 0;
     import::take_in_copy(&import, staged, id, &mut |told| {
-        if let ImportProgress::TakenIn { count: more, .. } = told {
+        if let ImportProgress::TakenIn { count: more } = told {
             count += more;
         }
         Ok(())

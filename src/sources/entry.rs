@@ -80,6 +80,7 @@ pub enum OwnPages {
 }
 
 /// What was read.
+#[cfg(feature = "internals")]
 #[derive(Debug, Clone)]
 pub struct SourceReading {
     /// The entries, in the source's order.

@@ -28,10 +28,9 @@ mod source;
 
 use filter::Sieve;
 
-pub use self::entry::{
-    Entry, EntryLink, Follow, MAX_AROUND, MAX_LINKS, MAX_SUMMARY, OwnPages, SourceItem, SourceKind,
-    SourceOptions, SourceReading,
-};
+pub use self::entry::{Entry, EntryLink, Follow, OwnPages, SourceItem, SourceKind, SourceOptions};
+#[cfg(feature = "internals")]
+pub use self::entry::{MAX_LINKS, SourceReading};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 
@@ -42,6 +41,7 @@ pub use source::Source;
 /// [`Error::File`](crate::error::Error::File) or [`Error::Fetch`](crate::error::Error::Fetch) if the source cannot be read
 /// at all, [`Error::Usage`](crate::error::Error::Usage) if it holds neither a feed nor a page. A fault within it is told as
 /// [`Skipped`] and what stands before it is used.
+#[cfg(feature = "internals")]
 pub fn read(
     source: &Source,
     options: &SourceOptions,

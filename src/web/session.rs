@@ -211,12 +211,6 @@ pub fn check_password(hash: &str, password: &str) -> Result<bool> {
     }
 }
 
-/// As [`check_password`]; where there is no memory it is not.
-#[must_use]
-pub fn is_password(hash: &str, password: &str) -> bool {
-    check_password(hash, password).unwrap_or(false)
-}
-
 /// Runs Argon2, which takes 19 MiB, once at a time: many attempts at once must not take all memory.
 fn with_memory<T>(run: impl FnOnce() -> password_hash::Result<T>) -> Result<T> {
     static ONE: Mutex<()> = Mutex::new(());

@@ -16,7 +16,7 @@ mod thread;
 
 pub use owner::{Action, Moderate, Sure, Tab, Tombstone, WaitingPing, html_of};
 pub use repository::{Category, Repository};
-pub use thread::{Discussion, DiscussionView};
+pub use thread::Discussion;
 
 /// What the owner's header may hold and [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";

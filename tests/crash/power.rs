@@ -75,7 +75,7 @@ struct House {
     /// The passwords that may be in force: the last acknowledged, then those that were tried.
     passwords: Vec<String>,
     /// The key of the sessions and the last epoch that was reached.
-    secret: tb::store::Secret,
+    secret: tb::internals::store::Secret,
     compactions: usize,
 }
 
@@ -205,7 +205,9 @@ impl House {
         let table: toml_edit::DocumentMut = text.parse().expect("tb.toml is whole");
         assert_eq!(table.len(), 11, "{text}");
         let hash = table["password"].as_str().expect("a password").to_owned();
-        let is = |password: &String| tb::web::session::is_password(&hash, password);
+        let is = |password: &String| {
+            tb::internals::web::session::check_password(&hash, password).unwrap()
+        };
         let at = self.passwords.iter().rposition(is);
         self.passwords = vec![self.passwords[at.expect("a password that was set")].clone()];
         let secret = site_store(&self.site).secret().unwrap().expect("a secret");
@@ -244,7 +246,9 @@ impl House {
             .unwrap();
         let last = self.decisions.iter().rposition(|(_, done)| *done).unwrap();
         let may: Vec<&str> = self.decisions[last..].iter().map(|(to, _)| *to).collect();
-        let all = pings.newest(tb::store::Which::All, None, 10_000).unwrap();
+        let all = pings
+            .newest(tb::internals::store::Which::All, None, 10_000)
+            .unwrap();
         for record in &all {
             assert!(
                 may.contains(&record.state.name()),
@@ -262,7 +266,9 @@ impl House {
         let Some(pings) = site_store(&self.site).pings(&tb_id(id)).unwrap() else {
             return Vec::new();
         };
-        let newest = pings.newest(tb::store::Which::All, None, 100_000).unwrap();
+        let newest = pings
+            .newest(tb::internals::store::Which::All, None, 100_000)
+            .unwrap();
         let mut kept: Vec<(u64, String)> = newest
             .into_iter()
             .map(|record| (record.id, record.url))
@@ -323,7 +329,10 @@ impl House {
         let number = self.owners_numbers()[0];
         let mut change = store.begin(&tb_id(OWNERS)).unwrap();
         for turn in 0..64 {
-            let to = [tb::store::State::Junk, tb::store::State::Published][turn % 2];
+            let to = [
+                tb::internals::store::State::Junk,
+                tb::internals::store::State::Published,
+            ][turn % 2];
             change.set_state(number, to, None, now()).unwrap();
         }
     }
@@ -349,8 +358,8 @@ impl House {
     }
 }
 
-fn site_store(site: &Site) -> tb::store::Store {
-    tb::store::Store::open(&site.data_dir()).unwrap()
+fn site_store(site: &Site) -> tb::internals::store::Store {
+    tb::internals::store::Store::open(&site.data_dir()).unwrap()
 }
 
 fn now() -> jiff::Timestamp {
@@ -364,7 +373,9 @@ fn tb_id(id: &str) -> tb::linkback::trackback::TbId {
 /// The numbers of the owner's pings that are not deleted, ascending.
 fn numbers(site: &Site) -> Vec<u64> {
     let pings = site_store(site).pings(&tb_id(OWNERS)).unwrap().unwrap();
-    let newest = pings.newest(tb::store::Which::All, None, 10_000).unwrap();
+    let newest = pings
+        .newest(tb::internals::store::Which::All, None, 10_000)
+        .unwrap();
     newest.iter().rev().map(|record| record.id).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What bad requests get, under Apache and `tb serve`: a clear error in the mode's own dialect, and
 //! a store that is byte for byte as it was.
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::support::http::{self, Reply};
 use crate::support::live::{Host, Live};

@@ -1,7 +1,7 @@
 //! What is the owner's alone: nothing changes without the session and its token, no page of ours
 //! dials inside, and no stored text is ever markup, under Apache and `tb serve`.
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::support::live::{Host, Live};
 use crate::support::request::Request;

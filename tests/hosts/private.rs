@@ -3,9 +3,9 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
-use tb::admission::ping_auth;
+use tb::internals::admission::ping_auth;
+use tb::internals::store::Store;
 use tb::linkback::trackback::TbId;
-use tb::store::Store;
 
 use crate::support::http::Reply;
 use crate::support::live::{Host, Live};

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::support::request::Request;
 use crate::support::site::{Site, limited};

@@ -1,6 +1,6 @@
 //! What a sender may call the charset of its fields, measured against another program's names: CPython's.
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 use tb::linkback::trackback::Form;
 
 /// The names, and what CPython's codecs do to ASCII.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
-use tb::config::{AllowPrivate, Publish};
+use tb::internals::config::{AllowPrivate, Publish};
 
 use crate::support::shell::Site;
 
@@ -210,8 +210,6 @@ fn on_a_terminal_it_asks_and_a_wrong_answer_is_asked_again() {
     assert_eq!(config.site[0].as_str(), "https://blog.example/");
     assert_eq!(config.publish, Publish::All);
     assert!(site.path("feeds").is_dir() && site.path("tb-data").is_dir());
-    assert!(tb::web::session::is_password(
-        &config.password.unwrap(),
-        "correct horse"
-    ));
+    let hash = config.password.unwrap();
+    assert!(tb::internals::web::session::check_password(&hash, "correct horse").unwrap());
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
-use tb::web::session::is_password;
+use tb::internals::web::session::check_password;
 
 use crate::support::shell::Site;
 
 fn is_set(site: &Site, password: &str) -> bool {
     let hash = site.config().password;
-    hash.is_some_and(|hash| is_password(&hash, password))
+    hash.is_some_and(|hash| check_password(&hash, password).unwrap())
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn print_prints_the_hash_and_changes_nothing() {
     let hash = site
         .tb_reading(&["passwd", "--print"], b"correct horse\n")
         .out();
-    assert!(is_password(hash.trim(), "correct horse"));
+    assert!(check_password(hash.trim(), "correct horse").unwrap());
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tb::fetch::Reach;
+use tb::internals::fetch::Reach;
+use tb::internals::send::ping_url::{EndpointRules, Guess, refuse};
 use tb::linkback::discover::{self, DiscoverySource};
-use tb::send::ping_url::{EndpointRules, Guess, refuse};
 use url::Url;
 
 use crate::support::senders::{movable_type, serendipity};

@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use serde_json::Value;
-use tb::admission::entries::{self, EntryReader};
-use tb::error::{Error, Refusal};
+use tb::internals::admission::entries::{self, EntryReader};
+use tb::internals::error::{Error, Refusal};
+use tb::internals::store::Store;
 use tb::linkback::trackback::TbId;
-use tb::store::Store;
 
 use crate::support::blog::{Blog, Script};
 use crate::support::shell::Site;

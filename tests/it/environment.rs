@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
-use tb::config::KEYS;
+use tb::internals::config::KEYS;
 
 use crate::support::blog::{Blog, Script};
 use crate::support::{debug_binary, folder};

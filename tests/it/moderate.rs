@@ -1,7 +1,7 @@
 //! The page over the pings of all ids: what it shows, what it changes, and what it never does.
 
 use serde_json::{Value, json};
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::support::desk::{Desk, Door, own, ping, put};
 use crate::support::live::for_each_host;

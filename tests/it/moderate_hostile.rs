@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use serde_json::json;
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use crate::moderate::{shown, two};
 use crate::support::desk::{Desk, Door, own};

@@ -1,4 +1,4 @@
-//! What becomes of requests to other servers, above all to hostile ones: `tb::fetch` against real
+//! What becomes of requests to other servers, above all to hostile ones: `tb::internals::fetch` against real
 //! peers on 127.0.0.1.
 
 mod limits;
@@ -9,8 +9,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use rustix::net;
-use tb::error::FetchError;
-use tb::fetch::{Reach, Timeout};
+use tb::internals::error::FetchError;
+use tb::internals::fetch::{Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
-use tb::admission::reason::Reason;
-use tb::config::KEYS;
-use tb::error::Refusal;
+use tb::internals::admission::reason::Reason;
+use tb::internals::config::KEYS;
+use tb::internals::error::Refusal;
 
 use crate::support::request::Request;
 use crate::support::site::Site;

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use tb::error::{Error, Refusal};
+use tb::internals::error::{Error, Refusal};
+use tb::internals::store::{Arrival, Event, Received, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
-use tb::store::{Arrival, Event, Received, State, Store, Which};
 
 mod compaction;
 mod purging;
@@ -43,10 +43,11 @@ impl Data {
             via: "trackback",
             from: Some("192.0.2.0/24".to_owned()),
         };
-        self.store
-            .begin(&self.id)
-            .unwrap()
-            .receive(&ping, &arrival, tb::verify::repeat::judge)
+        self.store.begin(&self.id).unwrap().receive(
+            &ping,
+            &arrival,
+            tb::internals::verify::repeat::judge,
+        )
     }
 
     fn file(&self) -> PathBuf {
@@ -182,7 +183,7 @@ fn a_ping_behind_a_torn_line_is_seen_at_once() {
             from: None,
         };
         change
-            .receive(&ping, &arrival, tb::verify::repeat::judge)
+            .receive(&ping, &arrival, tb::internals::verify::repeat::judge)
             .unwrap();
         let pings = change.pings().unwrap();
         let newest = pings.newest(Which::Published, None, 1).unwrap();
@@ -252,7 +253,7 @@ fn pages_go_back_and_forth_by_number() {
         .delete(4, now())
         .unwrap();
     let pings = data.store.pings(&data.id).unwrap().unwrap();
-    let ids = |records: Vec<tb::store::Record>| {
+    let ids = |records: Vec<tb::internals::store::Record>| {
         records.iter().map(|record| record.id).collect::<Vec<_>>()
     };
     assert_eq!(ids(pings.newest(Which::All, None, 3).unwrap()), [7, 6, 5]);

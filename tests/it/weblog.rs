@@ -5,9 +5,11 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
 
-use tb::error::{Error, FetchError};
-use tb::fetch::{Client, ClientOptions, Reach, Timeout};
-use tb::sources::{self, OwnPages, SkipReason, Source, SourceKind, SourceOptions, SourceReading};
+use tb::internals::error::{Error, FetchError};
+use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::internals::sources::{
+    self, OwnPages, SkipReason, Source, SourceKind, SourceOptions, SourceReading,
+};
 
 use crate::support::blog::{Blog, Script};
 use crate::support::built_sites::{client, read};

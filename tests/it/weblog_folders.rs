@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use tb::sources::{MAX_LINKS, SkipReason, Source, SourceOptions, SourceReading};
+use tb::internals::sources::{MAX_LINKS, SkipReason, Source, SourceOptions, SourceReading};
 
 use crate::support::built_sites::read;
 use crate::weblog::permalinks;

@@ -1,6 +1,6 @@
 //! Built sites: of the generators that are installed, built anew from `examples/`; of others, as their output looks.
 
-use tb::sources::SourceReading;
+use tb::internals::sources::SourceReading;
 
 use crate::support::built_sites::*;
 

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use jiff::Timestamp;
-use tb::admission::domains::{self, Approval};
-use tb::config::Config;
-use tb::fetch::Timeout;
+use tb::internals::admission::domains::{self, Approval};
+use tb::internals::config::Config;
+use tb::internals::fetch::Timeout;
+use tb::internals::store::{Record, State, Store};
+use tb::internals::verify::{self, Halt, VerifyScope, Work};
+use tb::internals::web::{Method, Request, Response, Site};
 use tb::linkback::trackback::TbId;
-use tb::store::{Record, State, Store};
-use tb::verify::{self, Halt, VerifyScope, Work};
-use tb::web::{Method, Request, Response, Site};
 
 use crate::support::folder;
 use peer::Peer;
@@ -220,7 +220,7 @@ fn records(store: &Store) -> BTreeMap<String, Record> {
         let id: TbId = id;
         let pings = store.pings(&id).unwrap().unwrap();
         for record in pings
-            .newest(tb::store::Which::All, None, usize::MAX)
+            .newest(tb::internals::store::Which::All, None, usize::MAX)
             .unwrap()
         {
             records.insert(record.url.clone(), record);

@@ -5,11 +5,11 @@ use std::fs;
 use std::process::Command;
 
 use jiff::Timestamp;
-use tb::fetch::{Client, ClientOptions, Reach, Timeout};
-use tb::html::Document;
+use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::internals::html::Document;
+use tb::internals::sources::{self, Source, SourceOptions};
 use tb::linkback::discover::{discover, page_title};
 use tb::linkback::trackback::links::links;
-use tb::sources::{self, Source, SourceOptions};
 use tb::text::strip_markup;
 use url::Url;
 

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use tb::error::{Error, Refusal};
+use tb::internals::error::{Error, Refusal};
+use tb::internals::store::{Arrival, Received, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
-use tb::store::{Arrival, Received, State, Store, Which};
 
 const PINGS: u64 = 3_000;
 
@@ -66,7 +66,7 @@ impl Data {
             from: None,
         };
         let mut change = self.store.begin(&self.id).unwrap();
-        let received = change.receive(&ping, &arrival, tb::verify::repeat::judge);
+        let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::judge);
         // A file that cannot have an index does without.
         change.keep_fit().ok();
         received

@@ -22,3 +22,4 @@ mod snippets;
 mod support;
 mod weblog_sites;
 mod wordpress;
+mod zinnia;

@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tb::error::{Error, FetchError};
-use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use tb::internals::error::{Error, FetchError};
+use tb::internals::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use tb::admission::reason::Reason;
-use tb::moderation::digest;
-use tb::store::{State, StateFile};
+use tb::internals::admission::reason::Reason;
+use tb::internals::moderation::digest;
+use tb::internals::store::{State, StateFile};
 
 mod post;
 mod sendmail;

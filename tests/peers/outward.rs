@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use tb::error::FetchError;
+use tb::internals::error::FetchError;
 
 use crate::support::outward::*;
 

@@ -4,9 +4,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use tb::error::FetchError;
-use tb::fetch::inflate::{gunzip, is_gzip};
-use tb::fetch::{Page, Validators};
+use tb::internals::error::FetchError;
+use tb::internals::fetch::inflate::{gunzip, is_gzip};
+use tb::internals::fetch::{Page, Validators};
 
 use crate::support::blog::{Blog, Script};
 use crate::support::outward::{arrived, fault_of, get, laboratory, post, raw, url};

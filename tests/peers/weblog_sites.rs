@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use tb::sources::{Follow, Source, SourceKind, SourceOptions};
+use tb::internals::sources::{Follow, Source, SourceKind, SourceOptions};
 
 use crate::support::built_sites::*;
 

@@ -13,8 +13,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, thread};
 
+use tb::internals::store::{State, Store, Which};
 use tb::linkback::trackback::TbId;
-use tb::store::{State, Store, Which};
 
 use crate::support::http;
 use crate::support::process::wait_for;
@@ -245,7 +245,7 @@ fn inspect_log(site: &Site, pings: usize) {
     assert!(received == pings || old.is_some(), "{received} of {pings}");
 }
 
-fn pings(site: &Site, id: &str) -> tb::store::Pings {
+fn pings(site: &Site, id: &str) -> tb::internals::store::Pings {
     let id = TbId::new(id.as_bytes()).unwrap();
     let pings = || Store::open(&site.data_dir()).unwrap().pings(&id).unwrap();
     wait_for(pings).expect("pings")

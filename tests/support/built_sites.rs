@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tb::fetch::{Client, ClientOptions, Reach, Timeout};
-use tb::sources::{self, Entry, Source, SourceKind, SourceOptions, SourceReading};
+use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::internals::sources::{self, Entry, Source, SourceKind, SourceOptions, SourceReading};
 
 pub(crate) fn client() -> Client {
     Client::new(ClientOptions {

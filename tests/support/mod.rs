@@ -39,6 +39,7 @@ pub(crate) mod visitor;
 pub(crate) mod wordpress;
 pub(crate) mod writer;
 pub(crate) mod xml;
+pub(crate) mod zinnia;
 
 use std::fs;
 use std::net::TcpListener;

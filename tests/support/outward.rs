@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tb::error::{Error, FetchError};
-use tb::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use tb::internals::error::{Error, FetchError};
+use tb::internals::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};
@@ -38,7 +38,7 @@ pub(crate) fn post(blog: &Blog, path: &str) -> Result<Page, FetchError> {
     fault_of(laboratory().post_form(&url(&blog.url(path)), FORM, "url=x", |_| true))
 }
 
-pub(crate) fn fault_of(result: tb::error::Result<Page>) -> Result<Page, FetchError> {
+pub(crate) fn fault_of(result: tb::internals::error::Result<Page>) -> Result<Page, FetchError> {
     result.map_err(|error| match error {
         Error::Fetch { fault, .. } => fault,
         other => panic!("{other}"),

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use tb::config::Config;
+use tb::internals::config::Config;
 use tempfile::TempDir;
 
 /// Far longer than any prompt takes.

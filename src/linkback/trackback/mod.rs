@@ -65,6 +65,7 @@ pub mod rdf;
 pub mod reply;
 pub mod tb_id;
 
+pub use crate::error::Refusal;
 pub use form::Form;
 pub use ping::Ping;
 pub use reply::Reply;

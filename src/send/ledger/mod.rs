@@ -21,7 +21,7 @@ use jiff::Timestamp;
 pub use self::event::{AttemptResult, LedgerEvent, MAX_ANSWER};
 pub use self::link_state::{LinkStanding, LinkState};
 pub(super) use self::state::entry_key;
-pub use self::state::{ABSENT_FOR, LedgerState, Read, UrlKnowledge};
+pub use self::state::{LedgerState, UrlKnowledge};
 use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};
 use crate::error::{Error, Result};
 

@@ -164,12 +164,6 @@ impl LedgerState {
         }
     }
 
-    /// Whether it knows nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.links.is_empty() && self.absent.is_empty()
-    }
-
     /// Whether it was decided what to do with the entries that were there before the ledger.
     #[must_use]
     pub fn has_begun(&self) -> bool {

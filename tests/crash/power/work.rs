@@ -75,9 +75,9 @@ impl Work<'_> {
     /// The password changes, and all sessions are ended, again and again.
     pub(super) fn change_keys(
         &self,
-        store: &tb::store::Store,
+        store: &tb::internals::store::Store,
         passwords: &mut Vec<String>,
-        secret: &mut tb::store::Secret,
+        secret: &mut tb::internals::store::Secret,
     ) {
         while !self.over.load(Ordering::SeqCst) {
             let password = format!("{PASSWORD} {}", secret.epoch);

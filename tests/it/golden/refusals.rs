@@ -1,6 +1,6 @@
 //! Every refusal by its name: status, headers and body, and what the log says of it.
 
-use tb::error::Refusal;
+use tb::internals::error::Refusal;
 
 use super::*;
 use crate::support::blog::{Blog, Script};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tb::error::FetchError;
-use tb::fetch::{Reach, Timeout};
+use tb::internals::error::FetchError;
+use tb::internals::fetch::{Reach, Timeout};
 use url::Url;
 
 use crate::support::blog::{Blog, Script};

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::thread;
 
-use tb::error::FetchError;
-use tb::fetch::{Reach, Timeout};
+use tb::internals::error::FetchError;
+use tb::internals::fetch::{Reach, Timeout};
 
 use crate::support::blog::{Blog, Script};
 use crate::support::outward::{FORM, SOON, arrived, client, fault_of, laboratory, post, raw, url};

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use tb::fetch::Reach;
+use tb::internals::fetch::Reach;
 
 use super::{NameServer, apart, etc, get, records};
 use crate::support::blog::{Blog, Script};

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use tb::config::Config;
+use tb::internals::config::Config;
+use tb::internals::sendmail::tell;
+use tb::internals::store::{Arrival, State, Store};
 use tb::linkback::trackback::{Form, Ping, TbId};
-use tb::sendmail::tell;
-use tb::store::{Arrival, State, Store};
 
 use crate::support::{program, set_mode};
 
@@ -90,7 +90,7 @@ impl Post {
         };
         let mut transaction = self.store.begin(&id_of(id)).unwrap();
         transaction
-            .receive(&ping, &arrival, tb::verify::repeat::judge)
+            .receive(&ping, &arrival, tb::internals::verify::repeat::judge)
             .unwrap();
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use tb::sendmail::deliver;
+use tb::internals::sendmail::deliver;
 
 use super::post::{KEEP, Parsed, Post};
 use crate::support::process::wait_for;
