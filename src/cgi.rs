@@ -23,13 +23,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::SIGTERM;
 
+use crate::app::App;
 use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::Timeout;
 use crate::process::{now, survive, survive_quota};
 use crate::store::Event;
 use crate::verify;
-use crate::web::{self, App, FollowUp, MAX_BODY, Method, Request, Response};
+use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
@@ -51,16 +52,16 @@ pub fn is_called() -> bool {
 /// # Errors
 ///
 /// [`Error::Stream`] if the response cannot be written; a client that has gone is no error.
-pub fn answer() -> Result<()> {
+pub fn handle() -> Result<()> {
     survive_quota()?;
     let request = read_request();
     let (config, app) = (OnceCell::new(), OnceCell::new());
     let response = without_panic(&request, &app, || match Config::find() {
         Ok(found) => {
             let config = config.get_or_init(|| found);
-            web::answer(app.get_or_init(|| App::new(config)), &request)
+            web::handle(app.get_or_init(|| App::new(config)), &request)
         }
-        Err(error) => web::answer_broken(&request, &error),
+        Err(error) => web::handle_without_config(&request, &error),
     });
     if response.after == FollowUp::Verify {
         // Some servers end a program as soon as its client has gone, which it does when it has the answer.
@@ -135,7 +136,7 @@ fn without_panic(
         if let Some(Ok(store)) = app.get().map(App::store) {
             store.log(&Event::new(request.now, "panicked").with("error", text));
         }
-        web::answer_broken(request, &Error::Usage("a panic".to_owned()))
+        web::handle_without_config(request, &Error::Usage("a panic".to_owned()))
     })
 }
 

@@ -20,6 +20,7 @@
 //! * `fetch`: the HTTP client, the only room that dials out.
 //! * `sources`: the entries of a weblog, read from its feed or its built pages.
 //! * `admission`: whether a ping comes in, and in which state.
+//! * `app`: the configuration, the store and the entry as one request finds them, each opened once.
 //! * `verify`: the page behind a ping, fetched and checked.
 //! * `moderation`: the owner's decisions.
 //! * `upkeep`: retention and garbage.
@@ -43,6 +44,7 @@ use error::Result;
 use serve::Trial;
 
 mod admission;
+mod app;
 mod cgi;
 mod charset;
 mod cli;
@@ -77,7 +79,7 @@ mod web;
 pub fn run() -> ExitCode {
     if cgi::is_called() {
         // Whatever went wrong has been printed as a response; a server must not add its own page.
-        return match cgi::answer() {
+        return match cgi::handle() {
             Ok(()) | Err(_) => ExitCode::SUCCESS,
         };
     }
@@ -114,6 +116,9 @@ fn serve(words: &ServeArgs) -> Result<()> {
 pub mod internals {
     pub mod admission {
         pub use crate::admission::*;
+    }
+    pub mod app {
+        pub use crate::app::*;
     }
     pub mod config {
         pub use crate::config::*;

@@ -19,13 +19,14 @@ use hyper::{Uri, Version};
 use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
 
+use crate::app::App;
 use crate::config::{Config, FeedFormat};
 use crate::error::{Error, Result};
 use crate::feeds;
 use crate::fetch::Timeout;
 use crate::process::{now, survive_quota};
 use crate::store::{Event, Store};
-use crate::web::{self, FollowUp, Method, Request, Response, Site};
+use crate::web::{self, FollowUp, Method, Request, Response};
 
 mod connection;
 mod pages;
@@ -69,7 +70,7 @@ pub enum Trial {
 /// A site and the paths that it is reached at.
 #[derive(Debug)]
 struct Served {
-    site: Site,
+    config: Config,
     /// The path of `base_url`, without a slash at its end.
     base: String,
     /// The path of `rss_url`, with a slash at its end.
@@ -125,7 +126,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         pages: Pages::default(),
         worker: Worker::start(config.clone()),
         pool: Pool::start(room.at_work),
-        site: Site::new(config),
+        config,
     });
     let handler: Handler = {
         let served = Arc::clone(&served);
@@ -199,11 +200,11 @@ async fn handle(
         patience: Timeout::Cgi,
     };
     let answer = if is_ambiguous(&head) {
-        convert(served.site.bad_request())
+        convert(web::bad_request(&served.config))
     } else if let Some(answer) = served.kept(&head.uri, &request) {
         answer
     } else {
-        let answer = answer(served, &place, head.uri.clone(), path, request).await;
+        let answer = run_in_pool(served, &place, head.uri.clone(), path, request).await;
         place.waiting();
         answer
     };
@@ -225,8 +226,8 @@ fn is_ambiguous(head: &Parts) -> bool {
     hosts > 1 || hosts == 0 && head.version == Version::HTTP_11
 }
 
-/// Has the site answer, on a thread for it.
-async fn answer(
+/// Makes the response in the thread pool.
+async fn run_in_pool(
     served: Arc<Served>,
     place: &Arc<ConnectionSlot>,
     uri: Uri,
@@ -242,7 +243,8 @@ async fn answer(
         }
     };
     served.pool.run(place.group(), Box::new(job));
-    told.await.unwrap_or_else(|_| convert(served.site.broken()))
+    told.await
+        .unwrap_or_else(|_| convert(web::broken(&served.config)))
 }
 
 /// What a page is kept under, if the request is a stranger's and reads.
@@ -282,7 +284,7 @@ impl Served {
         let make = || {
             let name = page_name(uri, &request);
             let before = name.as_ref().and_then(|name| self.pages.before(name));
-            let mut response = self.answer(path, request);
+            let mut response = self.route(path, request);
             if response.after == FollowUp::Verify {
                 self.worker.wake();
             }
@@ -294,26 +296,32 @@ impl Served {
             answer
         };
         panic::catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
-            if let Ok(store) = Store::open(&self.site.config().data_dir) {
+            if let Ok(store) = Store::open(&self.config.data_dir) {
                 let event = Event::new(fallback.now, "panicked");
                 store.log(&event.with("error", "a request could not be answered"));
             }
-            convert(web::answer_broken(&fallback, &Error::Usage(String::new())))
+            convert(web::handle_without_config(
+                &fallback,
+                &Error::Usage(String::new()),
+            ))
         })
     }
 
     /// Routes a request by its path, which is still percent-encoded.
-    fn answer(&self, path: &str, request: Request) -> Response {
+    fn route(&self, path: &str, request: Request) -> Response {
         if let Some(response) = self.feed(&request, path) {
             return response;
         }
         match self.inside(path) {
-            Some(rest) => self.site.answer(&Request {
-                path: percent_decode_str(rest).collect(),
-                ..request
-            }),
-            None if path == "/" => Response::see_other(self.site.config().base_url.to_string()),
-            None => self.site.not_found(),
+            Some(rest) => web::handle(
+                &App::new(&self.config),
+                &Request {
+                    path: percent_decode_str(rest).collect(),
+                    ..request
+                },
+            ),
+            None if path == "/" => Response::see_other(self.config.base_url.to_string()),
+            None => web::not_found(&self.config),
         }
     }
 
@@ -326,11 +334,11 @@ impl Served {
             Method::Get | Method::Head => {}
             Method::Post | Method::Other => return None,
         }
-        feeds::read_static(self.site.config(), &name)
+        feeds::read_static(&self.config, &name)
             .ok()
             .flatten()
             .map(|(format, text)| match format {
-                FeedFormat::Html => Response::html(200, Some(self.site.config()), text),
+                FeedFormat::Html => Response::html(200, Some(&self.config), text),
                 FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json => {
                     Response::data(feeds::media_type(format), text)
                 }

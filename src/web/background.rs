@@ -8,7 +8,7 @@ use crate::store::{Event, Store};
 use crate::verify::{self, queue};
 
 /// Has the page behind a ping looked at, which is on disk: what is noted here is a hint.
-pub(super) fn look(
+pub(super) fn queue_verification(
     context: &Context<'_>,
     store: &Store,
     id: &TbId,
@@ -26,7 +26,7 @@ pub(super) fn look(
 }
 
 /// On a page of the owner's, takes up what a worker that was killed has left, and what was to be tried again.
-pub(super) fn resume(context: &Context<'_>, response: Response) -> Response {
+pub(super) fn resume_verification(context: &Context<'_>, response: Response) -> Response {
     if context.session.is_none() {
         return response;
     }

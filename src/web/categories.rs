@@ -13,7 +13,7 @@ use crate::store::{Event, Store};
 /// How many ids a page shows.
 const PAGE: usize = 100;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let listed = entries::listed(store)?;

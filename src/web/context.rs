@@ -1,10 +1,10 @@
 //! What a mode is, and what it is given to answer a request.
 
+use crate::app::App;
 use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::{Form, TbId};
 use crate::store::Store;
-use crate::web::app::App;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 use jiff::Timestamp;
@@ -17,15 +17,15 @@ pub(super) struct Mode {
     /// The word in `__mode`; other spellings of it.
     pub(super) words: &'static [&'static str],
     /// What answers GET and HEAD.
-    pub(super) get: Option<Answer>,
+    pub(super) get: Option<ModeHandler>,
     /// What answers POST.
-    pub(super) post: Option<Answer>,
+    pub(super) post: Option<ModeHandler>,
     pub(super) tb_id: Need,
     pub(super) login: Need,
     pub(super) dialect: Dialect,
 }
 
-pub(super) type Answer = fn(&Context<'_>) -> Result<Response>;
+pub(super) type ModeHandler = fn(&Context<'_>) -> Result<Response>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {

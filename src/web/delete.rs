@@ -14,7 +14,7 @@ use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
 use crate::store::{Event, Pings, Record, State, Which};
 
 /// Asks whether to delete a ping.
-pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let pings = context.store()?.pings(id)?.ok_or(Refusal::NoSuchPing)?;
     let record = named(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
@@ -27,7 +27,7 @@ pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
 }
 
 /// Deletes a ping.
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let (number, now) = (number(context)?, context.now());
     let store = context.store()?;
     let id = context.tb_id()?;

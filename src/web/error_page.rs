@@ -7,7 +7,7 @@ use crate::error::{Error, Refusal};
 use crate::linkback::trackback::reply;
 
 /// Turns an error into a response.
-pub(super) fn tell(
+pub(super) fn respond(
     config: Option<&Config>,
     dialect: Dialect,
     request: &Request,

@@ -25,19 +25,19 @@ use crate::text;
 const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
 pub(super) fn rss(context: &Context<'_>) -> Result<Response> {
-    answer(context, FeedFormat::Rss)
+    handle(context, FeedFormat::Rss)
 }
 
 pub(super) fn atom(context: &Context<'_>) -> Result<Response> {
-    answer(context, FeedFormat::Atom)
+    handle(context, FeedFormat::Atom)
 }
 
 pub(super) fn json(context: &Context<'_>) -> Result<Response> {
-    answer(context, FeedFormat::Json)
+    handle(context, FeedFormat::Json)
 }
 
 pub(super) fn html(context: &Context<'_>) -> Result<Response> {
-    answer(context, FeedFormat::Html)
+    handle(context, FeedFormat::Html)
 }
 
 /// How many published pings each id has that the query names: `{"a":3,"b":0}`. One that cannot be an id has
@@ -73,7 +73,7 @@ pub(super) fn script(context: &Context<'_>) -> Result<Response> {
     Ok(public(context, response))
 }
 
-fn answer(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
+fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let config = context.config;
     let most = context.query.get("n").and_then(|n| n.parse().ok());
     let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MOST);

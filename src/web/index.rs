@@ -6,12 +6,12 @@ use crate::admission::entries;
 use crate::error::{Refusal, Result};
 use crate::store::Event;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     if context.query.get("url").is_some() {
         return Err(Refusal::PingByGet.into());
     }
     if context.tb_id.is_some() {
-        return list::answer(context);
+        return list::handle(context);
     }
     let config = context.config;
     let zone = config.zone()?;

@@ -15,9 +15,9 @@ use crate::web::urls::{feed_url, ping_url};
 /// How many pings a page shows.
 const PAGE: usize = 50;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let Some(id) = &context.tb_id else {
-        return categories::answer(context);
+        return categories::handle(context);
     };
     let config = context.config;
     let which = if context.session.is_some() {

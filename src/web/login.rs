@@ -39,7 +39,7 @@ const BACK: [&str; 11] = [
 ];
 
 /// The login form.
-pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     form(context, 200, None, None)
 }
 
@@ -51,7 +51,7 @@ pub(super) fn demand(context: &Context<'_>, mode: &Mode) -> Result<Response> {
 }
 
 /// Logs in.
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let hash = context
         .config
         .password
@@ -91,7 +91,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         return form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
     store.log(&Event::new(context.now(), "logged-in").with("from", from));
-    let [session, device] = session::begin(context, &secret)?;
+    let [session, device] = session::start(context, &secret)?;
     Ok(Response::see_other(back_url(context))
         .with("Set-Cookie", session)
         .with("Set-Cookie", device)
@@ -99,7 +99,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
 }
 
 /// Asks whether to log out: a link alone changes nothing.
-pub(super) fn ask_logout(context: &Context<'_>) -> Result<Response> {
+pub(super) fn show_logout_form(context: &Context<'_>) -> Result<Response> {
     let logout = views::Logout {
         form: context.form()?,
         cancel_url: context.config.base_url.to_string(),

@@ -6,12 +6,12 @@
 
 use crate::admission::client_addr::origin;
 use crate::admission::throttle;
+use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Form;
 use crate::store::{Event, StateFile};
 
-mod app;
 mod background;
 mod categories;
 pub(crate) mod context;
@@ -34,12 +34,11 @@ mod thread;
 mod urls;
 pub mod views;
 
-pub use app::App;
 pub use ping_target::without_key;
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{FollowUp, Response, reason};
 
-use error_page::{problem, tell};
+use error_page::{problem, respond};
 use ping_target::RequestTarget;
 
 use crate::web::context::{Context, Dialect, Mode, Need};
@@ -48,83 +47,57 @@ use Need::{Optional, Required};
 
 #[rustfmt::skip]
 const MODES: [Mode; 21] = [
-    Mode { words: &["", "ping"], get: Some(index::answer), post: Some(receive::answer), tb_id: Optional, login: Optional, dialect: XmlToPingers },
-    Mode { words: &["list"], get: Some(list::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["rss"], get: Some(rss::answer), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
+    Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["rss"], get: Some(rss::handle), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["thread"], get: Some(thread::answer), post: None, tb_id: Required, login: Optional, dialect: Html },
-    Mode { words: &["delete"], get: Some(delete::ask), post: Some(delete::answer), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["thread"], get: Some(thread::handle), post: None, tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &["delete"], get: Some(delete::show_form), post: Some(delete::handle), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
-    Mode { words: &["make_url"], get: None, post: Some(temp_url::answer), tb_id: Required, login: Required, dialect: Html },
-    Mode { words: &["moderate"], get: Some(moderation::page::answer), post: None, tb_id: Optional, login: Required, dialect: Html },
-    Mode { words: &["decide"], get: None, post: Some(moderation::actions::answer), tb_id: Optional, login: Required, dialect: Html },
-    Mode { words: &["queue"], get: Some(moderation::feed::answer), post: None, tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["login"], get: Some(login::ask), post: None, tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["do_login"], get: Some(login::ask), post: Some(login::answer), tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["logout"], get: Some(login::ask_logout), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
-    Mode { words: &["send_form", "sendform"], get: Some(send::ask), post: None, tb_id: Optional, login: Required, dialect: Html },
-    Mode { words: &["send_ping", "sendping"], get: Some(send::ask), post: Some(send::answer), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["make_url"], get: None, post: Some(temp_url::handle), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["moderate"], get: Some(moderation::page::handle), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["decide"], get: None, post: Some(moderation::actions::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["queue"], get: Some(moderation::feed::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["login"], get: Some(login::show_form), post: None, tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["do_login"], get: Some(login::show_form), post: Some(login::handle), tb_id: Optional, login: Optional, dialect: Html },
+    Mode { words: &["logout"], get: Some(login::show_logout_form), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_form", "sendform"], get: Some(send::show_form), post: None, tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["send_ping", "sendping"], get: Some(send::show_form), post: Some(send::handle), tb_id: Optional, login: Required, dialect: Html },
 ];
 
-/// An installation.
-#[derive(Debug)]
-pub struct Site {
-    config: Config,
+/// Answers a request for a path that is not this program's: only [`serve`](crate::serve) has such.
+#[must_use]
+pub fn not_found(config: &Config) -> Response {
+    problem(Some(config), 404, "There is nothing here.".to_owned())
 }
 
-impl Site {
-    /// An installation with this configuration.
-    #[must_use]
-    pub fn new(config: Config) -> Site {
-        Site { config }
-    }
+/// Answers a request that is not valid HTTP, which a web server would not have handed on.
+#[must_use]
+pub fn bad_request(config: &Config) -> Response {
+    let message = "A request must name one host.".to_owned();
+    problem(Some(config), 400, message)
+}
 
-    /// The configuration.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Answers a request, whatever it is.
-    #[must_use]
-    pub fn answer(&self, request: &Request) -> Response {
-        answer(&App::new(&self.config), request)
-    }
-
-    /// Answers a request for what is not this program's: only [`serve`](crate::serve) has such.
-    #[must_use]
-    pub fn not_found(&self) -> Response {
-        problem(Some(&self.config), 404, "There is nothing here.".to_owned())
-    }
-
-    /// Answers a request that is not one of HTTP, which a web server would not hand on.
-    #[must_use]
-    pub fn bad_request(&self) -> Response {
-        let message = "A request must name one host.".to_owned();
-        problem(Some(&self.config), 400, message)
-    }
-
-    /// Answers a request that nobody could be found to answer.
-    #[must_use]
-    pub fn broken(&self) -> Response {
-        let message = "The request cannot be answered.".to_owned();
-        problem(Some(&self.config), 500, message)
-    }
+/// Answers a request whose handler is gone.
+#[must_use]
+pub fn broken(config: &Config) -> Response {
+    let message = "The request cannot be answered.".to_owned();
+    problem(Some(config), 500, message)
 }
 
 /// Answers a request, whatever it is.
 #[must_use]
-pub fn answer(app: &App<'_>, request: &Request) -> Response {
+pub fn handle(app: &App<'_>, request: &Request) -> Response {
     let (mode, outcome) = dispatch(app, request);
     outcome.unwrap_or_else(|error| {
         log_error(app, request, &error);
         let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
-        let response = tell(Some(app.config), dialect, request, &error);
+        let response = respond(Some(app.config), dialect, request, &error);
         match (&error, mode) {
             (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
                 response.with("Allow", allowed(mode, &error))
@@ -163,13 +136,13 @@ fn run(
     query: Form,
     fields: Form,
 ) -> Result<Response> {
-    let answer = match request.method {
+    let handle = match request.method {
         Method::Get | Method::Head => mode.get,
         Method::Post => mode.post,
         Method::Other => None,
     };
-    let answer = answer.ok_or(Refusal::MethodNotAllowed)?;
-    let RequestTarget { tb_id, key } = ping_target::read(app, request, &query, &fields)?;
+    let handle = handle.ok_or(Refusal::MethodNotAllowed)?;
+    let RequestTarget { tb_id, key } = ping_target::parse(app, request, &query, &fields)?;
     if mode.tb_id == Required && tb_id.is_none() {
         return Err(Refusal::NoTbId.into());
     }
@@ -183,7 +156,7 @@ fn run(
         key,
         session: None,
     };
-    context.session = session::read(&context)?;
+    context.session = session::load(&context)?;
     if mode.login == Required && context.session.is_none() {
         log_error(app, request, &Refusal::NotLoggedIn.into());
         return login::demand(&context, mode);
@@ -191,13 +164,13 @@ fn run(
     if mode.login == Required && request.method == Method::Post {
         session::check_token(&context)?;
     }
-    let mut response = answer(&context)?;
+    let mut response = handle(&context)?;
     if !response.files.is_empty() {
         // It says which ids are private, and so how a path is read.
         let entries = app.config.data_dir.join(StateFile::Entries.name());
         response.files.push(entries);
     }
-    Ok(background::resume(&context, response))
+    Ok(background::resume_verification(&context, response))
 }
 
 fn log_error(app: &App<'_>, request: &Request, error: &Error) {
@@ -229,9 +202,9 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
 
 /// Answers when there is no usable configuration, in the dialect that `request` expects.
 #[must_use]
-pub fn answer_broken(request: &Request, error: &Error) -> Response {
+pub fn handle_without_config(request: &Request, error: &Error) -> Response {
     let mode = default_mode(request);
-    tell(
+    respond(
         None,
         mode.map_or(Html, |mode| mode.dialect.spoken(request)),
         request,

@@ -4,8 +4,9 @@
 //! the last slash takes pings at private URLs only, or a signature stands behind it, what follows is the key.
 //! Stray slashes change nothing of that, or a passphrase would become an id that everybody sees.
 
-use super::{App, Request};
+use super::Request;
 use crate::admission::ping_auth;
+use crate::app::App;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::{Form, TbId};
 
@@ -19,7 +20,7 @@ pub(super) struct RequestTarget {
 
 /// The id of the path, of the query, of the body; where several name one, it must be the same. Of keys the first
 /// counts.
-pub(super) fn read(
+pub(super) fn parse(
     app: &App<'_>,
     request: &Request,
     query: &Form,

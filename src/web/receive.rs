@@ -14,7 +14,7 @@ use crate::linkback::trackback::{Ping, TbId, reply};
 use crate::store::{Arrival, EmptyNotice, Event, Received, State, Store};
 use crate::verify::repeat;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
     let ping = Ping::from_form(&context.fields)?;
     let store = context.store()?;
@@ -72,7 +72,9 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
         Received::Same(..) => false,
     };
     Ok(match admitted.verify {
-        Verify::Needed if waits => background::look(context, store, id, number, response),
+        Verify::Needed if waits => {
+            background::queue_verification(context, store, id, number, response)
+        }
         Verify::Needed | Verify::No => response,
     })
 }
@@ -92,7 +94,7 @@ fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -
                 ),
         );
     }
-    error_page::tell(
+    error_page::respond(
         Some(context.config),
         Dialect::Xml,
         context.request,

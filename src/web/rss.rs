@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::feeds::{self, Channel};
 use crate::store::Which;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let most = context
         .query

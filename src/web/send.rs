@@ -23,12 +23,12 @@ use crate::urls::parse_web;
 const LEDGER_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The form, filled in with what the query says.
-pub(super) fn ask(context: &Context<'_>) -> Result<Response> {
+pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     form(context, 200, None)
 }
 
 /// Sends the ping and shows what the other side said.
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let (ping, target) = match read(context) {
         Ok(read) => read,
         Err(refusal) => return form(context, 400, Some(refusal.message())),

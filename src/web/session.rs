@@ -32,7 +32,7 @@ const DEVICE_LIFETIME: i64 = 400 * 24 * 60 * 60;
 const SPARE: usize = 4 << 20;
 
 /// The session of a request's cookie, if it has one that is good.
-pub(super) fn read(context: &Context<'_>) -> Result<Option<Session>> {
+pub(super) fn load(context: &Context<'_>) -> Result<Option<Session>> {
     let mut cookies = cookies(context, &name(context.config, "tb")).peekable();
     if cookies.peek().is_none() || context.config.password.is_none() {
         return Ok(None);
@@ -121,7 +121,7 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
 }
 
 /// The cookies of a new session: its own, and the one by which the browser is known from now on.
-pub(super) fn begin(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
+pub(super) fn start(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
     let device = match device(context, secret) {
         Some(number) => number,
         None => number()?,

@@ -12,7 +12,7 @@ use crate::store::Event;
 const DAYS: i64 = 30;
 
 /// Shows a new ping URL. Nothing is kept of it, so it is shown this once.
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let (config, id) = (context.config, context.tb_id()?);
     let expires = context
         .now()

@@ -9,7 +9,7 @@ use super::{Response, urls};
 use crate::discussion;
 use crate::error::Result;
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let config = context.config;
     let store = context.store()?;

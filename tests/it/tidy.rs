@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in reading order; each imports only from those before it.
-const ROOMS: [&str; 29] = [
+const ROOMS: [&str; 30] = [
     "error",
     "process",
     "text",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 29] = [
     "feeds",
     "sources",
     "admission",
+    "app",
     "verify",
     "moderation",
     "upkeep",

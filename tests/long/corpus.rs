@@ -14,11 +14,12 @@ use std::fs;
 
 use jiff::Timestamp;
 use tb::internals::admission::domains::{self, Approval};
+use tb::internals::app::App;
 use tb::internals::config::Config;
 use tb::internals::fetch::Timeout;
 use tb::internals::store::{Record, State, Store};
 use tb::internals::verify::{self, Halt, VerifyScope, Work};
-use tb::internals::web::{Method, Request, Response, Site};
+use tb::internals::web::{self, Method, Request, Response};
 use tb::linkback::trackback::TbId;
 
 use crate::support::folder;
@@ -109,7 +110,6 @@ fn run() -> BTreeMap<Kind, Fate> {
     for host in pings::shorteners() {
         domains::learn(&store, &Approval::guess(&host.to_string()).unwrap()).unwrap();
     }
-    let site = Site::new(config.clone());
     let begin: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
     let now = Cell::new(begin);
     let at = |second: i64| {
@@ -133,7 +133,7 @@ fn run() -> BTreeMap<Kind, Fate> {
         if let Some((host, path, page)) = &sent.publish {
             peer.put(*host, path, page.clone());
         }
-        let response = site.answer(&request(sent, now.get()));
+        let response = web::handle(&App::new(&config), &request(sent, now.get()));
         if !is_accepted(&response) {
             refused.push((sent.kind, sent.url.as_str()));
         }

@@ -35,7 +35,7 @@ const DONE: [(&str, &str); 8] = [
 ];
 
 /// Does it, or asks whether to.
-pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let word = context.fields.get("do").unwrap_or_default();
     let store = context.store()?;
     if word == "revoke" {

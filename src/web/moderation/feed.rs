@@ -19,7 +19,7 @@ const NEWEST: usize = 50;
 /// Hexadecimal digits of the key: 128 bits.
 const DIGITS: usize = 32;
 
-pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let key = context.query.get("key").unwrap_or_default();

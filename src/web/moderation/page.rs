@@ -24,7 +24,7 @@ const KINDS: [(&str, &str, InboxFilter); 4] = [
 ];
 
 /// Shows a page of the list.
-pub(crate) fn answer(context: &Context<'_>) -> Result<Response> {
+pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let (state, kind) = kind(context);

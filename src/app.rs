@@ -14,7 +14,8 @@ pub struct App<'site> {
     /// The configuration.
     pub config: &'site Config,
     store: OnceCell<Store>,
-    pub(super) entries: EntryReader,
+    /// Reads `.entries` once.
+    pub entries: EntryReader,
 }
 
 impl<'site> App<'site> {
@@ -42,7 +43,7 @@ impl<'site> App<'site> {
     }
 
     /// What is known of the entry behind `id`.
-    pub(super) fn entry(&self, id: &TbId) -> Result<Option<EntryInfo>> {
+    pub fn entry(&self, id: &TbId) -> Result<Option<EntryInfo>> {
         self.entries.find(self.store()?, id)
     }
 }
