@@ -9,22 +9,22 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
-mod cost;
-mod crash_error;
-mod crash_kill;
-mod crash_lies;
-mod crash_torn;
-mod farm;
+mod failed_calls;
+mod few_threads;
 mod full_disk;
+mod hostile_user;
 mod import;
-mod neighbours;
+mod killed;
+mod many_hosts;
 mod other_users;
-mod power;
+mod power_cut;
 mod prune;
 mod purge;
 mod send;
-mod starved;
 #[path = "../support/mod.rs"]
 mod support;
+mod system_calls;
 mod throttle_file;
+mod torn_files;
 mod verify;
+mod wrong_reads;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::desk::{LONG_AGO, ping, put, states};
 use crate::support::image::Image;
+use crate::support::owner_session::{LONG_AGO, ping, put, states};
 use crate::support::site::Site;
 use crate::support::strace::{Fate, Invocation, calls, run_with};
 

@@ -5,8 +5,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::desk::{LONG_AGO, forget_last_run, ping, put, states};
 use crate::support::image::Image;
+use crate::support::owner_session::{LONG_AGO, forget_last_run, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::strace::{Fate, Invocation, calls, run_with};

@@ -5,12 +5,12 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::blog::{Blog, Script};
+use crate::support::disk_state::{assert_well_formed, file_of, read};
 use crate::support::image::Image;
 use crate::support::process::{as_owner, wait_for};
 use crate::support::program;
 use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::standing::{assert_well_formed, file_of, read};
 use crate::support::strace::{Fate, Invocation, calls, finish, run_with};
 use crate::support::verification::*;
 

@@ -3,10 +3,10 @@
 
 use tb::internals::error::Refusal;
 
+use crate::support::listener::Listener;
 use crate::support::live::{Host, Live};
 use crate::support::request::Request;
 use crate::support::site::PASSWORD;
-use crate::support::trap::Trap;
 use crate::support::visitor::{Visitor, find_form};
 use crate::support::xml::assert_accepted;
 
@@ -139,8 +139,8 @@ fn an_old_delete_link_deletes_the_ping_that_it_showed(host: Host) {
 
 fn s4_the_send_form_needs_a_session_and_its_token(host: Host) {
     let live = site(host);
-    let trap = Trap::open();
-    let target = format!("http://127.0.0.1:{}/", trap.port());
+    let listener = Listener::open();
+    let target = format!("http://127.0.0.1:{}/", listener.port());
     let mut owner = live.owner();
     let page = owner.get("__mode=send_form").expect(200);
     let form = find_form(&page, "send_ping")
@@ -155,7 +155,7 @@ fn s4_the_send_form_needs_a_session_and_its_token(host: Host) {
     let in_query = format!("__mode=send_ping&ping_url={target}&url=http://127.0.0.1/mine");
     let by_get = live.visitor().get(&in_query);
     assert!((400..500).contains(&by_get.status), "{by_get}");
-    trap.assert_nobody_came();
+    listener.assert_nobody_came();
 }
 
 fn s5_a_session_cookie_is_kept_from_scripts_and_other_sites(host: Host) {
@@ -240,11 +240,11 @@ fn s6_no_inside_address_is_dialled(host: Host) {
         site.set_password();
         site.set("allow_private", "false");
     });
-    let trap = Trap::open();
+    let listener = Listener::open();
     let mut owner = live.owner();
     let page = owner.get("__mode=send_form").expect(200);
     let form = find_form(&page, "send_ping").with("url", "http://127.0.0.1/mine");
-    let trapped = format!("http://127.0.0.1:{}/", trap.port());
+    let trapped = format!("http://127.0.0.1:{}/", listener.port());
     for target in [
         "http://127.0.0.1",
         "http://[::ffff:7f00:1]",
@@ -274,5 +274,5 @@ fn s6_no_inside_address_is_dialled(host: Host) {
             );
         }
     }
-    trap.assert_nobody_came();
+    listener.assert_nobody_came();
 }

@@ -1,6 +1,6 @@
 //! `tb import`: what other programs kept moves in, once, with its times, and nothing hostile with it.
 
-mod again;
 mod big;
 mod forms;
-mod stor;
+mod repeated;
+mod tb_cgi;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::desk::{LONG_AGO, own, ping, put, states};
+use crate::support::owner_session::{LONG_AGO, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_accepted;
@@ -94,10 +94,10 @@ fn every_file_is_compacted_and_says_the_same_afterwards() {
     let path = site.data_dir().join("entry.jsonl");
     let length = fs::metadata(&path).unwrap().len();
     let said = site.tb(&["prune", "--json"]);
-    let deed: Value = serde_json::from_str(said.trim()).expect("one deed");
+    let action: Value = serde_json::from_str(said.trim()).expect("one deed");
     let freed = length - fs::metadata(&path).unwrap().len();
     assert_eq!(
-        deed,
+        action,
         json!({ "did": "compacted", "name": "entry", "count": freed, "dry_run": false })
     );
     assert_eq!(

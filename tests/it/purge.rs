@@ -5,7 +5,7 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::desk::{LONG_AGO, forget_last_run, own, ping, put, states};
+use crate::support::owner_session::{LONG_AGO, forget_last_run, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_accepted;

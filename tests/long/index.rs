@@ -348,7 +348,7 @@ fn s7_a_number_written_by_hand_makes_no_index_without_end() {
 }
 
 #[derive(Debug, Clone)]
-enum Deed {
+enum Action {
     Receive(u64, u8),
     Delete(u64),
     SetState(u64, State),
@@ -356,32 +356,32 @@ enum Deed {
     Forget,
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     let state = prop_oneof![Just(State::Published), Just(State::Held), Just(State::Junk)];
     prop_oneof![
-        6 => (1..450u64, 0..3u8).prop_map(|(number, title)| Deed::Receive(number, title)),
-        3 => (1..420u64).prop_map(Deed::Delete),
-        3 => (1..420u64, state).prop_map(|(number, state)| Deed::SetState(number, state)),
-        2 => (1..440u64).prop_map(Deed::Purge),
-        1 => Just(Deed::Forget),
+        6 => (1..450u64, 0..3u8).prop_map(|(number, title)| Action::Receive(number, title)),
+        3 => (1..420u64).prop_map(Action::Delete),
+        3 => (1..420u64, state).prop_map(|(number, state)| Action::SetState(number, state)),
+        2 => (1..440u64).prop_map(Action::Purge),
+        1 => Just(Action::Forget),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Two ids with the same history, one whose index is thrown away before each deed.
+    /// Two ids with the same history, one whose index is thrown away before each action.
     #[test]
-    fn an_index_is_never_noticed(deeds in proptest::collection::vec(deed(), 1..120)) {
+    fn an_index_is_never_noticed(actions in proptest::collection::vec(action(), 1..120)) {
         let (with, without) = (Data::with(400), Data::with(400));
-        for deed in deeds {
+        for action in actions {
             fs::remove_file(without.index()).ok();
-            let [a, b] = [&with, &without].map(|data| match &deed {
-                Deed::Receive(number, title) => format!("{:?}", data.receive(&permalink(*number), &"x".repeat(usize::from(*title) * 100 + 1))),
-                Deed::Delete(number) => format!("{:?}", data.delete(*number)),
-                Deed::SetState(number, state) => format!("{:?}", data.set_state(*number, *state)),
-                Deed::Purge(from) => format!("{:?}", data.purge(&(*from..from + 9).collect::<Vec<_>>())),
-                Deed::Forget => String::new(),
+            let [a, b] = [&with, &without].map(|data| match &action {
+                Action::Receive(number, title) => format!("{:?}", data.receive(&permalink(*number), &"x".repeat(usize::from(*title) * 100 + 1))),
+                Action::Delete(number) => format!("{:?}", data.delete(*number)),
+                Action::SetState(number, state) => format!("{:?}", data.set_state(*number, *state)),
+                Action::Purge(from) => format!("{:?}", data.purge(&(*from..from + 9).collect::<Vec<_>>())),
+                Action::Forget => String::new(),
             });
             prop_assert_eq!(a, b);
         }

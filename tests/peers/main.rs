@@ -9,17 +9,17 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod digest;
+mod dns;
+mod fetch;
+mod fetch_compressed;
 mod generators;
 mod import;
-mod names;
-mod notice;
-mod outward;
-mod packed;
 mod send;
 mod send_generated;
 mod snippets;
+mod sources;
 #[path = "../support/mod.rs"]
 mod support;
-mod weblog_sites;
 mod wordpress;
 mod zinnia;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::support::blog::{Blog, Script};
-use crate::support::built_sites::copy;
+use crate::support::sources::copy;
 use crate::support::texts::path_of;
 use crate::support::writer::{ACCEPTED, TITLES, Writer, pings};
 

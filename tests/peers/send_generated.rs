@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::blog::{Blog, Script};
-use crate::support::built_sites::copy;
 use crate::support::live::{Host, Live};
 use crate::support::server::Kind;
 use crate::support::site::BASE;
+use crate::support::sources::copy;
 use crate::support::writer::Writer;
 
 /// How a generator is called, and what of its example stands for the peers of the test.

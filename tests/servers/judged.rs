@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use crate::support::browser::Browser;
-use crate::support::desk::{ping, put};
 use crate::support::live::{Host, Live, for_each_host};
+use crate::support::owner_session::{ping, put};
 use crate::support::request::Request;
 use crate::support::server::Kind;
 use crate::support::site::Site;

@@ -20,19 +20,19 @@ macro_rules! under_tb_serve {
 #[path = "../hosts/mod.rs"]
 mod hosts;
 
+mod categories;
 mod concurrency;
+mod discussion;
 mod feeds;
 mod hostile_pages;
 mod html_browser;
-mod import_moved;
+mod import;
 mod judged;
-mod moderate_browser;
+mod moderation;
 mod readme;
-mod repository;
 mod sessions;
 mod shipped;
 #[path = "../support/mod.rs"]
 mod support;
-mod thread;
 mod verify;
 mod verify_in_chromium;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::support::browser::Browser;
-use crate::support::desk::{ping, put};
+use crate::support::owner_session::{ping, put};
 use crate::support::site::Site;
 use crate::support::texts::{bless, blocks, path_of, read};
 

@@ -2,12 +2,12 @@
 
 mod again;
 mod commands;
-mod echoes;
 mod headline;
 mod killed;
 mod live;
 mod pages;
 mod queue;
+mod reflections;
 mod titles;
 mod vouched;
 

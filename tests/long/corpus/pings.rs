@@ -5,7 +5,7 @@ mod follow;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::peer::{Page, Peer};
-use crate::support::chance::Chance;
+use crate::support::rng::Rng;
 
 /// What a ping is, which the program has to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -270,33 +270,33 @@ pub(super) fn publish_site(peer: &Peer) -> String {
 
 /// All pings in the order they are sent, their pages put in place.
 pub(super) fn corpus(peer: &Peer, site: &str) -> Vec<Sent> {
-    let mut chance = Chance::seeded(2_002);
+    let mut rng = Rng::seeded(2_002);
     let mut pings = Vec::new();
     let kinds = Kind::SPAM.into_iter().chain(Kind::HONEST);
     for (kind, _, count) in kinds.filter(|(kind, _, _)| !kind.follows()) {
         for number in 0..count as u64 {
-            let entry = chance.below(ENTRIES);
+            let entry = rng.below(ENTRIES);
             let id = match kind {
                 Kind::MadeUp => format!("made-up-{number}"),
                 Kind::First => format!("fresh-{number}"),
                 _ => format!("entry-{entry}"),
             };
             let target = format!("{site}posts/{id}/");
-            let mut sent = write(kind, number, &target, peer, &mut chance);
+            let mut sent = write(kind, number, &target, peer, &mut rng);
             sent.tb_id = id;
-            sent.second = second(kind, number, &mut chance) as i64;
+            sent.second = second(kind, number, &mut rng) as i64;
             pings.push(sent);
         }
     }
-    let more = follow::all(&pings, site, &mut chance);
+    let more = follow::all(&pings, site, &mut rng);
     pings.extend(more);
     pings.sort_by_key(|sent| (sent.second, sent.url.clone()));
     pings
 }
 
-fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance) -> Sent {
-    let text = sentence(chance);
-    let title = sentence(chance);
+fn write(kind: Kind, number: u64, target: &str, peer: &Peer, rng: &mut Rng) -> Sent {
+    let text = sentence(rng);
+    let title = sentence(rng);
     let link = format!("<a href=\"{target}\">this entry</a>");
     let path = format!("/{kind:?}-{number}");
     let (own, page) = match kind {
@@ -347,19 +347,19 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         }
     };
     let hosts = HOSTS.iter().find(|(sort, _)| *sort == own).unwrap().1;
-    let at = host(own, chance.below(hosts));
+    let at = host(own, rng.below(hosts));
     let mut url = peer.put(at, &path, page);
-    let mut fields = (title, text, format!("The weblog {}", chance.below(90)));
+    let mut fields = (title, text, format!("The weblog {}", rng.below(90)));
     let mut charset = (UTF_8, encoding_rs::UTF_8);
     let mut publish = None;
     match kind {
         Kind::Evading => {
-            fields.0 = pitch(chance);
+            fields.0 = pitch(rng);
             url = follow::disguised(&url, target, number, &fields.0);
         }
         Kind::Invented => {
-            fields.1 = pitch(chance);
-            fields.2 = pitch(chance);
+            fields.1 = pitch(rng);
+            fields.2 = pitch(rng);
         }
         Kind::Preempted if number % 5 >= 3 => {
             let (title, text) = (&fields.0, &fields.1);
@@ -373,7 +373,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
         }
         Kind::Stuffed => {
             let spam = "<a href=\"http://pills.example/\">cheap pills</a> [url=http://pills.example/]pills[/url] ";
-            fields.1 = spam.repeat(2 + chance.below(6) as usize);
+            fields.1 = spam.repeat(2 + rng.below(6) as usize);
         }
         Kind::Neighbour => {
             let own = [
@@ -389,7 +389,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
             url = peer.put(at, &format!("{own}{path}"), html(&body));
         }
         Kind::Detour => {
-            let evil = host(THROW_AWAY, chance.below(250));
+            let evil = host(THROW_AWAY, rng.below(250));
             let back = peer.put(evil, &format!("/back{path}"), Page::Moved(url));
             url = peer.put(at, &format!("/out{path}"), Page::Moved(back));
         }
@@ -420,7 +420,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
                 2 => ("euc-jp", encoding_rs::EUC_JP, &JAPANESE),
                 _ => ("shift_jis", encoding_rs::SHIFT_JIS, &JAPANESE),
             };
-            let words = chance.one_of(words);
+            let words = rng.one_of(words);
             charset = (content_type(label), encoding);
             fields.0 = words.to_owned();
             fields.1 = format!("{words}: {words}");
@@ -436,7 +436,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
     }
     // Honest ones are sent by their own host, or by one of many that send for others.
     let from = match kind {
-        _ if kind.is_spam() => Ipv4Addr::from(0x0B00_0000 + (chance.below(2_000) as u32) * 256 + 7),
+        _ if kind.is_spam() => Ipv4Addr::from(0x0B00_0000 + (rng.below(2_000) as u32) * 256 + 7),
         Kind::OtherAddress => Ipv4Addr::from(0x1700_0000 + (number as u32) * 256 + 9),
         _ => Ipv4Addr::from(0x1600_0000 + u32::from(at) % 0x0010_0000 * 256 + 8),
     };
@@ -454,14 +454,14 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, chance: &mut Chance
 }
 
 /// When a ping comes.
-fn second(kind: Kind, number: u64, chance: &mut Chance) -> u64 {
+fn second(kind: Kind, number: u64, rng: &mut Rng) -> u64 {
     let month = DAYS * 86_400;
     match kind {
-        Kind::MadeUp => FLOOD + chance.below(FLOOD_TIME),
-        Kind::First if number.is_multiple_of(2) => FLOOD + chance.below(FLOOD_TIME),
+        Kind::MadeUp => FLOOD + rng.below(FLOOD_TIME),
+        Kind::First if number.is_multiple_of(2) => FLOOD + rng.below(FLOOD_TIME),
         // There is time for another before it.
-        Kind::Preempted => 7 * 86_400 + chance.below(month - 7 * 86_400),
-        _ => chance.below(month),
+        Kind::Preempted => 7 * 86_400 + rng.below(month - 7 * 86_400),
+        _ => rng.below(month),
     }
 }
 
@@ -493,15 +493,15 @@ fn form(
     pairs.join("&").into_bytes()
 }
 
-fn sentence(chance: &mut Chance) -> String {
-    let count = 5 + chance.below(10) as usize;
-    let words: Vec<&str> = (0..count).map(|_| chance.one_of(&WORDS)).collect();
+fn sentence(rng: &mut Rng) -> String {
+    let count = 5 + rng.below(10) as usize;
+    let words: Vec<&str> = (0..count).map(|_| rng.one_of(&WORDS)).collect();
     words.join(" ")
 }
 
-fn pitch(chance: &mut Chance) -> String {
-    let count = 3 + chance.below(6) as usize;
-    let words: Vec<&str> = (0..count).map(|_| chance.one_of(&SALES)).collect();
+fn pitch(rng: &mut Rng) -> String {
+    let count = 3 + rng.below(6) as usize;
+    let words: Vec<&str> = (0..count).map(|_| rng.one_of(&SALES)).collect();
     words.join(" ")
 }
 

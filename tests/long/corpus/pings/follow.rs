@@ -9,7 +9,7 @@ use super::*;
 const DAY: i64 = 86_400;
 
 /// All of them, made from those that there are.
-pub(super) fn all(pings: &[Sent], site: &str, chance: &mut Chance) -> Vec<Sent> {
+pub(super) fn all(pings: &[Sent], site: &str, rng: &mut Rng) -> Vec<Sent> {
     let of = |kind: Kind| pings.iter().filter(move |sent| sent.kind == kind);
     let mut more = Vec::new();
     for (number, sent) in of(Kind::Plain).take(100).enumerate() {
@@ -20,7 +20,7 @@ pub(super) fn all(pings: &[Sent], site: &str, chance: &mut Chance) -> Vec<Sent> 
         more.push(Sent {
             kind: Kind::Renaming,
             second: sent.second + after,
-            ..spam(number, sent, chance)
+            ..spam(number, sent, rng)
         });
     }
     for (number, sent) in of(Kind::NewDomain).enumerate() {
@@ -28,7 +28,7 @@ pub(super) fn all(pings: &[Sent], site: &str, chance: &mut Chance) -> Vec<Sent> 
         more.push(Sent {
             kind: Kind::Replacing,
             second: sent.second + after,
-            ..spam(number, sent, chance)
+            ..spam(number, sent, rng)
         });
     }
     for (number, sent) in of(Kind::Preempted).enumerate() {
@@ -36,18 +36,18 @@ pub(super) fn all(pings: &[Sent], site: &str, chance: &mut Chance) -> Vec<Sent> 
         let mut ping = Sent {
             kind: Kind::Preempting,
             second: sent.second - before,
-            ..spam(number / 5, sent, chance)
+            ..spam(number / 5, sent, rng)
         };
         if number % 5 == 0 {
             // It reads like spam.
             let links = "[url=http://pills.example/]pills[/url] ".repeat(4);
-            let fields = (pitch(chance), links, String::new());
+            let fields = (pitch(rng), links, String::new());
             ping.body = form(&sent.url, &fields, encoding_rs::UTF_8);
         }
         more.push(ping);
     }
     for (number, sent) in of(Kind::Plain).skip(160).take(40).enumerate() {
-        more.push(changed(number, sent, site, chance));
+        more.push(changed(number, sent, site, rng));
     }
     more
 }
@@ -74,29 +74,29 @@ fn variant(number: usize, sent: &Sent) -> Sent {
 }
 
 /// A ping in the name of the same page, with words of its own.
-fn spam(number: usize, sent: &Sent, chance: &mut Chance) -> Sent {
+fn spam(number: usize, sent: &Sent, rng: &mut Rng) -> Sent {
     let title = match number % 4 {
-        0 | 1 => pitch(chance),
+        0 | 1 => pitch(rng),
         // Only what is around it is invented.
         2 => sent.title.clone(),
-        _ => format!("{} {}", sent.title, pitch(chance)),
+        _ => format!("{} {}", sent.title, pitch(rng)),
     };
-    let fields = (title, pitch(chance), pitch(chance));
+    let fields = (title, pitch(rng), pitch(rng));
     Sent {
         body: form(&sent.url, &fields, encoding_rs::UTF_8),
         title: fields.0,
-        from: stranger(chance.below(2_000) as usize, 0x0B00_0000),
+        from: stranger(rng.below(2_000) as usize, 0x0B00_0000),
         ..again(sent)
     }
 }
 
 /// The same page under another headline, sent again: from its own network or another, before the page was looked at
 /// or after that.
-fn changed(number: usize, sent: &Sent, site: &str, chance: &mut Chance) -> Sent {
+fn changed(number: usize, sent: &Sent, site: &str, rng: &mut Rng) -> Sent {
     let fields = (
-        sentence(chance),
-        sentence(chance),
-        format!("The weblog {}", chance.below(90)),
+        sentence(rng),
+        sentence(rng),
+        format!("The weblog {}", rng.below(90)),
     );
     let url = Url::parse(&sent.url).unwrap();
     let at = url.host_str().unwrap().parse().unwrap();
