@@ -147,7 +147,7 @@ fn s6_no_proxy_of_the_environment_is_obeyed() {
     let output = again
         .args([
             "--exact",
-            "outward::s6_no_proxy_of_the_environment_is_obeyed",
+            "fetch::s6_no_proxy_of_the_environment_is_obeyed",
         ])
         .env(PAGE, blog.url("/page"))
         .output()
