@@ -15,11 +15,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use url::Url;
 
+use super::bans::{self, BanSubject};
 use super::entries::EntryReader;
 use super::ping_auth::{self, PingAccess};
 use super::reason::Reason;
 use super::throttle::{Flooded, KeptAs, Named, Passage, TooMany};
-use super::{bans, domains, spam_score, throttle};
+use super::{domains, spam_score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::{Reach, guard};
@@ -172,18 +173,21 @@ fn decide(publish: Publish, flooded: Flooded) -> (State, Option<String>) {
 
 /// Refuses banned addresses and domains; gives the reason for junk where a word is banned.
 fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Option<String>> {
-    let look = bans::look(store, arriving.address, arriving.ping, url, arriving.now)?;
-    if let Some(fault) = look.faults.first()
+    let found = bans::check(store, arriving.address, arriving.ping, url, arriving.now)?;
+    if let Some(fault) = found.faults.first()
         && throttle::may_tell_of_bans(store, arriving.now)
     {
-        let event = Event::new(arriving.now, "wrong-ban").with("error", fault.to_string());
+        let event = Event::new(arriving.now, "wrong-ban").with("error", fault.as_str());
         store.log(&event);
     }
-    match look.verdict {
-        bans::BanMatch::Free => Ok(None),
-        bans::BanMatch::Refused => Err(Refusal::Banned.into()),
-        bans::BanMatch::Word(word) => Ok(Some(Reason::BannedWord.with(&word))),
+    let mut word = None;
+    for ban in found.bans {
+        match ban.what {
+            BanSubject::Word(banned) => word = word.or(Some(banned)),
+            BanSubject::Address(_) | BanSubject::Domain(_) => return Err(Refusal::Banned.into()),
+        }
     }
+    Ok(word.map(|word| Reason::BannedWord.with(&word)))
 }
 
 #[cfg(test)]

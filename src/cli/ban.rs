@@ -3,7 +3,7 @@
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
@@ -44,12 +44,20 @@ pub(super) struct UnbanArgs {
     word: bool,
 }
 
-/// A ban as `--json` prints it.
 #[derive(Serialize)]
 struct BanRow<'a> {
     kind: &'a str,
     what: String,
     until: Option<Timestamp>,
+}
+
+impl Row for BanRow<'_> {
+    const FIELDS: &'static [&'static str] = &["kind", "what", "until"];
+
+    fn terminal(&self) -> Vec<String> {
+        let until = self.until.map(|until| format!("  (until {until})"));
+        vec![format!("{:<7}  {}{}", self.kind, self.what, field(until))]
+    }
 }
 
 pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
@@ -58,7 +66,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     if flags.what.is_empty() {
         return list(shell, &store, flags);
     }
-    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
             return Err(Error::Usage(format!(
@@ -67,7 +75,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         }
     }
     let until = flags.time.map(|time| end(shell.now, time)).transpose()?;
-    let new: Vec<Ban> = all.into_iter().map(|what| Ban { what, until }).collect();
+    let new: Vec<Ban<'_>> = all.into_iter().map(|what| Ban { what, until }).collect();
     bans::add(&store, &new, shell.now)?;
     for ban in &new {
         store.log(&event(shell, "banned", &ban.what));
@@ -76,14 +84,15 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         shell.out.line(&line)?;
     }
     // What the owner has just done is done; that other lines are wrong is worth knowing.
-    complain_of(&bans::list(&store, shell.now)?.faults);
+    let faults = bans::list(&store, shell.now)?.faults;
+    faults.iter().for_each(|fault| complain(fault));
     Ok(ExitStatus::Done)
 }
 
 pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let all = read_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
     let missing = bans::remove(&store, &all, shell.now)?;
     for what in &missing {
         let kind = what.kind();
@@ -105,29 +114,18 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
 
 fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus> {
     let list = bans::list(store, shell.now)?;
+    shell.out.as_json_if(flags.json);
     for Ban { what, until } in &list.bans {
-        if flags.json {
-            shell.out.json(&BanRow {
-                kind: what.kind(),
-                what: what.to_string(),
-                until: *until,
-            })?;
-            continue;
-        }
-        let end = until.map_or(String::new(), |until| until.to_string());
-        match (shell.out.face(), end.as_str()) {
-            (OutputMode::Plain, end) => shell.out.row(&[what.kind(), &what.to_string(), end])?,
-            (OutputMode::Terminal, "") => shell.out.line(&format!("{:<7}  {what}", what.kind()))?,
-            (OutputMode::Terminal, end) => {
-                let line = format!("{:<7}  {what}  (until {end})", what.kind());
-                shell.out.line(&line)?;
-            }
-        }
+        shell.out.print(&BanRow {
+            kind: what.kind(),
+            what: what.to_string(),
+            until: *until,
+        })?;
     }
-    if list.bans.is_empty() && shell.out.face() == OutputMode::Terminal && !flags.json {
-        shell.out.line("Nothing is banned.")?;
+    if list.bans.is_empty() {
+        shell.out.note("Nothing is banned.")?;
     }
-    complain_of(&list.faults);
+    list.faults.iter().for_each(|fault| complain(fault));
     Ok(if list.faults.is_empty() {
         ExitStatus::Done
     } else {
@@ -135,25 +133,22 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     })
 }
 
-fn complain_of(faults: &[bans::BadBanLine]) {
-    for fault in faults {
-        complain(&fault.to_string());
-    }
-}
-
-fn event(shell: &Shell, what: &str, banned: &BanSubject) -> Event {
+fn event(shell: &Shell, what: &str, banned: &BanSubject<'_>) -> Event {
     Event::new(shell.now, what)
         .with("kind", banned.kind())
         .with("what", banned.to_string())
         .with("by", "shell")
 }
 
-/// What the words of the command line name, each read by `read`.
-fn read_all(all: &[String], read: fn(&str) -> Result<BanSubject>) -> Result<Vec<BanSubject>> {
-    all.iter().map(|text| read(text)).collect()
+/// What the words of the command line name, each parsed by `parse`.
+fn parse_all(
+    all: &[String],
+    parse: fn(&str) -> Result<BanSubject<'static>>,
+) -> Result<Vec<BanSubject<'static>>> {
+    all.iter().map(|text| parse(text)).collect()
 }
 
-fn word(text: &str) -> Result<BanSubject> {
+fn word(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::word(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is too short: it would be found everywhere"
@@ -161,7 +156,7 @@ fn word(text: &str) -> Result<BanSubject> {
     })
 }
 
-fn guess(text: &str) -> Result<BanSubject> {
+fn guess(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is neither an address nor a domain; `--word` means it as a word"

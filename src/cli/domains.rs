@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::admission::domains::{self, Approval};
@@ -51,9 +52,17 @@ enum DomainsCommand {
 }
 
 #[derive(Serialize)]
-struct DomainRow<'a> {
-    domain: &'a str,
+struct DomainRow {
+    domain: String,
     covers: &'static str,
+}
+
+impl Row for DomainRow {
+    const FIELDS: &'static [&'static str] = &["domain"];
+
+    fn terminal(&self) -> Vec<String> {
+        vec![self.domain.clone()]
+    }
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> {
@@ -61,15 +70,12 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
     let store = Store::open(&config.data_dir)?;
     match &flags.task {
         None => {
+            shell.out.as_json_if(flags.json);
             for approval in domains::Approvals::read(&store)?.iter() {
-                let (domain, covers) = (approval.to_string(), approval.kind());
-                match flags.json {
-                    true => shell.out.json(&DomainRow {
-                        domain: &domain,
-                        covers,
-                    })?,
-                    false => shell.out.line(&domain)?,
-                }
+                shell.out.print(&DomainRow {
+                    domain: approval.to_string(),
+                    covers: approval.kind(),
+                })?;
             }
             Ok(ExitStatus::Done)
         }

@@ -6,12 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::OutputMode;
+use super::output::{Row, field};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
-use crate::admission::entries::{
-    self, Effect, EntryInfo, IdFrom, Learnt, NotAnEntry, Prune, Synced,
-};
+use crate::admission::entries::{self, Effect, IdFrom, Learnt, NotAnEntry, Prune, Synced};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
@@ -95,8 +93,37 @@ struct EntryRow<'a> {
     tb_id: &'a str,
     url: Option<&'a str>,
     title: Option<&'a str>,
-    published: Option<String>,
+    published: Option<Timestamp>,
     passphrase: bool,
+    #[serde(skip)]
+    date: String,
+}
+
+impl EntryRow<'_> {
+    fn private(&self) -> &'static str {
+        if self.passphrase { "passphrase" } else { "" }
+    }
+}
+
+impl Row for EntryRow<'_> {
+    const FIELDS: &'static [&'static str] = &["tb_id", "date", "url", "title", "passphrase"];
+
+    fn instead(&self, name: &str) -> Option<&str> {
+        match name {
+            "date" => Some(&self.date),
+            "passphrase" => Some(self.private()),
+            _ => None,
+        }
+    }
+
+    fn terminal(&self) -> Vec<String> {
+        let (id, date, private) = (self.tb_id, &self.date, self.private());
+        let (title, url) = (field(self.title), field(self.url));
+        vec![
+            format!("{id}  {date:<10}  {title}  {private}"),
+            format!("       {url}"),
+        ]
+    }
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &EntriesArgs) -> Result<ExitStatus> {
@@ -322,70 +349,43 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
     for (word, ids) in lists {
         for id in ids {
             let url = places.get(id).map_or("", |url| url.as_str());
-            match shell.out.face() {
-                OutputMode::Terminal => shell.out.line(&format!("{word:<8} {id}  {url}"))?,
-                OutputMode::Plain => shell.out.row(&[word, id.as_str(), url])?,
-            }
+            let line = format!("{word:<8} {id}  {url}");
+            shell.out.line_or_row(&line, &[word, id.as_str(), url])?;
         }
     }
-    if shell.out.face() == OutputMode::Terminal {
-        let would = match effect {
-            Effect::Write => "",
-            Effect::None => " (nothing is written)",
-        };
-        shell.out.line(&format!(
-            "{} added, {} changed, {} removed, {} as they were{would}.",
-            synced.added.len(),
-            synced.changed.len(),
-            synced.removed.len(),
-            synced.unchanged
-        ))?;
-    }
-    Ok(())
+    let would = match effect {
+        Effect::Write => "",
+        Effect::None => " (nothing is written)",
+    };
+    shell.out.note(&format!(
+        "{} added, {} changed, {} removed, {} as they were{would}.",
+        synced.added.len(),
+        synced.changed.len(),
+        synced.removed.len(),
+        synced.unchanged
+    ))
 }
 
 fn list(shell: &mut Shell, flags: &ListFlags) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
     let known = entries::all(&Store::open(&config.data_dir)?)?;
-    if known.entries.is_empty() && shell.out.face() == OutputMode::Terminal && !flags.json {
+    shell.out.as_json_if(flags.json);
+    if known.entries.is_empty() {
         shell
             .out
-            .line("No entries are known; `tb entries sync` learns them.")?;
+            .note("No entries are known; `tb entries sync` learns them.")?;
     }
+    let date = |time: Timestamp| time.to_zoned(zone.clone()).date();
     for (id, info) in &known.entries {
-        let url = info.url.as_ref().map(Url::as_str);
-        if flags.json {
-            shell.out.json(&EntryRow {
-                tb_id: id.as_str(),
-                url,
-                title: info.title.as_deref(),
-                published: info.published.map(|time| time.to_string()),
-                passphrase: info.passphrase.is_some(),
-            })?;
-            continue;
-        }
-        let title = info.title.as_deref().unwrap_or_default();
-        let date = |info: &EntryInfo| {
-            let published = info.published?;
-            Some(published.to_zoned(zone.clone()).date().to_string())
-        };
-        let date = date(info).unwrap_or_default();
-        let private = if info.passphrase.is_some() {
-            "passphrase"
-        } else {
-            ""
-        };
-        let url = url.unwrap_or_default();
-        match shell.out.face() {
-            OutputMode::Terminal => {
-                shell
-                    .out
-                    .line(&format!("{id}  {date:<10}  {title}  {private}"))?;
-                shell.out.line(&format!("       {url}"))?;
-            }
-            OutputMode::Plain => shell.out.row(&[id.as_str(), &date, url, title, private])?,
-        }
+        shell.out.print(&EntryRow {
+            tb_id: id.as_str(),
+            url: info.url.as_ref().map(Url::as_str),
+            title: info.title.as_deref(),
+            published: info.published,
+            passphrase: info.passphrase.is_some(),
+            date: field(info.published.map(date)),
+        })?;
     }
     for id in &known.damaged {
         complain(&format!("what is known of `{id}` cannot be read"));

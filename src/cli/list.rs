@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::error::{Refusal, Result};
@@ -47,37 +47,82 @@ pub(super) struct ShowArgs {
     json: bool,
 }
 
-/// A ping as `--json` prints it.
+/// A ping in a list.
 #[derive(Serialize)]
-struct PingRow<'a> {
-    tb_id: &'a str,
+pub(super) struct PingRow<'a> {
+    pub(super) tb_id: &'a str,
     #[serde(flatten)]
-    record: &'a Record,
+    pub(super) record: &'a Record,
     /// Names what it says, for `--as`.
     #[serde(rename = "as")]
     text_hash: String,
+    #[serde(skip)]
+    zone: &'a TimeZone,
 }
 
-/// An id as `--json` prints it.
+impl<'a> PingRow<'a> {
+    pub(super) fn new(id: &'a TbId, record: &'a Record, zone: &'a TimeZone) -> PingRow<'a> {
+        PingRow {
+            tb_id: id.as_str(),
+            record,
+            text_hash: record.text_hash(),
+            zone,
+        }
+    }
+
+    /// The day, the title and the weblog.
+    pub(super) fn heading(&self) -> String {
+        let date = self.record.time.to_zoned(self.zone.clone()).date();
+        let from = match self.record.blog_name.as_str() {
+            "" => String::new(),
+            blog_name => format!(" ({blog_name})"),
+        };
+        format!("{date}  {}{from}", self.record.title)
+    }
+}
+
+impl Row for PingRow<'_> {
+    const FIELDS: &'static [&'static str] = &["id", "state", "time", "url", "title", "blog_name"];
+
+    fn terminal(&self) -> Vec<String> {
+        let (number, state) = (self.record.id, self.record.state.name());
+        vec![
+            format!("{number:>5}  {state:<9}  {}", self.heading()),
+            format!("       {}", self.record.url),
+        ]
+    }
+}
+
+/// An id and how many pings it has.
 #[derive(Serialize)]
-struct Counted<'a> {
+struct IdRow<'a> {
     tb_id: &'a str,
     published: usize,
     held: usize,
     junk: usize,
 }
 
+impl Row for IdRow<'_> {
+    const FIELDS: &'static [&'static str] = &["tb_id", "published", "held", "junk"];
+
+    fn terminal(&self) -> Vec<String> {
+        let (published, held, junk) = (self.published, self.held, self.junk);
+        vec![format!(
+            "{published:>6} published {held:>6} held {junk:>6} junk  {}",
+            self.tb_id
+        )]
+    }
+}
+
 pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
+    shell.out.as_json_if(flags.json);
     match &flags.id {
         None => list_ids(shell, &store, flags)?,
         Some(id) => match store.pings(id)? {
             Some(pings) => list_pings(shell, &config.zone()?, id, &pings, flags)?,
-            None if shell.out.face() == OutputMode::Terminal && !flags.json => {
-                shell.out.line(&format!("`{id}` has never had a ping."))?;
-            }
-            None => {}
+            None => shell.out.note(&format!("`{id}` has never had a ping."))?,
         },
     }
     Ok(ExitStatus::Done)
@@ -93,11 +138,7 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         .flatten()
         .ok_or(Refusal::NoSuchPing)?;
     if flags.json {
-        shell.out.json(&PingRow {
-            tb_id: flags.id.as_str(),
-            record: &record,
-            text_hash: record.text_hash(),
-        })?;
+        shell.out.json(&PingRow::new(&flags.id, &record, &zone))?;
         return Ok(ExitStatus::Done);
     }
     let time = |time: jiff::Timestamp| time.to_zoned(zone.clone()).to_string();
@@ -118,10 +159,8 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     ];
     for (name, value) in rows {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            match shell.out.face() {
-                OutputMode::Terminal => shell.out.line(&format!("{name:>9}  {value}"))?,
-                OutputMode::Plain => shell.out.row(&[name, &value])?,
-            }
+            let line = format!("{name:>9}  {value}");
+            shell.out.line_or_row(&line, &[name, &value])?;
         }
     }
     Ok(ExitStatus::Done)
@@ -140,38 +179,15 @@ fn list_ids(shell: &mut Shell, store: &Store, flags: &ListArgs) -> Result<()> {
         if flags.state.is_some() && pings.count(wanted)? == 0 {
             continue;
         }
-        let counted = Counted {
+        shell.out.print(&IdRow {
             tb_id: id.as_str(),
             published: pings.count(Which::In(State::Published))?,
             held: pings.count(Which::In(State::Held))?,
             junk: pings.count(Which::In(State::Junk))?,
-        };
-        print_id(shell, &counted, flags)?;
+        })?;
         left -= 1;
     }
     Ok(())
-}
-
-fn print_id(shell: &mut Shell, counted: &Counted<'_>, flags: &ListArgs) -> Result<()> {
-    let &Counted {
-        tb_id,
-        published,
-        held,
-        junk,
-    } = counted;
-    if flags.json {
-        return shell.out.json(counted);
-    }
-    match shell.out.face() {
-        OutputMode::Terminal => shell.out.line(&format!(
-            "{published:>6} published {held:>6} held {junk:>6} junk  {tb_id}"
-        )),
-        OutputMode::Plain => {
-            let counts = [published, held, junk].map(|count| count.to_string());
-            let [published, held, junk] = &counts;
-            shell.out.row(&[tb_id, published, held, junk])
-        }
-    }
 }
 
 fn list_pings(
@@ -189,49 +205,9 @@ fn list_pings(
         before = Some(last.id);
         let wanted = |record: &&Record| flags.state.is_none_or(|state| record.state == state);
         for record in batch.iter().filter(wanted).take(left) {
-            print_ping(shell, zone, id, record, flags)?;
+            shell.out.print(&PingRow::new(id, record, zone))?;
             left -= 1;
         }
     }
     Ok(())
-}
-
-fn print_ping(
-    shell: &mut Shell,
-    zone: &TimeZone,
-    id: &TbId,
-    record: &Record,
-    flags: &ListArgs,
-) -> Result<()> {
-    if flags.json {
-        let tb_id = id.as_str();
-        return shell.out.json(&PingRow {
-            tb_id,
-            record,
-            text_hash: record.text_hash(),
-        });
-    }
-    let (number, state) = (record.id, record.state.name());
-    match shell.out.face() {
-        OutputMode::Terminal => {
-            let date = record.time.to_zoned(zone.clone()).date();
-            let from = match record.blog_name.as_str() {
-                "" => String::new(),
-                blog_name => format!(" ({blog_name})"),
-            };
-            let title = &record.title;
-            shell
-                .out
-                .line(&format!("{number:>5}  {state:<9}  {date}  {title}{from}"))?;
-            shell.out.line(&format!("       {}", record.url))
-        }
-        OutputMode::Plain => shell.out.row(&[
-            &number.to_string(),
-            state,
-            &record.time.to_string(),
-            &record.url,
-            &record.title,
-            &record.blog_name,
-        ]),
-    }
 }

@@ -104,7 +104,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Resu
 /// Runs a command and returns the exit code.
 #[must_use]
 pub fn run(owner: Box<OwnerCommand>) -> u8 {
-    let face = if io::stdout().is_terminal() {
+    let mode = if io::stdout().is_terminal() {
         OutputMode::Terminal
     } else {
         OutputMode::Plain
@@ -113,7 +113,7 @@ pub fn run(owner: Box<OwnerCommand>) -> u8 {
     let mut shell = Shell {
         config,
         now: crate::process::now(),
-        out: Output::new(Box::new(io::stdout()), face),
+        out: Output::new(Box::new(io::stdout()), mode),
     };
     let ending = crate::process::survive_quota().and_then(|()| dispatch(&mut shell, task));
     let flushed = shell.out.flush();

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::output::Row;
 use super::shell::{ExitStatus, Shell, complain};
 use super::{parsers, prompt};
 use crate::admission::{entries, ping_auth};
@@ -44,6 +44,24 @@ pub(super) struct PassphraseArgs {
 struct PassphraseRow<'a> {
     tb_id: &'a str,
     passphrase: Option<&'a str>,
+}
+
+impl PassphraseRow<'_> {
+    fn shown(&self) -> &str {
+        self.passphrase.unwrap_or(MASKED)
+    }
+}
+
+impl Row for PassphraseRow<'_> {
+    const FIELDS: &'static [&'static str] = &["tb_id", "passphrase"];
+
+    fn instead(&self, name: &str) -> Option<&str> {
+        (name == "passphrase").then_some(self.shown())
+    }
+
+    fn terminal(&self) -> Vec<String> {
+        vec![format!("{}  {}", self.tb_id, self.shown())]
+    }
 }
 
 /// Stands for a passphrase that is asked for.
@@ -100,25 +118,19 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
 
 fn list(shell: &mut Shell, store: &Store, flags: &PassphraseArgs) -> Result<()> {
     let mut found = false;
+    shell.out.as_json_if(flags.json);
     for (id, entry) in entries::all(store)?.entries {
         let Some(passphrase) = entry.passphrase else {
             continue;
         };
         found = true;
-        let shown = if flags.show { &passphrase } else { MASKED };
-        if flags.json {
-            shell.out.json(&PassphraseRow {
-                tb_id: id.as_str(),
-                passphrase: flags.show.then_some(&passphrase),
-            })?;
-        } else if shell.out.face() == OutputMode::Terminal {
-            shell.out.line(&format!("{id}  {shown}"))?;
-        } else {
-            shell.out.row(&[id.as_str(), shown])?;
-        }
+        shell.out.print(&PassphraseRow {
+            tb_id: id.as_str(),
+            passphrase: flags.show.then_some(&passphrase),
+        })?;
     }
-    if !found && shell.out.face() == OutputMode::Terminal && !flags.json {
-        shell.out.line("No id has a passphrase of its own.")?;
+    if !found {
+        shell.out.note("No id has a passphrase of its own.")?;
     }
     Ok(())
 }

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::OutputMode;
+use super::output::Row;
 use super::parsers;
 use super::send::guess;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
-use crate::linkback::discover::{Discovery, FoundEndpoint, arxiv_page};
+use crate::linkback::discover::{FoundEndpoint, arxiv_page};
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, WORDPRESS_HINT, guess as guess_at};
 use crate::send::{self, Address, Ledger, PingOutcome};
@@ -88,18 +88,41 @@ struct ReplyRow<'a> {
 }
 
 #[derive(Serialize)]
-struct FoundJson<'a> {
+struct EndpointRow<'a> {
+    /// `found` or `other`.
+    #[serde(skip)]
+    role: &'static str,
     ping_url: &'a str,
     source: &'a str,
     identifier: Option<&'a str>,
     title: Option<&'a str>,
 }
 
+impl Row for EndpointRow<'_> {
+    const FIELDS: &'static [&'static str] = &["role", "ping_url", "source", "identifier", "title"];
+
+    fn instead(&self, name: &str) -> Option<&str> {
+        (name == "role").then_some(self.role)
+    }
+
+    fn terminal(&self) -> Vec<String> {
+        let (identifier, title) = (self.identifier.unwrap_or(""), self.title.unwrap_or(""));
+        let mut lines = vec![format!(
+            "{}  {}  ({})",
+            self.role, self.ping_url, self.source
+        )];
+        if !identifier.is_empty() || !title.is_empty() {
+            lines.push(format!("       for {identifier} {title}"));
+        }
+        lines
+    }
+}
+
 #[derive(Serialize)]
 struct DiscoveryJson<'a> {
     page: &'a str,
-    found: Vec<FoundJson<'a>>,
-    others: Vec<FoundJson<'a>>,
+    found: Vec<EndpointRow<'a>>,
+    others: Vec<EndpointRow<'a>>,
     rsd: Option<&'a str>,
     feed: Option<&'a str>,
     guessed: Option<&'a str>,
@@ -270,23 +293,23 @@ pub(super) fn discover(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitSt
     if flags.json {
         shell.out.json(&DiscoveryJson {
             page: page.as_str(),
-            found: discovery.found.iter().map(found_json).collect(),
-            others: discovery.others.iter().map(found_json).collect(),
+            found: rows("found", &discovery.found),
+            others: rows("other", &discovery.others),
             rsd: discovery.rsd.as_ref().map(Url::as_str),
             feed: discovery.feed.as_ref().map(Url::as_str),
             guessed: guessed.map(Url::as_str),
         })?;
     } else {
-        print(shell, &discovery)?;
+        let mut all = rows("found", &discovery.found);
+        all.extend(rows("other", &discovery.others));
+        all.iter().try_for_each(|row| shell.out.print(row))?;
+        if let Some(rsd) = &discovery.rsd {
+            shell.out.row(&["rsd", rsd.as_str()])?;
+        }
         if let Some(ping_url) = guessed {
-            match shell.out.face() {
-                OutputMode::Plain => shell
-                    .out
-                    .row(&["guessed", ping_url.as_str(), "wordpress"])?,
-                OutputMode::Terminal => shell
-                    .out
-                    .line(&format!("guessed  {ping_url}  (WordPress)"))?,
-            }
+            let line = format!("guessed  {ping_url}  (WordPress)");
+            let fields = ["guessed", ping_url.as_str(), "wordpress"];
+            shell.out.line_or_row(&line, &fields)?;
         }
     }
     match (&usual, guessed) {
@@ -303,40 +326,15 @@ pub(super) fn discover(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitSt
     }
 }
 
-fn print(shell: &mut Shell, discovery: &Discovery) -> Result<()> {
-    let found = discovery.found.iter().map(|found| ("found", found));
-    let others = discovery.others.iter().map(|other| ("other", other));
-    for (word, found) in found.chain(others) {
-        let (ping_url, source) = (found.ping_url.as_str(), found.source.name());
-        let identifier = found.identifier.as_ref().map_or("", Url::as_str);
-        let title = found.title.as_deref().unwrap_or_default();
-        match shell.out.face() {
-            OutputMode::Plain => shell
-                .out
-                .row(&[word, ping_url, source, identifier, title])?,
-            OutputMode::Terminal => {
-                shell.out.line(&format!("{word}  {ping_url}  ({source})"))?;
-                if !identifier.is_empty() || !title.is_empty() {
-                    shell
-                        .out
-                        .line(&format!("       for {identifier} {title}"))?;
-                }
-            }
-        }
-    }
-    match &discovery.rsd {
-        Some(rsd) => shell.out.row(&["rsd", rsd.as_str()]),
-        None => Ok(()),
-    }
-}
-
-fn found_json(found: &FoundEndpoint) -> FoundJson<'_> {
-    FoundJson {
+fn rows<'a>(role: &'static str, endpoints: &'a [FoundEndpoint]) -> Vec<EndpointRow<'a>> {
+    let row = |found: &'a FoundEndpoint| EndpointRow {
+        role,
         ping_url: found.ping_url.as_str(),
         source: found.source.name(),
         identifier: found.identifier.as_ref().map(Url::as_str),
         title: found.title.as_deref(),
-    }
+    };
+    endpoints.iter().map(row).collect()
 }
 
 /// Notes a ping in the installation's log, where there is an installation.

@@ -64,6 +64,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
         let event = Event::new(shell.now, "pruned").with("deeds", report.deeds.len());
         store.log(&event.with("by", "shell"));
     }
+    shell.out.as_json_if(flags.json);
     for deed in &report.deeds {
         print(shell, flags, deed)?;
     }
@@ -73,21 +74,19 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     if !report.faults.is_empty() {
         return Ok(ExitStatus::Failed);
     }
-    if shell.out.face() == OutputMode::Terminal && !flags.json {
-        shell
-            .out
-            .line(match (flags.dry_run, report.deeds.is_empty()) {
-                (_, true) => "There is nothing to throw away.",
-                (true, false) => "Nothing was changed.",
-                (false, false) => "Done.",
-            })?;
-    }
+    shell
+        .out
+        .note(match (flags.dry_run, report.deeds.is_empty()) {
+            (_, true) => "There is nothing to throw away.",
+            (true, false) => "Nothing was changed.",
+            (false, false) => "Done.",
+        })?;
     Ok(ExitStatus::Done)
 }
 
 fn print(shell: &mut Shell, flags: &PruneArgs, deed: &GarbageRemoved) -> Result<()> {
     let GarbageRemoved { what, name, count } = deed;
-    if flags.json {
+    if shell.out.mode() == OutputMode::Json {
         return shell.out.json(&PruneRow {
             did: word(*what),
             name,
@@ -95,7 +94,7 @@ fn print(shell: &mut Shell, flags: &PruneArgs, deed: &GarbageRemoved) -> Result<
             dry_run: flags.dry_run,
         });
     }
-    if shell.out.face() == OutputMode::Plain {
+    if shell.out.mode() == OutputMode::Plain {
         return shell.out.row(&[word(*what), name, &count.to_string()]);
     }
     let told = match (what, flags.dry_run) {

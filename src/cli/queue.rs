@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::list::PingRow;
+use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::admission::reason::Reason;
 use crate::error::Result;
-use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
-use crate::store::{Event, Record, State, Store};
+use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
+use crate::store::{Event, State, Store};
 use crate::web::moderation::feed;
 
 /// How many pings are kept in memory at once; each such part is a look at all ids.
@@ -40,15 +41,32 @@ pub(super) struct QueueArgs {
     revoke: bool,
 }
 
-/// A ping as `--json` prints it.
+/// A ping in the list of those of all ids.
 #[derive(Serialize)]
-struct WaitingRow<'a> {
-    tb_id: &'a str,
-    #[serde(flatten)]
-    record: &'a Record,
-    /// Names what it says, for `--as`.
-    #[serde(rename = "as")]
-    text_hash: String,
+#[serde(transparent)]
+struct QueueRow<'a>(PingRow<'a>);
+
+impl Row for QueueRow<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "tb_id",
+        "id",
+        "state",
+        "time",
+        "url",
+        "title",
+        "blog_name",
+        "why",
+    ];
+
+    fn terminal(&self) -> Vec<String> {
+        let (tb_id, record) = (self.0.tb_id, self.0.record);
+        let why = Reason::explain(record.why.as_deref());
+        vec![
+            format!("{tb_id} {}  {}", record.id, self.0.heading()),
+            format!("    {}", record.url),
+            format!("    {}: {why}", record.state.name()),
+        ]
+    }
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
@@ -65,6 +83,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let zone = config.zone()?;
+    shell.out.as_json_if(flags.json);
     let mut left = flags.limit.unwrap_or(usize::MAX);
     let mut ask = InboxQuery {
         kind: InboxFilter::In(flags.state.unwrap_or(State::Held)),
@@ -93,63 +112,16 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         printed += overview.pings.len();
         for (place, record) in &overview.pings {
             if let Some(record) = record {
-                print(shell, &zone, place, record, flags)?;
+                let row = PingRow::new(&place.id, record, &zone);
+                shell.out.print(&QueueRow(row))?;
             }
         }
         if !overview.older {
             break;
         }
     }
-    if shell.out.face() == OutputMode::Terminal && !flags.json && printed == 0 {
-        shell.out.line("There is none.")?;
+    if printed == 0 {
+        shell.out.note("No pings found.")?;
     }
     Ok(ending)
-}
-
-fn print(
-    shell: &mut Shell,
-    zone: &jiff::tz::TimeZone,
-    place: &InboxPosition,
-    record: &Record,
-    flags: &QueueArgs,
-) -> Result<()> {
-    let tb_id = place.id.as_str();
-    if flags.json {
-        return shell.out.json(&WaitingRow {
-            tb_id,
-            record,
-            text_hash: record.text_hash(),
-        });
-    }
-    let number = record.id.to_string();
-    let why = record.why.as_deref().unwrap_or_default();
-    match shell.out.face() {
-        OutputMode::Terminal => {
-            let date = record.time.to_zoned(zone.clone()).date();
-            let from = match record.blog_name.as_str() {
-                "" => String::new(),
-                blog_name => format!(" ({blog_name})"),
-            };
-            let title = &record.title;
-            shell
-                .out
-                .line(&format!("{tb_id} {number}  {date}  {title}{from}"))?;
-            shell.out.line(&format!("    {}", record.url))?;
-            shell.out.line(&format!(
-                "    {}: {}",
-                record.state.name(),
-                Reason::explain(record.why.as_deref())
-            ))
-        }
-        OutputMode::Plain => shell.out.row(&[
-            tb_id,
-            &number,
-            record.state.name(),
-            &record.time.to_string(),
-            &record.url,
-            &record.title,
-            &record.blog_name,
-            why,
-        ]),
-    }
 }

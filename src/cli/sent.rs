@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::OutputMode;
+use super::output::{Row, field};
 use super::parsers;
 use super::send::{LedgerFlags, stop_flag};
 use super::shell::{ExitStatus, Shell, complain};
@@ -56,8 +56,8 @@ pub(super) struct SentArgs {
     json: bool,
 }
 
-#[derive(Serialize)]
-struct RowJson<'a> {
+#[derive(Serialize, Default)]
+struct LinkRow<'a> {
     state: &'a str,
     time: Timestamp,
     entry: Option<&'a str>,
@@ -71,17 +71,52 @@ struct RowJson<'a> {
     seen: Option<Timestamp>,
 }
 
+impl Row for LinkRow<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "state", "time", "entry", "target", "ping_url", "answer", "next", "seen",
+    ];
+
+    fn terminal(&self) -> Vec<String> {
+        let day = self.time.strftime("%Y-%m-%d");
+        let mut lines = vec![format!("{:<9} {day}  {}", self.state, self.target)];
+        let more = [
+            self.entry.map(|entry| format!("from {entry}")),
+            self.answer.map(str::to_owned),
+            self.asked.map(|asked| format!("asked {asked}")),
+            self.next.map(|next| format!("again after {next}")),
+            self.seen.map(|seen| format!("listed since {seen}")),
+        ];
+        lines.extend(
+            more.iter()
+                .flatten()
+                .map(|line| format!("{:>21} {line}", "")),
+        );
+        lines
+    }
+}
+
 #[derive(Serialize)]
-struct CheckedJson<'a> {
+struct CheckedRow<'a> {
     listed: &'a str,
     entry: &'a str,
     target: &'a str,
     why: Option<&'a str>,
 }
 
+impl Row for CheckedRow<'_> {
+    const FIELDS: &'static [&'static str] = &["listed", "entry", "target", "why"];
+
+    fn terminal(&self) -> Vec<String> {
+        let (listed, target, entry) = (self.listed, self.target, self.entry);
+        let line = format!("{listed:<8} {target}  from {entry}  {}", field(self.why));
+        vec![line.trim_end().to_owned()]
+    }
+}
+
 pub(super) fn run(shell: &mut Shell, flags: &SentArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
+    shell.out.as_json_if(flags.json);
     let is_needed = flags.verify || !flags.forget.is_empty();
     if is_needed && !path.exists() {
         let message = format!("there is no ledger at `{}`", path.display());
@@ -106,7 +141,7 @@ fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
     let is_wanted = |state| flags.state.is_none_or(|wanted| wanted == state);
     for (entry, target, standing) in book.links() {
         if is_wanted(standing.state) {
-            let row = RowJson {
+            shell.out.print(&LinkRow {
                 state: standing.state.name(),
                 time: standing.time,
                 entry: Some(entry),
@@ -118,61 +153,21 @@ fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
                 not_before: standing.not_before,
                 asked: standing.asked.as_deref(),
                 seen: standing.seen,
-            };
-            print(shell, flags, &row)?;
+            })?;
         }
     }
     if is_wanted(LinkState::None) {
         for (target, time, why) in book.absences() {
-            let row = RowJson {
+            shell.out.print(&LinkRow {
                 state: LinkState::None.name(),
                 time,
-                entry: None,
                 target,
-                ping_url: None,
                 answer: why,
-                tries: 0,
-                next: None,
-                not_before: None,
-                asked: None,
-                seen: None,
-            };
-            print(shell, flags, &row)?;
+                ..LinkRow::default()
+            })?;
         }
     }
     Ok(())
-}
-
-fn print(shell: &mut Shell, flags: &SentArgs, row: &RowJson<'_>) -> Result<()> {
-    if flags.json {
-        return shell.out.json(row);
-    }
-    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
-    let answer = row.answer.unwrap_or_default();
-    if shell.out.face() == OutputMode::Plain {
-        return shell.out.row(&[
-            row.state,
-            &time(Some(row.time)),
-            row.entry.unwrap_or_default(),
-            row.target,
-            row.ping_url.unwrap_or_default(),
-            answer,
-            &time(row.next),
-            &time(row.seen),
-        ]);
-    }
-    let day = row.time.strftime("%Y-%m-%d");
-    shell
-        .out
-        .line(&format!("{:<9} {day}  {}", row.state, row.target))?;
-    let mut more = Vec::new();
-    more.extend(row.entry.map(|entry| format!("from {entry}")));
-    more.extend(row.answer.map(str::to_owned));
-    more.extend(row.asked.map(|asked| format!("asked {asked}")));
-    more.extend(row.next.map(|next| format!("again after {next}")));
-    more.extend(row.seen.map(|seen| format!("listed since {seen}")));
-    more.iter()
-        .try_for_each(|line| shell.out.line(&format!("{:>21} {line}", "")))
 }
 
 fn verify(
@@ -196,7 +191,7 @@ fn verify(
     let (pace, mut unread) = ((spacing, shell.now), 0);
     verify::verify(&client, &mut ledger, &base, pace, &stop, &mut |checked| {
         unread += usize::from(matches!(checked.listed, ListedState::Unread(_)));
-        print_checked(shell, flags, &checked)
+        print_checked(shell, &checked)
     })?;
     if unread > 0 {
         complain(&format!("{unread} could not be looked up"));
@@ -208,30 +203,18 @@ fn verify(
     })
 }
 
-fn print_checked(shell: &mut Shell, flags: &SentArgs, checked: &Checked) -> Result<()> {
+fn print_checked(shell: &mut Shell, checked: &Checked) -> Result<()> {
     let (listed, why) = match &checked.listed {
         ListedState::Yes => ("listed", None),
         ListedState::No => ("waiting", None),
         ListedState::Unread(why) => ("unread", Some(why.as_str())),
     };
-    let (entry, target) = (checked.entry.as_str(), checked.target.as_str());
-    if flags.json {
-        shell.out.json(&CheckedJson {
-            listed,
-            entry,
-            target,
-            why,
-        })?;
-    } else {
-        let why = why.unwrap_or_default();
-        match shell.out.face() {
-            OutputMode::Plain => shell.out.row(&[listed, entry, target, why])?,
-            OutputMode::Terminal => {
-                let line = format!("{listed:<8} {target}  from {entry}  {why}");
-                shell.out.line(line.trim_end())?;
-            }
-        }
-    }
+    shell.out.print(&CheckedRow {
+        listed,
+        entry: checked.entry.as_str(),
+        target: checked.target.as_str(),
+        why,
+    })?;
     shell.out.flush()
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::chart::chart;
-use super::output::OutputMode;
+use super::output::{OutputMode, Row};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::cli::stats::chart::name;
@@ -55,22 +55,33 @@ struct StatsRow<'a> {
     newest: Option<Timestamp>,
 }
 
+impl Row for StatsRow<'_> {
+    const FIELDS: &'static [&'static str] = &[
+        "by",
+        "name",
+        "published",
+        "held",
+        "junk",
+        "deleted",
+        "oldest",
+        "newest",
+    ];
+}
+
 pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let zone = config.zone()?;
     let stats = stats::count(&store, &zone, flags.id.as_ref(), flags.since)?;
-    match shell.out.face() {
-        OutputMode::Terminal if !flags.json => {
+    shell.out.as_json_if(flags.json);
+    match shell.out.mode() {
+        OutputMode::Terminal => {
             let columns = columns();
             for line in chart(&stats, columns, |time| time.to_zoned(zone.clone()).date()) {
                 shell.out.line(&line)?;
             }
         }
-        OutputMode::Terminal | OutputMode::Plain => rows(&stats, |row| match flags.json {
-            true => shell.out.json(&row),
-            false => print(shell, &row),
-        })?,
+        OutputMode::Plain | OutputMode::Json => rows(&stats, |row| shell.out.print(&row))?,
     }
     for (id, fault) in &stats.unread {
         complain(&format!("`{id}` is not counted whole: {fault}"));
@@ -79,21 +90,6 @@ pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
         true => ExitStatus::Done,
         false => ExitStatus::Failed,
     })
-}
-
-fn print(shell: &mut Shell, row: &StatsRow<'_>) -> Result<()> {
-    let number = |number: u64| number.to_string();
-    let time = |time: Option<Timestamp>| time.map_or(String::new(), |time| time.to_string());
-    shell.out.row(&[
-        row.by,
-        row.name,
-        &number(row.published),
-        &number(row.held),
-        &number(row.junk),
-        &row.deleted.map_or(String::new(), number),
-        &time(row.oldest),
-        &time(row.newest),
-    ])
 }
 
 /// Calls `take` with each line for a program.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::output::OutputMode;
+use super::output::{OutputMode, Row};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::{bans, entries};
@@ -177,8 +177,8 @@ fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> 
 
 /// Whether the owner has nothing against a page. Where the bans cannot be read, nothing is wanted.
 fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
-    let look = bans::look(store, None, &mention.said, &mention.url, settings.now);
-    look.is_ok_and(|look| look.verdict == bans::BanMatch::Free)
+    let found = bans::check(store, None, &mention.said, &mention.url, settings.now);
+    found.is_ok_and(|found| found.bans.is_empty())
 }
 
 /// Tells somebody who waits that it goes on.
@@ -215,12 +215,7 @@ fn show(
     thread: &Thread,
 ) -> Result<()> {
     let zone = config.map_or(Ok(jiff::tz::TimeZone::UTC), Config::zone)?;
-    if flags.json {
-        return thread
-            .pages
-            .iter()
-            .try_for_each(|page| shell.out.json(page));
-    }
+    shell.out.as_json_if(flags.json);
     if flags.html {
         let html = html(config, own, &views::Discussion::of(thread, &zone));
         return shell.out.raw(html.as_bytes());
@@ -228,7 +223,7 @@ fn show(
     if flags.dot {
         return shell.out.lines(&render::dot(thread));
     }
-    if let (true, false, Some(own)) = (flags.save, flags.tree, own) {
+    if let (true, false, Some(own)) = (flags.save, flags.tree || flags.json, own) {
         let count = thread.pages.len();
         let bad = thread.pages.iter().filter(|page| is_bad(page)).count();
         return shell.out.line(&format!(
@@ -236,11 +231,14 @@ fn show(
             own.id
         ));
     }
-    if flags.tree || shell.out.face() == OutputMode::Terminal {
+    if flags.tree || shell.out.mode() == OutputMode::Terminal {
         let lines = render::lines(thread, &zone);
         return lines.iter().try_for_each(|line| shell.out.line(line));
     }
-    thread.pages.iter().try_for_each(|page| row(shell, page))
+    thread
+        .pages
+        .iter()
+        .try_for_each(|page| shell.out.print(page))
 }
 
 fn is_bad(page: &DiscussionPage) -> bool {
@@ -266,17 +264,16 @@ fn html(config: Option<&Config>, own: Option<&OwnEntry>, discussion: &views::Dis
     views::page(&header, &footer, "Discussion", &views::fragment(&page))
 }
 
-fn row(shell: &mut Shell, page: &DiscussionPage) -> Result<()> {
-    let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
-    shell.out.row(&[
-        &page.number.to_string(),
-        &number(page.parent),
-        &page.depth.to_string(),
-        page.standing.name(),
-        &page.url,
-        &page.title,
-        &page.blog_name,
-        &page.time.map_or(String::new(), |time| time.to_string()),
-        &page.why,
-    ])
+impl Row for DiscussionPage {
+    const FIELDS: &'static [&'static str] = &[
+        "number",
+        "parent",
+        "depth",
+        "standing",
+        "url",
+        "title",
+        "blog_name",
+        "time",
+        "why",
+    ];
 }

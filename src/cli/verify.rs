@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::output::OutputMode;
+use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, complain};
 use crate::error::Result;
 use crate::periodic;
@@ -53,6 +53,16 @@ struct VerifyRow<'a> {
     again: Option<Timestamp>,
 }
 
+impl Row for VerifyRow<'_> {
+    const FIELDS: &'static [&'static str] = &["tb_id", "number", "state", "why", "url"];
+
+    fn terminal(&self) -> Vec<String> {
+        let (tb_id, number, url) = (self.tb_id, self.number, self.url);
+        let why = field(self.why.map(|why| format!(" ({why})")));
+        vec![format!("{tb_id} {number}: {}{why}  {url}", self.state)]
+    }
+}
+
 pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
@@ -63,6 +73,7 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
         clock: &now,
         halt: &halt,
     };
+    shell.out.as_json_if(flags.json);
     let ending = look(shell, flags, &work)?;
     periodic::run(&config, &store, now());
     Ok(ending)
@@ -80,12 +91,10 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
     };
     let begin = Instant::now();
     loop {
-        match verify::run(work, scope, &mut |looked| print(shell, flags, looked))? {
+        match verify::run(work, scope, &mut |looked| print(shell, looked))? {
             Ran::Done(looked) => {
-                if shell.out.face() == OutputMode::Terminal && !flags.json {
-                    let pages = if looked == 1 { "page" } else { "pages" };
-                    shell.out.line(&format!("{looked} {pages} looked at"))?;
-                }
+                let pages = if looked == 1 { "page" } else { "pages" };
+                shell.out.note(&format!("{looked} {pages} looked at"))?;
                 return Ok(ExitStatus::Done);
             }
             Ran::Spent(looked) => {
@@ -111,33 +120,15 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
     }
 }
 
-fn print(shell: &mut Shell, flags: &VerifyArgs, looked: &VerifiedPing<'_>) -> Result<()> {
-    let (tb_id, number, state) = (looked.id.as_str(), looked.number, looked.state.name());
-    if flags.json {
-        return shell.out.json(&VerifyRow {
-            tb_id,
-            number,
-            url: looked.url,
-            state,
-            why: looked.why,
-            again: looked.again,
-        });
-    }
-    let why = looked.why.unwrap_or_default();
-    match shell.out.face() {
-        OutputMode::Terminal => {
-            let why = match why {
-                "" => String::new(),
-                why => format!(" ({why})"),
-            };
-            shell
-                .out
-                .line(&format!("{tb_id} {number}: {state}{why}  {}", looked.url))?;
-            // A page may take its time: what is known is shown at once.
-            shell.out.flush()
-        }
-        OutputMode::Plain => shell
-            .out
-            .row(&[tb_id, &number.to_string(), state, why, looked.url]),
-    }
+fn print(shell: &mut Shell, looked: &VerifiedPing<'_>) -> Result<()> {
+    shell.out.print(&VerifyRow {
+        tb_id: looked.id.as_str(),
+        number: looked.number,
+        url: looked.url,
+        state: looked.state.name(),
+        why: looked.why,
+        again: looked.again,
+    })?;
+    // A page may take its time: what is known is shown at once.
+    shell.out.flush()
 }

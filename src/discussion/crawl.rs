@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::fetch_pings::{self, Mention, PingList};
-use super::politeness::{CrawlAnswer, Politeness};
+use super::requests::{CrawlAnswer, Requests};
 use super::{DiscussionPage, FetchStatus, Thread};
 use crate::error::Result;
 use crate::fetch::Client;
@@ -62,7 +62,7 @@ pub fn follow(
         client,
         settings,
         wanted,
-        board: Politeness::new(settings.spacing, settings.jobs),
+        requests: Requests::new(settings.spacing, settings.jobs),
         places: Vec::new(),
         names: HashMap::from([(page_key(&root.url), 0)]),
         lists: HashMap::new(),
@@ -109,7 +109,7 @@ struct Growth<'a> {
     client: &'a Client,
     settings: &'a CrawlLimits,
     wanted: &'a dyn Fn(&Mention) -> bool,
-    board: Politeness,
+    requests: Requests,
     places: Vec<CrawlNode>,
     /// Where each page is shown.
     names: HashMap<String, usize>,
@@ -151,7 +151,7 @@ impl Growth<'_> {
         let url = |index: &usize| self.places.get(*index).map(|place| place.url.clone());
         let urls: Vec<Url> = level.iter().filter_map(url).collect();
         let client = self.client;
-        let answers = self.board.ask(&urls, &|url| look_at(client, url));
+        let answers = self.requests.ask(&urls, &|url| look_at(client, url));
         let mut ping_urls = Vec::new();
         for (&index, answer) in level.iter().zip(answers) {
             let looked = match answer {
@@ -192,7 +192,7 @@ impl Growth<'_> {
         // One more than is shown, to know whether there is more.
         let (client, most) = (self.client, self.settings.breadth + 1);
         let lists: Vec<CrawlAnswer<PingList>> = self
-            .board
+            .requests
             .ask(&urls, &|url| fetch_pings::ask(client, url, most));
         let json: Vec<Url> = lists
             .iter()
@@ -200,7 +200,7 @@ impl Growth<'_> {
             .filter_map(|list| list.json.clone())
             .collect();
         let told = self
-            .board
+            .requests
             .ask(&json, &|url| fetch_pings::ask_json(client, url));
         let mut told: HashMap<Url, CrawlAnswer<Vec<Mention>>> =
             json.into_iter().zip(told).collect();

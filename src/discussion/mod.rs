@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 mod cache;
 mod crawl;
 mod fetch_pings;
-mod politeness;
 pub mod render;
+mod requests;
 
 pub use cache::{save, saved};
 pub use crawl::{CrawlLimits, CrawlRoot, follow};

@@ -17,6 +17,7 @@ pub mod inflate;
 mod names;
 mod own;
 mod page;
+pub(crate) mod politeness;
 mod resolve;
 
 pub use client::{Client, ClientOptions, Timeout};

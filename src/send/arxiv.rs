@@ -31,6 +31,24 @@ pub fn is_arxiv(url: &Url) -> bool {
     registrable(url) == "arxiv.org"
 }
 
+/// The name of the lane in which the host of `url` is asked.
+pub(crate) fn lane(url: &Url) -> &str {
+    if is_arxiv(url) {
+        "arxiv.org"
+    } else {
+        url.host_str().unwrap_or_default()
+    }
+}
+
+/// How far apart requests in that lane are, where others are `usual` apart.
+pub(crate) fn spacing(url: &Url, usual: Duration) -> Duration {
+    if is_arxiv(url) {
+        SPACING.min(3 * usual)
+    } else {
+        usual
+    }
+}
+
 /// The list of the pings of the paper whose abstract is at `target`, below `base`.
 #[must_use]
 pub fn listing(base: &Url, target: &Url) -> Option<Url> {

@@ -21,44 +21,29 @@ use crate::domain;
 use crate::text;
 
 /// What is banned.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum BanSubject {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BanSubject<'text> {
     /// Addresses of senders (and permalinks that have one for a host); never one that stands for IPv4 in IPv6.
     Address(IpNet),
-    /// Permalinks at a domain and all below it, in lower case and Punycode.
-    Domain(String),
+    /// Permalinks at a domain and all below it, in Punycode.
+    Domain(Cow<'text, str>),
     /// A word or phrase in what a ping says.
-    Word(String),
+    Word(Cow<'text, str>),
 }
 
 /// A ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ban {
+pub struct Ban<'text> {
     /// What is banned.
-    pub what: BanSubject,
+    pub what: BanSubject<'text>,
     /// When that ends, if it does.
     pub until: Option<Timestamp>,
 }
 
-/// A line as it stands there, looked at as little as is needed to know that it is good.
-#[derive(Debug, PartialEq)]
-pub(super) struct BanLine<'text> {
-    pub(super) what: RawBan<'text>,
-    until: Option<Timestamp>,
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) enum RawBan<'text> {
-    Address(IpNet),
-    /// In ASCII, perhaps with capitals.
-    Domain(Cow<'text, str>),
-    Word(&'text str),
-}
-
-impl BanSubject {
+impl BanSubject<'_> {
     /// What `text` names by its form: an address, a prefix, a domain, or a page, whose registrable domain is meant.
     #[must_use]
-    pub fn guess(text: &str) -> Option<BanSubject> {
+    pub fn guess(text: &str) -> Option<BanSubject<'static>> {
         let text = text.trim();
         if let Some(address) = address(text) {
             return Some(BanSubject::Address(address));
@@ -68,21 +53,22 @@ impl BanSubject {
             let host = url.host_str()?.trim_matches(['[', ']']);
             return match address(host) {
                 Some(address) => Some(BanSubject::Address(address)),
-                None => Some(BanSubject::Domain(domain::registrable(&url))),
+                None => Some(BanSubject::Domain(domain::registrable(&url).into())),
             };
         }
         // A single word is more likely to be meant as one.
         let dotted = text.trim_matches('.').contains('.');
-        dotted.then(|| host(text).map(|host| BanSubject::Domain(host.to_ascii_lowercase())))?
+        let host = host(text).filter(|_| dotted)?;
+        Some(BanSubject::Domain(host.to_ascii_lowercase().into()))
     }
 
     /// A word or phrase; `None` if it has no letter, or a single one, which would be found everywhere.
     #[must_use]
-    pub fn word(text: &str) -> Option<BanSubject> {
+    pub fn word(text: &str) -> Option<BanSubject<'static>> {
         let text = text::clean(text);
         let mut folded = String::new();
         word::fold(&text, &mut folded);
-        (!word::is_too_short(&folded)).then_some(BanSubject::Word(text))
+        (!word::is_too_short(&folded)).then_some(BanSubject::Word(text.into()))
     }
 
     /// The word that a line of this kind begins with.
@@ -97,7 +83,7 @@ impl BanSubject {
 
     /// Whether both ban the same.
     #[must_use]
-    pub fn is_same(&self, other: &BanSubject) -> bool {
+    pub fn is_same(&self, other: &BanSubject<'_>) -> bool {
         let fold = |text: &str| {
             let mut folded = String::new();
             word::fold(text, &mut folded);
@@ -111,7 +97,7 @@ impl BanSubject {
 }
 
 /// The address, the domain (as people write it), the phrase.
-impl fmt::Display for BanSubject {
+impl fmt::Display for BanSubject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BanSubject::Address(net) if net.prefix_len() == net.max_prefix_len() => {
@@ -124,7 +110,7 @@ impl fmt::Display for BanSubject {
 }
 
 /// As a line, without its newline.
-impl fmt::Display for Ban {
+impl fmt::Display for Ban<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what.kind(), self.what)?;
         match self.until {
@@ -134,12 +120,13 @@ impl fmt::Display for Ban {
     }
 }
 
-/// Reads a line; `None` for a blank one and a comment.
+/// Reads a line as it stands there, looked at as little as is needed to know that it is good; `None` for a blank one
+/// and a comment.
 ///
 /// # Errors
 ///
 /// What is wrong with it.
-pub(super) fn read(line: &[u8]) -> Result<Option<BanLine<'_>>, &'static str> {
+pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -158,38 +145,37 @@ pub(super) fn read(line: &[u8]) -> Result<Option<BanLine<'_>>, &'static str> {
             if letters.count() < 2 && BanSubject::word(phrase).is_none() {
                 return Err("a word has more than a single letter");
             }
-            (RawBan::Word(phrase), until)
+            (BanSubject::Word(phrase.into()), until)
         }
         "address" | "domain" => {
             let (what, end) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let what = match kind {
-                "address" => RawBan::Address(address(what).ok_or(
+                "address" => BanSubject::Address(address(what).ok_or(
                     "not an address or a prefix such as `203.0.113.0/24` or `2001:db8::/32`",
                 )?),
-                _ => RawBan::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
+                _ => BanSubject::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
             };
             (what, end_of(end)?)
         }
         _ => return Err("a line begins with `address`, `domain` or `word`"),
     };
-    Ok(Some(BanLine { what, until }))
+    Ok(Some(Ban { what, until }))
 }
 
-impl BanLine<'_> {
+impl Ban<'_> {
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
     }
 
-    pub(super) fn ban(&self) -> Ban {
-        let what = match &self.what {
-            RawBan::Address(net) => BanSubject::Address(*net),
-            RawBan::Domain(host) => BanSubject::Domain(host.to_ascii_lowercase()),
-            RawBan::Word(phrase) => BanSubject::Word(text::clean(phrase)),
+    /// With the domain in lower case and the phrase as one line.
+    pub(super) fn into_owned(self) -> Ban<'static> {
+        let what = match self.what {
+            BanSubject::Address(net) => BanSubject::Address(net),
+            BanSubject::Domain(host) => BanSubject::Domain(host.to_ascii_lowercase().into()),
+            BanSubject::Word(phrase) => BanSubject::Word(text::clean(&phrase).into()),
         };
-        Ban {
-            what,
-            until: self.until,
-        }
+        let until = self.until;
+        Ban { what, until }
     }
 }
 

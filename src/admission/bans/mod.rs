@@ -3,7 +3,6 @@
 //! The owner may edit the file by hand: comments stay, a wrong line is named and the rest stands. A ping from a
 //! banned address or domain is refused, one with a banned word is junk.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -20,8 +19,8 @@ use crate::store::{StateFile, Store};
 mod line;
 mod word;
 
+use line::is_within;
 pub use line::{Ban, BanSubject};
-use line::{RawBan, is_within};
 use word::Haystack;
 
 /// The most wrong lines that are named.
@@ -29,62 +28,28 @@ const MOST_FAULTS: usize = 20;
 /// The longest prefixes that are too broad to be meant: a 256th of all IPv4, a 65,536th of IPv6.
 const BROAD: (u8, u8) = (8, 16);
 
-/// What the bans say of a ping.
-#[derive(Debug)]
-pub struct Look {
-    /// What becomes of it.
-    pub verdict: BanMatch,
-    /// Lines that are wrong, as far as the list was read.
-    pub faults: Vec<BadBanLine>,
-}
-
-/// What becomes of a ping by the bans.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BanMatch {
-    /// Nothing.
-    Free,
-    /// Its address or its domain is banned.
-    Refused,
-    /// It has this word, which is banned.
-    Word(String),
-}
-
-/// A line that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadBanLine {
-    /// Its number, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub message: &'static str,
-}
-
-impl fmt::Display for BadBanLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`.bans`, line {}: {}", self.line, self.message)
-    }
-}
-
-/// The bans that hold at a moment, and the lines that are wrong.
+/// Bans in the order of the file, and what is wrong with other lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BanList {
-    /// In the order of the file.
-    pub bans: Vec<Ban>,
-    /// At most 20.
-    pub faults: Vec<BadBanLine>,
+    /// Those that hold.
+    pub bans: Vec<Ban<'static>>,
+    /// At most 20, each with the number of its line.
+    pub faults: Vec<String>,
 }
 
-/// Looks whether a ping from `address`, whose permalink is `url`, is banned.
+/// Checks a ping from `address` whose permalink is `url`: gives the words in it that are banned, or else, as the last,
+/// the ban for which it is refused. The list is read no further than that.
 ///
 /// # Errors
 ///
 /// As [`Store::read_own`]: what the owner does not want comes in less than what cannot be decided.
-pub fn look(
+pub fn check(
     store: &Store,
     address: Option<IpAddr>,
     ping: &Ping,
     url: &Url,
     now: Timestamp,
-) -> Result<Look> {
+) -> Result<BanList> {
     let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
     let permalink = url.host();
     let named = [address, literal(&permalink)].into_iter().flatten();
@@ -102,45 +67,31 @@ pub fn look(
         Some(Host::Domain(host)) => host.trim_end_matches('.'),
         _ => "",
     };
-    let mut look = Look {
-        verdict: BanMatch::Free,
-        faults: Vec::new(),
-    };
+    let mut found = BanList::default();
     let (mut haystack, mut folded) = (None, String::new());
     for (number, line) in lines(&bytes).enumerate() {
-        let line = match line::read(line) {
-            Ok(Some(line)) => line,
-            Ok(None) => continue,
-            Err(message) => {
-                note(&mut look.faults, number, message);
-                continue;
-            }
+        let Some(ban) = found.parse(number, line) else {
+            continue;
         };
-        let hit = match &line.what {
-            RawBan::Address(net) => addresses.iter().any(|address| net.contains(address)),
-            RawBan::Domain(domain) => is_within(host, domain),
-            RawBan::Word(phrase) => {
+        let hit = match &ban.what {
+            BanSubject::Address(net) => addresses.iter().any(|address| net.contains(address)),
+            BanSubject::Domain(domain) => is_within(host, domain),
+            BanSubject::Word(phrase) => {
                 word::fold(phrase, &mut folded);
                 haystack
                     .get_or_insert_with(|| Haystack::new(ping, url))
                     .has(&folded)
             }
         };
-        if !hit || line.is_over(now) {
-            continue;
-        }
-        match line.ban().what {
-            BanSubject::Word(word) if look.verdict == BanMatch::Free => {
-                look.verdict = BanMatch::Word(word)
-            }
-            BanSubject::Word(_) => {}
-            BanSubject::Address(_) | BanSubject::Domain(_) => {
-                look.verdict = BanMatch::Refused;
-                return Ok(look);
+        if hit && !ban.is_over(now) {
+            let is_word = matches!(ban.what, BanSubject::Word(_));
+            found.bans.push(ban.into_owned());
+            if !is_word {
+                break;
             }
         }
     }
-    Ok(look)
+    Ok(found)
 }
 
 /// The first of `hosts` that is a banned domain, or below one, or a banned address.
@@ -175,11 +126,8 @@ pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
     let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
     let mut list = BanList::default();
     for (number, line) in lines(&bytes).enumerate() {
-        match line::read(line) {
-            Ok(Some(line)) if !line.is_over(now) => list.bans.push(line.ban()),
-            Ok(_) => {}
-            Err(message) => note(&mut list.faults, number, message),
-        }
+        let ban = list.parse(number, line).filter(|ban| !ban.is_over(now));
+        list.bans.extend(ban.map(Ban::into_owned));
     }
     Ok(list)
 }
@@ -189,9 +137,9 @@ pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
 /// # Errors
 ///
 /// As [`Store::edit_own`].
-pub fn add(store: &Store, bans: &[Ban], now: Timestamp) -> Result<()> {
+pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
     store.edit_own(StateFile::Bans, |old| {
-        let again = |what: &BanSubject| bans.iter().any(|ban| ban.what.is_same(what));
+        let again = |what: &BanSubject<'_>| bans.iter().any(|ban| ban.what.is_same(what));
         let (mut new, _) = without(&old, now, again);
         if new.last().is_some_and(|last| *last != b'\n') {
             new.push(b'\n');
@@ -208,12 +156,16 @@ pub fn add(store: &Store, bans: &[Ban], now: Timestamp) -> Result<()> {
 /// # Errors
 ///
 /// As [`Store::edit_own`].
-pub fn remove(store: &Store, all: &[BanSubject], now: Timestamp) -> Result<Vec<BanSubject>> {
+pub fn remove<'a>(
+    store: &Store,
+    all: &[BanSubject<'a>],
+    now: Timestamp,
+) -> Result<Vec<BanSubject<'a>>> {
     let mut missing = Vec::new();
     store.edit_own(StateFile::Bans, |old| {
-        let named = |what: &BanSubject| all.iter().any(|named| named.is_same(what));
+        let named = |what: &BanSubject<'_>| all.iter().any(|named| named.is_same(what));
         let (new, taken) = without(&old, now, named);
-        let is_missing = |what: &&BanSubject| !taken.iter().any(|taken| taken.is_same(what));
+        let is_missing = |what: &&BanSubject<'_>| !taken.iter().any(|taken| taken.is_same(what));
         missing.extend(all.iter().filter(is_missing).cloned());
         Ok(missing.is_empty().then_some(new))
     })?;
@@ -223,7 +175,7 @@ pub fn remove(store: &Store, all: &[BanSubject], now: Timestamp) -> Result<Vec<B
 /// Why a ban would cover more than anybody means, if it would: nearly all addresses, all of a public suffix, the
 /// site's own domain.
 #[must_use]
-pub fn too_broad(config: &Config, what: &BanSubject) -> Option<String> {
+pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
     match what {
         BanSubject::Address(net) => {
             let broad = match net {
@@ -259,12 +211,17 @@ fn literal(host: &Option<Host<&str>>) -> Option<IpAddr> {
     }
 }
 
-fn note(faults: &mut Vec<BadBanLine>, number: usize, message: &'static str) {
-    if faults.len() < MOST_FAULTS {
-        faults.push(BadBanLine {
-            line: number + 1,
-            message,
-        });
+impl BanList {
+    /// Reads a line, or notes what is wrong with it.
+    fn parse<'line>(&mut self, index: usize, line: &'line [u8]) -> Option<Ban<'line>> {
+        line::parse(line).unwrap_or_else(|message| {
+            if self.faults.len() < MOST_FAULTS {
+                let number = index + 1;
+                self.faults
+                    .push(format!("`.bans`, line {number}: {message}"));
+            }
+            None
+        })
     }
 }
 
@@ -278,14 +235,14 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn without(
     old: &[u8],
     now: Timestamp,
-    gone: impl Fn(&BanSubject) -> bool,
-) -> (Vec<u8>, Vec<BanSubject>) {
+    gone: impl Fn(&BanSubject<'_>) -> bool,
+) -> (Vec<u8>, Vec<BanSubject<'static>>) {
     let (mut new, mut taken) = (Vec::with_capacity(old.len()), Vec::new());
     for raw in lines(old) {
-        match line::read(raw) {
-            Ok(Some(line)) if line.is_over(now) => {}
-            Ok(Some(line)) => {
-                let what = line.ban().what;
+        match line::parse(raw) {
+            Ok(Some(ban)) if ban.is_over(now) => {}
+            Ok(Some(ban)) => {
+                let what = ban.into_owned().what;
                 if gone(&what) {
                     taken.push(what);
                 } else {

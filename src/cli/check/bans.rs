@@ -12,6 +12,6 @@ pub(super) fn look(store: &Store, now: Timestamp, findings: &mut Findings) {
         return;
     };
     for fault in list.faults {
-        findings.warning(fault.to_string(), "mend the line; the others hold");
+        findings.warning(fault, "mend the line; the others hold");
     }
 }

@@ -115,5 +115,5 @@ fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
 }
 
 fn is_asked(shell: &Shell) -> bool {
-    io::stdin().is_terminal() && shell.out.face() == OutputMode::Terminal
+    io::stdin().is_terminal() && shell.out.mode() == OutputMode::Terminal
 }

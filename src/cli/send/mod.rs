@@ -54,14 +54,16 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         None => Vec::new(),
     };
     if flags.dry_run {
+        shell.out.as_json_if(flags.json);
         warnings.iter().for_each(|warning| complain(warning));
-        report::plan(shell, &plan, &tally, flags.json)?;
+        report::plan(shell, &plan, &tally)?;
         return Ok(ExitStatus::Done);
     }
     if !flags.yes {
         confirm::confirm_arxiv(shell, plan.to_arxiv())?;
     }
-    let mut teller = SendReport::new(shell, &tally, flags.json);
+    shell.out.as_json_if(flags.json);
+    let mut teller = SendReport::new(shell, &tally);
     teller.adopted(&facts);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
     if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::io::{self, IsTerminal};
 
 use super::tally::{SourceTally, SourcesJson};
-use crate::cli::output::OutputMode;
+use crate::cli::output::{OutputMode, Row, field};
 use crate::cli::shell::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
 use crate::send::ledger::{LedgerEvent, LinkState};
@@ -19,7 +19,6 @@ use crate::send::run::{LinkReport, Progress};
 pub(super) struct SendReport<'a> {
     shell: &'a mut Shell,
     tally: &'a SourceTally,
-    json: bool,
     /// The entries that count as sent from now on, and how many links they have.
     taken_over: Vec<(String, usize)>,
     bar: ProgressBar,
@@ -32,7 +31,7 @@ pub(super) struct SendReport<'a> {
 }
 
 #[derive(Serialize)]
-struct PingJson<'a> {
+struct LinkRow<'a> {
     event: &'static str,
     state: &'a str,
     entry: &'a str,
@@ -40,6 +39,19 @@ struct PingJson<'a> {
     ping_url: Option<&'a str>,
     answer: Option<&'a str>,
     next: Option<Timestamp>,
+}
+
+impl Row for LinkRow<'_> {
+    const FIELDS: &'static [&'static str] =
+        &["state", "entry", "target", "ping_url", "answer", "next"];
+
+    fn terminal(&self) -> Vec<String> {
+        let answer = field(self.answer.map(|answer| format!(": {answer}")));
+        vec![
+            format!("{:<8} {}{answer}", self.state, self.target),
+            format!("         from {}", self.entry),
+        ]
+    }
 }
 
 #[derive(Serialize)]
@@ -71,10 +83,23 @@ struct AdoptedJson<'a> {
 }
 
 #[derive(Serialize)]
-struct PlannedJson<'a> {
+struct PlannedRow<'a> {
     event: &'static str,
     entry: &'a str,
     target: &'a str,
+    /// Whether it is the first of its entry.
+    #[serde(skip)]
+    is_first: bool,
+}
+
+impl Row for PlannedRow<'_> {
+    const FIELDS: &'static [&'static str] = &["event", "entry", "target"];
+
+    fn terminal(&self) -> Vec<String> {
+        let entry = self.is_first.then(|| self.entry.to_owned());
+        let target = format!("  {}", self.target);
+        entry.into_iter().chain([target]).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -93,11 +118,10 @@ const MOST_ADOPTED: usize = 10;
 const MOST_REASONS: usize = 10;
 
 impl<'a> SendReport<'a> {
-    pub(super) fn new(shell: &'a mut Shell, tally: &'a SourceTally, json: bool) -> SendReport<'a> {
+    pub(super) fn new(shell: &'a mut Shell, tally: &'a SourceTally) -> SendReport<'a> {
         SendReport {
             shell,
             tally,
-            json,
             taken_over: Vec::new(),
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             counts: BTreeMap::new(),
@@ -118,8 +142,8 @@ impl<'a> SendReport<'a> {
 
     /// Shows a bar, where there is somebody to look at it.
     pub(super) fn begin(&mut self, plan: &SendPlan) {
-        let is_seen = self.shell.out.face() == OutputMode::Terminal && io::stderr().is_terminal();
-        if self.json || !is_seen {
+        let is_seen = self.shell.out.mode() == OutputMode::Terminal && io::stderr().is_terminal();
+        if !is_seen {
             return;
         }
         let total = u64::try_from(plan.pings.len()).ok();
@@ -181,28 +205,16 @@ impl<'a> SendReport<'a> {
     fn print(&mut self, plan: &SendPlan, planned: &Planned, told: &LinkReport) -> Result<()> {
         let entry = plan.entries.get(planned.entry);
         let entry = entry.map_or("", |entry| entry.permalink.as_str());
-        let (state, target) = (told.state.name(), planned.target.as_str());
-        let (ping_url, answer) = (told.ping_url.as_deref(), told.answer.as_deref());
         let out = &mut self.shell.out;
-        if self.json {
-            out.json(&PingJson {
-                event: "ping",
-                state,
-                entry,
-                target,
-                ping_url,
-                answer,
-                next: told.next,
-            })?;
-        } else if out.face() == OutputMode::Plain {
-            let next = told.next.map_or(String::new(), |next| next.to_string());
-            let (ping_url, answer) = (ping_url.unwrap_or_default(), answer.unwrap_or_default());
-            out.row(&[state, entry, target, ping_url, answer, &next])?;
-        } else {
-            let answer = answer.map_or(String::new(), |answer| format!(": {answer}"));
-            out.line(&format!("{state:<8} {target}{answer}"))?;
-            out.line(&format!("         from {entry}"))?;
-        }
+        out.print(&LinkRow {
+            event: "ping",
+            state: told.state.name(),
+            entry,
+            target: planned.target.as_str(),
+            ping_url: told.ping_url.as_deref(),
+            answer: told.answer.as_deref(),
+            next: told.next,
+        })?;
         // Whoever follows a run wants to see each line when it is true.
         out.flush()
     }
@@ -274,7 +286,7 @@ impl<'a> SendReport<'a> {
         );
         let adopted = self.counted(LinkState::Adopted);
         let out = &mut self.shell.out;
-        if self.json {
+        if out.mode() == OutputMode::Json {
             out.json(&SummaryJson {
                 event: "summary",
                 sent,
@@ -335,38 +347,22 @@ impl<'a> SendReport<'a> {
 }
 
 /// Shows what a run would do.
-pub(super) fn plan(
-    shell: &mut Shell,
-    plan: &SendPlan,
-    tally: &SourceTally,
-    json: bool,
-) -> Result<()> {
+pub(super) fn plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally) -> Result<()> {
     let mut last = None;
     for planned in &plan.pings {
         let entry = plan.entries.get(planned.entry);
         let entry = entry.map_or("", |entry| entry.permalink.as_str());
-        let target = planned.target.as_str();
-        let out = &mut shell.out;
-        if json {
-            let event = "planned";
-            out.json(&PlannedJson {
-                event,
-                entry,
-                target,
-            })?;
-        } else if out.face() == OutputMode::Plain {
-            out.row(&["planned", entry, target])?;
-        } else {
-            if last != Some(planned.entry) {
-                out.line(entry)?;
-            }
-            out.line(&format!("  {target}"))?;
-        }
+        shell.out.print(&PlannedRow {
+            event: "planned",
+            entry,
+            target: planned.target.as_str(),
+            is_first: last != Some(planned.entry),
+        })?;
         last = Some(planned.entry);
     }
     let (pings, entries) = (plan.pings.len(), plan.entries_due());
     let left_out = &plan.left_out;
-    if json {
+    if shell.out.mode() == OutputMode::Json {
         return shell.out.json(&PlanJson {
             event: "plan",
             pings,

@@ -7,9 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::hosts::{Closed, PutOff};
-use super::{
-    AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lane_name, lock, say,
-};
+use super::{AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lock, say};
 use crate::error::Result;
 use crate::linkback::trackback::Ping;
 use crate::send::arxiv;
@@ -87,11 +85,7 @@ impl RunState<'_> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
-        if lock(&self.board)
-            .hosts
-            .closed(lane_name(ping_url))
-            .is_some()
-        {
+        if self.closed(ping_url).is_some() {
             return self.put_off(link, ping_url, tell);
         }
         let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
@@ -143,7 +137,7 @@ impl RunState<'_> {
                 }
             }
         };
-        lock(&self.board).hosts.took(lane_name(ping_url));
+        self.shared.lock().state.hosts.took(arxiv::lane(ping_url));
         self.end(link, planned, end, tell)?;
         self.go_on_with(lane, ping_url, tell)
     }
@@ -210,17 +204,20 @@ impl RunState<'_> {
             next,
             ..end
         };
-        let host = lane_name(ping_url);
+        let host = arxiv::lane(ping_url);
         let waiting = {
             let begin = Instant::now();
-            let mut board = lock(&self.board);
-            let waiting = board.hosts.limited(host, limit, now, &self.settings.limits);
+            let mut shared = self.shared.lock();
+            let waiting = shared
+                .state
+                .hosts
+                .limited(host, limit, now, &self.settings.limits);
             if let PutOff::Again { pause, .. } = waiting {
                 let task = WorkerTask::Ping(link, ping_url.clone());
-                board
+                shared
                     .lanes
                     .add_first(host, self.settings.spacing, task, begin);
-                board.lanes.slow_down(lane, pause, begin);
+                shared.lanes.slow_down(lane, pause, begin);
             }
             waiting
         };
@@ -247,7 +244,7 @@ impl RunState<'_> {
                     next,
                     not_before: limit.not_before,
                 };
-                lock(&self.board).hosts.close(host, closed);
+                self.shared.lock().state.hosts.close(host, closed);
                 self.end(link, planned, end, tell)?;
                 self.go_on_with(lane, ping_url, tell)
             }
@@ -256,13 +253,17 @@ impl RunState<'_> {
 
     /// Looks whether a host that is asked slowly can still be asked in this run; if not, its pings are for the next.
     fn go_on_with(&self, lane: usize, ping_url: &Url, tell: &Sender<Progress>) -> Result<()> {
-        let host = lane_name(ping_url);
+        let host = arxiv::lane(ping_url);
         let tasks = {
-            let mut board = lock(&self.board);
-            if !board.hosts.is_over(host, self.now(), &self.settings.limits) {
+            let mut shared = self.shared.lock();
+            if !shared
+                .state
+                .hosts
+                .is_over(host, self.now(), &self.settings.limits)
+            {
                 return Ok(());
             }
-            board.lanes.take_first(lane)
+            shared.lanes.take_first(lane)
         };
         for task in tasks {
             if let WorkerTask::Ping(link, ping_url) = task {
@@ -279,7 +280,7 @@ impl RunState<'_> {
         ping_url: &Url,
         tell: &Sender<Progress>,
     ) -> Result<()> {
-        let closed = lock(&self.board).hosts.closed(lane_name(ping_url));
+        let closed = self.closed(ping_url);
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };

@@ -7,12 +7,11 @@
 
 mod deliver;
 mod hosts;
-pub(crate) mod politeness;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,7 +20,6 @@ use url::Url;
 
 pub use self::hosts::HostLimits;
 use self::hosts::{Closed, Hosts};
-use self::politeness::{Lanes, NextStep};
 use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Sync};
 use super::outcome::cause;
 use super::ping_url::{self, EndpointRules, PageEndpoints};
@@ -29,6 +27,7 @@ use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
+use crate::fetch::politeness::{Lanes, LanesAnd, SharedLanes, start_workers};
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
@@ -106,17 +105,8 @@ pub fn run(
     let mut reported = Ok(());
     thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
-        let start = || {
-            let tell = tell.clone();
-            thread::Builder::new().spawn_scoped(scope, || run.work(tell))
-        };
-        // Where the host allows no further thread, those that run do the work, or this one.
-        let wanted = settings.jobs.max(1);
-        let started = (0..wanted).take_while(|_| start().is_ok()).count();
-        if started == 0 {
-            run.work(tell.clone());
-        }
-        drop(tell);
+        let run = &run;
+        start_workers(scope, settings.jobs.max(1), move || run.work(&tell));
         for told in told {
             if reported.is_ok() {
                 reported = report(told);
@@ -149,12 +139,10 @@ struct RunState<'a> {
     ledger: Mutex<&'a mut Ledger>,
     /// The links of each entry, by index.
     links: Vec<Vec<usize>>,
-    board: Mutex<RunProgress>,
-    news: Condvar,
+    shared: SharedLanes<WorkerTask, RunProgress>,
 }
 
 struct RunProgress {
-    lanes: Lanes<WorkerTask>,
     hosts: Hosts,
     targets: HashMap<Url, PingTarget>,
 }
@@ -220,51 +208,29 @@ impl<'a> RunState<'a> {
             sync: ledger.sync_handle(),
             ledger: Mutex::new(ledger),
             links,
-            board: Mutex::new(RunProgress {
+            shared: SharedLanes::new(
                 lanes,
-                hosts,
-                targets: HashMap::new(),
-            }),
-            news: Condvar::new(),
+                RunProgress {
+                    hosts,
+                    targets: HashMap::new(),
+                },
+            ),
         }
     }
 
     /// Does one task after the other until none is left.
-    fn work(&self, tell: Sender<Progress>) {
-        while let Some((lane, task)) = self.next() {
+    fn work(&self, tell: &Sender<Progress>) {
+        let is_stopped = || self.is_stopped();
+        self.shared.work(is_stopped, |lane, task| {
             let done = match task {
-                WorkerTask::Live(entry) => self.live(entry, &tell),
-                WorkerTask::Look(target) => self.look(&target, &tell),
-                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, &tell),
+                WorkerTask::Live(entry) => self.live(entry, tell),
+                WorkerTask::Look(target) => self.look(&target, tell),
+                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, tell),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
             }
-            lock(&self.board).lanes.end(lane, Instant::now());
-            self.news.notify_all();
-        }
-    }
-
-    fn next(&self) -> Option<(usize, WorkerTask)> {
-        let mut board = lock(&self.board);
-        loop {
-            if self.is_stopped() {
-                return None;
-            }
-            match board.lanes.next(Instant::now()) {
-                NextStep::Task { lane, task } => return Some((lane, task)),
-                NextStep::Done => {
-                    self.news.notify_all();
-                    return None;
-                }
-                NextStep::Wait(time) => {
-                    // A signal wakes nobody here, so it is looked for.
-                    let time = time.min(Duration::from_millis(100));
-                    let waited = self.news.wait_timeout(board, time);
-                    board = waited.unwrap_or_else(PoisonError::into_inner).0;
-                }
-            }
-        }
+        });
     }
 
     fn is_stopped(&self) -> bool {
@@ -277,7 +243,7 @@ impl<'a> RunState<'a> {
         if let Some(error) = error {
             lock(&self.fault).get_or_insert(error);
         }
-        self.news.notify_all();
+        self.shared.wake();
     }
 
     /// Looks whether an entry is published and which of its links it carries.
@@ -304,8 +270,8 @@ impl<'a> RunState<'a> {
 
     /// Has a target looked at, if it was not yet.
     fn want(&self, link: usize, target: &Url, tell: &Sender<Progress>) -> Result<()> {
-        let mut board = lock(&self.board);
-        let answer = match board.targets.get_mut(target) {
+        let mut shared = self.shared.lock();
+        let answer = match shared.state.targets.get_mut(target) {
             Some(PingTarget::Asked(waiting)) => {
                 waiting.push(link);
                 return Ok(());
@@ -313,12 +279,12 @@ impl<'a> RunState<'a> {
             Some(PingTarget::Known(answer)) => answer.clone(),
             None => {
                 let asked = PingTarget::Asked(vec![link]);
-                board.targets.insert(target.clone(), asked);
-                self.add(&mut board, target, WorkerTask::Look(target.clone()));
+                shared.state.targets.insert(target.clone(), asked);
+                self.add(&mut shared, target, WorkerTask::Look(target.clone()));
                 return Ok(());
             }
         };
-        drop(board);
+        drop(shared);
         self.go_on(link, &answer, tell)
     }
 
@@ -339,7 +305,12 @@ impl<'a> RunState<'a> {
             ledger.add(vec![fact])?;
         }
         let known = PingTarget::Known(answer.clone());
-        let asked = lock(&self.board).targets.insert(target.clone(), known);
+        let asked = self
+            .shared
+            .lock()
+            .state
+            .targets
+            .insert(target.clone(), known);
         let Some(PingTarget::Asked(waiting)) = asked else {
             return Ok(());
         };
@@ -352,15 +323,11 @@ impl<'a> RunState<'a> {
     fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
         match answer {
             Ok(PageEndpoints::PingUrl(ping_url)) => {
-                if lock(&self.board)
-                    .hosts
-                    .closed(lane_name(ping_url))
-                    .is_some()
-                {
+                if self.closed(ping_url).is_some() {
                     return self.put_off(link, ping_url, tell);
                 }
                 let task = WorkerTask::Ping(link, ping_url.clone());
-                self.add(&mut lock(&self.board), ping_url, task);
+                self.add(&mut self.shared.lock(), ping_url, task);
             }
             Ok(PageEndpoints::Nothing(why)) => say(
                 tell,
@@ -377,21 +344,21 @@ impl<'a> RunState<'a> {
         Ok(())
     }
 
-    /// Puts a task for the host of `url` on the board. A ping comes before other pages are looked at, so that whoever
-    /// ends a long run has sent what could be sent.
-    fn add(&self, board: &mut RunProgress, url: &Url, task: WorkerTask) {
-        let spacing = if arxiv::is_arxiv(url) {
-            arxiv::SPACING.min(3 * self.settings.spacing)
-        } else {
-            self.settings.spacing
-        };
-        let name = lane_name(url);
-        let now = Instant::now();
+    /// Adds a task for the host of `url`. A ping comes before other pages are looked at, so that whoever ends a long
+    /// run has sent what could be sent.
+    fn add(&self, shared: &mut LanesAnd<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
+        let spacing = arxiv::spacing(url, self.settings.spacing);
+        let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
-            WorkerTask::Ping(..) => board.lanes.add_first(name, spacing, task, now),
-            WorkerTask::Live(_) | WorkerTask::Look(_) => board.lanes.add(name, spacing, task, now),
+            WorkerTask::Ping(..) => shared.lanes.add_first(lane, spacing, task, now),
+            WorkerTask::Live(_) | WorkerTask::Look(_) => shared.lanes.add(lane, spacing, task, now),
         }
-        self.news.notify_all();
+        self.shared.wake();
+    }
+
+    /// Why the host of `url` gets no further ping in this run, if that is so.
+    fn closed(&self, url: &Url) -> Option<Closed> {
+        self.shared.lock().state.hosts.closed(arxiv::lane(url))
     }
 
     fn planned(&self, link: usize) -> Option<(&'a Planned, &'a Url)> {
@@ -417,15 +384,6 @@ fn again(tries: u32, now: Timestamp) -> Option<Timestamp> {
     now.checked_add(*AGAIN.get(index)?).ok()
 }
 
-/// Under which name a host is asked.
-fn lane_name(url: &Url) -> &str {
-    if arxiv::is_arxiv(url) {
-        "arxiv.org"
-    } else {
-        url.host_str().unwrap_or_default()
-    }
-}
-
 /// The hosts that have said before which time they want no other ping, where that time has not come.
 fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
     let mut hosts = Hosts::default();
@@ -440,7 +398,7 @@ fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
                 next: standing.not_before,
                 not_before: standing.not_before,
             };
-            hosts.close(lane_name(&ping_url), closed);
+            hosts.close(arxiv::lane(&ping_url), closed);
         }
     }
     hosts

@@ -326,8 +326,8 @@ fn records(store: &Store, chosen: &ByIds) -> Result<(Vec<(TbId, Record)>, usize)
 
 /// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
 /// is left out.
-fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban> {
-    let mut bans: Vec<Ban> = Vec::new();
+fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
+    let mut bans: Vec<Ban<'static>> = Vec::new();
     for what in records
         .iter()
         .filter_map(|(_, record)| BanSubject::guess(&record.url))

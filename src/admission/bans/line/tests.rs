@@ -3,8 +3,8 @@
 use super::*;
 
 fn ban(line: &str) -> Option<String> {
-    let line = read(line.as_bytes()).unwrap_or_else(|fault| panic!("{line}: {fault}"));
-    line.map(|line| line.ban().to_string())
+    let line = parse(line.as_bytes()).unwrap_or_else(|fault| panic!("{line}: {fault}"));
+    line.map(|line| line.into_owned().to_string())
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_wrong_line_is_said_to_be_wrong() {
         b"word \xff",
         b"203.0.113.0/24",
     ] {
-        assert!(read(line).is_err(), "{}", line.escape_ascii());
+        assert!(parse(line).is_err(), "{}", line.escape_ascii());
     }
 }
 
@@ -122,10 +122,10 @@ fn a_phrase_cannot_make_a_line_of_its_own() {
 proptest::proptest! {
     #[test]
     fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
-        if let Ok(Some(line)) = read(line.as_bytes()) {
-            let ban = line.ban();
+        if let Ok(Some(line)) = parse(line.as_bytes()) {
+            let ban = line.into_owned();
             let written = ban.to_string();
-            let again = read(written.as_bytes()).unwrap().unwrap().ban();
+            let again = parse(written.as_bytes()).unwrap().unwrap().into_owned();
             proptest::prop_assert_eq!(again.to_string(), written);
         }
     }

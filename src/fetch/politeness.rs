@@ -3,10 +3,12 @@
 //! A host may take what completes something (a ping) less often than what comes before it (a look at a page): it is
 //! slowed down for that alone.
 //!
-//! Pure: the time is told.
+//! [`Lanes`] is pure: the time is an argument. [`SharedLanes`] is what threads work through.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 /// Tasks that wait, by the lane that they go through.
@@ -206,6 +208,78 @@ impl<T> Lane<T> {
 impl<T> HostQueue<T> {
     fn head(&self) -> Option<Instant> {
         (!self.waiting.is_empty()).then_some(self.free)
+    }
+}
+
+/// Lanes that several threads work through, and what else they share under the same lock.
+pub(crate) struct SharedLanes<T, S> {
+    shared: Mutex<LanesAnd<T, S>>,
+    news: Condvar,
+}
+
+/// What the lock of [`SharedLanes`] guards.
+pub(crate) struct LanesAnd<T, S> {
+    pub(crate) lanes: Lanes<T>,
+    pub(crate) state: S,
+}
+
+/// A signal wakes no thread that waits, so `is_stopped` is checked this often.
+const STOP_CHECK: Duration = Duration::from_millis(100);
+
+impl<T, S> SharedLanes<T, S> {
+    pub(crate) fn new(lanes: Lanes<T>, state: S) -> SharedLanes<T, S> {
+        SharedLanes {
+            shared: Mutex::new(LanesAnd { lanes, state }),
+            news: Condvar::new(),
+        }
+    }
+
+    /// A worker cannot panic, so nothing that it holds is half done.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LanesAnd<T, S>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has all waiting threads look again, for a task was added or the work is stopped.
+    pub(crate) fn wake(&self) {
+        self.news.notify_all();
+    }
+
+    /// Does one task after the other, with its lane, until none is left or `is_stopped`. Several threads may do so.
+    pub(crate) fn work(&self, is_stopped: impl Fn() -> bool, mut task: impl FnMut(usize, T)) {
+        while let Some((lane, next)) = self.next(&is_stopped) {
+            task(lane, next);
+            self.lock().lanes.end(lane, Instant::now());
+            self.wake();
+        }
+        self.wake();
+    }
+
+    fn next(&self, is_stopped: &impl Fn() -> bool) -> Option<(usize, T)> {
+        let mut shared = self.lock();
+        while !is_stopped() {
+            match shared.lanes.next(Instant::now()) {
+                NextStep::Task { lane, task } => return Some((lane, task)),
+                NextStep::Done => return None,
+                NextStep::Wait(time) => {
+                    let waited = self.news.wait_timeout(shared, time.min(STOP_CHECK));
+                    shared = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Runs `work` on so many threads. Where the host allows no further thread, those that run do it, or this one.
+pub(crate) fn start_workers<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    jobs: usize,
+    work: impl FnOnce() + Clone + Send + 'scope,
+) {
+    let start = || thread::Builder::new().spawn_scoped(scope, work.clone());
+    let started = (0..jobs).take_while(|_| start().is_ok()).count();
+    if started == 0 {
+        work();
     }
 }
 
