@@ -145,10 +145,7 @@ fn s6_no_proxy_of_the_environment_is_obeyed() {
         again.env(name.to_ascii_lowercase(), proxy.url(""));
     }
     let output = again
-        .args([
-            "--exact",
-            "fetch::s6_no_proxy_of_the_environment_is_obeyed",
-        ])
+        .args(["--exact", "fetch::s6_no_proxy_of_the_environment_is_obeyed"])
         .env(PAGE, blog.url("/page"))
         .output()
         .unwrap();
