@@ -4,7 +4,10 @@
  * children start with an environment of their own; and it moves CLOCK_MONOTONIC too, whose values the kernel then
  * misunderstands in futex(2). */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -86,4 +89,35 @@ int utimensat(int folder, const char *path, const struct timespec times[2], int 
 int futimens(int number, const struct timespec times[2]) {
   struct timespec moved[2];
   return (int)syscall(SYS_utimensat, number, NULL, back(times, moved), 0);
+}
+
+/* A wait until a time of the wall clock is moved back to where the kernel's clock is; one by the monotonic clock, whose
+ * values are small, is left. */
+static const struct timespec *until(const struct timespec *time, struct timespec *moved) {
+  *moved = *time;
+  if (time->tv_sec > 1000000000) moved->tv_sec -= MOVED;
+  return moved;
+}
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *time) {
+  struct timespec moved;
+  return NEXT(pthread_cond_timedwait)(condition, mutex, until(time, &moved));
+}
+int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time) {
+  struct timespec moved;
+  return NEXT(pthread_mutex_timedlock)(mutex, until(time, &moved));
+}
+int pthread_rwlock_timedrdlock(pthread_rwlock_t *lock, const struct timespec *time) {
+  struct timespec moved;
+  return NEXT(pthread_rwlock_timedrdlock)(lock, until(time, &moved));
+}
+int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *time) {
+  struct timespec moved;
+  return NEXT(pthread_rwlock_timedwrlock)(lock, until(time, &moved));
+}
+int sem_timedwait(sem_t *semaphore, const struct timespec *time) {
+  struct timespec moved;
+  return NEXT(sem_timedwait)(semaphore, until(time, &moved));
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
 use tb::internals::config::{AllowPrivate, Publish};
 
-use crate::cli_site::Site;
+use crate::support::shell::Site;
 
 const BASE: [&str; 6] = [
     "init",
