@@ -19,7 +19,7 @@
     reason = "a bench talks to a terminal, what is wrong must end it, and it needs only a part of what tests stand on"
 )]
 
-#[path = "../../tests/it/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! What `tb send` costs: reading a large site, sending to many hosts, and a second run that has nothing to do.
 //!
-//! `cargo bench --bench send` runs the static executable against a farm of weblogs on this machine, as the tests do,
+//! `cargo bench --bench send` runs the static executable against a hosts of weblogs on this machine, as the tests do,
 //! and prints tables. How often something arrives is asserted, how long it takes never is.
 //!
 //! `-- --entries 1000 --pings 200` is quick.
@@ -17,30 +17,30 @@
     reason = "a bench talks to a terminal, what is wrong must end it, and it needs only a part of what tests stand on"
 )]
 
-#[path = "../../tests/it/farm/answers.rs"]
+#[path = "../../tests/crash/many_hosts/answers.rs"]
 mod answers;
-#[path = "../../tests/it/farm/built.rs"]
+#[path = "../../tests/crash/many_hosts/built.rs"]
 mod built;
-#[path = "../../tests/it/farm/names.rs"]
+#[path = "../../tests/crash/many_hosts/names.rs"]
 mod names;
-#[path = "../../tests/it/farm/peers.rs"]
+#[path = "../../tests/crash/many_hosts/peers.rs"]
 mod peers;
-#[path = "../../tests/it/farm/run.rs"]
+#[path = "../../tests/crash/many_hosts/run.rs"]
 mod run;
-#[path = "../../tests/it/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::time::{Duration, Instant};
 
-use peers::Farm;
+use peers::ManyHosts;
 use run::{Ran, Running, Writer};
 use support::site::Site;
 
-/// Weblogs of the farm.
+/// Weblogs of the hosts.
 const HOSTS: usize = 200;
 /// Links of an entry.
 const LINKS: usize = 10;
-/// How long each of the farm's answers takes.
+/// How long each of the hosts's answers takes.
 const DELAY: Duration = Duration::from_millis(200);
 /// How often a time is taken; the median is printed.
 const ROUNDS: usize = 5;
@@ -65,10 +65,16 @@ fn main() {
 fn large(entries: usize) {
     let site = Site::shipped();
     let begin = Instant::now();
-    let writer = Writer::new(Farm::start(HOSTS), site, entries, |farm, entry| {
-        let target = |link| farm.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
-        (0..LINKS).map(target).collect()
-    });
+    let writer = Writer::new(
+        ManyHosts::start(HOSTS),
+        site,
+        entries,
+        |many_hosts, entry| {
+            let target =
+                |link| many_hosts.entry((entry * 7 + link * 13) % HOSTS, entry * LINKS + link);
+            (0..LINKS).map(target).collect()
+        },
+    );
     println!(
         "\n{entries} entries with {} links, written in {:.1} s",
         writer.pairs.len(),
@@ -80,11 +86,11 @@ fn large(entries: usize) {
     once(&writer, "adopt all", &["--adopt", "all"]);
     rounds(&writer, "second run", &[]);
     rounds(&writer, "second run (--dry-run)", &["--dry-run"]);
-    assert_eq!(writer.farm.asked().len(), 0, "nobody is asked");
+    assert_eq!(writer.many_hosts.asked().len(), 0, "nobody is asked");
     println!("{:28} {:>23.1}", "its ledger, MB", ledger_size(&writer));
     have_all_sent(&writer);
     rounds(&writer, "the same, all was sent", &[]);
-    assert_eq!(writer.farm.asked().len(), 0, "nobody is asked");
+    assert_eq!(writer.many_hosts.asked().len(), 0, "nobody is asked");
     println!("{:28} {:>23.1}", "its ledger, MB", ledger_size(&writer));
 }
 
@@ -121,13 +127,18 @@ fn many(pings: usize, jobs: usize) {
     let mut site = Site::shipped();
     site.set("throttle", "\"on\"");
     let entries = pings.div_ceil(LINKS);
-    let writer = Writer::new(Farm::start(HOSTS), site, entries, |farm, entry| {
-        let target = |number: usize| farm.entry(number % HOSTS, number);
-        (entry * LINKS..pings.min((entry + 1) * LINKS))
-            .map(target)
-            .collect()
-    });
-    writer.farm.take_time(DELAY);
+    let writer = Writer::new(
+        ManyHosts::start(HOSTS),
+        site,
+        entries,
+        |many_hosts, entry| {
+            let target = |number: usize| many_hosts.entry(number % HOSTS, number);
+            (entry * LINKS..pings.min((entry + 1) * LINKS))
+                .map(target)
+                .collect()
+        },
+    );
+    writer.many_hosts.take_time(DELAY);
     println!(
         "\n{pings} pings to {HOSTS} hosts, each answer {} ms late, {jobs} at once",
         DELAY.as_millis()
@@ -135,7 +146,7 @@ fn many(pings: usize, jobs: usize) {
     heading();
     let words = ["--adopt", "none", "--jobs", &jobs.to_string()];
     let took = once(&writer, "first run", &words);
-    let received = writer.farm.received();
+    let received = writer.many_hosts.received();
     assert_eq!(received.len(), pings, "all arrive");
     assert!(received.values().all(|count| *count == 1), "each once");
     let late = DELAY.as_secs_f64();
@@ -151,9 +162,9 @@ fn many(pings: usize, jobs: usize) {
         "times the ideal",
         took / shared.max(spaced)
     );
-    writer.farm.forget();
+    writer.many_hosts.forget();
     once(&writer, "second run", &[]);
-    assert_eq!(writer.farm.asked().len(), 0, "nobody is asked again");
+    assert_eq!(writer.many_hosts.asked().len(), 0, "nobody is asked again");
 }
 
 fn heading() {
@@ -182,12 +193,12 @@ fn measured(writer: &Writer, words: &[&str]) -> (f64, f64) {
     let begin = Instant::now();
     let time = std::path::Path::new("/usr/bin/time");
     let mut command = if time.exists() {
-        let mut command = writer.farm.command(time);
+        let mut command = writer.many_hosts.command(time);
         command.args(["-f", "%M", "-o"]).arg(&report);
         command.arg(writer.site.executable());
         command
     } else {
-        writer.farm.command(&writer.site.executable())
+        writer.many_hosts.command(&writer.site.executable())
     };
     command.arg("send").arg(writer.path("public")).args(words);
     command.current_dir(writer.path("ledger"));

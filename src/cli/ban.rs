@@ -176,7 +176,7 @@ fn span(text: &str) -> std::result::Result<Span, String> {
 }
 
 fn end(now: Timestamp, time: Span) -> Result<Timestamp> {
-    let too_long = |_| Error::Usage("so long is for ever; leave `--for` out".to_owned());
+    let too_long = |_| Error::Usage("`--for` is too long; omit it for a permanent ban".to_owned());
     let long = time
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(too_long)?;

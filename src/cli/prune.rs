@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::store::{Event, Store};
 use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
 
-/// Throws away what nobody needs: old junk, dead lines, files that are left over
+/// Deletes old junk, dead lines and files that are left over
 ///
 /// Much of this is done by itself now and then; here it is done at once, and with your limits. Old junk
 /// goes, without a trace: its page may ping again. Every file of pings is rewritten without the lines
@@ -77,7 +77,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     shell
         .out
         .note(match (flags.dry_run, report.deeds.is_empty()) {
-            (_, true) => "There is nothing to throw away.",
+            (_, true) => "Nothing to delete.",
             (true, false) => "Nothing was changed.",
             (false, false) => "Done.",
         })?;

@@ -28,7 +28,7 @@ pub(super) struct VerifyArgs {
     /// so after three looks over a week, for which `tb verify` must run.
     #[arg(long)]
     all: bool,
-    /// Where another process is at it, wait for it (10 minutes at the most) and look at what is left
+    /// If another process is verifying, wait for it (at most 10 minutes), then check what is left
     #[arg(long)]
     wait: bool,
     /// Print nothing and look only at what is queued: what the web's side starts
@@ -104,7 +104,7 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
                 return Ok(ExitStatus::Done);
             }
             Ran::Busy if !flags.wait => {
-                complain("another process is at it; `--wait` waits for it");
+                complain("another process is verifying; `--wait` waits for it");
                 return Ok(if flags.all {
                     ExitStatus::Failed
                 } else {
@@ -112,7 +112,7 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
                 });
             }
             Ran::Busy if begin.elapsed() > PATIENCE => {
-                complain("another process has been at it for 10 minutes");
+                complain("another process has been verifying for 10 minutes");
                 return Ok(ExitStatus::Failed);
             }
             Ran::Busy => thread::sleep(PAUSE),

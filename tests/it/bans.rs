@@ -4,53 +4,11 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::hosts::bans::{REFUSED, ping};
 use crate::support::http::Reply;
-use crate::support::live::{Host, Live, for_each_host};
-use crate::support::request::Request;
-use crate::support::server::Kind;
 use crate::support::site::Site;
 use crate::support::xml::{assert_accepted, assert_refused};
 use crate::support::{set_mode, write};
-
-for_each_host! {
-    [
-        apache: Host::Web(Kind::ApacheEvent),
-        serve: Host::Serve,
-    ]
-    a_ping_from_a_banned_address_is_refused_until_the_ban_is_lifted
-    a_ping_with_a_banned_word_is_junk_and_its_sender_is_not_told
-}
-
-const REFUSED: &str = "Pings from there are not accepted";
-
-fn a_ping_from_a_banned_address_is_refused_until_the_ban_is_lifted(host: Host) {
-    let live = Live::start_with(host, |_| {});
-    let said = live.site.tb(&["ban", "127.0.0.0/8"]);
-    assert_eq!(said, "address 127.0.0.0/8: banned\n");
-    let before = live.site.snapshot();
-    assert_refused(&live.send(&ping("T", "http://a.example/")), 200, REFUSED);
-    assert_eq!(live.site.snapshot(), before);
-    live.site.tb(&["unban", "127.0.0.0/8"]);
-    assert_accepted(&live.send(&ping("T", "http://a.example/")));
-}
-
-fn a_ping_with_a_banned_word_is_junk_and_its_sender_is_not_told(host: Host) {
-    let live = Live::start_with(host, |_| {});
-    live.site.tb(&["ban", "--word", "Cheap pills"]);
-    assert_accepted(&live.send(&ping("&#67;HEAP <b>pills</b>", "http://a.example/")));
-    assert_accepted(&live.send(&ping("T", "http://a.example/cheap-pills")));
-    assert_accepted(&live.send(&ping("Cheap pillsbury", "http://a.example/2")));
-    let states: Vec<(String, Value)> = live
-        .site
-        .tb(&["list", "entry", "--json"])
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .map(|ping| (ping["state"].to_string(), ping["why"].clone()))
-        .collect();
-    let junk = ("\"junk\"".to_owned(), json!("banned-word: Cheap pills"));
-    let free = ("\"published\"".to_owned(), Value::Null);
-    assert_eq!(states, [free, junk.clone(), junk]);
-}
 
 #[test]
 fn a_ping_of_a_banned_domain_or_what_is_below_it_is_refused() {
@@ -245,10 +203,6 @@ fn s7_a_list_of_ten_thousand_bans_is_looked_through() {
     assert_accepted(&from("192.0.2.1", "Casino 2499", "http://a.example/2"));
     assert!(site.tb(&["list", "entry"]).contains("\tjunk\t"));
     assert_eq!(site.tb(&["ban"]).lines().count(), 10_000);
-}
-
-fn ping(title: &str, url: &str) -> Request {
-    Request::post(&[("title", title), ("url", url)]).path("/entry")
 }
 
 fn put(site: &Site, text: &str) {

@@ -1,15 +1,12 @@
 //! The CGI door by itself, as the oddest servers call it.
 
-use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use tb::internals::error::Refusal;
 
-use crate::support::http::Reply;
 use crate::support::request::Request;
-use crate::support::site::Site;
-use crate::support::static_binary;
+use crate::support::site::{Site, limited};
 use crate::support::xml::{assert_accepted, assert_refused, response};
 
 fn ping() -> Request {
@@ -137,42 +134,4 @@ fn s10_a_quota_that_forbids_writing_refuses_the_ping() {
     assert_eq!(response(&reply).0, "1");
     assert_eq!(site.snapshot(), before);
     assert_accepted(&site.cgi(&refused));
-}
-
-#[test]
-fn s7_a_ping_and_a_list_need_little_memory() {
-    let site = Site::shipped();
-    // Of address space, code included, which is more than what is resident.
-    let little = "-v 40000";
-    assert_accepted(&limited(&site, little, &ping()));
-    limited(&site, little, &Request::get("__mode=list&tb_id=entry")).expect(200);
-}
-
-#[test]
-fn the_shipped_executable_is_static_and_of_at_most_9_mib() {
-    let bytes = fs::read(static_binary()).expect("the executable");
-    // What a request touches is what it costs; this is what a host with little room has to hold.
-    assert!(bytes.len() <= 9 << 20, "{} bytes", bytes.len());
-    let word = |at: usize, size: usize| {
-        let bytes = bytes[at..at + size].iter().rev();
-        bytes.fold(0_usize, |word, &byte| word << 8 | usize::from(byte))
-    };
-    assert_eq!(&bytes[..5], b"\x7FELF\x02");
-    let (table, size, count) = (word(32, 8), word(54, 2), word(56, 2));
-    let kinds: Vec<usize> = (0..count).map(|at| word(table + at * size, 4)).collect();
-    // 3 is PT_INTERP: the name of a dynamic linker.
-    assert!(!kinds.contains(&3), "{kinds:?}");
-}
-
-/// Runs the program under a limit of the shell's `ulimit`.
-fn limited(site: &Site, limit: &str, request: &Request) -> Reply {
-    let script = format!("ulimit {limit} && exec \"$0\"");
-    site.cgi_with(request, &[], |command| {
-        let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(script).arg(site.executable());
-        shell.env_clear().current_dir("/");
-        shell.envs(request.environment());
-        crate::support::process::as_owner(&mut shell);
-        *command = shell;
-    })
 }

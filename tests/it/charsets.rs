@@ -4,7 +4,7 @@ use tb::internals::error::Refusal;
 use tb::linkback::trackback::Form;
 
 /// The names, and what CPython's codecs do to ASCII.
-const LABELS: &str = include_str!("fixtures/charset_labels.txt");
+const LABELS: &str = include_str!("../fixtures/charset_labels.txt");
 
 #[test]
 fn s3_exactly_the_charsets_that_hide_ascii_are_refused() {

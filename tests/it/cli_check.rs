@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::cli_site::Site;
 use crate::support::blog::{Blog, Script};
+use crate::support::shell::Site;
 
 /// What `tb check --offline` says, and its exit code.
 fn offline(site: &Site) -> (String, i32) {

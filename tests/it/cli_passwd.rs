@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
 use tb::internals::web::session::check_password;
 
-use crate::cli_site::Site;
+use crate::support::shell::Site;
 
 fn is_set(site: &Site, password: &str) -> bool {
     let hash = site.config().password;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::cli_site::Site;
+use crate::support::shell::Site;
 
 /// A site whose id `foo` has the pings 1 to 3, all published.
 fn site() -> Site {

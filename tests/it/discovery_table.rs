@@ -129,7 +129,7 @@ fn shapes() -> Vec<Shape> {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/discovery")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/discovery")
 }
 
 fn read(file: &str) -> String {

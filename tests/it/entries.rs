@@ -9,8 +9,8 @@ use tb::internals::error::{Error, Refusal};
 use tb::internals::store::Store;
 use tb::linkback::trackback::TbId;
 
-use crate::cli_site::Site;
 use crate::support::blog::{Blog, Script};
+use crate::support::shell::Site;
 use crate::support::snapshot::Snapshot;
 
 const FEED: &str = "<rss><channel><title>B</title>
@@ -41,7 +41,7 @@ fn weblog() -> Site {
     site
 }
 
-fn complaints(ran: &crate::cli_site::Ran) -> String {
+fn complaints(ran: &crate::support::shell::Ran) -> String {
     String::from_utf8(ran.0.stderr.clone()).unwrap()
 }
 

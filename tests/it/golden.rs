@@ -243,7 +243,7 @@ fn difference(old: &str, new: &str) -> String {
 
 /// Four pings of three ids, of years long gone, some hostile; nothing is derived from them yet.
 fn furnished() -> Site {
-    use crate::support::desk::{ping, put};
+    use crate::support::owner_session::{ping, put};
     use serde_json::json;
 
     let mut site = Site::new();
@@ -297,7 +297,7 @@ fn furnished() -> Site {
 
 /// Makes `site` one whose owner is logged in; gives the cookie.
 fn logged_in(site: &mut Site) -> String {
-    use crate::support::deed::log_in;
+    use crate::support::scenario::log_in;
     use crate::support::site::PASSWORD;
 
     site.set_password();

@@ -1,4 +1,4 @@
-//! The built executable and real servers, tested from outside.
+//! The built executable, tested from outside, by whoever has Rust and no other program.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,75 +9,60 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+/// Clauses that every host keeps: here under `tb serve`, in `tests/servers` under the web servers.
+macro_rules! under_tb_serve {
+    ($($test:item)*) => { $($test)* };
+}
+macro_rules! under_a_web_server {
+    ($($test:item)*) => {};
+}
+
+#[path = "../hosts/mod.rs"]
+mod hosts;
+
 mod backup;
 mod bans;
+mod categories;
 mod cgi;
 mod charsets;
 mod cli_check;
 mod cli_init;
-mod cli_outward;
+mod cli_passphrase;
 mod cli_passwd;
+mod cli_ping;
 mod cli_pings;
-mod cli_private;
-mod cli_site;
-mod concurrency;
-mod corpus;
-mod cost;
-mod crash_error;
-mod crash_kill;
-mod crash_lies;
-mod crash_torn;
 mod discovery_table;
+mod discussion;
 mod entries;
 mod environment;
 mod examples;
 mod export;
-mod farm;
-mod feeds;
+mod fetch;
 mod flood;
-mod generators;
 mod golden;
-mod hostile;
-mod hostile_owner;
 mod hostile_set_up;
-mod html_browser;
-mod html_hostile;
 mod import;
-mod index;
-mod moderate;
-mod moderate_browser;
-mod moderate_changed;
-mod moderate_hostile;
-mod names;
-mod neighbours;
-mod notice;
-mod other_users;
-mod outward;
+mod moderation;
+mod moderation_changed;
+mod moderation_hostile;
 mod parity;
-mod peers;
-mod power;
-mod private;
+mod passphrases;
 mod prune;
 mod purge;
 mod queue;
 mod readme;
-mod repository;
 mod send;
 mod serve;
 mod serve_attacks;
-mod servers;
 mod sessions;
 mod snippets;
+mod sources;
+mod sources_folders;
+mod sources_sites;
 mod spellings;
-mod starved;
 mod stats;
 mod store;
+#[path = "../support/mod.rs"]
 mod support;
-mod thread;
 mod tidy;
 mod verify;
-mod weblog;
-mod weblog_folders;
-mod weblog_sites;
-mod wordpress;
-mod zinnia;

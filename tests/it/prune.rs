@@ -3,23 +3,13 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::desk::{own, ping, put, states};
-use crate::support::image::Image;
+use crate::support::owner_session::{LONG_AGO, days_ago, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::strace::{Fate, Invocation, calls, run_with};
 use crate::support::xml::assert_accepted;
 use crate::support::{give_to_owner, write};
-
-const LONG_AGO: &str = "2020-01-01T00:00:00Z";
-
-fn days_ago(days: i64) -> String {
-    let time = Timestamp::now() - SignedDuration::from_hours(24 * days);
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 /// The names that a word was printed of.
 fn names<'a>(printed: &'a str, word: &str) -> Vec<&'a str> {
@@ -98,10 +88,10 @@ fn every_file_is_compacted_and_says_the_same_afterwards() {
     let path = site.data_dir().join("entry.jsonl");
     let length = fs::metadata(&path).unwrap().len();
     let said = site.tb(&["prune", "--json"]);
-    let deed: Value = serde_json::from_str(said.trim()).expect("one deed");
+    let action: Value = serde_json::from_str(said.trim()).expect("one deed");
     let freed = length - fs::metadata(&path).unwrap().len();
     assert_eq!(
-        deed,
+        action,
         json!({ "did": "compacted", "name": "entry", "count": freed, "dry_run": false })
     );
     assert_eq!(
@@ -253,42 +243,6 @@ fn what_cannot_be_pruned_is_told_and_keeps_nothing_else_from_it() {
     );
     for id in ["entry", "zoo"] {
         assert_eq!(states(&site, id), []);
-    }
-}
-
-#[test]
-fn s10_killed_at_any_call_a_prune_loses_nothing_but_old_junk_and_the_next_finishes() {
-    let site = Site::new();
-    let lines = [
-        ping(1, LONG_AGO, "published", "verified"),
-        ping(2, LONG_AGO, "junk", "score"),
-        ping(3, LONG_AGO, "held", "unknown-domain"),
-        json!({ "op": "state", "id": 1, "time": LONG_AGO, "to": "held", "why": "owner" }),
-        json!({ "op": "state", "id": 1, "time": LONG_AGO, "to": "published", "why": "owner" }),
-    ];
-    put(&site, "entry", &lines);
-    let kept = [
-        (1, "published owner".to_owned()),
-        (3, "held unknown-domain".to_owned()),
-    ];
-    let beginning = Image::take(&[site.data_dir(), site.rss_dir()], &site.config());
-    let run = Invocation {
-        arguments: vec!["prune".to_owned()],
-        ..Invocation::default()
-    };
-    let executable = site.executable();
-    let calls = calls(&executable, &run);
-    for call in &calls {
-        beginning.restore();
-        let ended = run_with(&executable, &run, call, Fate::Kill);
-        let what = format!("killed before {}", call.text);
-        assert_eq!(ended.signal, Some(9), "{what}: {ended:?}");
-        let mut left = states(&site, "entry");
-        left.retain(|(number, _)| *number != 2);
-        assert_eq!(left, kept, "{what}");
-        site.tb(&["prune"]);
-        assert_eq!(states(&site, "entry"), kept, "{what}");
-        assert_eq!(site.tb(&["prune"]), "", "{what}: something is left over");
     }
 }
 

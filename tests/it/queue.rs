@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::support::desk::{Desk, Door, own, ping};
 use crate::support::live::for_each_host;
+use crate::support::owner_session::{Interface, OwnerSession, own, ping};
 use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::xml::{assert_rss, assert_well_formed};
+use crate::support::xml::assert_well_formed;
 
 for_each_host! {
     [
-        cgi: Door::Cgi,
-        serve: Door::Serve,
+        cgi: Interface::Cgi,
+        serve: Interface::Serve,
     ]
     the_feed_has_what_waits_and_nothing_else
     s5_without_the_key_there_is_no_feed
@@ -49,17 +49,17 @@ fn feed(site: &Site) -> String {
     query.to_owned()
 }
 
-fn the_feed_has_what_waits_and_nothing_else(door: Door) {
-    let mut desk = Desk::with(door, &pings());
-    let query = feed(&desk.site);
-    let reply = desk.stranger(&Request::get(&query)).expect(200);
+fn the_feed_has_what_waits_and_nothing_else(door: Interface) {
+    let mut session = OwnerSession::with(door, &pings());
+    let query = feed(&session.site);
+    let reply = session.stranger(&Request::get(&query)).expect(200);
     assert_eq!(reply.header("Cache-Control"), Some("no-store"));
     assert_eq!(reply.header("X-Robots-Tag"), Some("noindex"));
     assert_eq!(
         reply.header("Content-Type"),
         Some("application/rss+xml; charset=utf-8")
     );
-    assert_rss(&reply.body);
+    assert_well_formed(&reply.body);
     let text = reply.text();
     assert_eq!(text.matches("<item>").count(), 2, "{text}");
     assert!(
@@ -71,7 +71,7 @@ fn the_feed_has_what_waits_and_nothing_else(door: Door) {
     // The owner finds it, and nobody else.
     let key = query.split("key=").nth(1).expect("a key").to_owned();
     assert_eq!(key.len(), 32);
-    assert!(desk.page("__mode=moderate").contains(&key));
+    assert!(session.page("__mode=moderate").contains(&key));
     for query in [
         "",
         "__mode=list&tb_id=entry",
@@ -79,20 +79,20 @@ fn the_feed_has_what_waits_and_nothing_else(door: Door) {
         "__mode=login",
         "__mode=moderate",
     ] {
-        let reply = desk.stranger(&Request::get(query));
+        let reply = session.stranger(&Request::get(query));
         assert!(!reply.text().contains(&key), "{query}");
     }
     let static_feed =
-        std::fs::read_to_string(desk.site.rss_dir().join("entry.xml")).unwrap_or_default();
-    assert!(!static_feed.contains(&key) && !own(&desk.site, ".log").contains(&key));
+        std::fs::read_to_string(session.site.rss_dir().join("entry.xml")).unwrap_or_default();
+    assert!(!static_feed.contains(&key) && !own(&session.site, ".log").contains(&key));
 }
 
-fn s5_without_the_key_there_is_no_feed(door: Door) {
-    let desk = Desk::with(door, &pings());
-    let query = feed(&desk.site);
+fn s5_without_the_key_there_is_no_feed(door: Interface) {
+    let session = OwnerSession::with(door, &pings());
+    let query = feed(&session.site);
     let key = query.split("key=").nth(1).expect("a key").to_owned();
-    let nothing = desk.stranger(&Request::get("__mode=queue")).expect(404);
-    let before = desk.site.snapshot();
+    let nothing = session.stranger(&Request::get("__mode=queue")).expect(404);
+    let before = session.site.snapshot();
     for wrong in [
         "",
         "0",
@@ -102,12 +102,13 @@ fn s5_without_the_key_there_is_no_feed(door: Door) {
         "%00",
         "%FF",
     ] {
-        let reply = desk
+        let reply = session
             .stranger(&Request::get(&format!("__mode=queue&key={wrong}")))
             .expect(404);
         assert_eq!(reply.text(), nothing.text());
     }
-    desk.stranger(&Request::post(&[("__mode", "queue"), ("key", &key)]))
+    session
+        .stranger(&Request::post(&[("__mode", "queue"), ("key", &key)]))
         .expect(405);
     // Guessing leaves no trace but what a wrong method leaves.
     let files = |snapshot: &crate::support::snapshot::Snapshot| {
@@ -117,34 +118,38 @@ fn s5_without_the_key_there_is_no_feed(door: Door) {
             .map(|path| path.to_path_buf())
             .collect::<Vec<_>>()
     };
-    assert_eq!(files(&desk.site.snapshot()).len(), files(&before).len());
+    assert_eq!(files(&session.site.snapshot()).len(), files(&before).len());
 }
 
-fn a_revoked_address_leads_nowhere(door: Door) {
-    let mut desk = Desk::with(door, &pings());
-    let first = feed(&desk.site);
-    assert_eq!(first, feed(&desk.site));
-    let printed = desk.site.tb(&["queue", "--revoke"]);
-    let second = feed(&desk.site);
+fn a_revoked_address_leads_nowhere(door: Interface) {
+    let mut session = OwnerSession::with(door, &pings());
+    let first = feed(&session.site);
+    assert_eq!(first, feed(&session.site));
+    let printed = session.site.tb(&["queue", "--revoke"]);
+    let second = feed(&session.site);
     assert!(first != second && printed.contains(&second), "{printed}");
-    desk.stranger(&Request::get(&first)).expect(404);
-    desk.stranger(&Request::get(&second)).expect(200);
-    let page = desk.decided(&[("do", "revoke")]);
+    session.stranger(&Request::get(&first)).expect(404);
+    session.stranger(&Request::get(&second)).expect(200);
+    let page = session.decided(&[("do", "revoke")]);
     assert!(page.contains("The feed has a new address"), "{page}");
-    desk.stranger(&Request::get(&second)).expect(404);
+    session.stranger(&Request::get(&second)).expect(404);
     // The owner is still logged in, and an address of before the first revocation is no good later either.
-    desk.stranger(&Request::get(&feed(&desk.site))).expect(200);
-    desk.stranger(&Request::get(&first)).expect(404);
+    session
+        .stranger(&Request::get(&feed(&session.site)))
+        .expect(200);
+    session.stranger(&Request::get(&first)).expect(404);
 }
 
-fn s3_hostile_text_stays_text_in_the_feed(door: Door) {
+fn s3_hostile_text_stays_text_in_the_feed(door: Interface) {
     const EVIL: &str = "]]><script>alert(1)</script></item></channel>&lt;b&gt;\u{0}\u{FFFE}\"'";
     let mut lines = pings();
     for key in ["title", "excerpt", "blog_name", "why", "url"] {
         lines[0].1[0][key] = json!(EVIL);
     }
-    let desk = Desk::with(door, &lines);
-    let reply = desk.stranger(&Request::get(&feed(&desk.site))).expect(200);
+    let session = OwnerSession::with(door, &lines);
+    let reply = session
+        .stranger(&Request::get(&feed(&session.site)))
+        .expect(200);
     assert_well_formed(&reply.body);
     let text = reply.text();
     assert_eq!(text.matches("<item>").count(), 2);
@@ -156,10 +161,10 @@ fn s3_hostile_text_stays_text_in_the_feed(door: Door) {
     assert!(text.contains("&amp;#60;script&amp;#62;"), "{text}");
 }
 
-fn after_the_login_what_waits_comes_first(door: Door) {
+fn after_the_login_what_waits_comes_first(door: Interface) {
     let site = |pings: &[(&str, Vec<Value>)]| {
-        let mut desk = Desk::with(door, pings);
-        let page = desk.stranger(&Request::get("__mode=login"));
+        let mut session = OwnerSession::with(door, pings);
+        let page = session.stranger(&Request::get("__mode=login"));
         let form = crate::support::visitor::find_form(&page, "do_login");
         let request = form
             .with("password", crate::support::site::PASSWORD)
@@ -171,11 +176,11 @@ fn after_the_login_what_waits_comes_first(door: Door) {
             .next()
             .unwrap()
             .to_owned();
-        let reply = desk
+        let reply = session
             .stranger(&request.header("Cookie", &cookie))
             .expect(303);
         let location = reply.header("Location").unwrap().to_owned();
-        desk.page("");
+        session.page("");
         location
     };
     assert!(site(&pings()).ends_with("?__mode=moderate"));
@@ -184,8 +189,8 @@ fn after_the_login_what_waits_comes_first(door: Door) {
 }
 
 fn stage() -> Site {
-    let desk = Desk::with(Door::Cgi, &pings());
-    desk.site
+    let session = OwnerSession::with(Interface::Cgi, &pings());
+    session.site
 }
 
 #[test]
@@ -248,9 +253,9 @@ fn s3_a_hostile_ping_cannot_steer_the_terminal_that_lists_the_queue() {
     for key in ["title", "blog_name", "why", "url"] {
         lines[0].1[0][key] = json!(evil);
     }
-    let desk = Desk::with(Door::Cgi, &lines);
+    let session = OwnerSession::with(Interface::Cgi, &lines);
     for arguments in [&["queue"][..], &["queue", "--json"]] {
-        let printed = desk.site.tb(arguments);
+        let printed = session.site.tb(arguments);
         assert_eq!(printed.lines().count(), 2, "{printed:?}");
         assert!(
             !printed.contains(['\u{1b}', '\u{202E}', '\u{9b}']),

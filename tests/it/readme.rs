@@ -1,24 +1,21 @@
 //! What README.md and the texts in `docs/` say is so.
 //!
 //! Tables between `<!-- NAME -->` and `<!-- end -->` are made from the code: `TB_BLESS=1 cargo test --test it readme`
-//! writes them anew, and the picture too.
+//! writes them anew.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use regex::Regex;
-use serde_json::json;
 use tb::internals::admission::reason::Reason;
 use tb::internals::config::KEYS;
 use tb::internals::error::Refusal;
 
-use crate::support::browser::Browser;
-use crate::support::desk::{ping, put};
 use crate::support::request::Request;
 use crate::support::site::Site;
+use crate::support::texts::{bless, blocks, path_of, read};
 use crate::support::{set_mode, write};
 
 /// The texts at the top of the repository; the others are in `docs/`.
@@ -29,14 +26,6 @@ const TOP: [&str; 5] = [
     "SECURITY.md",
     "CHANGELOG.md",
 ];
-
-fn path_of(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
-fn read(name: &str) -> String {
-    fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
 
 /// Name and text of all of them.
 fn texts() -> Vec<(String, String)> {
@@ -53,18 +42,6 @@ fn texts() -> Vec<(String, String)> {
         (name, text)
     });
     texts.collect()
-}
-
-fn bless() -> bool {
-    std::env::var_os("TB_BLESS").is_some()
-}
-
-/// The code blocks of a language in a text.
-fn blocks(text: &str, language: &str) -> Vec<String> {
-    let text = text.replace("\n   ```", "\n```");
-    let fence = format!("```{language}\n");
-    let inside = |part: &str| part.split("\n```").next().unwrap().to_owned();
-    text.split(&fence).skip(1).map(inside).collect()
 }
 
 /// What comes before a marked table, the table, and what follows.
@@ -175,9 +152,9 @@ fn golden_logs() -> String {
     folders.iter().map(|folder| all_below(folder)).collect()
 }
 
-/// All that stands in `src` and `tests/it`.
+/// All that stands in `src` and `tests`.
 fn sources() -> String {
-    ["src", "tests/it"]
+    ["src", "tests"]
         .map(|name| all_below(&path_of(name)))
         .concat()
 }
@@ -339,60 +316,6 @@ fn every_command_and_flag_that_a_text_names_is_the_programs() {
 }
 
 #[test]
-fn the_readmes_first_screen_works_as_written() {
-    let commands = blocks(&read("README.md"), "sh");
-    assert_eq!(commands[0].trim(), "cargo run --release -- serve");
-    let pings = blocks(&read("docs/http-api.md"), "sh");
-    let folder = tempfile::tempdir().unwrap();
-    // What cargo would run, on a port that is free.
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_tb"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .current_dir(folder.path())
-        .env_remove("TB_CONFIG")
-        .env_remove("TB_BLESS")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut base = String::new();
-    for line in BufReader::new(serve.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        if let Some(url) = line.trim().strip_prefix("the site") {
-            base = url.trim().to_owned();
-        }
-        if line.starts_with("Ctrl-C") {
-            break;
-        }
-    }
-    let curl = pings[0].replace("http://127.0.0.1:8080/tb.cgi", &base);
-    let run = |line: &str| {
-        let mut child = Command::new("sh")
-            .args(["-c", line])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut text = String::new();
-        child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
-        assert!(child.wait().unwrap().success(), "{line}");
-        text
-    };
-    let answer = run(&curl.replacen("curl ", "curl --silent --noproxy '*' ", 1));
-    let page = run(&format!("curl --silent --noproxy '*' {base}/hello"));
-    serve.kill().unwrap();
-    serve.wait().unwrap();
-    assert!(answer.contains("<error>0</error>"), "{answer}");
-    assert!(
-        page.contains("I beg to differ") && page.contains("Talking back"),
-        "{page}"
-    );
-}
-
-#[test]
 fn the_lines_of_the_store_that_the_docs_show_are_read() {
     let site = Site::new();
     let block = blocks(&read("docs/files.md"), "json").remove(0);
@@ -409,7 +332,7 @@ fn the_lines_of_the_store_that_the_docs_show_are_read() {
 
 #[test]
 fn the_table_of_what_is_found_is_the_one_that_is_tested() {
-    let table = include_str!("fixtures/discovery/table.md");
+    let table = include_str!("../fixtures/discovery/table.md");
     assert_table(
         "docs/static-site.md",
         "found",
@@ -438,52 +361,4 @@ fn an_installation_is_made_by_hand_as_the_docs_say() {
     let reply = site.cgi(&Request::ping("hello", "https://weblog.example/1"));
     assert!(reply.text().contains("<error>0</error>"), "{reply}");
     site.cgi(&Request::get("__mode=login")).expect(200);
-}
-
-/// `TB_BLESS=1` takes it anew.
-#[test]
-fn the_picture_in_the_readme_is_of_the_list() {
-    let kept = path_of("docs/images/list.png");
-    assert!(read("README.md").contains("](docs/images/list.png)"));
-    let mut site = Site::new();
-    site.set("site_name", "\"Notes on cats\"");
-    let mut first = ping(1, "2026-11-03T08:30:00Z", "published", "verified-entry");
-    first["url"] = json!("https://weblog.example/2026/11/purring");
-    first["title"] = json!("More on purring");
-    first["excerpt"] = json!(
-        "A reader of mine found the paper that this is about: cats purr at 25 Hz, and bones like it\u{2026}"
-    );
-    first["blog_name"] = json!("The vet next door");
-    let mut second = ping(2, "2026-11-05T19:12:00Z", "published", "verified-entry");
-    second["url"] = json!("https://notes.example/archive/1023");
-    second["title"] = json!("I beg to differ");
-    second["excerpt"] = json!("Mine purrs when it wants to be fed, and never otherwise.");
-    second["blog_name"] = json!("A sceptic\u{2019}s notes");
-    put(&site, "why_cats_purr", &[first, second]);
-    let serving = site.serve();
-    let browser = Browser::take();
-    browser.scheme("light");
-    browser.resize(900, 760);
-    browser.open(&format!(
-        "http://127.0.0.1:{}/cgi-bin/tb.cgi/why_cats_purr",
-        serving.port
-    ));
-    assert!(
-        browser.text().contains("I beg to differ"),
-        "{}",
-        browser.text()
-    );
-    let taken = site.path("list.png");
-    browser.screenshot(&taken);
-    let picture = fs::read(&taken).unwrap();
-    assert!(
-        picture.starts_with(b"\x89PNG") && picture.len() <= 60_000,
-        "{}",
-        picture.len()
-    );
-    if bless() {
-        fs::create_dir_all(path_of("docs/images")).unwrap();
-        fs::write(&kept, picture).unwrap();
-    }
-    assert!(fs::metadata(&kept).unwrap().len() <= 60_000);
 }

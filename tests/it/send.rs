@@ -2,20 +2,17 @@
 
 mod examples;
 mod first;
-mod generated;
 mod hosts;
-mod installed;
 mod interrupted;
 mod ledger;
 mod outcomes;
 mod report;
 mod spelling;
-mod writer;
 
 use serde_json::Value;
 
 use crate::support::blog::{Blog, Script};
-use writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
+use crate::support::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 
 #[test]
 fn each_link_is_pinged_once_with_what_stands_around_it() {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::{ping, put};
+use crate::support::owner_session::{ping, put};
 use crate::support::process::as_owner;
 use crate::support::request::Request;
 use crate::support::site::Site;

@@ -48,10 +48,10 @@ const ONLY_IN: [(&str, &[&str]); 10] = [
     ("TcpListener", &["src/serve"]),
     ("Timestamp::now", &["src/process.rs"]),
     ("SystemTime::now", &["src/serve", "src/cli/"]),
-    ("env::", &["src/main.rs", "src/cgi.rs", "src/config/"]),
+    ("env::", &["src/lib.rs", "src/cgi.rs", "src/config/"]),
     (
         "io::stdout",
-        &["src/main.rs", "src/cgi.rs", "src/serve", "src/cli/"],
+        &["src/lib.rs", "src/cgi.rs", "src/serve", "src/cli/"],
     ),
     ("process::exit", &[]),
     ("renameat", &["src/dir.rs"]),

@@ -2,11 +2,11 @@
 
 use std::thread;
 
-use super::{
+use crate::support::blog::{Blog, Script};
+use crate::support::flood::{
     TOO_MANY, assert_too_many, cgi_from, flooded, logged, ping, ping_of_nobody, pings, send_from,
     site, states,
 };
-use crate::support::blog::{Blog, Script};
 use crate::support::live::Host;
 use crate::support::request::Request;
 use crate::support::xml::assert_accepted;

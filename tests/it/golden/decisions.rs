@@ -3,7 +3,7 @@
 use super::*;
 use std::io::Read;
 
-use crate::support::desk::own;
+use crate::support::owner_session::own;
 use crate::support::{set_mode, write};
 
 #[test]
@@ -89,8 +89,8 @@ fn what_the_log_says_of_faults() {
     site.set("notify", "\"me@example.org\"");
     site.set("sendmail", "\"/bin/false\"");
     site.live_at(80);
-    let held = crate::support::desk::ping(1, "2006-03-01T00:00:00Z", "held", "moderated");
-    crate::support::desk::put(&site, "waiting", &[held]);
+    let held = crate::support::owner_session::ping(1, "2006-03-01T00:00:00Z", "held", "moderated");
+    crate::support::owner_session::put(&site, "waiting", &[held]);
     site.tb(&["verify", "--wait"]);
     golden.see("log", &own(&site, ".log"));
     golden.end();
@@ -114,10 +114,10 @@ fn the_mail_that_tells_of_pings_that_wait() {
     let copied = Command::new("cp").arg(&draft).arg(&program).status();
     assert!(copied.expect("cp").success());
     set_mode(&program, 0o755);
-    crate::support::desk::put(
+    crate::support::owner_session::put(
         &site,
         "entry",
-        &[crate::support::desk::ping(
+        &[crate::support::owner_session::ping(
             1,
             "2006-03-01T00:00:00Z",
             "held",

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::blog::{Blog, Script};
-use crate::support::desk::put;
+use crate::support::owner_session::put;
 use crate::support::request::Request;
 use crate::support::{set_mode, write};
 

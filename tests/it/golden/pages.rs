@@ -135,7 +135,7 @@ fn what_the_owners_deeds_answer() {
     }
     golden.end();
     let mut golden = Golden::of("log/web");
-    golden.see("log", &crate::support::desk::own(&site, ".log"));
+    golden.see("log", &crate::support::owner_session::own(&site, ".log"));
     golden.end();
 }
 

@@ -4,7 +4,7 @@ use tb::internals::error::Refusal;
 
 use super::*;
 use crate::support::blog::{Blog, Script};
-use crate::support::desk::own;
+use crate::support::owner_session::own;
 use crate::support::visitor::find_form;
 
 /// A ping that nothing speaks against.

@@ -160,9 +160,10 @@ fn a_discussion_that_is_kept() {
         [127, 0, 34, 2],
         [("/x", Script::html(page)), ("/tb", Script::xml(&list))],
     );
-    let mut own = crate::support::desk::ping(1, "2006-01-02T03:04:05Z", "published", "verified");
+    let mut own =
+        crate::support::owner_session::ping(1, "2006-01-02T03:04:05Z", "published", "verified");
     own["url"] = answers.url("/answer").into();
-    crate::support::desk::put(&site, "cats", &[own]);
+    crate::support::owner_session::put(&site, "cats", &[own]);
     let url = blog.url("/x");
     golden.run(&site, "OUTPUT", &["thread", &url, "--save", "--id", "cats"]);
     golden.run(&site, "OUTPUT.json", &["thread", &url, "--json"]);

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::perl::{Kept, Layout, kept};
-use super::{import, pings, put};
+use crate::support::import::{import, pings, put};
 use crate::support::site::Site;
+use crate::support::storable::{Kept, Layout, kept};
 
 /// Writes an export of about `bytes` into `out`, with 50 pings in each post; gives how many.
 fn write_export(out: &mut impl Write, bytes: u64) -> std::io::Result<usize> {

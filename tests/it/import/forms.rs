@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{field, import, pings, put};
+use crate::support::import::{field, import, pings, put};
 use crate::support::site::Site;
 
 fn fixture(site: &Site, name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/import");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import");
     let bytes = std::fs::read(path.join(name)).unwrap();
     put(site, name, &bytes).to_str().unwrap().to_owned()
 }
@@ -149,7 +149,7 @@ fn many_files_fare_by_themselves() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let report = super::objects(std::str::from_utf8(&output.stdout).unwrap());
+    let report = crate::support::import::objects(std::str::from_utf8(&output.stdout).unwrap());
     assert!(
         report[0]["error"].as_str().unwrap().contains("at byte"),
         "{report:?}"

@@ -3,12 +3,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::writer::{Writer, link, peer, pings};
-use crate::cli_site::Site;
 use crate::support::blog::{Blog, Script};
-use crate::weblog_sites::copy;
+use crate::support::shell::Site;
+use crate::support::writer::{Writer, link, peer, pings};
 
 /// The recipes that call `tb send`.
 const RECIPES: [&str; 4] = [
@@ -118,50 +116,4 @@ fn the_first_run_of_every_recipe_pings_for_the_newest_entry() {
         assert_eq!(again.0.status.code(), Some(0), "{recipe}: {:?}", again.0);
         assert_eq!(pings(&one).len(), 1, "{recipe}");
     }
-}
-
-#[test]
-fn make_publish_deletes_old_pages_and_nothing_else() {
-    let home = tempfile::tempdir().unwrap();
-    let source = home.path().join("source");
-    copy(&examples().join("hugo/site"), &source);
-    fs::create_dir_all(source.join("layouts/partials")).unwrap();
-    for (from, to) in [
-        ("hugo/trackback.html", "layouts/partials/trackback.html"),
-        ("make/Makefile", "Makefile"),
-    ] {
-        fs::copy(examples().join(from), source.join(to)).unwrap();
-    }
-    let kept = [
-        "cgi-bin/tb.cgi",
-        "cgi-bin/tb.toml",
-        "cgi-bin/.htaccess",
-        "tb/two-cats.xml",
-        "tb/two-cats.json",
-        ".htaccess",
-        ".well-known/acme-challenge/token",
-    ];
-    let old = ["posts/old/index.html", "posts/tb/index.html", "old.html"];
-    let public_html = home.path().join("public_html");
-    for name in kept.iter().chain(&old) {
-        let path = public_html.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, name).unwrap();
-    }
-    let output = Command::new("make")
-        .args(["publish", "TB=true"])
-        .arg(format!("SERVER={}/", public_html.display()))
-        .env("HOME", home.path())
-        .current_dir(&source)
-        .output()
-        .expect("make; `tests/run` installs it");
-    assert!(output.status.success(), "{output:?}");
-    for name in kept {
-        let text = fs::read_to_string(public_html.join(name));
-        assert_eq!(text.ok().as_deref(), Some(name), "{name} was touched");
-    }
-    for name in old {
-        assert!(!public_html.join(name).exists(), "{name} is still there");
-    }
-    assert!(public_html.join("posts/two-cats/index.html").is_file());
 }

@@ -1,6 +1,6 @@
 //! The first run on a weblog that is there already, and runs that are too large to be meant.
 
-use super::writer::{Writer, link, peer, pings};
+use crate::support::writer::{Writer, link, peer, pings};
 
 fn old_weblog(entries: usize) -> (Writer, crate::support::blog::Blog) {
     let (writer, one) = (Writer::new(), peer(2));

@@ -1,12 +1,10 @@
 //! Hosts that are slow, bad or elsewhere.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
-use crate::cli_site::Site;
 use crate::support::blog::{Blog, Script};
+use crate::support::shell::Site;
+use crate::support::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 
 #[test]
 fn a_bad_host_harms_nobody_else() {
@@ -143,57 +141,4 @@ fn the_feed_and_the_rsd_document_of_a_page_are_asked_where_it_names_nothing() {
     writer.publish("/1", &format!("{}{}", link(&feed), link(&rsd)));
     writer.send(&[]).out();
     assert_eq!((pings(&feed).len(), pings(&rsd).len()), (1, 1));
-}
-
-#[test]
-fn broken_tls_is_told_and_never_ignored() {
-    let folder = tempfile::tempdir().unwrap();
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-        ])
-        .args([
-            "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2",
-        ])
-        .args([
-            "-subj",
-            "/CN=127.0.0.4",
-            "-addext",
-            "subjectAltName=IP:127.0.0.4",
-        ])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let mut server = Command::new("openssl")
-        .args(["s_server", "-www", "-accept", "127.0.0.4:0"])
-        .args(["-key", "key.pem", "-cert", "cert.pem"])
-        .current_dir(&folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
-    let port = said.find_map(|line| {
-        let line = line.ok()?;
-        Some(line.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.to_owned())
-    });
-    let writer = Writer::new();
-    let url = format!("https://127.0.0.4:{}/", port.unwrap());
-    writer.publish("/1", &format!("<a href='{url}'>secret</a>"));
-    let ran = writer.send(&[]);
-    server.kill().unwrap();
-    server.wait().unwrap();
-    assert_eq!(ran.code(), 1);
-    let (state, answer) = writer.only();
-    assert!(
-        state == "failed" && answer.contains("certificate"),
-        "{answer}"
-    );
 }

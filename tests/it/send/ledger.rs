@@ -4,10 +4,10 @@ use std::fs::File;
 
 use serde_json::Value;
 
-use super::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 use crate::support::blog::{Blog, Script};
 use crate::support::live::{Host, Live};
 use crate::support::visitor::find_form;
+use crate::support::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 
 fn intent(entry: &str, target: &str, ping_url: &str) -> String {
     format!(

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::writer::{ACCEPTED, Writer, link, peer_with, pings};
 use crate::support::blog::{Blog, Script};
+use crate::support::writer::{ACCEPTED, Writer, link, peer_with, pings};
 
 /// WordPress 6.1 to the second ping of an address within 15 s.
 const WORDPRESS: &str = "<!DOCTYPE html><html><head><title>WordPress &rsaquo; Error</title></head><body \

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::writer::{Writer, link, peer, pings};
+use crate::support::writer::{Writer, link, peer, pings};
 
 #[test]
 fn c10_a_run_says_what_it_read_and_left_out() {

@@ -1,9 +1,9 @@
 //! One page, however it is spelt: in the ledger, in the feed and on the published page.
 
-use super::writer::{ACCEPTED, Writer, peer, pings};
 use crate::support::blog::{Blog, Script};
 use crate::support::live::{Host, Live};
 use crate::support::site::BASE;
+use crate::support::writer::{ACCEPTED, TITLES, Writer, peer, pings};
 
 fn line(entry: &str, target: &str) -> String {
     format!(
@@ -129,16 +129,6 @@ fn c4_a_page_that_never_carries_the_link_is_given_up() {
     assert_eq!(pings(&one).len(), 1);
 }
 
-const TITLES: [&str; 7] = [
-    "Why `<details>` beats `&amp;`",
-    "AT&T & <b>old</b> &copy laws",
-    "1 < 2 && x<3 > 0",
-    "&#65;&lt;script&gt;",
-    "<!-- not a comment --> <?php ?>",
-    "I <3 猫",
-    "\"quoted\" 'it' &notit; &nosuch;",
-];
-
 #[test]
 fn c5_our_receiver_shows_the_senders_title_word_for_word() {
     let live = Live::start_with(Host::Serve, |site| site.set("throttle", "\"off\""));
@@ -159,31 +149,5 @@ fn c5_our_receiver_shows_the_senders_title_word_for_word() {
         let shown = live.site.tb(&["list", &id, "--json"]);
         let row: serde_json::Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(row["title"], *title, "{row}");
-    }
-}
-
-#[test]
-fn c5_phps_own_reader_of_markup_keeps_all_words() {
-    let one = Blog::start([("/tb", Script::xml(ACCEPTED))]);
-    let writer = Writer::new();
-    for title in TITLES {
-        let (to, url) = (one.url("/tb"), "https://me.example/1");
-        writer
-            .site
-            .tb(&["ping", "--to", &to, "--url", url, "--title", title])
-            .out();
-        let sent = pings(&one).pop().unwrap();
-        // As WordPress does: no tags, then shown by a browser.
-        let code =
-            "echo html_entity_decode(strip_tags($argv[1]), ENT_QUOTES | ENT_HTML5, 'UTF-8');";
-        let php = std::process::Command::new("php")
-            .args(["-r", code, "--", &sent["title"]])
-            .output()
-            .unwrap();
-        assert_eq!(
-            String::from_utf8_lossy(&php.stdout),
-            title,
-            "{sent:?} {php:?}"
-        );
     }
 }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::support::desk::put;
+use crate::support::owner_session::put;
 use crate::support::process::wait_for;
 use crate::support::write;
 

@@ -1,0 +1,222 @@
+//! `tb ping` and `tb discover` against real peers on 127.0.0.1.
+
+use serde_json::Value;
+
+use crate::support::blog::{Blog, Script};
+use crate::support::shell::{Ran, Site};
+
+const ACCEPTED: &str = "<response><error>0</error></response>";
+
+fn ping(blog: &Blog, more: &[&str]) -> Ran {
+    let to = blog.url("/tb");
+    let arguments = ["ping", "--to", &to, "--url", "https://me.example/1"];
+    Site::new().tb(&[&arguments[..], more].concat())
+}
+
+fn field(blog: &Blog, name: &str) -> Option<String> {
+    let requests = blog.requests();
+    let body = &requests.last().unwrap().body;
+    let mut pairs = url::form_urlencoded::parse(body);
+    pairs
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+#[test]
+fn an_accepted_ping_is_told_with_its_ping_url() {
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
+    let said = ping(&blog, &["--excerpt", "E"]).out();
+    assert_eq!(said, format!("accepted by {}\n", blog.url("/tb")));
+    assert_eq!(field(&blog, "url").unwrap(), "https://me.example/1");
+    assert_eq!(field(&blog, "excerpt").unwrap(), "E");
+    // The installation's own name, where none is given.
+    assert_eq!(field(&blog, "blog_name").unwrap(), "127.0.0.1");
+}
+
+#[test]
+fn what_is_typed_is_what_a_receiver_that_reads_markup_shows() {
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
+    let title = "the <b> tag & 'AT&amp;T' \"<!-- x\"";
+    ping(&blog, &["--title", title, "--blog-name", "1 < 2"]).out();
+    let sent = field(&blog, "title").unwrap();
+    // As little is escaped as would be lost there.
+    assert_eq!(sent, "the &lt;b> tag & 'AT&amp;amp;T' \"&lt;!-- x\"");
+    assert_eq!(tb::text::strip_markup(&sent), title);
+    assert_eq!(field(&blog, "blog_name").unwrap(), "1 < 2");
+}
+
+#[test]
+fn a_refusal_is_told_in_the_other_sides_words_made_harmless() {
+    let reply = "<response><error>1</error><message>no \u{1b}[2J<b>way</b></message></response>";
+    let blog = Blog::start([("/tb", Script::xml(reply))]);
+    let said = ping(&blog, &[]).failed(1);
+    assert!(said.contains("refused the ping: no"), "{said}");
+    assert!(said.contains("way") && !said.contains('\u{1b}'), "{said}");
+    let ran = ping(&blog, &["--json"]);
+    assert_eq!(ran.0.status.code(), Some(1));
+    let json: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+    assert_eq!(
+        (&json["outcome"], &json["ping_url"]),
+        (&"refused".into(), &blog.url("/tb").into())
+    );
+    assert!(json["message"].as_str().unwrap().starts_with("no"));
+}
+
+#[test]
+fn only_an_explicit_success_is_one() {
+    for (script, expected) in [
+        (Script::xml(""), "not a TrackBack response"),
+        (Script::html("<p>thank you"), "not a TrackBack response"),
+        (
+            Script::xml("<response><error>1</error></response>"),
+            "refused",
+        ),
+        (Script::status(500), "HTTP error: 500"),
+    ] {
+        let blog = Blog::start([("/tb", script)]);
+        let said = ping(&blog, &[]).failed(1);
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_307_is_followed_and_a_301_is_told() {
+    let blog = Blog::start([("/new", Script::xml(ACCEPTED))]);
+    blog.play("/tb", Script::redirect(307, "/new"));
+    ping(&blog, &[]).out();
+    assert_eq!(field(&blog, "url").unwrap(), "https://me.example/1");
+    blog.play("/tb", Script::redirect(301, "/new"));
+    let said = ping(&blog, &[]).failed(1);
+    assert!(said.contains(&blog.url("/new")), "{said}");
+    let ran = ping(&blog, &["--json"]);
+    let json: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+    assert_eq!(
+        (ran.0.status.code(), &json["outcome"]),
+        (Some(1), &"failed".into())
+    );
+}
+
+#[test]
+fn a_ping_finds_its_way_by_the_page() {
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
+    blog.play("/entry", Script::html("<link rel=trackback href=/tb>"));
+    blog.play("/bare", Script::html("<p>nothing"));
+    let site = Site::new();
+    let ping = |path: &str| {
+        let page = blog.url(path);
+        site.tb(&["ping", "--page", &page, "--url", "https://me.example/1"])
+    };
+    assert_eq!(
+        ping("/entry").out(),
+        format!("accepted by {}\n", blog.url("/tb"))
+    );
+    assert!(
+        ping("/bare")
+            .failed(1)
+            .contains("names no TrackBack ping URL")
+    );
+    assert!(ping("/none").failed(1).contains("404"));
+    let log = site.read("data/.log");
+    assert!(
+        log.contains(r#""event":"sent""#) && log.contains(r#""event":"sent-failed""#),
+        "{log}"
+    );
+}
+
+#[test]
+fn s6_no_address_inside_is_dialled_without_a_laboratory() {
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
+    let site = Site::bare();
+    let (to, me) = (blog.url("/tb"), "https://me.example/");
+    site.tb(&["ping", "--to", &to, "--url", me]).failed(1);
+    site.tb(&["discover", &to]).failed(1);
+    let said = site
+        .tb(&["ping", "--to", "http://2130706433/", "--url", me])
+        .failed(1);
+    assert!(
+        said.contains("`127.0.0.1` is not a public address"),
+        "{said}"
+    );
+    assert!(blog.requests().is_empty());
+}
+
+#[test]
+fn a_ping_without_sense_is_refused_before_anything_is_dialled() {
+    let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
+    let (site, to) = (Site::new(), blog.url("/tb"));
+    for arguments in [
+        &["ping", "--to", &to][..],
+        &["ping", "--url", "https://a/"],
+        &["ping", "--to", &to, "--page", &to, "--url", "https://a/"],
+        &["ping", "--to", &to, "--url", "javascript:alert(1)"],
+        &["ping", "--to", &to, "--url", "/relative"],
+        &["ping", "--to", "ftp://a/", "--url", "https://a/"],
+        &["discover", "a.example"],
+    ] {
+        site.tb(arguments).failed(2);
+    }
+    assert!(blog.requests().is_empty());
+}
+
+#[test]
+fn discover_shows_what_a_page_names_and_how() {
+    let blog = Blog::start([]);
+    let (entry, other) = (blog.url("/entry"), blog.url("/other"));
+    let page = format!(
+        "{}{}<link rel=trackback href=/link>",
+        tb::linkback::trackback::rdf::block(&entry, "A \u{1b}[2J <title>", &blog.url("/rdf")),
+        tb::linkback::trackback::rdf::block(&other, "B", &blog.url("/rdf-other")),
+    );
+    blog.play("/entry", Script::html(&page));
+    let site = Site::new();
+    let out = site.tb(&["discover", &entry]).out();
+    let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(
+        lines[0],
+        [
+            "found",
+            &blog.url("/rdf"),
+            "RDF block",
+            &entry,
+            "A [2J <title>"
+        ]
+    );
+    assert_eq!(
+        lines[1][..3],
+        ["found", &blog.url("/link"), "link rel=trackback"]
+    );
+    assert_eq!(
+        lines[2][..4],
+        ["other", &blog.url("/rdf-other"), "RDF block", &other]
+    );
+    let json: Value =
+        serde_json::from_str(&site.tb(&["discover", &entry, "--json"]).out()).unwrap();
+    assert_eq!(json["found"][0]["ping_url"], blog.url("/rdf"));
+    assert_eq!(json["others"][0]["title"], "B");
+}
+
+#[test]
+fn discover_fails_where_nothing_is_found() {
+    let blog = Blog::start([("/bare", Script::html("<p>nothing"))]);
+    let site = Site::new();
+    let said = site.tb(&["discover", &blog.url("/bare")]).failed(1);
+    assert!(said.contains("names no ping URL of its own"), "{said}");
+    let ran = site.tb(&["discover", &blog.url("/bare"), "--json"]);
+    let json: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+    assert_eq!(
+        (ran.0.status.code(), &json["found"]),
+        (Some(1), &serde_json::json!([]))
+    );
+}
+
+#[test]
+fn discover_asks_the_rsd_document_where_the_page_names_nothing() {
+    let blog = Blog::start([("/entry", Script::html("<link rel=EditURI href=/rsd>"))]);
+    blog.play(
+        "/rsd",
+        Script::xml("<rsd><api name=\"TrackBack\" apiLink=\"/tb\"/></rsd>"),
+    );
+    let out = Site::new().tb(&["discover", &blog.url("/entry")]).out();
+    let first: Vec<&str> = out.lines().next().unwrap().split('\t').collect();
+    assert_eq!(first[..3], ["found", &blog.url("/tb"), "RSD document"]);
+}

@@ -1,0 +1,365 @@
+//! The page over the pings of all ids: what it shows, what it changes, and what it never does.
+
+use serde_json::{Value, json};
+use tb::internals::error::Refusal;
+
+use crate::support::live::for_each_host;
+use crate::support::owner_session::{Interface, OwnerSession, days_ago, own, ping, put};
+use crate::support::request::Request;
+
+for_each_host! {
+    [
+        cgi: Interface::Cgi,
+        serve: Interface::Serve,
+    ]
+    the_pings_of_all_ids_stand_there_newest_first_and_each_says_why
+    approving_publishes_and_makes_the_domain_known
+    fifty_pings_are_decided_at_once
+    what_is_deleted_is_asked_about_first_and_leaves_its_number
+    banning_asks_first_and_junks
+    all_on_a_page_asks_first_and_means_that_page
+    a_ping_that_went_meanwhile_is_passed_over_and_told
+    ids_of_any_script_are_decided_about
+    words_are_searched_for_in_every_text_whatever_their_case
+    a_page_of_the_list_stays_what_it_is_when_pings_come
+}
+
+const T: [&str; 4] = [
+    "2026-11-01T05:00:00Z",
+    "2026-11-02T05:00:00Z",
+    "2026-11-03T05:00:00Z",
+    "2026-11-04T05:00:00Z",
+];
+
+/// Two ids whose pings came in turn.
+pub(crate) fn two() -> Vec<(&'static str, Vec<Value>)> {
+    vec![
+        (
+            "entry",
+            vec![
+                ping(1, T[0], "held", "unknown-domain"),
+                ping(2, T[2], "held", "score: 4 links"),
+                ping(3, T[3], "published", "verified"),
+            ],
+        ),
+        (
+            "other",
+            vec![
+                ping(4, T[1], "held", "by-hand"),
+                // Junk is removed after 30 days.
+                ping(5, &days_ago(1), "junk", "no-link"),
+            ],
+        ),
+    ]
+}
+
+/// The values of the checkboxes, in their order.
+pub(crate) fn shown(page: &str) -> Vec<String> {
+    let parts = page
+        .split("type=\"checkbox\" name=\"ping\" value=\"")
+        .skip(1);
+    let value = |part: &str| part.split('"').next().unwrap_or_default().to_owned();
+    parts.map(value).collect()
+}
+
+fn the_pings_of_all_ids_stand_there_newest_first_and_each_says_why(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let page = session.page("__mode=moderate");
+    assert_eq!(shown(&page), ["entry/2", "other/4", "entry/1"]);
+    for text in [
+        "It reads like spam. (4 links)",
+        "you have not approved its host before",
+        "Approving makes <b>weblog1.example/</b> known.",
+        "by-hand",
+        "weblog4.example",
+        "203.0.113.0/24",
+        "href=\"http://www.weblog1.example/1\" rel=\"nofollow ugc noopener\"",
+        "Held <span>3</span>",
+        "Junk <span>1</span>",
+        "Published <span>1</span>",
+        "Deleted <span>0</span>",
+    ] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert_eq!(
+        shown(&session.page("__mode=moderate&state=junk")),
+        ["other/5"]
+    );
+    assert_eq!(
+        shown(&session.page("__mode=moderate&state=published")),
+        ["entry/3"]
+    );
+    assert_eq!(
+        shown(&session.page("__mode=moderate&state=%00")),
+        shown(&page),
+        "what waits"
+    );
+    let list = session.page("__mode=list&tb_id=entry");
+    assert!(list.contains("__mode=moderate") && session.page("").contains("__mode=moderate"));
+}
+
+fn approving_publishes_and_makes_the_domain_known(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let page = session.decided(&[("do", "approve"), ("ping", "entry/1"), ("ping", "other/4")]);
+    assert!(page.contains("2 approved."), "{page}");
+    assert_eq!(shown(&page), ["entry/2"]);
+    assert_eq!(
+        session.states("entry")[0],
+        (1, "published owner".to_owned())
+    );
+    assert_eq!(
+        session.states("other")[0],
+        (4, "published owner".to_owned())
+    );
+    let domains = own(&session.site, ".domains");
+    assert!(domains.contains("weblog1.example") && domains.contains("weblog4.example"));
+    let feed = std::fs::read_to_string(session.site.rss_dir().join("entry.xml")).unwrap();
+    assert!(feed.contains("http://www.weblog1.example/1"), "{feed}");
+    let page = session.decided(&[("do", "junk"), ("state", "published"), ("ping", "entry/1")]);
+    assert!(page.contains("1 put with the junk.") && page.contains("value=\"published\""));
+    // One bad ping does not punish whom the owner has approved; the owner's own word does.
+    assert!(own(&session.site, ".domains").contains("weblog1.example"));
+    let sure = [("do", "forget"), ("sure", "yes"), ("ping", "entry/1")];
+    assert!(
+        session
+            .decided(&sure)
+            .contains("hosts are not known any more")
+    );
+    assert!(!own(&session.site, ".domains").contains("weblog1.example"));
+    assert!(
+        session
+            .decided(&[("do", "hold"), ("ping", "entry/1")])
+            .contains("1 held.")
+    );
+    assert_eq!(session.states("entry")[0], (1, "held owner".to_owned()));
+    assert!(
+        session
+            .decided(&[("do", "approve")])
+            .contains("No ping was chosen.")
+    );
+}
+
+fn fifty_pings_are_decided_at_once(door: Interface) {
+    let long = "語".repeat(42);
+    let lines: Vec<Value> = (1..=60).map(|n| ping(n, T[0], "held", "flood")).collect();
+    let mut session = OwnerSession::with(door, &[(long.as_str(), lines)]);
+    let names = shown(&session.page("__mode=moderate"));
+    assert_eq!(names.len(), 50);
+    let shown_names = names.join(" ");
+    let mut fields = vec![
+        ("do", "approve"),
+        ("state", "held"),
+        ("q", "title"),
+        ("shown", &shown_names),
+    ];
+    fields.extend(names.iter().map(|name| ("ping", name.as_str())));
+    assert!(session.decided(&fields).contains("50 approved."));
+    let states = session.states(&long);
+    let published = states
+        .iter()
+        .filter(|(_, state)| state == "published owner");
+    assert_eq!(published.count(), 50);
+    assert!(
+        states
+            .iter()
+            .take(10)
+            .all(|(_, state)| state == "held flood")
+    );
+}
+
+fn what_is_deleted_is_asked_about_first_and_leaves_its_number(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let before = session.site.snapshot();
+    let chosen = [("do", "delete"), ("ping", "entry/2"), ("ping", "other/4")];
+    let sure = session.decide(&chosen).expect(200);
+    assert!(sure.text().contains("Delete 2 pings?") && sure.text().contains("Title 4"));
+    assert_eq!(session.site.snapshot(), before);
+    let page = session.decided(&[
+        ("do", "delete"),
+        ("sure", "yes"),
+        ("ping", "entry/2 other/4"),
+    ]);
+    assert!(page.contains("2 deleted."), "{page}");
+    let page = session.page("__mode=moderate&state=deleted");
+    assert!(
+        page.contains("Deleted <span>2</span>") && page.contains("<td>4</td>"),
+        "{page}"
+    );
+    assert!(!page.contains("Title 4") && !page.contains("weblog4"));
+    let again = Request::ping("entry", "http://www.weblog2.example/2");
+    assert!(
+        session
+            .stranger(&again)
+            .text()
+            .contains(Refusal::Withdrawn.message())
+    );
+}
+
+fn banning_asks_first_and_junks(door: Interface) {
+    let mut lines = two();
+    lines[0].1[1]["url"] = json!("http://a.b.spam.co.uk/page");
+    lines[0].1[0]["url"] = json!("http://co.uk/own");
+    let mut session = OwnerSession::with(door, &lines);
+    let before = session.site.snapshot();
+    let fields = [("do", "ban"), ("ping", "entry/2 entry/1 other/4")];
+    let sure = session.decide(&fields).expect(200);
+    assert!(sure.text().contains("Ban these domains?"), "{sure}");
+    assert!(
+        sure.text().contains("<b>spam.co.uk</b>") && sure.text().contains("<b>weblog4.example</b>")
+    );
+    assert!(
+        !sure.text().contains("<b>co.uk</b>"),
+        "everybody below co.uk: {sure}"
+    );
+    assert_eq!(session.site.snapshot(), before);
+    let page = session.decided(&[
+        ("sure", "yes"),
+        ("do", "ban"),
+        ("ping", "entry/2 entry/1 other/4"),
+    ]);
+    assert!(page.contains("3 put with the junk, and banned."), "{page}");
+    assert_eq!(
+        own(&session.site, ".bans"),
+        "domain spam.co.uk\ndomain weblog4.example\n"
+    );
+    assert_eq!(session.states("entry")[1], (2, "junk owner".to_owned()));
+    let refused = session.stranger(&Request::ping("entry", "http://c.spam.co.uk/"));
+    assert!(refused.text().contains("<error>1</error>"), "{refused}");
+}
+
+fn all_on_a_page_asks_first_and_means_that_page(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let before = session.site.snapshot();
+    let fields = [
+        ("do", "all-approve"),
+        ("shown", "entry/2 other/4"),
+        ("ping", "entry/1"),
+    ];
+    let sure = session.decide(&fields).expect(200);
+    assert!(sure.text().contains("Approve 2 pings?"), "{sure}");
+    assert!(
+        sure.text()
+            .contains("name=\"ping\" value=\"entry/2 other/4\""),
+        "{sure}"
+    );
+    assert_eq!(session.site.snapshot(), before);
+    // The page itself names what it shows.
+    let page = session.page("__mode=moderate");
+    assert!(
+        page.contains("name=\"shown\" value=\"entry/2 other/4 entry/1\""),
+        "{page}"
+    );
+}
+
+fn a_ping_that_went_meanwhile_is_passed_over_and_told(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    session.site.tb(&["delete", "entry", "1"]);
+    let fields = [
+        ("do", "approve"),
+        ("ping", "entry/1 entry/2 nowhere/7 entry/x /1 entry"),
+    ];
+    let page = session.decided(&fields);
+    assert!(page.contains("1 approved. 2 were gone already."), "{page}");
+    assert_eq!(
+        session.states("entry")[0],
+        (2, "published owner".to_owned())
+    );
+    assert!(!session.site.data_dir().join("nowhere.jsonl").exists());
+    let page = session.decided(&[("do", "delete"), ("ping", "entry/1")]);
+    assert!(page.contains("1 was gone already."), "{page}");
+}
+
+fn ids_of_any_script_are_decided_about(door: Interface) {
+    let mut session = OwnerSession::with(door, &[("猫の話", vec![ping(1, T[0], "held", "flood")])]);
+    assert_eq!(shown(&session.page("__mode=moderate")), ["猫の話/1"]);
+    let page = session.page("__mode=moderate&q=%E7%8C%AB");
+    assert_eq!(shown(&page), ["猫の話/1"]);
+    assert!(
+        session
+            .decided(&[("do", "approve"), ("ping", "猫の話/1")])
+            .contains("1 approved.")
+    );
+    assert_eq!(
+        session.states("猫の話")[0],
+        (1, "published owner".to_owned())
+    );
+}
+
+fn words_are_searched_for_in_every_text_whatever_their_case(door: Interface) {
+    let mut lines = two();
+    lines[0].1[0]["title"] = json!("ÉTÉ à Paris");
+    lines[0].1[1]["blog_name"] = json!("Paris match");
+    let mut session = OwnerSession::with(door, &lines);
+    for (words, found) in [
+        ("paris", vec!["entry/2", "entry/1"]),
+        ("%C3%A9t%C3%A9+PARIS", vec!["entry/1"]),
+        ("weblog4.EXAMPLE", vec!["other/4"]),
+        ("an+excerpt+of+2", vec!["entry/2"]),
+        ("OTHER", vec!["other/4"]),
+        ("+", vec!["entry/2", "other/4", "entry/1"]),
+        ("paris+nowhere", vec![]),
+    ] {
+        let page = session.page(&format!("__mode=moderate&q={words}"));
+        assert_eq!(shown(&page), found, "{words}");
+        assert!(
+            page.contains("Held <span>3</span>"),
+            "the counts are of all"
+        );
+    }
+    let page = session.page("__mode=moderate&q=paris+nowhere");
+    assert!(page.contains("No ping here has these words."), "{page}");
+}
+
+fn a_page_of_the_list_stays_what_it_is_when_pings_come(door: Interface) {
+    // Times that do not rise with the numbers, and several of one second.
+    let time = |n: u64| format!("2026-11-{:02}T0{}:00:00Z", 1 + (n * 7) % 23, n % 3);
+    let lines = |from: u64| {
+        (from..from + 60)
+            .map(|n| ping(n, &time(n), "held", "flood"))
+            .collect()
+    };
+    let mut session = OwnerSession::with(door, &[("a", lines(1)), ("b", lines(101))]);
+    let link = |page: &str, class: &str| {
+        let part = page.split(&format!("class=\"{class}\"")).nth(1)?;
+        let part = part.split("href=\"").nth(1)?.split('"').next()?;
+        let url = part.replace("&#38;", "&").replace("&amp;", "&");
+        Some(url.split_once('?')?.1.to_owned())
+    };
+    let first = session.page("__mode=moderate");
+    assert_eq!(link(&first, "newer"), None);
+    let second_link = link(&first, "older").expect("older ones");
+    let second = session.page(&second_link);
+    let third = session.page(&link(&second, "older").expect("older ones"));
+    assert_eq!(link(&third, "older"), None);
+    let all = [shown(&first), shown(&second), shown(&third)];
+    assert_eq!(all.each_ref().map(Vec::len), [50, 50, 20]);
+    let mut each: Vec<_> = all.concat();
+    each.sort();
+    each.dedup();
+    assert_eq!(each.len(), 120, "each ping stands on one page");
+    assert_eq!(
+        shown(&session.page(&link(&third, "newer").expect("newer ones"))),
+        all[1]
+    );
+    put(
+        &session.site,
+        "c",
+        &[ping(1, "2026-11-30T00:00:00Z", "held", "flood")],
+    );
+    assert_eq!(
+        shown(&session.page(&second_link)),
+        all[1],
+        "a new ping moves nothing"
+    );
+    let last = all[2].join(" ");
+    let back = session.decided(&[
+        ("do", "junk"),
+        ("before", "2026-11-01T00:00:00Z 1 a"),
+        ("ping", &last),
+    ]);
+    assert!(
+        back.contains("20 put with the junk.") && back.contains("No more pings."),
+        "{back}"
+    );
+    assert!(link(&back, "newer").is_some());
+}

@@ -1,0 +1,25 @@
+//! Programs that others wrote: weblogs, site generators, languages, name servers, TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
+)]
+
+mod digest;
+mod dns;
+mod fetch;
+mod fetch_compressed;
+mod generators;
+mod import;
+mod send;
+mod send_generated;
+mod snippets;
+mod sources;
+#[path = "../support/mod.rs"]
+mod support;
+mod wordpress;
+mod zinnia;

@@ -1,0 +1,175 @@
+//! The sites in `examples/`, built by the generators that they are for, published on a real peer, and sent from:
+//! to `tb serve` and to `tb.cgi` under Apache.
+
+use std::fs;
+use std::path::Path;
+
+use crate::generators;
+use crate::support::blog::{Blog, Script};
+use crate::support::live::{Host, Live};
+use crate::support::server::Kind;
+use crate::support::site::BASE;
+use crate::support::sources::copy;
+use crate::support::writer::Writer;
+
+/// How a generator is called, and what of its example stands for the peers of the test.
+struct Generator {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    /// Where the built pages are.
+    built: &'static str,
+    /// Where the partial goes.
+    partial: &'static str,
+    /// The address of the example.
+    own: &'static str,
+    /// Two links that are pinged.
+    links: [&'static str; 2],
+    /// Beginnings of the links that are to no page with a ping URL.
+    others: &'static [&'static str],
+    /// The entry that is changed.
+    changed: &'static str,
+}
+
+const HUGO: Generator = Generator {
+    name: "hugo",
+    arguments: &["--quiet"],
+    built: "public",
+    partial: "layouts/partials/trackback.html",
+    own: "https://blog.example",
+    links: [
+        "https://journal.example/2026/purring",
+        "https://mina.example/archive/42",
+    ],
+    others: &[
+        "https://mina.example",
+        "https://arxiv.org",
+        "https://shop.example",
+    ],
+    changed: "content/posts/two-cats.md",
+};
+
+const JEKYLL: Generator = Generator {
+    name: "jekyll",
+    arguments: &["build", "--quiet"],
+    built: "_site",
+    partial: "_includes/trackback.html",
+    own: "https://tea.example",
+    links: [
+        "https://garden.example/2026/first-flush",
+        "https://jun.example/tea?id=7&lang=ja",
+    ],
+    others: &["https://kettles.example"],
+    changed: "_posts/2025-11-20-kettles.md",
+};
+
+#[test]
+fn a_site_built_by_hugo_pings_each_link_once() {
+    sends_each_link_once(&HUGO);
+}
+
+#[test]
+fn a_site_built_by_jekyll_pings_each_link_once() {
+    sends_each_link_once(&JEKYLL);
+}
+
+fn sends_each_link_once(generator: &Generator) {
+    let served = Live::start(Host::Serve);
+    let hosted = Live::start(Host::Web(Kind::ApacheEvent));
+    let pages = Blog::start([("/quiet", Script::html("Nothing to ping."))]);
+    let page = |path: &str, live: &Live, id: &str| {
+        let ping_url = format!("http://127.0.0.1:{}{BASE}/{id}", live.port);
+        let block = tb::linkback::trackback::rdf::block(&pages.url(path), "A page", &ping_url);
+        pages.play(path, Script::html(&block));
+        pages.url(path)
+    };
+    let first = page("/first", &served, "first");
+    let second = page("/second", &hosted, "second");
+    let third = page("/third", &hosted, "third");
+    let writer = Writer::new();
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("site");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(generator.name);
+    copy(&example.join("site"), &source);
+    let partial = source.join(generator.partial);
+    fs::create_dir_all(partial.parent().unwrap()).unwrap();
+    fs::copy(example.join("trackback.html"), partial).unwrap();
+    rewrite(&source, &|text| {
+        let mut text = text.replace(generator.own, writer.own.url("").trim_end_matches('/'));
+        for (link, url) in generator.links.iter().zip([&first, &second]) {
+            text = text.replace(link, url);
+        }
+        for other in generator.others {
+            text = text.replace(other, &pages.url("/quiet?"));
+        }
+        text
+    });
+    let publish = || {
+        generators::run(generator.name, generator.arguments, &source);
+        put_online(&source.join(generator.built), "", &writer.own);
+    };
+    let public = source.join(generator.built);
+    let send = |words: &[&str]| {
+        let words = [&["send", public.to_str().unwrap()], words].concat();
+        writer.site.tb(&words).out()
+    };
+    let on_list = |live: &Live, id: &str| {
+        let list = live.list(id);
+        list.matches("class=\"ping\"").count()
+    };
+
+    publish();
+    let plan = send(&["--dry-run"]);
+    assert!(plan.contains(&first) && plan.contains(&second), "{plan}");
+    assert_eq!(on_list(&served, "first") + on_list(&hosted, "second"), 0);
+    assert!(!writer.site.path("tb-sent.jsonl").exists());
+
+    let out = send(&[]);
+    assert!(out.contains("2 sent, 0 refused"), "{out}");
+    assert_eq!(on_list(&served, "first"), 1);
+    assert_eq!(on_list(&hosted, "second"), 1);
+
+    let ledger = writer.ledger();
+    let out = send(&[]);
+    assert!(!out.contains("sent\t"), "{out}");
+    assert_eq!(writer.ledger(), ledger);
+
+    let entry = source.join(generator.changed);
+    let text = fs::read_to_string(&entry).unwrap();
+    fs::write(&entry, format!("{text}\nAnd [a third]({third}) agrees.\n")).unwrap();
+    publish();
+    let out = send(&[]);
+    assert!(out.contains("1 sent, 0 refused"), "{out}");
+    assert_eq!(on_list(&hosted, "third"), 1);
+    assert_eq!(on_list(&served, "first"), 1);
+    assert_eq!(on_list(&hosted, "second"), 1);
+}
+
+/// Changes every text file of a folder.
+fn rewrite(folder: &Path, change: &dyn Fn(&str) -> String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rewrite(&path, change);
+        } else {
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(&path, change(&text)).unwrap();
+        }
+    }
+}
+
+/// Serves each built page where its name says.
+fn put_online(folder: &Path, path: &str, own: &Blog) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            put_online(&entry.path(), &format!("{path}/{name}"), own);
+        } else if name.ends_with(".html") {
+            let page = Script::html(&fs::read_to_string(entry.path()).unwrap());
+            let name = if name == "index.html" { "" } else { &name };
+            own.play(&format!("{path}/{name}"), page);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a real WordPress sends is taken as it was written.
+
+use serde_json::Value;
+
+use crate::support::blog::{Blog, Script};
+use crate::support::http;
+use crate::support::live::{Host, Live};
+use crate::support::request::Request;
+use crate::support::server::Kind;
+use crate::support::shell::Site;
+use crate::support::wordpress::WordPress;
+
+#[test]
+fn what_wordpress_sends_is_kept_as_it_was_written() {
+    let wordpress = WordPress::start();
+    for host in [Host::Web(Kind::ApacheEvent), Host::Serve] {
+        let live = Live::start(host);
+        let ping_url = format!("{}/my-entry", live.site.base_url());
+        let permalink = wordpress.publish(
+            "Cats & dogs — 猫",
+            "<p>I read <a href=\"http://127.0.0.1/my-entry/\">an entry</a> &amp; liked it.</p>",
+            &[&ping_url],
+        );
+        let feed = http::send(
+            live.port,
+            crate::support::site::BASE,
+            &Request::get("__mode=json&tb_id=my-entry"),
+        );
+        let feed: Value = serde_json::from_slice(&feed.expect(200).body).unwrap();
+        let item = &feed["items"][0];
+        assert_eq!(item["url"], Value::from(permalink), "{host:?}: {feed}");
+        assert_eq!(item["title"], "Cats & dogs — 猫", "{host:?}");
+        let text = item.to_string();
+        assert!(text.contains("I read an entry & liked it."), "{text}");
+        assert!(text.contains("A real weblog"), "{text}");
+        let left =
+            wordpress.run("require 'wp-load.php'; echo get_post(get_posts()[0]->ID)->to_ping;");
+        assert_eq!(left, "", "WordPress would send it again");
+    }
+}
+
+#[test]
+fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
+    let wordpress = WordPress::start();
+    let second = wordpress.publish("Second", "<p>text</p>", &[]);
+    let own = Blog::start_at([127, 0, 0, 9], []);
+    let title = "Why `<details>` beats `&amp;` & more";
+    let content = format!(
+        "<p>About <a href='{}'>one</a> and <a href='{second}'>two</a>.</p>",
+        wordpress.first_post()
+    );
+    own.play("/1", Script::html(&format!("<article>{content}</article>")));
+    let site = Site::with(&["--base-url", "http://me.example/cgi-bin/tb.cgi"]);
+    let feed = serde_json::json!({
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Mine",
+        "items": [{ "id": "1", "url": own.url("/1"), "title": title, "content_html": content }],
+    });
+    site.write("feed.json", &feed.to_string());
+    // It takes the second one only 15 s after the first.
+    let words = ["send", "feed.json", "--guess-wordpress"];
+    let ran = site.tb(&words);
+    let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
+    assert_eq!(ran.0.status.code(), Some(0), "{said}");
+    assert!(said.contains("asks for fewer pings"), "{said}");
+    let pings = wordpress.pings();
+    assert_eq!(pings.len(), 2, "{pings:?}");
+    for ping in &pings {
+        assert_eq!(
+            (ping.kind.as_str(), ping.url.as_str()),
+            ("trackback", own.url("/1").as_str())
+        );
+        assert_eq!(ping.author, "Mine");
+        // As a browser shows it.
+        let shown = tb::text::strip_markup(&ping.content);
+        assert!(shown.contains(title), "{ping:?}");
+    }
+}

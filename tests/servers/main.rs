@@ -1,0 +1,38 @@
+//! Real web servers that run the built executable, and a real browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
+)]
+
+/// Clauses that every host keeps: here under the web servers, in `tests/it` under `tb serve`.
+macro_rules! under_a_web_server {
+    ($($test:item)*) => { $($test)* };
+}
+macro_rules! under_tb_serve {
+    ($($test:item)*) => {};
+}
+
+#[path = "../hosts/mod.rs"]
+mod hosts;
+
+mod categories;
+mod concurrency;
+mod discussion;
+mod feeds;
+mod hostile_pages;
+mod html_browser;
+mod import;
+mod judged;
+mod moderation;
+mod readme;
+mod sessions;
+mod shipped;
+#[path = "../support/mod.rs"]
+mod support;
+mod verify;
+mod verify_in_chromium;

@@ -1,0 +1,36 @@
+//! Rng that can be repeated.
+
+use std::hash::{BuildHasher, RandomState};
+
+/// Xorshift: enough to be unpredictable and repeatable.
+pub(crate) struct Rng(u64);
+
+impl Rng {
+    /// Begins with `TB_SEED`, or somewhere, and prints where.
+    pub(crate) fn new() -> Rng {
+        let seed = std::env::var("TB_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
+        let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(0) | 1);
+        println!("TB_SEED={seed}");
+        Rng(seed)
+    }
+
+    /// Begins at `seed`, which is not 0: the same every time.
+    pub(crate) fn seeded(seed: u64) -> Rng {
+        Rng(seed)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+
+    /// One of `choices`.
+    pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
