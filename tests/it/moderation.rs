@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tb::internals::error::Refusal;
 
 use crate::support::live::for_each_host;
-use crate::support::owner_session::{Interface, OwnerSession, own, ping, put};
+use crate::support::owner_session::{Interface, OwnerSession, days_ago, own, ping, put};
 use crate::support::request::Request;
 use crate::support::site::Site;
 
@@ -49,7 +49,8 @@ pub(crate) fn two() -> Vec<(&'static str, Vec<Value>)> {
             "other",
             vec![
                 ping(4, T[1], "held", "by-hand"),
-                ping(5, T[3], "junk", "no-link"),
+                // Junk is removed after 30 days.
+                ping(5, &days_ago(1), "junk", "no-link"),
             ],
         ),
     ]
