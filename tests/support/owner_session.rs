@@ -46,7 +46,15 @@ enum Way {
 impl OwnerSession {
     /// One at a site with these pings by id.
     pub(crate) fn with(door: Interface, pings: &[(&str, Vec<Value>)]) -> OwnerSession {
-        let mut site = Site::new();
+        OwnerSession::at(Site::new(), door, pings)
+    }
+
+    /// The same at a site that is configured already.
+    pub(crate) fn at(
+        mut site: Site,
+        door: Interface,
+        pings: &[(&str, Vec<Value>)],
+    ) -> OwnerSession {
         site.set_password();
         for (id, lines) in pings {
             put(&site, id, lines);
