@@ -11,6 +11,12 @@ use encoding_rs::{
 
 use crate::error::Refusal;
 
+mod stream;
+
+pub(crate) use stream::Decoding;
+#[cfg(test)]
+pub(crate) use stream::PIECE;
+
 /// Finds the `charset` parameter of a `Content-Type`, quoted or not; an empty one counts as absent.
 pub(crate) fn parameter(content_type: &[u8]) -> Option<&[u8]> {
     content_type
@@ -46,6 +52,17 @@ pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
         return Err(Refusal::UnknownCharset);
     }
     Ok(encoding.unwrap_or(UTF_8))
+}
+
+/// Looks up the name of a charset; `None` if it is unknown, or if its ASCII is not ASCII.
+pub(crate) fn named(label: &str) -> Option<&'static Encoding> {
+    encoding(label.as_bytes())
+        .filter(|encoding| ![UTF_16BE, UTF_16LE, REPLACEMENT].contains(encoding))
+}
+
+/// The charset that an XML declaration at the start of `head` names.
+pub(crate) fn declared(head: &[u8]) -> Option<&'static Encoding> {
+    named(std::str::from_utf8(xml_declaration(head)?).ok()?)
 }
 
 /// The encoding that a label stands for: one of the Encoding Standard's, or as PHP, Perl, Python, Java, MySQL and
@@ -177,7 +194,16 @@ pub(crate) fn decode<'bytes>(bytes: &'bytes [u8], declared: Option<&[u8]>) -> Co
             .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
             .0;
     }
-    match declared.and_then(encoding) {
+    decode_as(bytes, declared.and_then(encoding))
+}
+
+/// Decodes a text whose byte order mark says nothing: in `charset` unless that says UTF-8, then in UTF-8 if the bytes are
+/// that, else in windows-1252.
+pub(crate) fn decode_as<'bytes>(
+    bytes: &'bytes [u8],
+    charset: Option<&'static Encoding>,
+) -> Cow<'bytes, str> {
+    match charset {
         Some(encoding) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),

@@ -9,11 +9,12 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::shell::{ExitStatus, Shell, complain};
+use crate::charset;
 use crate::cli::zone::zone;
 use crate::error::{Error, Result};
 use crate::migrate::import::import;
 use crate::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
-use crate::migrate::{ImportFormat, Skip, charset};
+use crate::migrate::{ImportFormat, Skip};
 use crate::store::{State, Store};
 
 /// Takes in pings that other programs kept

@@ -2,8 +2,8 @@
 //!
 //! Results go to standard output and nothing else does: as lines for people on a terminal, as fields
 //! between tabs elsewhere, as JSON Lines (one object a line) with `--json`. Errors go to standard
-//! error as `tb: …`. The exit code is 0 when it is done, 1 when something failed, 2 when the command
-//! line makes no sense. What strangers wrote is escaped wherever it is printed.
+//! error as `tb: …`. The exit code is 0 when it is done, 1 when something failed, 2 for a usage
+//! error. What strangers wrote is escaped wherever it is printed.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -52,7 +52,7 @@ mod zone;
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Invocation {
-    /// `tb serve`: another door, so `main` goes there.
+    /// `tb serve`, which `main` runs.
     Serve(ServeArgs),
     /// Any other command, for [`run`].
     Owner(Box<OwnerCommand>),
@@ -153,7 +153,7 @@ struct CommandLine {
 
 const AFTER: &str = "\
 Begin with `tb init` beside the copy in the cgi-bin, or with `tb serve` to try it first.
-Exit codes: 0 done, 1 failed, 2 the command line makes no sense.
+Exit codes: 0 done, 1 failed, 2 usage error.
 In a shell that a web server has started, set TB_MODE=cli.";
 
 #[derive(Debug, Subcommand)]
@@ -238,7 +238,7 @@ fn dispatch(shell: &mut Shell, task: Command) -> Result<ExitStatus> {
         Command::Add(flags) => add::run(shell, &flags),
         Command::Snippet(flags) => snippet::run(shell, &flags),
         Command::Completions { shell: kind } => completions(shell, kind),
-        Command::Serve(_) => Err(Error::Usage("`serve` is another door".to_owned())),
+        Command::Serve(_) => Err(Error::Usage("`serve` is not run here".to_owned())),
     }
 }
 

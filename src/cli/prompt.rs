@@ -33,14 +33,12 @@ pub(super) fn ask<T>(
         let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
         if count.map_err(Error::Stream)? == 0 {
             shell.out.line("")?;
-            return Err(Error::Usage(
-                "the answers ended; nothing was made".to_owned(),
-            ));
+            return Err(Error::Usage("end of input; nothing was done".to_owned()));
         }
         let answer = Some(line.trim()).filter(|answer| !answer.is_empty());
         match read(answer.unwrap_or(default)) {
             Ok(value) => return Ok(value),
-            Err(message) => shell.out.line(&format!("That cannot be: {message}."))?,
+            Err(message) => shell.out.line(&format!("Invalid value: {message}."))?,
         }
     }
 }
@@ -54,7 +52,7 @@ pub(super) fn new_password() -> Result<String> {
     let password = hidden.ask("New password: ")?;
     check(&password)?;
     if hidden.ask("The same again: ")? != password {
-        return Err(Error::Usage("the two are not the same".to_owned()));
+        return Err(Error::Usage("the two passwords differ".to_owned()));
     }
     Ok(password)
 }
@@ -69,7 +67,7 @@ pub(super) fn optional_password() -> Result<Option<String>> {
         }
         let fault = match check(&password) {
             Ok(()) if hidden.ask("The same again: ")? == password => return Ok(Some(password)),
-            Ok(()) => "the two are not the same".to_owned(),
+            Ok(()) => "the two passwords differ".to_owned(),
             Err(error) => error.to_string(),
         };
         super::shell::complain(&fault);

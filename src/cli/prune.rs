@@ -8,10 +8,10 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::entries::Effect;
 use crate::error::Result;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
 
-/// Throws away what nobody needs: old junk, dead lines, files that are left over
+/// Deletes old junk, dead lines and files that are left over
 ///
 /// Much of this is done by itself now and then; here it is done at once, and with your limits. Old junk
 /// goes, without a trace: its page may ping again. Every file of pings is rewritten without the lines
@@ -61,7 +61,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     };
     let report = garbage::run(&config, &store, &ask, shell.now)?;
     if !flags.dry_run {
-        let event = Event::new(shell.now, "pruned").with("deeds", report.deeds.len());
+        let event = Event::new(shell.now, EventName::Pruned).with("deeds", report.deeds.len());
         store.log(&event.with("by", "shell"));
     }
     shell.out.as_json_if(flags.json);
@@ -77,7 +77,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     shell
         .out
         .note(match (flags.dry_run, report.deeds.is_empty()) {
-            (_, true) => "There is nothing to throw away.",
+            (_, true) => "Nothing to delete.",
             (true, false) => "Nothing was changed.",
             (false, false) => "Done.",
         })?;

@@ -26,7 +26,7 @@ use crate::web::views;
 ///
 /// The page is asked for its ping URL, that for its list of pings, each page on the list for its own, and so on; at
 /// most 300 pages. With --id it begins with an entry of this site and its published pings, and with --save it is
-/// kept for the page tb.cgi?__mode=thread&tb_id=ID, which asks nobody. Where the output is no terminal each page is
+/// kept for the page tb.cgi?__mode=thread&tb_id=ID, which makes no requests. Where the output is no terminal each page is
 /// one line of fields between tabs: number, the number of the page that it pinged, depth, standing, url, title,
 /// blog name, time, what went wrong. Domains and words that are banned here are left out. The exit code is 1 if the
 /// first page has no pings that can be read.

@@ -11,7 +11,7 @@ use super::shell::{ExitStatus, Shell, complain};
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
-use crate::store::Store;
+use crate::store::{Reason, Store};
 use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
 
 /// Looks at the pages behind pings, and publishes, holds or junks the pings
@@ -28,7 +28,7 @@ pub(super) struct VerifyArgs {
     /// so after three looks over a week, for which `tb verify` must run.
     #[arg(long)]
     all: bool,
-    /// Where another process is at it, wait for it (10 minutes at the most) and look at what is left
+    /// If another process is verifying, wait for it (at most 10 minutes), then check what is left
     #[arg(long)]
     wait: bool,
     /// Print nothing and look only at what is queued: what the web's side starts
@@ -49,7 +49,7 @@ struct VerifyRow<'a> {
     number: u64,
     url: &'a str,
     state: &'a str,
-    why: Option<&'a str>,
+    why: Option<&'a Reason>,
     again: Option<Timestamp>,
 }
 
@@ -104,7 +104,7 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
                 return Ok(ExitStatus::Done);
             }
             Ran::Busy if !flags.wait => {
-                complain("another process is at it; `--wait` waits for it");
+                complain("another process is verifying; `--wait` waits for it");
                 return Ok(if flags.all {
                     ExitStatus::Failed
                 } else {
@@ -112,7 +112,7 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
                 });
             }
             Ran::Busy if begin.elapsed() > PATIENCE => {
-                complain("another process has been at it for 10 minutes");
+                complain("another process has been verifying for 10 minutes");
                 return Ok(ExitStatus::Failed);
             }
             Ran::Busy => thread::sleep(PAUSE),

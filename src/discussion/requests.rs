@@ -63,19 +63,19 @@ impl Requests {
         thread::scope(|scope| start_workers(scope, self.jobs.min(urls.len()), work));
         let answer = |answer: Mutex<Option<CrawlAnswer<T>>>| {
             let answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
-            answer.unwrap_or_else(|| Err("it was not asked".to_owned()))
+            answer.unwrap_or_else(|| Err("it was not fetched".to_owned()))
         };
         answers.into_iter().map(answer).collect()
     }
 
     fn ask_one<T>(&self, url: &Url, ask: &(dyn Fn(&Url) -> Result<T> + Sync)) -> CrawlAnswer<T> {
         if self.begin.elapsed() >= self.most {
-            return Err("it was not asked, for others took too long".to_owned());
+            return Err("it was not fetched: the time limit is over".to_owned());
         }
         let host = url.host_str().unwrap_or_default();
         let silent = self.shared.lock().state.get(host).copied();
         if silent.unwrap_or_default() >= MOST_SILENT {
-            return Err("its host has given no answer before".to_owned());
+            return Err("its host did not answer before".to_owned());
         }
         ask(url).map_err(|error| match error {
             Error::Fetch { fault, .. } => {

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use super::batch::Lots;
 use super::imported_item::{Stop, Taker};
-use super::{ImportFormat, charset, jsonl, movable_type, tb_cgi, wxr};
+use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
+use crate::charset;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
@@ -116,7 +117,7 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "`{}` begins like none of the forms that are read; `--from` names one",
+                "cannot tell the format of `{}`; name it with `--from`",
                 path.display()
             ))
         })

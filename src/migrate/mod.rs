@@ -2,7 +2,6 @@
 //!
 //! * [`ImportFormat`]: which forms there are, and which one a file has.
 //! * [`storable`]: Perl's serialisation, in which tb.cgi kept its pings.
-//! * [`charset`]: what old files are written in.
 //! * [`import`]: files → pings that are kept, with their times.
 //! * [`export`]: pings → JSON Lines, JSON Feed, CSV, Movable Type's form.
 //! * [`backup`]: all of `data_dir` in one tar.
@@ -15,7 +14,6 @@
 pub mod backup;
 mod batch;
 mod bounded;
-pub mod charset;
 pub mod export;
 mod format;
 pub mod import;

@@ -13,8 +13,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::bounded::{self, BoundedLine};
-use super::charset;
 use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Stop, Taker};
+use crate::charset;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
 use crate::text::{clean, escape_xml};
@@ -65,7 +65,7 @@ pub(super) fn read(
                 take(ImportedItem {
                     place: format!("line {start}"),
                     names: names.list(),
-                    content: ItemContent::Ping(found(&charset::decode(&ping, encoding), zone)),
+                    content: ItemContent::Ping(found(&charset::decode_as(&ping, encoding), zone)),
                 })?;
                 ping.clear();
             }
@@ -108,7 +108,7 @@ struct Names {
 
 impl Names {
     fn learn(&mut self, line: &[u8], encoding: Option<&'static Encoding>) {
-        let text = charset::decode(line, encoding);
+        let text = charset::decode_as(line, encoding);
         if let Some(basename) = text.strip_prefix("BASENAME:") {
             self.basename.get_or_insert(basename.trim().to_owned());
         } else if let Some(title) = text.strip_prefix("TITLE:") {

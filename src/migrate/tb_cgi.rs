@@ -6,9 +6,9 @@ use encoding_rs::Encoding;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::charset;
 use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
 use super::storable::{self, Value};
+use crate::charset;
 
 /// The largest file that is read, in bytes: it is read whole, and tb.cgi read it whole for each ping.
 pub(super) const LARGEST: u64 = 128 << 20;
@@ -67,7 +67,7 @@ fn text<'value>(
 ) -> Option<Cow<'value, str>> {
     let cropped = |bytes: &'value [u8]| bytes.get(..MOST).unwrap_or(bytes);
     match value {
-        Value::Bytes(bytes) => Some(charset::decode(cropped(bytes), encoding)),
+        Value::Bytes(bytes) => Some(charset::decode_as(cropped(bytes), encoding)),
         Value::Text(bytes) => Some(String::from_utf8_lossy(cropped(bytes))),
         Value::Integer(number) => Some(number.to_string().into()),
         Value::Float(number) => Some(number.to_string().into()),

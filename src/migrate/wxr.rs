@@ -4,7 +4,7 @@
 //! one by one. WordPress writes the name of a post before its comments, and this relies on it.
 
 use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
 use encoding_rs::Encoding;
@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::charset::Decoding;
 use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
+use crate::charset::Decoding;
 use crate::store::State;
 
 /// The most that a tag or a text may take, in bytes: it is held whole.
@@ -34,7 +34,7 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let spent = Rc::new(Cell::new(0));
     let metered = Metered {
-        inner: BufReader::with_capacity(1 << 16, Decoding::new(input, encoding)),
+        inner: Decoding::of(input, encoding),
         spent: Rc::clone(&spent),
     };
     let mut xml = Reader::from_reader(metered);

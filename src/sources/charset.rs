@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::charset::Decoding;
 use crate::linkback::discover::declared_charset;
 
 /// How many bytes of a source are looked at to see what it is.
@@ -103,13 +104,7 @@ fn is_utf8(bytes: &[u8]) -> bool {
 
 /// Text in UTF-8, decoded as it is read, of which only so much may be read at once.
 pub(super) struct Text<R> {
-    inner: R,
-    decoder: Decoder,
-    raw: Box<[u8]>,
-    out: Vec<u8>,
-    /// How much of `out` has been taken.
-    taken: usize,
-    end: TextEnd,
+    inner: Decoding<R>,
     allowance: Allowance,
 }
 
@@ -127,26 +122,12 @@ impl Allowance {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TextEnd {
-    NotYet,
-    Reached,
-}
-
-/// Raw bytes that are decoded at once.
-const CHUNK: usize = 16 * 1024;
-
 impl<R: Read> Text<R> {
     /// Decodes `inner`, which begins with `prefix`. Reading fails once more than `most` bytes were taken without a call
     /// of [`Allowance::renew`].
     pub(super) fn new(inner: R, prefix: &[u8], content_type: Option<&str>, most: usize) -> Text<R> {
         Text {
-            inner,
-            decoder: encoding(prefix, content_type).new_decoder(),
-            raw: vec![0; CHUNK].into_boxed_slice(),
-            out: Vec::new(),
-            taken: 0,
-            end: TextEnd::NotYet,
+            inner: Decoding::new(inner, Some(encoding(prefix, content_type).new_decoder())),
             allowance: Allowance {
                 left: Rc::new(Cell::new(most)),
                 most,
@@ -158,34 +139,11 @@ impl<R: Read> Text<R> {
     pub(super) fn allowance(&self) -> Allowance {
         self.allowance.clone()
     }
-
-    fn refill(&mut self) -> io::Result<()> {
-        while self.taken == self.out.len() && self.end == TextEnd::NotYet {
-            let read = loop {
-                match self.inner.read(&mut self.raw) {
-                    Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read?,
-                }
-            };
-            if read == 0 {
-                self.end = TextEnd::Reached;
-            }
-            let raw = self.raw.get(..read).unwrap_or_default();
-            let most = self.decoder.max_utf8_buffer_length(read);
-            self.out.resize(most.unwrap_or(4 * CHUNK), 0);
-            let last = self.end == TextEnd::Reached;
-            let (_, _, written, _) = self.decoder.decode_to_utf8(raw, &mut self.out, last);
-            self.out.truncate(written);
-            self.taken = 0;
-        }
-        Ok(())
-    }
 }
 
 impl<R: Read> BufRead for Text<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.refill()?;
-        let all = self.out.get(self.taken..).unwrap_or_default();
+        let all = self.inner.fill_buf()?;
         let left = self.allowance.left.get();
         if left == 0 && !all.is_empty() {
             let most = self.allowance.most >> 20;
@@ -197,7 +155,7 @@ impl<R: Read> BufRead for Text<R> {
     }
 
     fn consume(&mut self, count: usize) {
-        self.taken += count;
+        self.inner.consume(count);
         let left = &self.allowance.left;
         left.set(left.get().saturating_sub(count));
     }
@@ -205,8 +163,7 @@ impl<R: Read> BufRead for Text<R> {
 
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let mut available = self.fill_buf()?;
-        let count = available.read(out)?;
+        let count = self.fill_buf()?.read(out)?;
         self.consume(count);
         Ok(count)
     }
@@ -215,6 +172,7 @@ impl<R: Read> Read for Text<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charset::PIECE;
 
     #[test]
     fn a_source_is_told_by_its_first_element() {
@@ -257,7 +215,7 @@ mod tests {
 
     #[test]
     fn text_is_decoded_across_the_edges_of_what_is_read_at_once() {
-        let euc = b"\xC7\xAD".repeat(CHUNK);
+        let euc = b"\xC7\xAD".repeat(PIECE);
         for shift in 0..2 {
             let mut bytes = vec![b'x'; shift];
             bytes.extend(&euc);
@@ -265,7 +223,7 @@ mod tests {
             let mut reader = Text::new(bytes.as_slice(), &bytes, kind, usize::MAX);
             let mut text = String::new();
             reader.read_to_string(&mut text).unwrap();
-            assert_eq!(text, format!("{}{}", "x".repeat(shift), "猫".repeat(CHUNK)));
+            assert_eq!(text, format!("{}{}", "x".repeat(shift), "猫".repeat(PIECE)));
         }
         let cut = "é".as_bytes().get(..1).unwrap();
         let mut text = String::new();

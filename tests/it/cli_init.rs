@@ -190,7 +190,7 @@ fn on_a_terminal_it_asks_and_a_wrong_answer_is_asked_again() {
     let site = Site::bare();
     let mut terminal = site.terminal(&["init", "--time-zone", "UTC", "--rss-dir", "feeds"]);
     terminal.answer("URL of this program: ", "tb.cgi");
-    terminal.answer("That cannot be", "https://blog.example/tb.cgi");
+    terminal.answer("Invalid value", "https://blog.example/tb.cgi");
     terminal.answer("Your site [https://blog.example/]: ", "");
     terminal.answer("Name of the site [blog.example]: ", "My \"weblog\"");
     terminal.answer("Folder for the pings [", "tb-data");

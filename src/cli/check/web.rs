@@ -15,7 +15,7 @@ use crate::send;
 use crate::setup::FILE_NAME;
 use crate::text::escape_xml;
 
-pub(super) fn look(config: &Config, ids: &[TbId], findings: &mut Findings) {
+pub(super) fn inspect(config: &Config, ids: &[TbId], findings: &mut Findings) {
     let client = send::client(Some(config), Timeout::Shell);
     if !look_at_program(config, &client, ids, findings) {
         return;
@@ -84,7 +84,7 @@ fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
     };
     let (message, cure, answers) = match fault {
         FetchError::Address(_) | FetchError::Port(_) => {
-            let message = format!("`{base_url}` was not asked: {fault}");
+            let message = format!("`{base_url}` was not checked: {fault}");
             findings.warning(
                 message,
                 "nobody on the Internet can ping it either; in a laboratory set `allow_private`",

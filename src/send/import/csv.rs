@@ -1,15 +1,20 @@
 //! Tables as spreadsheets write them (RFC 4180): commas, semicolons or tabs, quotes where they are needed.
 
+use ::csv::{Position, ReaderBuilder};
+
 use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
-/// Reads a table. Its first line names the columns; where it does not, the first column is the entry and the
+/// A line behind all others. A quote that is not closed, which the crate takes for closed at the end, has it in it.
+const END: &str = "\u{0}end";
+
+/// Parses a table. Its first line names the columns; where it does not, the first column is the entry and the
 /// second the target.
-pub(super) fn read(text: &str) -> Result<Vec<SentRow>, Wrong> {
+pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
     let first = text.lines().next().unwrap_or_default();
-    let separator = ['\t', ';', ',']
-        .into_iter()
-        .find(|separator| first.contains(*separator))
-        .unwrap_or(',');
+    let separator = *b"\t;,"
+        .iter()
+        .find(|separator| first.as_bytes().contains(separator))
+        .unwrap_or(&b',');
     let mut records = records(text, separator)?.into_iter().peekable();
     let column =
         |names: &[&str], cells: &[String]| cells.iter().position(|cell| is_one_of(names, cell));
@@ -39,48 +44,38 @@ pub(super) fn read(text: &str) -> Result<Vec<SentRow>, Wrong> {
 }
 
 /// The lines that are not empty, as cells, with the number of the line in which each begins.
-fn records(text: &str, separator: char) -> Result<Vec<(usize, Vec<String>)>, Wrong> {
+fn records(text: &str, separator: u8) -> Result<Vec<(usize, Vec<String>)>, Wrong> {
+    let text = format!("{text}\n{END}");
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let mut records = Vec::new();
-    let mut cells: Vec<String> = Vec::new();
-    let mut cell = String::new();
-    let (mut line, mut began) = (1, 1);
-    let mut quoted = None;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        line += usize::from(character == '\n');
-        match (quoted, character) {
-            (Some(_), '"') if characters.peek() == Some(&'"') => {
-                characters.next();
-                cell.push('"');
-            }
-            (Some(_), '"') => quoted = None,
-            (Some(_), other) => cell.push(other),
-            (None, '"') if cell.is_empty() => quoted = Some(line),
-            (None, '\r') if characters.peek() == Some(&'\n') => {}
-            (None, '\n') => {
-                finish(&mut records, began, &mut cells, &mut cell);
-                began = line;
-            }
-            (None, other) if other == separator => cells.push(std::mem::take(&mut cell)),
-            (None, other) => cell.push(other),
-        }
+    let mut line = 1;
+    for record in reader.records() {
+        let record = record.map_err(|_| (line, "it is no table"))?;
+        line = record.position().map_or(line, |at| begin(&text, at));
+        records.push((line, record.iter().map(str::to_owned).collect()));
     }
-    if let Some(line) = quoted {
-        return Err((line, "a quote is not closed"));
+    match records.pop() {
+        Some((_, cells)) if cells == [END] => {}
+        _ => return Err((line, "a quote is not closed")),
     }
-    finish(&mut records, began, &mut cells, &mut cell);
+    records
+        .retain(|(_, cells): &(_, Vec<String>)| cells.iter().any(|cell| !cell.trim().is_empty()));
     Ok(records)
 }
 
-fn finish(
-    records: &mut Vec<(usize, Vec<String>)>,
-    began: usize,
-    cells: &mut Vec<String>,
-    cell: &mut String,
-) {
-    cells.push(std::mem::take(cell));
-    let cells = std::mem::take(cells);
-    if cells.iter().any(|cell| !cell.trim().is_empty()) {
-        records.push((began, cells));
-    }
+/// The line in which a record begins, behind empty lines.
+fn begin(text: &str, at: &Position) -> usize {
+    let rest = usize::try_from(at.byte())
+        .ok()
+        .and_then(|byte| text.as_bytes().get(byte..));
+    let empty = rest
+        .unwrap_or_default()
+        .iter()
+        .take_while(|byte| b"\r\n".contains(byte));
+    let empty = empty.filter(|byte| **byte == b'\n').count();
+    usize::try_from(at.line()).map_or(usize::MAX, |line| line + empty)
 }

@@ -1,47 +1,14 @@
-//! Old files say in no charset what they are written in.
+//! A stream decoded as it is read.
 //!
-//! The rule is that of a ping: what the owner names, else UTF-8 where it is that, else windows-1252.
+//! `encoding_rs_io` would be this, but what says no charset is UTF-8 with some windows-1252 in it, byte by byte.
 
-use std::borrow::Cow;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
-use encoding_rs::{
-    CoderResult, Decoder, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
-};
-
-/// Looks up the name of a charset; `None` if it is unknown, or if its ASCII is not ASCII.
-#[must_use]
-pub fn named(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.as_bytes())
-        .filter(|encoding| ![UTF_16BE, UTF_16LE, REPLACEMENT].contains(encoding))
-}
-
-/// The charset that an XML declaration at the start of `head` names.
-#[must_use]
-pub fn declared(head: &[u8]) -> Option<&'static Encoding> {
-    let text = String::from_utf8_lossy(head);
-    let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
-    let (_, value) = declaration.split_once("encoding")?;
-    let value = value.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    named(value.split(quote).nth(1)?)
-}
-
-/// Decodes one text.
-#[must_use]
-pub fn decode<'bytes>(bytes: &'bytes [u8], charset: Option<&'static Encoding>) -> Cow<'bytes, str> {
-    if let Some(encoding) = charset.filter(|encoding| *encoding != UTF_8) {
-        return encoding.decode_without_bom_handling(bytes).0;
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, WINDOWS_1252};
 
 /// A stream in UTF-8 of a stream in `charset`. Without one it is UTF-8, in which bytes that are not are taken for
 /// windows-1252, each by itself.
-pub(super) struct Decoding<R> {
+pub(crate) struct Decoding<R> {
     inner: R,
     decoder: Option<Decoder>,
     /// What was read and not decoded: the beginning of a character.
@@ -52,14 +19,20 @@ pub(super) struct Decoding<R> {
 }
 
 /// Bytes that are decoded at once.
-const PIECE: usize = 32 << 10;
+pub(crate) const PIECE: usize = 32 << 10;
 
 impl<R: Read> Decoding<R> {
-    pub(super) fn new(inner: R, charset: Option<&'static Encoding>) -> Decoding<R> {
+    /// Decodes what is in that charset; a byte order mark is a character like any other.
+    pub(crate) fn of(inner: R, charset: Option<&'static Encoding>) -> Decoding<R> {
         let other = charset.filter(|encoding| *encoding != UTF_8);
+        let decoder = other.map(Encoding::new_decoder_without_bom_handling);
+        Decoding::new(inner, decoder)
+    }
+
+    pub(crate) fn new(inner: R, decoder: Option<Decoder>) -> Decoding<R> {
         Decoding {
             inner,
-            decoder: other.map(Encoding::new_decoder_without_bom_handling),
+            decoder,
             raw: Vec::new(),
             ready: Vec::new(),
             at: 0,
@@ -97,17 +70,23 @@ impl<R: Read> Decoding<R> {
     }
 }
 
-impl<R: Read> Read for Decoding<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl<R: Read> BufRead for Decoding<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at == self.ready.len() && !self.ended {
             self.refill()?;
         }
-        let ready = self.ready.get(self.at..).unwrap_or_default();
-        let count = ready.len().min(buffer.len());
-        for (to, from) in buffer.iter_mut().zip(ready) {
-            *to = *from;
-        }
+        Ok(self.ready.get(self.at..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
         self.at += count;
+    }
+}
+
+impl<R: Read> Read for Decoding<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
         Ok(count)
     }
 }
@@ -135,6 +114,7 @@ fn mend(raw: &mut Vec<u8>, ready: &mut Vec<u8>, ended: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charset::{declared, decode_as, named};
 
     fn streamed(bytes: &[u8], charset: Option<&str>) -> String {
         let charset = charset.map(|label| named(label).unwrap());
@@ -150,7 +130,7 @@ mod tests {
                 Ok(count)
             }
         }
-        Decoding::new(Drip(bytes), charset)
+        Decoding::of(Drip(bytes), charset)
             .read_to_string(&mut text)
             .unwrap();
         text
@@ -158,8 +138,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf_8_are_windows_1252() {
-        assert_eq!(decode(b"caf\xE9 \x93x\x94", None), "café “x”");
-        assert_eq!(decode("猫".as_bytes(), None), "猫");
+        assert_eq!(decode_as(b"caf\xE9 \x93x\x94", None), "café “x”");
+        assert_eq!(decode_as("猫".as_bytes(), None), "猫");
         assert_eq!(
             streamed(b"caf\xE9 \xE7\x8C! \xE7\x8C\xAB \xE7\x8C", None),
             "café çŒ! 猫 çŒ"
@@ -169,7 +149,7 @@ mod tests {
 
     #[test]
     fn euc_jp_is_read_where_it_is_named() {
-        assert_eq!(decode(b"\xC7\xAD", named("EUC-JP")), "猫");
+        assert_eq!(decode_as(b"\xC7\xAD", named("EUC-JP")), "猫");
         assert_eq!(streamed(b"a\xC7\xAD\xC7\xADb", Some("euc-jp")), "a猫猫b");
         let head = b"<?xml version='1.0' encoding = 'EUC-JP' ?><rss>";
         assert_eq!(declared(head), named("euc-jp"));
