@@ -32,13 +32,13 @@ impl Document {
     pub(super) fn find_what_is_shown(&mut self) {
         let mut open: Vec<VisibilityState> = Vec::new();
         let mut maps = ImageMaps::default();
-        for number in 0..self.len() {
+        for number in 0..self.node_count() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
             }
             let around = open.last().copied().unwrap_or(VisibilityState {
                 number,
-                end: self.len(),
+                end: self.node_count(),
                 is_hidden: false,
                 is_visible: true,
                 is_legible: true,
