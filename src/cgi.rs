@@ -28,7 +28,7 @@ use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::Timeout;
 use crate::process::{now, survive, survive_quota};
-use crate::store::Event;
+use crate::store::{Event, EventName};
 use crate::verify;
 use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
 
@@ -93,7 +93,7 @@ fn start_worker(app: &App<'_>) {
     }
     if let Err(cause) = spawn_worker() {
         let error = format!("cannot start `tb verify`, which looks at pages: {cause}");
-        store.log(&Event::new(now(), "failed").with("error", error));
+        store.log(&Event::new(now(), EventName::Failed).with("error", error));
     }
 }
 
@@ -134,9 +134,9 @@ fn without_panic(
     panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         let text = told.lock().map(|told| told.clone()).unwrap_or_default();
         if let Some(Ok(store)) = app.get().map(App::store) {
-            store.log(&Event::new(request.now, "panicked").with("error", text));
+            store.log(&Event::new(request.now, EventName::Panicked).with("error", text));
         }
-        web::handle_without_config(request, &Error::Usage("a panic".to_owned()))
+        web::handle_without_config(request, &Error::Internal("a panic".into()))
     })
 }
 

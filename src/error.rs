@@ -8,11 +8,13 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+mod cause;
 mod fault;
 mod refusal;
 
+pub use cause::Cause;
 pub use fault::{FetchError, MAX_URL};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, Status};
 
 /// The result of everything that can fail in this library.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -59,7 +61,7 @@ pub enum Error {
         /// The file, or the environment variable, that says so.
         place: String,
         /// What is wrong and what would be right.
-        message: String,
+        message: Cause,
     },
     /// Another server could not be asked, or did not answer in a usable way.
     Fetch {
@@ -80,7 +82,9 @@ pub enum Error {
         cause: io::Error,
     },
     /// The system gave no randomness.
-    Random(String),
+    Random(Cause),
+    /// A fault of the program.
+    Internal(Cause),
 }
 
 impl Error {
@@ -103,7 +107,9 @@ impl Error {
                 "This site is not set up correctly; its owner can run `tb check`".to_owned()
             }
             Error::Fetch { fault, .. } => fault.to_string(),
-            Error::Usage(_) | Error::Stream(_) => "The request cannot be answered".to_owned(),
+            Error::Usage(_) | Error::Stream(_) | Error::Internal(_) => {
+                "The request cannot be answered".to_owned()
+            }
         }
     }
 
@@ -163,6 +169,7 @@ impl fmt::Display for Error {
             Error::Config { place, message } => write!(f, "{place}: {message}"),
             Error::Fetch { url, fault } => write!(f, "`{url}`: {fault}"),
             Error::Usage(message) => write!(f, "{message}"),
+            Error::Internal(cause) => write!(f, "{cause}"),
             Error::Stream(cause) => write!(f, "cannot read or write the terminal: {cause}"),
             Error::System { doing, cause } => write!(f, "cannot {doing}: {cause}"),
             Error::Random(cause) => write!(f, "the system gives no randomness: {cause}"),
@@ -170,7 +177,22 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::File { cause, .. }
+            | Error::Lock { cause, .. }
+            | Error::System { cause, .. }
+            | Error::Stream(cause) => Some(cause),
+            Error::Fetch { fault, .. } => Some(fault),
+            Error::Config { message, .. } => message.source(),
+            Error::Random(cause) | Error::Internal(cause) => cause.source(),
+            Error::Refused(_) | Error::Planted { .. } | Error::NoSpace { .. } | Error::Usage(_) => {
+                None
+            }
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -188,6 +210,41 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn what_an_error_came_of_is_its_source() {
+        use std::error::Error as _;
+
+        let denied = || io::Error::from_raw_os_error(13);
+        for error in [
+            Error::file("open", "/x", denied()),
+            Error::Stream(denied()),
+            Error::Random(Cause::of(denied())),
+            Error::Internal(Cause::new("it cannot be", denied())),
+            Error::Config {
+                place: "tb.toml".to_owned(),
+                message: Cause::of(denied()),
+            },
+        ] {
+            let source = error.source().map(ToString::to_string);
+            assert_eq!(source, Some(denied().to_string()), "{error}");
+        }
+        let reset = FetchError::Connect(Cause::new("no", denied()));
+        let error = Error::Fetch {
+            url: "https://a.example/".to_owned(),
+            fault: FetchError::Uncertain(Box::new(reset)),
+        };
+        let mut chain = Vec::new();
+        let mut next = error.source();
+        while let Some(source) = next {
+            chain.push(source.to_string());
+            next = source.source();
+        }
+        assert_eq!(chain.len(), 3, "{chain:?}");
+        assert_eq!(chain.last(), Some(&denied().to_string()));
+        assert!(Error::Refused(Refusal::BadUrl).source().is_none());
+        assert!(Error::Usage("no".to_owned()).source().is_none());
     }
 
     #[test]

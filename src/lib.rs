@@ -5,6 +5,7 @@
 //!
 //! The rooms, in reading order; each imports only from those above it:
 //!
+//! * `enum_table`: enums that are tables of names.
 //! * `error`: what can go wrong, and who is told what.
 //! * `random`: randomness for keys.
 //! * `dir`: files in directories that hostile users can write to.
@@ -52,6 +53,7 @@ mod config;
 mod dir;
 mod discussion;
 mod domain;
+mod enum_table;
 mod error;
 mod feeds;
 mod fetch;

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::sendmail;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::upkeep::retention;
 
 /// Does what is due; what fails is logged, and no ping is affected. Takes up to 30 s where `sendmail` hangs.
 pub fn run(config: &Config, store: &Store, now: Timestamp) {
     if let Err(error) = retention::run(config, store, now) {
-        store.log(&Event::new(now, "failed").with("error", error.to_string()));
+        store.log(&Event::new(now, EventName::Failed).with("error", error.to_string()));
     }
     sendmail::tell(config, store, now);
 }

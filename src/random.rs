@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 
 /// Fills `bytes` with randomness that is fit for keys.
 ///
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 ///
 /// [`Error::Random`]
 pub fn fill(bytes: &mut [u8]) -> Result<()> {
-    from_system(bytes).map_err(|cause| Error::Random(cause.to_string()))
+    from_system(bytes).map_err(|cause| Error::Random(Cause::of(cause)))
 }
 
 fn from_system(bytes: &mut [u8]) -> io::Result<()> {

@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::moderation::digest;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 
 /// How long `sendmail` may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// Tells the owner of pings that wait, if that is due. A fault is logged and tried again an hour later at the
 /// earliest.
 pub fn tell(config: &Config, store: &Store, now: Timestamp) {
-    let told = digest::due(config, store, now).and_then(|mail| match mail {
+    let sent = digest::due(config, store, now).and_then(|mail| match mail {
         None => Ok(None),
         Some(mail) => {
             deliver(&config.sendmail, &mail.text, PATIENCE)?;
@@ -35,10 +35,10 @@ pub fn tell(config: &Config, store: &Store, now: Timestamp) {
             Ok(Some(mail.count))
         }
     });
-    let event = match told {
+    let event = match sent {
         Ok(None) => return,
-        Ok(Some(count)) => Event::new(now, "notified").with("pings", count),
-        Err(error) => Event::new(now, "notify-failed").with("error", error.to_string()),
+        Ok(Some(count)) => Event::new(now, EventName::Notified).with("pings", count),
+        Err(error) => Event::new(now, EventName::NotifyFailed).with("error", error.to_string()),
     };
     store.log(&event);
 }

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::feeds;
 use crate::fetch::Timeout;
 use crate::process::{now, survive_quota};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::web::{self, FollowUp, Method, Request, Response};
 
 mod connection;
@@ -297,12 +297,12 @@ impl Served {
         };
         panic::catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
             if let Ok(store) = Store::open(&self.config.data_dir) {
-                let event = Event::new(fallback.now, "panicked");
+                let event = Event::new(fallback.now, EventName::Panicked);
                 store.log(&event.with("error", "a request could not be answered"));
             }
             convert(web::handle_without_config(
                 &fallback,
-                &Error::Usage(String::new()),
+                &Error::Internal("a panic".into()),
             ))
         })
     }

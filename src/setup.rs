@@ -16,7 +16,7 @@ use self::plan::config_error;
 pub use self::plan::{SetupPlan, Sharing};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::store::Store;
 
 mod plan;
@@ -136,10 +136,12 @@ fn renew_sessions(data_dir: &Path) -> Result<()> {
 }
 
 fn with_password(file: &Path, old: Vec<u8>, hash: &str) -> Result<String> {
-    let text = String::from_utf8(old).map_err(|_| config_error(file, "not UTF-8"))?;
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error| config_error(file, format!("{error}").trim_end()))?;
+    let text = String::from_utf8(old)
+        .map_err(|error| config_error(file, Cause::new("not UTF-8", error)))?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let words = error.to_string();
+        config_error(file, Cause::new(words.trim_end(), error))
+    })?;
     let mut value = Value::from(hash);
     match document.get_mut("password") {
         Some(Item::Value(there)) => {

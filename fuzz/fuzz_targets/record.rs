@@ -144,11 +144,11 @@ fn change(transaction: &mut Transaction<'_>, mut listing: Vec<Record>) -> Vec<Re
         && last.state != State::Junk
     {
         let done =
-            transaction.set_state(last.id, State::Junk, Some("owner"), Timestamp::UNIX_EPOCH);
+            transaction.set_state(last.id, State::Junk, Some(&tb::internals::store::ReasonKind::Owner.into()), Timestamp::UNIX_EPOCH);
         done.expect("its state changes");
         last.state = State::Junk;
         last.since = Some(Timestamp::UNIX_EPOCH);
-        last.why = Some("owner".to_owned());
+        last.why = Some(tb::internals::store::ReasonKind::Owner.into());
     }
     assert_eq!(listed(transaction.pings()), listing);
     listing

@@ -1,4 +1,4 @@
-//! Where a request comes from, as far as that is kept.
+//! The sender's address, as far as it is stored.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::publisher::{self, Publisher};
 use crate::error::Result;
-use crate::store::{Event, StateFile, Store};
+use crate::store::{Event, EventName, StateFile, Store};
 
 /// What a line approves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ impl Approval {
     }
 
     /// Reads a line; `None` for a comment and for what means nothing.
-    fn read(line: &[u8]) -> Option<Approval> {
+    fn parse_line(line: &[u8]) -> Option<Approval> {
         let line = std::str::from_utf8(line).ok()?;
         let line = line.split('#').next()?.trim();
         let line = line.trim_start_matches('\u{FEFF}');
@@ -145,7 +145,7 @@ impl Approvals {
     /// # Errors
     ///
     /// As [`Store::read_own`].
-    pub fn read(store: &Store) -> Result<Approvals> {
+    pub fn load(store: &Store) -> Result<Approvals> {
         let bytes = store.read_own(StateFile::Domains)?.unwrap_or_default();
         Ok(Approvals::parse(&bytes))
     }
@@ -170,7 +170,7 @@ impl Approvals {
         }
         let lines = bytes.split(|byte| *byte == b'\n');
         let approvals = Approvals {
-            all: Arc::new(lines.filter_map(Approval::read).collect()),
+            all: Arc::new(lines.filter_map(Approval::parse_line).collect()),
         };
         *last = Some((bytes.to_vec(), approvals.clone()));
         approvals
@@ -183,7 +183,7 @@ impl Approvals {
 ///
 /// As [`Store::read_own`].
 pub fn is_known(store: &Store, url: &Url) -> Result<bool> {
-    let approvals = Approvals::read(store)?;
+    let approvals = Approvals::load(store)?;
     Ok(Publisher::of(url).is_some_and(|publisher| approvals.cover(&publisher)))
 }
 
@@ -219,14 +219,14 @@ pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
 /// As [`Store::edit_own`].
 pub fn unlearn(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec<Approval>> {
     // Where nothing is meant, nothing is locked or made.
-    if !Approvals::read(store)?.iter().any(&is_meant) {
+    if !Approvals::load(store)?.iter().any(&is_meant) {
         return Ok(Vec::new());
     }
     let mut taken = BTreeSet::new();
     store.edit_own(StateFile::Domains, |bytes| {
         let mut others = Vec::new();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            match Approval::read(line).filter(&is_meant) {
+            match Approval::parse_line(line).filter(&is_meant) {
                 Some(approval) => drop(taken.insert(approval)),
                 None => others.extend_from_slice(line),
             }
@@ -244,7 +244,7 @@ pub fn learn_from(store: &Store, permalink: &str, now: Timestamp) -> Option<Appr
     match learn(store, &approval) {
         Ok(is_new) => is_new.then_some(approval),
         Err(error) => {
-            let event = Event::new(now, "not-learnt")
+            let event = Event::new(now, EventName::NotLearnt)
                 .with("domain", approval.to_string())
                 .with("error", error.to_string());
             store.log(&event);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn all(store: &Store) -> Vec<String> {
-        let approvals = Approvals::read(store).unwrap();
+        let approvals = Approvals::load(store).unwrap();
         approvals.iter().map(Approval::to_string).collect()
     }
 

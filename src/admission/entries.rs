@@ -64,7 +64,7 @@ impl EntryReader {
             None => None,
         };
         let info = text
-            .map(|text| line::read(&text).ok_or_else(|| file::damaged(store, id)))
+            .map(|text| line::parse(&text).ok_or_else(|| file::damaged(store, id)))
             .transpose()?;
         *self.last.borrow_mut() = Some((id.clone(), info.clone()));
         Ok(info)
@@ -89,7 +89,7 @@ pub fn all(store: &Store) -> Result<EntryList> {
     file::check(store, bytes.len())?;
     let mut known = EntryList::default();
     for (id, text) in file::parse(&bytes) {
-        match line::read(&text) {
+        match line::parse(&text) {
             Some(info) => known.entries.push((id, info)),
             None => known.damaged.push(id),
         }
@@ -114,7 +114,7 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
     let mut listed: Vec<_> = file::parse(&bytes)
         .into_iter()
         .filter(|(_, text)| text.contains(line::LISTED))
-        .filter_map(|(id, text)| Some((id, line::read(&text)?)))
+        .filter_map(|(id, text)| Some((id, line::parse(&text)?)))
         .filter(|(_, info)| info.listing == ListingPolicy::Listed)
         .collect();
     listed.sort_by_cached_key(|(id, info)| {
@@ -130,16 +130,16 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
 pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
     let mut lines = file::parse(bytes);
     for text in lines.values_mut() {
-        *text = match line::read(text) {
+        *text = match line::parse(text) {
             Some(EntryInfo {
                 passphrase: None, ..
             }) => continue,
-            Some(info) => line::write(&EntryInfo {
+            Some(info) => line::format(&EntryInfo {
                 passphrase: Some(String::new()),
                 ..info
             }),
             // What a damaged line holds may be one.
-            None => line::write(&EntryInfo {
+            None => line::format(&EntryInfo {
                 passphrase: Some(String::new()),
                 ..EntryInfo::default()
             }),
@@ -170,14 +170,14 @@ pub fn closed(store: &Store) -> Result<Vec<TbId>> {
 pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
     file::edit(store, |lines| {
         let mut info = match lines.get(id) {
-            Some(text) => line::read(text).ok_or_else(|| file::damaged(store, id))?,
+            Some(text) => line::parse(text).ok_or_else(|| file::damaged(store, id))?,
             None => EntryInfo::default(),
         };
         edit(&mut info);
         if info == EntryInfo::default() {
             lines.remove(id);
         } else {
-            lines.insert(id.clone(), line::write(&info));
+            lines.insert(id.clone(), line::format(&info));
         }
         Ok(())
     })

@@ -18,14 +18,13 @@ use url::Url;
 use super::bans::{self, BanSubject};
 use super::entries::EntryReader;
 use super::ping_auth::{self, PingAccess};
-use super::reason::Reason;
 use super::throttle::{Flooded, KeptAs, Named, Passage, TooMany};
 use super::{domains, spam_score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::{Reach, guard};
 use crate::linkback::trackback::{Form, Ping, TbId};
-use crate::store::{Event, IdQuota, State, Store};
+use crate::store::{Event, EventName, IdQuota, Reason, ReasonKind, State, Store};
 
 /// A ping that has come, its structure checked.
 #[derive(Debug, Clone, Copy)]
@@ -61,14 +60,14 @@ pub struct Admitted {
     /// In which state.
     pub state: State,
     /// Why, if that is not plain.
-    pub why: Option<String>,
-    /// Whether its page is to be looked at.
+    pub why: Option<Reason>,
+    /// Whether its page is to be checked.
     pub verify: Verify,
     /// The room for its id, if that is new: to be held until the ping is stored.
     pub room: Option<IdQuota>,
 }
 
-/// Whether a ping's page is to be looked at.
+/// Whether a ping's page is to be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verify {
     /// Yes: what does not link is junk.
@@ -91,14 +90,14 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         ..
     } = *arriving;
     let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
-    let banned_word = look_at_bans(store, arriving, &url)?;
+    let banned_word = check_bans(store, arriving, &url)?;
     let sender = (address, &url, id);
     let flooded = match throttle::pass(config, store, sender, arriving.now)? {
         Passage::Free => Flooded::No,
         Passage::Flooded => Flooded::Yes,
         Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
     };
-    // Guesses have paid for themselves by now.
+    // Checked after the throttle, so that guessing keys is rate limited.
     let access = ping_auth::check(config, (store, entries), id, arriving.key, arriving.now)?;
     match super::entries::admits(config, (store, entries), id, arriving.now) {
         // The owner has made a ping URL for it.
@@ -106,7 +105,7 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| {
-        // Where nothing is dialled that strangers name, no page is there for anybody.
+        // A host that is never dialled has no page that could be checked.
         let reach = match config.allow_private {
             AllowPrivate::Yes => Reach::Private,
             AllowPrivate::No => Reach::Public,
@@ -116,11 +115,11 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
             Ok(()) if reach == Reach::Private => return None,
             Ok(()) => format!("`{}` is not a public name", guard::private_name(&url)?),
         };
-        Some(Reason::NotPublic.with(&why))
+        Some(ReasonKind::NotPublic.with(&why))
     });
     let junk = junk.or_else(|| {
         let spam = spam_score::spam(arriving.form)?;
-        Some(Reason::Score.with(&spam))
+        Some(ReasonKind::Score.with(&spam))
     });
     let (mut state, mut why) = match junk {
         Some(why) => (State::Junk, Some(why)),
@@ -160,24 +159,24 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
     }))
 }
 
-/// What becomes of a ping that nothing speaks against.
-fn decide(publish: Publish, flooded: Flooded) -> (State, Option<String>) {
+/// The state of a ping that passed all checks.
+fn decide(publish: Publish, flooded: Flooded) -> (State, Option<Reason>) {
     let reason = match (publish, flooded) {
-        (Publish::None, _) => Reason::Moderated,
-        (Publish::All | Publish::Verified | Publish::Known, Flooded::Yes) => Reason::Flood,
+        (Publish::None, _) => ReasonKind::Moderated,
+        (Publish::All | Publish::Verified | Publish::Known, Flooded::Yes) => ReasonKind::Flood,
         (Publish::All, Flooded::No) => return (State::Published, None),
-        (Publish::Verified | Publish::Known, Flooded::No) => Reason::Unverified,
+        (Publish::Verified | Publish::Known, Flooded::No) => ReasonKind::Unverified,
     };
-    (State::Held, Some(reason.name().to_owned()))
+    (State::Held, Some(reason.into()))
 }
 
 /// Refuses banned addresses and domains; gives the reason for junk where a word is banned.
-fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Option<String>> {
+fn check_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Option<Reason>> {
     let found = bans::check(store, arriving.address, arriving.ping, url, arriving.now)?;
     if let Some(fault) = found.faults.first()
         && throttle::may_tell_of_bans(store, arriving.now)
     {
-        let event = Event::new(arriving.now, "wrong-ban").with("error", fault.as_str());
+        let event = Event::new(arriving.now, EventName::WrongBan).with("error", fault.as_str());
         store.log(&event);
     }
     let mut word = None;
@@ -187,7 +186,7 @@ fn look_at_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Opt
             BanSubject::Address(_) | BanSubject::Domain(_) => return Err(Refusal::Banned.into()),
         }
     }
-    Ok(word.map(|word| Reason::BannedWord.with(&word)))
+    Ok(word.map(|word| ReasonKind::BannedWord.with(&word)))
 }
 
 #[cfg(test)]
@@ -211,7 +210,7 @@ mod tests {
             (Publish::None, Flooded::No, State::Held, Some("moderated")),
             (Publish::None, Flooded::Yes, State::Held, Some("moderated")),
         ] {
-            let why = why.map(str::to_owned);
+            let why = why.map(Reason::parse);
             assert_eq!(
                 decide(publish, flooded),
                 (state, why),

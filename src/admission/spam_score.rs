@@ -3,7 +3,7 @@
 //!
 //! There is no list of words: what is sold changes, and people write about medicines and casinos honestly. Nor does
 //! any one habit of honest people (capitals, many signs, a link, a long excerpt) make spam of a ping by itself.
-//! What the fields had before markup was removed is looked at, because that is what spammers work on.
+//! It reads the fields as they were before markup was removed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,13 +12,13 @@ use crate::text::{clean, strip_markup};
 
 /// From so many points on it is spam.
 const SPAM: usize = 5;
-/// So much of a field is looked at, in characters: a machine repeats itself soon.
+/// How much of a field is read, in characters: a machine repeats itself soon.
 const MOST: usize = 2_000;
 /// So many words, or letters, for what repeats among them.
 const WORDS: usize = 200;
 const LETTERS: usize = 240;
 
-/// What speaks against the texts of a form; `None` if that is not enough to call it spam.
+/// The signs of spam in the texts of a form; `None` if they are too few.
 #[must_use]
 pub fn spam(form: &Form) -> Option<String> {
     let field = |name| form.get(name).unwrap_or_default();

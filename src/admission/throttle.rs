@@ -57,7 +57,7 @@ pub struct TooMany {
     /// Seconds after which to come back.
     pub wait_seconds: u64,
     /// Whether the log has it already.
-    pub told: EmptyNotice,
+    pub notice: EmptyNotice,
 }
 
 /// Whether a limit is reached beyond which pings come in and are held.
@@ -203,7 +203,7 @@ pub fn settle(
         None => Err(TooMany {
             refusal: Refusal::TooManyIds,
             wait_seconds: u64::from(DAY),
-            told: match settled.flooded {
+            notice: match settled.flooded {
                 Flooded::Yes => EmptyNotice::Before,
                 Flooded::No => EmptyNotice::Now,
             },
@@ -289,7 +289,7 @@ impl From<Empty> for TooMany {
         TooMany {
             refusal,
             wait_seconds: empty.wait_seconds,
-            told: empty.told,
+            notice: empty.notice,
         }
     }
 }

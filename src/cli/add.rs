@@ -6,7 +6,7 @@ use crate::admission::entries::{self, ListingPolicy, MAX_DESCRIPTION};
 use crate::admission::ping_auth;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::text::{clean, crop};
 
 /// Puts an id on the public list of ids, with a title
@@ -45,7 +45,7 @@ pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
         info.title = title.or_else(|| info.title.take());
         info.describe = describe.or_else(|| info.describe.take());
     })?;
-    let event = Event::new(shell.now, "listed").with("tb_id", id.as_str());
+    let event = Event::new(shell.now, EventName::Listed).with("tb_id", id.as_str());
     store.log(&event.with("by", "shell"));
     let passphrase = ping_auth::passphrase(&config, &store, id)?;
     let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
@@ -65,7 +65,7 @@ fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
         // The title of an entry of the weblog is what the next `tb entries sync` says.
         info.title = info.title.take().filter(|_| info.url.is_some());
     })?;
-    let event = Event::new(shell.now, "unlisted").with("tb_id", id.as_str());
+    let event = Event::new(shell.now, EventName::Unlisted).with("tb_id", id.as_str());
     store.log(&event.with("by", "shell"));
     Ok(())
 }

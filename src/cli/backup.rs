@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::backup::{self, ArchiveEntry, Secrets};
 use crate::migrate::restore::{Onto, RestorePlan, restore as put_back};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 
 /// The largest configuration, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -74,7 +74,7 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus
         outcome => outcome?,
     };
     written?;
-    store.log(&Event::new(shell.now, "backed-up").with("ids", ids));
+    store.log(&Event::new(shell.now, EventName::BackedUp).with("ids", ids));
     shell
         .out
         .line(&format!("{}: the pings of {ids} ids", flags.file.display()))?;
@@ -112,7 +112,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
         secrets: secrets(flags.with_secrets),
     };
     let done = put_back(&plan, &file, &flags.file, &found)?;
-    store.log(&Event::new(shell.now, "restored").with("ids", done.ids));
+    store.log(&Event::new(shell.now, EventName::Restored).with("ids", done.ids));
     shell.out.line(&format!(
         "{}: the pings of {} ids put back{}",
         data_dir.display(),

@@ -7,7 +7,7 @@ use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 
 /// Bans addresses, domains or words, or lists what is banned
 ///
@@ -78,7 +78,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     let new: Vec<Ban<'_>> = all.into_iter().map(|what| Ban { what, until }).collect();
     bans::add(&store, &new, shell.now)?;
     for ban in &new {
-        store.log(&event(shell, "banned", &ban.what));
+        store.log(&event(shell, EventName::Banned, &ban.what));
         let until = until.map_or(String::new(), |until| format!(" until {until}"));
         let line = format!("{} {}: banned{until}", ban.what.kind(), ban.what);
         shell.out.line(&line)?;
@@ -104,7 +104,7 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
         return Ok(ExitStatus::Failed);
     }
     for what in &all {
-        store.log(&event(shell, "unbanned", what));
+        store.log(&event(shell, EventName::Unbanned, what));
         shell
             .out
             .line(&format!("{} {what}: no longer banned", what.kind()))?;
@@ -133,7 +133,7 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     })
 }
 
-fn event(shell: &Shell, what: &str, banned: &BanSubject<'_>) -> Event {
+fn event(shell: &Shell, what: EventName, banned: &BanSubject<'_>) -> Event {
     Event::new(shell.now, what)
         .with("kind", banned.kind())
         .with("what", banned.to_string())

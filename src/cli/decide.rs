@@ -8,6 +8,7 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use crate::moderation::action::{Action, DecidedBy, Outcome};
 use crate::moderation::apply::{self, Decision, Missing};
 use crate::store::Store;
 
@@ -61,42 +62,45 @@ pub(super) struct JunkArgs {
 }
 
 pub(super) fn delete(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
-    decide(shell, chosen, Decision::Delete)
+    decide(shell, chosen, Action::Delete)
 }
 
 pub(super) fn approve(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
-    decide(shell, chosen, Decision::Approve)
+    decide(shell, chosen, Action::Approve)
 }
 
 pub(super) fn hold(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
-    decide(shell, chosen, Decision::Hold)
+    decide(shell, chosen, Action::Hold)
 }
 
 pub(super) fn junk(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
-    decide(shell, chosen, Decision::Junk)
+    decide(shell, chosen, Action::Junk)
 }
 
-fn decide(shell: &mut Shell, chosen: &ChosenPings, verdict: Decision) -> Result<ExitStatus> {
+fn decide(shell: &mut Shell, pings: &ChosenPings, action: Action) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    if !chosen.shown.is_empty() && chosen.shown.len() != chosen.numbers.len() {
+    if !pings.shown.is_empty() && pings.shown.len() != pings.numbers.len() {
         return Err(Error::Usage(
             "`--as` stands once for each number, in their order".to_owned(),
         ));
     }
-    let shown = chosen.shown.iter().cloned().map(Some);
+    let shown = pings.shown.iter().cloned().map(Some);
     let shown = shown.chain(iter::repeat(None));
     // Each number once, in order.
-    let (id, numbers) = (
-        &chosen.id,
-        chosen.numbers.iter().copied().zip(shown).collect(),
-    );
-    let manner = (Missing::ChangesNothing, "shell");
-    let decided = apply::decide(&config, &store, (id, &numbers), verdict, manner, shell.now)?;
-    for number in &decided.missing {
+    let numbers = pings.numbers.iter().copied().zip(shown).collect();
+    let chosen = apply::ChosenPings::from([(pings.id.clone(), numbers)]);
+    let decision = Decision {
+        action,
+        chosen: &chosen,
+        missing: Missing::ChangesNothing,
+        by: DecidedBy::Shell,
+    };
+    let decided = apply::decide(&config, &store, &decision, shell.now)?;
+    for (id, number) in &decided.missing {
         complain(&format!("`{id}` has no ping {number}; nothing was changed"));
     }
-    for number in &decided.changed {
+    for (id, number) in &decided.changed {
         complain(&format!(
             "`{id}` {number} has changed since you saw it; nothing was changed"
         ));
@@ -104,8 +108,8 @@ fn decide(shell: &mut Shell, chosen: &ChosenPings, verdict: Decision) -> Result<
     if !decided.missing.is_empty() || !decided.changed.is_empty() {
         return Ok(ExitStatus::Failed);
     }
-    let what = verdict.done();
-    for number in decided.done {
+    let what = action.outcome().map_or("unchanged", Outcome::name);
+    for (id, number) in &decided.done {
         shell.out.line(&format!("{id} {number}: {what}"))?;
     }
     for approval in &decided.learnt {
@@ -114,8 +118,6 @@ fn decide(shell: &mut Shell, chosen: &ChosenPings, verdict: Decision) -> Result<
             approval.kind()
         ))?;
     }
-    if verdict == Decision::Approve {
-        super::domains::release(shell, &config, &store)?;
-    }
+    super::domains::print_released(shell, &decided.released)?;
     Ok(ExitStatus::Done)
 }

@@ -6,10 +6,10 @@ use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::admission::domains::{self, Approval};
-use crate::config::Config;
 use crate::error::Result;
-use crate::moderation::backlog;
-use crate::store::{Event, Store};
+use crate::moderation::action::DecidedBy;
+use crate::moderation::backlog::{self, Released};
+use crate::store::{Event, EventName, Store};
 
 /// Lists the hosts and domains that you have approved, or changes the list
 ///
@@ -71,7 +71,7 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
     match &flags.task {
         None => {
             shell.out.as_json_if(flags.json);
-            for approval in domains::Approvals::read(&store)?.iter() {
+            for approval in domains::Approvals::load(&store)?.iter() {
                 shell.out.print(&DomainRow {
                     domain: approval.to_string(),
                     covers: approval.kind(),
@@ -91,7 +91,8 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
                 };
                 tell(shell, &store, &approval, told)?;
             }
-            release(shell, &config, &store)?;
+            let released = backlog::release(&config, &store, DecidedBy::Shell, shell.now)?;
+            print_released(shell, &released)?;
             Ok(ExitStatus::Done)
         }
         Some(DomainsCommand::Remove { named, domain }) => {
@@ -112,9 +113,8 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
     }
 }
 
-/// Publishes what waited for nothing but an approval, and says what that is.
-pub(super) fn release(shell: &mut Shell, config: &Config, store: &Store) -> Result<()> {
-    let released = backlog::release(config, store, "shell", shell.now)?;
+/// Says which pings waited for nothing but an approval.
+pub(super) fn print_released(shell: &mut Shell, released: &Released) -> Result<()> {
     for (id, number) in &released.published {
         shell.out.line(&format!("{id} {number}: published too"))?;
     }
@@ -127,7 +127,7 @@ pub(super) fn release(shell: &mut Shell, config: &Config, store: &Store) -> Resu
 }
 
 fn tell(shell: &mut Shell, store: &Store, approval: &Approval, told: &str) -> Result<()> {
-    let event = Event::new(shell.now, "domain")
+    let event = Event::new(shell.now, EventName::Domain)
         .with("domain", approval.to_string())
         .with("now", told)
         .with("by", "shell");

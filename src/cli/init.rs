@@ -67,7 +67,7 @@ pub(super) fn run(shell: &mut Shell, flags: InitArgs) -> Result<ExitStatus> {
     if std::fs::symlink_metadata(&file).is_ok() {
         return Err(Error::Config {
             place: file.display().to_string(),
-            message: "is there already; edit it, or move it away to begin anew".to_owned(),
+            message: "is there already; edit it, or move it away to begin anew".into(),
         });
     }
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();

@@ -147,7 +147,7 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         ("id", Some(flags.id.to_string())),
         ("number", Some(number)),
         ("state", Some(record.state.name().to_owned())),
-        ("why", record.why),
+        ("why", record.why.map(|why| why.to_string())),
         ("time", Some(time(record.time))),
         ("updated", record.updated.map(time)),
         ("url", Some(record.url)),

@@ -10,7 +10,7 @@ use super::{parsers, prompt};
 use crate::admission::{entries, ping_auth};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Store, random};
+use crate::store::{Event, EventName, Store, random};
 use crate::text;
 
 /// Sets the passphrase of an id, or shows which ids have one
@@ -99,9 +99,9 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
     };
     if new.is_some() || flags.remove {
         let what = if flags.remove {
-            "passphrase-removed"
+            EventName::PassphraseRemoved
         } else {
-            "passphrase-set"
+            EventName::PassphraseSet
         };
         // An entry that is only made to say that it has no passphrase would make the id a known one.
         if new.is_some() || entries::find(&store, id)?.is_some() {

@@ -18,7 +18,7 @@ use crate::linkback::discover::{FoundEndpoint, arxiv_page};
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, WORDPRESS_HINT, guess as guess_at};
 use crate::send::{self, Address, Ledger, PingOutcome};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
 /// Sends one ping and says what the other side answered
@@ -243,7 +243,14 @@ fn not_sent(
     why: &str,
     error: Option<Error>,
 ) -> Result<ExitStatus> {
-    log(shell, config, "sent-failed", page, &flags.url, Some(why));
+    log(
+        shell,
+        config,
+        EventName::SentFailed,
+        page,
+        &flags.url,
+        Some(why),
+    );
     if flags.json {
         shell.out.json(&ReplyRow {
             outcome: "failed",
@@ -273,13 +280,13 @@ fn rules(flags: &PingArgs, config: Option<&Config>) -> EndpointRules {
 }
 
 /// The names of an outcome: in the log, and in JSON.
-fn names(outcome: &PingOutcome) -> (&'static str, &'static str) {
+fn names(outcome: &PingOutcome) -> (EventName, &'static str) {
     match outcome {
-        PingOutcome::Accepted => ("sent", "accepted"),
-        PingOutcome::Refused(_) => ("sent-refused", "refused"),
-        PingOutcome::Later(_) => ("sent-later", "later"),
-        PingOutcome::Uncertain(_) => ("sent-uncertain", "uncertain"),
-        PingOutcome::Failed(_) => ("sent-failed", "failed"),
+        PingOutcome::Accepted => (EventName::Sent, "accepted"),
+        PingOutcome::Refused(_) => (EventName::SentRefused, "refused"),
+        PingOutcome::Later(_) => (EventName::SentLater, "later"),
+        PingOutcome::Uncertain(_) => (EventName::SentUncertain, "uncertain"),
+        PingOutcome::Failed(_) => (EventName::SentFailed, "failed"),
     }
 }
 
@@ -341,7 +348,7 @@ fn rows<'a>(role: &'static str, endpoints: &'a [FoundEndpoint]) -> Vec<EndpointR
 fn log(
     shell: &Shell,
     config: Option<&Config>,
-    what: &str,
+    what: EventName,
     to: &Url,
     url: &str,
     said: Option<&str>,

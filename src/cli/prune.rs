@@ -8,7 +8,7 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::admission::entries::Effect;
 use crate::error::Result;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
 
 /// Deletes old junk, dead lines and files that are left over
@@ -61,7 +61,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     };
     let report = garbage::run(&config, &store, &ask, shell.now)?;
     if !flags.dry_run {
-        let event = Event::new(shell.now, "pruned").with("deeds", report.deeds.len());
+        let event = Event::new(shell.now, EventName::Pruned).with("deeds", report.deeds.len());
         store.log(&event.with("by", "shell"));
     }
     shell.out.as_json_if(flags.json);

@@ -6,10 +6,9 @@ use super::list::PingRow;
 use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
-use crate::admission::reason::Reason;
 use crate::error::Result;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
-use crate::store::{Event, State, Store};
+use crate::store::{Event, EventName, State, Store};
 use crate::web::moderation::feed;
 
 /// How many pings are kept in memory at once; each such part is a look at all ids.
@@ -60,7 +59,7 @@ impl Row for QueueRow<'_> {
 
     fn terminal(&self) -> Vec<String> {
         let (tb_id, record) = (self.0.tb_id, self.0.record);
-        let why = Reason::explain(record.why.as_deref());
+        let why = record.explain();
         vec![
             format!("{tb_id} {}  {}", record.id, self.0.heading()),
             format!("    {}", record.url),
@@ -76,7 +75,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         store.make_secret()?;
         if flags.revoke {
             store.next_feed()?;
-            store.log(&Event::new(shell.now, "queue-feed-revoked").with("by", "shell"));
+            store.log(&Event::new(shell.now, EventName::QueueFeedRevoked).with("by", "shell"));
         }
         let url = feed::url(&config, &store.make_secret()?);
         shell.out.line(&url)?;
@@ -95,7 +94,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
     let mut printed = 0;
     while left > 0 {
         ask.most = left.min(PART);
-        let overview = inbox::look(&store, &ask)?;
+        let overview = inbox::load(&store, &ask)?;
         // Once is enough, and each look finds the same.
         if ask.from == From::Newest {
             for id in &overview.unread {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::shell::{ExitStatus, Shell};
 use crate::error::Result;
 use crate::feeds::{self, Write};
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::upkeep::retention;
 
 /// Writes the static feeds and the list of newest pings anew
@@ -52,7 +52,7 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
         }
     }
     store.rebuild_recent()?;
-    store.log(&Event::new(shell.now, "rebuilt").with("feeds", rewritten));
+    store.log(&Event::new(shell.now, EventName::Rebuilt).with("feeds", rewritten));
     if let Some(retention::Purged { purged, overflowed }) = purged?
         && purged + overflowed > 0
     {

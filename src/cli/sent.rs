@@ -16,7 +16,7 @@ use super::send::{LedgerFlags, stop_flag};
 use super::shell::{ExitStatus, Shell, complain};
 use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::fetch::Timeout;
 use crate::linkback::discover::arxiv_page;
 use crate::send::import::{self, SentListFormat};
@@ -178,7 +178,7 @@ fn verify(
 ) -> Result<ExitStatus> {
     let base = match &flags.listing_url {
         Some(url) => url.clone(),
-        None => Url::parse(arxiv::LISTING).map_err(|cause| Error::Usage(cause.to_string()))?,
+        None => Url::parse(arxiv::LISTING).map_err(|cause| Error::Internal(Cause::of(cause)))?,
     };
     let spacing = if config.is_some_and(|config| config.throttle == Throttle::Off) {
         Duration::ZERO

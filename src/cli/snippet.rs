@@ -10,7 +10,7 @@ use url::Url;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{TbId, rdf};
 
 /// Prints what to put into the templates of a weblog so that its pings are found
@@ -215,7 +215,7 @@ fn by_hand(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetP
     let title = flags.title.as_deref().unwrap_or("The title of my entry");
     let base = match config.and_then(Config::program) {
         Some(program) => program.clone(),
-        None => Url::parse(EXAMPLE).map_err(|cause| Error::Usage(cause.to_string()))?,
+        None => Url::parse(EXAMPLE).map_err(|cause| Error::Internal(Cause::of(cause)))?,
     };
     let with = |query: &[(&str, &str)]| {
         let mut url = base.clone();

@@ -12,7 +12,7 @@ use crate::admission::ping_auth;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Secret, Store};
+use crate::store::{Event, EventName, Secret, Store};
 
 /// Prints the ping URL of an id
 ///
@@ -40,7 +40,7 @@ pub(super) fn run(shell: &mut Shell, flags: &UrlArgs) -> Result<ExitStatus> {
         Some(time) => {
             let expires = end(shell.now, time)?;
             let key = ping_auth::signature(&secret(&config, &store)?, id, expires);
-            let event = Event::new(shell.now, "made-url")
+            let event = Event::new(shell.now, EventName::MadeUrl)
                 .with("tb_id", id.as_str())
                 .with("until", expires.to_string())
                 .with("by", "shell");
@@ -89,6 +89,6 @@ fn other_user(place: impl std::fmt::Display) -> Error {
         place: place.to_string(),
         message: "the key that signs URLs is another user's; run this as the user that the web server runs \
                   programs as (`sudo -u www-data tb url …`), or log in and use the button on the id's list"
-            .to_owned(),
+            .into(),
     }
 }

@@ -11,7 +11,7 @@ use super::shell::{ExitStatus, Shell, complain};
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
-use crate::store::Store;
+use crate::store::{Reason, Store};
 use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
 
 /// Looks at the pages behind pings, and publishes, holds or junks the pings
@@ -49,7 +49,7 @@ struct VerifyRow<'a> {
     number: u64,
     url: &'a str,
     state: &'a str,
-    why: Option<&'a str>,
+    why: Option<&'a Reason>,
     again: Option<Timestamp>,
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::urls::parse_web;
 
 /// The keys as they were written, file and environment as one.
@@ -25,11 +25,12 @@ impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
     /// Reads the keys in `bytes`; a syntax error or an unknown key is refused here, wrong values later.
     pub(super) fn read(file: &'file Path, bytes: &[u8], environment: E) -> Result<Self> {
         let place = file.display();
-        let text =
-            std::str::from_utf8(bytes).map_err(|_| wrong(&place, "the file is not UTF-8"))?;
-        let document: DocumentMut = text
-            .parse()
-            .map_err(|error| wrong(&place, format!("{error}").trim_end()))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| wrong(&place, Cause::new("the file is not UTF-8", error)))?;
+        let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+            let words = error.to_string();
+            wrong(&place, Cause::new(words.trim_end(), error))
+        })?;
         for (key, item) in document.iter() {
             if !KEYS.contains(&key) {
                 return Err(wrong(&place, unknown_key(key)));
@@ -263,7 +264,7 @@ pub fn is_passphrase(text: &str) -> bool {
         && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
-pub(super) fn wrong(place: impl ToString, message: impl Into<String>) -> Error {
+pub(super) fn wrong(place: impl ToString, message: impl Into<Cause>) -> Error {
     Error::Config {
         place: place.to_string(),
         message: message.into(),

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
-use crate::error::Result;
+use crate::error::{Cause, Result};
 
 mod entry;
 mod find;
@@ -136,8 +136,12 @@ impl Config {
         let place = file.display();
         let base_url = match (keys.url("base_url")?, needed) {
             (Some(url), _) => url,
-            (None, Needed::Nothing) => Url::parse(NO_PROGRAM)
-                .map_err(|cause| wrong(&place, format!("`{NO_PROGRAM}`: {cause}")))?,
+            (None, Needed::Nothing) => Url::parse(NO_PROGRAM).map_err(|error| {
+                wrong(
+                    &place,
+                    Cause::new(format!("`{NO_PROGRAM}`: {error}"), error),
+                )
+            })?,
             (None, Needed::Installation) => {
                 let message = "`base_url` is missing: this program's own URL";
                 return Err(wrong(&place, message));
@@ -268,14 +272,12 @@ impl Config {
         }
         // The bundled rules by name: the system's, where there are any, cost a walk over all zone files.
         let zone = TimeZoneDatabase::bundled().get(&self.time_zone);
-        zone.map_err(|_| {
-            wrong(
-                self.file.display(),
-                format!(
-                    "`time_zone`: no zone is called `{}`; one is `Europe/Paris`",
-                    self.time_zone
-                ),
-            )
+        zone.map_err(|error| {
+            let message = format!(
+                "`time_zone`: no zone is called `{}`; one is `Europe/Paris`",
+                self.time_zone
+            );
+            wrong(self.file.display(), Cause::new(message, error))
         })
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn ask(client: &Client, ping_url: &Url, most: usize) -> Result<PingLi
     let page = client.get(&mode(ping_url, "rss", most))?;
     let unreadable = |message: String| Error::Fetch {
         url: ping_url.to_string(),
-        fault: FetchError::Protocol(message),
+        fault: FetchError::Protocol(message.into()),
     };
     match listing::read(&page.body, page.content_type.as_deref(), &page.url) {
         PingListing::Pings { pings, link } => Ok(PingList {
@@ -76,7 +76,7 @@ pub(super) fn ask_json(client: &Client, url: &Url) -> Result<Vec<Mention>> {
     let page = client.get(url)?;
     read_json(&page.body).ok_or_else(|| Error::Fetch {
         url: url.to_string(),
-        fault: FetchError::Protocol("not a JSON Feed".to_owned()),
+        fault: FetchError::Protocol("not a JSON Feed".into()),
     })
 }
 

@@ -1,7 +1,10 @@
 //! What can go wrong between us and another server.
 
+use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
+
+use super::cause::Cause;
 
 /// The longest URL that is asked for, in bytes, as it is sent. What servers and browsers take is longer, but a page
 /// that is linked to has none such, and each of a page's relative links is joined to its URL.
@@ -21,11 +24,11 @@ pub enum FetchError {
     /// The name has no address.
     Resolve,
     /// No connection could be made.
-    Connect(String),
+    Connect(Cause),
     /// Not finished in time.
     Timeout,
     /// TLS failed: expired, self-signed, another name.
-    Tls(String),
+    Tls(Cause),
     /// More than 5 redirects.
     TooManyRedirects,
     /// A redirect that must not be followed with a ping: by its status, or by where it leads; names the new URL.
@@ -42,7 +45,7 @@ pub enum FetchError {
     /// Not a text type, so it is not scanned.
     NotText(String),
     /// The answer is not HTTP.
-    Protocol(String),
+    Protocol(Cause),
     /// A form was sent, whole or in part, and no answer came that can be read: what it asked for may have been done.
     /// A fault that is not wrapped in this one means that nothing was sent, or that the server answered.
     Uncertain(Box<FetchError>),
@@ -80,6 +83,28 @@ impl fmt::Display for FetchError {
             FetchError::Uncertain(cause) => {
                 write!(f, "sent, but it is unknown what came of it: {cause}")
             }
+        }
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            FetchError::Connect(cause) | FetchError::Tls(cause) | FetchError::Protocol(cause) => {
+                cause.source()
+            }
+            FetchError::Uncertain(fault) => Some(fault),
+            FetchError::BadUrl
+            | FetchError::LongUrl(_)
+            | FetchError::Port(_)
+            | FetchError::Address(_)
+            | FetchError::Resolve
+            | FetchError::Timeout
+            | FetchError::TooManyRedirects
+            | FetchError::Moved { .. }
+            | FetchError::Status(_)
+            | FetchError::TooLarge
+            | FetchError::NotText(_) => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::{self, Write};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Store, Transaction};
+use crate::store::{Event, EventName, Store, Transaction};
 
 /// Makes a change and brings the static feed up to date.
 ///
@@ -32,7 +32,7 @@ pub fn change<T>(
         transaction.keep_fit(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
-        let event = Event::new(now, "put-off")
+        let event = Event::new(now, EventName::PutOff)
             .with("tb_id", id.as_str())
             .with("error", error.to_string());
         store.log(&event);

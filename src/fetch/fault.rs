@@ -8,7 +8,7 @@ use std::io;
 use url::{Position, Url};
 
 use super::resolve::Denied;
-use crate::error::{Error, FetchError};
+use crate::error::{Cause, Error, FetchError};
 use crate::text;
 
 /// Characters of a peer's words or of a URL that an error repeats.
@@ -35,18 +35,18 @@ pub(super) fn fault(error: ureq::Error) -> FetchError {
     match error {
         ureq::Error::Timeout(_) => FetchError::Timeout,
         ureq::Error::HostNotFound => FetchError::Resolve,
-        ureq::Error::Io(cause) => io_fault(&cause),
-        ureq::Error::Rustls(cause) => FetchError::Tls(quoted(&cause.to_string())),
-        ureq::Error::Tls(cause) => FetchError::Tls(cause.to_owned()),
+        ureq::Error::Io(cause) => io_fault(cause),
+        ureq::Error::Rustls(cause) => FetchError::Tls(cause_of(cause)),
+        ureq::Error::Tls(cause) => FetchError::Tls(cause.into()),
         ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => {
             FetchError::TooLarge
         }
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => FetchError::BadUrl,
         ureq::Error::Other(cause) => match cause.downcast::<Denied>() {
             Ok(denied) => FetchError::Address(denied.0),
-            Err(cause) => FetchError::Protocol(quoted(&cause.to_string())),
+            Err(cause) => FetchError::Protocol(Cause::new(quoted(&cause.to_string()), cause)),
         },
-        other => FetchError::Protocol(quoted(&other.to_string())),
+        other => FetchError::Protocol(cause_of(other)),
     }
 }
 
@@ -84,19 +84,28 @@ fn presentable(url: &Url) -> String {
     quoted(&whole)
 }
 
-fn io_fault(cause: &io::Error) -> FetchError {
-    let words = quoted(&cause.to_string());
-    match cause.kind() {
+/// An error, and what it says of itself as far as that is repeated.
+fn cause_of(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
+    Cause::new(quoted(&error.to_string()), error)
+}
+
+fn io_fault(error: io::Error) -> FetchError {
+    let kind = error.kind();
+    let cause = cause_of(error);
+    match kind {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FetchError::Timeout,
         // The TLS library's errors arrive as invalid data; nothing else here makes those.
-        io::ErrorKind::InvalidData => FetchError::Tls(words),
-        io::ErrorKind::UnexpectedEof if words.starts_with("tls") => FetchError::Tls(words),
+        io::ErrorKind::InvalidData => FetchError::Tls(cause),
+        io::ErrorKind::UnexpectedEof if cause.to_string().starts_with("tls") => {
+            FetchError::Tls(cause)
+        }
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => {
-            FetchError::Protocol("the connection ended before the answer did".to_owned())
-        }
-        _ => FetchError::Connect(words),
+        | io::ErrorKind::BrokenPipe => FetchError::Protocol(Cause::new(
+            "the connection ended before the answer did",
+            io::Error::from(kind),
+        )),
+        _ => FetchError::Connect(cause),
     }
 }

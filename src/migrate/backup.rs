@@ -25,7 +25,7 @@ use tar::{Builder, EntryType, Header};
 
 use super::bounded::{self, BoundedLine};
 use crate::admission::entries;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
@@ -217,13 +217,16 @@ impl Read for ChecksummedHead {
 /// [`Error::Config`] for a text that is no TOML.
 pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
-    let wrong = |message: String| Error::Config {
+    let wrong = |message: Cause| Error::Config {
         place: "tb.toml".to_owned(),
         message,
     };
-    let text = std::str::from_utf8(text).map_err(|error| wrong(error.to_string()))?;
-    let document: toml_edit::Document<&str> = toml_edit::Document::parse(text)
-        .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    let text = std::str::from_utf8(text).map_err(|error| wrong(Cause::of(error)))?;
+    let document: toml_edit::Document<&str> =
+        toml_edit::Document::parse(text).map_err(|error| {
+            let words = error.to_string();
+            wrong(Cause::new(words.trim_end(), error))
+        })?;
     let mut spans = Vec::new();
     for key in ["password", "passphrase"] {
         let Some((name, item)) = document.as_table().get_key_value(key) else {

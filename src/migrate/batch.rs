@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Adopted, Event, StoredItem};
+use crate::store::{Adopted, Event, EventName, StoredItem};
 
 /// The most pings, and about the most bytes of text, that are taken in under one lock. Beyond, pings of one entry
 /// in one file are put in order by lots.
@@ -174,7 +174,7 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Ad
         Ok((outcomes, when))
     })?;
     let new = |one: &&Adopted| matches!(one, Adopted::New(_));
-    let event = Event::new(now, "imported")
+    let event = Event::new(now, EventName::Imported)
         .with("tb_id", id.as_str())
         .with("pings", outcomes.iter().filter(new).count());
     store.log(&event);

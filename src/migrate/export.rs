@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, Channel, JsonItem};
 use crate::linkback::trackback::TbId;
-use crate::store::{Record, State, Store, StoredItem};
+use crate::store::{Reason, Record, State, Store, StoredItem};
 use crate::text::{clean, escape_json};
 
 /// A form that is written.
@@ -190,6 +190,11 @@ fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     for id in &plan.ids {
         each(plan, id, None, |record| {
             let (number, time) = (record.id.to_string(), record.time.to_string());
+            let why = record
+                .why
+                .as_ref()
+                .map(Reason::to_string)
+                .unwrap_or_default();
             let fields = [
                 id.as_str(),
                 &number,
@@ -200,7 +205,7 @@ fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
                 &record.excerpt,
                 &record.blog_name,
                 &record.via,
-                record.why.as_deref().unwrap_or_default(),
+                &why,
                 record.from.as_deref().unwrap_or_default(),
             ];
             writer.write_record(fields.map(cell))?;

@@ -10,7 +10,7 @@ use serde_json::Map;
 use crate::config::Addresses;
 use crate::error::{Error, Refusal};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Record, State, StoredItem};
+use crate::store::{Reason, Record, State, StoredItem};
 
 /// A thing that was read.
 #[derive(Debug)]
@@ -215,7 +215,7 @@ fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip>
         why: record
             .why
             .filter(|_| state == record.state)
-            .map(|why| line(&why, 200)),
+            .map(|why| Reason::parse(&line(&why.to_string(), 200))),
         state,
         via: line(&record.via, 32),
         from: record.from.and_then(|from| origin(&from, rules)),
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(refused, Err(Skip::Refused(Refusal::BadUrl)));
         let control = Record {
             title: "a\u{1b}[2J\u{202e}b".to_owned(),
-            why: Some("x\u{9b}\n".repeat(300)),
+            why: Some(Reason::parse(&"x\u{9b}\n".repeat(300))),
             ..*record
         };
         let Ok(StoredItem::Ping(kept)) = settle(
@@ -333,7 +333,7 @@ mod tests {
             panic!("a ping")
         };
         assert_eq!(kept.title, "a[2Jb");
-        assert!(kept.why.unwrap().chars().count() <= 200);
+        assert!(kept.why.unwrap().to_string().chars().count() <= 200);
     }
 
     #[test]

@@ -1,154 +1,282 @@
-//! What the owner decides about pings of one id, from whichever door.
+//! The one way in which a decision of the owner is carried out, wherever it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use url::Url;
 
+use super::action::{Action, DecidedBy, Outcome};
+use super::backlog::{self, Released};
+use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{self, Approval};
-use crate::admission::reason::Reason;
+use crate::admission::publisher::{self, Publisher};
 use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, State, Store};
+use crate::store::{Event, EventName, ReasonKind, Record, Store};
+use crate::verify::queue::Key;
 
-/// A decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// Everybody sees the ping, and who publishes its page becomes known.
-    Approve,
-    /// It waits.
-    Hold,
-    /// It goes to the junk. Whom the owner has approved stays known.
-    Junk,
-    /// It goes for good.
-    Delete,
-}
+/// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]): somebody may have
+/// replaced it since. Where there is no hash, the decision is about whatever is there.
+pub type ChosenNumbers = BTreeMap<u64, Option<String>>;
 
-/// What becomes of the rest where a number is no ping's, or the ping says something else than what was shown.
+/// Pings by id.
+pub type ChosenPings = BTreeMap<TbId, ChosenNumbers>;
+
+/// What becomes of the other pings of an id where a number is no ping's, or the ping says something else than what was
+/// shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// Nothing is changed: a number may be mistyped.
     ChangesNothing,
-    /// The rest is done: it went since the owner looked.
+    /// They are changed: the missing one went since the owner looked.
     IsPassedOver,
 }
 
-/// Numbers of pings, each with the hash of the text that the owner was shown
-/// ([`Record::text_hash`](crate::store::Record::text_hash)): somebody may have replaced it since. Where it is not
-/// said, the decision is about whatever is there.
-pub type ChosenNumbers = BTreeMap<u64, Option<String>>;
+/// A decision of the owner.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    /// What to do.
+    pub action: Action,
+    /// With which pings.
+    pub chosen: &'a ChosenPings,
+    /// What a missing one means for the others.
+    pub missing: Missing,
+    /// Where it comes from.
+    pub by: DecidedBy,
+}
 
 /// What was done.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Decided {
-    /// The numbers of the pings that are now as decided.
-    pub done: BTreeSet<u64>,
+    /// The pings that are now as decided.
+    pub done: BTreeSet<Key>,
     /// The numbers that no ping has.
-    pub missing: BTreeSet<u64>,
+    pub missing: BTreeSet<Key>,
+    /// The pings that say something else than what was shown.
+    pub changed: BTreeSet<Key>,
     /// Who has become known.
     pub learnt: BTreeSet<Approval>,
-    /// The numbers of the pings that say something else than what was shown.
-    pub changed: BTreeSet<u64>,
+    /// The other pings that waited for nothing but that.
+    pub released: Released,
 }
 
-impl Decision {
-    /// What a ping is after it, in the log and in commands.
-    #[must_use]
-    pub fn done(self) -> &'static str {
-        match self {
-            Decision::Approve => State::Published.name(),
-            Decision::Hold => State::Held.name(),
-            Decision::Junk => State::Junk.name(),
-            Decision::Delete => "deleted",
-        }
-    }
-
-    /// The state that it gives; `None` for none.
-    fn state(self) -> Option<State> {
-        match self {
-            Decision::Approve => Some(State::Published),
-            Decision::Hold => Some(State::Held),
-            Decision::Junk => Some(State::Junk),
-            Decision::Delete => None,
-        }
-    }
-}
-
-/// Decides about pings of one id. `by` says in the log through which door: `page`, `shell`.
+/// Carries out a decision.
 ///
 /// # Errors
 ///
-/// Those of [`change::change`]; then some may be done and others not.
+/// Those of [`change::change`], of [`bans::add`] and of [`domains::learn`]; then some pings may be as decided and
+/// others not.
 pub fn decide(
     config: &Config,
     store: &Store,
-    (id, chosen): (&TbId, &ChosenNumbers),
-    verdict: Decision,
-    (missing, by): (Missing, &str),
+    decision: &Decision<'_>,
     now: Timestamp,
 ) -> Result<Decided> {
+    let Some(outcome) = decision.action.outcome() else {
+        return forget(store, decision, now);
+    };
+    let mut decided = Decided::default();
+    match decision.action {
+        Action::Ban => {
+            let chosen = load_chosen(store, decision.chosen)?;
+            bans::add(store, &bans_of(config, &chosen.records), now)?;
+        }
+        Action::Widen => {
+            let chosen = load_chosen(store, decision.chosen)?;
+            for domain in domains_of(&chosen.records) {
+                let approval = Approval::Domain(domain);
+                if domains::learn(store, &approval)? {
+                    decided.learnt.insert(approval);
+                }
+            }
+        }
+        Action::Approve | Action::Hold | Action::Junk | Action::Delete | Action::Forget => {}
+    }
+    for (id, numbers) in decision.chosen {
+        change_id(
+            config,
+            store,
+            (decision, outcome),
+            (id, numbers),
+            &mut decided,
+            now,
+        )?;
+    }
+    if decision.action.approves() && !(decided.done.is_empty() && decided.learnt.is_empty()) {
+        decided.released = backlog::release(config, store, decision.by, now)?;
+    }
+    Ok(decided)
+}
+
+/// Changes the pings of one id, and learns from those that are approved.
+fn change_id(
+    config: &Config,
+    store: &Store,
+    (decision, outcome): (&Decision<'_>, Outcome),
+    (id, numbers): (&TbId, &ChosenNumbers),
+    decided: &mut Decided,
+    now: Timestamp,
+) -> Result<()> {
     // A lock of an id that has no pings would be a file for nothing.
     if store.pings(id)?.is_none() {
-        return Ok(Decided {
-            missing: chosen.keys().copied().collect(),
-            ..Decided::default()
-        });
+        let missing = numbers.keys().map(|&number| (id.clone(), number));
+        decided.missing.extend(missing);
+        return Ok(());
     }
-    let (mut decided, permalinks) = change::change(config, store, id, now, |transaction| {
-        let mut decided = Decided::default();
-        let mut permalinks = Vec::new();
-        for (&number, shown) in chosen {
+    let sorted = change::change(config, store, id, now, |transaction| {
+        let mut sorted = Chosen::default();
+        for (&number, shown) in numbers {
             let record = transaction.pings().map(|pings| pings.get(number));
-            match record.transpose()?.flatten() {
-                Some(record)
-                    if shown
-                        .as_ref()
-                        .is_some_and(|shown| *shown != record.text_hash()) =>
-                {
-                    decided.changed.insert(number)
-                }
-                Some(record) => {
-                    permalinks.push(record.url);
-                    decided.done.insert(number)
-                }
-                None => decided.missing.insert(number),
-            };
+            sorted.add(
+                (id, number),
+                record.transpose()?.flatten(),
+                shown.as_deref(),
+            );
         }
-        let complete = decided.missing.is_empty() && decided.changed.is_empty();
-        if missing == Missing::ChangesNothing && !complete {
-            decided.done.clear();
-            permalinks.clear();
+        let is_complete = sorted.missing.is_empty() && sorted.changed.is_empty();
+        if decision.missing == Missing::ChangesNothing && !is_complete {
+            sorted.records.clear();
         }
-        for &number in &decided.done {
-            match verdict.state() {
-                Some(to) => {
-                    transaction.set_state(number, to, Some(Reason::Owner.name()), now)?;
+        for (_, record) in &sorted.records {
+            match outcome {
+                Outcome::State(to) => {
+                    transaction.set_state(record.id, to, Some(&ReasonKind::Owner.into()), now)?;
                 }
-                None => transaction.delete(number, now)?,
+                Outcome::Deleted => transaction.delete(record.id, now)?,
             }
         }
         // An earlier change may have been killed before the feed was written.
-        let when = match decided.done.is_empty() {
+        let when = match sorted.records.is_empty() {
             true => Write::IfStale,
             false => Write::Always,
         };
-        Ok(((decided, permalinks), when))
+        Ok((sorted, when))
     })?;
-    for number in &decided.done {
-        let event = Event::new(now, verdict.done())
+    decided.missing.extend(sorted.missing);
+    decided.changed.extend(sorted.changed);
+    for (id, record) in sorted.records {
+        let event = Event::new(now, outcome.event())
             .with("tb_id", id.as_str())
-            .with("id", *number)
-            .with("by", by);
+            .with("id", record.id)
+            .with("by", decision.by.name());
         store.log(&event);
+        // The decision stands, whatever becomes of what is learnt from it.
+        if decision.action.approves() {
+            decided
+                .learnt
+                .extend(domains::learn_from(store, &record.url, now));
+        }
+        decided.done.insert((id, record.id));
     }
-    // The decision stands, whatever becomes of what is learnt from it.
-    if verdict == Decision::Approve {
-        let learnt = permalinks.iter();
-        decided.learnt = learnt
-            .filter_map(|permalink| domains::learn_from(store, permalink, now))
-            .collect();
+    Ok(())
+}
+
+/// Takes back what makes the pages of the pings known; the pings stay as they are.
+fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Decided> {
+    let chosen = load_chosen(store, decision.chosen)?;
+    let publishers: BTreeSet<Publisher> = chosen
+        .records
+        .iter()
+        .filter_map(|(_, record)| publisher(record))
+        .collect();
+    let is_meant = |approval: &Approval| {
+        publishers
+            .iter()
+            .any(|publisher| approval.covers(publisher))
+    };
+    let forgotten = domains::unlearn(store, is_meant)?.len();
+    let event = Event::new(now, EventName::Domain)
+        .with("now", "no longer approved")
+        .with("count", forgotten)
+        .with("by", decision.by.name());
+    store.log(&event);
+    let done = chosen.records.into_iter();
+    Ok(Decided {
+        done: done.map(|(id, record)| (id, record.id)).collect(),
+        missing: chosen.missing,
+        changed: chosen.changed,
+        ..Decided::default()
+    })
+}
+
+/// The chosen pings as they are.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    /// Those that are as they were shown.
+    pub records: Vec<(TbId, Record)>,
+    /// The numbers that no ping has.
+    pub missing: BTreeSet<Key>,
+    /// Those that say something else than what was shown.
+    pub changed: BTreeSet<Key>,
+}
+
+impl Chosen {
+    fn add(&mut self, (id, number): (&TbId, u64), record: Option<Record>, shown: Option<&str>) {
+        match record {
+            Some(record) if shown.is_some_and(|shown| shown != record.text_hash()) => {
+                self.changed.insert((id.clone(), number));
+            }
+            Some(record) => self.records.push((id.clone(), record)),
+            None => {
+                self.missing.insert((id.clone(), number));
+            }
+        }
     }
-    Ok(decided)
+}
+
+/// Reads the chosen pings.
+///
+/// # Errors
+///
+/// Those of reading the pings.
+pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
+    let mut loaded = Chosen::default();
+    for (id, numbers) in chosen {
+        let pings = store.pings(id)?;
+        for (&number, shown) in numbers {
+            let record = pings.as_ref().map(|pings| pings.get(number));
+            loaded.add(
+                (id, number),
+                record.transpose()?.flatten(),
+                shown.as_deref(),
+            );
+        }
+    }
+    Ok(loaded)
+}
+
+/// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
+/// is left out.
+#[must_use]
+pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
+    let mut bans: Vec<Ban<'static>> = Vec::new();
+    let subjects = records
+        .iter()
+        .filter_map(|(_, record)| BanSubject::guess(&record.url));
+    for what in subjects {
+        let again = bans.iter().any(|ban| ban.what.is_same(&what));
+        if !again && bans::too_broad(config, &what).is_none() {
+            bans.push(Ban { what, until: None });
+        }
+    }
+    bans
+}
+
+/// The domains that can be approved as a whole for these pings: those that are not shared by many people.
+#[must_use]
+pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
+    let publishers = records.iter().filter_map(|(_, record)| publisher(record));
+    let domains = publishers.map(|publisher| publisher.domain().to_owned());
+    domains
+        .filter(|domain| !publisher::is_shared(domain))
+        .collect()
+}
+
+/// Who publishes the page of a ping.
+#[must_use]
+pub fn publisher(record: &Record) -> Option<Publisher> {
+    Publisher::of(&Url::parse(&record.url).ok()?)
 }

@@ -1,48 +1,47 @@
-//! Pings that waited only for whoever publishes their page to be approved: once that is done, they are published.
+//! Pings that waited only for the approval of their publishers: after it they are published.
 //!
-//! Their pages were looked at before, also as an ordinary reader sees them, and vouch for what the pings say: else
-//! they would wait for another reason.
+//! Their pages have passed all checks before, else they would wait for another reason.
 
 use jiff::Timestamp;
 use url::Url;
 
+use super::action::DecidedBy;
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
-use crate::admission::reason::Reason;
 use crate::config::{Config, Publish};
 use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
-use crate::store::{Event, Record, State, Store};
+use crate::store::{Event, ReasonKind, Record, State, Store};
 use crate::verify::queue::{self, Key};
 
-/// What came of the pings that waited.
+/// What was released.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Released {
     /// Those that everybody sees now.
     pub published: Vec<Key>,
-    /// Those whose pages are looked at once more first: an earlier version held them.
+    /// Those whose pages are checked once more first: an earlier version held them.
     pub again: Vec<Key>,
 }
 
-/// What is to become of a ping that waits.
+/// The next step for a ping that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BacklogStep {
     Publish,
-    Look,
+    Recheck,
 }
 
-/// Publishes what waits for nothing any more, with `publish = "known"`.
+/// Publishes what waits for nothing else now, where `publish = "known"`.
 ///
 /// # Errors
 ///
 /// Those of [`change::change`], and of reading the pings; then some may be published and others not.
-pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Result<Released> {
+pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) -> Result<Released> {
     let mut released = Released::default();
     if config.publish != Publish::Known {
         return Ok(released);
     }
-    let approvals = Approvals::read(store)?;
+    let approvals = Approvals::load(store)?;
     let mut waiting = Vec::new();
     queue::each(store, State::Held, |key, record| {
         if let Some(next) = next(record, &approvals) {
@@ -53,8 +52,8 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {
-            BacklogStep::Publish => (State::Published, Reason::Verified),
-            BacklogStep::Look => (State::Held, Reason::Unverified),
+            BacklogStep::Publish => (State::Published, ReasonKind::Verified),
+            BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
         };
         let done = change::change(config, store, id, now, |transaction| {
             let record = transaction.pings().map(|pings| pings.get(number));
@@ -63,21 +62,21 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
             if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
                 return Ok((false, Write::IfStale));
             }
-            transaction.set_state(number, to, Some(reason.name()), now)?;
+            transaction.set_state(number, to, Some(&reason.into()), now)?;
             Ok((true, Write::Always))
         })?;
         if !done {
             continue;
         }
-        let event = Event::new(now, to.name())
+        let event = Event::new(now, to)
             .with("tb_id", id.as_str())
             .with("id", number)
             .with("why", reason.name())
-            .with("by", by);
+            .with("by", by.name());
         store.log(&event);
         match next {
             BacklogStep::Publish => released.published.push(key),
-            BacklogStep::Look => {
+            BacklogStep::Recheck => {
                 queue::add(store, id, number, now)?;
                 released.again.push(key);
             }
@@ -86,20 +85,22 @@ pub fn release(config: &Config, store: &Store, by: &str, now: Timestamp) -> Resu
     Ok(released)
 }
 
-/// What is to become of a held ping; `None` if it waits for something else.
+/// The next step for a held ping; `None` if it waits for something else.
 fn next(record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
-    let (reason, unknown) = Reason::read(record.why.as_deref()?)?;
-    if reason != Reason::UnknownDomain {
+    let reason = record.why.as_ref()?;
+    if reason.kind() != Some(ReasonKind::UnknownDomain) {
         return None;
     }
     let publisher = Publisher::of(&Url::parse(&record.url).ok()?)?;
     if !approvals.cover(&publisher) {
         return None;
     }
-    if unknown.is_empty() || unknown.ends_with('…') {
-        return Some(BacklogStep::Look);
-    }
-    let mut unknown = unknown.split(", ").map(Publisher::parse);
-    let is_known = |who: Option<Publisher>| who.is_some_and(|who| approvals.cover(&who));
-    unknown.all(is_known).then_some(BacklogStep::Publish)
+    let Some(hosts) = reason.unknown_hosts() else {
+        return Some(BacklogStep::Recheck);
+    };
+    let is_known = |host| Publisher::parse(host).is_some_and(|who| approvals.cover(&who));
+    hosts
+        .into_iter()
+        .all(is_known)
+        .then_some(BacklogStep::Publish)
 }

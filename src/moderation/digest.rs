@@ -1,20 +1,19 @@
 //! The notice to the owner that pings wait: at most one mail an hour, and none if nothing new waits.
 //!
-//! `.notified` says when the last one was tried and which of the pings that still wait have been told. It is
+//! `.notified` says when the last one was tried and which of the waiting pings were in a mail. It is
 //! written before a mail is sent (so that an hour passes whatever becomes of it) and after (so that what a mail
-//! was lost with is told in the next). A ping whose page is just being looked at is left for later, for most
-//! of these are junk a moment after.
+//! was lost with is in the next). A ping whose page is just being checked is left for later: most of these are
+//! junk a moment after.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::mail::Mail;
-use self::mail::{Told, WaitingPings};
-use crate::admission::reason::Reason;
+use self::mail::{PingNumbers, WaitingPings};
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Record, State, StateFile, Store, Which};
+use crate::store::{ReasonKind, Record, State, StateFile, Store, Which};
 
 mod mail;
 
@@ -22,7 +21,7 @@ mod mail;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How many pings a mail shows.
 const SHOWN: usize = 20;
-/// How many waiting pings are looked at.
+/// The most waiting pings that are read.
 const MOST: usize = 10_000;
 
 /// What `.notified` says.
@@ -30,11 +29,12 @@ const MOST: usize = 10_000;
 struct Notified {
     /// When a mail was last made.
     last: Option<Timestamp>,
-    #[serde(default)]
-    told: Told,
+    /// The waiting pings that were in a mail.
+    #[serde(default, rename = "told")]
+    pings: PingNumbers,
 }
 
-/// The mail that is to be sent now, if the owner wants mail, pings wait that no mail has told of, and the last
+/// The mail that is to be sent now, if the owner wants mail, pings wait that were in no mail, and the last
 /// one is an hour old. Whoever gets it has an hour to send it: nobody else is given one meanwhile.
 ///
 /// # Errors
@@ -45,27 +45,27 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
         return Ok(None);
     };
     // Most calls end here, and take no lock.
-    if !is_time(&read(store.read_own(StateFile::Notified)?), now) {
+    if !is_time(&parse_notified(store.read_own(StateFile::Notified)?), now) {
         return Ok(None);
     }
     let mut mail = None;
     store.edit_own(StateFile::Notified, |old| {
-        let known = read(Some(old));
+        let known = parse_notified(Some(old));
         if !is_time(&known, now) {
             return Ok(None);
         }
-        let waiting = look(store, &known.told, now)?;
+        let waiting = load_waiting(store, &known.pings, now)?;
         if waiting.new == 0 {
             return Ok(None);
         }
         mail = Some(Mail {
             text: mail::compose(config, address, &waiting, now),
             count: waiting.new,
-            told: waiting.told,
+            waiting: waiting.numbers,
         });
-        Ok(Some(write(&Notified {
+        Ok(Some(encode_notified(&Notified {
             last: Some(now),
-            told: known.told,
+            pings: known.pings,
         })))
     })?;
     Ok(mail)
@@ -78,14 +78,14 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
 /// As [`Store::edit_own`].
 pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
     store.edit_own(StateFile::Notified, |old| {
-        Ok(Some(write(&Notified {
-            last: read(Some(old)).last,
-            told: mail.told.clone(),
+        Ok(Some(encode_notified(&Notified {
+            last: parse_notified(Some(old)).last,
+            pings: mail.waiting.clone(),
         })))
     })
 }
 
-fn look(store: &Store, told: &Told, now: Timestamp) -> Result<WaitingPings> {
+fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result<WaitingPings> {
     let mut waiting = WaitingPings::default();
     for id in store.ids()? {
         // A file that cannot be read is for `tb check` to tell, and hides no other.
@@ -94,15 +94,15 @@ fn look(store: &Store, told: &Told, now: Timestamp) -> Result<WaitingPings> {
         };
         let most = MOST.saturating_sub(waiting.all);
         let held = pings.newest(Which::In(State::Held), None, most);
-        let before = told.get(id.as_str());
+        let before = notified.get(id.as_str());
         for record in held.unwrap_or_default() {
             let is_old = before.is_some_and(|before| before.contains(&record.id));
             if !is_old && !waits(&record, now) {
                 continue;
             }
             waiting.all += 1;
-            let told = waiting.told.entry(id.to_string()).or_default();
-            told.insert(record.id);
+            let numbers = waiting.numbers.entry(id.to_string()).or_default();
+            numbers.insert(record.id);
             if !is_old {
                 waiting.new += 1;
                 waiting.newest.push((id.clone(), record));
@@ -115,14 +115,13 @@ fn look(store: &Store, told: &Told, now: Timestamp) -> Result<WaitingPings> {
     Ok(waiting)
 }
 
-/// Whether the owner is to be told of a held ping: not if it was held by the owner, nor while its page is being
-/// looked at, which takes seconds; after an hour nobody can be doing that.
+/// Whether a held ping belongs in a mail: not if the owner holds it, nor while its page is being checked, which takes
+/// seconds and never an hour.
 fn waits(record: &Record, now: Timestamp) -> bool {
-    let reason = record.why.as_deref().and_then(Reason::read);
     let age = now.duration_since(record.time);
-    match reason {
-        Some((Reason::Owner, _)) => false,
-        Some((Reason::Unverified, _)) => age.is_negative() || age >= HOUR,
+    match record.reason() {
+        Some(ReasonKind::Owner) => false,
+        Some(ReasonKind::Unverified) => age.is_negative() || age >= HOUR,
         _ => true,
     }
 }
@@ -134,12 +133,12 @@ fn is_time(known: &Notified, now: Timestamp) -> bool {
         .is_none_or(|last| last > now || now.duration_since(last) >= HOUR)
 }
 
-/// What is damaged costs one mail too many.
-fn read(bytes: Option<Vec<u8>>) -> Notified {
+/// A damaged file costs one mail too many.
+fn parse_notified(bytes: Option<Vec<u8>>) -> Notified {
     serde_json::from_slice(&bytes.unwrap_or_default()).unwrap_or_default()
 }
 
-fn write(notified: &Notified) -> Vec<u8> {
+fn encode_notified(notified: &Notified) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(notified).unwrap_or_default();
     bytes.push(b'\n');
     bytes

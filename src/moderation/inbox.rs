@@ -1,4 +1,4 @@
-//! The pings of all ids, merged by their time: what the owner looks at.
+//! The inbox: the pings of all ids, merged by their time.
 //!
 //! Every id is opened in turn, so the cost grows with the ids and the pings; what is kept in memory does not: the
 //! pings of one page. A page is addressed by the ping beside it ([`InboxPosition`]), so that it stays what it is when
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{IdCounts, Pings, Record, State, Store, Which};
 
-/// Which pings are looked for.
+/// Which pings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InboxFilter {
     /// Those in one state.
@@ -72,13 +72,13 @@ pub struct Overview {
     pub unread: Vec<TbId>,
 }
 
-/// Looks through the pings of all ids.
+/// Loads the part of the list that is asked for.
 ///
 /// # Errors
 ///
 /// [`Error::File`](crate::error::Error::File) if the folder cannot be listed. A file that cannot be read stands
 /// in [`Overview::unread`].
-pub fn look(store: &Store, ask: &InboxQuery) -> Result<Overview> {
+pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
     let mut overview = Overview::default();
     let mut chosen = InboxSelection::new(ask);
     for id in store.ids()? {
@@ -116,7 +116,7 @@ pub fn anything_waits(store: &Store) -> Result<bool> {
 impl InboxPosition {
     /// Reads what [`InboxPosition`]'s `Display` writes.
     #[must_use]
-    pub fn read(text: &str) -> Option<InboxPosition> {
+    pub fn parse(text: &str) -> Option<InboxPosition> {
         let mut parts = text.splitn(3, ' ');
         let (time, number, id) = (parts.next()?, parts.next()?, parts.next()?);
         Some(InboxPosition {
@@ -133,7 +133,7 @@ impl fmt::Display for InboxPosition {
     }
 }
 
-/// The best of those that were looked at.
+/// The best matches so far.
 struct InboxSelection<'ask> {
     ask: &'ask InboxQuery,
     words: Vec<String>,

@@ -10,11 +10,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::admission::reason::Reason;
 use crate::domain::registrable;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{IdCounts, Pings, Record, State, Store, Which};
+use crate::store::{IdCounts, Pings, ReasonKind, Record, State, Store, Which};
 
 /// How many domains are counted by name. Where there are more, those with the fewest pings are counted together.
 pub const DOMAINS: usize = 20_000;
@@ -166,9 +165,10 @@ impl Counting<'_> {
         }
         let day = record.time.to_zoned(self.zone.clone()).date();
         add(self.months.entry(day.first_of_month()).or_default(), &one);
-        let reason = match record.why.as_deref() {
-            None | Some("") => NO_REASON,
-            Some(why) => Reason::read(why).map_or(OTHER_REASON, |(reason, _)| reason.name()),
+        let reason = match &record.why {
+            None => NO_REASON,
+            Some(why) if why.is_empty() => NO_REASON,
+            Some(why) => why.kind().map_or(OTHER_REASON, ReasonKind::name),
         };
         add(self.reasons.entry(reason).or_default(), &one);
     }
@@ -234,7 +234,7 @@ mod tests {
             blog_name: String::new(),
             state,
             since: None,
-            why: why.map(str::to_owned),
+            why: why.map(crate::store::Reason::parse),
             via: String::new(),
             from: None,
             rest: serde_json::Map::new(),

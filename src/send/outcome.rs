@@ -459,7 +459,7 @@ mod tests {
             let url = at.to_string();
             read(Err(Error::Fetch { url, fault }), &at, now()).outcome
         };
-        let tls = || FetchError::Tls("expired".to_owned());
+        let tls = || FetchError::Tls("expired".into());
         assert!(matches!(fetch(tls()), PingOutcome::Failed(_)));
         assert!(matches!(fetch(FetchError::Timeout), PingOutcome::Failed(_)));
         for sent in [

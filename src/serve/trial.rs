@@ -9,7 +9,7 @@ use std::path::Path;
 use url::Url;
 
 use crate::config::{self, AllowPrivate, Config, Publish};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::feeds::Write as Feed;
 use crate::feeds::change;
 use crate::linkback::trackback::{Ping, TbId};
@@ -42,10 +42,10 @@ pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config
     let file = here.join(FILE_NAME);
     config::check_owner(&file)?;
     let root = Url::parse(&format!("http://{address}/"))
-        .map_err(|cause| Error::Usage(cause.to_string()))?;
+        .map_err(|cause| Error::Internal(Cause::of(cause)))?;
     let base_url = root
         .join("tb.cgi")
-        .map_err(|cause| Error::Usage(cause.to_string()))?;
+        .map_err(|cause| Error::Internal(Cause::of(cause)))?;
     if !file.exists() {
         let config = setup::install(&plan(&here, base_url.clone()))?;
         receive_samples(&config)?;
@@ -137,7 +137,7 @@ fn receive_samples(config: &Config) -> Result<()> {
         };
         change::change(config, &store, &id, now(), |transaction| {
             transaction
-                .receive(&ping, &arrival, repeat::judge)
+                .receive(&ping, &arrival, repeat::resolve)
                 .map(|received| (received, Feed::Always))
         })?;
     }

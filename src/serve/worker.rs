@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
 use crate::verify::{self, Halt, VerifyScope, Work};
 
@@ -89,7 +89,7 @@ impl Worker {
             "cannot start a thread that looks at the pages behind pings: {cause}; run `tb verify` by cron"
         );
         writeln!(io::stderr(), "tb: {error}").ok();
-        log(&self.config, "failed", &error);
+        log(&self.config, EventName::Failed, &error);
     }
 }
 
@@ -125,7 +125,7 @@ fn run(config: &Config, shared: &WorkerShared) {
     while !shared.halt.is_halted() {
         let once = || look_once(config, shared, failing);
         let outcome = panic::catch_unwind(AssertUnwindSafe(once)).unwrap_or_else(|_| {
-            log(config, "panicked", "while pages were looked at");
+            log(config, EventName::Panicked, "while pages were looked at");
             Ok(BLOCKED)
         });
         failing = outcome.is_err();
@@ -143,14 +143,14 @@ fn look_once(config: &Config, shared: &WorkerShared, failing: bool) -> Result<Du
     };
     let ran = look(&work);
     if let (Err(error), false) = (&ran, failing) {
-        store.log(&Event::new(now(), "failed").with("error", error.to_string()));
+        store.log(&Event::new(now(), EventName::Failed).with("error", error.to_string()));
     }
     // Sleeps 10 minutes at the most, so that the owner is told in time.
     periodic::run(config, &store, now());
     ran
 }
 
-fn log(config: &Config, what: &str, error: &str) {
+fn log(config: &Config, what: EventName, error: &str) {
     if let Ok(store) = Store::open(&config.data_dir) {
         store.log(&Event::new(now(), what).with("error", error));
     }
@@ -164,7 +164,7 @@ fn look(work: &Work<'_>) -> Result<Duration> {
             return Ok(BLOCKED);
         }
     }
-    let next = queue::read(work.store)?.next(now());
+    let next = queue::load(work.store)?.next(now());
     let wait = Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO);
     Ok(wait.clamp(SHORTEST, LONGEST))
 }

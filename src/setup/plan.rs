@@ -1,7 +1,7 @@
 //! What an installation is to be.
 
 use crate::config::{AllowPrivate, Publish};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -44,7 +44,7 @@ pub enum Sharing {
     OtherUser,
 }
 
-pub(super) fn config_error(file: &Path, message: impl Into<String>) -> Error {
+pub(super) fn config_error(file: &Path, message: impl Into<Cause>) -> Error {
     Error::Config {
         place: file.display().to_string(),
         message: message.into(),

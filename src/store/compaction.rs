@@ -4,11 +4,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
+use super::facts::{Life, learn, permalink_at};
 use super::index::{Index, LONG_TAIL, WORTH_IT};
 use super::lines::{ReadAt, ReadLines, each_line};
 use super::pings::{Pings, ReadFor, index_name};
 use super::record::{self, RecordFact, RecordLine};
-use super::table::{Life, learn, permalink_at};
 use crate::dir::{Folder, OpenMode, Opened, PRIVATE, SeenPart, disagrees, length};
 use crate::error::{Error, Result};
 
@@ -208,7 +208,7 @@ impl<W: Write> Write for ChecksumWriter<W> {
 /// a hash is given the one of its ping, which goes. Of purged pings nothing stays, unless one had the highest
 /// number ever given: its `purge` line proves that.
 fn write_compact(pings: &Pings, out: &mut impl Write) -> io::Result<ReadLines> {
-    let other = |error: Error| io::Error::other(error.to_string());
+    let other = |error: Error| io::Error::other(error);
     let mut copy = |line: &[u8]| out.write_all(line).and_then(|()| out.write_all(b"\n"));
     pings.each_line(0, |span, line| match record::glance(line) {
         Some(RecordFact::State { .. }) => Ok(()),

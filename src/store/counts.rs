@@ -7,9 +7,10 @@ use std::os::unix::fs::FileExt;
 
 use jiff::Timestamp;
 
+use super::facts::{Life, PingSlot};
 use super::pings::{Pings, Which};
 use super::record::{self, Record, RecordFact, State};
-use super::table::{Life, PingSlot, Walk};
+use super::table::Walk;
 use crate::error::{Error, Result};
 
 /// How many places are looked up at once.

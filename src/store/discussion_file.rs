@@ -1,4 +1,4 @@
-//! What is kept of the discussion behind an id: `.<tb_id>.thread`, read whole and replaced whole.
+//! The stored discussion of an id: `.<tb_id>.thread`, read whole and replaced whole.
 //!
 //! Only an id that has pings has one. It can be made anew, so a crash need leave no more than the old or the new.
 
@@ -14,13 +14,13 @@ use crate::linkback::trackback::TbId;
 const MOST: u64 = 4 << 20;
 
 impl Store {
-    /// Where the discussion behind `id` is kept.
+    /// The file of the discussion of `id`.
     #[must_use]
     pub fn thread_file(&self, id: &TbId) -> PathBuf {
         self.folder.path().join(thread_name(id))
     }
 
-    /// What is kept of the discussion behind `id`, at most 4 MiB of it; `None` if nothing is.
+    /// The stored discussion of `id`, at most 4 MiB of it; `None` if there is none.
     ///
     /// # Errors
     ///

@@ -1,5 +1,4 @@
-//! What nobody needs any more: lines that say nothing, indexes and discussions of nothing, files that were left half
-//! made, logs that were put aside long ago.
+//! Garbage: dead lines, indexes and discussions of ids that are gone, temporary files of killed processes, old logs.
 
 use jiff::Timestamp;
 
@@ -14,11 +13,11 @@ use crate::linkback::trackback::TbId;
 /// The logs that may go. `.log` itself is not among them: it is short, and in use.
 const LOGS: [&str; 3] = [".log.1", ".quarantine", ".quarantine.1"];
 
-/// One line that says nothing may stay for good: the proof of the highest number.
+/// One dead line may stay for good: the one that proves the highest number.
 const PROOF: u64 = 1;
 
 impl Pings {
-    /// How many lines say nothing that is still true, roughly.
+    /// Roughly how many lines are dead.
     #[must_use]
     pub fn dead_lines(&self) -> u64 {
         self.counts().dead.saturating_sub(PROOF)
@@ -40,7 +39,7 @@ impl Store {
                 Some(_) | None => return Ok(0),
             }
         };
-        // The first who comes to change the file makes the index; here nobody waits for that.
+        // The next writer makes the index.
         self.begin(id)?;
         Ok(freed)
     }

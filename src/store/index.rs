@@ -18,8 +18,8 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use super::block_file::{Blocks, ROOM, broken};
+use super::facts::{FoundPing, Life, Map, PingCounts, PingSlot, Span};
 use super::record::State;
-use super::table::{FoundPing, Life, Map, PingCounts, PingSlot, Span};
 
 /// Bytes of a file of pings that are read whole rather than indexed.
 pub(super) const WORTH_IT: u64 = 64 << 10;

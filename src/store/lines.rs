@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 
-use super::table::Span;
+use super::facts::Span;
 use crate::dir::SeenPart;
 
 /// What was read from an offset on.

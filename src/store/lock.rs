@@ -112,8 +112,8 @@ pub(super) fn release(file: &File) {
     fs2::FileExt::unlock(file).ok();
 }
 
-/// Waits for an exclusive lock on `file`, through interruptions by signals, and not for ever: whoever holds it may be
-/// stopped, or on a host that is gone.
+/// Waits for an exclusive lock on `file`, through interruptions by signals, up to a limit: its holder may be stopped, or
+/// on a host that is gone.
 pub(super) fn wait(file: &File) -> io::Result<()> {
     wait_for(file, PATIENCE)
 }
@@ -143,7 +143,7 @@ fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
     }
 }
 
-/// The longest time between two looks at a lock: nobody is woken when it is free.
+/// The longest time between two attempts: a free lock wakes no waiter.
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `.log`: one JSON object a line, what happened and why, for the owner; `.quarantine`: torn lines.
 //!
-//! Under CGI standard error may reach the client, so this is the only place where faults are told. A
+//! Under CGI standard error may reach the client, so this is the only place where faults are reported. A
 //! log that cannot be written stops nothing. At 1 MiB it becomes `.log.1`, the older one goes.
 
 use std::fs::File;
@@ -13,25 +13,103 @@ use serde_json::{Map, Value};
 
 use super::Store;
 use super::lock;
+use super::record::State;
 use crate::dir::{OpenMode, SeenPart, TRIES, disagrees, length};
+use crate::enum_table::enum_table;
 use crate::error::{Error, Result};
 
 /// The size, in bytes, at which a log is put aside.
 const ROTATE_AT: u64 = 1 << 20;
 
-/// Something to log: a word for what happened, and facts about it.
+enum_table! {
+    /// What is logged: name, and what happened.
+    pub enum EventName: (&'static str) {
+        Received = ("received", "A new ping was taken; `state` says what became of it."),
+        Updated = ("updated", "A ping of the same permalink brought another text."),
+        JudgedAnew = ("judged-anew", "A ping that this program had junked came again and is looked at again."),
+        Repeated = ("repeated", "A ping came again as it was."),
+        NotReplaced = (
+            "not-replaced",
+            "A ping of the same permalink with another text was not taken over the earlier one.",
+        ),
+        Refused = (
+            "refused",
+            "A request was refused; `reason` is the name of the [refusal](http-api.md#every-request).",
+        ),
+        Published = ("published", "A ping is seen by everybody; `by` says who decided."),
+        Held = ("held", "A ping waits."),
+        Junk = ("junk", "A ping lies with the junk."),
+        Deleted = ("deleted", "A ping was deleted for good."),
+        Purged = ("purged", "Old junk was thrown away."),
+        QueueOverflow = ("queue-overflow", "More pings waited than the limit allows; the oldest became junk."),
+        WaitedTooLong = ("waited-too-long", "`tb prune` made old pings that waited junk."),
+        Pruned = ("pruned", "`tb prune` has removed what nobody needs."),
+        NotLookedAt = ("not-looked-at", "The page of a ping could not be looked at; it is tried again."),
+        PutOff = (
+            "put-off",
+            "Something that follows from a change could not be done and is made good at the next: a feed, the queue.",
+        ),
+        NotLearnt = ("not-learnt", "The host of a ping that you published could not be noted as approved."),
+        Domain = ("domain", "A host or domain was approved, or is no longer."),
+        Banned = ("banned", "An address, a domain or a word was banned."),
+        Unbanned = ("unbanned", "A ban was lifted."),
+        WrongBan = ("wrong-ban", "A line of `.bans` makes no sense; the others hold."),
+        Listed = ("listed", "An id was put on the public list."),
+        Unlisted = ("unlisted", "An id was taken off it."),
+        PassphraseSet = ("passphrase-set", "An id has a passphrase."),
+        PassphraseRemoved = ("passphrase-removed", "An id has none any more."),
+        MadeUrl = ("made-url", "A signed ping URL was made."),
+        QueueFeedRevoked = ("queue-feed-revoked", "The private feed has another address."),
+        LoggedIn = ("logged-in", "The owner has logged in."),
+        LoggedOut = ("logged-out", "All sessions were ended."),
+        Sent = ("sent", "A ping was sent from the form or by `tb ping`, and taken."),
+        SentRefused = ("sent-refused", "The other side refused it."),
+        SentLater = ("sent-later", "The other side asks for patience."),
+        SentUncertain = ("sent-uncertain", "No answer says whether it arrived."),
+        SentFailed = ("sent-failed", "It could not be sent."),
+        Notified = ("notified", "The owner was told by mail of pings that wait."),
+        NotifyFailed = ("notify-failed", "The mail could not be sent."),
+        Rebuilt = ("rebuilt", "`tb rebuild` has written the feeds."),
+        Imported = ("imported", "`tb import` has taken pings in."),
+        BackedUp = ("backed-up", "`tb backup` has written an archive."),
+        Restored = ("restored", "`tb restore` has put one back."),
+        Failed = ("failed", "Something failed that no request or command could be told of."),
+        Panicked = ("panicked", "A fault of the program; the request was answered with 500. Please report it."),
+    }
+}
+
+#[cfg(feature = "internals")]
+impl EventName {
+    /// What happened, for the table in `docs/`.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        self.row().0
+    }
+}
+
+impl From<State> for EventName {
+    fn from(state: State) -> EventName {
+        match state {
+            State::Published => EventName::Published,
+            State::Held => EventName::Held,
+            State::Junk => EventName::Junk,
+        }
+    }
+}
+
+/// Something to log: what happened, and facts about it.
 #[derive(Debug, Clone)]
 pub struct Event {
     fields: Map<String, Value>,
 }
 
 impl Event {
-    /// Begins an event; `what` is a kebab-case word.
+    /// Begins an event.
     #[must_use]
-    pub fn new(now: Timestamp, what: &str) -> Event {
+    pub fn new(now: Timestamp, name: impl Into<EventName>) -> Event {
         let mut fields = Map::new();
         fields.insert("time".to_owned(), now.to_string().into());
-        fields.insert("event".to_owned(), what.into());
+        fields.insert("event".to_owned(), name.into().name().into());
         Event { fields }
     }
 
@@ -100,8 +178,8 @@ impl Store {
         Ok(Locked { file, length })
     }
 
-    /// Appends a line to a file of bounded size. Faults are swallowed here and only here: there is
-    /// nobody left to tell.
+    /// Appends a line to a file of bounded size. Errors are ignored here and only here: there is no
+    /// other place to report them.
     fn append_rotated(&self, name: &str, line: &[u8]) {
         let Ok(locked) = self.open_locked(name) else {
             return;

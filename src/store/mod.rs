@@ -28,6 +28,7 @@ mod block_file;
 mod compaction;
 mod counts;
 mod discussion_file;
+mod facts;
 mod garbage;
 mod index;
 mod lines;
@@ -37,6 +38,7 @@ mod pings;
 mod probe;
 mod quota;
 mod rate_limit;
+mod reason;
 mod recent;
 pub mod record;
 mod secret;
@@ -48,18 +50,19 @@ mod transaction;
 mod transfer;
 
 pub use counts::IdCounts;
-pub use log::Event;
+pub use log::{Event, EventName};
 pub use pings::{Pings, Which};
 pub use probe::{can_lock, probe};
 pub use quota::IdQuota;
 pub use rate_limit::{Bucket, Empty, EmptyNotice, Over, Region, Taken, TokenRequest};
+pub use reason::{Reason, ReasonKind};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};
 pub use state_file::{SingleRun, StateFile};
 pub use transaction::{Arrival, Received, Repeat, Transaction};
 pub use transfer::{Adopted, StoredItem};
 
-use rate_limit::Buckets;
+use rate_limit::bucket::ThrottleFile;
 
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
@@ -68,7 +71,7 @@ pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct Store {
     folder: Folder,
-    buckets: Buckets,
+    throttle: ThrottleFile,
 }
 
 impl Store {
@@ -81,7 +84,7 @@ impl Store {
         let folder = Folder::open(data_dir)?;
         Ok(Store {
             folder,
-            buckets: Buckets::default(),
+            throttle: ThrottleFile::default(),
         })
     }
 

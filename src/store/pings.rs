@@ -10,10 +10,11 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use super::facts::{Life, PingCounts, PingSlot, Span, learn};
 use super::index::Index;
 use super::lines::{ReadAt, ReadLines, each_line};
 use super::record::{self, Hash, Record, State};
-use super::table::{Life, PingCounts, PingSlot, Span, Table, Walk, learn};
+use super::table::{Table, Walk};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
 
@@ -85,41 +86,41 @@ impl Which {
 }
 
 impl Pings {
-    /// Reads what of `file`, which says that it is `told` bytes long, the index does not cover; `path` is for messages.
+    /// Reads what of `file`, which says that it is `size` bytes long, the index does not cover; `path` is for messages.
     pub(super) fn read(
-        (file, told): (File, u64),
+        (file, size): (File, u64),
         path: PathBuf,
         index: Option<Index>,
         purpose: ReadFor,
     ) -> Result<Pings> {
-        Pings::read_behind((file, told), path, Table::above(index), purpose)
+        Pings::read_behind((file, size), path, Table::above(index), purpose)
     }
 
     /// Reads a file that was just made.
     pub(super) fn read_new(file: File, path: PathBuf) -> Result<Pings> {
-        let told = length(&file).map_err(|cause| Error::file("read", &path, cause))?;
-        Pings::read((file, told), path, None, ReadFor::Change)
+        let size = length(&file).map_err(|cause| Error::file("read", &path, cause))?;
+        Pings::read((file, size), path, None, ReadFor::Change)
     }
 
     /// Reads the end of `file` only, to show pings. What is known of a ping whose own line stands there is all that is
     /// known of it, because later lines change earlier ones.
-    pub(super) fn read_end((file, told): (File, u64), path: PathBuf) -> Result<Pings> {
+    pub(super) fn read_end((file, size): (File, u64), path: PathBuf) -> Result<Pings> {
         let wrap = |cause| Error::file("read", &path, cause);
         let mut table = Table::above(None);
-        if let Some(start) = told.checked_sub(KEPT).filter(|start| *start > 0) {
+        if let Some(start) = size.checked_sub(KEPT).filter(|start| *start > 0) {
             let mut bytes = Vec::new();
-            ReadAt::new(&file, start, told)
+            ReadAt::new(&file, start, size)
                 .take(KEPT)
                 .read_to_end(&mut bytes)
                 .map_err(wrap)?;
             let first = bytes.iter().position(|byte| *byte == b'\n');
-            table.counts.end = first.map_or(told, |at| start + at as u64 + 1);
+            table.counts.end = first.map_or(size, |at| start + at as u64 + 1);
         }
-        Pings::read_behind((file, told), path, table, ReadFor::Show)
+        Pings::read_behind((file, size), path, table, ReadFor::Show)
     }
 
     fn read_behind(
-        (file, told): (File, u64),
+        (file, size): (File, u64),
         path: PathBuf,
         table: Table,
         purpose: ReadFor,
@@ -141,9 +142,9 @@ impl Pings {
         };
         let wrap = |path: &Path, cause| Error::file("read", path, cause);
         // One call reads all, and one finds the end.
-        let expected = told.saturating_sub(end).saturating_add(1).min(KEPT);
+        let expected = size.saturating_sub(end).saturating_add(1).min(KEPT);
         let mut tail = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-        let read = ReadAt::new(&pings.file, end, told)
+        let read = ReadAt::new(&pings.file, end, size)
             .take(KEPT)
             .read_to_end(&mut tail);
         read.map_err(|cause| wrap(&pings.path, cause))?;
@@ -153,12 +154,12 @@ impl Pings {
             each_line(end, tail.as_slice(), |_, line| learn(table, line, data))
         } else {
             tail.clear();
-            each_line(end, ReadAt::new(&pings.file, end, told), |_, line| {
+            each_line(end, ReadAt::new(&pings.file, end, size), |_, line| {
                 learn(table, line, data)
             })
         };
         match learnt {
-            Ok(lines) if lines.end >= told => {
+            Ok(lines) if lines.end >= size => {
                 // Whole lines only: a torn one is cut off the file by the next writer, and another comes to stand
                 // there.
                 let whole = lines.whole.end().saturating_sub(end);
@@ -307,17 +308,17 @@ impl Pings {
         self.tail.borrow_mut().clear();
         let mut fault = disagrees(0, 0);
         for _ in 0..TRIES {
-            let told = length(&self.file).map_err(wrap)?;
+            let size = length(&self.file).map_err(wrap)?;
             let mut table = Table::above(None);
             let data = self.purpose.data(&self.file);
             let learnt = self.each_line(0, |_, line| learn(&mut table, line, data));
             let lines = learnt.map_err(wrap)?;
-            if lines.end >= told {
+            if lines.end >= size {
                 *self.table.borrow_mut() = table;
                 *self.lines.borrow_mut() = lines;
                 return Ok(());
             }
-            fault = disagrees(told, lines.end);
+            fault = disagrees(size, lines.end);
         }
         Err(wrap(fault))
     }
@@ -328,8 +329,8 @@ impl Pings {
         offset: u64,
         take: impl FnMut(Span, &[u8]) -> io::Result<()>,
     ) -> io::Result<ReadLines> {
-        let told = length(&self.file)?;
-        each_line(offset, ReadAt::new(&self.file, offset, told), take)
+        let size = length(&self.file)?;
+        each_line(offset, ReadAt::new(&self.file, offset, size), take)
     }
 
     pub(super) fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {

@@ -26,7 +26,7 @@ pub fn probe(
     for name in NAMES {
         folder.remove(name)?;
     }
-    let outcome = look(folder, other);
+    let outcome = inspect(folder, other);
     for name in NAMES {
         // What was found out is worth more than that it cannot be removed.
         folder.remove(name).ok();
@@ -34,7 +34,10 @@ pub fn probe(
     outcome
 }
 
-fn look(folder: &Folder, other: impl FnOnce(&Path) -> Option<bool>) -> Result<Vec<&'static str>> {
+fn inspect(
+    folder: &Folder,
+    other: impl FnOnce(&Path) -> Option<bool>,
+) -> Result<Vec<&'static str>> {
     let [name, renamed] = NAMES;
     let path = folder.path().join(name);
     let wrap = |doing| {

@@ -11,28 +11,24 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
+use super::secret::random;
 use super::{Store, lock};
-use crate::dir::Opened;
 use crate::error::{Error, Result};
 
+pub(super) mod bucket;
 mod slots;
 #[cfg(test)]
 mod tests;
 
+pub use bucket::{Bucket, Over, Region, TokenRequest};
 use slots::{FoundSlot, Slots};
 
 /// The name of the file.
 const NAME: &str = ".throttle";
-
-/// The file, open for as long as the store is: a ping counts twice.
-#[derive(Debug, Default)]
-pub(super) struct Buckets {
-    open: Mutex<Option<Opened>>,
-}
 
 /// The lock of the file, which others wait for: let go at once, not when the file is closed.
 struct Held<'file>(&'file File);
@@ -41,70 +37,6 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         lock::release(self.0);
     }
-}
-
-/// How much is allowed: `burst` at once, and as many again in each `period_seconds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bucket {
-    /// Tokens in a full bucket, 1 or more.
-    pub burst: u32,
-    /// Seconds in which an empty bucket becomes full.
-    pub period_seconds: u32,
-}
-
-/// What a bucket is for. The first eight are one bucket each, the rest one for each key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Region {
-    /// Pings in all.
-    Site,
-    /// Ids that have no ping yet.
-    NewIds,
-    /// Pings that will wait for the owner.
-    Waiting,
-    /// Attempts to log in, from anywhere.
-    Logins,
-    /// Lines in the log for what was refused.
-    Refusals,
-    /// Lines in the log for mistakes in the list of bans.
-    BanFaults,
-    /// Pings that are junk when they come.
-    Junk,
-    /// Requests to other servers for the pages behind pings.
-    Dial,
-    /// Pings from an address prefix.
-    Prefix,
-    /// Pings from a domain.
-    Domain,
-    /// Pings to an id.
-    Id,
-    /// Attempts to log in from an address prefix.
-    LoginPrefix,
-    /// Ids that have no ping yet, named from an address prefix.
-    NewIdPrefix,
-    /// Requests to a domain for the pages behind pings.
-    Pace,
-}
-
-/// A wish for one token.
-#[derive(Debug, Clone, Copy)]
-pub struct TokenRequest<'key> {
-    /// What for.
-    pub region: Region,
-    /// Whose; empty where the region is one bucket.
-    pub key: &'key str,
-    /// How many there are.
-    pub bucket: Bucket,
-    /// What it means that there is none.
-    pub over: Over,
-}
-
-/// What an empty bucket means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
-    /// No token is taken from any bucket.
-    Refuse,
-    /// It is said, and the others are taken.
-    Say,
 }
 
 /// What came of taking tokens.
@@ -126,7 +58,7 @@ pub struct Empty {
     /// Seconds until it has a token.
     pub wait_seconds: u64,
     /// Whether somebody heard of it before.
-    pub told: EmptyNotice,
+    pub notice: EmptyNotice,
 }
 
 /// Whether it was said before that a bucket is empty.
@@ -185,7 +117,7 @@ impl Store {
     ) -> Result<T> {
         // One at a time: threads that share the file share its lock.
         let mut open = self
-            .buckets
+            .throttle
             .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -195,7 +127,7 @@ impl Store {
         let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
         let slots = match Slots::read_again(file, length).map_err(wrap)? {
             Some(slots) => slots,
-            None => Slots::begin(file, super::secret::random()?).map_err(wrap)?,
+            None => Slots::begin(file, random()?).map_err(wrap)?,
         };
         let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
         work(&slots, now).map_err(wrap)
@@ -230,13 +162,13 @@ impl Slots<'_> {
 
     /// Says that a bucket is empty.
     fn tell(&self, ask: &TokenRequest<'_>, bucket: &FoundSlot) -> io::Result<Empty> {
-        if !bucket.told {
-            self.mark_told(bucket)?;
+        if !bucket.reported {
+            self.mark_reported(bucket)?;
         }
         Ok(Empty {
             region: ask.region,
             wait_seconds: bucket.wait_seconds(ask.bucket),
-            told: if bucket.told {
+            notice: if bucket.reported {
                 EmptyNotice::Before
             } else {
                 EmptyNotice::Now
@@ -248,15 +180,15 @@ impl Slots<'_> {
 /// The one that takes longer; new if one of them is.
 fn worse(a: Option<Empty>, b: Empty) -> Empty {
     let Some(a) = a else { return b };
-    let told = if a.told == EmptyNotice::Now {
-        a.told
+    let notice = if a.notice == EmptyNotice::Now {
+        a.notice
     } else {
-        b.told
+        b.notice
     };
     let longer = if a.wait_seconds < b.wait_seconds {
         b
     } else {
         a
     };
-    Empty { told, ..longer }
+    Empty { notice, ..longer }
 }

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::reason::{Reason, ReasonKind};
 use crate::text;
 
-/// What may be seen of a ping.
+/// Who can see a ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -78,7 +79,7 @@ pub struct Record {
     pub since: Option<Timestamp>,
     /// Why it is in that state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
+    pub why: Option<Reason>,
     /// The protocol that it came by.
     #[serde(default)]
     pub via: String,
@@ -91,6 +92,18 @@ pub struct Record {
 }
 
 impl Record {
+    /// Which reason it has; `None` where it has none, or one that this version does not know.
+    #[must_use]
+    pub fn reason(&self) -> Option<ReasonKind> {
+        self.why.as_ref()?.kind()
+    }
+
+    /// The reason in words for the owner; empty where there is none.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        self.why.as_ref().map(Reason::explain).unwrap_or_default()
+    }
+
     /// Names what the ping says: its permalink and its words. 128 bits in hexadecimal digits, so that nobody can
     /// write two texts of one name.
     #[must_use]
@@ -117,7 +130,7 @@ pub(super) enum RecordLine<'line> {
         time: Timestamp,
         to: State,
         #[serde(skip_serializing_if = "Option::is_none")]
-        why: Option<&'line str>,
+        why: Option<&'line Reason>,
     },
     /// A tombstone.
     Delete {
@@ -126,7 +139,7 @@ pub(super) enum RecordLine<'line> {
         #[serde(skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
     },
-    /// The end of a ping that nobody misses.
+    /// The ping is removed, and its permalink may ping again.
     Purge { id: u64, time: Timestamp },
 }
 
@@ -167,7 +180,7 @@ pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
         blog_name: String,
         state: State,
         since: Option<Timestamp>,
-        why: Option<String>,
+        why: Option<Reason>,
         #[serde(default)]
         via: String,
         from: Option<String>,
@@ -232,7 +245,7 @@ pub(super) fn glance(line: &[u8]) -> Option<RecordFact<'_>> {
         "state" => Some(RecordFact::State { id, to: glance.to? }),
         "delete" => Some(RecordFact::Delete {
             id,
-            hash: glance.hash.and_then(|hash| Hash::read(&hash)),
+            hash: glance.hash.and_then(|hash| Hash::parse(&hash)),
         }),
         "purge" => Some(RecordFact::Purge { id }),
         _ => None,
@@ -252,10 +265,10 @@ pub(super) fn with_hash(line: &[u8], hash: Option<Hash>) -> Cow<'_, [u8]> {
 }
 
 /// The reason that a `state` line gives.
-pub(super) fn why(line: &[u8]) -> Option<String> {
+pub(super) fn why(line: &[u8]) -> Option<Reason> {
     #[derive(Deserialize)]
     struct Why {
-        why: Option<String>,
+        why: Option<Reason>,
     }
     serde_json::from_slice::<Why>(line).ok()?.why
 }
@@ -304,7 +317,8 @@ impl Hash {
         text::hex(&self.0.to_be_bytes())
     }
 
-    pub(super) fn read(text: &str) -> Option<Hash> {
+    /// Reads what [`Hash::write`] gives.
+    pub(super) fn parse(text: &str) -> Option<Hash> {
         u128::from_str_radix(text, 16).ok().map(Hash)
     }
 }

@@ -68,7 +68,7 @@ impl Store {
             .filter(|secret: &Secret| secret.key.len() == 64);
         secret.map(Some).ok_or_else(|| Error::Config {
             place: path.display().to_string(),
-            message: "damaged; remove it and run `tb passwd`".to_owned(),
+            message: "damaged; remove it and run `tb passwd`".into(),
         })
     }
 

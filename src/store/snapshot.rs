@@ -84,7 +84,7 @@ impl Store {
         };
         let secret = secret.filter(hexadecimal).ok_or_else(|| Error::Config {
             place: ".secret".to_owned(),
-            message: "it holds no secret".to_owned(),
+            message: "it holds no secret".into(),
         })?;
         let secret = Secret {
             epoch: secret.epoch.saturating_add(1),

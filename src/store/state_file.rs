@@ -24,9 +24,9 @@ pub enum StateFile {
     Domains,
     /// What is known of the entries behind the ids.
     Entries,
-    /// The pings whose pages are to be looked at.
+    /// The pings whose pages are to be checked.
     Queue,
-    /// What the owner was last told, and when.
+    /// When the last mail to the owner was sent, and about which pings.
     Notified,
     /// When junk was last purged.
     Purged,

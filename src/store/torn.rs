@@ -35,7 +35,7 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
         if to == end {
             return Ok(());
         }
-        let Some(torn) = look(pings, end, to)
+        let Some(torn) = inspect_tail(pings, end, to)
             .map_err(wrap)?
             .filter(|torn| torn.end() == to)
         else {
@@ -63,7 +63,7 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
 }
 
 /// Reads what stands from `end` to `to` or behind it; `None` if there is a newline in it.
-fn look(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>> {
+fn inspect_tail(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>> {
     let mut torn = SeenPart::from(end);
     let mut bytes = vec![0; 64 << 10];
     while torn.end() <= to {

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Map;
 
+use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
 use super::pings::Pings;
+use super::reason::Reason;
 use super::record::{Hash, Record, RecordLine, State};
-use super::table::{Life, PingSlot, permalink_at};
 use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Refusal, Result};
@@ -33,8 +34,8 @@ pub struct Arrival {
     pub time: Timestamp,
     /// What is to become of it.
     pub state: State,
-    /// The name of the reason.
-    pub why: Option<String>,
+    /// Why.
+    pub why: Option<Reason>,
     /// The protocol.
     pub via: &'static str,
     /// The address that it came from, or as much of it as is kept.
@@ -192,7 +193,7 @@ impl<'store> Transaction<'store> {
         Ok(received)
     }
 
-    /// Changes what may be seen of a ping, or why. Nothing is written where both are so already.
+    /// Changes the state of a ping, or the reason for it. Nothing is written where both are so already.
     ///
     /// # Errors
     ///
@@ -201,17 +202,13 @@ impl<'store> Transaction<'store> {
         &mut self,
         number: u64,
         to: State,
-        why: Option<&str>,
+        why: Option<&Reason>,
         now: Timestamp,
     ) -> Result<()> {
         let (pings, slot) = self.slot(number)?;
         let same_state = slot.state == to;
         // Of a ping that only a newer version can read, the state alone is known.
-        if same_state
-            && pings
-                .get(number)?
-                .is_none_or(|old| old.why.as_deref() == why)
-        {
+        if same_state && pings.get(number)?.is_none_or(|old| old.why.as_ref() == why) {
             return self.sync();
         }
         let line = RecordLine::State {
@@ -232,7 +229,7 @@ impl<'store> Transaction<'store> {
     /// # Errors
     ///
     /// Whatever writing can fail with; the file is then as before.
-    pub fn junk_all(&mut self, numbers: &[u64], why: &str, now: Timestamp) -> Result<()> {
+    pub fn junk_all(&mut self, numbers: &[u64], why: &Reason, now: Timestamp) -> Result<()> {
         self.append_each(numbers, |id| RecordLine::State {
             id,
             time: now,
@@ -241,7 +238,7 @@ impl<'store> Transaction<'store> {
         })
     }
 
-    /// Takes pings away that nobody will miss, at once however many they are; numbers that no ping has are
+    /// Removes junk without a trace, at once however many pings it is; numbers that no ping has are
     /// passed over. No tombstone stays, so that a flood does not make the file larger for ever: the same
     /// permalink may ping again. The numbers are not given again.
     ///

@@ -1,4 +1,4 @@
-//! What is kept of an id, taken out whole, and what was kept elsewhere, taken in.
+//! Bulk export and import of one id's records.
 //!
 //! A ping that arrives is new and now. One that moves in has a time, a state and perhaps a number already, and
 //! comes with thousands: whole lines of several hundred are written and synced at once. They count as taken in
@@ -11,10 +11,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::facts::{Life, permalink_at};
 use super::lines::ReadLines;
 use super::pings::Pings;
 use super::record::{self, Hash, Record, RecordFact, RecordLine};
-use super::table::{Life, permalink_at};
 use super::{Store, Transaction, Which, compaction, file_name};
 use crate::dir::{OpenMode, disagrees};
 use crate::error::{Error, Refusal, Result};
@@ -30,7 +30,7 @@ const HIGHEST: u64 = u32::MAX as u64;
 /// How many pings are read at once.
 const READ: usize = 200;
 
-/// One thing that is kept of an id.
+/// A record of an id: a ping, or the trace of a deleted one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoredItem {
     /// A ping. Where it is taken in, its number is kept if it is higher than all before; 0 asks for the next.
@@ -46,7 +46,7 @@ pub enum StoredItem {
     },
 }
 
-/// What became of a thing that was to be taken in.
+/// The outcome of importing a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adopted {
     /// It is kept, under this number.
@@ -67,12 +67,12 @@ struct Batch {
 }
 
 impl Transaction<'_> {
-    /// Takes in what was kept elsewhere, in this order, and says of each what became of it.
+    /// Imports records in this order, and reports the outcome of each.
     ///
     /// # Errors
     ///
     /// [`Refusal::BadUrl`] for a trace whose hash is none, [`Error::NoSpace`], and whatever writing can fail with.
-    /// What was written before stands, so that the same again goes on where this ended.
+    /// What was written before an error stays, so that the same import goes on where this one ended.
     pub fn adopt(&mut self, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
         let mut outcomes = Vec::with_capacity(kept.len());
         let mut batch = Batch::default();
@@ -181,7 +181,7 @@ impl StoredItem {
     fn hash(&self) -> Option<Hash> {
         match self {
             StoredItem::Ping(record) => Some(Hash::of(&record.url)),
-            StoredItem::Gone { hash, .. } => Hash::read(hash),
+            StoredItem::Gone { hash, .. } => Hash::parse(hash),
         }
     }
 }
@@ -271,7 +271,7 @@ impl Pings {
     /// The hash of the permalink that a deleted ping had, where its line still stands.
     fn hash_of(&self, number: u64) -> io::Result<Option<Hash>> {
         let slot = self.slot(number);
-        let slot = slot.map_err(|error| io::Error::other(error.to_string()))?;
+        let slot = slot.map_err(io::Error::other)?;
         let hash = slot.map(|slot| permalink_at(&self.file, slot.line));
         Ok(hash.transpose()?.flatten())
     }

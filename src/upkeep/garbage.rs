@@ -9,13 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::retention::{PART, is_owners, junk, purge_id};
 use crate::admission::entries::{self, Effect};
-use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::change;
 use crate::feeds::{self, Write};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Record, State, StateFile, Store, Which};
+use crate::store::{Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -158,7 +157,7 @@ impl GarbageRun<'_> {
         if self.ask.effect == Effect::None || numbers.is_empty() {
             return Ok(numbers.len() as u64);
         }
-        let why = Reason::Owner.with("it waited too long");
+        let why = ReasonKind::Owner.with("it waited too long");
         let numbers: Vec<u64> = numbers.into_iter().collect();
         let mut junked = 0;
         for part in numbers.chunks(PART) {
@@ -174,7 +173,7 @@ impl GarbageRun<'_> {
                 Ok((still.len() as u64, Write::IfStale))
             })?;
         }
-        let event = Event::new(now, "waited-too-long").with("tb_id", id.as_str());
+        let event = Event::new(now, EventName::WaitedTooLong).with("tb_id", id.as_str());
         self.store.log(&event.with("pings", junked));
         Ok(junked)
     }

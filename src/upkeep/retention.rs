@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Pings, Record, State, StateFile, Store, Which};
+use crate::store::{Event, EventName, Pings, ReasonKind, Record, State, StateFile, Store, Which};
 
 /// How long junk is kept, from when it became junk.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -105,7 +104,7 @@ pub(crate) fn purge_id(
         })?;
     }
     if gone > 0 {
-        let event = Event::new(now, "purged").with("tb_id", id.as_str());
+        let event = Event::new(now, EventName::Purged).with("tb_id", id.as_str());
         store.log(&event.with("pings", gone));
     }
     Ok(gone)
@@ -196,11 +195,11 @@ fn junk_of(
                 held.extend(record.filter(waits).map(|record| record.id));
             }
         }
-        transaction.junk_all(&held, Reason::QueueOverflow.name(), now)?;
+        transaction.junk_all(&held, &ReasonKind::QueueOverflow.into(), now)?;
         Ok((held.len(), Write::IfStale))
     })?;
     store.log(
-        &Event::new(now, "queue-overflow")
+        &Event::new(now, EventName::QueueOverflow)
             .with("tb_id", id.as_str())
             .with("pings", done),
     );
@@ -209,12 +208,11 @@ fn junk_of(
 
 /// Whether the owner has decided that it waits.
 pub(crate) fn is_owners(record: &Record) -> bool {
-    let why = record.why.as_deref().and_then(Reason::read);
-    why.is_some_and(|(reason, _)| reason == Reason::Owner)
+    record.reason() == Some(ReasonKind::Owner)
 }
 
 fn log_fault(store: &Store, id: &TbId, now: Timestamp, error: &str) {
-    let event = Event::new(now, "put-off")
+    let event = Event::new(now, EventName::PutOff)
         .with("tb_id", id.as_str())
         .with("error", error);
     store.log(&event);

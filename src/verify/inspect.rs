@@ -1,7 +1,7 @@
-//! Looks at the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
+//! Checks the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
 //!
 //! Fetches what a stranger names: always through `fetch`, a bounded number of times, and as often as [`RequestMeter`] allows;
-//! a second look at a page follows at once.
+//! a second request for a page follows at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use super::offer::{self, Offer};
 use super::reflection;
 use super::shortener::is_shortener;
 use crate::admission::publisher::Publisher;
-use crate::admission::reason::Reason;
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Error, FetchError};
 use crate::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use crate::linkback::trackback::links::{Links, links};
+use crate::store::ReasonKind;
 use crate::text::hex;
 use crate::urls::{bare_host, page_key};
 
@@ -38,7 +38,7 @@ pub(crate) enum Inspection {
     /// It links here.
     Linked(Box<Linked>),
     /// It does not, or not so that it can be believed; with a detail.
-    Not(Reason, String),
+    Not(ReasonKind, String),
     /// It says of itself that it is not there.
     Gone(PageAbsence, String),
     /// It could not be read.
@@ -97,14 +97,14 @@ impl Way {
     }
 }
 
-/// Whether the page is also looked at as an ordinary reader sees it.
+/// Whether the page is also checked as an ordinary reader sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SecondLook {
     Look,
     None,
 }
 
-/// What looks at pages; may be shared.
+/// What checks pages; may be shared.
 #[derive(Debug)]
 pub(crate) struct Inspector {
     own: Client,
@@ -138,7 +138,7 @@ impl Inspector {
     }
 
     /// Whether another page may be begun with: enough of the day's requests is left.
-    pub(crate) fn may_look(&self) -> bool {
+    pub(crate) fn may_inspect(&self) -> bool {
         !self.meter.is_spent() && self.meter.has_reserve()
     }
 
@@ -152,8 +152,8 @@ impl Inspector {
         self.meter.is_spent()
     }
 
-    /// Looks at one page.
-    pub(crate) fn look(
+    /// Checks one page.
+    pub(crate) fn inspect(
         &self,
         claim: PingClaim<'_>,
         offers: &[Offer],
@@ -186,16 +186,19 @@ impl Inspector {
             Err(seen) => return seen,
         };
         if target.is_site(&page.url) && !target.is_site(source) {
-            return Inspection::Not(Reason::NoLink, "it is redirected to this site".to_owned());
+            return Inspection::Not(
+                ReasonKind::NoLink,
+                "it is redirected to this site".to_owned(),
+            );
         }
         let Some(found) = links(&page.body, page.content_type.as_deref(), &page.url) else {
             let kind = page.content_type.unwrap_or_default();
-            return Inspection::Not(Reason::NotAPage, kind);
+            return Inspection::Not(ReasonKind::NotAPage, kind);
         };
         let Some((link, hops)) = self.find(&found, &page.url, target) else {
             return Inspection::Not(
                 match target.missing(&found) {
-                    _ if page.truncated || found.cut => Reason::TooLarge,
+                    _ if page.truncated || found.cut => ReasonKind::TooLarge,
                     reason => reason,
                 },
                 String::new(),
@@ -258,7 +261,7 @@ impl Inspector {
         target: LinkTarget<'_>,
     ) -> Option<Inspection> {
         // Every page of the site links to the site, its search for any words too.
-        let suspected = Inspection::Not(Reason::EchoSuspected, String::new());
+        let suspected = Inspection::Not(ReasonKind::EchoSuspected, String::new());
         if target.is_site(source) {
             return Some(suspected);
         }
@@ -287,7 +290,7 @@ impl Inspector {
             .iter()
             .any(|url| bare_host(url) == other);
         Some(match is_echo {
-            true => Inspection::Not(Reason::Echo, String::new()),
+            true => Inspection::Not(ReasonKind::Echo, String::new()),
             false => suspected,
         })
     }
@@ -325,7 +328,9 @@ impl Inspector {
         let page = self.get(&self.reader, source).map_err(|seen| match seen {
             // An error is no proof.
             Inspection::Gone(_, detail) => Inspection::Failed(detail),
-            Inspection::Not(Reason::NotAPage, _) => Inspection::Not(Reason::Cloaked, String::new()),
+            Inspection::Not(ReasonKind::NotAPage, _) => {
+                Inspection::Not(ReasonKind::Cloaked, String::new())
+            }
             other => other,
         })?;
         let found = links(&page.body, page.content_type.as_deref(), &page.url).unwrap_or_default();
@@ -336,7 +341,7 @@ impl Inspector {
         } else if page.truncated || found.cut {
             Err(Inspection::Failed("it is too large for readers".to_owned()))
         } else {
-            Err(Inspection::Not(Reason::Cloaked, String::new()))
+            Err(Inspection::Not(ReasonKind::Cloaked, String::new()))
         }
     }
 
@@ -346,7 +351,7 @@ impl Inspector {
             Error::Fetch {
                 fault: FetchError::NotText(kind),
                 ..
-            } if kind.contains('/') => Inspection::Not(Reason::NotAPage, kind),
+            } if kind.contains('/') => Inspection::Not(ReasonKind::NotAPage, kind),
             Error::Fetch {
                 fault: fault @ FetchError::Status(404),
                 ..

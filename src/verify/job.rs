@@ -1,4 +1,4 @@
-//! A ping whose page is to be looked at, and which of them is the next.
+//! A ping whose page is to be checked, and which of them is the next.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -13,7 +13,7 @@ use crate::verify::transition::{PingBefore, Texts};
 /// How many pages are read at once.
 const AT_ONCE: usize = 4;
 
-/// A ping whose page is to be looked at.
+/// A ping whose page is to be checked.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) key: Key,
@@ -32,10 +32,10 @@ pub(super) struct Job {
 
 impl Job {
     /// The ping as it was.
-    pub(super) fn before(&self) -> PingBefore<'_> {
+    pub(super) fn before(&self) -> PingBefore {
         PingBefore {
             state: self.record.state,
-            why: self.record.why.as_deref(),
+            reason: self.record.reason(),
             item: self.item,
             texts: self.texts,
         }
@@ -43,7 +43,7 @@ impl Job {
 }
 
 /// The next ping whose domain is not being asked, while there is room: one that need not be waited for, if there is
-/// any. One of which a look has begun and not ended comes when nothing else is left, and alone: what may end this program
+/// any. One of which a check has begun and not ended comes when nothing else is left, and alone: what may end this program
 /// ends nothing else with it.
 pub(super) fn next(
     waiting: &mut VecDeque<Job>,

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use crate::admission::reason::Reason;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::linkback::trackback::links::{Links, PageWords, Standing};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::State;
+use crate::store::{ReasonKind, State};
 use crate::text;
 use crate::urls::{is_below, is_entry};
 
@@ -183,14 +182,14 @@ impl<'a> LinkTarget<'a> {
     }
 
     /// Why a page without the link is turned away.
-    pub(crate) fn missing(self, links: &Links) -> Reason {
+    pub(crate) fn missing(self, links: &Links) -> ReasonKind {
         let site = |url: &Url| self.is_site(url) || self.is_hit(url);
         if links.shown.iter().any(site) {
-            Reason::LinksElsewhere
+            ReasonKind::LinksElsewhere
         } else if links.hidden.iter().any(site) {
-            Reason::HiddenLink
+            ReasonKind::HiddenLink
         } else {
-            Reason::NoLink
+            ReasonKind::NoLink
         }
     }
 }
@@ -340,7 +339,7 @@ mod tests {
         ] {
             let links = shown(&[miss]);
             assert!(target.direct(&links).is_none(), "{miss}");
-            assert_eq!(target.missing(&links), Reason::NoLink, "{miss}");
+            assert_eq!(target.missing(&links), ReasonKind::NoLink, "{miss}");
         }
     }
 
@@ -359,10 +358,10 @@ mod tests {
         );
         let other = shown(&["https://blog.example/posts/dogs/"]);
         assert!(target.direct(&other).is_none());
-        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+        assert_eq!(target.missing(&other), ReasonKind::LinksElsewhere);
         let mut hidden = Links::default();
         hidden.hidden = vec![entry.clone()];
-        assert_eq!(target.missing(&hidden), Reason::HiddenLink);
+        assert_eq!(target.missing(&hidden), ReasonKind::HiddenLink);
     }
 
     #[test]
@@ -388,7 +387,7 @@ mod tests {
             assert!(target.direct(&shown(&[miss])).is_none(), "{miss}");
         }
         let other = shown(&["https://blog.example/posts/my-cats/"]);
-        assert_eq!(target.missing(&other), Reason::LinksElsewhere);
+        assert_eq!(target.missing(&other), ReasonKind::LinksElsewhere);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How often other servers are asked for the pages behind pings: once a second a domain, hops of redirects too, and
+//! The rate of requests for the pages behind pings: once a second a domain, hops of redirects too, and
 //! so many times a day in all. Both are counted in the store, for all processes.
 //!
 //! What strangers send makes this installation ask third parties, so this is what they can make of it at the most.
@@ -60,7 +60,7 @@ impl RequestMeter {
         Gate::new(move |url| meter.pass(url))
     }
 
-    /// Lets the next request for this URL follow at once: it is a second look at the same page.
+    /// Lets the next request for this URL follow at once: it is a second request for the same page.
     pub(crate) fn grant(&self, url: &Url) {
         lock(&self.granted).insert(key(url));
     }

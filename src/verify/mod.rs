@@ -1,5 +1,5 @@
-//! Verification: the pages behind pings are looked at, after the sender was answered, and the pings that wait for
-//! it are decided on. And again, when the owner asks for it: a ping whose page no longer links here goes.
+//! Verification: after the sender was answered, the page behind a ping is checked, which decides about the ping. It is
+//! checked again when the owner asks for it: a ping whose page no longer links here goes.
 //!
 //! One process at a time works for an installation; up to four pages are read at once, never two of one
 //! registrable domain. What was seen is applied to the ping as it is *then*: one that was changed or decided on
@@ -30,7 +30,7 @@ use crate::config::{Config, Publish};
 use crate::error::Result;
 use crate::store::{SingleRun, StateFile, Store};
 
-/// What is looked at.
+/// Which pings are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyScope {
     /// What the queue says is due.
@@ -44,19 +44,19 @@ pub enum VerifyScope {
 /// What came of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ran {
-    /// All that was due was looked at, so many pages.
+    /// All that was due was checked, so many pages.
     Done(usize),
-    /// So many pages were looked at; the day's requests are used up, and the rest waits.
+    /// So many pages were checked; the day's requests are used up, and the rest waits.
     Spent(usize),
-    /// Another process is at it; it looks at the queue once more before it ends.
+    /// Another process is at it; it checks the queue once more before it ends.
     Busy,
 }
 
-/// Who only asks whether somebody works holds the turn for a moment.
+/// A process that only asks whether another works holds the turn for a moment.
 const TURN_TRIES: u32 = 10;
 const TURN_PAUSE: Duration = Duration::from_millis(20);
 
-/// Looks at what is to be looked at, and calls `report` with each ping that was.
+/// Checks the pages of the pings in `scope`, and calls `report` with each ping.
 ///
 /// # Errors
 ///
@@ -67,29 +67,29 @@ pub fn run(
     scope: VerifyScope,
     report: &mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
 ) -> Result<Ran> {
-    let mut round = Worker::new(work, report);
+    let mut worker = Worker::new(work, report);
     let mut scope = scope;
     loop {
         let Some(turn) = take_turn(work.store)? else {
-            return Ok(match round.looked {
+            return Ok(match worker.checked {
                 0 => Ran::Busy,
-                looked => Ran::Done(looked),
+                checked => Ran::Done(checked),
             });
         };
         search(work, scope)?;
         if scope == VerifyScope::All {
-            round.add_found_before()?;
+            worker.add_found_before()?;
         }
-        round.work_off()?;
+        worker.work_off()?;
         queue::tidy(work.store, None)?;
         drop(turn);
-        if round.spent {
-            return Ok(Ran::Spent(round.looked));
+        if worker.spent {
+            return Ok(Ran::Spent(worker.checked));
         }
-        // Who added a ping while the turn was held has left it to us.
+        // A ping that was added while the turn was held is left to this process.
         scope = VerifyScope::Due;
-        if work.halt.is_halted() || round.due(1)?.is_empty() {
-            return Ok(Ran::Done(round.looked));
+        if work.halt.is_halted() || worker.due(1)?.is_empty() {
+            return Ok(Ran::Done(worker.checked));
         }
     }
 }
@@ -113,7 +113,7 @@ pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
     if config.publish == Publish::All && store.own_file(StateFile::Queue)?.is_none() {
         return Ok(false);
     }
-    let queue = queue::read(store)?;
+    let queue = queue::load(store)?;
     Ok(queue.needs_search(now) || queue.due(now).next().is_some())
 }
 
@@ -127,10 +127,10 @@ fn take_turn(store: &Store) -> Result<Option<SingleRun>> {
     Ok(None)
 }
 
-/// Looks through all pings for those that wait and are not in the queue.
+/// Searches all pings for those that wait and are not in the queue.
 fn search(work: &Work<'_>, scope: VerifyScope) -> Result<()> {
     let now = (work.clock)();
-    let queue = queue::read(work.store)?;
+    let queue = queue::load(work.store)?;
     if scope == VerifyScope::Due && !queue.needs_search(now) {
         return Ok(());
     }

@@ -155,7 +155,7 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
 /// Whether a value may be a URL packed and written as letters and digits: no words, and no number.
 fn is_packed(value: &str) -> bool {
     let value: Vec<u8> = percent_decode_str(value).collect();
-    // What can be read was looked at.
+    // What can be read was checked.
     let is_text = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|engine| {
         let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
         let bare = value.get(..value.len() - padding).unwrap_or_default();

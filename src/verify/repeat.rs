@@ -7,18 +7,17 @@
 
 use super::offer;
 use crate::admission::client_addr::is_one_network;
-use crate::admission::reason::Reason;
 use crate::linkback::trackback::Ping;
-use crate::store::{Record, Repeat, State};
+use crate::store::{ReasonKind, Record, Repeat, State};
 use crate::text;
 
 /// What becomes of `old` now that `new` has come, judged by itself, from the same permalink.
 #[must_use]
-pub fn judge(old: Record, new: Record) -> Repeat {
+pub fn resolve(old: Record, new: Record) -> Repeat {
     if is_judged_anew(&old, &new) {
         // Words that were themselves what is wrong are not kept for want of others.
-        let new = match reason(&old) {
-            Some(Reason::Score | Reason::BannedWord) => new,
+        let new = match old.reason() {
+            Some(ReasonKind::Score | ReasonKind::BannedWord) => new,
             _ => filled(&old, new),
         };
         return Repeat::Anew(Record {
@@ -61,11 +60,11 @@ pub fn judge(old: Record, new: Record) -> Repeat {
     }
 }
 
-/// Whether a program judged the old ping, and what it judged may be another now.
+/// Whether a program, not the owner, decided on the old ping, and may decide otherwise now.
 fn is_judged_anew(old: &Record, new: &Record) -> bool {
     match old.state {
         State::Published => false,
-        State::Junk => new.state != State::Junk && reason(old) != Some(Reason::Owner),
+        State::Junk => new.state != State::Junk && old.reason() != Some(ReasonKind::Owner),
         State::Held => {
             new.state == State::Held
                 && is_decided_for_now(old)
@@ -74,11 +73,16 @@ fn is_judged_anew(old: &Record, new: &Record) -> bool {
     }
 }
 
-/// Whether its page is not looked at again without a new ping.
+/// Whether its page is not checked again without a new ping.
 fn is_decided_for_now(old: &Record) -> bool {
     matches!(
-        reason(old),
-        Some(Reason::GaveUp | Reason::LinksElsewhere | Reason::TooLarge | Reason::EchoSuspected)
+        old.reason(),
+        Some(
+            ReasonKind::GaveUp
+                | ReasonKind::LinksElsewhere
+                | ReasonKind::TooLarge
+                | ReasonKind::EchoSuspected
+        )
     )
 }
 
@@ -105,19 +109,21 @@ fn followed(old: &Record, new: &Record) -> Followed {
         (State::Published, State::Published) => Followed::AtOnce,
         (State::Held, State::Published) => from_there,
         // The owner approves each text.
-        (State::Published, State::Held) if reason(new) == Some(Reason::Moderated) => Followed::Not,
+        (State::Published, State::Held) if new.reason() == Some(ReasonKind::Moderated) => {
+            Followed::Not
+        }
         (State::Published, State::Held) => Followed::IfBorneOut,
         (State::Held, State::Held) if is_decided_for_now(old) => Followed::Anew,
-        (State::Held, State::Held) => match reason(old) {
-            // It is published without another look once its host is approved.
-            Some(Reason::UnknownDomain) => Followed::IfBorneOut,
+        (State::Held, State::Held) => match old.reason() {
+            // It is published without another check once its host is approved.
+            Some(ReasonKind::UnknownDomain) => Followed::IfBorneOut,
             Some(
-                Reason::Unverified
-                | Reason::Unreachable
-                | Reason::OtherTitle
-                | Reason::UnvouchedLink
-                | Reason::Moderated
-                | Reason::Flood,
+                ReasonKind::Unverified
+                | ReasonKind::Unreachable
+                | ReasonKind::OtherTitle
+                | ReasonKind::UnvouchedLink
+                | ReasonKind::Moderated
+                | ReasonKind::Flood,
             ) if from_there == Followed::Not => Followed::IfBorneOut,
             _ => from_there,
         },
@@ -150,12 +156,9 @@ fn is_of_same_network(old: &Record, new: &Record) -> bool {
     is_one_network(old.from.as_deref(), new.from.as_deref())
 }
 
-fn reason(record: &Record) -> Option<Reason> {
-    Some(Reason::read(record.why.as_deref()?)?.0)
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::store::Reason;
     use serde_json::json;
 
     use super::*;
@@ -182,9 +185,13 @@ mod tests {
     }
 
     /// `same`, `kept`, `updated`, `anew` or `offered`, with the state and the text that stand then.
-    fn told(old: &Record, new: Record) -> String {
+    fn outcome(old: &Record, new: Record) -> String {
         let text = |record: &Record| {
-            let why = record.why.clone().unwrap_or_default();
+            let why = record
+                .why
+                .as_ref()
+                .map(Reason::to_string)
+                .unwrap_or_default();
             format!(
                 "{} {why} {} {}",
                 record.state.name(),
@@ -192,7 +199,7 @@ mod tests {
                 record.excerpt
             )
         };
-        match judge(old.clone(), new) {
+        match resolve(old.clone(), new) {
             Repeat::Same => "same".to_owned(),
             Repeat::Kept => "kept".to_owned(),
             Repeat::Updated(record) => format!("updated {}", text(&record)),
@@ -220,26 +227,29 @@ mod tests {
             "a reason of a newer version",
         ] {
             let old = record(State::Junk, why, OLD, ELSEWHERE);
-            let anew = told(&old, held("unverified", NEW, HOME));
+            let anew = outcome(&old, held("unverified", NEW, HOME));
             assert_eq!(anew, "anew held unverified New new words", "{why}");
             // A page that has got its link since pings with the same words.
-            let again = told(&old, held("unverified", OLD, ELSEWHERE));
+            let again = outcome(&old, held("unverified", OLD, ELSEWHERE));
             assert_eq!(again, "anew held unverified Old old words", "{why}");
             let spam = record(State::Junk, "score", NEW, ELSEWHERE);
-            assert_eq!(told(&old, spam), "kept", "{why}");
+            assert_eq!(outcome(&old, spam), "kept", "{why}");
         }
         let owners = record(State::Junk, "owner", OLD, HOME);
-        assert_eq!(told(&owners, held("unverified", NEW, HOME)), "kept");
-        assert_eq!(told(&owners, held("unverified", OLD, HOME)), "same");
+        assert_eq!(outcome(&owners, held("unverified", NEW, HOME)), "kept");
+        assert_eq!(outcome(&owners, held("unverified", OLD, HOME)), "same");
     }
 
     #[test]
     fn words_that_were_spam_do_not_come_back_and_others_are_not_lost() {
         let spam = record(State::Junk, "score: 4 links", OLD, ELSEWHERE);
         let bare = held("unverified", BARE, HOME);
-        assert!(told(&spam, bare.clone()).ends_with("https://a.example/1 "));
+        assert!(outcome(&spam, bare.clone()).ends_with("https://a.example/1 "));
         let unlinked = record(State::Junk, "no-link", OLD, HOME);
-        assert_eq!(told(&unlinked, bare), "anew held unverified Old old words");
+        assert_eq!(
+            outcome(&unlinked, bare),
+            "anew held unverified Old old words"
+        );
     }
 
     #[test]
@@ -251,7 +261,7 @@ mod tests {
             "echo-suspected",
         ] {
             let old = held(why, OLD, HOME);
-            let anew = |new| told(&old, new);
+            let anew = |new| outcome(&old, new);
             assert_eq!(
                 anew(held("unverified", OLD, ELSEWHERE)),
                 "anew held unverified Old old words"
@@ -280,7 +290,7 @@ mod tests {
             "owner",
         ] {
             let old = held(why, OLD, HOME);
-            let new = |text, from| told(&old, held("unverified", text, from));
+            let new = |text, from| outcome(&old, held("unverified", text, from));
             let elsewhere = match why {
                 "owner" => "kept".to_owned(),
                 _ => format!("offered held {why} Old old words"),
@@ -293,24 +303,27 @@ mod tests {
             assert_eq!(new(NEW, ELSEWHERE), elsewhere);
             assert_eq!(new(NEW, "2001:db8::/48"), elsewhere);
             assert_eq!(new(OLD, ELSEWHERE), "same");
-            assert_eq!(told(&old, record(State::Junk, "score", NEW, HOME)), "kept");
+            assert_eq!(
+                outcome(&old, record(State::Junk, "score", NEW, HOME)),
+                "kept"
+            );
             let unknown = Record {
                 from: None,
                 ..held("unverified", NEW, HOME)
             };
-            assert_eq!(told(&old, unknown.clone()), elsewhere);
+            assert_eq!(outcome(&old, unknown.clone()), elsewhere);
             let never_known = Record {
                 from: None,
                 ..old.clone()
             };
-            assert_eq!(told(&never_known, unknown), elsewhere);
+            assert_eq!(outcome(&never_known, unknown), elsewhere);
         }
-        // It is published without another look.
+        // It is published without another check.
         let found = held("unknown-domain: a.example", OLD, HOME);
         for from in [HOME, ELSEWHERE] {
             let new = held("unverified", NEW, from);
             assert_eq!(
-                told(&found, new),
+                outcome(&found, new),
                 "offered held unknown-domain: a.example Old old words"
             );
         }
@@ -319,10 +332,10 @@ mod tests {
     #[test]
     fn a_ping_without_words_takes_none_away() {
         let old = held("unverified", OLD, HOME);
-        assert_eq!(told(&old, held("unverified", BARE, HOME)), "same");
+        assert_eq!(outcome(&old, held("unverified", BARE, HOME)), "same");
         let titled = ["New", "", ""];
         assert_eq!(
-            told(&old, held("unverified", titled, HOME)),
+            outcome(&old, held("unverified", titled, HOME)),
             "updated held unverified New old words"
         );
     }
@@ -338,11 +351,11 @@ mod tests {
             (held("moderated", NEW, HOME), "kept"),
             (record(State::Junk, "score", NEW, HOME), "kept"),
         ] {
-            assert_eq!(told(&old, new), becomes);
+            assert_eq!(outcome(&old, new), becomes);
         }
         let at_once = record(State::Published, "", NEW, ELSEWHERE);
         assert_eq!(
-            told(&old, at_once),
+            outcome(&old, at_once),
             "updated published verified New new words"
         );
     }

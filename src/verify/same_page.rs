@@ -2,7 +2,7 @@
 //! another ping for it.
 //!
 //! A page is recognised by the permalink that it gives itself, and by its words; both stand in the record once it was
-//! looked at. The first ping of a page stays.
+//! checked. The first ping of a page stays.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,20 +10,19 @@ use url::Url;
 
 use super::job::Job;
 use crate::admission::publisher::Publisher;
-use crate::admission::reason::Reason;
 use crate::error::Result;
-use crate::store::{Record, State, Store, Transaction, Which};
+use crate::store::{Reason, ReasonKind, Record, State, Store, Transaction, Which};
 use crate::urls::{page_key, page_path};
 use crate::verify::inspect::{Linked, PageIdentity};
 
 /// Under which key a record has what its page is recognised by.
 const KEY: &str = "page";
 
-/// How many pings are in memory at once, and how many are looked at.
+/// How many pings are in memory at once, and how many are checked.
 const BATCH: usize = 200;
 const MOST: usize = 20_000;
 
-/// What the other pings of an id mean for one whose page was looked at.
+/// What the other pings of an id mean for one whose page was checked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Others {
     /// The earliest from the same page, of which this one is another.
@@ -40,7 +39,7 @@ enum Other {
     Unlike,
 }
 
-/// Reads the other pings of that id. Of two that came soon after each other, either may be looked at first.
+/// Reads the other pings of that id. Of two that came soon after each other, either may be checked first.
 pub(super) fn others(store: &Store, case: &Job, identity: &PageIdentity) -> Result<Others> {
     let mut others = Others::default();
     let Some(pings) = store.pings(&case.key.0)? else {
@@ -84,7 +83,7 @@ pub(super) enum Takes {
     Kept,
 }
 
-/// The record as it is after its page was looked at: with the words that the page bears out. What everybody sees
+/// The record as it is after its page was checked: with the words that the page bears out. What everybody sees
 /// already is only replaced by a later ping's.
 pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
     let mut record = record.clone();
@@ -114,16 +113,16 @@ pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
 pub(super) fn supersede(
     transaction: &mut Transaction<'_>,
     worse: &[(u64, State)],
-    (number, state, why): (u64, State, &str),
+    (number, state, why): (u64, State, &Reason),
     now: Timestamp,
 ) -> Result<Vec<u64>> {
-    let waits_for_its_host = matches!(Reason::read(why), Some((Reason::UnknownDomain, _)));
+    let waits_for_its_host = why.kind() == Some(ReasonKind::UnknownDomain);
     let is_replaced = |theirs: State| match state {
         State::Published => true,
         State::Held => waits_for_its_host && theirs == State::Held,
         State::Junk => false,
     };
-    let why = Reason::Duplicate.with(&number.to_string());
+    let why = Reason::duplicate(number);
     let mut replaced = Vec::new();
     for &(worse, theirs) in worse.iter().filter(|(_, theirs)| is_replaced(*theirs)) {
         let pings = transaction.pings().map(|pings| pings.get(worse));
@@ -146,7 +145,7 @@ fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
     };
     let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
     let own_name = page_key(&url);
-    // One that has no note has not been looked at by this version.
+    // One that has no note has not been checked by this version.
     let by_name = noted("name").unwrap_or(&own_name) == identity.name;
     let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
     // The same path with another query, and the same title and text around the link: one page that says the time too.
@@ -154,12 +153,11 @@ fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
     let by_near = is_one_path && noted("near") == Some(&identity.near);
     let by_words = by_words || by_near;
     let is_permalink = own_name == identity.name;
-    let reason = record.why.as_deref().and_then(Reason::read);
-    let reason = reason.map(|(reason, _)| reason);
+    let reason = record.reason();
     let counts = match record.state {
         State::Published => by_name || by_words,
-        State::Held => reason == Some(Reason::UnknownDomain) && (by_name || by_words),
-        State::Junk => reason == Some(Reason::Owner) && by_name && is_permalink,
+        State::Held => reason == Some(ReasonKind::UnknownDomain) && (by_name || by_words),
+        State::Junk => reason == Some(ReasonKind::Owner) && by_name && is_permalink,
     };
     let is_one_publisher =
         || Publisher::of(&url).is_some_and(|who| Publisher::of(&case.source) == Some(who));
@@ -173,7 +171,7 @@ fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
     // What the owner decided stays.
     let is_ours = matches!(
         reason,
-        Some(Reason::Verified | Reason::VerifiedEntry | Reason::UnknownDomain)
+        Some(ReasonKind::Verified | ReasonKind::VerifiedEntry | ReasonKind::UnknownDomain)
     );
     match is_better {
         false => Other::First,

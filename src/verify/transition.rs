@@ -1,4 +1,4 @@
-//! What becomes of a ping after its page was looked at. Pure.
+//! What becomes of a ping after its page was checked. Pure.
 
 use jiff::Timestamp;
 
@@ -6,15 +6,14 @@ use super::inspect::{Inspection, Linked, PageAbsence, SecondLook};
 use super::link_check::{TitleSource, Vouched};
 use super::offer;
 use super::queue::{AfterFailure, QueueItem};
-use crate::admission::reason::Reason;
 use crate::config::Publish;
-use crate::store::{Record, State};
+use crate::store::{Reason, ReasonKind, Record, State};
 
-/// A ping before its page was looked at.
+/// A ping before its page was checked.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PingBefore<'a> {
+pub(crate) struct PingBefore {
     pub(crate) state: State,
-    pub(crate) why: Option<&'a str>,
+    pub(crate) reason: Option<ReasonKind>,
     pub(crate) item: QueueItem,
     pub(crate) texts: Texts,
 }
@@ -34,7 +33,7 @@ pub(crate) enum Texts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Transition {
     /// Its new state and reason; `None` leaves it as it is.
-    pub(crate) change: Option<(State, String)>,
+    pub(crate) change: Option<(State, Reason)>,
     /// What the queue says about it from now on.
     pub(crate) item: Option<QueueItem>,
 }
@@ -45,54 +44,54 @@ pub(crate) enum PublisherCheck {
     /// All are known.
     Yes,
     /// These are not.
-    No(String),
+    No(Vec<String>),
     /// The same page has pinged before, by this number.
     Duplicate(u64),
 }
 
-impl<'a> PingBefore<'a> {
+impl PingBefore {
     /// A ping of which no more is known.
-    pub(crate) fn of(record: &'a Record) -> PingBefore<'a> {
+    pub(crate) fn of(record: &Record) -> PingBefore {
         PingBefore {
             state: record.state,
-            why: record.why.as_deref(),
+            reason: record.reason(),
             item: QueueItem::new(record.time),
             texts: Texts::One,
         }
     }
 
-    /// Whether the page of such a ping is looked at at all: it waits for that, or everybody sees it.
-    pub(crate) fn is_looked_at(&self) -> bool {
+    /// Whether the page of such a ping is checked at all: it waits for that, or everybody sees it.
+    pub(crate) fn is_checked(&self) -> bool {
         match self.state {
             State::Published => true,
             State::Junk => false,
             State::Held => matches!(
-                self.reason(),
+                self.reason,
                 Some(
-                    Reason::Unverified
-                        | Reason::Unreachable
-                        | Reason::UnknownDomain
-                        | Reason::UnvouchedLink
-                        | Reason::OtherTitle
-                        | Reason::Moderated
-                        | Reason::Flood
+                    ReasonKind::Unverified
+                        | ReasonKind::Unreachable
+                        | ReasonKind::UnknownDomain
+                        | ReasonKind::UnvouchedLink
+                        | ReasonKind::OtherTitle
+                        | ReasonKind::Moderated
+                        | ReasonKind::Flood
                 )
             ),
         }
     }
 
     /// Whether its page was found to link here before, so that it may only lose what it has.
-    pub(crate) fn is_looked_at_again(&self) -> bool {
-        self.state == State::Published || self.reason() == Some(Reason::UnknownDomain)
+    pub(crate) fn is_rechecked(&self) -> bool {
+        self.state == State::Published || self.reason == Some(ReasonKind::UnknownDomain)
     }
 
     /// Whether its page was found to link here before. One with another title may have come again since.
     pub(crate) fn was_found(&self) -> bool {
         let is_doubted = matches!(
-            self.reason(),
-            Some(Reason::OtherTitle | Reason::UnvouchedLink)
+            self.reason,
+            Some(ReasonKind::OtherTitle | ReasonKind::UnvouchedLink)
         );
-        self.is_looked_at_again() || is_doubted
+        self.is_rechecked() || is_doubted
     }
 
     /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
@@ -100,7 +99,7 @@ impl<'a> PingBefore<'a> {
     pub(crate) fn second(&self, publish: Publish) -> SecondLook {
         match self.state {
             State::Published => SecondLook::Look,
-            State::Held if publish != Publish::None && self.reason() != Some(Reason::Flood) => {
+            State::Held if publish != Publish::None && self.reason != Some(ReasonKind::Flood) => {
                 SecondLook::Look
             }
             State::Held | State::Junk => SecondLook::None,
@@ -116,7 +115,7 @@ impl<'a> PingBefore<'a> {
     ) -> bool {
         match (self.state, publish) {
             (State::Junk, _) => false,
-            (State::Held, _) => !self.is_looked_at_again() || linked.vouched == Vouched::Yes,
+            (State::Held, _) => !self.is_rechecked() || linked.vouched == Vouched::Yes,
             // The owner approves each text.
             (State::Published, Publish::None) => false,
             (State::Published, Publish::Known) if *known != PublisherCheck::Yes => false,
@@ -134,7 +133,7 @@ impl<'a> PingBefore<'a> {
         known: &PublisherCheck,
         now: Timestamp,
     ) -> Transition {
-        if self.texts == Texts::OfferedOnly && self.is_looked_at_again() {
+        if self.texts == Texts::OfferedOnly && self.is_rechecked() {
             return self.after_offer(seen, publish, known, now);
         }
         match seen {
@@ -142,34 +141,25 @@ impl<'a> PingBefore<'a> {
                 change: self.linked(linked, publish, known),
                 item: None,
             },
-            Inspection::Not(reason, _) if self.is_looked_at_again() => Transition {
-                change: match reason {
-                    Reason::NoLink | Reason::HiddenLink | Reason::NotAPage => {
-                        Some((State::Junk, Reason::LinkGone.name().to_owned()))
-                    }
-                    Reason::Echo | Reason::Cloaked | Reason::BannedDomain => {
-                        Some((State::Junk, reason.name().to_owned()))
-                    }
-                    // It links here still, or may do so.
-                    _ => None,
-                },
+            Inspection::Not(reason, _) if self.is_rechecked() => Transition {
+                change: loss(*reason).map(|reason| (State::Junk, reason.into())),
                 item: None,
             },
             Inspection::Not(reason, detail) => Transition {
                 change: Some((state_of(*reason), reason.with(detail))),
                 item: None,
             },
-            Inspection::Gone(..) if self.is_looked_at_again() => match self.item.gone(now) {
+            Inspection::Gone(..) if self.is_rechecked() => match self.item.gone(now) {
                 AfterFailure::Again(item) => Transition {
                     change: None,
                     item: Some(item),
                 },
                 AfterFailure::Never => Transition {
-                    change: Some((State::Junk, Reason::SourceGone.name().to_owned())),
+                    change: Some((State::Junk, ReasonKind::SourceGone.into())),
                     item: None,
                 },
             },
-            Inspection::Failed(_) if self.is_looked_at_again() => Transition {
+            Inspection::Failed(_) if self.is_rechecked() => Transition {
                 change: None,
                 item: match self.texts {
                     _ if self.item.gone.is_some() => Some(self.item.later(now)),
@@ -190,14 +180,14 @@ impl<'a> PingBefore<'a> {
             Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
                 match self.item.failed(now) {
                     AfterFailure::Again(item) => Transition {
-                        change: match self.reason() {
-                            Some(Reason::Moderated | Reason::Flood) => None,
-                            _ => Some((State::Held, Reason::Unreachable.with(detail))),
+                        change: match self.reason {
+                            Some(ReasonKind::Moderated | ReasonKind::Flood) => None,
+                            _ => Some((State::Held, ReasonKind::Unreachable.with(detail))),
                         },
                         item: Some(item),
                     },
                     AfterFailure::Never => Transition {
-                        change: Some((State::Held, Reason::GaveUp.with(detail))),
+                        change: Some((State::Held, ReasonKind::GaveUp.with(detail))),
                         item: None,
                     },
                 }
@@ -225,9 +215,8 @@ impl<'a> PingBefore<'a> {
             | Inspection::Failed(_)
             | Inspection::Later => None,
         };
-        let is_no_loss = |(state, why): &(State, String)| {
-            let reason = Reason::read(why).map(|(reason, _)| reason);
-            *state == State::Published || reason == self.reason()
+        let is_no_loss = |(state, reason): &(State, Reason)| {
+            *state == State::Published || reason.kind() == self.reason
         };
         Transition {
             change: change.filter(is_no_loss),
@@ -235,9 +224,9 @@ impl<'a> PingBefore<'a> {
         }
     }
 
-    /// Whether it is looked at without being asked for.
+    /// Whether it is checked without being asked for.
     pub(crate) fn is_queued(&self) -> bool {
-        !self.is_looked_at_again() || self.item.gone.is_some() || self.texts != Texts::One
+        !self.is_rechecked() || self.item.gone.is_some() || self.texts != Texts::One
     }
 
     /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
@@ -247,42 +236,38 @@ impl<'a> PingBefore<'a> {
         linked: &Linked,
         publish: Publish,
         known: &PublisherCheck,
-    ) -> Option<(State, String)> {
+    ) -> Option<(State, Reason)> {
         match self.state {
             State::Published | State::Junk => return None,
-            State::Held if self.reason() == Some(Reason::Flood) => return None,
+            State::Held if self.reason == Some(ReasonKind::Flood) => return None,
             State::Held => {}
         }
         if let PublisherCheck::Duplicate(first) = known {
-            return Some((State::Junk, Reason::Duplicate.with(&first.to_string())));
+            return Some((State::Junk, Reason::duplicate(*first)));
         }
         let is_checked = matches!(publish, Publish::Verified | Publish::Known);
-        let held = |reason: Reason| Some((State::Held, reason.name().to_owned()));
+        let held = |reason: ReasonKind| Some((State::Held, reason.into()));
         match (publish, known) {
-            (Publish::None, _) => held(Reason::Moderated),
-            _ if is_checked && linked.vouched == Vouched::No => held(Reason::UnvouchedLink),
-            _ if is_checked && linked.title == TitleSource::Other => held(Reason::OtherTitle),
-            (Publish::Known, PublisherCheck::No(who)) => {
-                Some((State::Held, Reason::UnknownDomain.with(who)))
+            (Publish::None, _) => held(ReasonKind::Moderated),
+            _ if is_checked && linked.vouched == Vouched::No => held(ReasonKind::UnvouchedLink),
+            _ if is_checked && linked.title == TitleSource::Other => held(ReasonKind::OtherTitle),
+            (Publish::Known, PublisherCheck::No(hosts)) => {
+                Some((State::Held, Reason::unknown_domain(hosts)))
             }
-            _ => Some((State::Published, Reason::Verified.name().to_owned())),
+            _ => Some((State::Published, ReasonKind::Verified.into())),
         }
-    }
-
-    fn reason(&self) -> Option<Reason> {
-        Some(Reason::read(self.why?)?.0)
     }
 }
 
 /// Whether the page of a ping is read because a later one offers another text.
 pub(crate) fn is_offered(record: &Record) -> bool {
-    offer::has_any(record) && PingBefore::of(record).is_looked_at()
+    offer::has_any(record) && PingBefore::of(record).is_checked()
 }
 
 /// What a ping becomes whose page was never there to link here.
 fn dead(detail: &str) -> Transition {
     Transition {
-        change: Some((State::Junk, Reason::SourceGone.with(detail))),
+        change: Some((State::Junk, ReasonKind::SourceGone.with(detail))),
         item: None,
     }
 }
@@ -290,24 +275,35 @@ fn dead(detail: &str) -> Transition {
 impl Transition {
     /// The same where the link was found to be to the very entry.
     pub(crate) fn of_entry(mut self) -> Transition {
-        if let Some((_, why)) = &mut self.change
-            && why == Reason::Verified.name()
+        if let Some((_, reason)) = &mut self.change
+            && reason.kind() == Some(ReasonKind::Verified)
         {
-            Reason::VerifiedEntry.name().clone_into(why);
+            *reason = ReasonKind::VerifiedEntry.into();
         }
         self
     }
 }
 
-/// What a ping becomes whose page does not link here, or not so that it can be believed.
-fn state_of(reason: Reason) -> State {
+/// Why a ping whose page was found to link here before loses its state; `None` where its page may link here still.
+fn loss(reason: ReasonKind) -> Option<ReasonKind> {
     match reason {
-        Reason::NoLink
-        | Reason::HiddenLink
-        | Reason::NotAPage
-        | Reason::Echo
-        | Reason::Cloaked
-        | Reason::BannedDomain => State::Junk,
+        ReasonKind::NoLink | ReasonKind::HiddenLink | ReasonKind::NotAPage => {
+            Some(ReasonKind::LinkGone)
+        }
+        ReasonKind::Echo | ReasonKind::Cloaked | ReasonKind::BannedDomain => Some(reason),
+        _ => None,
+    }
+}
+
+/// What a ping becomes whose page does not link here, or not so that it can be believed.
+fn state_of(reason: ReasonKind) -> State {
+    match reason {
+        ReasonKind::NoLink
+        | ReasonKind::HiddenLink
+        | ReasonKind::NotAPage
+        | ReasonKind::Echo
+        | ReasonKind::Cloaked
+        | ReasonKind::BannedDomain => State::Junk,
         _ => State::Held,
     }
 }
@@ -322,10 +318,10 @@ mod tests {
         "2026-11-20T05:00:00Z".parse().unwrap()
     }
 
-    fn before(state: State, why: Reason) -> PingBefore<'static> {
+    fn before(state: State, reason: ReasonKind) -> PingBefore {
         PingBefore {
             state,
-            why: Some(why.name()),
+            reason: Some(reason),
             item: QueueItem::new(now()),
             texts: Texts::One,
         }
@@ -351,7 +347,7 @@ mod tests {
     }
 
     fn unknown() -> PublisherCheck {
-        PublisherCheck::No("a.example/".to_owned())
+        PublisherCheck::No(vec!["a.example/".to_owned()])
     }
 
     fn absent(absence: PageAbsence) -> Inspection {
@@ -360,7 +356,11 @@ mod tests {
 
     #[test]
     fn a_page_that_never_was_or_says_that_it_is_gone_makes_junk() {
-        for why in [Reason::Unverified, Reason::Moderated, Reason::Flood] {
+        for why in [
+            ReasonKind::Unverified,
+            ReasonKind::Moderated,
+            ReasonKind::Flood,
+        ] {
             let mut ping = before(State::Held, why);
             let dead = Some((State::Junk, "source-gone: HTTP error".to_owned()));
             let change = after(
@@ -387,17 +387,18 @@ mod tests {
     }
 
     fn after(
-        before: PingBefore<'_>,
+        before: PingBefore,
         seen: &Inspection,
         publish: Publish,
         known: PublisherCheck,
     ) -> Option<(State, String)> {
-        before.after(seen, publish, &known, now()).change
+        let change = before.after(seen, publish, &known, now()).change;
+        change.map(|(state, reason)| (state, reason.to_string()))
     }
 
     #[test]
     fn a_ping_whose_page_links_here_becomes_what_publish_says() {
-        let new = before(State::Held, Reason::Unverified);
+        let new = before(State::Held, ReasonKind::Unverified);
         for (publish, known, state, why) in [
             (Publish::All, unknown(), State::Published, "verified"),
             (Publish::Verified, unknown(), State::Published, "verified"),
@@ -430,7 +431,7 @@ mod tests {
             let second = new.second(publish) == SecondLook::Look;
             assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
-        let flood = before(State::Held, Reason::Flood);
+        let flood = before(State::Held, ReasonKind::Flood);
         assert_eq!(
             after(flood, &linked(), Publish::Verified, PublisherCheck::Yes),
             None
@@ -442,12 +443,12 @@ mod tests {
         let other = titled(TitleSource::Other);
         let held = |why: &str| Some((State::Held, why.to_owned()));
         for why in [
-            Reason::Unverified,
-            Reason::OtherTitle,
-            Reason::UnknownDomain,
+            ReasonKind::Unverified,
+            ReasonKind::OtherTitle,
+            ReasonKind::UnknownDomain,
         ] {
             let ping = before(State::Held, why);
-            assert!(ping.is_looked_at() && ping.second(Publish::Known) == SecondLook::Look);
+            assert!(ping.is_checked() && ping.second(Publish::Known) == SecondLook::Look);
             for (publish, known, becomes) in [
                 (Publish::Verified, unknown(), "other-title"),
                 (Publish::Known, PublisherCheck::Yes, "other-title"),
@@ -466,14 +467,14 @@ mod tests {
             let change = after(ping, &linked(), Publish::Known, PublisherCheck::Yes);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
         }
-        let verdict = before(State::Held, Reason::Unverified).after(
+        let verdict = before(State::Held, ReasonKind::Unverified).after(
             &other,
             Publish::Known,
             &PublisherCheck::Yes,
             now(),
         );
         assert_eq!(verdict.item, None, "it is not tried again");
-        for why in [Reason::Owner, Reason::Verified] {
+        for why in [ReasonKind::Owner, ReasonKind::Verified] {
             let published = before(State::Published, why);
             assert_eq!(
                 after(published, &other, Publish::Known, PublisherCheck::Yes),
@@ -485,20 +486,20 @@ mod tests {
     #[test]
     fn a_ping_whose_page_does_not_link_here_is_junk_and_a_doubtful_one_is_held() {
         for why in [
-            Reason::Unverified,
-            Reason::Unreachable,
-            Reason::Moderated,
-            Reason::Flood,
+            ReasonKind::Unverified,
+            ReasonKind::Unreachable,
+            ReasonKind::Moderated,
+            ReasonKind::Flood,
         ] {
             for (reason, state) in [
-                (Reason::NoLink, State::Junk),
-                (Reason::HiddenLink, State::Junk),
-                (Reason::NotAPage, State::Junk),
-                (Reason::Echo, State::Junk),
-                (Reason::Cloaked, State::Junk),
-                (Reason::TooLarge, State::Held),
-                (Reason::LinksElsewhere, State::Held),
-                (Reason::EchoSuspected, State::Held),
+                (ReasonKind::NoLink, State::Junk),
+                (ReasonKind::HiddenLink, State::Junk),
+                (ReasonKind::NotAPage, State::Junk),
+                (ReasonKind::Echo, State::Junk),
+                (ReasonKind::Cloaked, State::Junk),
+                (ReasonKind::TooLarge, State::Held),
+                (ReasonKind::LinksElsewhere, State::Held),
+                (ReasonKind::EchoSuspected, State::Held),
             ] {
                 let seen = Inspection::Not(reason, String::new());
                 let change = after(
@@ -514,32 +515,33 @@ mod tests {
 
     #[test]
     fn a_page_that_cannot_be_read_is_tried_again_and_given_up() {
-        let mut ping = before(State::Held, Reason::Unverified);
+        let mut ping = before(State::Held, ReasonKind::Unverified);
         let seen = Inspection::Failed("no answer in time".to_owned());
         for _ in 0..4 {
             let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
-            let why = "unreachable: no answer in time".to_owned();
+            let why = ReasonKind::Unreachable.with("no answer in time");
             assert_eq!(verdict.change, Some((State::Held, why)));
             ping.item = verdict.item.unwrap();
         }
         let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
-        assert_eq!(verdict.change.unwrap().1, "gave-up: no answer in time");
+        let why = verdict.change.unwrap().1;
+        assert_eq!(why.to_string(), "gave-up: no answer in time");
         assert_eq!(verdict.item, None);
-        let moderated = before(State::Held, Reason::Moderated);
+        let moderated = before(State::Held, ReasonKind::Moderated);
         assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
     }
 
     #[test]
     fn a_published_ping_goes_only_when_its_page_says_so() {
-        let ping = before(State::Published, Reason::Owner);
+        let ping = before(State::Published, ReasonKind::Owner);
         let publish = Publish::Known;
         assert_eq!(after(ping, &linked(), publish, unknown()), None);
         for (reason, why) in [
-            (Reason::NoLink, "link-gone"),
-            (Reason::HiddenLink, "link-gone"),
-            (Reason::NotAPage, "link-gone"),
-            (Reason::Echo, "echo"),
-            (Reason::Cloaked, "cloaked"),
+            (ReasonKind::NoLink, "link-gone"),
+            (ReasonKind::HiddenLink, "link-gone"),
+            (ReasonKind::NotAPage, "link-gone"),
+            (ReasonKind::Echo, "echo"),
+            (ReasonKind::Cloaked, "cloaked"),
         ] {
             let change = after(
                 ping,
@@ -550,9 +552,9 @@ mod tests {
             assert_eq!(change, Some((State::Junk, why.to_owned())));
         }
         for reason in [
-            Reason::TooLarge,
-            Reason::LinksElsewhere,
-            Reason::EchoSuspected,
+            ReasonKind::TooLarge,
+            ReasonKind::LinksElsewhere,
+            ReasonKind::EchoSuspected,
         ] {
             let seen = Inspection::Not(reason, String::new());
             assert_eq!(after(ping, &seen, publish, unknown()), None);
@@ -567,7 +569,7 @@ mod tests {
         let gone = ping.after(&absent(PageAbsence::ForGood), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
-        let long = before(State::Published, Reason::Verified);
+        let long = before(State::Published, ReasonKind::Verified);
         let since = "2026-11-10T05:00:00Z".parse().unwrap();
         let item = QueueItem {
             gone: Some((2, since)),
@@ -584,14 +586,14 @@ mod tests {
 
     #[test]
     fn what_the_owner_or_another_layer_decided_is_not_looked_at() {
-        assert!(!before(State::Junk, Reason::NoLink).is_looked_at());
+        assert!(!before(State::Junk, ReasonKind::NoLink).is_checked());
         for why in [
-            Reason::Owner,
-            Reason::GaveUp,
-            Reason::LinksElsewhere,
-            Reason::EchoSuspected,
+            ReasonKind::Owner,
+            ReasonKind::GaveUp,
+            ReasonKind::LinksElsewhere,
+            ReasonKind::EchoSuspected,
         ] {
-            assert!(!before(State::Held, why).is_looked_at(), "{why:?}");
+            assert!(!before(State::Held, why).is_checked(), "{why:?}");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
-use crate::store::{State, Store};
+use crate::store::{Reason, State, Store};
 use crate::verify::queue::{self, Key, QueueItem};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A ping whose page was looked at.
+/// A ping whose page was checked.
 #[derive(Debug, Clone)]
 pub struct VerifiedPing<'a> {
     /// The id.
@@ -21,8 +21,8 @@ pub struct VerifiedPing<'a> {
     /// Its state now.
     pub state: State,
     /// Why it is in that state.
-    pub why: Option<&'a str>,
-    /// When its page is looked at again.
+    pub why: Option<&'a Reason>,
+    /// When its page is checked again.
     pub again: Option<Timestamp>,
 }
 

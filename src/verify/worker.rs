@@ -1,4 +1,4 @@
-//! One run: reads the pings that are to be looked at, has their pages looked at, applies what was seen.
+//! One run: reads the pings that are to be checked, has their pages checked, applies what was seen.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
@@ -14,7 +14,6 @@ use super::same_page::{self, Others, Takes};
 use super::work::{VerifiedPing, Work};
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
-use crate::admission::reason::Reason;
 use crate::admission::{bans, entries, throttle};
 use crate::config::Config;
 use crate::domain::registrable;
@@ -22,7 +21,7 @@ use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, State, Store};
+use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
 use crate::verify::link_check::{EntryPlace, LinkTarget, PingClaim};
 use crate::verify::offer;
@@ -31,26 +30,26 @@ use crate::verify::transition::{PingBefore, PublisherCheck, Texts, Transition};
 
 /// How many pings are read at once.
 const BATCH: usize = 500;
-/// How often it is looked at what has become due while a long run is under way.
-const LOOK_AROUND: Duration = Duration::from_secs(2);
-/// How often it is looked at whether the run is to end.
+/// How often a long run re-reads the queue.
+const REREAD_QUEUE: Duration = Duration::from_secs(2);
+/// How often a run checks whether it is to end.
 const BEAT: Duration = Duration::from_millis(200);
 
 /// A run.
 pub(super) struct Worker<'a> {
     work: &'a Work<'a>,
     report: &'a mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
-    /// How many pages were looked at.
-    pub(super) looked: usize,
+    /// How many pages were checked.
+    pub(super) checked: usize,
     /// What this run is done with: each ping once, whatever becomes of the queue.
     done: HashSet<Key>,
-    /// What is looked at besides what is due.
+    /// What is checked besides what is due.
     again: Vec<Key>,
     /// Whether it ended because the day's requests were used up.
     pub(super) spent: bool,
 }
 
-/// Why a ping is looked at.
+/// Why a ping is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Occasion {
     /// The queue says so.
@@ -67,7 +66,7 @@ impl<'a> Worker<'a> {
         Worker {
             work,
             report,
-            looked: 0,
+            checked: 0,
             done: HashSet::new(),
             again: Vec::new(),
             spent: false,
@@ -84,41 +83,41 @@ impl<'a> Worker<'a> {
             })?;
         }
         // They are taken from the end.
-        let queue = queue::read(self.work.store)?;
+        let queue = queue::load(self.work.store)?;
         self.again
             .sort_by_key(|key| !queue.get(key).is_some_and(|item| item.begun));
         Ok(())
     }
 
-    /// At most `most` pings that are due and were not looked at in this run.
+    /// At most `most` pings that are due and were not checked in this run.
     pub(super) fn due(&self, most: usize) -> Result<Vec<Key>> {
-        let queue = queue::read(self.work.store)?;
+        let queue = queue::load(self.work.store)?;
         let due = queue.due((self.work.clock)()).map(|(key, _)| key);
         let due = due.filter(|key| !self.done.contains(*key));
         Ok(due.take(most).cloned().collect())
     }
 
-    /// Looks at all that is to be looked at, and at what becomes due meanwhile.
+    /// Checks all that is due, and what becomes due meanwhile.
     pub(super) fn work_off(&mut self) -> Result<()> {
         let (work, config) = (self.work, self.work.config);
-        let eyes = Inspector::new(config, (work.clock)());
+        let inspector = Inspector::new(config, (work.clock)());
         thread::scope(|scope| {
             let (send, receive) = mpsc::channel();
             let mut waiting = VecDeque::new();
             let mut busy: HashSet<String> = HashSet::new();
-            let mut looked_around = Instant::now();
+            let mut queue_read = Instant::now();
             let mut alone = false;
             while !work.halt.is_halted() {
                 if waiting.is_empty() {
                     self.refill(&mut waiting)?;
-                } else if looked_around.elapsed() > LOOK_AROUND {
+                } else if queue_read.elapsed() > REREAD_QUEUE {
                     self.push_in(&mut waiting)?;
-                    looked_around = Instant::now();
+                    queue_read = Instant::now();
                 }
                 while !alone
                     && !waiting.is_empty()
-                    && eyes.may_look()
-                    && let Some(case) = next(&mut waiting, &busy, |domain| eyes.rests(domain))
+                    && inspector.may_inspect()
+                    && let Some(case) = next(&mut waiting, &busy, |domain| inspector.rests(domain))
                 {
                     if !self.begin(&case)? {
                         continue;
@@ -126,27 +125,27 @@ impl<'a> Worker<'a> {
                     alone = case.item.begun;
                     busy.insert(case.domain.clone());
                     let case = Arc::new(case);
-                    let look = || {
-                        let (send, case, eyes) = (send.clone(), Arc::clone(&case), &eyes);
+                    let task = || {
+                        let (send, case, inspector) = (send.clone(), Arc::clone(&case), &inspector);
                         move || {
-                            let seen = look(eyes, config, &case);
+                            let seen = inspect(inspector, config, &case);
                             // Nobody listens any more when the run has ended.
                             send.send((case, seen)).ok();
                         }
                     };
-                    // Where the host allows no further thread, this one looks.
-                    if thread::Builder::new().spawn_scoped(scope, look()).is_err() {
-                        look()();
+                    // Where the host allows no further thread, this one does it.
+                    if thread::Builder::new().spawn_scoped(scope, task()).is_err() {
+                        task()();
                     }
                 }
                 if busy.is_empty() {
-                    self.spent = eyes.is_spent();
+                    self.spent = inspector.is_spent();
                     if self.spent || waiting.is_empty() {
                         return Ok(());
                     }
                     continue;
                 }
-                // An answer, or it is time to look around.
+                // An answer, or it is time to read the queue again.
                 if let Ok((case, seen)) = receive.recv_timeout(BEAT) {
                     busy.remove(&case.domain);
                     alone = false;
@@ -157,7 +156,7 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// Reads the next pings that are to be looked at.
+    /// Reads the next pings that are to be checked.
     fn refill(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
         while waiting.is_empty() {
             let mut keys: Vec<_> = self
@@ -171,7 +170,7 @@ impl<'a> Worker<'a> {
             if keys.is_empty() {
                 return Ok(());
             }
-            let queue = queue::read(self.work.store)?;
+            let queue = queue::load(self.work.store)?;
             for (key, occasion) in keys {
                 if self.done.insert(key.clone()) {
                     let queued = queue.get(&key);
@@ -184,7 +183,7 @@ impl<'a> Worker<'a> {
 
     /// Puts what has become due meanwhile before what can wait.
     fn push_in(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
-        let queue = queue::read(self.work.store)?;
+        let queue = queue::load(self.work.store)?;
         for key in self.due(BATCH)? {
             let queued = queue.get(&key);
             self.done.insert(key.clone());
@@ -195,7 +194,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// What is known of a ping that is to be looked at; one that need not be leaves the queue.
+    /// What is known of a ping that is to be checked; one that need not be leaves the queue.
     fn case(&self, key: Key, queued: Option<QueueItem>, occasion: Occasion) -> Option<Job> {
         let Work { config, store, .. } = *self.work;
         let now = (self.work.clock)();
@@ -224,8 +223,8 @@ impl<'a> Worker<'a> {
         };
         let record = record.filter(|record| {
             let before = PingBefore::of(record);
-            let is_wanted = is_asked_for || texts != Texts::One || !before.is_looked_at_again();
-            before.is_looked_at() && is_wanted
+            let is_wanted = is_asked_for || texts != Texts::One || !before.is_rechecked();
+            before.is_checked() && is_wanted
         });
         let source = record
             .as_ref()
@@ -250,10 +249,10 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// Notes that a page is about to be looked at; tells whether it is. One that ended the program each time is not.
+    /// Notes that a page is about to be checked; tells whether it is. One that ended the program each time is not.
     fn begin(&mut self, case: &Job) -> Result<bool> {
         if case.item.is_spent() {
-            let seen = Inspection::Not(Reason::Unreadable, String::new());
+            let seen = Inspection::Not(ReasonKind::Unreadable, String::new());
             self.conclude(case, &seen)?;
             return Ok(false);
         }
@@ -288,7 +287,7 @@ impl<'a> Worker<'a> {
             Inspection::Not(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
-            | Inspection::Later => PublisherCheck::No(String::new()),
+            | Inspection::Later => PublisherCheck::No(Vec::new()),
         };
         let before = case.before();
         let takes = match seen {
@@ -303,7 +302,7 @@ impl<'a> Worker<'a> {
             None => verdict,
         };
         self.forgive(case, seen, now);
-        self.looked += usize::from(*seen != Inspection::Later);
+        self.checked += usize::from(*seen != Inspection::Later);
         let applied;
         {
             let mut halt = self.work.halt.lock();
@@ -337,22 +336,22 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let (state, why) = match &verdict.change {
-            Some((state, why)) => (*state, Some(why.as_str())),
-            None => (case.record.state, case.record.why.as_deref()),
+            Some((state, why)) => (*state, Some(why)),
+            None => (case.record.state, case.record.why.as_ref()),
         };
         let (id, number) = (&case.key.0, case.key.1);
-        let log = |number: u64, state: State, why: Option<&str>| {
-            let event = Event::new(now, state.name())
+        let log = |number: u64, state: State, why: Option<&Reason>| {
+            let event = Event::new(now, state)
                 .with("tb_id", id.as_str())
                 .with("id", number)
-                .with("why", why)
+                .with("why", why.map(Reason::to_string))
                 .with("by", "verify");
             store.log(&event);
         };
         if let (Inspection::Linked(linked), Takes::Offered) = (seen, takes)
             && linked.offered.is_some()
         {
-            let event = Event::new(now, "updated")
+            let event = Event::new(now, EventName::Updated)
                 .with("tb_id", id.as_str())
                 .with("id", number)
                 .with("by", "verify");
@@ -361,7 +360,7 @@ impl<'a> Worker<'a> {
         if verdict.change.is_some() {
             log(number, state, why);
         }
-        let duplicate = Reason::Duplicate.with(&number.to_string());
+        let duplicate = Reason::duplicate(number);
         for other in applied.replaced {
             log(other, State::Junk, Some(&duplicate));
         }
@@ -401,7 +400,7 @@ impl<'a> Worker<'a> {
             return PublisherCheck::Duplicate(first);
         }
         // What cannot be read approves nobody.
-        let approvals = Approvals::read(store).unwrap_or_default();
+        let approvals = Approvals::load(store).unwrap_or_default();
         let way = &linked.way;
         let unknown = way.publishers.iter().filter(|who| !approvals.cover(who));
         let is_own = |who: &&Publisher| {
@@ -412,7 +411,7 @@ impl<'a> Worker<'a> {
         let unknown: Vec<String> = unknown.chain(way.nameless.iter().cloned()).collect();
         match unknown.is_empty() {
             true => PublisherCheck::Yes,
-            false => PublisherCheck::No(unknown.join(", ")),
+            false => PublisherCheck::No(unknown),
         }
     }
 
@@ -444,7 +443,7 @@ impl<'a> Worker<'a> {
                 | Inspection::Later => record.clone(),
             };
             let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
-            if is_judged || (verdict.item.is_none() && case.before().is_looked_at_again()) {
+            if is_judged || (verdict.item.is_none() && case.before().is_rechecked()) {
                 offer::forget(&mut noted, &case.offers);
             }
             let mut applied = Applied {
@@ -458,7 +457,7 @@ impl<'a> Worker<'a> {
             }
             if let Some((state, why)) = &verdict.change {
                 transaction.set_state(number, *state, Some(why), now)?;
-                let what = (number, *state, why.as_str());
+                let what = (number, *state, why);
                 applied.replaced = same_page::supersede(transaction, worse, what, now)?;
                 write = Write::Always;
             }
@@ -474,7 +473,7 @@ impl<'a> Worker<'a> {
     }
 
     fn log_failure(&self, (id, number): &Key, error: &str) {
-        let event = Event::new((self.work.clock)(), "not-looked-at")
+        let event = Event::new((self.work.clock)(), EventName::NotLookedAt)
             .with("tb_id", id.as_str())
             .with("id", *number)
             .with("error", error);
@@ -482,7 +481,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// What came of applying what was seen to a ping that was still as it was when its page was looked at.
+/// What came of applying what was seen to a ping that was still as it was when its page was checked.
 struct Applied {
     /// The pings of the same page that it replaced.
     replaced: Vec<u64>,
@@ -490,7 +489,7 @@ struct Applied {
     is_offered: bool,
 }
 
-fn look(eyes: &Inspector, config: &Config, case: &Job) -> Inspection {
+fn inspect(inspector: &Inspector, config: &Config, case: &Job) -> Inspection {
     let target = LinkTarget {
         site: &config.site,
         entry: match (&case.entry, &config.entry) {
@@ -507,8 +506,8 @@ fn look(eyes: &Inspector, config: &Config, case: &Job) -> Inspection {
         from: case.record.from.as_deref(),
         state: case.record.state,
     };
-    let look = || eyes.look(claim, &case.offers, target, case.second);
-    panic::catch_unwind(AssertUnwindSafe(look))
+    let inspection = || inspector.inspect(claim, &case.offers, target, case.second);
+    panic::catch_unwind(AssertUnwindSafe(inspection))
         .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
 }
 
@@ -521,7 +520,7 @@ fn banned(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection
     let hosts = hosts.chain(linked.way.nameless.iter().map(String::as_str));
     let hosts: Vec<String> = hosts.map(without_port).collect();
     let host = bans::banned_host(store, &hosts, now).ok()??;
-    Some(Inspection::Not(Reason::BannedDomain, host))
+    Some(Inspection::Not(ReasonKind::BannedDomain, host))
 }
 
 /// A host that may have a port behind it; an IPv6 address stands without brackets.

@@ -4,7 +4,7 @@ use super::Response;
 use super::context::Context;
 use super::response::FollowUp;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 use crate::verify::{self, queue};
 
 /// Has the page behind a ping looked at, which is on disk: what is noted here is a hint.
@@ -16,7 +16,7 @@ pub(super) fn queue_verification(
     response: Response,
 ) -> Response {
     if let Err(error) = queue::add(store, id, number, context.now()) {
-        let event = Event::new(context.now(), "put-off")
+        let event = Event::new(context.now(), EventName::PutOff)
             .with("tb_id", id.as_str())
             .with("id", number)
             .with("error", error.to_string());

@@ -8,7 +8,7 @@ use super::{Response, urls};
 use crate::admission::entries::{self, EntryInfo};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Store};
+use crate::store::{Event, EventName, Store};
 
 /// How many ids a page shows.
 const PAGE: usize = 100;
@@ -46,7 +46,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
     let config = context.config;
     // One damaged file must not close the page to all others.
     let count = count(store, id).map_err(|error| {
-        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+        store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
     });
     let count = count.ok();
     Category {

@@ -7,11 +7,10 @@
 use super::context::Context;
 use super::views::{self, ConfirmDelete};
 use super::{Response, list, urls};
-use crate::error::{Error, Refusal, Result};
-use crate::feeds::Write;
-use crate::feeds::change;
-use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
-use crate::store::{Event, Pings, Record, State, Which};
+use crate::error::{Refusal, Result};
+use crate::moderation::action::{Action, DecidedBy};
+use crate::moderation::apply::{self, ChosenNumbers, ChosenPings, Decision, Missing};
+use crate::store::{Pings, Record, State, Which};
 
 /// Asks whether to delete a ping.
 pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
@@ -28,62 +27,39 @@ pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
 
 /// Deletes a ping.
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
-    let (number, now) = (number(context)?, context.now());
-    let store = context.store()?;
-    let id = context.tb_id()?;
-    let shown = shown(context);
-    let deleted = change::change(context.config, store, id, now, |transaction| {
-        let record = transaction.pings().map(|pings| pings.get(number));
-        if let (Some(record), Some(shown)) = (record.transpose()?.flatten(), &shown)
-            && record.text_hash() != *shown
-        {
-            return Err(Refusal::Changed.into());
-        }
-        match transaction.delete(number, now) {
-            // An earlier delete of it may have been killed before the feed was written.
-            Err(gone @ Error::Refused(Refusal::NoSuchPing)) if transaction.pings().is_some() => {
-                Ok((Err(gone), Write::IfStale))
-            }
-            deleted => Ok((Ok(deleted?), Write::Always)),
-        }
-    })?;
-    deleted?;
-    store.log(
-        &Event::new(now, "deleted")
-            .with("tb_id", id.as_str())
-            .with("id", number),
-    );
-    Ok(Response::see_other(urls::mode(context.config, "list", id)))
+    decide(context, Action::Delete)?;
+    let list = urls::mode(context.config, "list", context.tb_id()?);
+    Ok(Response::see_other(list))
 }
 
 /// Publishes, holds or junks a ping.
 pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
-    let (number, now) = (number(context)?, context.now());
-    let to = context
-        .fields
-        .get("to")
-        .and_then(State::named)
-        .ok_or(Refusal::UnknownMode)?;
-    let verdict = match to {
-        State::Published => Decision::Approve,
-        State::Held => Decision::Hold,
-        State::Junk => Decision::Junk,
+    let to = context.fields.get("to").and_then(State::named);
+    let action = Action::giving(to.ok_or(Refusal::UnknownMode)?);
+    let number = decide(context, action)?;
+    let list = urls::mode(context.config, "list", context.tb_id()?);
+    Ok(Response::see_other(format!("{list}#ping-{number}")))
+}
+
+/// Carries out a decision about the ping that the form names, and gives its number.
+fn decide(context: &Context<'_>, action: Action) -> Result<u64> {
+    let number = number(context)?;
+    let numbers = ChosenNumbers::from([(number, shown(context))]);
+    let chosen = ChosenPings::from([(context.tb_id()?.clone(), numbers)]);
+    let decision = Decision {
+        action,
+        chosen: &chosen,
+        missing: Missing::ChangesNothing,
+        by: DecidedBy::Page,
     };
-    let store = context.store()?;
-    let id = context.tb_id()?;
-    let manner = (Missing::ChangesNothing, "page");
-    let one = ChosenNumbers::from([(number, shown(context))]);
-    let decided = apply::decide(context.config, store, (id, &one), verdict, manner, now)?;
+    let decided = apply::decide(context.config, context.store()?, &decision, context.now())?;
     if !decided.changed.is_empty() {
         return Err(Refusal::Changed.into());
     }
     if decided.done.is_empty() {
         return Err(Refusal::NoSuchPing.into());
     }
-    Ok(Response::see_other(format!(
-        "{}#ping-{number}",
-        urls::mode(context.config, "list", id)
-    )))
+    Ok(number)
 }
 
 /// The hash of the text that the owner was shown, if the form says it.

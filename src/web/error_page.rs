@@ -3,7 +3,7 @@
 use super::context::Dialect;
 use super::{Method, Request, Response, reason, views};
 use crate::config::Config;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Status};
 use crate::linkback::trackback::reply;
 
 /// Turns an error into a response.
@@ -66,45 +66,13 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
             return 503;
         }
         Error::Fetch { .. } => return 502,
-        Error::Config { .. } | Error::Usage(_) | Error::Stream(_) => return 500,
-    };
-    let status = match refusal {
-        Refusal::MethodNotAllowed | Refusal::PingByGet => return 405,
-        Refusal::BodyTooLarge => return 413,
-        Refusal::BodyTimeout => return 408,
-        Refusal::TooManyLogins | Refusal::Throttled | Refusal::TooManyIds | Refusal::QueueFull => {
-            return 429;
+        Error::Config { .. } | Error::Usage(_) | Error::Stream(_) | Error::Internal(_) => {
+            return 500;
         }
-        Refusal::WrongContentType | Refusal::EncodedBody => 415,
-        Refusal::NotLoggedIn
-        | Refusal::BadToken
-        | Refusal::WrongPassword
-        | Refusal::NoPassword
-        | Refusal::Banned
-        | Refusal::Closed
-        | Refusal::WrongPassphrase
-        | Refusal::PingUrlExpired => 403,
-        Refusal::NoSuchPing | Refusal::UnknownId => 404,
-        Refusal::Changed => 409,
-        Refusal::Withdrawn => 410,
-        Refusal::NoTbId
-        | Refusal::BadTbId
-        | Refusal::TbIdTooLong
-        | Refusal::TbIdsDiffer
-        | Refusal::NoUrl
-        | Refusal::BadUrl
-        | Refusal::UrlTooLong
-        | Refusal::BadContentLength
-        | Refusal::BodyCutShort
-        | Refusal::TooManyFields
-        | Refusal::UnknownCharset
-        | Refusal::UnknownMode
-        | Refusal::NoPingUrl
-        | Refusal::NothingDiscovered => 400,
     };
-    if dialect == Dialect::Html {
-        status
-    } else {
-        200
+    match refusal.status() {
+        Status::Always(status) => status,
+        Status::OnPages(status) if dialect == Dialect::Html => status,
+        Status::OnPages(_) => 200,
     }
 }

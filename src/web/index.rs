@@ -4,7 +4,7 @@ use super::context::Context;
 use super::{Response, list, urls, views};
 use crate::admission::entries;
 use crate::error::{Refusal, Result};
-use crate::store::Event;
+use crate::store::{Event, EventName};
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     if context.query.get("url").is_some() {
@@ -18,7 +18,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     // The list of the newest is a hint: what stands in its way closes no page.
     let recent = store.recent(crate::feeds::NEWEST).unwrap_or_else(|error| {
-        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+        store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
         Vec::new()
     });
     let pings = recent

@@ -9,7 +9,7 @@ use super::views::{self, ListedPing};
 use super::{Response, categories, urls};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, Record, Which};
+use crate::store::{Event, EventName, Record, Which};
 use crate::web::urls::{feed_url, ping_url};
 
 /// How many pings a page shows.
@@ -57,7 +57,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     }
     // What stands in the way of knowing it is logged, and closes no page.
     let info = context.app.entry(id).map_err(|error| {
-        store.log(&Event::new(context.now(), "failed").with("error", error.to_string()));
+        store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
     });
     let ping_url = info
         .as_ref()

@@ -10,7 +10,9 @@ use crate::admission::client_addr::origin;
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::moderation::inbox;
-use crate::store::{Bucket, EmptyNotice, Event, Over, Region, Secret, Taken, TokenRequest};
+use crate::store::{
+    Bucket, EmptyNotice, Event, EventName, Over, Region, Secret, Taken, TokenRequest,
+};
 
 /// Attempts from one address prefix: one a minute, five at once.
 const PER_PREFIX: Bucket = Bucket {
@@ -71,9 +73,9 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     }
     let from = origin(context.config.addresses, context.request.address);
     if let Taken::None(empty) = attempt(context, &secret)? {
-        if empty.told == EmptyNotice::Now {
+        if empty.notice == EmptyNotice::Now {
             store.log(
-                &Event::new(context.now(), "refused")
+                &Event::new(context.now(), EventName::Refused)
                     .with("reason", Refusal::TooManyLogins.name())
                     .with("from", from),
             );
@@ -84,13 +86,13 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let password = context.fields.get("password").unwrap_or_default();
     if !session::check_password(hash, password)? {
         store.log(
-            &Event::new(context.now(), "refused")
+            &Event::new(context.now(), EventName::Refused)
                 .with("reason", Refusal::WrongPassword.name())
                 .with("from", from),
         );
         return form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
-    store.log(&Event::new(context.now(), "logged-in").with("from", from));
+    store.log(&Event::new(context.now(), EventName::LoggedIn).with("from", from));
     let [session, device] = session::start(context, &secret)?;
     Ok(Response::see_other(back_url(context))
         .with("Set-Cookie", session)
@@ -111,7 +113,7 @@ pub(super) fn show_logout_form(context: &Context<'_>) -> Result<Response> {
 pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     store.next_epoch()?;
-    store.log(&Event::new(context.now(), "logged-out"));
+    store.log(&Event::new(context.now(), EventName::LoggedOut));
     let message = views::Message {
         text: "Logged out".to_owned(),
         links: vec![views::MessageLink {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Form;
-use crate::store::{Event, StateFile};
+use crate::store::{Event, EventName, StateFile};
 
 mod background;
 mod categories;
@@ -176,7 +176,7 @@ fn run(
 fn log_error(app: &App<'_>, request: &Request, error: &Error) {
     let event = match error {
         Error::Refused(refusal) => {
-            Event::new(request.now, "refused").with("reason", refusal.name())
+            Event::new(request.now, EventName::Refused).with("reason", refusal.name())
         }
         Error::File { .. }
         | Error::Planted { .. }
@@ -187,7 +187,10 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
         | Error::Usage(_)
         | Error::Stream(_)
         | Error::System { .. }
-        | Error::Random(_) => Event::new(request.now, "failed").with("error", error.to_string()),
+        | Error::Random(_)
+        | Error::Internal(_) => {
+            Event::new(request.now, EventName::Failed).with("error", error.to_string())
+        }
     };
     // What keeps the store from being opened keeps the log from being written.
     let Ok(store) = app.store() else {

@@ -11,7 +11,7 @@ use crate::error::{Refusal, Result};
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::{Ping, TbId, reply};
-use crate::store::{Arrival, EmptyNotice, Event, Received, State, Store};
+use crate::store::{Arrival, EmptyNotice, Event, EventName, Received, State, Store};
 use crate::verify::repeat;
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
@@ -39,7 +39,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         from: origin(context.config.addresses, context.request.address),
     };
     let received = change::change(context.config, store, id, context.now(), |transaction| {
-        let received = transaction.receive(&ping, &arrival, repeat::judge)?;
+        let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
         let when = match received {
             Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
             Received::Same(..) | Received::Kept(..) => Write::IfStale,
@@ -49,11 +49,11 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     // Until now nobody else could open an id.
     drop(admitted.room);
     let (what, number, state) = match received {
-        Received::New(number, state) => ("received", number, state),
-        Received::Updated(number, state) => ("updated", number, state),
-        Received::Anew(number, state) => ("judged-anew", number, state),
-        Received::Same(number, state) => ("repeated", number, state),
-        Received::Kept(number, state) => ("not-replaced", number, state),
+        Received::New(number, state) => (EventName::Received, number, state),
+        Received::Updated(number, state) => (EventName::Updated, number, state),
+        Received::Anew(number, state) => (EventName::JudgedAnew, number, state),
+        Received::Same(number, state) => (EventName::Repeated, number, state),
+        Received::Kept(number, state) => (EventName::NotReplaced, number, state),
     };
     store.log(
         &Event::new(context.now(), what)
@@ -83,9 +83,9 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
 /// limit has been free again: both matter in a flood.
 fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
     let refusal = too_many.refusal;
-    if too_many.told == EmptyNotice::Now {
+    if too_many.notice == EmptyNotice::Now {
         store.log(
-            &Event::new(context.now(), "refused")
+            &Event::new(context.now(), EventName::Refused)
                 .with("reason", refusal.name())
                 .with("tb_id", id.as_str())
                 .with(

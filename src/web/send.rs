@@ -15,7 +15,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::{self, Address, Ledger, outcome};
-use crate::store::Event;
+use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
 
@@ -69,11 +69,11 @@ fn finish(
     outcome: SendOutcome,
 ) -> Result<Response> {
     let (what, said) = match &outcome {
-        SendOutcome::Accepted => ("sent", None),
-        SendOutcome::Refused(message) => ("sent-refused", Some(message.clone())),
-        SendOutcome::Later(message) => ("sent-later", Some(message.clone())),
-        SendOutcome::Uncertain(message) => ("sent-uncertain", Some(message.clone())),
-        SendOutcome::Failed(message) => ("sent-failed", Some(message.clone())),
+        SendOutcome::Accepted => (EventName::Sent, None),
+        SendOutcome::Refused(message) => (EventName::SentRefused, Some(message.clone())),
+        SendOutcome::Later(message) => (EventName::SentLater, Some(message.clone())),
+        SendOutcome::Uncertain(message) => (EventName::SentUncertain, Some(message.clone())),
+        SendOutcome::Failed(message) => (EventName::SentFailed, Some(message.clone())),
     };
     context.store()?.log(
         &Event::new(context.now(), what)

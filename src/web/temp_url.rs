@@ -5,8 +5,8 @@ use jiff::ToSpan;
 use super::context::Context;
 use super::{Response, urls, views};
 use crate::admission::ping_auth;
-use crate::error::{Error, Result};
-use crate::store::Event;
+use crate::error::{Cause, Error, Result};
+use crate::store::{Event, EventName};
 
 /// How long such a URL is good, in days.
 const DAYS: i64 = 30;
@@ -17,10 +17,10 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let expires = context
         .now()
         .checked_add((24 * DAYS).hours())
-        .map_err(|cause| Error::Usage(cause.to_string()))?;
+        .map_err(|cause| Error::Internal(Cause::of(cause)))?;
     let store = context.store()?;
     let key = ping_auth::signature(&store.make_secret()?, id, expires);
-    store.log(&Event::new(context.now(), "made-url").with("tb_id", id.as_str()));
+    store.log(&Event::new(context.now(), EventName::MadeUrl).with("tb_id", id.as_str()));
     let made = views::MadeUrl {
         tb_id: id.to_string(),
         ping_url: ping_auth::ping_url(config, id, Some(&key)),

@@ -14,7 +14,7 @@ mod owner;
 mod repository;
 mod thread;
 
-pub use owner::{Action, Moderate, Sure, Tab, Tombstone, WaitingPing, html_of};
+pub use owner::{Moderate, Sure, Tab, Tombstone, WaitingPing, html_of};
 pub use repository::{Category, Repository};
 pub use thread::Discussion;
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use tb::internals::error::Refusal;
 
 use crate::support::live::for_each_host;
-use crate::support::owner_session::{Interface, OwnerSession, own, ping, put};
+use crate::support::owner_session::{Interface, OwnerSession, days_ago, own, ping, put};
 use crate::support::request::Request;
+use crate::support::site::Site;
 
 for_each_host! {
     [
@@ -14,6 +15,8 @@ for_each_host! {
     ]
     the_pings_of_all_ids_stand_there_newest_first_and_each_says_why
     approving_publishes_and_makes_the_domain_known
+    an_approval_does_the_same_from_the_page_from_the_list_and_from_the_shell
+    an_unknown_action_is_refused_and_changes_nothing
     fifty_pings_are_decided_at_once
     what_is_deleted_is_asked_about_first_and_leaves_its_number
     banning_asks_first_and_junks
@@ -46,7 +49,8 @@ pub(crate) fn two() -> Vec<(&'static str, Vec<Value>)> {
             "other",
             vec![
                 ping(4, T[1], "held", "by-hand"),
-                ping(5, T[3], "junk", "no-link"),
+                // Junk is removed after 30 days.
+                ping(5, &days_ago(1), "junk", "no-link"),
             ],
         ),
     ]
@@ -136,6 +140,103 @@ fn approving_publishes_and_makes_the_domain_known(door: Interface) {
             .decided(&[("do", "approve")])
             .contains("No ping was chosen.")
     );
+}
+
+fn an_approval_does_the_same_from_the_page_from_the_list_and_from_the_shell(door: Interface) {
+    let same_host = |number| {
+        let mut line = ping(number, T[0], "held", "unknown-domain: weblog1.example/");
+        line["url"] = json!(format!("http://www.weblog1.example/{number}"));
+        line
+    };
+    let pings = [
+        ("entry", vec![same_host(1), same_host(2)]),
+        ("other", vec![same_host(3)]),
+    ];
+    let mut results = Vec::new();
+    for (way, by) in [("page", "page"), ("list", "page"), ("shell", "shell")] {
+        let mut site = Site::new();
+        site.set("publish", "\"known\"");
+        let mut session = OwnerSession::at(site, door, &pings);
+        match way {
+            "page" => {
+                session
+                    .decide(&[("do", "approve"), ("ping", "entry/1")])
+                    .expect(303);
+            }
+            "list" => {
+                let token = session.token();
+                let fields = [("tb_id", "entry"), ("id", "1"), ("to", "published")];
+                let mut all = vec![("__mode", "state"), ("token", token.as_str())];
+                all.extend(fields);
+                session.send(&Request::post(&all)).expect(303);
+            }
+            _ => {
+                session.site.tb(&["approve", "entry", "1"]);
+            }
+        }
+        let log = own(&session.site, ".log");
+        let published = log.lines().filter_map(|line| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            let word = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+            let is_meant = word("event") == "published" && word("by") == by;
+            is_meant.then(|| format!("{} {} {}", word("tb_id"), event["id"], word("why")))
+        });
+        let published: Vec<String> = published.collect();
+        let states = [session.states("entry"), session.states("other")].concat();
+        results.push((states, published, own(&session.site, ".domains")));
+    }
+    let (states, published, domains) = &results[0];
+    let state = |number, why: &str| (number, format!("published {why}"));
+    assert_eq!(
+        *states,
+        [
+            state(1, "owner"),
+            state(2, "verified"),
+            state(3, "verified")
+        ]
+    );
+    assert_eq!(published.len(), 3, "{published:?}");
+    assert_eq!(domains, "weblog1.example/\n");
+    assert_eq!(results[1], results[0], "the list of the id");
+    assert_eq!(results[2], results[0], "the shell");
+}
+
+fn an_unknown_action_is_refused_and_changes_nothing(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let before = [session.states("entry"), session.states("other")];
+    for word in [
+        "",
+        "publish",
+        "Approve",
+        "all-",
+        "all-all-junk",
+        "all-revoke",
+        "approve ",
+    ] {
+        let fields = [
+            ("do", word),
+            ("ping", "entry/1"),
+            ("shown", "entry/1"),
+            ("sure", "yes"),
+        ];
+        let refused = session.decide(&fields).expect(400);
+        assert!(
+            refused.text().contains(Refusal::UnknownMode.message()),
+            "{word}"
+        );
+    }
+    let token = session.token();
+    for to in ["", "approve", "deleted", "Junk"] {
+        let fields = [
+            ("__mode", "state"),
+            ("token", token.as_str()),
+            ("tb_id", "entry"),
+            ("id", "1"),
+            ("to", to),
+        ];
+        session.send(&Request::post(&fields)).expect(400);
+    }
+    assert_eq!([session.states("entry"), session.states("other")], before);
 }
 
 fn fifty_pings_are_decided_at_once(door: Interface) {

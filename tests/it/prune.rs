@@ -3,19 +3,13 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::owner_session::{LONG_AGO, own, ping, put, states};
+use crate::support::owner_session::{LONG_AGO, days_ago, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_accepted;
 use crate::support::{give_to_owner, write};
-
-fn days_ago(days: i64) -> String {
-    let time = Timestamp::now() - SignedDuration::from_hours(24 * days);
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 /// The names that a word was printed of.
 fn names<'a>(printed: &'a str, word: &str) -> Vec<&'a str> {

@@ -2,18 +2,12 @@
 
 use std::fs;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::owner_session::{LONG_AGO, forget_last_run, own, ping, put, states};
+use crate::support::owner_session::{LONG_AGO, days_ago, forget_last_run, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_accepted;
-
-fn days_ago(days: i64) -> String {
-    let time = Timestamp::now() - SignedDuration::from_hours(24 * days);
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 fn state(number: u64, time: &str, to: &str) -> Value {
     json!({ "op": "state", "id": number, "time": time, "to": to, "why": "owner" })

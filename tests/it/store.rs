@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tb::internals::error::{Error, Refusal};
-use tb::internals::store::{Arrival, Event, Received, State, Store, Which};
+use tb::internals::store::{Arrival, Event, EventName, Received, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
 
 mod compaction;
@@ -46,7 +46,7 @@ impl Data {
         self.store.begin(&self.id).unwrap().receive(
             &ping,
             &arrival,
-            tb::internals::verify::repeat::judge,
+            tb::internals::verify::repeat::resolve,
         )
     }
 
@@ -183,7 +183,7 @@ fn a_ping_behind_a_torn_line_is_seen_at_once() {
             from: None,
         };
         change
-            .receive(&ping, &arrival, tb::internals::verify::repeat::judge)
+            .receive(&ping, &arrival, tb::internals::verify::repeat::resolve)
             .unwrap();
         let pings = change.pings().unwrap();
         let newest = pings.newest(Which::Published, None, 1).unwrap();
@@ -309,10 +309,10 @@ fn a_torn_line_of_the_log_or_of_the_newest_does_not_spoil_the_next() {
     // As a power cut leaves files that are not synced: ext4 gives back NUL bytes.
     fs::write(&log, b"{\"time\":\"2026\0\0\0\0").unwrap();
     fs::write(&recent, b"entry 1\nent\0\0\0").unwrap();
-    data.store.log(&Event::new(now(), "received"));
+    data.store.log(&Event::new(now(), EventName::Received));
     data.receive("https://a/2", "two", State::Published)
         .unwrap();
-    data.store.log(&Event::new(now(), "received"));
+    data.store.log(&Event::new(now(), EventName::Received));
     let text = fs::read_to_string(&log).unwrap();
     let whole = text
         .lines()

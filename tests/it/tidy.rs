@@ -1,10 +1,15 @@
 //! Rules of the code base that a machine can check: who imports whom, who may do what, how long a room is.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// The rooms in reading order; each imports only from those before it.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 31] = [
+    "enum_table",
     "error",
     "process",
     "text",
@@ -231,4 +236,152 @@ fn no_test_is_switched_off() {
             path.display()
         );
     }
+}
+
+/// A module's path: `["store", "lock"]`.
+type Module = Vec<String>;
+
+/// A module's imports, and what it only hands on: the name by which others import it, and where it is.
+#[derive(Default)]
+struct ModuleImports {
+    uses: BTreeSet<Module>,
+    handed_on: Vec<(Module, Module)>,
+}
+
+/// The module that a file of `src/` is.
+fn module(path: &Path) -> Module {
+    let inside = path.strip_prefix("src").unwrap().with_extension("");
+    let words = inside
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned());
+    words.filter(|word| word != "mod").collect()
+}
+
+/// The paths of a `use` declaration: of `a::{b, c::d}` they are `a::b` and `a::c::d`.
+fn paths(tree: &str) -> Vec<Module> {
+    let Some((head, inside)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap();
+        let words = path.split("::").map(str::trim);
+        return vec![words.map(str::to_owned).collect()];
+    };
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for character in inside.trim_end().trim_end_matches('}').chars() {
+        depth += i32::from(character == '{') - i32::from(character == '}');
+        match character {
+            ',' if depth == 0 => parts.push(String::new()),
+            other => parts.last_mut().unwrap().push(other),
+        }
+    }
+    // What was cut off at the end closes the last part, too.
+    parts
+        .last_mut()
+        .unwrap()
+        .push_str(&"}".repeat(usize::try_from(depth).unwrap()));
+    let inside = parts.iter().filter(|part| !part.trim().is_empty());
+    inside
+        .flat_map(|part| paths(&format!("{}{}", head.trim(), part.trim())))
+        .collect()
+}
+
+/// A path as seen from the root; `None` for one of another crate.
+fn absolute(path: &[String], own: &Module, modules: &BTreeSet<Module>) -> Option<Module> {
+    let ups = path.iter().take_while(|word| *word == "super").count();
+    let child = || [own.as_slice(), &path[..1]].concat();
+    match path[0].as_str() {
+        "crate" => Some(path[1..].to_vec()),
+        "self" => Some([own, &path[1..]].concat()),
+        "super" => Some([&own[..own.len().checked_sub(ups)?], &path[ups..]].concat()),
+        _ => modules
+            .contains(&child())
+            .then(|| [own.as_slice(), path].concat()),
+    }
+}
+
+static VISIBILITY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"pub\([a-z:_ ]+\) ").unwrap());
+static DECLARATION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^\s*(pub )?use ([^;]+);").unwrap());
+/// A path outside a `use` declaration.
+static INLINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[a-z_]+(?:::\w+)+").unwrap());
+
+fn imports(path: &Path, modules: &BTreeSet<Module>) -> ModuleImports {
+    let own = module(path);
+    let code = VISIBILITY.replace_all(&code(path), "pub ").into_owned();
+    let mut found = ModuleImports::default();
+    for used in DECLARATION.captures_iter(&code) {
+        for path in paths(&used[2]) {
+            let Some(to) = absolute(&path, &own, modules) else {
+                continue;
+            };
+            if used.get(1).is_some() && to.starts_with(&own) {
+                let name = [own.as_slice(), &to[to.len() - 1..]].concat();
+                found.handed_on.push((name, to));
+            } else {
+                found.uses.insert(to);
+            }
+        }
+    }
+    let rest = DECLARATION.replace_all(&code, "");
+    for used in INLINE.captures_iter(&rest) {
+        let path: Module = used[0].split("::").map(str::to_owned).collect();
+        found.uses.extend(absolute(&path, &own, modules));
+    }
+    found
+}
+
+/// Which modules each module imports from.
+fn import_graph() -> BTreeMap<Module, BTreeSet<Module>> {
+    let files = rust_files("src").into_iter();
+    let files: Vec<PathBuf> = files
+        .filter(|path| !is_test(path) && !matches!(room(path).as_str(), "main" | "lib"))
+        .collect();
+    let modules: BTreeSet<Module> = files.iter().map(|path| module(path)).collect();
+    let all: Vec<(Module, ModuleImports)> = files
+        .iter()
+        .map(|path| (module(path), imports(path, &modules)))
+        .collect();
+    let handed_on: BTreeMap<&Module, &Module> = all
+        .iter()
+        .flat_map(|(_, imports)| imports.handed_on.iter().map(|(name, to)| (name, to)))
+        .collect();
+    let module_of = |path: &Module| {
+        let mut path = path.clone();
+        // A name may be handed on more than once.
+        for _ in 0..4 {
+            let ends = (1..=path.len()).rev();
+            let Some((end, to)) = ends
+                .filter(|end| !modules.contains(&path[..*end]))
+                .find_map(|end| Some((end, handed_on.get(&path[..end].to_vec())?)))
+            else {
+                break;
+            };
+            path = [to.as_slice(), &path[end..]].concat();
+        }
+        let ends = (1..=path.len()).rev();
+        ends.map(|end| path[..end].to_vec())
+            .find(|path| modules.contains(path))
+    };
+    let graph = all.iter().map(|(own, imports)| {
+        let used = imports.uses.iter().filter_map(module_of);
+        (own.clone(), used.filter(|used| used != own).collect())
+    });
+    graph.collect()
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let mut graph = import_graph();
+    let lock = graph[&vec!["store".to_owned(), "transaction".to_owned()]].len();
+    assert!(lock > 5, "the imports of a file are found");
+    // What imports nothing of the rest, or is imported by nothing of it, is in no circle.
+    loop {
+        let before = graph.len();
+        let left: BTreeSet<Module> = graph.keys().cloned().collect();
+        graph.retain(|_, used| used.iter().any(|used| left.contains(used)));
+        let imported: BTreeSet<Module> = graph.values().flatten().cloned().collect();
+        graph.retain(|module, _| imported.contains(module));
+        if graph.len() == before {
+            break;
+        }
+    }
+    assert!(graph.is_empty(), "{graph:?}");
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tb::internals::error::{Error, Refusal};
-use tb::internals::store::{Arrival, Received, State, Store, Which};
+use tb::internals::store::{Arrival, ReasonKind, Received, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
 
 const PINGS: u64 = 3_000;
@@ -66,7 +66,7 @@ impl Data {
             from: None,
         };
         let mut change = self.store.begin(&self.id).unwrap();
-        let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::judge);
+        let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::resolve);
         // A file that cannot have an index does without.
         change.keep_fit().ok();
         received
@@ -81,7 +81,7 @@ impl Data {
 
     fn set_state(&self, number: u64, to: State) -> Result<(), Error> {
         let mut change = self.store.begin(&self.id).unwrap();
-        let set = change.set_state(number, to, Some("owner"), now());
+        let set = change.set_state(number, to, Some(&ReasonKind::Owner.into()), now());
         change.keep_fit().unwrap();
         set
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use tb::internals::admission::reason::Reason;
 use tb::internals::moderation::digest;
+use tb::internals::store::ReasonKind;
 use tb::internals::store::{State, StateFile};
 
 mod mailbox;
@@ -95,7 +95,7 @@ fn at_most_one_an_hour_and_each_ping_once() {
 fn what_the_owner_holds_or_is_being_looked_at_is_not_told() {
     let mut post = Mailbox::new();
     post.hold("entry", 1, &[], "owner");
-    post.hold("entry", 2, &[], Reason::Unverified.name());
+    post.hold("entry", 2, &[], ReasonKind::Unverified.name());
     post.tell();
     post.pass(59);
     post.tell();

@@ -55,7 +55,7 @@ fn s6_a_certificate_that_nobody_vouches_for_is_refused_in_a_laboratory_too() {
     server.wait().unwrap();
     for fault in faults {
         assert!(
-            matches!(&fault, Err(FetchError::Tls(cause)) if cause.contains("certificate")),
+            matches!(&fault, Err(FetchError::Tls(cause)) if cause.to_string().contains("certificate")),
             "{fault:?}"
         );
     }

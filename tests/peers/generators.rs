@@ -27,6 +27,8 @@ pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Vec<u8> {
         .args(arguments)
         .current_dir(folder)
         .env("HOME", folder)
+        // A date without a zone is one of this machine's to them.
+        .env("TZ", "UTC")
         .output()
         .unwrap_or_else(|cause| panic!("{program}: {cause}; `tests/run` installs it"));
     assert!(output.status.success(), "{program}: {output:?}");

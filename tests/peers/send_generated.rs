@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use crate::generators;
 use crate::support::blog::{Blog, Script};
 use crate::support::live::{Host, Live};
 use crate::support::server::Kind;
@@ -106,7 +106,7 @@ fn sends_each_link_once(generator: &Generator) {
         text
     });
     let publish = || {
-        build(generator, &source);
+        generators::run(generator.name, generator.arguments, &source);
         put_online(&source.join(generator.built), "", &writer.own);
     };
     let public = source.join(generator.built);
@@ -144,16 +144,6 @@ fn sends_each_link_once(generator: &Generator) {
     assert_eq!(on_list(&hosted, "third"), 1);
     assert_eq!(on_list(&served, "first"), 1);
     assert_eq!(on_list(&hosted, "second"), 1);
-}
-
-fn build(generator: &Generator, source: &Path) {
-    let output = Command::new(generator.name)
-        .args(generator.arguments)
-        .current_dir(source)
-        .env("HOME", source)
-        .output()
-        .unwrap_or_else(|cause| panic!("{}: {cause}; `tests/run` installs it", generator.name));
-    assert!(output.status.success(), "{output:?}");
 }
 
 /// Changes every text file of a folder.

@@ -1,10 +1,10 @@
 //! Sites that Hugo and Jekyll build anew from `examples/`.
 
 use std::fs;
-use std::process::Command;
 
 use tb::internals::sources::{Follow, Source, SourceKind, SourceOptions};
 
+use crate::generators;
 use crate::support::sources::*;
 
 /// Builds the example of a generator, with its partial put where the site wants it.
@@ -15,13 +15,7 @@ fn build(generator: &str, arguments: &[&str], partial: &str) -> tempfile::TempDi
     let partial = dir.path().join(partial);
     fs::create_dir_all(partial.parent().unwrap()).unwrap();
     fs::copy(example.join("trackback.html"), partial).unwrap();
-    let output = Command::new(generator)
-        .args(arguments)
-        .current_dir(dir.path())
-        .env("HOME", dir.path())
-        .output()
-        .unwrap_or_else(|cause| panic!("{generator}: {cause}; `tests/run` installs it"));
-    assert!(output.status.success(), "{output:?}");
+    generators::run(generator, arguments, dir.path());
     dir
 }
 

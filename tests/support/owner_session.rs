@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::http::Reply;
@@ -10,6 +11,12 @@ use super::scenario::log_in;
 use super::site::{PASSWORD, Serving, Site};
 use super::visitor::{Visitor, find_form};
 use super::{set_mode, write};
+
+/// A time so many days before now, as a record has it.
+pub(crate) fn days_ago(days: i64) -> String {
+    let time = Timestamp::now() - SignedDuration::from_hours(24 * days);
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// Where the owner comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +46,15 @@ enum Way {
 impl OwnerSession {
     /// One at a site with these pings by id.
     pub(crate) fn with(door: Interface, pings: &[(&str, Vec<Value>)]) -> OwnerSession {
-        let mut site = Site::new();
+        OwnerSession::at(Site::new(), door, pings)
+    }
+
+    /// The same at a site that is configured already.
+    pub(crate) fn at(
+        mut site: Site,
+        door: Interface,
+        pings: &[(&str, Vec<Value>)],
+    ) -> OwnerSession {
         site.set_password();
         for (id, lines) in pings {
             put(&site, id, lines);

@@ -122,6 +122,8 @@ fn php(folder: &Path, port: u16) -> Command {
         .env("WORDPRESS_DB_SOCKET", folder.join("db.sock"))
         .env("WORDPRESS_DB_USER", "wordpress")
         .args(["-d", "memory_limit=256M", "-d", "display_errors=stderr"])
+        // Its clock and the database's agree in whatever zone this machine is.
+        .args(["-d", "date.timezone=UTC"])
         .current_dir(folder.join("www"));
     command
 }
@@ -180,6 +182,7 @@ fn start_database(folder: &Path) -> Process {
     let socket = folder.join("db.sock");
     let mut command = Command::new(program("mariadbd"));
     command
+        .env("TZ", "UTC")
         .arg("--no-defaults")
         .arg(format!("--datadir={}", data.display()))
         .arg(format!("--socket={}", socket.display()))

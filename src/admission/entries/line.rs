@@ -11,7 +11,7 @@ use super::info::{EntryInfo, ListingPolicy};
 pub(super) const LISTED: &str = "listed";
 
 /// Reads a line; `None` if it is no object, or a key that is known has not the type it should have.
-pub(super) fn read(text: &str) -> Option<EntryInfo> {
+pub(super) fn parse(text: &str) -> Option<EntryInfo> {
     let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
         return None;
     };
@@ -48,7 +48,7 @@ pub(super) fn read(text: &str) -> Option<EntryInfo> {
 }
 
 /// Writes a line without its newline.
-pub(super) fn write(info: &EntryInfo) -> String {
+pub(super) fn format(info: &EntryInfo) -> String {
     let mut object = Map::new();
     let known = [
         ("url", info.url.as_ref().map(Url::to_string)),
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn what_a_newer_version_wrote_is_kept() {
         let text = r#"{"title":"T","closed":{"by":"owner"},"n":1}"#;
-        let mut info = read(text).unwrap();
+        let mut info = parse(text).unwrap();
         info.passphrase = Some("p".to_owned());
-        let again = read(&write(&info)).unwrap();
+        let again = parse(&format(&info)).unwrap();
         assert_eq!(again, info);
         assert_eq!(again.rest.len(), 2);
     }
@@ -91,9 +91,9 @@ mod tests {
         fn any_text_comes_back_from_one_line(title: String, describe: Option<String>, listed: bool) {
             let listing = if listed { ListingPolicy::Listed } else { ListingPolicy::Unlisted };
             let info = EntryInfo { title: Some(title), passphrase: describe.clone(), describe, listing, ..EntryInfo::default() };
-            let text = write(&info);
+            let text = format(&info);
             prop_assert!(!text.contains('\n') && !text.contains('\t'));
-            prop_assert_eq!(read(&text), Some(info));
+            prop_assert_eq!(parse(&text), Some(info));
         }
     }
 }

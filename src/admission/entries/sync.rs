@@ -117,7 +117,7 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
     let mut synced = Synced::default();
     let mut seen = BTreeSet::new();
     for entry in learnt.iter().filter(|entry| seen.insert(&entry.id)) {
-        let old = match lines.get(&entry.id).map(|text| line::read(text)) {
+        let old = match lines.get(&entry.id).map(|text| line::parse(text)) {
             Some(Some(info)) => Some(info),
             Some(None) => {
                 synced.damaged.push(entry.id.clone());
@@ -136,13 +136,13 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
             None => &mut synced.added,
         };
         list.push(entry.id.clone());
-        lines.insert(entry.id.clone(), line::write(&new));
+        lines.insert(entry.id.clone(), line::format(&new));
     }
     if prune == Prune::Yes {
         let may_go =
             |info: EntryInfo| info.passphrase.is_none() && info.listing != ListingPolicy::Listed;
         lines.retain(|id, text| {
-            let stays = seen.contains(id) || !line::read(text).is_some_and(may_go);
+            let stays = seen.contains(id) || !line::parse(text).is_some_and(may_go);
             if !stays {
                 synced.removed.push(id.clone());
             }

@@ -6,7 +6,7 @@ use super::findings::Findings;
 use crate::admission::bans;
 use crate::store::Store;
 
-pub(super) fn look(store: &Store, now: Timestamp, findings: &mut Findings) {
+pub(super) fn inspect(store: &Store, now: Timestamp, findings: &mut Findings) {
     // That the file cannot be opened is told with the other files.
     let Ok(list) = bans::list(store, now) else {
         return;

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
 /// Looks at both folders; returns that of the pings, opened, if it can be.
-pub(super) fn look(
+pub(super) fn inspect(
     config: &Config,
     now: Timestamp,
     findings: &mut Findings,
@@ -64,7 +64,7 @@ pub(super) fn look(
         }
     }
     look_at_names(&folder, findings);
-    mounts::look(data_dir, findings);
+    mounts::inspect(data_dir, findings);
     try_out(&folder, findings);
     look_at_clock(&config.file, now, findings);
     let store = findings.take(Store::open(data_dir), cure)?;

@@ -46,7 +46,7 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
     }
     let mut findings = Findings::default();
     match shell.config() {
-        Ok(config) => look(shell, &config, flags, &mut findings),
+        Ok(config) => inspect(shell, &config, flags, &mut findings),
         Err(error @ (Error::Config { .. } | Error::File { .. })) => {
             findings.fault(error.to_string(), "nothing else can be checked before that");
         }
@@ -86,20 +86,20 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
     })
 }
 
-fn look(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Findings) {
-    settings::look(config, findings);
-    let data = files::look(config, shell.now, findings);
+fn inspect(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Findings) {
+    settings::inspect(config, findings);
+    let data = files::inspect(config, shell.now, findings);
     let ids = match &data {
         Some((store, folder)) => {
-            bans::look(store, shell.now, findings);
-            pings::look(config, store, folder, shell.now, findings)
+            bans::inspect(store, shell.now, findings);
+            pings::inspect(config, store, folder, shell.now, findings)
         }
         None => Vec::new(),
     };
     if !flags.offline {
-        web::look(config, &ids, findings);
+        web::inspect(config, &ids, findings);
         if let Some((store, _)) = &data {
-            pages::look(config, store, findings);
+            pages::inspect(config, store, findings);
         }
     }
 }

@@ -34,7 +34,7 @@ enum LossRisk {
 const APART: &str = "move `data_dir` to a disk of the host that runs this program";
 
 /// Names the file system of the pings where something is known of it.
-pub(super) fn look(data_dir: &Path, findings: &mut Findings) {
+pub(super) fn inspect(data_dir: &Path, findings: &mut Findings) {
     let path = fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
     let listed = fs::read(MOUNTS).unwrap_or_default();
     let mount = mount_of(&listed, &path).or_else(|| by_number(&path));

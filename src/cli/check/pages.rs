@@ -14,7 +14,7 @@ use crate::store::Store;
 /// How many pages are fetched: the newest entries', which the present templates have made.
 const PAGES: usize = 2;
 
-pub(super) fn look(config: &Config, store: &Store, findings: &mut Findings) {
+pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
     // A private ping URL is not on the page.
     if config.passphrase.is_some() {
         return;

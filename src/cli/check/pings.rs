@@ -24,7 +24,7 @@ struct PingFileLines {
 }
 
 /// Looks at the pings of every id; returns the ids.
-pub(super) fn look(
+pub(super) fn inspect(
     config: &Config,
     store: &Store,
     folder: &Folder,

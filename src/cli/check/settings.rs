@@ -11,7 +11,7 @@ use crate::config::{AllowPrivate, Config, Throttle, user_of};
 /// Characters below which a passphrase is called guessable.
 const SHORTEST_PASSPHRASE: usize = 12;
 
-pub(super) fn look(config: &Config, findings: &mut Findings) {
+pub(super) fn inspect(config: &Config, findings: &mut Findings) {
     findings.take(config.zone(), "mend `time_zone`");
     if config.base_url.scheme() != "https" {
         findings.warning(

@@ -15,7 +15,7 @@ use crate::send;
 use crate::setup::FILE_NAME;
 use crate::text::escape_xml;
 
-pub(super) fn look(config: &Config, ids: &[TbId], findings: &mut Findings) {
+pub(super) fn inspect(config: &Config, ids: &[TbId], findings: &mut Findings) {
     let client = send::client(Some(config), Timeout::Shell);
     if !look_at_program(config, &client, ids, findings) {
         return;

@@ -1,14 +1,16 @@
 //! The sources of `tb send`, read into a plan; a feed that has not changed since all of it was done is not read again.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::args::SendArgs;
 use super::tally::{SourceTally, is_fault};
 use crate::cli::shell::{Shell, complain};
 use crate::error::Result;
-use crate::fetch::{Client, Validators};
+use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
-use crate::send::ping_url::EndpointRules;
+use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::{SendOptions, SendPlan};
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
@@ -123,19 +125,26 @@ fn known(
 }
 
 /// What is wanted, as a number: with other flags or another configuration there may be more to do in the same feed.
+/// Where a ledger has another number, the feed is read whole once more.
 fn digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> String {
-    let wanted = format!(
-        "{:?}",
-        (
-            (
-                wishes.include_own,
-                wishes.nofollow,
-                &wishes.skip,
-                &wishes.site
-            ),
-            (rules, flags.since, &flags.base_url),
-        )
-    );
-    let digest = Sha256::digest(wanted.as_bytes());
+    let wanted = json!({
+        "include_own": wishes.include_own,
+        "nofollow": wishes.nofollow,
+        "skip": wishes.skip,
+        "site": wishes.site.iter().map(Url::as_str).collect::<Vec<_>>(),
+        "ping_hosts": rules.ping_hosts,
+        "guess": match rules.guess {
+            Guess::Never => "never",
+            Guess::WordPress => "wordpress",
+        },
+        "reach": match rules.reach {
+            Reach::Public => "public",
+            Reach::Private => "private",
+            Reach::Outside => "outside",
+        },
+        "since": flags.since.map(|since| since.to_string()),
+        "base_url": flags.base_url.as_ref().map(Url::as_str),
+    });
+    let digest = Sha256::digest(wanted.to_string());
     hex(digest.get(..8).unwrap_or_default())
 }

@@ -23,18 +23,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub(super) use query::Miss;
 use settings::ResolverSettings;
-
-/// Why a name has no address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Miss {
-    /// There is no such name, or it has none.
-    Unknown,
-    /// No name server gave an answer to rely on.
-    Unanswered,
-    /// None did before the deadline.
-    Late,
-}
 
 /// The files that say what names there are and whom to ask for others.
 #[derive(Debug, Clone)]

@@ -14,9 +14,19 @@ use ::domain::base::{Message, MessageBuilder, Name, Rtype, ToName};
 use ::domain::rdata::{A, Aaaa, Cname, Soa};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Miss;
 use super::settings::{Families, ResolverSettings, ServerOrder, Transport};
 use crate::random;
+
+/// Why a name has no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::fetch) enum Miss {
+    /// There is no such name, or it has none.
+    Unknown,
+    /// No name server gave an answer to rely on.
+    Unanswered,
+    /// None did before the deadline.
+    Late,
+}
 
 /// The addresses of `name`, which is a full one, IPv4 and IPv6 in turn; never an empty list.
 pub(super) fn addresses(

@@ -1,4 +1,4 @@
-//! The words of the notice, as a mail (RFC 5322, 2045, 2047) that nothing in a ping can change the header of.
+//! The text of the mail (RFC 5322, 2045, 2047). Nothing in a ping can change its header.
 //!
 //! The header is made of the configuration alone. In the body, what strangers wrote is one cleaned line behind
 //! an indent, so it can neither end the mail nor look like another part of it.
@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Host;
 
-use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
@@ -82,12 +81,7 @@ fn body(config: &Config, name: &str, waiting: &WaitingPings) -> String {
 }
 
 fn show(out: &mut String, id: &TbId, record: &Record) {
-    let why = record.why.as_deref().unwrap_or_default();
-    let why = match Reason::read(why) {
-        Some((reason, "")) => reason.sentence().to_owned(),
-        Some((reason, detail)) => format!("{} ({detail})", reason.sentence()),
-        None => why.to_owned(),
-    };
+    let why = record.explain();
     let lines = [
         ("Entry: ", id.as_str()),
         ("Title: ", &record.title),
@@ -146,24 +140,24 @@ pub struct Mail {
     pub text: String,
     /// How many pings it is about.
     pub count: usize,
-    /// Those, and those that were told before and still wait.
-    pub(super) told: Told,
+    /// All that wait, for `.notified`.
+    pub(super) waiting: PingNumbers,
 }
 
 /// Numbers of pings by id.
-pub(super) type Told = BTreeMap<String, BTreeSet<u64>>;
+pub(super) type PingNumbers = BTreeMap<String, BTreeSet<u64>>;
 
 /// What waits for the owner.
 #[derive(Debug, Default)]
 pub(super) struct WaitingPings {
     /// How many pings wait in all.
     pub(super) all: usize,
-    /// How many of them no mail has told of.
+    /// How many of them were in no mail.
     pub(super) new: usize,
     /// The newest of the new ones.
     pub(super) newest: Vec<(TbId, Record)>,
     /// All that wait.
-    pub(super) told: Told,
+    pub(super) numbers: PingNumbers,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! ```text
 //! header, 256 bytes   "tb-slots", version (u32), key of the hash (32 bytes), CRC-32 of those; zero to the end
 //! slot, 32 bytes      mark of the key (u64), time in milliseconds since 1970 (u64), thousandths of a token (u64),
-//!                     told (u8), three zero bytes, CRC-32 of all that
+//!                     reported (u8), three zero bytes, CRC-32 of all that
 //! ```
 //!
 //! All numbers are little-endian. A slot lies within one sector and is written in one call, so a process that is
@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Region, TokenRequest};
+use super::bucket::{Bucket, Region, TokenRequest};
 use crate::dir::{self, TRIES};
 
 const MAGIC: &[u8; 8] = b"tb-slots";
@@ -52,7 +52,7 @@ pub(super) struct FoundSlot {
     /// Thousandths of a token.
     tokens: u64,
     /// Whether it was said that it is empty.
-    pub(super) told: bool,
+    pub(super) reported: bool,
 }
 
 /// What a slot says.
@@ -61,7 +61,7 @@ struct BucketSlot {
     mark: u64,
     time: u64,
     tokens: u64,
-    told: bool,
+    reported: bool,
 }
 
 /// Where a region lies.
@@ -180,7 +180,7 @@ impl<'file> Slots<'file> {
                     mark,
                     time: slot.time.clamp(now, now.saturating_add(SKEW)),
                     tokens,
-                    told: slot.told,
+                    reported: slot.reported,
                 });
             }
             // Of those that are equally full, an empty place, then the one that was used longest ago.
@@ -194,7 +194,7 @@ impl<'file> Slots<'file> {
             mark,
             time: now,
             tokens: full,
-            told: false,
+            reported: false,
         })
     }
 
@@ -206,20 +206,20 @@ impl<'file> Slots<'file> {
                 mark: found.mark,
                 time: found.time,
                 tokens,
-                told: false,
+                reported: false,
             },
         )
     }
 
     /// Notes that it was said that a bucket is empty.
-    pub(super) fn mark_told(&self, found: &FoundSlot) -> io::Result<()> {
+    pub(super) fn mark_reported(&self, found: &FoundSlot) -> io::Result<()> {
         self.write(
             found.place,
             BucketSlot {
                 mark: found.mark,
                 time: found.time,
                 tokens: found.tokens,
-                told: true,
+                reported: true,
             },
         )
     }
@@ -288,7 +288,7 @@ fn encode(slot: BucketSlot) -> [u8; SLOT] {
     bytes[..8].copy_from_slice(&slot.mark.to_le_bytes());
     bytes[8..16].copy_from_slice(&slot.time.to_le_bytes());
     bytes[16..24].copy_from_slice(&slot.tokens.to_le_bytes());
-    bytes[24] = u8::from(slot.told);
+    bytes[24] = u8::from(slot.reported);
     let sum = crc32fast::hash(&bytes[..28]);
     bytes[28..].copy_from_slice(&sum.to_le_bytes());
     bytes
@@ -300,7 +300,7 @@ fn decode(bytes: &[u8]) -> Option<BucketSlot> {
         mark: number(&bytes[..8]),
         time: number(&bytes[8..16]),
         tokens: number(&bytes[16..24]),
-        told: bytes[24] == 1,
+        reported: bytes[24] == 1,
     };
     (encode(slot) == bytes).then_some(slot)
 }

@@ -30,11 +30,11 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn none(region: Region, wait_seconds: u64, told: EmptyNotice) -> Taken {
+fn none(region: Region, wait_seconds: u64, notice: EmptyNotice) -> Taken {
     Taken::None(Empty {
         region,
         wait_seconds,
-        told,
+        notice,
     })
 }
 
@@ -66,7 +66,7 @@ fn s5_a_bucket_empties_and_refills() {
     assert!(matches!(
         take(62),
         Taken::None(Empty {
-            told: EmptyNotice::Now,
+            notice: EmptyNotice::Now,
             wait_seconds: 58..=59,
             ..
         })
@@ -92,9 +92,9 @@ fn all_tokens_are_taken_or_none() {
     let (_dir, store) = store();
     empty(&store, ask(Region::Domain, "empty"), at(0));
     let both = [ask(Region::Prefix, "a"), ask(Region::Domain, "empty")];
-    for told in [EmptyNotice::Now, EmptyNotice::Before] {
+    for notice in [EmptyNotice::Now, EmptyNotice::Before] {
         let taken = store.take_tokens(&both, at(0)).unwrap();
-        assert_eq!(taken, none(Region::Domain, 60, told));
+        assert_eq!(taken, none(Region::Domain, 60, notice));
     }
     empty(&store, ask(Region::Prefix, "a"), at(0));
 }

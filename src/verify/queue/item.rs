@@ -1,4 +1,4 @@
-//! When a page is looked at, and when again. Pure.
+//! When a page is checked, and when again. Pure.
 
 use crate::linkback::trackback::TbId;
 use jiff::{SignedDuration, Timestamp};
@@ -8,18 +8,18 @@ use jiff::{SignedDuration, Timestamp};
 pub struct QueueItem {
     /// How often it could not be read.
     pub tries: u32,
-    /// When it is to be looked at.
+    /// When it is to be checked.
     pub next: Timestamp,
     /// Since when, and how often, it was said to be gone, for a ping that was public.
     pub gone: Option<(u32, Timestamp)>,
-    /// Whether a look at it has begun of which no end is known: it may have ended the program that looked.
+    /// Whether a check of it has begun and not ended: it may have ended the program that made it.
     pub begun: bool,
 }
 
 /// What comes after a page could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
-    /// It is looked at again.
+    /// It is checked again.
     Again(QueueItem),
     /// It is given up.
     Never,
@@ -37,7 +37,7 @@ impl AfterFailure {
 }
 
 impl QueueItem {
-    /// One that is to be looked at now.
+    /// One that is to be checked now.
     #[must_use]
     pub fn new(now: Timestamp) -> QueueItem {
         QueueItem {
@@ -48,7 +48,7 @@ impl QueueItem {
         }
     }
 
-    /// While its page is looked at, and if the program is ended by that: the try counts, and the next one is as far
+    /// While its page is checked, and if the program is ended by that: the try counts, and the next one is as far
     /// off as after a failure.
     #[must_use]
     pub fn begun(self, now: Timestamp) -> QueueItem {
@@ -115,7 +115,7 @@ impl QueueItem {
         })
     }
 
-    /// The same, looked at when the next look at a page that was gone is due.
+    /// The same, checked when the next check of a page that was gone is due.
     #[must_use]
     pub fn later(self, now: Timestamp) -> QueueItem {
         QueueItem {
@@ -125,7 +125,7 @@ impl QueueItem {
         }
     }
 
-    /// Whether it is to be looked at by now.
+    /// Whether it is to be checked by now.
     #[must_use]
     pub fn is_due(self, now: Timestamp) -> bool {
         self.next <= now || self.next.duration_since(now) > FURTHEST

@@ -20,7 +20,7 @@ pub(super) struct PingLine {
     pub(super) number: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) tries: u32,
-    /// None when there is nothing left to look at.
+    /// None when there is nothing left to check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -1,4 +1,4 @@
-//! The pings whose pages are to be looked at: `.queue`, JSON Lines, the last line about a ping counts.
+//! The pings whose pages are to be checked: `.queue`, JSON Lines, the last line about a ping counts.
 //!
 //! It is a hint and never the truth: each ping's own record says whether it waits. A line that is torn or means
 //! nothing is skipped, and then, or when the file is gone, or a day after the last time, all pings are looked
@@ -13,15 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::line::{PingLine, QueueLine};
 use super::transition;
-use crate::admission::reason::Reason;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Pings, Record, State, StateFile, Store, Which};
+use crate::store::{Pings, ReasonKind, Record, State, StateFile, Store, Which};
 
 pub use self::item::Key;
 pub use item::{AfterFailure, QueueItem};
 
-/// After this time all pings are looked through.
+/// After this time all pings are searched.
 const SEARCH_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// The most of a file that is read; a larger one is made anew.
@@ -37,13 +36,13 @@ const DEAD_LINES: usize = 256;
 #[derive(Debug, Default)]
 pub struct Queue {
     items: BTreeMap<Key, QueueItem>,
-    /// When all pings were last looked through.
+    /// When all pings were last searched.
     searched: Option<Timestamp>,
     damaged: bool,
     lines: usize,
 }
 
-/// Adds a ping whose page is to be looked at. The line is not synced.
+/// Adds a ping whose page is to be checked. The line is not synced.
 ///
 /// # Errors
 ///
@@ -53,7 +52,7 @@ pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> 
     store.append_own_up_to(StateFile::Queue, &line.encode(), MOST_BYTES)
 }
 
-/// Notes what is known about a ping now; `None` if its page need not be looked at.
+/// Notes what is known about a ping now; `None` if its page need not be checked.
 ///
 /// # Errors
 ///
@@ -62,7 +61,7 @@ pub fn put(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
     store.append_own(StateFile::Queue, &QueueLine::of(key, item).encode())
 }
 
-/// The same, and a look that had begun has ended.
+/// The same, and a check that had begun has ended.
 ///
 /// # Errors
 ///
@@ -75,12 +74,12 @@ pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()>
     }
 }
 
-/// Notes, before the page of a ping is looked at, that this is begun: also when the look ends the program, or the
+/// Notes, before the page of a ping is checked, that this is begun: also when the check ends the program, or the
 /// machine, the next program knows of the try.
 ///
 /// # Errors
 ///
-/// As [`Store::append_own_synced`]. Then the look must not begin.
+/// As [`Store::append_own_synced`]. Then the check must not begin.
 pub fn begin(store: &Store, key: &Key, item: QueueItem, now: Timestamp) -> Result<()> {
     let line = QueueLine::of(key, Some(item.begun(now))).encode();
     store.append_own_synced(StateFile::Queue, &line)
@@ -91,7 +90,7 @@ pub fn begin(store: &Store, key: &Key, item: QueueItem, now: Timestamp) -> Resul
 /// # Errors
 ///
 /// As [`Store::read_own`].
-pub fn read(store: &Store) -> Result<Queue> {
+pub fn load(store: &Store) -> Result<Queue> {
     let Some(bytes) = store.read_own(StateFile::Queue)? else {
         return Ok(Queue::default());
     };
@@ -122,7 +121,7 @@ pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
 }
 
 impl Queue {
-    /// The pings whose pages are to be looked at now, those that wait longest first; behind them those of which a
+    /// The pings whose pages are to be checked now, those that wait longest first; behind them those of which a
     /// look has begun and not ended.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&Key, QueueItem)> {
         let mut due: Vec<_> = self
@@ -135,7 +134,7 @@ impl Queue {
         due.into_iter()
     }
 
-    /// When the next page is to be looked at, or all pings to be looked through.
+    /// When the next page is to be checked, or all pings to be searched.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> Timestamp {
         let search = self
@@ -155,7 +154,7 @@ impl Queue {
         self.items.get(key).copied()
     }
 
-    /// Whether all pings should be looked through.
+    /// Whether all pings should be searched.
     #[must_use]
     pub fn needs_search(&self, now: Timestamp) -> bool {
         self.damaged
@@ -164,7 +163,7 @@ impl Queue {
                 .is_none_or(|then| then > now || now.duration_since(then) >= SEARCH_AGAIN)
     }
 
-    /// Looks through all pings for those that wait for their page to be looked at and are not here.
+    /// Searches all pings for those that wait for their page to be checked and are not here.
     ///
     /// # Errors
     ///
@@ -173,9 +172,7 @@ impl Queue {
         let mut missing = Vec::new();
         each_whole(store, |key, record| {
             let waits = match record.state {
-                State::Held => {
-                    record.why.as_deref().is_some_and(waits) || transition::is_offered(record)
-                }
+                State::Held => record.reason().is_some_and(waits) || transition::is_offered(record),
                 State::Published => transition::is_offered(record),
                 State::Junk => false,
             };
@@ -252,7 +249,7 @@ impl Queue {
 }
 
 /// Calls `take` with each ping in a state, whatever its id. An id that cannot be read is passed over: it must not
-/// keep the others from being looked at.
+/// keep the others from being checked.
 pub(crate) fn each(store: &Store, state: State, mut take: impl FnMut(Key, &Record)) -> Result<()> {
     for id in store.ids()? {
         if let Ok(Some(pings)) = store.pings(&id) {
@@ -288,12 +285,9 @@ fn walk(id: &TbId, pings: &Pings, which: Which, take: &mut impl FnMut(Key, &Reco
 /// How many pings are in memory at once.
 const BATCH: usize = 200;
 
-/// Whether a ping that is held for this reason waits for its page to be looked at by itself.
-pub(crate) fn waits(why: &str) -> bool {
-    matches!(
-        Reason::read(why),
-        Some((Reason::Unverified | Reason::Unreachable, _))
-    )
+/// Whether a ping that is held for this reason waits for its page to be checked by itself.
+pub(crate) fn waits(reason: ReasonKind) -> bool {
+    matches!(reason, ReasonKind::Unverified | ReasonKind::Unreachable)
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ fn store() -> (tempfile::TempDir, Store) {
 }
 
 fn needs_search(store: &Store, now: Timestamp) -> bool {
-    read(store).unwrap().needs_search(now)
+    load(store).unwrap().needs_search(now)
 }
 
 fn due(store: &Store, now: Timestamp) -> Vec<Key> {
-    let queue = read(store).unwrap();
+    let queue = load(store).unwrap();
     queue.due(now).map(|(key, _)| key.clone()).collect()
 }
 
@@ -39,7 +39,7 @@ fn the_last_line_about_a_ping_counts() {
     put(&store, &cats, None).unwrap();
     assert_eq!(due(&store, at(608)), []);
     assert_eq!(due(&store, at(609)).first(), Some(&dogs));
-    assert_eq!(read(&store).unwrap().get(&dogs), Some(later));
+    assert_eq!(load(&store).unwrap().get(&dogs), Some(later));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
     let (dir, store) = store();
     add(&store, &key("cats", 1).0, 1, at(0)).unwrap();
     tidy(&store, Some((at(0), vec![key("dogs", 2)]))).unwrap();
-    assert!(!read(&store).unwrap().needs_search(at(1)));
+    assert!(!load(&store).unwrap().needs_search(at(1)));
     let whole = std::fs::read(dir.path().join(".queue")).unwrap();
     for garbage in [
         b"{\"tb_id\":\"x".as_slice(),
@@ -58,12 +58,12 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
     ] {
         std::fs::write(dir.path().join(".queue"), [&whole, garbage].concat()).unwrap();
         assert_eq!(due(&store, at(0)), [key("cats", 1), key("dogs", 2)]);
-        assert!(read(&store).unwrap().needs_search(at(1)), "{garbage:?}");
+        assert!(load(&store).unwrap().needs_search(at(1)), "{garbage:?}");
         add(&store, &key("owls", 3).0, 3, at(0)).unwrap();
         assert_eq!(due(&store, at(0)).len(), 3);
     }
     tidy(&store, Some((at(2), Vec::new()))).unwrap();
-    assert!(!read(&store).unwrap().needs_search(at(2)));
+    assert!(!load(&store).unwrap().needs_search(at(2)));
     assert_eq!(due(&store, at(2)).len(), 3);
 }
 
@@ -75,7 +75,7 @@ fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
     assert!(!needs_search(&store, at(0)));
     assert!(!needs_search(&store, at(86_399)) && needs_search(&store, at(86_400)));
     assert!(needs_search(&store, at(-86_400)));
-    assert_eq!(read(&store).unwrap().next(at(10)), at(86_400));
+    assert_eq!(load(&store).unwrap().next(at(10)), at(86_400));
 }
 
 #[test]

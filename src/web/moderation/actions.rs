@@ -6,107 +6,63 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::approve;
-use crate::admission::bans::{self, Ban, BanSubject};
+use super::links;
 use crate::admission::domains::{Approval, Approvals};
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
-use crate::store::{Event, Record, Store};
+use crate::moderation::action::{Action, Confirmation, DecidedBy};
+use crate::moderation::apply::{self, Chosen, ChosenPings, Decided, Decision, Missing};
+use crate::store::{Event, EventName, Record, Store};
 use crate::web::Response;
 use crate::web::context::Context;
-use crate::web::views::{Action, Sure};
+use crate::web::views::Sure;
 
-/// Pings by id.
-type ByIds = BTreeMap<TbId, ChosenNumbers>;
+/// The button that gives the private feed another address; it is about no ping.
+const REVOKE: &str = "revoke";
 
-/// What the owner is told afterwards, by the word in the address.
-const DONE: [(&str, &str); 8] = [
-    ("approve", "approved"),
-    ("widen", "approved"),
-    (
-        "forget",
-        "left as they are, and their hosts are not known any more",
-    ),
-    ("hold", "held"),
-    ("junk", "put with the junk"),
-    ("delete", "deleted"),
-    ("ban", "put with the junk, and banned"),
-    ("revoke", ""),
-];
+/// Which of the form's fields has the pings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Those that are ticked.
+    Ticked,
+    /// All that the page had.
+    WholePage,
+}
 
 /// Does it, or asks whether to.
 pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let word = context.fields.get("do").unwrap_or_default();
     let store = context.store()?;
-    if word == "revoke" {
+    if word == REVOKE {
         store.next_feed()?;
-        store.log(&Event::new(context.now(), "queue-feed-revoked"));
-        return Ok(back(
-            context,
-            "revoke",
-            DecisionCounts::default(),
-            &Vec::new(),
-        ));
+        store.log(&Event::new(context.now(), EventName::QueueFeedRevoked));
+        return Ok(back(context, REVOKE, DecisionCounts::default(), &[]));
     }
-    let (word, names) = match word.strip_prefix("all-") {
-        Some(word) => (word, "shown"),
-        None => (word, "ping"),
+    let (word, scope) = match word.strip_prefix("all-") {
+        Some(word) => (word, Scope::WholePage),
+        None => (word, Scope::Ticked),
     };
-    let action = crate::web::moderation::links::ACTIONS
-        .into_iter()
-        .find(|action| action.word == word);
-    let action = action.ok_or(Refusal::UnknownMode)?;
-    let chosen = chosen(context, names);
-    let asked = context.fields.get("sure") == Some("yes");
-    if !asked
-        && !chosen.is_empty()
-        && (names == "shown" || matches!(word, "delete" | "ban" | "widen" | "forget"))
-    {
+    let action = Action::parse(word)?;
+    let chosen = chosen(context, scope);
+    let is_confirmed = context.fields.get("sure") == Some("yes");
+    let asks = scope == Scope::WholePage || action.confirmation() == Confirmation::Needed;
+    if asks && !is_confirmed && !chosen.is_empty() {
         return ask(context, store, action, &chosen);
     }
-    if word == "forget" {
-        let (records, changed) = records(store, &chosen)?;
-        let taken = approve::forget(store, &records)?;
-        let event = Event::new(context.now(), "domain").with("now", "no longer approved");
-        store.log(&event.with("count", taken).with("by", "page"));
-        let counts = DecisionCounts {
-            done: records.len(),
-            gone: 0,
-            changed,
-        };
-        return Ok(back(context, word, counts, &Vec::new()));
-    }
-    let verdict = match word {
-        "approve" | "widen" => Decision::Approve,
-        "hold" => Decision::Hold,
-        "delete" => Decision::Delete,
-        _ => Decision::Junk,
+    let decision = Decision {
+        action,
+        chosen: &chosen,
+        missing: Missing::IsPassedOver,
+        by: DecidedBy::Page,
     };
-    if word == "ban" {
-        let (records, _) = records(store, &chosen)?;
-        let bans = bans_of(context, &records);
-        bans::add(store, &bans, context.now())?;
-    }
-    let mut learnt = BTreeSet::new();
-    if word == "widen" {
-        let (records, _) = records(store, &chosen)?;
-        learnt.extend(approve::widen(store, &approve::domains(&records))?);
-    }
-    let mut counts = DecisionCounts::default();
-    for (id, numbers) in &chosen {
-        let manner = (Missing::IsPassedOver, "page");
-        let now = context.now();
-        let decided = apply::decide(context.config, store, (id, numbers), verdict, manner, now)?;
-        counts.done += decided.done.len();
-        counts.gone += decided.missing.len();
-        counts.changed += decided.changed.len();
-        learnt.extend(decided.learnt);
-    }
-    let told = match verdict {
-        Decision::Approve => approve::follow(context, store, &learnt)?,
-        Decision::Hold | Decision::Junk | Decision::Delete => Vec::new(),
-    };
-    Ok(back(context, word, counts, &told))
+    let decided = apply::decide(context.config, store, &decision, context.now())?;
+    let counts = DecisionCounts::of(&decided);
+    Ok(back(
+        context,
+        action.name(),
+        counts,
+        &approve::fields(&decided),
+    ))
 }
 
 /// How many pings became what.
@@ -117,6 +73,16 @@ struct DecisionCounts {
     gone: usize,
     /// Those that say something else than what was shown.
     changed: usize,
+}
+
+impl DecisionCounts {
+    fn of(decided: &Decided) -> DecisionCounts {
+        DecisionCounts {
+            done: decided.done.len(),
+            gone: decided.missing.len(),
+            changed: decided.changed.len(),
+        }
+    }
 }
 
 /// What was done just now, from the address: fixed words and numbers, whoever wrote it; and what followed.
@@ -137,12 +103,13 @@ fn done(context: &Context<'_>) -> String {
             .and_then(|text| text.parse::<usize>().ok())
     };
     let word = context.query.get("done").unwrap_or_default();
-    let Some((word, done)) = DONE.into_iter().find(|(known, _)| *known == word) else {
-        return String::new();
-    };
-    if word == "revoke" {
+    if word == REVOKE {
         return "The feed has a new address; the old one leads nowhere.".to_owned();
     }
+    // Anybody can write an address.
+    let Ok(action) = Action::parse(word) else {
+        return String::new();
+    };
     let gone = match number("gone").unwrap_or(0) {
         0 => String::new(),
         1 => " 1 was gone already.".to_owned(),
@@ -159,66 +126,53 @@ fn done(context: &Context<'_>) -> String {
     match number("n").unwrap_or(0) {
         0 if passed_over.is_empty() => "No ping was chosen.".to_owned(),
         0 => passed_over.trim_start().to_owned(),
-        done_now => format!("{done_now} {done}.{passed_over}"),
+        count => format!("{count} {}.{passed_over}", action.done()),
     }
 }
 
-fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> Result<Response> {
-    let (records, changed) = records(store, chosen)?;
+fn ask(
+    context: &Context<'_>,
+    store: &Store,
+    action: Action,
+    chosen: &ChosenPings,
+) -> Result<Response> {
+    let Chosen {
+        records,
+        missing,
+        changed,
+    } = apply::load_chosen(store, chosen)?;
     if records.is_empty() {
-        let all: usize = chosen.values().map(BTreeMap::len).sum();
         let counts = DecisionCounts {
             done: 0,
-            gone: all.saturating_sub(changed),
-            changed,
+            gone: missing.len(),
+            changed: changed.len(),
         };
-        return Ok(back(context, action.word, counts, &Vec::new()));
+        return Ok(back(context, action.name(), counts, &[]));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
         1 => "1 ping".to_owned(),
         count => format!("{count} pings"),
     };
-    let banned = named(context, action.word, store, &records)?;
-    let here = crate::web::moderation::links::here(context);
+    let named = named(context, action, store, &records)?;
+    let here = links::here(context);
     let query: Vec<(&str, &str)> = here
         .iter()
         .map(|f| (f.name.as_str(), f.value.as_str()))
         .collect();
+    let mut consequence = consequence(action, named.len(), &count);
+    if !changed.is_empty() {
+        consequence.push_str(" What has changed since you saw it is left out.");
+    }
     let sure = Sure {
         form: context.form()?,
-        question: match (action.word, banned.len()) {
-            ("widen", 0) => "These domains are shared by many".to_owned(),
-            ("widen", _) => "Approve all of these domains?".to_owned(),
-            ("forget", _) => "Forget these hosts?".to_owned(),
-            ("ban", 0) => "These cannot be banned".to_owned(),
-            ("ban", 1) => "Ban this domain?".to_owned(),
-            ("ban", _) => "Ban these domains?".to_owned(),
-            _ => format!("{} {count}?", action.label),
-        },
-        consequence: match (action.word, banned.len()) {
-            ("widen", 0) => format!(
-                "So they cannot be approved as a whole. {count} will be published, and their own parts become known."
-            ),
-            ("widen", _) => format!(
-                "Everybody will see {count}, and all hosts of these domains become known, whoever publishes there."
-            ),
-            ("forget", _) => {
-                "Later pings from there wait for you. What is published stays.".to_owned()
-            }
-            ("ban", 0) => format!(
-                "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
-            ),
-            (word, _) => consequence(word, &count),
-        } + match changed {
-            0 => "",
-            _ => " What has changed since you saw it is left out.",
-        },
-        banned,
-        cancel_url: crate::web::moderation::links::url(context.config, &query),
+        question: question(action, named.len(), &count),
+        consequence,
+        banned: named,
+        cancel_url: links::url(context.config, &query),
         pings: records
             .into_iter()
-            .map(|(id, record)| crate::web::moderation::links::waiting(context, &zone, &id, record))
+            .map(|(id, record)| links::waiting(context, &zone, &id, record))
             .collect(),
         action,
         here,
@@ -226,16 +180,46 @@ fn ask(context: &Context<'_>, store: &Store, action: Action, chosen: &ByIds) -> 
     Ok(context.page(&sure.question.clone(), &sure))
 }
 
-fn consequence(word: &str, count: &str) -> String {
-    match word {
-        "approve" => format!("Everybody will see {count}, and the hosts become known."),
-        "hold" => format!("Only you will see {count}."),
-        "junk" => format!("Only you will see {count}. Whom you have approved stays known."),
-        "ban" => format!(
-            "Pings from there are refused from now on, and {count} will be put with the junk."
+/// What is asked, where the action names so many hosts or domains besides the pings.
+fn question(action: Action, named: usize, count: &str) -> String {
+    match (action, named) {
+        (Action::Widen, 0) => "These domains are shared by many".to_owned(),
+        (Action::Widen, _) => "Approve all of these domains?".to_owned(),
+        (Action::Forget, _) => "Forget these hosts?".to_owned(),
+        (Action::Ban, 0) => "These cannot be banned".to_owned(),
+        (Action::Ban, 1) => "Ban this domain?".to_owned(),
+        (Action::Ban, _) => "Ban these domains?".to_owned(),
+        (Action::Approve | Action::Hold | Action::Junk | Action::Delete, _) => {
+            format!("{} {count}?", action.label())
+        }
+    }
+}
+
+/// What follows from it.
+fn consequence(action: Action, named: usize, count: &str) -> String {
+    match (action, named) {
+        (Action::Approve, _) => format!("Everybody will see {count}, and the hosts become known."),
+        (Action::Widen, 0) => format!(
+            "So they cannot be approved as a whole. {count} will be published, and their own parts become known."
         ),
-        _ => format!(
+        (Action::Widen, _) => format!(
+            "Everybody will see {count}, and all hosts of these domains become known, whoever publishes there."
+        ),
+        (Action::Hold, _) => format!("Only you will see {count}."),
+        (Action::Junk, _) => {
+            format!("Only you will see {count}. Whom you have approved stays known.")
+        }
+        (Action::Delete, _) => format!(
             "{count} will be gone for good, and the same pages cannot ping the same ids again."
+        ),
+        (Action::Forget, _) => {
+            "Later pings from there wait for you. What is published stays.".to_owned()
+        }
+        (Action::Ban, 0) => format!(
+            "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
+        ),
+        (Action::Ban, _) => format!(
+            "Pings from there are refused from now on, and {count} will be put with the junk."
         ),
     }
 }
@@ -243,30 +227,30 @@ fn consequence(word: &str, count: &str) -> String {
 /// What a decision names besides the pings: what it bans, makes known or forgets.
 fn named(
     context: &Context<'_>,
-    word: &str,
+    action: Action,
     store: &Store,
     records: &[(TbId, Record)],
 ) -> Result<Vec<String>> {
-    let approvals = Approvals::read(store)?;
-    let named: BTreeSet<String> = match word {
-        "ban" => bans_of(context, records)
+    let approvals = Approvals::load(store)?;
+    let named: BTreeSet<String> = match action {
+        Action::Ban => apply::bans_of(context.config, records)
             .iter()
             .map(|ban| ban.what.to_string())
             .collect(),
-        "approve" => {
+        Action::Approve => {
             let all = records
                 .iter()
                 .map(|(_, record)| approve::makes_known(&approvals, record));
             all.filter(|known| !known.is_empty()).collect()
         }
-        "widen" => approve::domains(records)
+        Action::Widen => apply::domains_of(records)
             .iter()
             .map(|domain| format!("*.{domain}"))
             .collect(),
-        "forget" => {
+        Action::Forget => {
             let publishers = records
                 .iter()
-                .filter_map(|(_, record)| approve::publisher(record));
+                .filter_map(|(_, record)| apply::publisher(record));
             let covers = |publisher| {
                 approvals
                     .iter()
@@ -277,18 +261,22 @@ fn named(
                 .map(Approval::to_string)
                 .collect()
         }
-        _ => BTreeSet::new(),
+        Action::Hold | Action::Junk | Action::Delete => BTreeSet::new(),
     };
     Ok(named.into_iter().collect())
 }
 
 /// The pings that a form names, with what it has shown of each; what names none is passed over.
-fn chosen(context: &Context<'_>, names: &str) -> ByIds {
+fn chosen(context: &Context<'_>, scope: Scope) -> ChosenPings {
+    let field = match scope {
+        Scope::Ticked => "ping",
+        Scope::WholePage => "shown",
+    };
     let hashes = context.fields.all("as").flat_map(str::split_whitespace);
     let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
-    let mut chosen = ByIds::new();
-    let words = context.fields.all(names).flat_map(str::split_whitespace);
-    for name in words.take(2 * crate::web::moderation::links::PAGE) {
+    let mut chosen = ChosenPings::new();
+    let words = context.fields.all(field).flat_map(str::split_whitespace);
+    for name in words.take(2 * links::PAGE) {
         let Some((id, number)) = name.rsplit_once('/') else {
             continue;
         };
@@ -300,54 +288,14 @@ fn chosen(context: &Context<'_>, names: &str) -> ByIds {
     chosen
 }
 
-/// Those of the chosen pings that are there and as they were shown, and how many are there and are not.
-fn records(store: &Store, chosen: &ByIds) -> Result<(Vec<(TbId, Record)>, usize)> {
-    let (mut records, mut changed) = (Vec::new(), 0);
-    for (id, numbers) in chosen {
-        let Some(pings) = store.pings(id)? else {
-            continue;
-        };
-        for (&number, shown) in numbers {
-            match pings.get(number)? {
-                Some(record)
-                    if shown
-                        .as_ref()
-                        .is_some_and(|shown| *shown != record.text_hash()) =>
-                {
-                    changed += 1;
-                }
-                Some(record) => records.push((id.clone(), record)),
-                None => {}
-            }
-        }
-    }
-    Ok((records, changed))
-}
-
-/// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
-/// is left out.
-fn bans_of(context: &Context<'_>, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
-    let mut bans: Vec<Ban<'static>> = Vec::new();
-    for what in records
-        .iter()
-        .filter_map(|(_, record)| BanSubject::guess(&record.url))
-    {
-        let again = bans.iter().any(|ban| ban.what.is_same(&what));
-        if !again && bans::too_broad(context.config, &what).is_none() {
-            bans.push(Ban { what, until: None });
-        }
-    }
-    bans
-}
-
 /// Back to the part of the list that the form was on.
 fn back(
     context: &Context<'_>,
     word: &str,
     counts: DecisionCounts,
-    told: &approve::Fields,
+    more: &[approve::Field],
 ) -> Response {
-    let here = crate::web::moderation::links::here(context);
+    let here = links::here(context);
     let [done, gone, changed] =
         [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
     let mut query: Vec<(&str, &str)> = here
@@ -364,7 +312,6 @@ fn back(
         .into_iter()
         .filter(|(_, n)| *n != "0"),
     );
-    query.extend(told.iter().map(|(name, value)| (*name, value.as_str())));
-    Response::see_other(crate::web::moderation::links::url(context.config, &query))
-        .with("Cache-Control", "no-store")
+    query.extend(more.iter().map(|(name, value)| (*name, value.as_str())));
+    Response::see_other(links::url(context.config, &query)).with("Cache-Control", "no-store")
 }

@@ -4,93 +4,44 @@
 //! It stands in the address that the owner is sent back to, and is told only as far as the store bears it out, whoever
 //! wrote the address.
 
-use std::collections::BTreeSet;
-
-use url::Url;
-
-use crate::admission::domains::{self, Approval, Approvals};
-use crate::admission::publisher::{self, Publisher};
-use crate::admission::reason::Reason;
+use crate::admission::domains::{Approval, Approvals};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::moderation::backlog;
-use crate::store::{Record, State, Store};
+use crate::moderation::apply::{self, Decided};
+use crate::store::{ReasonKind, Record, State, Store};
+use crate::verify::queue::Key;
 use crate::web::context::Context;
 
 /// The most names that an address has of each sort.
 const MOST: usize = 20;
 
-/// The fields of an address that tell what followed.
-pub(crate) type Fields = Vec<(&'static str, String)>;
+/// A field of an address that tells what followed.
+pub(crate) type Field = (&'static str, String);
 
-/// Publishes what waited for what was learnt; gives what is told about both.
-pub(crate) fn follow(
-    context: &Context<'_>,
-    store: &Store,
-    learnt: &BTreeSet<Approval>,
-) -> Result<Fields> {
-    let released = backlog::release(context.config, store, "page", context.now())?;
-    let names = |keys: &[(TbId, u64)]| {
+/// What followed from a decision, for the address.
+pub(crate) fn fields(decided: &Decided) -> Vec<Field> {
+    let released = &decided.released;
+    let names = |keys: &[Key]| {
         let names = keys
             .iter()
             .take(MOST)
             .map(|(id, number)| format!("{id}/{number}"));
         names.collect::<Vec<_>>().join(" ")
     };
-    let known = learnt.iter().take(MOST).map(Approval::to_string);
+    let known = decided.learnt.iter().take(MOST).map(Approval::to_string);
     let fields = [
         ("known", known.collect::<Vec<_>>().join(" ")),
         ("also", names(&released.published)),
         ("others", released.published.len().to_string()),
         ("again", released.again.len().to_string()),
     ];
-    let is_said = |(_, value): &(&str, String)| !value.is_empty() && value != "0";
-    Ok(fields.into_iter().filter(is_said).collect())
-}
-
-/// Approves the whole domains of the pings, but for those that many people share.
-pub(crate) fn widen(store: &Store, domains: &BTreeSet<String>) -> Result<BTreeSet<Approval>> {
-    let mut learnt = BTreeSet::new();
-    for domain in domains {
-        let approval = Approval::Domain(domain.clone());
-        if domains::learn(store, &approval)? {
-            learnt.insert(approval);
-        }
-    }
-    Ok(learnt)
-}
-
-/// Takes back what makes the pages of the pings known.
-pub(crate) fn forget(store: &Store, records: &[(TbId, Record)]) -> Result<usize> {
-    let publishers: BTreeSet<Publisher> = records
-        .iter()
-        .filter_map(|(_, record)| publisher(record))
-        .collect();
-    let is_meant = |approval: &Approval| {
-        publishers
-            .iter()
-            .any(|publisher| approval.covers(publisher))
-    };
-    Ok(domains::unlearn(store, is_meant)?.len())
-}
-
-/// The domains that can be approved as a whole for these pings.
-pub(crate) fn domains(records: &[(TbId, Record)]) -> BTreeSet<String> {
-    let publishers = records.iter().filter_map(|(_, record)| publisher(record));
-    let domains = publishers.map(|publisher| publisher.domain().to_owned());
-    domains
-        .filter(|domain| !publisher::is_shared(domain))
-        .collect()
-}
-
-/// Who publishes the page of a ping.
-pub(crate) fn publisher(record: &Record) -> Option<Publisher> {
-    Publisher::of(&Url::parse(&record.url).ok()?)
+    let is_said = |(_, value): &Field| !value.is_empty() && value != "0";
+    fields.into_iter().filter(is_said).collect()
 }
 
 /// Whom the approval of a ping would make known; empty for nobody new.
 pub(crate) fn makes_known(approvals: &Approvals, record: &Record) -> String {
-    let publisher = publisher(record).filter(|publisher| !approvals.cover(publisher));
+    let publisher = apply::publisher(record).filter(|publisher| !approvals.cover(publisher));
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()
@@ -103,7 +54,7 @@ pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
         value.split_whitespace().take(MOST)
     };
     let mut notice = String::new();
-    let approvals = Approvals::read(store)?;
+    let approvals = Approvals::load(store)?;
     let known: Vec<&str> = words("known")
         .filter(|word| {
             approvals
@@ -162,8 +113,9 @@ pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
 }
 
 fn is_released(record: &Record) -> bool {
-    let reason = record.why.as_deref().and_then(Reason::read);
-    let reason = reason.map(|(reason, _)| reason);
     record.state == State::Published
-        && matches!(reason, Some(Reason::Verified | Reason::VerifiedEntry))
+        && matches!(
+            record.reason(),
+            Some(ReasonKind::Verified | ReasonKind::VerifiedEntry)
+        )
 }

@@ -3,7 +3,6 @@
 //! The key is a signature of a number that counts up, so the owner can take every URL that was given away back.
 //! A wrong key is answered as if there were no such page. No page but the owner's own links here.
 
-use crate::admission::reason::Reason;
 use crate::config::{Config, FeedFormat};
 use crate::error::Result;
 use crate::feeds::{self, Channel, FeedItem};
@@ -35,11 +34,11 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         most: NEWEST,
     };
     let link = crate::web::moderation::links::url(config, &[]);
-    let items = inbox::look(store, &ask)?.pings.into_iter();
+    let items = inbox::load(store, &ask)?.pings.into_iter();
     let items: Vec<(FeedItem, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))
         .map(|(place, record)| {
-            let why = Reason::explain(record.why.as_deref());
+            let why = record.explain();
             let description = html_of(&record.excerpt, &why, &link);
             let guid = format!("{link}#{}-{}", place.id, place.number);
             (FeedItem { guid, record }, description)

@@ -1,32 +1,20 @@
 //! The address of the moderation page, and the decisions that can be made there.
 
-use crate::admission::reason::Reason;
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
+use crate::moderation::apply;
 use crate::store::Record;
 use crate::web::context::Context;
 use crate::web::list;
-use crate::web::moderation::approve;
 use crate::web::urls;
+use crate::web::views::HiddenField;
 use crate::web::views::{self, WaitingPing};
-use crate::web::views::{Action, HiddenField};
 
 /// Characters of a search that are looked at.
 pub(super) const SEARCH: usize = 200;
 
 /// The fields of an address that say which part of the list it is.
 pub(super) const HERE: [&str; 4] = ["state", "q", "before", "after"];
-
-/// Everything that can be done with pings, in the order of the buttons.
-pub(crate) const ACTIONS: [Action; 7] = [
-    action("approve", "Approve"),
-    action("widen", "Approve domain"),
-    action("hold", "Hold"),
-    action("junk", "Junk"),
-    action("delete", "Delete"),
-    action("forget", "Forget host"),
-    action("ban", "Ban domain"),
-];
 
 /// The address of a page of the list.
 pub(crate) fn url(config: &Config, query: &[(&str, &str)]) -> String {
@@ -48,10 +36,6 @@ pub(crate) fn here(context: &Context<'_>) -> Vec<HiddenField> {
     HERE.iter().filter_map(field).collect()
 }
 
-pub(super) const fn action(word: &'static str, label: &'static str) -> Action {
-    Action { word, label }
-}
-
 /// How many pings a page shows.
 pub(crate) const PAGE: usize = 50;
 
@@ -67,7 +51,7 @@ pub(crate) fn waiting(
         domain: domain_of(&record),
         approves: String::new(),
         from,
-        why: Reason::explain(record.why.as_deref()),
+        why: record.explain(),
         ping: views::ListedPing {
             list_url: urls::mode(context.config, "list", id),
             ..list::listed(context, zone, id, record)
@@ -77,7 +61,7 @@ pub(crate) fn waiting(
 
 /// Who publishes the page of a ping; empty for a permalink that is none.
 pub(crate) fn domain_of(record: &Record) -> String {
-    let publisher = approve::publisher(record);
+    let publisher = apply::publisher(record);
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()

@@ -8,12 +8,13 @@ use crate::admission::domains::Approvals;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use crate::moderation::action::Action;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
 use crate::store::{IdCounts, State};
 use crate::web::context::Context;
-use crate::web::moderation::links::{ACTIONS, SEARCH, here, url};
 use crate::web::moderation::links::{PAGE, waiting};
-use crate::web::views::{Action, Moderate, Tab, Tombstone, WaitingPing};
+use crate::web::moderation::links::{SEARCH, here, url};
+use crate::web::views::{Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Response, list, urls};
 
 const KINDS: [(&str, &str, InboxFilter); 4] = [
@@ -40,7 +41,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         from: from(context),
         most: PAGE,
     };
-    let overview = inbox::look(store, &ask)?;
+    let overview = inbox::load(store, &ask)?;
     let place = |at: Option<&(InboxPosition, _)>| {
         at.map(|(place, _)| place.to_string()).unwrap_or_default()
     };
@@ -60,7 +61,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         newer
     };
     let zone = config.zone()?;
-    let approvals = Approvals::read(store)?;
+    let approvals = Approvals::load(store)?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
     for (place, record) in overview.pings {
         match record {
@@ -86,7 +87,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         unread: overview.unread.iter().map(TbId::to_string).collect(),
         pings,
         tombstones,
-        actions: actions(state),
+        actions: actions(kind),
         here: here(context),
         newer: (overview.newer || lost).then_some(newer),
         older: overview.older.then_some(older),
@@ -109,7 +110,7 @@ fn kind(context: &Context<'_>) -> (&'static str, InboxFilter) {
 }
 
 fn from(context: &Context<'_>) -> From {
-    let place = |name| context.fields.get(name).and_then(InboxPosition::read);
+    let place = |name| context.fields.get(name).and_then(InboxPosition::parse);
     match (place("before"), place("after")) {
         (Some(place), _) => From::Before(place),
         (None, Some(place)) => From::After(place),
@@ -143,22 +144,14 @@ fn about(kind: InboxFilter) -> &'static str {
     }
 }
 
-/// What can be done with the pings in a state.
-fn actions(state: &str) -> Vec<Action> {
-    let own = match state {
-        "published" => "approve",
-        other => {
-            if other == "held" {
-                "hold"
-            } else {
-                other
-            }
-        }
+/// What can be done with the pings of a kind, but for what they are already.
+fn actions(kind: InboxFilter) -> Vec<Action> {
+    let own = match kind {
+        InboxFilter::In(state) => Some(Action::giving(state)),
+        InboxFilter::Deleted => None,
     };
-    ACTIONS
-        .into_iter()
-        .filter(|action| action.word != own)
-        .collect()
+    let all = Action::ALL.iter().copied();
+    all.filter(|action| Some(*action) != own).collect()
 }
 
 fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &InboxPosition) -> Tombstone {

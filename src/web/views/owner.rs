@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{FormTarget, ListedPing, OwnerTools};
+use crate::moderation::action::Action;
 
 /// The pings of all ids in one state.
 #[derive(Debug, Clone, Template)]
@@ -81,15 +82,6 @@ pub struct Tombstone {
     pub datetime: String,
 }
 
-/// A button.
-#[derive(Debug, Clone, Copy)]
-pub struct Action {
-    /// What it sends.
-    pub word: &'static str,
-    /// What it says.
-    pub label: &'static str,
-}
-
 /// The question before pings are deleted, domains banned, or all of a page are changed.
 #[derive(Debug, Clone, Template)]
 #[template(path = "moderate_sure.html")]
@@ -120,6 +112,14 @@ impl WaitingPing {
     /// What names it in a form.
     fn name(&self) -> String {
         format!("{}/{}", self.ping.tb_id, self.ping.number)
+    }
+}
+
+/// How the button of an action looks.
+fn button_class(action: Action) -> &'static str {
+    match action {
+        Action::Approve | Action::Widen | Action::Hold => "main",
+        Action::Junk | Action::Delete | Action::Forget | Action::Ban => "bad",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The owner's pages over all ids, with the same text in each field.
 
 use super::*;
+use crate::moderation::action::Action;
 
 /// Every one of them, in its fullest form; `ping` makes a ping.
 pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<String> {
@@ -29,10 +30,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
         date: own(),
         datetime: own(),
     };
-    let action = Action {
-        word: "junk",
-        label: "Junk",
-    };
+    let action = Action::Junk;
     let moderate = |pings, tombstones| Moderate {
         owner: OwnerTools {
             form: form(),

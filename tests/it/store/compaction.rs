@@ -1,5 +1,7 @@
 //! A file is rewritten without its dead lines: nothing that is still true goes with them.
 
+use tb::internals::store::Reason;
+
 use super::*;
 
 #[test]
@@ -24,7 +26,8 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
         } else {
             State::Junk
         };
-        change.set_state(9, to, Some("by-hand"), now()).unwrap();
+        let by_hand = Reason::parse("by-hand");
+        change.set_state(9, to, Some(&by_hand), now()).unwrap();
     }
     change.keep_fit().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
@@ -37,8 +40,8 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
     let pings = data.store.pings(&data.id).unwrap().unwrap();
     let ninth = pings.get(9).unwrap().unwrap();
     assert_eq!(
-        (ninth.state, ninth.why.as_deref()),
-        (State::Junk, Some("by-hand"))
+        (ninth.state, ninth.why),
+        (State::Junk, Some(Reason::parse("by-hand")))
     );
     assert!(matches!(
         data.receive("https://a/5", "t", State::Held),

@@ -1,5 +1,7 @@
 //! A purge takes junk away and leaves nothing but the certainty that no number is given twice.
 
+use tb::internals::store::ReasonKind;
+
 use super::*;
 
 fn purge(data: &Data, numbers: &[u64]) {
@@ -112,7 +114,9 @@ fn compaction_keeps_when_a_ping_became_junk() {
     add_dead_lines(&data, 1);
     let later = "2026-11-25T05:00:00Z".parse().unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
-    change.junk_all(&[1, 5], "score", later).unwrap();
+    change
+        .junk_all(&[1, 5], &ReasonKind::Score.into(), later)
+        .unwrap();
     drop(change);
     let of = |data: &Data| {
         data.store
@@ -124,8 +128,8 @@ fn compaction_keeps_when_a_ping_became_junk() {
             .unwrap()
     };
     assert_eq!(
-        (of(&data).since, of(&data).why.as_deref()),
-        (Some(later), Some("score"))
+        (of(&data).since, of(&data).reason()),
+        (Some(later), Some(ReasonKind::Score))
     );
     let dead = "{\"op\":\"state\",\"id\":7,\"time\":\"2026-11-20T05:00:00Z\",\"to\":\"held\"}\n"
         .repeat(100);

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tb::internals::config::Config;
 use tb::internals::sendmail::tell;
-use tb::internals::store::{Arrival, State, Store};
+use tb::internals::store::{Arrival, Reason, State, Store};
 use tb::linkback::trackback::{Form, Ping, TbId};
 
 use crate::support::{program, set_mode};
@@ -84,20 +84,20 @@ impl Mailbox {
         let arrival = Arrival {
             time: self.now,
             state: State::Held,
-            why: Some(why.to_owned()),
+            why: Some(Reason::parse(why)),
             via: "trackback",
             from: None,
         };
         let mut transaction = self.store.begin(&id_of(id)).unwrap();
         transaction
-            .receive(&ping, &arrival, tb::internals::verify::repeat::judge)
+            .receive(&ping, &arrival, tb::internals::verify::repeat::resolve)
             .unwrap();
     }
 
     pub(super) fn decide(&self, id: &str, number: u64, to: State, why: &str) {
         let mut transaction = self.store.begin(&id_of(id)).unwrap();
         transaction
-            .set_state(number, to, Some(why), self.now)
+            .set_state(number, to, Some(&Reason::parse(why)), self.now)
             .unwrap();
     }
 

@@ -1,0 +1,190 @@
+//! What the lines of a file say: where each ping's line stands, and in which state it is.
+//!
+//! The same facts are learnt into memory (`table`) and into the index on disk (`index`); [`learn`] says once
+//! what each means. Learning a line a second time, in order, has no further effect.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use super::record::{self, Hash, RecordFact, State};
+
+/// Where a line stands, without its newline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) offset: u64,
+    pub(super) length: u32,
+}
+
+/// What is known of one ping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PingSlot {
+    pub(super) line: Span,
+    pub(super) state: State,
+    /// The last `state` line behind it; of a purged ping, the `purge` line.
+    pub(super) state_line: Option<Span>,
+    pub(super) life: Life,
+}
+
+/// A number and what is known of it.
+pub(super) type FoundPing = Option<(u64, PingSlot)>;
+
+/// Whether a ping is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    Living,
+    Deleted,
+    /// Gone, and its permalink may come again.
+    Purged,
+}
+
+/// Counts over all lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct PingCounts {
+    /// The offset behind the last line that was learnt.
+    pub(super) end: u64,
+    /// The highest number ever given.
+    pub(super) last: u64,
+    /// Pings that are not deleted.
+    pub(super) living: u64,
+    /// Permalinks that cannot come back.
+    pub(super) gone: u64,
+    /// Permalinks of purged pings; they still have a place in the index.
+    pub(super) forgotten: u64,
+    /// Lines that say nothing that is still true; roughly, it only decides when to compact.
+    pub(super) dead: u64,
+}
+
+/// A place to learn facts into.
+pub(super) trait Map {
+    fn slot(&self, number: u64) -> io::Result<Option<PingSlot>>;
+    fn put(&mut self, number: u64, slot: PingSlot) -> io::Result<()>;
+    fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()>;
+    /// A permalink means no ping any more, if it means the living ping of that number.
+    fn forget(&mut self, key: u64, number: u64) -> io::Result<()>;
+    fn counts(&mut self) -> &mut PingCounts;
+}
+
+/// Takes in the next line, without its newline. Permalinks are learnt where `data`, the file that it stands
+/// in, is given: to show pings they are not needed, and hashing them all costs time.
+pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io::Result<()> {
+    let counts = map.counts();
+    let span = Span {
+        offset: counts.end,
+        length: u32::try_from(line.len()).map_err(io::Error::other)?,
+    };
+    counts.end += u64::from(span.length) + 1;
+    let Some(fact) = record::glance(line) else {
+        return Ok(());
+    };
+    let (RecordFact::Ping { id, .. }
+    | RecordFact::State { id, .. }
+    | RecordFact::Delete { id, .. }
+    | RecordFact::Purge { id }) = fact;
+    counts.last = counts.last.max(id);
+    let old = map.slot(id)?;
+    // The lines that a ping now has and that this one may make dead.
+    let lines = old.map_or(0, |old| 1 + u64::from(old.state_line.is_some()));
+    match fact {
+        RecordFact::Ping { state, url, .. } => {
+            map.counts().living += u64::from(old.is_none());
+            map.counts().dead += lines;
+            let life = Life::Living;
+            map.put(
+                id,
+                PingSlot {
+                    line: span,
+                    state,
+                    state_line: None,
+                    life,
+                },
+            )?;
+            if data.is_some() {
+                map.mark(Hash::of(&url).key(), id, life)?;
+            }
+        }
+        RecordFact::State { to, .. } => match old {
+            Some(old) if old.life == Life::Living => {
+                map.counts().dead += lines - 1;
+                map.put(
+                    id,
+                    PingSlot {
+                        state: to,
+                        state_line: Some(span),
+                        ..old
+                    },
+                )?;
+            }
+            _ => map.counts().dead += 1,
+        },
+        RecordFact::Delete { hash, .. } => {
+            map.counts().gone += 1;
+            if let Some(old) = old.filter(|old| old.life != Life::Deleted) {
+                end_life(map, old, lines);
+                map.put(
+                    id,
+                    PingSlot {
+                        life: Life::Deleted,
+                        ..old
+                    },
+                )?;
+            }
+            if let Some(data) = data {
+                // A tombstone without a hash means the ping before it.
+                let hash = match (hash, old) {
+                    (None, Some(old)) => permalink_at(data, old.line)?,
+                    (hash, _) => hash,
+                };
+                if let Some(hash) = hash {
+                    map.mark(hash.key(), id, Life::Deleted)?;
+                }
+            }
+        }
+        RecordFact::Purge { .. } => {
+            map.counts().dead += 1;
+            // A tombstone stays one.
+            if old.is_some_and(|old| old.life == Life::Deleted) {
+                return Ok(());
+            }
+            if let Some(old) = old {
+                end_life(map, old, lines);
+            }
+            map.put(
+                id,
+                PingSlot {
+                    line: old.map_or(span, |old| old.line),
+                    state: State::Junk,
+                    state_line: Some(span),
+                    life: Life::Purged,
+                },
+            )?;
+            let living = old.filter(|old| old.life == Life::Living);
+            if let (Some(data), Some(old)) = (data, living) {
+                map.counts().forgotten += 1;
+                if let Some(hash) = permalink_at(data, old.line)? {
+                    map.forget(hash.key(), id)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A ping with that many lines is not there any more.
+fn end_life(map: &mut impl Map, old: PingSlot, lines: u64) {
+    if old.life == Life::Living {
+        let counts = map.counts();
+        counts.living = counts.living.saturating_sub(1);
+        counts.dead += lines;
+    }
+}
+
+/// The hash of the permalink in the `ping` line that stands there.
+pub(super) fn permalink_at(data: &File, span: Span) -> io::Result<Option<Hash>> {
+    let mut line = vec![0; span.length as usize];
+    data.read_exact_at(&mut line, span.offset)?;
+    Ok(match record::glance(&line) {
+        Some(RecordFact::Ping { url, .. }) => Some(Hash::of(&url)),
+        _ => None,
+    })
+}
