@@ -85,22 +85,6 @@ pub enum FetchStatus {
     Again,
 }
 
-impl FetchStatus {
-    /// The word for programs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            FetchStatus::Read => "read",
-            FetchStatus::NoPingUrl => "no-ping-url",
-            FetchStatus::NoList => "no-list",
-            FetchStatus::Unreachable => "unreachable",
-            FetchStatus::Deep => "deep",
-            FetchStatus::TooMany => "too-many",
-            FetchStatus::Again => "again",
-        }
-    }
-}
-
 impl DiscussionPage {
     /// What its owner should know of it besides; empty if nothing.
     #[must_use]

@@ -81,7 +81,7 @@ impl Document {
 
     /// How many nodes there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
@@ -119,7 +119,7 @@ impl Document {
 
     /// All nodes with their numbers.
     pub fn nodes(&self) -> impl Iterator<Item = (usize, Node<'_>)> {
-        (0..self.len()).filter_map(|number| Some((number, self.node(number)?)))
+        (0..self.node_count()).filter_map(|number| Some((number, self.node(number)?)))
     }
 
     /// The elements within a range of numbers.

@@ -37,13 +37,13 @@ impl Document {
     /// The first HTML element of that name.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<Element<'_>> {
-        let mut all = self.elements(0..self.len());
+        let mut all = self.elements(0..self.node_count());
         all.find(|element| element.is(name))
     }
 
     /// HTML's elements of that name.
     pub fn all<'page>(&'page self, name: &'page str) -> impl Iterator<Item = Element<'page>> {
-        self.elements(0..self.len())
+        self.elements(0..self.node_count())
             .filter(move |element| element.is(name))
     }
 

@@ -58,7 +58,7 @@ impl PageLink<'_> {
 impl Document {
     /// The links, in the order of the page.
     pub fn links(&self) -> impl Iterator<Item = PageLink<'_>> {
-        self.elements(0..self.len()).filter_map(link)
+        self.elements(0..self.node_count()).filter_map(link)
     }
 
     /// The links that a reader can see.

@@ -35,13 +35,13 @@ impl Document {
         let mut maps = ImageMaps::default();
         // Where the comments end that a heading begins.
         let mut headed_end = 0;
-        for number in 0..self.len() {
+        for number in 0..self.node_count() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
             }
             let around = open.last().copied().unwrap_or(VisibilityState {
                 number,
-                end: self.len(),
+                end: self.node_count(),
                 is_hidden: false,
                 is_visible: true,
                 is_legible: true,

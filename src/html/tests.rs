@@ -7,7 +7,7 @@ fn shape(html: &str) -> String {
     let page = Document::parse(html);
     let body = page
         .first("body")
-        .map_or(0..page.len(), |body| body.inside());
+        .map_or(0..page.node_count(), |body| body.inside());
     let mut out = String::new();
     let mut ends: Vec<usize> = Vec::new();
     for number in body.start..=body.end {

@@ -31,7 +31,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
     let base = Base::new(&page, fetched);
     let mut claims = Vec::new();
     let (mut rsd, mut feed) = (None, None);
-    for element in page.elements(0..page.len()) {
+    for element in page.elements(0..page.node_count()) {
         let Some(href) = element.attribute("href") else {
             continue;
         };

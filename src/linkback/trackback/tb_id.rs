@@ -158,6 +158,12 @@ mod tests {
         assert_eq!(id(".".repeat(200)), Ok("_".to_owned()));
     }
 
+    #[test]
+    fn s2_a_letter_that_composes_with_the_one_before_it_gives_an_id_that_is_read_again() {
+        let found = TbId::new("A\u{dca}".as_bytes()).unwrap();
+        assert_eq!(TbId::new(found.as_str().as_bytes()), Ok(found));
+    }
+
     proptest! {
         #[test]
         fn s2_an_id_is_a_harmless_file_name(raw: Vec<u8>, text in "(?s)(\\.|/|_|-|[a-zA-Z0-9]|\\PC|.){0,150}") {

@@ -111,7 +111,7 @@ impl RawItem {
                         own: &permalink,
                         title: "",
                     };
-                    let read = content::read(&source, 0..page.len(), &[]);
+                    let read = content::read(&source, 0..page.node_count(), &[]);
                     if read.more {
                         missing.push(SkipReason::TooManyLinks);
                     }

@@ -381,7 +381,7 @@ mod tests {
             own: &own,
             title: "",
         };
-        read(&source, 0..page.len(), &[])
+        read(&source, 0..page.node_count(), &[])
     }
 
     fn urls(html: &str) -> Vec<String> {

@@ -64,7 +64,7 @@ impl Facts {
         };
         let mut number = 0;
         let (mut article_end, mut entry_end, mut content_end) = (0, 0, 0);
-        while number < tree.len() {
+        while number < tree.node_count() {
             let Some(element) = tree.element(number) else {
                 number += 1;
                 continue;

@@ -206,7 +206,7 @@ impl<'a> EntryPage<'a> {
     fn range(&self, scope: EntryScope) -> Range<usize> {
         match scope {
             EntryScope::Element(number) => self.tree.inside(number),
-            EntryScope::Page => 0..self.tree.len(),
+            EntryScope::Page => 0..self.tree.node_count(),
         }
     }
 
@@ -401,7 +401,7 @@ impl<'a> EntryPage<'a> {
     fn whole(&self) -> Range<usize> {
         self.facts
             .body
-            .map_or(0..self.tree.len(), |body| self.tree.inside(body))
+            .map_or(0..self.tree.node_count(), |body| self.tree.inside(body))
     }
 }
 

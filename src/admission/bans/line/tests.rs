@@ -119,6 +119,20 @@ fn a_phrase_cannot_make_a_line_of_its_own() {
     assert_eq!(BanSubject::word("$"), None);
 }
 
+#[test]
+fn a_domain_of_odd_letters_is_refused_or_read_again_as_it_was_written() {
+    let mut count = 0;
+    for text in ["domain weblog.example", "domain !\u{1df00}"] {
+        if let Ok(Some(line)) = parse(text.as_bytes()) {
+            let written = line.into_owned().to_string();
+            let again = parse(written.as_bytes()).unwrap().unwrap().into_owned();
+            assert_eq!(again.to_string(), written);
+            count += 1;
+        }
+    }
+    assert!(count >= 1);
+}
+
 proptest::proptest! {
     #[test]
     fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
