@@ -20,7 +20,6 @@ pub struct App<'site> {
 
 impl<'site> App<'site> {
     /// Opens nothing yet.
-    #[must_use]
     pub fn new(config: &'site Config) -> App<'site> {
         App {
             config,
@@ -30,10 +29,6 @@ impl<'site> App<'site> {
     }
 
     /// The store.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::open`].
     pub fn store(&self) -> Result<&Store> {
         if let Some(store) = self.store.get() {
             return Ok(store);

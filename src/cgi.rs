@@ -40,7 +40,6 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 const MAX_READ: usize = 1 << 20;
 
 /// Whether a web server has started this process. `TB_MODE=cli`, which no client can set, says no.
-#[must_use]
 pub fn is_called() -> bool {
     let given = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     (given("GATEWAY_INTERFACE") || given("REQUEST_METHOD"))
@@ -48,10 +47,6 @@ pub fn is_called() -> bool {
 }
 
 /// Answers the request on standard output.
-///
-/// # Errors
-///
-/// [`Error::Stream`] if the response cannot be written; a client that has gone is no error.
 pub fn handle() -> Result<()> {
     survive_quota()?;
     let request = read_request();

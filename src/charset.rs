@@ -35,11 +35,6 @@ pub(crate) fn parameter(content_type: &[u8]) -> Option<&[u8]> {
 
 /// Looks up a label that a sender may choose for its fields; one that means nothing counts as UTF-8, as if there
 /// were none.
-///
-/// # Errors
-///
-/// [`Refusal::UnknownCharset`] for encodings in which ASCII bytes are not ASCII characters: what one reader takes for
-/// text would be markup for another.
 pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
     let encoding = encoding(label);
     let hides_ascii = match encoding {

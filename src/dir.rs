@@ -58,7 +58,6 @@ pub enum OpenMode {
 
 impl Opened {
     /// The length that the file had then.
-    #[must_use]
     pub fn length(&self) -> u64 {
         u64::try_from(self.stat.st_size).unwrap_or_default()
     }
@@ -66,10 +65,6 @@ impl Opened {
 
 impl Folder {
     /// Opens the folder at `path`, which must not be a symbolic link itself.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Planted`] for a link, else [`Error::File`].
     pub fn open(path: &Path) -> Result<Folder> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let open = || fs::open(path, flags, Mode::empty());
@@ -95,26 +90,17 @@ impl Folder {
     }
 
     /// The folder's path, for messages.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Opens a file that is there; `None` if it is not.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Planted`] if the name is not a file of ours, else [`Error::File`].
     pub fn file(&self, name: &str, access: OpenMode) -> Result<Option<File>> {
         let opened = self.opened(name, access)?;
         Ok(opened.map(|opened| opened.file))
     }
 
     /// As [`Folder::file`], with what the file was when it was opened.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`].
     pub fn opened(&self, name: &str, access: OpenMode) -> Result<Option<Opened>> {
         match self.open_at(name, access, OFlags::empty(), PRIVATE) {
             Ok(opened) => Ok(Some(opened)),
@@ -124,10 +110,6 @@ impl Folder {
     }
 
     /// Whether there is a file of that name; nothing is opened.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`].
     pub fn has(&self, name: &str) -> Result<bool> {
         let path = || self.path.join(name);
         match retry(|| fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)) {
@@ -141,19 +123,11 @@ impl Folder {
     }
 
     /// Opens a file, which is made (readable by us only) if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`].
     pub fn file_or_new(&self, name: &str, access: OpenMode) -> Result<File> {
         self.opened_or_new(name, access).map(|opened| opened.file)
     }
 
     /// As [`Folder::file_or_new`], for [`Folder::length_at`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`].
     pub fn opened_or_new(&self, name: &str, access: OpenMode) -> Result<Opened> {
         match self.opened(name, access)? {
             Some(opened) => Ok(opened),
@@ -168,10 +142,6 @@ impl Folder {
     }
 
     /// Makes a file that must not be there yet.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`].
     pub fn new_file(&self, name: &str, access: OpenMode, mode: u32) -> Result<File> {
         self.make(name, access, mode).map(|opened| opened.file)
     }
@@ -205,10 +175,6 @@ impl Folder {
 
     /// Replaces the file `name` whole: whoever reads it, now or after a power cut, sees all of the
     /// old content or all of the new. Callers that may do this at the same time hold a lock.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`]; the old content stands.
     pub fn replace(
         &self,
         name: &str,
@@ -240,10 +206,6 @@ impl Folder {
     }
 
     /// Replaces the file `name`, which was opened as `file` and read as `seen`, by `bytes`; `None` was not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::replace`], and that the file is not any more what was read.
     pub fn rewrite(
         &self,
         name: &str,
@@ -275,29 +237,17 @@ impl Folder {
     }
 
     /// [`Folder::replace`] with `bytes`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::replace`].
     pub fn replace_with(&self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
         self.replace(name, mode, |file| file.write_all(bytes))
     }
 
     /// Renames a file within the folder.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn rename(&self, from: &str, to: &str) -> Result<()> {
         fs::renameat(&self.fd, from, &self.fd, to)
             .map_err(|errno| Error::file("rename", self.path.join(from), errno))
     }
 
     /// Removes a name; that it is not there is no error.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn remove(&self, name: &str) -> Result<()> {
         match fs::unlinkat(&self.fd, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -306,10 +256,6 @@ impl Folder {
     }
 
     /// Makes the folder's own entries (new names, renames) survive a power cut.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn sync(&self) -> Result<()> {
         match retry(|| fs::fsync(&self.fd)) {
             // Some network file systems cannot sync a folder and need not.
@@ -319,7 +265,6 @@ impl Folder {
     }
 
     /// Whether `file` still stands at `name` (it was not replaced since it was opened).
-    #[must_use]
     pub fn holds(&self, name: &str, file: &File) -> bool {
         let at_name = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
         matches!((at_name, fs::fstat(file)), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
@@ -327,7 +272,6 @@ impl Folder {
 
     /// The length that the file at `name` has now, if it still is the one that was opened: as [`Folder::holds`], in one
     /// question.
-    #[must_use]
     pub fn length_at(&self, name: &str, opened: &Opened) -> Option<u64> {
         let now = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         let then = &opened.stat;
@@ -336,10 +280,6 @@ impl Folder {
     }
 
     /// The names in the folder that are UTF-8, in no order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn names(&self) -> Result<Vec<String>> {
         let wrap = |errno| Error::file("list", &self.path, errno);
         let mut names = Vec::new();

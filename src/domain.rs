@@ -7,7 +7,6 @@ use url::{Host, Url};
 
 /// The registrable domain of a URL's host, in lower case and Punycode; a host that has none (an address, a
 /// public suffix itself, a name without a dot) stands for itself. Empty for a URL without a host.
-#[must_use]
 pub fn registrable(url: &Url) -> String {
     match url.host() {
         Some(Host::Domain(host)) => {
@@ -22,7 +21,6 @@ pub fn registrable(url: &Url) -> String {
 
 /// Whether a host name in lower case and Punycode is one below which everybody can register, such as `co.uk`, or
 /// has no dot.
-#[must_use]
 pub fn is_public(host: &str) -> bool {
     psl::domain_str(host).is_none()
 }

@@ -23,7 +23,6 @@ macro_rules! enum_table {
             $visibility const ALL: &[$table] = &[$($table::$variant),+];
 
             /// The stable name.
-            #[must_use]
             $visibility const fn name(self) -> &'static str {
                 match self {
                     $($table::$variant => $name),+

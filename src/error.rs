@@ -89,7 +89,6 @@ pub enum Error {
 
 impl Error {
     /// What a stranger may know: no path, no cause.
-    #[must_use]
     pub fn public(&self) -> String {
         match self {
             Error::Refused(refusal) => refusal.message().to_owned(),

@@ -77,7 +77,6 @@ mod verify;
 mod web;
 
 /// The program: one CGI request where a web server started it, else the command line or the built-in server.
-#[must_use]
 pub fn run() -> ExitCode {
     if cgi::is_called() {
         // Whatever went wrong has been printed as a response; a server must not add its own page.

@@ -12,10 +12,6 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use crate::error::{Cause, Error, Result};
 
 /// Fills `bytes` with randomness that is fit for keys.
-///
-/// # Errors
-///
-/// [`Error::Random`]
 pub fn fill(bytes: &mut [u8]) -> Result<()> {
     from_system(bytes).map_err(|cause| Error::Random(Cause::of(cause)))
 }

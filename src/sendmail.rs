@@ -44,10 +44,6 @@ pub fn tell(config: &Config, store: &Store, now: Timestamp) {
 }
 
 /// Hands a mail to `program`, which finds the receivers in its header, and waits for it.
-///
-/// # Errors
-///
-/// [`Error::File`] if it cannot be started, fails or takes longer than `patience`.
 pub fn deliver(program: &Path, mail: &str, patience: Duration) -> Result<()> {
     let fault = |cause| Error::file("send mail with", program, cause);
     // Looked up nowhere: neither in PATH nor in the current folder, which a web server chooses.

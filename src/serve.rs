@@ -83,11 +83,6 @@ struct Served {
 /// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
 ///
 /// Writes to `out` where it listens, once it does.
-///
-/// # Errors
-///
-/// [`Error::Usage`] for an address that is in use, [`Error::System`] if the system cannot wait for connections or
-/// signals, and whatever opening the store can fail with.
 pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
     survive_quota()?;
     let config = config.filter(|_| options.trial == Trial::IfNothingElse);

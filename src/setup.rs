@@ -29,12 +29,6 @@ pub const FILE_NAME: &str = "tb.toml";
 const LARGEST: u64 = 1 << 20;
 
 /// Makes an installation and returns its configuration.
-///
-/// # Errors
-///
-/// [`Error::Config`] if `tb.toml` is there already or the plan makes no sense (nothing is done then);
-/// [`Error::File`] and [`Error::Planted`] for what cannot be made; no `tb.toml` stands then, so that
-/// it can be tried again.
 pub fn install(plan: &SetupPlan) -> Result<Config> {
     let folder = make_folder(&plan.folder, 0o755)?;
     let file = folder.join(FILE_NAME);
@@ -80,11 +74,6 @@ pub fn install(plan: &SetupPlan) -> Result<Config> {
 
 /// Puts the hash of a password into `file`; every other line, comments too, and the file's mode and
 /// group stay. Ends all sessions.
-///
-/// # Errors
-///
-/// [`Error::File`], [`Error::Planted`], [`Error::Config`] if the file is missing or no TOML; it
-/// stands as it was.
 pub fn set_password(file: &Path, hash: &str) -> Result<()> {
     // The file behind a link is replaced, not the link; but whose link is it?
     let link = fs::symlink_metadata(file);

@@ -11,25 +11,21 @@ use url::Url;
 use crate::domain;
 
 /// Whether `url` is an http or https URL.
-#[must_use]
 pub fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty())
 }
 
 /// Whether `url` is an http or https URL without a user name or password.
-#[must_use]
 pub fn is_plain_web(url: &Url) -> bool {
     is_web(url) && url.username().is_empty() && url.password().is_none()
 }
 
 /// Reads an absolute http or https URL; white space around it does not count.
-#[must_use]
 pub fn parse_web(text: &str) -> Option<Url> {
     Url::parse(text.trim()).ok().filter(is_web)
 }
 
 /// The host of a URL without the final dot and without `www.`; empty for a URL without a host.
-#[must_use]
 pub fn bare_host(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_suffix('.').unwrap_or(host);
@@ -41,7 +37,6 @@ pub fn bare_host(url: &Url) -> &str {
 }
 
 /// One text for all URLs of a page. It is for comparing and for keeping, not for fetching.
-#[must_use]
 pub fn page_key(url: &Url) -> String {
     let mut key = path_key(url);
     let query = kept_query(url, |name, _| !says_where_from(name));
@@ -53,7 +48,6 @@ pub fn page_key(url: &Url) -> String {
 }
 
 /// As [`page_key`], with the fragment where that names an entry: for the links of which each gets a ping of its own.
-#[must_use]
 pub fn target_key(url: &Url) -> String {
     let mut key = page_key(url);
     if let Some(fragment) = entry_fragment(url) {
@@ -64,20 +58,17 @@ pub fn target_key(url: &Url) -> String {
 }
 
 /// Whether two URLs name one page.
-#[must_use]
 pub fn is_page(url: &Url, page: &Url) -> bool {
     page_key(url) == page_key(page)
 }
 
 /// Whether a link to `url` leads to `entry`, a page of the owner's own: as [`is_page`], and a query that names no page
 /// there does not count if the entry has none.
-#[must_use]
 pub fn is_entry(url: &Url, entry: &Url) -> bool {
     is_page(url, entry) || entry_key(url) == page_key(entry)
 }
 
 /// As [`page_key`] for a page of the owner's own, without a query that names no page there.
-#[must_use]
 pub fn entry_key(url: &Url) -> String {
     if query_names_a_page(url) {
         page_key(url)
@@ -87,7 +78,6 @@ pub fn entry_key(url: &Url) -> String {
 }
 
 /// The path of a URL as it stands in its [`page_key`]: empty for a home page, else with a `/` at its beginning only.
-#[must_use]
 pub fn page_path(url: &Url) -> String {
     let key = path_key(url);
     key.split_once('/')
@@ -95,13 +85,11 @@ pub fn page_path(url: &Url) -> String {
 }
 
 /// Whether `url` is the page at the root of its host, without a query that means anything.
-#[must_use]
 pub fn is_home(url: &Url) -> bool {
     !page_key(url).contains(['/', '?'])
 }
 
 /// Whether `url` is `root` or lies below it, by whole segments of the path.
-#[must_use]
 pub fn is_below(url: &Url, root: &Url) -> bool {
     let key = path_key(url);
     let root = path_key(root);
@@ -112,7 +100,6 @@ pub fn is_below(url: &Url, root: &Url) -> bool {
 /// The fragment of a URL where it can name one of several entries of its page: a number, as the weblog programs that
 /// had a page for a day, a week or a month made them (`#000024`, `#a000024`, `#entry-12`), or any on the page of such
 /// a time (`/2005/01.html#cats`). Comments and the usual places of a page are no entries.
-#[must_use]
 pub fn entry_fragment(url: &Url) -> Option<&str> {
     let fragment = url.fragment().filter(|fragment| !fragment.is_empty())?;
     let (word, number) = fragment.split_at(

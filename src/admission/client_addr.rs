@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::config::Addresses;
 
 /// As much of an address as `addresses` lets us keep: the /24 or /48, all, or nothing.
-#[must_use]
 pub fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
     let address = address?.to_canonical();
     match (addresses, address) {
@@ -23,14 +22,12 @@ pub fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
 }
 
 /// The /24 or /48 of what is kept of an address; `None` for text that is neither an address nor a prefix.
-#[must_use]
 pub(crate) fn prefix_of(kept: &str) -> Option<String> {
     let address = kept.split('/').next()?.parse().ok()?;
     origin(Addresses::Prefix, Some(address))
 }
 
 /// Whether both are of one network; what is not known of either is not the same.
-#[must_use]
 pub(crate) fn is_one_network(one: Option<&str>, other: Option<&str>) -> bool {
     let network = |kept: Option<&str>| prefix_of(kept?);
     network(one).is_some_and(|one| network(other) == Some(one))

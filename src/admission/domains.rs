@@ -37,7 +37,6 @@ pub struct Approvals {
 
 impl Approval {
     /// Whether it makes `publisher` known.
-    #[must_use]
     pub fn covers(&self, publisher: &Publisher) -> bool {
         match self {
             Approval::Publisher(approved) => approved == publisher,
@@ -51,7 +50,6 @@ impl Approval {
     }
 
     /// Whether it makes all of `other` known.
-    #[must_use]
     pub fn makes_known(&self, other: &Approval) -> bool {
         match other {
             Approval::Publisher(publisher) => self.covers(publisher),
@@ -60,7 +58,6 @@ impl Approval {
     }
 
     /// The registrable domain in which it makes something known.
-    #[must_use]
     pub fn domain(&self) -> &str {
         match self {
             Approval::Publisher(publisher) => publisher.domain(),
@@ -69,13 +66,11 @@ impl Approval {
     }
 
     /// The approval of its whole domain.
-    #[must_use]
     pub fn widened(&self) -> Approval {
         Approval::Domain(self.domain().to_owned())
     }
 
     /// Reads what the owner names: a line, a host or a URL, of which the publisher is meant.
-    #[must_use]
     pub fn guess(text: &str) -> Option<Approval> {
         if let Some(domain) = text.strip_prefix("*.") {
             let url = Url::parse(&format!("http://{domain}/")).ok()?;
@@ -100,7 +95,6 @@ impl Approval {
     }
 
     /// What it makes known, in a word.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Approval::Publisher(publisher) if publisher.is_host() => "host",
@@ -141,17 +135,12 @@ impl fmt::Display for Approval {
 
 impl Approvals {
     /// Reads them.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::read_own`].
     pub fn load(store: &Store) -> Result<Approvals> {
         let bytes = store.read_own(StateFile::Domains)?.unwrap_or_default();
         Ok(Approvals::parse(&bytes))
     }
 
     /// Whether a publisher is known.
-    #[must_use]
     pub fn cover(&self, publisher: &Publisher) -> bool {
         self.all.iter().any(|approval| approval.covers(publisher))
     }
@@ -178,20 +167,12 @@ impl Approvals {
 }
 
 /// Whether the publisher of the page at `url` is known.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
 pub fn is_known(store: &Store, url: &Url) -> Result<bool> {
     let approvals = Approvals::load(store)?;
     Ok(Publisher::of(url).is_some_and(|publisher| approvals.cover(&publisher)))
 }
 
 /// Approves; tells whether that says more than what was approved before.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
     let mut is_new = false;
     store.edit_own(StateFile::Domains, |mut bytes| {
@@ -213,10 +194,6 @@ pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
 }
 
 /// Takes away every approval for which `is_meant` holds, and returns them.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn unlearn(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec<Approval>> {
     // Where nothing is meant, nothing is locked or made.
     if !Approvals::load(store)?.iter().any(&is_meant) {

@@ -33,10 +33,6 @@ pub struct EntryList {
 }
 
 /// What is known of the entry behind `id`; `None` if nothing is. Costs some 20 reads of a file of 5,000 entries.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File), also when the line of that id is damaged: it may have named a passphrase.
 pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
     EntryReader::default().find(store, id)
 }
@@ -50,10 +46,6 @@ pub struct EntryReader {
 }
 
 impl EntryReader {
-    /// As [`find`].
-    ///
-    /// # Errors
-    ///
     /// As [`find`].
     pub fn find(&self, store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
         if let Some((_, info)) = self.last.borrow().as_ref().filter(|(last, _)| last == id) {
@@ -80,10 +72,6 @@ impl EntryReader {
 }
 
 /// All that is known, sorted by id.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
 pub fn all(store: &Store) -> Result<EntryList> {
     let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
     file::check(store, bytes.len())?;
@@ -99,10 +87,6 @@ pub fn all(store: &Store) -> Result<EntryList> {
 
 /// The entries that are listed, sorted by title; those without one by their ids. A line that cannot be read is
 /// none of them.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File) if the file cannot be read.
 pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
     let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
     file::check(store, bytes.len())?;
@@ -126,7 +110,6 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
 
 /// The file's content with every passphrase made empty, which lets nobody in: an id that had one must not be open to
 /// all where the content is used again.
-#[must_use]
 pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
     let mut lines = file::parse(bytes);
     for text in lines.values_mut() {
@@ -149,10 +132,6 @@ pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The ids whose passphrase is empty, so that nobody can ping them.
-///
-/// # Errors
-///
-/// As [`all`].
 pub fn closed(store: &Store) -> Result<Vec<TbId>> {
     let known = all(store)?.entries.into_iter();
     let is_closed = |info: &EntryInfo| info.passphrase.as_deref() == Some("");
@@ -163,10 +142,6 @@ pub fn closed(store: &Store) -> Result<Vec<TbId>> {
 }
 
 /// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.
-///
-/// # Errors
-///
-/// As [`find`], [`Error::Lock`](crate::error::Error::Lock), and if the file would become larger than 12 MiB.
 pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
     file::edit(store, |lines| {
         let mut info = match lines.get(id) {
@@ -184,10 +159,6 @@ pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Re
 }
 
 /// Forgets what is known of these ids, passphrases too, and returns how many of them were known.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File), [`Error::Lock`](crate::error::Error::Lock).
 pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
     let mut count = 0;
     file::edit(store, |lines| {
@@ -199,10 +170,6 @@ pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
 
 /// Whether the entry behind `id` takes pings: where `ids = "known"` it is known or has had a ping, and it is not
 /// older than `close_after`. An entry whose date is not known does not close.
-///
-/// # Errors
-///
-/// [`Refusal::UnknownId`], [`Refusal::Closed`], and as [`find`].
 pub fn admits(
     config: &Config,
     (store, entries): (&Store, &EntryReader),

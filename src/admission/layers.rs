@@ -77,10 +77,6 @@ pub enum Verify {
 }
 
 /// Takes a ping through the layers.
-///
-/// # Errors
-///
-/// [`Refusal::Banned`], those of the entry, and whatever the store can fail with.
 pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<Admission> {
     let Arriving {
         id,

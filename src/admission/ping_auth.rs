@@ -31,11 +31,6 @@ pub enum PingAccess {
 
 /// Whether a ping for `id` that brought `key` is let in, and by what. Whoever calls this has counted the ping
 /// already, or passphrases could be guessed fast.
-///
-/// # Errors
-///
-/// [`Refusal::WrongPassphrase`], also for a missing one; [`Refusal::PingUrlExpired`] for a signature that is not
-/// good, even where none is needed; those of reading the store.
 pub fn check(
     config: &Config,
     (store, entries): (&Store, &EntryReader),
@@ -59,30 +54,23 @@ pub fn check(
 }
 
 /// The passphrase that pings for `id` need: its own, or that of all ids.
-///
-/// # Errors
-///
-/// Those of reading the store.
 pub fn passphrase(config: &Config, store: &Store, id: &TbId) -> Result<Option<String>> {
     Ok(passphrase_of(config, entries::find(store, id)?.as_ref()))
 }
 
 /// The same, of an entry that was looked up.
-#[must_use]
 pub fn passphrase_of(config: &Config, entry: Option<&EntryInfo>) -> Option<String> {
     let own = entry.and_then(|entry| entry.passphrase.clone());
     own.or_else(|| config.passphrase.clone())
 }
 
 /// What stands in place of a passphrase until `expires`.
-#[must_use]
 pub fn signature(secret: &Secret, id: &TbId, expires: Timestamp) -> String {
     let expires = expires.as_second().to_string();
     format!("{SIGNATURE}{expires}.{}", mac(secret, id, &expires))
 }
 
 /// Where pings for `id` are sent, with what they need to be let in.
-#[must_use]
 pub fn ping_url(config: &Config, id: &TbId, key: Option<&str>) -> String {
     let mut url = config.base_url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
@@ -92,7 +80,6 @@ pub fn ping_url(config: &Config, id: &TbId, key: Option<&str>) -> String {
 }
 
 /// The same for a host that hands no path to programs.
-#[must_use]
 pub fn ping_url_by_query(config: &Config, id: &TbId, key: Option<&str>) -> String {
     let mut url = config.base_url.clone();
     url.query_pairs_mut()

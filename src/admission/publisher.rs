@@ -104,7 +104,6 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC
 
 impl Publisher {
     /// The publisher of the page at `url`; `None` for a URL without a host, and for a name that is too long.
-    #[must_use]
     pub fn of(url: &Url) -> Option<Publisher> {
         let host = host_of(url)?;
         let segments: Vec<String> = url
@@ -130,7 +129,6 @@ impl Publisher {
     }
 
     /// Reads what [`Display`](fmt::Display) writes; `None` for any other text.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Publisher> {
         let url = match text.split_once('/') {
             // An IPv6 address stands there without brackets.
@@ -144,19 +142,16 @@ impl Publisher {
     }
 
     /// The registrable domain of the host.
-    #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
     }
 
     /// The host, without `www.`.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Whether this is all of a host but for what its tenants have there.
-    #[must_use]
     pub fn is_host(&self) -> bool {
         self.tenant.is_none()
     }
@@ -181,7 +176,6 @@ impl fmt::Display for Publisher {
 }
 
 /// Whether many people publish in a registrable domain, so that one of them does not speak for it.
-#[must_use]
 pub fn is_shared(domain: &str) -> bool {
     is_academic(domain)
         || patterns().any(|(host, _)| {

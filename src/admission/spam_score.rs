@@ -19,14 +19,12 @@ const WORDS: usize = 200;
 const LETTERS: usize = 240;
 
 /// The signs of spam in the texts of a form; `None` if they are too few.
-#[must_use]
 pub fn spam(form: &Form) -> Option<String> {
     let field = |name| form.get(name).unwrap_or_default();
     spam_in(field("title"), field("excerpt"), field("blog_name"))
 }
 
 /// [`spam`] in the three texts, as they came.
-#[must_use]
 pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
     let fields =
         [title, excerpt, blog_name].map(|text| text.chars().take(MOST).collect::<String>());

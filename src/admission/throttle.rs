@@ -101,10 +101,6 @@ pub enum Named {
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
 ///
 /// Senders whose address is not known share one count. The same ping again counts again.
-///
-/// # Errors
-///
-/// As [`Store::take_tokens`].
 pub fn pass(
     config: &Config,
     store: &Store,
@@ -144,10 +140,6 @@ pub fn pass(
 ///
 /// A sender who names too many new ids is refused; over what the site has for all, further ones are held, or 50 pings
 /// to ids that were made up would close every entry that has no ping yet. The owner's own entries are always open.
-///
-/// # Errors
-///
-/// As [`Store::take_tokens`] and [`Store::room`].
 pub fn settle(
     config: &Config,
     store: &Store,
@@ -248,13 +240,11 @@ fn daily(region: Region, key: &str, burst: u32) -> TokenRequest<'_> {
 /// Whether what was refused is worth a line in the log: a flood must not rotate away what the owner should see.
 ///
 /// A throttle that cannot be used says yes.
-#[must_use]
 pub fn is_worth_a_line(config: &Config, store: &Store, now: Timestamp) -> bool {
     config.throttle == Throttle::Off || may_say(store, Region::Refusals, REFUSALS, now)
 }
 
 /// Whether the log may say that the list of bans has mistakes: once a day.
-#[must_use]
 pub fn may_tell_of_bans(store: &Store, now: Timestamp) -> bool {
     may_say(store, Region::BanFaults, BAN_FAULTS, now)
 }

@@ -80,10 +80,6 @@ pub struct OwnerCommand {
 }
 
 /// Reads the command line; `arguments` begins with the program's name.
-///
-/// # Errors
-///
-/// The exit code, when there is nothing left to do: help was printed, or what is wrong with the words.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
     let words = match CommandLine::try_parse_from(arguments) {
         Ok(words) => words,
@@ -102,7 +98,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Resu
 }
 
 /// Runs a command and returns the exit code.
-#[must_use]
 pub fn run(owner: Box<OwnerCommand>) -> u8 {
     let mode = if io::stdout().is_terminal() {
         OutputMode::Terminal
@@ -125,7 +120,6 @@ pub fn run(owner: Box<OwnerCommand>) -> u8 {
 }
 
 /// The exit code of an outcome; an error is printed. That nobody reads on is none.
-#[must_use]
 pub fn ended(outcome: Result<()>) -> u8 {
     match outcome {
         Ok(()) => 0,

@@ -22,7 +22,6 @@ const STAND_IN: &str = "0id9id0";
 impl EntryPattern {
     /// Reads `https://blog.example/posts/{id}/`; `None` if it is not an http or https URL, or has not exactly
     /// one `{id}`, behind the host.
-    #[must_use]
     pub fn new(text: &str) -> Option<EntryPattern> {
         let (before, after) = text.trim().split_once(PLACE)?;
         let url = Url::parse(&format!("{before}{STAND_IN}{after}")).ok()?;
@@ -39,14 +38,12 @@ impl EntryPattern {
 
     /// The permalink of the entry that an id stands for, as far as the id says it: `my_cats` may stand for
     /// `…/my-cats/` too, so links are to be compared by [`EntryPattern::id_of`].
-    #[must_use]
     pub fn url_of(&self, id: &TbId) -> Option<Url> {
         Url::parse(&format!("{}{id}{}", self.before, self.after)).ok()
     }
 
     /// The id of the entry at a permalink, however it is spelt, if it is made by this pattern. What an id cannot hold
     /// (`/` in `2026/11/title`, the hyphens of a slug) becomes what it becomes in a ping.
-    #[must_use]
     pub fn id_of(&self, permalink: &Url) -> Option<TbId> {
         let (before, after) = &self.key;
         let key = entry_key(permalink);

@@ -14,29 +14,17 @@ use crate::error::{Error, Result};
 
 impl Config {
     /// Finds and reads the configuration of this executable.
-    ///
-    /// # Errors
-    ///
-    /// As [`Config::load`].
     pub fn find() -> Result<Config> {
         Config::load(&default_file()?)
     }
 
     /// Reads the configuration in `file`, and what `TB_<KEY>` in the environment says instead.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] if there is none, or if it is wrong: with the place, the fault and a cure.
     pub fn load(file: &Path) -> Result<Config> {
         Config::load_if_any(file)?
             .ok_or_else(|| wrong(file.display(), "no such file; run `tb init` to make it"))
     }
 
     /// As [`Config::load`]; `None` if neither the file nor the environment has a configuration.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] if it is wrong, [`Error::File`] if it cannot be read.
     pub fn load_if_any(file: &Path) -> Result<Option<Config>> {
         check_names()?;
         // A relative path in the file is relative to the file's folder, wherever we are.
@@ -64,10 +52,6 @@ impl Config {
 
     /// As [`Config::load_if_any`], for commands that need no installation: what else the environment says counts, also
     /// where neither it nor the file names a program. `None` if it says nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Config::load_if_any`].
     pub fn load_what_is_said(file: &Path) -> Result<Option<Config>> {
         if let Some(config) = Config::load_if_any(file)? {
             return Ok(Some(config));
@@ -152,10 +136,6 @@ fn here(key: &str) -> Option<OsString> {
 }
 
 /// Where the configuration is looked for: `TB_CONFIG`, else `tb.toml` beside the executable.
-///
-/// # Errors
-///
-/// [`Error::File`] if nothing says where the executable is, and the environment has no configuration either.
 pub fn default_file() -> Result<PathBuf> {
     if let Some(file) = named_file() {
         return Ok(file);
@@ -170,10 +150,6 @@ pub fn default_file() -> Result<PathBuf> {
 
 /// Where this executable is. Where `/proc` is not mounted, a CGI program is still told its own path by the server, and
 /// any other by the first word of its command line.
-///
-/// # Errors
-///
-/// What the system said where none of these names a file.
 pub fn executable() -> io::Result<PathBuf> {
     env::current_exe().or_else(|cause| {
         let told = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
@@ -202,7 +178,6 @@ fn on_path(word: PathBuf) -> Option<PathBuf> {
 }
 
 /// Whether the environment decides the value of `key`, whatever the file says.
-#[must_use]
 pub fn is_overridden(key: &str) -> bool {
     KEYS.contains(&key) && environment(key).is_some()
 }

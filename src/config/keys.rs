@@ -256,7 +256,6 @@ impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
 pub const PASSPHRASE: &str = "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
 
 /// Whether `text` can be a passphrase: it stands in a URL as it is (where `..` would be taken out).
-#[must_use]
 pub fn is_passphrase(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     text.len() <= 128

@@ -55,10 +55,6 @@ impl Limits {
     ];
 
     /// Reads items such as `prefix 6`; what is not named keeps its default.
-    ///
-    /// # Errors
-    ///
-    /// The item that is wrong. A limit is 1 or more.
     pub(super) fn read(items: &[String]) -> Result<Limits, &str> {
         let mut limits = Limits::default();
         for item in items {

@@ -116,10 +116,6 @@ pub struct Config {
 impl Config {
     /// Reads the configuration in `bytes` as if it stood in `file`; `environment` gives the value of
     /// `TB_<KEY>` for a key.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`](crate::error::Error::Config) for the first thing that is wrong.
     pub fn read(
         file: &Path,
         bytes: &[u8],
@@ -249,28 +245,21 @@ impl Config {
     }
 
     /// The URL of the installation; `None` where only the environment says something, for commands that need none.
-    #[must_use]
     pub fn program(&self) -> Option<&Url> {
         Some(&self.base_url).filter(|url| url.has_host())
     }
 
     /// The header of every page: the owner's, or the one that is built in.
-    #[must_use]
     pub fn header_text(&self) -> String {
         file_or(&self.header, DEFAULT_HEADER)
     }
 
     /// The footer of every page: the owner's, or the one that is built in.
-    #[must_use]
     pub fn footer_text(&self) -> String {
         file_or(&self.footer, DEFAULT_FOOTER)
     }
 
     /// The zone that dates are shown in.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`](crate::error::Error::Config) if no zone has that name.
     pub fn zone(&self) -> Result<TimeZone> {
         if self.time_zone == "UTC" {
             return Ok(TimeZone::UTC);
@@ -295,7 +284,6 @@ fn file_or(file: &Path, default: &str) -> String {
 }
 
 /// Where the pages begin of whoever has this URL: the origin, or on a host of many users (`/~alice/`) the user's folder.
-#[must_use]
 pub fn home(url: &Url) -> Url {
     let mut home = url.clone();
     home.set_query(None);
@@ -306,7 +294,6 @@ pub fn home(url: &Url) -> Url {
 }
 
 /// The first part of the path where that is the name of one of a host's users: `~alice`.
-#[must_use]
 pub fn user_of(url: &Url) -> Option<&str> {
     let first = url.path_segments()?.next()?;
     let is_user = first.strip_prefix('~').or(first.strip_prefix("%7E"));

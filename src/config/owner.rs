@@ -13,10 +13,6 @@ use crate::error::{Error, Result};
 
 /// Refuses a configuration that is another user's, or lies in another user's folder, or would if it were made, if
 /// this process is root's.
-///
-/// # Errors
-///
-/// [`Error::Config`] with the command that helps; [`Error::File`] if it cannot be found out.
 pub fn check(file: &Path) -> Result<()> {
     match rustix::process::geteuid().is_root() {
         true => check_places(file),

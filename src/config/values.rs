@@ -23,7 +23,6 @@ impl FeedFormat {
     ];
 
     /// What it is called in the configuration.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             FeedFormat::Rss => "rss",

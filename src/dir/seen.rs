@@ -27,7 +27,6 @@ pub struct SeenPart {
 
 impl SeenPart {
     /// Nothing yet, from an offset on.
-    #[must_use]
     pub fn from(offset: u64) -> SeenPart {
         SeenPart {
             from: offset,
@@ -43,23 +42,17 @@ impl SeenPart {
     }
 
     /// The offset behind the last byte.
-    #[must_use]
     pub fn end(&self) -> u64 {
         self.to
     }
 
     /// Whether both are the same part with the same content.
-    #[must_use]
     pub fn is_same(&self, other: &SeenPart) -> bool {
         (self.from, self.to) == (other.from, other.to)
             && self.hasher.clone().finalize() == other.hasher.clone().finalize()
     }
 
     /// Fails unless the file ends here and reads the same again.
-    ///
-    /// # Errors
-    ///
-    /// That of reading, or that the file does not agree with what was read of it.
     pub fn check(&self, file: &File) -> io::Result<()> {
         let mut fault = disagrees(self.to, 0);
         for _ in 0..TRIES {
@@ -99,20 +92,11 @@ impl SeenPart {
 }
 
 /// The length that the file says it has.
-///
-/// # Errors
-///
-/// That of `fstat`.
 pub fn length(file: &File) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
 /// All of a file, and what to hold against it later. Read again where its length says otherwise.
-///
-/// # Errors
-///
-/// That of reading; [`io::ErrorKind::FileTooLarge`] for more than `most` bytes; that the file does not agree with
-/// what is read of it.
 pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
     let mut fault = disagrees(0, 0);
     for _ in 0..TRIES {
@@ -157,11 +141,6 @@ pub enum Durable {
 
 /// Adds `bytes` to a file, opened for appending, that was read up to its end, and makes sure that this was its end:
 /// what another host has added meanwhile was not seen. `seen` is then what was added.
-///
-/// # Errors
-///
-/// That of writing, or that the file does not agree with what was read of it or written to it. What was added is
-/// taken off again where it can be told from what others have added.
 pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let mut grown = seen.clone();
     grown.take(bytes);
@@ -241,7 +220,6 @@ fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The error of a file whose length and content do not agree.
-#[must_use]
 pub fn disagrees(told: u64, read: u64) -> io::Error {
     io::Error::other(format!(
         "its length is said to be {told} bytes, and what can be read of it ends at {read} or is not what was read \

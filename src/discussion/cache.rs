@@ -6,10 +6,6 @@ use crate::linkback::trackback::TbId;
 use crate::store::{State, Store};
 
 /// Keeps the discussion behind `id` in place of the one that was kept before.
-///
-/// # Errors
-///
-/// [`Refusal::NoSuchPing`] if `id` has never had a ping, and as [`Store::replace_thread`].
 pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
     // What has only strings and numbers in it always serialises.
     let mut bytes = serde_json::to_vec(thread).unwrap_or_default();
@@ -23,10 +19,6 @@ pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
 
 /// The discussion that is kept for `id`, without the pings of this installation that are no longer published and
 /// what pinged those. `None` if there is none, or what is kept is damaged: it can be asked for again.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File), [`Error::Planted`](crate::error::Error::Planted).
 pub fn saved(store: &Store, id: &TbId) -> Result<Option<Thread>> {
     let Some(bytes) = store.read_thread(id)? else {
         return Ok(None);

@@ -32,10 +32,6 @@ pub(super) struct PingList {
 }
 
 /// The newest published pings of an id.
-///
-/// # Errors
-///
-/// [`Error::File`].
 pub fn published(pings: &Pings, most: usize) -> Result<Vec<Mention>> {
     let records = pings.newest(Which::Published, None, most)?.into_iter();
     let mention = |record: Record| {

@@ -87,7 +87,6 @@ pub enum FetchStatus {
 
 impl DiscussionPage {
     /// What its owner should know of it besides; empty if nothing.
-    #[must_use]
     pub fn note(&self) -> String {
         let said = self.remark();
         if self.why.is_empty() {
@@ -99,7 +98,6 @@ impl DiscussionPage {
 
     /// What a reader should know of it besides; empty if nothing. Not what went wrong: that could tell a stranger
     /// which addresses a name has in the owner's network, and who answers there.
-    #[must_use]
     pub fn remark(&self) -> &'static str {
         match self.standing {
             FetchStatus::Read if self.more > 0 => "and more pings than are shown",

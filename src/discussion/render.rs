@@ -6,7 +6,6 @@ use super::{DiscussionPage, FetchStatus, Thread};
 use crate::text::escape_dot;
 
 /// Draws the tree: two lines a page, its title and its URL, with Unicode's lines before them.
-#[must_use]
 pub fn lines(thread: &Thread, zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::with_capacity(2 * thread.pages.len());
     // For each page above: whether it is the last of its siblings.
@@ -35,7 +34,6 @@ pub fn lines(thread: &Thread, zone: &TimeZone) -> Vec<String> {
 }
 
 /// Writes the graph: each page once, an arrow from who pinged to who was pinged.
-#[must_use]
 pub fn dot(thread: &Thread) -> String {
     let mut out =
         "digraph discussion {\nrankdir=LR;\nnode [shape=box, style=rounded];\n".to_owned();

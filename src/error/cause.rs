@@ -30,7 +30,6 @@ impl Cause {
     }
 
     /// The error.
-    #[must_use]
     pub fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.source {
             Some(source) => Some(source.as_ref()),

@@ -211,19 +211,16 @@ enum_table! {
 
 impl Refusal {
     /// The HTTP status.
-    #[must_use]
     pub fn status(self) -> Status {
         self.row().0
     }
 
     /// The cause, for the table in `docs/`.
-    #[must_use]
     pub fn cause(self) -> &'static str {
         self.row().1
     }
 
     /// What the remote party is told.
-    #[must_use]
     pub fn message(self) -> &'static str {
         self.row().2
     }

@@ -14,10 +14,6 @@ use crate::store::{Event, EventName, Store, Transaction};
 /// Makes a change and brings the static feed up to date.
 ///
 /// A feed that cannot be written is logged and made good at the next change: the pings are the truth.
-///
-/// # Errors
-///
-/// Those of `make`, and of taking the lock; nothing has changed then.
 pub fn change<T>(
     config: &Config,
     store: &Store,

@@ -32,7 +32,6 @@ pub struct FeedItem {
 
 impl Channel {
     /// The channel of one id; its own URL is the static file's where that is written.
-    #[must_use]
     pub fn of(config: &Config, id: &TbId, format: FeedFormat) -> Channel {
         let folder = config.rss_url.as_ref();
         let folder =
@@ -50,7 +49,6 @@ impl Channel {
     }
 
     /// The channel of all ids together.
-    #[must_use]
     pub fn of_site(config: &Config) -> Channel {
         Channel {
             title: format!("TrackBacks - {}", config.site_name),

@@ -43,14 +43,12 @@ pub enum Write {
 }
 
 /// Whether there is a static file of `id` in that form: one without pings may never have had any.
-#[must_use]
 pub fn has_static(config: &Config, id: &TbId, format: FeedFormat) -> bool {
     let folder = config.rss_dir.as_ref();
     folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
 /// The pings of one id as items.
-#[must_use]
 pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> {
     let link = list_url(config, id);
     let item = |record: Record| FeedItem {
@@ -61,10 +59,6 @@ pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> 
 }
 
 /// A whole document, or for [`FeedFormat::Html`] a fragment of one.
-///
-/// # Errors
-///
-/// [`Error::Config`] if the configured time zone does not exist.
 pub fn document(
     config: &Config,
     format: FeedFormat,
@@ -80,7 +74,6 @@ pub fn document(
 }
 
 /// The media type of a document.
-#[must_use]
 pub fn media_type(format: FeedFormat) -> &'static str {
     match format {
         FeedFormat::Rss => "application/rss+xml; charset=utf-8",
@@ -91,10 +84,6 @@ pub fn media_type(format: FeedFormat) -> &'static str {
 }
 
 /// Writes the static files of `id`, if the configuration has a folder for them.
-///
-/// # Errors
-///
-/// [`Error::File`], [`Error::Planted`], [`Error::Config`]; the file that was there stands.
 pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Write) -> Result<()> {
     let Some(folder) = open(config)? else {
         return Ok(());
@@ -108,10 +97,6 @@ pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Wri
 }
 
 /// The static file called `name` and its form, for a server that hands it out; `None` if there is none.
-///
-/// # Errors
-///
-/// [`Error::File`], [`Error::Planted`].
 pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, String)>> {
     let Some((stem, extension)) = name.rsplit_once('.') else {
         return Ok(None);
@@ -136,10 +121,6 @@ pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, St
 }
 
 /// Whether the static files of `id` say what they should.
-///
-/// # Errors
-///
-/// [`Error::File`], [`Error::Planted`], [`Error::Config`].
 pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<bool> {
     let Some(folder) = open(config)? else {
         return Ok(true);
@@ -153,7 +134,6 @@ pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<b
 }
 
 /// The names of the static files of `id`.
-#[must_use]
 pub fn static_names(config: &Config, id: &TbId) -> Vec<String> {
     let name = |format: &FeedFormat| file_name(id, *format);
     config.formats.iter().map(name).collect()

@@ -18,11 +18,6 @@ const MOST: u64 = 1 << 20;
 
 /// The static files of ids for which `is_gone` holds, by name, sorted; of any form, also one that is not
 /// configured any more.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File), [`Error::Planted`](crate::error::Error::Planted) if the folder
-/// cannot be read.
 pub fn orphans(
     config: &Config,
     is_gone: impl Fn(&TbId) -> bool,
@@ -50,10 +45,6 @@ pub fn orphans(
 }
 
 /// Removes a static file of `id`. The caller holds the lock of the id and has seen that it is gone.
-///
-/// # Errors
-///
-/// As [`orphans`].
 pub fn remove_static(config: &Config, id: &TbId, format: FeedFormat) -> Result<()> {
     match open(config)? {
         Some(folder) => folder.remove(&file_name(id, format)),
@@ -62,7 +53,6 @@ pub fn remove_static(config: &Config, id: &TbId, format: FeedFormat) -> Result<(
 }
 
 /// The name of the static file of `id` in one form.
-#[must_use]
 pub fn static_name(id: &TbId, format: FeedFormat) -> String {
     file_name(id, format)
 }

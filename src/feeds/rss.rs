@@ -14,7 +14,6 @@ pub(super) type Xml = Writer<Vec<u8>>;
 /// An RSS 2.0 document with each ping's title, link, description, weblog, guid and date.
 ///
 /// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
-#[must_use]
 pub fn rss_2_0(channel: &Channel, items: &[FeedItem]) -> String {
     let described = |item: &FeedItem| {
         let description = text::escape_xml(&item.record.excerpt).into_owned();
@@ -25,7 +24,6 @@ pub fn rss_2_0(channel: &Channel, items: &[FeedItem]) -> String {
 }
 
 /// As [`rss_2_0`], with a description of its own for each item, which is HTML.
-#[must_use]
 pub fn rss_2_0_described(channel: &Channel, items: &[(FeedItem, String)]) -> String {
     document(|xml| {
         let root = [
@@ -60,7 +58,6 @@ pub fn rss_2_0_described(channel: &Channel, items: &[(FeedItem, String)]) -> Str
 }
 
 /// The TrackBack specification's answer to `__mode=rss`: RSS 0.91 inside `<response>`.
-#[must_use]
 pub fn rss_0_91(channel: &Channel, items: &[FeedItem]) -> String {
     document(|xml| {
         xml.create_element("response").write_inner_content(|xml| {

@@ -55,7 +55,6 @@ pub struct Client {
 
 impl Client {
     /// Makes a client. Nothing is dialled and no variable of the environment is obeyed.
-    #[must_use]
     pub fn new(outward: ClientOptions) -> Client {
         let user_agent = outward
             .user_agent
@@ -74,7 +73,6 @@ impl Client {
 
     /// The same, for which the host of the owner's site is inside where only the outside may be asked
     /// ([`Reach::Outside`]), and so is the address at which its web server says that it is.
-    #[must_use]
     pub fn with_site(self, url: &Url, server: Option<IpAddr>) -> Client {
         Client {
             site: url
@@ -85,7 +83,6 @@ impl Client {
     }
 
     /// The same, asking `gate` before each request. The time that it takes counts.
-    #[must_use]
     pub fn with_gate(self, gate: Gate) -> Client {
         Client {
             gate: Some(gate),
@@ -97,22 +94,12 @@ impl Client {
     /// secret is sent, and the page is a stranger's either way.
     ///
     /// Reads at most 1 MiB and says whether there was more ([`Page::truncated`]).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Fetch`] with the URL of the hop that failed: any [`FetchError`] but [`FetchError::Moved`]. A
-    /// status other than 2xx is [`FetchError::Status`], a type that is not text or an encoded body
-    /// [`FetchError::NotText`], a body shorter than announced [`FetchError::Protocol`].
     pub fn get(&self, url: &Url) -> Result<Page> {
         self.follow(url, &RequestKind::Get, self.outward.reach)
     }
 
     /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
     /// it is still the one that `known` was said of.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::get`].
     pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
         match self.follow(url, &RequestKind::Newer { known, most }, self.outward.reach) {
             Err(Error::Fetch {
@@ -132,11 +119,6 @@ impl Client {
     ///
     /// An error status is *not* a failure here: servers send TrackBack's `<message>` with it, so the
     /// caller must look at [`Page::status`]. Reads at most 64 KiB, of whatever type.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Fetch`] with the URL of the hop that failed: [`FetchError::Moved`] with the new URL, what [`Client::get`]
-    /// has where nothing was sent or the server answered, and else [`FetchError::Uncertain`].
     pub fn post_form(
         &self,
         url: &Url,
@@ -155,10 +137,6 @@ impl Client {
     /// Follows the redirects from `url` to a URL for which `is_end` holds, which is not asked for itself, and returns
     /// the URLs that were asked for on the way, `url` the first; `None` if they lead elsewhere. No page is read, and
     /// `url` itself is no end.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::get`], but any status that is no redirect and any type are an end that was not meant.
     pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<Option<Vec<Url>>> {
         let (begin, reach) = (Instant::now(), self.outward.reach);
         let mut url = url.clone();
@@ -290,7 +268,6 @@ impl Client {
 
 impl Timeout {
     /// The time for all hops together. Connecting has 5 s of it at the most.
-    #[must_use]
     pub fn total(self) -> Duration {
         match self {
             Timeout::Cgi => Duration::from_secs(8),

@@ -13,7 +13,6 @@ type Pass = dyn Fn(&Url) -> Result<(), FetchError> + Send + Sync;
 
 impl Gate {
     /// Makes one of what decides.
-    #[must_use]
     pub fn new(pass: impl Fn(&Url) -> Result<(), FetchError> + Send + Sync + 'static) -> Gate {
         Gate(Box::new(pass))
     }

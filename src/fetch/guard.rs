@@ -36,10 +36,6 @@ pub const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 /// looked at.
 ///
 /// A *name* is judged again when it is resolved, by the addresses that it stands for.
-///
-/// # Errors
-///
-/// [`FetchError::BadUrl`], [`FetchError::LongUrl`], [`FetchError::Port`] or [`FetchError::Address`].
 pub fn check_url(url: &Url, reach: Reach) -> Result<(), FetchError> {
     if !is_plain_web(url) {
         return Err(FetchError::BadUrl);
@@ -60,19 +56,11 @@ pub fn check_url(url: &Url, reach: Reach) -> Result<(), FetchError> {
 }
 
 /// Checks that `address` may be dialled.
-///
-/// # Errors
-///
-/// [`FetchError::Address`] when it is not public, or this machine's own, where such may not be dialled.
 pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), FetchError> {
     check_addresses(&[address], reach)
 }
 
 /// Checks that every one of `addresses` may be dialled.
-///
-/// # Errors
-///
-/// As [`check_address`], with the first that may not.
 pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), FetchError> {
     // A name can have thousands of addresses; the machine is asked once.
     let own: Vec<IpAddr> = match reach {
@@ -93,7 +81,6 @@ pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), FetchEr
 
 /// The name of a host that no public name server knows (RFC 6761, 6762, 7686, 8375): `localhost`, one without a dot,
 /// and those of networks of one's own.
-#[must_use]
 pub fn private_name(url: &Url) -> Option<&str> {
     const ENDS: [&str; 6] = [
         "localhost",
@@ -120,7 +107,6 @@ pub(super) fn is_one_address(one: IpAddr, other: IpAddr) -> bool {
 }
 
 /// Whether `address` is an ordinary unicast address of the public Internet.
-#[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match unwrapped(address) {
         IpAddr::V4(address) => !SPECIAL_V4
@@ -183,7 +169,6 @@ const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 9
 
 /// The IPv4 address that an IPv6 address stands for by its form: one that is mapped or translated (NAT64), or the
 /// router of a 6to4 network.
-#[must_use]
 pub fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else {
         return None;

@@ -19,13 +19,11 @@ pub struct Inflated {
 }
 
 /// Whether `bytes` begin as a gzip file does.
-#[must_use]
 pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
 }
 
 /// Unpacks a gzip file of one or more members into at most `most` bytes; `None` if it is none.
-#[must_use]
 pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
     if !is_gzip(packed) {
         return None;
@@ -49,7 +47,6 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
 
 /// Unpacks `deflate` into at most `most` bytes, with zlib's header or, as some servers send it, without; `None` if it
 /// is neither.
-#[must_use]
 pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
     let has_header = match packed {
         [method, flags, ..] => {

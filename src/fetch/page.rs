@@ -47,7 +47,6 @@ pub struct Validators {
 
 impl Validators {
     /// Whether there is nothing to ask with.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }

@@ -61,7 +61,6 @@ const MAX_WORDS: usize = 64;
 impl Document {
     /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 300,000 nodes
     /// only the first are kept.
-    #[must_use]
     pub fn parse(html: &str) -> Document {
         let mut builder = Builder::new();
         for token in Tokenizer::new_with_emitter(html, TokenSource::new(&mut builder)) {
@@ -74,19 +73,16 @@ impl Document {
     }
 
     /// Whether there was more than is kept.
-    #[must_use]
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
     /// How many nodes there are.
-    #[must_use]
     pub fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
     /// A node by its number.
-    #[must_use]
     pub fn node(&self, number: usize) -> Option<Node<'_>> {
         let flat = self.nodes.get(number)?;
         Some(match flat.data {
@@ -109,7 +105,6 @@ impl Document {
     }
 
     /// An element by its number.
-    #[must_use]
     pub fn element(&self, number: usize) -> Option<Element<'_>> {
         match self.node(number)? {
             Node::Element(element) => Some(element),
@@ -128,7 +123,6 @@ impl Document {
     }
 
     /// The numbers of what is inside an element.
-    #[must_use]
     pub fn inside(&self, number: usize) -> Range<usize> {
         match self.element(number) {
             Some(element) => number + 1..element.end(),
@@ -138,7 +132,6 @@ impl Document {
 
     /// All text within a range, rendered or not, of at most `most` nodes and about `most` bytes; between blocks is a
     /// space.
-    #[must_use]
     pub fn text(&self, range: Range<usize>, most: usize) -> String {
         let mut out = String::new();
         let mut ends: Vec<usize> = Vec::new();
@@ -163,19 +156,16 @@ impl Document {
     }
 
     /// Whether a reader can see what stands there: text, an image, an element's box.
-    #[must_use]
     pub fn is_shown(&self, number: usize) -> bool {
         self.shown(number).is_rendered()
     }
 
     /// Whether it stands among the comments of others.
-    #[must_use]
     pub fn is_in_comments(&self, number: usize) -> bool {
         self.shown(number).is_in_comments()
     }
 
     /// The element that a node is in.
-    #[must_use]
     pub fn parent(&self, number: usize) -> Option<Element<'_>> {
         self.element(self.nodes.get(number)?.parent as usize)
     }
@@ -200,7 +190,6 @@ impl Document {
 
 impl<'page> Element<'page> {
     /// The name, in lower case, of SVG's and MathML's elements too.
-    #[must_use]
     pub fn name(self) -> &'page str {
         match self.tag {
             Tag::Other => self.page.piece(self.name),
@@ -209,19 +198,16 @@ impl<'page> Element<'page> {
     }
 
     /// Whether it is HTML's element of that name.
-    #[must_use]
     pub fn is(self, name: &str) -> bool {
         self.space == Namespace::Html && self.name() == name
     }
 
     /// Whether it is HTML's, SVG's or MathML's.
-    #[must_use]
     pub fn space(self) -> Namespace {
         self.space
     }
 
     /// The page that it is on.
-    #[must_use]
     pub fn page(self) -> &'page Document {
         self.page
     }
@@ -231,26 +217,22 @@ impl<'page> Element<'page> {
     }
 
     /// Its number.
-    #[must_use]
     pub fn number(self) -> usize {
         self.number
     }
 
     /// The number of the first node behind it and all that is in it.
-    #[must_use]
     pub fn end(self) -> usize {
         self.flat()
             .map_or(self.number + 1, |flat| flat.end as usize)
     }
 
     /// The numbers of what is inside it.
-    #[must_use]
     pub fn inside(self) -> Range<usize> {
         self.number + 1..self.end()
     }
 
     /// The element that it is in.
-    #[must_use]
     pub fn parent(self) -> Option<Element<'page>> {
         self.page.element(self.flat()?.parent as usize)
     }
@@ -260,7 +242,6 @@ impl<'page> Element<'page> {
     }
 
     /// The value of an attribute, of those that some reader asks for.
-    #[must_use]
     pub fn attribute(self, name: &str) -> Option<&'page str> {
         let name = Name::of(name)?;
         let range = self.attributes.0 as usize..self.attributes.1 as usize;
@@ -277,19 +258,16 @@ impl<'page> Element<'page> {
     }
 
     /// Whether `class` has that word.
-    #[must_use]
     pub fn has_class(self, class: &str) -> bool {
         self.words("class").any(|word| word == class)
     }
 
     /// Whether `rel` has that word, in any case.
-    #[must_use]
     pub fn has_rel(self, rel: &str) -> bool {
         self.words("rel").any(|word| word.eq_ignore_ascii_case(rel))
     }
 
     /// Whether text runs on through it without a gap.
-    #[must_use]
     pub fn is_inline(self) -> bool {
         self.tag.is_inline()
     }

@@ -9,7 +9,6 @@ const MAX_TITLE: usize = 8 * 1024;
 impl Document {
     /// What the page calls itself: the first `<title>`, as one line of plain text. It is text, not markup: `<box>` in
     /// it is read as it stands there.
-    #[must_use]
     pub fn title(&self) -> Option<String> {
         let mut titles = self.all("title");
         let title = titles.find(|title| !self.is_in_template(*title))?;
@@ -18,14 +17,12 @@ impl Document {
     }
 
     /// The first `<base>` that has an `href`.
-    #[must_use]
     pub fn base_href(&self) -> Option<&str> {
         let mut bases = self.all("base").filter(|base| !self.is_in_template(*base));
         bases.find_map(|base| base.attribute("href")).map(str::trim)
     }
 
     /// The first `<link rel=canonical>`, as it is written.
-    #[must_use]
     pub fn canonical(&self) -> Option<&str> {
         let mut links = self.all("link").filter(|link| link.has_rel("canonical"));
         links
@@ -35,7 +32,6 @@ impl Document {
     }
 
     /// The first HTML element of that name.
-    #[must_use]
     pub fn first(&self, name: &str) -> Option<Element<'_>> {
         let mut all = self.elements(0..self.node_count());
         all.find(|element| element.is(name))
@@ -48,14 +44,12 @@ impl Document {
     }
 
     /// Whether a text is that of the page's title.
-    #[must_use]
     pub fn is_title(&self, number: usize) -> bool {
         let around = self.parent(number);
         around.is_some_and(|around| around.is("title") && !self.is_in_template(around))
     }
 
     /// Whether an element stands in a `<template>`, which is no part of the page.
-    #[must_use]
     pub fn is_in_template(&self, element: Element<'_>) -> bool {
         let around = std::iter::successors(element.parent(), |parent| parent.parent());
         around.take(FAR).any(|around| around.is("template"))
@@ -66,7 +60,6 @@ impl Document {
 const FAR: usize = 64;
 
 /// What a page calls itself; see [`Document::title`].
-#[must_use]
 pub fn page_title_text(html: &str) -> Option<String> {
     Document::parse(html).title()
 }

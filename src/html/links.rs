@@ -39,7 +39,6 @@ const MAX_WORDS: usize = 64;
 
 impl PageLink<'_> {
     /// Whether the page's author does not vouch for it: `nofollow`, `sponsored` or `ugc`.
-    #[must_use]
     pub fn is_not_vouched(&self) -> bool {
         // Some write commas between the words.
         let words = self.element.attribute("rel").unwrap_or_default();
@@ -113,7 +112,6 @@ impl Base {
     pub const MAX_URL: usize = 2_048;
 
     /// The base of a page that was fetched from `fetched`.
-    #[must_use]
     pub fn new(page: &Document, fetched: &Url) -> Base {
         let own = Base::of(fetched);
         match page.base_href().and_then(|href| own.join(href)) {
@@ -126,7 +124,6 @@ impl Base {
     }
 
     /// The base of a page that has no `<base>`.
-    #[must_use]
     pub fn of(fetched: &Url) -> Base {
         let mut url = fetched.clone();
         let is_origin = url.as_str().len() > Base::MAX_URL;
@@ -139,7 +136,6 @@ impl Base {
     }
 
     /// Resolves a link: http or https, with a host and without a user name, at most [`Base::MAX_URL`] bytes.
-    #[must_use]
     pub fn join(&self, href: &str) -> Option<Url> {
         let href = href.trim();
         if href.len() > Base::MAX_URL || (self.is_origin && is_path(href)) {

@@ -101,10 +101,6 @@ impl Member {
 }
 
 /// Writes an archive; `config` is the text of the configuration, where there is a file. Gives the number of ids.
-///
-/// # Errors
-///
-/// Those of reading the store; [`Error::Stream`] if `out` cannot be written.
 pub fn write(
     store: &Store,
     config: Option<&[u8]>,
@@ -211,10 +207,6 @@ impl Read for ChecksummedHead {
 
 /// The text of a configuration without the password's hash and the passphrase, which are `secrets`, wherever they
 /// stand in it: a comment may name them too.
-///
-/// # Errors
-///
-/// [`Error::Config`] for a text that is no TOML.
 pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
     let wrong = |message: Cause| Error::Config {
@@ -260,11 +252,6 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
 }
 
 /// Looks at all of an archive and gives its entries.
-///
-/// # Errors
-///
-/// The first entry that is not one of ours: another name, a link or a device, larger than the archive, there twice,
-/// or with a line that we would not have written.
 pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     let whole = file.metadata()?.len();
     let mut found = Vec::new();
@@ -345,16 +332,11 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
 
 impl ArchiveEntry {
     /// How many bytes it has.
-    #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
     /// Its bytes. One entry is read at a time.
-    ///
-    /// # Errors
-    ///
-    /// That of the seek.
     pub fn content<'file>(&self, mut file: &'file File) -> io::Result<io::Take<&'file File>> {
         file.seek(SeekFrom::Start(self.at))?;
         Ok(file.take(self.length))
@@ -362,10 +344,6 @@ impl ArchiveEntry {
 }
 
 /// Refuses an archive for which there is no room.
-///
-/// # Errors
-///
-/// [`Error::NoSpace`].
 pub fn check_space(
     store: &Store,
     data_dir: &std::path::Path,

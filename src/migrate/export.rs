@@ -37,7 +37,6 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// The form of that name in commands.
-    #[must_use]
     pub fn named(name: &str) -> Option<ExportFormat> {
         match name {
             "jsonl" => Some(ExportFormat::JsonLines),
@@ -67,10 +66,6 @@ pub struct ExportPlan<'a> {
 }
 
 /// Writes the pings.
-///
-/// # Errors
-///
-/// [`Error::Stream`] if `out` cannot be written, and as [`Store::pings`].
 pub fn export(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     match plan.form {
         ExportFormat::JsonLines => json_lines(plan, out),

@@ -25,7 +25,6 @@ impl ImportFormat {
     ];
 
     /// The name in commands.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             ImportFormat::Stor => "stor",
@@ -36,7 +35,6 @@ impl ImportFormat {
     }
 
     /// Guesses from how a file begins; `None` if it is none of them.
-    #[must_use]
     pub fn guess(head: &[u8]) -> Option<ImportFormat> {
         if storable::is_storable(head) {
             return Some(ImportFormat::Stor);

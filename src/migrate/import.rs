@@ -21,11 +21,6 @@ use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
 /// Takes in one file and gives its form.
-///
-/// # Errors
-///
-/// [`Error::File`] for a file that cannot be read or understood, with the place; [`Error::Usage`] for one whose
-/// form cannot be guessed; those of the store; those of `tell`.
 pub fn import(
     plan: &ImportPlan<'_>,
     source: ImportSource<'_>,
@@ -92,10 +87,6 @@ pub fn import(
 }
 
 /// Takes in a copy of an id's file of pings.
-///
-/// # Errors
-///
-/// As [`import`].
 pub(super) fn take_in_copy(
     plan: &ImportPlan<'_>,
     copy: File,

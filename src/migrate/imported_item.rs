@@ -95,7 +95,6 @@ pub enum Skip {
 
 impl Skip {
     /// The stable name, in tables and JSON.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Skip::Refused(refusal) => refusal.name(),

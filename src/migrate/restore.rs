@@ -50,11 +50,6 @@ pub struct Done {
 }
 
 /// Puts back what [`examine`](super::backup::examine) found in `file`; `path` is for messages.
-///
-/// # Errors
-///
-/// [`Error::Usage`] for a store that has pings although it should have none; those of reading and writing. Who is
-/// interrupted goes on by putting back onto what is there.
 pub fn restore(
     plan: &RestorePlan<'_>,
     file: &File,

@@ -47,16 +47,11 @@ impl fmt::Display for StorableError {
 }
 
 /// Whether `bytes` begin as a file of Storable does.
-#[must_use]
 pub fn is_storable(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
 /// Reads the value that a file holds.
-///
-/// # Errors
-///
-/// The first thing that cannot be read, with its offset.
 pub fn read(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
     let mut reader = StorableReader {
         bytes,

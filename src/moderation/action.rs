@@ -15,7 +15,6 @@ pub enum DecidedBy {
 
 impl DecidedBy {
     /// The name in the log.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             DecidedBy::Page => "page",
@@ -35,7 +34,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// The word for it in commands.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Outcome::State(state) => state.name(),
@@ -44,7 +42,6 @@ impl Outcome {
     }
 
     /// The event in the log.
-    #[must_use]
     pub fn event(self) -> EventName {
         match self {
             Outcome::State(state) => state.into(),
@@ -102,17 +99,12 @@ enum_table! {
 
 impl Action {
     /// The action of that name.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::UnknownMode`] if there is none.
     pub fn parse(name: &str) -> Result<Action, Refusal> {
         let known = Action::ALL.iter().find(|action| action.name() == name);
         known.copied().ok_or(Refusal::UnknownMode)
     }
 
     /// The action that gives pings a state, and does nothing else.
-    #[must_use]
     pub fn giving(state: State) -> Action {
         match state {
             State::Published => Action::Approve,
@@ -122,31 +114,26 @@ impl Action {
     }
 
     /// Whether it makes the publishers of the pings known.
-    #[must_use]
     pub fn approves(self) -> bool {
         self.outcome() == Some(Outcome::State(State::Published))
     }
 
     /// What the button says.
-    #[must_use]
     pub fn label(self) -> &'static str {
         self.row().0
     }
 
     /// What the pings are afterwards; `None` if they stay as they are.
-    #[must_use]
     pub fn outcome(self) -> Option<Outcome> {
         self.row().1
     }
 
     /// Whether the page asks before.
-    #[must_use]
     pub fn confirmation(self) -> Confirmation {
         self.row().2
     }
 
     /// What is said of the pings afterwards: "3 …".
-    #[must_use]
     pub fn done(self) -> &'static str {
         self.row().3
     }

@@ -64,11 +64,6 @@ pub struct Decided {
 }
 
 /// Carries out a decision.
-///
-/// # Errors
-///
-/// Those of [`change::change`], of [`bans::add`] and of [`domains::learn`]; then some pings may be as decided and
-/// others not.
 pub fn decide(
     config: &Config,
     store: &Store,
@@ -228,10 +223,6 @@ impl Chosen {
 }
 
 /// Reads the chosen pings.
-///
-/// # Errors
-///
-/// Those of reading the pings.
 pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
     let mut loaded = Chosen::default();
     for (id, numbers) in chosen {
@@ -250,7 +241,6 @@ pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
 
 /// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
 /// is left out.
-#[must_use]
 pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
     let mut bans: Vec<Ban<'static>> = Vec::new();
     let subjects = records
@@ -266,7 +256,6 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
 }
 
 /// The domains that can be approved as a whole for these pings: those that are not shared by many people.
-#[must_use]
 pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
     let publishers = records.iter().filter_map(|(_, record)| publisher(record));
     let domains = publishers.map(|publisher| publisher.domain().to_owned());
@@ -276,7 +265,6 @@ pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
 }
 
 /// Who publishes the page of a ping.
-#[must_use]
 pub fn publisher(record: &Record) -> Option<Publisher> {
     Publisher::of(&Url::parse(&record.url).ok()?)
 }

@@ -32,10 +32,6 @@ enum BacklogStep {
 }
 
 /// Publishes what waits for nothing else now, where `publish = "known"`.
-///
-/// # Errors
-///
-/// Those of [`change::change`], and of reading the pings; then some may be published and others not.
 pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) -> Result<Released> {
     let mut released = Released::default();
     if config.publish != Publish::Known {

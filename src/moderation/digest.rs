@@ -36,10 +36,6 @@ struct Notified {
 
 /// The mail that is to be sent now, if the owner wants mail, pings wait that were in no mail, and the last
 /// one is an hour old. Whoever gets it has an hour to send it: nobody else is given one meanwhile.
-///
-/// # Errors
-///
-/// Those of reading the store and of [`Store::edit_own`].
 pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail>> {
     let Some(address) = &config.notify else {
         return Ok(None);
@@ -72,10 +68,6 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
 }
 
 /// Notes that a mail was sent, so that the next one is about others.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
     store.edit_own(StateFile::Notified, |old| {
         Ok(Some(encode_notified(&Notified {

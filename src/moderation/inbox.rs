@@ -73,11 +73,6 @@ pub struct Overview {
 }
 
 /// Loads the part of the list that is asked for.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File) if the folder cannot be listed. A file that cannot be read stands
-/// in [`Overview::unread`].
 pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
     let mut overview = Overview::default();
     let mut chosen = InboxSelection::new(ask);
@@ -98,10 +93,6 @@ pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
 }
 
 /// Whether any ping waits for the owner. What cannot be read is passed over.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File) if the folder cannot be listed.
 pub fn anything_waits(store: &Store) -> Result<bool> {
     let waits = |id: &TbId| {
         let pings = store.pings(id).ok().flatten();
@@ -115,7 +106,6 @@ pub fn anything_waits(store: &Store) -> Result<bool> {
 
 impl InboxPosition {
     /// Reads what [`InboxPosition`]'s `Display` writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<InboxPosition> {
         let mut parts = text.splitn(3, ' ');
         let (time, number, id) = (parts.next()?, parts.next()?, parts.next()?);

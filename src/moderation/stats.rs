@@ -54,10 +54,6 @@ pub struct Stats {
 }
 
 /// Counts the pings of `id`, or of all ids, that came (or were deleted) at `since` or later.
-///
-/// # Errors
-///
-/// [`Error::File`] if the folder cannot be listed. A file that cannot be read stands in [`Stats::unread`].
 pub fn count(
     store: &Store,
     zone: &TimeZone,
@@ -90,7 +86,6 @@ pub fn count(
 }
 
 /// How many are not deleted.
-#[must_use]
 pub fn living(tally: &IdCounts) -> u64 {
     tally.published + tally.held + tally.junk
 }

@@ -26,7 +26,6 @@ pub const ACCEPTED: &str = "accepted for moderation";
 pub const LISTING: &str = "https://arxiv.org/tb/";
 
 /// Whether `url` is on arXiv.org.
-#[must_use]
 pub fn is_arxiv(url: &Url) -> bool {
     registrable(url) == "arxiv.org"
 }
@@ -50,7 +49,6 @@ pub(crate) fn spacing(url: &Url, usual: Duration) -> Duration {
 }
 
 /// The list of the pings of the paper whose abstract is at `target`, below `base`.
-#[must_use]
 pub fn listing(base: &Url, target: &Url) -> Option<Url> {
     let id = target.path().strip_prefix("/abs/")?;
     is_arxiv(target).then(|| base.join(id).ok()).flatten()
@@ -61,7 +59,6 @@ const SHOWN: usize = 150;
 
 /// Whether a list that was fetched from `at` has the entry: its links lead through arXiv, so the title has to do
 /// where the permalink does not stand there.
-#[must_use]
 pub fn lists(page: &Page, permalink: &Url, title: &str) -> bool {
     let kind = page.content_type.as_deref();
     if Leads::read(&page.body, kind, &page.url).lead_to(permalink) {

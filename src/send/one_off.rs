@@ -26,7 +26,6 @@ pub struct Address {
 
 impl Address {
     /// A ping URL that somebody named.
-    #[must_use]
     pub fn of(ping_url: Url) -> Address {
         Address {
             ping_url,
@@ -35,10 +34,6 @@ impl Address {
     }
 
     /// The ping URL that a page names; or why it has none that may be used.
-    ///
-    /// # Errors
-    ///
-    /// As [`ping_url::look`].
     pub fn find(
         client: &Client,
         page: &Url,
@@ -56,20 +51,17 @@ impl Address {
     }
 
     /// What is linked to: the page, or else the ping URL.
-    #[must_use]
     pub fn target(&self) -> &Url {
         self.page.as_ref().unwrap_or(&self.ping_url)
     }
 }
 
 /// The client of an installation.
-#[must_use]
 pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
     client_of(config, None, patience)
 }
 
 /// The client of an installation; where there is none, it names `contact` as the one to turn to.
-#[must_use]
 pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeout) -> Client {
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
@@ -81,7 +73,6 @@ pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeo
 }
 
 /// How far an installation's pings may go.
-#[must_use]
 pub fn reach(config: Option<&Config>) -> Reach {
     if config.is_some_and(|config| config.allow_private == AllowPrivate::Yes) {
         Reach::Private
@@ -91,17 +82,12 @@ pub fn reach(config: Option<&Config>) -> Reach {
 }
 
 /// Sends one ping.
-#[must_use]
 pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> PingOutcome {
     post(client, &to.ping_url, ping, now).outcome
 }
 
 /// Sends one ping as [`ping`] does, and writes it into a ledger: that it is about to be sent, and what came of
 /// it. That it was sent before is no obstacle, for somebody asks for it by hand.
-///
-/// # Errors
-///
-/// As [`Ledger::add`]; where the ledger cannot be written nothing is sent.
 pub fn recorded(
     client: &Client,
     ledger: &mut Ledger,

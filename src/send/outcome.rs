@@ -69,7 +69,6 @@ pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl PingOutcome {
     /// What was said, or what went wrong.
-    #[must_use]
     pub fn answer(&self) -> Option<&str> {
         match self {
             PingOutcome::Accepted => None,
@@ -82,7 +81,6 @@ impl PingOutcome {
 }
 
 /// Says what the answer to a ping means that was posted to `ping_url`.
-#[must_use]
 pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
     match answer {
         Ok(page) => {
@@ -102,7 +100,6 @@ pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
 }
 
 /// Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
-#[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let least = now;
@@ -204,7 +201,6 @@ fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<
 }
 
 /// Whether a page could not be read because its server takes no more requests for now.
-#[must_use]
 pub fn is_early(error: &Error) -> bool {
     matches!(
         error,

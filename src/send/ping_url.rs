@@ -41,21 +41,12 @@ pub enum PageEndpoints {
 }
 
 /// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed; also gives the page.
-///
-/// # Errors
-///
-/// [`Error::Fetch`] if the page cannot be read. That its RSD document or its feed cannot is no error.
 pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
     let fetched = client.get(page)?;
     Ok((read(client, page, &fetched), fetched))
 }
 
 /// Looks at a page that is linked to.
-///
-/// # Errors
-///
-/// [`Error::Fetch`] where another time may be better: a page that is gone, that is no text or that must not be asked
-/// for has no ping URL.
 pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
     let fetched = match client.get(target) {
         Ok(fetched) => fetched,
@@ -91,13 +82,11 @@ pub const WORDPRESS_HINT: &str =
     "it names none, but is WordPress's: `--guess-wordpress` tries the usual one";
 
 /// Where a page takes pings that bears the marks of WordPress, whether it names that or not.
-#[must_use]
 pub fn guess(page: &Page) -> Option<Url> {
     is_wordpress(page).then(|| guessed(&page.url)).flatten()
 }
 
 /// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.
-#[must_use]
 pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<String> {
     if let Err(fault) = guard::check_url(ping_url, rules.reach) {
         return Some(format!("its ping URL `{ping_url}`: {fault}"));
@@ -120,7 +109,6 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<S
 }
 
 /// Reads what a page names that was fetched, and asks what it refers to where it names nothing itself.
-#[must_use]
 pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
     let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);

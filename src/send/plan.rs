@@ -189,14 +189,12 @@ impl SendPlan {
     }
 
     /// How many entries have something to ping.
-    #[must_use]
     pub fn entries_due(&self) -> usize {
         let due: HashSet<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.len()
     }
 
     /// How many pings would go to arXiv.
-    #[must_use]
     pub fn to_arxiv(&self) -> usize {
         let to_arxiv = |ping: &&Planned| arxiv::is_arxiv(&ping.target);
         self.pings.iter().filter(to_arxiv).count()
@@ -205,7 +203,6 @@ impl SendPlan {
     /// Takes all but the `last` newest entries out of the plan, and gives the facts that say that they count as
     /// sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
     /// feeds have it.
-    #[must_use]
     pub fn adopt(&mut self, last: usize, book: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
         let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.dedup();

@@ -26,7 +26,6 @@ pub struct Leads {
 impl Leads {
     /// Reads the links of a page that was fetched from `at`, without text too: what an entry answers is often named by
     /// such a link.
-    #[must_use]
     pub fn read(body: &[u8], content_type: Option<&str>, at: &Url) -> Leads {
         let text = text_of(body, content_type);
         let page = Document::parse(&text);
@@ -40,17 +39,12 @@ impl Leads {
     }
 
     /// Whether one of the links leads to the page `url`, however it is spelt.
-    #[must_use]
     pub fn lead_to(&self, url: &Url) -> bool {
         self.truncated || self.keys.contains(&key(url))
     }
 }
 
 /// Where the published page at `permalink` leads; of a page that is larger than what is read, anywhere.
-///
-/// # Errors
-///
-/// Why it cannot be read, in words.
 pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, String> {
     let page = client.get(permalink).map_err(|error| cause(&error))?;
     let leads = Leads::read(&page.body, page.content_type.as_deref(), &page.url);

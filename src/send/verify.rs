@@ -38,10 +38,6 @@ pub enum ListedState {
 
 /// Reads the lists below `base` of all papers to which pings were sent that were not seen there before, so far
 /// apart, and notes which stand there. When `stop` is set, no further list is read.
-///
-/// # Errors
-///
-/// What the ledger or `report` returns.
 pub fn verify(
     client: &Client,
     ledger: &mut Ledger,

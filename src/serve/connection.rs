@@ -55,10 +55,6 @@ struct Reactors {
 }
 
 /// Serves connections until SIGTERM or SIGINT, then what was begun.
-///
-/// # Errors
-///
-/// [`Error::System`] if the system gives no event queue or no signals.
 pub(super) fn serve(
     handler: Handler,
     places: &Arc<Places>,

@@ -26,11 +26,6 @@ const FOLDER: &str = "tb-trial";
 const SAMPLE: &str = "hello";
 
 /// Makes the trial or takes up an earlier one, for a server at `address`, and says how to get in.
-///
-/// # Errors
-///
-/// [`Error::Usage`] for an address that other machines can reach; what making an installation can
-/// fail with.
 pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config> {
     if !address.ip().is_loopback() {
         return Err(Error::Usage(format!(

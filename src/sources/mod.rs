@@ -5,7 +5,7 @@
 //! the caps named where they apply, and what had to be left out is told ([`Skipped`]), never an error of the whole.
 //!
 //! * [`Source`]: where the entries are.
-//! * [`read`] and [`for_each`]: the entries, all at once or one by one.
+//! * [`for_each`]: the entries, one by one.
 
 use jiff::Timestamp;
 use url::Url;
@@ -35,12 +35,6 @@ pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 
 /// Reads all entries of a source. `now` says what is in the future.
-///
-/// # Errors
-///
-/// [`Error::File`](crate::error::Error::File) or [`Error::Fetch`](crate::error::Error::Fetch) if the source cannot be read
-/// at all, [`Error::Usage`](crate::error::Error::Usage) if it holds neither a feed nor a page. A fault within it is told as
-/// [`Skipped`] and what stands before it is used.
 #[cfg(feature = "internals")]
 pub fn read(
     source: &Source,
@@ -65,12 +59,8 @@ pub fn read(
     })
 }
 
-/// As [`read`], giving each item as soon as it is read, so that a large site needs no more memory than its largest
+/// Gives each item as soon as it is read, so that a large site needs no more memory than its largest
 /// page. Returns what the source turned out to be and the server's validators.
-///
-/// # Errors
-///
-/// As [`read`], and what `take` returns: nothing is read after that.
 pub fn for_each(
     source: &Source,
     options: &SourceOptions,

@@ -69,7 +69,6 @@ pub enum Weight {
 
 impl SkipReason {
     /// The stable name, for `--json`.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             SkipReason::Draft => "draft",
@@ -96,7 +95,6 @@ impl SkipReason {
     }
 
     /// How much it matters.
-    #[must_use]
     pub fn weight(&self) -> Weight {
         match self {
             SkipReason::Draft

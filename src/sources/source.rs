@@ -23,7 +23,6 @@ pub enum Source {
 impl Source {
     /// Guesses from the words: `http:` and `https:` are URLs, of a feed if the path's end says so; what is a
     /// folder on this machine is a built site; all else is a file.
-    #[must_use]
     pub fn read(text: &str) -> Source {
         match parse_web(text) {
             Some(url) if names_a_feed(url.path()) => Source::Feed(url),

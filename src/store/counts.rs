@@ -33,7 +33,6 @@ pub struct IdCounts {
 
 impl IdCounts {
     /// How many are in `state`.
-    #[must_use]
     pub fn of(&self, state: State) -> u64 {
         match state {
             State::Published => self.published,
@@ -45,10 +44,6 @@ impl IdCounts {
 
 impl Pings {
     /// Counts the pings of each kind, in one look at each.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn tally(&self) -> Result<IdCounts> {
         let deleted = self.counts().gone;
         self.ask(|table| {
@@ -72,10 +67,6 @@ impl Pings {
     }
 
     /// Calls `take` with number and time of each ping, from the highest number down.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`], and those of `take`, which end it.
     pub fn times(
         &self,
         which: Which,
@@ -88,10 +79,6 @@ impl Pings {
     }
 
     /// Calls `take` with each ping, from the highest number down.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn each(&self, which: Which, mut take: impl FnMut(Record)) -> Result<()> {
         self.each_place(which, |_, slot| {
             self.record(slot)?.into_iter().for_each(&mut take);
@@ -101,10 +88,6 @@ impl Pings {
 
     /// Calls `take` with number and time of each tombstone, the oldest first. Reads all of the file: a tombstone
     /// is in no index.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn tombstones(&self, mut take: impl FnMut(u64, Timestamp)) -> Result<()> {
         let known = [b"{\"op\":\"ping\"".as_slice(), b"{\"op\":\"state\""];
         let read = self.each_line(0, |_, line| {

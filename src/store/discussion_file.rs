@@ -15,16 +15,11 @@ const MOST: u64 = 4 << 20;
 
 impl Store {
     /// The file of the discussion of `id`.
-    #[must_use]
     pub fn thread_file(&self, id: &TbId) -> PathBuf {
         self.folder.path().join(thread_name(id))
     }
 
     /// The stored discussion of `id`, at most 4 MiB of it; `None` if there is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn read_thread(&self, id: &TbId) -> Result<Option<Vec<u8>>> {
         let name = thread_name(id);
         let Some(file) = self.folder.file(&name, OpenMode::Read)? else {
@@ -39,11 +34,6 @@ impl Store {
 
     /// Replaces what is kept of the discussion behind `id`; `false` if `id` has never had a ping, and nothing is
     /// kept then.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoSpace`], [`Error::Lock`], and as [`Folder::replace`](crate::dir::Folder::replace);
-    /// [`Error::Usage`] if it is more than can be read again.
     pub fn replace_thread(&self, id: &TbId, bytes: &[u8]) -> Result<bool> {
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MOST {
             return Err(Error::Usage(format!(

@@ -18,7 +18,6 @@ const PROOF: u64 = 1;
 
 impl Pings {
     /// Roughly how many lines are dead.
-    #[must_use]
     pub fn dead_lines(&self) -> u64 {
         self.counts().dead.saturating_sub(PROOF)
     }
@@ -27,10 +26,6 @@ impl Pings {
 impl Store {
     /// Rewrites the file of `id` without its dead lines, however few they are, and gives the bytes that this
     /// frees. A large file has a right index afterwards.
-    ///
-    /// # Errors
-    ///
-    /// Whatever writing can fail with; the pings are then as before.
     pub fn compact(&self, id: &TbId) -> Result<u64> {
         let freed = {
             let transaction = self.begin(id)?;
@@ -47,10 +42,6 @@ impl Store {
     /// The files that no file of pings needs: indexes that are not about it as it is now, discussions of ids that
     /// are gone, and what a process that was killed left half made. Sorted. What another process is just making may be among them;
     /// [`Store::remove_stale`] looks again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] if the folder cannot be listed.
     pub fn stale_files(&self) -> Result<Vec<String>> {
         let mut names = self.folder.names()?;
         names.retain(|name| {
@@ -62,10 +53,6 @@ impl Store {
     }
 
     /// Removes one of [`Store::stale_files`] if it is that still; tells whether.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`], [`Error::File`].
     pub fn remove_stale(&self, name: &str) -> Result<bool> {
         if NAMES.contains(&name) {
             return self.folder.remove(name).map(|()| true);
@@ -84,10 +71,6 @@ impl Store {
 
     /// The logs that were put aside and the torn lines that were saved, where nothing was written to them since
     /// `before`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn old_logs(&self, before: Timestamp) -> Result<Vec<&'static str>> {
         let mut old = Vec::new();
         for name in LOGS {
@@ -108,10 +91,6 @@ impl Store {
     }
 
     /// Removes one of [`Store::old_logs`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn remove_log(&self, name: &'static str) -> Result<()> {
         self.folder.remove(name)
     }

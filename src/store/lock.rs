@@ -29,11 +29,6 @@ pub(super) struct Lock {
 }
 
 /// Waits for the lock of `id`.
-///
-/// # Errors
-///
-/// [`Error::Lock`] where the system has no locks (an NFS mount without a lock service), or another process holds it
-/// for too long.
 pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
     let slot = Sha256::digest(id.as_str().as_bytes())
         .first()
@@ -43,20 +38,12 @@ pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
 }
 
 /// Waits for the lock file called `name`, which is made where it is not there.
-///
-/// # Errors
-///
-/// [`Error::Lock`], and as [`Folder::file`].
 pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
     hold_again(folder, name, None).map(|(opened, _)| opened.file)
 }
 
 /// As [`hold`], with what was opened `before`, if it still is the file of that name; also gives the length that the
 /// file has since it is held.
-///
-/// # Errors
-///
-/// As [`hold`].
 pub(super) fn hold_again(
     folder: &Folder,
     name: &str,
@@ -81,10 +68,6 @@ pub(super) fn hold_again(
 }
 
 /// Takes the lock file called `name` if nobody holds it.
-///
-/// # Errors
-///
-/// As [`hold`].
 pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
     let opened = folder.opened_or_new(name, OpenMode::Change)?;
     let is_ours = try_lock(&opened.file, &folder.path().join(name))?;

@@ -81,7 +81,6 @@ enum_table! {
 #[cfg(feature = "internals")]
 impl EventName {
     /// What happened, for the table in `docs/`.
-    #[must_use]
     pub fn sentence(self) -> &'static str {
         self.row().0
     }
@@ -105,7 +104,6 @@ pub struct Event {
 
 impl Event {
     /// Begins an event.
-    #[must_use]
     pub fn new(now: Timestamp, name: impl Into<EventName>) -> Event {
         let mut fields = Map::new();
         fields.insert("time".to_owned(), now.to_string().into());
@@ -114,7 +112,6 @@ impl Event {
     }
 
     /// Adds a fact.
-    #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Event {
         self.fields.insert(key.to_owned(), value.into());
         self
@@ -209,10 +206,6 @@ pub(super) struct Locked {
 
 impl Locked {
     /// Appends a line, which is not synced; gives the length that the file has then.
-    ///
-    /// # Errors
-    ///
-    /// That of writing, or that the file is not as long afterwards as it should be.
     pub(super) fn append_line(&self, line: &[u8]) -> io::Result<u64> {
         let line = [begin_of_line(&self.file, self.length)?, line].concat();
         (&self.file).write_all(&line)?;

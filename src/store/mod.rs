@@ -76,10 +76,6 @@ pub struct Store {
 
 impl Store {
     /// Opens the folder; it is not made here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::open`].
     pub fn open(data_dir: &Path) -> Result<Store> {
         let folder = Folder::open(data_dir)?;
         Ok(Store {
@@ -89,10 +85,6 @@ impl Store {
     }
 
     /// The pings of `id` as they are now; `None` if it has never had one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Planted`] or [`Error::File`].
     pub fn pings(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.opened(&name, OpenMode::Read)? {
@@ -102,25 +94,16 @@ impl Store {
     }
 
     /// Where the pings of `id` are kept.
-    #[must_use]
     pub fn file_of(&self, id: &TbId) -> PathBuf {
         self.folder.path().join(file_name(id))
     }
 
     /// Takes the lock of `id` and repairs what a crash left; the change is made through what is returned.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`], and as [`Store::pings`].
     pub fn begin(&self, id: &TbId) -> Result<Transaction<'_>> {
         Transaction::begin(self, id)
     }
 
     /// Bytes that are free on the file system; below [`FREE_SPACE_FLOOR`] no ping is received.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn free_space(&self) -> Result<u64> {
         let path = self.folder.path();
         loop {
@@ -135,10 +118,6 @@ impl Store {
     }
 
     /// All ids that have a file, sorted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] if the folder cannot be listed.
     pub fn ids(&self) -> Result<Vec<TbId>> {
         let names = self.folder.names()?;
         let id = |name: &String| {
@@ -154,7 +133,6 @@ impl Store {
 }
 
 /// Whether a name in `data_dir` is one that this program gives.
-#[must_use]
 pub fn is_own_name(name: &str) -> bool {
     const OWN: [&str; 8] = [
         ".htaccess",

@@ -173,17 +173,12 @@ impl Pings {
     }
 
     /// Has records read with their other keys ([`Record::rest`]) too, at three times the cost.
-    #[must_use]
     pub fn with_all_keys(mut self) -> Pings {
         self.keys = RecordKeys::All;
         self
     }
 
     /// The ping with that number; `None` if there is none, or it is deleted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn get(&self, number: u64) -> Result<Option<Record>> {
         match self
             .ask(|table| table.slot_of(number))?
@@ -195,20 +190,12 @@ impl Pings {
     }
 
     /// At most `most` pings, newest first, of those with a number below `before`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn newest(&self, which: Which, before: Option<u64>, most: usize) -> Result<Vec<Record>> {
         let start = before.map_or(Some(u64::MAX), |before| before.checked_sub(1));
         self.walk(start, which, most, Walk::DOWN)
     }
 
     /// At most `most` pings with a number above `after`, the nearest to it, newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn next_newer(&self, which: Which, after: u64, most: usize) -> Result<Vec<Record>> {
         let mut records = self.walk(after.checked_add(1), which, most, Walk::UP)?;
         records.reverse();
@@ -216,10 +203,6 @@ impl Pings {
     }
 
     /// How many pings there are; looks at each.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn count(&self, which: Which) -> Result<usize> {
         self.ask(|table| {
             let mut count = 0;

@@ -15,10 +15,6 @@ pub(super) const NAMES: [&str; 2] = [".check.tmp", ".check-renamed.tmp"];
 
 /// Says in words what does not work; nothing, if all does. `other` tells whether another process can lock a file,
 /// `None` if there is no other process.
-///
-/// # Errors
-///
-/// [`Error::File`] and [`Error::Lock`] for what the system refuses.
 pub fn probe(
     folder: &Folder,
     other: impl FnOnce(&Path) -> Option<bool>,
@@ -81,10 +77,6 @@ fn inspect(
 }
 
 /// Whether this process can lock the file at `path` now, which must be there.
-///
-/// # Errors
-///
-/// As [`Folder::file`].
 pub fn can_lock(path: &Path) -> Result<bool> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(false);

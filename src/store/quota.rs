@@ -14,19 +14,11 @@ pub struct IdQuota {
 
 impl Store {
     /// Whether the id has ever had a ping.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn has(&self, id: &TbId) -> Result<bool> {
         self.folder.has(&file_name(id))
     }
 
     /// Room for one more id where there are fewer than `most`; `None` if there is none. Lists the folder.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`](crate::error::Error::Lock), and as [`Store::ids`].
     pub fn room(&self, most: u32) -> Result<Option<IdQuota>> {
         let lock = lock::hold(&self.folder, ".lock-ids")?;
         let ids = self.ids()?.len();

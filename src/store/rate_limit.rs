@@ -72,10 +72,6 @@ pub enum EmptyNotice {
 
 impl Store {
     /// Takes one token from each of the buckets, at most one a region, or from none of them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`], [`Error::Lock`], [`Error::Planted`], [`Error::Random`].
     pub fn take_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<Taken> {
         self.with_slots(now, |slots, now| slots.take(asks, now))
     }
@@ -83,10 +79,6 @@ impl Store {
 
 impl Store {
     /// How many whole tokens a bucket has.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::take_tokens`].
     pub fn tokens_left(&self, ask: &TokenRequest<'_>, now: Timestamp) -> Result<u32> {
         self.with_slots(now, |slots, now| {
             let thousandths = slots.find(ask, now)?.tokens();
@@ -95,10 +87,6 @@ impl Store {
     }
 
     /// Gives a token back to each of the buckets, as far as they are not full.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::take_tokens`].
     pub fn give_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<()> {
         self.with_slots(now, |slots, now| {
             for ask in asks {

@@ -40,7 +40,6 @@ pub enum DetailKind {
 #[cfg(feature = "internals")]
 impl DetailKind {
     /// In the table of `docs/`.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             DetailKind::None => "",
@@ -112,19 +111,16 @@ enum_table! {
 impl ReasonKind {
     /// What the detail behind it is, for the table in `docs/`. Some reasons have one only now and then.
     #[cfg(feature = "internals")]
-    #[must_use]
     pub fn detail(self) -> DetailKind {
         self.row().0
     }
 
     /// The sentence for the owner.
-    #[must_use]
     pub fn sentence(self) -> &'static str {
         self.row().1
     }
 
     /// The reason with a detail, which is made one line of at most [`MAX_DETAIL`] characters.
-    #[must_use]
     pub fn with(self, detail: &str) -> Reason {
         let detail = text::clean(detail);
         let detail =
@@ -144,19 +140,16 @@ pub enum Reason {
 
 impl Reason {
     /// That another ping of the id is from the same page.
-    #[must_use]
     pub fn duplicate(number: u64) -> Reason {
         ReasonKind::Duplicate.with(&number.to_string())
     }
 
     /// That the owner has not approved these hosts.
-    #[must_use]
     pub fn unknown_domain(hosts: &[String]) -> Reason {
         ReasonKind::UnknownDomain.with(&hosts.join(BETWEEN_HOSTS))
     }
 
     /// Reads what [`Reason`]'s `Display` writes.
-    #[must_use]
     pub fn parse(text: &str) -> Reason {
         let (name, detail) = match text.split_once(": ") {
             Some((name, detail)) => (name, Some(detail.to_owned())),
@@ -170,13 +163,11 @@ impl Reason {
     }
 
     /// Whether it says nothing.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         matches!(self, Reason::Unknown(text) if text.is_empty())
     }
 
     /// Which it is; `None` for one that this version does not know.
-    #[must_use]
     pub fn kind(&self) -> Option<ReasonKind> {
         match self {
             Reason::Known(kind, _) => Some(*kind),
@@ -186,7 +177,6 @@ impl Reason {
 
     /// The hosts that wait to be approved, where all of them are known: an earlier version did not say them, and a long
     /// list is cropped.
-    #[must_use]
     pub fn unknown_hosts(&self) -> Option<Vec<&str>> {
         match self {
             Reason::Known(ReasonKind::UnknownDomain, Some(hosts))
@@ -199,7 +189,6 @@ impl Reason {
     }
 
     /// The sentence for the owner, and the detail if there is one. An unknown reason stands as it is.
-    #[must_use]
     pub fn explain(&self) -> String {
         match self {
             Reason::Known(kind, Some(detail)) if !detail.is_empty() => {

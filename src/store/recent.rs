@@ -20,10 +20,6 @@ const MOST: u64 = 16 << 20;
 
 impl Store {
     /// Remembers that a ping was published. Faults are left to the log's reader: the ping stands.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
         const NAME: &str = ".recent";
         let locked = self.open_locked(NAME)?;
@@ -41,10 +37,6 @@ impl Store {
     }
 
     /// Makes the list anew from the pings of all ids.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::pings`], and [`Error::File`] if it cannot be written.
     pub fn rebuild_recent(&self) -> Result<()> {
         let mut newest = Vec::new();
         for id in self.ids()? {
@@ -69,10 +61,6 @@ impl Store {
     }
 
     /// The newest published pings over all ids, newest first, at most `most`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::pings`].
     pub fn recent(&self, most: usize) -> Result<Vec<(TbId, Record)>> {
         let Some(mut file) = self.folder.file(".recent", OpenMode::Read)? else {
             return Ok(Vec::new());

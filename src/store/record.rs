@@ -34,7 +34,6 @@ pub enum State {
 
 impl State {
     /// The word in the file and in commands.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             State::Published => "published",
@@ -44,7 +43,6 @@ impl State {
     }
 
     /// Reads the word of [`State::name`].
-    #[must_use]
     pub fn named(name: &str) -> Option<State> {
         [State::Published, State::Held, State::Junk]
             .into_iter()
@@ -93,20 +91,17 @@ pub struct Record {
 
 impl Record {
     /// Which reason it has; `None` where it has none, or one that this version does not know.
-    #[must_use]
     pub fn reason(&self) -> Option<ReasonKind> {
         self.why.as_ref()?.kind()
     }
 
     /// The reason in words for the owner; empty where there is none.
-    #[must_use]
     pub fn explain(&self) -> String {
         self.why.as_ref().map(Reason::explain).unwrap_or_default()
     }
 
     /// Names what the ping says: its permalink and its words. 128 bits in hexadecimal digits, so that nobody can
     /// write two texts of one name.
-    #[must_use]
     pub fn text_hash(&self) -> String {
         let mut digest = Sha256::new();
         for text in [&self.url, &self.title, &self.excerpt, &self.blog_name] {

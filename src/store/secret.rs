@@ -26,7 +26,6 @@ pub struct Secret {
 
 impl Secret {
     /// Signs `text` for one purpose (HMAC-SHA-256, as 64 hexadecimal digits); it is worth nothing for another.
-    #[must_use]
     pub fn sign(&self, purpose: &str, text: &str) -> String {
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.key.as_bytes()) else {
             // HMAC takes keys of any length.
@@ -43,17 +42,12 @@ impl Secret {
 }
 
 /// Compares two secrets in constant time; two empty texts are not the same.
-#[must_use]
 pub fn same_secret(a: &str, b: &str) -> bool {
     !b.is_empty() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
 }
 
 impl Store {
     /// The installation's secret; `None` until [`Store::make_secret`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file); [`Error::Config`] if the file is damaged.
     pub fn secret(&self) -> Result<Option<Secret>> {
         let Some(file) = self.folder.file(".secret", OpenMode::Read)? else {
             return Ok(None);
@@ -73,10 +67,6 @@ impl Store {
     }
 
     /// Makes the secret where there is none, and returns it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::secret`]; [`Error::Random`].
     pub fn make_secret(&self) -> Result<Secret> {
         let _lock = self.lock_secret()?;
         match self.secret()? {
@@ -90,10 +80,6 @@ impl Store {
     }
 
     /// Ends every session.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::make_secret`].
     pub fn next_epoch(&self) -> Result<()> {
         let _lock = self.lock_secret()?;
         if let Some(secret) = self.secret()? {
@@ -106,10 +92,6 @@ impl Store {
     }
 
     /// Makes the private feed's URL another one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::make_secret`].
     pub fn next_feed(&self) -> Result<()> {
         let _lock = self.lock_secret()?;
         if let Some(secret) = self.secret()? {
@@ -133,10 +115,6 @@ impl Store {
 }
 
 /// Bytes from the system's own source of randomness.
-///
-/// # Errors
-///
-/// [`Error::Random`].
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     crate::random::fill(&mut bytes)?;

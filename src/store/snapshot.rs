@@ -11,10 +11,6 @@ use crate::linkback::trackback::TbId;
 impl Store {
     /// The file of `id` up to its last whole line, and its length in bytes. What is appended later, or put in its
     /// place, does not change what is read.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::begin`].
     pub fn snapshot(&self, id: &TbId) -> Result<Option<(u64, Take<File>)>> {
         // Under the lock only what is acknowledged stands in the file, and that is never cut off.
         let transaction = self.begin(id)?;
@@ -29,10 +25,6 @@ impl Store {
     }
 
     /// Puts the file of an id that has none in place, whole (so many bytes) or not at all.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`], also where the id has a file; [`Error::Lock`].
     pub fn put_back(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
         let name = file_name(id);
         let _lock = lock::lock(&self.folder, id)?;
@@ -45,10 +37,6 @@ impl Store {
     }
 
     /// A file without a name, in the folder's file system, that holds `content`, so many bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`], [`Error::Lock`].
     pub fn stage(&self, content: &mut impl Read, length: u64) -> Result<File> {
         const NAME: &str = ".staged.tmp";
         let _lock = lock::hold(&self.folder, ".lock-staged")?;
@@ -62,20 +50,12 @@ impl Store {
     }
 
     /// The bytes of the file with the secret; `None` if there is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::secret`].
     pub fn secret_bytes(&self) -> Result<Option<Vec<u8>>> {
         let secret = self.secret()?;
         Ok(secret.and_then(|secret| serde_json::to_vec(&secret).ok()))
     }
 
     /// Puts a secret back that [`Store::secret_bytes`] gave. Every session is over.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] for bytes that are no secret, [`Error::File`].
     pub fn put_secret_back(&self, bytes: &[u8]) -> Result<()> {
         let _lock = lock::hold(&self.folder, ".lock-secret")?;
         let secret: Option<Secret> = serde_json::from_slice(bytes).ok();

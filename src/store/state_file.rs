@@ -44,7 +44,6 @@ impl StateFile {
     ];
 
     /// The name of the file.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             StateFile::Bans => ".bans",
@@ -76,45 +75,28 @@ pub struct SingleRun {
 
 impl Store {
     /// Takes the turn to look at the pages of pings; `None` if another process has it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`], and as [`Folder::file`](crate::dir::Folder::file).
     pub fn try_turn(&self) -> Result<Option<SingleRun>> {
         let file = lock::try_hold(&self.folder, ".lock-verify")?;
         Ok(file.map(|file| SingleRun { _file: file }))
     }
 
     /// Where the file is, for messages.
-    #[must_use]
     pub fn path_of_own(&self, own: StateFile) -> PathBuf {
         self.folder.path().join(own.name())
     }
 
     /// The file, open for reading; `None` if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn own_file(&self, own: StateFile) -> Result<Option<File>> {
         self.folder.file(own.name(), OpenMode::Read)
     }
 
     /// What the file holds, at most 16 MiB of it; `None` if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`](crate::dir::Folder::file).
     pub fn read_own(&self, own: StateFile) -> Result<Option<Vec<u8>>> {
         let file = self.own_file(own)?;
         file.map(|file| self.read_own_file(own, &file)).transpose()
     }
 
     /// As [`Store::read_own`], of what [`Store::own_file`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::read_own`].
     pub fn read_own_file(&self, own: StateFile, file: &File) -> Result<Vec<u8>> {
         let wrap = |cause| Error::file("read", self.path_of_own(own), cause);
         match read_whole(file, MOST) {
@@ -130,11 +112,6 @@ impl Store {
 
     /// Replaces what the file holds (nothing, if it is not there) by what `edit` makes of it; `None` leaves
     /// it. Only one process edits or appends at a time, and a power cut leaves the old or the new.
-    ///
-    /// # Errors
-    ///
-    /// Those of `edit`, [`Error::Lock`], [`Error::File`] for a file of more than 16 MiB or one that changes meanwhile,
-    /// and as [`Folder::replace`](crate::dir::Folder::replace).
     pub fn edit_own(
         &self,
         own: StateFile,
@@ -166,28 +143,16 @@ impl Store {
     }
 
     /// Appends a line, which is given without its newline. It is not synced.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`], [`Error::File`], [`Error::Planted`].
     pub fn append_own(&self, own: StateFile, line: &str) -> Result<()> {
         self.append_to_own(own, line, u64::MAX, |_| Ok(()))
     }
 
     /// As [`Store::append_own`], unless the file has more than `most` bytes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::append_own`].
     pub fn append_own_up_to(&self, own: StateFile, line: &str, most: u64) -> Result<()> {
         self.append_to_own(own, line, most, |_| Ok(()))
     }
 
     /// The same, and the line outlasts a power cut.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::append_own`].
     pub fn append_own_synced(&self, own: StateFile, line: &str) -> Result<()> {
         self.append_to_own(own, line, u64::MAX, File::sync_data)
     }

@@ -15,10 +15,6 @@ use crate::error::{Error, Result};
 const PIECE: usize = 4 << 20;
 
 /// Makes the file end with its last whole line. What cannot be set aside stays, as a line of its own.
-///
-/// # Errors
-///
-/// [`Error::File`], also where the file does not agree with what was read of it; nothing was cut then.
 pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
     let wrap = |cause| Error::file("cut a torn line off", &pings.path, cause);
     let mut fault = disagrees(0, 0);

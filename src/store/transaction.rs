@@ -93,23 +93,16 @@ impl<'store> Transaction<'store> {
     }
 
     /// The id that is being changed.
-    #[must_use]
     pub fn id(&self) -> &TbId {
         &self.id
     }
 
     /// The pings as they are now, this change included; `None` before the first.
-    #[must_use]
     pub fn pings(&self) -> Option<&Pings> {
         self.pings.as_ref()
     }
 
     /// Keeps a ping: a new record, or what `again` makes of the one with the same permalink and the new one.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Withdrawn`] if the owner deleted a ping from this permalink, [`Error::NoSpace`], and
-    /// whatever writing can fail with; the file is then as before.
     pub fn receive(
         &mut self,
         ping: &Ping,
@@ -152,10 +145,6 @@ impl<'store> Transaction<'store> {
     }
 
     /// Gives a ping other words than it has; its number, its state and the reason stay.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NoSuchPing`], and whatever writing can fail with; the file is then as before.
     pub fn revise(&mut self, record: &Record) -> Result<()> {
         self.slot(record.id)?;
         self.append(&RecordLine::Ping(record).encode())
@@ -194,10 +183,6 @@ impl<'store> Transaction<'store> {
     }
 
     /// Changes the state of a ping, or the reason for it. Nothing is written where both are so already.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NoSuchPing`], and whatever writing can fail with; the file is then as before.
     pub fn set_state(
         &mut self,
         number: u64,
@@ -225,10 +210,6 @@ impl<'store> Transaction<'store> {
     }
 
     /// Puts pings with the junk, at once however many they are; numbers that no ping has are passed over.
-    ///
-    /// # Errors
-    ///
-    /// Whatever writing can fail with; the file is then as before.
     pub fn junk_all(&mut self, numbers: &[u64], why: &Reason, now: Timestamp) -> Result<()> {
         self.append_each(numbers, |id| RecordLine::State {
             id,
@@ -241,19 +222,11 @@ impl<'store> Transaction<'store> {
     /// Removes junk without a trace, at once however many pings it is; numbers that no ping has are
     /// passed over. No tombstone stays, so that a flood does not make the file larger for ever: the same
     /// permalink may ping again. The numbers are not given again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Transaction::junk_all`].
     pub fn purge(&mut self, numbers: &[u64], now: Timestamp) -> Result<()> {
         self.append_each(numbers, |id| RecordLine::Purge { id, time: now })
     }
 
     /// Deletes a ping for good; its permalink cannot ping this id again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Transaction::set_state`].
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
         let (pings, slot) = match self.slot(number) {
             Err(gone @ Error::Refused(_)) => {
@@ -276,10 +249,6 @@ impl<'store> Transaction<'store> {
 
     /// Keeps the file fit: without its dead lines once they outweigh the living, and with an index once
     /// it is large.
-    ///
-    /// # Errors
-    ///
-    /// Whatever writing can fail with; the pings are then as before.
     pub fn keep_fit(self) -> Result<()> {
         match self.pings {
             Some(pings) => compaction::keep_fit(&self.store.folder, &file_name(&self.id), pings),

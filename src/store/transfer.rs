@@ -68,11 +68,6 @@ struct Batch {
 
 impl Transaction<'_> {
     /// Imports records in this order, and reports the outcome of each.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::BadUrl`] for a trace whose hash is none, [`Error::NoSpace`], and whatever writing can fail with.
-    /// What was written before an error stays, so that the same import goes on where this one ended.
     pub fn adopt(&mut self, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
         let mut outcomes = Vec::with_capacity(kept.len());
         let mut batch = Batch::default();
@@ -152,10 +147,6 @@ impl Transaction<'_> {
 
 impl StoredItem {
     /// What would become of it beside `pings`; `None` if it is new.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn standing(&self, pings: Option<&Pings>) -> Result<Option<Adopted>> {
         let (Some(pings), Some(hash)) = (pings, self.hash()) else {
             return Ok(None);
@@ -173,7 +164,6 @@ impl StoredItem {
     }
 
     /// What tells its permalink from others: 32 hexadecimal digits; `None` for a trace that has none.
-    #[must_use]
     pub fn trace(&self) -> Option<String> {
         self.hash().map(Hash::write)
     }
@@ -188,35 +178,22 @@ impl StoredItem {
 
 impl Pings {
     /// Reads a copy of a file of pings that does not lie in `data_dir`; `path` is for messages.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn of_copy(file: File, path: PathBuf) -> Result<Pings> {
         Pings::read_new(file, path)
     }
 
     /// Calls `take` with every ping, by ascending number, then with the trace of each that is deleted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`], and those of `take`.
     pub fn each_kept(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
         self.each_living(|record| take(StoredItem::Ping(Box::new(record))))?;
         self.each_gone(take)
     }
 
     /// Whether pings were deleted.
-    #[must_use]
     pub fn has_gone(&self) -> bool {
         self.counts().gone > 0
     }
 
     /// Calls `take` with each ping, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pings::each_kept`].
     pub fn each_living(&self, mut take: impl FnMut(Record) -> Result<()>) -> Result<()> {
         let mut after = 0;
         loop {
@@ -231,10 +208,6 @@ impl Pings {
     }
 
     /// Calls `take` with what is left of each ping that was deleted.
-    ///
-    /// # Errors
-    ///
-    /// As [`Pings::each_kept`].
     pub fn each_gone(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
         let mut taken = Ok(());
         let read = self.each_line(0, |_, line| {
@@ -280,10 +253,6 @@ impl Pings {
 impl Store {
     /// The pings of `id` as [`Store::pings`] gives them, with all that a copy needs besides: the keys of a newer
     /// version, and what is known of each permalink.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::pings`].
     pub fn whole(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.opened(&name, OpenMode::Read)? {

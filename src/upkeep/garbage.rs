@@ -70,11 +70,6 @@ pub struct Report {
 /// Does the upkeep, one process at a time; without an effect nothing is locked or written.
 ///
 /// Static files of ids that are gone stay if there is no id at all: then it is rather the folder that is wrong.
-///
-/// # Errors
-///
-/// [`Error::File`] if `data_dir` cannot be listed, and as [`Store::edit_own`]. All else stands in
-/// [`Report::faults`].
 pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp) -> Result<Report> {
     let mut run = GarbageRun {
         config,

@@ -37,10 +37,6 @@ pub struct Purged {
 
 /// Purges junk and shortens the queue, unless that was done within a day; then `None`. Only one process does it
 /// at a time. An id that fails is logged and tried again the next day.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn run(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Purged>> {
     let mut purged = None;
     store.edit_own(StateFile::Purged, |old| {

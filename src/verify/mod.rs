@@ -58,11 +58,6 @@ const TURN_TRIES: u32 = 10;
 const TURN_PAUSE: Duration = Duration::from_millis(20);
 
 /// Checks the pages of the pings in `scope`, and calls `report` with each ping.
-///
-/// # Errors
-///
-/// [`Error::Lock`](crate::error::Error::Lock), what the store's folder can fail with, and those of `report`. What fails
-/// for one ping is logged and stops no other.
 pub fn run(
     work: &Work<'_>,
     scope: VerifyScope,
@@ -96,20 +91,12 @@ pub fn run(
 }
 
 /// Whether nobody is at work. What was added to the queue *before* this is asked is not forgotten.
-///
-/// # Errors
-///
-/// As [`Store::try_turn`].
 pub fn is_idle(store: &Store) -> Result<bool> {
     Ok(store.try_turn()?.is_some())
 }
 
 /// Whether there is something to do now. With `publish = "all"` nothing waits, so that an installation without a
 /// queue needs none.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
 pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
     if config.publish == Publish::All && store.own_file(StateFile::Queue)?.is_none() {
         return Ok(false);

@@ -12,7 +12,6 @@ use crate::store::{ReasonKind, Record, Repeat, State};
 use crate::text;
 
 /// What becomes of `old` now that `new` has come, judged by itself, from the same permalink.
-#[must_use]
 pub fn resolve(old: Record, new: Record) -> Repeat {
     if is_judged_anew(&old, &new) {
         // Words that were themselves what is wrong are not kept for want of others.

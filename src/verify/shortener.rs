@@ -49,7 +49,6 @@ const SHORTENERS: [&str; 40] = [
 ];
 
 /// Whether a URL is a short link of a public shortener.
-#[must_use]
 pub(crate) fn is_shortener(url: &Url) -> bool {
     url.port().is_none() && SHORTENERS.contains(&bare_host(url))
 }

@@ -60,7 +60,6 @@ impl Halt {
     }
 
     /// Whether it was called.
-    #[must_use]
     pub fn is_halted(&self) -> bool {
         self.lock().halted
     }

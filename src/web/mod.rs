@@ -70,28 +70,24 @@ const MODES: [Mode; 21] = [
     Mode { words: &["send_ping", "sendping"], get: Some(send::show_form), post: Some(send::handle), tb_id: Optional, login: Required, dialect: Html },
 ];
 
-/// Answers a request for a path that is not this program's: only [`serve`](crate::serve) has such.
-#[must_use]
+/// Answers a request for a path that is not this program's: only `tb serve` has such.
 pub fn not_found(config: &Config) -> Response {
     problem(Some(config), 404, "There is nothing here.".to_owned())
 }
 
 /// Answers a request that is not valid HTTP, which a web server would not have handed on.
-#[must_use]
 pub fn bad_request(config: &Config) -> Response {
     let message = "A request must name one host.".to_owned();
     problem(Some(config), 400, message)
 }
 
 /// Answers a request whose handler is gone.
-#[must_use]
 pub fn broken(config: &Config) -> Response {
     let message = "The request cannot be answered.".to_owned();
     problem(Some(config), 500, message)
 }
 
 /// Answers a request, whatever it is.
-#[must_use]
 pub fn handle(app: &App<'_>, request: &Request) -> Response {
     let (mode, outcome) = dispatch(app, request);
     outcome.unwrap_or_else(|error| {
@@ -204,7 +200,6 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
 }
 
 /// Answers when there is no usable configuration, in the dialect that `request` expects.
-#[must_use]
 pub fn handle_without_config(request: &Request, error: &Error) -> Response {
     let mode = default_mode(request);
     respond(

@@ -47,7 +47,6 @@ pub(super) fn parse(
 }
 
 /// A path or a URL's path and query without the keys in it, for logs that others may read.
-#[must_use]
 pub fn without_key(path: &str, query: Option<&str>) -> String {
     let mut out = mask_last(path).unwrap_or_else(|| path.to_owned());
     let mut separator = '?';

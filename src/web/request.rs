@@ -52,7 +52,6 @@ pub enum Method {
 
 impl Method {
     /// Reads the method's name, which is case-sensitive.
-    #[must_use]
     pub fn named(name: &[u8]) -> Method {
         match name {
             b"GET" => Method::Get,

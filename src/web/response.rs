@@ -30,14 +30,12 @@ pub enum FollowUp {
 
 impl Response {
     /// An XML document, as TrackBack clients expect it.
-    #[must_use]
     pub fn xml(status: u16, body: String) -> Response {
         Response::new(status, "text/xml; charset=utf-8", body)
     }
 
     /// An HTML page. Its Content Security Policy admits no script but what the owner's header and
     /// footer are configured to need.
-    #[must_use]
     pub fn html(status: u16, config: Option<&Config>, body: String) -> Response {
         let mut response = Response::new(status, "text/html; charset=utf-8", body);
         response
@@ -47,13 +45,11 @@ impl Response {
     }
 
     /// Data of another type, as a feed.
-    #[must_use]
     pub fn data(content_type: &str, body: String) -> Response {
         Response::new(200, content_type, body)
     }
 
     /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
-    #[must_use]
     pub fn see_other(location: String) -> Response {
         let mut response = Response::new(
             303,
@@ -65,21 +61,18 @@ impl Response {
     }
 
     /// Says which files alone make the answer what it is.
-    #[must_use]
     pub fn made_of(mut self, files: Vec<PathBuf>) -> Response {
         self.files = files;
         self
     }
 
     /// Says what is to be done afterwards.
-    #[must_use]
     pub fn then(mut self, after: FollowUp) -> Response {
         self.after = after;
         self
     }
 
     /// Adds a header.
-    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((name, value.into()));
         self
@@ -101,7 +94,6 @@ impl Response {
 }
 
 /// The reason phrase of the statuses that this program uses.
-#[must_use]
 pub fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

@@ -185,10 +185,6 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
 }
 
 /// The Argon2id hash of a password, in PHC form.
-///
-/// # Errors
-///
-/// [`Error::Random`] if the system gives no salt, [`Error::System`] if it gives no memory.
 pub fn hash_password(password: &str) -> Result<String> {
     let salt = number()?;
     let argon2 = argon2::Argon2::default();
@@ -197,10 +193,6 @@ pub fn hash_password(password: &str) -> Result<String> {
 }
 
 /// Whether `password` is the one of `hash`.
-///
-/// # Errors
-///
-/// [`Error::System`] if the system gives no memory to find out.
 pub fn check_password(hash: &str, password: &str) -> Result<bool> {
     let argon2 = argon2::Argon2::default();
     match with_memory(|| argon2.verify_password(password.as_bytes(), hash)) {

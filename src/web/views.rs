@@ -264,7 +264,6 @@ pub struct Message {
 }
 
 /// Renders a template: the part of a page between header and footer.
-#[must_use]
 pub fn fragment(template: &impl Template) -> String {
     // Rendering into memory fails only if a value's `Display` does, and the values are strings and
     // numbers.
@@ -287,7 +286,6 @@ fn is_no_html(character: char) -> bool {
 ///
 /// Both are HTML that the owner is trusted with. Each [`TITLE_PLACEHOLDER`] in the header becomes
 /// the escaped title; a header without one is left as it is.
-#[must_use]
 pub fn page(header: &str, footer: &str, title: &str, fragment: &str) -> String {
     let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&PageTitle { title }));
     [header.as_str(), fragment, footer].concat()

@@ -42,7 +42,6 @@ pub struct Ban<'text> {
 
 impl BanSubject<'_> {
     /// What `text` names by its form: an address, a prefix, a domain, or a page, whose registrable domain is meant.
-    #[must_use]
     pub fn guess(text: &str) -> Option<BanSubject<'static>> {
         let text = text.trim();
         if let Some(address) = address(text) {
@@ -63,7 +62,6 @@ impl BanSubject<'_> {
     }
 
     /// A word or phrase; `None` if it has no letter, or a single one, which would be found everywhere.
-    #[must_use]
     pub fn word(text: &str) -> Option<BanSubject<'static>> {
         let text = text::clean(text);
         let mut folded = String::new();
@@ -72,7 +70,6 @@ impl BanSubject<'_> {
     }
 
     /// The word that a line of this kind begins with.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             BanSubject::Address(_) => "address",
@@ -82,7 +79,6 @@ impl BanSubject<'_> {
     }
 
     /// Whether both ban the same.
-    #[must_use]
     pub fn is_same(&self, other: &BanSubject<'_>) -> bool {
         let fold = |text: &str| {
             let mut folded = String::new();
@@ -122,10 +118,6 @@ impl fmt::Display for Ban<'_> {
 
 /// Reads a line as it stands there, looked at as little as is needed to know that it is good; `None` for a blank one
 /// and a comment.
-///
-/// # Errors
-///
-/// What is wrong with it.
 pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let line = line.trim();

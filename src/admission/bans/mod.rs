@@ -39,10 +39,6 @@ pub struct BanList {
 
 /// Checks a ping from `address` whose permalink is `url`: gives the words in it that are banned, or else, as the last,
 /// the ban for which it is refused. The list is read no further than that.
-///
-/// # Errors
-///
-/// As [`Store::read_own`]: what the owner does not want comes in less than what cannot be decided.
 pub fn check(
     store: &Store,
     address: Option<IpAddr>,
@@ -95,10 +91,6 @@ pub fn check(
 }
 
 /// The first of `hosts` that is a banned domain, or below one, or a banned address.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
 pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Option<String>> {
     let list = list(store, now)?;
     let is_banned = |host: &String| {
@@ -118,10 +110,6 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
 }
 
 /// The bans that hold now.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
 pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
     let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
     let mut list = BanList::default();
@@ -133,10 +121,6 @@ pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
 }
 
 /// Adds bans; one of the same is replaced, those that are over go. All else in the file stays as it is.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
     store.edit_own(StateFile::Bans, |old| {
         let again = |what: &BanSubject<'_>| bans.iter().any(|ban| ban.what.is_same(what));
@@ -152,10 +136,6 @@ pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
 }
 
 /// Takes bans away, or none of them if one is not there; gives those that are not.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn remove<'a>(
     store: &Store,
     all: &[BanSubject<'a>],
@@ -174,7 +154,6 @@ pub fn remove<'a>(
 
 /// Why a ban would cover more than anybody means, if it would: nearly all addresses, all of a public suffix, the
 /// site's own domain.
-#[must_use]
 pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
     match what {
         BanSubject::Address(net) => {

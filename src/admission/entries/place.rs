@@ -19,7 +19,6 @@ pub enum NotAnEntry {
 
 impl NotAnEntry {
     /// The reason as a clause whose subject is the addresses.
-    #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
             NotAnEntry::Elsewhere => "not below `site` in the configuration",
@@ -31,7 +30,6 @@ impl NotAnEntry {
 }
 
 /// Why `url` is no entry of a weblog with these pages, as far as its address says it; `None` if it may be one.
-#[must_use]
 pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
     let Some(root) = site.iter().find(|root| is_below(url, root)) else {
         return Some(NotAnEntry::Elsewhere);

@@ -74,7 +74,6 @@ pub struct Synced {
 
 impl IdFrom<'_> {
     /// The id of the entry at a permalink; `None` if none can be made from it.
-    #[must_use]
     pub fn id_of(self, permalink: &Url) -> Option<TbId> {
         let path = page_path(permalink);
         let raw = match self {
@@ -93,10 +92,6 @@ impl IdFrom<'_> {
 
 /// Learns `learnt`; of two with one id the first counts. What it does not say (a title, a date) stays as it was, and
 /// so do passphrases and the titles of entries that are listed.
-///
-/// # Errors
-///
-/// As [`change`](super::change).
 pub fn sync(store: &Store, learnt: &[Learnt], prune: Prune, effect: Effect) -> Result<Synced> {
     let mut synced = Synced::default();
     match effect {

@@ -1,7 +1,7 @@
 //! The TrackBack protocol as its specification (versions 1.1 and 1.2) has it: no file, no socket, no clock.
 //!
 //! Made to be used by itself too, with a server, a store and an HTTP client of one's own: bytes go in, and out come
-//! values that can be trusted, or a [`Refusal`](crate::error::Refusal) with the words for the other side. Nothing
+//! values that can be trusted, or a [`Refusal`] with the words for the other side. Nothing
 //! here panics, whatever the input, and all takes time and memory linear in its length; how much of it is read from
 //! the network is for the caller to cap, as each function says.
 //!

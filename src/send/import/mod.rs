@@ -27,7 +27,6 @@ pub enum SentListFormat {
 
 impl SentListFormat {
     /// By the file's name, else by its content.
-    #[must_use]
     pub fn of(name: &str, text: &str) -> SentListFormat {
         let name = name.to_ascii_lowercase();
         let begins = text.trim_start();
@@ -45,10 +44,6 @@ impl SentListFormat {
 
 /// Reads a list: the facts that its pings count as sent. Entries may be relative to `base`, and `target` may be the
 /// number of a paper on arXiv.
-///
-/// # Errors
-///
-/// [`Error::Usage`] with the line that cannot be read.
 pub fn read(
     text: &str,
     format: SentListFormat,

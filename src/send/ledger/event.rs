@@ -157,10 +157,6 @@ pub(super) enum LedgerLine {
 
 impl LedgerEvent {
     /// The line, with its newline.
-    ///
-    /// # Errors
-    ///
-    /// None that can happen: a fact has no key that JSON could not write.
     pub(super) fn to_line(&self) -> serde_json::Result<Vec<u8>> {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');

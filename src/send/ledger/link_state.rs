@@ -70,7 +70,6 @@ impl LinkState {
     ];
 
     /// The word.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             LinkState::Sent => "sent",

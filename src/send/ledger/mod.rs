@@ -51,10 +51,6 @@ pub struct Sync {
 
 impl Ledger {
     /// Reads the ledger at `path` without a lock and without changing anything; an empty book if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::file`], or that the folder is not there.
     pub fn peek(path: &Path) -> Result<(LedgerState, Vec<String>)> {
         let (folder, name) = place(path)?;
         match folder.file(&name, OpenMode::Read)? {
@@ -69,10 +65,6 @@ impl Ledger {
 
     /// Opens the ledger at `path`, which is made where it is not there, for one writer; waits so long for
     /// another one to end.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lock`] with the process that holds it, and as [`Folder::file`].
     pub fn open(path: &Path, patience: Duration) -> Result<Ledger> {
         let (folder, name) = place(path)?;
         let file = lock::hold(&folder, &name, patience)?;
@@ -89,10 +81,6 @@ impl Ledger {
     }
 
     /// Adds facts, all or none. They are not on the disk before [`Sync::sync`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`] if they cannot be written; the ledger is as it was.
     pub fn add(&mut self, facts: Vec<LedgerEvent>) -> Result<()> {
         let mut lines = Vec::new();
         for fact in &facts {
@@ -107,7 +95,6 @@ impl Ledger {
     }
 
     /// What brings added facts onto the disk, also while others are added.
-    #[must_use]
     pub fn sync_handle(&self) -> Sync {
         Sync {
             file: Arc::clone(&self.file),
@@ -116,7 +103,6 @@ impl Ledger {
     }
 
     /// A time for a fact on a link, as [`LedgerState::time_for`].
-    #[must_use]
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
         self.book.time_for(entry, target, now)
     }
@@ -191,10 +177,6 @@ impl Ledger {
 
 impl Sync {
     /// Waits until all that was added so far is on the disk.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::File`].
     pub fn sync(&self) -> Result<()> {
         self.file
             .sync_data()

@@ -165,14 +165,12 @@ impl LedgerState {
     }
 
     /// Whether it was decided what to do with the entries that were there before the ledger.
-    #[must_use]
     pub fn has_begun(&self) -> bool {
         self.begun
     }
 
     /// The last reading of a feed after which nothing was left to do, if it may still be relied on at `now`: it is
     /// not older than what is believed of pages without a ping URL, and nothing was forgotten since.
-    #[must_use]
     pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&Read> {
         let read = self.sources.get(url)?.last()?;
         let forgotten = self
@@ -184,7 +182,6 @@ impl LedgerState {
     }
 
     /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
-    #[must_use]
     pub fn standing(&self, entry: &str, target: &str) -> Option<LinkStanding> {
         let entry = entry_key(entry);
         let key = link_key(target);
@@ -204,7 +201,6 @@ impl LedgerState {
     }
 
     /// Whether `ping_url` has got a ping of `entry` already, or gets one again, for another link of the entry.
-    #[must_use]
     pub fn has_asked(&self, entry: &str, ping_url: &str) -> bool {
         let entry = entry_key(entry);
         let ping_url = link_key(ping_url);
@@ -222,7 +218,6 @@ impl LedgerState {
     }
 
     /// When `target` was last seen to name no ping URL and why, if that is still believed at `now`.
-    #[must_use]
     pub fn absent(&self, target: &str, now: Timestamp) -> Option<(Timestamp, Option<&str>)> {
         let absence = self.absence(&link_key(target))?;
         let is_fresh = now.duration_since(absence.time) < ABSENT_FOR;
@@ -256,7 +251,6 @@ impl LedgerState {
     }
 
     /// Whether something is known of an entry or a target of that name.
-    #[must_use]
     pub fn knows(&self, url: &str) -> UrlKnowledge {
         let target = link_key(url);
         let is_linked = |known: &KnownEntry| known.targets.contains_key(&target);
@@ -267,7 +261,6 @@ impl LedgerState {
     }
 
     /// A time for a fact on a link: `now`, or just after the last fact where the clock says otherwise.
-    #[must_use]
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
         let (entry, target) = (entry_key(entry), link_key(target));
         let links = self.links.get(&entry).map(|known| &known.targets);
@@ -278,7 +271,6 @@ impl LedgerState {
     }
 
     /// The same for a fact on what a target names.
-    #[must_use]
     pub fn time_for_absence(&self, target: &str, now: Timestamp) -> Timestamp {
         let key = link_key(target);
         let absent = self.absent.get(&key).and_then(|absences| absences.last());
@@ -287,7 +279,6 @@ impl LedgerState {
     }
 
     /// The same for forgetting all that is known of an entry or a target.
-    #[must_use]
     pub fn time_for_all(&self, url: &str, now: Timestamp) -> Timestamp {
         let (entry, target) = (entry_key(url), link_key(url));
         let known = self.links.iter();

@@ -88,10 +88,6 @@ pub const AGAIN: [SignedDuration; 4] = [
 
 /// Carries out a plan and tells what became of each link, in no order. When `stop` is set, what is under way is
 /// finished and nothing more is begun.
-///
-/// # Errors
-///
-/// What the ledger or `report` returns; nothing more is sent then.
 pub fn run(
     plan: &SendPlan,
     ledger: &mut Ledger,

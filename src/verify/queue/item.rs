@@ -27,7 +27,6 @@ pub enum AfterFailure {
 
 impl AfterFailure {
     /// What the queue says then.
-    #[must_use]
     pub fn item(self) -> Option<QueueItem> {
         match self {
             AfterFailure::Again(item) => Some(item),
@@ -38,7 +37,6 @@ impl AfterFailure {
 
 impl QueueItem {
     /// One that is to be checked now.
-    #[must_use]
     pub fn new(now: Timestamp) -> QueueItem {
         QueueItem {
             tries: 0,
@@ -50,7 +48,6 @@ impl QueueItem {
 
     /// While its page is checked, and if the program is ended by that: the try counts, and the next one is as far
     /// off as after a failure.
-    #[must_use]
     pub fn begun(self, now: Timestamp) -> QueueItem {
         let next = match self.failed(now) {
             AfterFailure::Again(item) => item.next,
@@ -65,7 +62,6 @@ impl QueueItem {
     }
 
     /// The same a while later, for want of requests; that is no try.
-    #[must_use]
     pub fn put_off(self, now: Timestamp) -> QueueItem {
         QueueItem {
             next: now.checked_add(RETRIES[1]).unwrap_or(now),
@@ -75,14 +71,12 @@ impl QueueItem {
     }
 
     /// Whether the last of all tries has begun and not ended.
-    #[must_use]
     pub fn is_spent(self) -> bool {
         let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
         self.begun && tries > RETRIES.len()
     }
 
     /// After a failure: 10 minutes, 1 hour, 6 hours and 24 hours later, then never.
-    #[must_use]
     pub fn failed(self, now: Timestamp) -> AfterFailure {
         let wait = usize::try_from(self.tries)
             .ok()
@@ -99,7 +93,6 @@ impl QueueItem {
     }
 
     /// After the page of a published ping was gone: never, once it was so three times over a week.
-    #[must_use]
     pub fn gone(self, now: Timestamp) -> AfterFailure {
         let (times, since) = self
             .gone
@@ -116,7 +109,6 @@ impl QueueItem {
     }
 
     /// The same, checked when the next check of a page that was gone is due.
-    #[must_use]
     pub fn later(self, now: Timestamp) -> QueueItem {
         QueueItem {
             next: now.checked_add(GONE_AGAIN).unwrap_or(now),
@@ -126,7 +118,6 @@ impl QueueItem {
     }
 
     /// Whether it is to be checked by now.
-    #[must_use]
     pub fn is_due(self, now: Timestamp) -> bool {
         self.next <= now || self.next.duration_since(now) > FURTHEST
     }

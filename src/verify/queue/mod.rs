@@ -43,29 +43,17 @@ pub struct Queue {
 }
 
 /// Adds a ping whose page is to be checked. The line is not synced.
-///
-/// # Errors
-///
-/// As [`Store::append_own`]. The ping is found all the same, within a day.
 pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> {
     let line = QueueLine::of(&(id.clone(), number), Some(QueueItem::new(now)));
     store.append_own_up_to(StateFile::Queue, &line.encode(), MOST_BYTES)
 }
 
 /// Notes what is known about a ping now; `None` if its page need not be checked.
-///
-/// # Errors
-///
-/// As [`Store::append_own`].
 pub fn put(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
     store.append_own(StateFile::Queue, &QueueLine::of(key, item).encode())
 }
 
 /// The same, and a check that had begun has ended.
-///
-/// # Errors
-///
-/// As [`Store::append_own`].
 pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
     put(store, key, None)?;
     match item {
@@ -76,20 +64,12 @@ pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()>
 
 /// Notes, before the page of a ping is checked, that this is begun: also when the check ends the program, or the
 /// machine, the next program knows of the try.
-///
-/// # Errors
-///
-/// As [`Store::append_own_synced`]. Then the check must not begin.
 pub fn begin(store: &Store, key: &Key, item: QueueItem, now: Timestamp) -> Result<()> {
     let line = QueueLine::of(key, Some(item.begun(now))).encode();
     store.append_own_synced(StateFile::Queue, &line)
 }
 
 /// Reads the queue.
-///
-/// # Errors
-///
-/// As [`Store::read_own`].
 pub fn load(store: &Store) -> Result<Queue> {
     let Some(bytes) = store.read_own(StateFile::Queue)? else {
         return Ok(Queue::default());
@@ -98,10 +78,6 @@ pub fn load(store: &Store) -> Result<Queue> {
 }
 
 /// Rewrites the file where much in it counts no more, and notes what was found by a search.
-///
-/// # Errors
-///
-/// As [`Store::edit_own`].
 pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
     store.edit_own(StateFile::Queue, |bytes| {
         let mut queue = Queue::parse(&bytes);
@@ -135,7 +111,6 @@ impl Queue {
     }
 
     /// When the next page is to be checked, or all pings to be searched.
-    #[must_use]
     pub fn next(&self, now: Timestamp) -> Timestamp {
         let search = self
             .searched
@@ -149,13 +124,11 @@ impl Queue {
     }
 
     /// What is known about a ping.
-    #[must_use]
     pub fn get(&self, key: &Key) -> Option<QueueItem> {
         self.items.get(key).copied()
     }
 
     /// Whether all pings should be searched.
-    #[must_use]
     pub fn needs_search(&self, now: Timestamp) -> bool {
         self.damaged
             || self
@@ -164,10 +137,6 @@ impl Queue {
     }
 
     /// Searches all pings for those that wait for their page to be checked and are not here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::ids`]. An id that cannot be read is passed over.
     pub fn missing_from(&self, store: &Store) -> Result<Vec<Key>> {
         let mut missing = Vec::new();
         each_whole(store, |key, record| {

@@ -63,7 +63,6 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
 }
 
 /// The feed's URL as it is now. Whoever has it can read the queue.
-#[must_use]
 pub(crate) fn url(config: &Config, secret: &Secret) -> String {
     urls::with_query(config, &[("__mode", "queue"), ("key", &key_of(secret))])
 }

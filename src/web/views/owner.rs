@@ -137,7 +137,6 @@ fn hashes(pings: &[WaitingPing]) -> String {
 }
 
 /// A ping as HTML in an entry of a feed: what it says, why it waits, and where to decide about it.
-#[must_use]
 pub fn html_of(excerpt: &str, why: &str, url: &str) -> String {
     #[derive(Template)]
     #[template(

@@ -44,7 +44,6 @@ pub struct DiscussionView {
 
 impl Discussion {
     /// The page of a discussion; `date` writes a time for the reader's eye.
-    #[must_use]
     pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
         let mut above = None;
         let place = |page: &DiscussionPage| {

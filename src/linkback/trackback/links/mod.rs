@@ -1,6 +1,6 @@
 //! What a stranger's page links to: for people to see, or where nobody sees it; and the words that they see.
 //!
-//! What a reader can see is what [`html`](crate::html) says: what a style sheet hides is not known here. Takes time
+//! What a reader can see is what `html` says: what a style sheet hides is not known here. Takes time
 //! and memory linear in the page's length, whatever its shape.
 
 mod words;
