@@ -39,7 +39,7 @@ pub(super) struct SentArgs {
     /// Look which of the pings to arXiv are listed there by now
     #[arg(long)]
     verify: bool,
-    /// Count what another sender has sent as sent: a CSV or YAML file with entry and target
+    /// Count what another sender has sent as sent: a CSV or simple YAML file with entry and target
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
     /// Where entries are published, for imported ones that do not say it

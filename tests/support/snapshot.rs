@@ -30,10 +30,15 @@ impl Snapshot {
     }
 }
 
+/// Whether it is the file of when upkeep last ran, or the one that is about to take its place.
+fn is_upkeeps(name: &[u8]) -> bool {
+    name.ends_with(b"purged") || name.ends_with(b"purged.tmp")
+}
+
 fn take(path: &Path, found: &mut BTreeMap<PathBuf, (u32, u32, Vec<u8>)>) {
     // The log tells of the refusal, and upkeep comes when it comes.
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    if name == b".log" || name.starts_with(b".log.") || name.ends_with(b"purged") {
+    if name == b".log" || name.starts_with(b".log.") || is_upkeeps(name) {
         return;
     }
     let Ok(metadata) = fs::symlink_metadata(path) else {

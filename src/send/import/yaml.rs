@@ -1,145 +1,149 @@
-//! Lists in YAML: of mappings with an entry and a target, or a mapping of entries to their targets.
-
-use saphyr_parser::{Event, Parser, ScanError, Span};
+//! As much of YAML as such lists use: one key or one item a line, plain or quoted scalars, comments.
+//!
+//! What else YAML has (flow style, block scalars, anchors) is refused, not guessed.
 
 use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
 
-const NOT_A_LIST: &str =
-    "it is neither a list of items with `entry` and `target`, nor of targets below each entry";
+const NOT_SIMPLE: &str = "this reader knows only `key: value` and `- item`, one a line";
 
-/// How deep lists and mappings may be nested.
-const DEEPEST: usize = 8;
-
-/// A value and the line in which it begins.
-struct Node {
+/// A mapping that is being read.
+#[derive(Default)]
+struct YamlMapping {
     line: usize,
-    value: Value,
-}
-
-enum Value {
-    Text(String),
-    List(Vec<Node>),
-    Mapping(Vec<(Node, Node)>),
+    entry: Option<String>,
+    targets: Vec<String>,
+    /// Whether the last key was one for targets, without a value.
+    in_targets: bool,
 }
 
 /// Parses a list.
 pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
-    let mut events = Parser::new_from_str(text);
     let mut rows = Vec::new();
-    while let Some(event) = events.next() {
-        let (event, line) = placed(event)?;
-        match event {
-            Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::Nothing => {}
-            event => document(node(&mut events, event, line, 0)?, &mut rows)?,
+    let mut item = YamlMapping::default();
+    for (index, line) in text.lines().enumerate() {
+        let number = index + 1;
+        let is_inside = line.starts_with([' ', '\t']);
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') || line == "---" || line == "..." {
+            continue;
+        }
+        let rest = match line.strip_prefix('-') {
+            Some("") => {
+                finish(&mut rows, &mut item, number)?;
+                continue;
+            }
+            Some(rest) if rest.starts_with(' ') => Some(rest.trim_start()),
+            _ => None,
+        };
+        match rest {
+            Some(rest) => match pair(rest) {
+                Some((key, value)) => {
+                    finish(&mut rows, &mut item, number)?;
+                    take(&mut item, key, value, number)?;
+                }
+                None if item.in_targets => item.targets.push(scalar(rest, number)?),
+                None => return Err((number, NOT_SIMPLE)),
+            },
+            None => {
+                let (key, value) = pair(line).ok_or((number, NOT_SIMPLE))?;
+                let name = scalar(key, number)?;
+                if value.is_empty() && !is_inside && !is_one_of(&TARGET, &name) {
+                    // The entry itself is the key.
+                    finish(&mut rows, &mut item, number)?;
+                    item.entry = Some(name);
+                    item.in_targets = true;
+                } else {
+                    take(&mut item, key, value, number)?;
+                }
+            }
         }
     }
+    finish(&mut rows, &mut item, 0)?;
     Ok(rows)
 }
 
-fn placed<'text>(
-    event: Result<(Event<'text>, Span), ScanError>,
-) -> Result<(Event<'text>, usize), Wrong> {
-    match event {
-        Ok((event, span)) => Ok((event, span.start.line())),
-        Err(error) => Err((error.marker().line(), "it is not YAML")),
+/// Parts `key: value`, or `key:`. A URL is no key because of its colon.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let uncommented = line.split(" #").next().unwrap_or(line).trim_end();
+    if let Some(key) = uncommented.strip_suffix(':') {
+        return Some((key, ""));
     }
+    let (key, value) = line.split_once(": ")?;
+    let is_name = |character: char| character.is_alphanumeric() || "_-".contains(character);
+    key.chars().all(is_name).then_some((key, value.trim()))
 }
 
-/// The node that begins with `event`.
-fn node<'text>(
-    events: &mut impl Iterator<Item = Result<(Event<'text>, Span), ScanError>>,
-    event: Event<'text>,
-    line: usize,
-    depth: usize,
-) -> Result<Node, Wrong> {
-    if depth == DEEPEST {
-        return Err((line, "it is nested too deep"));
+fn take(item: &mut YamlMapping, key: &str, value: &str, line: usize) -> Result<(), Wrong> {
+    if item.line == 0 {
+        item.line = line;
     }
-    let mut nodes = Vec::new();
-    let is_list = match event {
-        Event::Scalar(text, ..) => {
-            let value = Value::Text(text.into_owned());
-            return Ok(Node { line, value });
-        }
-        Event::SequenceStart(..) => true,
-        Event::MappingStart(..) => false,
-        _ => return Err((line, "aliases are not read")),
-    };
-    while let Some(event) = events.next() {
-        match placed(event)? {
-            (Event::SequenceEnd | Event::MappingEnd, _) => break,
-            (event, line) => nodes.push(node(events, event, line, depth + 1)?),
-        }
+    let name = scalar(key, line)?;
+    item.in_targets =
+        value.is_empty() && (is_one_of(&TARGET, &name) || is_one_of(&["targets", "links"], &name));
+    if value.is_empty() {
+        return Ok(());
     }
-    let value = if is_list {
-        Value::List(nodes)
-    } else {
-        let mut nodes = nodes.into_iter();
-        let pair = || nodes.next().zip(nodes.next());
-        Value::Mapping(std::iter::from_fn(pair).collect())
-    };
-    Ok(Node { line, value })
-}
-
-fn document(node: Node, rows: &mut Vec<SentRow>) -> Result<(), Wrong> {
-    let is_item = |(key, _): &(Node, Node)| {
-        let is_one =
-            |names: &[&str]| matches!(&key.value, Value::Text(key) if is_one_of(names, key));
-        is_one(&ENTRY) || is_one(&TARGET)
-    };
-    match node.value {
-        Value::Text(text) if text.is_empty() || text == "~" => Ok(()),
-        Value::Text(_) => Err((node.line, NOT_A_LIST)),
-        Value::List(items) => items.into_iter().try_for_each(|node| match node.value {
-            Value::Mapping(pairs) => item(node.line, pairs, rows),
-            Value::Text(_) | Value::List(_) => Err((node.line, NOT_A_LIST)),
-        }),
-        Value::Mapping(pairs) if pairs.iter().any(is_item) => item(node.line, pairs, rows),
-        Value::Mapping(pairs) => pairs.into_iter().try_for_each(|(key, targets)| {
-            let line = key.line;
-            add(line, &texts(key)?.concat(), texts(targets)?, rows);
-            Ok(())
-        }),
+    if is_one_of(&ENTRY, &name) {
+        item.entry = Some(scalar(value, line)?);
+    } else if is_one_of(&TARGET, &name) {
+        item.targets.push(scalar(value, line)?);
     }
-}
-
-fn item(line: usize, pairs: Vec<(Node, Node)>, rows: &mut Vec<SentRow>) -> Result<(), Wrong> {
-    let (mut entry, mut targets) = (String::new(), Vec::new());
-    for (key, value) in pairs {
-        let key = texts(key)?.concat();
-        if is_one_of(&ENTRY, &key) {
-            entry = texts(value)?.concat();
-        } else if is_one_of(&TARGET, &key) || is_one_of(&["targets", "links"], &key) {
-            targets.extend(texts(value)?);
-        }
-    }
-    if entry.is_empty() != targets.is_empty() {
-        return Err((line, "an item has an `entry` and a `target`"));
-    }
-    add(line, &entry, targets, rows);
     Ok(())
 }
 
-fn add(line: usize, entry: &str, targets: Vec<String>, rows: &mut Vec<SentRow>) {
-    rows.extend(targets.into_iter().map(|target| SentRow {
-        line,
-        entry: entry.to_owned(),
-        target,
-    }));
+/// Ends a mapping; the next one begins in `line`.
+fn finish(rows: &mut Vec<SentRow>, item: &mut YamlMapping, line: usize) -> Result<(), Wrong> {
+    let done = std::mem::take(item);
+    item.line = line;
+    let is_begun = done.entry.is_some() || !done.targets.is_empty();
+    let at = done.line;
+    match done.entry {
+        Some(entry) if !done.targets.is_empty() => {
+            rows.extend(done.targets.into_iter().map(|target| SentRow {
+                line: at,
+                entry: entry.clone(),
+                target,
+            }));
+            Ok(())
+        }
+        _ if is_begun => Err((at, "an item has an `entry` and a `target`")),
+        _ => Ok(()),
+    }
 }
 
-/// A text, or those of a list.
-fn texts(node: Node) -> Result<Vec<String>, Wrong> {
-    match node.value {
-        Value::Text(text) => Ok(vec![text]),
-        Value::List(nodes) => {
-            let texts: Result<Vec<_>, Wrong> = nodes.into_iter().map(texts).collect();
-            Ok(texts?.concat())
+/// The text of a scalar.
+fn scalar(raw: &str, line: usize) -> Result<String, Wrong> {
+    let raw = raw.trim();
+    let (quote, inside) = match raw.split_at_checked(1) {
+        Some((quote @ ("'" | "\""), inside)) => (quote, inside),
+        Some(("[" | "{" | "|" | ">" | "&" | "*" | "!" | "%" | "@" | "`", _)) => {
+            return Err((line, NOT_SIMPLE));
         }
-        Value::Mapping(_) => Err((node.line, NOT_A_LIST)),
+        _ => {
+            let plain = raw.split(" #").next().unwrap_or(raw);
+            return Ok(plain.trim_end().to_owned());
+        }
+    };
+    let mut out = String::new();
+    let mut characters = inside.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            ("'", '\'') if characters.peek() == Some(&'\'') => {
+                characters.next();
+                out.push('\'');
+            }
+            ("'", '\'') | ("\"", '"') => {
+                let rest: String = characters.collect();
+                let rest = rest.trim();
+                let is_end = rest.is_empty() || rest.starts_with('#');
+                return is_end.then_some(out).ok_or((line, NOT_SIMPLE));
+            }
+            ("\"", '\\') => match characters.next() {
+                Some(escaped @ ('"' | '\\' | '/')) => out.push(escaped),
+                _ => return Err((line, NOT_SIMPLE)),
+            },
+            (_, other) => out.push(other),
+        }
     }
+    Err((line, "a quote is not closed"))
 }
