@@ -20,7 +20,7 @@
 //!
 //! // ... and acknowledged.
 //! assert_eq!(reply::read(reply::accepted().as_bytes(), None), Reply::Accepted);
-//! # Ok::<(), tb::error::Refusal>(())
+//! # Ok::<(), tb::linkback::trackback::Refusal>(())
 //! ```
 //!
 //! `examples/receiver.rs` and `examples/discover_and_ping.rs` are whole programs.
