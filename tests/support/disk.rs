@@ -2,10 +2,16 @@
 //!
 //! Mounting is the superuser's: tests that are not run by root ask `sudo` without a password, and
 //! fail where neither can mount.
+//!
+//! A file system whose power was cut lives on for as long as any mount namespace has a copy of the mount, and whoever
+//! mounts the device again meanwhile gets the dead one: each call is EIO. So root mounts it where no other process can
+//! copy it, in a namespace of the test's thread and of what that starts; with `sudo` the copies are waited for.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use rustix::thread::UnshareFlags;
 
 use super::process::{Guard, wait_for};
 use super::{folder, give_to_owner, program};
@@ -59,6 +65,7 @@ impl Disk {
             .expect("mkfs");
         assert!(made.status.success(), "{make}: {made:?}");
         Guard::unmount_at_the_end(&disk.place);
+        enter_a_namespace();
         disk.mount();
         if rustix::process::geteuid().is_root() {
             give_to_owner(&disk.place);
@@ -99,7 +106,18 @@ impl Disk {
                 .ok()
         });
         assert!(unmounted.is_some(), "{last_words}");
+        let let_go = wait_for(|| self.loop_devices().is_empty().then_some(()));
+        assert!(
+            let_go.is_some(),
+            "another mount namespace holds the file system: {}",
+            self.loop_devices()
+        );
         self.mount();
+    }
+
+    /// What stands between the image and a file system that has it mounted, here or in another namespace.
+    fn loop_devices(&self) -> String {
+        as_root("losetup", &[Path::new("--associated"), &self.image])
     }
 
     fn mount(&self) {
@@ -116,14 +134,25 @@ impl Drop for Disk {
     }
 }
 
-/// Runs a program of the system as the superuser; that it fails fails the test.
-fn as_root(name: &str, arguments: &[&Path]) {
-    try_as_root(name, arguments).unwrap_or_else(|said| {
-        panic!("these tests mount file systems, as root or with `sudo -n`, on loop devices: {said}")
-    });
+/// Takes this thread into a mount namespace of its own, where it can: what is mounted in it from now on is seen by
+/// the threads and processes that it starts, and by nobody else.
+fn enter_a_namespace() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    #[expect(deprecated, reason = "unsafe where file descriptors are unshared, not here")]
+    rustix::thread::unshare(UnshareFlags::NEWNS).expect("a mount namespace");
+    as_root("mount", &["--make-rslave", "/"].map(Path::new));
 }
 
-fn try_as_root(name: &str, arguments: &[&Path]) -> Result<(), String> {
+/// Runs a program of the system as the superuser, and gives what it said; that it fails fails the test.
+fn as_root(name: &str, arguments: &[&Path]) -> String {
+    try_as_root(name, arguments).unwrap_or_else(|said| {
+        panic!("these tests mount file systems, as root or with `sudo -n`, on loop devices: {said}")
+    })
+}
+
+fn try_as_root(name: &str, arguments: &[&Path]) -> Result<String, String> {
     let mut command = if rustix::process::geteuid().is_root() {
         Command::new(program(name))
     } else {
@@ -133,7 +162,9 @@ fn try_as_root(name: &str, arguments: &[&Path]) -> Result<(), String> {
     };
     let output = command.args(arguments).output();
     match output {
-        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
         Ok(output) => Err(format!(
             "{command:?}: {}",
             String::from_utf8_lossy(&output.stderr)
