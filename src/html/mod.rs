@@ -10,6 +10,7 @@ mod comments;
 mod document;
 mod head;
 mod links;
+mod microformats;
 mod shown;
 mod source;
 mod style;
@@ -19,6 +20,7 @@ mod token;
 pub use document::{Document, Element, Node};
 pub use head::page_title_text;
 pub use links::{Base, PageLink};
+pub use microformats::{Microformat, MicroformatProperty, Microformats, PropertyValue};
 
 #[cfg(test)]
 mod tests;
