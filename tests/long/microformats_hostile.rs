@@ -11,7 +11,7 @@ use super::html_hostile::{peak, reset_peak};
 
 /// Bytes of a page.
 const SIZE: usize = 1 << 20;
-/// What reading one may cost beyond what the process has anyway, in KiB.
+/// What reading them may cost beyond what the process has anyway, in KiB.
 const MOST: usize = 64 << 10;
 /// Tells the process that is started that it is the one to read.
 const READER: &str = "TB_TEST_READS_HOSTILE_MICROFORMATS";
@@ -87,7 +87,8 @@ fn seven_hostile_pages_cost_bounded_memory() {
         .map(|line| line.split(' ').next().unwrap().parse().unwrap())
         .collect();
     assert_eq!(costs.len(), pages().len(), "{said}");
-    assert!(costs.iter().all(|cost| *cost <= MOST), "{said}");
+    // What is freed may still be the process's when the next page is read.
+    assert!(costs.iter().sum::<usize>() <= MOST, "{said}");
 }
 
 fn read_all() {

@@ -58,12 +58,12 @@ fn what_is_in_a_template_or_a_comment_is_no_microformat() {
 #[test]
 fn urls_of_other_schemes_stay_as_they_are_written() {
     let found = read(
-        "<p class=h-card><a class=u-url href='javascript:x()'>a</a><img class=u-photo src='data:image/png,x'>
+        "<p class=h-card><b class=p-name>A</b><a class=u-url href='javascript:x()'>a</a><img class=u-photo src='data:image/png,x'>
         <a class=u-email href='mailto:a@example.org'>m</a>",
     );
     assert_eq!(
         shape(&found, 0),
-        "h-card{url=javascript:x(),photo=data:image/png,x,email=mailto:a@example.org}"
+        "h-card{name=A,url=javascript:x(),photo=data:image/png,x,email=mailto:a@example.org}"
     );
 }
 
