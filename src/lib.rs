@@ -86,7 +86,7 @@ pub fn run() -> ExitCode {
     }
     ExitCode::from(match cli::parse(env::args_os()) {
         Ok(Invocation::Owner(owner)) => cli::run(owner),
-        Ok(Invocation::Serve(options)) => cli::ended(serve(&options)),
+        Ok(Invocation::Serve(options)) => cli::exit_code(serve(&options)),
         Err(code) => code,
     })
 }

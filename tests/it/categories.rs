@@ -118,7 +118,7 @@ fn what_is_added_again_is_changed_and_what_is_removed_keeps_its_pings() {
     let known = fs::read_to_string(site.data_dir().join(".entries")).unwrap();
     assert!(!known.contains("cats"), "{known}");
     let said = site.tb_fails(2, &["add", "cats", "--remove"]);
-    assert!(said.contains("not on the list"), "{said}");
+    assert!(said.contains("not on the public list"), "{said}");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn s3_titles_and_descriptions_stay_text() {
         &["add", "b", "--describe", ""],
     ] {
         let said = site.tb_fails(2, arguments);
-        assert!(said.contains("says nothing"), "{said}");
+        assert!(said.contains("is empty"), "{said}");
     }
     assert!(
         site.tb_fails(2, &["add", "x", "--remove", "--title", "T"])

@@ -152,7 +152,7 @@ fn pings_below_a_web_root_are_warned_of() {
     let site = Site::bare();
     let said = site.tb(&[&BASE[..5], &["public_html/data"]].concat()).out();
     assert!(
-        said.contains("looks like a folder that the web server hands out"),
+        said.contains("looks like a folder that the web server serves"),
         "{said}"
     );
 }

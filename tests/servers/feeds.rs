@@ -251,7 +251,7 @@ fn static_files_are_written_in_each_form_that_is_named(host: Host) {
         let served = live.page(&format!("/tb/{name}")).expect(200);
         assert_eq!(served.body, file(name), "{name}");
     }
-    assert!(live.site.tb(&["rebuild"]).contains("1 right already"));
+    assert!(live.site.tb(&["rebuild"]).contains("1 up to date"));
     fs::remove_file(live.site.rss_dir().join("entry.json")).unwrap();
     assert!(live.site.tb(&["rebuild"]).contains("rewritten: entry.json"));
 }
