@@ -58,7 +58,7 @@ pub fn handle() -> Result<()> {
         }
         Err(error) => web::handle_without_config(&request, &error),
     });
-    if response.after == FollowUp::Verify {
+    if response.follow_up == FollowUp::Verify {
         // Some servers end a program as soon as its client has gone, which it does when it has the answer.
         survive(SIGTERM)?;
     }
@@ -67,7 +67,7 @@ pub fn handle() -> Result<()> {
         .write_all(&print(&response, request.method))
         .and_then(|()| stdout.flush());
     // Whether or not anybody has heard the answer, the ping is on disk.
-    if let (FollowUp::Verify, Some(app)) = (response.after, app.get()) {
+    if let (FollowUp::Verify, Some(app)) = (response.follow_up, app.get()) {
         start_worker(app);
     }
     match written {
@@ -137,7 +137,7 @@ fn without_panic(
 }
 
 fn read_request() -> Request {
-    let method = Method::named(&variable("REQUEST_METHOD").unwrap_or_default());
+    let method = Method::parse(&variable("REQUEST_METHOD").unwrap_or_default());
     let address = variable("REMOTE_ADDR").and_then(|text| String::from_utf8(text).ok());
     Request {
         method,
@@ -159,7 +159,7 @@ fn read_request() -> Request {
         if_none_match: variable("HTTP_IF_NONE_MATCH"),
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     }
 }
 
@@ -234,7 +234,7 @@ fn print(response: &Response, method: Method) -> Vec<u8> {
     let mut bytes = format!(
         "Status: {} {}\r\n",
         response.status,
-        web::reason(response.status)
+        web::reason_phrase(response.status)
     )
     .into_bytes();
     for (name, value) in &response.headers {
@@ -271,7 +271,7 @@ mod tests {
             if_none_match: None,
             address: None,
             now: now(),
-            patience: Timeout::Cgi,
+            timeout: Timeout::Cgi,
         }
     }
 

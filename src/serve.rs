@@ -161,7 +161,7 @@ async fn handle(
     // Others have their turn before a connection's next request, also where all of it was sent at once.
     tokio::task::yield_now().await;
     let (head, body) = request.into_parts();
-    let method = Method::named(head.method.as_str().as_bytes());
+    let method = Method::parse(head.method.as_str().as_bytes());
     let target = served.target(&head.uri);
     let line = format!("{} {target} {:?}", head.method, head.version);
     let body = if method == Method::Post {
@@ -192,7 +192,7 @@ async fn handle(
         body,
         address: Some(place.address),
         now,
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     };
     let answer = if is_ambiguous(&head) {
         convert(web::bad_request(&served.config))
@@ -239,7 +239,7 @@ async fn run_in_pool(
     };
     served.pool.run(place.group(), Box::new(job));
     told.await
-        .unwrap_or_else(|_| convert(web::broken(&served.config)))
+        .unwrap_or_else(|_| convert(web::internal_error(&served.config)))
 }
 
 /// What a page is kept under, if the request is a stranger's and reads.
@@ -256,7 +256,7 @@ impl Served {
             Some(rest) => (self.base.as_str(), rest),
             None => (uri.path(), ""),
         };
-        format!("{before}{}", web::without_key(inside, uri.query()))
+        format!("{before}{}", web::mask_key(inside, uri.query()))
     }
 
     /// What stands behind this program's own path.
@@ -280,7 +280,7 @@ impl Served {
             let name = page_name(uri, &request);
             let before = name.as_ref().and_then(|name| self.pages.before(name));
             let mut response = self.route(path, request);
-            if response.after == FollowUp::Verify {
+            if response.follow_up == FollowUp::Verify {
                 self.worker.wake();
             }
             let files = std::mem::take(&mut response.files);

@@ -174,7 +174,13 @@ fn plan_from_answers(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> R
     }
     if flags.time_zone.is_none() {
         let why = "The zone of the dates on the pages, such as Europe/Paris.";
-        flags.time_zone = Some(prompt::ask(shell, why, "Time zone", "UTC", parse_zone_name)?);
+        flags.time_zone = Some(prompt::ask(
+            shell,
+            why,
+            "Time zone",
+            "UTC",
+            parse_zone_name,
+        )?);
     }
     if !flags.other_user {
         let why = "The user that the web server runs programs as. If it is you, only you can read the pings. If it is\n\

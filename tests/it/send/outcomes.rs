@@ -199,10 +199,7 @@ fn c9_what_nobody_can_read_is_never_sent_again_by_itself() {
         // It was said once; the next runs end well.
         for words in [&[][..], &["--retry"]] {
             let out = writer.send(words).out();
-            assert!(
-                out.contains("1 left out: sent without a reply"),
-                "{out}"
-            );
+            assert!(out.contains("1 left out: sent without a reply"), "{out}");
         }
         assert_eq!(pings(&one).len(), 1, "{answer:?}");
         one.play("/tb", Script::xml(ACCEPTED));
