@@ -155,12 +155,12 @@ mod tests {
         };
         let some = |before: &str, last: &str| Some((before.to_owned(), last.to_owned()));
         for raw in ["/id/key", "id/key", "/id/key/", "/id//key", "//id/key//"] {
-            assert_eq!(split_last(raw), some("id", "key"), "{raw}");
+            assert_eq!(parts(raw), some("id", "key"), "{raw}");
         }
         assert_eq!(parts("/2026/11/id/~1.a"), some("2026/11/id", "~1.a"));
         assert_eq!(parts("/id/"), some("id", ""));
         for raw in ["/id", "id", "/~1.a", "//", "/", "", "//id"] {
-            assert_eq!(split_last(raw), None, "{raw}");
+            assert_eq!(parts(raw), None, "{raw}");
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) const SOON: Duration = Duration::from_millis(400);
 /// What a deadline may be late by on a busy machine; far below what the peers would take.
 pub(crate) const LATE: Duration = Duration::from_secs(4);
 
-pub(crate) fn client(timeout: Timeout, reach: Reach) -> Client {
+pub(crate) fn client(patience: Timeout, reach: Reach) -> Client {
     Client::new(ClientOptions {
         patience,
         reach,
