@@ -109,7 +109,7 @@ pub fn run(owner: Box<OwnerCommand>) -> u8 {
         now: crate::process::now(),
         out: Output::new(Box::new(io::stdout()), mode),
     };
-    let status = crate::process::survive_quota().and_then(|()| dispatch(&mut shell, command));
+    let status = crate::process::ignore_quota_signal().and_then(|()| dispatch(&mut shell, command));
     let flushed = shell.out.flush();
     match status.and_then(|status| flushed.map(|()| status)) {
         Ok(ExitStatus::Done) => 0,
