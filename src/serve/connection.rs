@@ -40,7 +40,7 @@ const MAX_REJECTING: usize = 32;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 
-/// Answers a request of the connection that has the place.
+/// Handles a request of the connection that has the slot.
 pub(super) type Handler =
     Arc<dyn Fn(Arc<ConnectionSlot>, Request<Incoming>) -> ResponseFuture + Send + Sync>;
 

@@ -68,7 +68,7 @@ impl VerifyThread {
     }
 
     /// Starts the thread, unless it is running.
-    fn run(&self) {
+    fn ensure_running(&self) {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if *thread == ThreadState::Running {
             return;
