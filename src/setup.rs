@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 use toml_edit::{DocumentMut, Item, Value};
-use url::Url;
 
-use crate::config::{AllowPrivate, Config, DEFAULT_FOOTER, DEFAULT_HEADER, Publish};
+use self::text::config_error;
+pub use self::text::{SetupPlan, Sharing};
+use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
 use crate::error::{Cause, Error, Result};
 use crate::store::Store;
@@ -25,44 +26,6 @@ pub const FILE_NAME: &str = "tb.toml";
 
 /// The largest existing file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
-
-/// The plan of an installation.
-#[derive(Debug, Clone)]
-pub struct SetupPlan {
-    /// The folder of `tb.toml`: that of the executable.
-    pub folder: PathBuf,
-    /// The program's own URL.
-    pub base_url: Url,
-    /// The pages that count as the owner's; empty: the origin of `base_url`.
-    pub site: Vec<Url>,
-    /// The name of the site; `None`: the host of `base_url`.
-    pub site_name: Option<String>,
-    /// The folder of the pings; relative to `folder`.
-    pub data_dir: PathBuf,
-    /// The folder of the static feeds, as `data_dir`; `None` writes none.
-    pub rss_dir: Option<PathBuf>,
-    /// The hash of the owner's password.
-    pub password_hash: Option<String>,
-    /// When a new ping is published.
-    pub publish: Publish,
-    /// The zone that dates are shown in; `None`: UTC.
-    pub time_zone: Option<String>,
-    /// Whether requests to private addresses are allowed.
-    pub allow_private: AllowPrivate,
-    /// The user that the web server runs the program as.
-    pub sharing: Sharing,
-}
-
-/// The user that the web server runs CGI programs as; decides the modes of new files and folders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sharing {
-    /// The owner of the files (as with suEXEC): only the owner can read the pings, mode 0700, and the configuration, 0600.
-    OwnUser,
-    /// The web server's own user: the folders are open to everybody, but sticky, 1777, so that nobody can remove or
-    /// replace another user's file, and everybody can read the configuration, 0644. Other users of the machine can then
-    /// read the pings and create files.
-    OtherUser,
-}
 
 /// Creates an installation and returns its configuration.
 pub fn install(plan: &SetupPlan) -> Result<Config> {
@@ -259,11 +222,4 @@ fn finish_folder(folder: &Path, mode: u32) -> io::Result<()> {
         std::os::unix::fs::fchown(&made, Some(above.uid()), Some(above.gid()))?;
     }
     Ok(())
-}
-
-fn config_error(file: &Path, message: impl Into<Cause>) -> Error {
-    Error::Config {
-        place: file.display().to_string(),
-        message: message.into(),
-    }
 }

@@ -1,12 +1,50 @@
-//! The contents of the files of a new installation.
+//! The plan of an installation, and the contents of its files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Value};
+use url::Url;
 
-use super::{SetupPlan, config_error};
 use crate::config::{AllowPrivate, Publish};
-use crate::error::Result;
+use crate::error::{Cause, Error, Result};
+
+/// The plan of an installation.
+#[derive(Debug, Clone)]
+pub struct SetupPlan {
+    /// The folder of `tb.toml`: that of the executable.
+    pub folder: PathBuf,
+    /// The program's own URL.
+    pub base_url: Url,
+    /// The pages that count as the owner's; empty: the origin of `base_url`.
+    pub site: Vec<Url>,
+    /// The name of the site; `None`: the host of `base_url`.
+    pub site_name: Option<String>,
+    /// The folder of the pings; relative to `folder`.
+    pub data_dir: PathBuf,
+    /// The folder of the static feeds, as `data_dir`; `None` writes none.
+    pub rss_dir: Option<PathBuf>,
+    /// The hash of the owner's password.
+    pub password_hash: Option<String>,
+    /// When a new ping is published.
+    pub publish: Publish,
+    /// The zone that dates are shown in; `None`: UTC.
+    pub time_zone: Option<String>,
+    /// Whether requests to private addresses are allowed.
+    pub allow_private: AllowPrivate,
+    /// The user that the web server runs the program as.
+    pub sharing: Sharing,
+}
+
+/// The user that the web server runs CGI programs as; decides the modes of new files and folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// The owner of the files (as with suEXEC): only the owner can read the pings, mode 0700, and the configuration, 0600.
+    OwnUser,
+    /// The web server's own user: the folders are open to everybody, but sticky, 1777, so that nobody can remove or
+    /// replace another user's file, and everybody can read the configuration, 0644. Other users of the machine can then
+    /// read the pings and create files.
+    OtherUser,
+}
 
 /// The line that identifies our block in an `.htaccess`.
 pub(super) const BLOCK_MARK: &str = "# tb: its files are not for readers";
@@ -141,4 +179,11 @@ fn path_value(path: &Path) -> Result<Value> {
     path.to_str()
         .map(Value::from)
         .ok_or_else(|| config_error(path, "a path in `tb.toml` must be UTF-8"))
+}
+
+pub(super) fn config_error(file: &Path, message: impl Into<Cause>) -> Error {
+    Error::Config {
+        place: file.display().to_string(),
+        message: message.into(),
+    }
 }
