@@ -104,6 +104,14 @@ fn serve(args: &ServeArgs) -> Result<()> {
     serve::run(&options, config, &mut io::stdout())
 }
 
+/// The settings of property tests: failing cases are recorded in `tests/proptest-regressions/`.
+#[cfg(test)]
+fn proptest_config() -> proptest::test_runner::Config {
+    use proptest::test_runner::{Config, FileFailurePersistence};
+    let place = FileFailurePersistence::SourceParallel("tests/proptest-regressions");
+    Config::with_failure_persistence(place)
+}
+
 /// For this project's own tests, benches and fuzz targets only; not part of the public API.
 #[cfg(feature = "internals")]
 #[doc(hidden)]

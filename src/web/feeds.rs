@@ -35,7 +35,7 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
         .unwrap_or(feeds::NEWEST);
     let store = context.store()?;
     let pings = match store.pings(id)? {
-        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MOST))?,
+        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MAX_ITEMS))?,
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);
@@ -94,7 +94,7 @@ pub(super) fn script(context: &Context<'_>) -> Result<Response> {
 fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let config = context.config;
     let most = context.query.get("n").and_then(|n| n.parse().ok());
-    let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MOST);
+    let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MAX_ITEMS);
     let store = context.store()?;
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
