@@ -48,7 +48,7 @@ fn check_program(config: &Config, client: &Client, ids: &[TbId], findings: &mut 
         );
     }
     let body = String::from_utf8_lossy(&page.body);
-    if let Reply::Refused(message) = reply::read(&page.body, page.content_type.as_deref()) {
+    if let Reply::Refused(message) = reply::parse(&page.body, page.content_type.as_deref()) {
         findings.fault(
             format!("the program answers at `{base_url}` with an error: {message}"),
             "make sure that the user that the web server runs programs as can read `tb.toml` and write into \
