@@ -177,7 +177,7 @@ fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> 
 
 /// Whether the owner has nothing against a page. Where the bans cannot be read, nothing is wanted.
 fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
-    let found = bans::check(store, None, &mention.said, &mention.url, settings.now);
+    let found = bans::check(store, None, &mention.fields, &mention.url, settings.now);
     found.is_ok_and(|found| found.bans.is_empty())
 }
 

@@ -165,7 +165,7 @@ fn nothing_is_sent_before_the_page_is_live_and_carries_the_link() {
         .own
         .play("/1", Script::html("<p>the text without it"));
     assert_eq!(writer.send(&[]).code(), 1);
-    assert!(writer.only().1.contains("does not carry the link"));
+    assert!(writer.only().1.contains("does not have the link"));
     // That it is still so is no news.
     let ledger = writer.ledger();
     assert_eq!(writer.send(&[]).code(), 1);

@@ -71,8 +71,8 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         return teller.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
-    plan.review(&ledger.book, &wishes);
-    if !ledger.book.has_begun() {
+    plan.review(&ledger.state, &wishes);
+    if !ledger.state.has_begun() {
         facts.push(LedgerEvent::Begin { time: wishes.now });
     }
     ledger.add(facts)?;
