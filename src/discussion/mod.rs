@@ -2,8 +2,8 @@
 //!
 //! Each page is searched for its ping URL, and each ping URL's list of pings is fetched (specification 1.1,
 //! `__mode=rss`; this program's own servers also give weblogs and times, as JSON Feed). All of it is untrusted, so
-//! the depth, the pings of a page, the pages in all and the requests to a host are limited. A page is shown with its own
-//! pings once, where it is found first; elsewhere it is only named, so a loop ends.
+//! the depth, the pings of a page, the pages in all and the requests to a host are limited. A page is shown with its
+//! own pings once, where it is found first; elsewhere it is only named, so a loop ends.
 //!
 //! [`follow()`] crawls a discussion, [`render`] formats it as text and as a graph, [`save()`] caches it in `data_dir`.
 

@@ -7,8 +7,8 @@
 //! | `data/.bans` and the like | the state files of the store |
 //! | `data/.secret` | the session key, if secrets are included |
 //!
-//! Without secrets, the password's hash and the passphrase of all ids are left out of `tb.toml`, and the passphrase of a
-//! single id is replaced by an empty one, which never matches.
+//! Without secrets, the password's hash and the passphrase of all ids are left out of `tb.toml`, and the passphrase of
+//! a single id is replaced by an empty one, which never matches.
 //!
 //! Locks, logs, indexes and the list of newest pings are not included. An archive is untrusted: all of it is checked
 //! before anything is written, and no path in it is ever used as a path.
@@ -204,8 +204,8 @@ impl Read for ChecksummedHead {
     }
 }
 
-/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, even where a comment
-/// contains them.
+/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, even where a
+/// comment contains them.
 pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
     let wrong = |message: Cause| Error::Config {

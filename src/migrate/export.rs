@@ -210,8 +210,8 @@ fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     writer.flush().map_err(Error::Stream)
 }
 
-/// The text of a cell. A spreadsheet may evaluate a cell that begins with one of these characters as a formula; a leading
-/// apostrophe makes it text.
+/// The text of a cell. A spreadsheet may evaluate a cell that begins with one of these characters as a formula; a
+/// leading apostrophe makes it text.
 fn cell(text: &str) -> String {
     let text = clean(text);
     match text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {

@@ -8,9 +8,9 @@
 //! * [`restore`]: restores a backup.
 //!
 //! An imported file is as hostile as a received ping: each text goes through
-//! [`Ping::new`](crate::linkback::trackback::Ping::new), nothing is allocated because a file claims a length, and a file
-//! that cannot be parsed is refused with the position of the fault. This room reads streams and writes to the store; it
-//! prints nothing and knows no command line.
+//! [`Ping::new`](crate::linkback::trackback::Ping::new), nothing is allocated because a file claims a length, and a
+//! file that cannot be parsed is refused with the position of the fault. This room reads streams and writes to the
+//! store; it prints nothing and knows no command line.
 
 pub mod backup;
 mod batch;

@@ -75,8 +75,8 @@ fn text<'value>(
     }
 }
 
-/// Parses seconds since 1970, or the fourteen digits of a date in `zone` that modified versions of tb.cgi write. Anything
-/// else becomes a time that is refused later.
+/// Parses seconds since 1970, or the fourteen digits of a date in `zone` that modified versions of tb.cgi write.
+/// Anything else becomes a time that is refused later.
 fn time(stamp: &str, zone: &TimeZone) -> Option<Timestamp> {
     let stamp = stamp.trim();
     if stamp.is_empty() {

@@ -80,8 +80,8 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
     text.into_owned()
 }
 
-/// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8 if the
-/// bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
+/// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
+/// if the bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
     let declared = declared_charset(prefix, content_type).and_then(Encoding::for_label);
     // A declaration of UTF-16 that is written in ASCII is wrong.

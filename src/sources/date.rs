@@ -1,5 +1,6 @@
-//! Parses dates as feeds and pages write them: RFC 3339 and ISO 8601 with their variants, RFC 822 and 2822, the output of `ctime` and
-//! `toString`, and the same in other languages. A time without a zone is UTC; a wrong weekday is ignored.
+//! Parses dates as feeds and pages write them: RFC 3339 and ISO 8601 with their variants, RFC 822 and 2822, the output
+//! of `ctime` and `toString`, and the same in other languages. A time without a zone is UTC; a wrong weekday is
+//! ignored.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
@@ -10,8 +11,8 @@ use self::token::{DateToken, tokens};
 mod token;
 mod words;
 
-/// Parses a date, with or without a time. The placeholders that programs write for a missing date are none: the year 0 or 1, and the
-/// beginning of 1970.
+/// Parses a date, with or without a time. The placeholders that programs write for a missing date are none: the year 0
+/// or 1, and the beginning of 1970.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MOST {

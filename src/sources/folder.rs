@@ -110,7 +110,8 @@ const DEEPEST: usize = 64;
 /// The limit of permalinks from the site's feed.
 const MOST_LISTED: usize = 20_000;
 
-/// The paths where generators write the feed of all entries. Feeds elsewhere have other items too: Hugo has one of all tags.
+/// The paths where generators write the feed of all entries. Feeds elsewhere have other items too: Hugo has one of all
+/// tags.
 const FEEDS: [&str; 12] = [
     "index.xml",
     "feed.xml",

@@ -15,8 +15,8 @@ use crate::sources::charset::Allowance;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
 
-/// Parses the metadata of a feed, which may follow its items, because members of a JSON object have no order. A fault is
-/// reported by [`read`].
+/// Parses the metadata of a feed, which may follow its items, because members of a JSON object have no order. A fault
+/// is reported by [`read`].
 pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let mut head = Head {
         weblog: Weblog::default(),

@@ -1,8 +1,8 @@
 //! Parses feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed; their items, and the metadata of the weblog.
 //!
 //! A feed is parsed item by item, so its length does not matter; one item may have 8 MiB. A fault in an item
-//! ends that item and is reported, and the next one is parsed; an unrecoverable fault ends the feed, and the items before it
-//! are used.
+//! ends that item and is reported, and the next one is parsed; an unrecoverable fault ends the feed, and the items
+//! before it are used.
 
 use url::Url;
 

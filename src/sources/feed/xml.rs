@@ -1,7 +1,8 @@
 //! Parses RSS and Atom with one vocabulary: their elements rarely have two meanings.
 //!
 //! Prefixes are resolved once for the whole feed, and the usual ones are known even if they are not declared. Markup
-//! that a text contains as elements (`type="xhtml"`, or because a generator does not escape) becomes part of the text again.
+//! that a text contains as elements (`type="xhtml"`, or because a generator does not escape) becomes part of the text
+//! again.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -23,7 +24,8 @@ use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
 use crate::text::{escape_xml, strip_markup};
 
-/// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by [`read`].
+/// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by
+/// [`read`].
 pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let allowance = feed.text.allowance();
     let mut parser = Parser::new(feed.base.clone(), Weblog::default());

@@ -13,8 +13,8 @@ const CUT: usize = 4;
 /// How far a cut moves towards the link to fall between words; text without spaces is cut between characters.
 const TO_A_SPACE: usize = 24;
 
-/// At most [`MAX_AROUND`] characters of `text`, with the part from `start` to `end` (in bytes, at character boundaries) in
-/// the middle. `text` is clean: one line, no white space at its ends.
+/// At most [`MAX_AROUND`] characters of `text`, with the part from `start` to `end` (in bytes, at character boundaries)
+/// in the middle. `text` is clean: one line, no white space at its ends.
 pub(crate) fn around(text: &str, start: usize, end: usize) -> String {
     let (Some(before), Some(link), Some(behind)) =
         (text.get(..start), text.get(start..end), text.get(end..))
