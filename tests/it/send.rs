@@ -224,8 +224,8 @@ fn a_failure_is_tried_again_later() {
 #[test]
 fn only_the_other_sides_own_word_is_a_success() {
     for (answer, said) in [
-        (Script::xml(""), "not a TrackBack response"),
-        (Script::html("<p>thank you"), "not a TrackBack response"),
+        (Script::xml(""), "not a TrackBack reply"),
+        (Script::html("<p>thank you"), "not a TrackBack reply"),
         (Script::CutOff(b"HTTP/1.1 200 OK\r\n\r\n<resp".to_vec()), ""),
     ] {
         let (writer, one) = (Writer::new(), peer_with(2, answer));
