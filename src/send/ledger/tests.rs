@@ -55,7 +55,7 @@ fn one_run_at_a_time_and_the_second_is_told_who_the_first_is() {
     let (_folder, path) = folder();
     let first = Ledger::open(&path, Duration::ZERO).unwrap();
     let refused = Ledger::open(&path, Duration::from_millis(120)).unwrap_err();
-    let me = format!("process {} is sending", std::process::id());
+    let me = format!("process {} is using it", std::process::id());
     assert!(refused.to_string().contains(&me), "{refused}");
     // Reading needs no lock.
     Ledger::peek(&path).unwrap();
