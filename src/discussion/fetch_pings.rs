@@ -57,7 +57,7 @@ pub(super) fn fetch_list(client: &Client, ping_url: &Url, most: usize) -> Result
         url: ping_url.to_string(),
         fault: FetchError::Protocol(message.into()),
     };
-    match listing::read(&page.body, page.content_type.as_deref(), &page.url) {
+    match listing::parse(&page.body, page.content_type.as_deref(), &page.url) {
         PingListing::Pings { pings, link } => Ok(PingList {
             mentions: pings.into_iter().filter_map(mention).collect(),
             json: link

@@ -9,7 +9,7 @@ use url::Url;
 use super::outcome::cause;
 use crate::fetch::Client;
 use crate::html::{Base, Document};
-use crate::linkback::discover::{arxiv_page, text_of};
+use crate::linkback::discover::{arxiv_page, decode_page};
 use crate::urls::page_key;
 
 /// How many links of a page are read.
@@ -27,7 +27,7 @@ impl PageLinks {
     /// Parses the links of a page that was fetched from `at`, including those without text: an entry often links so to
     /// the page that it replies to.
     pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
-        let text = text_of(body, content_type);
+        let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
         let mut urls = page.links().filter_map(|link| base.join(link.href));
