@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     let path = folder.path().join("entry.stor");
     fs::write(&path, data).expect("the file is written");
     let store = Store::open(&config.data_dir).expect("the store opens");
-    let run = |purpose| {
+    let run = |dry_run| {
         let plan = ImportPlan {
             config,
             store: &store,
@@ -39,7 +39,7 @@ fuzz_target!(|data: &[u8]| {
             state: None,
             charset: None,
             zone: TimeZone::UTC,
-            purpose,
+            dry_run,
         };
         let mut count = 0;
         let outcome = import(&plan, ImportSource::File(path.clone()), &mut |told| {
@@ -50,12 +50,12 @@ fuzz_target!(|data: &[u8]| {
         });
         outcome.map(|_| count).map_err(|error| error.to_string())
     };
-    let rehearsed = run(DryRun::Rehearse);
+    let rehearsed = run(DryRun::Yes);
     assert!(store.ids().expect("the ids").is_empty());
-    let done = run(DryRun::Import);
+    let done = run(DryRun::No);
     assert_eq!(rehearsed, done);
     if done.is_ok() {
-        assert_eq!(run(DryRun::Import), Ok(0));
+        assert_eq!(run(DryRun::No), Ok(0));
     }
     let mut kept = 0;
     for id in store.ids().expect("the ids") {

@@ -153,7 +153,7 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
         base_url: flags.base_url.clone(),
         ..SourceOptions::default()
     };
-    let source = Source::read(&flags.source);
+    let source = Source::parse(&flags.source);
     let client = send::client(Some(&config), Timeout::Shell);
     let mut found = SourceEntries::default();
     let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();

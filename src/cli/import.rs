@@ -110,9 +110,9 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
             Some(zone) => zone.clone(),
             None => config.zone()?,
         },
-        purpose: match flags.dry_run {
-            true => DryRun::Rehearse,
-            false => DryRun::Import,
+        dry_run: match flags.dry_run {
+            true => DryRun::Yes,
+            false => DryRun::No,
         },
     };
     let files = expand_folders(&flags.files)?;

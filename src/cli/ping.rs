@@ -17,7 +17,7 @@ use crate::fetch::Timeout;
 use crate::linkback::discover::{FoundEndpoint, arxiv_page};
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, WORDPRESS_HINT, guess as guess_at};
-use crate::send::{self, Address, Ledger, PingOutcome};
+use crate::send::{self, Ledger, PingDestination, PingOutcome};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
@@ -140,10 +140,10 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
     let client = send::client(config.as_ref(), Timeout::Shell);
     let to = match (&flags.to, &flags.page) {
-        (Some(to), _) => Address::of(to.clone()),
+        (Some(to), _) => PingDestination::of(to.clone()),
         (None, Some(page)) => {
             let page = arxiv_page(page).unwrap_or_else(|| page.clone());
-            match Address::find(&client, &page, &rules(flags, config.as_ref())) {
+            match PingDestination::find(&client, &page, &rules(flags, config.as_ref())) {
                 Ok(Ok(to)) => to,
                 Ok(Err(why)) => {
                     let why = format!("`{page}`: {why}");
@@ -169,7 +169,7 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
             ledger.warnings.iter().for_each(|warning| warn(warning));
-            send::recorded(&client, &mut ledger, &to, &ping, shell.now)?
+            send::ping_recorded(&client, &mut ledger, &to, &ping, shell.now)?
         }
         None => send::ping(&client, &to, &ping, shell.now),
     };

@@ -1,25 +1,25 @@
-//! Perl's Storable (`store` and `nstore`, major version 2), read without Perl.
+//! Parses files of Perl's Storable (`store` and `nstore`, major version 2) without Perl.
 //!
-//! Only data is read: scalars, arrays, hashes and references to them. What would make Perl run something when it
-//! is read (code, blessed and tied things, overloading, regular expressions) is refused, and so is what is nested
-//! deeper than [`DEEPEST`]. A scalar may be there twice; of a list or a hash that is, a small file could make an endless
-//! one, so that is refused as well. Nothing is allocated because a length or a count says so: it must be there first.
+//! Only data is accepted: scalars, arrays, hashes and references to them. Values that could make Perl run code when
+//! they are loaded (code, blessed and tied values, overloading, regular expressions) are refused, and so is nesting
+//! deeper than [`DEEPEST`]. A scalar may be referred to twice; an array or a hash may not, because a small file could
+//! expand to an endless one. Nothing is allocated because of a length or a count: the bytes must be there first.
 
 use std::fmt;
 
-/// The deepest nesting that is read; a list of pings is 3 deep.
+/// The deepest nesting that is accepted; a list of pings is 3 deep.
 pub const DEEPEST: usize = 16;
 /// The most values in one file.
 pub const MOST_VALUES: usize = 2_000_000;
 
-/// A value, as far as it matters here.
+/// A value.
 #[derive(Debug, Clone)]
 pub enum Value<'file> {
-    /// Nothing.
+    /// `undef`.
     Undefined,
     /// Bytes of an unknown charset.
     Bytes(&'file [u8]),
-    /// Bytes that Perl held for text: UTF-8.
+    /// Bytes that Perl marked as text: UTF-8.
     Text(&'file [u8]),
     /// An integer.
     Integer(i64),
@@ -31,10 +31,10 @@ pub enum Value<'file> {
     Hash(Vec<(&'file [u8], Value<'file>)>),
 }
 
-/// Why a file is refused, and the offset in bytes at which that was seen.
+/// Why a file is refused, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StorableError {
-    /// From the start of the file.
+    /// The offset in bytes.
     pub offset: usize,
     /// What is wrong there.
     pub what: String,
@@ -46,13 +46,13 @@ impl fmt::Display for StorableError {
     }
 }
 
-/// Whether `bytes` begin as a file of Storable does.
+/// Whether `bytes` begin like a file of Storable.
 pub fn is_storable(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Reads the value that a file holds.
-pub fn read(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
+/// Parses the value in a file.
+pub fn parse(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
     let mut reader = StorableReader {
         bytes,
         at: 0,
@@ -79,7 +79,7 @@ enum ByteOrder {
 struct StorableReader<'file> {
     bytes: &'file [u8],
     at: usize,
-    /// Where the value begins that is being read, for faults.
+    /// The offset of the value that is being parsed, for errors.
     start: usize,
     order: ByteOrder,
     /// Bytes of a Perl integer.
@@ -173,7 +173,7 @@ impl<'file> StorableReader<'file> {
         Ok(value)
     }
 
-    /// A value that came before. Its number is in network order in every file.
+    /// A reference to an earlier value. Its number is in network order in every file.
     fn again(&mut self) -> Outcome<Value<'file>> {
         let tag = u32::from_be_bytes(self.fixed()?);
         match self.seen.get(tag as usize) {
@@ -210,7 +210,7 @@ impl<'file> StorableReader<'file> {
         Ok(Value::Hash(pairs))
     }
 
-    /// A count of elements that take at least so many bytes each.
+    /// A count of elements that take at least `least` bytes each.
     fn count(&mut self, least: usize) -> Outcome<usize> {
         let count = self.length()?;
         let rest = self.bytes.len() - self.at;

@@ -1,10 +1,10 @@
-//! One ping: to a ping URL, or to the one that a page names.
+//! Sends a single ping: to a ping URL, or to the one that a page names.
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::ledger::{AttemptResult, Ledger, LedgerEvent};
-use super::outcome::{self, Answered, PingOutcome};
+use super::outcome::{self, PingOutcome, PostResult};
 use super::ping_url::{self, EndpointRules, PageEndpoints};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
@@ -15,32 +15,32 @@ use crate::linkback::trackback::ping::CONTENT_TYPE;
 use crate::random;
 use crate::text::hex;
 
-/// Where a ping is to go.
+/// Where a ping is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct PingDestination {
     /// The ping URL.
     pub ping_url: Url,
-    /// The page that names it; absent where somebody named the ping URL itself.
+    /// The page that names it; absent if the user gave the ping URL itself.
     pub page: Option<Url>,
 }
 
-impl Address {
-    /// A ping URL that somebody named.
-    pub fn of(ping_url: Url) -> Address {
-        Address {
+impl PingDestination {
+    /// A ping URL that the user gave.
+    pub fn of(ping_url: Url) -> PingDestination {
+        PingDestination {
             ping_url,
             page: None,
         }
     }
 
-    /// The ping URL that a page names; or why it has none that may be used.
+    /// The ping URL that a page names; or why it has no usable one.
     pub fn find(
         client: &Client,
         page: &Url,
         rules: &EndpointRules,
-    ) -> Result<std::result::Result<Address, String>> {
-        Ok(match ping_url::look(client, page, rules)? {
-            PageEndpoints::PingUrl(ping_url) => Ok(Address {
+    ) -> Result<std::result::Result<PingDestination, String>> {
+        Ok(match ping_url::find(client, page, rules)? {
+            PageEndpoints::PingUrl(ping_url) => Ok(PingDestination {
                 ping_url,
                 page: Some(page.clone()),
             }),
@@ -50,18 +50,18 @@ impl Address {
         })
     }
 
-    /// What is linked to: the page, or else the ping URL.
+    /// The URL that the entry links to: the page, or else the ping URL.
     pub fn target(&self) -> &Url {
         self.page.as_ref().unwrap_or(&self.ping_url)
     }
 }
 
-/// The client of an installation.
+/// An HTTP client with the settings of an installation.
 pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
     client_of(config, None, patience)
 }
 
-/// The client of an installation; where there is none, it names `contact` as the one to turn to.
+/// An HTTP client with the settings of an installation; without a configuration, its `User-Agent` names `contact`.
 pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeout) -> Client {
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
@@ -72,7 +72,7 @@ pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeo
     })
 }
 
-/// How far an installation's pings may go.
+/// Which addresses an installation's pings may be sent to.
 pub fn reach(config: Option<&Config>) -> Reach {
     if config.is_some_and(|config| config.allow_private == AllowPrivate::Yes) {
         Reach::Private
@@ -82,22 +82,22 @@ pub fn reach(config: Option<&Config>) -> Reach {
 }
 
 /// Sends one ping.
-pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> PingOutcome {
+pub fn ping(client: &Client, to: &PingDestination, ping: &Ping, now: Timestamp) -> PingOutcome {
     post(client, &to.ping_url, ping, now).outcome
 }
 
-/// Sends one ping as [`ping`] does, and writes it into a ledger: that it is about to be sent, and what came of
-/// it. That it was sent before is no obstacle, for somebody asks for it by hand.
-pub fn recorded(
+/// Sends one ping as [`ping`] does, and records the intent and the result in a ledger. It is sent even if it was sent
+/// before, because the user asked for this very ping.
+pub fn ping_recorded(
     client: &Client,
     ledger: &mut Ledger,
-    to: &Address,
+    to: &PingDestination,
     ping: &Ping,
     now: Timestamp,
 ) -> Result<PingOutcome> {
     let (ping_url, page) = (&to.ping_url, to.target().as_str());
-    let known = ledger.book.standing(&ping.url, page);
-    let attempt = attempt()?;
+    let known = ledger.state.standing(&ping.url, page);
+    let attempt = new_attempt_id()?;
     ledger.add(vec![LedgerEvent::Intent {
         entry: ping.url.clone(),
         target: page.to_owned(),
@@ -108,7 +108,7 @@ pub fn recorded(
         time: ledger.time_for(&ping.url, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    let Answered { outcome, asked } = post(client, ping_url, ping, now);
+    let PostResult { outcome, asked } = post(client, ping_url, ping, now);
     let (state, not_before) = match &outcome {
         PingOutcome::Accepted => (AttemptResult::Sent, None),
         PingOutcome::Refused(_) => (AttemptResult::Refused, None),
@@ -126,7 +126,7 @@ pub fn recorded(
         state,
         answer: outcome.answer().map(str::to_owned),
         tries: u32::from(state == AttemptResult::Failed),
-        // Who sends by hand tries again by hand, unless it was only too early.
+        // A ping sent by hand is retried by hand, unless the receiver only asked to come back later.
         next,
         not_before,
         asked,
@@ -136,16 +136,16 @@ pub fn recorded(
     Ok(outcome)
 }
 
-/// Posts a ping and says what the answer means.
-pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping, now: Timestamp) -> Answered {
-    let answer = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
+/// Posts a ping and interprets the response.
+pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping, now: Timestamp) -> PostResult {
+    let response = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
         registrable(to) == registrable(ping_url)
     });
-    outcome::read(answer, ping_url, now)
+    outcome::interpret(response, ping_url, now)
 }
 
-/// A number for an attempt that no other has, in whatever branch it is written.
-pub(super) fn attempt() -> Result<String> {
+/// A random id for an attempt, unique even across git branches of a ledger.
+pub(super) fn new_attempt_id() -> Result<String> {
     let mut bytes = [0; 8];
     random::fill(&mut bytes)?;
     Ok(hex(&bytes))

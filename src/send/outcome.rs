@@ -1,11 +1,11 @@
-//! What an answer to a ping means for its sender: whether it arrived, and whether it is sent again.
+//! What a response to a ping means for its sender: whether the ping arrived, and whether it is sent again.
 //!
-//! | outcome | the answer | sent again |
+//! | outcome | response | sent again |
 //! |---|---|---|
 //! | accepted | `<error>0</error>` with a success status | never |
-//! | refused | another `<error>` number; an address that must not be asked | never |
+//! | refused | another `<error>` number; an address that must not be contacted | never |
 //! | later | a status or a message that says so (429, 503, `Throttled`) | not before the time it names |
-//! | uncertain | sent, and no answer that says what came of it | only when its owner asks for that |
+//! | uncertain | sent, but no TrackBack reply | only when the user asks for it |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
 
 use crate::send::ledger::MAX_ANSWER;
@@ -20,55 +20,55 @@ use crate::fetch::Page;
 use crate::linkback::trackback::{Reply, reply};
 use crate::text::{clean, strip_markup};
 
-/// What an answer to a ping means.
+/// What a response to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PingOutcome {
-    /// The other side said that it took the ping.
+    /// The receiver confirmed the ping.
     Accepted,
-    /// The other side will not have it, now or later; and why.
+    /// The receiver refused it for good, with the reason.
     Refused(String),
-    /// The other side takes no more pings for now.
+    /// The receiver accepts no more pings for now.
     Later(Limit),
-    /// The ping was sent, and nobody knows whether it was taken; and why.
+    /// The ping was sent, but it is unknown whether it was accepted, with the reason.
     Uncertain(String),
-    /// The ping did not arrive; and why.
+    /// The ping did not arrive, with the reason.
     Failed(String),
 }
 
-/// What a server says that takes no more pings for now.
+/// The response of a server that accepts no more pings for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
-    /// In its own words, or the status.
+    /// Its message, or the status.
     pub answer: String,
-    /// Before which time it wants no other request, where it says so; at most [`MAX_RETRY_AFTER`] from now.
+    /// The earliest time at which it wants another request, if it named one; at most [`MAX_RETRY_AFTER`] from now.
     pub not_before: Option<Timestamp>,
-    /// What limits it.
+    /// The cause.
     pub cause: Overload,
 }
 
-/// Why a server takes no more pings for now.
+/// Why a server accepts no more pings for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overload {
-    /// Too many pings from here: fewer in a time are taken.
+    /// It limits the rate of pings from this sender.
     Rate,
-    /// It takes none from anybody.
+    /// It accepts none from anybody.
     Outage,
 }
 
-/// How a ping was answered.
+/// The result of posting a ping.
 #[derive(Debug)]
-pub struct Answered {
-    /// What that means.
+pub struct PostResult {
+    /// What the response means.
     pub outcome: PingOutcome,
-    /// The URL that was asked last, where that is another than the ping URL; of a request that failed without query.
+    /// The URL of the last request if it is not the ping URL; without its query if the request failed.
     pub asked: Option<String>,
 }
 
-/// The longest time that a `Retry-After` is obeyed.
+/// The longest `Retry-After` that is obeyed.
 pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl PingOutcome {
-    /// What was said, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub fn answer(&self) -> Option<&str> {
         match self {
             PingOutcome::Accepted => None,
@@ -80,13 +80,13 @@ impl PingOutcome {
     }
 }
 
-/// Says what the answer to a ping means that was posted to `ping_url`.
-pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
-    match answer {
+/// Interprets the response to a ping that was posted to `ping_url`.
+pub fn interpret(response: Result<Page>, ping_url: &Url, now: Timestamp) -> PostResult {
+    match response {
         Ok(page) => {
             let asked = (page.url != *ping_url).then(|| page.url.to_string());
             let outcome = of_page(&page, now);
-            Answered { outcome, asked }
+            PostResult { outcome, asked }
         }
         Err(error) => {
             let asked = match &error {
@@ -94,19 +94,19 @@ pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
                 _ => None,
             };
             let outcome = of_error(&error);
-            Answered { outcome, asked }
+            PostResult { outcome, asked }
         }
     }
 }
 
-/// Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
+/// Parses a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three formats of HTTP.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let least = now;
     let most = now.checked_add(MAX_RETRY_AFTER).ok()?;
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let time = if is_number {
-        // More digits than a number has are a long time.
+        // A number too large to parse is a long time.
         let seconds = value
             .parse()
             .unwrap_or(i64::MAX)
@@ -114,7 +114,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
         now.checked_add(SignedDuration::from_secs(seconds)).ok()?
     } else {
         let date: SystemTime = httpdate::parse_http_date(value).ok()?;
-        // Beyond the end of our calendar is late enough.
+        // A date after the last `Timestamp` is clamped like any other late date.
         Timestamp::try_from(date).unwrap_or(most)
     };
     Some(time.clamp(least, most))
@@ -130,30 +130,30 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         Reply::Refused(message) => message.clone(),
         Reply::Accepted | Reply::Unreadable => String::new(),
     };
-    let told = page.retry_after.as_deref();
-    let told = told.and_then(|value| retry_after(value, now));
-    if let Some(cause) = overload(page, &said, is_success, told.is_some()) {
+    let not_before = page.retry_after.as_deref();
+    let not_before = not_before.and_then(|value| retry_after(value, now));
+    if let Some(cause) = overload(page, &said, is_success, not_before.is_some()) {
         return PingOutcome::Later(Limit {
             answer: if said.is_empty() {
                 FetchError::Status(page.status).to_string()
             } else {
                 said
             },
-            not_before: told,
+            not_before,
             cause,
         });
     }
     match reply {
-        // The ping did not come through.
+        // 408: the server did not receive the whole request.
         Reply::Refused(message) if page.status == 408 => PingOutcome::Failed(message),
         Reply::Refused(message) => PingOutcome::Refused(message),
         Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
-        // It says both, one of which is wrong.
+        // The reply and the status contradict each other.
         Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
         Reply::Unreadable => {
             let status = FetchError::Status(page.status).to_string();
             match page.status {
-                // The server before the one that takes pings has lost sight of it.
+                // A proxy timed out; the receiver behind it may have accepted the ping.
                 504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
                 _ => PingOutcome::Failed(status),
             }
@@ -161,8 +161,8 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
     }
 }
 
-/// What is said of an answer of HTTP that is none of TrackBack.
-const NO_REPLY: &str = "the answer is not a TrackBack response";
+/// The message for a successful HTTP response without a TrackBack reply.
+const NO_REPLY: &str = "the response is not a TrackBack reply";
 
 fn of_error(error: &Error) -> PingOutcome {
     let said = cause(error);
@@ -171,7 +171,7 @@ fn of_error(error: &Error) -> PingOutcome {
             fault: FetchError::BadUrl | FetchError::Port(_) | FetchError::Address(_),
             ..
         } => PingOutcome::Refused(said),
-        // 303 is what a server answers that has taken a form (RFC 9110, 15.4.4).
+        // Servers respond 303 after they have accepted a form (RFC 9110, 15.4.4).
         Error::Fetch {
             fault: FetchError::Uncertain(_) | FetchError::Moved { status: 303, .. },
             ..
@@ -180,12 +180,12 @@ fn of_error(error: &Error) -> PingOutcome {
     }
 }
 
-/// Whether an answer only says that it is too early, and why. `said` is the message of a TrackBack reply.
-fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<Overload> {
+/// Whether a response only asks to come back later, and why. `said` is the message of a TrackBack reply.
+fn overload(page: &Page, said: &str, is_success: bool, has_time: bool) -> Option<Overload> {
     if is_rate(page.status) {
         return Some(Overload::Rate);
     }
-    // A page of HTML may say anything in its text; one that comes with a success status is no answer at all.
+    // An HTML page with a success status may contain any of these words, so it is not searched.
     let is_limit = if said.is_empty() {
         !is_success && names_limit(&text(&page.body))
     } else {
@@ -193,14 +193,14 @@ fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<
     };
     if is_limit {
         Some(Overload::Rate)
-    } else if is_too_early(page.status) || (is_told && page.status >= 400) {
+    } else if is_too_early(page.status) || (has_time && page.status >= 400) {
         Some(Overload::Outage)
     } else {
         None
     }
 }
 
-/// Whether a page could not be read because its server takes no more requests for now.
+/// Whether a page could not be fetched because its server accepts no more requests for now.
 pub fn is_early(error: &Error) -> bool {
     matches!(
         error,
@@ -211,7 +211,7 @@ pub fn is_early(error: &Error) -> bool {
     )
 }
 
-/// The statuses that say nothing else.
+/// The statuses that mean only that.
 fn is_too_early(status: u16) -> bool {
     is_rate(status) || matches!(status, 503 | 509 | 529)
 }
@@ -220,8 +220,8 @@ fn is_rate(status: u16) -> bool {
     matches!(status, 420 | 429)
 }
 
-/// How receivers and the servers before them say that there are too many pings: Movable Type, WordPress, Cloudflare,
-/// our own receiver. "Too many" alone would be said of links and words too.
+/// Phrases by which receivers and their proxies report too many pings: Movable Type, WordPress, Cloudflare, our own
+/// receiver. "Too many" alone also occurs in messages about links and words.
 const LIMITS: [&str; 20] = [
     "throttled",
     "throttling",
@@ -245,7 +245,8 @@ const LIMITS: [&str; 20] = [
     "error code: 1015",
 ];
 
-/// What a message of a TrackBack reply says besides; a page of an error may say it of anything.
+/// Further phrases, which are searched only in the message of a TrackBack reply; in an error page they may refer to
+/// anything.
 const LATER: [&str; 10] = [
     "again after",
     "flood protection",
@@ -269,14 +270,14 @@ fn says_later(message: &str) -> bool {
     LATER.iter().any(|later| message.contains(later))
 }
 
-/// The words of a page of an error, as far as a limit would be named in them.
+/// The text of the beginning of an error page.
 fn text(body: &[u8]) -> String {
-    const MOST: usize = 16 * 1024;
-    let body = body.get(..MOST).unwrap_or(body);
+    const MAX_BYTES: usize = 16 * 1024;
+    let body = body.get(..MAX_BYTES).unwrap_or(body);
     clean(&strip_markup(&String::from_utf8_lossy(body)))
 }
 
-/// Whether an error's URL, which has no query, is that of `url`.
+/// Whether `shown`, an error's URL without query, is `url`.
 fn is_shown_as(url: &Url, shown: &str) -> bool {
     let mut bare = url.clone();
     bare.set_query(None);
@@ -284,7 +285,7 @@ fn is_shown_as(url: &Url, shown: &str) -> bool {
     bare.as_str() == shown
 }
 
-/// What went wrong, for the ledger: without the URL, which stands there already.
+/// What went wrong, for the ledger; without the URL, which the ledger has already.
 pub(crate) fn cause(error: &Error) -> String {
     let text = match error {
         Error::Fetch { fault, .. } => fault.to_string(),
@@ -315,7 +316,7 @@ mod tests {
             robots: Vec::new(),
             retry_after: retry_after.map(str::to_owned),
         };
-        read(Ok(page), &url, now()).outcome
+        interpret(Ok(page), &url, now()).outcome
     }
 
     fn error(message: &str) -> String {
@@ -375,7 +376,7 @@ mod tests {
             );
             assert!(!limit.answer.is_empty());
         }
-        // Whatever the status, who says when to come back takes pings then.
+        // Whatever the status, a receiver that names a time accepts pings then.
         for status in [403, 413, 429, 500, 502, 503] {
             let PingOutcome::Later(limit) = answer(status, Some("120"), "") else {
                 panic!("{status}");
@@ -454,7 +455,7 @@ mod tests {
         let at = Url::parse("https://b.example/tb").unwrap();
         let fetch = |fault| {
             let url = at.to_string();
-            read(Err(Error::Fetch { url, fault }), &at, now()).outcome
+            interpret(Err(Error::Fetch { url, fault }), &at, now()).outcome
         };
         let tls = || FetchError::Tls("expired".into());
         assert!(matches!(fetch(tls()), PingOutcome::Failed(_)));
@@ -512,12 +513,12 @@ mod tests {
     }
 
     #[test]
-    fn f13_the_url_that_was_asked_last_is_told() {
+    fn f13_the_url_of_the_last_request_is_recorded() {
         let ping_url = Url::parse("https://b.example/tb?id=1").unwrap();
         let failed = |url: &str| {
             let fault = FetchError::Timeout;
             let url = url.to_owned();
-            read(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
+            interpret(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
         };
         assert_eq!(failed("https://b.example/tb"), None);
         assert_eq!(

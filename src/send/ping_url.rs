@@ -1,8 +1,7 @@
-//! Looks at a page for the ping URL to use.
+//! Finds the ping URL of a page and decides whether it may be used.
 //!
-//! What a page names is a stranger's word. Its ping URL has to be one that may be dialled, and belongs to the page's
-//! own registrable domain: another's would make us knock at doors of the stranger's choice. The owner can name hosts
-//! that are believed all the same.
+//! A page is untrusted. Its ping URL must be one that the client may connect to, and must belong to the page's own
+//! registrable domain: otherwise a stranger could make us send requests to any host. The user can allow further hosts.
 
 use url::Url;
 
@@ -11,43 +10,43 @@ use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
 
-/// Which ping URLs are used.
+/// Which ping URLs may be used.
 #[derive(Debug, Clone)]
 pub struct EndpointRules {
-    /// Hosts (or domains with all below them) whose ping URLs are used on pages of other domains too.
+    /// Hosts, or domains with their subdomains, whose ping URLs pages of other domains may name.
     pub ping_hosts: Vec<String>,
-    /// Whether `…/trackback/` is tried on a WordPress page that names none.
+    /// Whether `…/trackback/` is tried for a WordPress page that names none.
     pub guess: Guess,
-    /// How far a ping may go.
+    /// Which addresses a ping may be sent to.
     pub reach: Reach,
 }
 
 /// Whether a ping URL that a page does not name may be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
-    /// Only named ones are used.
+    /// Only ping URLs that pages name are used.
     Never,
-    /// WordPress's: the permalink and `trackback/`.
+    /// The one that WordPress uses: the permalink with `trackback/`.
     WordPress,
 }
 
-/// What a page has.
+/// The ping URL of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageEndpoints {
-    /// A ping URL.
+    /// The ping URL to use.
     PingUrl(Url),
-    /// None; and why, where that is not simply so.
+    /// No usable one; with the reason, if it is not simply that the page names none.
     Nothing(Option<String>),
 }
 
-/// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed; also gives the page.
+/// Fetches a page and finds the ping URLs that it, its RSD document or its feed names; also returns the page.
 pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
     let fetched = client.get(page)?;
-    Ok((read(client, page, &fetched), fetched))
+    Ok((discover_in(client, page, &fetched), fetched))
 }
 
-/// Looks at a page that is linked to.
-pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
+/// Fetches a page that is linked to, and finds its ping URL.
+pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
     let fetched = match client.get(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
@@ -55,12 +54,12 @@ pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<Page
         }
         Err(other) => return Err(other),
     };
-    let discovery = read(client, target, &fetched);
+    let discovery = discover_in(client, target, &fetched);
     let mut why = None;
     for found in &discovery.found {
         match refuse(&found.ping_url, &[target, &fetched.url], rules) {
             None => return Ok(PageEndpoints::PingUrl(found.ping_url.clone())),
-            // The first is the one that the page means.
+            // The reason for the first one is reported: it is most likely the right one.
             Some(reason) => {
                 why.get_or_insert(reason);
             }
@@ -77,16 +76,18 @@ pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<Page
     Ok(PageEndpoints::Nothing(why))
 }
 
-/// Why a WordPress page has no ping URL, and how to come by one.
+/// Why a WordPress page has no ping URL, and how to try one. Ledgers hold this text and are compared with it.
 pub const WORDPRESS_HINT: &str =
     "it names none, but is WordPress's: `--guess-wordpress` tries the usual one";
 
-/// Where a page takes pings that bears the marks of WordPress, whether it names that or not.
+/// The ping URL that WordPress would use, if the page looks like one of WordPress.
 pub fn guess(page: &Page) -> Option<Url> {
-    is_wordpress(page).then(|| guessed(&page.url)).flatten()
+    is_wordpress(page)
+        .then(|| wordpress_ping_url(&page.url))
+        .flatten()
 }
 
-/// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.
+/// Why `ping_url` may not be used for a page with these URLs; `None` if it may.
 pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<String> {
     if let Err(fault) = guard::check_url(ping_url, rules.reach) {
         return Some(format!("its ping URL `{ping_url}`: {fault}"));
@@ -108,8 +109,8 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<S
     })
 }
 
-/// Reads what a page names that was fetched, and asks what it refers to where it names nothing itself.
-pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+/// Finds the ping URLs that a fetched page names; if it names none, fetches its RSD document and its feed.
+pub fn discover_in(client: &Client, page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
     let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
@@ -126,7 +127,7 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
         && let Ok(feed) = client.get(at)
     {
         let kind = feed.content_type.as_deref();
-        // The item may have any of the names of the page.
+        // The item may link to any of the page's URLs.
         let names = [Some(page), Some(&fetched.url), discovery.canonical.as_ref()];
         let items = names.into_iter().flatten().map(|name| {
             let items = discover::discover(&feed.body, kind, name, &feed.url).found;
@@ -142,7 +143,7 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
     discovery
 }
 
-/// Whether the page will be as useless the next time.
+/// Whether fetching the page again would fail the same way.
 fn is_for_good(fault: &FetchError) -> bool {
     match fault {
         FetchError::BadUrl
@@ -164,7 +165,7 @@ fn is_for_good(fault: &FetchError) -> bool {
     }
 }
 
-/// Whether a page bears the marks of WordPress.
+/// Whether a page contains paths that only WordPress uses.
 fn is_wordpress(page: &Page) -> bool {
     let marks: [&[u8]; 3] = [b"/wp-content/", b"/wp-includes/", b"/wp-json/"];
     marks
@@ -172,8 +173,8 @@ fn is_wordpress(page: &Page) -> bool {
         .any(|mark| page.body.windows(mark.len()).any(|part| part == *mark))
 }
 
-/// Where WordPress takes pings for a permalink without a query.
-fn guessed(permalink: &Url) -> Option<Url> {
+/// WordPress's ping URL for a permalink without a query.
+fn wordpress_ping_url(permalink: &Url) -> Option<Url> {
     if permalink.query().is_some() || permalink.path() == "/" {
         return None;
     }
@@ -246,7 +247,7 @@ mod tests {
             ("https://a.example/?p=1", None),
             ("https://a.example/", None),
         ] {
-            let guessed = guessed(&url(permalink)).map(String::from);
+            let guessed = wordpress_ping_url(&url(permalink)).map(String::from);
             assert_eq!(guessed.as_deref(), expected, "{permalink}");
         }
     }

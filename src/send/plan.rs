@@ -1,4 +1,4 @@
-//! Which links are to be pinged: all of the entries', without those that must not be and those that have been.
+//! Which links to ping: those of all entries, except excluded ones and those that were pinged before.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -14,25 +14,25 @@ use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
 use crate::urls::{is_page, target_key};
 
-/// How many entries may be pinged for at the first run without a question.
-pub const FEW: usize = 5;
+/// How many entries the first run may send pings for without asking the user.
+pub const MAX_FIRST_ENTRIES: usize = 5;
 
-/// What is wanted.
+/// What to send.
 #[derive(Debug, Clone)]
 pub struct SendOptions {
-    /// Links to the entry's own site too.
+    /// Whether to ping links to the entry's own site.
     pub include_own: bool,
-    /// Links that their author does not stand behind too.
+    /// Whether to ping links marked `nofollow` or the like.
     pub nofollow: bool,
-    /// What was not pinged because it failed a while ago, now; also what was given up.
+    /// Whether to retry failed pings now, including those that were given up.
     pub retry: bool,
-    /// What may have been sent or not, once more.
+    /// Whether to send pings again of which it is unknown whether they arrived.
     pub retry_uncertain: bool,
     /// Entries and targets whose pings are sent again although they were sent or refused.
     pub resend: Vec<Url>,
-    /// Beginnings of URLs (with or without the scheme) that are never pinged.
+    /// Prefixes of URLs (with or without the scheme) that are never pinged.
     pub skip: Vec<String>,
-    /// Pages that count as own whatever the entry's domain.
+    /// Sites that count as the entry's own, whatever its domain.
     pub site: Vec<Url>,
     /// Whether a ping URL that a page does not name may be guessed.
     pub guess: Guess,
@@ -40,18 +40,18 @@ pub struct SendOptions {
     pub now: Timestamp,
 }
 
-/// What is to be done.
+/// The pings to send.
 #[derive(Debug, Clone, Default)]
 pub struct SendPlan {
     /// The entries of the sources.
     pub entries: Vec<Entry>,
     /// The links to ping, by entry.
     pub pings: Vec<Planned>,
-    /// How many are left out, and why.
+    /// How many links are left out, by reason.
     pub left_out: LeftOut,
-    /// The links that were looked at, so that none is planned twice.
+    /// Hashes of the links that were considered, so that none is planned twice.
     done: HashSet<u64>,
-    /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
+    /// Entries and targets of which it is unknown whether they were sent, or which another run is just sending.
     uncertain: Vec<(Url, Url)>,
     hasher: RandomState,
 }
@@ -63,20 +63,20 @@ pub struct Planned {
     pub entry: usize,
     /// Its index among the entry's links.
     pub link: usize,
-    /// The page to look at; for a paper its abstract.
+    /// The page to fetch; for a paper its abstract.
     pub target: Url,
-    /// Where it stood.
+    /// Its state when the plan was made.
     pub standing: Option<LinkStanding>,
 }
 
 /// How many links are left out, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct LeftOut {
-    /// To the own site.
+    /// To the entry's own site.
     pub own: usize,
-    /// Their author does not stand behind them.
+    /// Marked `nofollow` or the like.
     pub nofollow: usize,
-    /// `skip` names them.
+    /// Excluded by `skip`.
     pub skipped: usize,
     /// Another link of the entry leads to the same page.
     pub double: usize,
@@ -84,32 +84,32 @@ pub struct LeftOut {
     pub sent: usize,
     /// Refused before.
     pub refused: usize,
-    /// Failed, and to be tried later.
+    /// Failed, and retried later.
     pub waiting: usize,
     /// Failed too often.
     pub given_up: usize,
-    /// Nobody knows whether they were sent: a run was ended in between.
+    /// Unknown whether they were sent: a run was interrupted.
     pub uncertain: usize,
-    /// They were sent, and no answer said what came of them.
+    /// Sent, but no reply said whether they were accepted.
     pub unanswered: usize,
     /// Their page names no ping URL.
     pub none: usize,
 }
 
 impl SendPlan {
-    /// Takes an entry in; one that has nothing to ping is not kept.
-    pub fn take(&mut self, mut entry: Entry, book: &LedgerState, wishes: &SendOptions) {
+    /// Adds an entry's links; an entry without links to ping is not kept.
+    pub fn add_entry(&mut self, mut entry: Entry, ledger: &LedgerState, options: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
         for (link, found) in entry.links.iter().enumerate() {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
-            match self.judge(&entry, found, &target, book, wishes) {
-                Judged::LeftOut(count) => *count(&mut self.left_out) += 1,
-                Judged::Uncertain => {
+            match self.decide(&entry, found, &target, ledger, options) {
+                LinkDecision::LeftOut(count) => *count(&mut self.left_out) += 1,
+                LinkDecision::Uncertain => {
                     self.left_out.uncertain += 1;
                     self.uncertain.push((entry.permalink.clone(), target));
                 }
-                Judged::Due(standing) => self.pings.push(Planned {
+                LinkDecision::Due(standing) => self.pings.push(Planned {
                     entry: index,
                     link,
                     target,
@@ -123,9 +123,9 @@ impl SendPlan {
         }
     }
 
-    /// Takes out what another run has done since the book was read with which the plan was made. What was under way
-    /// then is judged anew; what has failed meanwhile is for the next run.
-    pub fn review(&mut self, book: &LedgerState, wishes: &SendOptions) {
+    /// Removes what another run has done since the ledger was read for this plan. Links that were uncertain then are
+    /// decided again; links that have failed meanwhile are left to the next run.
+    pub fn review(&mut self, ledger: &LedgerState, options: &SendOptions) {
         let SendPlan {
             entries,
             pings,
@@ -135,10 +135,10 @@ impl SendPlan {
         } = self;
         for (permalink, target) in uncertain.drain(..) {
             left_out.uncertain -= 1;
-            let count: Count = match by_the_book(&permalink, &target, book, wishes) {
-                Judged::Uncertain => |count| &mut count.uncertain,
-                Judged::LeftOut(count) => count,
-                Judged::Due(_) => |count| &mut count.waiting,
+            let count: Count = match decide_by_ledger(&permalink, &target, ledger, options) {
+                LinkDecision::Uncertain => |count| &mut count.uncertain,
+                LinkDecision::LeftOut(count) => count,
+                LinkDecision::Due(_) => |count| &mut count.waiting,
             };
             *count(left_out) += 1;
         }
@@ -146,16 +146,16 @@ impl SendPlan {
             let Some(entry) = entries.get(ping.entry) else {
                 return false;
             };
-            match by_the_book(&entry.permalink, &ping.target, book, wishes) {
-                Judged::Due(standing) => {
+            match decide_by_ledger(&entry.permalink, &ping.target, ledger, options) {
+                LinkDecision::Due(standing) => {
                     ping.standing = standing.map(|standing| *standing);
                     true
                 }
-                Judged::LeftOut(count) => {
+                LinkDecision::LeftOut(count) => {
                     *count(left_out) += 1;
                     false
                 }
-                Judged::Uncertain => {
+                LinkDecision::Uncertain => {
                     left_out.uncertain += 1;
                     false
                 }
@@ -163,28 +163,28 @@ impl SendPlan {
         });
     }
 
-    fn judge(
+    fn decide(
         &mut self,
         entry: &Entry,
         link: &EntryLink,
         target: &Url,
-        book: &LedgerState,
-        wishes: &SendOptions,
-    ) -> Judged {
-        let is_skipped = |skip: &String| begins(&link.url, skip) || begins(target, skip);
-        if is_own(entry, target, wishes) {
-            Judged::LeftOut(|count| &mut count.own)
-        } else if link.follow == Follow::No && !wishes.nofollow {
-            Judged::LeftOut(|count| &mut count.nofollow)
-        } else if wishes.skip.iter().any(is_skipped) {
-            Judged::LeftOut(|count| &mut count.skipped)
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) -> LinkDecision {
+        let is_skipped = |skip: &String| has_prefix(&link.url, skip) || has_prefix(target, skip);
+        if is_own(entry, target, options) {
+            LinkDecision::LeftOut(|count| &mut count.own)
+        } else if link.follow == Follow::No && !options.nofollow {
+            LinkDecision::LeftOut(|count| &mut count.nofollow)
+        } else if options.skip.iter().any(is_skipped) {
+            LinkDecision::LeftOut(|count| &mut count.skipped)
         } else if !self.done.insert(
             self.hasher
                 .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
         ) {
-            Judged::LeftOut(|count| &mut count.double)
+            LinkDecision::LeftOut(|count| &mut count.double)
         } else {
-            by_the_book(&entry.permalink, target, book, wishes)
+            decide_by_ledger(&entry.permalink, target, ledger, options)
         }
     }
 
@@ -200,10 +200,9 @@ impl SendPlan {
         self.pings.iter().filter(to_arxiv).count()
     }
 
-    /// Takes all but the `last` newest entries out of the plan, and gives the facts that say that they count as
-    /// sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
-    /// feeds have it.
-    pub fn adopt(&mut self, last: usize, book: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
+    /// Removes all but the `last` newest entries from the plan, and returns the events by which they count as sent. An
+    /// entry without a date is older than any other; of two with the same date the first is the newer one, as in feeds.
+    pub fn adopt(&mut self, last: usize, ledger: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
         let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.dedup();
         due.sort_by_key(|&index| {
@@ -215,7 +214,7 @@ impl SendPlan {
             .into_iter()
             .partition(|ping| kept.contains(&ping.entry));
         self.pings = kept;
-        let mut facts: Vec<LedgerEvent> = Vec::new();
+        let mut events: Vec<LedgerEvent> = Vec::new();
         let mut before = None;
         for Planned {
             entry: index,
@@ -227,13 +226,13 @@ impl SendPlan {
                 continue;
             };
             self.left_out.sent += 1;
-            let at = book.time_for(entry.permalink.as_str(), target.as_str(), now);
-            match facts.last_mut() {
+            let at = ledger.time_for(entry.permalink.as_str(), target.as_str(), now);
+            match events.last_mut() {
                 Some(LedgerEvent::Adopt { targets, time, .. }) if before == Some(index) => {
                     targets.push(target.into());
                     *time = at.max(*time);
                 }
-                _ => facts.push(LedgerEvent::Adopt {
+                _ => events.push(LedgerEvent::Adopt {
                     entry: entry.permalink.to_string(),
                     targets: vec![target.into()],
                     time: at,
@@ -241,45 +240,50 @@ impl SendPlan {
             }
             before = Some(index);
         }
-        facts
+        events
     }
 }
 
-/// What becomes of a link that may be pinged.
-enum Judged {
+/// Whether a link is pinged.
+enum LinkDecision {
     Due(Option<Box<LinkStanding>>),
     LeftOut(Count),
     Uncertain,
 }
 
-/// One of the counts.
+/// Selects one of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
 
-/// Judges by what is known of the link.
-fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendOptions) -> Judged {
-    let is_wanted_again = wishes
+/// Decides by the link's state in the ledger.
+fn decide_by_ledger(
+    permalink: &Url,
+    target: &Url,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> LinkDecision {
+    let is_wanted_again = options
         .resend
         .iter()
         .any(|url| is_page(url, permalink) || is_target(url, target));
-    let standing = book.standing(permalink.as_str(), target.as_str());
+    let standing = ledger.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
         None => None,
         Some(standing) => match standing.state {
             LinkState::Sent | LinkState::Adopted => Some(|count| &mut count.sent),
             LinkState::Refused => Some(|count| &mut count.refused),
-            LinkState::Uncertain if wishes.retry_uncertain => None,
+            LinkState::Uncertain if options.retry_uncertain => None,
             LinkState::Uncertain if standing.answer.is_some() => {
                 Some(|count| &mut count.unanswered)
             }
-            LinkState::Uncertain => return Judged::Uncertain,
-            // The other side's word holds for who is in a hurry too.
-            LinkState::Later if standing.not_before > Some(wishes.now) => {
+            LinkState::Uncertain => return LinkDecision::Uncertain,
+            // `--retry` does not override the time that the receiver named.
+            LinkState::Later if standing.not_before > Some(options.now) => {
                 Some(|count| &mut count.waiting)
             }
-            LinkState::Failed | LinkState::Later if wishes.retry => None,
+            LinkState::Failed | LinkState::Later if options.retry => None,
             LinkState::Failed | LinkState::Later => match standing.next {
-                Some(next) if next <= wishes.now => None,
+                Some(next) if next <= options.now => None,
                 Some(_) => Some(|count| &mut count.waiting),
                 None => Some(|count| &mut count.given_up),
             },
@@ -287,37 +291,39 @@ fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendO
         },
     };
     match left_out {
-        Some(count) => Judged::LeftOut(count),
-        None if is_absent(target, book, wishes) => Judged::LeftOut(|count| &mut count.none),
-        None => Judged::Due(standing.map(Box::new)),
+        Some(count) => LinkDecision::LeftOut(count),
+        None if is_absent(target, ledger, options) => {
+            LinkDecision::LeftOut(|count| &mut count.none)
+        }
+        None => LinkDecision::Due(standing.map(Box::new)),
     }
 }
 
-/// Whether a page is believed to name no ping URL, and none is guessed.
-fn is_absent(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
-    let absent = book.absent(target.as_str(), wishes.now);
+/// Whether the ledger says that the page names no ping URL, and none is guessed.
+fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
+    let absent = ledger.absent(target.as_str(), options.now);
     absent.is_some_and(|(_, why)| {
-        wishes.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
+        options.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
 }
 
-/// Whether a person who names `url` means the target.
+/// Whether `url`, as given by the user, is the target.
 fn is_target(url: &Url, target: &Url) -> bool {
     let paper = arxiv_page(url);
     is_page(paper.as_ref().unwrap_or(url), target)
 }
 
-fn is_own(entry: &Entry, target: &Url, wishes: &SendOptions) -> bool {
+fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
     if is_page(target, &entry.permalink) {
         return true;
     }
     let domain = registrable(target);
     let is_own = domain == registrable(&entry.permalink)
-        || wishes.site.iter().any(|site| registrable(site) == domain);
-    is_own && !wishes.include_own
+        || options.site.iter().any(|site| registrable(site) == domain);
+    is_own && !options.include_own
 }
 
-fn begins(url: &Url, skip: &str) -> bool {
+fn has_prefix(url: &Url, skip: &str) -> bool {
     let skip = skip.trim();
     let text = url.as_str();
     let bare = text.split_once("://").map_or(text, |(_, bare)| bare);

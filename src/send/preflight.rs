@@ -1,6 +1,6 @@
-//! Whether an entry is published, and links where its source says.
+//! Checks whether an entry is published, and has the links that its source has.
 //!
-//! A ping for a page that is not there yet, or that does not carry the link, is what receivers take for spam.
+//! Receivers treat a ping as spam if its page does not exist yet or does not contain the link.
 
 use std::collections::HashSet;
 
@@ -12,45 +12,45 @@ use crate::html::{Base, Document};
 use crate::linkback::discover::{arxiv_page, decode_page};
 use crate::urls::page_key;
 
-/// The most links of a page that are looked at.
-const MOST: usize = 20_000;
+/// How many links of a page are read.
+const MAX_LINKS: usize = 20_000;
 
-/// Where a page leads.
+/// The links of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Leads {
+pub struct PageLinks {
     keys: HashSet<String>,
-    /// Whether the page went on beyond what was read.
+    /// Whether the page is longer than what was read.
     truncated: bool,
 }
 
-impl Leads {
-    /// Reads the links of a page that was fetched from `at`, without text too: what an entry answers is often named by
-    /// such a link.
-    pub fn read(body: &[u8], content_type: Option<&str>, at: &Url) -> Leads {
+impl PageLinks {
+    /// Parses the links of a page that was fetched from `at`, including those without text: an entry often links so to
+    /// the page that it replies to.
+    pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
         let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
         let mut urls = page.links().filter_map(|link| base.join(link.href));
-        let keys = urls.by_ref().take(MOST).map(|url| key(&url)).collect();
-        Leads {
+        let keys = urls.by_ref().take(MAX_LINKS).map(|url| key(&url)).collect();
+        PageLinks {
             keys,
             truncated: page.is_cut() || urls.next().is_some(),
         }
     }
 
-    /// Whether one of the links leads to the page `url`, however it is spelt.
-    pub fn lead_to(&self, url: &Url) -> bool {
+    /// Whether one of the links leads to the page `url`, however it is spelt. If not all links were read, any may be.
+    pub fn contain(&self, url: &Url) -> bool {
         self.truncated || self.keys.contains(&key(url))
     }
 }
 
-/// Where the published page at `permalink` leads; of a page that is larger than what is read, anywhere.
-pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, String> {
+/// Fetches the published page at `permalink` and returns its links.
+pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, String> {
     let page = client.get(permalink).map_err(|error| cause(&error))?;
-    let leads = Leads::read(&page.body, page.content_type.as_deref(), &page.url);
-    Ok(Leads {
-        truncated: page.truncated || leads.truncated,
-        ..leads
+    let links = PageLinks::parse(&page.body, page.content_type.as_deref(), &page.url);
+    Ok(PageLinks {
+        truncated: page.truncated || links.truncated,
+        ..links
     })
 }
 
@@ -71,21 +71,21 @@ mod tests {
     fn a_link_counts_however_it_is_spelt() {
         let page = "<base href='https://b.example/x/'><a href=' ../1/#c '>1</a><A HREF=//www.c.example/?a=1&amp;b>
             <blockquote cite=https://d.example><p><a href='https://arxiv.org/pdf/1501.00001v2'>";
-        let leads = Leads::read(page.as_bytes(), None, &url("https://me.example/"));
+        let links = PageLinks::parse(page.as_bytes(), None, &url("https://me.example/"));
         for there in [
             "https://b.example/1",
             "http://c.example/?a=1&b",
             "https://d.example/",
             "https://arxiv.org/abs/1501.00001",
         ] {
-            assert!(leads.lead_to(&url(there)), "{there}");
+            assert!(links.contain(&url(there)), "{there}");
         }
         for elsewhere in [
             "https://b.example/x/1",
             "https://c.example/",
             "https://d.example:8080/",
         ] {
-            assert!(!leads.lead_to(&url(elsewhere)), "{elsewhere}");
+            assert!(!links.contain(&url(elsewhere)), "{elsewhere}");
         }
     }
 
@@ -94,8 +94,8 @@ mod tests {
         let page =
             "<!-- <a href=https://a.example/1> --><script>'<a href=https://a.example/1>'</script>
             <textarea><a href=https://a.example/1></textarea><p>https://a.example/1";
-        let leads = Leads::read(page.as_bytes(), None, &url("https://me.example/"));
-        assert!(!leads.lead_to(&url("https://a.example/1")));
+        let links = PageLinks::parse(page.as_bytes(), None, &url("https://me.example/"));
+        assert!(!links.contain(&url("https://a.example/1")));
     }
 
     #[test]
@@ -114,12 +114,12 @@ mod tests {
             ("https://b.example/x?utm_source=me", "https://b.example/x"),
         ] {
             let html = format!("<meta charset=utf-8><p><a href='{page}'>x</a>");
-            let leads = Leads::read(
+            let links = PageLinks::parse(
                 html.as_bytes(),
                 Some("text/html"),
                 &url("https://me.example/"),
             );
-            assert!(leads.lead_to(&url(feed)), "{page} {feed}");
+            assert!(links.contain(&url(feed)), "{page} {feed}");
         }
     }
 
@@ -143,9 +143,9 @@ mod tests {
             } else {
                 "text/html"
             };
-            let leads = Leads::read(&body, Some(kind), &at);
+            let links = PageLinks::parse(&body, Some(kind), &at);
             assert!(
-                leads.lead_to(&url("https://b.example/%E7%8C%AB")),
+                links.contain(&url("https://b.example/%E7%8C%AB")),
                 "{label}"
             );
         }

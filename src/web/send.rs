@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::{self, Address, Ledger, outcome};
+use crate::send::{self, Ledger, PingDestination, outcome};
 use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
@@ -35,8 +35,8 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     };
     let client = send::client(Some(context.config), context.request.timeout);
     let to = match &target {
-        SendFormTarget::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
-        SendFormTarget::Page(page) => Address::find(&client, page, &rules(context.config)),
+        SendFormTarget::PingUrl(url) => Ok(Ok(PingDestination::of(url.clone()))),
+        SendFormTarget::Page(page) => PingDestination::find(&client, page, &rules(context.config)),
     };
     let to = match to {
         Ok(Ok(to)) => to,
@@ -54,7 +54,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let outcome = match &context.config.ledger {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
-            send::recorded(&client, &mut ledger, &to, &ping, context.now())?
+            send::ping_recorded(&client, &mut ledger, &to, &ping, context.now())?
         }
         None => send::ping(&client, &to, &ping, context.now()),
     };

@@ -9,7 +9,7 @@ use crate::cli::shell::Shell;
 use crate::error::{Error, Result};
 use crate::send::arxiv;
 use crate::send::ledger::{LedgerState, LinkState};
-use crate::send::plan::{FEW, SendPlan};
+use crate::send::plan::{MAX_FIRST_ENTRIES, SendPlan};
 
 /// Which existing links count as sent although they were not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl FromStr for Adopt {
 /// On the first run on an existing site: asks what to do with its old entries.
 pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());
-    if entries <= FEW {
+    if entries <= MAX_FIRST_ENTRIES {
         return Ok(Adopt::None);
     }
     let why = format!(

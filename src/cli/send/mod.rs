@@ -71,8 +71,8 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         return report.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
-    plan.review(&ledger.book, &options);
-    if !ledger.book.has_begun() {
+    plan.review(&ledger.state, &options);
+    if !ledger.state.has_begun() {
         events.push(LedgerEvent::Begin { time: options.now });
     }
     ledger.add(events)?;

@@ -43,7 +43,7 @@ pub(super) fn load(
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
     for name in &flags.sources {
-        let source = Source::read(name);
+        let source = Source::parse(name);
         let before = tally.entries;
         let known = known_validators(&source, flags, book, wishes, &digest);
         let options = SourceOptions {
@@ -56,7 +56,7 @@ pub(super) fn load(
             match item {
                 SourceItem::Entry(entry) => {
                     tally.add_entry(&entry);
-                    plan.take(entry, book, wishes);
+                    plan.add_entry(entry, book, wishes);
                 }
                 SourceItem::Skipped(skipped) => {
                     tally.add_skipped(&skipped);
@@ -82,7 +82,7 @@ pub(super) fn load(
                 url: url.to_string(),
                 etag: validators.etag,
                 last_modified: validators.last_modified,
-                wishes: digest.clone(),
+                options_digest: digest.clone(),
                 time: wishes.now,
             });
         }
@@ -116,7 +116,7 @@ fn known_validators(
         return Validators::default();
     };
     match book.last_read(url.as_str(), wishes.now) {
-        Some(read) if !is_more && read.wishes == digest => Validators {
+        Some(read) if !is_more && read.options_digest == digest => Validators {
             etag: read.etag.clone(),
             last_modified: read.last_modified.clone(),
         },

@@ -1,25 +1,25 @@
-//! One line of the ledger: a fact, as JSON.
+//! One line of the ledger: an event, as JSON.
 //!
-//! Facts are only ever added, and what they say together does not depend on their order, so the lines of two
-//! branches may be joined in any way. A line of a newer version (another `op`, another `state`) is kept and
-//! passed over.
+//! Events are only ever appended, and the state that they add up to does not depend on their order, so the lines of two
+//! git branches may be merged in any order. A line of a newer version (with an unknown `op` or `state`) is kept and
+//! ignored.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The longest answer of another server that is kept, in characters.
+/// How many characters of another server's reply are kept.
 pub const MAX_ANSWER: usize = 500;
 
-/// Something that happened, or is about to.
+/// Something that happened, or is about to happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum LedgerEvent {
-    /// What to do with the entries that were there before the ledger has been decided.
+    /// The user has decided what to do with the entries that are older than the ledger.
     Begin {
         /// When.
         time: Timestamp,
     },
-    /// A feed was read and nothing in it was left to do: until it changes it need not be read again.
+    /// A feed was read and nothing was left to send: it need not be read again until it changes.
     Source {
         /// The feed.
         url: String,
@@ -29,12 +29,13 @@ pub enum LedgerEvent {
         /// The server's `Last-Modified`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_modified: Option<String>,
-        /// What was wanted, as a number; who wants something else has to read it.
-        wishes: String,
+        /// A digest of the options of that run; a run with other options reads the feed again.
+        #[serde(rename = "wishes")]
+        options_digest: String,
         /// When.
         time: Timestamp,
     },
-    /// A ping is about to be sent. On the disk before the first byte goes out.
+    /// A ping is about to be sent. This is on disk before the first byte is sent.
     Intent {
         /// The permalink of the entry that links.
         entry: String,
@@ -42,57 +43,57 @@ pub enum LedgerEvent {
         target: String,
         /// Where the ping goes.
         ping_url: String,
-        /// What its result will have too.
+        /// The attempt's id, which its result repeats.
         attempt: String,
-        /// Attempts whose results were never written, and which this one stands in for.
+        /// Attempts whose results were never written, and which this one replaces.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         over: Vec<String>,
-        /// The entry's title, under which the other side may list it.
+        /// The entry's title, under which the receiver may list it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         title: String,
         /// When.
         time: Timestamp,
     },
-    /// What came of an attempt, or why none could be made.
+    /// The result of an attempt, or why none could be made.
     Result {
         /// The permalink of the entry that links.
         entry: String,
         /// The page that it links to.
         target: String,
-        /// Where the ping went; absent if no ping URL was come by.
+        /// Where the ping was sent; absent if no ping URL was found.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ping_url: Option<String>,
-        /// That of the intent; absent where nothing was sent.
+        /// The attempt's id; absent if nothing was sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<String>,
-        /// What came of it.
+        /// The result.
         state: AttemptResult,
-        /// What the other side said, or what went wrong.
+        /// The receiver's message, or what went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
-        /// How often it has failed now.
+        /// How often it has failed so far.
         #[serde(default)]
         tries: u32,
         /// When it is tried again; absent after the last time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Timestamp>,
-        /// Before when the other side wants no request, where it said so.
+        /// The earliest time at which the receiver wants another request, if it named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_before: Option<Timestamp>,
-        /// The URL that was asked last, where the ping URL led on to another.
+        /// The URL of the last request, if the ping URL redirected to another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<String>,
         /// When.
         time: Timestamp,
     },
-    /// A page names no ping URL that may be used.
+    /// A page names no usable ping URL.
     None {
         /// The page.
         target: String,
-        /// Why, where that is not simply so.
+        /// The reason, if it is not simply that the page names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
-        /// When it was looked at.
+        /// When the page was fetched.
         time: Timestamp,
     },
     /// Links that count as sent, although this ledger has not seen them sent.
@@ -104,7 +105,7 @@ pub enum LedgerEvent {
         /// When.
         time: Timestamp,
     },
-    /// The other side was seen to list the entry.
+    /// The receiver lists the entry.
     Seen {
         /// The permalink of the entry that links.
         entry: String,
@@ -113,7 +114,7 @@ pub enum LedgerEvent {
         /// When.
         time: Timestamp,
     },
-    /// What was known until then of an entry, or of a page that is linked to, no longer counts.
+    /// Earlier events about an entry, or about a page that is linked to, no longer count.
     Forget {
         /// The permalink of the entry that links.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,35 +122,35 @@ pub enum LedgerEvent {
         /// The page that it links to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
-        /// Until when.
+        /// Events up to this time no longer count.
         time: Timestamp,
     },
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AttemptResult {
-    /// It failed, and may not fail the next time.
+    /// It failed, but may succeed the next time.
     Failed,
-    /// The other side takes no more pings for now.
+    /// The receiver accepts no more pings for now.
     Later,
-    /// It was sent, and no answer says what came of it.
+    /// It was sent, but no reply says whether it was accepted.
     Uncertain,
-    /// The other side will not have it.
+    /// The receiver refused it for good.
     Refused,
-    /// The other side said that it took it.
+    /// The receiver confirmed it.
     Sent,
 }
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LedgerLine {
-    /// A fact.
-    Fact(Box<LedgerEvent>),
-    /// A newer version's, or nothing at all.
+    /// An event.
+    Event(Box<LedgerEvent>),
+    /// An empty line, or one of a newer version.
     PassedOver,
-    /// What git leaves between two versions that it could not join.
+    /// A conflict marker of git.
     Conflict,
     /// Not JSON.
     Garbage,
@@ -164,8 +165,8 @@ impl LedgerEvent {
     }
 }
 
-/// Reads one line, which is given without its newline.
-pub(super) fn read(line: &[u8]) -> LedgerLine {
+/// Parses one line, with or without its newline.
+pub(super) fn parse_line(line: &[u8]) -> LedgerLine {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let line = line.trim_ascii();
     if line.is_empty() {
@@ -176,7 +177,7 @@ pub(super) fn read(line: &[u8]) -> LedgerLine {
         return LedgerLine::Conflict;
     }
     match serde_json::from_slice(line) {
-        Ok(fact) => LedgerLine::Fact(Box::new(fact)),
+        Ok(event) => LedgerLine::Event(Box::new(event)),
         Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
         Err(_) => LedgerLine::Garbage,
     }
@@ -199,20 +200,24 @@ mod tests {
             "  \r",
             "",
         ] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::PassedOver, "{line}");
+            assert_eq!(
+                parse_line(line.as_bytes()),
+                LedgerLine::PassedOver,
+                "{line}"
+            );
         }
         let newer =
             br#"{"op":"none","target":"b","time":"2026-01-01T00:00:00Z","depth":3}"#.as_slice();
-        assert!(matches!(read(newer), LedgerLine::Fact(_)));
+        assert!(matches!(parse_line(newer), LedgerLine::Event(_)));
     }
 
     #[test]
-    fn conflict_marks_and_garbage_are_told_apart() {
+    fn conflict_markers_and_garbage_are_distinguished() {
         for line in ["<<<<<<< HEAD", "||||||| 1a2b", "=======", ">>>>>>> topic\r"] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::Conflict, "{line}");
+            assert_eq!(parse_line(line.as_bytes()), LedgerLine::Conflict, "{line}");
         }
         for line in [r#"{"op":"int"#, "null", "7", "\u{0}", "[]{}"] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::Garbage, "{line}");
+            assert_eq!(parse_line(line.as_bytes()), LedgerLine::Garbage, "{line}");
         }
     }
 }

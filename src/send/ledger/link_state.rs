@@ -1,7 +1,7 @@
-//! What happened to one link, and where it stands after that.
+//! The events of one link, and the state that they add up to.
 //!
-//! What was sent stays sent. An attempt without a result stays open until another stands in for it, or until the
-//! owner has it count as sent. Else the last word counts.
+//! A link that was sent stays sent. An attempt without a result stays open until another attempt replaces it, or until
+//! the user declares it sent. Otherwise the last event counts.
 
 use std::collections::BTreeSet;
 
@@ -9,49 +9,49 @@ use jiff::Timestamp;
 
 use super::event::AttemptResult;
 
-/// Where a link stands.
+/// The state of a link, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStanding {
-    /// In one word.
+    /// The state.
     pub state: LinkState,
-    /// Where the last ping went.
+    /// Where the last ping was sent.
     pub ping_url: Option<String>,
-    /// What was said to it, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub answer: Option<String>,
-    /// How often it has failed since it last did not; being told to come later is no failure.
+    /// How often it has failed in a row; being asked to come back later is not a failure.
     pub tries: u32,
     /// When it is tried again.
     pub next: Option<Timestamp>,
-    /// Before when the other side wants no request.
+    /// The earliest time at which the receiver wants another request.
     pub not_before: Option<Timestamp>,
-    /// Since when the other side has said nothing but to come later.
+    /// Since when the receiver has only asked to come back later.
     pub later_since: Option<Timestamp>,
-    /// The URL that was asked last, where the ping URL led on to another.
+    /// The URL of the last request, if the ping URL redirected to another.
     pub asked: Option<String>,
-    /// When that came to be.
+    /// When it reached this state.
     pub time: Timestamp,
-    /// The title under which it was sent; empty where that is not known.
+    /// The title under which it was sent; empty if unknown.
     pub title: String,
-    /// When the other side was first seen to list it.
+    /// When the receiver was first seen to list it.
     pub seen: Option<Timestamp>,
-    /// The attempts of which nobody knows what came of them.
+    /// The ids of the attempts whose results are unknown.
     pub open: Vec<String>,
 }
 
-/// Where a link stands, in one word.
+/// The state of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkState {
-    /// The other side said that it took the ping. That is for good.
+    /// The receiver confirmed the ping. This is final.
     Sent,
     /// It counts as sent, although it was not sent with this ledger.
     Adopted,
-    /// The other side will not have it.
+    /// The receiver refused it for good.
     Refused,
-    /// The other side takes no more pings for now; it is sent again, or given up after a month of that.
+    /// The receiver accepts no more pings for now; it is sent again, or given up after a month.
     Later,
-    /// It is tried again, or given up.
+    /// It failed, and is tried again or given up.
     Failed,
-    /// It was sent, or about to be, and nobody knows whether it has arrived.
+    /// It was sent, or about to be sent, and it is unknown whether it arrived.
     Uncertain,
     /// The page names no ping URL.
     None,
@@ -69,7 +69,7 @@ impl LinkState {
         LinkState::None,
     ];
 
-    /// The word.
+    /// The name, in lists and JSON.
     pub fn name(self) -> &'static str {
         match self {
             LinkState::Sent => "sent",
@@ -83,16 +83,14 @@ impl LinkState {
     }
 }
 
-/// A fact about one link.
+/// An event of one link.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LinkEvent {
-    /// When.
     pub(super) time: Timestamp,
-    /// What.
     pub(super) what: LinkEventKind,
 }
 
-/// In the order in which they count where two have the same time.
+/// What happened. Events with the same time count in the order of the variants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LinkEventKind {
     Adopted,
@@ -115,7 +113,7 @@ pub(super) enum LinkEventKind {
     Seen,
 }
 
-/// Where a link stands after these facts, given in their order, of which those up to a time are forgotten.
+/// The state of a link after these events, which are in order; those up to the time `forgotten` do not count.
 pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Option<LinkStanding> {
     let live: Vec<&LinkEvent> = events
         .iter()
@@ -187,7 +185,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 }
             }
         };
-        // What was sent stays sent, and an attempt without an end stays open, whatever came later.
+        // A link that was sent stays sent, and an attempt without a result stays open, whatever came later.
         let weight = |state: LinkState| match state {
             LinkState::Uncertain => 2,
             LinkState::Sent => 1,
@@ -210,16 +208,15 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
     })
 }
 
-/// The attempts of which no result says what came of them, that no later one stands in for and that were not adopted
-/// since.
-fn open<'book>(live: &[&'book LinkEvent]) -> BTreeSet<&'book String> {
+/// The attempts that have no result, were not replaced by a later one, and were not adopted since.
+fn open<'events>(live: &[&'events LinkEvent]) -> BTreeSet<&'events String> {
     let mut open = BTreeSet::new();
     for event in live {
         match &event.what {
             LinkEventKind::Intent { attempt, .. } => {
                 open.insert(attempt);
             }
-            // Who says that it counts as sent knows what came of the attempts until then.
+            // A user who declares a link sent knows the results of the attempts until then.
             LinkEventKind::Adopted => open.clear(),
             LinkEventKind::Result { .. } | LinkEventKind::Seen => {}
         }
@@ -249,8 +246,8 @@ fn open<'book>(live: &[&'book LinkEvent]) -> BTreeSet<&'book String> {
 }
 
 impl From<AttemptResult> for LinkState {
-    fn from(verdict: AttemptResult) -> LinkState {
-        match verdict {
+    fn from(result: AttemptResult) -> LinkState {
+        match result {
             AttemptResult::Failed => LinkState::Failed,
             AttemptResult::Later => LinkState::Later,
             AttemptResult::Uncertain => LinkState::Uncertain,

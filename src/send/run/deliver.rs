@@ -1,4 +1,4 @@
-//! One ping of a run: what is written before it, sent, and written after it.
+//! Sends one ping of a run, and records the intent before it and the result after it.
 
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -7,38 +7,40 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::hosts::{Closed, PutOff};
-use super::{AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lock, say};
+use super::{
+    AGAIN, FetchFailure, LinkReport, Progress, RunState, WorkerTask, lock, next_attempt, report,
+};
 use crate::error::Result;
 use crate::linkback::trackback::Ping;
 use crate::send::arxiv;
 use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState};
-use crate::send::one_off::{attempt, post};
+use crate::send::one_off::{new_attempt_id, post};
 use crate::send::outcome::{Limit, PingOutcome};
 use crate::send::plan::Planned;
 use crate::sources::Entry;
 use crate::text::{crop, escape_xml};
 
-/// How the answer of a link begins whose entry is not published yet, or not with that link.
+/// The prefix of the message for a link whose entry is not published yet, or not with that link. Ledgers hold it.
 const NOT_LIVE: &str = "not live yet";
 
-/// How long it is borne that a server says nothing but to come later.
+/// After how long a server that only asks to come back later is given up.
 const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl LinkReport {
-    /// Of a link whose ping URL has got a ping of the entry before.
+    /// The report for a link whose ping URL already got a ping of the entry.
     fn same(link: usize, ping_url: &Url) -> LinkReport {
         LinkReport {
             planned: link,
             state: LinkState::Adopted,
             ping_url: Some(ping_url.to_string()),
-            answer: Some("the entry has been sent there already".to_owned()),
+            answer: Some("this ping URL already got a ping of the entry".to_owned()),
             next: None,
         }
     }
 }
 
-/// What is to be written and told of a link.
-struct LinkEnd {
+/// The result of a link, to be recorded and reported.
+struct LinkResult {
     state: AttemptResult,
     ping_url: Option<String>,
     attempt: Option<String>,
@@ -49,10 +51,10 @@ struct LinkEnd {
     next: Option<Timestamp>,
 }
 
-impl LinkEnd {
-    /// Of a link for which nothing was sent.
-    fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkEnd {
-        LinkEnd {
+impl LinkResult {
+    /// The result of a link for which nothing was sent.
+    fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkResult {
+        LinkResult {
             state,
             ping_url: None,
             attempt: None,
@@ -77,7 +79,7 @@ impl RunState<'_> {
         lane: usize,
         link: usize,
         ping_url: &Url,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
@@ -86,65 +88,69 @@ impl RunState<'_> {
             return Ok(());
         };
         if self.closed(ping_url).is_some() {
-            return self.put_off(link, ping_url, tell);
+            return self.put_off(link, ping_url, progress);
         }
-        let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
+        let ping = match build_ping(entry, planned, ping_url, &self.settings.blog_name) {
             Ok(ping) => ping,
             Err(why) => {
-                let end = LinkEnd {
+                let end = LinkResult {
                     ping_url: Some(ping_url.to_string()),
-                    ..LinkEnd::unsent(AttemptResult::Refused, &why, 0)
+                    ..LinkResult::unsent(AttemptResult::Refused, &why, 0)
                 };
-                return self.end(link, planned, end, tell);
+                return self.finish(link, planned, end, progress);
             }
         };
-        let Some(attempt) = self.intend(entry, planned, ping_url, &ping)? else {
-            say(tell, Progress::Link(LinkReport::same(link, ping_url)));
+        let Some(attempt) = self.record_intent(entry, planned, ping_url, &ping)? else {
+            report(progress, Progress::Link(LinkReport::same(link, ping_url)));
             return Ok(());
         };
         let answered = post(self.client, ping_url, &ping, self.now());
-        let end = LinkEnd {
+        let end = LinkResult {
             ping_url: Some(ping_url.to_string()),
             attempt: Some(attempt),
             answer: answered.outcome.answer().map(str::to_owned),
             asked: answered.asked,
-            ..LinkEnd::unsent(AttemptResult::Failed, "", 0)
+            ..LinkResult::unsent(AttemptResult::Failed, "", 0)
         };
         let end = match answered.outcome {
             PingOutcome::Later(limit) => {
-                return self.come_later(lane, link, ping_url, &limit, end, tell);
+                return self.come_later(lane, link, ping_url, &limit, end, progress);
             }
-            PingOutcome::Accepted => LinkEnd {
+            PingOutcome::Accepted => LinkResult {
                 state: AttemptResult::Sent,
                 answer: arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned()),
                 ..end
             },
-            PingOutcome::Refused(_) => LinkEnd {
+            PingOutcome::Refused(_) => LinkResult {
                 state: AttemptResult::Refused,
                 ..end
             },
-            PingOutcome::Uncertain(_) => LinkEnd {
+            PingOutcome::Uncertain(_) => LinkResult {
                 state: AttemptResult::Uncertain,
                 tries: tries(planned),
                 ..end
             },
             PingOutcome::Failed(_) => {
                 let tries = tries(planned) + 1;
-                LinkEnd {
+                LinkResult {
                     tries,
-                    next: again(tries, self.now()),
+                    next: next_attempt(tries, self.now()),
                     ..end
                 }
             }
         };
-        self.shared.lock().state.hosts.took(arxiv::lane(ping_url));
-        self.end(link, planned, end, tell)?;
-        self.go_on_with(lane, ping_url, tell)
+        self.shared
+            .lock()
+            .state
+            .hosts
+            .accepted(arxiv::lane(ping_url));
+        self.finish(link, planned, end, progress)?;
+        self.go_on_with(lane, ping_url, progress)
     }
 
-    /// Writes that a ping is about to be sent, and gives the number of the attempt. `None` where its ping URL has got a
-    /// ping of the entry for another link.
-    fn intend(
+    /// Records that a ping is about to be sent, and returns the attempt's id; `None` if its ping URL already got a ping
+    /// of the entry for another link.
+    fn record_intent(
         &self,
         entry: &Entry,
         planned: &Planned,
@@ -152,13 +158,13 @@ impl RunState<'_> {
         ping: &Ping,
     ) -> Result<Option<String>> {
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
-        let attempt = attempt()?;
+        let attempt = new_attempt_id()?;
         let known = planned.standing.as_ref();
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            let before = ledger.book.standing(permalink, target);
-            if before.is_none() && ledger.book.has_asked(permalink, ping_url.as_str()) {
+            let before = ledger.state.standing(permalink, target);
+            if before.is_none() && ledger.state.has_asked(permalink, ping_url.as_str()) {
                 let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
@@ -182,22 +188,22 @@ impl RunState<'_> {
         Ok(Some(attempt))
     }
 
-    /// Has a ping wait that was told to come later: in this run, or until another one.
+    /// Postpones a ping whose receiver asked to come back later: within this run, or to another one.
     fn come_later(
         &self,
         lane: usize,
         link: usize,
         ping_url: &Url,
         limit: &Limit,
-        end: LinkEnd,
-        tell: &Sender<Progress>,
+        end: LinkResult,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
         let now = self.now();
         let next = self.later_again(planned, limit.not_before);
-        let mut end = LinkEnd {
+        let mut end = LinkResult {
             state: AttemptResult::Later,
             tries: tries(planned),
             not_before: limit.not_before,
@@ -225,19 +231,19 @@ impl RunState<'_> {
             PutOff::Again { pause, is_new } => {
                 let pause_end = SignedDuration::try_from(pause).ok();
                 end.next = pause_end.and_then(|pause| now.checked_add(pause).ok());
-                self.note(planned, end)?;
+                self.record_result(planned, end)?;
                 if is_new {
                     let host = host.to_owned();
-                    say(tell, Progress::Slow { host, pause });
+                    report(progress, Progress::Slow { host, pause });
                 }
-                self.go_on_with(lane, ping_url, tell)
+                self.go_on_with(lane, ping_url, progress)
             }
             PutOff::Over(pause) => {
                 let pause = pause.and_then(|pause| SignedDuration::try_from(pause).ok());
                 if let (Some(pause), None) = (pause, limit.not_before) {
                     end.next = end.next.and(now.checked_add(pause).ok());
                 }
-                // That this ping is given up says nothing of others.
+                // Other pings to this host are retried even if this one is given up.
                 let next = end.next.or(now.checked_add(AGAIN[0]).ok());
                 let closed = Closed {
                     answer: limit.answer.clone(),
@@ -245,14 +251,14 @@ impl RunState<'_> {
                     not_before: limit.not_before,
                 };
                 self.shared.lock().state.hosts.close(host, closed);
-                self.end(link, planned, end, tell)?;
-                self.go_on_with(lane, ping_url, tell)
+                self.finish(link, planned, end, progress)?;
+                self.go_on_with(lane, ping_url, progress)
             }
         }
     }
 
-    /// Looks whether a host that is asked slowly can still be asked in this run; if not, its pings are for the next.
-    fn go_on_with(&self, lane: usize, ping_url: &Url, tell: &Sender<Progress>) -> Result<()> {
+    /// Leaves the pings of a slow host to the next run if it would be waited for too long in this one.
+    fn go_on_with(&self, lane: usize, ping_url: &Url, progress: &Sender<Progress>) -> Result<()> {
         let host = arxiv::lane(ping_url);
         let tasks = {
             let mut shared = self.shared.lock();
@@ -267,34 +273,34 @@ impl RunState<'_> {
         };
         for task in tasks {
             if let WorkerTask::Ping(link, ping_url) = task {
-                self.put_off(link, &ping_url, tell)?;
+                self.put_off(link, &ping_url, progress)?;
             }
         }
         Ok(())
     }
 
-    /// Leaves a ping for the next run whose host takes no more in this one.
+    /// Leaves a ping to the next run because its host accepts no more in this one.
     pub(super) fn put_off(
         &self,
         link: usize,
         ping_url: &Url,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let closed = self.closed(ping_url);
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };
-        let end = LinkEnd {
+        let end = LinkResult {
             ping_url: Some(ping_url.to_string()),
             not_before: closed.not_before,
             next: closed.next,
-            ..LinkEnd::unsent(AttemptResult::Later, &closed.answer, tries(planned))
+            ..LinkResult::unsent(AttemptResult::Later, &closed.answer, tries(planned))
         };
-        self.end(link, planned, end, tell)
+        self.finish(link, planned, end, progress)
     }
 
-    /// When a ping is sent again that was told to come later: not before the time that was named, and less and less
-    /// often; `None` after a month of that.
+    /// When a ping is sent again whose receiver asked to come back later: not before the time that it named, and less
+    /// and less often; `None` after a month.
     fn later_again(&self, planned: &Planned, not_before: Option<Timestamp>) -> Option<Timestamp> {
         let now = self.now();
         let known = self.current(planned);
@@ -313,47 +319,47 @@ impl RunState<'_> {
         not_before.or(now.checked_add(gap).ok())
     }
 
-    /// Where a link stands now.
+    /// The current state of a link.
     fn current(&self, planned: &Planned) -> Option<LinkStanding> {
         let entry = self.plan.entries.get(planned.entry)?;
-        let book = &lock(&self.ledger).book;
-        book.standing(entry.permalink.as_str(), planned.target.as_str())
+        let state = &lock(&self.ledger).state;
+        state.standing(entry.permalink.as_str(), planned.target.as_str())
     }
 
-    /// Notes that no ping URL could be come by.
+    /// Records that the target could not be fetched, so its ping URL is unknown.
     pub(super) fn no_ping_url(
         &self,
         link: usize,
-        unseen: &Unseen,
-        tell: &Sender<Progress>,
+        failure: &FetchFailure,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
         let tries = tries(planned);
-        let end = if unseen.is_early {
-            LinkEnd {
+        let end = if failure.is_early {
+            LinkResult {
                 next: self.later_again(planned, None),
-                ..LinkEnd::unsent(AttemptResult::Later, &unseen.cause, tries)
+                ..LinkResult::unsent(AttemptResult::Later, &failure.cause, tries)
             }
         } else {
-            LinkEnd {
-                next: again(tries + 1, self.now()),
-                ..LinkEnd::unsent(AttemptResult::Failed, &unseen.cause, tries + 1)
+            LinkResult {
+                next: next_attempt(tries + 1, self.now()),
+                ..LinkResult::unsent(AttemptResult::Failed, &failure.cause, tries + 1)
             }
         };
-        self.end(link, planned, end, tell)
+        self.finish(link, planned, end, progress)
     }
 
-    /// Notes that an entry is not published yet, or not with this link. It costs nobody else anything to look again, so
-    /// that is done at every run; but a look counts as a try only after the time of a failure's, and after the usual
-    /// number of tries the link is given up.
+    /// Records that an entry is not published yet, or not with this link. Checking again costs only the user's own site
+    /// a request, so every run does; but a check counts as a try only after the usual pause, and after the usual number
+    /// of tries the link is given up.
     pub(super) fn not_live(
         &self,
         link: usize,
         planned: &Planned,
         cause: &str,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let answer = format!("{NOT_LIVE}: {cause}");
         let now = self.settings.now;
@@ -363,61 +369,61 @@ impl RunState<'_> {
         });
         let tries = match known {
             None => 1,
-            // One that was given up is looked at because somebody asked for it.
-            Some(known) => match again(known.tries.max(1), known.time) {
+            // A link that was given up is checked only because the user asked for it.
+            Some(known) => match next_attempt(known.tries.max(1), known.time) {
                 Some(due) if now < due => known.tries.max(1),
                 _ => known.tries.max(1) + 1,
             },
         };
-        let next = again(tries, now).map(|_| now);
+        let next = next_attempt(tries, now).map(|_| now);
         let is_news = known
             .is_none_or(|known| known.answer.as_ref() != Some(&answer) || known.tries != tries);
         if is_news {
-            let end = LinkEnd {
+            let end = LinkResult {
                 next,
-                ..LinkEnd::unsent(AttemptResult::Failed, &answer, tries)
+                ..LinkResult::unsent(AttemptResult::Failed, &answer, tries)
             };
-            self.note(planned, end)?;
+            self.record_result(planned, end)?;
         }
-        let told = LinkReport {
+        let link_report = LinkReport {
             planned: link,
             state: LinkState::Failed,
             ping_url: None,
             answer: Some(answer),
             next,
         };
-        say(tell, Progress::Link(told));
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    /// Writes how it ended and tells it.
-    fn end(
+    /// Records and reports the result of a link.
+    fn finish(
         &self,
         link: usize,
         planned: &Planned,
-        end: LinkEnd,
-        tell: &Sender<Progress>,
+        end: LinkResult,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
-        let told = LinkReport {
+        let link_report = LinkReport {
             planned: link,
             state: end.state.into(),
             ping_url: end.ping_url.clone(),
             answer: end.answer.clone(),
             next: end.next,
         };
-        self.note(planned, end)?;
-        say(tell, Progress::Link(told));
+        self.record_result(planned, end)?;
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    fn note(&self, planned: &Planned, end: LinkEnd) -> Result<()> {
+    fn record_result(&self, planned: &Planned, end: LinkResult) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
         let now = self.now();
         let mut ledger = lock(&self.ledger);
-        let fact = LedgerEvent::Result {
+        let event = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
             ping_url: end.ping_url,
@@ -430,12 +436,12 @@ impl RunState<'_> {
             asked: end.asked,
             time: ledger.time_for(permalink, target, now),
         };
-        ledger.add(vec![fact])
+        ledger.add(vec![event])
     }
 }
 
-/// What a ping says: the text around the link, or else what the entry is about.
-fn write(
+/// Builds a ping. Its excerpt is the text around the link, or else the entry's summary.
+fn build_ping(
     entry: &Entry,
     planned: &Planned,
     ping_url: &Url,
@@ -446,13 +452,13 @@ fn write(
         Some(around) if !around.is_empty() => around,
         _ => entry.summary.trim(),
     };
-    // Behind what is cropped stands an ellipsis.
+    // One character less, for the ellipsis of a cropped excerpt.
     let excerpt = crop(excerpt, Ping::MAX_EXCERPT - 1, "…");
     let blog_name = match entry.blog_name.trim() {
         "" => blog_name,
         own => own,
     };
-    // What a source says is text by now; a ping's fields are read as markup.
+    // The texts of an entry are plain; a ping's fields are parsed as markup.
     let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
     let permalink = entry.permalink.as_str();
     let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
@@ -492,7 +498,7 @@ mod tests {
             target: Url::parse("https://b.example/").unwrap(),
             standing: None,
         };
-        write(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
+        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
     }
 
     #[test]
@@ -520,9 +526,9 @@ mod tests {
     fn a_failure_is_tried_again_four_times() {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         for (tries, after) in (1..).zip(AGAIN) {
-            assert_eq!(again(tries, now), Some(now + after));
+            assert_eq!(next_attempt(tries, now), Some(now + after));
         }
-        assert_eq!(again(5, now), None);
-        assert_eq!(again(0, now), None);
+        assert_eq!(next_attempt(5, now), None);
+        assert_eq!(next_attempt(0, now), None);
     }
 }

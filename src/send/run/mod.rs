@@ -1,8 +1,8 @@
-//! A plan, carried out: each entry is looked at where it is published, each target is looked at once, each ping is
-//! sent once; one request at a time for each host, several hosts at once. A host that takes only so many pings in a
-//! time gets them so far apart, as long as the run waits for it.
+//! Carries out a plan: fetches the page of each entry and of each target once, and sends each ping once; one request at
+//! a time for each host, several hosts at once. A host that limits the rate of pings gets them with pauses between, as
+//! long as the run waits for it.
 //!
-//! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
+//! A host that fails does not affect others. Only a ledger that cannot be written ends the run, for without it a ping
 //! could be sent twice.
 
 mod deliver;
@@ -32,53 +32,53 @@ use crate::fetch::politeness::{Lanes, LanesAnd, SharedLanes, start_workers};
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
 pub struct RunSettings {
-    /// How many requests may be under way.
+    /// How many requests may be under way at once.
     pub jobs: usize,
-    /// How far apart requests to one host are; to arXiv three times as far.
+    /// The time between requests to one host; three times as much for arXiv.
     pub spacing: Duration,
-    /// How hosts are waited for that take only so many pings in a time.
+    /// How the run waits for hosts that limit the rate of pings.
     pub limits: HostLimits,
-    /// Which ping URLs are used.
+    /// Which ping URLs may be used.
     pub rules: EndpointRules,
-    /// The weblog's name for entries that do not say it.
+    /// The weblog's name, for entries that do not have it.
     pub blog_name: String,
     /// The time at which the run begins.
     pub now: Timestamp,
 }
 
-/// What happens in a run.
+/// An event of a run, to be shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// A link is done with.
+    /// A link is finished.
     Link(LinkReport),
-    /// A host takes only so many pings in a time, and is waited for.
+    /// A host limits the rate of pings, and the run waits for it.
     Slow {
         /// Its name.
         host: String,
-        /// How far apart it gets pings from now on.
+        /// The pause between its pings from now on.
         pause: Duration,
     },
 }
 
-/// What became of one link.
+/// The result of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkReport {
     /// Its index in the plan.
     pub planned: usize,
-    /// Where it stands now.
+    /// Its new state.
     pub state: LinkState,
-    /// Where a ping went.
+    /// Where a ping was sent.
     pub ping_url: Option<String>,
-    /// What the other side said, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub answer: Option<String>,
     /// When it is tried again.
     pub next: Option<Timestamp>,
 }
 
-/// How far apart requests to one host are.
+/// The default time between requests to one host.
 pub const SPACING: Duration = Duration::from_secs(1);
 
-/// After how long a failure is tried again: the first, the second… After the last it is given up.
+/// The pauses before a failed ping is tried again: after the first failure, the second… After the last it is given up.
 pub const AGAIN: [SignedDuration; 4] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
@@ -86,8 +86,8 @@ pub const AGAIN: [SignedDuration; 4] = [
     SignedDuration::from_hours(72),
 ];
 
-/// Carries out a plan and tells what became of each link, in no order. When `stop` is set, what is under way is
-/// finished and nothing more is begun.
+/// Carries out a plan and reports the result of each link, in no particular order. When `stop` is set, requests under
+/// way are finished and no others are started.
 pub fn run(
     plan: &SendPlan,
     ledger: &mut Ledger,
@@ -100,12 +100,12 @@ pub fn run(
     let run = RunState::new(plan, ledger, client, settings, stop);
     let mut reported = Ok(());
     thread::scope(|scope| {
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let run = &run;
-        start_workers(scope, settings.jobs.max(1), move || run.work(&tell));
-        for told in told {
+        start_workers(scope, settings.jobs.max(1), move || run.work(&sender));
+        for progress in receiver {
             if reported.is_ok() {
-                reported = report(told);
+                reported = report(progress);
                 if reported.is_err() {
                     run.fail(None);
                 }
@@ -120,12 +120,12 @@ pub fn run(
     }
 }
 
-/// What all workers share.
+/// The state that all workers share.
 struct RunState<'a> {
     plan: &'a SendPlan,
     client: &'a Client,
     settings: &'a RunSettings,
-    /// Set from outside.
+    /// Set by the caller.
     stop: &'a AtomicBool,
     /// Set when the run cannot continue.
     failed: AtomicBool,
@@ -144,28 +144,28 @@ struct RunProgress {
 }
 
 enum WorkerTask {
-    /// Look whether an entry is published.
+    /// Check whether an entry is published.
     Live(usize),
-    /// Look at a target.
-    Look(Url),
+    /// Find the ping URL of a target.
+    FindPingUrl(Url),
     /// Send the ping of a link.
     Ping(usize, Url),
 }
 
 enum PingTarget {
-    /// It is being looked at; these links wait for it.
-    Asked(Vec<usize>),
-    /// What it has, or what went wrong.
-    Known(Answer),
+    /// It is being fetched; these links wait for it.
+    Pending(Vec<usize>),
+    /// Its ping URL, or what went wrong.
+    Known(EndpointResult),
 }
 
-type Answer = std::result::Result<PageEndpoints, Unseen>;
+type EndpointResult = std::result::Result<PageEndpoints, FetchFailure>;
 
-/// Why a page could not be looked at.
+/// Why a page could not be fetched.
 #[derive(Debug, Clone)]
-struct Unseen {
+struct FetchFailure {
     cause: String,
-    /// Whether its server only says that it is too early.
+    /// Whether its server only asks to come back later.
     is_early: bool,
 }
 
@@ -187,12 +187,12 @@ impl<'a> RunState<'a> {
         let mut lanes = Lanes::new();
         for (index, entry) in plan.entries.iter().enumerate() {
             if links.get(index).is_some_and(|links| !links.is_empty()) {
-                // The owner's own pages need no politeness: a lane for each.
+                // The user's own pages need no pauses between requests: a lane for each.
                 let name = format!("live {}", entry.permalink);
                 lanes.add(&name, Duration::ZERO, WorkerTask::Live(index), begin);
             }
         }
-        let hosts = asked_to_wait(&ledger.book, settings.now);
+        let hosts = asked_to_wait(&ledger.state, settings.now);
         RunState {
             plan,
             client,
@@ -214,14 +214,14 @@ impl<'a> RunState<'a> {
         }
     }
 
-    /// Does one task after the other until none is left.
-    fn work(&self, tell: &Sender<Progress>) {
+    /// Performs tasks until none is left.
+    fn work(&self, progress: &Sender<Progress>) {
         let is_stopped = || self.is_stopped();
         self.shared.work(is_stopped, |lane, task| {
             let done = match task {
-                WorkerTask::Live(entry) => self.live(entry, tell),
-                WorkerTask::Look(target) => self.look(&target, tell),
-                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, tell),
+                WorkerTask::Live(entry) => self.check_entry(entry, progress),
+                WorkerTask::FindPingUrl(target) => self.find_ping_url(&target, progress),
+                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, progress),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -233,7 +233,7 @@ impl<'a> RunState<'a> {
         self.stop.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
     }
 
-    /// Ends the run; the first fault is the one to tell.
+    /// Ends the run; the first error is reported.
     fn fail(&self, error: Option<Error>) {
         self.failed.store(true, Ordering::Relaxed);
         if let Some(error) = error {
@@ -242,91 +242,98 @@ impl<'a> RunState<'a> {
         self.shared.wake();
     }
 
-    /// Looks whether an entry is published and which of its links it carries.
-    fn live(&self, index: usize, tell: &Sender<Progress>) -> Result<()> {
+    /// Checks whether an entry is published and which of its links the page contains.
+    fn check_entry(&self, index: usize, progress: &Sender<Progress>) -> Result<()> {
         let (Some(entry), Some(links)) = (self.plan.entries.get(index), self.links.get(index))
         else {
             return Ok(());
         };
-        let leads = preflight::leads(self.client, &entry.permalink);
+        let page_links = preflight::fetch_links(self.client, &entry.permalink);
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
             };
-            match &leads {
-                Ok(leads) if leads.lead_to(found) || leads.lead_to(&planned.target) => {
-                    self.want(link, &planned.target, tell)?;
+            match &page_links {
+                Ok(there) if there.contain(found) || there.contain(&planned.target) => {
+                    self.add_target(link, &planned.target, progress)?;
                 }
-                Ok(_) => self.not_live(link, planned, "the page does not carry the link", tell)?,
-                Err(cause) => self.not_live(link, planned, cause, tell)?,
+                Ok(_) => {
+                    self.not_live(link, planned, "the page does not have the link", progress)?
+                }
+                Err(cause) => self.not_live(link, planned, cause, progress)?,
             }
         }
         Ok(())
     }
 
-    /// Has a target looked at, if it was not yet.
-    fn want(&self, link: usize, target: &Url, tell: &Sender<Progress>) -> Result<()> {
+    /// Schedules the search for a target's ping URL, unless it is known or under way.
+    fn add_target(&self, link: usize, target: &Url, progress: &Sender<Progress>) -> Result<()> {
         let mut shared = self.shared.lock();
-        let answer = match shared.state.targets.get_mut(target) {
-            Some(PingTarget::Asked(waiting)) => {
+        let result = match shared.state.targets.get_mut(target) {
+            Some(PingTarget::Pending(waiting)) => {
                 waiting.push(link);
                 return Ok(());
             }
-            Some(PingTarget::Known(answer)) => answer.clone(),
+            Some(PingTarget::Known(result)) => result.clone(),
             None => {
-                let asked = PingTarget::Asked(vec![link]);
-                shared.state.targets.insert(target.clone(), asked);
-                self.add(&mut shared, target, WorkerTask::Look(target.clone()));
+                let pending = PingTarget::Pending(vec![link]);
+                shared.state.targets.insert(target.clone(), pending);
+                self.add(&mut shared, target, WorkerTask::FindPingUrl(target.clone()));
                 return Ok(());
             }
         };
         drop(shared);
-        self.go_on(link, &answer, tell)
+        self.go_on(link, &result, progress)
     }
 
-    fn look(&self, target: &Url, tell: &Sender<Progress>) -> Result<()> {
-        let looked = ping_url::look(self.client, target, &self.settings.rules);
-        let answer: Answer = looked.map_err(|error| Unseen {
+    fn find_ping_url(&self, target: &Url, progress: &Sender<Progress>) -> Result<()> {
+        let found = ping_url::find(self.client, target, &self.settings.rules);
+        let result: EndpointResult = found.map_err(|error| FetchFailure {
             cause: cause(&error),
             is_early: outcome::is_early(&error),
         });
-        if let Ok(PageEndpoints::Nothing(why)) = &answer {
+        if let Ok(PageEndpoints::Nothing(why)) = &result {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            let fact = LedgerEvent::None {
+            let event = LedgerEvent::None {
                 target: target.to_string(),
                 why: why.clone(),
-                time: ledger.book.time_for_absence(target.as_str(), now),
+                time: ledger.state.time_for_absence(target.as_str(), now),
             };
-            ledger.add(vec![fact])?;
+            ledger.add(vec![event])?;
         }
-        let known = PingTarget::Known(answer.clone());
-        let asked = self
+        let known = PingTarget::Known(result.clone());
+        let pending = self
             .shared
             .lock()
             .state
             .targets
             .insert(target.clone(), known);
-        let Some(PingTarget::Asked(waiting)) = asked else {
+        let Some(PingTarget::Pending(waiting)) = pending else {
             return Ok(());
         };
         waiting
             .into_iter()
-            .try_for_each(|link| self.go_on(link, &answer, tell))
+            .try_for_each(|link| self.go_on(link, &result, progress))
     }
 
-    /// Goes on with a link when it is known what its target has.
-    fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
-        match answer {
+    /// Continues with a link when its target's ping URL is known.
+    fn go_on(
+        &self,
+        link: usize,
+        result: &EndpointResult,
+        progress: &Sender<Progress>,
+    ) -> Result<()> {
+        match result {
             Ok(PageEndpoints::PingUrl(ping_url)) => {
                 if self.closed(ping_url).is_some() {
-                    return self.put_off(link, ping_url, tell);
+                    return self.put_off(link, ping_url, progress);
                 }
                 let task = WorkerTask::Ping(link, ping_url.clone());
                 self.add(&mut self.shared.lock(), ping_url, task);
             }
-            Ok(PageEndpoints::Nothing(why)) => say(
-                tell,
+            Ok(PageEndpoints::Nothing(why)) => report(
+                progress,
                 Progress::Link(LinkReport {
                     planned: link,
                     state: LinkState::None,
@@ -335,24 +342,26 @@ impl<'a> RunState<'a> {
                     next: None,
                 }),
             ),
-            Err(unseen) => self.no_ping_url(link, unseen, tell)?,
+            Err(failure) => self.no_ping_url(link, failure, progress)?,
         }
         Ok(())
     }
 
-    /// Adds a task for the host of `url`. A ping comes before other pages are looked at, so that whoever ends a long
-    /// run has sent what could be sent.
+    /// Adds a task for the host of `url`. Pings come before further fetches, so that a long run that is interrupted has
+    /// sent what it could.
     fn add(&self, shared: &mut LanesAnd<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
         let spacing = arxiv::spacing(url, self.settings.spacing);
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
             WorkerTask::Ping(..) => shared.lanes.add_first(lane, spacing, task, now),
-            WorkerTask::Live(_) | WorkerTask::Look(_) => shared.lanes.add(lane, spacing, task, now),
+            WorkerTask::Live(_) | WorkerTask::FindPingUrl(_) => {
+                shared.lanes.add(lane, spacing, task, now);
+            }
         }
         self.shared.wake();
     }
 
-    /// Why the host of `url` gets no further ping in this run, if that is so.
+    /// The host of `url`, if it gets no more pings in this run.
     fn closed(&self, url: &Url) -> Option<Closed> {
         self.shared.lock().state.hosts.closed(arxiv::lane(url))
     }
@@ -374,16 +383,16 @@ impl<'a> RunState<'a> {
     }
 }
 
-/// When a failure is tried again, which is the `tries`-th in a row; `None` when it is given up.
-fn again(tries: u32, now: Timestamp) -> Option<Timestamp> {
+/// When a ping is tried again after its `tries`-th failure in a row; `None` if it is given up.
+fn next_attempt(tries: u32, now: Timestamp) -> Option<Timestamp> {
     let index = usize::try_from(tries.checked_sub(1)?).ok()?;
     now.checked_add(*AGAIN.get(index)?).ok()
 }
 
-/// The hosts that have said before which time they want no other ping, where that time has not come.
-fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
+/// The hosts that named a time before which they want no other ping, if that time has not come yet.
+fn asked_to_wait(ledger: &LedgerState, now: Timestamp) -> Hosts {
     let mut hosts = Hosts::default();
-    for (_, _, standing) in book.links() {
+    for (_, _, standing) in ledger.links() {
         if standing.state != LinkState::Later || standing.not_before <= Some(now) {
             continue;
         }
@@ -400,12 +409,12 @@ fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
     hosts
 }
 
-/// Whoever listens has gone only when the run is over.
-fn say(tell: &Sender<Progress>, progress: Progress) {
-    tell.send(progress).ok();
+/// Reports an event; the receiver is gone only when the run is over.
+fn report(sender: &Sender<Progress>, progress: Progress) {
+    sender.send(progress).ok();
 }
 
-/// A worker cannot panic, so nothing it holds is half done.
+/// Locks a mutex. A worker cannot panic, so the value is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

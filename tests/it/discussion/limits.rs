@@ -148,7 +148,7 @@ fn a_first_page_without_pings_to_read_is_a_failure_that_says_why() {
         [("/1", Script::html("x")), ("/2", Script::status(500))],
     );
     let site = Site::new();
-    for (path, why) in [("/1", "takes no pings"), ("/2", "500")] {
+    for (path, why) in [("/1", "accepts no pings"), ("/2", "500")] {
         let said = site.tb_fails(1, &["thread", &peer.url(path)]);
         assert!(said.contains(why), "{said}");
     }
