@@ -9,7 +9,9 @@ use url::Url;
 use super::output::{Row, field};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, complain};
-use crate::admission::entries::{self, Effect, IdFrom, Learnt, NotAnEntry, Prune, Synced};
+use crate::admission::entries::{
+    self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry, WriteMode,
+};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
@@ -178,13 +180,13 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
     if flags.prune && prune == Prune::No {
         complain("nothing is forgotten, because the source could not be read whole");
     }
-    let effect = if flags.dry_run {
-        Effect::None
+    let mode = if flags.dry_run {
+        WriteMode::DryRun
     } else {
-        Effect::Write
+        WriteMode::Write
     };
-    let synced = entries::sync(&store, &found.learnt, prune, effect)?;
-    print(shell, &found.learnt, &synced, effect)?;
+    let synced = entries::sync(&store, &found.learnt, prune, mode)?;
+    print(shell, &found.learnt, &synced, mode)?;
     let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
     Ok(if whole {
         ExitStatus::Done
@@ -196,7 +198,7 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
 /// What a source has.
 #[derive(Default)]
 struct SourceEntries {
-    learnt: Vec<Learnt>,
+    learnt: Vec<WeblogEntry>,
     /// What may be entries, until all of the source is read.
     pages: Vec<ListedPage>,
     /// The permalinks by their ids.
@@ -262,7 +264,7 @@ impl SourceEntries {
             return;
         }
         self.places.insert(id.clone(), entry.permalink.clone());
-        self.learnt.push(Learnt {
+        self.learnt.push(WeblogEntry {
             id,
             url: entry.permalink,
             title: entry.title,
@@ -334,7 +336,12 @@ impl SourceEntries {
     }
 }
 
-fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) -> Result<()> {
+fn print(
+    shell: &mut Shell,
+    learnt: &[WeblogEntry],
+    synced: &SyncReport,
+    mode: WriteMode,
+) -> Result<()> {
     let places: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
     for id in &synced.damaged {
         complain(&format!(
@@ -353,9 +360,9 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
             shell.out.line_or_row(&line, &[word, id.as_str(), url])?;
         }
     }
-    let would = match effect {
-        Effect::Write => "",
-        Effect::None => " (nothing is written)",
+    let would = match mode {
+        WriteMode::Write => "",
+        WriteMode::DryRun => " (nothing is written)",
     };
     shell.out.note(&format!(
         "{} added, {} changed, {} removed, {} as they were{would}.",
@@ -369,7 +376,7 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
 fn list(shell: &mut Shell, flags: &ListFlags) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
-    let known = entries::all(&Store::open(&config.data_dir)?)?;
+    let known = entries::load(&Store::open(&config.data_dir)?)?;
     shell.out.as_json_if(flags.json);
     if known.entries.is_empty() {
         shell

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
-use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
+use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyScope};
 
 /// Looks at the pages behind pings, and publishes, holds or junks the pings
 ///
@@ -67,7 +67,7 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let halt = Halt::default();
-    let work = Work {
+    let work = VerifyContext {
         config: &config,
         store: &store,
         clock: &now,
@@ -79,7 +79,7 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     Ok(ending)
 }
 
-fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitStatus> {
+fn look(shell: &mut Shell, flags: &VerifyArgs, work: &VerifyContext<'_>) -> Result<ExitStatus> {
     if flags.queue {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         return Ok(ExitStatus::Done);
@@ -92,18 +92,18 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
     let begin = Instant::now();
     loop {
         match verify::run(work, scope, &mut |looked| print(shell, looked))? {
-            Ran::Done(looked) => {
+            RunOutcome::Done(looked) => {
                 let pages = if looked == 1 { "page" } else { "pages" };
                 shell.out.note(&format!("{looked} {pages} looked at"))?;
                 return Ok(ExitStatus::Done);
             }
-            Ran::Spent(looked) => {
+            RunOutcome::DailyLimit(looked) => {
                 complain(&format!(
                     "{looked} looked at; today's requests are used up (`dial` in `limits`), the rest waits"
                 ));
                 return Ok(ExitStatus::Done);
             }
-            Ran::Busy if !flags.wait => {
+            RunOutcome::Busy if !flags.wait => {
                 complain("another process is verifying; `--wait` waits for it");
                 return Ok(if flags.all {
                     ExitStatus::Failed
@@ -111,11 +111,11 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
                     ExitStatus::Done
                 });
             }
-            Ran::Busy if begin.elapsed() > PATIENCE => {
+            RunOutcome::Busy if begin.elapsed() > PATIENCE => {
                 complain("another process has been verifying for 10 minutes");
                 return Ok(ExitStatus::Failed);
             }
-            Ran::Busy => thread::sleep(PAUSE),
+            RunOutcome::Busy => thread::sleep(PAUSE),
         }
     }
 }

@@ -90,7 +90,7 @@ fn named_file() -> Option<PathBuf> {
 }
 
 /// The most room that is made for a configuration before it is read, in bytes.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
@@ -98,7 +98,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     owner::check_open(file, &open)?;
     // One call reads all, and one finds the end.
     let length = open.metadata().map_err(fault)?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MOST)).unwrap_or(0) + 64);
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX)).unwrap_or(0) + 64);
     open.take(u64::MAX).read_to_end(&mut bytes).map_err(fault)?;
     Ok(bytes)
 }

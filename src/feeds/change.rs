@@ -25,10 +25,10 @@ pub fn change<T>(
     let (outcome, when) = make(&mut transaction)?;
     let later = [
         feeds::write_static(config, id, transaction.pings(), when),
-        transaction.keep_fit(),
+        transaction.maintain(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
-        let event = Event::new(now, EventName::PutOff)
+        let event = Event::new(now, EventName::Postponed)
             .with("tb_id", id.as_str())
             .with("error", error.to_string());
         store.log(&event);

@@ -172,14 +172,14 @@ fn static_files(
 /// When the last ping came or went, of an id where none is published.
 fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     let mut last = None;
-    pings.each_living(|record| {
+    pings.for_each_ping(|record| {
         last = last.max(Some(record.updated.unwrap_or(record.time)));
         Ok(())
     })?;
     // Those are found only by reading the whole file.
-    if pings.has_gone() {
-        pings.each_gone(|kept| {
-            if let StoredItem::Gone { time, .. } = kept {
+    if pings.has_tombstones() {
+        pings.for_each_tombstone(|kept| {
+            if let StoredItem::Tombstone { time, .. } = kept {
                 last = last.max(Some(time));
             }
             Ok(())

@@ -16,7 +16,7 @@ use crate::feeds::Write;
 use crate::feeds::change;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, Store};
-use crate::verify::queue::Key;
+use crate::verify::queue::PingKey;
 
 /// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]): somebody may have
 /// replaced it since. Where there is no hash, the decision is about whatever is there.
@@ -52,11 +52,11 @@ pub struct Decision<'a> {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Decided {
     /// The pings that are now as decided.
-    pub done: BTreeSet<Key>,
+    pub done: BTreeSet<PingKey>,
     /// The numbers that no ping has.
-    pub missing: BTreeSet<Key>,
+    pub missing: BTreeSet<PingKey>,
     /// The pings that say something else than what was shown.
-    pub changed: BTreeSet<Key>,
+    pub changed: BTreeSet<PingKey>,
     /// Who has become known.
     pub learnt: BTreeSet<Approval>,
     /// The other pings that waited for nothing but that.
@@ -83,7 +83,7 @@ pub fn decide(
             let chosen = load_chosen(store, decision.chosen)?;
             for domain in domains_of(&chosen.records) {
                 let approval = Approval::Domain(domain);
-                if domains::learn(store, &approval)? {
+                if domains::approve(store, &approval)? {
                     decided.learnt.insert(approval);
                 }
             }
@@ -162,7 +162,7 @@ fn change_id(
         if decision.action.approves() {
             decided
                 .learnt
-                .extend(domains::learn_from(store, &record.url, now));
+                .extend(domains::approve_publisher_of(store, &record.url, now));
         }
         decided.done.insert((id, record.id));
     }
@@ -182,7 +182,7 @@ fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Deci
             .iter()
             .any(|publisher| approval.covers(publisher))
     };
-    let forgotten = domains::unlearn(store, is_meant)?.len();
+    let forgotten = domains::revoke(store, is_meant)?.len();
     let event = Event::new(now, EventName::Domain)
         .with("now", "no longer approved")
         .with("count", forgotten)
@@ -203,9 +203,9 @@ pub struct Chosen {
     /// Those that are as they were shown.
     pub records: Vec<(TbId, Record)>,
     /// The numbers that no ping has.
-    pub missing: BTreeSet<Key>,
+    pub missing: BTreeSet<PingKey>,
     /// Those that say something else than what was shown.
-    pub changed: BTreeSet<Key>,
+    pub changed: BTreeSet<PingKey>,
 }
 
 impl Chosen {

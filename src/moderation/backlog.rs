@@ -13,15 +13,15 @@ use crate::error::Result;
 use crate::feeds::Write;
 use crate::feeds::change;
 use crate::store::{Event, ReasonKind, Record, State, Store};
-use crate::verify::queue::{self, Key};
+use crate::verify::queue::{self, PingKey};
 
 /// What was released.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Released {
     /// Those that everybody sees now.
-    pub published: Vec<Key>,
+    pub published: Vec<PingKey>,
     /// Those whose pages are checked once more first: an earlier version held them.
-    pub again: Vec<Key>,
+    pub again: Vec<PingKey>,
 }
 
 /// The next step for a ping that waits.
@@ -39,7 +39,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
     }
     let approvals = Approvals::load(store)?;
     let mut waiting = Vec::new();
-    queue::each(store, State::Held, |key, record| {
+    queue::for_each_in(store, State::Held, |key, record| {
         if let Some(next) = next(record, &approvals) {
             waiting.push((key, next, record.why.clone()));
         }
@@ -88,13 +88,13 @@ fn next(record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
         return None;
     }
     let publisher = Publisher::of(&Url::parse(&record.url).ok()?)?;
-    if !approvals.cover(&publisher) {
+    if !approvals.covers(&publisher) {
         return None;
     }
     let Some(hosts) = reason.unknown_hosts() else {
         return Some(BacklogStep::Recheck);
     };
-    let is_known = |host| Publisher::parse(host).is_some_and(|who| approvals.cover(&who));
+    let is_known = |host| Publisher::parse(host).is_some_and(|who| approvals.covers(&who));
     hosts
         .into_iter()
         .all(is_known)

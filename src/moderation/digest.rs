@@ -22,7 +22,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How many pings a mail shows.
 const SHOWN: usize = 20;
 /// The most waiting pings that are read.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 
 /// What `.notified` says.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -41,11 +41,11 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
         return Ok(None);
     };
     // Most calls end here, and take no lock.
-    if !is_time(&parse_notified(store.read_own(StateFile::Notified)?), now) {
+    if !is_time(&parse_notified(store.read_state(StateFile::Notified)?), now) {
         return Ok(None);
     }
     let mut mail = None;
-    store.edit_own(StateFile::Notified, |old| {
+    store.edit_state(StateFile::Notified, |old| {
         let known = parse_notified(Some(old));
         if !is_time(&known, now) {
             return Ok(None);
@@ -69,7 +69,7 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
 
 /// Notes that a mail was sent, so that the next one is about others.
 pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
-    store.edit_own(StateFile::Notified, |old| {
+    store.edit_state(StateFile::Notified, |old| {
         Ok(Some(encode_notified(&Notified {
             last: parse_notified(Some(old)).last,
             pings: mail.waiting.clone(),
@@ -84,7 +84,7 @@ fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result
         let Ok(Some(pings)) = store.pings(&id) else {
             continue;
         };
-        let most = MOST.saturating_sub(waiting.all);
+        let most = MAX.saturating_sub(waiting.all);
         let held = pings.newest(Which::In(State::Held), None, most);
         let before = notified.get(id.as_str());
         for record in held.unwrap_or_default() {

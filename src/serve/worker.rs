@@ -15,7 +15,7 @@ use crate::periodic;
 use crate::process::now;
 use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
-use crate::verify::{self, Halt, VerifyScope, Work};
+use crate::verify::{self, Halt, VerifyContext, VerifyScope};
 
 /// How long it sleeps at the least, and at the most: other processes add to the queue too.
 const SHORTEST: Duration = Duration::from_secs(5);
@@ -135,7 +135,7 @@ fn run(config: &Config, shared: &WorkerShared) {
 
 fn look_once(config: &Config, shared: &WorkerShared, failing: bool) -> Result<Duration> {
     let store = Store::open(&config.data_dir)?;
-    let work = Work {
+    let work = VerifyContext {
         config,
         store: &store,
         clock: &now,
@@ -157,7 +157,7 @@ fn log(config: &Config, what: EventName, error: &str) {
 }
 
 /// Looks at what is due and says how long there is nothing more to do.
-fn look(work: &Work<'_>) -> Result<Duration> {
+fn look(work: &VerifyContext<'_>) -> Result<Duration> {
     if verify::is_due(work.config, work.store, now())? {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         if verify::is_due(work.config, work.store, now())? {

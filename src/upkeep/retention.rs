@@ -39,7 +39,7 @@ pub struct Purged {
 /// at a time. An id that fails is logged and tried again the next day.
 pub fn run(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Purged>> {
     let mut purged = None;
-    store.edit_own(StateFile::Purged, |old| {
+    store.edit_state(StateFile::Purged, |old| {
         let last = String::from_utf8_lossy(&old).trim().parse::<Timestamp>();
         // A time that is to come is of a clock that was wrong.
         let lately = last.is_ok_and(|last| last <= now && now.duration_since(last) < EVERY);
@@ -208,7 +208,7 @@ pub(crate) fn is_owners(record: &Record) -> bool {
 }
 
 fn log_fault(store: &Store, id: &TbId, now: Timestamp, error: &str) {
-    let event = Event::new(now, EventName::PutOff)
+    let event = Event::new(now, EventName::Postponed)
         .with("tb_id", id.as_str())
         .with("error", error);
     store.log(&event);

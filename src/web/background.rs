@@ -16,7 +16,7 @@ pub(super) fn queue_verification(
     response: Response,
 ) -> Response {
     if let Err(error) = queue::add(store, id, number, context.now()) {
-        let event = Event::new(context.now(), EventName::PutOff)
+        let event = Event::new(context.now(), EventName::Postponed)
             .with("tb_id", id.as_str())
             .with("id", number)
             .with("error", error.to_string());

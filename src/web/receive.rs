@@ -4,9 +4,9 @@
 
 use super::context::{Context, Dialect};
 use super::{Response, background, error_page};
-use crate::admission::client_addr::origin;
-use crate::admission::layers::{self, Admission, Arriving, Verify};
-use crate::admission::throttle::TooMany;
+use crate::admission::client_addr::stored_address;
+use crate::admission::layers::{self, Admission, IncomingPing, Verify};
+use crate::admission::throttle::LimitReached;
 use crate::error::{Refusal, Result};
 use crate::feeds::Write;
 use crate::feeds::change;
@@ -18,7 +18,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
     let ping = Ping::from_form(&context.fields)?;
     let store = context.store()?;
-    let arriving = Arriving {
+    let incoming = IncomingPing {
         id,
         entries: &context.app.entries,
         key: context.key.as_deref(),
@@ -27,16 +27,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         address: context.request.address,
         now: context.now(),
     };
-    let admitted = match layers::admit(context.config, store, &arriving)? {
-        Admission::In(admitted) => admitted,
-        Admission::Out(too_many) => return Ok(refuse(context, store, id, &too_many)),
+    let admitted = match layers::admit(context.config, store, &incoming)? {
+        Admission::Accepted(admitted) => admitted,
+        Admission::Refused(limit) => return Ok(refuse(context, store, id, &limit)),
     };
     let arrival = Arrival {
         time: context.now(),
         state: admitted.state,
         why: admitted.why,
         via: "trackback",
-        from: origin(context.config.addresses, context.request.address),
+        from: stored_address(context.config.addresses, context.request.address),
     };
     let received = change::change(context.config, store, id, context.now(), |transaction| {
         let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
@@ -47,7 +47,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         Ok((received, when))
     })?;
     // Until now nobody else could open an id.
-    drop(admitted.room);
+    drop(admitted.quota);
     let (what, number, state) = match received {
         Received::New(number, state) => (EventName::Received, number, state),
         Received::Updated(number, state) => (EventName::Updated, number, state),
@@ -81,16 +81,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
 
 /// Tells a sender to come back later. That costs less than a ping that comes in, and the log has one line until the
 /// limit has been free again: both matter in a flood.
-fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
-    let refusal = too_many.refusal;
-    if too_many.notice == EmptyNotice::Now {
+fn refuse(context: &Context<'_>, store: &Store, id: &TbId, limit: &LimitReached) -> Response {
+    let refusal = limit.refusal;
+    if limit.notice == EmptyNotice::First {
         store.log(
             &Event::new(context.now(), EventName::Refused)
                 .with("reason", refusal.name())
                 .with("tb_id", id.as_str())
                 .with(
                     "from",
-                    origin(context.config.addresses, context.request.address),
+                    stored_address(context.config.addresses, context.request.address),
                 ),
         );
     }
@@ -100,5 +100,5 @@ fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -
         context.request,
         &refusal.into(),
     )
-    .with("Retry-After", too_many.wait_seconds.to_string())
+    .with("Retry-After", limit.wait_seconds.to_string())
 }

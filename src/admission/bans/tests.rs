@@ -32,7 +32,7 @@ fn ban(text: &str) -> Ban<'_> {
 }
 
 fn text(store: &Store) -> String {
-    String::from_utf8(store.read_own(StateFile::Bans).unwrap().unwrap()).unwrap()
+    String::from_utf8(store.read_state(StateFile::Bans).unwrap().unwrap()).unwrap()
 }
 
 const BANS: &str = "\u{FEFF}address 203.0.113.0/24\r\n\
@@ -156,7 +156,7 @@ fn a_list_of_nonsense_bans_nobody_and_names_some_of_it() {
     );
     let list = list(&store, now()).unwrap();
     assert!(list.bans.is_empty());
-    assert_eq!(list.faults.len(), MOST_FAULTS);
+    assert_eq!(list.faults.len(), MAX_ERRORS);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::apply::{self, Decided};
 use crate::store::{ReasonKind, Record, State, Store};
-use crate::verify::queue::Key;
+use crate::verify::queue::PingKey;
 use crate::web::context::Context;
 
 /// The most names that an address has of each sort.
@@ -21,7 +21,7 @@ pub(crate) type Field = (&'static str, String);
 /// What followed from a decision, for the address.
 pub(crate) fn fields(decided: &Decided) -> Vec<Field> {
     let released = &decided.released;
-    let names = |keys: &[Key]| {
+    let names = |keys: &[PingKey]| {
         let names = keys
             .iter()
             .take(MOST)
@@ -41,7 +41,7 @@ pub(crate) fn fields(decided: &Decided) -> Vec<Field> {
 
 /// Whom the approval of a ping would make known; empty for nobody new.
 pub(crate) fn makes_known(approvals: &Approvals, record: &Record) -> String {
-    let publisher = apply::publisher(record).filter(|publisher| !approvals.cover(publisher));
+    let publisher = apply::publisher(record).filter(|publisher| !approvals.covers(publisher));
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()
