@@ -36,7 +36,7 @@ pub(crate) fn parameter(content_type: &[u8]) -> Option<&[u8]> {
 /// Looks up a label that a sender may choose for its fields; one that means nothing counts as UTF-8, as if there
 /// were none.
 pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
-    let encoding = encoding(label);
+    let encoding = for_label(label);
     let hides_ascii = match encoding {
         Some(encoding) => {
             [ISO_2022_JP, UTF_16BE, UTF_16LE, REPLACEMENT, X_USER_DEFINED].contains(&encoding)
@@ -51,7 +51,7 @@ pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
 
 /// Looks up the name of a charset; `None` if it is unknown, or if its ASCII is not ASCII.
 pub(crate) fn named(label: &str) -> Option<&'static Encoding> {
-    encoding(label.as_bytes())
+    for_label(label.as_bytes())
         .filter(|encoding| ![UTF_16BE, UTF_16LE, REPLACEMENT].contains(encoding))
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn declared(head: &[u8]) -> Option<&'static Encoding> {
 
 /// The encoding that a label stands for: one of the Encoding Standard's, or as PHP, Perl, Python, Java, MySQL and
 /// Windows call it.
-fn encoding(label: &[u8]) -> Option<&'static Encoding> {
+pub(crate) fn for_label(label: &[u8]) -> Option<&'static Encoding> {
     if let Some(encoding) = Encoding::for_label(unquote(label)) {
         return Some(encoding);
     }
@@ -189,7 +189,7 @@ pub(crate) fn decode<'bytes>(bytes: &'bytes [u8], declared: Option<&[u8]>) -> Co
             .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
             .0;
     }
-    decode_as(bytes, declared.and_then(encoding))
+    decode_as(bytes, declared.and_then(for_label))
 }
 
 /// Decodes a text whose byte order mark says nothing: in `charset` unless that says UTF-8, then in UTF-8 if the bytes are

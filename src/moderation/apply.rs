@@ -77,7 +77,12 @@ pub fn decide(
     match decision.action {
         Action::Ban => {
             let chosen = load_chosen(store, decision.chosen)?;
-            bans::add(store, &bans_of(config, &chosen.records), now)?;
+            bans::add(
+                store,
+                &bans_of(config, &chosen.records),
+                decision.by.name(),
+                now,
+            )?;
         }
         Action::Widen => {
             let chosen = load_chosen(store, decision.chosen)?;

@@ -351,7 +351,7 @@ mod tests {
             ping(9, "http://x/5"),
             gone(7, "http://x/2"),
         ];
-        use ImportOutcome::{New, There, Withdrawn};
+        use ImportOutcome::{Exists, New, Withdrawn};
         let outcomes = store.begin(&id).unwrap().import(&kept).unwrap();
         assert_eq!(
             outcomes,
@@ -360,11 +360,11 @@ mod tests {
                 New(8),
                 New(9),
                 New(10),
-                There(7),
+                Exists(7),
                 New(11),
                 New(12),
                 Withdrawn,
-                There(8)
+                Exists(8)
             ]
         );
         let pings = store.pings(&id).unwrap().unwrap();

@@ -14,7 +14,7 @@ use crate::domain;
 use crate::error::Result;
 use crate::fetch::guard;
 use crate::linkback::trackback::Ping;
-use crate::store::{StateFile, Store};
+use crate::store::{Event, EventName, StateFile, Store};
 
 mod line;
 mod word;
@@ -120,8 +120,9 @@ pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
     Ok(list)
 }
 
-/// Adds bans, replacing those with the same subject and removing expired ones. The rest of the file is kept.
-pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
+/// Adds bans and logs them, replacing those with the same subject and removing expired ones. The rest of the file is
+/// kept. `by` is the origin of the decision, for the log.
+pub fn add(store: &Store, bans: &[Ban<'_>], by: &str, now: Timestamp) -> Result<()> {
     store.edit_state(StateFile::Bans, |old| {
         let again = |what: &BanSubject<'_>| bans.iter().any(|ban| ban.what.is_same(what));
         let (mut new, _) = without_bans(&old, now, again);
@@ -132,13 +133,18 @@ pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
             new.extend(format!("{ban}\n").bytes());
         }
         Ok(Some(new))
-    })
+    })?;
+    for ban in bans {
+        store.log(&event(EventName::Banned, &ban.what, by, now));
+    }
+    Ok(())
 }
 
-/// Removes bans, or none of them if one is missing; returns the missing ones.
+/// Removes bans and logs that, or removes none of them if one is missing; returns the missing ones.
 pub fn remove<'a>(
     store: &Store,
     all: &[BanSubject<'a>],
+    by: &str,
     now: Timestamp,
 ) -> Result<Vec<BanSubject<'a>>> {
     let mut missing = Vec::new();
@@ -150,7 +156,19 @@ pub fn remove<'a>(
         missing.extend(all.iter().filter(is_missing).cloned());
         Ok(missing.is_empty().then_some(new))
     })?;
+    if missing.is_empty() {
+        for what in all {
+            store.log(&event(EventName::Unbanned, what, by, now));
+        }
+    }
     Ok(missing)
+}
+
+fn event(name: EventName, what: &BanSubject<'_>, by: &str, now: Timestamp) -> Event {
+    Event::new(now, name)
+        .with("kind", what.kind())
+        .with("what", what.to_string())
+        .with("by", by)
 }
 
 /// The objection to a ban that covers too much: a large part of all addresses, a public suffix, or the site's own

@@ -195,7 +195,9 @@ fn s7_a_million_prefixes_lock_no_new_one_out_and_make_the_file_no_longer() {
     for number in 0..1_000_000_u32 {
         let key = format!("{number}");
         assert_eq!(
-            slots.take(&[ask(Region::Prefix, &key)], millis).unwrap(),
+            slots
+                .take_tokens(&[ask(Region::Prefix, &key)], millis)
+                .unwrap(),
             TokenGrant::All
         );
     }
