@@ -18,8 +18,8 @@ use crate::admission::{bans, entries, throttle};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
@@ -431,7 +431,7 @@ impl<'a> Worker<'a> {
     ) -> Result<Option<Applied>> {
         let VerifyContext { config, store, .. } = *self.work;
         let (id, number) = (&job.key.0, job.key.1);
-        change::change(config, store, id, now, |transaction| {
+        change_pings(config, store, id, now, |transaction| {
             let pings = transaction.pings().map(|pings| pings.get(number));
             let record = pings.transpose()?.flatten().filter(|record| {
                 record.state == job.record.state
@@ -440,7 +440,7 @@ impl<'a> Worker<'a> {
                     && record.text_hash() == job.record.text_hash()
             });
             let Some(record) = record else {
-                return Ok((None, Write::IfStale));
+                return Ok((None, WriteWhen::IfStale));
             };
             let mut noted = match seen {
                 Inspection::Linked(linked) => {
@@ -459,16 +459,16 @@ impl<'a> Worker<'a> {
                 replaced: Vec::new(),
                 is_offered: is_judged && offer::has_any(&noted),
             };
-            let mut write = Write::IfStale;
+            let mut write = WriteWhen::IfStale;
             if noted != record {
                 transaction.revise(&noted)?;
-                write = Write::Always;
+                write = WriteWhen::Always;
             }
             if let Some((state, why)) = &transition.change {
                 transaction.set_state(number, *state, Some(why), now)?;
                 let what = (number, *state, why);
                 applied.replaced = same_page::supersede(transaction, superseded, what, now)?;
-                write = Write::Always;
+                write = WriteWhen::Always;
             }
             Ok((Some(applied), write))
         })
