@@ -58,7 +58,7 @@ pub fn change_pings<T>(
         transaction.maintain(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
-        let event = Event::new(now, EventName::PutOff)
+        let event = Event::new(now, EventName::Postponed)
             .with("tb_id", id.as_str())
             .with("error", error.to_string());
         store.log(&event);

@@ -172,7 +172,11 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Im
         let any = outcomes
             .iter()
             .any(|one| matches!(one, ImportOutcome::New(_)));
-        let when = if any { WriteWhen::Always } else { WriteWhen::IfStale };
+        let when = if any {
+            WriteWhen::Always
+        } else {
+            WriteWhen::IfStale
+        };
         Ok((outcomes, when))
     })?;
     let new = |one: &&ImportOutcome| matches!(one, ImportOutcome::New(_));
