@@ -269,9 +269,9 @@ mod tests {
     #[test]
     fn the_owner_reads_the_sentence_and_the_detail() {
         for (text, words) in [
-            ("score: 4 links", "It reads like spam. (4 links)"),
-            ("score", "It reads like spam."),
-            ("score: ", "It reads like spam."),
+            ("score: 4 links", "It looks like spam. (4 links)"),
+            ("score", "It looks like spam."),
+            ("score: ", "It looks like spam."),
             ("by-hand", "by-hand"),
             ("", ""),
         ] {

@@ -70,7 +70,7 @@ fn the_pings_of_all_ids_stand_there_newest_first_and_each_says_why(door: Interfa
     let page = session.page("__mode=moderate");
     assert_eq!(shown(&page), ["entry/2", "other/4", "entry/1"]);
     for text in [
-        "It reads like spam. (4 links)",
+        "It looks like spam. (4 links)",
         "you have not approved its host before",
         "Approving makes <b>weblog1.example/</b> known.",
         "by-hand",

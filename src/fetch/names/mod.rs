@@ -62,7 +62,7 @@ impl NameFiles {
         }
         let settings =
             ResolverSettings::parse(&read_start(&self.resolv_conf), settings::own_domain);
-        query_candidates(name, &settings, deadline)
+        query_all(name, &settings, deadline)
     }
 }
 
@@ -80,7 +80,7 @@ fn read_start(path: &Path) -> String {
 }
 
 /// Queries the full names that `name` may stand for, until one has addresses.
-fn query_candidates(
+fn query_all(
     name: &str,
     settings: &ResolverSettings,
     deadline: Instant,

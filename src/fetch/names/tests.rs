@@ -181,7 +181,7 @@ fn within(seconds: u64) -> Instant {
 
 fn find(name: &str, servers: &[&Server]) -> Result<Vec<String>, LookupError> {
     let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
-    query_candidates(name, &settings(&addresses), within(20)).map(|found| texts(&found))
+    query_all(name, &settings(&addresses), within(20)).map(|found| texts(&found))
 }
 
 fn texts(addresses: &[IpAddr]) -> Vec<String> {
@@ -307,7 +307,7 @@ fn a1_what_does_not_fit_comes_by_tcp() {
         transport: Transport::Tcp,
         ..settings(&[Server::start(plain).address])
     };
-    let found = query_candidates("a.example", &by_tcp, within(20)).unwrap();
+    let found = query_all("a.example", &by_tcp, within(20)).unwrap();
     assert_eq!(texts(&found), ["192.0.2.1", "2001::1"]);
 }
 
@@ -340,17 +340,17 @@ fn a1_the_next_server_is_asked_where_one_is_dead_silent_or_failing() {
     ] {
         let servers = settings(&[first, good.address]);
         let begin = Instant::now();
-        let found = query_candidates("a.example", &servers, within(8)).unwrap();
+        let found = query_all("a.example", &servers, within(8)).unwrap();
         assert_eq!(texts(&found), ["192.0.2.1", "2001::1"]);
         assert!(begin.elapsed() < Duration::from_secs(7));
     }
     // Nobody knows, which is not that there is no such name.
     for bad in [dead(), servfail.address, refused.address, cut] {
-        let missed = query_candidates("a.example", &settings(&[bad]), within(20));
+        let missed = query_all("a.example", &settings(&[bad]), within(20));
         assert_eq!(missed, Err(LookupError::NoReply));
     }
     let begin = Instant::now();
-    let late = query_candidates(
+    let late = query_all(
         "a.example",
         &settings(&[silent.address]),
         begin + Duration::from_millis(300),
@@ -533,9 +533,9 @@ fn a1_names_are_completed_as_the_c_library_does() {
         search: vec!["one.example".to_owned(), "two.example".to_owned()],
         ..settings(&[server.address])
     };
-    assert!(query_candidates("www", &search, within(20)).is_ok());
+    assert!(query_all("www", &search, within(20)).is_ok());
     assert_eq!(
-        query_candidates("www.", &search, within(20)),
+        query_all("www.", &search, within(20)),
         Err(LookupError::NotFound)
     );
     // Where nobody knows of the name that is meant, another does not stand for it.
@@ -548,7 +548,7 @@ fn a1_names_are_completed_as_the_c_library_does() {
         ..settings(&[failing.address])
     };
     assert_eq!(
-        query_candidates("a.b", &search, within(20)),
+        query_all("a.b", &search, within(20)),
         Err(LookupError::NoReply)
     );
 }
