@@ -1,4 +1,4 @@
-//! `tb ping` and `tb discover`: what the send form does, and what it finds. Neither needs a configuration.
+//! `tb ping` and `tb discover`: send a ping, and find ping URLs, as the send form does. Neither needs a configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use url::Url;
 
 use super::output::Row;
 use super::parsers;
-use super::send::guess;
-use super::shell::{ExitStatus, Shell, complain};
+use super::send::guess_policy;
+use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
@@ -21,17 +21,17 @@ use crate::send::{self, Address, Ledger, PingOutcome};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
-/// Sends one ping and says what the other side answered
+/// Sends one ping and prints the reply
 ///
-/// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The
-/// exit code is 0 only if the other side said that it took the ping.
+/// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The exit code is 0 only
+/// if the receiver confirmed the ping.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
 pub(super) struct PingArgs {
     /// The ping URL to send it to
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     to: Option<Url>,
-    /// The page that you wrote about; its ping URL is looked for
+    /// The page that you wrote about; its ping URL is discovered
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     page: Option<Url>,
     /// Your entry, which links there
@@ -40,10 +40,10 @@ pub(super) struct PingArgs {
     /// Its title [default: its URL]
     #[arg(long, default_value = "", hide_default_value = true)]
     title: String,
-    /// Its beginning, or what it says
+    /// Its beginning, or a summary
     #[arg(long, default_value = "", hide_default_value = true)]
     excerpt: String,
-    /// Use a ping URL on this host although the page is elsewhere, as `ping_hosts` in the configuration
+    /// Accept a ping URL on this host although the page is on another, as `ping_hosts` in the configuration
     #[arg(long, value_name = "HOST", requires = "page")]
     ping_host: Vec<String>,
     /// Try PAGE/trackback/ where a WordPress page names no ping URL
@@ -62,15 +62,14 @@ pub(super) struct PingArgs {
 
 /// Shows which ping URLs a page names, and how
 ///
-/// The first one found is the one that `tb ping --page` sends to; `other` ones belong to other
-/// entries that the page shows. For a paper on arXiv.org its abstract is looked at, which carries the
-/// ping URL. The exit code is 1 if nothing was found.
+/// `tb ping --page` sends to the first one found; `other` ones belong to other entries on the page. For a paper on
+/// arXiv.org the page of its abstract is read, which has the ping URL. The exit code is 1 if nothing was found.
 #[derive(Debug, clap::Args)]
 pub(super) struct DiscoverArgs {
     /// The page
     #[arg(value_name = "URL", value_parser = parsers::web_url)]
     page: Url,
-    /// Also show where a WordPress page takes pings that names no ping URL
+    /// Also show the usual ping URL of a WordPress page that names none
     #[arg(long)]
     guess_wordpress: bool,
     /// Print a JSON object: page, found, others, rsd, feed, guessed
@@ -83,7 +82,7 @@ struct ReplyRow<'a> {
     outcome: &'a str,
     ping_url: Option<&'a str>,
     message: Option<&'a str>,
-    /// Before when the other side wants no other request.
+    /// The receiver wants no other request before this time.
     next: Option<Timestamp>,
 }
 
@@ -101,7 +100,7 @@ struct EndpointRow<'a> {
 impl Row for EndpointRow<'_> {
     const FIELDS: &'static [&'static str] = &["role", "ping_url", "source", "identifier", "title"];
 
-    fn instead(&self, name: &str) -> Option<&str> {
+    fn plain_field(&self, name: &str) -> Option<&str> {
         (name == "role").then_some(self.role)
     }
 
@@ -128,14 +127,14 @@ struct DiscoveryJson<'a> {
     guessed: Option<&'a str>,
 }
 
-/// How long a run of `tb send` that has the ledger is waited for.
-const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for a run of `tb send` that has locked the ledger.
+const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
     let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
-    // What is typed is text; a ping's fields are read as markup.
+    // The arguments are text; the fields of a ping are read as markup.
     let [title, excerpt, blog_name] = [&flags.title, &flags.excerpt, blog_name].map(escape_xml);
     let ping = Ping::new(&flags.url, &title, &excerpt, &blog_name)
         .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
@@ -148,26 +147,33 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
                 Ok(Ok(to)) => to,
                 Ok(Err(why)) => {
                     let why = format!("`{page}`: {why}");
-                    return not_sent(shell, flags, config.as_ref(), &page, &why, None);
+                    return report_not_sent(shell, flags, config.as_ref(), &page, &why, None);
                 }
                 Err(error) => {
                     let why = error.to_string();
-                    return not_sent(shell, flags, config.as_ref(), &page, &why, Some(error));
+                    return report_not_sent(
+                        shell,
+                        flags,
+                        config.as_ref(),
+                        &page,
+                        &why,
+                        Some(error),
+                    );
                 }
             }
         }
-        (None, None) => return Err(Error::Usage("one of `--to` and `--page`".to_owned())),
+        (None, None) => return Err(Error::Usage("`--to` or `--page` is required".to_owned())),
     };
     let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
     let outcome = match flags.ledger.as_ref().or(configured) {
         Some(path) => {
-            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
-            ledger.warnings.iter().for_each(|warning| complain(warning));
+            let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
+            ledger.warnings.iter().for_each(|warning| warn(warning));
             send::recorded(&client, &mut ledger, &to, &ping, shell.now)?
         }
         None => send::ping(&client, &to, &ping, shell.now),
     };
-    let (event, word) = names(&outcome);
+    let (event, word) = outcome_names(&outcome);
     log(
         shell,
         config.as_ref(),
@@ -176,11 +182,11 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         &flags.url,
         outcome.answer(),
     );
-    say(shell, flags, &to.ping_url, &outcome, word)
+    print_outcome(shell, flags, &to.ping_url, &outcome, word)
 }
 
-/// Says what the other side answered.
-fn say(
+/// Prints the reply.
+fn print_outcome(
     shell: &mut Shell,
     flags: &PingArgs,
     ping_url: &Url,
@@ -207,23 +213,23 @@ fn say(
         PingOutcome::Accepted => shell.out.line(&format!("accepted by {ping_url}"))?,
         PingOutcome::Refused(_) if flags.json => {}
         PingOutcome::Refused(message) => {
-            complain(&format!("`{ping_url}` refused the ping: {message}"));
+            warn(&format!("`{ping_url}` refused the ping: {message}"));
         }
         PingOutcome::Later(limit) => {
             let when = limit
                 .not_before
                 .map_or(String::new(), |time| format!(" before {time}"));
             let said = &limit.answer;
-            complain(&format!(
-                "`{ping_url}` takes no more pings for now{when}: {said}"
+            warn(&format!(
+                "`{ping_url}` accepts no more pings for now{when}: {said}"
             ));
         }
         PingOutcome::Uncertain(why) => {
-            complain(&format!(
-                "`{ping_url}` may have taken the ping or not: {why}"
+            warn(&format!(
+                "`{ping_url}` may or may not have received the ping: {why}"
             ));
         }
-        PingOutcome::Failed(why) => complain(&format!("`{ping_url}`: {why}")),
+        PingOutcome::Failed(why) => warn(&format!("`{ping_url}`: {why}")),
     }
     Ok(match outcome {
         PingOutcome::Accepted => ExitStatus::Done,
@@ -234,8 +240,8 @@ fn say(
     })
 }
 
-/// Says that a page has no ping URL that may be used, or that it cannot be read.
-fn not_sent(
+/// Reports that a page has no usable ping URL, or cannot be read.
+fn report_not_sent(
     shell: &mut Shell,
     flags: &PingArgs,
     config: Option<&Config>,
@@ -262,7 +268,7 @@ fn not_sent(
     match error {
         Some(error) => Err(error),
         None => {
-            complain(why);
+            warn(why);
             Ok(ExitStatus::Failed)
         }
     }
@@ -274,13 +280,13 @@ fn rules(flags: &PingArgs, config: Option<&Config>) -> EndpointRules {
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     EndpointRules {
         ping_hosts,
-        guess: guess(flags.guess_wordpress),
+        guess: guess_policy(flags.guess_wordpress),
         reach: send::reach(config),
     }
 }
 
 /// The names of an outcome: in the log, and in JSON.
-fn names(outcome: &PingOutcome) -> (EventName, &'static str) {
+fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) {
     match outcome {
         PingOutcome::Accepted => (EventName::Sent, "accepted"),
         PingOutcome::Refused(_) => (EventName::SentRefused, "refused"),
@@ -325,7 +331,7 @@ pub(super) fn discover(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitSt
         (usual, None) => {
             let hint = usual.as_ref().map_or("", |_| WORDPRESS_HINT);
             let colon = if hint.is_empty() { "" } else { ": " };
-            complain(&format!(
+            warn(&format!(
                 "`{page}` names no ping URL of its own{colon}{hint}"
             ));
             Ok(ExitStatus::Failed)
@@ -344,7 +350,7 @@ fn rows<'a>(role: &'static str, endpoints: &'a [FoundEndpoint]) -> Vec<EndpointR
     endpoints.iter().map(row).collect()
 }
 
-/// Notes a ping in the installation's log, where there is an installation.
+/// Logs a ping in the installation's log, if there is an installation.
 fn log(
     shell: &Shell,
     config: Option<&Config>,

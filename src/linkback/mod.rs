@@ -1,8 +1,9 @@
-//! The protocols between weblogs, pure: no file, no socket, no clock. This is the library.
+//! The protocols between weblogs, as pure functions: no file, no socket, no clock. This is the public API.
 //!
-//! * [`trackback`]: TrackBack: its messages, read and written.
-//! * [`discover`]: a page's text → its ping URLs.
-//! * `markup`: markup as it stands in feeds and in RDF blocks, read leniently.
+//! * [`trackback`]: parses and writes the messages of TrackBack.
+//! * [`discover`]: finds the ping URLs in a page.
+//! * `markup`: a lenient scanner for the markup of feeds and RDF blocks.
+
 pub mod discover;
 pub mod markup;
 pub mod trackback;
