@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
-use crate::store::{Adopted, Event, EventName, StoredItem};
+use crate::store::{Event, EventName, ImportOutcome, StoredItem};
 
 /// How many pings, and about how many bytes of text, are stored under one lock. If an entry has more pings in one file,
 /// only those of each batch are sorted.
@@ -106,7 +106,7 @@ impl<'a, 't> ImportBatches<'a, 't> {
         };
         batch.sort_by_key(|item| match &item.kept {
             StoredItem::Ping(record) => (record.id, record.time),
-            StoredItem::Gone { number, time, .. } => (*number, *time),
+            StoredItem::Tombstone { number, time, .. } => (*number, *time),
         });
         let (kept, places): (Vec<_>, Vec<_>) = batch
             .into_iter()
@@ -119,12 +119,12 @@ impl<'a, 't> ImportBatches<'a, 't> {
         let mut count = 0;
         for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
             let why = match outcome {
-                Adopted::New(_) => {
+                ImportOutcome::New(_) => {
                     count += usize::from(matches!(kept, StoredItem::Ping(_)));
                     continue;
                 }
-                Adopted::There(_) => Skip::There,
-                Adopted::Withdrawn => Skip::Withdrawn,
+                ImportOutcome::Exists(_) => Skip::There,
+                ImportOutcome::Withdrawn => Skip::Withdrawn,
             };
             // The trace of a deleted ping is not worth reporting if it is stored already.
             if let StoredItem::Ping(record) = kept {
@@ -141,23 +141,23 @@ impl<'a, 't> ImportBatches<'a, 't> {
     }
 
     /// The outcomes that storing a batch would have.
-    fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
-        let pings = self.plan.store.whole(id)?;
+    fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
+        let pings = self.plan.store.pings_for_copy(id)?;
         let mut outcomes = Vec::with_capacity(kept.len());
         for one in kept {
-            let known = one.standing(pings.as_ref())?;
+            let known = one.existing(pings.as_ref())?;
             let mut hasher = DefaultHasher::new();
-            (id, one.trace()).hash(&mut hasher);
+            (id, one.permalink_hash()).hash(&mut hasher);
             let is_ping = matches!(one, StoredItem::Ping(_));
             outcomes.push(match (known, self.rehearsed.entry(hasher.finish())) {
                 (Some(outcome), _) => outcome,
                 (None, Entry::Occupied(first)) => match (first.get(), is_ping) {
-                    (false, true) => Adopted::Withdrawn,
-                    _ => Adopted::There(0),
+                    (false, true) => ImportOutcome::Withdrawn,
+                    _ => ImportOutcome::Exists(0),
                 },
                 (None, Entry::Vacant(place)) => {
                     place.insert(is_ping);
-                    Adopted::New(0)
+                    ImportOutcome::New(0)
                 }
             });
         }
@@ -166,13 +166,15 @@ impl<'a, 't> ImportBatches<'a, 't> {
 }
 
 /// Stores a batch and updates the static files.
-fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
+fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
     let ImportPlan {
         config, store, now, ..
     } = *plan;
     let outcomes = change_pings(config, store, id, now, |transaction| {
-        let outcomes = transaction.adopt(kept)?;
-        let any = outcomes.iter().any(|one| matches!(one, Adopted::New(_)));
+        let outcomes = transaction.import(kept)?;
+        let any = outcomes
+            .iter()
+            .any(|one| matches!(one, ImportOutcome::New(_)));
         let when = if any {
             WriteWhen::Always
         } else {
@@ -180,7 +182,7 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Ad
         };
         Ok((outcomes, when))
     })?;
-    let new = |one: &&Adopted| matches!(one, Adopted::New(_));
+    let new = |one: &&ImportOutcome| matches!(one, ImportOutcome::New(_));
     let event = Event::new(now, EventName::Imported)
         .with("tb_id", id.as_str())
         .with("pings", outcomes.iter().filter(new).count());

@@ -66,7 +66,7 @@ pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeo
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
     Client::new(ClientOptions {
-        patience,
+        timeout: patience,
         reach: reach(config),
         user_agent: format!("tb/{}{contact}", env!("CARGO_PKG_VERSION")),
     })

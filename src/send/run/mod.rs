@@ -27,7 +27,7 @@ use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
-use crate::fetch::politeness::{Lanes, LanesAnd, SharedLanes, start_workers};
+use crate::fetch::politeness::{Lanes, LanesState, SharedLanes, start_workers};
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
@@ -349,7 +349,7 @@ impl<'a> RunState<'a> {
 
     /// Adds a task for the host of `url`. Pings come before further fetches, so that a long run that is interrupted has
     /// sent what it could.
-    fn add(&self, shared: &mut LanesAnd<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
+    fn add(&self, shared: &mut LanesState<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
         let spacing = arxiv::spacing(url, self.settings.spacing);
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
