@@ -91,10 +91,10 @@ struct StorableReader<'file> {
     seen: Vec<Option<Value<'file>>>,
 }
 
-type Outcome<T> = Result<T, StorableError>;
+type StorableResult<T> = Result<T, StorableError>;
 
 impl<'file> StorableReader<'file> {
-    fn header(&mut self) -> Outcome<()> {
+    fn header(&mut self) -> StorableResult<()> {
         if self.take(4)? != MAGIC {
             return Err(self.fault("this is no file of Storable"));
         }
@@ -123,7 +123,7 @@ impl<'file> StorableReader<'file> {
         Ok(())
     }
 
-    fn value(&mut self, depth: usize) -> Outcome<Value<'file>> {
+    fn value(&mut self, depth: usize) -> StorableResult<Value<'file>> {
         self.start = self.at;
         if depth > DEEPEST {
             return Err(self.fault(format!("nested deeper than {DEEPEST}")));
@@ -174,7 +174,7 @@ impl<'file> StorableReader<'file> {
     }
 
     /// A reference to an earlier value. Its number is in network order in every file.
-    fn again(&mut self) -> Outcome<Value<'file>> {
+    fn again(&mut self) -> StorableResult<Value<'file>> {
         let tag = u32::from_be_bytes(self.fixed()?);
         match self.seen.get(tag as usize) {
             Some(Some(value)) => Ok(value.clone()),
@@ -183,7 +183,7 @@ impl<'file> StorableReader<'file> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Outcome<Value<'file>> {
+    fn array(&mut self, depth: usize) -> StorableResult<Value<'file>> {
         let count = self.count(1)?;
         let mut values = Vec::new();
         for _ in 0..count {
@@ -192,7 +192,7 @@ impl<'file> StorableReader<'file> {
         Ok(Value::Array(values))
     }
 
-    fn hash(&mut self, depth: usize, flags: bool) -> Outcome<Value<'file>> {
+    fn hash(&mut self, depth: usize, flags: bool) -> StorableResult<Value<'file>> {
         const KEY_IS_SCALAR: u8 = 8;
         if flags {
             self.byte()?;
@@ -211,7 +211,7 @@ impl<'file> StorableReader<'file> {
     }
 
     /// A count of elements that take at least `least` bytes each.
-    fn count(&mut self, least: usize) -> Outcome<usize> {
+    fn count(&mut self, least: usize) -> StorableResult<usize> {
         let count = self.length()?;
         let rest = self.bytes.len() - self.at;
         if count > rest / least {
@@ -221,17 +221,17 @@ impl<'file> StorableReader<'file> {
         Ok(count)
     }
 
-    fn long(&mut self) -> Outcome<&'file [u8]> {
+    fn long(&mut self) -> StorableResult<&'file [u8]> {
         let length = self.length()?;
         self.take(length)
     }
 
-    fn short(&mut self) -> Outcome<&'file [u8]> {
+    fn short(&mut self) -> StorableResult<&'file [u8]> {
         let length = usize::from(self.byte()?);
         self.take(length)
     }
 
-    fn length(&mut self) -> Outcome<usize> {
+    fn length(&mut self) -> StorableResult<usize> {
         let bytes: [u8; 4] = self.fixed()?;
         let length = match self.order {
             ByteOrder::Big => u32::from_be_bytes(bytes),
@@ -240,7 +240,7 @@ impl<'file> StorableReader<'file> {
         Ok(length as usize)
     }
 
-    fn integer(&mut self) -> Outcome<i64> {
+    fn integer(&mut self) -> StorableResult<i64> {
         if self.wide == 4 {
             let bytes: [u8; 4] = self.fixed()?;
             return Ok(i64::from(match self.order {
@@ -255,7 +255,7 @@ impl<'file> StorableReader<'file> {
         })
     }
 
-    fn float(&mut self) -> Outcome<f64> {
+    fn float(&mut self) -> StorableResult<f64> {
         if self.float != 8 {
             let what = format!("a floating point number of {} bytes", self.float);
             return Err(self.fault(what));
@@ -267,19 +267,19 @@ impl<'file> StorableReader<'file> {
         })
     }
 
-    fn byte(&mut self) -> Outcome<u8> {
+    fn byte(&mut self) -> StorableResult<u8> {
         let [byte] = self.fixed()?;
         Ok(byte)
     }
 
-    fn fixed<const N: usize>(&mut self) -> Outcome<[u8; N]> {
+    fn fixed<const N: usize>(&mut self) -> StorableResult<[u8; N]> {
         let bytes = self.take(N)?;
         bytes
             .try_into()
             .map_err(|_| self.fault("the file is cut off"))
     }
 
-    fn take(&mut self, length: usize) -> Outcome<&'file [u8]> {
+    fn take(&mut self, length: usize) -> StorableResult<&'file [u8]> {
         let end = self.at.checked_add(length);
         match end.and_then(|end| self.bytes.get(self.at..end)) {
             Some(bytes) => {
