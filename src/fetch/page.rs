@@ -1,13 +1,15 @@
 //! Reads responses, within limits.
 
+use std::io::Read;
+
+use ureq::Body;
+use ureq::http::{HeaderMap, Response, header};
+use url::Url;
+
 use super::coding::{self, Coding};
 use super::convert_error::{FetchResult, clean_quote, from_ureq};
 use super::inflate;
 use crate::error::FetchError;
-use std::io::Read;
-use ureq::Body;
-use ureq::http::{HeaderMap, Response, header};
-use url::Url;
 
 /// A response.
 #[derive(Debug, Clone)]

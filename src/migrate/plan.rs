@@ -1,15 +1,17 @@
 //! The options of an import, and how it reports its progress.
 
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::PathBuf;
+
+use encoding_rs::Encoding;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::config::Config;
 use crate::error::Result;
 use crate::migrate::{ImportFormat, Skip};
 use crate::store::{State, Store};
-use encoding_rs::Encoding;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use std::collections::HashMap;
-use std::io::Read;
-use std::path::PathBuf;
 
 /// The options of an import.
 #[derive(Debug)]

@@ -8,9 +8,10 @@
 //! | uncertain | sent, but no TrackBack reply | only when the user asks for it |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
 
+use std::time::SystemTime;
+
 use crate::send::ledger::MAX_ANSWER;
 use crate::text::crop;
-use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;

@@ -1,13 +1,15 @@
 //! Opens a feed in a file or a response, recognises its format by its first bytes, and parses it.
 
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use url::Url;
+
 use crate::error::{Error, Result};
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use crate::sources::filter::EntryFilter;
-use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
-use url::Url;
 
 /// An open source, with its beginning.
 pub(crate) struct OpenSource<R> {

@@ -3,6 +3,10 @@
 //! Each id is read without its lock, which others need, and is locked only if there is something to do. An error at one id
 //! or file does not stop the rest.
 
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::retention::{PART, is_owners, junk, purge_id};
 use crate::admission::entries::{self, WriteMode};
 use crate::config::Config;
@@ -11,8 +15,6 @@ use crate::feeds::change_pings;
 use crate::feeds::{self, WriteWhen};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
-use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
 
 /// The options of a run.
 #[derive(Debug, Clone, Copy)]
