@@ -55,7 +55,7 @@ pub(super) fn fetch_list(client: &Client, ping_url: &Url, most: usize) -> Result
     let page = client.get(&with_mode(ping_url, "rss", most))?;
     let unreadable = |message: String| Error::Fetch {
         url: ping_url.to_string(),
-        fault: FetchError::Protocol(message.into()),
+        fault: FetchError::Content(message.into()),
     };
     match listing::parse(&page.body, page.content_type.as_deref(), &page.url) {
         PingListing::Pings { pings, link } => Ok(PingList {
@@ -76,7 +76,7 @@ pub(super) fn fetch_json(client: &Client, url: &Url) -> Result<Vec<Mention>> {
     let page = client.get(url)?;
     parse_json(&page.body).ok_or_else(|| Error::Fetch {
         url: url.to_string(),
-        fault: FetchError::Protocol("not a JSON Feed".into()),
+        fault: FetchError::Content("not a JSON Feed".into()),
     })
 }
 

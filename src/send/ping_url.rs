@@ -161,6 +161,7 @@ fn is_for_good(fault: &FetchError) -> bool {
         | FetchError::Status(_)
         | FetchError::TooLarge
         | FetchError::Protocol(_)
+        | FetchError::Content(_)
         | FetchError::Uncertain(_) => false,
     }
 }

@@ -113,7 +113,7 @@ fn a_peer_that_gives_no_page_is_named_and_stops_nobody_else() {
     // A port that nobody listens on.
     let dead = Blog::start_at([127, 0, 0, 5], []).url("/1");
     let expected = [
-        (silent.url("/1"), "unreachable", "no answer in time"),
+        (silent.url("/1"), "unreachable", "no response in time"),
         (dead, "unreachable", "no connection"),
         (others.url("/gone"), "unreachable", "410"),
         (others.url("/image"), "unreachable", "image/png"),
