@@ -21,7 +21,7 @@ use crate::fetch::Timeout;
 use crate::linkback::discover::arxiv_page;
 use crate::send::import::{self, SentListFormat};
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowledge};
-use crate::send::verify::{self, ListedState, VerifiedPing};
+use crate::send::verify::{self, ListedState, ListingCheck};
 use crate::send::{self, arxiv};
 
 /// Lists what was sent, where to, and the replies
@@ -203,7 +203,7 @@ fn verify(
     })
 }
 
-fn print_checked(shell: &mut Shell, checked: &VerifiedPing) -> Result<()> {
+fn print_checked(shell: &mut Shell, checked: &ListingCheck) -> Result<()> {
     let (listed, why) = match &checked.listed {
         ListedState::Yes => ("listed", None),
         ListedState::No => ("waiting", None),

@@ -17,7 +17,7 @@ use crate::fetch::Client;
 
 /// Whether one ping is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedPing {
+pub struct ListingCheck {
     /// The permalink of the entry.
     pub entry: String,
     /// The abstract of the paper.
@@ -45,7 +45,7 @@ pub fn verify(
     base: &Url,
     pace: (Duration, Timestamp),
     stop: &AtomicBool,
-    report: &mut dyn FnMut(VerifiedPing) -> Result<()>,
+    report: &mut dyn FnMut(ListingCheck) -> Result<()>,
 ) -> Result<()> {
     let (spacing, now) = pace;
     let mut last: Option<Instant> = None;
@@ -80,7 +80,7 @@ pub fn verify(
                 }
                 (Ok(_), _) => ListedState::No,
             };
-            report(VerifiedPing {
+            report(ListingCheck {
                 entry,
                 target: target.clone(),
                 listed,

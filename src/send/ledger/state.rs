@@ -30,7 +30,7 @@ pub struct LedgerState {
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
     begun: bool,
-    sources: BTreeMap<String, BTreeSet<SourceReading>>,
+    sources: BTreeMap<String, BTreeSet<FinishedReading>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
 }
@@ -73,7 +73,7 @@ impl LedgerState {
                 options_digest,
                 time,
             } => {
-                let read = SourceReading {
+                let read = FinishedReading {
                     time,
                     etag,
                     last_modified,
@@ -171,7 +171,7 @@ impl LedgerState {
 
     /// The last reading of a feed after which nothing was left to send, if it is still valid at `now`: it is not older
     /// than [`ABSENT_FOR`], and nothing was forgotten since.
-    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&SourceReading> {
+    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&FinishedReading> {
         let read = self.sources.get(url)?.last()?;
         let forgotten = self
             .forgot_entry
@@ -362,7 +362,7 @@ fn update_spelling(spelling: &mut Spelling, time: Timestamp, url: String) {
 
 /// A reading of a feed after which nothing was left to send.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SourceReading {
+pub struct FinishedReading {
     /// When.
     pub time: Timestamp,
     /// The server's `ETag`.
