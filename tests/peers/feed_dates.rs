@@ -22,7 +22,7 @@ json.dump(list(pairs.items()), sys.stdout)
 "#;
 
 /// What is read in another way, and why.
-const OTHERWISE: [(&str, &str); 20] = [
+const OTHERWISE: [(&str, &str); 19] = [
     ("-0312", "no feed of today has ISO 8601's short forms"),
     ("031231", "as above"),
     ("-03-12", "as above"),
@@ -34,7 +34,6 @@ const OTHERWISE: [(&str, &str); 20] = [
     ("2004-05-25 오후 11:23:17", "a time without a zone is UTC"),
     ("2004년 05월 28일  01:31:15", "as above"),
     (
-        "Thu, 01 Jan 0100 00:00:01 +0100",
         "the table's year of two digits is another",
     ),
     ("Mon, 26 January 2004 16:31:00 AT", "an unknown zone is UTC"),
@@ -85,7 +84,7 @@ fn read_by_us(table: &[(String, Option<i64>)]) -> BTreeMap<usize, Option<i64>> {
         .map(|(number, (date, _))| {
             let date = tb::text::escape_xml(date);
             format!(
-                "<item><link>https://blog.example/e/{number}</link><title>x</title>\
+                "<item><link>http://127.0.0.1/e/{number}</link><title>x</title>\
                  <pubDate>{date}</pubDate></item>"
             )
         })
