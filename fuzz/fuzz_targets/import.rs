@@ -59,7 +59,10 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut kept = 0;
     for id in store.ids().expect("the ids") {
-        let pings = store.pings_for_copy(&id).expect("it is read").expect("it is there");
+        let pings = store
+            .pings_for_copy(&id)
+            .expect("it is read")
+            .expect("it is there");
         let each = pings.for_each_item(|one| {
             if let StoredItem::Ping(record) = one {
                 kept += 1;
