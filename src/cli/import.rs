@@ -13,9 +13,9 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
 use crate::error::{Error, Result};
 use crate::migrate::import::import;
-use crate::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
+use crate::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip};
-use crate::store::{State, Store};
+use crate::store::{DryRun, State, Store};
 
 /// Imports pings from other programs
 ///

@@ -10,12 +10,12 @@ use jiff::Timestamp;
 
 use super::Skip;
 use super::imported_item::{self, ImportRules, ImportedItem};
-use super::plan::{DryRun, ImportPlan, ImportProgress, ProgressSink};
+use super::plan::{ImportPlan, ImportProgress, ProgressSink};
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, ImportOutcome, StoredItem};
+use crate::store::{DryRun, Event, EventName, ImportOutcome, StoredItem};
 
 /// How many pings, and about how many bytes of text, are stored under one lock. If an entry has more pings in one file,
 /// only those of each batch are sorted.

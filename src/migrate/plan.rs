@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::config::Config;
 use crate::error::Result;
 use crate::migrate::{ImportFormat, Skip};
-use crate::store::{State, Store};
+use crate::store::{DryRun, State, Store};
 
 /// The options of an import.
 #[derive(Debug)]
@@ -34,15 +34,6 @@ pub struct ImportPlan<'a> {
     pub zone: TimeZone,
     /// Whether to write anything.
     pub dry_run: DryRun,
-}
-
-/// Whether to report changes without making them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DryRun {
-    /// Only reports what would change.
-    Yes,
-    /// Makes the changes.
-    No,
 }
 
 /// The source of an import.

@@ -10,11 +10,11 @@ use jiff::tz::TimeZone;
 
 use super::backup::{ArchiveEntry, Member, Secrets};
 use super::import;
-use super::plan::{DryRun, ImportProgress};
+use super::plan::ImportProgress;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, WriteWhen};
-use crate::store::{StateFile, Store};
+use crate::store::{DryRun, StateFile, Store};
 
 /// Whether an archive may be restored into a store that has pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
