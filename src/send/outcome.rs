@@ -18,8 +18,9 @@ use url::Url;
 
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
+use crate::html::strip_markup;
 use crate::linkback::trackback::{Reply, reply};
-use crate::text::{clean, strip_markup};
+use crate::text::clean;
 
 /// What a response to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
