@@ -60,7 +60,7 @@ impl Config {
             return Ok(None);
         }
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
-        let keys = ConfigKeys::read(&file, b"", here)?;
+        let keys = ConfigKeys::read(&file, b"", &here)?;
         Config::of_keys(&file, &keys, Needed::Nothing).map(Some)
     }
 

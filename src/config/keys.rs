@@ -15,15 +15,19 @@ use crate::error::{Cause, Error, Result};
 use crate::urls::parse_web;
 
 /// The raw keys, from file and environment.
-pub(super) struct ConfigKeys<'file, E> {
+pub(super) struct ConfigKeys<'file> {
     file: &'file Path,
     document: DocumentMut,
-    environment: E,
+    environment: &'file dyn Fn(&str) -> Option<OsString>,
 }
 
-impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
+impl<'file> ConfigKeys<'file> {
     /// Parses the keys in `bytes`. Syntax errors and unknown keys are refused here, wrong values later.
-    pub(super) fn read(file: &'file Path, bytes: &[u8], environment: E) -> Result<Self> {
+    pub(super) fn read(
+        file: &'file Path,
+        bytes: &[u8],
+        environment: &'file dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self> {
         let place = file.display();
         let text = std::str::from_utf8(bytes)
             .map_err(|error| wrong(&place, Cause::new("the file is not UTF-8", error)))?;

@@ -123,16 +123,13 @@ impl Config {
     ) -> Result<Config> {
         Config::of_keys(
             file,
-            &ConfigKeys::read(file, bytes, environment)?,
+            &ConfigKeys::read(file, bytes, &environment)?,
             Needed::Installation,
         )
     }
 
     /// Checks the keys and converts them.
-    fn of_keys<E>(file: &Path, keys: &ConfigKeys<'_, E>, needed: Needed) -> Result<Config>
-    where
-        E: Fn(&str) -> Option<OsString>,
-    {
+    fn of_keys(file: &Path, keys: &ConfigKeys<'_>, needed: Needed) -> Result<Config> {
         let place = file.display();
         let base_url = match (keys.url("base_url")?, needed) {
             (Some(url), _) => url,

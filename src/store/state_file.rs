@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::log::LockedFile;
 use super::{Store, lock};
-use crate::dir::{OpenMode, PRIVATE, read_whole};
+use crate::dir::{OpenMode, PRIVATE, SeenPart, read_whole};
 use crate::error::{Error, Result};
 
 /// How much of such a file is read, in bytes.
@@ -119,27 +119,41 @@ impl Store {
     ) -> Result<()> {
         let _lock = lock::acquire(&self.folder, own.lock_name())?;
         let file = self.open_state(own)?;
+        let (old, seen) = self.read_for_edit(own, file.as_ref())?;
+        match edit(old)? {
+            Some(new) => self.rewrite_state(own, file.as_ref().zip(seen.as_ref()), &new),
+            None => Ok(()),
+        }
+    }
+
+    /// The content of a state file that is to be replaced, and what was read of it; nothing if it does not exist.
+    fn read_for_edit(
+        &self,
+        own: StateFile,
+        file: Option<&File>,
+    ) -> Result<(Vec<u8>, Option<SeenPart>)> {
         let wrap = |cause| Error::file("read", self.state_path(own), cause);
-        let (old, seen) = match file.as_ref().map(|file| read_whole(file, MAX)) {
-            None => (Vec::new(), None),
+        match file.map(|file| read_whole(file, MAX)) {
+            None => Ok((Vec::new(), None)),
             // The queue is rebuilt from the pings.
             Some(Err(cause))
                 if own == StateFile::Queue && cause.kind() == ErrorKind::FileTooLarge =>
             {
                 self.folder.remove(own.name())?;
-                (Vec::new(), None)
+                Ok((Vec::new(), None))
             }
-            Some(read) => read.map(|(old, seen)| (old, Some(seen))).map_err(wrap)?,
-        };
-        match edit(old)? {
-            Some(new) => self.folder.rewrite(
-                own.name(),
-                PRIVATE,
-                file.as_ref().zip(seen.as_ref()),
-                |file| file.write_all(&new),
-            ),
-            None => Ok(()),
+            Some(read) => read.map(|(old, seen)| (old, Some(seen))).map_err(wrap),
         }
+    }
+
+    fn rewrite_state(
+        &self,
+        own: StateFile,
+        old: Option<(&File, &SeenPart)>,
+        new: &[u8],
+    ) -> Result<()> {
+        self.folder
+            .rewrite(own.name(), PRIVATE, old, |file| file.write_all(new))
     }
 
     /// Appends a line, given without its newline. It is not synced.
