@@ -2,7 +2,7 @@
 //! to `tb serve` and to `tb.cgi` under Apache.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::generators;
 use crate::support::blog::{Blog, Script};
@@ -10,6 +10,7 @@ use crate::support::live::{Host, Live};
 use crate::support::server::Kind;
 use crate::support::site::BASE;
 use crate::support::sources::copy;
+use crate::support::wordpress::{Comment, WordPress};
 use crate::support::writer::Writer;
 
 /// How a generator is called, and what of its example stands for the peers of the test.
@@ -72,6 +73,19 @@ fn a_site_built_by_jekyll_pings_each_link_once() {
     sends_each_link_once(&JEKYLL);
 }
 
+/// The source of a generator's example with its partial, in `folder`.
+fn example(generator: &Generator, folder: &Path) -> PathBuf {
+    let source = folder.join("site");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(generator.name);
+    copy(&example.join("site"), &source);
+    let partial = source.join(generator.partial);
+    fs::create_dir_all(partial.parent().unwrap()).unwrap();
+    fs::copy(example.join("trackback.html"), partial).unwrap();
+    source
+}
+
 fn sends_each_link_once(generator: &Generator) {
     let served = Live::start(Host::Serve);
     let hosted = Live::start(Host::Web(Kind::ApacheEvent));
@@ -87,14 +101,7 @@ fn sends_each_link_once(generator: &Generator) {
     let third = page("/third", &hosted, "third");
     let writer = Writer::new();
     let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("site");
-    let example = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(generator.name);
-    copy(&example.join("site"), &source);
-    let partial = source.join(generator.partial);
-    fs::create_dir_all(partial.parent().unwrap()).unwrap();
-    fs::copy(example.join("trackback.html"), partial).unwrap();
+    let source = example(generator, folder.path());
     rewrite(&source, &|text| {
         let mut text = text.replace(generator.own, writer.own.url("").trim_end_matches('/'));
         for (link, url) in generator.links.iter().zip([&first, &second]) {
@@ -144,6 +151,95 @@ fn sends_each_link_once(generator: &Generator) {
     assert_eq!(on_list(&hosted, "third"), 1);
     assert_eq!(on_list(&served, "first"), 1);
     assert_eq!(on_list(&hosted, "second"), 1);
+}
+
+#[test]
+fn c2_and_c3_a_site_built_by_hugo_pings_two_posts_of_one_wordpress_once_for_ever() {
+    let wordpress = WordPress::start();
+    let posts = [
+        wordpress.first_post(),
+        wordpress.publish("Second", "<p>text</p>", &[]),
+    ];
+    let pages = Blog::start([("/quiet", Script::html("Nothing to ping."))]);
+    let writer = Writer::polite();
+    let folder = tempfile::tempdir().unwrap();
+    let source = example(&HUGO, folder.path());
+    let own = writer.own.url("").trim_end_matches('/').to_owned();
+    rewrite(&source, &|text| {
+        let mut text = text.replace(HUGO.own, &own);
+        for (link, post) in HUGO.links.iter().zip(&posts) {
+            text = text.replace(link, post);
+        }
+        for other in HUGO.others {
+            text = text.replace(other, &pages.url("/quiet?"));
+        }
+        text
+    });
+    let public = source.join(HUGO.built);
+    let send = |words: &[&str]| {
+        let all = ["send", public.to_str().unwrap(), "--guess-wordpress"];
+        let ran = writer.site.tb(&[&all[..], words].concat());
+        let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
+        assert_eq!(ran.0.status.code(), Some(0), "{said}");
+        String::from_utf8_lossy(&ran.0.stdout).into_owned()
+    };
+    let publish = || {
+        generators::run(HUGO.name, HUGO.arguments, &source);
+        put_online(&public, "", &writer.own);
+    };
+    publish();
+    let out = send(&[]);
+    assert!(out.contains("2 sent, 0 refused"), "{out}");
+    let urls = |pings: &[Comment]| -> Vec<String> {
+        let mut urls: Vec<String> = pings.iter().map(|ping| ping.url.clone()).collect();
+        urls.sort();
+        urls
+    };
+    let taken = wordpress.pings();
+    assert_eq!(taken.len(), 2, "{taken:?}");
+    assert!(
+        taken
+            .iter()
+            .all(|ping| ping.kind == "trackback" && ping.url.starts_with(&own))
+    );
+
+    let ledger = writer.ledger();
+    send(&[]);
+    assert_eq!(writer.ledger(), ledger);
+    assert_eq!(urls(&wordpress.pings()), urls(&taken));
+
+    // Its own site moves to https, and then the other one too.
+    let https = |url: &str| url.replacen("http:", "https:", 1);
+    rewrite(&source, &|text| text.replace(&own, &https(&own)));
+    generators::run(HUGO.name, HUGO.arguments, &source);
+    let built = fs::read_to_string(public.join("index.html")).unwrap();
+    assert!(built.contains(&https(&own)), "{built}");
+    let plan = send(&["--dry-run"]);
+    assert!(posts.iter().all(|post| !plan.contains(post)), "{plan}");
+    rewrite(&source, &|text| {
+        let moved = |text: String, post: &String| text.replace(post, &https(post));
+        posts.iter().fold(text.to_owned(), moved)
+    });
+    generators::run(HUGO.name, HUGO.arguments, &source);
+    let plan = send(&["--dry-run"]);
+    assert!(
+        posts.iter().all(|post| !plan.contains(&https(post))),
+        "{plan}"
+    );
+    // It would have been in the plan.
+    let fresh = Writer::polite();
+    let words = [
+        "send",
+        public.to_str().unwrap(),
+        "--guess-wordpress",
+        "--dry-run",
+    ];
+    let plan = fresh.site.tb(&words).0.stdout;
+    let plan = String::from_utf8_lossy(&plan).into_owned();
+    assert!(
+        posts.iter().any(|post| plan.contains(&https(post))),
+        "{plan}"
+    );
 }
 
 /// Changes every text file of a folder.
