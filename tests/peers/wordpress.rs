@@ -75,4 +75,26 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
         let shown = tb::internals::html::strip_markup(&ping.content);
         assert!(shown.contains(title), "{ping:?}");
     }
+
+    // What it has already, it refuses, and keeps once.
+    let own_url = own.url("/1");
+    let words = [
+        "ping",
+        "--page",
+        second.as_str(),
+        "--url",
+        &own_url,
+        "--guess-wordpress",
+        "--json",
+    ];
+    let ran = site.tb(&words);
+    let said: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+    assert_eq!(ran.0.status.code(), Some(1), "{said}");
+    assert_eq!(said["outcome"], "refused", "{said}");
+    let message = said["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("We already have a ping from that URL"),
+        "{said}"
+    );
+    assert_eq!(wordpress.pings().len(), 2);
 }
