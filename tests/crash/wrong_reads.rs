@@ -308,7 +308,11 @@ fn site(pings: usize) -> Site {
             &(1..=pings).map(line).collect::<String>(),
         );
     }
-    put(&site, ".bans", "spam.example\n192.0.2.0/24\n");
+    put(
+        &site,
+        ".bans",
+        "domain spam.example\naddress 192.0.2.0/24\n",
+    );
     put(&site, ".domains", "friend.example\nother.example\n");
     site.tb(&["rebuild"]);
     site
@@ -375,6 +379,15 @@ fn a0_whatever_is_read_a_ping_of_a_large_id_is_kept_or_refused() {
 fn a0_whatever_is_read_a_change_in_the_shell_is_made_or_refused() {
     Scene::shell(site(3), &["junk", ID, "1"]).sweep();
     Scene::shell(site(3), &["delete", ID, "2"]).sweep();
+    Scene::shell(site(3), &["hold", ID, "1"]).sweep();
+    let held = site(3);
+    add(
+        &held,
+        "{\"op\":\"state\",\"id\":2,\"time\":\"2026-11-01T06:00:00Z\",\"to\":\"held\",\"why\":\"unknown-domain\"}\n",
+    );
+    // What approving makes known is known; that it cannot be added is logged, and no failure of the decision.
+    put(&held, ".domains", "weblog.example\n");
+    Scene::shell(held, &["approve", ID, "2"]).sweep();
 }
 
 #[test]
@@ -416,7 +429,9 @@ fn a0_whatever_is_read_an_import_is_made_or_refused() {
 #[test]
 fn a0_whatever_is_read_bans_and_domains_stay() {
     Scene::shell(site(1), &["ban", "more.example"]).sweep();
+    Scene::shell(site(1), &["unban", "spam.example"]).sweep();
     Scene::shell(site(1), &["domains", "add", "third.example"]).sweep();
+    Scene::shell(site(1), &["domains", "remove", "other.example"]).sweep();
 }
 
 #[test]
@@ -484,7 +499,7 @@ fn a0_whatever_is_read_what_was_seen_of_a_page_is_recorded_or_not_said() {
     };
     put(&site, "first.jsonl", &line(1, &good));
     put(&site, &format!("{ID}.jsonl"), &line(1, &bad));
-    put(&site, ".bans", "spam.example\n");
+    put(&site, ".bans", "domain spam.example\n");
     site.tb(&["rebuild"]);
     let mut verify = Scene::shell(site, &["verify"]);
     // It may not see that a page waits, or see less than two; what it prints stands.
@@ -502,4 +517,10 @@ fn a0_with_an_old_length_or_half_the_content_nothing_is_cut() {
     add(&torn, "{\"op\":\"ping\",\"id\":41,\"url\":\"htt");
     Scene::ping(torn, "http://weblog.example/new").sweep_old();
     Scene::shell(site(40), &["junk", ID, "1"]).sweep_old();
+    let dead = site(10);
+    add(&dead, &dead_lines(80));
+    Scene::ping(dead, "http://weblog.example/new").sweep_old();
+    let large = site(LARGE);
+    large.cgi(&Request::ping(ID, "http://weblog.example/first"));
+    Scene::ping(large, "http://weblog.example/new").sweep_old();
 }

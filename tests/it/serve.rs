@@ -181,9 +181,15 @@ fn s3_the_access_log_is_one_plain_line_a_request() {
         serving.port,
         format!("GET {BASE}?a=%0D%0A%1B[2J&\u{202E} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
     );
+    // It would take the quote behind the request line for a part of it.
+    exchange(
+        serving.port,
+        format!("GET {BASE}?a=\\ HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
+    );
     http::send(serving.port, BASE, &Request::get("__mode=nonsense")).expect(400);
     assert_eq!(serving.stop(), Some(0));
     let text = fs::read_to_string(log).unwrap();
+    assert!(text.contains("?a=\\\\ HTTP/1.1\" "), "{text}");
     let last = text.lines().last().unwrap();
     assert!(
         last.starts_with("127.0.0.1 - - [")
