@@ -18,6 +18,7 @@ use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
 use crate::fetch::Timeout;
+use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::send::import::{self, SentListFormat};
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowledge};
@@ -69,6 +70,11 @@ struct LinkRow<'a> {
     not_before: Option<Timestamp>,
     asked: Option<&'a str>,
     seen: Option<Timestamp>,
+    /// The protocol, where something was sent.
+    via: Option<&'a str>,
+    /// Where the other side says what becomes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
 }
 
 impl Row for LinkRow<'_> {
@@ -85,6 +91,8 @@ impl Row for LinkRow<'_> {
             self.asked.map(|asked| format!("asked {asked}")),
             self.next.map(|next| format!("again after {next}")),
             self.seen.map(|seen| format!("listed since {seen}")),
+            self.location
+                .map(|location| format!("status at {location}")),
         ];
         lines.extend(
             more.iter()
@@ -153,6 +161,11 @@ fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
                 not_before: standing.not_before,
                 asked: standing.asked.as_deref(),
                 seen: standing.seen,
+                via: standing
+                    .via
+                    .filter(|_| standing.ping_url.is_some())
+                    .map(Protocol::name),
+                location: standing.location.as_deref(),
             })?;
         }
     }

@@ -14,6 +14,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::{Cause, Result};
+use crate::linkback::Protocol;
 
 mod entry;
 mod find;
@@ -108,6 +109,8 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are taken on pages of other domains too.
     pub ping_hosts: Vec<String>,
+    /// The protocols that are spoken. Without the key: `tb send` speaks those that its ledger was begun with.
+    pub protocols: Option<Vec<Protocol>>,
     /// The address at which the web server was asked, where it said so (`SERVER_ADDR`): this machine's own, also where
     /// no interface that the program sees has it. No key.
     pub server_address: Option<IpAddr>,
@@ -234,6 +237,7 @@ impl Config {
             ledger: keys.path("ledger")?,
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
+            protocols: keys.protocols("protocols")?,
             file: file.to_owned(),
             base_url,
             site,

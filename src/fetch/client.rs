@@ -98,6 +98,12 @@ impl Client {
         self.follow(url, &RequestKind::Get, self.outward.reach)
     }
 
+    /// Fetches a page as [`Client::get`] does. One that is not text is no failure: of that only the headers are read, and
+    /// [`Page::other_type`] says what it is.
+    pub fn get_target(&self, url: &Url) -> Result<Page> {
+        self.follow(url, &RequestKind::Target, self.outward.reach)
+    }
+
     /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
     /// it is still the one that `known` was said of.
     pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
@@ -189,6 +195,7 @@ impl Client {
             Some(to) => Ok(NextHop::Redirect(to)),
             None => Ok(NextHop::Done(match ask {
                 RequestKind::Get => page::read_page(url, response, page::MOST_PAGE)?,
+                RequestKind::Target => page::read_target(url, response)?,
                 RequestKind::Newer { most, .. } => page::read_file(url, response, *most)?,
                 RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
             })),
@@ -237,7 +244,7 @@ impl Client {
             },
         );
         let answer = match *ask {
-            RequestKind::Get => agent.get(url.as_str()).call(),
+            RequestKind::Get | RequestKind::Target => agent.get(url.as_str()).call(),
             RequestKind::Newer { known, .. } => {
                 let mut request = agent.get(url.as_str());
                 if let Some(etag) = &known.etag {
@@ -280,6 +287,7 @@ impl Timeout {
 /// What is asked for, at every hop.
 enum RequestKind<'a> {
     Get,
+    Target,
     Newer {
         known: &'a Validators,
         most: usize,
@@ -339,7 +347,10 @@ fn redirect(
                 to: to.into(),
             })
         }
-        RequestKind::Get | RequestKind::Newer { .. } | RequestKind::Post { .. } => Ok(Some(to)),
+        RequestKind::Get
+        | RequestKind::Target
+        | RequestKind::Newer { .. }
+        | RequestKind::Post { .. } => Ok(Some(to)),
     }
 }
 

@@ -3,13 +3,15 @@
 use std::io::Read;
 
 use ureq::Body;
-use ureq::http::{HeaderMap, Response, header};
+use ureq::http::{HeaderMap, HeaderValue, Response, header};
 use url::Url;
 
 use super::coding::{self, Coding};
 use super::fault::{FetchResult, fault, quoted};
 use super::inflate;
 use crate::error::FetchError;
+use crate::html::Base;
+use crate::text::clean;
 
 /// What another server answered.
 #[derive(Debug, Clone)]
@@ -33,6 +35,14 @@ pub struct Page {
     pub robots: Vec<String>,
     /// The `Retry-After`, unread: seconds or an HTTP-date; on one line and free of control characters.
     pub retry_after: Option<String>,
+    /// Each `Link`, unread; free of control characters.
+    pub links: Vec<String>,
+    /// The `X-Pingback`, unread; free of control characters.
+    pub pingback: Option<String>,
+    /// The `Location` of an answer that is no redirect, resolved: an http or https URL.
+    pub location: Option<Url>,
+    /// What stands in the place of the body where that is not text; see [`super::Client::get_target`].
+    pub other_type: Option<String>,
 }
 
 /// How a server tells one version of a page from another. Sent back as they came, so they are kept only
@@ -61,6 +71,21 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Fet
     match field(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Err(FetchError::NotText(kind)),
         _ => read(url, response, most),
+    }
+}
+
+/// Reads a page as [`read_page`] does; of one that is not text only what its headers say.
+pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Page> {
+    let status = response.status();
+    if !status.is_success() {
+        return Err(FetchError::Status(status.as_u16()));
+    }
+    match field(response.headers(), header::CONTENT_TYPE) {
+        Some(kind) if !is_text(&kind) => Ok(Page {
+            other_type: Some(kind),
+            ..of_headers(url, &response)
+        }),
+        _ => read(url, response, MOST_PAGE),
     }
 }
 
@@ -106,6 +131,8 @@ const MOST_REPLY: usize = 64 * 1024;
 const MOST_VALIDATOR: usize = 512;
 /// Header fields for robots that are read.
 const MOST_ROBOTS: usize = 16;
+/// `Link` header fields that are read.
+const MOST_LINKS: usize = 64;
 
 fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
@@ -117,19 +144,7 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
             FetchError::Status(status.as_u16())
         });
     }
-    let content_type = field(response.headers(), header::CONTENT_TYPE);
-    let validators = Validators {
-        etag: validator(response.headers(), header::ETAG),
-        last_modified: validator(response.headers(), header::LAST_MODIFIED),
-    };
-    let robots = response
-        .headers()
-        .get_all("x-robots-tag")
-        .iter()
-        .take(MOST_ROBOTS);
-    let robots = robots.map(|value| quoted(&String::from_utf8_lossy(value.as_bytes())));
-    let robots = robots.collect();
-    let retry_after = field(response.headers(), header::RETRY_AFTER);
+    let page = of_headers(url, &response);
     let limit = if codings.is_empty() {
         most
     } else {
@@ -139,16 +154,37 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let (body, truncated) = coding::undo(&codings, body, truncated, most)
         .ok_or_else(|| FetchError::NotText("gzip".to_owned()))?;
     Ok(Page {
-        url: url.clone(),
-        redirects: Vec::new(),
-        status: status.as_u16(),
-        content_type,
         body,
         truncated,
-        validators,
-        robots,
-        retry_after,
+        ..page
     })
+}
+
+/// An answer without its body.
+fn of_headers(url: &Url, response: &Response<Body>) -> Page {
+    let headers = response.headers();
+    let robots = headers.get_all("x-robots-tag").iter().take(MOST_ROBOTS);
+    let robots = robots.map(|value| quoted(&String::from_utf8_lossy(value.as_bytes())));
+    let links = headers.get_all(header::LINK).iter().take(MOST_LINKS);
+    let location = whole(headers.get(header::LOCATION));
+    Page {
+        url: url.clone(),
+        redirects: Vec::new(),
+        status: response.status().as_u16(),
+        content_type: field(headers, header::CONTENT_TYPE),
+        body: Vec::new(),
+        truncated: false,
+        validators: Validators {
+            etag: validator(headers, header::ETAG),
+            last_modified: validator(headers, header::LAST_MODIFIED),
+        },
+        robots: robots.collect(),
+        retry_after: field(headers, header::RETRY_AFTER),
+        links: links.filter_map(|value| whole(Some(value))).collect(),
+        pingback: whole(headers.get("x-pingback")),
+        location: location.and_then(|location| Base::of(url).join(&location)),
+        other_type: None,
+    }
 }
 
 /// Reads at most `most` bytes, and tells whether there were more.
@@ -170,6 +206,11 @@ fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
 fn field(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
     Some(quoted(&value))
+}
+
+/// A header field, not cropped: one that is cut names another URL.
+fn whole(value: Option<&HeaderValue>) -> Option<String> {
+    Some(clean(&String::from_utf8_lossy(value?.as_bytes())))
 }
 
 /// A header field that is sent back as it came, if it is short printable ASCII.

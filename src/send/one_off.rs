@@ -1,17 +1,20 @@
-//! One ping: to a ping URL, or to the one that a page names.
+//! One message: to an endpoint, or to the one that a page names.
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::ledger::{AttemptResult, Ledger, LedgerEvent};
+use super::ledger::{AttemptResult, Ledger, LedgerEvent, LinkbackKeys};
 use super::outcome::{self, Answered, PingOutcome};
-use super::ping_url::{self, EndpointRules, PageEndpoints};
+use super::ping_url::{self, Endpoint, EndpointRules, PageEndpoints};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Refusal, Result};
 use crate::fetch::{Client, ClientOptions, Reach, Timeout};
+use crate::linkback::Protocol;
+use crate::linkback::pingback;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::ping::CONTENT_TYPE;
+use crate::linkback::webmention;
 use crate::random;
 use crate::text::hex;
 
@@ -40,13 +43,20 @@ impl Address {
         rules: &EndpointRules,
     ) -> Result<std::result::Result<Address, String>> {
         Ok(match ping_url::look(client, page, rules)? {
-            PageEndpoints::PingUrl(ping_url) => Ok(Address {
-                ping_url,
-                page: Some(page.clone()),
-            }),
-            PageEndpoints::Nothing(why) => {
-                Err(why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned()))
+            PageEndpoints::Found(endpoints) => {
+                let mut ping_urls = endpoints.into_iter().map(|endpoint| endpoint.url);
+                let ping_url = ping_urls.next();
+                ping_url.map_or_else(
+                    || Err(nothing(None)),
+                    |ping_url| {
+                        Ok(Address {
+                            ping_url,
+                            page: Some(page.clone()),
+                        })
+                    },
+                )
             }
+            PageEndpoints::Nothing(why) => Err(nothing(why)),
         })
     }
 
@@ -56,19 +66,35 @@ impl Address {
     }
 }
 
-/// The client of an installation.
-pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
-    client_of(config, None, patience)
+/// Why a page has no ping URL that may be used.
+fn nothing(why: Option<String>) -> String {
+    why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned())
 }
 
-/// The client of an installation; where there is none, it names `contact` as the one to turn to.
-pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeout) -> Client {
+/// The client of an installation.
+pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
+    client_of(config, None, patience, &[Protocol::TrackBack])
+}
+
+/// The client of an installation; where there is none, it names `contact` as the one to turn to. Receivers of
+/// Webmentions know their senders by the name of the protocol (W3C Recommendation, 3.1.2).
+pub fn client_of(
+    config: Option<&Config>,
+    contact: Option<&Url>,
+    patience: Timeout,
+    protocols: &[Protocol],
+) -> Client {
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
+    let protocol = if protocols.contains(&Protocol::Webmention) {
+        " Webmention"
+    } else {
+        ""
+    };
     Client::new(ClientOptions {
         patience,
         reach: reach(config),
-        user_agent: format!("tb/{}{contact}", env!("CARGO_PKG_VERSION")),
+        user_agent: format!("tb/{}{contact}{protocol}", env!("CARGO_PKG_VERSION")),
     })
 }
 
@@ -81,35 +107,89 @@ pub fn reach(config: Option<&Config>) -> Reach {
     }
 }
 
-/// Sends one ping.
-pub fn ping(client: &Client, to: &Address, ping: &Ping, now: Timestamp) -> PingOutcome {
-    post(client, &to.ping_url, ping, now).outcome
+/// What is sent to an endpoint.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// The entry that links.
+    pub entry: String,
+    /// Its title, where the message has it.
+    pub title: String,
+    body: String,
 }
 
-/// Sends one ping as [`ping`] does, and writes it into a ledger: that it is about to be sent, and what came of
-/// it. That it was sent before is no obstacle, for somebody asks for it by hand.
+impl Message {
+    /// A ping.
+    pub fn ping(ping_url: &Url, ping: &Ping) -> Message {
+        Message {
+            endpoint: Endpoint::ping_url(ping_url.clone()),
+            entry: ping.url.clone(),
+            title: ping.title.clone(),
+            body: ping.to_form(),
+        }
+    }
+
+    /// A Webmention or a Pingback: that the page `entry` links to `target`, as that is written there.
+    pub fn mention(endpoint: &Endpoint, entry: &str, target: &str) -> Message {
+        Message {
+            endpoint: endpoint.clone(),
+            entry: entry.to_owned(),
+            title: String::new(),
+            body: match endpoint.protocol {
+                Protocol::Pingback => pingback::to_call(entry, target),
+                Protocol::Webmention | Protocol::TrackBack => webmention::to_form(entry, target),
+            },
+        }
+    }
+
+    /// What the ledger says of it besides.
+    pub fn keys(&self) -> LinkbackKeys {
+        let via = match self.endpoint.protocol {
+            Protocol::TrackBack => None,
+            other @ (Protocol::Pingback | Protocol::Webmention) => Some(other.name().to_owned()),
+        };
+        LinkbackKeys {
+            via,
+            ..LinkbackKeys::default()
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.endpoint.protocol {
+            Protocol::TrackBack => CONTENT_TYPE,
+            Protocol::Pingback => pingback::CONTENT_TYPE,
+            Protocol::Webmention => webmention::CONTENT_TYPE,
+        }
+    }
+}
+
+/// Sends a message as [`post`] does, and writes it into a ledger: that it is about to be sent to the page `target`, and
+/// what came of it. That it was sent before is no obstacle, for somebody asks for it by hand.
 pub fn recorded(
     client: &Client,
     ledger: &mut Ledger,
-    to: &Address,
-    ping: &Ping,
+    target: &Url,
+    message: &Message,
     now: Timestamp,
-) -> Result<PingOutcome> {
-    let (ping_url, page) = (&to.ping_url, to.target().as_str());
-    let known = ledger.book.standing(&ping.url, page);
+) -> Result<Answered> {
+    let (entry, page) = (message.entry.as_str(), target.as_str());
+    let ping_url = message.endpoint.url.to_string();
+    let known = ledger.book.standing(entry, page);
     let attempt = attempt()?;
     ledger.add(vec![LedgerEvent::Intent {
-        entry: ping.url.clone(),
+        entry: entry.to_owned(),
         target: page.to_owned(),
-        ping_url: ping_url.to_string(),
+        ping_url: ping_url.clone(),
         attempt: attempt.clone(),
         over: known.map_or(Vec::new(), |known| known.open),
-        title: ping.title.clone(),
-        time: ledger.time_for(&ping.url, page, now),
+        title: message.title.clone(),
+        keys: message.keys(),
+        time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    let Answered { outcome, asked } = post(client, ping_url, ping, now);
-    let (state, not_before) = match &outcome {
+    let answered = post(client, message, now);
+    let (state, not_before) = match &answered.outcome {
         PingOutcome::Accepted => (AttemptResult::Sent, None),
         PingOutcome::Refused(_) => (AttemptResult::Refused, None),
         PingOutcome::Later(limit) => (AttemptResult::Later, limit.not_before),
@@ -119,29 +199,34 @@ pub fn recorded(
     let is_early = state == AttemptResult::Later;
     let next = not_before.or_else(|| is_early.then_some(now));
     ledger.add(vec![LedgerEvent::Result {
-        entry: ping.url.clone(),
+        entry: entry.to_owned(),
         target: page.to_owned(),
-        ping_url: Some(ping_url.to_string()),
+        ping_url: Some(ping_url),
         attempt: Some(attempt),
         state,
-        answer: outcome.answer().map(str::to_owned),
+        answer: answered.outcome.answer().map(str::to_owned),
         tries: u32::from(state == AttemptResult::Failed),
         // Who sends by hand tries again by hand, unless it was only too early.
         next,
         not_before,
-        asked,
-        time: ledger.time_for(&ping.url, page, now),
+        asked: answered.asked.clone(),
+        keys: LinkbackKeys {
+            location: answered.location.clone(),
+            ..message.keys()
+        },
+        time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    Ok(outcome)
+    Ok(answered)
 }
 
-/// Posts a ping and says what the answer means.
-pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping, now: Timestamp) -> Answered {
-    let answer = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
-        registrable(to) == registrable(ping_url)
+/// Posts a message and says what the answer means.
+pub fn post(client: &Client, message: &Message, now: Timestamp) -> Answered {
+    let endpoint = &message.endpoint;
+    let answer = client.post_form(&endpoint.url, message.content_type(), &message.body, |to| {
+        registrable(to) == registrable(&endpoint.url)
     });
-    outcome::read(answer, ping_url, now)
+    outcome::read(answer, endpoint, now)
 }
 
 /// A number for an attempt that no other has, in whatever branch it is written.

@@ -2,11 +2,14 @@
 //!
 //! | outcome | the answer | sent again |
 //! |---|---|---|
-//! | accepted | `<error>0</error>` with a success status | never |
-//! | refused | another `<error>` number; an address that must not be asked | never |
+//! | accepted | TrackBack: `<error>0</error>` with a success status; Webmention: any success status; Pingback: no fault, or 48 | never |
+//! | refused | TrackBack: another `<error>` number; Webmention: any other 4xx; Pingback: another fault; an address that must not be asked | never |
 //! | later | a status or a message that says so (429, 503, `Throttled`) | not before the time it names |
 //! | uncertain | sent, and no answer that says what came of it | only when its owner asks for that |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
+//!
+//! An endpoint that answers 404, 405, 410 or 501 is not there ([`Answered::is_absent`]): another protocol that the page
+//! offers is used instead.
 
 use crate::send::ledger::MAX_ANSWER;
 use crate::text::crop;
@@ -17,7 +20,10 @@ use url::Url;
 
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
+use crate::linkback::Protocol;
+use crate::linkback::pingback::{self, Fault};
 use crate::linkback::trackback::{Reply, reply};
+use crate::send::ping_url::Endpoint;
 use crate::text::{clean, strip_markup};
 
 /// What an answer to a ping means.
@@ -62,6 +68,10 @@ pub struct Answered {
     pub outcome: PingOutcome,
     /// The URL that was asked last, where that is another than the ping URL; of a request that failed without query.
     pub asked: Option<String>,
+    /// Where the other side says what becomes of it.
+    pub location: Option<String>,
+    /// Whether the answer says that nothing is taken there.
+    pub is_absent: bool,
 }
 
 /// The longest time that a `Retry-After` is obeyed.
@@ -80,22 +90,28 @@ impl PingOutcome {
     }
 }
 
-/// Says what the answer to a ping means that was posted to `ping_url`.
-pub fn read(answer: Result<Page>, ping_url: &Url, now: Timestamp) -> Answered {
+/// Says what the answer to a ping means that was posted to `endpoint`.
+pub fn read(answer: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> Answered {
     match answer {
-        Ok(page) => {
-            let asked = (page.url != *ping_url).then(|| page.url.to_string());
-            let outcome = of_page(&page, now);
-            Answered { outcome, asked }
-        }
-        Err(error) => {
-            let asked = match &error {
-                Error::Fetch { url, .. } if !is_shown_as(ping_url, url) => Some(url.clone()),
+        Ok(page) => Answered {
+            asked: (page.url != endpoint.url).then(|| page.url.to_string()),
+            location: page.location.as_ref().map(Url::to_string),
+            is_absent: matches!(page.status, 404 | 405 | 410 | 501),
+            outcome: match endpoint.protocol {
+                Protocol::TrackBack => of_page(&page, now),
+                Protocol::Pingback => of_pingback(&page, now),
+                Protocol::Webmention => of_webmention(&page, now),
+            },
+        },
+        Err(error) => Answered {
+            asked: match &error {
+                Error::Fetch { url, .. } if !is_shown_as(&endpoint.url, url) => Some(url.clone()),
                 _ => None,
-            };
-            let outcome = of_error(&error);
-            Answered { outcome, asked }
-        }
+            },
+            location: None,
+            is_absent: false,
+            outcome: of_error(&error),
+        },
     }
 }
 
@@ -130,18 +146,8 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         Reply::Refused(message) => message.clone(),
         Reply::Accepted | Reply::Unreadable => String::new(),
     };
-    let told = page.retry_after.as_deref();
-    let told = told.and_then(|value| retry_after(value, now));
-    if let Some(cause) = overload(page, &said, is_success, told.is_some()) {
-        return PingOutcome::Later(Limit {
-            answer: if said.is_empty() {
-                FetchError::Status(page.status).to_string()
-            } else {
-                said
-            },
-            not_before: told,
-            cause,
-        });
+    if let Some(limit) = limit(page, &said, now) {
+        return PingOutcome::Later(limit);
     }
     match reply {
         // The ping did not come through.
@@ -150,15 +156,97 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
         // It says both, one of which is wrong.
         Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
-        Reply::Unreadable => {
-            let status = FetchError::Status(page.status).to_string();
-            match page.status {
-                // The server before the one that takes pings has lost sight of it.
-                504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
-                _ => PingOutcome::Failed(status),
+        Reply::Unreadable => of_status(page),
+    }
+}
+
+/// What a status says that is no success, where nothing else says more.
+fn of_status(page: &Page) -> PingOutcome {
+    let status = FetchError::Status(page.status).to_string();
+    match page.status {
+        // The server before the one that takes pings has lost sight of it.
+        504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
+        _ => PingOutcome::Failed(status),
+    }
+}
+
+/// What the answer to a Webmention says: the status is all that counts (W3C Recommendation, 3.1.4 and 3.1.5).
+fn of_webmention(page: &Page, now: Timestamp) -> PingOutcome {
+    if (200..300).contains(&page.status) {
+        return PingOutcome::Accepted;
+    }
+    if let Some(limit) = limit(page, "", now) {
+        return PingOutcome::Later(limit);
+    }
+    match page.status {
+        404 | 405 | 408 | 410 => of_status(page),
+        // The sender is at fault, and will be the next time.
+        400..=499 => PingOutcome::Refused(refusal(page)),
+        _ => of_status(page),
+    }
+}
+
+/// What the answer to a Pingback says. WordPress gives no reason for any fault but 48.
+fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
+    let reply = match page.status {
+        200 => pingback::read(&page.body, page.content_type.as_deref()),
+        _ => pingback::Reply::Unreadable,
+    };
+    match reply {
+        pingback::Reply::Accepted | pingback::Reply::Fault(Fault::REGISTERED, _) => {
+            PingOutcome::Accepted
+        }
+        pingback::Reply::Fault(code, message) => {
+            if let Some(limit) = limit(page, &message, now) {
+                return PingOutcome::Later(limit);
+            }
+            let said = match message.as_str() {
+                "" => format!("fault {code}"),
+                message => format!("fault {code}: {message}"),
+            };
+            if code == Fault::UPSTREAM {
+                PingOutcome::Failed(said)
+            } else {
+                PingOutcome::Refused(said)
             }
         }
+        pingback::Reply::Unreadable => match limit(page, "", now) {
+            Some(limit) => PingOutcome::Later(limit),
+            None if page.status == 200 => PingOutcome::Failed(NO_XML_RPC.to_owned()),
+            None => of_status(page),
+        },
     }
+}
+
+/// What is said of an answer of HTTP that is none of XML-RPC.
+const NO_XML_RPC: &str = "the answer is not an XML-RPC response";
+
+/// The status, and the reason where one stands in so many words behind it.
+fn refusal(page: &Page) -> String {
+    const MOST: usize = 200;
+    let status = FetchError::Status(page.status).to_string();
+    let kind = page.content_type.as_deref().unwrap_or_default();
+    let reason = clean(&String::from_utf8_lossy(&page.body));
+    if reason.is_empty() || kind.contains("html") {
+        return status;
+    }
+    format!("{status}: {}", crop(&reason, MOST, "…"))
+}
+
+/// What an answer says that only asks to come later. `said` is the message in it, where it has one.
+fn limit(page: &Page, said: &str, now: Timestamp) -> Option<Limit> {
+    let told = page.retry_after.as_deref();
+    let told = told.and_then(|value| retry_after(value, now));
+    let cause = overload(page, said, told.is_some())?;
+    Some(Limit {
+        answer: if said.is_empty() {
+            FetchError::Status(page.status).to_string()
+        } else {
+            said.to_owned()
+        },
+        not_before: told,
+        cause,
+    })
 }
 
 /// What is said of an answer of HTTP that is none of TrackBack.
@@ -181,7 +269,8 @@ fn of_error(error: &Error) -> PingOutcome {
 }
 
 /// Whether an answer only says that it is too early, and why. `said` is the message of a TrackBack reply.
-fn overload(page: &Page, said: &str, is_success: bool, is_told: bool) -> Option<Overload> {
+fn overload(page: &Page, said: &str, is_told: bool) -> Option<Overload> {
+    let is_success = (200..300).contains(&page.status);
     if is_rate(page.status) {
         return Some(Overload::Rate);
     }
@@ -313,9 +402,13 @@ mod tests {
             truncated: false,
             validators: Validators::default(),
             robots: Vec::new(),
+            links: Vec::new(),
+            pingback: None,
+            location: None,
+            other_type: None,
             retry_after: retry_after.map(str::to_owned),
         };
-        read(Ok(page), &url, now()).outcome
+        read(Ok(page), &Endpoint::ping_url(url), now()).outcome
     }
 
     fn error(message: &str) -> String {
@@ -454,7 +547,12 @@ mod tests {
         let at = Url::parse("https://b.example/tb").unwrap();
         let fetch = |fault| {
             let url = at.to_string();
-            read(Err(Error::Fetch { url, fault }), &at, now()).outcome
+            read(
+                Err(Error::Fetch { url, fault }),
+                &Endpoint::ping_url(at.clone()),
+                now(),
+            )
+            .outcome
         };
         let tls = || FetchError::Tls("expired".into());
         assert!(matches!(fetch(tls()), PingOutcome::Failed(_)));
@@ -517,7 +615,12 @@ mod tests {
         let failed = |url: &str| {
             let fault = FetchError::Timeout;
             let url = url.to_owned();
-            read(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
+            read(
+                Err(Error::Fetch { url, fault }),
+                &Endpoint::ping_url(ping_url.clone()),
+                now(),
+            )
+            .asked
         };
         assert_eq!(failed("https://b.example/tb"), None);
         assert_eq!(

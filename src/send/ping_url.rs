@@ -1,14 +1,15 @@
-//! Looks at a page for the ping URL to use.
+//! Looks at a page for the endpoints to use: for Webmentions, for Pingbacks, and the ping URL, in this order.
 //!
-//! What a page names is a stranger's word. Its ping URL has to be one that may be dialled, and belongs to the page's
-//! own registrable domain: another's would make us knock at doors of the stranger's choice. The owner can name hosts
-//! that are believed all the same.
+//! What a page names is a stranger's word. An endpoint has to be one that may be dialled. A ping URL also belongs to the
+//! page's own registrable domain, unless the owner names its host: another's would make us knock at doors of the
+//! stranger's choice. The other two often lie elsewhere, for there are services that take them for many sites.
 
 use url::Url;
 
 use crate::domain::registrable;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
+use crate::linkback::Protocol;
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
 
 /// Which ping URLs are used.
@@ -20,6 +21,15 @@ pub struct EndpointRules {
     pub guess: Guess,
     /// How far a ping may go.
     pub reach: Reach,
+    /// The protocols that are spoken.
+    pub protocols: Vec<Protocol>,
+}
+
+impl EndpointRules {
+    /// Whether that protocol is spoken.
+    pub fn speaks(&self, protocol: Protocol) -> bool {
+        self.protocols.contains(&protocol)
+    }
 }
 
 /// Whether a ping URL that a page does not name may be guessed.
@@ -34,47 +44,107 @@ pub enum Guess {
 /// What a page has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageEndpoints {
-    /// A ping URL.
-    PingUrl(Url),
+    /// At least one, the best first.
+    Found(Vec<Endpoint>),
     /// None; and why, where that is not simply so.
     Nothing(Option<String>),
 }
 
-/// Finds the ping URLs that a page names, in itself, in its RSD document or in its feed; also gives the page.
+/// Where a page is told that it is linked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// How.
+    pub protocol: Protocol,
+    /// The ping URL, endpoint or server.
+    pub url: Url,
+}
+
+/// Finds the ping URLs and endpoints that a page names, in its headers, in itself, in its RSD document or in its feed;
+/// also gives the page.
 pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
-    let fetched = client.get(page)?;
+    let fetched = client.get_target(page)?;
     Ok((read(client, page, &fetched), fetched))
 }
 
 /// Looks at a page that is linked to.
 pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
-    let fetched = match client.get(target) {
+    let fetched = match client.get_target(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
             return Ok(PageEndpoints::Nothing(Some(fault.to_string())));
         }
         Err(other) => return Err(other),
     };
-    let discovery = read(client, target, &fetched);
-    let mut why = None;
-    for found in &discovery.found {
-        match refuse(&found.ping_url, &[target, &fetched.url], rules) {
-            None => return Ok(PageEndpoints::PingUrl(found.ping_url.clone())),
-            // The first is the one that the page means.
-            Some(reason) => {
-                why.get_or_insert(reason);
+    let mut discovery = read_own(target, &fetched);
+    let (mut endpoints, mut why) = mentioned(&discovery, rules);
+    if rules.speaks(Protocol::TrackBack) {
+        if endpoints.is_empty() {
+            read_further(client, target, &fetched, &mut discovery);
+        }
+        for found in &discovery.found {
+            match refuse(&found.ping_url, &[target, &fetched.url], rules) {
+                None => {
+                    endpoints.push(Endpoint::ping_url(found.ping_url.clone()));
+                    break;
+                }
+                // The first is the one that the page means.
+                Some(reason) => {
+                    why.get_or_insert(reason);
+                }
+            }
+        }
+        if discovery.found.is_empty()
+            && let Some(ping_url) = guess(&fetched)
+        {
+            match rules.guess {
+                Guess::WordPress => endpoints.push(Endpoint::ping_url(ping_url)),
+                Guess::Never => drop(why.get_or_insert(WORDPRESS_HINT.to_owned())),
             }
         }
     }
-    if why.is_none()
-        && let Some(ping_url) = guess(&fetched)
-    {
-        return Ok(match rules.guess {
-            Guess::WordPress => PageEndpoints::PingUrl(ping_url),
-            Guess::Never => PageEndpoints::Nothing(Some(WORDPRESS_HINT.to_owned())),
-        });
+    if let (None, Some(kind)) = (&why, &fetched.other_type) {
+        why = Some(FetchError::NotText(kind.clone()).to_string());
     }
-    Ok(PageEndpoints::Nothing(why))
+    Ok(if endpoints.is_empty() {
+        PageEndpoints::Nothing(why)
+    } else {
+        PageEndpoints::Found(endpoints)
+    })
+}
+
+/// The endpoints for Webmentions and Pingbacks that may be used; and why the first of those that may not is not.
+fn mentioned(discovery: &Discovery, rules: &EndpointRules) -> (Vec<Endpoint>, Option<String>) {
+    let (mut endpoints, mut why) = (Vec::new(), None);
+    for (protocol, url, what) in [
+        (
+            Protocol::Webmention,
+            &discovery.webmention,
+            "Webmention endpoint",
+        ),
+        (Protocol::Pingback, &discovery.pingback, "Pingback server"),
+    ] {
+        let Some(url) = url.as_ref().filter(|_| rules.speaks(protocol)) else {
+            continue;
+        };
+        match guard::check_url(url, rules.reach) {
+            Ok(()) => endpoints.push(Endpoint {
+                protocol,
+                url: url.clone(),
+            }),
+            Err(fault) => drop(why.get_or_insert(format!("its {what} `{url}`: {fault}"))),
+        }
+    }
+    (endpoints, why)
+}
+
+impl Endpoint {
+    /// A ping URL.
+    pub fn ping_url(url: Url) -> Endpoint {
+        Endpoint {
+            protocol: Protocol::TrackBack,
+            url,
+        }
+    }
 }
 
 /// Why a WordPress page has no ping URL, and how to come by one.
@@ -108,10 +178,25 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<S
     })
 }
 
-/// Reads what a page names that was fetched, and asks what it refers to where it names nothing itself.
+/// Reads what a page names that was fetched, and asks what it refers to where it names no ping URL itself.
 pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+    let mut discovery = read_own(page, fetched);
+    read_further(client, page, fetched, &mut discovery);
+    discovery
+}
+
+/// Reads what a page names itself.
+fn read_own(page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
-    let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);
+    discover::discover(&fetched.body, kind, page, &fetched.url).with_headers(
+        &fetched.links,
+        fetched.pingback.as_deref(),
+        &fetched.url,
+    )
+}
+
+/// Looks for ping URLs in what a page refers to that names none itself.
+fn read_further(client: &Client, page: &Url, fetched: &Page, discovery: &mut Discovery) {
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
         let document = client.get(at).ok();
         let found = document.and_then(|document| discover::rsd(&document.body, &document.url));
@@ -139,7 +224,6 @@ pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
         let own = items.into_iter().find(|found| !found.is_empty());
         discovery.found.extend(own.unwrap_or_default());
     }
-    discovery
 }
 
 /// Whether the page will be as useless the next time.
@@ -198,6 +282,7 @@ mod tests {
             ping_hosts: ping_hosts.iter().map(|host| (*host).to_owned()).collect(),
             guess: Guess::Never,
             reach: Reach::Public,
+            protocols: Protocol::ALL.to_vec(),
         }
     }
 

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::arxiv;
-use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, entry_key};
+use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, Guess};
 use crate::domain::registrable;
+use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
 use crate::urls::{is_page, target_key};
@@ -36,6 +37,8 @@ pub struct SendOptions {
     pub site: Vec<Url>,
     /// Whether a ping URL that a page does not name may be guessed.
     pub guess: Guess,
+    /// The protocols that are spoken.
+    pub protocols: Vec<Protocol>,
     /// The time.
     pub now: Timestamp,
 }
@@ -49,6 +52,10 @@ pub struct SendPlan {
     pub pings: Vec<Planned>,
     /// How many are left out, and why.
     pub left_out: LeftOut,
+    /// Pages of entries that the sources no longer have, to be looked at whether they are still there.
+    pub checks: Vec<DeletionCheck>,
+    /// The entries of the sources.
+    seen: HashSet<u64>,
     /// The links that were looked at, so that none is planned twice.
     done: HashSet<u64>,
     /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
@@ -61,12 +68,26 @@ pub struct SendPlan {
 pub struct Planned {
     /// Its entry's index.
     pub entry: usize,
-    /// Its index among the entry's links.
-    pub link: usize,
+    /// Its index among the entry's links; `None` if it is there no longer.
+    pub link: Option<usize>,
     /// The page to look at; for a paper its abstract.
     pub target: Url,
     /// Where it stood.
     pub standing: Option<LinkStanding>,
+    /// Why it is sent again; `None` for what was not sent before.
+    pub occasion: Option<Occasion>,
+    /// Whether its page was looked at before, and named no ping URL, and is looked at again only because more protocols
+    /// are spoken by now.
+    pub is_old: bool,
+}
+
+/// An entry whose page may be gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletionCheck {
+    /// Where it was published.
+    pub permalink: Url,
+    /// The pages that have a Webmention of it.
+    pub targets: Vec<Url>,
 }
 
 /// How many links are left out, by reason.
@@ -101,6 +122,7 @@ impl SendPlan {
     pub fn take(&mut self, mut entry: Entry, book: &LedgerState, wishes: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
+        self.seen.insert(self.entry_hash(entry.permalink.as_str()));
         for (link, found) in entry.links.iter().enumerate() {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
             match self.judge(&entry, found, &target, book, wishes) {
@@ -109,14 +131,18 @@ impl SendPlan {
                     self.left_out.uncertain += 1;
                     self.uncertain.push((entry.permalink.clone(), target));
                 }
-                Judged::Due(standing) => self.pings.push(Planned {
+                Judged::Due(standing, occasion) => self.pings.push(Planned {
                     entry: index,
-                    link,
+                    link: Some(link),
+                    is_old: occasion.is_none() && is_old(&target, book, wishes),
                     target,
                     standing: standing.map(|standing| *standing),
+                    occasion,
                 }),
             }
         }
+        self.pings
+            .extend(follow_up::removed(&entry, index, book, wishes));
         if self.pings.len() > before {
             entry.links.shrink_to_fit();
             self.entries.push(entry);
@@ -135,10 +161,10 @@ impl SendPlan {
         } = self;
         for (permalink, target) in uncertain.drain(..) {
             left_out.uncertain -= 1;
-            let count: Count = match by_the_book(&permalink, &target, book, wishes) {
+            let count: Count = match by_the_book(&permalink, None, &target, book, wishes) {
                 Judged::Uncertain => |count| &mut count.uncertain,
                 Judged::LeftOut(count) => count,
-                Judged::Due(_) => |count| &mut count.waiting,
+                Judged::Due(..) => |count| &mut count.waiting,
             };
             *count(left_out) += 1;
         }
@@ -146,9 +172,22 @@ impl SendPlan {
             let Some(entry) = entries.get(ping.entry) else {
                 return false;
             };
-            match by_the_book(&entry.permalink, &ping.target, book, wishes) {
-                Judged::Due(standing) => {
+            let ended = ping
+                .occasion
+                .filter(|occasion| *occasion != Occasion::Update);
+            let judged = match ended {
+                Some(occasion) => {
+                    follow_up::ended(&entry.permalink, &ping.target, occasion, book, wishes)
+                }
+                None => {
+                    let digest = entry.digest.as_deref();
+                    by_the_book(&entry.permalink, digest, &ping.target, book, wishes)
+                }
+            };
+            match judged {
+                Judged::Due(standing, occasion) => {
                     ping.standing = standing.map(|standing| *standing);
+                    ping.occasion = occasion;
                     true
                 }
                 Judged::LeftOut(count) => {
@@ -184,8 +223,21 @@ impl SendPlan {
         ) {
             Judged::LeftOut(|count| &mut count.double)
         } else {
-            by_the_book(&entry.permalink, target, book, wishes)
+            let digest = entry.digest.as_deref();
+            by_the_book(&entry.permalink, digest, target, book, wishes)
         }
+    }
+
+    fn entry_hash(&self, permalink: &str) -> u64 {
+        self.hasher.hash_one(entry_key(permalink))
+    }
+
+    /// How many entries have something to ping for no other reason than that more protocols are spoken than when their
+    /// links were looked at, and how many links that are.
+    pub fn old(&self) -> (usize, usize) {
+        let old = self.pings.iter().filter(|ping| ping.is_old);
+        let entries: HashSet<usize> = old.clone().map(|ping| ping.entry).collect();
+        (entries.len(), old.count())
     }
 
     /// How many entries have something to ping.
@@ -200,11 +252,18 @@ impl SendPlan {
         self.pings.iter().filter(to_arxiv).count()
     }
 
-    /// Takes all but the `last` newest entries out of the plan, and gives the facts that say that they count as
-    /// sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
+    /// Takes all but the `last` newest entries out of the plan, as far as `is_meant` holds for their links, and gives the
+    /// facts that say that they count as sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
     /// feeds have it.
-    pub fn adopt(&mut self, last: usize, book: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
-        let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
+    pub fn adopt(
+        &mut self,
+        last: usize,
+        is_meant: fn(&Planned) -> bool,
+        book: &LedgerState,
+        now: Timestamp,
+    ) -> Vec<LedgerEvent> {
+        let meant = self.pings.iter().filter(|ping| is_meant(ping));
+        let mut due: Vec<usize> = meant.map(|ping| ping.entry).collect();
         due.dedup();
         due.sort_by_key(|&index| {
             let published = self.entries.get(index).and_then(|entry| entry.published);
@@ -213,7 +272,7 @@ impl SendPlan {
         let kept: HashSet<usize> = due.iter().copied().take(last).collect();
         let (kept, adopted) = std::mem::take(&mut self.pings)
             .into_iter()
-            .partition(|ping| kept.contains(&ping.entry));
+            .partition(|ping| kept.contains(&ping.entry) || !is_meant(ping));
         self.pings = kept;
         let mut facts: Vec<LedgerEvent> = Vec::new();
         let mut before = None;
@@ -247,7 +306,7 @@ impl SendPlan {
 
 /// What becomes of a link that may be pinged.
 enum Judged {
-    Due(Option<Box<LinkStanding>>),
+    Due(Option<Box<LinkStanding>>, Option<Occasion>),
     LeftOut(Count),
     Uncertain,
 }
@@ -255,8 +314,14 @@ enum Judged {
 /// One of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
 
-/// Judges by what is known of the link.
-fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendOptions) -> Judged {
+/// Judges by what is known of the link, in an entry whose content has that digest.
+fn by_the_book(
+    permalink: &Url,
+    digest: Option<&str>,
+    target: &Url,
+    book: &LedgerState,
+    wishes: &SendOptions,
+) -> Judged {
     let is_wanted_again = wishes
         .resend
         .iter()
@@ -265,6 +330,10 @@ fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendO
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
         None => None,
+        Some(standing) if follow_up::is_changed(standing, digest, wishes) => {
+            let standing = Some(Box::new(standing.clone()));
+            return Judged::Due(standing, Some(Occasion::Update));
+        }
         Some(standing) => match standing.state {
             LinkState::Sent | LinkState::Adopted => Some(|count| &mut count.sent),
             LinkState::Refused => Some(|count| &mut count.refused),
@@ -289,13 +358,18 @@ fn by_the_book(permalink: &Url, target: &Url, book: &LedgerState, wishes: &SendO
     match left_out {
         Some(count) => Judged::LeftOut(count),
         None if is_absent(target, book, wishes) => Judged::LeftOut(|count| &mut count.none),
-        None => Judged::Due(standing.map(Box::new)),
+        None => Judged::Due(standing.map(Box::new), None),
     }
+}
+
+/// Whether a link's page was looked at before for fewer protocols.
+fn is_old(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
+    book.was_asked_for_less(target.as_str(), &wishes.protocols)
 }
 
 /// Whether a page is believed to name no ping URL, and none is guessed.
 fn is_absent(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
-    let absent = book.absent(target.as_str(), wishes.now);
+    let absent = book.absent(target.as_str(), &wishes.protocols, wishes.now);
     absent.is_some_and(|(_, why)| {
         wishes.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
@@ -323,6 +397,10 @@ fn begins(url: &Url, skip: &str) -> bool {
     let bare = text.split_once("://").map_or(text, |(_, bare)| bare);
     !skip.is_empty() && (text.starts_with(skip) || bare.starts_with(skip))
 }
+
+mod follow_up;
+
+pub use self::follow_up::GONE_AFTER;
 
 #[cfg(test)]
 mod tests;

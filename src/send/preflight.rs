@@ -2,15 +2,16 @@
 //!
 //! A ping for a page that is not there yet, or that does not carry the link, is what receivers take for spam.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use url::Url;
 
 use super::outcome::cause;
+use crate::error::{Error, FetchError};
 use crate::fetch::Client;
 use crate::html::{Base, Document};
 use crate::linkback::discover::{arxiv_page, text_of};
-use crate::urls::page_key;
+use crate::urls::{page_key, parse_web};
 
 /// The most links of a page that are looked at.
 const MOST: usize = 20_000;
@@ -18,7 +19,8 @@ const MOST: usize = 20_000;
 /// Where a page leads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Leads {
-    keys: HashSet<String>,
+    /// By the identity of the page, how the first link to it is written.
+    links: HashMap<String, String>,
     /// Whether the page went on beyond what was read.
     truncated: bool,
 }
@@ -30,23 +32,54 @@ impl Leads {
         let text = text_of(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
-        let mut urls = page.links().filter_map(|link| base.join(link.href));
-        let keys = urls.by_ref().take(MOST).map(|url| key(&url)).collect();
+        let mut found = page.links().filter_map(|link| {
+            let url = base.join(link.href)?;
+            let is_whole = parse_web(link.href).is_some();
+            let written = if is_whole { link.href } else { url.as_str() };
+            Some((key(&url), written.to_owned()))
+        });
+        let mut links = HashMap::new();
+        for (key, written) in found.by_ref().take(MOST) {
+            links.entry(key).or_insert(written);
+        }
         Leads {
-            keys,
-            truncated: page.is_cut() || urls.next().is_some(),
+            links,
+            truncated: page.is_cut() || found.next().is_some(),
         }
     }
 
     /// Whether one of the links leads to the page `url`, however it is spelt.
     pub fn lead_to(&self, url: &Url) -> bool {
-        self.truncated || self.keys.contains(&key(url))
+        self.truncated || self.links.contains_key(&key(url))
+    }
+
+    /// How the page writes the URL of the page `url`: receivers look for what they are told.
+    pub fn written(&self, url: &Url) -> Option<&str> {
+        self.links.get(&key(url)).map(String::as_str)
     }
 }
 
+/// Why an entry's page is not looked through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoPage {
+    /// What went wrong.
+    pub cause: String,
+    /// Whether the server says that it is gone (404, 410).
+    pub is_gone: bool,
+}
+
 /// Where the published page at `permalink` leads; of a page that is larger than what is read, anywhere.
-pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, String> {
-    let page = client.get(permalink).map_err(|error| cause(&error))?;
+pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, NoPage> {
+    let page = client.get(permalink).map_err(|error| NoPage {
+        is_gone: matches!(
+            error,
+            Error::Fetch {
+                fault: FetchError::Status(404 | 410),
+                ..
+            }
+        ),
+        cause: cause(&error),
+    })?;
     let leads = Leads::read(&page.body, page.content_type.as_deref(), &page.url);
     Ok(Leads {
         truncated: page.truncated || leads.truncated,

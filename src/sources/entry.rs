@@ -22,6 +22,8 @@ pub struct Entry {
     pub updated: Option<Timestamp>,
     /// The links in its content, in their order; those to one page are folded. At most [`MAX_LINKS`].
     pub links: Vec<EntryLink>,
+    /// The digest of its content, text and links; `None` where the source does not have the content.
+    pub digest: Option<String>,
 }
 
 /// A link in an entry's content.

@@ -73,9 +73,12 @@ impl<'a> Sieve<'a> {
         if !self.is_wanted(&entry)? {
             return Ok(());
         }
+        // That of a summary says nothing of the content.
+        entry.digest = None;
         match self.pages.map(|pages| pages(&entry.permalink)) {
             Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
+                entry.digest = full.digest;
                 entry.links = full.links;
                 if entry.summary.is_empty() {
                     entry.summary = full.summary;

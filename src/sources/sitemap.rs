@@ -114,5 +114,6 @@ fn entry(permalink: Url, changed: &str) -> Entry {
         published: None,
         updated: date::read(changed),
         links: Vec::new(),
+        digest: None,
     }
 }

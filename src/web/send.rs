@@ -12,9 +12,10 @@ use super::views::{SendForm, SendOutcome, Sent};
 use super::{Response, urls};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::{self, Address, Ledger, outcome};
+use crate::send::{self, Address, Ledger, Message, outcome};
 use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
@@ -51,14 +52,15 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         }
         Err(other) => return Err(other),
     };
-    let outcome = match &context.config.ledger {
+    let message = Message::ping(&to.ping_url, &ping);
+    let answered = match &context.config.ledger {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
-            send::recorded(&client, &mut ledger, &to, &ping, context.now())?
+            send::recorded(&client, &mut ledger, to.target(), &message, context.now())?
         }
-        None => send::ping(&client, &to, &ping, context.now()),
+        None => send::post(&client, &message, context.now()),
     };
-    finish(context, &ping, &to.ping_url, shown(outcome))
+    finish(context, &ping, &to.ping_url, shown(answered.outcome))
 }
 
 /// Logs what came of a ping and shows it.
@@ -112,6 +114,7 @@ fn rules(config: &Config) -> EndpointRules {
         ping_hosts: config.ping_hosts.clone(),
         guess: Guess::Never,
         reach: send::reach(Some(config)),
+        protocols: vec![Protocol::TrackBack],
     }
 }
 

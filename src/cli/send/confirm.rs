@@ -48,6 +48,80 @@ impl FromStr for Adopt {
     }
 }
 
+/// What becomes of entries that have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Updates {
+    /// The pages that they link to are told.
+    All,
+    /// They count as told.
+    None,
+}
+
+impl FromStr for Updates {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Updates, String> {
+        match text.trim() {
+            "all" => Ok(Updates::All),
+            "none" => Ok(Updates::None),
+            _ => Err("`all` or `none`".to_owned()),
+        }
+    }
+}
+
+/// Where more protocols are spoken than before: what to do with links whose pages named no ping URL until then.
+pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
+    let (entries, links) = plan.old();
+    if entries <= FEW {
+        return Ok(Adopt::None);
+    }
+    let what = format!(
+        "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL and \
+         may take a Webmention or Pingback"
+    );
+    if !is_asked(shell) {
+        return Err(Error::Usage(format!(
+            "{what}; say what is meant: `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest \
+             3 entries only, `--adopt none` pings them all, `--dry-run` shows them"
+        )));
+    }
+    let why = format!(
+        "From now on {what}.\n\
+         `all`: they count as pinged already. `none`: they are all pinged now. A number: so many of the\n\
+         newest entries are pinged, the rest counts as pinged."
+    );
+    ask(shell, &why, "Count as pinged already", "all", str::parse)
+}
+
+/// Before the pages that many entries link to are told that these have changed.
+pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates> {
+    let (entries, links) = plan.changed();
+    if entries <= FEW {
+        return Ok(Updates::All);
+    }
+    let what = format!(
+        "{entries} entries have changed or are gone since their Webmentions were sent, to {links} pages"
+    );
+    if !is_asked(shell) {
+        return Err(Error::Usage(format!(
+            "{what}; say what is meant: `--updates all` sends them again, `--updates none` counts them as told, \
+             `--dry-run` shows them"
+        )));
+    }
+    let is_meant = ask(
+        shell,
+        &format!("{what}."),
+        "Send them again",
+        "no",
+        yes_or_no,
+    )?;
+    Ok(if is_meant {
+        Updates::All
+    } else {
+        Updates::None
+    })
+}
+
 /// At the first run on a site that is there already: what to do with its old entries.
 pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());

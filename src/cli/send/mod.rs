@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(super) use self::args::{LedgerFlags, SendArgs};
@@ -14,11 +13,12 @@ use super::shell::{ExitStatus, Shell, complain};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
+use crate::linkback::Protocol;
 use crate::send;
-use crate::send::ledger::{Ledger, LedgerEvent};
+use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::plan::SendOptions;
-use crate::send::run::{self, HostLimits, RunSettings, SPACING};
+use crate::send::plan::{Planned, SendOptions, SendPlan};
+use crate::send::run::{self, HostLimits, MOST_FOR_HOST, RunSettings, SPACING};
 
 mod args;
 mod confirm;
@@ -29,30 +29,21 @@ mod tally;
 pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    let mut wishes = wishes(shell, flags, config.as_ref());
     let (book, warnings) = Ledger::peek(&path)?;
+    let mut wishes = wishes(shell, flags, config.as_ref(), &book);
     if !flags.retry_uncertain && !flags.dry_run {
         wishes.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
     }
-    let client = send::client(config.as_ref(), Timeout::Shell);
-    let settings = settings(flags, config.as_ref(), wishes.now);
+    let client = send::client_of(config.as_ref(), None, Timeout::Shell, &wishes.protocols);
+    let settings = settings(flags, config.as_ref(), &wishes);
     let SendSources {
         mut plan,
         tally,
         feeds,
     } = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
     let is_first = !book.has_begun();
-    let adopted = match flags.adopt {
-        // A line in a build may name it for ever.
-        _ if !is_first => confirm::Adopt::None,
-        None if !flags.dry_run => confirm::ask_adopt(shell, &plan)?,
-        given => given.unwrap_or(confirm::Adopt::None),
-    };
     // What is adopted is taken out of the plan now, and written once the ledger is held.
-    let mut facts = match adopted.kept() {
-        Some(last) => plan.adopt(last, &book, wishes.now),
-        None => Vec::new(),
-    };
+    let mut facts = decide(shell, flags, &mut plan, &book, &wishes)?;
     if flags.dry_run {
         shell.out.as_json_if(flags.json);
         warnings.iter().for_each(|warning| complain(warning));
@@ -66,19 +57,28 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let mut teller = SendReport::new(shell, &tally);
     teller.adopted(&facts);
     // What is uncertain may just be under way in another run, which the ledger then waits for.
-    if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
+    let is_idle = plan.pings.is_empty() && plan.checks.is_empty() && plan.left_out.uncertain == 0;
+    if is_idle && !is_first && facts.is_empty() && feeds.is_empty() {
         warnings.iter().for_each(|warning| complain(warning));
         return teller.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
     plan.review(&ledger.book, &wishes);
     if !ledger.book.has_begun() {
-        facts.push(LedgerEvent::Begin { time: wishes.now });
+        facts.push(LedgerEvent::Begin {
+            protocols: run::names(&wishes.protocols),
+            time: wishes.now,
+        });
     }
     ledger.add(facts)?;
     ledger.sync_handle().sync()?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
-    let client = send::client_of(config.as_ref(), contact.as_ref(), Timeout::Shell);
+    let client = send::client_of(
+        config.as_ref(),
+        contact.as_ref(),
+        Timeout::Shell,
+        &wishes.protocols,
+    );
     let stop = stop_flag()?;
     teller.begin(&plan);
     let ran = run::run(
@@ -104,7 +104,65 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     ending
 }
 
-fn wishes(shell: &Shell, flags: &SendArgs, config: Option<&Config>) -> SendOptions {
+/// Takes out of the plan what is not meant to be sent, and gives the facts that say so.
+fn decide(
+    shell: &mut Shell,
+    flags: &SendArgs,
+    plan: &mut SendPlan,
+    book: &LedgerState,
+    wishes: &SendOptions,
+) -> Result<Vec<LedgerEvent>> {
+    let is_first = !book.has_begun();
+    let adopted = match flags.adopt {
+        // A line in a build may name it for ever.
+        _ if !is_first && plan.old().0 == 0 => confirm::Adopt::None,
+        None if flags.dry_run => confirm::Adopt::None,
+        None if is_first => confirm::ask_adopt(shell, plan)?,
+        None => confirm::ask_adopt_old(shell, plan)?,
+        Some(given) => given,
+    };
+    let is_meant: fn(&Planned) -> bool = if is_first {
+        |_| true
+    } else {
+        |ping| ping.is_old
+    };
+    let mut facts = match adopted.kept() {
+        Some(last) => plan.adopt(last, is_meant, book, wishes.now),
+        None => Vec::new(),
+    };
+    let updates = match flags.updates {
+        None if flags.dry_run => confirm::Updates::All,
+        None => confirm::ask_updates(shell, plan)?,
+        Some(given) => given,
+    };
+    if updates == confirm::Updates::None {
+        facts.extend(plan.count_as_told(book, wishes));
+    }
+    Ok(facts)
+}
+
+/// The protocols of a run: those that are named, or those that its ledger was begun with. So an older ledger's owner is
+/// asked before other protocols are spoken.
+fn protocols(flags: &SendArgs, config: Option<&Config>, book: &LedgerState) -> Vec<Protocol> {
+    let named = match (
+        &flags.protocol,
+        config.and_then(|config| config.protocols.as_ref()),
+    ) {
+        (flags, _) if !flags.is_empty() => flags.clone(),
+        (_, Some(configured)) => configured.clone(),
+        (_, None) if book.has_begun() => book.begun_with(),
+        (_, None) => Protocol::ALL.to_vec(),
+    };
+    let all = Protocol::ALL.into_iter();
+    all.filter(|protocol| named.contains(protocol)).collect()
+}
+
+fn wishes(
+    shell: &Shell,
+    flags: &SendArgs,
+    config: Option<&Config>,
+    book: &LedgerState,
+) -> SendOptions {
     let mut skip = flags.skip.clone();
     skip.extend(config.iter().flat_map(|config| config.skip.clone()));
     SendOptions {
@@ -116,11 +174,12 @@ fn wishes(shell: &Shell, flags: &SendArgs, config: Option<&Config>) -> SendOptio
         skip,
         site: config.map_or(Vec::new(), |config| config.site.clone()),
         guess: guess(flags.guess_wordpress),
+        protocols: protocols(flags, config, book),
         now: shell.now,
     }
 }
 
-fn settings(flags: &SendArgs, config: Option<&Config>, now: Timestamp) -> RunSettings {
+fn settings(flags: &SendArgs, config: Option<&Config>, wishes: &SendOptions) -> RunSettings {
     let mut ping_hosts = flags.ping_host.clone();
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     let is_laboratory = config.is_some_and(|config| config.throttle == Throttle::Off);
@@ -145,11 +204,13 @@ fn settings(flags: &SendArgs, config: Option<&Config>, now: Timestamp) -> RunSet
         },
         rules: EndpointRules {
             ping_hosts,
-            guess: guess(flags.guess_wordpress),
+            guess: wishes.guess,
             reach: send::reach(config),
+            protocols: wishes.protocols.clone(),
         },
+        most_for_host: if flags.yes { usize::MAX } else { MOST_FOR_HOST },
         blog_name: flags.blog_name.clone().or(site_name).unwrap_or_default(),
-        now,
+        now: wishes.now,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::{SendOptions, SendPlan};
+use crate::send::run;
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
 
@@ -90,6 +91,9 @@ pub(super) fn read(
     if faults > MOST_FAULTS {
         complain(&format!("and {} more like that", faults - MOST_FAULTS));
     }
+    if !tally.has_unchanged() {
+        plan.look_for_deleted(book, wishes);
+    }
     let warnings = tally.warnings();
     warnings.iter().for_each(|warning| complain(warning));
     if faults > 0 {
@@ -142,6 +146,7 @@ fn digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> Stri
             Reach::Private => "private",
             Reach::Outside => "outside",
         },
+        "protocols": run::names(&wishes.protocols),
         "since": flags.since.map(|since| since.to_string()),
         "base_url": flags.base_url.as_ref().map(Url::as_str),
     });

@@ -99,6 +99,11 @@ impl SourceTally {
         Some(format!("`{name}`: {what} ({reasons}){cure}"))
     }
 
+    /// Whether a source was not read, because nothing in it is new.
+    pub(super) fn has_unchanged(&self) -> bool {
+        self.unchanged > 0
+    }
+
     /// What looks like a mistake in all sources together.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -16,6 +16,9 @@ pub const MAX_ANSWER: usize = 500;
 pub enum LedgerEvent {
     /// What to do with the entries that were there before the ledger has been decided.
     Begin {
+        /// The protocols that were spoken then, by their names; none in the ledgers of versions that knew TrackBack alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protocols: Vec<String>,
         /// When.
         time: Timestamp,
     },
@@ -50,6 +53,9 @@ pub enum LedgerEvent {
         /// The entry's title, under which the other side may list it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         title: String,
+        /// What another protocol than TrackBack adds.
+        #[serde(flatten)]
+        keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
@@ -82,6 +88,9 @@ pub enum LedgerEvent {
         /// The URL that was asked last, where the ping URL led on to another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<String>,
+        /// What another protocol than TrackBack adds.
+        #[serde(flatten)]
+        keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
@@ -92,6 +101,9 @@ pub enum LedgerEvent {
         /// Why, where that is not simply so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+        /// The protocols of which it names nothing either; none where only ping URLs were looked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protocols: Vec<String>,
         /// When it was looked at.
         time: Timestamp,
     },
@@ -124,6 +136,52 @@ pub enum LedgerEvent {
         /// Until when.
         time: Timestamp,
     },
+}
+
+/// What is written of an attempt by another protocol than TrackBack. The names are texts: what a newer version writes
+/// there is an attempt all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinkbackKeys {
+    /// The name of the protocol; absent for TrackBack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Why a mention that was sent is sent again, as an [`Occasion`] is named; absent at the first time.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<String>,
+    /// The digest of the entry's text and links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Where the other side says what becomes of the mention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+}
+
+/// Why a mention that was sent is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The entry has changed.
+    Update,
+    /// The entry no longer has the link.
+    Removal,
+    /// The entry's page is gone.
+    Deletion,
+}
+
+impl Occasion {
+    /// The name in the ledger.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Occasion::Update => "update",
+            Occasion::Removal => "removal",
+            Occasion::Deletion => "deletion",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Occasion> {
+        [Occasion::Update, Occasion::Removal, Occasion::Deletion]
+            .into_iter()
+            .find(|occasion| occasion.name() == name)
+    }
 }
 
 /// What came of an attempt.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::event::AttemptResult;
+use super::event::{AttemptResult, LinkbackKeys, Occasion};
+use crate::linkback::Protocol;
 
 /// Where a link stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,45 @@ pub struct LinkStanding {
     pub seen: Option<Timestamp>,
     /// The attempts of which nobody knows what came of them.
     pub open: Vec<String>,
+    /// The protocol by which it was sent; `None` for one that only a newer version knows.
+    pub via: Option<Protocol>,
+    /// Where the other side says what becomes of the mention.
+    pub location: Option<String>,
+    /// The digest of the content that the other side was last told of, where that is known.
+    pub digest: Option<String>,
+    /// What came of telling the other side of a change.
+    pub follow_up: Option<Box<FollowUp>>,
+}
+
+/// The last that was done to tell the other side of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// What has changed; `None` for what only a newer version knows.
+    pub occasion: Option<Occasion>,
+    /// What came of it.
+    pub state: LinkState,
+    /// The digest of the content then.
+    pub digest: Option<String>,
+    /// How often it has failed.
+    pub tries: u32,
+    /// When it is tried again.
+    pub next: Option<Timestamp>,
+    /// Before when the other side wants no request.
+    pub not_before: Option<Timestamp>,
+    /// The attempts of which nobody knows what came of them.
+    pub open: Vec<String>,
+}
+
+impl FollowUp {
+    /// Whether nothing more is to be done for it, or nobody knows whether there is.
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
+                true
+            }
+            LinkState::Later | LinkState::Failed | LinkState::None => false,
+        }
+    }
 }
 
 /// Where a link stands, in one word.
@@ -101,6 +141,7 @@ pub(super) enum LinkEventKind {
         over: Vec<String>,
         ping_url: String,
         title: String,
+        keys: Keys,
     },
     Result {
         state: AttemptResult,
@@ -111,16 +152,48 @@ pub(super) enum LinkEventKind {
         next: Option<Timestamp>,
         not_before: Option<Timestamp>,
         asked: Option<String>,
+        keys: Keys,
     },
     Seen,
 }
 
+/// What another protocol than TrackBack adds. Most links have none, for which a pointer takes a tenth of the memory.
+pub(super) type Keys = Option<Box<LinkbackKeys>>;
+
+/// Those of a fact.
+pub(super) fn keys(keys: LinkbackKeys) -> Keys {
+    (keys != LinkbackKeys::default()).then(|| Box::new(keys))
+}
+
+impl LinkEventKind {
+    fn keys(&self) -> Option<&LinkbackKeys> {
+        match self {
+            LinkEventKind::Intent { keys, .. } | LinkEventKind::Result { keys, .. } => {
+                keys.as_deref()
+            }
+            LinkEventKind::Adopted | LinkEventKind::Seen => None,
+        }
+    }
+
+    /// Whether it is about a mention that was sent before.
+    fn is_follow_up(&self) -> bool {
+        self.keys().is_some_and(|keys| keys.occasion.is_some())
+    }
+
+    fn via(&self) -> Option<Protocol> {
+        match self.keys().and_then(|keys| keys.via.as_deref()) {
+            None => Some(Protocol::TrackBack),
+            Some(name) => Protocol::named(name),
+        }
+    }
+}
+
 /// Where a link stands after these facts, given in their order, of which those up to a time are forgotten.
 pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Option<LinkStanding> {
-    let live: Vec<&LinkEvent> = events
-        .iter()
-        .filter(|event| forgotten.is_none_or(|until| event.time > until))
-        .collect();
+    let is_live = |event: &&LinkEvent| forgotten.is_none_or(|until| event.time > until);
+    let all: Vec<&LinkEvent> = events.iter().filter(is_live).collect();
+    let is_first = |event: &&&LinkEvent| !event.what.is_follow_up();
+    let live: Vec<&LinkEvent> = all.iter().filter(is_first).copied().collect();
     let open = open(&live);
     let mut standing: Option<LinkStanding> = None;
     let mut title = "";
@@ -145,6 +218,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 }
                 LinkStanding {
                     ping_url: Some(ping_url.clone()),
+                    via: event.what.via(),
                     ..plain(LinkState::Uncertain, event.time)
                 }
             }
@@ -166,6 +240,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 next,
                 not_before,
                 asked,
+                keys,
                 attempt: _,
             } => {
                 later_since = match state {
@@ -183,6 +258,8 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                     not_before: *not_before,
                     asked: asked.clone(),
                     later_since,
+                    via: event.what.via(),
+                    location: keys.as_ref().and_then(|keys| keys.location.clone()),
                     ..plain(LinkState::from(*state), event.time)
                 }
             }
@@ -206,8 +283,82 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         title: title.to_owned(),
         seen,
         open: open.into_iter().cloned().collect(),
+        digest: told(&all).cloned(),
+        follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
+}
+
+/// The digest of the content that the other side was told of, or may have been.
+fn told<'book>(all: &[&'book LinkEvent]) -> Option<&'book String> {
+    let open = open(all);
+    let mut digest = None;
+    for event in all {
+        let told = match &event.what {
+            LinkEventKind::Intent { attempt, keys, .. } if open.contains(attempt) => {
+                keys.as_ref().and_then(|keys| keys.digest.as_ref())
+            }
+            LinkEventKind::Result {
+                state: AttemptResult::Sent | AttemptResult::Refused | AttemptResult::Uncertain,
+                keys,
+                ..
+            } => keys.as_ref().and_then(|keys| keys.digest.as_ref()),
+            LinkEventKind::Intent { .. }
+            | LinkEventKind::Result { .. }
+            | LinkEventKind::Adopted
+            | LinkEventKind::Seen => None,
+        };
+        digest = told.or(digest);
+    }
+    digest
+}
+
+/// The last that was done to tell the other side of a change.
+fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
+    let is_later = |event: &&&LinkEvent| event.what.is_follow_up();
+    let later: Vec<&LinkEvent> = all.iter().filter(is_later).copied().collect();
+    let open = open(&later);
+    let mut last = None;
+    for event in all {
+        let keys = event.what.keys();
+        let occasion = keys.and_then(|keys| keys.occasion.as_deref());
+        let known = FollowUp {
+            occasion: occasion.and_then(Occasion::named),
+            state: LinkState::Uncertain,
+            digest: keys.and_then(|keys| keys.digest.clone()),
+            tries: 0,
+            next: None,
+            not_before: None,
+            open: open.iter().map(|attempt| (*attempt).clone()).collect(),
+        };
+        match &event.what {
+            LinkEventKind::Intent { attempt, .. }
+                if occasion.is_some() && open.contains(attempt) =>
+            {
+                last = Some(known);
+            }
+            LinkEventKind::Result {
+                state,
+                tries,
+                next,
+                not_before,
+                ..
+            } if occasion.is_some() => {
+                last = Some(FollowUp {
+                    state: LinkState::from(*state),
+                    tries: *tries,
+                    next: *next,
+                    not_before: *not_before,
+                    ..known
+                });
+            }
+            LinkEventKind::Adopted
+            | LinkEventKind::Intent { .. }
+            | LinkEventKind::Result { .. }
+            | LinkEventKind::Seen => {}
+        }
+    }
+    last
 }
 
 /// The attempts of which no result says what came of them, that no later one stands in for and that were not adopted
@@ -274,5 +425,9 @@ fn plain(state: LinkState, time: Timestamp) -> LinkStanding {
         title: String::new(),
         seen: None,
         open: Vec::new(),
+        via: Some(Protocol::TrackBack),
+        location: None,
+        digest: None,
+        follow_up: None,
     }
 }

@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::event::LedgerEvent;
-use super::link_state::{LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
+use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
+use crate::linkback::Protocol;
 use crate::urls::{page_key, target_key};
 
 /// How long it is believed that a page names no ping URL.
@@ -30,6 +31,8 @@ pub struct LedgerState {
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
     begun: bool,
+    /// The protocols that were spoken when it was.
+    protocols: BTreeSet<String>,
     sources: BTreeMap<String, BTreeSet<Read>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
@@ -59,13 +62,23 @@ struct NoEndpoint {
     time: Timestamp,
     why: Option<String>,
     target: String,
+    protocols: Vec<String>,
+}
+
+impl NoEndpoint {
+    fn is_of(&self, protocol: Protocol) -> bool {
+        protocol == Protocol::TrackBack || self.protocols.iter().any(|name| name == protocol.name())
+    }
 }
 
 impl LedgerState {
     /// Takes a fact in.
     pub fn add(&mut self, fact: LedgerEvent) {
         match fact {
-            LedgerEvent::Begin { time: _ } => self.begun = true,
+            LedgerEvent::Begin { protocols, time: _ } => {
+                self.begun = true;
+                self.protocols.extend(protocols);
+            }
             LedgerEvent::Source {
                 url,
                 etag,
@@ -88,6 +101,7 @@ impl LedgerState {
                 attempt,
                 over,
                 title,
+                keys,
                 time,
             } => self.note(
                 entry,
@@ -98,6 +112,7 @@ impl LedgerState {
                     over,
                     ping_url,
                     title,
+                    keys: link_state::keys(keys),
                 },
             ),
             LedgerEvent::Result {
@@ -111,6 +126,7 @@ impl LedgerState {
                 next,
                 not_before,
                 asked,
+                keys,
                 time,
             } => self.note(
                 entry,
@@ -125,11 +141,22 @@ impl LedgerState {
                     next,
                     not_before,
                     asked,
+                    keys: link_state::keys(keys),
                 },
             ),
-            LedgerEvent::None { target, why, time } => {
+            LedgerEvent::None {
+                target,
+                why,
+                protocols,
+                time,
+            } => {
                 let absences = self.absent.entry(link_key(&target)).or_default();
-                absences.insert(NoEndpoint { time, why, target });
+                absences.insert(NoEndpoint {
+                    time,
+                    why,
+                    target,
+                    protocols,
+                });
             }
             LedgerEvent::Adopt {
                 entry,
@@ -167,6 +194,14 @@ impl LedgerState {
     /// Whether it was decided what to do with the entries that were there before the ledger.
     pub fn has_begun(&self) -> bool {
         self.begun
+    }
+
+    /// The protocols that were spoken when that was decided: TrackBack, and those that the ledger names.
+    pub fn begun_with(&self) -> Vec<Protocol> {
+        let is_spoken = |protocol: &Protocol| {
+            *protocol == Protocol::TrackBack || self.protocols.contains(protocol.name())
+        };
+        Protocol::ALL.into_iter().filter(is_spoken).collect()
     }
 
     /// The last reading of a feed after which nothing was left to do, if it may still be relied on at `now`: it is
@@ -217,11 +252,36 @@ impl LedgerState {
             .any(|asked| link_key(&asked) == ping_url)
     }
 
-    /// When `target` was last seen to name no ping URL and why, if that is still believed at `now`.
-    pub fn absent(&self, target: &str, now: Timestamp) -> Option<(Timestamp, Option<&str>)> {
+    /// When `target` was last seen to name nothing of `protocols` and why, if that is still believed at `now`.
+    pub fn absent(
+        &self,
+        target: &str,
+        protocols: &[Protocol],
+        now: Timestamp,
+    ) -> Option<(Timestamp, Option<&str>)> {
         let absence = self.absence(&link_key(target))?;
         let is_fresh = now.duration_since(absence.time) < ABSENT_FOR;
-        is_fresh.then_some((absence.time, absence.why.as_deref()))
+        let is_of_all = protocols.iter().all(|protocol| absence.is_of(*protocol));
+        (is_fresh && is_of_all).then_some((absence.time, absence.why.as_deref()))
+    }
+
+    /// Whether `target` was last seen to name no ping URL, however long ago, and one of `protocols` was not looked for.
+    pub fn was_asked_for_less(&self, target: &str, protocols: &[Protocol]) -> bool {
+        let absence = self.absence(&link_key(target));
+        absence.is_some_and(|absence| protocols.iter().any(|protocol| !absence.is_of(*protocol)))
+    }
+
+    /// The links of an entry of which something is known, by target as it was last spelt.
+    pub fn links_of(&self, entry: &str) -> impl Iterator<Item = (&str, LinkStanding)> {
+        let key = entry_key(entry);
+        let targets = self.links.get(&key).map(|known| &known.targets);
+        targets
+            .into_iter()
+            .flatten()
+            .filter_map(move |(target, link)| {
+                let standing = standing(&link.events, self.forgotten(&key, target))?;
+                Some((link.spelling.as_ref()?.1.as_str(), standing))
+            })
     }
 
     /// All links of which something is known, by entry and target, as they were last spelt.

@@ -9,14 +9,14 @@ use url::Url;
 use super::hosts::{Closed, PutOff};
 use super::{AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lock, say};
 use crate::error::Result;
-use crate::linkback::trackback::Ping;
+use crate::linkback::Protocol;
 use crate::send::arxiv;
-use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState};
-use crate::send::one_off::{attempt, post};
+use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState, LinkbackKeys};
+use crate::send::one_off::{Message, attempt, post};
 use crate::send::outcome::{Limit, PingOutcome};
+use crate::send::ping_url::Endpoint;
 use crate::send::plan::Planned;
 use crate::sources::Entry;
-use crate::text::{crop, escape_xml};
 
 /// How the answer of a link begins whose entry is not published yet, or not with that link.
 const NOT_LIVE: &str = "not live yet";
@@ -25,39 +25,51 @@ const NOT_LIVE: &str = "not live yet";
 const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl LinkReport {
+    /// Of a link of which there is nothing more to say.
+    pub(super) fn of(planned: usize, state: LinkState) -> LinkReport {
+        LinkReport {
+            planned,
+            state,
+            ping_url: None,
+            via: None,
+            answer: None,
+            next: None,
+        }
+    }
+
     /// Of a link whose ping URL has got a ping of the entry before.
     fn same(link: usize, ping_url: &Url) -> LinkReport {
         LinkReport {
-            planned: link,
-            state: LinkState::Adopted,
             ping_url: Some(ping_url.to_string()),
             answer: Some("the entry has been sent there already".to_owned()),
-            next: None,
+            ..LinkReport::of(link, LinkState::Adopted)
         }
     }
 }
 
 /// What is to be written and told of a link.
-struct LinkEnd {
-    state: AttemptResult,
-    ping_url: Option<String>,
-    attempt: Option<String>,
-    answer: Option<String>,
-    asked: Option<String>,
-    not_before: Option<Timestamp>,
-    tries: u32,
-    next: Option<Timestamp>,
+pub(super) struct LinkEnd {
+    pub(super) state: AttemptResult,
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) attempt: Option<String>,
+    pub(super) answer: Option<String>,
+    pub(super) asked: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) tries: u32,
+    pub(super) next: Option<Timestamp>,
 }
 
 impl LinkEnd {
     /// Of a link for which nothing was sent.
-    fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkEnd {
+    pub(super) fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkEnd {
         LinkEnd {
             state,
-            ping_url: None,
+            endpoint: None,
             attempt: None,
             answer: Some(answer.to_owned()),
             asked: None,
+            location: None,
             not_before: None,
             tries,
             next: None,
@@ -65,58 +77,85 @@ impl LinkEnd {
     }
 }
 
-/// How often a link has failed before.
-fn tries(planned: &Planned) -> u32 {
-    planned.standing.as_ref().map_or(0, |known| known.tries)
+/// How often a link has failed before, or telling of the same change.
+pub(super) fn tries(planned: &Planned) -> u32 {
+    let known = planned.standing.as_ref();
+    match planned.occasion {
+        None => known.map_or(0, |known| known.tries),
+        Some(occasion) => known
+            .and_then(|known| known.follow_up.as_deref())
+            .filter(|known| known.occasion == Some(occasion))
+            .map_or(0, |known| known.tries),
+    }
 }
 
 impl RunState<'_> {
-    /// Sends one ping.
+    /// Sends one ping, to the first of these endpoints; to the next, if nothing is taken there.
     pub(super) fn ping(
         &self,
         lane: usize,
         link: usize,
-        ping_url: &Url,
+        endpoints: Vec<Endpoint>,
         tell: &Sender<Progress>,
     ) -> Result<()> {
-        let Some((planned, _)) = self.planned(link) else {
+        let mut endpoints = endpoints.into_iter();
+        let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.next()) else {
             return Ok(());
         };
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
-        if self.closed(ping_url).is_some() {
-            return self.put_off(link, ping_url, tell);
+        if self.closed(&endpoint.url).is_some() {
+            return self.put_off(link, &endpoint, tell);
         }
-        let ping = match write(entry, planned, ping_url, &self.settings.blog_name) {
-            Ok(ping) => ping,
+        let message = match self.message(link, entry, planned, &endpoint) {
+            Ok(message) => message,
             Err(why) => {
                 let end = LinkEnd {
-                    ping_url: Some(ping_url.to_string()),
+                    endpoint: Some(endpoint),
                     ..LinkEnd::unsent(AttemptResult::Refused, &why, 0)
                 };
                 return self.end(link, planned, end, tell);
             }
         };
-        let Some(attempt) = self.intend(entry, planned, ping_url, &ping)? else {
-            say(tell, Progress::Link(LinkReport::same(link, ping_url)));
+        let Some(attempt) = self.intend(entry, planned, &message)? else {
+            let same = LinkReport::same(link, &endpoint.url);
+            say(tell, Progress::Link(same));
             return Ok(());
         };
-        let answered = post(self.client, ping_url, &ping, self.now());
+        let answered = post(self.client, &message, self.now());
+        let rest: Vec<Endpoint> = endpoints.collect();
         let end = LinkEnd {
-            ping_url: Some(ping_url.to_string()),
+            endpoint: Some(endpoint.clone()),
             attempt: Some(attempt),
             answer: answered.outcome.answer().map(str::to_owned),
             asked: answered.asked,
             ..LinkEnd::unsent(AttemptResult::Failed, "", 0)
         };
         let end = match answered.outcome {
+            PingOutcome::Failed(_) if answered.is_absent && !rest.is_empty() => {
+                let end = LinkEnd {
+                    tries: tries(planned),
+                    next: Some(self.now()),
+                    ..end
+                };
+                self.note(planned, end)?;
+                return self.offer(link, rest, tell);
+            }
             PingOutcome::Later(limit) => {
-                return self.come_later(lane, link, ping_url, &limit, end, tell);
+                return self.come_later(
+                    lane,
+                    link,
+                    [vec![endpoint], rest].concat(),
+                    &limit,
+                    end,
+                    tell,
+                );
             }
             PingOutcome::Accepted => LinkEnd {
                 state: AttemptResult::Sent,
-                answer: arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned()),
+                answer: arxiv::is_arxiv(&endpoint.url).then(|| arxiv::ACCEPTED.to_owned()),
+                location: answered.location,
                 ..end
             },
             PingOutcome::Refused(_) => LinkEnd {
@@ -137,28 +176,41 @@ impl RunState<'_> {
                 }
             }
         };
-        self.shared.lock().state.hosts.took(arxiv::lane(ping_url));
+        self.shared
+            .lock()
+            .state
+            .hosts
+            .took(arxiv::lane(&endpoint.url));
         self.end(link, planned, end, tell)?;
-        self.go_on_with(lane, ping_url, tell)
+        self.go_on_with(lane, &endpoint.url, tell)
     }
 
     /// Writes that a ping is about to be sent, and gives the number of the attempt. `None` where its ping URL has got a
-    /// ping of the entry for another link.
+    /// ping of the entry for another link; an endpoint is all pages' of a site.
     fn intend(
         &self,
         entry: &Entry,
         planned: &Planned,
-        ping_url: &Url,
-        ping: &Ping,
+        message: &Message,
     ) -> Result<Option<String>> {
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
-        let attempt = attempt()?;
+        let (endpoint, attempt) = (&message.endpoint, attempt()?);
         let known = planned.standing.as_ref();
+        let open = match planned.occasion {
+            None => known.map(|known| known.open.clone()),
+            Some(_) => {
+                let follow_up = known.and_then(|known| known.follow_up.as_deref());
+                follow_up.map(|follow_up| follow_up.open.clone())
+            }
+        };
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
             let before = ledger.book.standing(permalink, target);
-            if before.is_none() && ledger.book.has_asked(permalink, ping_url.as_str()) {
+            if endpoint.protocol == Protocol::TrackBack
+                && before.is_none()
+                && ledger.book.has_asked(permalink, endpoint.url.as_str())
+            {
                 let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
@@ -170,10 +222,11 @@ impl RunState<'_> {
             let intent = LedgerEvent::Intent {
                 entry: permalink.to_owned(),
                 target: target.to_owned(),
-                ping_url: ping_url.to_string(),
+                ping_url: endpoint.url.to_string(),
                 attempt: attempt.clone(),
-                over: known.map_or(Vec::new(), |known| known.open.clone()),
-                title: ping.title.clone(),
+                over: open.unwrap_or_default(),
+                title: message.title.clone(),
+                keys: keys(entry, planned, Some(endpoint), None),
                 time: ledger.time_for(permalink, target, now),
             };
             ledger.add(vec![intent])?;
@@ -187,14 +240,15 @@ impl RunState<'_> {
         &self,
         lane: usize,
         link: usize,
-        ping_url: &Url,
+        endpoints: Vec<Endpoint>,
         limit: &Limit,
         end: LinkEnd,
         tell: &Sender<Progress>,
     ) -> Result<()> {
-        let Some((planned, _)) = self.planned(link) else {
+        let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.first()) else {
             return Ok(());
         };
+        let ping_url = &endpoint.url.clone();
         let now = self.now();
         let next = self.later_again(planned, limit.not_before);
         let mut end = LinkEnd {
@@ -213,7 +267,7 @@ impl RunState<'_> {
                 .hosts
                 .limited(host, limit, now, &self.settings.limits);
             if let PutOff::Again { pause, .. } = waiting {
-                let task = WorkerTask::Ping(link, ping_url.clone());
+                let task = WorkerTask::Ping(link, endpoints);
                 shared
                     .lanes
                     .add_first(host, self.settings.spacing, task, begin);
@@ -266,8 +320,10 @@ impl RunState<'_> {
             shared.lanes.take_first(lane)
         };
         for task in tasks {
-            if let WorkerTask::Ping(link, ping_url) = task {
-                self.put_off(link, &ping_url, tell)?;
+            if let WorkerTask::Ping(link, endpoints) = task
+                && let Some(endpoint) = endpoints.first()
+            {
+                self.put_off(link, endpoint, tell)?;
             }
         }
         Ok(())
@@ -277,15 +333,15 @@ impl RunState<'_> {
     pub(super) fn put_off(
         &self,
         link: usize,
-        ping_url: &Url,
+        endpoint: &Endpoint,
         tell: &Sender<Progress>,
     ) -> Result<()> {
-        let closed = self.closed(ping_url);
+        let closed = self.closed(&endpoint.url);
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };
         let end = LinkEnd {
-            ping_url: Some(ping_url.to_string()),
+            endpoint: Some(endpoint.clone()),
             not_before: closed.not_before,
             next: closed.next,
             ..LinkEnd::unsent(AttemptResult::Later, &closed.answer, tries(planned))
@@ -380,18 +436,16 @@ impl RunState<'_> {
             self.note(planned, end)?;
         }
         let told = LinkReport {
-            planned: link,
-            state: LinkState::Failed,
-            ping_url: None,
             answer: Some(answer),
             next,
+            ..LinkReport::of(link, LinkState::Failed)
         };
         say(tell, Progress::Link(told));
         Ok(())
     }
 
     /// Writes how it ended and tells it.
-    fn end(
+    pub(super) fn end(
         &self,
         link: usize,
         planned: &Planned,
@@ -401,7 +455,11 @@ impl RunState<'_> {
         let told = LinkReport {
             planned: link,
             state: end.state.into(),
-            ping_url: end.ping_url.clone(),
+            ping_url: end
+                .endpoint
+                .as_ref()
+                .map(|endpoint| endpoint.url.to_string()),
+            via: end.endpoint.as_ref().map(|endpoint| endpoint.protocol),
             answer: end.answer.clone(),
             next: end.next,
         };
@@ -410,7 +468,7 @@ impl RunState<'_> {
         Ok(())
     }
 
-    fn note(&self, planned: &Planned, end: LinkEnd) -> Result<()> {
+    pub(super) fn note(&self, planned: &Planned, end: LinkEnd) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
@@ -420,7 +478,8 @@ impl RunState<'_> {
         let fact = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
-            ping_url: end.ping_url,
+            keys: keys(entry, planned, end.endpoint.as_ref(), end.location),
+            ping_url: end.endpoint.map(|endpoint| endpoint.url.into()),
             attempt: end.attempt,
             state: end.state,
             answer: end.answer,
@@ -434,87 +493,32 @@ impl RunState<'_> {
     }
 }
 
-/// What a ping says: the text around the link, or else what the entry is about.
-fn write(
+/// What the ledger says of an attempt by another protocol than TrackBack.
+fn keys(
     entry: &Entry,
     planned: &Planned,
-    ping_url: &Url,
-    blog_name: &str,
-) -> std::result::Result<Ping, String> {
-    let around = entry.links.get(planned.link).map(|link| link.around.trim());
-    let excerpt = match around {
-        Some(around) if !around.is_empty() => around,
-        _ => entry.summary.trim(),
+    endpoint: Option<&Endpoint>,
+    location: Option<String>,
+) -> LinkbackKeys {
+    let protocol = endpoint.map(|endpoint| endpoint.protocol);
+    let is_mention = protocol == Some(Protocol::Webmention) || planned.occasion.is_some();
+    let via = match protocol {
+        Some(protocol) if protocol != Protocol::TrackBack => Some(protocol),
+        _ if is_mention => Some(Protocol::Webmention),
+        _ => None,
     };
-    // Behind what is cropped stands an ellipsis.
-    let excerpt = crop(excerpt, Ping::MAX_EXCERPT - 1, "…");
-    let blog_name = match entry.blog_name.trim() {
-        "" => blog_name,
-        own => own,
-    };
-    // What a source says is text by now; a ping's fields are read as markup.
-    let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
-    let permalink = entry.permalink.as_str();
-    let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
-        .map_err(|refusal| refusal.message().to_owned())?;
-    if arxiv::is_arxiv(ping_url) && ping.url.chars().count() > arxiv::MAX_FIELD {
-        return Err("the permalink is longer than the 255 characters that arXiv keeps".to_owned());
+    LinkbackKeys {
+        via: via.map(|via| via.name().to_owned()),
+        occasion: planned.occasion.map(|occasion| occasion.name().to_owned()),
+        digest: entry.digest.clone().filter(|_| is_mention),
+        location,
     }
-    Ok(ping)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::send::run::AGAIN;
-    use crate::sources::{EntryLink, Follow};
-
-    fn entry(around: &str, summary: &str) -> Entry {
-        Entry {
-            permalink: Url::parse("https://me.example/1").unwrap(),
-            title: "a <b> & c".to_owned(),
-            summary: summary.to_owned(),
-            blog_name: String::new(),
-            published: None,
-            updated: None,
-            links: vec![EntryLink {
-                url: Url::parse("https://b.example/").unwrap(),
-                follow: Follow::Yes,
-                around: around.to_owned(),
-            }],
-        }
-    }
-
-    fn written(entry: &Entry, ping_url: &str) -> std::result::Result<Ping, String> {
-        let planned = Planned {
-            entry: 0,
-            link: 0,
-            target: Url::parse("https://b.example/").unwrap(),
-            standing: None,
-        };
-        write(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
-    }
-
-    #[test]
-    fn a_ping_says_what_stands_around_the_link() {
-        let ping = written(&entry("x <y> &amp; z", "about"), "https://b.example/tb").unwrap();
-        assert_eq!(ping.title, "a <b> & c");
-        assert_eq!(ping.excerpt, "x <y> &amp; z");
-        assert_eq!(ping.blog_name, "Mine");
-        let ping = written(&entry(" ", "about"), "https://b.example/tb").unwrap();
-        assert_eq!(ping.excerpt, "about");
-        let ping = written(&entry(&"猫 ".repeat(300), ""), "https://b.example/tb").unwrap();
-        assert!(ping.excerpt.ends_with('…') && ping.excerpt.chars().count() <= 252);
-    }
-
-    #[test]
-    fn arxiv_is_not_sent_what_it_would_cut() {
-        let mut entry = entry("x", "");
-        entry.permalink = Url::parse(&format!("https://me.example/{}", "x".repeat(250))).unwrap();
-        assert!(written(&entry, "https://b.example/tb").is_ok());
-        let refused = written(&entry, "https://arxiv.org/trackback/1501.00001");
-        assert!(refused.unwrap_err().contains("255"));
-    }
 
     #[test]
     fn a_failure_is_tried_again_four_times() {

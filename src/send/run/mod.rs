@@ -6,7 +6,9 @@
 //! could be sent twice.
 
 mod deliver;
+mod follow_up;
 mod hosts;
+mod message;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +22,15 @@ use url::Url;
 
 pub use self::hosts::HostLimits;
 use self::hosts::{Closed, Hosts};
-use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Sync};
+use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Occasion, Sync};
 use super::outcome::cause;
-use super::ping_url::{self, EndpointRules, PageEndpoints};
+use super::ping_url::{self, Endpoint, EndpointRules, PageEndpoints};
 use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
 use crate::fetch::politeness::{Lanes, LanesAnd, SharedLanes, start_workers};
+use crate::linkback::Protocol;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
@@ -38,8 +41,10 @@ pub struct RunSettings {
     pub spacing: Duration,
     /// How hosts are waited for that take only so many pings in a time.
     pub limits: HostLimits,
-    /// Which ping URLs are used.
+    /// Which ping URLs and endpoints are used.
     pub rules: EndpointRules,
+    /// How many Webmentions and Pingbacks the endpoints of one host get at the most.
+    pub most_for_host: usize,
     /// The weblog's name for entries that do not say it.
     pub blog_name: String,
     /// The time at which the run begins.
@@ -69,11 +74,19 @@ pub struct LinkReport {
     pub state: LinkState,
     /// Where a ping went.
     pub ping_url: Option<String>,
+    /// By which protocol.
+    pub via: Option<Protocol>,
     /// What the other side said, or what went wrong.
     pub answer: Option<String>,
     /// When it is tried again.
     pub next: Option<Timestamp>,
 }
+
+/// How the answer of a link begins whose entry's page is there, and does not have it.
+const NO_LINK: &str = "the page does not carry the link";
+
+/// How many Webmentions and Pingbacks the endpoints of one host get in a run that nobody confirms.
+pub const MOST_FOR_HOST: usize = 100;
 
 /// How far apart requests to one host are.
 pub const SPACING: Duration = Duration::from_secs(1);
@@ -141,6 +154,10 @@ struct RunState<'a> {
 struct RunProgress {
     hosts: Hosts,
     targets: HashMap<Url, PingTarget>,
+    /// How the entry writes the target of a link, by the link's index.
+    written: HashMap<usize, String>,
+    /// How many Webmentions and Pingbacks the endpoints of a host have got.
+    mentions: HashMap<String, usize>,
 }
 
 enum WorkerTask {
@@ -148,8 +165,10 @@ enum WorkerTask {
     Live(usize),
     /// Look at a target.
     Look(Url),
-    /// Send the ping of a link.
-    Ping(usize, Url),
+    /// Send the ping of a link to the first of these, and if that is not there to the next.
+    Ping(usize, Vec<Endpoint>),
+    /// Look whether the page of an entry is gone.
+    Check(usize),
 }
 
 enum PingTarget {
@@ -192,6 +211,10 @@ impl<'a> RunState<'a> {
                 lanes.add(&name, Duration::ZERO, WorkerTask::Live(index), begin);
             }
         }
+        for (index, check) in plan.checks.iter().enumerate() {
+            let name = format!("live {}", check.permalink);
+            lanes.add(&name, Duration::ZERO, WorkerTask::Check(index), begin);
+        }
         let hosts = asked_to_wait(&ledger.book, settings.now);
         RunState {
             plan,
@@ -209,6 +232,8 @@ impl<'a> RunState<'a> {
                 RunProgress {
                     hosts,
                     targets: HashMap::new(),
+                    written: HashMap::new(),
+                    mentions: HashMap::new(),
                 },
             ),
         }
@@ -221,7 +246,8 @@ impl<'a> RunState<'a> {
             let done = match task {
                 WorkerTask::Live(entry) => self.live(entry, tell),
                 WorkerTask::Look(target) => self.look(&target, tell),
-                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, tell),
+                WorkerTask::Ping(index, endpoints) => self.ping(lane, index, endpoints, tell),
+                WorkerTask::Check(index) => self.check(index),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -253,12 +279,26 @@ impl<'a> RunState<'a> {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
             };
-            match &leads {
-                Ok(leads) if leads.lead_to(found) || leads.lead_to(&planned.target) => {
+            let leads_there = leads
+                .as_ref()
+                .map(|leads| leads.lead_to(found) || leads.lead_to(&planned.target));
+            match (planned.occasion, leads_there) {
+                (None | Some(Occasion::Update), Ok(true)) => {
+                    let written = leads.as_ref().ok().and_then(|leads| leads.written(found));
+                    if let Some(written) = written {
+                        let written = written.to_owned();
+                        self.shared.lock().state.written.insert(link, written);
+                    }
                     self.want(link, &planned.target, tell)?;
                 }
-                Ok(_) => self.not_live(link, planned, "the page does not carry the link", tell)?,
-                Err(cause) => self.not_live(link, planned, cause, tell)?,
+                (Some(Occasion::Removal), Ok(false)) => self.want(link, &planned.target, tell)?,
+                (Some(Occasion::Deletion), Err(no_page)) if no_page.is_gone => {
+                    self.want(link, &planned.target, tell)?;
+                }
+                (None, Ok(false)) => self.not_live(link, planned, NO_LINK, tell)?,
+                (None, Err(no_page)) => self.not_live(link, planned, &no_page.cause, tell)?,
+                (Some(_), Ok(is_there)) => self.unchanged(link, planned, is_there, tell)?,
+                (Some(_), Err(no_page)) => self.not_seen(link, planned, no_page, tell)?,
             }
         }
         Ok(())
@@ -296,6 +336,7 @@ impl<'a> RunState<'a> {
             let fact = LedgerEvent::None {
                 target: target.to_string(),
                 why: why.clone(),
+                protocols: names(&self.settings.rules.protocols),
                 time: ledger.book.time_for_absence(target.as_str(), now),
             };
             ledger.add(vec![fact])?;
@@ -317,27 +358,59 @@ impl<'a> RunState<'a> {
 
     /// Goes on with a link when it is known what its target has.
     fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
+        let occasion = self.planned(link).and_then(|(planned, _)| planned.occasion);
         match answer {
-            Ok(PageEndpoints::PingUrl(ping_url)) => {
-                if self.closed(ping_url).is_some() {
-                    return self.put_off(link, ping_url, tell);
-                }
-                let task = WorkerTask::Ping(link, ping_url.clone());
-                self.add(&mut self.shared.lock(), ping_url, task);
+            Ok(PageEndpoints::Found(endpoints)) => {
+                // A change is told to whom a Webmention was sent.
+                let is_meant = |endpoint: &&Endpoint| {
+                    occasion.is_none() || endpoint.protocol == Protocol::Webmention
+                };
+                let endpoints: Vec<Endpoint> = endpoints.iter().filter(is_meant).cloned().collect();
+                self.offer(link, endpoints, tell)?;
+            }
+            Ok(PageEndpoints::Nothing(_)) if occasion.is_some() => {
+                self.offer(link, Vec::new(), tell)?;
             }
             Ok(PageEndpoints::Nothing(why)) => say(
                 tell,
                 Progress::Link(LinkReport {
-                    planned: link,
-                    state: LinkState::None,
-                    ping_url: None,
                     answer: why.clone(),
-                    next: None,
+                    ..LinkReport::of(link, LinkState::None)
                 }),
             ),
             Err(unseen) => self.no_ping_url(link, unseen, tell)?,
         }
         Ok(())
+    }
+
+    /// Has a link's ping sent to the first of these endpoints.
+    fn offer(&self, link: usize, endpoints: Vec<Endpoint>, tell: &Sender<Progress>) -> Result<()> {
+        let Some(first) = endpoints.first().cloned() else {
+            return self.not_taken(link, tell);
+        };
+        if self.closed(&first.url).is_some() {
+            return self.put_off(link, &first, tell);
+        }
+        if !self.has_room(&first) {
+            return self.too_many(link, &first, tell);
+        }
+        let task = WorkerTask::Ping(link, endpoints);
+        self.add(&mut self.shared.lock(), &first.url, task);
+        Ok(())
+    }
+
+    /// Whether the host of an endpoint gets another Webmention or Pingback in this run, which is then counted. A ping URL
+    /// is on its page's own domain, so nobody else is reached by it.
+    fn has_room(&self, endpoint: &Endpoint) -> bool {
+        if endpoint.protocol == Protocol::TrackBack {
+            return true;
+        }
+        let mut shared = self.shared.lock();
+        let host = arxiv::lane(&endpoint.url).to_owned();
+        let count = shared.state.mentions.entry(host).or_default();
+        let has_room = *count < self.settings.most_for_host;
+        *count += usize::from(has_room);
+        has_room
     }
 
     /// Adds a task for the host of `url`. A ping comes before other pages are looked at, so that whoever ends a long
@@ -347,7 +420,9 @@ impl<'a> RunState<'a> {
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
             WorkerTask::Ping(..) => shared.lanes.add_first(lane, spacing, task, now),
-            WorkerTask::Live(_) | WorkerTask::Look(_) => shared.lanes.add(lane, spacing, task, now),
+            WorkerTask::Live(_) | WorkerTask::Look(_) | WorkerTask::Check(_) => {
+                shared.lanes.add(lane, spacing, task, now);
+            }
         }
         self.shared.wake();
     }
@@ -360,7 +435,8 @@ impl<'a> RunState<'a> {
     fn planned(&self, link: usize) -> Option<(&'a Planned, &'a Url)> {
         let planned = self.plan.pings.get(link)?;
         let entry = self.plan.entries.get(planned.entry)?;
-        Some((planned, &entry.links.get(planned.link)?.url))
+        let found = planned.link.and_then(|link| entry.links.get(link));
+        Some((planned, found.map_or(&planned.target, |found| &found.url)))
     }
 
     /// The time, in milliseconds.
@@ -372,6 +448,15 @@ impl<'a> RunState<'a> {
             .checked_add(SignedDuration::from_millis(passed));
         now.unwrap_or(self.settings.now)
     }
+}
+
+/// The names of protocols for the ledger; none where TrackBack alone is spoken, as in the ledgers that knew no other.
+pub fn names(protocols: &[Protocol]) -> Vec<String> {
+    if protocols == [Protocol::TrackBack] {
+        return Vec::new();
+    }
+    let names = protocols.iter().map(|protocol| protocol.name().to_owned());
+    names.collect()
 }
 
 /// When a failure is tried again, which is the `tries`-th in a row; `None` when it is given up.

@@ -1,0 +1,301 @@
+//! Pingback 1.0 (Langridge and Hickson, 2002), the sender's side: the server that a page names, the call that is
+//! posted to it, and its answer.
+
+use url::Url;
+
+use super::xml_rpc::{self, XmlText};
+use crate::charset;
+use crate::html::Base;
+use crate::text::{clean, crop, escape_xml, strip_markup};
+
+/// The type of a call and of its answer.
+pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
+
+/// The one method.
+pub const METHOD: &str = "pingback.ping";
+
+/// The longest message of a fault that is kept, in characters.
+pub const MAX_MESSAGE: usize = 500;
+
+/// What a server answered to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It took the pingback.
+    Accepted,
+    /// It did not, by this number and for that reason: one line of plain text, which may be empty (all of WordPress's
+    /// are, but for [`Fault::REGISTERED`]).
+    Fault(i64, String),
+    /// No answer of XML-RPC.
+    Unreadable,
+}
+
+/// The numbers of faults (section 3 of the specification).
+#[derive(Debug, Clone, Copy)]
+pub struct Fault;
+
+impl Fault {
+    /// Anything else.
+    pub const GENERIC: i64 = 0;
+    /// The pingback has been registered before.
+    pub const REGISTERED: i64 = 48;
+    /// The server could not ask another one, or was not answered by it.
+    pub const UPSTREAM: i64 = 50;
+}
+
+/// The server that an `X-Pingback` header names.
+#[must_use]
+pub fn in_header(value: &str) -> Option<Url> {
+    absolute(value.trim())
+}
+
+/// The server that a page names: the first `<link rel="pingback" href="…">` in exactly that spelling, wherever it
+/// stands (section 2.2). Only four references are decoded.
+#[must_use]
+pub fn in_page(text: &str) -> Option<Url> {
+    const START: &str = "<link rel=\"pingback\" href=\"";
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(START) {
+        rest = after;
+        let end = after.find('"')?;
+        let (value, behind) = after.split_at(end);
+        let behind = behind.strip_prefix('"').unwrap_or(behind);
+        let behind = behind.strip_prefix(' ').unwrap_or(behind);
+        let behind = behind.strip_prefix('/').unwrap_or(behind);
+        if !value.is_empty() && behind.starts_with('>') {
+            return absolute(&decoded(value));
+        }
+    }
+    None
+}
+
+/// Writes the call.
+#[must_use]
+pub fn to_call(source: &str, target: &str) -> String {
+    let parameter = |url: &str| {
+        let url = escape_xml(url);
+        format!("<param><value><string>{url}</string></value></param>\n")
+    };
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<methodCall>\n<methodName>{METHOD}</methodName>\n<params>\n{}{}\
+         </params>\n</methodCall>\n",
+        parameter(source),
+        parameter(target)
+    )
+}
+
+/// Reads an answer; `content_type` may name its charset.
+#[must_use]
+pub fn read(body: &[u8], content_type: Option<&str>) -> Reply {
+    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let declared = declared.or_else(|| charset::xml_declaration(body));
+    let text = charset::decode(body, declared);
+    xml_rpc::texts(&text)
+        .and_then(|texts| reply(&texts))
+        .unwrap_or(Reply::Unreadable)
+}
+
+fn reply(texts: &[XmlText]) -> Option<Reply> {
+    const FAULT: &str = "methodResponse/fault/value/struct/member/";
+    let mut members = texts.iter().filter_map(|text| {
+        let place = text.path.strip_prefix(FAULT)?;
+        Some((place, text.text.trim()))
+    });
+    let (mut code, mut message) = (None, "");
+    while let Some((place, name)) = members.next() {
+        if place != "name" {
+            continue;
+        }
+        let Some((_, value)) = members.next() else {
+            break;
+        };
+        match name {
+            "faultCode" => code = code.or(value.parse().ok()),
+            "faultString" => message = value,
+            _ => {}
+        }
+    }
+    if let Some(code) = code {
+        let message = clean(&strip_markup(message));
+        return Some(Reply::Fault(
+            code,
+            crop(&message, MAX_MESSAGE, "…").into_owned(),
+        ));
+    }
+    let is_value = |text: &XmlText| {
+        let path = &text.path;
+        path.starts_with("methodResponse/params/param/value")
+    };
+    texts.iter().any(is_value).then_some(Reply::Accepted)
+}
+
+/// An absolute http or https URL of bearable length.
+fn absolute(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let mut url = Base::of(&url).join(text)?;
+    url.set_fragment(None);
+    Some(url)
+}
+
+/// Decodes `&amp;`, `&lt;`, `&gt;` and `&quot;`, each once.
+fn decoded(text: &str) -> String {
+    const REFERENCES: [(&str, char); 4] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+    ];
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, _)) = rest.split_once('&') {
+        out.push_str(before);
+        rest = rest.get(before.len()..).unwrap_or_default();
+        let known = REFERENCES
+            .iter()
+            .find_map(|(name, character)| Some((rest.strip_prefix(name)?, *character)));
+        let (after, character) = known.unwrap_or((rest.get(1..).unwrap_or_default(), '&'));
+        out.push(character);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p2_only_the_exact_spelling_is_a_link() {
+        for (page, expected) in [
+            (
+                r#"<link rel="pingback" href="https://b.example/x" />"#,
+                Some("https://b.example/x"),
+            ),
+            (
+                r#"<link rel="pingback" href="https://b.example/x"/>"#,
+                Some("https://b.example/x"),
+            ),
+            (
+                r#"<link rel="pingback" href="https://b.example/x">"#,
+                Some("https://b.example/x"),
+            ),
+            (
+                r#"<!-- <link rel="pingback" href="https://b.example/x"> -->"#,
+                Some("https://b.example/x"),
+            ),
+            (
+                r#"<link rel="pingback" href=""><link rel="pingback" href="https://b.example/x"> <link rel="pingback" href="https://b.example/y">"#,
+                Some("https://b.example/x"),
+            ),
+            (
+                r#"<link rel="pingback" href="https://b.example/?a=1&amp;b=&quot;&eacute;&amp;lt;">"#,
+                Some("https://b.example/?a=1&b=%22&eacute;&lt;"),
+            ),
+            (
+                r#"<link rel="pingback" href="https://b.example/x"  />"#,
+                None,
+            ),
+            (
+                r#"<link rel="pingback" href="https://b.example/x" title="x">"#,
+                None,
+            ),
+            (r#"<link href="https://b.example/x" rel="pingback">"#, None),
+            (r#"<link rel='pingback' href='https://b.example/x'>"#, None),
+            (r#"<LINK rel="pingback" href="https://b.example/x">"#, None),
+            (r#"<link rel="pingback" href="https://b.example/x"#, None),
+        ] {
+            let found = in_page(page).map(String::from);
+            assert_eq!(found.as_deref(), expected, "{page}");
+        }
+    }
+
+    #[test]
+    fn p3_a_server_is_an_absolute_web_address() {
+        for hostile in [
+            "/xmlrpc.php",
+            "//b.example/xmlrpc.php",
+            "javascript:alert(1)",
+            "ftp://b.example/x",
+            "https://user:word@b.example/x",
+            "https://",
+            "",
+        ] {
+            assert_eq!(in_header(hostile), None, "{hostile}");
+            let page = format!("<link rel=\"pingback\" href=\"{hostile}\">");
+            assert_eq!(in_page(&page), None, "{hostile}");
+        }
+        let long = format!("https://b.example/{}", "x".repeat(100_000));
+        assert_eq!(in_header(&long), None);
+        let found = in_header(" https://b.example/x ").map(String::from);
+        assert_eq!(found.as_deref(), Some("https://b.example/x"));
+    }
+
+    #[test]
+    fn p4_the_call_has_two_strings() {
+        assert_eq!(
+            to_call("https://me.example/?a=1&b", "https://b.example/<x>"),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<methodCall>\n<methodName>pingback.ping</methodName>\n<params>\n\
+             <param><value><string>https://me.example/?a=1&amp;b</string></value></param>\n\
+             <param><value><string>https://b.example/&lt;x&gt;</string></value></param>\n\
+             </params>\n</methodCall>\n"
+        );
+    }
+
+    fn fault(code: &str, message: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodResponse>\n  <fault>\n    <value>\n      <struct>\n        \
+             <member>\n          <name>faultCode</name>\n          <value><int>{code}</int></value>\n        </member>\n        \
+             <member>\n          <name>faultString</name>\n          <value><string>{message}</string></value>\n        \
+             </member>\n      </struct>\n    </value>\n  </fault>\n</methodResponse>\n"
+        )
+    }
+
+    #[test]
+    fn p7_answers_of_real_servers_are_read() {
+        let accepted = "<methodResponse><params><param><value><string>Pingback from a to b registered.</string></value></param></params></methodResponse>";
+        for (body, expected) in [
+            (accepted.to_owned(), Reply::Accepted),
+            (
+                accepted.replace("<string>", "").replace("</string>", ""),
+                Reply::Accepted,
+            ),
+            (
+                format!("\n\n<?xml version='1.0'?>{accepted}"),
+                Reply::Accepted,
+            ),
+            (fault("0", ""), Reply::Fault(0, String::new())),
+            (
+                fault("17", "a &amp;lt;b&amp;gt;\n c")
+                    .replace("<int>", "<i4>")
+                    .replace("</int>", "</i4>"),
+                Reply::Fault(17, "a <b> c".to_owned()),
+            ),
+            (
+                fault("48", "The pingback has already been registered."),
+                Reply::Fault(48, "The pingback has already been registered.".to_owned()),
+            ),
+            (
+                fault("-32601", "server error. requested method not found"),
+                Reply::Fault(
+                    -32601,
+                    "server error. requested method not found".to_owned(),
+                ),
+            ),
+            (fault("x", "y"), Reply::Unreadable),
+            (
+                accepted.replace("methodResponse", "methodCall"),
+                Reply::Unreadable,
+            ),
+            (
+                "XML-RPC server accepts POST requests only.".to_owned(),
+                Reply::Unreadable,
+            ),
+            ("<html><body>ok</body></html>".to_owned(), Reply::Unreadable),
+            (String::new(), Reply::Unreadable),
+            (format!("<!DOCTYPE x>{accepted}"), Reply::Unreadable),
+            (accepted.replace("</methodResponse>", ""), Reply::Unreadable),
+        ] {
+            assert_eq!(read(body.as_bytes(), Some("text/xml")), expected, "{body}");
+        }
+    }
+}
