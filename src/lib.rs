@@ -110,6 +110,14 @@ fn serve(words: &ServeArgs) -> Result<()> {
     serve::run(&options, config, &mut io::stdout())
 }
 
+/// The settings of property tests: failing cases are recorded in `tests/proptest-regressions/`.
+#[cfg(test)]
+fn proptest_config() -> proptest::test_runner::Config {
+    use proptest::test_runner::{Config, FileFailurePersistence};
+    let place = FileFailurePersistence::SourceParallel("tests/proptest-regressions");
+    Config::with_failure_persistence(place)
+}
+
 /// What this project's own tests, benches and fuzz targets use besides the library. Nobody else may: it is not there
 /// without the feature.
 #[cfg(feature = "internals")]

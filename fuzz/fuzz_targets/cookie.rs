@@ -19,7 +19,7 @@ fuzz_target!(|input: &[u8]| {
     let cookie = replace(&replace(input, b"LOGIN", good), b"VALID", value);
     let mut asked = request(Method::Get, b"__mode=list&tb_id=a");
     asked.cookie.clone_from(&cookie);
-    let answer = LABORATORY.site.answer(&asked);
+    let answer = LABORATORY.respond(&asked);
     assert_eq!(answer.status, 200);
     let is_owner = header(&answer, "Cache-Control") == Some("no-store");
     let page = String::from_utf8(answer.body).expect("a page is UTF-8");
@@ -40,7 +40,7 @@ fuzz_target!(|input: &[u8]| {
     // The epoch, the number, the time and the MAC in any other form are nothing.
     let mut late = asked.clone();
     late.now = jiff::Timestamp::from_second(tb_fuzz::site::NOW + 12 * 60 * 60).expect("a time");
-    let answer = LABORATORY.site.answer(&late);
+    let answer = LABORATORY.respond(&late);
     assert_eq!(header(&answer, "Cache-Control"), None, "a session ends");
 });
 

@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::config::Config;
-use tb::linkback::trackback::Ping;
 use tb::internals::migrate::import::import;
 use tb::internals::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
 use tb::internals::store::{Store, StoredItem};
+use tb::linkback::trackback::Ping;
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
 

@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::error::{Error, Refusal};
-use tb::linkback::trackback::{Ping, TbId};
 use tb::internals::store::{Arrival, Received, Record, State, Store, Which};
-use tb_fuzz::scratch;
+use tb::linkback::trackback::{Ping, TbId};
+use tb_fuzz::{replace_text, scratch};
 use tempfile::TempDir;
 
 /// Pings in the file; the third is deleted, the fourth purged.
@@ -133,7 +133,7 @@ impl Laboratory {
             from: None,
         };
         let mut transaction = self.store.begin(&self.id)?;
-        let received = transaction.receive(&ping, &arrival)?;
+        let received = transaction.receive(&ping, &arrival, replace_text)?;
         transaction.keep_fit()?;
         Ok(received)
     }

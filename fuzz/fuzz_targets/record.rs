@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::error::{Error, Refusal};
-use tb::linkback::trackback::{Ping, TbId};
 use tb::internals::store::{Arrival, Pings, Received, Record, State, Store, Transaction, Which};
-use tb_fuzz::{empty, scratch};
+use tb::linkback::trackback::{Ping, TbId};
+use tb_fuzz::{empty, replace_text, scratch};
 use tempfile::TempDir;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(scratch);
@@ -86,6 +86,7 @@ fn receive(transaction: &mut Transaction<'_>, path: &Path, before: &[Record]) ->
             assert!(before.iter().any(|record| record.id == number));
             number
         }
+        Ok(other @ (Received::Anew(..) | Received::Kept(..))) => panic!("{other:?}"),
         // The numbers are used up.
         Err(Error::File { .. }) if now == old => return after,
         Err(error) => panic!("{error}"),
@@ -123,7 +124,7 @@ fn send(transaction: &mut Transaction<'_>) -> Result<Received, Error> {
         via: "trackback",
         from: None,
     };
-    transaction.receive(&ping, &arrival)
+    transaction.receive(&ping, &arrival, replace_text)
 }
 
 /// Deletes the newest ping, purges the next, changes the state of the oldest, and returns what must be listed then.
@@ -143,8 +144,12 @@ fn change(transaction: &mut Transaction<'_>, mut listing: Vec<Record>) -> Vec<Re
     if let Some(last) = listing.last_mut()
         && last.state != State::Junk
     {
-        let done =
-            transaction.set_state(last.id, State::Junk, Some(&tb::internals::store::ReasonKind::Owner.into()), Timestamp::UNIX_EPOCH);
+        let done = transaction.set_state(
+            last.id,
+            State::Junk,
+            Some(&tb::internals::store::ReasonKind::Owner.into()),
+            Timestamp::UNIX_EPOCH,
+        );
         done.expect("its state changes");
         last.state = State::Junk;
         last.since = Some(Timestamp::UNIX_EPOCH);

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::error::Refusal;
-use tb::linkback::trackback::TbId;
 use tb::internals::web::{Method, Request, Response};
+use tb::linkback::trackback::TbId;
 use tb_fuzz::site::{Laboratory, NOW, dials, header, request};
 use tb_fuzz::{REQUEST, check_xml, fields, present, words};
 
@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
             continue;
         };
         let before = LABORATORY.names();
-        let response = LABORATORY.site.answer(&request);
+        let response = LABORATORY.respond(&request);
         check(&request, &response);
         check_names(&request, &before, &LABORATORY.names());
     }
@@ -87,7 +87,7 @@ fn check(request: &Request, response: &Response) {
     assert_eq!(response.status == 405, header(response, "Allow").is_some());
     let location = header(response, "Location");
     assert_eq!(location.is_some(), response.status == 303);
-    let base = LABORATORY.site.config().base_url.as_str();
+    let base = LABORATORY.config.base_url.as_str();
     assert!(
         location.is_none_or(|location| location.starts_with(base)),
         "{location:?}"

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use tb::config::Config;
+use tb::internals::config::Config;
+use tb::internals::store::{Record, Repeat};
 use tb::text;
 use tempfile::TempDir;
 
@@ -61,6 +62,21 @@ pub fn configuration(folder: &Path, more: &str) -> Config {
          data_dir = \"data\"\nrss_dir = \"rss\"\ntime_zone = \"Asia/Tokyo\"\n{more}"
     );
     Config::read(&folder.join("tb.toml"), keys.as_bytes(), |_| None).expect("it is well-formed")
+}
+
+/// A ping that comes again with another text: the text is replaced.
+pub fn replace_text(old: Record, new: Record) -> Repeat {
+    let texts =
+        |record: &Record| [&record.title, &record.excerpt, &record.blog_name].map(String::clone);
+    if texts(&old) == texts(&new) {
+        return Repeat::Same;
+    }
+    Repeat::Updated(Record {
+        title: new.title,
+        excerpt: new.excerpt,
+        blog_name: new.blog_name,
+        ..old
+    })
 }
 
 /// Checks what every text of a stranger becomes before it is kept: one line, at most `most` characters.

@@ -6,9 +6,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use tb::fetch::Timeout;
+use tb::internals::app::App;
+use tb::internals::config::Config;
+use tb::internals::fetch::Timeout;
+use tb::internals::web::{self, Method, Request, Response};
 use tb::linkback::trackback::Form;
-use tb::web::{Method, Request, Response, Site};
 use tempfile::TempDir;
 
 use crate::{configuration, empty, scratch};
@@ -21,8 +23,8 @@ const PASSWORD: &str = "correct horse";
 /// A site in a folder of its own.
 pub struct Laboratory {
     folder: TempDir,
-    /// The site.
-    pub site: Site,
+    /// The site's configuration.
+    pub config: Config,
     /// The owner's `Cookie` header.
     pub cookie: String,
     /// The token in the owner's forms.
@@ -34,18 +36,24 @@ impl Laboratory {
     #[must_use]
     pub fn new() -> Laboratory {
         let folder = scratch();
-        let hash = tb::web::session::hash_password(PASSWORD).expect("a hash");
+        let hash = web::session::hash_password(PASSWORD).expect("a hash");
         let more = format!("password = \"{hash}\"\npublish = \"all\"\nthrottle = \"off\"\n");
-        let site = Site::new(configuration(folder.path(), &more));
+        let config = configuration(folder.path(), &more);
         let mut laboratory = Laboratory {
             folder,
-            site,
+            config,
             cookie: String::new(),
             token: String::new(),
         };
         laboratory.reset();
         laboratory.log_in();
         laboratory
+    }
+
+    /// The site's response.
+    #[must_use]
+    pub fn respond(&self, request: &Request) -> Response {
+        web::handle(&App::new(&self.config), request)
     }
 
     /// Makes the site as it was on its first day.
@@ -86,7 +94,7 @@ impl Laboratory {
     }
 
     fn log_in(&mut self) {
-        let form = self.site.answer(&request(Method::Get, b"__mode=login"));
+        let form = self.respond(&request(Method::Get, b"__mode=login"));
         let cookie = cookie(&form);
         let token = token(&form);
         let mut login = request(Method::Post, b"__mode=do_login");
@@ -95,12 +103,12 @@ impl Laboratory {
         body.append_pair("password", PASSWORD)
             .append_pair("token", &token);
         login.body = Ok(body.finish().into_bytes());
-        let answer = self.site.answer(&login);
+        let answer = self.respond(&login);
         assert_eq!(answer.status, 303, "the owner logs in");
         self.cookie = self::cookie(&answer);
         let mut page = request(Method::Get, b"__mode=logout");
         page.cookie = self.cookie.clone().into_bytes();
-        self.token = self::token(&self.site.answer(&page));
+        self.token = self::token(&self.respond(&page));
     }
 }
 

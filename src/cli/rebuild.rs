@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::shell::{ExitStatus, Shell};
 use crate::error::Result;
-use crate::feeds::{self, Write};
+use crate::feeds::{self, WriteWhen};
 use crate::store::{Event, EventName, Store};
 use crate::upkeep::retention;
 
@@ -42,7 +42,7 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
             current += 1;
             continue;
         }
-        feeds::write_static(&config, &id, transaction.pings(), Write::Always)?;
+        feeds::write_static(&config, &id, transaction.pings(), WriteWhen::Always)?;
         rewritten += 1;
         for name in feeds::static_names(&config, &id) {
             match flags.json {

@@ -34,7 +34,7 @@ pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
 fn check_places(file: &Path) -> Result<()> {
     let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
     // Where a link leads is looked at as well as the link.
-    let real = file.canonicalize().ok();
+    let real = file.canonicalize().ok().filter(|real| *real != file);
     for path in [Some(&file), real.as_ref()].into_iter().flatten() {
         // The file, and the nearest folder that is there.
         let mut folders = path.ancestors().skip(1);

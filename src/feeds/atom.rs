@@ -1,11 +1,11 @@
-//! Atom (RFC 4287), written.
+//! Writes Atom (RFC 4287).
 
 use std::io;
 
 use super::channel::{Channel, FeedItem};
 use super::rss::{Xml, document, element};
 
-/// An Atom document. What it says of itself and of its entries follows section 4.1: an id that never changes, a
+/// An Atom document. The elements of the feed and its entries follow section 4.1: an id that never changes, a
 /// title, the time of the last change, and an author for each entry (the weblog).
 pub(super) fn atom(channel: &Channel, items: &[FeedItem]) -> String {
     document(|xml| {
@@ -15,7 +15,7 @@ pub(super) fn atom(channel: &Channel, items: &[FeedItem]) -> String {
                 element(xml, "id", channel.link.as_str())?;
                 element(xml, "title", &channel.title)?;
                 element(xml, "subtitle", &channel.description)?;
-                // A feed must have a time (4.1.1).
+                // A feed must have an `updated` (4.1.1).
                 let updated = items.iter().map(last_change).max().or(channel.updated);
                 element(xml, "updated", &updated.unwrap_or_default().to_string())?;
                 link(xml, "alternate", "text/html", channel.link.as_str())?;

@@ -1,4 +1,4 @@
-//! What every form of a feed is made from.
+//! The title, link and items of a feed, from which every format is written.
 
 use crate::config::{Config, FeedFormat};
 use crate::linkback::trackback::TbId;
@@ -6,32 +6,32 @@ use crate::store::Record;
 use jiff::Timestamp;
 use url::Url;
 
-/// What a feed says about itself.
+/// The metadata of a feed.
 #[derive(Debug, Clone)]
 pub struct Channel {
     /// The feed's title.
     pub title: String,
     /// The page that shows the same pings.
     pub link: Url,
-    /// One sentence.
+    /// A description of one sentence.
     pub description: String,
     /// The feed's own URL, where it has one.
     pub self_url: Option<Url>,
-    /// When a feed without pings last changed, where that is known.
+    /// When a feed without pings last changed, if known.
     pub updated: Option<Timestamp>,
 }
 
 /// A ping in a feed.
 #[derive(Debug, Clone)]
 pub struct FeedItem {
-    /// Names it among all pings of all sites: the list of its id with its number.
+    /// Unique among all pings of all sites: the URL of its id's list, with the ping's number.
     pub guid: String,
-    /// What it says.
+    /// The ping.
     pub record: Record,
 }
 
 impl Channel {
-    /// The channel of one id; its own URL is the static file's where that is written.
+    /// The channel of one id. Its own URL is that of the static file, if one is written.
     pub fn of(config: &Config, id: &TbId, format: FeedFormat) -> Channel {
         let folder = config.rss_url.as_ref();
         let folder =
@@ -77,7 +77,7 @@ pub(super) fn file_name(id: &TbId, format: FeedFormat) -> String {
 
 pub(super) fn extension(format: FeedFormat) -> &'static str {
     match format {
-        // As in tb.cgi.
+        // The extension that tb.cgi uses.
         FeedFormat::Rss => "xml",
         FeedFormat::Atom => "atom",
         FeedFormat::Json => "json",

@@ -1,4 +1,4 @@
-//! The pings as a fragment of HTML, for server-side includes and for sites that are built.
+//! Writes an HTML fragment, for server-side includes and static site generators.
 
 use askama::Template;
 use jiff::tz::TimeZone;
@@ -18,7 +18,7 @@ struct ShownPing<'a> {
 }
 
 impl ShownPing<'_> {
-    /// The permalink if a browser may follow it; a line edited by hand may say anything.
+    /// The permalink if it is http or https: a line edited by hand may hold any scheme.
     fn permalink(&self) -> Option<&str> {
         let url = self.record.url.as_str();
         let web = url.starts_with("https://") || url.starts_with("http://");
@@ -26,7 +26,7 @@ impl ShownPing<'_> {
     }
 }
 
-/// A list, newest first, or a sentence where there is none. Nothing in it needs a script or a style.
+/// A list of the pings, newest first, or a sentence if there are none. It needs no script or style sheet.
 pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
     let shown = |item: &'_ FeedItem| {
         let time = item.record.time.to_zoned(zone.clone());

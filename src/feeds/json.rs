@@ -1,4 +1,4 @@
-//! JSON Feed 1.1 (jsonfeed.org), written.
+//! Writes JSON Feed 1.1 (jsonfeed.org).
 
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ pub(super) fn json(channel: &Channel, items: &[FeedItem]) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {
-            // Outside of strings there is none of these.
+            // These characters occur only inside strings.
             '<' => out.push_str("\\u003c"),
             '>' => out.push_str("\\u003e"),
             '&' => out.push_str("\\u0026"),
@@ -72,7 +72,7 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
             id: &item.guid,
             url: &ping.url,
             title: &ping.title,
-            // Each item must have a content.
+            // Each item must have content.
             content_text: &ping.excerpt,
             date_published: ping.time.to_string(),
             date_modified: ping.updated.map(|time| time.to_string()),

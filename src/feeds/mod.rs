@@ -1,8 +1,8 @@
-//! Pings handed on: as RSS, Atom, JSON Feed and a fragment of HTML, by a mode or as the static file
+//! Publishes pings as RSS, Atom, JSON Feed and an HTML fragment, from a mode or as the static file
 //! `rss_dir/<tb_id>.xml` (`.atom`, `.json`, `.html`).
 //!
-//! All hold published pings only. A static file depends on nothing but the pings and the configuration, so
-//! that writing it again changes nothing and a stale one is known by its content.
+//! Only published pings are included. A static file depends on nothing but the pings and the configuration, so
+//! writing it again changes nothing and a stale file is recognised by its content.
 
 use std::io::Read;
 
@@ -12,10 +12,9 @@ use crate::config::{Config, FeedFormat};
 use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Pings, Record, StoredItem, Which};
+use crate::store::{Event, EventName, Pings, Record, Store, StoredItem, Transaction, Which};
 
 mod atom;
-pub mod change;
 mod channel;
 mod html;
 mod json;
@@ -30,25 +29,50 @@ pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;
-/// The most that `n=` can ask a mode for.
-pub const MOST: usize = 100;
+/// The largest `n=` of a mode.
+pub const MAX_ITEMS: usize = 100;
 
 /// When a static file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    /// In any case: the pings have changed.
+pub enum WriteWhen {
+    /// Always: the pings have changed.
     Always,
-    /// If it does not say what it should: nothing has changed, but an earlier write may have failed.
+    /// Only if its content is out of date: the pings have not changed, but an earlier write may have failed.
     IfStale,
 }
 
-/// Whether there is a static file of `id` in that form: one without pings may never have had any.
+/// Changes the pings of an id, and updates the static feed under the same lock before the caller responds.
+///
+/// A feed that cannot be written is logged and written again at the next change: the pings are what counts.
+pub fn change_pings<T>(
+    config: &Config,
+    store: &Store,
+    id: &TbId,
+    now: Timestamp,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<(T, WriteWhen)>,
+) -> Result<T> {
+    let mut transaction = store.begin(id)?;
+    let (outcome, when) = change(&mut transaction)?;
+    let later = [
+        write_static(config, id, transaction.pings(), when),
+        transaction.keep_fit(),
+    ];
+    for error in later.into_iter().filter_map(Result::err) {
+        let event = Event::new(now, EventName::PutOff)
+            .with("tb_id", id.as_str())
+            .with("error", error.to_string());
+        store.log(&event);
+    }
+    Ok(outcome)
+}
+
+/// Whether there is a static file of `id` in that format; an id that never had pings has none.
 pub fn has_static(config: &Config, id: &TbId, format: FeedFormat) -> bool {
     let folder = config.rss_dir.as_ref();
     folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
-/// The pings of one id as items.
+/// The pings of one id as feed items.
 pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> {
     let link = list_url(config, id);
     let item = |record: Record| FeedItem {
@@ -58,7 +82,7 @@ pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> 
     records.into_iter().map(item).collect()
 }
 
-/// A whole document, or for [`FeedFormat::Html`] a fragment of one.
+/// A whole document, or a fragment for [`FeedFormat::Html`].
 pub fn document(
     config: &Config,
     format: FeedFormat,
@@ -83,20 +107,25 @@ pub fn media_type(format: FeedFormat) -> &'static str {
     }
 }
 
-/// Writes the static files of `id`, if the configuration has a folder for them.
-pub fn write_static(config: &Config, id: &TbId, pings: Option<&Pings>, when: Write) -> Result<()> {
+/// Writes the static files of `id`, if `rss_dir` is configured.
+pub fn write_static(
+    config: &Config,
+    id: &TbId,
+    pings: Option<&Pings>,
+    when: WriteWhen,
+) -> Result<()> {
     let Some(folder) = open(config)? else {
         return Ok(());
     };
     for (name, text) in static_files(config, id, pings)? {
-        if when == Write::Always || !stands(&folder, &name, &text)? {
+        if when == WriteWhen::Always || !has_content(&folder, &name, &text)? {
             folder.replace_with(&name, PUBLIC, text.as_bytes())?;
         }
     }
     Ok(())
 }
 
-/// The static file called `name` and its form, for a server that hands it out; `None` if there is none.
+/// The static file called `name` and its format, for the built-in server; `None` if it does not exist.
 pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, String)>> {
     let Some((stem, extension)) = name.rsplit_once('.') else {
         return Ok(None);
@@ -120,13 +149,13 @@ pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, St
     Ok(Some((format, text)))
 }
 
-/// Whether the static files of `id` say what they should.
+/// Whether the static files of `id` are up to date.
 pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<bool> {
     let Some(folder) = open(config)? else {
         return Ok(true);
     };
     for (name, text) in static_files(config, id, pings)? {
-        if !stands(&folder, &name, &text)? {
+        if !has_content(&folder, &name, &text)? {
             return Ok(false);
         }
     }
@@ -143,7 +172,7 @@ fn open(config: &Config) -> Result<Option<Folder>> {
     config.rss_dir.as_deref().map(Folder::open).transpose()
 }
 
-/// The static files of `id` as they should be: name and text.
+/// The name and the expected content of each static file of `id`.
 fn static_files(
     config: &Config,
     id: &TbId,
@@ -169,14 +198,14 @@ fn static_files(
     config.formats.iter().map(file).collect()
 }
 
-/// When the last ping came or went, of an id where none is published.
+/// When the last ping was received or removed, for an id without published pings.
 fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     let mut last = None;
     pings.each_living(|record| {
         last = last.max(Some(record.updated.unwrap_or(record.time)));
         Ok(())
     })?;
-    // Those are found only by reading the whole file.
+    // Removed pings are found only by reading the whole file.
     if pings.has_gone() {
         pings.each_gone(|kept| {
             if let StoredItem::Gone { time, .. } = kept {
@@ -188,11 +217,11 @@ fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     Ok(last)
 }
 
-fn stands(folder: &Folder, name: &str, text: &str) -> Result<bool> {
+fn has_content(folder: &Folder, name: &str, text: &str) -> Result<bool> {
     let Some(file) = folder.file(name, OpenMode::Read)? else {
         return Ok(false);
     };
-    // One call reads all, and one finds the end.
+    // The capacity lets one call read everything and a second one find the end.
     let mut bytes = Vec::with_capacity(text.len() + 64);
     file.take(text.len() as u64 + 1)
         .read_to_end(&mut bytes)

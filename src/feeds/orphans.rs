@@ -1,7 +1,7 @@
-//! Static files that are left of ids that are gone.
+//! Static files whose ids no longer exist.
 //!
-//! Other programs may write into the same folder, and a file is removed for good: so one that does not look in
-//! every respect as this program writes it is nobody's business here, whatever its name.
+//! Other programs may write into the same folder, and removing a file cannot be undone, so only a file whose content
+//! looks exactly like this program's is an orphan, whatever its name.
 
 use std::io::Read;
 
@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::text::escape_xml;
 
-/// The most that a static file can be long, in bytes, with room to spare.
-const MOST: u64 = 1 << 20;
+/// An upper limit for the size of a static file, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
-/// The static files of ids for which `is_gone` holds, by name, sorted; of any form, also one that is not
-/// configured any more.
+/// The static files of ids for which `is_gone` holds, sorted by name; of every format, even one that is no longer
+/// configured.
 pub fn orphans(
     config: &Config,
     is_gone: impl Fn(&TbId) -> bool,
@@ -27,15 +27,15 @@ pub fn orphans(
     };
     let mut orphans = Vec::new();
     for name in folder.names()? {
-        let Some((id, format)) = subject(&name).filter(|(id, _)| is_gone(id)) else {
+        let Some((id, format)) = parse_file_name(&name).filter(|(id, _)| is_gone(id)) else {
             continue;
         };
-        // What was planted there is not ours.
+        // A symbolic link or a special file was put there by somebody else.
         let Ok(Some(file)) = folder.file(&name, OpenMode::Read) else {
             continue;
         };
         let mut text = String::new();
-        let read = file.take(MOST).read_to_string(&mut text);
+        let read = file.take(MAX_BYTES).read_to_string(&mut text);
         if read.is_ok() && is_ours(&id, format, &text) {
             orphans.push((id, format));
         }
@@ -44,7 +44,7 @@ pub fn orphans(
     Ok(orphans)
 }
 
-/// Removes a static file of `id`. The caller holds the lock of the id and has seen that it is gone.
+/// Removes a static file of `id`. The caller holds the lock of the id and has checked that it no longer exists.
 pub fn remove_static(config: &Config, id: &TbId, format: FeedFormat) -> Result<()> {
     match open(config)? {
         Some(folder) => folder.remove(&file_name(id, format)),
@@ -52,12 +52,12 @@ pub fn remove_static(config: &Config, id: &TbId, format: FeedFormat) -> Result<(
     }
 }
 
-/// The name of the static file of `id` in one form.
+/// The name of the static file of `id` in one format.
 pub fn static_name(id: &TbId, format: FeedFormat) -> String {
     file_name(id, format)
 }
 
-fn subject(name: &str) -> Option<(TbId, FeedFormat)> {
+fn parse_file_name(name: &str) -> Option<(TbId, FeedFormat)> {
     let (stem, end) = name.rsplit_once('.')?;
     let mut formats = FeedFormat::ALL.into_iter();
     let format = formats.find(|format| extension(*format) == end)?;
@@ -65,7 +65,7 @@ fn subject(name: &str) -> Option<(TbId, FeedFormat)> {
     (id.as_str() == stem).then_some((id, format))
 }
 
-/// Whether a file looks as this program writes those of `id`, under whatever `base_url` and `site_name`.
+/// Whether a file looks like this program's static file of `id`, with any `base_url` and `site_name`.
 fn is_ours(id: &TbId, format: FeedFormat, text: &str) -> bool {
     let title = format!("TrackBacks for {id} - ");
     let in_url: String = form_urlencoded::byte_serialize(id.as_str().as_bytes()).collect();
@@ -92,7 +92,7 @@ fn is_ours(id: &TbId, format: FeedFormat, text: &str) -> bool {
             ["\"items\":[", "\"items\":["],
         ),
     };
-    // What pings say stands behind the first item.
+    // Only this program's own text comes before the first item.
     let end = items.iter().filter_map(|item| text.find(item)).min();
     let head = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
     head.starts_with(begin) && head.contains(&title) && head.contains(&list)
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_name_that_no_id_has_is_no_static_file() {
-        assert!(subject("a.xml").is_some() && subject("猫.json").is_some());
+        assert!(parse_file_name("a.xml").is_some() && parse_file_name("猫.json").is_some());
         for name in [
             "a-b.xml",
             ".a.xml",
@@ -138,7 +138,7 @@ mod tests {
             "a.css",
             ".xml",
         ] {
-            assert!(subject(name).is_none(), "{name}");
+            assert!(parse_file_name(name).is_none(), "{name}");
         }
     }
 }

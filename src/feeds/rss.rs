@@ -1,4 +1,4 @@
-//! RSS 2.0 and RSS 0.91, written.
+//! Writes RSS 2.0 and RSS 0.91.
 
 use std::io;
 
@@ -13,7 +13,7 @@ pub(super) type Xml = Writer<Vec<u8>>;
 
 /// An RSS 2.0 document with each ping's title, link, description, weblog, guid and date.
 ///
-/// The description is HTML by that specification, so the excerpt, plain text, is escaped for HTML first.
+/// A description is HTML by that specification, so the excerpt, which is plain text, is escaped for HTML first.
 pub fn rss_2_0(channel: &Channel, items: &[FeedItem]) -> String {
     let described = |item: &FeedItem| {
         let description = text::escape_xml(&item.record.excerpt).into_owned();
@@ -23,7 +23,7 @@ pub fn rss_2_0(channel: &Channel, items: &[FeedItem]) -> String {
     rss_2_0_described(channel, &items)
 }
 
-/// As [`rss_2_0`], with a description of its own for each item, which is HTML.
+/// Like [`rss_2_0`], with an HTML description given for each item.
 pub fn rss_2_0_described(channel: &Channel, items: &[(FeedItem, String)]) -> String {
     document(|xml| {
         let root = [
@@ -57,7 +57,7 @@ pub fn rss_2_0_described(channel: &Channel, items: &[(FeedItem, String)]) -> Str
     })
 }
 
-/// The TrackBack specification's answer to `__mode=rss`: RSS 0.91 inside `<response>`.
+/// The reply to `__mode=rss` by the TrackBack specification: RSS 0.91 inside `<response>`.
 pub fn rss_0_91(channel: &Channel, items: &[FeedItem]) -> String {
     document(|xml| {
         xml.create_element("response").write_inner_content(|xml| {
@@ -105,7 +105,7 @@ fn item_2_0(xml: &mut Xml, item: &FeedItem, description: &str) -> io::Result<()>
     xml.create_element("guid")
         .with_attribute(("isPermaLink", "false"))
         .write_text_content(BytesText::from_escaped(guid))?;
-    // Only years beyond 9999 cannot be written, and `Timestamp` has none.
+    // Only years after 9999 cannot be written, and a `Timestamp` has none.
     let date = DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&ping.time)
         .unwrap_or_default();

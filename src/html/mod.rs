@@ -10,6 +10,8 @@ mod comments;
 mod document;
 mod head;
 mod links;
+#[cfg(feature = "internals")]
+mod microformats;
 mod shown;
 mod source;
 mod style;
@@ -19,6 +21,8 @@ mod token;
 pub use document::{Document, Element, Node};
 pub use head::page_title_text;
 pub use links::{Base, PageLink};
+#[cfg(feature = "internals")]
+pub use microformats::{Microformat, MicroformatProperty, Microformats, PropertyValue};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
 /// bounded amount of memory, however many attributes it has.
-const KEPT: [&str; 50] = [
+const KEPT: [&str; 51] = [
     "alt",
     "aria-hidden",
     "bgcolor",
@@ -30,6 +30,7 @@ const KEPT: [&str; 50] = [
     "name",
     "open",
     "popover",
+    "poster",
     "property",
     "rel",
     "role",

@@ -318,6 +318,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_text_is_read_without_panic(text in "(?s)([<>!?/\\[\\]\"'=&;#a-] ?|.|<!--|-->|<!\\[CDATA\\[){0,60}") {
             prop_assert!(pieces(&text).count() <= text.len());

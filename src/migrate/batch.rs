@@ -12,8 +12,8 @@ use super::Skip;
 use super::imported_item::{self, ImportRules, ImportedItem};
 use super::plan::{DryRun, ImportPlan, ImportProgress, ProgressSink};
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Adopted, Event, EventName, StoredItem};
 
@@ -167,10 +167,14 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Ad
     let ImportPlan {
         config, store, now, ..
     } = *plan;
-    let outcomes = change::change(config, store, id, now, |transaction| {
+    let outcomes = change_pings(config, store, id, now, |transaction| {
         let outcomes = transaction.adopt(kept)?;
         let any = outcomes.iter().any(|one| matches!(one, Adopted::New(_)));
-        let when = if any { Write::Always } else { Write::IfStale };
+        let when = if any {
+            WriteWhen::Always
+        } else {
+            WriteWhen::IfStale
+        };
         Ok((outcomes, when))
     })?;
     let new = |one: &&Adopted| matches!(one, Adopted::New(_));

@@ -331,6 +331,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn no_bytes_make_the_reader_panic(lines in proptest::collection::vec(prop_oneof![
             Just(b"-----".to_vec()), Just(b"--------".to_vec()), Just(b"PING:".to_vec()),

@@ -13,7 +13,7 @@ use super::import;
 use super::plan::{DryRun, ImportProgress};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::feeds::{self, Write};
+use crate::feeds::{self, WriteWhen};
 use crate::store::{StateFile, Store};
 
 /// What is there already.
@@ -94,7 +94,7 @@ pub fn restore(
         for one in found {
             if let Member::Pings(id) = &one.member {
                 let transaction = plan.store.begin(id)?;
-                feeds::write_static(config, id, transaction.pings(), Write::IfStale)?;
+                feeds::write_static(config, id, transaction.pings(), WriteWhen::IfStale)?;
             }
         }
     }

@@ -12,8 +12,8 @@ use crate::admission::domains::{self, Approval};
 use crate::admission::publisher::{self, Publisher};
 use crate::config::Config;
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, Store};
 use crate::verify::queue::Key;
@@ -121,7 +121,7 @@ fn change_id(
         decided.missing.extend(missing);
         return Ok(());
     }
-    let sorted = change::change(config, store, id, now, |transaction| {
+    let sorted = change_pings(config, store, id, now, |transaction| {
         let mut sorted = Chosen::default();
         for (&number, shown) in numbers {
             let record = transaction.pings().map(|pings| pings.get(number));
@@ -145,8 +145,8 @@ fn change_id(
         }
         // An earlier change may have been killed before the feed was written.
         let when = match sorted.records.is_empty() {
-            true => Write::IfStale,
-            false => Write::Always,
+            true => WriteWhen::IfStale,
+            false => WriteWhen::Always,
         };
         Ok((sorted, when))
     })?;

@@ -10,8 +10,8 @@ use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
 use crate::config::{Config, Publish};
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::store::{Event, ReasonKind, Record, State, Store};
 use crate::verify::queue::{self, Key};
 
@@ -51,15 +51,15 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             BacklogStep::Publish => (State::Published, ReasonKind::Verified),
             BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
         };
-        let done = change::change(config, store, id, now, |transaction| {
+        let done = change_pings(config, store, id, now, |transaction| {
             let record = transaction.pings().map(|pings| pings.get(number));
             // Somebody may have decided about it meanwhile.
             let same = record.transpose()?.flatten();
             if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
-                return Ok((false, Write::IfStale));
+                return Ok((false, WriteWhen::IfStale));
             }
             transaction.set_state(number, to, Some(&reason.into()), now)?;
-            Ok((true, Write::Always))
+            Ok((true, WriteWhen::Always))
         })?;
         if !done {
             continue;

@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Cause, Error, Result};
-use crate::feeds::Write as Feed;
-use crate::feeds::change;
+use crate::feeds::WriteWhen as Feed;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::process::now;
 use crate::random;
@@ -130,7 +130,7 @@ fn receive_samples(config: &Config) -> Result<()> {
             via: "trackback",
             from: None,
         };
-        change::change(config, &store, &id, now(), |transaction| {
+        change_pings(config, &store, &id, now(), |transaction| {
             transaction
                 .receive(&ping, &arrival, repeat::resolve)
                 .map(|received| (received, Feed::Always))

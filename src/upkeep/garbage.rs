@@ -11,8 +11,8 @@ use super::retention::{PART, is_owners, junk, purge_id};
 use crate::admission::entries::{self, Effect};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::feeds::change;
-use crate::feeds::{self, Write};
+use crate::feeds::change_pings;
+use crate::feeds::{self, WriteWhen};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
 
@@ -156,7 +156,7 @@ impl GarbageRun<'_> {
         let numbers: Vec<u64> = numbers.into_iter().collect();
         let mut junked = 0;
         for part in numbers.chunks(PART) {
-            junked += change::change(self.config, self.store, id, now, |transaction| {
+            junked += change_pings(self.config, self.store, id, now, |transaction| {
                 let mut still = Vec::new();
                 if let Some(pings) = transaction.pings() {
                     for &number in part {
@@ -165,7 +165,7 @@ impl GarbageRun<'_> {
                     }
                 }
                 transaction.junk_all(&still, &why, now)?;
-                Ok((still.len() as u64, Write::IfStale))
+                Ok((still.len() as u64, WriteWhen::IfStale))
             })?;
         }
         let event = Event::new(now, EventName::WaitedTooLong).with("tb_id", id.as_str());

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Pings, ReasonKind, Record, State, StateFile, Store, Which};
 
@@ -86,7 +86,7 @@ pub(crate) fn purge_id(
     };
     let mut gone = 0;
     for part in old.chunks(PART) {
-        gone += change::change(config, store, id, now, |transaction| {
+        gone += change_pings(config, store, id, now, |transaction| {
             let mut still = Vec::new();
             if let Some(pings) = transaction.pings() {
                 for &number in part {
@@ -96,7 +96,7 @@ pub(crate) fn purge_id(
                 }
             }
             transaction.purge(&still, now)?;
-            Ok((still.len(), Write::IfStale))
+            Ok((still.len(), WriteWhen::IfStale))
         })?;
     }
     if gone > 0 {
@@ -182,7 +182,7 @@ fn junk_of(
     numbers: &BTreeSet<u64>,
     now: Timestamp,
 ) -> Result<usize> {
-    let done = change::change(config, store, id, now, |transaction| {
+    let done = change_pings(config, store, id, now, |transaction| {
         let mut held = Vec::new();
         if let Some(pings) = transaction.pings() {
             for &number in numbers {
@@ -192,7 +192,7 @@ fn junk_of(
             }
         }
         transaction.junk_all(&held, &ReasonKind::QueueOverflow.into(), now)?;
-        Ok((held.len(), Write::IfStale))
+        Ok((held.len(), WriteWhen::IfStale))
     })?;
     store.log(
         &Event::new(now, EventName::QueueOverflow)

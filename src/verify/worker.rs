@@ -18,8 +18,8 @@ use crate::admission::{bans, entries, throttle};
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::Result;
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
@@ -424,7 +424,7 @@ impl<'a> Worker<'a> {
     ) -> Result<Option<Applied>> {
         let Work { config, store, .. } = *self.work;
         let (id, number) = (&case.key.0, case.key.1);
-        change::change(config, store, id, now, |transaction| {
+        change_pings(config, store, id, now, |transaction| {
             let pings = transaction.pings().map(|pings| pings.get(number));
             let record = pings.transpose()?.flatten().filter(|record| {
                 record.state == case.record.state
@@ -433,7 +433,7 @@ impl<'a> Worker<'a> {
                     && record.text_hash() == case.record.text_hash()
             });
             let Some(record) = record else {
-                return Ok((None, Write::IfStale));
+                return Ok((None, WriteWhen::IfStale));
             };
             let mut noted = match seen {
                 Inspection::Linked(linked) => same_page::note(&record, linked, takes),
@@ -450,16 +450,16 @@ impl<'a> Worker<'a> {
                 replaced: Vec::new(),
                 is_offered: is_judged && offer::has_any(&noted),
             };
-            let mut write = Write::IfStale;
+            let mut write = WriteWhen::IfStale;
             if noted != record {
                 transaction.revise(&noted)?;
-                write = Write::Always;
+                write = WriteWhen::Always;
             }
             if let Some((state, why)) = &verdict.change {
                 transaction.set_state(number, *state, Some(why), now)?;
                 let what = (number, *state, why);
                 applied.replaced = same_page::supersede(transaction, worse, what, now)?;
-                write = Write::Always;
+                write = WriteWhen::Always;
             }
             Ok((Some(applied), write))
         })

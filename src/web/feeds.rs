@@ -76,7 +76,7 @@ pub(super) fn script(context: &Context<'_>) -> Result<Response> {
 fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let config = context.config;
     let most = context.query.get("n").and_then(|n| n.parse().ok());
-    let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MOST);
+    let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MAX_ITEMS);
     let store = context.store()?;
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {

@@ -8,8 +8,8 @@ use crate::admission::client_addr::origin;
 use crate::admission::layers::{self, Admission, Arriving, Verify};
 use crate::admission::throttle::TooMany;
 use crate::error::{Refusal, Result};
-use crate::feeds::Write;
-use crate::feeds::change;
+use crate::feeds::WriteWhen;
+use crate::feeds::change_pings;
 use crate::linkback::trackback::{Ping, TbId, reply};
 use crate::store::{Arrival, EmptyNotice, Event, EventName, Received, State, Store};
 use crate::verify::repeat;
@@ -38,11 +38,11 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         via: "trackback",
         from: origin(context.config.addresses, context.request.address),
     };
-    let received = change::change(context.config, store, id, context.now(), |transaction| {
+    let received = change_pings(context.config, store, id, context.now(), |transaction| {
         let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
         let when = match received {
-            Received::New(..) | Received::Updated(..) | Received::Anew(..) => Write::Always,
-            Received::Same(..) | Received::Kept(..) => Write::IfStale,
+            Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
+            Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
         };
         Ok((received, when))
     })?;

@@ -16,7 +16,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         .unwrap_or(feeds::NEWEST);
     let store = context.store()?;
     let pings = match store.pings(id)? {
-        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MOST))?,
+        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MAX_ITEMS))?,
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);

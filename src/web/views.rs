@@ -269,10 +269,21 @@ pub fn fragment(template: &impl Template) -> String {
     // numbers.
     let mut html = template.render().unwrap_or_default();
     // What a form repeats may hold what HTML cannot: NUL and other control characters.
-    if html.contains(is_no_html) {
+    if html.bytes().any(may_begin_no_html) && html.contains(is_no_html) {
         html.retain(|character| !is_no_html(character));
     }
     html
+}
+
+/// Whether a byte of UTF-8 may be the first of a character that HTML cannot hold. Most pages have none, and a byte is
+/// looked at in a fifth of the time of a character.
+const fn may_begin_no_html(byte: u8) -> bool {
+    match byte {
+        b'\t' | b'\n' | b'\r' | 0xC => false,
+        // C1 controls begin with C2; U+FDD0 and the last two characters of each plane with EF or more.
+        ..0x20 | 0x7F | 0xC2 | 0xEF.. => true,
+        _ => false,
+    }
 }
 
 fn is_no_html(character: char) -> bool {

@@ -238,6 +238,21 @@ fn no_test_is_switched_off() {
     }
 }
 
+#[test]
+fn a_property_test_records_its_failures_below_tests() {
+    for path in rust_files("src") {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        for block in text.split(concat!("proptest", "! {")).skip(1) {
+            let (settings, _) = block.split_once(']').unwrap();
+            assert!(
+                settings.contains("crate::proptest_config()"),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
 /// A module's path: `["store", "lock"]`.
 type Module = Vec<String>;
 

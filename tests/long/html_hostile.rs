@@ -6,7 +6,7 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
-use tb::internals::html::Document;
+use tb::internals::html::{Base, Document};
 use tb::internals::sources::{self, Source, SourceOptions};
 use tb::linkback::discover::{discover, page_title};
 use tb::linkback::trackback::links::links;
@@ -257,7 +257,7 @@ fn read_all() {
         sources::read(&source, &options, &client, Timestamp::UNIX_EPOCH)
     };
     for (name, html) in shapes() {
-        fs::write("/proc/self/clear_refs", "5").unwrap();
+        reset_peak();
         let before = peak();
         let found = discover(html.as_bytes(), kind, &fetched, &fetched);
         assert!(found.found.len() + found.others.len() <= 4_000, "{name}");
@@ -273,7 +273,10 @@ fn read_all() {
             "{name}"
         );
         assert!(strip_markup(&html).len() <= 3 * html.len(), "{name}");
-        assert!(Document::parse(&html).node_count() <= 301_000, "{name}");
+        let tree = Document::parse(&html);
+        assert!(tree.node_count() <= 301_000, "{name}");
+        tree.microformats(&Base::new(&tree, &fetched));
+        drop(tree);
         if let Ok(reading) = entry(&html) {
             assert!(reading.entries.len() <= 4_000, "{name}");
         }
@@ -281,8 +284,13 @@ fn read_all() {
     }
 }
 
-/// The most memory that the process has had, in KiB.
-fn peak() -> usize {
+/// Forgets the most memory that the process has had.
+pub(crate) fn reset_peak() {
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+/// The most memory that the process has had since, in KiB.
+pub(crate) fn peak() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.unwrap()

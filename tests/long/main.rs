@@ -12,5 +12,6 @@
 mod corpus;
 mod html_hostile;
 mod index;
+mod microformats_hostile;
 #[path = "../support/mod.rs"]
 mod support;

@@ -15,6 +15,7 @@ mod fetch;
 mod fetch_compressed;
 mod generators;
 mod import;
+mod microformats;
 mod send;
 mod send_generated;
 mod snippets;

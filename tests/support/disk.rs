@@ -140,7 +140,10 @@ fn enter_a_namespace() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    #[expect(deprecated, reason = "unsafe where file descriptors are unshared, not here")]
+    #[expect(
+        deprecated,
+        reason = "unsafe where file descriptors are unshared, not here"
+    )]
     rustix::thread::unshare(UnshareFlags::NEWNS).expect("a mount namespace");
     as_root("mount", &["--make-rslave", "/"].map(Path::new));
 }

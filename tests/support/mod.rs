@@ -16,6 +16,7 @@ pub(crate) mod form;
 pub(crate) mod http;
 pub(crate) mod image;
 pub(crate) mod import;
+pub(crate) mod indieweb;
 pub(crate) mod listener;
 pub(crate) mod live;
 pub(crate) mod mount;

@@ -219,6 +219,7 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_phrase_of_a_text_is_found_in_it(before in "\\PC{0,20}", phrase in "\\PC{1,20}", after in "\\PC{0,20}") {
             let mut folded = String::new();

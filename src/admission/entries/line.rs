@@ -87,6 +87,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_text_comes_back_from_one_line(title: String, describe: Option<String>, listed: bool) {
             let listing = if listed { ListingPolicy::Listed } else { ListingPolicy::Unlisted };

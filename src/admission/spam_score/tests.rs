@@ -315,6 +315,7 @@ fn s7_hostile_texts_are_scored_without_delay() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn any_text_is_scored(text in "(?s).{0,300}") {
         proptest::prop_assert!(spam_in(&text, &text, &text).is_none_or(|what| !what.is_empty()));

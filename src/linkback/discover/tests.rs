@@ -414,6 +414,7 @@ fn s7_hostile_pages_of_a_mebibyte_are_finished() {
 }
 
 proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn any_bytes_are_searched(page: Vec<u8>, kind: Option<String>) {
         let discovery = discover(&page, kind.as_deref(), &url(PAGE), &url(PAGE));

@@ -398,6 +398,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_bytes_are_read_or_refused_for_a_reason(raw: Vec<u8>, kind: Option<Vec<u8>>) {
             if let Err(refusal) = Form::body(&raw, kind.as_deref()) {

@@ -241,6 +241,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_bytes_are_read(body: Vec<u8>, content_type: Option<String>) {
             let base = Url::parse("http://a.example/").unwrap();

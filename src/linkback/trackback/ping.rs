@@ -301,6 +301,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn every_accepted_ping_keeps_its_limits(raw in "(https?://)?[^ ]{0,40}", text in "(?s).{0,600}") {
             if let Ok(ping) = Ping::new(&raw, &text, &text, &text) {

@@ -114,6 +114,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_title_comes_back_through_discovery(title in "(?s)([-<>&;\"'!#]|.){0,300}") {
             let block = block(ENTRY, &title, PING);

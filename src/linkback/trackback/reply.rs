@@ -336,6 +336,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_message_is_well_formed_and_comes_back(message in "(?s).{0,400}") {
             let written = refused(&message);

@@ -165,6 +165,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn s2_an_id_is_a_harmless_file_name(raw: Vec<u8>, text in "(?s)(\\.|/|_|-|[a-zA-Z0-9]|\\PC|.){0,150}") {
             for raw in [raw.as_slice(), text.as_bytes()] {

@@ -81,6 +81,7 @@ fn a_reference_to_itself_or_to_nothing_is_refused() {
 }
 
 proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_bytes_make_the_reader_panic(body in proptest::collection::vec(prop_oneof![0u8..36, any::<u8>()], 0..200)) {
         for header in [b"pst0\x05\x0b".as_slice(), b"pst0\x04\x0b\x0812345678\x04\x08\x08\x08", b"pst0\x04\x0b\x044321\x04\x04\x04\x08", b""] {

@@ -122,6 +122,7 @@ fn bytes_that_are_not_utf_8_cost_nothing_but_themselves() {
 }
 
 proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_bytes_make_the_reader_panic(pieces in proptest::collection::vec(prop_oneof![
         Just(b"<rss><channel><item>".to_vec()), Just(b"<wp:comment>".to_vec()), Just(b"</wp:comment>".to_vec()),

@@ -245,6 +245,7 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_text_is_read_or_refused(text in "(- |entry|target|: |https://a/|\n|\"|'|,|;| |#|[a-z]|.){0,40}") {
             read(&text, SentListFormat::Csv).ok();

@@ -193,7 +193,7 @@ fn s10_what_is_added_behind_a_long_line_without_an_end_is_a_line_of_its_own() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::test_runner::Config { cases: 64, ..crate::proptest_config() })]
 
     #[test]
     fn s10_whatever_stands_there_what_is_added_is_read_again(

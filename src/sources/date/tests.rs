@@ -200,6 +200,7 @@ fn c11_what_programs_write_for_no_date_is_none() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_text_is_too_strange(text in "([0-9]{1,14}|[-+:/. ,TtZWw年月日]|May|mai|GMT|am|午前|\\PC){0,24}") {
         read(&text);

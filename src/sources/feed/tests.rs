@@ -498,6 +498,7 @@ fn s7_no_nesting_overflows_or_costs_more_than_its_length() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_bytes_are_too_strange(text in "(<(/?(rss|feed|entry|item|link|title|content|div) ?(type=.xhtml.|href=.x.|xml:base=./a/.)?/?|!\\[CDATA\\[|!--|\\?)>?|&(amp|x|#x?9*);?|--|\\]\\]>|\\PC){0,60}", cut: u16, noise: u8) {
         let mut bytes = format!("<feed>{text}").into_bytes();

@@ -215,6 +215,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proptest_config())]
         #[test]
         fn it_is_never_too_long_and_holds_a_short_link(before in "\\PC{0,300}", link in "[a-z]{1,40}", behind in "\\PC{0,300}") {
             let got = of(&before, &link, &behind);

@@ -388,6 +388,7 @@ fn s7_no_page_costs_more_than_its_length() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_page_is_too_strange(html in "(<(/?(article|div|p|a|b|li|h1|time|main|body|script|svg|template|base) ?(class=.h-entry e-content.|href=.//a.|type=application/ld.json|hidden)?/?|!--|!)>?|&(amp|x|#x?9*);?|-->|\\{|\\PC){0,60}") {
         verdict(&html, ReadReason::Found, &[]);

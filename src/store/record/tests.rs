@@ -84,6 +84,7 @@ fn a_tombstone_keeps_the_hash_and_nothing_else() {
 }
 
 proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn every_text_survives_the_line_and_is_one_line(text in "\\PC*|[\\x00-\\x7f]*") {
         let record = record(&text);

@@ -137,6 +137,7 @@ fn s7_the_file_stays_small() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_bytes_make_the_reader_panic(bytes in "(?s)(\\{\"tb_id\":\"a\",\"number\":[0-9]{1,20}(,\"(tries|gone)\":-?[0-9]{1,12})?(,\"(next|since)\":\"[-0-9T:Z]{1,24}\")?\\}\n|.|\n){0,20}") {
         let queue = Queue::parse(bytes.as_bytes());

@@ -134,6 +134,7 @@ fn a_domain_of_odd_letters_is_refused_or_read_again_as_it_was_written() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
         if let Ok(Some(line)) = parse(line.as_bytes()) {

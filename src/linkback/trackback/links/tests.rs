@@ -353,6 +353,7 @@ fn f1_no_base_makes_links_long() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn no_bytes_make_the_reader_panic(page in "(?s)(<(/?(a|p|div|li|td|tr|table|b|template|script)( hidden| href=x)?)>|.|<!--|-->){0,60}") {
         on(&page);

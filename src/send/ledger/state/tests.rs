@@ -460,6 +460,7 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
 }
 
 proptest! {
+    #![proptest_config(crate::proptest_config())]
     #[test]
     fn order_and_repetition_do_not_matter(facts in facts(), order in any::<prop::sample::Index>()) {
         let straight = book(facts.clone());

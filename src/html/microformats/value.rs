@@ -1,0 +1,246 @@
+//! The values of properties: from attributes, from the value class pattern, from the text.
+
+use std::ops::Range;
+
+use super::budget::{Budget, MAX_VALUE};
+use super::item::PropertyValue;
+use super::moment::{PartialMoment, combine};
+use super::names::{property_name, root_name};
+use crate::html::document::{Document, Element, Node};
+use crate::html::links::Base;
+use crate::html::tag::Tag;
+
+/// Reads values.
+pub(super) struct ValueReader<'page> {
+    page: &'page Document,
+    base: &'page Base,
+    pub(super) budget: Budget,
+}
+
+/// What a picture in a text counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pictures {
+    /// Its `alt`, else where it is.
+    AltOrUrl,
+    /// Its `alt`, else nothing.
+    Alt,
+}
+
+/// Which elements of the value class pattern give a date by their `datetime`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pattern {
+    Plain,
+    Moment,
+}
+
+impl<'page> ValueReader<'page> {
+    pub(super) fn new(page: &'page Document, base: &'page Base) -> ValueReader<'page> {
+        ValueReader {
+            page,
+            base,
+            budget: Budget::new(),
+        }
+    }
+
+    /// A `p-*`.
+    pub(super) fn plain(&mut self, element: Element<'_>) -> String {
+        let parts = self.value_class(element, Pattern::Plain);
+        if !parts.is_empty() {
+            return parts.concat();
+        }
+        let attribute = match element.tag() {
+            Tag::Abbr | Tag::Link => element.attribute("title"),
+            Tag::Data | Tag::Input => element.attribute("value"),
+            Tag::Img | Tag::Area => element.attribute("alt"),
+            _ => None,
+        };
+        match attribute {
+            Some(value) => self.kept(value),
+            None => self.text(element.inside(), Pictures::AltOrUrl),
+        }
+    }
+
+    /// A `u-*`.
+    pub(super) fn url(&mut self, element: Element<'_>) -> PropertyValue {
+        if let Some(image) = self.image(element) {
+            return image;
+        }
+        let source = match element.tag() {
+            Tag::A | Tag::Area | Tag::Link => element.attribute("href"),
+            Tag::Audio | Tag::Source | Tag::Iframe => element.attribute("src"),
+            Tag::Video => element.attribute("src").or(element.attribute("poster")),
+            Tag::Object => element.attribute("data"),
+            _ => None,
+        };
+        if let Some(source) = source {
+            return PropertyValue::Url(self.resolved(source));
+        }
+        let parts = self.value_class(element, Pattern::Plain);
+        let text = match element.tag() {
+            _ if !parts.is_empty() => parts.concat(),
+            Tag::Abbr if element.attribute("title").is_some() => {
+                element.attribute("title").unwrap_or_default().to_owned()
+            }
+            Tag::Data | Tag::Input if element.attribute("value").is_some() => {
+                element.attribute("value").unwrap_or_default().to_owned()
+            }
+            _ => self.text(element.inside(), Pictures::AltOrUrl),
+        };
+        PropertyValue::Url(self.resolved(&text))
+    }
+
+    /// A picture that is the value itself.
+    pub(super) fn image(&mut self, element: Element<'_>) -> Option<PropertyValue> {
+        let source = (element.tag() == Tag::Img).then(|| element.attribute("src"))??;
+        let url = self.resolved(source);
+        Some(match element.attribute("alt") {
+            Some(alt) => PropertyValue::Image {
+                url,
+                alt: self.kept(alt),
+            },
+            None => PropertyValue::Url(url),
+        })
+    }
+
+    /// A `dt-*`; `date` is that of the last one before it.
+    pub(super) fn moment(&mut self, element: Element<'_>, date: &mut Option<String>) -> String {
+        let parts = self.value_class(element, Pattern::Moment);
+        if !parts.is_empty()
+            && let Some(moment) = combine(&parts, date)
+        {
+            return moment;
+        }
+        let attribute = match element.tag() {
+            Tag::Time | Tag::Ins | Tag::Del => element.attribute("datetime"),
+            Tag::Abbr => element.attribute("title"),
+            Tag::Data | Tag::Input => element.attribute("value"),
+            _ => None,
+        };
+        let text = match attribute {
+            Some(value) => self.kept(value),
+            None => self.text(element.inside(), Pictures::AltOrUrl),
+        };
+        PartialMoment::note_date(&text, date);
+        text
+    }
+
+    /// An `e-*`, as text.
+    pub(super) fn content(&mut self, element: Element<'_>) -> String {
+        self.text(element.inside(), Pictures::AltOrUrl)
+    }
+
+    /// The parts of a value that stand in elements of the class `value` or `value-title`. Those of another property or
+    /// item within are not its own.
+    fn value_class(&mut self, element: Element<'_>, pattern: Pattern) -> Vec<String> {
+        let mut parts = Vec::new();
+        let mut number = element.number() + 1;
+        while number < element.end() {
+            let Some(inner) = self.page.element(number) else {
+                number += 1;
+                if !self.budget.step(1) {
+                    break;
+                }
+                continue;
+            };
+            let classes = inner.attribute("class").unwrap_or_default();
+            if !self.budget.step(1 + classes.len() / 16) {
+                break;
+            }
+            let mut words = inner.words("class");
+            if inner.is("template") {
+                // No part of the page.
+            } else if inner.has_class("value") {
+                parts.push(self.part(inner, pattern));
+            } else if inner.has_class("value-title") {
+                parts.push(self.kept(inner.attribute("title").unwrap_or_default()));
+            } else if !words.any(|word| root_name(word) || property_name(word).is_some()) {
+                number += 1;
+                continue;
+            }
+            number = inner.end();
+        }
+        parts
+    }
+
+    fn part(&mut self, element: Element<'_>, pattern: Pattern) -> String {
+        let attribute = match element.tag() {
+            Tag::Img | Tag::Area => Some(element.attribute("alt").unwrap_or_default()),
+            Tag::Data => element.attribute("value"),
+            Tag::Abbr => element.attribute("title"),
+            Tag::Time | Tag::Ins | Tag::Del if pattern == Pattern::Moment => {
+                element.attribute("datetime")
+            }
+            _ => None,
+        };
+        match attribute {
+            Some(value) => self.kept(value),
+            None => self.text(element.inside(), Pictures::AltOrUrl),
+        }
+    }
+
+    /// The text within a range of nodes, without scripts, styles and templates.
+    pub(super) fn text(&mut self, range: Range<usize>, pictures: Pictures) -> String {
+        let mut out = String::new();
+        let mut number = range.start;
+        while number < range.end && out.len() < MAX_VALUE && self.budget.step(1) {
+            number = match self.page.node(number) {
+                Some(Node::Text(text)) => {
+                    out.push_str(crop(text, MAX_VALUE));
+                    number + 1
+                }
+                Some(Node::Element(element)) => match element.tag() {
+                    Tag::Script | Tag::Style | Tag::Template => element.end(),
+                    Tag::Img => {
+                        self.add_picture(&mut out, element, pictures);
+                        number + 1
+                    }
+                    _ => number + 1,
+                },
+                Some(Node::Comment(_)) | None => number + 1,
+            };
+        }
+        let out = out.trim().to_owned();
+        self.budget.keep(out.len());
+        out
+    }
+
+    fn add_picture(&mut self, out: &mut String, picture: Element<'_>, pictures: Pictures) {
+        let alt = picture.attribute("alt").map(|alt| crop(alt, MAX_VALUE));
+        let source = picture.attribute("src");
+        match (alt, source, pictures) {
+            (Some(alt), _, Pictures::Alt) => out.push_str(alt),
+            (Some(alt), _, Pictures::AltOrUrl) => {
+                out.push(' ');
+                out.push_str(alt);
+                out.push(' ');
+            }
+            (None, Some(source), Pictures::AltOrUrl) => {
+                out.push(' ');
+                out.push_str(&self.resolved(source));
+                out.push(' ');
+            }
+            (None, _, _) => {}
+        }
+    }
+
+    /// Resolves a URL; one that cannot be, or is no page's, stays as it is written.
+    pub(super) fn resolved(&mut self, href: &str) -> String {
+        let href = href.trim();
+        match self.base.join(href) {
+            Some(url) => self.kept(url.as_str()),
+            None => self.kept(href),
+        }
+    }
+
+    /// A value that is kept, counted.
+    pub(super) fn kept(&mut self, value: &str) -> String {
+        let value = crop(value, MAX_VALUE);
+        self.budget.keep(value.len());
+        value.to_owned()
+    }
+}
+
+/// The beginning of a text, of at most `most` bytes.
+fn crop(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
