@@ -6,42 +6,19 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use url::Url;
 
+pub use self::follow_up::GONE_AFTER;
+use self::item::begins;
+pub use self::item::{DeletionCheck, Planned, SendOptions};
 use super::arxiv;
 use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, Guess};
 use crate::domain::registrable;
-use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
 use crate::urls::{is_page, target_key};
 
 /// How many entries may be pinged for at the first run without a question.
 pub const FEW: usize = 5;
-
-/// What is wanted.
-#[derive(Debug, Clone)]
-pub struct SendOptions {
-    /// Links to the entry's own site too.
-    pub include_own: bool,
-    /// Links that their author does not stand behind too.
-    pub nofollow: bool,
-    /// What was not pinged because it failed a while ago, now; also what was given up.
-    pub retry: bool,
-    /// What may have been sent or not, once more.
-    pub retry_uncertain: bool,
-    /// Entries and targets whose pings are sent again although they were sent or refused.
-    pub resend: Vec<Url>,
-    /// Beginnings of URLs (with or without the scheme) that are never pinged.
-    pub skip: Vec<String>,
-    /// Pages that count as own whatever the entry's domain.
-    pub site: Vec<Url>,
-    /// Whether a ping URL that a page does not name may be guessed.
-    pub guess: Guess,
-    /// The protocols that are spoken.
-    pub protocols: Vec<Protocol>,
-    /// The time.
-    pub now: Timestamp,
-}
 
 /// What is to be done.
 #[derive(Debug, Clone, Default)]
@@ -61,33 +38,6 @@ pub struct SendPlan {
     /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
     uncertain: Vec<(Url, Url)>,
     hasher: RandomState,
-}
-
-/// One link to ping.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// Its entry's index.
-    pub entry: usize,
-    /// Its index among the entry's links; `None` if it is there no longer.
-    pub link: Option<usize>,
-    /// The page to look at; for a paper its abstract.
-    pub target: Url,
-    /// Where it stood.
-    pub standing: Option<LinkStanding>,
-    /// Why it is sent again; `None` for what was not sent before.
-    pub occasion: Option<Occasion>,
-    /// Whether its page was looked at before, and named no ping URL, and is looked at again only because more protocols
-    /// are spoken by now.
-    pub is_old: bool,
-}
-
-/// An entry whose page may be gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletionCheck {
-    /// Where it was published.
-    pub permalink: Url,
-    /// The pages that have a Webmention of it.
-    pub targets: Vec<Url>,
 }
 
 /// How many links are left out, by reason.
@@ -177,7 +127,10 @@ impl SendPlan {
                 .filter(|occasion| *occasion != Occasion::Update);
             let judged = match ended {
                 Some(occasion) => {
-                    follow_up::ended(&entry.permalink, &ping.target, occasion, book, wishes)
+                    match follow_up::ended(&entry.permalink, &ping.target, occasion, book, wishes) {
+                        Some(standing) => Judged::Due(Some(Box::new(standing)), Some(occasion)),
+                        None => Judged::LeftOut(|count| &mut count.sent),
+                    }
                 }
                 None => {
                     let digest = entry.digest.as_deref();
@@ -391,16 +344,9 @@ fn is_own(entry: &Entry, target: &Url, wishes: &SendOptions) -> bool {
     is_own && !wishes.include_own
 }
 
-fn begins(url: &Url, skip: &str) -> bool {
-    let skip = skip.trim();
-    let text = url.as_str();
-    let bare = text.split_once("://").map_or(text, |(_, bare)| bare);
-    !skip.is_empty() && (text.starts_with(skip) || bare.starts_with(skip))
-}
-
+mod changes;
 mod follow_up;
-
-pub use self::follow_up::GONE_AFTER;
+mod item;
 
 #[cfg(test)]
 mod tests;

@@ -36,12 +36,27 @@ fn an_endpoint_is_found_where_other_senders_find_it() {
     let pages = [
         ("</wm>; rel=webmention".to_owned(), String::new()),
         (format!("<{absolute}>; rel=\"webmention\""), String::new()),
-        (format!("<{absolute}>; rel=\"webmention other\""), String::new()),
+        (
+            format!("<{absolute}>; rel=\"webmention other\""),
+            String::new(),
+        ),
         (String::new(), "<link rel=webmention href=/wm>".to_owned()),
-        (String::new(), format!("<a rel=webmention href='{absolute}'>x</a>")),
-        (String::new(), "<a rel='nofollow webmention' href='/wm?a=1'>x</a>".to_owned()),
-        (String::new(), "<!-- <link rel=webmention href=/no> --><a rel=webmention href=/wm>x</a>".to_owned()),
-        (String::new(), "<link rel=not-webmention href=/no><link rel=webmention href=/wm>".to_owned()),
+        (
+            String::new(),
+            format!("<a rel=webmention href='{absolute}'>x</a>"),
+        ),
+        (
+            String::new(),
+            "<a rel='nofollow webmention' href='/wm?a=1'>x</a>".to_owned(),
+        ),
+        (
+            String::new(),
+            "<!-- <link rel=webmention href=/no> --><a rel=webmention href=/wm>x</a>".to_owned(),
+        ),
+        (
+            String::new(),
+            "<link rel=not-webmention href=/no><link rel=webmention href=/wm>".to_owned(),
+        ),
         (String::new(), "<p>nothing".to_owned()),
     ];
     let mut urls = Vec::new();

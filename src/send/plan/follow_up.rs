@@ -4,26 +4,20 @@
 //! A source that no longer has an entry says nothing: its page is looked at, and counts as gone only when it has
 //! answered 404 or 410 in two runs that lie [`GONE_AFTER`] apart.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use url::Url;
 
-use super::{DeletionCheck, Judged, Planned, SendOptions, SendPlan, begins};
+use super::item::{Planned, SendOptions, begins};
 use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
-use crate::send::ledger::{
-    AttemptResult, FollowUp, LedgerEvent, LedgerState, LinkStanding, LinkState, LinkbackKeys,
-    Occasion,
-};
+use crate::send::ledger::{FollowUp, LedgerState, LinkStanding, LinkState, Occasion};
 use crate::sources::{Entry, MAX_LINKS};
 use crate::urls::target_key;
 
 /// How long a page has been gone before anybody is told.
 pub const GONE_AFTER: SignedDuration = SignedDuration::from_hours(1);
-
-/// How many pages of entries that the sources do not have are looked at in a run.
-const MOST_CHECKS: usize = 20;
 
 /// Whether the target of a Webmention is to be told that its entry has changed, whose content has this digest now.
 pub(super) fn is_changed(
@@ -69,103 +63,20 @@ pub(super) fn removed(
     gone.collect()
 }
 
-/// Judges a removal or deletion anew, by what is known by now.
+/// Where a link stands of which a removal or deletion is to be told, if it still is by what is known by now.
 pub(super) fn ended(
     permalink: &Url,
     target: &Url,
     occasion: Occasion,
     book: &LedgerState,
     wishes: &SendOptions,
-) -> Judged {
-    match book.standing(permalink.as_str(), target.as_str()) {
-        Some(standing) if is_ending(&standing, target, occasion, wishes) => {
-            Judged::Due(Some(Box::new(standing)), Some(occasion))
-        }
-        _ => Judged::LeftOut(|count| &mut count.sent),
-    }
-}
-
-impl SendPlan {
-    /// Looks for entries that the ledger knows and the sources, which have all been read, do not have: whether their
-    /// pages are to be looked at, and for which of them the deletion is to be told by now.
-    pub fn look_for_deleted(&mut self, book: &LedgerState, wishes: &SendOptions) {
-        let mut due: BTreeMap<Url, Vec<(Url, LinkStanding)>> = BTreeMap::new();
-        let mut checks: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
-        for (entry, target, standing) in book.links() {
-            if !is_mention(&standing, wishes) || self.seen.contains(&self.entry_hash(entry)) {
-                continue;
-            }
-            let (Ok(entry), Ok(target)) = (Url::parse(entry), Url::parse(target)) else {
-                continue;
-            };
-            if is_ending(&standing, &target, Occasion::Deletion, wishes) {
-                due.entry(entry).or_default().push((target, standing));
-            } else if is_unknown(&standing) && !is_skipped(&target, wishes) {
-                checks.entry(entry).or_default().push(target);
-            }
-        }
-        for (permalink, targets) in due {
-            let index = self.entries.len();
-            self.entries.push(nothing_but(permalink));
-            let planned = targets
-                .into_iter()
-                .map(|(target, standing)| again(index, target, standing, Occasion::Deletion));
-            self.pings.extend(planned);
-        }
-        // Each run begins at another place, so that all have their turn.
-        let minutes = usize::try_from(wishes.now.as_second() / 60).unwrap_or_default();
-        let begin = minutes.checked_rem(checks.len()).unwrap_or_default();
-        let rest: Vec<_> = checks
-            .into_iter()
-            .map(|(permalink, targets)| DeletionCheck { permalink, targets })
-            .collect();
-        let in_turn = rest.iter().cycle().skip(begin).take(rest.len());
-        self.checks = in_turn.take(MOST_CHECKS).cloned().collect();
-    }
-
-    /// How many entries have changed, or are gone, whose targets would be told, and how many targets that are.
-    pub fn changed(&self) -> (usize, usize) {
-        let changed = self.pings.iter().filter(|ping| ping.occasion.is_some());
-        let entries: HashSet<usize> = changed.clone().map(|ping| ping.entry).collect();
-        (entries.len(), changed.count())
-    }
-
-    /// Takes the changes out of the plan, and gives the facts that say that they count as told.
-    pub fn count_as_told(&mut self, book: &LedgerState, wishes: &SendOptions) -> Vec<LedgerEvent> {
-        let (changed, first) = std::mem::take(&mut self.pings)
-            .into_iter()
-            .partition::<Vec<Planned>, _>(|ping| ping.occasion.is_some());
-        self.pings = first;
-        self.left_out.sent += changed.len();
-        let told = changed.iter().filter_map(|ping| {
-            let entry = self.entries.get(ping.entry)?;
-            let (permalink, target) = (entry.permalink.as_str(), ping.target.as_str());
-            Some(LedgerEvent::Result {
-                entry: permalink.to_owned(),
-                target: target.to_owned(),
-                ping_url: None,
-                attempt: None,
-                state: AttemptResult::Sent,
-                answer: None,
-                tries: 0,
-                next: None,
-                not_before: None,
-                asked: None,
-                keys: LinkbackKeys {
-                    via: Some(Protocol::Webmention.name().to_owned()),
-                    occasion: ping.occasion.map(|occasion| occasion.name().to_owned()),
-                    digest: entry.digest.clone(),
-                    location: None,
-                },
-                time: book.time_for(permalink, target, wishes.now),
-            })
-        });
-        told.collect()
-    }
+) -> Option<LinkStanding> {
+    let standing = book.standing(permalink.as_str(), target.as_str())?;
+    is_ending(&standing, target, occasion, wishes).then_some(standing)
 }
 
 /// Whether the other side took a Webmention, so that it can be told of a change.
-fn is_mention(standing: &LinkStanding, wishes: &SendOptions) -> bool {
+pub(super) fn is_mention(standing: &LinkStanding, wishes: &SendOptions) -> bool {
     standing.state == LinkState::Sent
         && standing.via == Some(Protocol::Webmention)
         && wishes.protocols.contains(&Protocol::Webmention)
@@ -178,7 +89,7 @@ fn is_told_gone(known: &FollowUp) -> bool {
 }
 
 /// Whether the other side of a link that is gone is to be told now.
-fn is_ending(
+pub(super) fn is_ending(
     standing: &LinkStanding,
     target: &Url,
     occasion: Occasion,
@@ -196,7 +107,7 @@ fn is_ending(
 }
 
 /// Whether nothing is known of a page that would tell that it is gone.
-fn is_unknown(standing: &LinkStanding) -> bool {
+pub(super) fn is_unknown(standing: &LinkStanding) -> bool {
     standing.follow_up.as_deref().is_none_or(|known| {
         let is_deletion = known.occasion == Some(Occasion::Deletion);
         let is_there_again = known.tries == 0 && known.next.is_none();
@@ -215,11 +126,17 @@ fn is_due(known: &FollowUp, wishes: &SendOptions) -> bool {
     }
 }
 
-fn is_skipped(target: &Url, wishes: &SendOptions) -> bool {
+pub(super) fn is_skipped(target: &Url, wishes: &SendOptions) -> bool {
     wishes.skip.iter().any(|skip| begins(target, skip))
 }
 
-fn again(entry: usize, target: Url, standing: LinkStanding, occasion: Occasion) -> Planned {
+/// What is to be sent once more of an entry.
+pub(super) fn again(
+    entry: usize,
+    target: Url,
+    standing: LinkStanding,
+    occasion: Occasion,
+) -> Planned {
     Planned {
         entry,
         link: None,
@@ -227,19 +144,5 @@ fn again(entry: usize, target: Url, standing: LinkStanding, occasion: Occasion) 
         standing: Some(standing),
         occasion: Some(occasion),
         is_old: false,
-    }
-}
-
-/// An entry of which nothing is left but its address.
-fn nothing_but(permalink: Url) -> Entry {
-    Entry {
-        permalink,
-        title: String::new(),
-        summary: String::new(),
-        blog_name: String::new(),
-        published: None,
-        updated: None,
-        links: Vec::new(),
-        digest: None,
     }
 }

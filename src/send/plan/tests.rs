@@ -1,6 +1,7 @@
 //! Which links are planned.
 
 use super::*;
+use crate::linkback::Protocol;
 use crate::send::ledger::{AttemptResult, LinkbackKeys};
 
 fn url(text: &str) -> Url {
