@@ -71,7 +71,7 @@ fn send(ping_url: &Url, ping: &Ping) -> Result<Reply, Box<dyn Error>> {
         .header(header::CONTENT_TYPE, ping::CONTENT_TYPE)
         .send(ping.to_form())?;
     let (content_type, bytes) = read(response, REPLY)?;
-    Ok(reply::read(&bytes, content_type.as_deref()))
+    Ok(reply::parse(&bytes, content_type.as_deref()))
 }
 
 fn agent(redirects: u32) -> Agent {

@@ -1,4 +1,4 @@
-//! What a request works with: the configuration, the store and the entry it is about, each opened at most once.
+//! The context of a request: the configuration, the store and the entry that it is about, each opened at most once.
 
 use std::cell::OnceCell;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::Store;
 
-/// An installation as one request finds it.
+/// An installation, as used by one request.
 #[derive(Debug)]
 pub struct App<'site> {
     /// The configuration.
@@ -37,7 +37,7 @@ impl<'site> App<'site> {
         Ok(self.store.get_or_init(|| store))
     }
 
-    /// What is known of the entry behind `id`.
+    /// The entry behind `id`, if it is known.
     pub fn entry(&self, id: &TbId) -> Result<Option<EntryInfo>> {
         self.entries.find(self.store()?, id)
     }

@@ -1,9 +1,9 @@
-//! One request by CGI/1.1 (RFC 3875), as real servers do it rather than as it says.
+//! One CGI/1.1 request (RFC 3875), as real servers implement it.
 //!
-//! * The door is chosen by the environment alone, and argv is never read: `?serve+--listen` arrives
-//!   there as words. What a client sends can only become `HTTP_*` variables.
+//! * CGI mode is detected from the environment alone, and argv is never read: `?serve+--listen` arrives there as
+//!   arguments. A client can only set `HTTP_*` variables.
 //! * Standard input may never end, so no more than `CONTENT_LENGTH` is read and no longer than 10 s.
-//! * Whatever happens, a panic included, one complete response is printed, after the body was read.
+//! * In any case, even after a panic, one complete response is printed, after the body was read.
 //! * Nothing is written to standard error: some servers send it to the client, before the headers.
 
 use std::cell::OnceCell;
@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::Timeout;
-use crate::process::{now, survive, survive_quota};
+use crate::process::{ignore_quota_signal, ignore_signal, now};
 use crate::store::{Event, EventName};
 use crate::verify;
 use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
@@ -35,39 +35,39 @@ use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// How much of a body that is too large is read all the same: a server that cannot hand over a body
-/// tells its client so (nginx and Caddy with 502), and the refusal is never heard.
+/// How much of a body that is too large is read anyway: a server that cannot pass on the whole body answers for itself
+/// (nginx and Caddy with 502), and the client never sees the refusal.
 const MAX_READ: usize = 1 << 20;
 
-/// Whether a web server has started this process. `TB_MODE=cli`, which no client can set, says no.
-pub fn is_called() -> bool {
+/// Whether a web server has started this process. `TB_MODE=cli`, which no client can set, overrides this.
+pub fn is_cgi() -> bool {
     let given = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     (given("GATEWAY_INTERFACE") || given("REQUEST_METHOD"))
         && env::var_os("TB_MODE").is_none_or(|mode| mode != "cli")
 }
 
-/// Answers the request on standard output.
+/// Handles the request and writes the response to standard output.
 pub fn handle() -> Result<()> {
-    survive_quota()?;
+    ignore_quota_signal()?;
     let request = read_request();
     let (config, app) = (OnceCell::new(), OnceCell::new());
-    let response = without_panic(&request, &app, || match Config::find() {
+    let response = catch_panic(&request, &app, || match Config::find() {
         Ok(found) => {
             let config = config.get_or_init(|| found);
             web::handle(app.get_or_init(|| App::new(config)), &request)
         }
         Err(error) => web::handle_without_config(&request, &error),
     });
-    if response.after == FollowUp::Verify {
-        // Some servers end a program as soon as its client has gone, which it does when it has the answer.
-        survive(SIGTERM)?;
+    if response.follow_up == FollowUp::Verify {
+        // Some servers kill a program as soon as its client is gone, which may be right after the response.
+        ignore_signal(SIGTERM)?;
     }
     let mut stdout = io::stdout();
     let written = stdout
-        .write_all(&print(&response, request.method))
+        .write_all(&serialize(&response, request.method))
         .and_then(|()| stdout.flush());
-    // Whether or not anybody has heard the answer, the ping is on disk.
-    if let (FollowUp::Verify, Some(app)) = (response.after, app.get()) {
+    // Whether or not the response could be written, the ping is on disk.
+    if let (FollowUp::Verify, Some(app)) = (response.follow_up, app.get()) {
         start_worker(app);
     }
     match written {
@@ -76,9 +76,9 @@ pub fn handle() -> Result<()> {
     }
 }
 
-/// Starts `tb verify --queue`, unless one is running, in a group of its own and with nothing of the client's words: it
-/// outlives this process and the server's patience. Where a host does not allow that it is logged, and the next ping
-/// or the next request of the owner's tries again, or cron.
+/// Starts `tb verify --queue`, unless one is running, in its own process group and without any input from the client, so
+/// that it outlives this process and the server's timeouts. If the host does not allow that, it is logged; the next ping,
+/// the owner's next request or cron tries again.
 fn start_worker(app: &App<'_>) {
     let Ok(store) = app.store() else {
         return;
@@ -87,7 +87,7 @@ fn start_worker(app: &App<'_>) {
         return;
     }
     if let Err(cause) = spawn_worker() {
-        let error = format!("cannot start `tb verify`, which looks at pages: {cause}");
+        let error = format!("cannot start `tb verify`, which verifies pings: {cause}");
         store.log(&Event::new(now(), EventName::Failed).with("error", error));
     }
 }
@@ -114,21 +114,24 @@ fn spawn_worker() -> io::Result<()> {
         .map(drop)
 }
 
-/// Turns a panic into a response and a line in the log; it is never told on standard error.
-fn without_panic(
+/// Turns a panic into a response and a line in the log, without printing it to standard error.
+fn catch_panic(
     request: &Request,
     app: &OnceCell<App<'_>>,
-    answer: impl FnOnce() -> Response,
+    make_response: impl FnOnce() -> Response,
 ) -> Response {
-    let told = Arc::new(Mutex::new(String::new()));
-    let tell = Arc::clone(&told);
+    let message = Arc::new(Mutex::new(String::new()));
+    let hook_message = Arc::clone(&message);
     panic::set_hook(Box::new(move |info| {
-        if let Ok(mut told) = tell.lock() {
-            *told = info.to_string();
+        if let Ok(mut message) = hook_message.lock() {
+            *message = info.to_string();
         }
     }));
-    panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
-        let text = told.lock().map(|told| told.clone()).unwrap_or_default();
+    panic::catch_unwind(AssertUnwindSafe(make_response)).unwrap_or_else(|_| {
+        let text = message
+            .lock()
+            .map(|message| message.clone())
+            .unwrap_or_default();
         if let Some(Ok(store)) = app.get().map(App::store) {
             store.log(&Event::new(request.now, EventName::Panicked).with("error", text));
         }
@@ -137,45 +140,44 @@ fn without_panic(
 }
 
 fn read_request() -> Request {
-    let method = Method::named(&variable("REQUEST_METHOD").unwrap_or_default());
-    let address = variable("REMOTE_ADDR").and_then(|text| String::from_utf8(text).ok());
+    let method = Method::parse(&env_var("REQUEST_METHOD").unwrap_or_default());
+    let address = env_var("REMOTE_ADDR").and_then(|text| String::from_utf8(text).ok());
     Request {
         method,
-        path: variable("PATH_INFO").unwrap_or_default(),
-        query: variable("QUERY_STRING").unwrap_or_default(),
-        content_type: variable("CONTENT_TYPE"),
-        content_encoding: variable("HTTP_CONTENT_ENCODING"),
-        cookie: variable("HTTP_COOKIE").unwrap_or_default(),
+        path: env_var("PATH_INFO").unwrap_or_default(),
+        query: env_var("QUERY_STRING").unwrap_or_default(),
+        content_type: env_var("CONTENT_TYPE"),
+        content_encoding: env_var("HTTP_CONTENT_ENCODING"),
+        cookie: env_var("HTTP_COOKIE").unwrap_or_default(),
         body: match method {
             Method::Post => read_body(),
             Method::Get | Method::Head | Method::Other => {
-                // It means nothing, but a server that cannot hand it over does not hand over our answer.
-                if variable("CONTENT_LENGTH").is_some() {
+                // The body is ignored, but a server that cannot pass it on may not pass on the response either.
+                if env_var("CONTENT_LENGTH").is_some() {
                     read_body().ok();
                 }
                 Ok(Vec::new())
             }
         },
-        if_none_match: variable("HTTP_IF_NONE_MATCH"),
+        if_none_match: env_var("HTTP_IF_NONE_MATCH"),
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     }
 }
 
-fn variable(name: &str) -> Option<Vec<u8>> {
+fn env_var(name: &str) -> Option<Vec<u8>> {
     env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(OsString::into_vec)
 }
 
-/// Reads as much as `CONTENT_LENGTH` says; all there is where it says nothing (Apache takes the
-/// framing off a chunked body and gives no length).
+/// Reads `CONTENT_LENGTH` bytes, or everything if that is not set (Apache decodes a chunked body and gives no length).
 fn read_body() -> std::result::Result<Vec<u8>, Refusal> {
-    let length = match variable("CONTENT_LENGTH") {
+    let length = match env_var("CONTENT_LENGTH") {
         None => None,
         Some(digits) if digits.iter().all(u8::is_ascii_digit) => {
-            // Only digits: what does not fit is too large.
+            // Only digits, so a number that does not fit is too large.
             let text = String::from_utf8_lossy(&digits).into_owned();
             Some(text.parse::<usize>().unwrap_or(usize::MAX))
         }
@@ -195,7 +197,7 @@ fn read_body() -> std::result::Result<Vec<u8>, Refusal> {
     }
 }
 
-/// Reads up to `most` bytes, keeps the first [`MAX_BODY`] and says how many there were.
+/// Reads up to `most` bytes; returns the first [`MAX_BODY`] and the number of all.
 fn read_until(
     input: BorrowedFd<'_>,
     most: usize,
@@ -203,7 +205,7 @@ fn read_until(
 ) -> std::result::Result<(Vec<u8>, usize), Refusal> {
     let mut body = Vec::new();
     let mut count = 0;
-    // Most bodies are a few hundred bytes: a large buffer on the stack would cost its pages.
+    // On the heap: most bodies are a few hundred bytes, and a large buffer on the stack would touch all its pages.
     let mut buffer = vec![0; most.min(1 << 14)];
     while count < most {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -229,23 +231,23 @@ fn read_until(
     Ok((body, count))
 }
 
-/// The response as a CGI program prints it: `Status:` first, no body for HEAD.
-fn print(response: &Response, method: Method) -> Vec<u8> {
+/// The response in CGI form: `Status:` first, no body for HEAD.
+fn serialize(response: &Response, method: Method) -> Vec<u8> {
     let mut bytes = format!(
         "Status: {} {}\r\n",
         response.status,
-        web::reason(response.status)
+        web::reason_phrase(response.status)
     )
     .into_bytes();
     for (name, value) in &response.headers {
-        // A line break would begin another header; none of ours has one.
+        // A line break would begin another header.
         let value: String = value
             .chars()
             .filter(|character| !character.is_control())
             .collect();
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
-    // A 304 has no body, and a length would be that of the page which the client has.
+    // A 304 has no body, and its length would be that of the client's copy.
     if method == Method::Head || response.status == 304 {
         bytes.extend_from_slice(b"\r\n");
         return bytes;
@@ -271,16 +273,16 @@ mod tests {
             if_none_match: None,
             address: None,
             now: now(),
-            patience: Timeout::Cgi,
+            timeout: Timeout::Cgi,
         }
     }
 
     #[test]
     fn a_panic_is_a_complete_response_in_the_modes_dialect() {
-        let response = without_panic(&request(Method::Post), &OnceCell::new(), || {
+        let response = catch_panic(&request(Method::Post), &OnceCell::new(), || {
             panic!("secret")
         });
-        let text = String::from_utf8(print(&response, Method::Post)).unwrap();
+        let text = String::from_utf8(serialize(&response, Method::Post)).unwrap();
         assert!(
             text.starts_with("Status: 500 Internal Server Error\r\nContent-Type: text/xml"),
             "{text}"
@@ -289,9 +291,9 @@ mod tests {
             text.contains("<error>1</error>") && !text.contains("secret"),
             "{text}"
         );
-        let response = without_panic(&request(Method::Get), &OnceCell::new(), || panic!("secret"));
+        let response = catch_panic(&request(Method::Get), &OnceCell::new(), || panic!("secret"));
         assert!(
-            String::from_utf8(print(&response, Method::Get))
+            String::from_utf8(serialize(&response, Method::Get))
                 .unwrap()
                 .contains("text/html")
         );
@@ -300,7 +302,7 @@ mod tests {
     #[test]
     fn s3_a_value_cannot_begin_another_header() {
         let response = Response::see_other("https://a/\r\nSet-Cookie: x".to_owned());
-        let text = String::from_utf8(print(&response, Method::Get)).unwrap();
+        let text = String::from_utf8(serialize(&response, Method::Get)).unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.contains("\nSet-Cookie"), "{head}");
     }

@@ -1,12 +1,11 @@
-//! Registrable domains: what one owner can register, by the public suffix list.
+//! Registrable domains, by the public suffix list: the part of a host name that has one owner.
 //!
-//! `a.weblog.example.co.uk` and `www.weblog.example.co.uk` are one owner's, `x.github.io` and
-//! `y.github.io` are two.
+//! `a.weblog.example.co.uk` and `www.weblog.example.co.uk` have the same owner; `x.github.io` and `y.github.io` do not.
 
 use url::{Host, Url};
 
 /// The registrable domain of a URL's host, in lower case and Punycode; a host that has none (an address, a
-/// public suffix itself, a name without a dot) stands for itself. Empty for a URL without a host.
+/// public suffix itself, a name without a dot) is returned whole. Empty for a URL without a host.
 pub fn registrable(url: &Url) -> String {
     match url.host() {
         Some(Host::Domain(host)) => {
@@ -19,9 +18,8 @@ pub fn registrable(url: &Url) -> String {
     }
 }
 
-/// Whether a host name in lower case and Punycode is one below which everybody can register, such as `co.uk`, or
-/// has no dot.
-pub fn is_public(host: &str) -> bool {
+/// Whether a host name in lower case and Punycode is a public suffix, such as `co.uk`, or has no dot.
+pub fn is_public_suffix(host: &str) -> bool {
     psl::domain_str(host).is_none()
 }
 
@@ -51,10 +49,10 @@ mod tests {
     #[test]
     fn what_everybody_can_register_below_is_nobodys() {
         for host in ["com", "co.uk", "github.io", "localhost"] {
-            assert!(is_public(host), "{host}");
+            assert!(is_public_suffix(host), "{host}");
         }
         for host in ["example.com", "www.example.co.uk", "someone.github.io"] {
-            assert!(!is_public(host), "{host}");
+            assert!(!is_public_suffix(host), "{host}");
         }
     }
 }

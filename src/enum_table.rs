@@ -1,6 +1,6 @@
-//! Enums that are tables: each variant is declared once, with its name and what belongs to it.
+//! Enums that are tables: each variant is declared once, with its name and its other columns.
 //!
-//! The names stand in files, in the log and in `docs/`, so they are stable.
+//! The names are used in files, in the log and in `docs/`, so they are stable.
 
 /// Declares an enum whose variants are the rows of a table: `Variant = ("name", column, …)`. The first column is the
 /// name; the enum's own methods read the others from `row()`.
@@ -29,7 +29,7 @@ macro_rules! enum_table {
                 }
             }
 
-            /// What belongs to it.
+            /// The other columns of its row.
             #[allow(dead_code, reason = "some columns are for `docs/` alone")]
             const fn row(self) -> ($($column,)+) {
                 match self {

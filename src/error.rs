@@ -1,22 +1,22 @@
-//! What can go wrong, said once.
+//! The errors of all rooms.
 //!
-//! Three audiences read an error and each has one exhaustive match: the operator reads [`Error`]'s
-//! `Display` (operation, object, cause), the remote party reads [`Error::public`] (neither paths nor
-//! causes), and programs read a number (the HTTP status in `web`, the exit code in `main`).
+//! An error has three forms, each an exhaustive match: for the owner [`Error`]'s `Display` (operation, object, cause), for
+//! the remote party [`Error::public`] (no paths, no causes), and for programs a number (the HTTP status in `web`, the exit
+//! code in `cli`).
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 mod cause;
-mod fault;
+mod fetch_error;
 mod refusal;
 
 pub use cause::Cause;
-pub use fault::{FetchError, MAX_URL};
+pub use fetch_error::{FetchError, MAX_URL};
 pub use refusal::{Refusal, Status};
 
-/// The result of everything that can fail in this library.
+/// The result of everything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failure: which operation, on what, and why.
@@ -28,28 +28,28 @@ pub enum Error {
     File {
         /// The operation, as a verb phrase: "open", "append to".
         doing: &'static str,
-        /// What it was done to.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Something stands at one of our names that we did not put there.
+    /// A file at one of the program's names was not created by it.
     Planted {
         /// The name.
         path: PathBuf,
-        /// What stands there: "a symbolic link", "owned by another user".
+        /// What it is: "a symbolic link", "owned by another user".
         what: &'static str,
     },
-    /// A lock could not be had; writing without it could lose pings.
+    /// A lock could not be acquired; writing without it could lose pings.
     Lock {
         /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// The file system is nearly full; receiving stops before it is full.
     NoSpace {
-        /// The folder that was looked at.
+        /// The folder that was checked.
         path: PathBuf,
         /// Free bytes.
         free: u64,
@@ -58,37 +58,37 @@ pub enum Error {
     },
     /// The configuration cannot be used.
     Config {
-        /// The file, or the environment variable, that says so.
+        /// The file or the environment variable.
         place: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and how to fix it.
         message: Cause,
     },
-    /// Another server could not be asked, or did not answer in a usable way.
+    /// A request to another server failed, or its response is unusable.
     Fetch {
-        /// The URL that was asked for, without its query when that may hold a secret.
+        /// The requested URL, without a query that may contain a secret.
         url: String,
         /// What went wrong.
         fault: FetchError,
     },
-    /// The command line asks for something that makes no sense.
+    /// A usage error of the command line.
     Usage(String),
     /// Reading from the terminal or writing to standard output failed.
     Stream(io::Error),
-    /// The system is short of something else than files: memory, threads, processes, event queues.
+    /// The system lacks another resource than files: memory, threads, processes, event queues.
     System {
         /// The operation, as a verb phrase: "wait for connections".
         doing: &'static str,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The system gave no randomness.
+    /// The system provided no randomness.
     Random(Cause),
-    /// A fault of the program.
+    /// A bug of the program.
     Internal(Cause),
 }
 
 impl Error {
-    /// What a stranger may know: no path, no cause.
+    /// The message for strangers: no path, no cause.
     pub fn public(&self) -> String {
         match self {
             Error::Refused(refusal) => refusal.message().to_owned(),
@@ -107,7 +107,7 @@ impl Error {
             }
             Error::Fetch { fault, .. } => fault.to_string(),
             Error::Usage(_) | Error::Stream(_) | Error::Internal(_) => {
-                "The request cannot be answered".to_owned()
+                "The request could not be processed".to_owned()
             }
         }
     }
@@ -144,7 +144,7 @@ impl fmt::Display for Error {
             Error::Planted { path, what } => {
                 write!(
                     f,
-                    "`{}` is {what}; it was not made by this program: move it away",
+                    "`{}` is {what}; it was not created by this program: move it away",
                     path.display()
                 )
             }
@@ -161,7 +161,7 @@ impl fmt::Display for Error {
             Error::NoSpace { path, free, floor } => {
                 write!(
                     f,
-                    "only {free} bytes are free at `{}`, {floor} must stay free",
+                    "only {free} bytes are free at `{}`, but {floor} must stay free",
                     path.display()
                 )
             }
@@ -171,7 +171,7 @@ impl fmt::Display for Error {
             Error::Internal(cause) => write!(f, "{cause}"),
             Error::Stream(cause) => write!(f, "cannot read or write the terminal: {cause}"),
             Error::System { doing, cause } => write!(f, "cannot {doing}: {cause}"),
-            Error::Random(cause) => write!(f, "the system gives no randomness: {cause}"),
+            Error::Random(cause) => write!(f, "the system provides no randomness: {cause}"),
         }
     }
 }

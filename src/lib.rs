@@ -1,39 +1,39 @@
-//! TrackBack: receives, keeps, lists and sends pings.
+//! TrackBack: receives, stores, lists and sends pings.
 //!
-//! The library is [`linkback`], the protocols, and [`text`], with which what strangers wrote is put into XML, HTML or a
-//! terminal. All else is the program `tb`, which [`run`] is.
+//! The public API is [`linkback`], the protocols, and [`text`], which cleans text from strangers and escapes it for XML,
+//! JSON or a terminal. Everything else is the program `tb`, started by [`run`].
 //!
 //! The rooms, in reading order; each imports only from those above it:
 //!
 //! * `enum_table`: enums that are tables of names.
-//! * `error`: what can go wrong, and who is told what.
+//! * `error`: the errors, and their messages for the owner and for strangers.
 //! * `random`: randomness for keys.
 //! * `dir`: files in directories that hostile users can write to.
 //! * [`text`]: text from strangers, cleaned and escaped.
-//! * `charset`: text from bytes in the charsets of the wild.
+//! * `charset`: decodes text in the charsets of old pages.
 //! * `domain`: registrable domains.
 //! * `html`: the only reader of HTML.
-//! * `urls`: which URLs name one page.
+//! * `urls`: when two URLs name the same page.
 //! * [`linkback`]: the protocols, pure; no file, no socket, no clock.
 //! * `config`: `tb.toml` and `TB_*`, typed and checked.
 //! * `store`: `data_dir`: pings in JSON Lines that no crash loses.
 //! * `feeds`: pings as feeds, and the static files in `rss_dir`.
-//! * `fetch`: the HTTP client, the only room that dials out.
+//! * `fetch`: the HTTP client, the only room that makes connections.
 //! * `sources`: the entries of a weblog, read from its feed or its built pages.
-//! * `admission`: whether a ping comes in, and in which state.
-//! * `app`: the configuration, the store and the entry as one request finds them, each opened once.
+//! * `admission`: whether a ping is accepted, and in which state.
+//! * `app`: the configuration, the store and the entry of one request, each opened once.
 //! * `verify`: the page behind a ping, fetched and checked.
 //! * `moderation`: the owner's decisions.
-//! * `upkeep`: retention and garbage.
+//! * `upkeep`: retention and removal of garbage.
 //! * `migrate`: import, export and backup.
 //! * `send`: pings to others.
 //! * `discussion`: a discussion followed across weblogs.
-//! * `web`: a request in, a response out.
-//! * `setup`: an installation, made.
+//! * `web`: handles requests: the modes, their pages and sessions.
+//! * `setup`: creates an installation.
 //! * `process`: the clock and the signals.
 //! * `sendmail`: mail to the owner.
-//! * `periodic`: what is done now and then.
-//! * `cgi`, `serve`, `cli`: the ways in: one CGI request, the built-in HTTP server, the command line.
+//! * `periodic`: tasks that run after verification.
+//! * `cgi`, `serve`, `cli`: the entry points: one CGI request, the built-in HTTP server, the command line.
 
 use std::env;
 use std::io;
@@ -42,7 +42,6 @@ use std::process::ExitCode;
 use cli::{Invocation, ServeArgs};
 use config::Config;
 use error::Result;
-use serve::Trial;
 
 mod admission;
 mod app;
@@ -76,34 +75,29 @@ mod urls;
 mod verify;
 mod web;
 
-/// The program: one CGI request where a web server started it, else the command line or the built-in server.
+/// Runs the program: a CGI request if a web server started it, else the command line or the built-in server.
 pub fn run() -> ExitCode {
-    if cgi::is_called() {
-        // Whatever went wrong has been printed as a response; a server must not add its own page.
+    if cgi::is_cgi() {
+        // Every error has been printed as a response; with a failure the server would add its own page.
         return match cgi::handle() {
             Ok(()) | Err(_) => ExitCode::SUCCESS,
         };
     }
     ExitCode::from(match cli::parse(env::args_os()) {
         Ok(Invocation::Owner(owner)) => cli::run(owner),
-        Ok(Invocation::Serve(options)) => cli::ended(serve(&options)),
+        Ok(Invocation::Serve(options)) => cli::exit_code(serve(&options)),
         Err(code) => code,
     })
 }
 
-fn serve(words: &ServeArgs) -> Result<()> {
-    let trial = if words.trial {
-        Trial::Yes
-    } else {
-        Trial::IfNothingElse
-    };
+fn serve(args: &ServeArgs) -> Result<()> {
     let options = serve::ServeOptions {
-        listen: words.listen,
-        trial,
+        listen: args.listen,
+        trial: args.trial,
     };
-    let config = match &words.config {
-        _ if words.trial => None,
-        // A file that was named must be there.
+    let config = match &args.config {
+        _ if args.trial => None,
+        // A file that was named must exist.
         Some(file) => Some(Config::load(file)?),
         None => Config::load_if_any(&config::default_file()?)?,
     };
@@ -118,8 +112,7 @@ fn proptest_config() -> proptest::test_runner::Config {
     Config::with_failure_persistence(place)
 }
 
-/// What this project's own tests, benches and fuzz targets use besides the library. Nobody else may: it is not there
-/// without the feature.
+/// For this project's own tests, benches and fuzz targets only; not part of the public API.
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals {

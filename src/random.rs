@@ -1,7 +1,7 @@
-//! Randomness for keys, salts and numbers that nobody may guess.
+//! Randomness for keys, salts and other unguessable numbers.
 //!
-//! From the system call `getrandom`, which needs no file: a host may have no `/dev`. The file is read only where the
-//! kernel does not have the call or a filter forbids it.
+//! Uses the system call `getrandom`, since a host may have no `/dev`. The file is read only if the kernel does not have
+//! the call or a filter forbids it.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::error::{Cause, Error, Result};
 
-/// Fills `bytes` with randomness that is fit for keys.
+/// Fills `bytes` with cryptographically secure randomness.
 pub fn fill(bytes: &mut [u8]) -> Result<()> {
     from_system(bytes).map_err(|cause| Error::Random(Cause::of(cause)))
 }

@@ -1,7 +1,7 @@
 //! Mail to the owner through the host's `sendmail`.
 //!
-//! The program is started by its path, without a shell, with no environment but a `PATH`, in a process group of its
-//! own; one that hangs is killed with all that it started there. Whatever it does, no ping is affected.
+//! The program is started by its path, without a shell, with only `PATH` in the environment, in its own process group; if
+//! it hangs, the whole group is killed. Its failures affect no ping.
 
 use std::fs;
 use std::io::{self, Write};
@@ -19,18 +19,18 @@ use crate::error::{Error, Result};
 use crate::moderation::digest;
 use crate::store::{Event, EventName, Store};
 
-/// How long `sendmail` may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What it finds its own programs in.
+/// How long `sendmail` may run.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The `PATH` of `sendmail`.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Tells the owner of pings that wait, if that is due. A fault is logged and tried again an hour later at the
+/// Sends the owner a mail about waiting pings, if one is due. A failure is logged, and retried an hour later at the
 /// earliest.
-pub fn tell(config: &Config, store: &Store, now: Timestamp) {
+pub fn notify_owner(config: &Config, store: &Store, now: Timestamp) {
     let sent = digest::due(config, store, now).and_then(|mail| match mail {
         None => Ok(None),
         Some(mail) => {
-            deliver(&config.sendmail, &mail.text, PATIENCE)?;
+            deliver(&config.sendmail, &mail.text, TIMEOUT)?;
             digest::sent(store, &mail)?;
             Ok(Some(mail.count))
         }
@@ -43,10 +43,10 @@ pub fn tell(config: &Config, store: &Store, now: Timestamp) {
     store.log(&event);
 }
 
-/// Hands a mail to `program`, which finds the receivers in its header, and waits for it.
-pub fn deliver(program: &Path, mail: &str, patience: Duration) -> Result<()> {
+/// Passes a mail to `program`, which takes the recipients from its header, and waits for the program.
+pub fn deliver(program: &Path, mail: &str, timeout: Duration) -> Result<()> {
     let fault = |cause| Error::file("send mail with", program, cause);
-    // Looked up nowhere: neither in PATH nor in the current folder, which a web server chooses.
+    // Must be absolute: not searched in PATH or in the current folder, which the web server chooses.
     if !program.is_absolute() {
         return Err(fault(io::Error::other("its path is not absolute")));
     }
@@ -64,30 +64,30 @@ pub fn deliver(program: &Path, mail: &str, patience: Duration) -> Result<()> {
         .map_err(fault)?;
     let input = child.stdin.take();
     let mail = mail.as_bytes().to_vec();
-    // It may read nothing, and what it started may keep the pipe open: nobody waits for this thread.
+    // The program may read nothing, and its children may keep the pipe open, so this thread is not joined.
     let writing = thread::Builder::new()
         .spawn(move || input.map_or(Ok(()), |mut input| input.write_all(&mail)));
     let ended = match writing {
-        Ok(_) => wait(&mut child, patience),
+        Ok(_) => wait_for_exit(&mut child, timeout),
         Err(cause) => Err(cause),
     };
     if ended.is_err() {
         let group = Pid::from_child(&child);
-        // Fails when nobody is left in it.
+        // Fails if the group has no processes left.
         kill_process_group(group, Signal::KILL).ok();
         child.wait().ok();
     }
     ended.map_err(fault)
 }
 
-fn wait(child: &mut Child, patience: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + patience;
+fn wait_for_exit(child: &mut Child, timeout: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + timeout;
     loop {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(io::Error::other(status.to_string())),
             None if Instant::now() >= deadline => {
-                let seconds = patience.as_secs();
+                let seconds = timeout.as_secs();
                 return Err(io::Error::other(format!("it took longer than {seconds} s")));
             }
             None => thread::sleep(Duration::from_millis(10)),

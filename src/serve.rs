@@ -1,9 +1,8 @@
 //! `tb serve`: the same site behind a built-in HTTP server, to try it, to develop, to host it.
 //!
-//! A request becomes what the CGI door would make of it: the path behind `base_url` is the path of
-//! the [`Request`], so one configuration gives the same answers through both. Besides, the static feeds
-//! are handed out below `rss_url`, and `/` leads to the site. What a client can hold up is bounded: see
-//! `connection` and `places`.
+//! A request becomes the same [`Request`] as under CGI: its path is the path after `base_url`, so that both give the same
+//! responses with the same configuration. In addition, static feeds are served below `rss_url`, and `/` redirects to the
+//! site. How long and how often a client can keep a connection is limited: see `connection` and `slots`.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -24,68 +23,58 @@ use crate::config::{Config, FeedFormat};
 use crate::error::{Error, Result};
 use crate::feeds;
 use crate::fetch::Timeout;
-use crate::process::{now, survive_quota};
+use crate::process::{ignore_quota_signal, now};
 use crate::store::{Event, EventName, Store};
 use crate::web::{self, FollowUp, Method, Request, Response};
 
+mod capacity;
 mod connection;
-mod pages;
-mod places;
+mod page_cache;
 mod pool;
-mod room;
+mod slots;
 mod trial;
 mod wire;
 mod worker;
 
+use capacity::ServeCapacity;
 use connection::Handler;
-use pages::{CachedAnswer, Pages};
-use places::{ConnectionSlot, Places};
+use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
-use room::ServeCapacity;
+use slots::{ConnectionSlot, Slots};
 use wire::{convert, join, log_access, read_body};
-use worker::Worker;
+use worker::VerifyThread;
 
 /// Ports that a trial tries before it takes any.
 const TRIAL_PORTS: std::ops::Range<u16> = 8080..8100;
 
-/// What `tb serve` was told.
+/// The options of `tb serve`.
 #[derive(Debug, Clone, Default)]
 pub struct ServeOptions {
     /// The address and port to listen on; port 0 takes any that is free.
     pub listen: Option<SocketAddr>,
-    /// Whether a site to try is asked for.
-    pub trial: Trial,
+    /// Serve a trial site even if there is a configuration.
+    pub trial: bool,
 }
 
-/// Whether a site to try is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Trial {
-    /// Yes, whatever is configured.
-    Yes,
-    /// Only where nothing is configured.
-    #[default]
-    IfNothingElse,
-}
-
-/// A site and the paths that it is reached at.
+/// The served site, with its URL paths.
 #[derive(Debug)]
-struct Served {
+struct Server {
     config: Config,
-    /// The path of `base_url`, without a slash at its end.
+    /// The path of `base_url`, without a final slash.
     base: String,
-    /// The path of `rss_url`, with a slash at its end.
+    /// The path of `rss_url`, with a final slash.
     feeds: Option<String>,
-    pages: Pages,
-    worker: Worker,
+    cache: PageCache,
+    worker: VerifyThread,
     pool: Pool,
 }
 
-/// Serves the configured site, or one to try, until SIGTERM or SIGINT; then finishes what was begun.
+/// Serves the configured site, or a trial site, until SIGTERM or SIGINT; then finishes the requests in progress.
 ///
-/// Writes to `out` where it listens, once it does.
+/// Writes the address to `out` once it listens.
 pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
-    survive_quota()?;
-    let config = config.filter(|_| options.trial == Trial::IfNothingElse);
+    ignore_quota_signal()?;
+    let config = config.filter(|_| !options.trial);
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let listener = match (options.listen, &config) {
         (Some(address), _) => bind([address]),
@@ -110,29 +99,29 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         None => trial::prepare(address, out)?,
     };
     out.flush().map_err(Error::Stream)?;
-    let room = ServeCapacity::find();
-    let served = Arc::new(Served {
+    let capacity = ServeCapacity::find();
+    let server = Arc::new(Server {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
             .rss_dir
             .as_ref()
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
-        pages: Pages::default(),
-        worker: Worker::start(config.clone()),
-        pool: Pool::start(room.at_work),
+        cache: PageCache::default(),
+        worker: VerifyThread::start(config.clone()),
+        pool: Pool::start(capacity.threads),
         config,
     });
     let handler: Handler = {
-        let served = Arc::clone(&served);
-        Arc::new(move |place, request| {
-            let answered = handle(Arc::clone(&served), place, request);
-            Box::pin(async { Ok(answered.await) })
+        let server = Arc::clone(&server);
+        Arc::new(move |slot, request| {
+            let response = handle(Arc::clone(&server), slot, request);
+            Box::pin(async { Ok(response.await) })
         })
     };
-    let places = Places::new(room.connections);
-    let outcome = connection::serve(handler, &places, listener, room.reactors);
-    served.pool.finish(Duration::from_secs(1));
+    let slots = Slots::new(capacity.connections);
+    let outcome = connection::serve(handler, &slots, listener, capacity.reactors);
+    server.pool.finish(Duration::from_secs(1));
     outcome
 }
 
@@ -152,28 +141,25 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
     Err(Error::Usage(failed))
 }
 
-/// Answers one request of the connection that has `place`.
+/// Handles one request of the connection that has `slot`.
 async fn handle(
-    served: Arc<Served>,
-    place: Arc<ConnectionSlot>,
+    server: Arc<Server>,
+    slot: Arc<ConnectionSlot>,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
-    // Others have their turn before a connection's next request, also where all of it was sent at once.
+    // Lets other connections proceed before the next request of a pipeline.
     tokio::task::yield_now().await;
     let (head, body) = request.into_parts();
-    let method = Method::named(head.method.as_str().as_bytes());
-    let target = served.target(&head.uri);
+    let method = Method::parse(head.method.as_str().as_bytes());
+    let target = server.target(&head.uri);
     let line = format!("{} {target} {:?}", head.method, head.version);
     let body = if method == Method::Post {
         read_body(body, &head.headers).await
     } else {
         Ok(Vec::new())
     };
-    let cut_off = if body.is_err() {
-        CutOff::Yes
-    } else {
-        CutOff::No
-    };
+    // The rest of such a body is still on its way, so the connection cannot be used again.
+    let is_cut_off = body.is_err();
     let bytes = |name| {
         head.headers
             .get(name)
@@ -190,32 +176,32 @@ async fn handle(
         cookie: join(&head.headers, &header::COOKIE),
         if_none_match: bytes(header::IF_NONE_MATCH),
         body,
-        address: Some(place.address),
+        address: Some(slot.address),
         now,
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     };
-    let answer = if is_ambiguous(&head) {
-        convert(web::bad_request(&served.config))
-    } else if let Some(answer) = served.kept(&head.uri, &request) {
-        answer
-    } else {
-        let answer = run_in_pool(served, &place, head.uri.clone(), path, request).await;
-        place.waiting();
-        answer
-    };
-    log_access(place.address, now, &line, &answer);
-    let mut response = hyper::Response::new(Full::new(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    if cut_off == CutOff::Yes || place.is_wanted() {
+    let response = if is_ambiguous(&head) {
+        convert(web::bad_request(&server.config))
+    } else if let Some(response) = server.cached(&head.uri, &request) {
         response
+    } else {
+        let response = run_in_pool(server, &slot, head.uri.clone(), path, request).await;
+        slot.set_waiting();
+        response
+    };
+    log_access(slot.address, now, &line, &response);
+    let mut http_response = hyper::Response::new(Full::new(response.body));
+    *http_response.status_mut() = response.status;
+    *http_response.headers_mut() = response.headers;
+    if is_cut_off || slot.should_close() {
+        http_response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    response
+    http_response
 }
 
-/// Whether two servers could understand it as requests to two hosts (RFC 9112, 3.2).
+/// Whether servers could disagree about the host of the request (RFC 9112, 3.2).
 fn is_ambiguous(head: &Parts) -> bool {
     let hosts = head.headers.get_all(header::HOST).iter().count();
     hosts > 1 || hosts == 0 && head.version == Version::HTTP_11
@@ -223,72 +209,74 @@ fn is_ambiguous(head: &Parts) -> bool {
 
 /// Makes the response in the thread pool.
 async fn run_in_pool(
-    served: Arc<Served>,
-    place: &Arc<ConnectionSlot>,
+    server: Arc<Server>,
+    slot: &Arc<ConnectionSlot>,
     uri: Uri,
     path: String,
     request: Request,
-) -> CachedAnswer {
-    let (tell, told) = oneshot::channel();
-    let (own, its_place) = (Arc::clone(&served), Arc::clone(place));
+) -> CachedResponse {
+    let (sender, receiver) = oneshot::channel();
+    let (own, job_slot) = (Arc::clone(&server), Arc::clone(slot));
     let job = move || {
-        // While it waited for its turn somebody else may have got its place; then nobody listens any more.
-        if its_place.answering() {
-            tell.send(own.make(&uri, &path, request)).ok();
+        // While the job waited, the slot may have been given to another client; then the response is not needed.
+        if job_slot.set_answering() {
+            sender.send(own.respond(&uri, &path, request)).ok();
         }
     };
-    served.pool.run(place.group(), Box::new(job));
-    told.await
-        .unwrap_or_else(|_| convert(web::broken(&served.config)))
+    server.pool.run(slot.group(), Box::new(job));
+    receiver
+        .await
+        .unwrap_or_else(|_| convert(web::internal_error(&server.config)))
 }
 
-/// What a page is kept under, if the request is a stranger's and reads.
-fn page_name(uri: &Uri, request: &Request) -> Option<String> {
+/// The key of a page in the cache; `None` if the request is not a plain read by a stranger.
+fn cache_key(uri: &Uri, request: &Request) -> Option<String> {
     let reads = matches!(request.method, Method::Get | Method::Head);
     let plain = request.cookie.is_empty() && request.if_none_match.is_none();
     (reads && plain).then(|| uri.to_string())
 }
 
-impl Served {
-    /// What a request was for, as the access log may show it.
+impl Server {
+    /// The target of a request for the access log, without keys.
     fn target(&self, uri: &Uri) -> String {
-        let (before, inside) = match self.inside(uri.path()) {
+        let (before, inside) = match self.path_below_base(uri.path()) {
             Some(rest) => (self.base.as_str(), rest),
             None => (uri.path(), ""),
         };
-        format!("{before}{}", web::without_key(inside, uri.query()))
+        format!("{before}{}", web::mask_key(inside, uri.query()))
     }
 
-    /// What stands behind this program's own path.
-    fn inside<'path>(&self, path: &'path str) -> Option<&'path str> {
+    /// The part of the path after that of `base_url`.
+    fn path_below_base<'path>(&self, path: &'path str) -> Option<&'path str> {
         path.strip_prefix(self.base.as_str())
             .filter(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The page that is kept for a request.
-    fn kept(&self, uri: &Uri, request: &Request) -> Option<CachedAnswer> {
-        self.pages.find(&page_name(uri, request)?)
+    /// The cached page for a request.
+    fn cached(&self, uri: &Uri, request: &Request) -> Option<CachedResponse> {
+        self.cache.find(&cache_key(uri, request)?)
     }
 
-    /// Makes an answer; a panic is logged, and becomes one.
-    fn make(&self, uri: &Uri, path: &str, request: Request) -> CachedAnswer {
+    /// Makes the response. A panic is logged, and becomes an error response.
+    fn respond(&self, uri: &Uri, path: &str, request: Request) -> CachedResponse {
         let fallback = Request {
             body: Ok(Vec::new()),
             ..request.clone()
         };
         let make = || {
-            let name = page_name(uri, &request);
-            let before = name.as_ref().and_then(|name| self.pages.before(name));
+            let name = cache_key(uri, &request);
+            let before = name.as_ref().and_then(|name| self.cache.snapshot(name));
             let mut response = self.route(path, request);
-            if response.after == FollowUp::Verify {
+            if response.follow_up == FollowUp::Verify {
                 self.worker.wake();
             }
             let files = std::mem::take(&mut response.files);
-            let answer = convert(response);
+            let response = convert(response);
             if let Some(name) = name.filter(|_| !files.is_empty()) {
-                self.pages.keep(name, files, before, &answer, fallback.now);
+                self.cache
+                    .insert(name, files, before, &response, fallback.now);
             }
-            answer
+            response
         };
         panic::catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
             if let Ok(store) = Store::open(&self.config.data_dir) {
@@ -304,10 +292,10 @@ impl Served {
 
     /// Routes a request by its path, which is still percent-encoded.
     fn route(&self, path: &str, request: Request) -> Response {
-        if let Some(response) = self.feed(&request, path) {
+        if let Some(response) = self.static_feed(&request, path) {
             return response;
         }
-        match self.inside(path) {
+        match self.path_below_base(path) {
             Some(rest) => web::handle(
                 &App::new(&self.config),
                 &Request {
@@ -321,7 +309,7 @@ impl Served {
     }
 
     /// The static feed at `path`, if there is one.
-    fn feed(&self, request: &Request, path: &str) -> Option<Response> {
+    fn static_feed(&self, request: &Request, path: &str) -> Option<Response> {
         let name = percent_decode_str(path.strip_prefix(self.feeds.as_deref()?)?)
             .decode_utf8()
             .ok()?;
@@ -339,11 +327,4 @@ impl Served {
                 }
             })
     }
-}
-
-/// Whether a part of the body is still on its way, so that the connection cannot be used again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CutOff {
-    Yes,
-    No,
 }

@@ -1,7 +1,7 @@
-//! An installation, made: the folders, `tb.toml`, the header and footer to edit, the session key.
+//! Creates an installation: the folders, `tb.toml`, the header and footer to edit, the session key.
 //!
-//! What is there already is kept: no folder's mode is changed, no file is overwritten, and where a
-//! `tb.toml` stands nothing is done at all. The configuration is written last and never half.
+//! Existing files and folders are kept: no mode is changed, no file is overwritten, and if there is a `tb.toml` nothing is
+//! done at all. The configuration is written last, and never partially.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,30 +12,29 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 use toml_edit::{DocumentMut, Item, Value};
 
-use self::plan::config_error;
-pub use self::plan::{SetupPlan, Sharing};
+use self::text::config_error;
+pub use self::text::{SetupPlan, Sharing};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
 use crate::error::{Cause, Error, Result};
 use crate::store::Store;
 
-mod plan;
 mod text;
 
 /// The name of the configuration.
 pub const FILE_NAME: &str = "tb.toml";
 
-/// The largest file that is changed, in bytes.
+/// The largest existing file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Makes an installation and returns its configuration.
+/// Creates an installation and returns its configuration.
 pub fn install(plan: &SetupPlan) -> Result<Config> {
     let folder = make_folder(&plan.folder, 0o755)?;
     let file = folder.join(FILE_NAME);
     if fs::symlink_metadata(&file).is_ok() {
         return Err(config_error(
             &file,
-            "is there already; edit it, or move it away to begin anew",
+            "exists already; edit it, or move it away to start again",
         ));
     }
     let text = text::configuration(plan)?;
@@ -47,17 +46,17 @@ pub fn install(plan: &SetupPlan) -> Result<Config> {
     };
     make_folder(&config.data_dir, data_mode)?;
     let data = Folder::open(&config.data_dir)?;
-    write_new(&data, ".htaccess", PUBLIC, text::DENY_ALL)?;
+    write_if_missing(&data, ".htaccess", PUBLIC, text::DENY_ALL)?;
     if let Some(rss_dir) = &config.rss_dir {
         make_folder(rss_dir, rss_mode)?;
         Folder::open(rss_dir)?;
     }
     let beside = Folder::open(&folder)?;
-    deny_to_the_web(&beside)?;
-    write_new(&beside, "header.txt", PUBLIC, DEFAULT_HEADER)?;
-    write_new(&beside, "footer.txt", PUBLIC, DEFAULT_FOOTER)?;
+    deny_web_access(&beside)?;
+    write_if_missing(&beside, "header.txt", PUBLIC, DEFAULT_HEADER)?;
+    write_if_missing(&beside, "footer.txt", PUBLIC, DEFAULT_FOOTER)?;
     if plan.sharing == Sharing::OwnUser {
-        // Made by the shell's user it would be useless to another one, who makes it when it is needed.
+        // Another user could not read a key created here, and creates it when it is needed.
         Store::open(&config.data_dir)?.make_secret()?;
     }
     let mut written = beside.new_file(FILE_NAME, OpenMode::Change, file_mode)?;
@@ -72,10 +71,10 @@ pub fn install(plan: &SetupPlan) -> Result<Config> {
     Ok(config)
 }
 
-/// Puts the hash of a password into `file`; every other line, comments too, and the file's mode and
-/// group stay. Ends all sessions.
+/// Writes the hash of a password into `file`. All other lines, including comments, and the file's mode and group stay. Ends
+/// all sessions.
 pub fn set_password(file: &Path, hash: &str) -> Result<()> {
-    // The file behind a link is replaced, not the link; but whose link is it?
+    // The target of a symbolic link is replaced, not the link; the link must belong to the owner.
     let link = fs::symlink_metadata(file);
     let file = fs::canonicalize(file).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound => config_error(file, "no such file; run `tb init` to make it"),
@@ -90,12 +89,12 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
     let old = old.ok_or_else(|| config_error(&file, "no such file; run `tb init` to make it"))?;
     let metadata = old
         .metadata()
-        .map_err(|cause| Error::file("look at", &file, cause))?;
+        .map_err(|cause| Error::file("examine", &file, cause))?;
     let trusted = |link: fs::Metadata| [metadata.uid(), geteuid().as_raw()].contains(&link.uid());
     if !link.is_ok_and(trusted) {
         return Err(Error::Planted {
             path: file,
-            what: "reached by a link of another user's",
+            what: "reached by another user's link",
         });
     }
     let wrap = |cause| Error::file("read", &file, cause);
@@ -106,8 +105,8 @@ pub fn set_password(file: &Path, hash: &str) -> Result<()> {
         new.write_all(text.as_bytes())?;
         keep_owner(new, &metadata)
     })?;
-    // The signature of a session covers the hash, so all have ended already; a new epoch also ends
-    // those that would come back with an old hash.
+    // The signature of a session covers the hash, so all sessions have ended already; a new epoch also ends those that
+    // would become valid again with an old hash.
     if let Ok(config) = Config::load(&file) {
         renew_sessions(&config.data_dir).ok();
     }
@@ -120,7 +119,7 @@ fn renew_sessions(data_dir: &Path) -> Result<()> {
     if !open_to_all {
         store.make_secret()?;
     }
-    // Where the folder is open to all, the key is the web server's, which makes it when it needs it.
+    // In a folder that is open to all, the web server's user creates the key when it is needed.
     store.next_epoch()
 }
 
@@ -134,7 +133,7 @@ fn with_password(file: &Path, old: Vec<u8>, hash: &str) -> Result<String> {
     let mut value = Value::from(hash);
     match document.get_mut("password") {
         Some(Item::Value(there)) => {
-            // The comment behind the old value.
+            // Keeps the comment after the old value.
             *value.decor_mut() = there.decor().clone();
             *there = value;
         }
@@ -145,7 +144,7 @@ fn with_password(file: &Path, old: Vec<u8>, hash: &str) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// A web server that reads the file by its group must be able to go on doing so.
+/// Keeps owner, group and mode, so that the web server can still read the file.
 fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
     let made = new.metadata()?;
     let user = (made.uid() != old.uid()).then_some(old.uid());
@@ -156,16 +155,16 @@ fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o777))
 }
 
-/// Adds our block to the `.htaccess` of the program's folder, unless it is there.
-fn deny_to_the_web(folder: &Folder) -> Result<()> {
+/// Adds a block to the `.htaccess` of the program's folder, unless it has it already.
+fn deny_web_access(folder: &Folder) -> Result<()> {
     let path = folder.path().join(".htaccess");
     let wrap = |cause| Error::file("write", &path, cause);
     let Some(mut file) = folder.file(".htaccess", OpenMode::Append)? else {
-        return write_new(folder, ".htaccess", PUBLIC, text::DENY_FILES);
+        return write_if_missing(folder, ".htaccess", PUBLIC, text::DENY_FILES);
     };
     let (there, _) = read_whole(&file, LARGEST).map_err(wrap)?;
     let there = String::from_utf8_lossy(&there);
-    if there.contains(text::MARK) {
+    if there.contains(text::BLOCK_MARK) {
         return Ok(());
     }
     let gap = if there.is_empty() || there.ends_with('\n') {
@@ -173,14 +172,14 @@ fn deny_to_the_web(folder: &Folder) -> Result<()> {
     } else {
         "\n"
     };
-    // In place: its mode and group are what lets the web server read it.
+    // Appended in place, since the web server may need the file's mode and group to read it.
     file.write_all(format!("{gap}{}", text::DENY_FILES).as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(wrap)
 }
 
-/// Writes a file that is not there yet; one that is stays as it is.
-fn write_new(folder: &Folder, name: &str, mode: u32, text: &str) -> Result<()> {
+/// Writes a file unless it exists.
+fn write_if_missing(folder: &Folder, name: &str, mode: u32, text: &str) -> Result<()> {
     let mut file = match folder.new_file(name, OpenMode::Change, mode) {
         Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => {
             return Ok(());
@@ -192,7 +191,7 @@ fn write_new(folder: &Folder, name: &str, mode: u32, text: &str) -> Result<()> {
         .map_err(|cause| Error::file("write", folder.path().join(name), cause))
 }
 
-/// Makes a folder and those above it; one that is there keeps its mode. Returns its real path.
+/// Creates a folder and its parents; existing ones keep their mode. Returns its real path.
 fn make_folder(path: &Path, mode: u32) -> Result<PathBuf> {
     let wrap = |cause| Error::file("make the folder", path, cause);
     let path = std::path::absolute(path).map_err(wrap)?;
@@ -209,8 +208,8 @@ fn make_folder(path: &Path, mode: u32) -> Result<PathBuf> {
     fs::canonicalize(&path).map_err(wrap)
 }
 
-/// Gives a new folder its mode, whatever the umask; what the superuser makes belongs to the owner of
-/// the place where it is made. By descriptor: that owner could have put a link there meanwhile.
+/// Sets the mode of a new folder, regardless of the umask. A folder created by root gets the owner of its parent. Uses a
+/// descriptor, since that owner could have replaced the folder by a link meanwhile.
 fn finish_folder(folder: &Path, mode: u32) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let made = rustix::fs::open(folder, flags, Mode::empty())?;

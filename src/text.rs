@@ -1,7 +1,7 @@
 //! Text from strangers: cleaned on the way in, escaped on the way out, one function per context.
 //!
-//! HTML is escaped by the templates; this room has what they do not: XML, the terminal, and the
-//! cleaning that every field of a ping goes through before it is stored.
+//! HTML is escaped by the templates. This module escapes for XML, JSON, DOT and the terminal, and cleans every field of a
+//! ping before it is stored.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -27,8 +27,8 @@ pub fn is_deceptive(character: char) -> bool {
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Makes one line of plain text: control, deceptive and non-XML characters go, each run of white
-/// space becomes one space, none is left at the ends.
+/// Makes one line of plain text: removes control, deceptive and non-XML characters, folds each run of white space into one
+/// space, and trims both ends.
 #[must_use]
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -57,7 +57,7 @@ pub fn strip_markup(text: &str) -> String {
     let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
         match event {
             CallbackEvent::String { value } => out.push_str(&String::from_utf8_lossy(value)),
-            // A tag parts words: `a<br>b` is two.
+            // A tag separates words: `a<br>b` is two.
             CallbackEvent::CloseStartTag { .. } | CallbackEvent::EndTag { .. } => out.push(' '),
             CallbackEvent::OpenStartTag { .. }
             | CallbackEvent::AttributeName { .. }
@@ -73,8 +73,8 @@ pub fn strip_markup(text: &str) -> String {
 }
 
 /// Crops `text` to at most `most` characters, at the end of a grapheme cluster; `ellipsis` is
-/// appended (and not counted) when something was cut. Only a first cluster that is over the limit by
-/// itself (a letter under hundreds of marks) is cut inside.
+/// appended (and not counted) when something was cut. Only a first cluster that is longer than the limit
+/// (a letter with hundreds of marks) is cut inside.
 #[must_use]
 pub fn crop<'text>(text: &'text str, most: usize, ellipsis: &str) -> Cow<'text, str> {
     if text.chars().count() <= most {
@@ -138,8 +138,8 @@ pub fn escape_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Escapes a JSON document of one line for a terminal. JSON itself escapes only what is below the space; all other
-/// control and deceptive characters stand inside strings, where an escape means the same.
+/// Escapes a JSON document of one line for a terminal. JSON itself escapes only control characters below U+0020; all other
+/// control and deceptive characters are inside strings, where an escape has the same meaning.
 #[must_use]
 pub fn escape_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -174,24 +174,24 @@ pub fn escape_dot(text: &str) -> String {
     out
 }
 
-/// Folds a text, so that it can be compared with others, and hands over one character after the other: compatibility
-/// forms are one (NFKC), so are capital and small letters, and characters that nobody sees are left out.
-pub fn fold(text: &str, take: impl FnMut(char)) {
+/// Folds a text for comparison, and calls `emit` for each character: compatibility forms are unified (NFKC), case is folded,
+/// and invisible characters are left out.
+pub fn fold(text: &str, emit: impl FnMut(char)) {
     if text.is_ascii() {
         text.bytes()
             .map(|byte| char::from(byte.to_ascii_lowercase()))
-            .for_each(take);
+            .for_each(emit);
     } else {
         // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
         text.nfkc()
             .flat_map(char::to_uppercase)
             .flat_map(char::to_lowercase)
             .filter(|character| !is_invisible(*character))
-            .for_each(take);
+            .for_each(emit);
     }
 }
 
-/// Joiners, soft hyphens, variation selectors: they part letters for a machine and for nobody else.
+/// Joiners, soft hyphens, variation selectors: they separate letters for programs, but invisibly to people.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'

@@ -31,7 +31,7 @@ pub fn bare_host(url: &Url) -> &str {
     let host = host.strip_suffix('.').unwrap_or(host);
     match host.strip_prefix("www.") {
         // `www.co.uk` is a registered name, not another name of `co.uk`.
-        Some(rest) if !domain::is_public(rest) => rest,
+        Some(rest) if !domain::is_public_suffix(rest) => rest,
         _ => host,
     }
 }

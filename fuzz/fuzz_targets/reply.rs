@@ -9,7 +9,7 @@ use tb_fuzz::{check_line, check_xml, fields, present, words};
 fuzz_target!(|input: &[u8]| {
     let [content_type, body] = fields(input);
     let content_type = present(content_type).map(words);
-    match reply::read(body, content_type.as_deref()) {
+    match reply::parse(body, content_type.as_deref()) {
         // UTF-16 and its like aside, what is accepted says so in so many letters.
         Reply::Accepted if !body.contains(&0) => {
             let text = words(body).to_ascii_lowercase();
@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
     let message = words(body);
     let written = reply::refused(&message);
     check_xml(&written);
-    let Reply::Refused(read) = reply::read(written.as_bytes(), Some("text/xml")) else {
+    let Reply::Refused(read) = reply::parse(written.as_bytes(), Some("text/xml")) else {
         panic!("a refusal is read as another thing: {written}");
     };
     let cleaned = clean(&message);

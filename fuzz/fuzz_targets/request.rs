@@ -55,7 +55,7 @@ fn read(input: &[u8]) -> Option<Request> {
         body: Ok(body.to_vec()),
         now: Timestamp::from_second(NOW.saturating_add(seconds)).unwrap_or(Timestamp::MAX),
         address: "203.0.113.77".parse().ok(),
-        ..request(Method::named(method), query)
+        ..request(Method::parse(method), query)
     };
     if cookie == b"LOGIN" {
         asked.cookie = LABORATORY.cookie.clone().into_bytes();

@@ -132,7 +132,7 @@ pub fn request(method: Method, query: &[u8]) -> Request {
         body: Ok(Vec::new()),
         address: None,
         now: Timestamp::from_second(NOW).expect("a time"),
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tb add`: which ids stand on the list of ids, as a repository of categories has them.
+//! `tb add`: puts an id on the public list of ids (the categories), or removes it.
 
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
@@ -11,21 +11,21 @@ use crate::text::{clean, crop};
 
 /// Puts an id on the public list of ids, with a title
 ///
-/// Any id can be a category that takes pings: the page `?__mode=list` without an id shows those that stand on the list,
-/// with how many pings they have, and links to their lists and feeds. Run it again to change title or description.
-/// Prints the id's ping URL.
+/// Any id can be a category that receives pings: the page `?__mode=list` without an id shows the ids on the list with
+/// their number of pings, and links to their lists and feeds. Run it again to change title or description. Prints the
+/// id's ping URL.
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
     /// The id
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
-    /// What it is called, up to 250 characters [default: what is known of the entry, else the id]
+    /// Its title, up to 250 characters [default: the title of the entry, else the id]
     #[arg(long, value_name = "WORDS")]
     title: Option<String>,
-    /// What belongs there, up to 500 characters
+    /// Its description, up to 500 characters
     #[arg(long, value_name = "WORDS")]
     describe: Option<String>,
-    /// Take it from the list; its pings stay, and it takes more of them
+    /// Remove it from the list; its pings stay, and it still receives pings
     #[arg(long, conflicts_with_all = ["title", "describe"])]
     remove: bool,
 }
@@ -38,8 +38,8 @@ pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
         remove(shell, &store, id)?;
         return Ok(ExitStatus::Done);
     }
-    let title = line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
-    let describe = line("describe", flags.describe.as_deref(), MAX_DESCRIPTION)?;
+    let title = clean_line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
+    let describe = clean_line("describe", flags.describe.as_deref(), MAX_DESCRIPTION)?;
     entries::change(&store, id, |info| {
         info.listing = ListingPolicy::Listed;
         info.title = title.or_else(|| info.title.take());
@@ -57,12 +57,12 @@ fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
     let is_listed =
         entries::find(store, id)?.is_some_and(|info| info.listing == ListingPolicy::Listed);
     if !is_listed {
-        return Err(Error::Usage(format!("`{id}` is not on the list")));
+        return Err(Error::Usage(format!("`{id}` is not on the public list")));
     }
     entries::change(store, id, |info| {
         info.listing = ListingPolicy::Unlisted;
         info.describe = None;
-        // The title of an entry of the weblog is what the next `tb entries sync` says.
+        // The title of an entry of the weblog stays: it comes from `tb entries sync`.
         info.title = info.title.take().filter(|_| info.url.is_some());
     })?;
     let event = Event::new(shell.now, EventName::Unlisted).with("tb_id", id.as_str());
@@ -70,14 +70,14 @@ fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
     Ok(())
 }
 
-/// A text as it is kept; an empty one would be a link without words.
-fn line(flag: &str, text: Option<&str>, most: usize) -> Result<Option<String>> {
+/// Cleans and crops a title or description. An empty one is an error: it would be a link without text.
+fn clean_line(flag: &str, text: Option<&str>, most: usize) -> Result<Option<String>> {
     let Some(text) = text else {
         return Ok(None);
     };
     let text = clean(text);
     if text.is_empty() {
-        return Err(Error::Usage(format!("`--{flag}` says nothing")));
+        return Err(Error::Usage(format!("`--{flag}` is empty")));
     }
     Ok(Some(crop(&text, most, "…").into_owned()))
 }

@@ -1,4 +1,4 @@
-//! `tb backup` and `tb restore`: all of the store in one file, and back.
+//! `tb backup` and `tb restore`: writes the whole store into one tar file, and restores it.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,38 +15,38 @@ use crate::migrate::backup::{self, ArchiveEntry, Secrets};
 use crate::migrate::restore::{Onto, RestorePlan, restore as put_back};
 use crate::store::{Event, EventName, Store};
 
-/// The largest configuration, in bytes.
+/// The largest configuration file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// Writes the configuration and all pings into a tar
 ///
 /// Pings may come in meanwhile. Locks, logs and indexes are left out, and so are the key that signs sessions, the
 /// password's hash and all passphrases: after a restore everybody logs in again, and an id that had a passphrase takes no
-/// ping until it has a new one. What is set in the environment is not in it. Only you can read the file.
+/// ping until it has a new one. Settings in the environment are not included. Only you can read the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct BackupArgs {
-    /// The file to write; one that is there is replaced
+    /// The file to write; an existing one is replaced
     file: PathBuf,
-    /// Put the key that signs sessions and ping URLs, the password's hash and the passphrases in as well
+    /// Include the key that signs sessions and ping URLs, the password's hash and the passphrases
     #[arg(long)]
     with_secrets: bool,
 }
 
-/// Puts back what `tb backup` wrote
+/// Restores what `tb backup` wrote
 ///
-/// All of the file is looked at first. The pings go into the data_dir of the configuration, which must have none;
-/// then the static feeds are written. The configuration itself is not put back: `tar xf FILE tb.toml` takes it out.
+/// The whole file is checked first. The pings go into the data_dir of the configuration, which must have none; then the
+/// static feeds are written. The configuration itself is not restored: `tar xf FILE tb.toml` extracts it.
 #[derive(Debug, clap::Args)]
 pub(super) struct RestoreArgs {
     /// The file that `tb backup` wrote
     file: PathBuf,
-    /// Put them into this folder instead, which is made if it is not there; no feeds are written
+    /// Restore into this folder instead, which is created if necessary; no feeds are written
     #[arg(long, value_name = "DIR", conflicts_with = "merge")]
     into: Option<PathBuf>,
-    /// Take the pings in beside those that are there, as `tb import` does
+    /// Add the pings to those already there, as `tb import` does
     #[arg(long)]
     merge: bool,
-    /// Put the key that signs sessions and ping URLs back, if it is in the file
+    /// Restore the key that signs sessions and ping URLs, if it is in the file
     #[arg(long)]
     with_secrets: bool,
 }
@@ -57,7 +57,7 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus
     let store = Store::open(&config.data_dir)?;
     let secrets = secrets(flags.with_secrets);
     let text = configuration(&config_file, &config, secrets)?;
-    let (folder, name) = place(&flags.file, &config)?;
+    let (folder, name) = open_target(&flags.file, &config)?;
     let mut outcome = Ok(0);
     let written = folder.replace(&name, PRIVATE, |file| {
         let mut out = io::BufWriter::with_capacity(1 << 16, file);
@@ -65,10 +65,10 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus
         io::Write::flush(&mut out)?;
         match &outcome {
             Ok(_) => Ok(()),
-            Err(_) => Err(io::Error::other("it is not whole")),
+            Err(_) => Err(io::Error::other("the archive is incomplete")),
         }
     });
-    // Why it is not whole says more than that it is not.
+    // The archive's own error says why the file is incomplete, so it is reported first.
     let ids = match outcome {
         Err(Error::Stream(cause)) => return Err(Error::file("write", &flags.file, cause)),
         outcome => outcome?,
@@ -81,7 +81,7 @@ pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus
     if text.is_none() {
         shell
             .out
-            .line("The configuration is in the environment, and not in the backup.")?;
+            .line("The configuration is in the environment, so the backup does not include it.")?;
     }
     Ok(ExitStatus::Done)
 }
@@ -114,11 +114,11 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
     let done = put_back(&plan, &file, &flags.file, &found)?;
     store.log(&Event::new(shell.now, EventName::Restored).with("ids", done.ids));
     shell.out.line(&format!(
-        "{}: the pings of {} ids put back{}",
+        "{}: restored the pings of {} ids{}",
         data_dir.display(),
         done.ids,
         if flags.merge {
-            format!(", {} pings new", done.pings)
+            format!(", {} new pings", done.pings)
         } else {
             String::new()
         }
@@ -131,7 +131,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
             more => format!(" and {more} more"),
         };
         shell.out.line(&format!(
-            "Passphrases are not in the backup: {}{more} take no pings until `tb passphrase ID --set WORDS` gives new ones.",
+            "Passphrases are not in the backup: {}{more} receive no pings until `tb passphrase ID --set WORDS` sets new ones.",
             ids.join(", ")
         ))?;
     }
@@ -140,7 +140,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
         .any(|one: &ArchiveEntry| one.member == backup::Member::Config)
     {
         shell.out.line(&format!(
-            "The configuration was left alone; `tar xf {} tb.toml` takes the old one out.",
+            "The configuration was not changed; `tar xf {} tb.toml` extracts the old one.",
             flags.file.display()
         ))?;
     }
@@ -155,7 +155,7 @@ fn secrets(with: bool) -> Secrets {
     }
 }
 
-/// The text of the configuration as it is kept; `None` where all of it is in the environment.
+/// The text of the configuration for the archive; `None` if all of it is in the environment.
 fn configuration(file: &Path, config: &Config, secrets: Secrets) -> Result<Option<Vec<u8>>> {
     let fault = |cause| Error::file("read", file, cause);
     let opened = match File::open(file) {
@@ -174,13 +174,13 @@ fn configuration(file: &Path, config: &Config, secrets: Secrets) -> Result<Optio
     backup::without_secrets(&text, &known).map(|text| Some(text.into_bytes()))
 }
 
-/// The folder and the name of the file to write. It holds what only the owner sees, so it
-/// must not lie where a web server hands files out.
-fn place(file: &Path, config: &Config) -> Result<(Folder, String)> {
+/// Opens the folder of the file to write, and returns it with the file's name. The archive is private, so it is
+/// refused where a web server may serve it.
+fn open_target(file: &Path, config: &Config) -> Result<(Folder, String)> {
     let name = file.file_name().and_then(|name| name.to_str());
     let Some(name) = name else {
         return Err(Error::Usage(format!(
-            "`{}` is no name of a file",
+            "`{}` is not a file name",
             file.display()
         )));
     };
@@ -199,9 +199,9 @@ fn place(file: &Path, config: &Config) -> Result<(Folder, String)> {
         let message = "a backup must not lie in `data_dir` or `rss_dir`";
         return Err(Error::Usage(message.to_owned()));
     }
-    if let Some(root) = web_root::above(&parent) {
+    if let Some(root) = web_root::find_above(&parent) {
         return Err(Error::Usage(format!(
-            "a web server may hand out what lies in `{}`: name a file elsewhere",
+            "a web server may serve the files in `{}`; choose another folder",
             root.display()
         )));
     }

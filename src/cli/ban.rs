@@ -1,10 +1,10 @@
-//! `tb ban` and `tb unban`: what the owner does not want.
+//! `tb ban` and `tb unban`: bans of addresses, domains and words.
 
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
 use super::output::{Row, field};
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
 use crate::store::{Event, EventName, Store};
@@ -13,19 +13,19 @@ use crate::store::{Event, EventName, Store};
 ///
 /// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
 /// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
-/// Without WHAT the bans that hold are listed; where the output is no terminal each is one line of fields between
+/// Without WHAT, lists the bans in force; unless the output is a terminal, each is one line of fields between
 /// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
 #[derive(Debug, clap::Args)]
 pub(super) struct BanArgs {
     /// What to ban
     what: Vec<String>,
-    /// They are words or phrases
+    /// Ban words or phrases
     #[arg(long, requires = "what")]
     word: bool,
-    /// For so long, such as 30d or 12h [default: until `tb unban`]
-    #[arg(long = "for", value_name = "TIME", requires = "what", value_parser = span)]
+    /// How long, such as 30d or 12h [default: until `tb unban`]
+    #[arg(long = "for", value_name = "TIME", requires = "what", value_parser = parse_span)]
     time: Option<Span>,
-    /// Also what covers very much, or this site itself
+    /// Ban even what covers very much, or this site itself
     #[arg(long, requires = "what")]
     force: bool,
     /// Print one JSON object a line
@@ -39,7 +39,7 @@ pub(super) struct UnbanArgs {
     /// What is banned, as `tb ban` shows it
     #[arg(required = true)]
     what: Vec<String>,
-    /// They are words or phrases
+    /// WHAT are words or phrases
     #[arg(long)]
     word: bool,
 }
@@ -66,15 +66,25 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     if flags.what.is_empty() {
         return list(shell, &store, flags);
     }
-    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(
+        &flags.what,
+        if flags.word {
+            parse_word
+        } else {
+            parse_subject
+        },
+    )?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
             return Err(Error::Usage(format!(
-                "{why}; nothing was changed (`--force` bans it all the same)"
+                "{why}; nothing was changed (`--force` bans it anyway)"
             )));
         }
     }
-    let until = flags.time.map(|time| end(shell.now, time)).transpose()?;
+    let until = flags
+        .time
+        .map(|time| ban_end(shell.now, time))
+        .transpose()?;
     let new: Vec<Ban<'_>> = all.into_iter().map(|what| Ban { what, until }).collect();
     bans::add(&store, &new, shell.now)?;
     for ban in &new {
@@ -83,20 +93,27 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         let line = format!("{} {}: banned{until}", ban.what.kind(), ban.what);
         shell.out.line(&line)?;
     }
-    // What the owner has just done is done; that other lines are wrong is worth knowing.
+    // The bans are stored. Invalid lines elsewhere in the file are reported, but are no failure of this command.
     let faults = bans::list(&store, shell.now)?.faults;
-    faults.iter().for_each(|fault| complain(fault));
+    faults.iter().for_each(|fault| warn(fault));
     Ok(ExitStatus::Done)
 }
 
 pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let all = parse_all(&flags.what, if flags.word { word } else { guess })?;
+    let all = parse_all(
+        &flags.what,
+        if flags.word {
+            parse_word
+        } else {
+            parse_subject
+        },
+    )?;
     let missing = bans::remove(&store, &all, shell.now)?;
     for what in &missing {
         let kind = what.kind();
-        complain(&format!(
+        warn(&format!(
             "{kind} `{what}` is not banned; nothing was changed"
         ));
     }
@@ -114,7 +131,7 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
 
 fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus> {
     let list = bans::list(store, shell.now)?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     for Ban { what, until } in &list.bans {
         shell.out.print(&BanRow {
             kind: what.kind(),
@@ -125,7 +142,7 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     if list.bans.is_empty() {
         shell.out.note("Nothing is banned.")?;
     }
-    list.faults.iter().for_each(|fault| complain(fault));
+    list.faults.iter().for_each(|fault| warn(fault));
     Ok(if list.faults.is_empty() {
         ExitStatus::Done
     } else {
@@ -140,7 +157,7 @@ fn event(shell: &Shell, what: EventName, banned: &BanSubject<'_>) -> Event {
         .with("by", "shell")
 }
 
-/// What the words of the command line name, each parsed by `parse`.
+/// Parses each argument with `parse`.
 fn parse_all(
     all: &[String],
     parse: fn(&str) -> Result<BanSubject<'static>>,
@@ -148,25 +165,25 @@ fn parse_all(
     all.iter().map(|text| parse(text)).collect()
 }
 
-fn word(text: &str) -> Result<BanSubject<'static>> {
+fn parse_word(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::word(text).ok_or_else(|| {
         Error::Usage(format!(
-            "`{text}` is too short: it would be found everywhere"
+            "`{text}` is too short: it would match nearly every ping"
         ))
     })
 }
 
-fn guess(text: &str) -> Result<BanSubject<'static>> {
+fn parse_subject(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
-            "`{text}` is neither an address nor a domain; `--word` means it as a word"
+            "`{text}` is neither an address nor a domain; `--word` bans it as a word"
         ))
     })
 }
 
 /// A time such as `30d`; a day has 24 hours.
-fn span(text: &str) -> std::result::Result<Span, String> {
-    let wrong = || "a time is such as `30d`, `12h` or `2 weeks`".to_owned();
+fn parse_span(text: &str) -> std::result::Result<Span, String> {
+    let wrong = || "expected a time such as `30d`, `12h` or `2 weeks`".to_owned();
     let span: Span = text.parse().map_err(|_| wrong())?;
     let long = span.to_duration(SpanRelativeTo::days_are_24_hours());
     match long {
@@ -175,7 +192,7 @@ fn span(text: &str) -> std::result::Result<Span, String> {
     }
 }
 
-fn end(now: Timestamp, time: Span) -> Result<Timestamp> {
+fn ban_end(now: Timestamp, time: Span) -> Result<Timestamp> {
     let too_long = |_| Error::Usage("`--for` is too long; omit it for a permanent ban".to_owned());
     let long = time
         .to_duration(SpanRelativeTo::days_are_24_hours())

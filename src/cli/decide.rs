@@ -1,27 +1,27 @@
-//! `tb approve`, `tb hold`, `tb junk` and `tb delete`: the owner decides what becomes of pings.
+//! `tb approve`, `tb hold`, `tb junk` and `tb delete`: the owner's decisions.
 //!
-//! All of the pings that are named, or none of them: a mistyped number changes nothing.
+//! Either all named pings are changed or none: a mistyped number changes nothing.
 
 use std::iter;
 
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy, Outcome};
 use crate::moderation::apply::{self, Decision, Missing};
 use crate::store::Store;
 
-/// Pings of one id.
+/// Some pings of one id.
 #[derive(Debug, clap::Args)]
-pub(super) struct ChosenPings {
+pub(super) struct PingSelection {
     /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
     /// The numbers of the pings, as `tb list` shows them
     #[arg(required = true, value_name = "N")]
     numbers: Vec<u64>,
-    /// Only if the ping still says what it said when `--json` printed this as its `as`; one for each N, in their order
+    /// Only if the ping's text has not changed since `--json` printed this as its `as`; one for each N, in the same order
     #[arg(long = "as", value_name = "HASH")]
     shown: Vec<String>,
 }
@@ -30,64 +30,64 @@ pub(super) struct ChosenPings {
 #[derive(Debug, clap::Args)]
 pub(super) struct DeleteArgs {
     #[command(flatten)]
-    pub(super) pings: ChosenPings,
+    pub(super) pings: PingSelection,
 }
 
 /// Publishes pings: everybody sees them, and the hosts of their pages become known
 ///
-/// What becomes known is the host of each page; where many people share one, only the part of the path that is one
-/// person's (`medium.com/@name`). It is printed, and so are the other pings that waited for nothing else and are
+/// The host of each page becomes known; on a host that many people share, only the part of the path that belongs to one
+/// person (`medium.com/@name`). It is printed, and so are the other pings that waited only for this approval and are
 /// published now. With `publish = "known"`, later pings from there are published by themselves once their pages are
 /// seen to link here. `tb domains` lists what is known and widens or narrows it.
 #[derive(Debug, clap::Args)]
 pub(super) struct ApproveArgs {
     #[command(flatten)]
-    pub(super) pings: ChosenPings,
+    pub(super) pings: PingSelection,
 }
 
 /// Holds pings back: only you see them
 #[derive(Debug, clap::Args)]
 pub(super) struct HoldArgs {
     #[command(flatten)]
-    pub(super) pings: ChosenPings,
+    pub(super) pings: PingSelection,
 }
 
-/// Puts pings with the junk: only you see them, and after 30 days nobody
+/// Marks pings as junk: only you see them, and they are deleted after 30 days
 ///
-/// Whom you have approved stays known: `tb domains remove` takes that back.
+/// Approved hosts stay approved: `tb domains remove` revokes an approval.
 #[derive(Debug, clap::Args)]
 pub(super) struct JunkArgs {
     #[command(flatten)]
-    pub(super) pings: ChosenPings,
+    pub(super) pings: PingSelection,
 }
 
-pub(super) fn delete(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+pub(super) fn delete(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStatus> {
     decide(shell, chosen, Action::Delete)
 }
 
-pub(super) fn approve(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+pub(super) fn approve(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStatus> {
     decide(shell, chosen, Action::Approve)
 }
 
-pub(super) fn hold(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+pub(super) fn hold(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStatus> {
     decide(shell, chosen, Action::Hold)
 }
 
-pub(super) fn junk(shell: &mut Shell, chosen: &ChosenPings) -> Result<ExitStatus> {
+pub(super) fn junk(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStatus> {
     decide(shell, chosen, Action::Junk)
 }
 
-fn decide(shell: &mut Shell, pings: &ChosenPings, action: Action) -> Result<ExitStatus> {
+fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     if !pings.shown.is_empty() && pings.shown.len() != pings.numbers.len() {
         return Err(Error::Usage(
-            "`--as` stands once for each number, in their order".to_owned(),
+            "give `--as` once for each number, in the same order".to_owned(),
         ));
     }
     let shown = pings.shown.iter().cloned().map(Some);
     let shown = shown.chain(iter::repeat(None));
-    // Each number once, in order.
+    // Without duplicates, in order.
     let numbers = pings.numbers.iter().copied().zip(shown).collect();
     let chosen = apply::ChosenPings::from([(pings.id.clone(), numbers)]);
     let decision = Decision {
@@ -98,10 +98,10 @@ fn decide(shell: &mut Shell, pings: &ChosenPings, action: Action) -> Result<Exit
     };
     let decided = apply::decide(&config, &store, &decision, shell.now)?;
     for (id, number) in &decided.missing {
-        complain(&format!("`{id}` has no ping {number}; nothing was changed"));
+        warn(&format!("`{id}` has no ping {number}; nothing was changed"));
     }
     for (id, number) in &decided.changed {
-        complain(&format!(
+        warn(&format!(
             "`{id}` {number} has changed since you saw it; nothing was changed"
         ));
     }
@@ -113,10 +113,9 @@ fn decide(shell: &mut Shell, pings: &ChosenPings, action: Action) -> Result<Exit
         shell.out.line(&format!("{id} {number}: {what}"))?;
     }
     for approval in &decided.learnt {
-        shell.out.line(&format!(
-            "known from now on: {approval} ({})",
-            approval.kind()
-        ))?;
+        shell
+            .out
+            .line(&format!("now known: {approval} ({})", approval.kind()))?;
     }
     super::domains::print_released(shell, &decided.released)?;
     Ok(ExitStatus::Done)

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::output::Row;
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::Protocol;
@@ -13,7 +13,7 @@ use crate::linkback::discover::{FoundEndpoint, arxiv_page};
 use crate::send;
 use crate::send::ping_url::{WORDPRESS_HINT, guess as guess_at};
 
-/// Shows which ping URLs and endpoints a page names, and how
+/// Shows which ping URLs and endpoints a page outcome_names, and how
 ///
 /// `tb send` uses the endpoint for Webmentions, else the server for Pingbacks, else the first ping URL
 /// found, which is the one that `tb ping --page` sends to; `other` ones belong to other entries that the
@@ -46,7 +46,7 @@ struct EndpointRow<'a> {
 impl Row for EndpointRow<'_> {
     const FIELDS: &'static [&'static str] = &["role", "ping_url", "source", "identifier", "title"];
 
-    fn instead(&self, name: &str) -> Option<&str> {
+    fn plain_field(&self, name: &str) -> Option<&str> {
         (name == "role").then_some(self.role)
     }
 
@@ -122,7 +122,7 @@ pub(super) fn run(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitStatus>
         (usual, None) => {
             let hint = usual.as_ref().map_or("", |_| WORDPRESS_HINT);
             let colon = if hint.is_empty() { "" } else { ": " };
-            complain(&format!(
+            warn(&format!(
                 "`{page}` names no ping URL of its own{colon}{hint}"
             ));
             Ok(ExitStatus::Failed)

@@ -1,4 +1,4 @@
-//! `tb domains`: whose pings are published by themselves once their pages are seen to link here.
+//! `tb domains`: the approved hosts and domains, whose pings are published once their pages are verified.
 
 use serde::Serialize;
 
@@ -13,17 +13,17 @@ use crate::store::{Event, EventName, Store};
 
 /// Lists the hosts and domains that you have approved, or changes the list
 ///
-/// Approving a ping approves the host of its page, or on a host that many people share the part of the path that is
-/// one person's. With `publish = "known"` the next ping from there is published by itself once its page is seen to
-/// link here, and so is at once what waited for nothing else.
+/// Approving a ping approves the host of its page, or on a host that many people share the part of the path that belongs
+/// to one person. With `publish = "known"` the next ping from there is published automatically once its page is found to
+/// link here; pings that waited only for this approval are published at once.
 ///
-/// `weblog.example/` is a host, `medium.com/@name/` a person's part of one, `*.weblog.example` a domain with all
-/// hosts and everybody on them. `weblog.example` without the slash was written by an earlier version: it stands for
-/// the hosts of the domain, but for nobody's part of one, and for no host of a platform that many people share.
+/// `weblog.example/` is a host, `medium.com/@name/` one person's part of a host, `*.weblog.example` a domain with all its
+/// hosts and everybody on them. `weblog.example` without the slash was written by an earlier version: it covers the
+/// hosts of the domain, but nobody's part of a host, and no host of a platform that many people share.
 #[derive(Debug, clap::Args)]
 pub(super) struct DomainsArgs {
     #[command(subcommand)]
-    task: Option<DomainsCommand>,
+    command: Option<DomainsCommand>,
     /// Print one JSON object a line: {"domain": NAME, "covers": "host", "tenant", "domain" or "hosts"}
     #[arg(long)]
     json: bool,
@@ -33,19 +33,19 @@ pub(super) struct DomainsArgs {
 enum DomainsCommand {
     /// Approves hosts, people's parts of hosts, or whole domains
     Add {
-        /// Hosts or URLs; of a URL the host is meant, or the part of it that is one person's
+        /// Hosts or URLs; a URL stands for its host, or for the part of it that belongs to one person
         #[arg(required = true, value_name = "HOST", value_parser = parsers::approval)]
         named: Vec<Approval>,
         /// Approve the whole domain: all its hosts, and everybody who publishes there
         #[arg(long)]
         domain: bool,
     },
-    /// Takes back every approval that makes these known; what is published stays
+    /// Revokes every approval that covers these; published pings stay published
     Remove {
         /// Hosts or URLs
         #[arg(required = true, value_name = "HOST", value_parser = parsers::approval)]
         named: Vec<Approval>,
-        /// Take back also what is approved of other hosts of the domain
+        /// Also revoke the approvals of other hosts of the domain
         #[arg(long)]
         domain: bool,
     },
@@ -68,9 +68,9 @@ impl Row for DomainRow {
 pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    match &flags.task {
+    match &flags.command {
         None => {
-            shell.out.as_json_if(flags.json);
+            shell.out.use_json_if(flags.json);
             for approval in domains::Approvals::load(&store)?.iter() {
                 shell.out.print(&DomainRow {
                     domain: approval.to_string(),
@@ -85,11 +85,11 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
                     true => approval.widened(),
                     false => approval.clone(),
                 };
-                let told = match domains::learn(&store, &approval)? {
+                let outcome = match domains::learn(&store, &approval)? {
                     true => "approved",
                     false => "was approved already",
                 };
-                tell(shell, &store, &approval, told)?;
+                report_change(shell, &store, &approval, outcome)?;
             }
             let released = backlog::release(&config, &store, DecidedBy::Shell, shell.now)?;
             print_released(shell, &released)?;
@@ -102,10 +102,10 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
                     false => known == approval || known.makes_known(approval),
                 })?;
                 if taken.is_empty() {
-                    tell(shell, &store, approval, "was not approved")?;
+                    report_change(shell, &store, approval, "was not approved")?;
                 }
                 for known in taken {
-                    tell(shell, &store, &known, "no longer approved")?;
+                    report_change(shell, &store, &known, "no longer approved")?;
                 }
             }
             Ok(ExitStatus::Done)
@@ -113,24 +113,29 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
     }
 }
 
-/// Says which pings waited for nothing but an approval.
+/// Prints the pings that waited only for an approval.
 pub(super) fn print_released(shell: &mut Shell, released: &Released) -> Result<()> {
     for (id, number) in &released.published {
         shell.out.line(&format!("{id} {number}: published too"))?;
     }
     for (id, number) in &released.again {
         shell.out.line(&format!(
-            "{id} {number}: looked at again at the next `tb verify`"
+            "{id} {number}: will be verified again by the next `tb verify`"
         ))?;
     }
     Ok(())
 }
 
-fn tell(shell: &mut Shell, store: &Store, approval: &Approval, told: &str) -> Result<()> {
+fn report_change(
+    shell: &mut Shell,
+    store: &Store,
+    approval: &Approval,
+    outcome: &str,
+) -> Result<()> {
     let event = Event::new(shell.now, EventName::Domain)
         .with("domain", approval.to_string())
-        .with("now", told)
+        .with("now", outcome)
         .with("by", "shell");
     store.log(&event);
-    shell.out.line(&format!("{approval}: {told}"))
+    shell.out.line(&format!("{approval}: {outcome}"))
 }

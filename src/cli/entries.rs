@@ -1,4 +1,4 @@
-//! `tb entries`: what is known of the entries behind the ids, learnt from the weblog itself.
+//! `tb entries`: the entries behind the ids, learnt from the weblog itself.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::output::{Row, field};
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::entries::{self, Effect, IdFrom, Learnt, NotAnEntry, Prune, Synced};
 use crate::error::Result;
 use crate::fetch::Timeout;
@@ -21,37 +21,36 @@ use crate::urls::page_key;
 
 /// Learns which entries the weblog has, and lists or forgets them
 ///
-/// What is known of an entry makes `ids = "known"` and `close_after` work, and lets a ping's page be checked for a link
-/// to the entry itself.
+/// `ids = "known"` and `close_after` need this, and so does checking that a ping's page links to the entry itself.
 #[derive(Debug, clap::Args)]
 pub(super) struct EntriesArgs {
     #[command(subcommand)]
-    task: EntriesCommand,
+    command: EntriesCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum EntriesCommand {
-    Sync(SyncFlags),
-    List(ListFlags),
-    Forget(ForgetFlags),
+    Sync(EntriesSyncArgs),
+    List(EntriesListArgs),
+    Forget(EntriesForgetArgs),
 }
 
 /// Learns the entries' permalinks, titles and dates
 ///
-/// From a sitemap, a feed (RSS, Atom, JSON Feed), both as a file or a URL, or from the folder of a built site. An
-/// entry's id is made from its permalink: by `entry` in the configuration, or else as --id says. Addresses that are not
-/// below `site`, the home page, lists of entries and feeds are left out, and counted. Passphrases stay; of two entries
-/// with one id the first counts. Where the output is no terminal each change is one line of fields between
-/// tabs: added, changed or removed; id; permalink.
+/// Reads a sitemap or a feed (RSS, Atom, JSON Feed), as a file or a URL, or the folder of a built site. An entry's id is
+/// made from its permalink: by `entry` in the configuration, or else as --id says. URLs outside `site`, the home page,
+/// lists of entries and feeds are left out, and counted. Passphrases are kept; of two entries with the same id the first
+/// is used. Unless the output is a terminal, each change is one line of fields between tabs: added, changed or
+/// removed; id; permalink.
 #[derive(Debug, clap::Args)]
-struct SyncFlags {
+struct EntriesSyncArgs {
     /// The sitemap, the feed, or the folder
     #[arg(value_name = "SITEMAP-OR-FEED-OR-FOLDER")]
     source: String,
     /// Without `entry` in the configuration: `last-segment` of the permalink's path, or all of the `path`
-    #[arg(long, value_name = "RULE", value_parser = rule, default_value = "last-segment")]
-    id: Rule,
-    /// Where the folder is published, for pages that do not say it
+    #[arg(long, value_name = "RULE", value_parser = parse_id_rule, default_value = "last-segment")]
+    id: IdRule,
+    /// The URL that the folder is published at, for pages that do not name it
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     base_url: Option<Url>,
     /// Print what would change and write nothing
@@ -62,12 +61,12 @@ struct SyncFlags {
     prune: bool,
 }
 
-/// Lists what is known
+/// Lists the known entries
 ///
-/// Where the output is no terminal each entry is one line of fields between tabs: id, date, permalink, title, and
+/// Unless the output is a terminal, each entry is one line of fields between tabs: id, date, permalink, title, and
 /// `passphrase` if it has one.
 #[derive(Debug, clap::Args)]
-struct ListFlags {
+struct EntriesListArgs {
     /// Print one JSON object a line: tb_id, url, title, published, passphrase (true or false)
     #[arg(long)]
     json: bool,
@@ -75,15 +74,15 @@ struct ListFlags {
 
 /// Forgets entries, their passphrases too; their pings stay
 #[derive(Debug, clap::Args)]
-struct ForgetFlags {
+struct EntriesForgetArgs {
     /// The ids, as in the ping URLs
     #[arg(required = true, value_name = "ID", value_parser = parsers::tb_id)]
     ids: Vec<TbId>,
 }
 
-/// How an id is made where the configuration does not say it.
+/// How an id is made if the configuration does not say.
 #[derive(Debug, Clone, Copy)]
-enum Rule {
+enum IdRule {
     LastSegment,
     Path,
 }
@@ -100,7 +99,7 @@ struct EntryRow<'a> {
 }
 
 impl EntryRow<'_> {
-    fn private(&self) -> &'static str {
+    fn passphrase_mark(&self) -> &'static str {
         if self.passphrase { "passphrase" } else { "" }
     }
 }
@@ -108,16 +107,16 @@ impl EntryRow<'_> {
 impl Row for EntryRow<'_> {
     const FIELDS: &'static [&'static str] = &["tb_id", "date", "url", "title", "passphrase"];
 
-    fn instead(&self, name: &str) -> Option<&str> {
+    fn plain_field(&self, name: &str) -> Option<&str> {
         match name {
             "date" => Some(&self.date),
-            "passphrase" => Some(self.private()),
+            "passphrase" => Some(self.passphrase_mark()),
             _ => None,
         }
     }
 
     fn terminal(&self) -> Vec<String> {
-        let (id, date, private) = (self.tb_id, &self.date, self.private());
+        let (id, date, private) = (self.tb_id, &self.date, self.passphrase_mark());
         let (title, url) = (field(self.title), field(self.url));
         vec![
             format!("{id}  {date:<10}  {title}  {private}"),
@@ -127,28 +126,28 @@ impl Row for EntryRow<'_> {
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &EntriesArgs) -> Result<ExitStatus> {
-    match &flags.task {
+    match &flags.command {
         EntriesCommand::Sync(flags) => sync(shell, flags),
         EntriesCommand::List(flags) => list(shell, flags),
         EntriesCommand::Forget(flags) => forget(shell, &flags.ids),
     }
 }
 
-fn rule(text: &str) -> std::result::Result<Rule, String> {
+fn parse_id_rule(text: &str) -> std::result::Result<IdRule, String> {
     match text {
-        "last-segment" => Ok(Rule::LastSegment),
-        "path" => Ok(Rule::Path),
-        _ => Err("one of `last-segment`, `path`".to_owned()),
+        "last-segment" => Ok(IdRule::LastSegment),
+        "path" => Ok(IdRule::Path),
+        _ => Err("expected one of `last-segment`, `path`".to_owned()),
     }
 }
 
-fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
+fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let from = match (&config.entry, flags.id) {
         (Some(pattern), _) => IdFrom::Pattern(pattern),
-        (None, Rule::LastSegment) => IdFrom::LastSegment,
-        (None, Rule::Path) => IdFrom::Path,
+        (None, IdRule::LastSegment) => IdFrom::LastSegment,
+        (None, IdRule::Path) => IdFrom::Path,
     };
     let options = SourceOptions {
         base_url: flags.base_url.clone(),
@@ -164,19 +163,19 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
                 Some(reason) => found.leave_out(reason, &entry.permalink),
                 None => found.pages.push(ListedPage::of(entry)),
             },
-            SourceItem::Skipped(skipped) => found.skipped(skipped),
+            SourceItem::Skipped(skipped) => found.report_skipped(skipped),
         }
         Ok(())
     })?;
-    found.settle(from);
-    found.complain(from);
+    found.collect_entries(from);
+    found.print_warnings(from);
     let prune = if flags.prune && found.faults == 0 && !found.learnt.is_empty() {
         Prune::Yes
     } else {
         Prune::No
     };
     if flags.prune && prune == Prune::No {
-        complain("nothing is forgotten, because the source could not be read whole");
+        warn("no entry was removed, because the source could not be read completely");
     }
     let effect = if flags.dry_run {
         Effect::None
@@ -193,24 +192,24 @@ fn sync(shell: &mut Shell, flags: &SyncFlags) -> Result<ExitStatus> {
     })
 }
 
-/// What a source has.
+/// What was read from a source.
 #[derive(Default)]
 struct SourceEntries {
     learnt: Vec<Learnt>,
-    /// What may be entries, until all of the source is read.
+    /// Pages that may be entries, until the whole source is read.
     pages: Vec<ListedPage>,
     /// The permalinks by their ids.
-    places: BTreeMap<TbId, Url>,
-    /// How many entries have no id, and one of them.
-    strange: usize,
+    permalinks: BTreeMap<TbId, Url>,
+    /// How many permalinks give no id, and one of them.
+    without_id: usize,
     example: Option<Url>,
-    /// How many addresses are no entries, and one of them, by the reason.
+    /// How many URLs are not entries, and one of them, by reason.
     left_out: BTreeMap<NotAnEntry, (usize, Url)>,
-    /// How often something could not be read.
+    /// How many items could not be read.
     faults: usize,
 }
 
-/// What the source says of a page that may be an entry.
+/// A page of the source that may be an entry.
 struct ListedPage {
     permalink: Url,
     title: String,
@@ -228,8 +227,8 @@ impl ListedPage {
 }
 
 impl SourceEntries {
-    /// Makes entries of the pages, but for those of a sitemap below which others of them lie: they list these.
-    fn settle(&mut self, from: IdFrom<'_>) {
+    /// Turns the pages into entries, except for pages of a sitemap with others below them in the path: those are lists.
+    fn collect_entries(&mut self, from: IdFrom<'_>) {
         let pages = std::mem::take(&mut self.pages);
         let mut above = HashSet::new();
         for page in &pages {
@@ -243,25 +242,25 @@ impl SourceEntries {
             if page.title.is_empty() && above.contains(&page_key(&page.permalink)) {
                 self.leave_out(NotAnEntry::List, &page.permalink);
             } else {
-                self.entry(page, from);
+                self.add_entry(page, from);
             }
         }
     }
 
-    fn entry(&mut self, entry: ListedPage, from: IdFrom<'_>) {
+    fn add_entry(&mut self, entry: ListedPage, from: IdFrom<'_>) {
         let Some(id) = from.id_of(&entry.permalink) else {
-            self.strange += 1;
+            self.without_id += 1;
             self.example.get_or_insert(entry.permalink);
             return;
         };
-        if let Some(first) = self.places.get(&id) {
-            complain(&format!(
-                "`{}` and `{first}` have the same id, `{id}`: only the second is learnt",
+        if let Some(first) = self.permalinks.get(&id) {
+            warn(&format!(
+                "`{}` and `{first}` have the same id, `{id}`: only the second is used",
                 entry.permalink
             ));
             return;
         }
-        self.places.insert(id.clone(), entry.permalink.clone());
+        self.permalinks.insert(id.clone(), entry.permalink.clone());
         self.learnt.push(Learnt {
             id,
             url: entry.permalink,
@@ -278,7 +277,7 @@ impl SourceEntries {
         *count += 1;
     }
 
-    fn skipped(&mut self, skipped: Skipped) {
+    fn report_skipped(&mut self, skipped: Skipped) {
         let what = crop(&skipped.what, 300, "…");
         match &skipped.why {
             SkipReason::Broken(_)
@@ -286,10 +285,10 @@ impl SourceEntries {
             | SkipReason::Unreadable(_)
             | SkipReason::TooLarge => {
                 self.faults += 1;
-                complain(&format!("`{what}`: {}", skipped.why));
+                warn(&format!("`{what}`: {}", skipped.why));
             }
             SkipReason::NoPermalink | SkipReason::CanonicalIsHome => {
-                complain(&format!("`{what}`: {}", skipped.why))
+                warn(&format!("`{what}`: {}", skipped.why))
             }
             SkipReason::Draft
             | SkipReason::Future
@@ -308,15 +307,15 @@ impl SourceEntries {
         }
     }
 
-    fn complain(&self, from: IdFrom<'_>) {
+    fn print_warnings(&self, from: IdFrom<'_>) {
         for (reason, (count, example)) in &self.left_out {
             let reason = reason.reason();
             let example = crop(example.as_str(), 300, "…");
-            complain(&format!("left out: {count}, {reason}, such as `{example}`"));
+            warn(&format!("left out: {count}, {reason}, such as `{example}`"));
         }
         let Some(example) = &self.example else {
             if self.learnt.is_empty() {
-                complain("no entries were found");
+                warn("no entries found");
             }
             return;
         };
@@ -324,21 +323,21 @@ impl SourceEntries {
             IdFrom::Pattern(_) => "by `entry` in the configuration",
             IdFrom::LastSegment | IdFrom::Path => "from their paths",
         };
-        let strange = self.strange;
-        // A sitemap has the home page and the like too; that nothing fits is another matter.
+        let without_id = self.without_id;
+        // A sitemap also lists pages such as the home page; only if no permalink gives an id something is wrong.
         if self.learnt.is_empty() {
-            complain(&format!(
-                "none of {strange} permalinks gives an id {rule}; one is `{example}`"
+            warn(&format!(
+                "none of {without_id} permalinks gives an id {rule}; one is `{example}`"
             ));
         }
     }
 }
 
 fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) -> Result<()> {
-    let places: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
+    let permalinks: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
     for id in &synced.damaged {
-        complain(&format!(
-            "what is known of `{id}` cannot be read; `tb entries forget {id}` removes it"
+        warn(&format!(
+            "the entry of `{id}` is damaged; `tb entries forget {id}` removes it"
         ));
     }
     let lists = [
@@ -348,17 +347,17 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
     ];
     for (word, ids) in lists {
         for id in ids {
-            let url = places.get(id).map_or("", |url| url.as_str());
+            let url = permalinks.get(id).map_or("", |url| url.as_str());
             let line = format!("{word:<8} {id}  {url}");
             shell.out.line_or_row(&line, &[word, id.as_str(), url])?;
         }
     }
     let would = match effect {
         Effect::Write => "",
-        Effect::None => " (nothing is written)",
+        Effect::None => " (dry run)",
     };
     shell.out.note(&format!(
-        "{} added, {} changed, {} removed, {} as they were{would}.",
+        "{} added, {} changed, {} removed, {} unchanged{would}.",
         synced.added.len(),
         synced.changed.len(),
         synced.removed.len(),
@@ -366,11 +365,11 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
     ))
 }
 
-fn list(shell: &mut Shell, flags: &ListFlags) -> Result<ExitStatus> {
+fn list(shell: &mut Shell, flags: &EntriesListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
     let known = entries::all(&Store::open(&config.data_dir)?)?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     if known.entries.is_empty() {
         shell
             .out
@@ -388,7 +387,7 @@ fn list(shell: &mut Shell, flags: &ListFlags) -> Result<ExitStatus> {
         })?;
     }
     for id in &known.damaged {
-        complain(&format!("what is known of `{id}` cannot be read"));
+        warn(&format!("the entry of `{id}` is damaged"));
     }
     Ok(if known.damaged.is_empty() {
         ExitStatus::Done
@@ -405,7 +404,7 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     ids.dedup();
     let count = entries::forget(&store, &ids)?;
     if count < ids.len() {
-        complain(&format!("{} of them were not known", ids.len() - count));
+        warn(&format!("{} of them were unknown", ids.len() - count));
         return Ok(ExitStatus::Failed);
     }
     Ok(ExitStatus::Done)

@@ -1,32 +1,32 @@
-//! `tb export`: pings in forms that other programs read.
+//! `tb export`: prints pings in formats of other programs.
 
 use jiff::tz::TimeZone;
 
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::migrate::export::{ExportFormat, ExportPlan, export};
 use crate::store::{State, Store};
 
-/// Prints pings in a form that other programs read
+/// Prints pings in a format that other programs read
 ///
-/// jsonl: all that is known of each ping; `tb import` takes it in again, with the same numbers. csv: for
-/// spreadsheets; an apostrophe stands in front of what one would take for a formula. json-feed (JSON Feed 1.1) and
+/// jsonl: everything about each ping; `tb import` imports it again with the same numbers. csv: for spreadsheets; an
+/// apostrophe precedes what one would take for a formula. json-feed (JSON Feed 1.1) and
 /// mt (Movable Type's export): published pings, unless --state says otherwise.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// The ids, as in the ping URLs [default: all]
     #[arg(value_parser = parsers::tb_id)]
     ids: Vec<TbId>,
-    /// The form: jsonl, json-feed, csv or mt
-    #[arg(long, value_name = "FORM", value_parser = form, default_value = "jsonl")]
+    /// The format: jsonl, json-feed, csv or mt
+    #[arg(long, value_name = "FORM", value_parser = parse_format, default_value = "jsonl")]
     format: ExportFormat,
     /// Only those in this state: published, held or junk
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
     /// The zone of dates in mt [default: time_zone of the configuration]
-    #[arg(long, value_name = "ZONE", value_parser = crate::cli::zone::zone)]
+    #[arg(long, value_name = "ZONE", value_parser = parsers::time_zone)]
     time_zone: Option<TimeZone>,
 }
 
@@ -34,10 +34,10 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let known = store.ids()?;
-    let mut ending = ExitStatus::Done;
+    let mut status = ExitStatus::Done;
     for id in flags.ids.iter().filter(|id| !known.contains(id)) {
-        complain(&format!("`{id}` has never had a ping"));
-        ending = ExitStatus::Failed;
+        warn(&format!("`{id}` has never had a ping"));
+        status = ExitStatus::Failed;
     }
     let plan = ExportPlan {
         config: &config,
@@ -54,9 +54,10 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
         },
     };
     export(&plan, shell.out.stream())?;
-    Ok(ending)
+    Ok(status)
 }
 
-fn form(text: &str) -> std::result::Result<ExportFormat, String> {
-    ExportFormat::named(text).ok_or_else(|| "one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
+fn parse_format(text: &str) -> std::result::Result<ExportFormat, String> {
+    ExportFormat::named(text)
+        .ok_or_else(|| "expected one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
 }

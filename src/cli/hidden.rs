@@ -1,7 +1,7 @@
-//! A terminal that does not show what is typed.
+//! Input from a terminal without echo.
 //!
-//! It is hidden before the question is shown, so that nobody is too fast for it, and shown again
-//! however the question ends: a Ctrl-C must not leave a shell in which nothing can be seen.
+//! Echo is switched off before the question is printed, so that no fast typist is seen, and restored however the
+//! question ends: Ctrl-C must not leave a shell without echo.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,22 +16,23 @@ use signal_hook::flag;
 
 use crate::error::{Error, Result};
 
-/// Hides what is typed on standard input, a terminal, until it is dropped.
-pub(super) struct Hidden {
+/// Switches off the echo of standard input, a terminal, until it is dropped.
+pub(super) struct HiddenInput {
     shown: Termios,
     interrupted: Arc<AtomicBool>,
-    /// Whether a signal does again what it always does.
-    over: Arc<AtomicBool>,
+    /// Set when the terminal is restored; signals then have their default effect again.
+    restored: Arc<AtomicBool>,
 }
 
-impl Hidden {
-    pub(super) fn begin() -> Result<Hidden> {
+impl HiddenInput {
+    pub(super) fn begin() -> Result<HiddenInput> {
         let stream = |errno: Errno| Error::Stream(errno.into());
         let shown = tcgetattr(stdin()).map_err(stream)?;
         let interrupted = Arc::new(AtomicBool::new(false));
-        let over = Arc::new(AtomicBool::new(false));
+        let restored = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
-            flag::register_conditional_default(signal, Arc::clone(&over)).map_err(Error::Stream)?;
+            flag::register_conditional_default(signal, Arc::clone(&restored))
+                .map_err(Error::Stream)?;
             flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Stream)?;
         }
         let mut modes = shown.clone();
@@ -39,23 +40,23 @@ impl Hidden {
         modes
             .local_modes
             .insert(LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        let hidden = Hidden {
+        let hidden = HiddenInput {
             shown,
             interrupted,
-            over,
+            restored,
         };
-        // What was typed before the question was no answer to it.
+        // Discards what was typed before the question.
         tcsetattr(stdin(), OptionalActions::Flush, &modes).map_err(stream)?;
         Ok(hidden)
     }
 
-    /// Asks on standard error, for the output may go to a file, and reads one line.
+    /// Asks on standard error, since the output may go to a file, and reads one line.
     pub(super) fn ask(&self, question: &str) -> Result<String> {
         write!(io::stderr(), "{question}").map_err(Error::Stream)?;
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {
             let mut buffer = [0; 4096];
-            let count = self.read(&mut buffer)?;
+            let count = self.read_input(&mut buffer)?;
             if count == 0 {
                 break;
             }
@@ -67,9 +68,9 @@ impl Hidden {
         String::from_utf8(line).map_err(|_| Error::Usage("the password must be UTF-8".to_owned()))
     }
 
-    fn read(&self, buffer: &mut [u8]) -> Result<usize> {
+    fn read_input(&self, buffer: &mut [u8]) -> Result<usize> {
         loop {
-            // Unlike a read, a poll is never begun again after a signal.
+            // Unlike a read, a poll is never restarted after a signal.
             let ready = poll(&mut [PollFd::new(&stdin(), PollFlags::IN)], None);
             if self.interrupted.load(Ordering::SeqCst) {
                 return Err(Error::Stream(io::ErrorKind::Interrupted.into()));
@@ -82,10 +83,10 @@ impl Hidden {
     }
 }
 
-impl Drop for Hidden {
+impl Drop for HiddenInput {
     fn drop(&mut self) {
-        // A terminal that has gone need not be set right.
+        // A terminal that is gone needs no restoring.
         tcsetattr(stdin(), OptionalActions::Now, &self.shown).ok();
-        self.over.store(true, Ordering::SeqCst);
+        self.restored.store(true, Ordering::SeqCst);
     }
 }

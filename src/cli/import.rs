@@ -1,4 +1,4 @@
-//! `tb import`: pings that other programs kept move in.
+//! `tb import`: imports pings from other programs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
@@ -8,65 +8,65 @@ use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::shell::{ExitStatus, Shell, complain};
+use super::parsers;
+use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
-use crate::cli::zone::zone;
 use crate::error::{Error, Result};
 use crate::migrate::import::import;
 use crate::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip};
 use crate::store::{State, Store};
 
-/// Takes in pings that other programs kept
+/// Imports pings from other programs
 ///
 /// From tb.cgi (its folder of .stor files), Movable Type's export, WordPress's export (WXR), `tb export` and
-/// copies of a data_dir. Times are kept. Each permalink is taken in once an id, so the same import can be run
-/// again, also after it was killed. A file that is damaged brings nothing. Nothing is verified or throttled.
+/// copies of a data_dir. Times are kept. Each permalink is imported once per id, so the same import can be run again, also
+/// after it was killed. Nothing is imported from a damaged file. Nothing is verified or throttled.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Files, folders of .stor files, or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The form: stor, mt, wxr or tb [default: as each file begins]
-    #[arg(long, value_name = "FORM", value_parser = format)]
+    /// The format: stor, mt, wxr or tb [default: detected in each file]
+    #[arg(long, value_name = "FORM", value_parser = parse_format)]
     from: Option<ImportFormat>,
-    /// Say what would be taken in, and change nothing
+    /// Print what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// The state that they get: published, held, or keep [default: keep]. Junk stays junk
-    #[arg(long, value_parser = wish, default_value = "keep", hide_default_value = true)]
-    state: Wish,
-    /// What an entry is called there, and its id here; may be given often
-    #[arg(long, value_name = "OLD=NEW", value_parser = pair, allow_hyphen_values = true)]
+    /// The state of the imported pings: published, held, or keep [default: keep]. Junk stays junk
+    #[arg(long, value_parser = parse_state, default_value = "keep", hide_default_value = true)]
+    state: ImportState,
+    /// An entry's old name, and its id here; may be given several times
+    #[arg(long, value_name = "OLD=NEW", value_parser = parse_pair, allow_hyphen_values = true)]
     map: Vec<(String, String)>,
     /// The same, as a file of comma-separated lines OLD,NEW
     #[arg(long, value_name = "CSV")]
     map_file: Option<PathBuf>,
-    /// What the texts are written in, as EUC-JP [default: UTF-8, else windows-1252]
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    /// The charset of the texts, such as EUC-JP [default: UTF-8, else windows-1252]
+    #[arg(long, value_name = "NAME", value_parser = parse_charset)]
     charset: Option<&'static Encoding>,
-    /// The zone of dates that name none, as Asia/Tokyo [default: time_zone of the configuration]
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    /// The zone of dates without one, such as Asia/Tokyo [default: time_zone of the configuration]
+    #[arg(long, value_name = "ZONE", value_parser = parsers::time_zone)]
     time_zone: Option<TimeZone>,
-    /// Print one JSON object a line: each thing that is skipped, then each file
+    /// Print one JSON object a line: each skipped item, then each file
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Wish {
+enum ImportState {
     Keep,
     Make(State),
 }
 
-/// What became of a file's pings.
+/// How many pings of a file were imported, and how many skipped, by reason.
 #[derive(Default)]
 struct ImportTally {
     taken_in: usize,
     skipped: BTreeMap<&'static str, usize>,
 }
 
-/// A skipped thing, as `--json` prints it.
+/// A skipped item, as `--json` prints it.
 #[derive(Serialize)]
 struct SkippedRow<'a> {
     file: &'a str,
@@ -78,7 +78,7 @@ struct SkippedRow<'a> {
 
 /// A file, as `--json` prints it.
 #[derive(Serialize)]
-struct Summary<'a> {
+struct FileSummary<'a> {
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'a str>,
@@ -93,7 +93,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
     let store = Store::open(&config.data_dir)?;
     let mut map: HashMap<String, String> = flags.map.iter().cloned().collect();
     if let Some(file) = &flags.map_file {
-        map.extend(read_map(file)?);
+        map.extend(load_map(file)?);
     }
     let plan = ImportPlan {
         config: &config,
@@ -102,8 +102,8 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
         format: flags.from,
         map,
         state: match flags.state {
-            Wish::Keep => None,
-            Wish::Make(state) => Some(state),
+            ImportState::Keep => None,
+            ImportState::Make(state) => Some(state),
         },
         charset: flags.charset,
         zone: match &flags.time_zone {
@@ -115,23 +115,23 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
             false => DryRun::Import,
         },
     };
-    let files = spread(&flags.files)?;
-    let (mut total, mut ending) = (ImportTally::default(), ExitStatus::Done);
+    let files = expand_folders(&flags.files)?;
+    let (mut total, mut status) = (ImportTally::default(), ExitStatus::Done);
     for file in &files {
         let mut tally = ImportTally::default();
         let outcome = import_one(shell, &plan, file, flags, &mut tally);
         match outcome {
-            // Nobody reads on, or the store is at fault: the next file would fare no better.
+            // The output is closed or the store fails: the next file would fail too.
             Err(error @ (Error::Stream(_) | Error::NoSpace { .. } | Error::Lock { .. })) => {
                 return Err(error);
             }
             Err(error) if files.len() == 1 && !flags.json => return Err(error),
             Err(error) => {
-                ending = ExitStatus::Failed;
-                complain(&error.to_string());
-                tell_file(shell, file, None, &tally, Some(&error), flags)?;
+                status = ExitStatus::Failed;
+                warn(&error.to_string());
+                print_file(shell, file, None, &tally, Some(&error), flags)?;
             }
-            Ok(form) => tell_file(shell, file, Some(form), &tally, None, flags)?,
+            Ok(form) => print_file(shell, file, Some(form), &tally, None, flags)?,
         }
         total.taken_in += tally.taken_in;
         for (why, count) in tally.skipped {
@@ -144,9 +144,9 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
     if files.len() > 1 && !flags.json {
         shell
             .out
-            .line(&format!("in all: {}", words(&total, flags)))?;
+            .line(&format!("total: {}", tally_text(&total, flags)))?;
     }
-    Ok(ending)
+    Ok(status)
 }
 
 fn import_one(
@@ -157,8 +157,8 @@ fn import_one(
     tally: &mut ImportTally,
 ) -> Result<ImportFormat> {
     let name = path.display().to_string();
-    let tell = &mut |told: ImportProgress<'_>| {
-        let (place, entry, url, why) = match told {
+    let on_progress = &mut |progress: ImportProgress<'_>| {
+        let (place, entry, url, why) = match progress {
             ImportProgress::TakenIn { count } => {
                 tally.taken_in += count;
                 return Ok(());
@@ -181,7 +181,7 @@ fn import_one(
                 skipped,
             });
         }
-        // An import that is run again would list everything.
+        // A repeated import would list everything.
         if why == Skip::There {
             return Ok(());
         }
@@ -191,12 +191,12 @@ fn import_one(
     };
     if path == Path::new("-") {
         let mut input = io::stdin().lock();
-        return import(plan, ImportSource::Pipe(&mut input), tell);
+        return import(plan, ImportSource::Pipe(&mut input), on_progress);
     }
-    import(plan, ImportSource::File(path.to_owned()), tell)
+    import(plan, ImportSource::File(path.to_owned()), on_progress)
 }
 
-fn tell_file(
+fn print_file(
     shell: &mut Shell,
     file: &Path,
     form: Option<ImportFormat>,
@@ -207,7 +207,7 @@ fn tell_file(
     let file = file.display().to_string();
     let form = form.map(ImportFormat::name);
     if flags.json {
-        return shell.out.json(&Summary {
+        return shell.out.json(&FileSummary {
             file: &file,
             form,
             taken_in: tally.taken_in,
@@ -218,16 +218,16 @@ fn tell_file(
     match form {
         Some(form) => shell
             .out
-            .line(&format!("{file} ({form}): {}", words(tally, flags))),
+            .line(&format!("{file} ({form}): {}", tally_text(tally, flags))),
         None => Ok(()),
     }
 }
 
-fn words(tally: &ImportTally, flags: &ImportArgs) -> String {
+fn tally_text(tally: &ImportTally, flags: &ImportArgs) -> String {
     let verb = if flags.dry_run {
-        "would be taken in"
+        "would be imported"
     } else {
-        "taken in"
+        "imported"
     };
     let mut words = format!("{} {verb}", tally.taken_in);
     for (why, count) in &tally.skipped {
@@ -236,8 +236,8 @@ fn words(tally: &ImportTally, flags: &ImportArgs) -> String {
     words
 }
 
-/// The files that are named, and those in folders that are named, sorted.
-fn spread(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// The named files, and the files in the named folders, sorted.
+fn expand_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -255,7 +255,7 @@ fn spread(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
         if inside.is_empty() {
             let message = format!(
-                "the folder `{}` holds neither `.stor` nor `.jsonl` files",
+                "the folder `{}` has neither `.stor` nor `.jsonl` files",
                 path.display()
             );
             return Err(Error::Usage(message));
@@ -266,10 +266,10 @@ fn spread(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The largest table, in bytes.
+/// The largest `--map-file`, in bytes.
 const LARGEST_MAP: u64 = 64 << 20;
 
-fn read_map(path: &Path) -> Result<Vec<(String, String)>> {
+fn load_map(path: &Path) -> Result<Vec<(String, String)>> {
     let fault = |cause| Error::file("read", path, cause);
     let file = std::fs::File::open(path).map_err(fault)?;
     let mut reader = csv::ReaderBuilder::new()
@@ -292,29 +292,29 @@ fn read_map(path: &Path) -> Result<Vec<(String, String)>> {
     Ok(map)
 }
 
-fn format(text: &str) -> std::result::Result<ImportFormat, String> {
+fn parse_format(text: &str) -> std::result::Result<ImportFormat, String> {
     ImportFormat::ALL
         .into_iter()
         .find(|format| format.name() == text)
-        .ok_or_else(|| "one of `stor`, `mt`, `wxr`, `tb`".to_owned())
+        .ok_or_else(|| "expected one of `stor`, `mt`, `wxr`, `tb`".to_owned())
 }
 
-fn wish(text: &str) -> std::result::Result<Wish, String> {
+fn parse_state(text: &str) -> std::result::Result<ImportState, String> {
     match text {
-        "keep" => Ok(Wish::Keep),
-        "published" => Ok(Wish::Make(State::Published)),
-        "held" => Ok(Wish::Make(State::Held)),
-        _ => Err("one of `published`, `held`, `keep`".to_owned()),
+        "keep" => Ok(ImportState::Keep),
+        "published" => Ok(ImportState::Make(State::Published)),
+        "held" => Ok(ImportState::Make(State::Held)),
+        _ => Err("expected one of `published`, `held`, `keep`".to_owned()),
     }
 }
 
-fn pair(text: &str) -> std::result::Result<(String, String), String> {
+fn parse_pair(text: &str) -> std::result::Result<(String, String), String> {
     text.rsplit_once('=')
         .filter(|(_, new)| !new.is_empty())
         .map(|(old, new)| (old.to_owned(), new.to_owned()))
         .ok_or_else(|| "a pair such as `old-name=new-id`".to_owned())
 }
 
-fn encoding(text: &str) -> std::result::Result<&'static Encoding, String> {
-    charset::named(text).ok_or_else(|| "no charset that is read has that name".to_owned())
+fn parse_charset(text: &str) -> std::result::Result<&'static Encoding, String> {
+    charset::named(text).ok_or_else(|| "unknown charset".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `tb init`: makes an installation, by questions on a terminal or by flags.
+//! `tb init`: sets up an installation, from questions on a terminal or from flags.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -17,11 +17,11 @@ use crate::web::session::hash_password;
 
 /// Sets up an installation: folders, tb.toml, header.txt and footer.txt
 ///
-/// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes
-/// nothing is asked, and --base-url is required. What is there already is not changed.
+/// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes it asks nothing, and
+/// --base-url is required. Existing files are not changed.
 #[derive(Debug, clap::Args)]
 pub(super) struct InitArgs {
-    /// Ask nothing; take the defaults for what is not given
+    /// Ask nothing; use the defaults for what is not given
     #[arg(long)]
     yes: bool,
     /// The URL at which a browser reaches this program
@@ -33,25 +33,25 @@ pub(super) struct InitArgs {
     /// What the site is called [default: its host]
     #[arg(long, value_name = "NAME")]
     site_name: Option<String>,
-    /// A folder for the pings, outside of what the web server hands out [default: a folder tb-data beside it]
+    /// A folder for the pings, outside of what the web server serves [default: a folder tb-data beside it]
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
-    /// A folder for static feeds, inside of what the web server hands out [default: none are written]
+    /// A folder for static feeds, inside of what the web server serves [default: none are written]
     #[arg(long, value_name = "FOLDER")]
     rss_dir: Option<PathBuf>,
     /// What becomes of a new ping: known, verified, all or none [default: known]
     #[arg(long, value_name = "POLICY", value_parser = parsers::publish)]
     publish: Option<Publish>,
     /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone_name)]
     time_zone: Option<String>,
-    /// The web server runs programs as its own user, not as you: open the folders to it, and so to all
+    /// The web server runs programs as its own user, not as you: open the folders to it, and so to all users
     #[arg(long)]
     other_user: bool,
     /// Read the password from standard input (one line)
     #[arg(long)]
     password_stdin: bool,
-    /// For laboratories: let pings go to addresses inside
+    /// For test setups: allow requests to private addresses
     #[arg(long)]
     allow_private: bool,
 }
@@ -60,32 +60,32 @@ pub(super) fn run(shell: &mut Shell, flags: InitArgs) -> Result<ExitStatus> {
     let file = shell.config_file()?;
     if file.file_name().is_none_or(|name| name != FILE_NAME) {
         return Err(Error::Usage(format!(
-            "the configuration that is made is called `{FILE_NAME}`, not `{}`",
+            "the configuration must be called `{FILE_NAME}`, not `{}`",
             file.display()
         )));
     }
     if std::fs::symlink_metadata(&file).is_ok() {
         return Err(Error::Config {
             place: file.display().to_string(),
-            message: "is there already; edit it, or move it away to begin anew".into(),
+            message: "exists already; edit it, or move it away to start again".into(),
         });
     }
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
     let plan = if flags.yes {
-        by_flags(&folder, flags)?
+        plan_from_flags(&folder, flags)?
     } else if io::stdin().is_terminal() {
-        by_questions(shell, &folder, flags)?
+        plan_from_answers(shell, &folder, flags)?
     } else {
         return Err(Error::Usage(
-            "standard input is no terminal to ask on; use `--yes` and flags".to_owned(),
+            "standard input is not a terminal; use `--yes` and flags".to_owned(),
         ));
     };
     let config = setup::install(&plan)?;
-    tell(shell, &plan, &config)?;
+    print_next_steps(shell, &plan, &config)?;
     Ok(ExitStatus::Done)
 }
 
-fn by_flags(folder: &Path, flags: InitArgs) -> Result<SetupPlan> {
+fn plan_from_flags(folder: &Path, flags: InitArgs) -> Result<SetupPlan> {
     let Some(base_url) = flags.base_url.clone() else {
         return Err(Error::Usage("`--yes` needs `--base-url`".to_owned()));
     };
@@ -99,7 +99,7 @@ fn by_flags(folder: &Path, flags: InitArgs) -> Result<SetupPlan> {
     })
 }
 
-/// What the flags say, and the defaults of what may be left out.
+/// The plan from the flags, with defaults for what is not given.
 fn plan(folder: &Path, base_url: Url, flags: InitArgs) -> Result<SetupPlan> {
     let real = |path: PathBuf| real_path(&path).map_err(|cause| Error::file("find", path, cause));
     let data_dir = flags.data_dir;
@@ -124,14 +124,16 @@ fn plan(folder: &Path, base_url: Url, flags: InitArgs) -> Result<SetupPlan> {
     })
 }
 
-/// Asks for what the flags do not say.
-fn by_questions(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result<SetupPlan> {
+/// Asks for what the flags do not give.
+fn plan_from_answers(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result<SetupPlan> {
     if flags.password_stdin {
-        let message = "`--password-stdin` needs `--yes`: answers come from there".to_owned();
+        let message =
+            "`--password-stdin` needs `--yes`, because the answers are read from standard input"
+                .to_owned();
         return Err(Error::Usage(message));
     }
     shell.out.line(&format!(
-        "This makes an installation in {}. Enter takes the answer in brackets.",
+        "This sets up an installation in {}. Enter accepts the answer in brackets.",
         folder.display()
     ))?;
     let base_url = match flags.base_url.take() {
@@ -158,10 +160,10 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result
         })?;
         flags.site_name = Some(name);
     }
-    ask_for_folders(shell, folder, &mut flags)?;
+    ask_folders(shell, folder, &mut flags)?;
     if flags.publish.is_none() {
-        let why = "What becomes of a new ping: `known` publishes it once its page is seen to link to yours and you have\n\
-                   approved its domain before; `verified` once its page links; `all` at once, as tb.cgi did; `none` waits for you.";
+        let why = "When a new ping is published: `known` once its page is found to link to yours and you have approved\n\
+                   its host before; `verified` once its page links; `all` at once, as tb.cgi did; `none` when you approve it.";
         flags.publish = Some(prompt::ask(
             shell,
             why,
@@ -172,12 +174,18 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result
     }
     if flags.time_zone.is_none() {
         let why = "The zone of the dates on the pages, such as Europe/Paris.";
-        flags.time_zone = Some(prompt::ask(shell, why, "Time zone", "UTC", zone)?);
+        flags.time_zone = Some(prompt::ask(
+            shell,
+            why,
+            "Time zone",
+            "UTC",
+            parse_zone_name,
+        )?);
     }
     if !flags.other_user {
-        let why = "As whom the web server runs programs. As you: only you can read the pings. As a user of its own:\n\
-                   the folders are opened to all users of the machine, for there is no other way. If unsure, ask the host.";
-        let question = "As you (me) or another (other)";
+        let why = "The user that the web server runs programs as. If it is you, only you can read the pings. If it is\n\
+                   another, the folders must be open to all users of the machine. If unsure, ask the host.";
+        let question = "You (me) or another user (other)";
         flags.other_user = prompt::ask(shell, why, question, "me", |text| match text {
             "me" => Ok(false),
             "other" => Ok(true),
@@ -195,36 +203,36 @@ fn by_questions(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> Result
     Ok(plan)
 }
 
-fn ask_for_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result<()> {
+fn ask_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result<()> {
     if flags.data_dir.is_none() {
-        let why = "The folder of the pings. The web server must not hand it out.";
+        let why = "The folder of the pings. The web server must not serve it.";
         let guess = web_root::data_dir(folder).display().to_string();
         flags.data_dir = Some(prompt::ask(
             shell,
             why,
             "Folder for the pings",
             &guess,
-            a_path,
+            parse_path,
         )?);
     }
     if flags.rss_dir.is_none() {
-        let why = "A folder for static feeds, inside of what the web server hands out: one <id>.xml an entry.";
+        let why = "A folder for static feeds, inside of what the web server serves: one <id>.xml an entry.";
         let guess = web_root::rss_dir(folder);
         let guess = guess.map_or("none".to_owned(), |path| path.display().to_string());
         let question = "Folder for feeds, or none";
         flags.rss_dir = prompt::ask(shell, why, question, &guess, |text| match text {
             "none" => Ok(None),
-            path => a_path(path).map(Some),
+            path => parse_path(path).map(Some),
         })?;
     }
     Ok(())
 }
 
-fn a_path(text: &str) -> std::result::Result<PathBuf, String> {
+fn parse_path(text: &str) -> std::result::Result<PathBuf, String> {
     real_path(Path::new(text)).map_err(|cause| cause.to_string())
 }
 
-/// The absolute path without links and `..`, as far as it is there.
+/// The absolute path without links and `..`, as far as it exists.
 fn real_path(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     for there in path.ancestors() {
@@ -239,31 +247,31 @@ fn real_path(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn zone(text: &str) -> std::result::Result<String, String> {
+fn parse_zone_name(text: &str) -> std::result::Result<String, String> {
     if text == "UTC" || TimeZone::get(text).is_ok() {
         return Ok(text.to_owned());
     }
-    Err("no zone is called so; one is `Europe/Paris`".to_owned())
+    Err("unknown time zone; expected one such as `Europe/Paris`".to_owned())
 }
 
-/// Says what was made, what to mind, and what comes next.
-fn tell(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
+/// Prints what was created, warnings, and the next steps.
+fn print_next_steps(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
     let out = &mut shell.out;
-    out.line(&format!("Made {}", config.file.display()))?;
+    out.line(&format!("Created {}", config.file.display()))?;
     out.line(&format!("Pings go to {}", config.data_dir.display()))?;
     if let (Some(folder), Some(url)) = (&config.rss_dir, &config.rss_url) {
         out.line(&format!("Feeds go to {} ({url})", folder.display()))?;
     }
-    if let Some(root) = web_root::above(&config.data_dir) {
+    if let Some(root) = web_root::find_above(&config.data_dir) {
         out.line(&format!(
-            "Mind: the folder of the pings lies in {}, which looks like a folder that the web server hands out. \
+            "Warning: the folder of the pings is in {}, which looks like a folder that the web server serves. \
              Move it elsewhere if you can.",
             root.display()
         ))?;
     }
     if plan.sharing == Sharing::OtherUser {
         out.line(
-            "Mind: the folders are open to every user of this machine, who can read the pings and add files. \
+            "Warning: the folders are open to every user of this machine, who can read the pings and add files. \
              The program opens no file that is not its own.",
         )?;
     }
@@ -272,7 +280,7 @@ fn tell(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
     let ping_url = format!("{base}/ID");
     out.lines(&format!(
         "\n\
-         Put this into the pages of your site. ID is a name for the entry, of letters and digits.\n\n\
+         Add this to the pages of your site. ID is a name for the entry, of letters and digits.\n\n\
          In its head:\n\
          <link rel=\"trackback\" href=\"{}\">\n\n\
          Where its links are:\n\
@@ -285,9 +293,9 @@ fn tell(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
     out.line("")?;
     if config.password.is_none() {
         out.line(
-            "Next: `tb passwd` sets the password to log in with; `tb check` looks for mistakes.",
+            "Next: `tb passwd` sets the password to log in with; `tb check` checks the installation.",
         )
     } else {
-        out.line("Next: `tb check` looks for mistakes.")
+        out.line("Next: `tb check` checks the installation.")
     }
 }

@@ -1,4 +1,4 @@
-//! `tb list` and `tb show`: reads pings.
+//! `tb list` and `tb show`: print pings.
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -16,8 +16,8 @@ const BATCH: usize = 200;
 /// Lists the ids that have pings, or the pings of one
 ///
 /// Without ID: each id with the number of its published, held and junk pings. With ID: its pings,
-/// newest first. Where the output is no terminal each is one line of fields between tabs: the id and
-/// the three counts; or number, state, time, url, title, blog name.
+/// newest first. Unless the output is a terminal, each is one line of fields between tabs: the id and the three counts;
+/// or number, state, time, url, title, blog name.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// The id, as in the ping URL
@@ -34,7 +34,7 @@ pub(super) struct ListArgs {
     json: bool,
 }
 
-/// Shows all that is known of one ping
+/// Shows everything about one ping
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
     /// The id, as in the ping URL
@@ -53,7 +53,7 @@ pub(super) struct PingRow<'a> {
     pub(super) tb_id: &'a str,
     #[serde(flatten)]
     pub(super) record: &'a Record,
-    /// Names what it says, for `--as`.
+    /// The hash of its text, for `--as`.
     #[serde(rename = "as")]
     text_hash: String,
     #[serde(skip)]
@@ -117,7 +117,7 @@ impl Row for IdRow<'_> {
 pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     match &flags.id {
         None => list_ids(shell, &store, flags)?,
         Some(id) => match store.pings(id)? {

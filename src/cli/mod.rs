@@ -1,9 +1,9 @@
-//! The owner's commands. Each has a file, or shares one with its like.
+//! The owner's commands. Each has a file, or shares one with a similar command.
 //!
 //! Results go to standard output and nothing else does: as lines for people on a terminal, as fields
 //! between tabs elsewhere, as JSON Lines (one object a line) with `--json`. Errors go to standard
-//! error as `tb: …`. The exit code is 0 when it is done, 1 when something failed, 2 for a usage
-//! error. What strangers wrote is escaped wherever it is printed.
+//! error as `tb: …`. The exit code is 0 for success, 1 when something failed, 2 for a usage error. Text from strangers is
+//! escaped wherever it is printed.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -14,7 +14,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use self::output::{Output, OutputMode};
-use crate::cli::shell::{ExitStatus, Shell, complain};
+use crate::cli::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
 
 mod add;
@@ -49,9 +49,8 @@ mod url;
 mod verify;
 mod web_root;
 mod webmention;
-mod zone;
 
-/// What the command line asks for.
+/// What the command line requests.
 #[derive(Debug)]
 pub enum Invocation {
     /// `tb serve`, which `main` runs.
@@ -60,7 +59,7 @@ pub enum Invocation {
     Owner(Box<OwnerCommand>),
 }
 
-/// The words of `tb serve`.
+/// The arguments of `tb serve`.
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
     /// `--config`.
@@ -74,27 +73,27 @@ pub struct ServeArgs {
     pub trial: bool,
 }
 
-/// A command other than `serve`, with its words.
+/// A command other than `serve`, with its arguments.
 #[derive(Debug)]
 pub struct OwnerCommand {
     config: Option<PathBuf>,
-    task: Command,
+    command: Command,
 }
 
-/// Reads the command line; `arguments` begins with the program's name.
+/// Parses the command line; `arguments` begins with the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
-    let words = match CommandLine::try_parse_from(arguments) {
-        Ok(words) => words,
-        Err(error) => return Err(explain(&error)),
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => return Err(print_usage(&error)),
     };
-    Ok(match words.task {
+    Ok(match line.command {
         Command::Serve(serve) => Invocation::Serve(ServeArgs {
-            config: words.config,
+            config: line.config,
             ..serve
         }),
-        task => Invocation::Owner(Box::new(OwnerCommand {
-            config: words.config,
-            task,
+        command => Invocation::Owner(Box::new(OwnerCommand {
+            config: line.config,
+            command,
         })),
     })
 }
@@ -106,49 +105,49 @@ pub fn run(owner: Box<OwnerCommand>) -> u8 {
     } else {
         OutputMode::Plain
     };
-    let OwnerCommand { config, task } = *owner;
+    let OwnerCommand { config, command } = *owner;
     let mut shell = Shell {
         config,
         now: crate::process::now(),
         out: Output::new(Box::new(io::stdout()), mode),
     };
-    let ending = crate::process::survive_quota().and_then(|()| dispatch(&mut shell, task));
+    let status = crate::process::ignore_quota_signal().and_then(|()| dispatch(&mut shell, command));
     let flushed = shell.out.flush();
-    match ending.and_then(|ending| flushed.map(|()| ending)) {
+    match status.and_then(|status| flushed.map(|()| status)) {
         Ok(ExitStatus::Done) => 0,
         Ok(ExitStatus::Failed) => 1,
-        Err(error) => ended(Err(error)),
+        Err(error) => exit_code(Err(error)),
     }
 }
 
-/// The exit code of an outcome; an error is printed. That nobody reads on is none.
-pub fn ended(outcome: Result<()>) -> u8 {
+/// The exit code of an outcome; prints the error. A closed output pipe is a success.
+pub fn exit_code(outcome: Result<()>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(Error::Stream(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
-            complain(&error.to_string());
+            warn(&error.to_string());
             u8::from(matches!(error, Error::Usage(_))) + 1
         }
     }
 }
 
-/// TrackBack for static sites: receives, keeps, lists and sends pings.
+/// TrackBack for static sites: receives, stores, lists and sends pings.
 ///
-/// Copied into a cgi-bin as `tb.cgi`, the same file answers the web server. Here in the shell it sets
-/// that up, and does for the owner what the pages do.
+/// Copied into a cgi-bin as `tb.cgi`, the same file is the CGI program. In the shell it sets that up, and does what the
+/// owner's web pages do.
 #[derive(Debug, Parser)]
-#[command(name = "tb", version, arg_required_else_help = true, after_help = AFTER)]
+#[command(name = "tb", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct CommandLine {
     /// The configuration [default: TB_CONFIG, else tb.toml beside this program]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
-    task: Command,
+    command: Command,
 }
 
-const AFTER: &str = "\
-Begin with `tb init` beside the copy in the cgi-bin, or with `tb serve` to try it first.
+const AFTER_HELP: &str = "\
+Start with `tb init` beside the copy in the cgi-bin, or with `tb serve` to try it first.
 Exit codes: 0 done, 1 failed, 2 usage error.
 In a shell that a web server has started, set TB_MODE=cli.";
 
@@ -159,8 +158,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Serves the site over HTTP, without a web server
     ///
-    /// With a configuration, the site that it describes. Without one, a trial with a sample: a folder
-    /// `tb-trial` in this folder, on this machine only, with a password that is printed.
+    /// With a configuration, the site that it describes. Without one, a trial with a sample ping: in a new folder
+    /// `tb-trial` here, reachable from this machine only, with a password that is printed.
     Serve(ServeArgs),
     List(list::ListArgs),
     Show(list::ShowArgs),
@@ -201,8 +200,8 @@ enum Command {
     },
 }
 
-fn dispatch(shell: &mut Shell, task: Command) -> Result<ExitStatus> {
-    match task {
+fn dispatch(shell: &mut Shell, command: Command) -> Result<ExitStatus> {
+    match command {
         Command::Init(flags) => init::run(shell, flags),
         Command::Passwd(flags) => passwd::run(shell, &flags),
         Command::List(flags) => list::run(shell, &flags),
@@ -236,7 +235,7 @@ fn dispatch(shell: &mut Shell, task: Command) -> Result<ExitStatus> {
         Command::Add(flags) => add::run(shell, &flags),
         Command::Snippet(flags) => snippet::run(shell, &flags),
         Command::Completions { shell: kind } => completions(shell, kind),
-        Command::Serve(_) => Err(Error::Usage("`serve` is not run here".to_owned())),
+        Command::Serve(_) => Err(Error::Usage("`serve` cannot be run here".to_owned())),
     }
 }
 
@@ -247,20 +246,20 @@ fn completions(shell: &mut Shell, kind: clap_complete::Shell) -> Result<ExitStat
     Ok(ExitStatus::Done)
 }
 
-/// Prints help where it was asked for, or else what is wrong; returns the exit code.
-fn explain(error: &clap::Error) -> u8 {
+/// Prints the requested help, or the usage error; returns the exit code.
+fn print_usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let written = io::stdout().write_all(text.as_bytes());
-        return ended(written.map_err(Error::Stream));
+        return exit_code(written.map_err(Error::Stream));
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         write!(io::stderr(), "{text}").ok();
     } else {
-        complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+        warn(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
     }
     2
 }

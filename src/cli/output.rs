@@ -1,4 +1,4 @@
-//! Standard output: the one place that decides how a row is printed, and that escapes it.
+//! Standard output: the only place that formats and escapes rows.
 
 use std::fmt::Display;
 use std::io::{BufWriter, Write};
@@ -9,34 +9,34 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::text::{escape_json, escape_terminal};
 
-/// Who reads.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OutputMode {
-    /// A person.
+    /// For a person.
     Terminal,
-    /// Another program, or a file.
+    /// For another program, or a file: fields between tabs.
     Plain,
-    /// Another program that has asked for JSON Lines.
+    /// For another program: JSON Lines.
     Json,
 }
 
-/// One row of a command's results; what [`Serialize`] makes of it is the line for `--json`.
+/// One row of a command's results. Its [`Serialize`] form is the line for `--json`.
 pub(super) trait Row: Serialize {
-    /// The names of the fields that a program gets, in their order.
+    /// The names of the fields in plain output, in order.
     const FIELDS: &'static [&'static str];
 
-    /// A field that is another one than in JSON, or that is not there.
-    fn instead(&self, _name: &str) -> Option<&str> {
+    /// The text of a field whose plain form differs from JSON, or that JSON does not have.
+    fn plain_field(&self, _name: &str) -> Option<&str> {
         None
     }
 
-    /// The lines for a person; none where people are shown all rows as one picture.
+    /// The lines for a person; none if the command shows people all rows at once, as a chart or a tree.
     fn terminal(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// A field that may be missing.
+/// The text of an optional field; empty if it is missing.
 pub(super) fn field(value: Option<impl Display>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
@@ -59,14 +59,14 @@ impl Output {
         self.mode
     }
 
-    /// Prints JSON from now on, where it is asked for.
-    pub(super) fn as_json_if(&mut self, json: bool) {
+    /// Switches to JSON if `json` is set.
+    pub(super) fn use_json_if(&mut self, json: bool) {
         if json {
             self.mode = OutputMode::Json;
         }
     }
 
-    /// Prints a row in the form that its reader wants.
+    /// Prints a row in the current format.
     pub(super) fn print(&mut self, row: &impl Row) -> Result<()> {
         match self.mode {
             OutputMode::Terminal => row.terminal().iter().try_for_each(|line| self.line(line)),
@@ -77,7 +77,7 @@ impl Output {
 
     fn fields<R: Row>(&mut self, row: &R) -> Result<()> {
         let object = serde_json::to_value(row).map_err(|cause| Error::Stream(cause.into()))?;
-        let field = |name: &&str| match (row.instead(name), object.get(name)) {
+        let field = |name: &&str| match (row.plain_field(name), object.get(name)) {
             (Some(text), _) => text.to_owned(),
             (None, Some(Value::String(text))) => text.clone(),
             (None, None | Some(Value::Null)) => String::new(),
@@ -86,7 +86,7 @@ impl Output {
         self.row(&R::FIELDS.iter().map(field).collect::<Vec<_>>())
     }
 
-    /// Prints a line that only a person needs.
+    /// Prints a line on a terminal only.
     pub(super) fn note(&mut self, text: &str) -> Result<()> {
         match self.mode {
             OutputMode::Terminal => self.line(text),
@@ -94,7 +94,7 @@ impl Output {
         }
     }
 
-    /// Prints a line for a person, or else its fields for a program.
+    /// Prints the text on a terminal, and the fields otherwise.
     pub(super) fn line_or_row(&mut self, text: &str, fields: &[&str]) -> Result<()> {
         match self.mode {
             OutputMode::Terminal => self.line(text),
@@ -102,12 +102,12 @@ impl Output {
         }
     }
 
-    /// Prints one line, whatever line breaks are in it.
+    /// Prints one line; line breaks in it are escaped.
     pub(super) fn line(&mut self, text: &str) -> Result<()> {
         writeln!(self.writer, "{}", escape_terminal(text)).map_err(Error::Stream)
     }
 
-    /// Prints a text of our own that has several lines.
+    /// Prints several lines of the program's own text.
     pub(super) fn lines(&mut self, text: &str) -> Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }
@@ -119,23 +119,23 @@ impl Output {
         writeln!(self.writer, "{}", fields.join("\t")).map_err(Error::Stream)
     }
 
-    /// Prints an object as one line of JSON, in which nothing can steer a terminal either.
+    /// Prints an object as one line of JSON without terminal control characters.
     pub(super) fn json(&mut self, object: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string(object).map_err(|cause| Error::Stream(cause.into()))?;
         writeln!(self.writer, "{}", escape_json(&text)).map_err(Error::Stream)
     }
 
-    /// Prints bytes of our own as they are.
+    /// Prints the program's own bytes unescaped.
     pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write_all(bytes).map_err(Error::Stream)
     }
 
-    /// Where a document goes that is written piece by piece, and that nothing in it can steer a terminal with.
+    /// The writer for a document that is written piece by piece and escaped by its writer.
     pub(super) fn stream(&mut self) -> &mut dyn Write {
         &mut self.writer
     }
 
-    /// Prints a question and leaves the cursor behind it.
+    /// Prints a question without a line break.
     pub(super) fn prompt(&mut self, text: &str) -> Result<()> {
         write!(self.writer, "{}", escape_terminal(text)).map_err(Error::Stream)?;
         self.flush()

@@ -1,7 +1,7 @@
-//! The words of the command line, read.
+//! Parsers of command line arguments, for clap.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
@@ -13,23 +13,23 @@ use crate::urls::parse_web;
 
 /// An absolute http or https URL.
 pub(super) fn web_url(text: &str) -> Result<Url, String> {
-    parse_web(text).ok_or_else(|| "a URL begins with `https://` or `http://`".to_owned())
+    parse_web(text).ok_or_else(|| "a URL must begin with `https://` or `http://`".to_owned())
 }
 
-/// An id, munged as the web's are.
+/// An id, munged as in requests.
 pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
     TbId::new(text.as_bytes()).map_err(|refusal| refusal.message().to_owned())
 }
 
-/// Whom the owner approves: a host, a URL, or a line that `tb domains` prints.
+/// An approval: a host, a URL, or a line that `tb domains` prints.
 pub(super) fn approval(text: &str) -> Result<Approval, String> {
     Approval::guess(text.trim())
-        .ok_or_else(|| "a host is like `weblog.example` or `medium.com/@name`".to_owned())
+        .ok_or_else(|| "expected a host such as `weblog.example` or `medium.com/@name`".to_owned())
 }
 
 /// A state by its name.
 pub(super) fn state(text: &str) -> Result<State, String> {
-    State::named(text).ok_or_else(|| "one of `published`, `held`, `junk`".to_owned())
+    State::named(text).ok_or_else(|| "expected one of `published`, `held`, `junk`".to_owned())
 }
 
 /// A policy by its name.
@@ -39,20 +39,27 @@ pub(super) fn publish(text: &str) -> Result<Publish, String> {
         "verified" => Ok(Publish::Verified),
         "known" => Ok(Publish::Known),
         "none" => Ok(Publish::None),
-        _ => Err("one of `known`, `verified`, `all`, `none`".to_owned()),
+        _ => Err("expected one of `known`, `verified`, `all`, `none`".to_owned()),
     }
 }
 
-/// A time that passes; a day has 24 hours, a month is none.
+/// A duration; a day has 24 hours, and a month is not one.
 pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     text.parse::<Span>()
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .ok()
         .filter(|duration| duration.is_positive())
-        .ok_or_else(|| "a time such as `30d` or `36 hours`".to_owned())
+        .ok_or_else(|| "expected a time such as `30d` or `36 hours`".to_owned())
 }
 
-/// Words that can be a passphrase.
+/// A time zone by its IANA name.
+pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZoneDatabase::bundled()
+        .get(text)
+        .map_err(|_| "unknown time zone; expected one such as `Europe/Paris`".to_owned())
+}
+
+/// A passphrase.
 pub(super) fn passphrase(text: &str) -> Result<String, String> {
     if config::is_passphrase(text) {
         Ok(text.to_owned())
@@ -61,12 +68,12 @@ pub(super) fn passphrase(text: &str) -> Result<String, String> {
     }
 }
 
-/// A day (its beginning in UTC), or a time.
+/// A day, which stands for its beginning in UTC, or a point in time.
 pub(super) fn date(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     text.parse()
         .ok()
         .or_else(|| day().map(|day| day.timestamp()))
-        .ok_or_else(|| "a day is written `2026-11-20`".to_owned())
+        .ok_or_else(|| "expected a day such as `2026-11-20`".to_owned())
 }

@@ -1,11 +1,11 @@
-//! `tb passphrase`: which ids take pings at a private URL only.
+//! `tb passphrase`: the ids that receive pings at a private URL only.
 
 use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
 use super::output::Row;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use super::{parsers, prompt};
 use crate::admission::{entries, ping_auth};
 use crate::error::Result;
@@ -15,8 +15,8 @@ use crate::text;
 
 /// Sets the passphrase of an id, or shows which ids have one
 ///
-/// Pings for an id with a passphrase are taken at `tb.cgi/ID/PASSPHRASE` only. With ID, prints that URL. Without,
-/// lists the ids that have a passphrase of their own; that of all others is `passphrase` in tb.toml.
+/// Pings for an id with a passphrase are accepted at `tb.cgi/ID/PASSPHRASE` only. With ID, prints that URL. Without,
+/// lists the ids that have a passphrase of their own; all others have the one in tb.toml, if any.
 #[derive(Debug, clap::Args)]
 pub(super) struct PassphraseArgs {
     /// The id
@@ -24,12 +24,12 @@ pub(super) struct PassphraseArgs {
     id: Option<TbId>,
     /// Set one: letters and digits of ASCII, `-`, `.` and `_`. Asks for it on a terminal, else reads one line of standard
     /// input; as WORDS it can be seen by all users of this machine while the command runs
-    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = words, requires = "id")]
+    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = parse_words, requires = "id")]
     set: Option<String>,
-    /// Set one that nobody guesses
+    /// Set a random one
     #[arg(long, requires = "id", conflicts_with = "set")]
     random: bool,
-    /// Take it away; the one for all ids, if there is one, counts again
+    /// Remove it; the one in tb.toml, if any, applies again
     #[arg(long, requires = "id", conflicts_with_all = ["set", "random"])]
     remove: bool,
     /// Show the passphrases in the list
@@ -47,7 +47,7 @@ struct PassphraseRow<'a> {
 }
 
 impl PassphraseRow<'_> {
-    fn shown(&self) -> &str {
+    fn masked(&self) -> &str {
         self.passphrase.unwrap_or(MASKED)
     }
 }
@@ -55,26 +55,26 @@ impl PassphraseRow<'_> {
 impl Row for PassphraseRow<'_> {
     const FIELDS: &'static [&'static str] = &["tb_id", "passphrase"];
 
-    fn instead(&self, name: &str) -> Option<&str> {
-        (name == "passphrase").then_some(self.shown())
+    fn plain_field(&self, name: &str) -> Option<&str> {
+        (name == "passphrase").then_some(self.masked())
     }
 
     fn terminal(&self) -> Vec<String> {
-        vec![format!("{}  {}", self.tb_id, self.shown())]
+        vec![format!("{}  {}", self.tb_id, self.masked())]
     }
 }
 
-/// Stands for a passphrase that is asked for.
+/// The value of `--set` without WORDS: ask for the passphrase.
 const STDIN: &str = "-";
 
-fn words(text: &str) -> std::result::Result<String, String> {
+fn parse_words(text: &str) -> std::result::Result<String, String> {
     match text {
         STDIN => Ok(STDIN.to_owned()),
         words => parsers::passphrase(words),
     }
 }
 
-/// What is shown of a passphrase.
+/// Shown instead of a passphrase.
 const MASKED: &str = "********";
 
 pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatus> {
@@ -88,8 +88,8 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
         Some(words) if words == STDIN => Some(prompt::passphrase()?),
         Some(words) => {
             if io::stderr().is_terminal() {
-                complain(
-                    "other users of this machine could see the passphrase just now; `--set` alone asks for it",
+                warn(
+                    "other users of this machine could see the passphrase in the process list; `--set` alone asks for it",
                 );
             }
             Some(words.clone())
@@ -103,7 +103,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
         } else {
             EventName::PassphraseSet
         };
-        // An entry that is only made to say that it has no passphrase would make the id a known one.
+        // Creating an entry without a passphrase would make the id a known one.
         if new.is_some() || entries::find(&store, id)?.is_some() {
             entries::change(&store, id, |entry| entry.passphrase = new)?;
         }
@@ -118,7 +118,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
 
 fn list(shell: &mut Shell, store: &Store, flags: &PassphraseArgs) -> Result<()> {
     let mut found = false;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     for (id, entry) in entries::all(store)?.entries {
         let Some(passphrase) = entry.passphrase else {
             continue;

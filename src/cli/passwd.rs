@@ -1,4 +1,4 @@
-//! `tb passwd`: sets the owner's password. Only its hash is kept.
+//! `tb passwd`: sets the owner's password. Only its hash is stored.
 
 use super::prompt;
 use super::shell::{ExitStatus, Shell};
@@ -10,7 +10,7 @@ use crate::web::session::hash_password;
 /// Sets the password to log in with
 ///
 /// Asks for it twice on a terminal, without showing it; otherwise reads one line of standard input.
-/// Only a hash (Argon2id) is kept, in tb.toml. Everybody who is logged in has to log in again.
+/// Only a hash (Argon2id) is stored, in tb.toml. All sessions end.
 #[derive(Debug, clap::Args)]
 pub(super) struct PasswdArgs {
     /// Print the hash, for TB_PASSWORD or a tb.toml elsewhere; change nothing
@@ -27,7 +27,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PasswdArgs) -> Result<ExitStatus> {
     let file = shell.config_file()?;
     config::check_owner(&file)?;
     if !file.exists() {
-        // Said before anybody thinks of a password.
+        // Fails before asking for a password.
         shell.config()?;
     }
     let hash = hash_password(&prompt::new_password()?)?;
@@ -37,11 +37,10 @@ pub(super) fn run(shell: &mut Shell, flags: &PasswdArgs) -> Result<ExitStatus> {
         .out
         .line(&format!("The password is set in {place}."))?;
     if config::is_overridden("password") {
-        let warning =
-            "TB_PASSWORD is set in this environment. Where the web server sets it too, it wins.";
+        let warning = "TB_PASSWORD is set in this environment. Where the web server sets it too, it takes precedence.";
         shell.out.line(warning)?;
     }
-    // Whatever else is wrong with the file is told now, not at the first login.
+    // Reports other errors in the file now, not at the first login.
     shell.config()?;
     Ok(ExitStatus::Done)
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use url::Url;
 
 use super::parsers;
-use super::send::guess;
-use super::shell::{ExitStatus, Shell, complain};
+use super::send::guess_policy;
+use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
@@ -21,17 +21,17 @@ use crate::send::{self, Address, Ledger, Message, PingOutcome};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
-/// Sends one ping and says what the other side answered
+/// Sends one ping and prints the reply
 ///
-/// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The
-/// exit code is 0 only if the other side said that it took the ping.
+/// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The exit code is 0 only
+/// if the receiver confirmed the ping.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
 pub(super) struct PingArgs {
     /// The ping URL to send it to
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     to: Option<Url>,
-    /// The page that you wrote about; its ping URL is looked for
+    /// The page that you wrote about; its ping URL is discovered
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     page: Option<Url>,
     /// Your entry, which links there
@@ -40,10 +40,10 @@ pub(super) struct PingArgs {
     /// Its title [default: its URL]
     #[arg(long, default_value = "", hide_default_value = true)]
     title: String,
-    /// Its beginning, or what it says
+    /// Its beginning, or a summary
     #[arg(long, default_value = "", hide_default_value = true)]
     excerpt: String,
-    /// Use a ping URL on this host although the page is elsewhere, as `ping_hosts` in the configuration
+    /// Accept a ping URL on this host although the page is on another, as `ping_hosts` in the configuration
     #[arg(long, value_name = "HOST", requires = "page")]
     ping_host: Vec<String>,
     /// Try PAGE/trackback/ where a WordPress page names no ping URL
@@ -74,13 +74,13 @@ pub(super) struct ReplyRow<'a> {
 }
 
 /// How long a run of `tb send` that has the ledger is waited for.
-pub(super) const LEDGER_PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
     let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
-    // What is typed is text; a ping's fields are read as markup.
+    // The arguments are text; the fields of a ping are read as markup.
     let [title, excerpt, blog_name] = [&flags.title, &flags.excerpt, blog_name].map(escape_xml);
     let ping = Ping::new(&flags.url, &title, &excerpt, &blog_name)
         .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
@@ -93,28 +93,35 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
                 Ok(Ok(to)) => to,
                 Ok(Err(why)) => {
                     let why = format!("`{page}`: {why}");
-                    return not_sent(shell, flags, config.as_ref(), &page, &why, None);
+                    return report_not_sent(shell, flags, config.as_ref(), &page, &why, None);
                 }
                 Err(error) => {
                     let why = error.to_string();
-                    return not_sent(shell, flags, config.as_ref(), &page, &why, Some(error));
+                    return report_not_sent(
+                        shell,
+                        flags,
+                        config.as_ref(),
+                        &page,
+                        &why,
+                        Some(error),
+                    );
                 }
             }
         }
-        (None, None) => return Err(Error::Usage("one of `--to` and `--page`".to_owned())),
+        (None, None) => return Err(Error::Usage("`--to` or `--page` is required".to_owned())),
     };
     let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
     let message = Message::ping(&to.ping_url, &ping);
     let answered = match flags.ledger.as_ref().or(configured) {
         Some(path) => {
-            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
-            ledger.warnings.iter().for_each(|warning| complain(warning));
+            let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
+            ledger.warnings.iter().for_each(|warning| warn(warning));
             send::recorded(&client, &mut ledger, to.target(), &message, shell.now)?
         }
         None => send::post(&client, &message, shell.now),
     };
     let outcome = answered.outcome;
-    let (event, word) = names(&outcome);
+    let (event, word) = outcome_names(&outcome);
     log(
         shell,
         config.as_ref(),
@@ -123,11 +130,11 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         &flags.url,
         outcome.answer(),
     );
-    say(shell, flags, &to.ping_url, &outcome, word)
+    print_outcome(shell, flags, &to.ping_url, &outcome, word)
 }
 
-/// Says what the other side answered.
-fn say(
+/// Prints the reply.
+fn print_outcome(
     shell: &mut Shell,
     flags: &PingArgs,
     ping_url: &Url,
@@ -156,23 +163,23 @@ pub(super) fn tell_fault(outcome: &PingOutcome, endpoint: &str, is_json: bool) -
         PingOutcome::Accepted => return ExitStatus::Done,
         PingOutcome::Refused(_) if is_json => {}
         PingOutcome::Refused(message) => {
-            complain(&format!("`{endpoint}` refused the ping: {message}"));
+            warn(&format!("`{endpoint}` refused the ping: {message}"));
         }
         PingOutcome::Later(limit) => {
             let when = limit
                 .not_before
                 .map_or(String::new(), |time| format!(" before {time}"));
             let said = &limit.answer;
-            complain(&format!(
+            warn(&format!(
                 "`{endpoint}` takes no more pings for now{when}: {said}"
             ));
         }
         PingOutcome::Uncertain(why) => {
-            complain(&format!(
+            warn(&format!(
                 "`{endpoint}` may have taken the ping or not: {why}"
             ));
         }
-        PingOutcome::Failed(why) => complain(&format!("`{endpoint}`: {why}")),
+        PingOutcome::Failed(why) => warn(&format!("`{endpoint}`: {why}")),
     }
     ExitStatus::Failed
 }
@@ -188,8 +195,8 @@ pub(super) fn not_before(outcome: &PingOutcome) -> Option<Timestamp> {
     }
 }
 
-/// Says that a page has no ping URL that may be used, or that it cannot be read.
-fn not_sent(
+/// Reports that a page has no usable ping URL, or cannot be read.
+fn report_not_sent(
     shell: &mut Shell,
     flags: &PingArgs,
     config: Option<&Config>,
@@ -217,7 +224,7 @@ fn not_sent(
     match error {
         Some(error) => Err(error),
         None => {
-            complain(why);
+            warn(why);
             Ok(ExitStatus::Failed)
         }
     }
@@ -229,14 +236,14 @@ fn rules(flags: &PingArgs, config: Option<&Config>) -> EndpointRules {
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     EndpointRules {
         ping_hosts,
-        guess: guess(flags.guess_wordpress),
+        guess: guess_policy(flags.guess_wordpress),
         reach: send::reach(config),
         protocols: vec![Protocol::TrackBack],
     }
 }
 
 /// The names of an outcome: in the log, and in JSON.
-pub(super) fn names(outcome: &PingOutcome) -> (EventName, &'static str) {
+pub(super) fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) {
     match outcome {
         PingOutcome::Accepted => (EventName::Sent, "accepted"),
         PingOutcome::Refused(_) => (EventName::SentRefused, "refused"),

@@ -1,8 +1,8 @@
-//! Questions on a terminal: each says why it is asked and has an answer ready where one can be guessed.
+//! Questions on a terminal, each with an explanation and, if one can be guessed, a default.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
-use super::hidden::Hidden;
+use super::hidden::HiddenInput;
 use super::parsers;
 use super::shell::Shell;
 use crate::error::{Error, Result};
@@ -12,13 +12,13 @@ const SHORTEST: usize = 8;
 /// The longest, in bytes.
 const LONGEST: usize = 1000;
 
-/// Asks until the answer can be read; an empty answer is `default`.
+/// Asks until the answer is valid; an empty answer is `default`.
 pub(super) fn ask<T>(
     shell: &mut Shell,
     why: &str,
     question: &str,
     default: &str,
-    read: impl Fn(&str) -> std::result::Result<T, String>,
+    parse: impl Fn(&str) -> std::result::Result<T, String>,
 ) -> Result<T> {
     shell.out.line("")?;
     shell.out.lines(why)?;
@@ -33,10 +33,10 @@ pub(super) fn ask<T>(
         let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
         if count.map_err(Error::Stream)? == 0 {
             shell.out.line("")?;
-            return Err(Error::Usage("end of input; nothing was done".to_owned()));
+            return Err(Error::Usage("end of input; nothing was changed".to_owned()));
         }
         let answer = Some(line.trim()).filter(|answer| !answer.is_empty());
-        match read(answer.unwrap_or(default)) {
+        match parse(answer.unwrap_or(default)) {
             Ok(value) => return Ok(value),
             Err(message) => shell.out.line(&format!("Invalid value: {message}."))?,
         }
@@ -48,36 +48,36 @@ pub(super) fn new_password() -> Result<String> {
     if !io::stdin().is_terminal() {
         return read_password();
     }
-    let hidden = Hidden::begin()?;
+    let hidden = HiddenInput::begin()?;
     let password = hidden.ask("New password: ")?;
-    check(&password)?;
+    check_password(&password)?;
     if hidden.ask("The same again: ")? != password {
         return Err(Error::Usage("the two passwords differ".to_owned()));
     }
     Ok(password)
 }
 
-/// As [`new_password`] on a terminal; an empty one is none.
+/// As [`new_password`] on a terminal; `None` if it is left empty.
 pub(super) fn optional_password() -> Result<Option<String>> {
-    let hidden = Hidden::begin()?;
+    let hidden = HiddenInput::begin()?;
     loop {
         let password = hidden.ask("Password (none: log in later, after `tb passwd`): ")?;
         if password.is_empty() {
             return Ok(None);
         }
-        let fault = match check(&password) {
+        let fault = match check_password(&password) {
             Ok(()) if hidden.ask("The same again: ")? == password => return Ok(Some(password)),
             Ok(()) => "the two passwords differ".to_owned(),
             Err(error) => error.to_string(),
         };
-        super::shell::complain(&fault);
+        super::shell::warn(&fault);
     }
 }
 
 /// A passphrase: asked for without echo on a terminal, else one line of standard input.
 pub(super) fn passphrase() -> Result<String> {
     let words = match io::stdin().is_terminal() {
-        true => Hidden::begin()?.ask("Passphrase: ")?,
+        true => HiddenInput::begin()?.ask("Passphrase: ")?,
         false => read_line()?,
     };
     parsers::passphrase(words.trim())
@@ -87,7 +87,7 @@ pub(super) fn passphrase() -> Result<String> {
 /// A password from standard input.
 pub(super) fn read_password() -> Result<String> {
     let password = read_line()?;
-    check(&password)?;
+    check_password(&password)?;
     Ok(password)
 }
 
@@ -106,7 +106,7 @@ fn read_line() -> Result<String> {
     Ok(password.to_owned())
 }
 
-fn check(password: &str) -> Result<()> {
+fn check_password(password: &str) -> Result<()> {
     let count = password.chars().count();
     if count < SHORTEST {
         let message = format!("a password has at least {SHORTEST} characters; this has {count}");

@@ -1,4 +1,4 @@
-//! `tb queue`: the pings of all ids, and the private feed of those that wait.
+//! `tb queue`: lists the pings of all ids, and prints the address of the private feed of waiting ones.
 
 use serde::Serialize;
 
@@ -11,16 +11,16 @@ use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
 use crate::store::{Event, EventName, State, Store};
 use crate::web::moderation::feed;
 
-/// How many pings are kept in memory at once; each such part is a look at all ids.
-const PART: usize = 1000;
+/// How many pings are read at once. Each batch scans all ids.
+const BATCH: usize = 1000;
 
-/// Lists the pings of all ids that wait for you, newest first
+/// Lists the waiting pings of all ids, newest first
 ///
-/// Where the output is no terminal each is one line of fields between tabs: id, number, state, time,
+/// Unless the output is a terminal, each is one line of fields between tabs: id, number, state, time,
 /// url, title, blog name, and the reason for the state.
 #[derive(Debug, clap::Args)]
 pub(super) struct QueueArgs {
-    /// Those in another state: published or junk
+    /// List those in another state: published or junk
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
     /// Only those with all of these words in title, excerpt, blog name, url or id
@@ -32,10 +32,10 @@ pub(super) struct QueueArgs {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
-    /// Print the private address of a feed of the pings that wait, for a feed reader
+    /// Print the private URL of a feed of the waiting pings, for a feed reader
     #[arg(long, conflicts_with_all = ["state", "search", "limit", "json"])]
     feed: bool,
-    /// Make that address another one; the old one leads nowhere
+    /// Change that URL; the old one stops working
     #[arg(long, conflicts_with_all = ["state", "search", "limit", "json"])]
     revoke: bool,
 }
@@ -82,45 +82,45 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let zone = config.zone()?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     let mut left = flags.limit.unwrap_or(usize::MAX);
-    let mut ask = InboxQuery {
+    let mut query = InboxQuery {
         kind: InboxFilter::In(flags.state.unwrap_or(State::Held)),
         search: flags.search.clone().unwrap_or_default(),
         from: From::Newest,
         most: 0,
     };
-    let mut ending = ExitStatus::Done;
+    let mut status = ExitStatus::Done;
     let mut printed = 0;
     while left > 0 {
-        ask.most = left.min(PART);
-        let overview = inbox::load(&store, &ask)?;
-        // Once is enough, and each look finds the same.
-        if ask.from == From::Newest {
-            for id in &overview.unread {
-                super::shell::complain(&format!(
+        query.most = left.min(BATCH);
+        let inbox = inbox::load(&store, &query)?;
+        // Reported once: each batch finds the same.
+        if query.from == From::Newest {
+            for id in &inbox.unread {
+                super::shell::warn(&format!(
                     "the pings of `{id}` cannot be read; `tb check` says why"
                 ));
-                ending = ExitStatus::Failed;
+                status = ExitStatus::Failed;
             }
         }
-        if let Some((last, _)) = overview.pings.last() {
-            ask.from = From::Before(last.clone());
+        if let Some((last, _)) = inbox.pings.last() {
+            query.from = From::Before(last.clone());
         }
-        left -= overview.pings.len();
-        printed += overview.pings.len();
-        for (place, record) in &overview.pings {
+        left -= inbox.pings.len();
+        printed += inbox.pings.len();
+        for (place, record) in &inbox.pings {
             if let Some(record) = record {
                 let row = PingRow::new(&place.id, record, &zone);
                 shell.out.print(&QueueRow(row))?;
             }
         }
-        if !overview.older {
+        if !inbox.older {
             break;
         }
     }
     if printed == 0 {
         shell.out.note("No pings found.")?;
     }
-    Ok(ending)
+    Ok(status)
 }

@@ -1,4 +1,4 @@
-//! `tb rebuild`: makes anew what follows from the pings.
+//! `tb rebuild`: rewrites the files derived from the pings.
 
 use serde::Serialize;
 
@@ -8,10 +8,10 @@ use crate::feeds::{self, WriteWhen};
 use crate::store::{Event, EventName, Store};
 use crate::upkeep::retention;
 
-/// Writes the static feeds and the list of newest pings anew
+/// Rewrites the static feeds and the list of newest pings
 ///
-/// Needed after a change of base_url, site, rss_dir or rss_url, and after a fault that `tb check`
-/// tells of. What says already what it should is left alone. Once a day, junk older than 30 days goes too.
+/// Needed after a change of base_url, site, rss_dir or rss_url, and after a fault that `tb check` reports. Files that are
+/// up to date are not rewritten. Once a day, junk older than 30 days is deleted too.
 #[derive(Debug, clap::Args)]
 pub(super) struct RebuildArgs {
     /// Print one JSON object a line: {"rewritten": NAME}, {"purged": N, "overflowed": N}
@@ -20,12 +20,12 @@ pub(super) struct RebuildArgs {
 }
 
 #[derive(Serialize)]
-struct Rewritten<'a> {
+struct RewrittenJson<'a> {
     rewritten: &'a str,
 }
 
 #[derive(Serialize)]
-struct Tidied {
+struct PurgedJson {
     purged: usize,
     overflowed: usize,
 }
@@ -33,7 +33,7 @@ struct Tidied {
 pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    // What is wrong with it is told at the end: no feed has to wait for that.
+    // Its error is reported at the end, so that the feeds are written in any case.
     let purged = retention::run(&config, &store, shell.now);
     let (mut rewritten, mut current) = (0, 0);
     for id in store.ids()? {
@@ -46,7 +46,7 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
         rewritten += 1;
         for name in feeds::static_names(&config, &id) {
             match flags.json {
-                true => shell.out.json(&Rewritten { rewritten: &name })?,
+                true => shell.out.json(&RewrittenJson { rewritten: &name })?,
                 false => shell.out.line(&format!("rewritten: {name}"))?,
             }
         }
@@ -57,20 +57,20 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
         && purged + overflowed > 0
     {
         match flags.json {
-            true => shell.out.json(&Tidied { purged, overflowed })?,
+            true => shell.out.json(&PurgedJson { purged, overflowed })?,
             false => shell.out.line(&format!(
-                "junk purged: {purged}; put with the junk because too many wait: {overflowed}"
+                "junk deleted: {purged}; marked as junk because too many wait: {overflowed}"
             ))?,
         }
     }
     if !flags.json {
         let feeds = match &config.rss_dir {
-            Some(_) => format!("feeds: {rewritten} rewritten, {current} right already"),
-            None => "feeds: none, for there is no `rss_dir`".to_owned(),
+            Some(_) => format!("feeds: {rewritten} rewritten, {current} up to date"),
+            None => "feeds: none, because `rss_dir` is not set".to_owned(),
         };
         shell
             .out
-            .line(&format!("{feeds}; newest pings listed anew"))?;
+            .line(&format!("{feeds}; list of newest pings rebuilt"))?;
     }
     Ok(ExitStatus::Done)
 }

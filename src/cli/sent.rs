@@ -1,4 +1,4 @@
-//! `tb sent`: what the ledger knows, and what it is told besides.
+//! `tb sent`: lists the ledger, and changes it by hand.
 
 use std::fs::File;
 use std::io::Read;
@@ -12,8 +12,8 @@ use url::Url;
 
 use super::output::{Row, field};
 use super::parsers;
-use super::send::{LedgerFlags, stop_flag};
-use super::shell::{ExitStatus, Shell, complain};
+use super::send::{LedgerArgs, stop_flag};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
@@ -25,31 +25,31 @@ use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowle
 use crate::send::verify::{self, Checked, ListedState};
 use crate::send::{self, arxiv};
 
-/// Lists what was sent, to whom, and what they answered
+/// Lists what was sent, where to, and the replies
 ///
-/// Also what failed and when it is tried again, what was refused, what may have been sent or not, and which
-/// pages name no ping URL.
+/// Also what failed and when it is retried, what was refused, what may or may not have been sent, and which pages name
+/// no ping URL.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("deed").args(["verify", "import", "forget"]))]
+#[command(group = clap::ArgGroup::new("action").args(["verify", "import", "forget"]))]
 pub(super) struct SentArgs {
     #[command(flatten)]
-    ledger: LedgerFlags,
+    ledger: LedgerArgs,
     /// Only those in this state: sent, adopted, refused, later, failed, uncertain or none
-    #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "deed")]
+    #[arg(long, value_name = "STATE", value_parser = parse_state, conflicts_with = "action")]
     state: Option<LinkState>,
-    /// Look which of the pings to arXiv are listed there by now
+    /// Check which of the pings to arXiv are listed there by now
     #[arg(long)]
     verify: bool,
-    /// Count what another sender has sent as sent: a CSV or simple YAML file with entry and target
+    /// Record what another program has sent: a CSV or simple YAML file with entry and target
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
-    /// Where entries are published, for imported ones that do not say it
+    /// The URL of the site, for imported entries with relative URLs
     #[arg(long, value_name = "URL", value_parser = parsers::web_url, requires = "import")]
     base_url: Option<Url>,
-    /// Forget what is known of an entry, or of a page that is linked to
+    /// Remove an entry, or a page that is linked to, from the ledger
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     forget: Vec<Url>,
-    /// Where arXiv lists the pings of a paper
+    /// The URL of arXiv's list of a paper's pings
     #[arg(long, value_name = "URL", value_parser = parsers::web_url, requires = "verify", hide = true)]
     listing_url: Option<Url>,
     /// Print JSON objects
@@ -58,7 +58,7 @@ pub(super) struct SentArgs {
 }
 
 #[derive(Serialize, Default)]
-struct LinkRow<'a> {
+struct SentLinkRow<'a> {
     state: &'a str,
     time: Timestamp,
     entry: Option<&'a str>,
@@ -77,7 +77,7 @@ struct LinkRow<'a> {
     location: Option<&'a str>,
 }
 
-impl Row for LinkRow<'_> {
+impl Row for SentLinkRow<'_> {
     const FIELDS: &'static [&'static str] = &[
         "state", "time", "entry", "target", "ping_url", "answer", "next", "seen",
     ];
@@ -124,10 +124,10 @@ impl Row for CheckedRow<'_> {
 pub(super) fn run(shell: &mut Shell, flags: &SentArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     let is_needed = flags.verify || !flags.forget.is_empty();
     if is_needed && !path.exists() {
-        let message = format!("there is no ledger at `{}`", path.display());
+        let message = format!("no ledger at `{}`", path.display());
         return Err(Error::Usage(message));
     }
     if flags.verify {
@@ -140,43 +140,43 @@ pub(super) fn run(shell: &mut Shell, flags: &SentArgs) -> Result<ExitStatus> {
         return forget(shell, flags, &path);
     }
     let (book, warnings) = Ledger::peek(&path)?;
-    warnings.iter().for_each(|warning| complain(warning));
+    warnings.iter().for_each(|warning| warn(warning));
     list(shell, flags, &book)?;
     Ok(ExitStatus::Done)
 }
 
 fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
     let is_wanted = |state| flags.state.is_none_or(|wanted| wanted == state);
-    for (entry, target, standing) in book.links() {
-        if is_wanted(standing.state) {
-            shell.out.print(&LinkRow {
-                state: standing.state.name(),
-                time: standing.time,
+    for (entry, target, link) in book.links() {
+        if is_wanted(link.state) {
+            shell.out.print(&SentLinkRow {
+                state: link.state.name(),
+                time: link.time,
                 entry: Some(entry),
                 target,
-                ping_url: standing.ping_url.as_deref(),
-                answer: standing.answer.as_deref(),
-                tries: standing.tries,
-                next: standing.next,
-                not_before: standing.not_before,
-                asked: standing.asked.as_deref(),
-                seen: standing.seen,
-                via: standing
+                ping_url: link.ping_url.as_deref(),
+                answer: link.answer.as_deref(),
+                tries: link.tries,
+                next: link.next,
+                not_before: link.not_before,
+                asked: link.asked.as_deref(),
+                seen: link.seen,
+                via: link
                     .via
-                    .filter(|_| standing.ping_url.is_some())
+                    .filter(|_| link.ping_url.is_some())
                     .map(Protocol::name),
-                location: standing.location.as_deref(),
+                location: link.location.as_deref(),
             })?;
         }
     }
     if is_wanted(LinkState::None) {
         for (target, time, why) in book.absences() {
-            shell.out.print(&LinkRow {
+            shell.out.print(&SentLinkRow {
                 state: LinkState::None.name(),
                 time,
                 target,
                 answer: why,
-                ..LinkRow::default()
+                ..SentLinkRow::default()
             })?;
         }
     }
@@ -207,7 +207,7 @@ fn verify(
         print_checked(shell, &checked)
     })?;
     if unread > 0 {
-        complain(&format!("{unread} could not be looked up"));
+        warn(&format!("{unread} could not be looked up"));
     }
     Ok(if unread > 0 || stop.load(Ordering::Relaxed) {
         ExitStatus::Failed
@@ -231,7 +231,7 @@ fn print_checked(shell: &mut Shell, checked: &Checked) -> Result<()> {
     shell.out.flush()
 }
 
-/// The most of a list that is read, in bytes.
+/// The largest imported list, in bytes.
 const MOST: u64 = 64 << 20;
 
 fn import(shell: &mut Shell, flags: &SentArgs, file: &Path, path: &Path) -> Result<ExitStatus> {
@@ -250,22 +250,22 @@ fn import(shell: &mut Shell, flags: &SentArgs, file: &Path, path: &Path) -> Resu
     let format = SentListFormat::of(&file.to_string_lossy(), &text);
     let mut ledger = flags.ledger.open(path)?;
     let base = flags.base_url.as_ref();
-    let facts = import::read(&text, format, base, &ledger.book, shell.now)
+    let events = import::read(&text, format, base, &ledger.book, shell.now)
         .map_err(|error| Error::Usage(format!("`{}`, {error}", file.display())))?;
-    let count = facts.len();
-    ledger.add(facts)?;
+    let count = events.len();
+    ledger.add(events)?;
     ledger.sync_handle().sync()?;
     if flags.json {
         shell.out.json(&serde_json::json!({ "imported": count }))?;
     } else {
-        shell.out.line(&format!("{count} count as sent"))?;
+        shell.out.line(&format!("{count} recorded as sent"))?;
     }
     Ok(ExitStatus::Done)
 }
 
 fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus> {
     let mut ledger = flags.ledger.open(path)?;
-    let mut facts = Vec::new();
+    let mut events = Vec::new();
     for url in &flags.forget {
         let page = arxiv_page(url);
         let names = [Some(url.as_str()), page.as_ref().map(Url::as_str)];
@@ -274,24 +274,25 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
             (known.entry || known.target).then_some((name, known))
         });
         let Some((name, UrlKnowledge { entry, target })) = known else {
-            return Err(Error::Usage(format!("the ledger knows nothing of `{url}`")));
+            return Err(Error::Usage(format!("`{url}` is not in the ledger")));
         };
-        facts.push(LedgerEvent::Forget {
+        events.push(LedgerEvent::Forget {
             entry: entry.then(|| name.to_owned()),
             target: target.then(|| name.to_owned()),
             time: ledger.book.time_for_all(name, shell.now),
         });
     }
-    ledger.add(facts)?;
+    ledger.add(events)?;
     ledger.sync_handle().sync()?;
     Ok(ExitStatus::Done)
 }
 
-fn state(text: &str) -> std::result::Result<LinkState, String> {
+fn parse_state(text: &str) -> std::result::Result<LinkState, String> {
     LinkState::ALL
         .into_iter()
         .find(|state| state.name() == text)
         .ok_or_else(|| {
-            "one of `sent`, `adopted`, `refused`, `later`, `failed`, `uncertain`, `none`".to_owned()
+            "expected one of `sent`, `adopted`, `refused`, `later`, `failed`, `uncertain`, `none`"
+                .to_owned()
         })
 }

@@ -1,4 +1,4 @@
-//! What every command is given, and how it ends.
+//! The context of every command, and its exit status.
 
 use std::io::Write as _;
 
@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use std::io;
 use std::path::PathBuf;
 
-/// How a command that could be run ended.
+/// The outcome of a command that ran without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExitStatus {
     Done,
-    /// It did what it could and has said what it could not do.
+    /// It did what it could and has reported what it could not do.
     Failed,
 }
 
-/// What every command is given.
+/// The context of a command.
 pub(super) struct Shell {
     pub(super) config: Option<PathBuf>,
     pub(super) now: Timestamp,
@@ -26,7 +26,7 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// The file of the configuration, whether it is there or not.
+    /// The path of the configuration file, whether it exists or not.
     pub(super) fn config_file(&self) -> Result<PathBuf> {
         let file = match &self.config {
             Some(file) => file.clone(),
@@ -39,8 +39,8 @@ impl Shell {
         Config::load(&self.config_file()?)
     }
 
-    /// `None` if none was named and there is none, and the environment says nothing either. For commands that need no
-    /// installation: see [`Config::program`].
+    /// `None` if no file was named, the default file does not exist, and the environment has no settings. For commands that
+    /// need no installation: see [`Config::program`].
     pub(super) fn config_if_any(&self) -> Result<Option<Config>> {
         match self.config {
             Some(_) => self.config().map(Some),
@@ -49,8 +49,8 @@ impl Shell {
     }
 }
 
-/// Prints a message of one or more lines to standard error; if that is closed there is nobody to tell.
-pub(super) fn complain(message: &str) {
+/// Prints a message of one or more lines to standard error; does nothing if that is closed.
+pub(super) fn warn(message: &str) {
     let lines: Vec<_> = message.lines().map(escape_terminal).collect();
     writeln!(io::stderr(), "tb: {}", lines.join("\n")).ok();
 }

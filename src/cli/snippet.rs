@@ -1,29 +1,29 @@
-//! `tb snippet`: what a page needs so that its pings are found, in the words of the generator that makes the page.
+//! `tb snippet`: prints what a page needs so that its pings are found, for the template language of its generator.
 //!
-//! The texts stand in `templates/snippets/` and `examples/`, as files that work as they are once the example's URLs in
-//! them are replaced by those of the configuration.
+//! The texts are the files of `templates/snippets/` and `examples/`, with the example URLs in them replaced by those of
+//! the configuration.
 
 use askama::Template;
 use clap::ValueEnum;
 use url::Url;
 
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{TbId, rdf};
 
-/// Prints what to put into the templates of a weblog so that its pings are found
+/// Prints what to add to the templates of a weblog so that its pings are found
 ///
-/// The link to an entry's pings, their number, the `<link rel="trackback">` and the block that programs look for, for
-/// the generator that makes the pages; each part says where it goes. The URLs are those of the configuration. For a
+/// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
+/// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a
 /// page written by hand, `html` with --id, --url and --title prints them filled in.
 #[derive(Debug, clap::Args)]
 pub(super) struct SnippetArgs {
-    /// What makes the pages
+    /// The generator of the pages
     #[arg(value_enum)]
     generator: Generator,
-    /// Print this part only, as for a file of its own
+    /// Print this part only
     #[arg(long, value_enum)]
     part: Option<SnippetPart>,
     /// For `html`: the entry's id
@@ -52,11 +52,11 @@ enum Generator {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SnippetPart {
-    /// What must be there before the others: a setting, or a plugin that is all of it
+    /// A setting that the other parts need, or a plugin that is all of them
     Settings,
-    /// What goes into the head of the page
+    /// For the head of the page
     Head,
-    /// What goes below an entry
+    /// For below an entry
     Entry,
     /// The link to the pings with their number
     Count,
@@ -70,11 +70,10 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
     }
     let config = shell.config_if_any()?;
     let parts = match flags.generator {
-        Generator::Html => by_hand(config.as_ref(), flags)?,
+        Generator::Html => html_parts(config.as_ref(), flags)?,
         generator => {
-            let fill =
-                |&(part, text): &(SnippetPart, &str)| (part, filled_in(text, config.as_ref()));
-            texts(generator).iter().map(fill).collect()
+            let fill = |&(part, text): &(SnippetPart, &str)| (part, fill_in(text, config.as_ref()));
+            snippets(generator).iter().map(fill).collect()
         }
     };
     let texts: Vec<&str> = parts
@@ -83,26 +82,26 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
         .map(|(_, text)| text.trim())
         .collect();
     if texts.is_empty() {
-        let message = "there is no such part for this generator; without --part all are printed";
+        let message = "this generator has no such part; without --part all are printed";
         return Err(Error::Usage(message.to_owned()));
     }
     shell
         .out
         .raw(format!("{}\n", texts.join("\n\n")).as_bytes())?;
     match config.filter(|config| config.program().is_some()) {
-        None => complain(&format!(
-            "there is no configuration, so the text names {EXAMPLE}; put the URL of your tb.cgi in its place"
+        None => warn(&format!(
+            "no configuration found, so the text has {EXAMPLE}; replace it with the URL of your tb.cgi"
         )),
-        Some(config) if config.passphrase.is_some() => complain(
-            "pings need the passphrase here, which the text does not name: it leads readers to the pings, but nobody \
-             can send one to the URL in it",
+        Some(config) if config.passphrase.is_some() => warn(
+            "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
+             to the URL in it",
         ),
         Some(_) => {}
     }
     Ok(ExitStatus::Done)
 }
 
-/// What stands in the texts for this program's URL, and for the weblog's.
+/// The placeholders in the texts for this program's URL, and for the weblog's.
 const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
 const EXAMPLE_SITE: &str = "https://site.example";
 
@@ -112,7 +111,7 @@ macro_rules! snippet {
     };
 }
 
-fn texts(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
+fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     match generator {
         Generator::Hugo => &[
             (SnippetPart::Settings, snippet!("hugo/settings.toml")),
@@ -165,12 +164,12 @@ fn texts(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     }
 }
 
-fn filled_in(text: &str, config: Option<&Config>) -> String {
+fn fill_in(text: &str, config: Option<&Config>) -> String {
     let program = config.and_then(Config::program);
-    let base = program.map_or_else(|| EXAMPLE.to_owned(), harmless);
+    let base = program.map_or_else(|| EXAMPLE.to_owned(), escape_url);
     let site = config.and_then(|config| config.site.first());
-    let site = site.map_or_else(|| "https://blog.example".to_owned(), harmless);
-    // One after the other in one pass: what is put in may look like an example itself.
+    let site = site.map_or_else(|| "https://blog.example".to_owned(), escape_url);
+    // In one pass, since an inserted URL may itself look like a placeholder.
     let parts = text.split(EXAMPLE);
     let parts: Vec<_> = parts
         .map(|part| part.replace(EXAMPLE_SITE, &site))
@@ -178,9 +177,9 @@ fn filled_in(text: &str, config: Option<&Config>) -> String {
     parts.join(&base)
 }
 
-/// A URL that says the same and means nothing to any of the languages that it is put into: in quotes, in comments, in
+/// Percent-encodes all characters of a URL that are special in any of the template languages, in quotes, comments or
 /// attributes.
-fn harmless(url: &Url) -> String {
+fn escape_url(url: &Url) -> String {
     let mut out = String::new();
     for byte in url.as_str().trim_end_matches('/').bytes() {
         match byte {
@@ -194,21 +193,21 @@ fn harmless(url: &Url) -> String {
     out
 }
 
-/// The parts of a page that is written by hand.
+/// The parts of a page written by hand.
 #[derive(Template)]
 #[template(path = "snippets/html.html")]
-struct ByHand<'text> {
+struct HtmlSnippet<'text> {
     /// The part's name.
     part: &'static str,
     tb_id: &'text str,
     ping_url: &'text str,
     list_url: &'text str,
     script_url: &'text str,
-    /// The block, escaped by the room that writes it.
+    /// The RDF block, already escaped.
     block: &'text str,
 }
 
-fn by_hand(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetPart, String)>> {
+fn html_parts(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetPart, String)>> {
     let example = "https://blog.example/my-entry".to_owned();
     let tb_id = flags.id.as_ref().map_or("my_entry", TbId::as_str);
     let permalink = flags.url.as_ref().map_or(example, Url::to_string);
@@ -229,7 +228,7 @@ fn by_hand(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetP
     let ping_url = String::from(ping_url);
     let block = rdf::block(&permalink, title, &ping_url);
     let page = |(part, name)| {
-        let text = ByHand {
+        let text = HtmlSnippet {
             part: name,
             tb_id,
             ping_url: &ping_url,

@@ -1,4 +1,4 @@
-//! `tb stats`: how many pings there are, of whom, when, and why they are where they are.
+//! `tb stats`: counts pings by id, domain, state, month and reason.
 
 use std::io;
 
@@ -8,8 +8,8 @@ use serde::Serialize;
 use self::chart::chart;
 use super::output::{OutputMode, Row};
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
-use crate::cli::stats::chart::name;
+use super::shell::{ExitStatus, Shell, warn};
+use crate::cli::stats::chart::month_name;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::stats::{self, Stats, Sum, living};
@@ -19,8 +19,8 @@ mod chart;
 
 /// Counts the pings: by id, by domain, by state, by month and by reason
 ///
-/// On a terminal with a chart of the last 24 months, and the 15 ids and domains with the most pings. Where
-/// the output is no terminal all of them, each as one line of fields between tabs: what it is counted by
+/// On a terminal as a chart of the last 24 months, and the 15 ids and domains with the most pings. Otherwise
+/// all of them, each as one line of fields between tabs: what it is counted by
 /// (all, id, domain, other-domains, month, reason), the name, published, held, junk, deleted, the time of
 /// the oldest and of the newest; the last three are of `all` and `id` only.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub(super) struct StatsArgs {
     /// Only this id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: Option<TbId>,
-    /// Only what came on that day or later, such as 2026-11-20
+    /// Only pings received on that day or later, such as 2026-11-20
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     since: Option<Timestamp>,
     /// Print one JSON object a line: {"by": WHAT, "name": NAME, "published": N, "held": N, "junk": N}
@@ -36,10 +36,10 @@ pub(super) struct StatsArgs {
     json: bool,
 }
 
-/// Columns of a terminal that does not say how many it has.
+/// The width of a terminal that does not report it.
 const COLUMNS: usize = 80;
 
-/// A line that a program reads.
+/// A line for a program.
 #[derive(Serialize, Default)]
 struct StatsRow<'a> {
     by: &'static str,
@@ -73,7 +73,7 @@ pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     let store = Store::open(&config.data_dir)?;
     let zone = config.zone()?;
     let stats = stats::count(&store, &zone, flags.id.as_ref(), flags.since)?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     match shell.out.mode() {
         OutputMode::Terminal => {
             let columns = columns();
@@ -81,10 +81,10 @@ pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
                 shell.out.line(&line)?;
             }
         }
-        OutputMode::Plain | OutputMode::Json => rows(&stats, |row| shell.out.print(&row))?,
+        OutputMode::Plain | OutputMode::Json => for_each_row(&stats, |row| shell.out.print(&row))?,
     }
     for (id, fault) in &stats.unread {
-        complain(&format!("`{id}` is not counted whole: {fault}"));
+        warn(&format!("the counts of `{id}` are incomplete: {fault}"));
     }
     Ok(match stats.unread.is_empty() {
         true => ExitStatus::Done,
@@ -92,37 +92,37 @@ pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     })
 }
 
-/// Calls `take` with each line for a program.
-fn rows(stats: &Stats, mut take: impl FnMut(StatsRow<'_>) -> Result<()>) -> Result<()> {
-    take(summed("all", "", &stats.all))?;
+/// Calls `print` with each line for a program.
+fn for_each_row(stats: &Stats, mut print: impl FnMut(StatsRow<'_>) -> Result<()>) -> Result<()> {
+    print(sum_row("all", "", &stats.all))?;
     for (id, sum) in &stats.ids {
-        take(summed("id", id.as_str(), sum))?;
+        print(sum_row("id", id.as_str(), sum))?;
     }
     for (domain, tally) in &stats.domains {
-        take(counted("domain", domain, tally))?;
+        print(count_row("domain", domain, tally))?;
     }
     if living(&stats.other_domains) > 0 {
-        take(counted("other-domains", "", &stats.other_domains))?;
+        print(count_row("other-domains", "", &stats.other_domains))?;
     }
     for (month, tally) in &stats.months {
-        take(counted("month", &name(*month), tally))?;
+        print(count_row("month", &month_name(*month), tally))?;
     }
     for (reason, tally) in &stats.reasons {
-        take(counted("reason", reason, tally))?;
+        print(count_row("reason", reason, tally))?;
     }
     Ok(())
 }
 
-fn summed<'a>(by: &'static str, name: &'a str, sum: &Sum) -> StatsRow<'a> {
+fn sum_row<'a>(by: &'static str, name: &'a str, sum: &Sum) -> StatsRow<'a> {
     StatsRow {
         deleted: Some(sum.tally.deleted),
         oldest: sum.oldest,
         newest: sum.newest,
-        ..counted(by, name, &sum.tally)
+        ..count_row(by, name, &sum.tally)
     }
 }
 
-fn counted<'a>(by: &'static str, name: &'a str, tally: &IdCounts) -> StatsRow<'a> {
+fn count_row<'a>(by: &'static str, name: &'a str, tally: &IdCounts) -> StatsRow<'a> {
     StatsRow {
         by,
         name,

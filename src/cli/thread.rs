@@ -1,4 +1,4 @@
-//! `tb thread`: follows a discussion across weblogs, shows it, and keeps it for the site's readers.
+//! `tb thread`: follows a discussion across weblogs, prints it, and saves it for the site's readers.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::output::{OutputMode, Row};
 use super::parsers;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::{bans, entries};
 use crate::config::{Config, Throttle};
 use crate::discussion::{
@@ -24,43 +24,43 @@ use crate::web::views;
 
 /// Follows a discussion from weblog to weblog
 ///
-/// The page is asked for its ping URL, that for its list of pings, each page on the list for its own, and so on; at
-/// most 300 pages. With --id it begins with an entry of this site and its published pings, and with --save it is
-/// kept for the page tb.cgi?__mode=thread&tb_id=ID, which makes no requests. Where the output is no terminal each page is
+/// Finds the page's ping URL and fetches its list of pings, then does the same for each page on the list, and so on; at
+/// most 300 pages. With --id it starts from an entry of this site and its published pings, and with --save it is saved
+/// for the page tb.cgi?__mode=thread&tb_id=ID, which makes no requests. Unless the output is a terminal, each page is
 /// one line of fields between tabs: number, the number of the page that it pinged, depth, standing, url, title,
-/// blog name, time, what went wrong. Domains and words that are banned here are left out. The exit code is 1 if the
-/// first page has no pings that can be read.
+/// blog name, time, what went wrong. Banned domains and words are left out. The exit code is 1 if the first page
+/// has no pings that can be read.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("form").args(["tree", "html", "json", "dot"]))]
 pub(super) struct ThreadArgs {
     /// The page [default: the permalink of the entry of --id]
     #[arg(value_name = "URL", value_parser = parsers::web_url, required_unless_present = "id")]
     page: Option<Url>,
-    /// The id of the entry that it begins with
+    /// The id of the entry to start from
     #[arg(long, value_name = "ID", value_parser = parsers::tb_id)]
     id: Option<TbId>,
-    /// How many pings may lie between a page and the first
+    /// How many levels of pings to follow
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=10))]
     depth: u8,
-    /// How many pings of one page are shown
+    /// How many pings of one page to show
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u8).range(1..=99))]
     breadth: u8,
-    /// How many hosts are asked at once; one host is asked once a second
+    /// How many hosts are contacted at once; each gets one request a second
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: u8,
-    /// Draw the tree, also where the output is no terminal
+    /// Draw the tree, even if the output is not a terminal
     #[arg(long)]
     tree: bool,
     /// Print a web page
     #[arg(long)]
     html: bool,
-    /// Print one JSON object a page
+    /// Print one JSON object for each page
     #[arg(long)]
     json: bool,
     /// Print a graph for Graphviz
     #[arg(long)]
     dot: bool,
-    /// Keep it for the readers of the site
+    /// Save it for the readers of the site
     #[arg(long)]
     save: bool,
 }
@@ -77,16 +77,16 @@ pub(super) fn run(shell: &mut Shell, flags: &ThreadArgs) -> Result<ExitStatus> {
         false => shell.config_if_any()?,
     };
     let own = match &config {
-        Some(config) => own(config, flags)?,
+        Some(config) => find_own_entry(config, flags)?,
         None => None,
     };
     if let Some(OwnEntry { store, id }) = &own
         && store.pings(id)?.is_none()
     {
-        complain(&format!("`{id}` has never had a ping"));
+        warn(&format!("`{id}` has never had a ping"));
         return Ok(ExitStatus::Failed);
     }
-    let root = root(config.as_ref(), own.as_ref(), flags)?;
+    let root = crawl_root(config.as_ref(), own.as_ref(), flags)?;
     let store = config
         .as_ref()
         .and_then(|config| Store::open(&config.data_dir).ok());
@@ -111,18 +111,18 @@ pub(super) fn run(shell: &mut Shell, flags: &ThreadArgs) -> Result<ExitStatus> {
         discussion::save(&own.store, &own.id, &thread)?;
     }
     show(shell, flags, config.as_ref(), own.as_ref(), &thread)?;
-    Ok(ending(&thread))
+    Ok(exit_status(&thread))
 }
 
-/// The entry that is named, or that the page is of where it is to be kept.
-fn own(config: &Config, flags: &ThreadArgs) -> Result<Option<OwnEntry>> {
+/// The entry named by `--id`, or with `--save` the entry at the named page.
+fn find_own_entry(config: &Config, flags: &ThreadArgs) -> Result<Option<OwnEntry>> {
     let id = match (&flags.id, &flags.page) {
         (Some(id), _) => id.clone(),
         (None, Some(page)) if flags.save => {
             let store = Store::open(&config.data_dir)?;
             id_of(config, &store, page)?.ok_or_else(|| {
                 Error::Usage(format!(
-                    "`--save` keeps the discussion of an entry of this site; `--id` says which id `{page}` has"
+                    "`--save` is for an entry of this site; give the id of `{page}` with `--id`"
                 ))
             })?
         }
@@ -132,7 +132,7 @@ fn own(config: &Config, flags: &ThreadArgs) -> Result<Option<OwnEntry>> {
     Ok(Some(OwnEntry { store, id }))
 }
 
-/// The id of an entry by its permalink.
+/// Finds the id of an entry by its permalink.
 fn id_of(config: &Config, store: &Store, page: &Url) -> Result<Option<TbId>> {
     let known = entries::all(store)?.entries.into_iter();
     let is_it = |url: &Option<Url>| url.as_ref().is_some_and(|url| is_page(url, page));
@@ -146,11 +146,15 @@ fn id_of(config: &Config, store: &Store, page: &Url) -> Result<Option<TbId>> {
         .and_then(|pattern| pattern.id_of(page)))
 }
 
-fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> Result<CrawlRoot> {
+fn crawl_root(
+    config: Option<&Config>,
+    own: Option<&OwnEntry>,
+    flags: &ThreadArgs,
+) -> Result<CrawlRoot> {
     let Some(OwnEntry { store, id }) = own else {
         let url = flags.page.clone();
         return Ok(CrawlRoot {
-            url: url.ok_or_else(|| Error::Usage("a URL or `--id`".to_owned()))?,
+            url: url.ok_or_else(|| Error::Usage("a URL or `--id` is required".to_owned()))?,
             title: String::new(),
             mentions: None,
         });
@@ -163,10 +167,10 @@ fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> 
         .or_else(|| pattern.and_then(|pattern| pattern.url_of(id)))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "it is not known where `{id}` is published; give its URL too, or see `tb entries`"
+                "the permalink of `{id}` is unknown; give its URL too, or see `tb entries`"
             ))
         })?;
-    // One more than is shown, to know whether there is more.
+    // One more than is shown, to know whether there are more.
     let most = usize::from(flags.breadth) + 1;
     Ok(CrawlRoot {
         url,
@@ -175,21 +179,21 @@ fn root(config: Option<&Config>, own: Option<&OwnEntry>, flags: &ThreadArgs) -> 
     })
 }
 
-/// Whether the owner has nothing against a page. Where the bans cannot be read, nothing is wanted.
+/// Whether a page is not banned. If the bans cannot be read, every page counts as banned.
 fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
     let found = bans::check(store, None, &mention.said, &mention.url, settings.now);
     found.is_ok_and(|found| found.bans.is_empty())
 }
 
-/// Tells somebody who waits that it goes on.
+/// Prints the progress on a terminal.
 fn progress(depth: usize, pages: usize) {
     if io::stderr().is_terminal() {
-        writeln!(io::stderr(), "tb: depth {depth}: asking {pages} pages").ok();
+        writeln!(io::stderr(), "tb: depth {depth}: fetching {pages} pages").ok();
     }
 }
 
-/// Whether there was a discussion to follow.
-fn ending(thread: &Thread) -> ExitStatus {
+/// Fails if the first page has no discussion to follow.
+fn exit_status(thread: &Thread) -> ExitStatus {
     let Some(root) = thread.pages.first() else {
         return ExitStatus::Failed;
     };
@@ -201,7 +205,7 @@ fn ending(thread: &Thread) -> ExitStatus {
         | FetchStatus::Deep
         | FetchStatus::TooMany
         | FetchStatus::Again => {
-            complain(&format!("`{}`: {}", root.url, root.note()));
+            warn(&format!("`{}`: {}", root.url, root.note()));
             ExitStatus::Failed
         }
     }
@@ -215,7 +219,7 @@ fn show(
     thread: &Thread,
 ) -> Result<()> {
     let zone = config.map_or(Ok(jiff::tz::TimeZone::UTC), Config::zone)?;
-    shell.out.as_json_if(flags.json);
+    shell.out.use_json_if(flags.json);
     if flags.html {
         let html = html(config, own, &views::Discussion::of(thread, &zone));
         return shell.out.raw(html.as_bytes());
@@ -225,9 +229,9 @@ fn show(
     }
     if let (true, false, Some(own)) = (flags.save, flags.tree || flags.json, own) {
         let count = thread.pages.len();
-        let bad = thread.pages.iter().filter(|page| is_bad(page)).count();
+        let bad = thread.pages.iter().filter(|page| is_unread(page)).count();
         return shell.out.line(&format!(
-            "kept for {}: {count} pages, of which {bad} could not be read",
+            "saved for {}: {count} pages, of which {bad} could not be read",
             own.id
         ));
     }
@@ -241,7 +245,7 @@ fn show(
         .try_for_each(|page| shell.out.print(page))
 }
 
-fn is_bad(page: &DiscussionPage) -> bool {
+fn is_unread(page: &DiscussionPage) -> bool {
     matches!(
         page.standing,
         FetchStatus::Unreachable | FetchStatus::NoList

@@ -1,4 +1,4 @@
-//! `tb verify`: looks at the pages behind pings, from cron, by hand, or as the worker that a request has started.
+//! `tb verify`: verifies the pages behind pings, from cron, by hand, or as the worker that a request has started.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,31 +7,31 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::output::{Row, field};
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
 use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
 
-/// Looks at the pages behind pings, and publishes, holds or junks the pings
+/// Verifies the pages behind pings, and publishes, holds or junks the pings
 ///
-/// At those that wait for it and are due: new ones, and ones whose page could not be read, after 10
-/// minutes, 1, 6 and 24 hours. Pings are looked at by themselves soon after they came; run this from
-/// cron where the host does not allow that, and for the later tries. What was looked at is printed;
-/// where the output is no terminal as fields between tabs: id, number, state, reason, URL.
+/// Verifies the pings that are due: new ones, and those whose page could not be read, again after 10 minutes, 1, 6 and
+/// 24 hours. Pings are verified automatically soon after they arrive; run this from cron where the host does not allow
+/// that, and for the retries. Prints the verified pings; unless the output is a terminal, as fields between tabs: id,
+/// number, state, reason, URL.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
-    /// Look again at the pages of all published pings too, and of those whose domain is new
+    /// Also verify again all published pings, and those whose domain is unknown
     ///
-    /// A ping whose page no longer links here becomes junk; one whose page is gone (404 or 410) does
-    /// so after three looks over a week, for which `tb verify` must run.
+    /// A ping whose page no longer links here becomes junk; so does one whose page is gone (404 or 410) on three checks
+    /// over a week, for which `tb verify` must run.
     #[arg(long)]
     all: bool,
-    /// If another process is verifying, wait for it (at most 10 minutes), then check what is left
+    /// If another process is verifying, wait for it (at most 10 minutes), then verify what is left
     #[arg(long)]
     wait: bool,
-    /// Print nothing and look only at what is queued: what the web's side starts
+    /// Print nothing and verify only what is queued: what a request starts
     #[arg(long, conflicts_with_all = ["all", "wait", "json"])]
     queue: bool,
     /// Print one JSON object a line: tb_id, number, url, state, why, again
@@ -39,8 +39,8 @@ pub(super) struct VerifyArgs {
     json: bool,
 }
 
-/// How long another process is waited for, and how often it is asked.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long to wait for another process, and how often to try again.
+const MAX_WAIT: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Serialize)]
@@ -73,13 +73,13 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
         clock: &now,
         halt: &halt,
     };
-    shell.out.as_json_if(flags.json);
-    let ending = look(shell, flags, &work)?;
+    shell.out.use_json_if(flags.json);
+    let status = run_verification(shell, flags, &work)?;
     periodic::run(&config, &store, now());
-    Ok(ending)
+    Ok(status)
 }
 
-fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitStatus> {
+fn run_verification(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitStatus> {
     if flags.queue {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         return Ok(ExitStatus::Done);
@@ -91,28 +91,28 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
     };
     let begin = Instant::now();
     loop {
-        match verify::run(work, scope, &mut |looked| print(shell, looked))? {
-            Ran::Done(looked) => {
-                let pages = if looked == 1 { "page" } else { "pages" };
-                shell.out.note(&format!("{looked} {pages} looked at"))?;
+        match verify::run(work, scope, &mut |verified| print(shell, verified))? {
+            Ran::Done(verified) => {
+                let pages = if verified == 1 { "page" } else { "pages" };
+                shell.out.note(&format!("{verified} {pages} verified"))?;
                 return Ok(ExitStatus::Done);
             }
-            Ran::Spent(looked) => {
-                complain(&format!(
-                    "{looked} looked at; today's requests are used up (`dial` in `limits`), the rest waits"
+            Ran::Spent(verified) => {
+                warn(&format!(
+                    "{verified} verified; today's requests are used up (`dial` in `limits`), the rest waits"
                 ));
                 return Ok(ExitStatus::Done);
             }
             Ran::Busy if !flags.wait => {
-                complain("another process is verifying; `--wait` waits for it");
+                warn("another process is verifying; `--wait` waits for it");
                 return Ok(if flags.all {
                     ExitStatus::Failed
                 } else {
                     ExitStatus::Done
                 });
             }
-            Ran::Busy if begin.elapsed() > PATIENCE => {
-                complain("another process has been verifying for 10 minutes");
+            Ran::Busy if begin.elapsed() > MAX_WAIT => {
+                warn("another process has been verifying for 10 minutes");
                 return Ok(ExitStatus::Failed);
             }
             Ran::Busy => thread::sleep(PAUSE),
@@ -120,15 +120,15 @@ fn look(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitSt
     }
 }
 
-fn print(shell: &mut Shell, looked: &VerifiedPing<'_>) -> Result<()> {
+fn print(shell: &mut Shell, verified: &VerifiedPing<'_>) -> Result<()> {
     shell.out.print(&VerifyRow {
-        tb_id: looked.id.as_str(),
-        number: looked.number,
-        url: looked.url,
-        state: looked.state.name(),
-        why: looked.why,
-        again: looked.again,
+        tb_id: verified.id.as_str(),
+        number: verified.number,
+        url: verified.url,
+        state: verified.state.name(),
+        why: verified.why,
+        again: verified.again,
     })?;
-    // A page may take its time: what is known is shown at once.
+    // The next page may take long, so each line is shown at once.
     shell.out.flush()
 }

@@ -1,10 +1,10 @@
-//! Guesses, from the names of folders alone, where a web server hands files out.
+//! Guesses from the names of folders which ones a web server serves.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Names that hosts give to the folder of a site. `cgi-bin` is one too: on some hosts what lies in
-/// it and is no program is handed out.
+/// Names that hosts give to the folder of a site. `cgi-bin` is included: some hosts serve the files in it that are
+/// not programs.
 const NAMES: [&str; 11] = [
     "public_html",
     "htdocs",
@@ -19,8 +19,8 @@ const NAMES: [&str; 11] = [
     "cgi-bin",
 ];
 
-/// The outermost folder on the way to `path` that looks like a web root.
-pub(super) fn above(path: &Path) -> Option<PathBuf> {
+/// The outermost folder above or at `path` that looks like a web root.
+pub(super) fn find_above(path: &Path) -> Option<PathBuf> {
     let mut outermost = None;
     for folder in path.ancestors() {
         if folder.file_name().is_some_and(is_web_root) {
@@ -30,15 +30,15 @@ pub(super) fn above(path: &Path) -> Option<PathBuf> {
     outermost
 }
 
-/// A folder for the pings, beside the web root that the program lies in, or beside its folder.
+/// A default folder for the pings: beside the web root that contains the program, or beside the program's folder.
 pub(super) fn data_dir(program: &Path) -> PathBuf {
-    let inside = above(program).unwrap_or_else(|| program.to_owned());
+    let inside = find_above(program).unwrap_or_else(|| program.to_owned());
     inside.parent().unwrap_or(Path::new("/")).join("tb-data")
 }
 
-/// A folder for the static feeds, where the program lies in a site's folder.
+/// A default folder for the static feeds, if the program is in a site's folder.
 pub(super) fn rss_dir(program: &Path) -> Option<PathBuf> {
-    let root = above(program)?;
+    let root = find_above(program)?;
     (root.file_name() != Some(OsStr::new("cgi-bin"))).then(|| root.join("tb"))
 }
 
@@ -60,7 +60,7 @@ mod tests {
             ("/", "/tb-data"),
         ] {
             assert_eq!(data_dir(Path::new(program)), Path::new(data), "{program}");
-            assert_eq!(above(Path::new(data)), None);
+            assert_eq!(find_above(Path::new(data)), None);
         }
     }
 

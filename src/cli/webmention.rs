@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::parsers;
-use super::ping::{LEDGER_PATIENCE, ReplyRow, log, names, not_before, tell_fault};
-use super::shell::{ExitStatus, Shell, complain};
+use super::ping::{LEDGER_TIMEOUT, ReplyRow, log, not_before, outcome_names, tell_fault};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::Protocol;
@@ -14,7 +14,7 @@ use crate::send::ping_url::{self, EndpointRules, Guess, PageEndpoints};
 use crate::send::{self, Ledger, Message};
 use crate::urls::parse_web;
 
-/// Sends one Webmention and says what the other side answered
+/// Sends one Webmention and prints the reply
 ///
 /// The endpoint is the one that TARGET names. Sent again, it says that SOURCE has changed, no longer
 /// links there, or is gone. The exit code is 0 only if the other side took it.
@@ -60,13 +60,13 @@ pub(super) fn run(shell: &mut Shell, flags: &WebmentionArgs) -> Result<ExitStatu
     let configured = config.and_then(|config| config.ledger.as_ref());
     let answered = match flags.ledger.as_ref().or(configured) {
         Some(path) => {
-            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
-            ledger.warnings.iter().for_each(|warning| complain(warning));
+            let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
+            ledger.warnings.iter().for_each(|warning| warn(warning));
             send::recorded(&client, &mut ledger, &target, &message, shell.now)?
         }
         None => send::post(&client, &message, shell.now),
     };
-    let (event, word) = names(&answered.outcome);
+    let (event, word) = outcome_names(&answered.outcome);
     let (to, said) = (&endpoint.url, answered.outcome.answer());
     log(shell, config, event, to, flags.source.as_str(), said);
     let location = answered.location.as_deref();
@@ -97,7 +97,7 @@ fn not_sent(shell: &mut Shell, flags: &WebmentionArgs, why: &str) -> Result<Exit
             location: None,
         })?;
     }
-    complain(&why);
+    warn(&why);
     Ok(ExitStatus::Failed)
 }
 

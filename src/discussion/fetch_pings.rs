@@ -57,7 +57,7 @@ pub(super) fn ask(client: &Client, ping_url: &Url, most: usize) -> Result<PingLi
         url: ping_url.to_string(),
         fault: FetchError::Protocol(message.into()),
     };
-    match listing::read(&page.body, page.content_type.as_deref(), &page.url) {
+    match listing::parse(&page.body, page.content_type.as_deref(), &page.url) {
         PingListing::Pings { pings, link } => Ok(PingList {
             mentions: pings.into_iter().filter_map(mention).collect(),
             json: link.filter(is_ours).map(|_| mode(ping_url, "json", most)),

@@ -1,30 +1,33 @@
-//! The cause of an error: what is said of it, and the error itself.
+//! The cause of an error: a message, and the underlying error.
 
 use std::error::Error;
 use std::fmt;
 
-/// What is said of a cause, and the error that it is, where there is one. What is said may differ from what the error
-/// says of itself: a peer chooses some of those words.
+/// A message and the underlying error, if there is one. The message may differ from that of the error, since a peer can
+/// choose parts of that.
 #[derive(Debug)]
 pub struct Cause {
-    words: String,
+    message: String,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Cause {
-    /// An error of which these words are said.
-    pub fn new(words: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Cause {
+    /// A cause with a message of its own.
+    pub fn new(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Cause {
         Cause {
-            words: words.into(),
+            message: message.into(),
             source: Some(source.into()),
         }
     }
 
-    /// An error of which is said what it says of itself.
+    /// A cause with the message of the error itself.
     pub fn of(source: impl Into<Box<dyn Error + Send + Sync>>) -> Cause {
         let source = source.into();
         Cause {
-            words: source.to_string(),
+            message: source.to_string(),
             source: Some(source),
         }
     }
@@ -38,24 +41,24 @@ impl Cause {
     }
 }
 
-/// A cause that no other error is behind.
+/// A cause without an underlying error.
 impl From<String> for Cause {
-    fn from(words: String) -> Cause {
+    fn from(message: String) -> Cause {
         Cause {
-            words,
+            message,
             source: None,
         }
     }
 }
 
 impl From<&str> for Cause {
-    fn from(words: &str) -> Cause {
-        words.to_owned().into()
+    fn from(message: &str) -> Cause {
+        message.to_owned().into()
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        f.write_str(&self.message)
     }
 }

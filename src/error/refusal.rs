@@ -5,9 +5,9 @@ use crate::enum_table::enum_table;
 /// The HTTP status of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// For programs and for people: the transport is at fault, or the sender is to try again.
+    /// For programs and for people: a transport error, or the sender should try again.
     Always(u16),
-    /// For people. Programs get 200, and the error in the XML, as TrackBack has it.
+    /// For people only. Programs get 200 and the error in the XML, as TrackBack specifies.
     OnPages(u16),
 }
 
@@ -19,8 +19,8 @@ enum_table! {
         BadTbId = (
             "bad-tb-id",
             Status::OnPages(400),
-            "The `tb_id` climbs out of a folder, has control characters or is not UTF-8.",
-            "That TrackBack ID (tb_id) cannot be used",
+            "The `tb_id` contains `..` or control characters, or is not UTF-8.",
+            "The TrackBack ID (tb_id) is invalid",
         ),
         TbIdTooLong = (
             "tb-id-too-long",
@@ -99,10 +99,10 @@ enum_table! {
         MethodNotAllowed = (
             "method-not-allowed",
             Status::Always(405),
-            "A method that the mode does not have.",
+            "A method that the mode does not support.",
             "That method is not allowed here",
         ),
-        UnknownMode = ("unknown-mode", Status::OnPages(400), "No such `__mode`.", "There is no such mode (__mode)"),
+        UnknownMode = ("unknown-mode", Status::OnPages(400), "No such `__mode`.", "Unknown mode (__mode)"),
         Banned = (
             "banned",
             Status::OnPages(403),
@@ -119,13 +119,13 @@ enum_table! {
             "too-many-ids",
             Status::Always(429),
             "Too many ids are new today from one network, or there are too many altogether.",
-            "No further TrackBack IDs are opened at the moment; try again later",
+            "No new TrackBack IDs are accepted at the moment; try again later",
         ),
         QueueFull = (
             "queue-full",
             Status::Always(429),
-            "More pings wait for the owner than are kept.",
-            "Too many pings wait to be looked at; try again later",
+            "Too many pings wait for the owner.",
+            "Too many pings wait for moderation; try again later",
         ),
         UnknownId = (
             "unknown-id",
@@ -137,19 +137,19 @@ enum_table! {
             "closed",
             Status::OnPages(403),
             "The entry is older than `close_after`.",
-            "That entry takes no more pings",
+            "That entry accepts no more pings",
         ),
         WrongPassphrase = (
             "wrong-passphrase",
             Status::OnPages(403),
-            "The id takes pings only at its private URL.",
-            "This entry takes pings at a private URL only",
+            "The id accepts pings only at its private URL.",
+            "This entry accepts pings only at a private URL",
         ),
         PingUrlExpired = (
             "ping-url-expired",
             Status::OnPages(403),
-            "The time of a signed ping URL is over, or its signature is wrong.",
-            "That ping URL is no longer good",
+            "A signed ping URL has expired, or its signature is wrong.",
+            "That ping URL has expired",
         ),
         Withdrawn = (
             "withdrawn",
@@ -167,18 +167,18 @@ enum_table! {
             "changed",
             Status::OnPages(409),
             "The ping's text was replaced since the owner was shown it.",
-            "The ping has changed since you saw it; go back, reload the page and look again",
+            "The ping has changed since you saw it; go back, reload the page and check again",
         ),
         NotLoggedIn = (
             "not-logged-in",
             Status::OnPages(403),
-            "The mode is the owner's, and nobody is logged in.",
+            "The mode is for the owner, who is not logged in.",
             "You are not authorized",
         ),
         BadToken = (
             "bad-token",
             Status::OnPages(403),
-            "The form's token is missing, old, or another session's.",
+            "The form's token is missing, old, or from another session.",
             "This form is out of date; go back, reload the page and try again",
         ),
         WrongPassword = ("wrong-password", Status::OnPages(403), "The password is wrong.", "Invalid login"),
@@ -203,7 +203,7 @@ enum_table! {
         NothingDiscovered = (
             "nothing-discovered",
             Status::OnPages(400),
-            "The page carries no ping URL.",
+            "The page names no ping URL.",
             "That page names no TrackBack ping URL",
         ),
     }
@@ -220,7 +220,7 @@ impl Refusal {
         self.row().1
     }
 
-    /// What the remote party is told.
+    /// The message to the remote party.
     pub fn message(self) -> &'static str {
         self.row().2
     }

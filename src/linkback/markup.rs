@@ -1,7 +1,7 @@
-//! Tags and attributes in text that only claims to be XML: a scanner that never fails.
+//! A scanner for tags and attributes in text that may not be well-formed XML. It never fails.
 //!
-//! It knows no document type, no nesting and no entities but the five of XML; each piece of the input
-//! is looked at once, so hostile input costs no more than its length.
+//! It ignores document types and nesting, and knows only the five entities of XML. Each piece of the input is read once,
+//! so hostile input takes linear time.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use crate::text::strip_markup;
 /// One piece of a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum MarkupPiece<'text> {
-    /// Character data as it stands, undecoded; a `<` that opens nothing is part of it.
+    /// Undecoded character data; includes a `<` that starts no tag.
     Text(&'text str),
-    /// The inside of a CDATA section: not to be decoded.
+    /// The content of a CDATA section, which needs no decoding.
     Cdata(&'text str),
-    /// The inside of a comment.
+    /// A comment.
     Comment,
     /// A start tag, or an empty element's.
     Open {
         /// The name with its prefix.
         name: &'text str,
-        /// All between the name and the `>`.
+        /// Everything between the name and the `>`.
         attributes: &'text str,
     },
     /// An end tag.
@@ -35,33 +35,33 @@ pub(crate) struct Pieces<'text> {
 }
 
 /// The attributes at the start of some text, up to a `<` or `-->` outside of quotes. A `>` does *not*
-/// end them: real pages close a tag too early and go on with its attributes.
+/// end them: real pages close a tag too early and continue with its attributes.
 pub(crate) struct Attributes<'text> {
     rest: &'text str,
 }
 
-/// No named character reference has more letters.
+/// The longest name of a character reference.
 const MAX_NAME: usize = 40;
 
-/// The longest attribute value in bytes; a quote that is not closed so far is taken for a stray one.
+/// The longest attribute value in bytes; a quote that is not closed within it is ignored.
 const MAX_VALUE: usize = 16 * 1024;
 
-/// Parts `text` into pieces.
+/// Splits `text` into pieces.
 pub(crate) fn pieces(text: &str) -> Pieces<'_> {
     Pieces { rest: text }
 }
 
-/// Reads the attributes at the start of `text`: undecoded values, names as they are spelt.
+/// The attributes at the start of `text`, with undecoded values.
 pub(crate) fn attributes(text: &str) -> Attributes<'_> {
     Attributes { rest: text }
 }
 
 /// The name without its prefix.
-pub(crate) fn local(name: &str) -> &str {
+pub(crate) fn local_name(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-/// Decodes character references once: numbers and the five names of XML; others stay as they are.
+/// Decodes character references once: numbers and the five names of XML; others are kept.
 pub(crate) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -70,7 +70,7 @@ pub(crate) fn unescape(text: &str) -> String {
         let end = after.bytes().take(10).position(|byte| byte == b';');
         let named = end.and_then(|end| after.split_at_checked(end));
         if let Some((name, tail)) = named
-            && let Some(character) = reference(name)
+            && let Some(character) = decode_reference(name)
         {
             out.push(character);
             rest = tail.strip_prefix(';').unwrap_or(tail);
@@ -83,9 +83,9 @@ pub(crate) fn unescape(text: &str) -> String {
     out
 }
 
-/// Escapes of a text what a reader of markup would take for a tag or a character reference, and nothing else.
+/// Escapes only what would be read as a tag or a character reference.
 ///
-/// PHP's `strip_tags`, which WordPress uses, takes any `<` for a tag that no white space follows.
+/// PHP's `strip_tags`, which WordPress uses, treats any `<` without following white space as a tag.
 pub(crate) fn escape_markup(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '&']) {
         return Cow::Borrowed(text);
@@ -112,7 +112,7 @@ pub(crate) fn escape_markup(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a browser reads a `&` and the text behind it as a character reference. Many need no `;`.
+/// Whether a browser reads `&` and the text after it as a character reference. Many need no `;`.
 fn is_reference(after: &str) -> bool {
     if let Some(number) = after.strip_prefix('#') {
         return match number.strip_prefix(['x', 'X']) {
@@ -120,7 +120,6 @@ fn is_reference(after: &str) -> bool {
             None => number.starts_with(|digit: char| digit.is_ascii_digit()),
         };
     }
-    // No name is longer.
     let name: String = after
         .chars()
         .take(MAX_NAME)
@@ -175,7 +174,7 @@ impl<'text> Iterator for Pieces<'text> {
 }
 
 impl<'text> Pieces<'text> {
-    /// Takes all up to the next `<` behind the first `skip` bytes.
+    /// The text up to the next `<` after the first `skip` bytes.
     fn until_tag(&mut self, skip: usize) -> &'text str {
         let end = self
             .rest
@@ -190,13 +189,13 @@ impl<'text> Pieces<'text> {
 }
 
 impl<'text> Attributes<'text> {
-    /// What stands behind the attributes that were read so far.
+    /// The text after the attributes that were read so far.
     pub(crate) fn rest(&self) -> &'text str {
         self.rest
     }
 
     /// Reads a value at the start of the rest: quoted, or up to white space.
-    fn value(&mut self) -> Option<&'text str> {
+    fn read_value(&mut self) -> Option<&'text str> {
         let quote = *self.rest.as_bytes().first()?;
         if matches!(quote, b'"' | b'\'') {
             let inside = self.rest.strip_prefix(['"', '\''])?;
@@ -233,7 +232,7 @@ impl<'text> Iterator for Attributes<'text> {
             self.rest = rest;
             if let Some(value) = rest.trim_start().strip_prefix('=') {
                 self.rest = value.trim_start();
-                if let Some(value) = self.value() {
+                if let Some(value) = self.read_value() {
                     return Some((name, value));
                 }
             }
@@ -241,7 +240,7 @@ impl<'text> Iterator for Attributes<'text> {
     }
 }
 
-fn reference(name: &str) -> Option<char> {
+fn decode_reference(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),
         "lt" => Some('<'),

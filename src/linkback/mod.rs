@@ -1,9 +1,9 @@
-//! The protocols between weblogs, pure: no file, no socket, no clock. This is the library.
+//! The protocols between weblogs, as pure functions: no file, no socket, no clock. This is the public API.
 //!
-//! * [`trackback`]: TrackBack: its messages, read and written.
+//! * [`trackback`]: parses and writes the messages of TrackBack.
 //! * [`webmention`]: Webmention: its endpoint on a page, the form that is sent to it.
 //! * [`pingback`]: Pingback: its server on a page, its calls and their answers.
-//! * [`discover`]: a page's text → its ping URLs and endpoints.
+//! * [`discover`]: finds the ping URLs and endpoints in a page.
 //! * `protocol`: the names of the three.
 //! * `link_header`: `Link` headers.
 //! * `xml_rpc`: the documents of XML-RPC.

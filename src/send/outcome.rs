@@ -137,7 +137,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
-    let reply = reply::read(&page.body, page.content_type.as_deref());
+    let reply = reply::parse(&page.body, page.content_type.as_deref());
     let is_success = (200..300).contains(&page.status);
     if let (Reply::Accepted, true) = (&reply, is_success) {
         return PingOutcome::Accepted;

@@ -10,7 +10,7 @@ use super::outcome::cause;
 use crate::error::{Error, FetchError};
 use crate::fetch::Client;
 use crate::html::{Base, Document};
-use crate::linkback::discover::{arxiv_page, text_of};
+use crate::linkback::discover::{arxiv_page, decode_page};
 use crate::urls::{page_key, parse_web};
 
 /// The most links of a page that are looked at.
@@ -29,7 +29,7 @@ impl Leads {
     /// Reads the links of a page that was fetched from `at`, without text too: what an entry answers is often named by
     /// such a link.
     pub fn read(body: &[u8], content_type: Option<&str>, at: &Url) -> Leads {
-        let text = text_of(body, content_type);
+        let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
         let mut found = page.links().filter_map(|link| {

@@ -1,7 +1,7 @@
-//! Connections: accepted, each answered one request after the other, and left when its client is too slow.
+//! Accepts connections, handles the requests of each in order, and closes those of slow clients.
 //!
-//! What a client can take its time for: a request's head 10 s (from the end of the answer before), a body 10 s,
-//! reading an answer 30 s, all requests of one connection together 2 minutes, to which the last answer's times are added.
+//! The timeouts: a request's head 10 s (after the previous response), a body 10 s, reading a response 30 s, all requests of
+//! one connection 2 minutes plus the time of the last one.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,39 +25,39 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::places::TIME;
-use super::places::{ConnectionSlot, Places};
+use super::slots::REQUEST_TIMEOUT;
+use super::slots::{ConnectionSlot, Slots};
 use crate::error::{Error, Result};
 
-/// How long reading one answer may take.
-const READING: Duration = Duration::from_secs(30);
-/// When a connection is asked to end after its request.
-const LIFE: Duration = Duration::from_secs(120);
-/// The most of a request's head, in bytes; beyond it the answer is 431.
+/// How long a client may take to read a response.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// After this time a connection is closed after its current request.
+const MAX_LIFETIME: Duration = Duration::from_secs(120);
+/// The most of a request's head, in bytes; beyond it the response is 431.
 const MAX_HEAD: usize = 32 << 10;
-/// Clients at once that are told why they are not served.
-const TURNED_AWAY: usize = 32;
+/// How many clients at once get a 503 response; further ones are closed at once.
+const MAX_REJECTING: usize = 32;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 
-/// Answers a request of the connection that has the place.
+/// Handles a request of the connection that has the slot.
 pub(super) type Handler =
-    Arc<dyn Fn(Arc<ConnectionSlot>, Request<Incoming>) -> Answering + Send + Sync>;
+    Arc<dyn Fn(Arc<ConnectionSlot>, Request<Incoming>) -> ResponseFuture + Send + Sync>;
 
-/// An answer that is being made. It can be moved, so that its connection can be taken apart when it is over.
-type Answering =
+/// A response in progress. It is boxed, so that hyper can return the parts of the connection at its end.
+type ResponseFuture =
     Pin<Box<dyn Future<Output = std::result::Result<Response<Full<Bytes>>, Infallible>> + Send>>;
 
-/// The threads that keep connections going. Where the host allows some, none of them is the one that accepts them.
+/// The threads that drive connections. Without any, the accepting thread does.
 struct Reactors {
     handles: Vec<Handle>,
     next: usize,
 }
 
-/// Serves connections until SIGTERM or SIGINT, then what was begun.
+/// Serves connections until SIGTERM or SIGINT, then finishes the requests in progress.
 pub(super) fn serve(
     handler: Handler,
-    places: &Arc<Places>,
+    slots: &Arc<Slots>,
     listener: StdListener,
     reactors: usize,
 ) -> Result<()> {
@@ -66,7 +66,7 @@ pub(super) fn serve(
         cause,
     };
     listener.set_nonblocking(true).map_err(fault)?;
-    // A longer queue is not needed for answering.
+    // A failure only leaves the queue shorter.
     rustix::net::listen(&listener, BACKLOG).ok();
     let runtime = reactor().map_err(fault)?;
     let (stop, stopping) = watch::channel(());
@@ -77,17 +77,11 @@ pub(super) fn serve(
         handles.push(runtime.handle().clone());
     }
     let reactors = Reactors { handles, next: 0 };
-    let accepted = runtime.block_on(accept(
-        handler,
-        places,
-        listener,
-        reactors,
-        stopping.clone(),
-    ));
+    let accepted = runtime.block_on(accept(handler, slots, listener, reactors, stopping.clone()));
     drop(stopping);
     stop.send(()).ok();
     // Closed once every connection has dropped its receiver.
-    runtime.block_on(async { timeout(TIME, stop.closed()).await.ok() });
+    runtime.block_on(async { timeout(REQUEST_TIMEOUT, stop.closed()).await.ok() });
     accepted.map_err(fault)
 }
 
@@ -95,7 +89,7 @@ fn reactor() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Starts a further thread, which goes on until all connections have ended.
+/// Starts another thread, which runs until all connections have ended.
 fn start(mut stopping: watch::Receiver<()>) -> Option<Handle> {
     let runtime = reactor().ok()?;
     let handle = runtime.handle().clone();
@@ -103,7 +97,7 @@ fn start(mut stopping: watch::Receiver<()>) -> Option<Handle> {
         runtime.block_on(async {
             stopping.changed().await.ok();
             drop(stopping);
-            // Ended by the process, when no connection is left.
+            // Ends with the process, when no connection is left.
             std::future::pending::<()>().await;
         });
     };
@@ -121,7 +115,7 @@ impl Reactors {
 
 async fn accept(
     handler: Handler,
-    places: &Arc<Places>,
+    slots: &Arc<Slots>,
     listener: StdListener,
     mut reactors: Reactors,
     stopping: watch::Receiver<()>,
@@ -129,7 +123,7 @@ async fn accept(
     let listener = TcpListener::from_std(listener)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let rejecting = Arc::new(Semaphore::new(MAX_REJECTING));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -138,37 +132,35 @@ async fn accept(
         };
         let Ok((stream, peer)) = accepted else {
             // Out of descriptors.
-            places.make_room();
+            slots.free_one();
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let Some(place) = places.take(peer.ip()) else {
-            if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
+        let Some(slot) = slots.acquire(peer.ip()) else {
+            if let Ok(permit) = Arc::clone(&rejecting).try_acquire_owned() {
                 tokio::spawn(async move {
-                    timeout(Duration::from_secs(1), turn_away(stream))
-                        .await
-                        .ok();
+                    timeout(Duration::from_secs(1), reject(stream)).await.ok();
                     drop(permit);
                 });
             }
             continue;
         };
-        // It belongs to the queue of the thread that keeps it going.
+        // Moves the stream to the thread that drives it.
         let (Ok(stream), Some(reactor)) = (stream.into_std(), reactors.next()) else {
             continue;
         };
         let (handler, stopping) = (Arc::clone(&handler), stopping.clone());
         reactor.spawn(async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
-                converse(stream, handler, Arc::new(place), stopping).await;
+                serve_client(stream, handler, Arc::new(slot), stopping).await;
             }
         });
     }
     Ok(())
 }
 
-/// Says that there is no place. What the client sends is read, or it might not hear of it.
-async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
+/// Responds that there is no slot. Reads what the client sends, since closing earlier could discard the response.
+async fn reject(mut stream: TcpStream) -> io::Result<()> {
     let answer = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     stream.write_all(answer).await?;
     stream.shutdown().await?;
@@ -177,26 +169,26 @@ async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Answers the requests of one connection. How it ends is the client's affair.
-async fn converse(
+/// Handles the requests of one connection, and ignores how it ends.
+async fn serve_client(
     stream: TcpStream,
     handler: Handler,
-    place: Arc<ConnectionSlot>,
+    slot: Arc<ConnectionSlot>,
     mut stopping: watch::Receiver<()>,
 ) {
-    let its_place = Arc::clone(&place);
-    let service = service_fn(move |request| handler(Arc::clone(&its_place), request));
+    let job_slot = Arc::clone(&slot);
+    let service = service_fn(move |request| handler(Arc::clone(&job_slot), request));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(TIME)
+        .header_read_timeout(REQUEST_TIMEOUT)
         .half_close(true)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(ClientConnection::new(stream)), service);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
-        _ = place.taken_away() => return,
+        _ = slot.revoked() => return,
         _ = stopping.changed() => None,
-        _ = sleep(LIFE) => None,
+        _ = sleep(MAX_LIFETIME) => None,
     };
     let ended = match ended {
         Some(ended) => ended,
@@ -204,8 +196,8 @@ async fn converse(
             Pin::new(&mut connection).graceful_shutdown();
             tokio::select! {
                 ended = &mut connection => ended,
-                _ = place.taken_away() => return,
-                _ = sleep(TIME + READING + READING) => return,
+                _ = slot.revoked() => return,
+                _ = sleep(REQUEST_TIMEOUT + READ_TIMEOUT + READ_TIMEOUT) => return,
             }
         }
     };
@@ -215,14 +207,16 @@ async fn converse(
         let mut client = parts.io.into_inner();
         let answer =
             b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-        timeout(TIME, client.write_all(answer)).await.ok();
+        timeout(REQUEST_TIMEOUT, client.write_all(answer))
+            .await
+            .ok();
     }
 }
 
-/// A connection on which an answer must have been read in time.
+/// A connection whose client must read each response in time.
 struct ClientConnection {
     stream: TcpStream,
-    /// Set when an answer has to wait, until all of it has gone.
+    /// Set while a response waits for the client.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -234,7 +228,7 @@ impl ClientConnection {
         }
     }
 
-    fn in_time<T>(
+    fn check_deadline<T>(
         &mut self,
         context: &mut Context<'_>,
         outcome: Poll<io::Result<T>>,
@@ -242,7 +236,7 @@ impl ClientConnection {
         if outcome.is_pending() {
             let deadline = self
                 .deadline
-                .get_or_insert_with(|| Box::pin(sleep(READING)));
+                .get_or_insert_with(|| Box::pin(sleep(READ_TIMEOUT)));
             if deadline.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
@@ -268,7 +262,7 @@ impl AsyncWrite for ClientConnection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.in_time(context, written)
+        self.check_deadline(context, written)
     }
 
     fn poll_write_vectored(
@@ -277,14 +271,14 @@ impl AsyncWrite for ClientConnection {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.in_time(context, written)
+        self.check_deadline(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    /// Called when nothing of an answer is left to be written.
+    /// Called when the whole response has been written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.deadline = None;
         Pin::new(&mut self.stream).poll_flush(context)

@@ -1,7 +1,8 @@
-//! Threads that answer requests: files are synced and passwords hashed there, and not on the threads that keep all
-//! connections going. As many as the host allows; where it allows none, the caller does the work.
+//! The threads that handle requests, so that syncing files and hashing passwords does not block the threads that drive
+//! connections. As many as the host allows; if it allows none, the caller does the work.
 //!
-//! Whoever asks for much waits for himself: each group of addresses has a line of its own, and the lines take turns.
+//! Each group of addresses has its own queue, and the queues take turns, so that a client with many requests delays only
+//! itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -9,10 +10,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Of a thread's stack, in bytes: address space counts where it is limited.
+/// The stack of a thread, in bytes. It is small because the address space may be limited.
 const STACK: usize = 1 << 20;
 
-type Job = Box<dyn FnOnce() + Send>;
+type PoolJob = Box<dyn FnOnce() + Send>;
 
 /// The threads; they end with the process.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct PoolShared {
     state: Mutex<PoolState>,
-    /// There is a job, or a thread has finished one.
-    news: Condvar,
+    /// Signalled when a job was added or finished.
+    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -35,33 +36,33 @@ struct PoolState {
     idle: usize,
 }
 
-/// Jobs that wait, by who asked for them.
+/// The waiting jobs, by group of addresses.
 #[derive(Default)]
 struct JobQueues {
-    lines: HashMap<IpAddr, VecDeque<Job>>,
-    /// Whose turn it is; each that has a line, once.
+    queues: HashMap<IpAddr, VecDeque<PoolJob>>,
+    /// The order of the groups with waiting jobs; each once.
     turns: VecDeque<IpAddr>,
     count: usize,
 }
 
 impl JobQueues {
-    fn push(&mut self, whose: IpAddr, job: Job) {
-        let line = self.lines.entry(whose).or_default();
-        if line.is_empty() {
-            self.turns.push_back(whose);
+    fn push(&mut self, group: IpAddr, job: PoolJob) {
+        let queue = self.queues.entry(group).or_default();
+        if queue.is_empty() {
+            self.turns.push_back(group);
         }
-        line.push_back(job);
+        queue.push_back(job);
         self.count += 1;
     }
 
-    fn pop(&mut self) -> Option<Job> {
-        let whose = self.turns.pop_front()?;
-        let line = self.lines.get_mut(&whose)?;
-        let job = line.pop_front()?;
-        if line.is_empty() {
-            self.lines.remove(&whose);
+    fn pop(&mut self) -> Option<PoolJob> {
+        let group = self.turns.pop_front()?;
+        let queue = self.queues.get_mut(&group)?;
+        let job = queue.pop_front()?;
+        if queue.is_empty() {
+            self.queues.remove(&group);
         } else {
-            self.turns.push_back(whose);
+            self.turns.push_back(group);
         }
         self.count -= 1;
         Some(job)
@@ -76,7 +77,7 @@ impl std::fmt::Debug for PoolState {
 }
 
 impl Pool {
-    /// A pool of up to `most` threads; the first is started now, where there still are some to be had.
+    /// A pool of up to `most` threads. The first is started now, while threads are available.
     pub(super) fn start(most: usize) -> Pool {
         let pool = Pool {
             shared: Arc::default(),
@@ -86,8 +87,8 @@ impl Pool {
         pool
     }
 
-    /// Has a job done in its turn; before it returns where there is no thread.
-    pub(super) fn run(&self, whose: IpAddr, job: Job) {
+    /// Queues a job; without any thread, runs it at once.
+    pub(super) fn run(&self, group: IpAddr, job: PoolJob) {
         let mut state = self.shared.lock();
         if state.idle <= state.jobs.count {
             self.grow(&mut state);
@@ -96,23 +97,23 @@ impl Pool {
             drop(state);
             return job();
         }
-        state.jobs.push(whose, job);
+        state.jobs.push(group, job);
         drop(state);
-        self.shared.news.notify_one();
+        self.shared.changed.notify_one();
     }
 
-    /// Waits until all is done, but not for long.
-    pub(super) fn finish(&self, patience: Duration) {
+    /// Waits until all jobs are done, at most for `timeout`.
+    pub(super) fn finish(&self, timeout: Duration) {
         let is_busy = |state: &mut PoolState| state.jobs.count > 0 || state.idle < state.threads;
         let state = self.shared.lock();
         let waited = self
             .shared
-            .news
-            .wait_timeout_while(state, patience, is_busy);
+            .changed
+            .wait_timeout_while(state, timeout, is_busy);
         drop(waited);
     }
 
-    /// Starts one more thread, if it is allowed. Its work is done by the others if not.
+    /// Starts another thread, if the host allows it; otherwise the others do its work.
     fn grow(&self, state: &mut PoolState) {
         if state.threads >= self.most {
             return;
@@ -143,9 +144,9 @@ impl PoolShared {
                 state = self.lock();
             }
             state.idle += 1;
-            self.news.notify_all();
+            self.changed.notify_all();
             state = self
-                .news
+                .changed
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
             state.idle -= 1;
@@ -162,36 +163,36 @@ mod tests {
     fn all_jobs_are_done_by_any_number_of_threads_and_by_none() {
         for most in [0, 1, 3] {
             let pool = Pool::start(most);
-            let (tell, told) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
             for number in 0..50 {
-                let tell = tell.clone();
-                let whose = IpAddr::from([127, 0, 0, u8::try_from(number % 3).unwrap()]);
-                pool.run(whose, Box::new(move || tell.send(number).unwrap()));
+                let sender = sender.clone();
+                let group = IpAddr::from([127, 0, 0, u8::try_from(number % 3).unwrap()]);
+                pool.run(group, Box::new(move || sender.send(number).unwrap()));
             }
-            let mut numbers: Vec<i32> = told.iter().take(50).collect();
+            let mut numbers: Vec<i32> = receiver.iter().take(50).collect();
             numbers.sort_unstable();
             assert_eq!(numbers, (0..50).collect::<Vec<_>>(), "{most}");
-            drop(tell);
+            drop(sender);
             pool.finish(Duration::from_secs(30));
         }
     }
 
     #[test]
-    fn s7_whoever_asks_for_much_waits_for_himself() {
+    fn s7_a_client_with_many_requests_delays_only_itself() {
         let (flood, honest) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let mut lines = JobQueues::default();
-        for whose in std::iter::repeat_n(flood, 100).chain([honest, honest]) {
+        let mut queues = JobQueues::default();
+        for group in std::iter::repeat_n(flood, 100).chain([honest, honest]) {
             let order = Arc::clone(&order);
-            lines.push(whose, Box::new(move || order.lock().unwrap().push(whose)));
+            queues.push(group, Box::new(move || order.lock().unwrap().push(group)));
         }
-        while let Some(job) = lines.pop() {
+        while let Some(job) = queues.pop() {
             job();
         }
         let order = order.lock().unwrap();
         assert_eq!(order.len(), 102);
         assert_eq!(order[..4], [flood, honest, flood, honest]);
-        assert_eq!(lines.count, 0);
-        assert!(lines.lines.is_empty() && lines.turns.is_empty());
+        assert_eq!(queues.count, 0);
+        assert!(queues.queues.is_empty() && queues.turns.is_empty());
     }
 }

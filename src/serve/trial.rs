@@ -1,6 +1,5 @@
-//! A site to try: where there is no configuration, `tb serve` makes one in `tb-trial/`, with pings to
-//! look at and a new password each time. It is for this machine alone, so it publishes every ping at
-//! once and may send pings to this machine.
+//! The trial site: without a configuration, `tb serve` creates one in `tb-trial/`, with sample pings and a new password
+//! each time. Only this machine can reach it, so it publishes every ping at once and may send pings to this machine.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -22,10 +21,10 @@ use crate::web::session;
 
 /// The folder of the trial, in the current one.
 const FOLDER: &str = "tb-trial";
-/// The entry that has pings from the beginning.
+/// The entry with the sample pings.
 const SAMPLE: &str = "hello";
 
-/// Makes the trial or takes up an earlier one, for a server at `address`, and says how to get in.
+/// Creates the trial, or continues an earlier one, for a server at `address`, and prints how to log in.
 pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config> {
     if !address.ip().is_loopback() {
         return Err(Error::Usage(format!(
@@ -42,23 +41,23 @@ pub(super) fn prepare(address: SocketAddr, out: &mut dyn Write) -> Result<Config
         .join("tb.cgi")
         .map_err(|cause| Error::Internal(Cause::of(cause)))?;
     if !file.exists() {
-        let config = setup::install(&plan(&here, base_url.clone()))?;
+        let config = setup::install(&setup_plan(&here, base_url.clone()))?;
         receive_samples(&config)?;
     }
     let password = new_password()?;
     setup::set_password(&file, &session::hash_password(&password)?)?;
     let config = Config {
-        // The port may be another one than last time.
+        // The port may differ from last time.
         rss_url: root.join("tb/").ok(),
         site: vec![root],
         base_url,
         ..Config::load(&file)?
     };
-    say(&config, &here, &password, out).map_err(Error::Stream)?;
+    print_instructions(&config, &here, &password, out).map_err(Error::Stream)?;
     Ok(config)
 }
 
-fn plan(folder: &Path, base_url: Url) -> SetupPlan {
+fn setup_plan(folder: &Path, base_url: Url) -> SetupPlan {
     SetupPlan {
         folder: folder.to_owned(),
         base_url,
@@ -74,23 +73,28 @@ fn plan(folder: &Path, base_url: Url) -> SetupPlan {
     }
 }
 
-fn say(config: &Config, folder: &Path, password: &str, out: &mut dyn Write) -> std::io::Result<()> {
+fn print_instructions(
+    config: &Config,
+    folder: &Path,
+    password: &str,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let base_url = &config.base_url;
     write!(
         out,
-        "A trial: only this machine can reach it, and all of it lies in {}.\n\n\
+        "This is a trial: only this machine can reach it, and all its files are in {}.\n\n\
          \x20 the site   {base_url}\n\
          \x20 an entry   {base_url}/{SAMPLE}\n\
          \x20 password   {password}\n\n\
          Send it a ping:\n\n\
          \x20 curl {base_url}/{SAMPLE} --data-urlencode 'url=https://weblog.example/reply' \
          --data-urlencode 'title=I beg to differ'\n\n\
-         Ctrl-C ends it; `tb init` makes a real site.\n",
+         Ctrl-C ends it; `tb init` sets up a real site.\n",
         folder.display(),
     )
 }
 
-/// Twelve letters and digits without those that look alike: 58 bits.
+/// Twelve letters and digits, without those that look alike: 60 bits.
 fn new_password() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 12];

@@ -1,4 +1,4 @@
-//! What comes and goes over HTTP, in the terms of the site and back.
+//! Converts between hyper's types and those of `web`, and writes the access log.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -9,13 +9,13 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::pages::CachedAnswer;
-use super::places::TIME;
+use super::page_cache::CachedResponse;
+use super::slots::REQUEST_TIMEOUT;
 use crate::error::Refusal;
 use crate::text;
 use crate::web::{MAX_BODY, Response};
 
-/// Reads a body that is not too large and not too slow.
+/// Reads a body, with limits for its size and time.
 pub(super) async fn read_body(
     body: Incoming,
     headers: &HeaderMap,
@@ -26,7 +26,7 @@ pub(super) async fn read_body(
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(Refusal::BodyTooLarge);
     }
-    match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
+    match tokio::time::timeout(REQUEST_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
         Err(_) => Err(Refusal::BodyTimeout),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
         Ok(Err(_)) => Err(Refusal::BodyCutShort),
@@ -34,7 +34,7 @@ pub(super) async fn read_body(
     }
 }
 
-/// Several headers of one name as one, the way a web server hands them to CGI.
+/// Joins several headers of one name, as a web server does for CGI.
 pub(super) fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
     let values: Vec<&[u8]> = headers
         .get_all(name)
@@ -44,11 +44,11 @@ pub(super) fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
     values.join(&b"; "[..])
 }
 
-/// A response as it goes out.
-pub(super) fn convert(response: Response) -> CachedAnswer {
+/// Converts a response to hyper's types.
+pub(super) fn convert(response: Response) -> CachedResponse {
     let mut headers = HeaderMap::new();
     for (name, value) in response.headers {
-        // Names are ours and lower or upper case does not matter; a value that is no header is left out.
+        // Our names are valid; an invalid value is left out.
         if let (Ok(name), Ok(value)) = (
             HeaderName::from_bytes(name.as_bytes()),
             HeaderValue::from_str(&value),
@@ -57,7 +57,7 @@ pub(super) fn convert(response: Response) -> CachedAnswer {
         }
     }
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    CachedAnswer {
+    CachedResponse {
         status,
         headers,
         body: response.body.into(),
@@ -65,7 +65,7 @@ pub(super) fn convert(response: Response) -> CachedAnswer {
 }
 
 /// One line a request in the Common Log Format, to standard error.
-pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &CachedAnswer) {
+pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &CachedResponse) {
     let line = line.replace('\\', "\\\\");
     let line = text::escape_terminal(&line).replace('"', "\\\"");
     let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
@@ -74,6 +74,6 @@ pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Cach
         answer.status.as_u16(),
         answer.body.len()
     );
-    // Nobody may be reading.
+    // Standard error may be closed.
     std::io::stderr().write_all(entry.as_bytes()).ok();
 }

@@ -1,7 +1,7 @@
-//! The thread of `tb serve` that looks at the pages behind pings: woken by a request, or when one is due.
+//! The thread of `tb serve` that verifies the pages behind pings: woken by a request, or when one is due.
 //!
-//! It has a system thread of its own, which the end of the server does not wait for: a page may take its time. Where the
-//! host allows no further thread it is started as soon as one can be had, and until then cron is left.
+//! The end of the server does not wait for the thread, since a page may be slow. If the host allows no further thread,
+//! starting it is tried again at each request; until then `tb verify` by cron is needed.
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -17,90 +17,91 @@ use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
 use crate::verify::{self, Halt, VerifyScope, Work};
 
-/// How long it sleeps at the least, and at the most: other processes add to the queue too.
+/// The shortest sleep.
 const SHORTEST: Duration = Duration::from_secs(5);
-/// How long it sleeps where something is due still: another process is at it, or it cannot be done.
+/// The sleep if work is still due: another process is doing it, or it cannot be done.
 const BLOCKED: Duration = Duration::from_secs(60);
+/// The longest sleep, since other processes add to the queue too.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// The worker; dropping it lets it finish what it is writing, and no more.
+/// The thread; dropping this ends it after its current write.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(super) struct VerifyThread {
     config: Config,
-    shared: Arc<WorkerShared>,
-    stage: Mutex<Stage>,
+    shared: Arc<VerifyThreadShared>,
+    thread: Mutex<ThreadState>,
 }
 
-/// Whether there is a thread.
+/// The state of the thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum ThreadState {
     /// Not yet tried.
     New,
-    /// The host allows none, which was said.
+    /// The host allows none, which was reported.
     Refused,
     Running,
 }
 
 #[derive(Debug, Default)]
-struct WorkerShared {
+struct VerifyThreadShared {
     woken: Mutex<bool>,
     wake: Condvar,
     halt: Halt,
 }
 
-impl Worker {
+impl VerifyThread {
     /// Starts it.
-    pub(super) fn start(config: Config) -> Worker {
-        let worker = Worker {
+    pub(super) fn start(config: Config) -> VerifyThread {
+        let worker = VerifyThread {
             config,
             shared: Arc::default(),
-            stage: Mutex::new(Stage::New),
+            thread: Mutex::new(ThreadState::New),
         };
-        worker.run();
+        worker.ensure_running();
         worker
     }
 
-    /// Says that there is something to look at.
+    /// Wakes the thread because there is work.
     pub(super) fn wake(&self) {
-        self.run();
+        self.ensure_running();
         self.shared.wake();
     }
 
-    /// Starts the thread where it does not run yet.
-    fn run(&self) {
-        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stage == Stage::Running {
+    /// Starts the thread, unless it is running.
+    fn ensure_running(&self) {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if *thread == ThreadState::Running {
             return;
         }
         let (config, shared) = (self.config.clone(), Arc::clone(&self.shared));
         let builder = thread::Builder::new().name("verify".to_owned());
         match builder.spawn(move || run(&config, &shared)) {
-            Ok(_) => *stage = Stage::Running,
-            Err(cause) if *stage == Stage::New => {
-                *stage = Stage::Refused;
-                self.say(&cause);
+            Ok(_) => *thread = ThreadState::Running,
+            Err(cause) if *thread == ThreadState::New => {
+                *thread = ThreadState::Refused;
+                self.report_failure(&cause);
             }
             Err(_) => {}
         }
     }
 
-    fn say(&self, cause: &io::Error) {
+    fn report_failure(&self, cause: &io::Error) {
         let error = format!(
-            "cannot start a thread that looks at the pages behind pings: {cause}; run `tb verify` by cron"
+            "cannot start the thread that verifies pings: {cause}; run `tb verify` by cron"
         );
         writeln!(io::stderr(), "tb: {error}").ok();
         log(&self.config, EventName::Failed, &error);
     }
 }
 
-impl Drop for Worker {
+impl Drop for VerifyThread {
     fn drop(&mut self) {
         self.shared.halt.halt();
         self.shared.wake();
     }
 }
 
-impl WorkerShared {
+impl VerifyThreadShared {
     fn wake(&self) {
         *self.lock() = true;
         self.wake.notify_one();
@@ -110,7 +111,7 @@ impl WorkerShared {
         self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is woken, or the time is over.
+    /// Waits until it is woken, at most for `time`.
     fn sleep(&self, time: Duration) {
         let (mut woken, _) = self
             .wake
@@ -120,12 +121,12 @@ impl WorkerShared {
     }
 }
 
-fn run(config: &Config, shared: &WorkerShared) {
+fn run(config: &Config, shared: &VerifyThreadShared) {
     let mut failing = false;
     while !shared.halt.is_halted() {
-        let once = || look_once(config, shared, failing);
+        let once = || run_once(config, shared, failing);
         let outcome = panic::catch_unwind(AssertUnwindSafe(once)).unwrap_or_else(|_| {
-            log(config, EventName::Panicked, "while pages were looked at");
+            log(config, EventName::Panicked, "while verifying pings");
             Ok(BLOCKED)
         });
         failing = outcome.is_err();
@@ -133,7 +134,7 @@ fn run(config: &Config, shared: &WorkerShared) {
     }
 }
 
-fn look_once(config: &Config, shared: &WorkerShared, failing: bool) -> Result<Duration> {
+fn run_once(config: &Config, shared: &VerifyThreadShared, failing: bool) -> Result<Duration> {
     let store = Store::open(&config.data_dir)?;
     let work = Work {
         config,
@@ -141,11 +142,11 @@ fn look_once(config: &Config, shared: &WorkerShared, failing: bool) -> Result<Du
         clock: &now,
         halt: &shared.halt,
     };
-    let ran = look(&work);
+    let ran = verify_due(&work);
     if let (Err(error), false) = (&ran, failing) {
         store.log(&Event::new(now(), EventName::Failed).with("error", error.to_string()));
     }
-    // Sleeps 10 minutes at the most, so that the owner is told in time.
+    // Runs at least every 10 minutes, so that the owner is notified in time.
     periodic::run(config, &store, now());
     ran
 }
@@ -156,8 +157,8 @@ fn log(config: &Config, what: EventName, error: &str) {
     }
 }
 
-/// Looks at what is due and says how long there is nothing more to do.
-fn look(work: &Work<'_>) -> Result<Duration> {
+/// Verifies the pings that are due, and returns the time until the next one.
+fn verify_due(work: &Work<'_>) -> Result<Duration> {
     if verify::is_due(work.config, work.store, now())? {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         if verify::is_due(work.config, work.store, now())? {

@@ -53,7 +53,7 @@ enum_table! {
         Domain = ("domain", "A host or domain was approved, or is no longer."),
         Banned = ("banned", "An address, a domain or a word was banned."),
         Unbanned = ("unbanned", "A ban was lifted."),
-        WrongBan = ("wrong-ban", "A line of `.bans` makes no sense; the others hold."),
+        WrongBan = ("wrong-ban", "A line of `.bans` is invalid; the others are in force."),
         Listed = ("listed", "An id was put on the public list."),
         Unlisted = ("unlisted", "An id was taken off it."),
         PassphraseSet = ("passphrase-set", "An id has a passphrase."),

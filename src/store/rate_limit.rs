@@ -6,7 +6,7 @@
 //! costs the throttle least. Keys are hashed with a key that lies in the file, so that nobody can choose whose
 //! places to fill. Nothing grows with the number of keys.
 //!
-//! Whatever makes no sense (a damaged slot or file, another version's, a clock that jumped back) counts as full:
+//! Whatever is invalid (a damaged slot or file, another version's, a clock that jumped back) counts as full:
 //! the throttle is no reason to lock anybody out. Nothing is synced: a power cut gives tokens back.
 
 use std::fs::File;

@@ -19,7 +19,7 @@ const BETWEEN_HOSTS: &str = ", ";
 /// What the detail behind a reason's name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DetailKind {
-    /// There is none.
+    /// No detail.
     None,
     /// What went wrong, or why.
     Cause,
@@ -63,7 +63,7 @@ enum_table! {
         Unreadable = ("unreadable", DetailKind::None, "Each time its page was read, the program was ended."),
         NoLink = ("no-link", DetailKind::Cause, "Its page does not link to this site."),
         HiddenLink = ("hidden-link", DetailKind::None, "Its page links to this site only where nobody sees it."),
-        NotAPage = ("not-a-page", DetailKind::MediaType, "At its address is no text."),
+        NotAPage = ("not-a-page", DetailKind::MediaType, "The URL is not an HTML page."),
         TooLarge = ("too-large", DetailKind::None, "No link was found in the first MiB of its page."),
         LinksElsewhere = ("links-elsewhere", DetailKind::None, "Its page links to this site, but not to this entry."),
         Echo = ("echo", DetailKind::None, "Its page repeats whatever its address names."),

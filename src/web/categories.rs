@@ -1,6 +1,6 @@
-//! `__mode=list` without an id: the ids that the owner has listed with `tb add`, by their titles.
+//! `__mode=list` without an id: the ids that the owner has listed with `tb add`, by title.
 //!
-//! Every other id is known only to those who have its link: which ids there are is not for strangers to learn.
+//! Strangers cannot list the other ids; those are known only to people who have their links.
 
 use super::context::Context;
 use super::views::{self, Category};
@@ -18,7 +18,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let listed = entries::listed(store)?;
     let asked = context.query.get("page").and_then(|text| text.parse().ok());
-    // However far somebody asks, the way back is one step.
+    // A number beyond the last page is the last page.
     let last = listed.len().div_ceil(PAGE).max(1);
     let number: usize = asked.unwrap_or(1).clamp(1, last);
     let url = |number: usize| {
@@ -44,7 +44,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
 
 fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) -> Category {
     let config = context.config;
-    // One damaged file must not close the page to all others.
+    // One damaged file must not make the whole page fail.
     let count = count(store, id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
     });
@@ -57,7 +57,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
         count,
         list_url: urls::mode(config, "list", id),
         rss_url: match count {
-            // There is no static feed before the first ping.
+            // An id without pings has no static feed.
             None | Some(0) => urls::mode(config, "rss2", id),
             Some(_) => crate::web::urls::feed_url(config, id),
         },

@@ -1,4 +1,4 @@
-//! What a mode is, and what it is given to answer a request.
+//! The type of a mode, and the context of a request.
 
 use crate::app::App;
 use crate::config::Config;
@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use crate::web::views;
 use Dialect::{Html, Xml, XmlToPingers};
 
-/// One mode: what it is called and what it requires.
+/// One mode: its names, its handlers and what it requires.
 pub(super) struct Mode {
-    /// The word in `__mode`; other spellings of it.
+    /// Its name in `__mode`, and other spellings.
     pub(super) words: &'static [&'static str],
-    /// What answers GET and HEAD.
+    /// The handler of GET and HEAD.
     pub(super) get: Option<ModeHandler>,
-    /// What answers POST.
+    /// The handler of POST.
     pub(super) post: Option<ModeHandler>,
     pub(super) tb_id: Need,
     pub(super) login: Need,
@@ -33,27 +33,27 @@ pub(super) enum Need {
     Optional,
 }
 
-/// How an error is told.
+/// The format of error responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// `<response>` of the TrackBack specification.
     Xml,
     /// A page.
     Html,
-    /// XML for a ping, also one that is sent the wrong way; a page for a person who follows a ping URL.
+    /// XML for a ping, even one sent by GET; a page for a person who follows a ping URL.
     XmlToPingers,
 }
 
-/// What a mode is given.
+/// The context of a request.
 pub(crate) struct Context<'site> {
     pub(super) app: &'site App<'site>,
     pub(super) config: &'site Config,
     pub(super) request: &'site Request,
     /// The query string's fields.
     pub(super) query: Form,
-    /// The body's fields; those of the query for GET.
+    /// The body's fields; for GET those of the query.
     pub(super) fields: Form,
-    /// Present where the row of `MODES` requires it.
+    /// Always present if the row of `MODES` requires it.
     pub(super) tb_id: Option<TbId>,
     /// The passphrase or the signature that came with the id, unchecked.
     pub(super) key: Option<String>,
@@ -93,25 +93,25 @@ impl Context<'_> {
 }
 
 impl Dialect {
-    /// The dialect, `Xml` or `Html`, in which `request` is answered.
-    pub(super) fn spoken(self, request: &Request) -> Dialect {
+    /// The dialect, `Xml` or `Html`, of the response to `request`.
+    pub(super) fn for_request(self, request: &Request) -> Dialect {
         let reads = matches!(request.method, Method::Get | Method::Head);
         match self {
-            XmlToPingers if reads && !names_url(&request.query) => Html,
+            XmlToPingers if reads && !is_ping_by_get(&request.query) => Html,
             XmlToPingers => Xml,
             own => own,
         }
     }
 }
 
-/// Whether somebody sends a ping by GET, as in 2002.
-pub(super) fn names_url(query: &[u8]) -> bool {
+/// Whether a query is a ping sent by GET, as in 2002.
+pub(super) fn is_ping_by_get(query: &[u8]) -> bool {
     Form::query(query).is_ok_and(|query| query.get("url").is_some())
 }
 
 /// The owner's session.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// What the forms of this session carry.
+    /// The token in the forms of this session.
     pub(crate) token: String,
 }

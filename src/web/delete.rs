@@ -1,8 +1,8 @@
-//! `__mode=delete` and `__mode=state`: the owner decides what becomes of a ping.
+//! `__mode=delete` and `__mode=state`: the owner deletes a ping, or changes its state.
 //!
-//! tb.cgi deleted on GET, by the ping's place in the list: a link was enough, and a ping that came in
-//! between moved all places. Here GET asks, POST with a token deletes, and the ping is named by its
-//! number; an old link's `index` is only taken to find the ping to ask about.
+//! tb.cgi deleted on GET, by the ping's position in the list: a link was enough, and a new ping shifted all positions.
+//! Here GET asks, POST with a token deletes, and the ping is named by its number; the `index` of an old link only finds
+//! the ping to ask about.
 
 use super::context::Context;
 use super::views::{self, ConfirmDelete};
@@ -16,10 +16,10 @@ use crate::store::{Pings, Record, State, Which};
 pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let pings = context.store()?.pings(id)?.ok_or(Refusal::NoSuchPing)?;
-    let record = named(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
+    let record = find_ping(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
     let confirm = ConfirmDelete {
         form: context.form()?,
-        ping: list::listed(context, &context.config.zone()?, id, record),
+        ping: list::listed_ping(context, &context.config.zone()?, id, record),
         cancel_url: urls::mode(context.config, "list", id),
     };
     Ok(context.page("Delete a ping", &confirm))
@@ -41,10 +41,10 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     Ok(Response::see_other(format!("{list}#ping-{number}")))
 }
 
-/// Carries out a decision about the ping that the form names, and gives its number.
+/// Applies a decision to the ping that the form names, and returns its number.
 fn decide(context: &Context<'_>, action: Action) -> Result<u64> {
     let number = number(context)?;
-    let numbers = ChosenNumbers::from([(number, shown(context))]);
+    let numbers = ChosenNumbers::from([(number, shown_hash(context))]);
     let chosen = ChosenPings::from([(context.tb_id()?.clone(), numbers)]);
     let decision = Decision {
         action,
@@ -62,8 +62,8 @@ fn decide(context: &Context<'_>, action: Action) -> Result<u64> {
     Ok(number)
 }
 
-/// The hash of the text that the owner was shown, if the form says it.
-fn shown(context: &Context<'_>) -> Option<String> {
+/// The hash of the text that the owner was shown, if the form has it.
+fn shown_hash(context: &Context<'_>) -> Option<String> {
     let hash = context.fields.get("as").filter(|hash| !hash.is_empty())?;
     Some(hash.to_owned())
 }
@@ -76,8 +76,8 @@ fn number(context: &Context<'_>) -> Result<u64> {
     Ok(number.ok_or(Refusal::NoSuchPing)?)
 }
 
-/// The ping that the query names: by number, or by its place among the newest as tb.cgi's links did.
-fn named(context: &Context<'_>, pings: &Pings) -> Result<Option<Record>> {
+/// The ping that the query names: by number, or by its position from the newest, as in tb.cgi's links.
+fn find_ping(context: &Context<'_>, pings: &Pings) -> Result<Option<Record>> {
     match context.query.get("index").map(str::parse::<usize>) {
         Some(Ok(index)) if context.query.get("id").is_none() => {
             let newest = pings.newest(Which::All, None, index.saturating_add(1).min(10_000))?;
@@ -97,7 +97,7 @@ impl Context<'_> {
         })
     }
 
-    /// What the owner's pages show besides; refused to a stranger.
+    /// The additional parts of the owner's pages; an error for a stranger.
     pub(super) fn owner(&self) -> Result<views::OwnerTools> {
         Ok(views::OwnerTools {
             form: self.form()?,

@@ -1,7 +1,7 @@
-//! Errors as responses: in the mode's dialect, with the status that fits, and no word about paths.
+//! Errors as responses: in the mode's dialect, with a status, and without any paths.
 
 use super::context::Dialect;
-use super::{Method, Request, Response, reason, views};
+use super::{Method, Request, Response, reason_phrase, views};
 use crate::config::Config;
 use crate::error::{Error, Status};
 use crate::linkback::trackback::reply;
@@ -32,9 +32,9 @@ pub(super) fn respond(
     }
 }
 
-/// A page that says what is wrong.
+/// An error page.
 pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
-    let heading = reason(status).to_owned();
+    let heading = reason_phrase(status).to_owned();
     let home = |config: &Config| views::MessageLink {
         url: config.base_url.to_string(),
         text: config.site_name.clone(),
@@ -48,7 +48,12 @@ pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> 
         Some(config) => (config.header_text(), config.footer_text()),
         None => Default::default(),
     };
-    let html = views::page(&header, &footer, reason(status), &views::fragment(&problem));
+    let html = views::page(
+        &header,
+        &footer,
+        reason_phrase(status),
+        &views::fragment(&problem),
+    );
     Response::html(status, config, html)
 }
 

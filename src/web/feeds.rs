@@ -1,8 +1,9 @@
-//! `__mode=rss2`, `atom`, `json`, `html`: the newest published pings of an id, or of all ids where none is named;
-//! `__mode=count`: how many there are; `__mode=js`: the script that shows them on somebody's page.
+//! `__mode=rss2`, `atom`, `json`, `html`: the newest published pings of an id, or of all ids without `tb_id`;
+//! `__mode=rss`: the format of the specification; `__mode=count`: how many there are; `__mode=js`: the script that shows
+//! them on the owner's pages.
 //!
-//! All of it is public, so every origin may read it. A client that has the same already (`If-None-Match`) is told
-//! so with 304.
+//! All but `rss` may be read by every origin, since it is public. A client whose copy is current (`If-None-Match`) gets
+//! 304.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -24,6 +25,24 @@ use crate::text;
 /// The script of `__mode=js`, below 2 kB.
 const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
+/// The newest published pings of an id as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
+pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
+    let id = context.tb_id()?;
+    let most = context
+        .query
+        .get("n")
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(feeds::NEWEST);
+    let store = context.store()?;
+    let pings = match store.pings(id)? {
+        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MAX_ITEMS))?,
+        None => Vec::new(),
+    };
+    let items = feeds::items(context.config, id, pings);
+    let feed = feeds::rss_0_91(&Channel::of(context.config, id, FeedFormat::Rss), &items);
+    Ok(Response::xml(200, feed).depends_on(vec![store.file_of(id)]))
+}
+
 pub(super) fn rss(context: &Context<'_>) -> Result<Response> {
     handle(context, FeedFormat::Rss)
 }
@@ -40,8 +59,7 @@ pub(super) fn html(context: &Context<'_>) -> Result<Response> {
     handle(context, FeedFormat::Html)
 }
 
-/// How many published pings each id has that the query names: `{"a":3,"b":0}`. One that cannot be an id has
-/// none.
+/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none.
 pub(super) fn count(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
     let mut counts = Map::new();
@@ -60,17 +78,17 @@ pub(super) fn count(context: &Context<'_>) -> Result<Response> {
         files.push(store.file_of(&id));
     }
     let body = format!("{}\n", Value::Object(counts));
-    Ok(public(
+    Ok(cacheable(
         context,
         Response::data("application/json; charset=utf-8", body),
     )
-    .made_of(files))
+    .depends_on(files))
 }
 
 /// The script.
 pub(super) fn script(context: &Context<'_>) -> Result<Response> {
     let response = Response::data("text/javascript; charset=utf-8", SCRIPT.to_owned());
-    Ok(public(context, response))
+    Ok(cacheable(context, response))
 }
 
 fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
@@ -126,7 +144,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
             Response::data(feeds::media_type(format), body)
         }
     };
-    Ok(public(context, response).made_of(files))
+    Ok(cacheable(context, response).depends_on(files))
 }
 
 /// When a file was last changed, in whole seconds.
@@ -135,8 +153,8 @@ fn last_change(file: &PathBuf) -> Option<Timestamp> {
     Timestamp::from_second(changed).ok()
 }
 
-/// Lets every origin read it, and sends nothing to a client that has it.
-fn public(context: &Context<'_>, response: Response) -> Response {
+/// Adds the headers for caching and for other origins; 304 without a body if the client's copy is current.
+fn cacheable(context: &Context<'_>, response: Response) -> Response {
     let digest = text::hex(&Sha256::digest(&response.body));
     let tag = format!("\"{}\"", digest.get(..32).unwrap_or_default());
     let known = context.request.if_none_match.as_deref();

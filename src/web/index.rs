@@ -1,4 +1,4 @@
-//! No mode: the list of an id that a reader followed a ping URL to, or the page that says what this is.
+//! No mode: the list of an id, for a person who followed a ping URL, or the start page.
 
 use super::context::Context;
 use super::{Response, list, urls, views};
@@ -16,16 +16,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let zone = config.zone()?;
     let store = context.store()?;
-    // The list of the newest is a hint: what stands in its way closes no page.
+    // The list of newest pings is only a cache: an error there must not make the page fail.
     let recent = store.recent(crate::feeds::NEWEST).unwrap_or_else(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
         Vec::new()
     });
     let pings = recent
         .into_iter()
-        .map(|(id, record)| views::ListedPing {
+        .map(|(id, record)| views::PingView {
             list_url: urls::mode(config, "list", &id),
-            ..list::listed(context, &zone, &id, record)
+            ..list::listed_ping(context, &zone, &id, record)
         })
         .collect();
     let has_list = entries::listed(store).is_ok_and(|listed| !listed.is_empty());

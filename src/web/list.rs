@@ -1,19 +1,23 @@
-//! `__mode=list`: the pings of an id, newest first, in the owner's header and footer; without an id, the ids that
-//! are listed.
+//! `__mode=list`: the pings of an id, newest first; without an id, the public list of ids. `__mode=make_url`: a temporary
+//! ping URL for an id.
 //!
-//! Pages are addressed by a ping's number (`before=`, `after=`), so that they stay what they are when
-//! new pings come in.
+//! Pages are addressed by a ping's number (`before=`, `after=`), so that new pings do not shift them.
+
+use jiff::ToSpan;
 
 use super::context::Context;
-use super::views::{self, ListedPing};
+use super::views::{self, PingView};
 use super::{Response, categories, urls};
-use crate::error::Result;
+use crate::admission::ping_auth;
+use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Record, Which};
 use crate::web::urls::{feed_url, ping_url};
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
+/// How long a temporary ping URL is valid, in days.
+const TEMPORARY_DAYS: i64 = 30;
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let Some(id) = &context.tb_id else {
@@ -55,7 +59,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
-    // What stands in the way of knowing it is logged, and closes no page.
+    // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
     });
@@ -77,7 +81,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         ),
         pings: records
             .into_iter()
-            .map(|record| listed(context, &zone, id, record))
+            .map(|record| listed_ping(context, &zone, id, record))
             .collect(),
         newer,
         older,
@@ -89,17 +93,36 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         config.header.clone(),
         config.footer.clone(),
     ];
-    Ok(context.page(&title, &list).made_of(files))
+    Ok(context.page(&title, &list).depends_on(files))
+}
+
+/// `__mode=make_url`: shows a new ping URL that expires. It is not stored, so it is shown only once.
+pub(super) fn make_url(context: &Context<'_>) -> Result<Response> {
+    let (config, id) = (context.config, context.tb_id()?);
+    let expires = context
+        .now()
+        .checked_add((24 * TEMPORARY_DAYS).hours())
+        .map_err(|cause| Error::Internal(Cause::of(cause)))?;
+    let store = context.store()?;
+    let key = ping_auth::signature(&store.make_secret()?, id, expires);
+    store.log(&Event::new(context.now(), EventName::MadeUrl).with("tb_id", id.as_str()));
+    let made = views::MadeUrl {
+        tb_id: id.to_string(),
+        ping_url: ping_auth::ping_url(config, id, Some(&key)),
+        date: format_date(&config.zone()?, expires),
+        list_url: urls::mode(config, "list", id),
+    };
+    Ok(context.page(&format!("A ping URL for {id}"), &made))
 }
 
 /// A record as the pages show it.
-pub(super) fn listed(
+pub(super) fn listed_ping(
     context: &Context<'_>,
     zone: &jiff::tz::TimeZone,
     id: &TbId,
     record: Record,
-) -> ListedPing {
-    // Only the owner's pages link to it.
+) -> PingView {
+    // Only the owner's pages have this link.
     let delete_url = context.session.as_ref().map(|_| {
         let number = record.id.to_string();
         let query = [
@@ -109,7 +132,7 @@ pub(super) fn listed(
         ];
         urls::with_query(context.config, &query)
     });
-    ListedPing {
+    PingView {
         tb_id: id.to_string(),
         number: record.id,
         text_hash: match context.session {
@@ -120,7 +143,7 @@ pub(super) fn listed(
         title: record.title,
         excerpt: record.excerpt,
         blog_name: record.blog_name,
-        date: date(zone, record.time),
+        date: format_date(zone, record.time),
         datetime: record.time.to_string(),
         state: record.state,
         via: record.via,
@@ -130,7 +153,7 @@ pub(super) fn listed(
 }
 
 /// A time as the pages show it.
-pub(super) fn date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
+pub(super) fn format_date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
     let time = time.to_zoned(zone.clone());
     time.strftime("%-d %B %Y, %H:%M").to_string()
 }

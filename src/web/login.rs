@@ -1,7 +1,7 @@
 //! `__mode=login`, `do_login`, `logout`.
 //!
-//! Attempts are counted before the password is looked at, so that many at once gain nothing. Whoever
-//! logs out ends every session: there is one owner, and a stolen cookie ends with the owner's.
+//! Attempts are counted before the password is checked, so that parallel attempts gain nothing. Logging out ends every
+//! session: there is one owner, and that way a stolen cookie becomes invalid too.
 
 use super::context::{Context, Mode};
 use super::views::{self, HiddenField};
@@ -26,7 +26,7 @@ const PER_SITE: Bucket = Bucket {
 };
 
 /// The fields that say where to go after the login.
-const BACK: [&str; 11] = [
+const RETURN_FIELDS: [&str; 11] = [
     "to",
     "tb_id",
     "id",
@@ -42,14 +42,14 @@ const BACK: [&str; 11] = [
 
 /// The login form.
 pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
-    form(context, 200, None, None)
+    render_form(context, 200, None, None)
 }
 
-/// The login form in place of a page that is the owner's.
-pub(super) fn demand(context: &Context<'_>, mode: &Mode) -> Result<Response> {
-    // Only what GET answers can be gone back to.
+/// The login form instead of one of the owner's pages.
+pub(super) fn require_login(context: &Context<'_>, mode: &Mode) -> Result<Response> {
+    // Only a mode with GET can be returned to.
     let to = mode.words.first().filter(|_| mode.get.is_some()).copied();
-    form(context, 403, Some(Refusal::NotLoggedIn.message()), to)
+    render_form(context, 403, Some(Refusal::NotLoggedIn.message()), to)
 }
 
 /// Logs in.
@@ -65,14 +65,14 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             let from_here = session::check_login_token(context, &secret);
             (secret, from_here)
         }
-        // The owner's shell may run as another user than the web server and be unable to make it.
+        // Created here, since the owner's shell may run as another user than the web server.
         None => (store.make_secret()?, session::check_login_cookie(context)),
     };
     if from_here.is_err() {
-        return form(context, 403, Some(Refusal::BadToken.message()), None);
+        return render_form(context, 403, Some(Refusal::BadToken.message()), None);
     }
     let from = origin(context.config.addresses, context.request.address);
-    if let Taken::None(empty) = attempt(context, &secret)? {
+    if let Taken::None(empty) = count_attempt(context, &secret)? {
         if empty.notice == EmptyNotice::Now {
             store.log(
                 &Event::new(context.now(), EventName::Refused)
@@ -80,7 +80,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                     .with("from", from),
             );
         }
-        let response = form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
+        let response = render_form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
         return Ok(response.with("Retry-After", empty.wait_seconds.to_string()));
     }
     let password = context.fields.get("password").unwrap_or_default();
@@ -90,17 +90,17 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                 .with("reason", Refusal::WrongPassword.name())
                 .with("from", from),
         );
-        return form(context, 403, Some(Refusal::WrongPassword.message()), None);
+        return render_form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
     store.log(&Event::new(context.now(), EventName::LoggedIn).with("from", from));
     let [session, device] = session::start(context, &secret)?;
-    Ok(Response::see_other(back_url(context))
+    Ok(Response::see_other(return_url(context))
         .with("Set-Cookie", session)
         .with("Set-Cookie", device)
         .with("Cache-Control", "no-store"))
 }
 
-/// Asks whether to log out: a link alone changes nothing.
+/// Asks before logging out: a link alone changes nothing.
 pub(super) fn show_logout_form(context: &Context<'_>) -> Result<Response> {
     let logout = views::Logout {
         form: context.form()?,
@@ -126,7 +126,7 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
         .with("Set-Cookie", session::end(context.config)))
 }
 
-fn form(
+fn render_form(
     context: &Context<'_>,
     status: u16,
     message: Option<&str>,
@@ -149,7 +149,7 @@ fn form(
             action: config.base_url.to_string(),
             token,
         },
-        back: back(context, to),
+        back: return_fields(context, to),
         message: message.map(str::to_owned),
     };
     let response = Response {
@@ -163,13 +163,13 @@ fn form(
     })
 }
 
-/// Where to go afterwards: what the form that was sent says, else what was asked for.
-fn back(context: &Context<'_>, to: Option<&str>) -> Vec<HiddenField> {
+/// The hidden fields for the page to return to: those of the submitted form, else of the requested page.
+fn return_fields(context: &Context<'_>, to: Option<&str>) -> Vec<HiddenField> {
     let field = |name: &str, value: &str| HiddenField {
         name: name.to_owned(),
         value: value.to_owned(),
     };
-    let mut back: Vec<HiddenField> = BACK
+    let mut back: Vec<HiddenField> = RETURN_FIELDS
         .iter()
         .filter_map(|name| context.fields.get(name).map(|value| field(name, value)))
         .collect();
@@ -186,30 +186,30 @@ fn back(context: &Context<'_>, to: Option<&str>) -> Vec<HiddenField> {
     back
 }
 
-/// A page of this site's own, whatever the form says.
-fn back_url(context: &Context<'_>) -> String {
+/// The URL to return to, always one of this site.
+fn return_url(context: &Context<'_>) -> String {
     let to = match context.fields.get("to") {
         Some(to @ ("list" | "delete" | "send_form" | "moderate")) => to,
         _ if context.tb_id.is_some() => "list",
-        // Nobody waits for ever because nobody looked.
-        _ if waits(context) => "moderate",
+        // Go to the moderation page when pings are waiting.
+        _ if has_waiting_pings(context) => "moderate",
         _ => return context.config.base_url.to_string(),
     };
     let mut query = vec![("__mode", to)];
-    let known = BACK.iter().filter(|name| **name != "to");
+    let known = RETURN_FIELDS.iter().filter(|name| **name != "to");
     query.extend(known.filter_map(|name| context.fields.get(name).map(|value| (*name, value))));
     urls::with_query(context.config, &query)
 }
 
-/// Whether the owner has something to decide; what cannot be read is for the page itself to say.
-fn waits(context: &Context<'_>) -> bool {
+/// Whether pings wait for a decision. Errors are reported by the moderation page itself.
+fn has_waiting_pings(context: &Context<'_>) -> bool {
     let waits = context.store().and_then(inbox::anything_waits);
     waits.unwrap_or(false)
 }
 
-/// Counts an attempt. A browser with which the owner has logged in before is counted by itself, so that attempts from
-/// many networks lock the owner out of no browser that is in use.
-fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
+/// Counts an attempt. A browser that has logged in before is counted separately, so that attempts from many networks
+/// cannot lock the owner out of it.
+fn count_attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
     if context.config.throttle == Throttle::Off {
         return Ok(Taken::All);
     }
@@ -220,8 +220,8 @@ fn attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
         over: Over::Refuse,
     };
     let store = context.store()?;
-    if let Some(device) = session::device(context, secret) {
-        // No address looks like that.
+    if let Some(device) = session::known_device(context, secret) {
+        // Cannot be confused with an address.
         let key = format!("device {device}");
         let asks = [ask(Region::LoginPrefix, &key, PER_PREFIX)];
         return store.take_tokens(&asks, context.now());

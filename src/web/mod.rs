@@ -1,8 +1,8 @@
 //! The site: a [`Request`] in, a [`Response`] out.
 //!
-//! `MODES` is the whole of what can be asked for. Its rows say what a mode requires (methods, an
-//! id, the owner's session), which is checked before the mode is called; a mode returns a response or
-//! an error, and one place turns an error into the mode's dialect: XML for programs, HTML for people.
+//! `MODES` is the table of all requests. Its rows state what a mode requires (methods, an id, the owner's session), which
+//! is checked before its handler is called. A handler returns a response or an error; `error_page` turns errors into the
+//! mode's dialect: XML for programs, HTML for people.
 
 use crate::admission::client_addr::origin;
 use crate::admission::throttle;
@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Form;
 use crate::store::{Event, EventName, StateFile};
+use crate::verify;
 
-mod background;
 mod categories;
 pub(crate) mod context;
 mod delete;
@@ -26,17 +26,15 @@ mod ping_target;
 mod receive;
 pub mod request;
 pub mod response;
-mod rss;
 mod send;
 pub mod session;
-mod temp_url;
 mod thread;
 mod urls;
 pub mod views;
 
-pub use ping_target::without_key;
+pub use ping_target::mask_key;
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{FollowUp, Response, reason};
+pub use response::{FollowUp, Response, reason_phrase};
 
 use error_page::{problem, respond};
 use ping_target::RequestTarget;
@@ -49,7 +47,7 @@ use Need::{Optional, Required};
 const MODES: [Mode; 21] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
-    Mode { words: &["rss"], get: Some(rss::handle), post: None, tb_id: Required, login: Optional, dialect: Xml },
+    Mode { words: &["rss"], get: Some(feeds::rss_0_91), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
@@ -59,7 +57,7 @@ const MODES: [Mode; 21] = [
     Mode { words: &["thread"], get: Some(thread::handle), post: None, tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["delete"], get: Some(delete::show_form), post: Some(delete::handle), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["state"], get: None, post: Some(delete::change_state), tb_id: Required, login: Required, dialect: Html },
-    Mode { words: &["make_url"], get: None, post: Some(temp_url::handle), tb_id: Required, login: Required, dialect: Html },
+    Mode { words: &["make_url"], get: None, post: Some(list::make_url), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["moderate"], get: Some(moderation::page::handle), post: None, tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["decide"], get: None, post: Some(moderation::actions::handle), tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["queue"], get: Some(moderation::feed::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
@@ -70,33 +68,33 @@ const MODES: [Mode; 21] = [
     Mode { words: &["send_ping", "sendping"], get: Some(send::show_form), post: Some(send::handle), tb_id: Optional, login: Required, dialect: Html },
 ];
 
-/// Answers a request for a path that is not this program's: only `tb serve` has such.
+/// The response for a path that is not this program's; only `tb serve` receives such requests.
 pub fn not_found(config: &Config) -> Response {
-    problem(Some(config), 404, "There is nothing here.".to_owned())
+    problem(Some(config), 404, "This page does not exist.".to_owned())
 }
 
-/// Answers a request that is not valid HTTP, which a web server would not have handed on.
+/// The response to a request that is not valid HTTP, which a web server would have rejected.
 pub fn bad_request(config: &Config) -> Response {
     let message = "A request must name one host.".to_owned();
     problem(Some(config), 400, message)
 }
 
-/// Answers a request whose handler is gone.
-pub fn broken(config: &Config) -> Response {
-    let message = "The request cannot be answered.".to_owned();
+/// The response if the handler has failed.
+pub fn internal_error(config: &Config) -> Response {
+    let message = "The request could not be processed.".to_owned();
     problem(Some(config), 500, message)
 }
 
-/// Answers a request, whatever it is.
+/// Handles any request.
 pub fn handle(app: &App<'_>, request: &Request) -> Response {
     let (mode, outcome) = dispatch(app, request);
     outcome.unwrap_or_else(|error| {
         log_error(app, request, &error);
-        let dialect = mode.map_or(Html, |mode| mode.dialect.spoken(request));
+        let dialect = mode.map_or(Html, |mode| mode.dialect.for_request(request));
         let response = respond(Some(app.config), dialect, request, &error);
         match (&error, mode) {
             (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
-                response.with("Allow", allowed(mode, &error))
+                response.with("Allow", allowed_methods(mode, &error))
             }
             _ => response,
         }
@@ -109,7 +107,7 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
         Err(refusal) => return (default_mode(request), Err(refusal.into())),
     };
     let word = mode_word(&query);
-    let fields = match read_body(request, &query) {
+    let fields = match parse_body(request, &query) {
         Ok(fields) => fields,
         Err(refusal) => {
             return (
@@ -122,10 +120,10 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
     let Some(mode) = find_mode(&word) else {
         return (None, Err(Refusal::UnknownMode.into()));
     };
-    (Some(mode), run(app, mode, request, query, fields))
+    (Some(mode), run_mode(app, mode, request, query, fields))
 }
 
-fn run(
+fn run_mode(
     app: &App<'_>,
     mode: &'static Mode,
     request: &Request,
@@ -155,18 +153,33 @@ fn run(
     context.session = session::load(&context)?;
     if mode.login == Required && context.session.is_none() {
         log_error(app, request, &Refusal::NotLoggedIn.into());
-        return login::demand(&context, mode);
+        return login::require_login(&context, mode);
     }
     if mode.login == Required && request.method == Method::Post {
         session::check_token(&context)?;
     }
     let mut response = handle(&context)?;
     if !response.files.is_empty() {
-        // It says which ids are private, and so how a path is read.
+        // This file says which ids are private, which affects how a path is parsed.
         let entries = app.config.data_dir.join(StateFile::Entries.name());
         response.files.push(entries);
     }
-    Ok(background::resume_verification(&context, response))
+    Ok(resume_verification(&context, response))
+}
+
+/// On an owner's page, resumes the work of a worker that was killed, and the retries that are due.
+fn resume_verification(context: &Context<'_>, response: Response) -> Response {
+    if context.session.is_none() {
+        return response;
+    }
+    let due = context
+        .store()
+        .and_then(|store| verify::is_due(context.config, store, context.now()));
+    match due {
+        Ok(true) => response.with_follow_up(FollowUp::Verify),
+        // The error is logged by whatever reads the queue next.
+        Ok(false) | Err(_) => response,
+    }
 }
 
 fn log_error(app: &App<'_>, request: &Request, error: &Error) {
@@ -188,7 +201,7 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
             Event::new(request.now, EventName::Failed).with("error", error.to_string())
         }
     };
-    // What keeps the store from being opened keeps the log from being written.
+    // Without the store there is no log to write to.
     let Ok(store) = app.store() else {
         return;
     };
@@ -199,18 +212,18 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
     }
 }
 
-/// Answers when there is no usable configuration, in the dialect that `request` expects.
+/// The response if there is no usable configuration, in the dialect that `request` expects.
 pub fn handle_without_config(request: &Request, error: &Error) -> Response {
     let mode = default_mode(request);
     respond(
         None,
-        mode.map_or(Html, |mode| mode.dialect.spoken(request)),
+        mode.map_or(Html, |mode| mode.dialect.for_request(request)),
         request,
         error,
     )
 }
 
-fn allowed(mode: &Mode, error: &Error) -> &'static str {
+fn allowed_methods(mode: &Mode, error: &Error) -> &'static str {
     match (mode.get, mode.post) {
         _ if matches!(error, Error::Refused(Refusal::PingByGet)) => "POST",
         (Some(_), Some(_)) => "GET, HEAD, POST",
@@ -229,7 +242,7 @@ fn find_mode(word: &str) -> Option<&'static Mode> {
     MODES.iter().find(|mode| mode.words.contains(&word))
 }
 
-/// The mode of a request whose fields cannot be read.
+/// The mode of a request whose fields cannot be parsed.
 fn default_mode(request: &Request) -> Option<&'static Mode> {
     let query = Form::query(&request.query).ok();
     find_mode(
@@ -239,7 +252,7 @@ fn default_mode(request: &Request) -> Option<&'static Mode> {
     )
 }
 
-fn read_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
+fn parse_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
     if request.method != Method::Post {
         return Ok(query.clone());
     }

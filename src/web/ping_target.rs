@@ -1,8 +1,8 @@
-//! What a request is for: the id, and the key that a private ping URL carries behind it.
+//! The target of a request: the id, and the key that follows it in a private ping URL.
 //!
-//! tb.cgi made one id of all that stood in the path: `/foo/bar` was `foo_bar`. It still is, but where the id before
-//! the last slash takes pings at private URLs only, or a signature stands behind it, what follows is the key.
-//! Stray slashes change nothing of that, or a passphrase would become an id that everybody sees.
+//! tb.cgi made one id of the whole path: `/foo/bar` was `foo_bar`. It still is, except if the id before the last slash
+//! accepts pings at private URLs only, or a signature follows the slash: then what follows is the key. Extra slashes do
+//! not matter; otherwise a passphrase could become part of a public id.
 
 use super::Request;
 use crate::admission::ping_auth;
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::{Form, TbId};
 
-/// What a request names.
+/// The target of a request.
 #[derive(Debug, Default)]
 pub(super) struct RequestTarget {
     pub(super) tb_id: Option<TbId>,
@@ -18,8 +18,7 @@ pub(super) struct RequestTarget {
     pub(super) key: Option<String>,
 }
 
-/// The id of the path, of the query, of the body; where several name one, it must be the same. Of keys the first
-/// counts.
+/// Parses the id from the path, the query and the body, which must not name different ids. The first key is used.
 pub(super) fn parse(
     app: &App<'_>,
     request: &Request,
@@ -31,10 +30,10 @@ pub(super) fn parse(
     for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
         .into_iter()
         .flatten()
-        .map(without_slashes)
+        .map(trim_slashes)
         .filter(|raw| !raw.is_empty())
     {
-        let (tb_id, key) = split(app, raw)?;
+        let (tb_id, key) = split_key(app, raw)?;
         if target.tb_id.as_ref().is_some_and(|known| *known != tb_id) {
             return Err(Refusal::TbIdsDiffer.into());
         }
@@ -46,11 +45,11 @@ pub(super) fn parse(
     Ok(target)
 }
 
-/// A path or a URL's path and query without the keys in it, for logs that others may read.
-pub fn without_key(path: &str, query: Option<&str>) -> String {
+/// Masks the keys in a path and query, for logs that others may read.
+pub fn mask_key(path: &str, query: Option<&str>) -> String {
     let mut out = mask_last(path).unwrap_or_else(|| path.to_owned());
     let mut separator = '?';
-    // `;` may stand between parameters too: see `Form::query`.
+    // `;` separates parameters too: see `Form::query`.
     for piece in query
         .into_iter()
         .flat_map(|query| query.split_inclusive(['&', ';']))
@@ -63,7 +62,7 @@ pub fn without_key(path: &str, query: Option<&str>) -> String {
             .filter(|last| "&;".contains(*last))
             .unwrap_or('&');
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        match decoded(name).as_str() {
+        match decode(name).as_str() {
             "key" => out.push_str("key=*"),
             "tb_id" => {
                 out.push_str("tb_id=");
@@ -76,9 +75,9 @@ pub fn without_key(path: &str, query: Option<&str>) -> String {
 }
 
 /// The id, and the key if there is one behind it.
-fn split(app: &App<'_>, raw: &[u8]) -> Result<(TbId, Option<String>)> {
+fn split_key(app: &App<'_>, raw: &[u8]) -> Result<(TbId, Option<String>)> {
     let whole = || Ok((TbId::new(raw)?, None));
-    let Some((before, last)) = parts(raw) else {
+    let Some((before, last)) = split_last(raw) else {
         return whole();
     };
     let Ok(id) = TbId::new(before) else {
@@ -93,8 +92,8 @@ fn split(app: &App<'_>, raw: &[u8]) -> Result<(TbId, Option<String>)> {
     Ok((id, Some(last.to_owned()).filter(|last| !last.is_empty())))
 }
 
-/// Without the slashes at its ends, which name nothing: `tb.cgi/hello/` is `tb.cgi/hello`.
-fn without_slashes(raw: &[u8]) -> &[u8] {
+/// Removes the slashes at both ends: `tb.cgi/hello/` is `tb.cgi/hello`.
+fn trim_slashes(raw: &[u8]) -> &[u8] {
     let is_slash = |byte: &u8| *byte == b'/';
     let begin = raw
         .iter()
@@ -107,9 +106,9 @@ fn without_slashes(raw: &[u8]) -> &[u8] {
     raw.get(begin..end).unwrap_or_default()
 }
 
-/// What stands before and behind the last slash that has something before it. Slashes at the ends are none, but
-/// one behind a single part sets nothing apart from it.
-fn parts(raw: &[u8]) -> Option<(&[u8], &str)> {
+/// Splits at the last slash that has something before it. Slashes at the end are ignored, except that one after a single
+/// part separates an empty key from it.
+fn split_last(raw: &[u8]) -> Option<(&[u8], &str)> {
     let text = std::str::from_utf8(raw).ok()?.trim_start_matches('/');
     let trimmed = text.trim_end_matches('/');
     let (before, last) = match trimmed.rsplit_once('/') {
@@ -121,7 +120,7 @@ fn parts(raw: &[u8]) -> Option<(&[u8], &str)> {
     (!before.is_empty()).then_some((before.as_bytes(), last))
 }
 
-/// Puts `*` for what stands behind the last slash, in either spelling; `None` if nothing could be a key.
+/// Replaces what follows the last slash, in either spelling, by `*`; `None` if nothing there could be a key.
 fn mask_last(text: &str) -> Option<String> {
     let slashes = ["/", "%2F", "%2f"];
     let mut end = text;
@@ -139,7 +138,7 @@ fn mask_last(text: &str) -> Option<String> {
     (!any.is_empty()).then(|| format!("{before}{slash}*"))
 }
 
-fn decoded(text: &str) -> String {
+fn decode(text: &str) -> String {
     let pair = form_urlencoded::parse(text.as_bytes()).next();
     pair.map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
@@ -151,7 +150,7 @@ mod tests {
     #[test]
     fn a_key_stands_behind_the_last_slash_whatever_slashes_there_are() {
         let parts = |raw: &str| {
-            let (before, last) = parts(raw.as_bytes())?;
+            let (before, last) = split_last(raw.as_bytes())?;
             Some((String::from_utf8(before.to_vec()).unwrap(), last.to_owned()))
         };
         let some = |before: &str, last: &str| Some((before.to_owned(), last.to_owned()));
@@ -176,12 +175,12 @@ mod tests {
             "/hello//",
             "///hello///",
         ] {
-            assert_eq!(without_slashes(raw.as_bytes()), b"hello", "{raw}");
+            assert_eq!(trim_slashes(raw.as_bytes()), b"hello", "{raw}");
         }
         for raw in ["", "/", "//", "////"] {
-            assert_eq!(without_slashes(raw.as_bytes()), b"", "{raw}");
+            assert_eq!(trim_slashes(raw.as_bytes()), b"", "{raw}");
         }
-        assert_eq!(without_slashes(b"/2026//11/hello/"), b"2026//11/hello");
+        assert_eq!(trim_slashes(b"/2026//11/hello/"), b"2026//11/hello");
     }
 
     #[test]
@@ -191,7 +190,7 @@ mod tests {
                 Some((path, query)) => (path, Some(query)),
                 None => (target, None),
             };
-            without_key(path, query)
+            mask_key(path, query)
         };
         for (target, logged) in [
             ("/entry", "/entry"),

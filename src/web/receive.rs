@@ -1,9 +1,10 @@
-//! `POST tb.cgi/<id>`: a ping comes in.
+//! `POST tb.cgi/<id>`: receives a ping.
 //!
-//! Specification clauses 5 to 7. The answer is success only when the ping is on disk.
+//! Specification clauses 5 to 7. The response is success only if the ping is on disk.
 
 use super::context::{Context, Dialect};
-use super::{Response, background, error_page};
+use super::response::FollowUp;
+use super::{Response, error_page};
 use crate::admission::client_addr::origin;
 use crate::admission::layers::{self, Admission, Arriving, Verify};
 use crate::admission::throttle::TooMany;
@@ -12,7 +13,7 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::{Ping, TbId, reply};
 use crate::store::{Arrival, EmptyNotice, Event, EventName, Received, State, Store};
-use crate::verify::repeat;
+use crate::verify::{queue, repeat};
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
@@ -46,7 +47,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         };
         Ok((received, when))
     })?;
-    // Until now nobody else could open an id.
+    // The reserved place among the new ids is needed until here.
     drop(admitted.room);
     let (what, number, state) = match received {
         Received::New(number, state) => (EventName::Received, number, state),
@@ -66,21 +67,37 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let response = Response::xml(200, reply::accepted());
     let waits = match received {
         Received::New(..) | Received::Updated(..) | Received::Anew(..) => state == State::Held,
-        // Its text may wait for the page to be read again.
+        // The page is read again to see whether it has the new text.
         Received::Kept(..) => state != State::Junk,
-        // What came before is queued, or decided.
+        // The earlier ping is queued or decided already.
         Received::Same(..) => false,
     };
     Ok(match admitted.verify {
-        Verify::Needed if waits => {
-            background::queue_verification(context, store, id, number, response)
-        }
+        Verify::Needed if waits => queue_verification(context, store, id, number, response),
         Verify::Needed | Verify::No => response,
     })
 }
 
-/// Tells a sender to come back later. That costs less than a ping that comes in, and the log has one line until the
-/// limit has been free again: both matter in a flood.
+/// Queues the page behind a ping for verification. The queue is only a hint: the ping itself is on disk.
+fn queue_verification(
+    context: &Context<'_>,
+    store: &Store,
+    id: &TbId,
+    number: u64,
+    response: Response,
+) -> Response {
+    if let Err(error) = queue::add(store, id, number, context.now()) {
+        let event = Event::new(context.now(), EventName::PutOff)
+            .with("tb_id", id.as_str())
+            .with("id", number)
+            .with("error", error.to_string());
+        store.log(&event);
+    }
+    response.with_follow_up(FollowUp::Verify)
+}
+
+/// Tells a sender to come back later. That costs less than accepting a ping, and is logged once until the limit is free
+/// again: both matter in a flood.
 fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
     let refusal = too_many.refusal;
     if too_many.notice == EmptyNotice::Now {

@@ -1,4 +1,4 @@
-//! A request as every door hands it over: read whole, capped, and with the time that it came.
+//! A request as `cgi` and `serve` pass it on: completely read, limited in size, and with its time.
 
 use std::net::IpAddr;
 
@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use crate::error::Refusal;
 use crate::fetch::Timeout;
 
-/// The most of a body that is read, in bytes.
+/// The largest body, in bytes.
 pub const MAX_BODY: usize = crate::linkback::trackback::Form::MAX_BYTES;
 
-/// A request. Bytes are bytes: nothing of it is UTF-8 until it has been looked at.
+/// A request. Its bytes are not checked for UTF-8.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What is asked for.
+    /// The method.
     pub method: Method,
     /// The path behind this program's own URL, percent-decoded; begins with `/` unless empty.
     pub path: Vec<u8>,
@@ -29,12 +29,12 @@ pub struct Request {
     pub if_none_match: Option<Vec<u8>>,
     /// The body, or why it could not be read.
     pub body: Result<Vec<u8>, Refusal>,
-    /// Where the request came from, as far as the server knows: a weak signal.
+    /// The client's address, as far as the server knows it.
     pub address: Option<IpAddr>,
-    /// When it came.
+    /// When it was received.
     pub now: Timestamp,
-    /// How long this door may wait for other servers.
-    pub patience: Timeout,
+    /// How long the request may wait for other servers.
+    pub timeout: Timeout,
 }
 
 /// A request's method.
@@ -42,17 +42,17 @@ pub struct Request {
 pub enum Method {
     /// GET.
     Get,
-    /// HEAD: as GET, and the door leaves the body out.
+    /// HEAD: handled as GET; the server omits the body.
     Head,
     /// POST.
     Post,
-    /// Any other: no mode has it.
+    /// Any other, which no mode supports.
     Other,
 }
 
 impl Method {
-    /// Reads the method's name, which is case-sensitive.
-    pub fn named(name: &[u8]) -> Method {
+    /// Parses the method's name, which is case-sensitive.
+    pub fn parse(name: &[u8]) -> Method {
         match name {
             b"GET" => Method::Get,
             b"HEAD" => Method::Head,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::Config;
 
-/// A complete response; a door writes it once.
+/// A complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
@@ -13,18 +13,18 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// What the door does when the response has been written.
-    pub after: FollowUp,
-    /// The files that alone make the answer what it is, for a stranger; empty if other things do too.
+    /// What is to be done after the response has been sent.
+    pub follow_up: FollowUp,
+    /// The files that the response to a stranger depends on, for caching; empty if it depends on anything else.
     pub files: Vec<PathBuf>,
 }
 
-/// What is to be done when a response has been written: nobody waits for it.
+/// Work after the response has been sent, for which the client does not wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowUp {
     /// Nothing.
     Nothing,
-    /// The pages behind pings are to be looked at ([`crate::verify`]).
+    /// Verify the pages behind pings ([`crate::verify`]).
     Verify,
 }
 
@@ -34,22 +34,22 @@ impl Response {
         Response::new(status, "text/xml; charset=utf-8", body)
     }
 
-    /// An HTML page. Its Content Security Policy admits no script but what the owner's header and
-    /// footer are configured to need.
+    /// An HTML page. Its Content Security Policy allows only the scripts that are configured for the owner's header and
+    /// footer.
     pub fn html(status: u16, config: Option<&Config>, body: String) -> Response {
         let mut response = Response::new(status, "text/html; charset=utf-8", body);
         response
             .headers
-            .push(("Content-Security-Policy", policy(config)));
+            .push(("Content-Security-Policy", content_security_policy(config)));
         response
     }
 
-    /// Data of another type, as a feed.
+    /// Data of another type, such as a feed.
     pub fn data(content_type: &str, body: String) -> Response {
         Response::new(200, content_type, body)
     }
 
-    /// A redirect after a POST. `location` is absolute: several servers answer a path themselves.
+    /// A redirect after a POST. `location` is absolute, since several web servers handle a relative one themselves.
     pub fn see_other(location: String) -> Response {
         let mut response = Response::new(
             303,
@@ -60,15 +60,15 @@ impl Response {
         response
     }
 
-    /// Says which files alone make the answer what it is.
-    pub fn made_of(mut self, files: Vec<PathBuf>) -> Response {
+    /// Sets the files that the response depends on.
+    pub fn depends_on(mut self, files: Vec<PathBuf>) -> Response {
         self.files = files;
         self
     }
 
-    /// Says what is to be done afterwards.
-    pub fn then(mut self, after: FollowUp) -> Response {
-        self.after = after;
+    /// Sets the work after the response.
+    pub fn with_follow_up(mut self, follow_up: FollowUp) -> Response {
+        self.follow_up = follow_up;
         self
     }
 
@@ -87,14 +87,14 @@ impl Response {
                 ("Referrer-Policy", "same-origin".to_owned()),
             ],
             body: body.into_bytes(),
-            after: FollowUp::Nothing,
+            follow_up: FollowUp::Nothing,
             files: Vec::new(),
         }
     }
 }
 
 /// The reason phrase of the statuses that this program uses.
-pub fn reason(status: u16) -> &'static str {
+pub fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
         303 => "See Other",
@@ -115,7 +115,7 @@ pub fn reason(status: u16) -> &'static str {
     }
 }
 
-fn policy(config: Option<&Config>) -> String {
+fn content_security_policy(config: Option<&Config>) -> String {
     let join = |sources: &[String]| match sources {
         [] => "'none'".to_owned(),
         sources => sources.join(" "),

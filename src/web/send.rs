@@ -1,7 +1,7 @@
 //! `__mode=send_form` and `send_ping`: the owner sends a ping from a form.
 //!
-//! tb.cgi let everybody do so, which made it a relay. Here both are the owner's, and what is dialled
-//! is guarded by `fetch`. Where the configuration names a ledger, what was sent is written there too.
+//! tb.cgi let everybody do so, which made it an open relay. Here only the owner can, and `fetch` checks every address that
+//! is contacted. If the configuration names a ledger, the ping is recorded there.
 
 use std::time::Duration;
 
@@ -20,30 +20,30 @@ use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
 
-/// How long a visitor waits for a run of `tb send` that has the ledger.
-const LEDGER_PATIENCE: Duration = Duration::from_secs(3);
+/// How long to wait for a run of `tb send` that has locked the ledger.
+const LEDGER_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The form, filled in with what the query says.
+/// The form, filled in from the query.
 pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
-    form(context, 200, None)
+    render_form(context, 200, None)
 }
 
-/// Sends the ping and shows what the other side said.
+/// Sends the ping and shows the outcome.
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
-    let (ping, target) = match read(context) {
-        Ok(read) => read,
-        Err(refusal) => return form(context, 400, Some(refusal.message())),
+    let (ping, target) = match parse_form(context) {
+        Ok(parsed) => parsed,
+        Err(refusal) => return render_form(context, 400, Some(refusal.message())),
     };
-    let client = send::client(Some(context.config), context.request.patience);
+    let client = send::client(Some(context.config), context.request.timeout);
     let to = match &target {
         SendFormTarget::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
         SendFormTarget::Page(page) => Address::find(&client, page, &rules(context.config)),
     };
     let to = match to {
         Ok(Ok(to)) => to,
-        Ok(Err(why)) => return form(context, 400, Some(&why)),
+        Ok(Err(why)) => return render_form(context, 400, Some(&why)),
         Err(Error::Fetch { url: _, fault }) => {
-            return finish(
+            return log_and_show(
                 context,
                 &ping,
                 target.url(),
@@ -55,16 +55,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let message = Message::ping(&to.ping_url, &ping);
     let answered = match &context.config.ledger {
         Some(path) => {
-            let mut ledger = Ledger::open(path, LEDGER_PATIENCE)?;
+            let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
             send::recorded(&client, &mut ledger, to.target(), &message, context.now())?
         }
         None => send::post(&client, &message, context.now()),
     };
-    finish(context, &ping, &to.ping_url, shown(answered.outcome))
+    log_and_show(context, &ping, &to.ping_url, outcome_view(answered.outcome))
 }
 
-/// Logs what came of a ping and shows it.
-fn finish(
+/// Logs the outcome of a ping and shows it.
+fn log_and_show(
     context: &Context<'_>,
     ping: &Ping,
     ping_url: &Url,
@@ -94,7 +94,7 @@ fn finish(
     ))
 }
 
-/// What the form names.
+/// The target that the form names.
 enum SendFormTarget {
     PingUrl(Url),
     Page(Url),
@@ -118,8 +118,8 @@ fn rules(config: &Config) -> EndpointRules {
     }
 }
 
-/// Reads the form. What is typed is text, and a ping's fields are read as markup.
-fn read(context: &Context<'_>) -> std::result::Result<(Ping, SendFormTarget), Refusal> {
+/// Parses the form. Its fields are plain text, so they are escaped: the fields of a ping are read as markup.
+fn parse_form(context: &Context<'_>) -> std::result::Result<(Ping, SendFormTarget), Refusal> {
     let text = |name| escape_xml(context.fields.get(name).unwrap_or_default());
     let url = context.fields.get("url").unwrap_or_default();
     let ping = Ping::new(url, &text("title"), &text("excerpt"), &text("blog_name"))?;
@@ -139,7 +139,7 @@ fn read(context: &Context<'_>) -> std::result::Result<(Ping, SendFormTarget), Re
     Ok((ping, target(url)))
 }
 
-fn shown(outcome: outcome::PingOutcome) -> SendOutcome {
+fn outcome_view(outcome: outcome::PingOutcome) -> SendOutcome {
     match outcome {
         outcome::PingOutcome::Accepted => SendOutcome::Accepted,
         outcome::PingOutcome::Refused(message) => SendOutcome::Refused(message),
@@ -149,7 +149,7 @@ fn shown(outcome: outcome::PingOutcome) -> SendOutcome {
     }
 }
 
-fn form(context: &Context<'_>, status: u16, error: Option<&str>) -> Result<Response> {
+fn render_form(context: &Context<'_>, status: u16, error: Option<&str>) -> Result<Response> {
     let field = |name| context.fields.get(name).unwrap_or_default().to_owned();
     let config = context.config;
     let blog_name = context

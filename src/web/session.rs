@@ -1,11 +1,11 @@
-//! Who is logged in: a signed cookie, and a token in every form.
+//! Sessions: a signed cookie, and a token in every form.
 //!
-//! A cookie says `NUMBER.EXPIRES.MAC`. The MAC covers the epoch and the password's hash, so a session
+//! A cookie is `NUMBER.EXPIRES.MAC`. The MAC covers the epoch and the password's hash, so a session
 //! ends after 12 hours, when anybody logs out, and when the password changes. A form's token is a MAC
 //! of the session's number: one session's token is useless in another.
 //!
-//! A browser that has logged in keeps a second cookie, of the same form, which says no more than that: its attempts
-//! to log in are counted by themselves. It lasts until the password changes.
+//! A browser that has logged in keeps a second cookie, of the same form. It only makes its attempts to log in count
+//! separately, and lasts until the password changes.
 //!
 //! Cookies go to the path of `base_url` only: on an origin with many users (`/~alice/`) a neighbour's programs do not
 //! receive them.
@@ -25,15 +25,15 @@ use crate::web::context::Session;
 
 /// Seconds that a session lasts.
 const LIFETIME: i64 = 12 * 60 * 60;
-/// Seconds that a browser is known for after a login; none keeps a cookie for longer.
+/// Seconds that a browser is known for after a login; browsers keep no cookie for longer.
 const DEVICE_LIFETIME: i64 = 400 * 24 * 60 * 60;
 
-/// What a login takes besides Argon2's own memory, in bytes.
+/// The memory that a login needs besides that of Argon2, in bytes.
 const SPARE: usize = 4 << 20;
 
-/// The session of a request's cookie, if it has one that is good.
+/// The session of a request's cookie, if it has a valid one.
 pub(super) fn load(context: &Context<'_>) -> Result<Option<Session>> {
-    let mut cookies = cookies(context, &name(context.config, "tb")).peekable();
+    let mut cookies = cookies(context, &cookie_name(context.config, "tb")).peekable();
     if cookies.peek().is_none() || context.config.password.is_none() {
         return Ok(None);
     }
@@ -41,7 +41,7 @@ pub(super) fn load(context: &Context<'_>) -> Result<Option<Session>> {
         return Ok(None);
     };
     for value in cookies {
-        if let Some(number) = number_of(context, &secret, Signed::Session, &value) {
+        if let Some(number) = verify_cookie(context, &secret, SignedCookie::Session, &value) {
             return Ok(Some(Session {
                 token: secret.sign("token", number),
             }));
@@ -50,48 +50,48 @@ pub(super) fn load(context: &Context<'_>) -> Result<Option<Session>> {
     Ok(None)
 }
 
-/// What a signed cookie says.
+/// A signed cookie.
 #[derive(Clone, Copy)]
-enum Signed {
+enum SignedCookie {
     /// The owner is logged in.
     Session,
     /// The owner has logged in with this browser before.
     Device,
 }
 
-impl Signed {
-    fn word(self) -> &'static str {
+impl SignedCookie {
+    fn name(self) -> &'static str {
         match self {
-            Signed::Session => "tb",
-            Signed::Device => "tb-device",
+            SignedCookie::Session => "tb",
+            SignedCookie::Device => "tb-device",
         }
     }
 
     fn lifetime(self) -> i64 {
         match self {
-            Signed::Session => LIFETIME,
-            Signed::Device => DEVICE_LIFETIME,
+            SignedCookie::Session => LIFETIME,
+            SignedCookie::Device => DEVICE_LIFETIME,
         }
     }
 
-    /// The MAC of `NUMBER.EXPIRES`. Those of a cookie that went to the whole origin were for another purpose.
+    /// The MAC of `NUMBER.EXPIRES`. The purpose differs from that of earlier cookies, which were sent to the whole origin.
     fn sign(self, config: &Config, secret: &Secret, signed: &str) -> String {
         let password = config.password.as_deref().unwrap_or_default();
         match self {
-            Signed::Session => secret.sign(
+            SignedCookie::Session => secret.sign(
                 "session of a path",
                 &format!("{}\0{password}\0{signed}", secret.epoch),
             ),
-            Signed::Device => secret.sign("device", &format!("{password}\0{signed}")),
+            SignedCookie::Device => secret.sign("device", &format!("{password}\0{signed}")),
         }
     }
 }
 
-/// The number in a cookie's value, if it was signed here and is not over.
-fn number_of<'value>(
+/// The number in a cookie's value, if the signature is valid and it has not expired.
+fn verify_cookie<'value>(
     context: &Context<'_>,
     secret: &Secret,
-    what: Signed,
+    what: SignedCookie,
     value: &'value str,
 ) -> Option<&'value str> {
     let (signed, mac) = value.rsplit_once('.')?;
@@ -104,14 +104,14 @@ fn number_of<'value>(
     good.then_some(number)
 }
 
-/// The number of a browser with which the owner has logged in before.
-pub(super) fn device(context: &Context<'_>, secret: &Secret) -> Option<String> {
-    let what = Signed::Device;
-    cookies(context, &name(context.config, what.word()))
-        .find_map(|value| number_of(context, secret, what, &value).map(str::to_owned))
+/// The number of a browser that has logged in before.
+pub(super) fn known_device(context: &Context<'_>, secret: &Secret) -> Option<String> {
+    let what = SignedCookie::Device;
+    cookies(context, &cookie_name(context.config, what.name()))
+        .find_map(|value| verify_cookie(context, secret, what, &value).map(str::to_owned))
 }
 
-/// Refuses a POST whose form this session was not given.
+/// Refuses a POST whose form is not from this session.
 pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
     let expected = context.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
     match context.fields.get("token") {
@@ -120,28 +120,28 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
     }
 }
 
-/// The cookies of a new session: its own, and the one by which the browser is known from now on.
+/// The cookies of a new session: its own, and the one that marks the browser as known.
 pub(super) fn start(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
-    let device = match device(context, secret) {
+    let device = match known_device(context, secret) {
         Some(number) => number,
-        None => number()?,
+        None => random_number()?,
     };
-    let cookie = |what: Signed, number: String| {
+    let cookie = |what: SignedCookie, number: String| {
         let expires = context.now().as_second() + what.lifetime();
         let signed = format!("{number}.{expires}");
         let mac = what.sign(context.config, secret, &signed);
         let value = format!("{signed}.{mac}");
-        write(context.config, what.word(), &value, what.lifetime())
+        build_cookie(context.config, what.name(), &value, what.lifetime())
     };
     Ok([
-        cookie(Signed::Session, number()?),
-        cookie(Signed::Device, device),
+        cookie(SignedCookie::Session, random_number()?),
+        cookie(SignedCookie::Device, device),
     ])
 }
 
-/// The cookie that takes a session away from the browser.
+/// The cookie that removes the session from the browser.
 pub(super) fn end(config: &Config) -> String {
-    write(config, "tb", "", 0)
+    build_cookie(config, "tb", "", 0)
 }
 
 /// The token of the login form, and the cookie that it is bound to if the browser has none yet.
@@ -149,35 +149,36 @@ pub(super) fn login_token(
     context: &Context<'_>,
     secret: Option<&Secret>,
 ) -> Result<(String, Option<String>)> {
-    let known = cookies(context, &name(context.config, "tb-login")).find(|value| value.len() == 32);
+    let known =
+        cookies(context, &cookie_name(context.config, "tb-login")).find(|value| value.len() == 32);
     let (number, cookie) = match known {
         Some(number) => (number, None),
         None => {
-            let number = number()?;
-            let cookie = write(context.config, "tb-login", &number, LIFETIME);
+            let number = random_number()?;
+            let cookie = build_cookie(context.config, "tb-login", &number, LIFETIME);
             (number, Some(cookie))
         }
     };
-    // Where there is no secret yet, the first attempt makes it: a GET makes no file.
+    // A GET creates no file: the secret is created by the first attempt to log in.
     let token = secret.map_or(String::new(), |secret| secret.sign("login", &number));
     Ok((token, cookie))
 }
 
-/// Refuses a login form from a browser that was given none, where there was no secret to sign a token with: the
-/// cookie alone says it, which no page of another site can send.
+/// Refuses a login form without the cookie of the login page, for when there was no secret to sign a token with. Pages of
+/// other sites cannot send that cookie.
 pub(super) fn check_login_cookie(context: &Context<'_>) -> Result<()> {
-    let mut numbers = cookies(context, &name(context.config, "tb-login"));
+    let mut numbers = cookies(context, &cookie_name(context.config, "tb-login"));
     match numbers.any(|number| number.len() == 32) {
         true => Ok(()),
         false => Err(Refusal::BadToken.into()),
     }
 }
 
-/// Refuses a login form that was not given to this browser.
+/// Refuses a login form that was not sent to this browser.
 pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Result<()> {
     let token = context.fields.get("token").unwrap_or_default();
-    let mut numbers =
-        cookies(context, &name(context.config, "tb-login")).filter(|value| value.len() == 32);
+    let mut numbers = cookies(context, &cookie_name(context.config, "tb-login"))
+        .filter(|value| value.len() == 32);
     match numbers.any(|number| same_secret(token, &secret.sign("login", &number))) {
         true => Ok(()),
         false => Err(Refusal::BadToken.into()),
@@ -186,7 +187,7 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
 
 /// The Argon2id hash of a password, in PHC form.
 pub fn hash_password(password: &str) -> Result<String> {
-    let salt = number()?;
+    let salt = random_number()?;
     let argon2 = argon2::Argon2::default();
     let hash = with_memory(|| argon2.hash_password_with_salt(password.as_bytes(), salt.as_bytes()));
     Ok(hash?.to_string())
@@ -198,21 +199,21 @@ pub fn check_password(hash: &str, password: &str) -> Result<bool> {
     match with_memory(|| argon2.verify_password(password.as_bytes(), hash)) {
         Ok(()) => Ok(true),
         Err(error) if is_out_of_memory(&error) => Err(error),
-        // A hash that cannot be read is nobody's.
+        // An invalid hash matches no password.
         Err(_) => Ok(false),
     }
 }
 
-/// Runs Argon2, which takes 19 MiB, once at a time: many attempts at once must not take all memory.
+/// Runs Argon2, which needs 19 MiB, one at a time: parallel attempts must not use up the memory.
 fn with_memory<T>(run: impl FnOnce() -> password_hash::Result<T>) -> Result<T> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    static LOCK: Mutex<()> = Mutex::new(());
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     let fault = |kind: io::ErrorKind| Error::System {
-        doing: "look at the password",
+        doing: "check the password",
         cause: kind.into(),
     };
     let needed = SPARE + argon2::Params::DEFAULT.block_count() * argon2::Block::SIZE;
-    // What else is going on must find memory too: asked for here, and given back.
+    // Checks that enough memory is left for other requests: allocated here, and released at once.
     let mut memory: Vec<u8> = Vec::new();
     if memory.try_reserve_exact(needed).is_err() {
         return Err(fault(io::ErrorKind::OutOfMemory));
@@ -228,26 +229,26 @@ fn is_out_of_memory(error: &Error) -> bool {
     matches!(error, Error::System { cause, .. } if cause.kind() == io::ErrorKind::OutOfMemory)
 }
 
-/// A number that nobody guesses.
-fn number() -> Result<String> {
+/// An unguessable number.
+fn random_number() -> Result<String> {
     Ok(text::hex(&random::<16>()?))
 }
 
-/// Under HTTPS a prefix keeps plain HTTP, and at the root of a host other hosts too, from setting the cookie.
-fn name(config: &Config, word: &str) -> String {
+/// Under HTTPS a prefix prevents that plain HTTP, and at the root of a host also that other hosts, set the cookie.
+fn cookie_name(config: &Config, word: &str) -> String {
     if config.base_url.scheme() != "https" {
         word.to_owned()
-    } else if path(config) == "/" {
+    } else if cookie_path(config) == "/" {
         format!("__Host-{word}")
     } else {
         format!("__Secure-{word}")
     }
 }
 
-/// Where cookies go: to this program, and to all of a host only where the program lies at its root.
-fn path(config: &Config) -> &str {
+/// The path of the cookies: that of this program; `/` only if the program is at the root of its host.
+fn cookie_path(config: &Config) -> &str {
     let path = config.base_url.path();
-    // What would end the attribute cannot stand in it: then the folder above that.
+    // A `;` would end the attribute: use the folder above it.
     let path = match path.split_once(';') {
         Some((before, _)) => before.rsplit_once('/').map_or("/", |(folder, _)| folder),
         None => path,
@@ -260,7 +261,7 @@ fn path(config: &Config) -> &str {
     }
 }
 
-/// The values of all cookies of that name: some servers join duplicates, by `, ` or `; `.
+/// The values of all cookies with that name; some servers join duplicates with `, ` or `; `.
 fn cookies(context: &Context<'_>, name: &str) -> impl Iterator<Item = String> + use<> {
     let header = String::from_utf8_lossy(&context.request.cookie).into_owned();
     let values: Vec<String> = header
@@ -272,9 +273,9 @@ fn cookies(context: &Context<'_>, name: &str) -> impl Iterator<Item = String> + 
     values.into_iter()
 }
 
-fn write(config: &Config, word: &str, value: &str, seconds: i64) -> String {
-    Cookie::build((name(config, word), value))
-        .path(path(config).to_owned())
+fn build_cookie(config: &Config, word: &str, value: &str, seconds: i64) -> String {
+    Cookie::build((cookie_name(config, word), value))
+        .path(cookie_path(config).to_owned())
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(config.base_url.scheme() == "https")

@@ -1,7 +1,6 @@
-//! `__mode=thread`: the discussion that an entry is part of, as `tb thread --save` last found it.
+//! `__mode=thread`: the discussion that an entry is part of, as `tb thread --save` has saved it.
 //!
-//! Nobody is asked for a reader: what is not kept is not shown. A ping that is no longer published is gone from the
-//! page at once, with all that hangs below it.
+//! Makes no requests. A ping that is no longer published disappears from the page at once, with everything below it.
 
 use super::context::Context;
 use super::views::Discussion;
@@ -29,5 +28,5 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         config.header.clone(),
         config.footer.clone(),
     ];
-    Ok(context.page(&title, &page).made_of(files))
+    Ok(context.page(&title, &page).depends_on(files))
 }

@@ -1,4 +1,4 @@
-//! This site's own URLs, all from the configuration: `Host` and `SERVER_NAME` are the client's words.
+//! This site's own URLs. All come from the configuration, since clients can choose `Host` and `SERVER_NAME`.
 
 use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
@@ -20,13 +20,12 @@ pub(super) fn mode(config: &Config, mode: &str, id: &TbId) -> String {
     with_query(config, &[("__mode", mode), ("tb_id", id.as_str())])
 }
 
-/// This program's URL without a slash at its end, as it is shown to people who put an id behind it.
+/// This program's URL without a final slash, for people who append an id.
 pub(super) fn base(config: &Config) -> &str {
     config.base_url.as_str().trim_end_matches('/')
 }
 
-/// The ping URL, unless it is private and a stranger asks. What stands in the way of knowing that hides the URL
-/// and closes no page.
+/// The ping URL; `None` for a stranger if it is private.
 pub(crate) fn ping_url(
     context: &Context<'_>,
     id: &TbId,
@@ -42,7 +41,7 @@ pub(crate) fn ping_url(
     }
 }
 
-/// The static feed where there is one, else the mode, which answers for an id without pings too.
+/// The URL of the static feed if it exists, else of the mode, which works for an id without pings too.
 pub(crate) fn feed_url(config: &Config, id: &TbId) -> String {
     let own = feeds::Channel::of(config, id, FeedFormat::Rss).self_url;
     let own = own.filter(|_| feeds::has_static(config, id, FeedFormat::Rss));

@@ -1,27 +1,24 @@
-//! The HTML pages: one struct of plain data for each template in `templates/`, and the owner's
-//! header and footer around it.
+//! The HTML pages: one struct of plain data for each template in `templates/`, and the owner's header and footer around
+//! it.
 //!
-//! The templates escape every value. This room promises that no value becomes markup, an attribute
-//! of its own or the target of a script link; it knows neither requests nor pings in the store, and
-//! takes URLs of this site as given. The class names and the words are tb.cgi's where it had them,
-//! so that an owner's old style sheet still works.
+//! The templates escape every value: no value can become markup, an attribute or the target of a script link. URLs of
+//! this site are trusted. The class names and texts are those of tb.cgi where it had them, so that an owner's old style
+//! sheet still works.
 
 use askama::Template;
 
 use crate::store::State;
 
 mod owner;
-mod repository;
 mod thread;
 
-pub use owner::{Moderate, Sure, Tab, Tombstone, WaitingPing, html_of};
-pub use repository::{Category, Repository};
+pub use owner::{ConfirmDecision, Moderate, Tab, Tombstone, WaitingPing, html_of};
 pub use thread::Discussion;
 
-/// What the owner's header may hold and [`page`] replaces by the page's title.
+/// The placeholder in the owner's header that [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
 
-/// Where a form is sent, and the proof that this site made it.
+/// Where a form is sent, and the token that proves that this site made it.
 #[derive(Debug, Clone)]
 pub struct FormTarget {
     /// This program's own absolute URL.
@@ -30,12 +27,12 @@ pub struct FormTarget {
     pub token: String,
 }
 
-/// What the owner gets on a page beyond what a reader gets.
+/// The additional parts of a page for the owner.
 #[derive(Debug, Clone)]
 pub struct OwnerTools {
-    /// For the buttons that change a ping and the one that logs out.
+    /// For the buttons that change a ping or log out.
     pub form: FormTarget,
-    /// The pings of all ids.
+    /// The moderation page.
     pub moderate_url: String,
     /// The form to send a ping.
     pub send_url: String,
@@ -55,13 +52,13 @@ pub struct HiddenField {
 pub struct MessageLink {
     /// Where it leads: a URL of this site.
     pub url: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
 /// A ping as the pages show it. All text comes from strangers.
 #[derive(Debug, Clone)]
-pub struct ListedPing {
+pub struct PingView {
     /// The id it was sent to.
     pub tb_id: String,
     /// Its number within that id.
@@ -74,7 +71,7 @@ pub struct ListedPing {
     pub excerpt: String,
     /// The weblog's name; may be empty.
     pub blog_name: String,
-    /// When it came, as the owner's time zone and reader's eye like it.
+    /// When it was received, in the owner's time zone, for people.
     pub date: String,
     /// The same in RFC 3339.
     pub datetime: String,
@@ -86,7 +83,7 @@ pub struct ListedPing {
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
     pub delete_url: String,
-    /// Names what it says; for the owner's forms.
+    /// The hash of its text; for the owner's forms.
     pub text_hash: String,
 }
 
@@ -98,16 +95,16 @@ pub struct ListView {
     pub tb_id: String,
     /// Its title, where it is known.
     pub title: Option<String>,
-    /// What it is about, where the owner has said so.
+    /// Its description, if the owner has set one.
     pub describe: Option<String>,
-    /// Where pings for it are sent; `None` where only the owner may know.
+    /// Its ping URL; `None` if it is private.
     pub ping_url: Option<String>,
     /// Its feed.
     pub rss_url: String,
     /// Where the owner logs in.
     pub login_url: String,
     /// This page's pings.
-    pub pings: Vec<ListedPing>,
+    pub pings: Vec<PingView>,
     /// The page before, if this is not the first.
     pub newer: Option<String>,
     /// The page after, if there is one.
@@ -124,38 +121,75 @@ pub struct Landing {
     pub site_name: String,
     /// This program's URL, without a slash at its end; `None` where all ping URLs are private.
     pub base_url: Option<String>,
-    /// The list of ids, if any is listed.
+    /// The public list of ids, if it has any.
     pub list_url: Option<String>,
     /// Where the owner logs in.
     pub login_url: String,
     /// The newest pings.
-    pub pings: Vec<ListedPing>,
+    pub pings: Vec<PingView>,
     /// Present when the owner is logged in.
     pub owner: Option<OwnerTools>,
 }
 
-/// A ping URL that is good for a time.
+/// The public list of ids, as categories that anybody may read and ping.
+#[derive(Debug, Clone, Template)]
+#[template(path = "repository.html")]
+pub struct Repository {
+    /// The site's name.
+    pub site_name: String,
+    /// This page's ids.
+    pub categories: Vec<Category>,
+    /// The page before, if this is not the first.
+    pub newer: Option<String>,
+    /// The page after, if there is one.
+    pub older: Option<String>,
+    /// Where the owner logs in.
+    pub login_url: String,
+    /// Present when the owner is logged in.
+    pub owner: Option<OwnerTools>,
+}
+
+/// One listed id.
+#[derive(Debug, Clone)]
+pub struct Category {
+    /// The id.
+    pub tb_id: String,
+    /// Its title, where it has one.
+    pub title: Option<String>,
+    /// Its description, if the owner has set one.
+    pub describe: Option<String>,
+    /// How many published pings it has; `None` if that could not be read.
+    pub count: Option<u64>,
+    /// Its list.
+    pub list_url: String,
+    /// Its feed.
+    pub rss_url: String,
+    /// Its ping URL; `None` if it is private.
+    pub ping_url: Option<String>,
+}
+
+/// A ping URL that expires.
 #[derive(Debug, Clone, Template)]
 #[template(path = "made_url.html")]
 pub struct MadeUrl {
     /// The id.
     pub tb_id: String,
-    /// Where pings for it are sent.
+    /// The ping URL.
     pub ping_url: String,
-    /// Until when.
+    /// When it expires.
     pub date: String,
     /// The list of the id.
     pub list_url: String,
 }
 
-/// The question before a ping is deleted.
+/// The confirmation before a ping is deleted.
 #[derive(Debug, Clone, Template)]
 #[template(path = "confirm_delete.html")]
 pub struct ConfirmDelete {
     /// For the button.
     pub form: FormTarget,
-    /// The ping, so that the owner sees which one it is.
-    pub ping: ListedPing,
+    /// The ping.
+    pub ping: PingView,
     /// Where to go instead.
     pub cancel_url: String,
 }
@@ -172,7 +206,7 @@ pub struct Login {
     pub message: Option<String>,
 }
 
-/// The page in place of the login form while there is no password.
+/// The page shown instead of the login form if no password is set.
 #[derive(Debug, Clone, Template)]
 #[template(path = "no_password.html")]
 pub struct NoPassword {
@@ -180,7 +214,7 @@ pub struct NoPassword {
     pub back_url: String,
 }
 
-/// The question before every session ends.
+/// The confirmation before all sessions end.
 #[derive(Debug, Clone, Template)]
 #[template(path = "logout.html")]
 pub struct Logout {
@@ -204,7 +238,7 @@ pub struct SendForm {
     pub excerpt: String,
     /// The owner's weblog.
     pub blog_name: String,
-    /// Where to send the ping to; if empty, `page` says where to find that out.
+    /// The ping URL; if empty, it is discovered on `page`.
     pub ping_url: String,
     /// The page that the entry writes about.
     pub page: String,
@@ -214,38 +248,38 @@ pub struct SendForm {
     pub cancel_url: String,
 }
 
-/// What became of a ping that was sent.
+/// The result of sending a ping.
 #[derive(Debug, Clone, Template)]
 #[template(path = "sent.html")]
 pub struct Sent {
     /// Where it was sent to.
     pub ping_url: String,
-    /// What the other side said.
+    /// The outcome.
     pub outcome: SendOutcome,
     /// The form again.
     pub again_url: String,
 }
 
-/// The other side's answer to a ping.
+/// The outcome of sending a ping.
 #[derive(Debug, Clone)]
 pub enum SendOutcome {
-    /// It took the ping.
+    /// The receiver accepted the ping.
     Accepted,
-    /// It refused the ping, with this message of its own.
+    /// The receiver refused the ping, with this message.
     Refused(String),
-    /// It takes no more pings for now, in its own words.
+    /// The receiver accepts no more pings for now, with this message.
     Later(String),
-    /// The ping may have arrived, but no answer says so, for this reason of ours.
+    /// The ping may have arrived, but there was no clear reply, for this reason.
     Uncertain(String),
-    /// It could not be asked, for this reason of ours.
+    /// The ping could not be sent, for this reason.
     Failed(String),
 }
 
-/// A request that cannot be answered, and why.
+/// An error page.
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem.html")]
 pub struct Problem {
-    /// What it is about.
+    /// The heading.
     pub heading: String,
     /// What went wrong.
     pub message: String,
@@ -253,11 +287,11 @@ pub struct Problem {
     pub links: Vec<MessageLink>,
 }
 
-/// Something that was done, as "Logged out".
+/// A confirmation, such as "Logged out".
 #[derive(Debug, Clone, Template)]
 #[template(path = "message.html")]
 pub struct Message {
-    /// What was done.
+    /// The text.
     pub text: String,
     /// Where to go now.
     pub links: Vec<MessageLink>,
@@ -268,16 +302,16 @@ pub fn fragment(template: &impl Template) -> String {
     // Rendering into memory fails only if a value's `Display` does, and the values are strings and
     // numbers.
     let mut html = template.render().unwrap_or_default();
-    // What a form repeats may hold what HTML cannot: NUL and other control characters.
-    if html.bytes().any(may_begin_no_html) && html.contains(is_no_html) {
-        html.retain(|character| !is_no_html(character));
+    // A form repeats its input, which may contain characters that HTML does not allow, such as NUL.
+    if html.bytes().any(may_start_invalid) && html.contains(is_invalid_in_html) {
+        html.retain(|character| !is_invalid_in_html(character));
     }
     html
 }
 
-/// Whether a byte of UTF-8 may be the first of a character that HTML cannot hold. Most pages have none, and a byte is
-/// looked at in a fifth of the time of a character.
-const fn may_begin_no_html(byte: u8) -> bool {
+/// Whether a byte of UTF-8 may be the first of a character that HTML does not allow. Most pages have none, and checking
+/// bytes takes a fifth of the time of checking characters.
+const fn may_start_invalid(byte: u8) -> bool {
     match byte {
         b'\t' | b'\n' | b'\r' | 0xC => false,
         // C1 controls begin with C2; U+FDD0 and the last two characters of each plane with EF or more.
@@ -286,7 +320,7 @@ const fn may_begin_no_html(byte: u8) -> bool {
     }
 }
 
-fn is_no_html(character: char) -> bool {
+fn is_invalid_in_html(character: char) -> bool {
     let number = u32::from(character);
     let is_space = matches!(character, '\t' | '\n' | '\r' | '\u{C}');
     let is_no_character = (0xFDD0..=0xFDEF).contains(&number) || number & 0xFFFE == 0xFFFE;
@@ -295,7 +329,7 @@ fn is_no_html(character: char) -> bool {
 
 /// Puts the owner's header and footer around a fragment.
 ///
-/// Both are HTML that the owner is trusted with. Each [`TITLE_PLACEHOLDER`] in the header becomes
+/// Both are trusted HTML of the owner. Each [`TITLE_PLACEHOLDER`] in the header becomes
 /// the escaped title; a header without one is left as it is.
 pub fn page(header: &str, footer: &str, title: &str, fragment: &str) -> String {
     let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&PageTitle { title }));
@@ -309,16 +343,15 @@ struct PageTitle<'text> {
     title: &'text str,
 }
 
-impl ListedPing {
-    /// The permalink if a browser may follow it. Every stored one was written by [`url::Url`]; of one that was
-    /// edited by hand, what begins just so is http or https to a browser too.
+impl PingView {
+    /// The permalink if it is http or https, so that a link to it is safe.
     fn permalink(&self) -> Option<&str> {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         web.then_some(self.url.as_str())
     }
 }
 
-/// The word for the eye.
+/// The label of a state.
 fn label(state: &State) -> &'static str {
     match state {
         State::Published => "Published",
@@ -327,7 +360,7 @@ fn label(state: &State) -> &'static str {
     }
 }
 
-/// What the button that leads to `state` says.
+/// The label of the button that changes a ping to `state`.
 fn verb(state: &State) -> &'static str {
     match state {
         State::Published => "Publish",
@@ -336,7 +369,7 @@ fn verb(state: &State) -> &'static str {
     }
 }
 
-/// The states that a ping can go to from `state`, the likeliest first.
+/// The other states, the likeliest first.
 fn changes(state: &State) -> [State; 2] {
     match state {
         State::Published => [State::Held, State::Junk],

@@ -22,7 +22,7 @@ fn s10_killed_at_any_call_a_prune_loses_nothing_but_old_junk_and_the_next_finish
         (1, "published owner".to_owned()),
         (3, "held unknown-domain".to_owned()),
     ];
-    let beginning = Image::take(&[site.data_dir(), site.rss_dir()], &site.config());
+    let beginning = Image::capture(&[site.data_dir(), site.rss_dir()], &site.config());
     let run = Invocation {
         arguments: vec!["prune".to_owned()],
         ..Invocation::default()

@@ -26,7 +26,7 @@ fn sweep(lines: &[Value], kept: &[u64], last: u64) {
     let site = Site::new();
     put(&site, "entry", lines);
     let folders = [site.data_dir(), site.rss_dir()];
-    let beginning = Image::take(&folders, &site.config());
+    let beginning = Image::capture(&folders, &site.config());
     let run = Invocation {
         arguments: vec!["rebuild".to_owned()],
         ..Invocation::default()

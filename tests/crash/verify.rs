@@ -97,7 +97,7 @@ fn s10_killed_at_any_call_a_worker_is_completed_by_the_next() {
     crate::support::write(&file, &(line(1, &good) + &line(2, &bad)));
     crate::support::set_mode(&file, 0o600);
     site.tb(&["rebuild"]);
-    let beginning = Image::take(&[site.data_dir(), site.rss_dir()], &site.config());
+    let beginning = Image::capture(&[site.data_dir(), site.rss_dir()], &site.config());
     let run = Invocation {
         arguments: vec!["verify".to_owned()],
         ..Invocation::default()

@@ -340,7 +340,7 @@ fn an_unknown_mode_is_400(host: Host) {
     ] {
         let reply: Reply = live.send(&request).expect(400);
         assert!(!reply.text().contains("<script"), "{reply}");
-        assert!(reply.text().contains("no such mode"), "{reply}");
+        assert!(reply.text().contains("Unknown mode"), "{reply}");
         assert_eq!(live.site.snapshot(), before);
     }
 }

@@ -15,7 +15,7 @@ use crate::support::site::{BASE, PASSWORD, Site};
 use crate::support::visitor::find_form;
 use crate::support::xml::{assert_accepted, assert_refused};
 
-const OVER: &str = "That ping URL is no longer good";
+const OVER: &str = "That ping URL has expired";
 
 for_each_host_here! {
     [
@@ -233,7 +233,7 @@ fn s9_no_page_feed_or_log_shows_a_passphrase(host: Host) {
         }
     }
     let list = live.list("entry");
-    assert!(list.contains("takes pings at a private URL"), "{list}");
+    assert!(list.contains("accepts pings at a private URL"), "{list}");
     assert!(!list.contains("class=\"ping-url\""), "{list}");
     for file in ["data/.log", "www/tb/entry.xml", "www/tb/other.xml"] {
         let text = fs::read_to_string(live.site.path(file)).unwrap();

@@ -31,7 +31,7 @@ fn without_a_listed_id_the_page_says_so_and_nothing_is_made() {
     let before = site.snapshot();
     let page = list(&site, "__mode=list");
     assert!(
-        page.text().contains("No category is public here."),
+        page.text().contains("There are no public categories."),
         "{page}"
     );
     assert!(!page.text().contains("secret"), "{page}");
@@ -107,7 +107,11 @@ fn what_is_added_again_is_changed_and_what_is_removed_keeps_its_pings() {
     assert!(!page.text().contains("Old words"), "{page}");
     assert_accepted(&site.cgi(&Request::ping("cats", "http://weblog.example/1")));
     assert_eq!(site.tb(&["add", "cats", "--remove"]), "");
-    assert!(list(&site, "__mode=list").text().contains("No category"));
+    assert!(
+        list(&site, "__mode=list")
+            .text()
+            .contains("no public categories")
+    );
     assert!(
         list(&site, "__mode=list&tb_id=cats")
             .text()
@@ -118,7 +122,7 @@ fn what_is_added_again_is_changed_and_what_is_removed_keeps_its_pings() {
     let known = fs::read_to_string(site.data_dir().join(".entries")).unwrap();
     assert!(!known.contains("cats"), "{known}");
     let said = site.tb_fails(2, &["add", "cats", "--remove"]);
-    assert!(said.contains("not on the list"), "{said}");
+    assert!(said.contains("not on the public list"), "{said}");
 }
 
 #[test]
@@ -187,7 +191,7 @@ fn s3_titles_and_descriptions_stay_text() {
         &["add", "b", "--describe", ""],
     ] {
         let said = site.tb_fails(2, arguments);
-        assert!(said.contains("says nothing"), "{said}");
+        assert!(said.contains("is empty"), "{said}");
     }
     assert!(
         site.tb_fails(2, &["add", "x", "--remove", "--title", "T"])

@@ -41,7 +41,7 @@ fn a_good_installation_has_no_findings() {
     site.receive("foo", "url=https://a.example/");
     assert_eq!(
         site.tb(&["check", "--offline"]).out(),
-        "Nothing is wrong.\n"
+        "No problems found.\n"
     );
     assert_eq!(site.tb(&["check", "--offline", "--json"]).out(), "");
 }
@@ -86,7 +86,7 @@ fn what_may_be_meant_is_a_warning() {
     fs::set_permissions(site.path("data"), fs::Permissions::from_mode(0o1777)).unwrap();
     tells(&site, "warning", "add files");
     site.write("data/notes.txt", "x");
-    tells(&site, "warning", "not one of the program's files");
+    tells(&site, "warning", "not a file of this program");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a11_of_ten_thousand_foreign_files_a_few_are_named_and_the_rest_counted() {
     }
     let (said, _) = offline(&site);
     assert!(said.len() < 8_000, "{} bytes", said.len());
-    assert!(said.contains("9990 more of the kinds"), "{said}");
+    assert!(said.contains("9990 more findings like these"), "{said}");
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn modes_that_let_others_in_are_faults() {
     tells(&site, "fault", "others can change");
     let site = Site::new();
     fs::set_permissions(site.path("cgi-bin"), fs::Permissions::from_mode(0o777)).unwrap();
-    tells(&site, "fault", "can change what lies in");
+    tells(&site, "fault", "can change the files in");
     let site = Site::new();
     fs::set_permissions(site.path("data/.secret"), fs::Permissions::from_mode(0o644)).unwrap();
-    tells(&site, "fault", "make themselves a session");
+    tells(&site, "fault", "create a session with it");
 }
 
 #[test]
@@ -179,14 +179,14 @@ fn damage_is_told_and_what_mends_itself_is_a_warning() {
     site.receive("foo", "url=https://a.example/");
     let whole = site.read("data/foo.jsonl");
     site.plant("foo", &format!("{whole}{{\"op\":\"pi"));
-    tells(&site, "warning", "ends within a line");
+    tells(&site, "warning", "ends with an incomplete line");
     site.plant("foo", &format!("{whole}garbage\n"));
     tells(&site, "fault", "damaged lines, which are skipped: 1");
     site.plant("foo", &whole.replace(":\"20", ":\"29"));
     tells(&site, "warning", "from the future");
     site.plant("foo", &whole);
     site.write("tb/foo.xml", "stale");
-    tells(&site, "warning", "one is `foo.xml`: run `tb rebuild`");
+    tells(&site, "warning", "such as `foo.xml`: run `tb rebuild`");
     fs::write(site.path("cgi-bin/header.txt"), b"\xFF").unwrap();
     tells(&site, "fault", "not UTF-8");
 }
@@ -230,7 +230,7 @@ fn a_program_that_answers_at_its_base_url_is_right() {
 fn a_wrong_base_url_is_told_with_what_is_there_instead() {
     let html = "<p>Welcome";
     for (script, expected) in [
-        (Script::status(404), "nothing is there (404)"),
+        (Script::status(404), "not found (404)"),
         (Script::status(403), "forbids it"),
         (Script::status(500), "HTTP error: 500"),
         (Script::html(html), "something else answers"),
@@ -238,7 +238,7 @@ fn a_wrong_base_url_is_told_with_what_is_there_instead() {
             Script::ok("application/octet-stream", b"\x7fELF"),
             "instead of running it",
         ),
-        (Script::redirect(301, "/new"), "pings are not sent on"),
+        (Script::redirect(301, "/new"), "do not follow redirects"),
         (
             Script::xml("<response><error>0</error><rss/></response>"),
             "another installation answers",
@@ -247,7 +247,7 @@ fn a_wrong_base_url_is_told_with_what_is_there_instead() {
             Script::xml(
                 "<response><error>1</error><message>no \u{1b}[2J room</message></response>",
             ),
-            "but says: no",
+            "with an error: no",
         ),
     ] {
         let (said, code) = online(|blog, _| {
@@ -284,7 +284,7 @@ fn s5_a_configuration_or_a_key_that_everybody_can_read_is_a_fault() {
     });
     assert_eq!(code, 1, "{said}");
     assert_eq!(
-        said.matches("what the program keeps for itself").count(),
+        said.matches("the program's private files").count(),
         2,
         "{said}"
     );

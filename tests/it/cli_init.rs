@@ -97,7 +97,7 @@ fn an_installation_that_is_there_is_not_touched() {
     let site = Site::bare();
     site.write("cgi-bin/tb.toml", "mine");
     let said = site.tb(&BASE).failed(1);
-    assert!(said.contains("is there already"), "{said}");
+    assert!(said.contains("exists already"), "{said}");
     assert_eq!(site.read("cgi-bin/tb.toml"), "mine");
     assert!(!site.path("tb-data").exists() && !site.path("cgi-bin/.htaccess").exists());
 }
@@ -152,7 +152,7 @@ fn pings_below_a_web_root_are_warned_of() {
     let site = Site::bare();
     let said = site.tb(&[&BASE[..5], &["public_html/data"]].concat()).out();
     assert!(
-        said.contains("looks like a folder that the web server hands out"),
+        said.contains("looks like a folder that the web server serves"),
         "{said}"
     );
 }

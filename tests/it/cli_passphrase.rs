@@ -10,7 +10,7 @@ use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::{assert_accepted, assert_refused};
 use crate::support::{free_port, set_mode};
 
-const WRONG: &str = "This entry takes pings at a private URL only";
+const WRONG: &str = "This entry accepts pings only at a private URL";
 
 #[test]
 fn url_is_the_plain_one_where_nothing_is_private() {

@@ -168,7 +168,7 @@ fn a_decision_changes_the_static_feed_and_is_logged() {
     assert!(!site.read("tb/foo.xml").contains("T2"));
     assert_eq!(
         site.tb(&["publish", "foo", "2"]).out(),
-        "foo 2: published\nknown from now on: a.example/ (host)\n"
+        "foo 2: published\nnow known: a.example/ (host)\n"
     );
     assert!(site.read("tb/foo.xml").contains("T2"));
     assert_eq!(

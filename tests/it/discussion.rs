@@ -49,10 +49,14 @@ fn the_page_for_readers_shows_what_was_kept_and_asks_nobody() {
     b.receive("one", &c1, "C answers B");
     let get = || a.site.cgi(&Request::get("__mode=thread&tb_id=one"));
     let none = get().expect(200);
-    assert!(none.text().contains("Nobody has followed"), "{none}");
+    assert!(
+        none.text()
+            .contains("This discussion has not been followed"),
+        "{none}"
+    );
 
     let said = a.site.tb(&["thread", "--save", "--id", "one", &a1]);
-    assert!(said.starts_with("kept for one: 3 pages"), "{said}");
+    assert!(said.starts_with("saved for one: 3 pages"), "{said}");
     let seen = |blog: &Blog| blog.requests().len();
     let before = (seen(&a.blog), seen(&b.blog));
     let Peer {

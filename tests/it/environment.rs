@@ -178,7 +178,7 @@ fn send_obeys_the_environment_where_there_is_no_installation() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        text.contains("1 sent, 0 refused, 0 failed, 0 without a ping URL, 1 sent there already"),
+        text.contains("1 sent, 0 refused, 0 failed, 0 without a ping URL, 1 sent before to another URL of the page"),
         "{output:?}"
     );
     assert!(

@@ -105,7 +105,7 @@ fn f5_what_changed_before_the_question_is_answered_is_left_as_it_is(door: Interf
         assert!(sure.text().contains("Delete 1 ping?"), "{sure}");
         assert!(
             sure.text()
-                .contains("What has changed since you saw it is left out.")
+                .contains("Pings that have changed since you saw them are left out.")
         );
     }
 }

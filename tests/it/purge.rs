@@ -35,7 +35,7 @@ fn junk_goes_thirty_days_after_it_became_junk() {
     );
     put(&site, "猫", &[ping(1, LONG_AGO, "junk", "score")]);
     let said = site.tb(&["rebuild"]);
-    assert!(said.contains("junk purged: 3;"), "{said}");
+    assert!(said.contains("junk deleted: 3;"), "{said}");
     let left: Vec<u64> = states(&site, "entry")
         .into_iter()
         .map(|(number, _)| number)

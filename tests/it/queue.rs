@@ -229,14 +229,14 @@ fn approving_in_the_shell_is_all_or_nothing_and_says_whom_it_makes_known() {
     assert_eq!(own(&site, ".domains"), "");
     assert_eq!(
         site.tb(&["approve", "entry", "1", "1"]),
-        "entry 1: published\nknown from now on: weblog1.example/ (host)\n"
+        "entry 1: published\nnow known: weblog1.example/ (host)\n"
     );
     assert_ne!(site.snapshot(), before);
     assert_eq!(own(&site, ".domains"), "weblog1.example/\n");
     let said = site.tb(&["publish", "猫", "3"]);
     assert_eq!(
         said,
-        "猫 3: published\nknown from now on: weblog3.example/ (host)\n"
+        "猫 3: published\nnow known: weblog3.example/ (host)\n"
     );
     assert_eq!(site.tb(&["junk", "entry", "1"]), "entry 1: junk\n");
     assert_eq!(

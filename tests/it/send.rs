@@ -95,7 +95,7 @@ fn one_ping_url_gets_one_ping_of_an_entry_however_its_page_is_addressed() {
     writer.publish("/1", &format!("{}{other}", link(&one)));
     let out = writer.send(&[]).out();
     assert!(
-        out.ends_with("1 sent, 0 refused, 0 failed, 0 without a ping URL, 1 sent there already\n"),
+        out.ends_with("1 sent, 0 refused, 0 failed, 0 without a ping URL, 1 sent before to another URL of the page\n"),
         "{out}"
     );
     let third = format!("<a href='{}'>again</a>", one.url("/x?utm=2"));

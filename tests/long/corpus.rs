@@ -205,7 +205,7 @@ fn request(sent: &Sent, now: Timestamp) -> Request {
         body: Ok(sent.body.clone()),
         address: Some(sent.from),
         now,
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
     }
 }
 

@@ -115,7 +115,7 @@ fn the_script_fills_in_the_count_of_every_entry_on_a_page() {
         count("last"),
     );
     write(&live.site.www(), "page.html", &page);
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.open(&base.replace("cgi-bin/tb.cgi", "page.html"));
     let all = "return [...document.querySelectorAll('[data-trackback-count]')].map((e) => e.textContent).join('')";
     let expected = format!("1{}1", "0".repeat(70));

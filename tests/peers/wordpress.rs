@@ -68,7 +68,7 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
     let ran = site.tb(&words);
     let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
     assert_eq!(ran.0.status.code(), Some(0), "{said}");
-    assert!(said.contains("asks for fewer pings"), "{said}");
+    assert!(said.contains("limits pings"), "{said}");
     let pings = wordpress.pings();
     assert_eq!(pings.len(), 2, "{pings:?}");
     for ping in &pings {

@@ -33,7 +33,7 @@ fn the_page_fits_every_width_and_is_quiet_in_a_browser() {
     assert!(page.text().contains(">Cats</a>"), "{page}");
     assert!(page.text().contains("__mode=moderate"), "{page}");
     assert!(!page.text().contains("Log in"), "{page}");
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.open(&format!("{}?__mode=list", site.base_url()));
     for scheme in ["light", "dark"] {
         browser.scheme(scheme);

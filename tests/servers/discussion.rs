@@ -74,7 +74,7 @@ fn a_discussion_over_three_servers_is_drawn_as_the_right_tree_in_each_form() {
 
     let html = a.site.tb(&["thread", &a1, "--html"]);
     assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let file = a.site.path("www/thread.html");
     fs::write(&file, html).unwrap();
     browser.open(&format!("file://{}", file.display()));
@@ -86,7 +86,7 @@ fn a_discussion_over_three_servers_is_drawn_as_the_right_tree_in_each_form() {
 
 #[test]
 fn narrow_or_wide_light_or_dark_the_tree_is_read_whole() {
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let mut site = Site::new();
     let url = |number: u8| format!("http://127.0.0.{number}/{}", "unbroken".repeat(20));
     for number in 2..5 {

@@ -251,7 +251,7 @@ fn static_files_are_written_in_each_form_that_is_named(host: Host) {
         let served = live.page(&format!("/tb/{name}")).expect(200);
         assert_eq!(served.body, file(name), "{name}");
     }
-    assert!(live.site.tb(&["rebuild"]).contains("1 right already"));
+    assert!(live.site.tb(&["rebuild"]).contains("1 up to date"));
     fs::remove_file(live.site.rss_dir().join("entry.json")).unwrap();
     assert!(live.site.tb(&["rebuild"]).contains("rewritten: entry.json"));
 }
@@ -325,7 +325,7 @@ fn the_script_shows_pings_as_text_under_a_strict_policy() {
     );
     let file = live.site.www().join("page.html");
     write(&file, &page);
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.open(&format!("{origin}/page.html"));
     let shown = (0..100).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(50));
@@ -349,7 +349,7 @@ fn a_server_side_include_puts_the_pings_into_a_page() {
     let page = "<!doctype html><meta charset=utf-8><title>An entry</title><link rel=icon href=\"data:,\"><h1>An entry</h1>\
                 <!--#include virtual=\"/cgi-bin/tb.cgi?__mode=html&tb_id=entry\" -->";
     write(&live.site.www().join("page.shtml"), page);
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.open(&format!("http://127.0.0.1:{}/page.shtml", live.port));
     assert_eq!(browser.find_all("h1 + ol.trackbacks > li").len(), 3);
     let text = browser.text();

@@ -32,7 +32,7 @@ fn s3_no_field_becomes_script_on_any_page(host: Host) {
     ]);
     assert_accepted(&live.send(&ping.path("/entry")));
     let base = live.site.base_url();
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.resize(480, 480);
     let see = |query: &str| {
         browser.open(&format!("{base}{query}"));

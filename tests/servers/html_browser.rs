@@ -56,7 +56,7 @@ const SEEN: &str = r#"
 
 #[test]
 fn b1_and_f17_tb_sees_of_a_page_what_chromium_shows() {
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let mut wrong = Vec::new();
     let pages = pages();
     assert!(pages.len() >= 60, "{}", pages.len());

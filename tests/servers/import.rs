@@ -24,7 +24,7 @@ fn an_old_folder_made_by_real_perl_moves_in_and_every_old_url_answers() {
         perl(&site.path(&format!("old/{id}.stor")), &list, &script);
     }
     let said = site.tb(&["import", site.path("old").to_str().unwrap()]);
-    assert!(said.ends_with("in all: 60 taken in\n"), "{said}");
+    assert!(said.ends_with("total: 60 imported\n"), "{said}");
     let get = |path: &str| http::send(server.port, path, &Request::new("GET")).expect(200);
     for (number, id) in ids.iter().enumerate() {
         let newest = format!("http://weblog.example/{}", number * 100 + 19);

@@ -64,7 +64,7 @@ fn the_static_feed_is_valid_rss(host: Host) {
 fn the_list_is_readable_in_chromium(host: Host) {
     let live = Live::start(host);
     assert_accepted(&live.send(&Request::ping("entry", "http://weblog.example/1")));
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.open(&format!("{}?__mode=list&tb_id=entry", live.site.base_url()));
     let link = browser.find(".ping .title a");
     assert_eq!(browser.text_of(&link), "A title");

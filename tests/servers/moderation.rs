@@ -56,7 +56,7 @@ fn tab_to(browser: &Browser, attribute: &str, value: &str) {
 
 #[test]
 fn by_keyboard_alone_a_ping_is_approved_and_another_deleted() {
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let (site, _serving) = stage(&browser);
     browser.keys(&browser.find("input[type=password]"), PASSWORD);
     browser.lead_through(|| browser.press(ENTER));
@@ -100,7 +100,7 @@ fn by_keyboard_alone_a_ping_is_approved_and_another_deleted() {
 
 #[test]
 fn narrow_or_wide_light_or_dark_nothing_is_cut_off_and_nothing_runs() {
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let (site, _serving) = stage(&browser);
     browser.keys(&browser.find("input[type=password]"), PASSWORD);
     browser.lead_through(|| browser.press(ENTER));

@@ -34,7 +34,7 @@ fn the_picture_in_the_readme_is_of_the_list() {
     second["blog_name"] = json!("A sceptic\u{2019}s notes");
     put(&site, "why_cats_purr", &[first, second]);
     let serving = site.serve();
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     browser.scheme("light");
     browser.resize(900, 760);
     browser.open(&format!(

@@ -22,7 +22,7 @@ fn what_is_approved_once_is_published_by_itself_and_goes_with_its_link(host: Hos
     let blog = Blog::start_at([127, 0, 13, 9], [("/1", linking()), ("/2", linking())]);
     assert_accepted(&live.send(&Request::ping("entry", &blog.url("/1"))));
     becomes(&live, "entry", "held unknown-domain");
-    let browser = Browser::take();
+    let browser = Browser::acquire();
     let base = live.site.base_url();
     browser.open(&format!("{base}?__mode=login"));
     browser.keys(&browser.find("input[type=password]"), PASSWORD);

@@ -28,7 +28,7 @@ pub(crate) struct Element(String);
 
 impl Browser {
     /// Waits for the browser, starts it when it is not there, and forgets what it knew.
-    pub(crate) fn take() -> MutexGuard<'static, Browser> {
+    pub(crate) fn acquire() -> MutexGuard<'static, Browser> {
         static BROWSER: OnceLock<Mutex<Browser>> = OnceLock::new();
         let browser = BROWSER
             .get_or_init(|| Mutex::new(Browser::start()))

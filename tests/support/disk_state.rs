@@ -1,4 +1,4 @@
-//! What stands on the disk after a crash, in a form that two runs can be compared in.
+//! The contents of the disk after a crash, in a form in which two runs can be compared.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::scenario::ID;
 use super::site::Site;
 
-/// What stands on the disk, without the times of day.
+/// The contents of the disk, without times.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DiskState {
     /// The lines of the pings' file; no file is none. `null` stands for all that were there before.

@@ -22,7 +22,7 @@ pub(crate) fn flooded(host: Host, limits: &str) -> Live {
     Live::start_with(host, |site| limit(site, limits))
 }
 
-/// The same, for the CGI door.
+/// The same, under CGI.
 pub(crate) fn site(limits: &str) -> Site {
     let mut site = Site::new();
     limit(&mut site, limits);
@@ -42,7 +42,7 @@ pub(crate) fn ping(number: u32) -> Request {
     )
 }
 
-/// The same from a page at which nobody answers, for a site that would look at it.
+/// The same from a page that cannot be reached, for a site that would verify it.
 pub(crate) fn ping_of_nobody(number: u32) -> Request {
     Request::ping(
         &format!("id{number}"),
@@ -50,7 +50,7 @@ pub(crate) fn ping_of_nobody(number: u32) -> Request {
     )
 }
 
-/// Sends a ping through the CGI door as if it came from `address`; empty for a server that does not say.
+/// Sends a ping by CGI with `address` as `REMOTE_ADDR`; empty for a server that does not set it.
 pub(crate) fn cgi_from(site: &Site, address: &str, request: &Request) -> Reply {
     site.cgi_with(request, &[], |command| {
         if address.is_empty() {
@@ -78,7 +78,7 @@ pub(crate) fn send_from(port: u16, source: [u8; 4], request: &Request) -> Reply 
         .unwrap_or_else(|| panic!("not HTTP: {:?}", String::from_utf8_lossy(&bytes)))
 }
 
-/// Fails unless the sender is told to come back within so many seconds.
+/// Fails unless the reply is 429 with a `Retry-After` of at most so many seconds.
 #[track_caller]
 pub(crate) fn assert_too_many(reply: &Reply, most_seconds: u64, message: &str) {
     assert_refused(reply, 429, message);
@@ -87,7 +87,7 @@ pub(crate) fn assert_too_many(reply: &Reply, most_seconds: u64, message: &str) {
     assert!((1..=most_seconds).contains(&seconds), "{reply}");
 }
 
-/// In which state the pings came in and why, sorted; what became of them later is not looked at.
+/// The states and reasons with which the pings were received, sorted; later changes are ignored.
 pub(crate) fn states(site: &Site) -> Vec<(String, Option<String>)> {
     let mut states = Vec::new();
     for (_, text) in pings(site) {

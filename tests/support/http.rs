@@ -1,4 +1,4 @@
-//! A client that says exactly what it is told to, and a reply as it came.
+//! An HTTP client that sends exact bytes, and unprocessed replies.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use super::process::PATIENCE;
 use super::request::Request;
 
-/// What came back.
+/// A reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     /// The HTTP status; of a server that leaves `Status:` in the header (Python's) that one, as
@@ -32,7 +32,7 @@ impl Reply {
         std::str::from_utf8(&self.body).expect("a body in UTF-8")
     }
 
-    /// Fails unless the status is `status`; gives the reply on.
+    /// Fails unless the status is `status`; returns the reply.
     pub(crate) fn expect(self, status: u16) -> Reply {
         assert_eq!(self.status, status, "{self}");
         self

@@ -1,4 +1,4 @@
-//! The files of an installation, kept in memory so that each run of a sweep begins with the same ones.
+//! The files of an installation, kept in memory so that each run of a sweep starts with the same ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// Takes the files of `folders`, and `file`.
-    pub(crate) fn take(folders: &[PathBuf], file: &Path) -> Image {
+    pub(crate) fn capture(folders: &[PathBuf], file: &Path) -> Image {
         let mut files = BTreeMap::new();
         let inside = folders.iter().flat_map(|folder| listed(folder));
         for path in inside.chain([file.to_owned()]) {

@@ -1,4 +1,4 @@
-//! `tb import`: files for it, and what became of them.
+//! Runs `tb import` on files, and reads the result.
 
 use std::fs;
 use std::path::PathBuf;

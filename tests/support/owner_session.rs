@@ -1,4 +1,4 @@
-//! The owner at work: a site whose pings stand on the disk already, and someone logged in at one of its doors.
+//! A logged-in owner of a site with pings, by CGI or over `tb serve`.
 
 use std::fs;
 
@@ -45,21 +45,21 @@ enum Way {
 
 impl OwnerSession {
     /// One at a site with these pings by id.
-    pub(crate) fn with(door: Interface, pings: &[(&str, Vec<Value>)]) -> OwnerSession {
-        OwnerSession::at(Site::new(), door, pings)
+    pub(crate) fn with(interface: Interface, pings: &[(&str, Vec<Value>)]) -> OwnerSession {
+        OwnerSession::at(Site::new(), interface, pings)
     }
 
     /// The same at a site that is configured already.
     pub(crate) fn at(
         mut site: Site,
-        door: Interface,
+        interface: Interface,
         pings: &[(&str, Vec<Value>)],
     ) -> OwnerSession {
         site.set_password();
         for (id, lines) in pings {
             put(&site, id, lines);
         }
-        let way = match door {
+        let way = match interface {
             Interface::Cgi => Way::Cgi {
                 cookie: log_in(&site, PASSWORD).expect("a session"),
             },

@@ -7,7 +7,7 @@ pub(crate) const ALL: &str = "Open-Sesame_4.2";
 /// That of one.
 pub(crate) const OWN: &str = "a-word-of-its-own";
 
-pub(crate) const WRONG: &str = "This entry takes pings at a private URL only";
+pub(crate) const WRONG: &str = "This entry accepts pings only at a private URL";
 
 pub(crate) fn protect(site: &mut Site) {
     site.set("passphrase", &format!("\"{ALL}\""));

@@ -37,7 +37,7 @@ impl Process {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        Guard::say(&format!("+ {}", child.id()));
+        Guard::send_line(&format!("+ {}", child.id()));
         Process { child, name }
     }
 
@@ -77,7 +77,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.stop();
-        Guard::say(&format!("- {}", self.child.id()));
+        Guard::send_line(&format!("- {}", self.child.id()));
     }
 }
 
@@ -115,23 +115,23 @@ pub(crate) struct Guard;
 impl Guard {
     /// Has `folder` removed when the test process has ended.
     pub(crate) fn remove_at_the_end(folder: &Path) {
-        Guard::say(&format!("folder {}", folder.display()));
+        Guard::send_line(&format!("folder {}", folder.display()));
     }
 
     /// Has what is mounted at `place` unmounted then, before folders are removed.
     pub(crate) fn unmount_at_the_end(place: &Path) {
-        Guard::say(&format!("mount {}", place.display()));
+        Guard::send_line(&format!("mount {}", place.display()));
     }
 
     #[allow(
         clippy::zombie_processes,
         reason = "it ends after us, which is its purpose"
     )]
-    fn say(line: &str) {
+    fn send_line(line: &str) {
         static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
         let pipe = PIPE.get_or_init(|| {
             let mut shell = Command::new("/bin/sh")
-                .args(["-c", LAST_RITES])
+                .args(["-c", CLEANUP_SCRIPT])
                 .stdin(Stdio::piped())
                 .process_group(0)
                 .spawn()
@@ -143,7 +143,7 @@ impl Guard {
     }
 }
 
-const LAST_RITES: &str = r#"
+const CLEANUP_SCRIPT: &str = r#"
 exec >/dev/null 2>&1
 groups=" " folders= mounts=
 sudo=

@@ -1,4 +1,4 @@
-//! One request, written once, sent through every door: as CGI environment or over a socket.
+//! A request that can be sent in every way: as a CGI environment or over a socket.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

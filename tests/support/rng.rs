@@ -1,4 +1,4 @@
-//! Rng that can be repeated.
+//! A random number generator with a seed, so that runs can be repeated.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    /// Begins with `TB_SEED`, or somewhere, and prints where.
+    /// Uses the seed in `TB_SEED`, or a new one, and prints it.
     pub(crate) fn new() -> Rng {
         let seed = std::env::var("TB_SEED")
             .ok()
@@ -16,7 +16,7 @@ impl Rng {
         Rng(seed)
     }
 
-    /// Begins at `seed`, which is not 0: the same every time.
+    /// Uses `seed`, which must not be 0.
     pub(crate) fn seeded(seed: u64) -> Rng {
         Rng(seed)
     }

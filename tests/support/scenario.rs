@@ -1,5 +1,4 @@
-//! What a crash may interrupt: a change to an installation that can be made again and again from the
-//! same beginning, and what must stand after it.
+//! Changes that a crash may interrupt: each can be repeated from the same initial state, and has an expected result.
 
 use super::disk_state::{DiskState, assert_well_formed, fact, file_of, read};
 use super::http::Reply;
@@ -75,7 +74,7 @@ impl Scenario {
         let index = site.data_dir().join(format!(".{ID}.idx"));
         std::fs::remove_file(index).unwrap_or_default();
         let folders = [site.data_dir(), site.rss_dir()];
-        let beginning = Image::take(&folders, &site.config());
+        let beginning = Image::capture(&folders, &site.config());
         let before = read(file_of(&site, ID)).unwrap_or_default();
         // Every line of it parses, so that it need not be looked at again.
         before.lines().for_each(|line| drop(fact(line)));

@@ -171,7 +171,7 @@ pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
                 .any(|host| is_within(host.trim_end_matches('.'), banned));
             if is_own {
                 Some(format!("`{banned}` covers this site itself"))
-            } else if domain::is_public(banned) {
+            } else if domain::is_public_suffix(banned) {
                 Some(format!("`{banned}` covers everybody's domains below it"))
             } else {
                 None

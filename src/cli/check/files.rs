@@ -1,4 +1,4 @@
-//! The folders: whose they are, who else may write there, what lies in them.
+//! Checks the folders: their owner, who else may write there, and the files in them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,23 +16,23 @@ use crate::dir::{Folder, OpenMode};
 use crate::error::Error;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
-/// Looks at both folders; returns that of the pings, opened, if it can be.
+/// Checks both folders; returns that of the pings, if it can be opened.
 pub(super) fn inspect(
     config: &Config,
     now: Timestamp,
     findings: &mut Findings,
 ) -> Option<(Store, Folder)> {
     if let Some(rss_dir) = &config.rss_dir {
-        look_at_rss_dir(rss_dir, findings);
+        check_rss_dir(rss_dir, findings);
     }
     let data_dir = &config.data_dir;
     let cure = "set `data_dir` to the folder itself, or make it (mode 700)";
-    let folder = findings.take(Folder::open(data_dir), cure)?;
+    let folder = findings.record(Folder::open(data_dir), cure)?;
     let place = data_dir.display();
-    if let Some(root) = web_root::above(data_dir) {
+    if let Some(root) = web_root::find_above(data_dir) {
         findings.warning(
             format!(
-                "the pings lie in `{}`, which looks like a folder that the web server hands out",
+                "the pings are in `{}`, which looks like a folder that the web server serves",
                 root.display()
             ),
             "move the folder out of it and change `data_dir`",
@@ -52,24 +52,24 @@ pub(super) fn inspect(
             );
         } else if mode & 0o077 != 0 {
             findings.warning(
-                format!("others on this machine can look into `{place}` (mode {mode:o})"),
+                format!("others on this machine can list `{place}` (mode {mode:o})"),
                 format!("chmod 700 '{place}' if the web server runs programs as you"),
             );
         }
         if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
             findings.fault(
                 format!("you cannot write into `{place}`"),
-                "if the web server runs programs as you, pings are refused; else that is as it should be",
+                "if the web server runs programs as you, pings are refused; otherwise this is correct",
             );
         }
     }
-    look_at_names(&folder, findings);
+    check_names(&folder, findings);
     mounts::inspect(data_dir, findings);
-    try_out(&folder, findings);
-    look_at_clock(&config.file, now, findings);
-    let store = findings.take(Store::open(data_dir), cure)?;
-    look_at_space(&store, data_dir, findings);
-    findings.take(store.secret(), "see that it is yours and mode 600");
+    probe_folder(&folder, findings);
+    check_clock(&config.file, now, findings);
+    let store = findings.record(Store::open(data_dir), cure)?;
+    check_space(&store, data_dir, findings);
+    findings.record(store.secret(), "see that it is yours and mode 600");
     Some((store, folder))
 }
 
@@ -78,17 +78,17 @@ fn is_open_to_removal(mode: u32) -> bool {
     mode & 0o002 != 0 && mode & 0o1000 == 0
 }
 
-fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
+fn check_rss_dir(rss_dir: &Path, findings: &mut Findings) {
     let cure = "set `rss_dir` to the folder itself, or make it (mode 755)";
-    let Some(folder) = findings.take(Folder::open(rss_dir), cure) else {
+    let Some(folder) = findings.record(Folder::open(rss_dir), cure) else {
         return;
     };
-    try_out(&folder, findings);
+    probe_folder(&folder, findings);
     let place = rss_dir.display();
     let mode = fs::metadata(rss_dir).map_or(0o755, |metadata| metadata.mode() & 0o1777);
     if is_open_to_removal(mode) {
         findings.fault(
-            format!("everybody on this machine can remove and replace what lies in `{place}` (mode {mode:o})"),
+            format!("everybody on this machine can remove and replace the files in `{place}` (mode {mode:o})"),
             format!("chmod 755 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
         );
     } else if mode & 0o002 != 0 {
@@ -106,20 +106,20 @@ fn look_at_rss_dir(rss_dir: &Path, findings: &mut Findings) {
     }
 }
 
-/// Makes a scratch file, where that can be done, and does with it what is done with pings and feeds.
-fn try_out(folder: &Folder, findings: &mut Findings) {
+/// Creates a scratch file, if the folder is writable, and tries on it what the program does with pings and feeds.
+fn probe_folder(folder: &Folder, findings: &mut Findings) {
     if rustix::fs::access(folder.path(), rustix::fs::Access::WRITE_OK).is_err() {
         return;
     }
     let place = folder.path().display();
-    let cure = "move the folder to a file system with locks that hold, such as the host's own disk";
-    let tried = findings.take(probe(folder, another_can_lock), cure);
+    let cure = "move the folder to a file system with working locks, such as the host's own disk";
+    let tried = findings.record(probe(folder, another_can_lock), cure);
     for fault in tried.unwrap_or_default() {
         findings.fault(format!("in `{place}` pings can be lost: {fault}"), cure);
     }
 }
 
-/// Whether another process can lock a file; `None` if none can be started.
+/// Whether another process can lock the file; `None` if no process can be started.
 fn another_can_lock(file: &Path) -> Option<bool> {
     let status = Command::new("/proc/self/exe")
         .args(["check", "--can-lock"])
@@ -132,7 +132,7 @@ fn another_can_lock(file: &Path) -> Option<bool> {
     status.ok()?.code().map(|code| code == 0)
 }
 
-fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
+fn check_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
     let Ok(free) = store.free_space() else {
         return;
     };
@@ -140,7 +140,7 @@ fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
     if free < FREE_SPACE_FLOOR {
         findings.fault(
             format!("only {free} bytes are free at `{place}`, so pings are refused"),
-            "make room",
+            "free some space",
         );
     } else if free < 16 * FREE_SPACE_FLOOR {
         findings.warning(
@@ -150,9 +150,9 @@ fn look_at_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
     }
 }
 
-/// Every name must be one of ours, and a file that we made. Like faults are told once.
-fn look_at_names(folder: &Folder, findings: &mut Findings) {
-    let Some(mut names) = findings.take(folder.names(), "see that you can read it") else {
+/// Reports every file that is not one of the program's. Faults of one kind are reported together.
+fn check_names(folder: &Folder, findings: &mut Findings) {
+    let Some(mut names) = findings.record(folder.names(), "see that you can read it") else {
         return;
     };
     names.sort();
@@ -161,13 +161,13 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
         match folder.file(name, OpenMode::Read) {
             Err(Error::Planted { what, .. }) => planted.entry(what).or_default().push(name.clone()),
             Err(error) => findings.fault(error.to_string(), "see that it is yours and mode 600"),
-            Ok(_) if is_own_name(name) => look_at_mode(folder, name, findings),
+            Ok(_) if is_own_name(name) => check_mode(folder, name, findings),
             Ok(_) => findings.warning(
                 format!(
-                    "`{}` is not one of the program's files",
+                    "`{}` is not a file of this program",
                     folder.path().join(name).display()
                 ),
-                "move it elsewhere; an id's pings are in `<id>.jsonl`",
+                "move it elsewhere; the pings of an id are in `<id>.jsonl`",
             ),
         }
     }
@@ -179,8 +179,8 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
         };
         let place = folder.path().join(first);
         let cure = if what == "owned by another user" {
-            "if the web server runs programs as another user, use the pages, or run commands as that user; \
-             else somebody else put it there: remove it"
+            "if the web server runs programs as another user, use the web pages, or run commands as that user; \
+             otherwise somebody else put it there: remove it"
         } else {
             "the program does not touch it and did not make it: remove it"
         };
@@ -188,27 +188,27 @@ fn look_at_names(folder: &Folder, findings: &mut Findings) {
     }
 }
 
-/// The key signs sessions: whoever reads it is logged in.
-fn look_at_mode(folder: &Folder, name: &str, findings: &mut Findings) {
+/// The key signs sessions: whoever can read it can log in.
+fn check_mode(folder: &Folder, name: &str, findings: &mut Findings) {
     let path = folder.path().join(name);
     let readable = fs::symlink_metadata(&path).is_ok_and(|file| file.mode() & 0o077 != 0);
     if name == ".secret" && readable {
         let place = path.display();
         findings.fault(
-            format!("others can read `{place}` and make themselves a session"),
+            format!("others can read `{place}` and create a session with it"),
             format!("rm '{place}'; a new one is made at the next login"),
         );
     }
 }
 
-fn look_at_clock(file: &Path, now: Timestamp, findings: &mut Findings) {
+fn check_clock(file: &Path, now: Timestamp, findings: &mut Findings) {
     let changed = fs::metadata(file)
         .ok()
         .and_then(|metadata| Timestamp::from_second(metadata.mtime()).ok());
     if changed.is_some_and(|changed| now.checked_add(1.hour()).is_ok_and(|soon| changed > soon)) {
         findings.warning(
             format!(
-                "`{}` was changed in the future, by this machine's clock ({now})",
+                "`{}` has a modification time in the future, by this machine's clock ({now})",
                 file.display()
             ),
             "set the clock",

@@ -1,18 +1,18 @@
-//! What `tb check` finds.
+//! The list of findings of `tb check`.
 
 use crate::error::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How many findings of one kind are told; the others are counted.
+/// How many findings of one kind are reported; further ones are only counted.
 pub(super) const LISTED: usize = 10;
 
-/// What was found.
+/// All findings.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) all: Vec<Finding>,
-    /// How many there are of each kind.
-    pub(super) kinds: BTreeMap<String, usize>,
+    /// The number of findings of each kind.
+    pub(super) counts_by_kind: BTreeMap<String, usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,8 +38,8 @@ impl Findings {
         self.add(Level::Warning, message.into(), cure.into());
     }
 
-    /// Takes the value, or notes the error and has none.
-    pub(super) fn take<T>(&mut self, outcome: Result<T>, cure: &str) -> Option<T> {
+    /// Returns the value, or records the error as a fault.
+    pub(super) fn record<T>(&mut self, outcome: Result<T>, cure: &str) -> Option<T> {
         match outcome {
             Ok(value) => Some(value),
             Err(error) => {
@@ -50,10 +50,10 @@ impl Findings {
     }
 
     pub(super) fn add(&mut self, level: Level, message: String, cure: String) {
-        // What differs between findings of one kind are the names, which stand in backticks, and numbers.
+        // Findings of one kind differ only in the names, which are in backticks, and in numbers.
         let kind = message.split('`').step_by(2).collect::<String>();
         let kind: String = kind.chars().filter(|c| !c.is_ascii_digit()).collect();
-        let count = self.kinds.entry(kind).or_default();
+        let count = self.counts_by_kind.entry(kind).or_default();
         *count += 1;
         if *count > LISTED {
             return;

@@ -1,17 +1,19 @@
-//! `tb check`: what is wrong with an installation, in sentences, each with its cure.
+//! `tb check`: reports what is wrong with an installation, each problem with its cure.
 //!
-//! Nothing is changed (a scratch file is made in each folder, and removed), and what could be made good by itself is
-//! not told. A *fault* keeps something from working or lets somebody in; a *warning* may be meant so.
+//! Changes nothing, except for a scratch file in each folder that is removed again. What the program repairs by itself
+//! is not reported. A *fault* breaks something or is a security hole; a *warning* may be intended.
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::shell::{ExitStatus, Shell};
+use crate::admission::bans;
 use crate::cli::check::findings::{Finding, Findings, LISTED, Level};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::store::can_lock;
+use crate::store::{Store, can_lock};
 
-mod bans;
 mod files;
 mod findings;
 mod mounts;
@@ -20,19 +22,19 @@ mod pings;
 mod settings;
 mod web;
 
-/// Looks for mistakes in the installation and says how to mend them
+/// Checks the installation and says how to fix what is wrong
 ///
-/// Looks at the configuration, the folders and the pings, and asks the web server for this program.
-/// Faults make the exit code 1, warnings do not.
+/// Checks the configuration, the folders and the pings, and requests this program from the web server. Faults make the
+/// exit code 1, warnings do not.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
-    /// Ask no web server
+    /// Make no network requests
     #[arg(long)]
     offline: bool,
     /// Print one JSON object a line: level (fault or warning), message, cure
     #[arg(long)]
     json: bool,
-    /// Tell by the exit code whether this process can lock a file
+    /// Exit with 0 if this process can lock a file, else with 1
     #[arg(long, value_name = "FILE", hide = true)]
     can_lock: Option<PathBuf>,
 }
@@ -48,17 +50,20 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
     match shell.config() {
         Ok(config) => inspect(shell, &config, flags, &mut findings),
         Err(error @ (Error::Config { .. } | Error::File { .. })) => {
-            findings.fault(error.to_string(), "nothing else can be checked before that");
+            findings.fault(
+                error.to_string(),
+                "nothing else can be checked until this is fixed",
+            );
         }
         Err(other) => return Err(other),
     }
-    let untold = findings.kinds.values();
-    let untold: usize = untold.map(|count| count.saturating_sub(LISTED)).sum();
-    if untold > 0 {
+    let hidden = findings.counts_by_kind.values();
+    let hidden: usize = hidden.map(|count| count.saturating_sub(LISTED)).sum();
+    if hidden > 0 {
         findings.all.push(Finding {
             level: Level::Warning,
-            message: format!("{untold} more of the kinds of which {LISTED} are told"),
-            cure: "mend those first".to_owned(),
+            message: format!("{hidden} more findings like these are not shown"),
+            cure: "fix the shown ones first".to_owned(),
         });
     }
     for finding in &findings.all {
@@ -78,7 +83,7 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
         .filter(|finding| finding.level == Level::Fault)
         .count();
     if !flags.json && findings.all.is_empty() {
-        shell.out.line("Nothing is wrong.")?;
+        shell.out.line("No problems found.")?;
     }
     Ok(match faults {
         0 => ExitStatus::Done,
@@ -91,7 +96,7 @@ fn inspect(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Fin
     let data = files::inspect(config, shell.now, findings);
     let ids = match &data {
         Some((store, folder)) => {
-            bans::inspect(store, shell.now, findings);
+            check_bans(store, shell.now, findings);
             pings::inspect(config, store, folder, shell.now, findings)
         }
         None => Vec::new(),
@@ -101,5 +106,16 @@ fn inspect(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Fin
         if let Some((store, _)) = &data {
             pages::inspect(config, store, findings);
         }
+    }
+}
+
+/// Reports invalid lines of `.bans`, which the owner may edit.
+fn check_bans(store: &Store, now: Timestamp, findings: &mut Findings) {
+    // A file that cannot be opened is reported with the other files.
+    let Ok(list) = bans::list(store, now) else {
+        return;
+    };
+    for fault in list.faults {
+        findings.warning(fault, "correct the line; the other bans are in force");
     }
 }

@@ -1,7 +1,7 @@
-//! The file system that a folder lies on, and what is known of it.
+//! Checks the file system of a folder for known problems with locks.
 //!
-//! Everything here was seen or is documented by those who make it: some file systems take a lock and exclude nobody
-//! with it, or only on one host. Nothing tells of that when pings are lost.
+//! Each entry was observed or is documented by the file system's authors: some grant a lock that excludes nobody, or
+//! only processes on one host. Pings are then lost without any error.
 
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
 
-/// Where the kernel lists what is mounted.
+/// The kernel's list of mounts.
 const MOUNTS: &str = "/proc/self/mountinfo";
 
-/// What is mounted at a place.
+/// One mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mount {
     point: PathBuf,
@@ -22,24 +22,24 @@ struct Mount {
     options: Vec<String>,
 }
 
-/// How sure it is that pings are lost.
+/// Whether pings are lost for certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LossRisk {
-    /// They are, when two come in at the same time.
+    /// Two that arrive at the same time are.
     Loses,
-    /// They may be.
+    /// It depends on the setup.
     MayLose,
 }
 
-const APART: &str = "move `data_dir` to a disk of the host that runs this program";
+const MOVE_TO_LOCAL_DISK: &str = "move `data_dir` to a disk of the host that runs this program";
 
-/// Names the file system of the pings where something is known of it.
+/// Reports the file system of the pings if it has a known problem.
 pub(super) fn inspect(data_dir: &Path, findings: &mut Findings) {
     let path = fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
     let listed = fs::read(MOUNTS).unwrap_or_default();
-    let mount = mount_of(&listed, &path).or_else(|| by_number(&path));
+    let mount = mount_of(&listed, &path).or_else(|| mount_from_statfs(&path));
     let Some(mount) = mount else { return };
-    let Some((known, what, cure)) = known(&mount) else {
+    let Some((risk, what, cure)) = lock_risk(&mount) else {
         return;
     };
     let source = match mount.source.is_empty() {
@@ -47,26 +47,27 @@ pub(super) fn inspect(data_dir: &Path, findings: &mut Findings) {
         false => format!(", {}", mount.source),
     };
     let place = data_dir.display();
-    let message = format!("`{place}` lies on {}{source}: {what}", mount.kind);
-    match known {
+    let message = format!("`{place}` is on {}{source}: {what}", mount.kind);
+    match risk {
         LossRisk::Loses => findings.fault(message, cure),
         LossRisk::MayLose => findings.warning(message, cure),
     }
 }
 
-/// What is known of a file system; `None` of one whose locks hold.
-fn known(mount: &Mount) -> Option<(LossRisk, &'static str, &'static str)> {
+/// The known problem of a file system: the risk, its description and the cure. `None` if its locks work.
+fn lock_risk(mount: &Mount) -> Option<(LossRisk, &'static str, &'static str)> {
     let has = |names: &[&str]| {
         let mut options = mount.options.iter();
         options.any(|option| names.contains(&option.as_str()))
     };
     let kind = mount.kind.as_str();
-    let one_host = "locks hold on this host only, so pings that come in on two hosts at once are lost silently";
+    let one_host =
+        "locks work on this host only, so pings that arrive on two hosts at once are lost silently";
     Some(match kind {
         "nfs" | "nfs4" if has(&["nolock", "local_lock=all", "local_lock=flock"]) => (
             LossRisk::Loses,
             one_host,
-            "mount it without `nolock` and `local_lock`, or let one host alone run this program",
+            "mount it without `nolock` and `local_lock`, or run this program on one host only",
         ),
         "lustre" if has(&["localflock"]) => (
             LossRisk::Loses,
@@ -78,56 +79,56 @@ fn known(mount: &Mount) -> Option<(LossRisk, &'static str, &'static str)> {
         }
         "fuse.sshfs" => (
             LossRisk::Loses,
-            "locks exclude nobody who reaches the files another way, and what others append is seen late: pings are \
-             lost silently",
-            APART,
+            "locks do not exclude programs that reach the files another way, and what those append is seen late: pings \
+             are lost silently",
+            MOVE_TO_LOCAL_DISK,
         ),
         _ if kind.contains("seaweedfs") => (
             LossRisk::Loses,
-            "without its lock service locks exclude nobody on other mounts: pings are lost silently",
-            APART,
+            "without its lock service, locks do not exclude other mounts: pings are lost silently",
+            MOVE_TO_LOCAL_DISK,
         ),
         "fuse.glusterfs" | "glusterfs" => (
             LossRisk::MayLose,
-            "it has answered with half a file when one of its servers came back; pings are then refused, not cut",
+            "it can return half a file when one of its servers comes back; pings are then refused, not truncated",
             "see that its bricks are in sync",
         ),
         _ if kind == "fuse" || kind == "fuseblk" || kind.starts_with("fuse.") => (
             LossRisk::MayLose,
-            "a file system in user space (FUSE): whether locks hold depends on the program behind it, and they do not \
-             for who reaches the same files beside the mount, by their source; pings are then lost silently",
-            "let everything reach the pings by this one mount, or move `data_dir` to a local disk",
+            "a file system in user space (FUSE): whether locks work depends on its program, and they do not exclude \
+             programs that reach the same files without the mount; pings are then lost silently",
+            "access the pings through this mount only, or move `data_dir` to a local disk",
         ),
         "cifs" | "smb3" | "smb2" | "9p" | "virtiofs" | "vboxsf" | "prl_fs" | "vmhgfs" | "afs"
         | "coda" => (
             LossRisk::MayLose,
-            "locks may not hold for other hosts that have the same files; pings would be lost silently",
-            "let one host alone run this program, or move `data_dir` to a local disk",
+            "locks may not exclude other hosts that mount the same files; pings would be lost silently",
+            "run this program on one host only, or move `data_dir` to a local disk",
         ),
         _ => return None,
     })
 }
 
-/// The mount that a path lies on: of those above it the last of the deepest.
+/// The mount that contains a path: the deepest one, and of several at one place the last.
 fn mount_of(listed: &[u8], path: &Path) -> Option<Mount> {
     let mounts = listed
         .split(|byte| *byte == b'\n')
-        .filter_map(mount)
+        .filter_map(parse_mount)
         .filter(|mount| path.starts_with(&mount.point));
     mounts.max_by_key(|mount| mount.point.components().count())
 }
 
 /// One line of `mountinfo`, as proc(5) describes it.
-fn mount(line: &[u8]) -> Option<Mount> {
+fn parse_mount(line: &[u8]) -> Option<Mount> {
     let text = String::from_utf8_lossy(line).into_owned();
     let (before, behind) = text.split_once(" - ")?;
     let before: Vec<&str> = before.split(' ').collect();
     let behind: Vec<&str> = behind.split(' ').collect();
     let options = [before.get(5)?, *behind.get(2).unwrap_or(&"")];
     Some(Mount {
-        point: PathBuf::from(std::ffi::OsString::from_vec(unescaped(before.get(4)?))),
+        point: PathBuf::from(std::ffi::OsString::from_vec(unescape_octal(before.get(4)?))),
         kind: (*behind.first()?).to_owned(),
-        source: String::from_utf8_lossy(&unescaped(behind.get(1)?)).into_owned(),
+        source: String::from_utf8_lossy(&unescape_octal(behind.get(1)?)).into_owned(),
         options: options
             .iter()
             .flat_map(|options| options.split(','))
@@ -136,8 +137,8 @@ fn mount(line: &[u8]) -> Option<Mount> {
     })
 }
 
-/// A field in which a space is `\040`, in three octal digits.
-fn unescaped(field: &str) -> Vec<u8> {
+/// Decodes a field, in which a space is written `\040`, as three octal digits.
+fn unescape_octal(field: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = field.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
@@ -157,8 +158,8 @@ fn unescaped(field: &str) -> Vec<u8> {
     bytes
 }
 
-/// The file system by the number that statfs(2) gives, where `/proc` is not mounted; its options are not known then.
-fn by_number(path: &Path) -> Option<Mount> {
+/// The file system by its statfs(2) type number, for when `/proc` is not mounted; its options are unknown then.
+fn mount_from_statfs(path: &Path) -> Option<Mount> {
     let number = rustix::fs::statfs(path).ok()?.f_type;
     let kind = match u32::try_from(number & 0xffff_ffff).ok()? {
         0x6573_5546 => "fuse",
@@ -184,7 +185,7 @@ fn by_number(path: &Path) -> Option<Mount> {
 mod tests {
     use super::*;
 
-    /// Lines as kernels print them on such hosts.
+    /// `mountinfo` of such hosts.
     const LISTED: &str = "\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
 88 22 0:45 / /home rw,nosuid,relatime shared:47 - nfs4 filer:/export/home rw,vers=4.2,rsize=1048576,hard,proto=tcp,local_lock=none,addr=10.0.0.2
@@ -201,7 +202,7 @@ mod tests {
 ";
 
     #[test]
-    fn a8_what_is_known_of_a_file_system_is_told_by_its_place() {
+    fn a8_the_lock_risk_of_a_folder_is_that_of_its_mount() {
         use LossRisk::{Loses, MayLose};
         for (path, kind, expected) in [
             ("/data", "ext4", None),
@@ -220,7 +221,7 @@ mod tests {
         ] {
             let mount = mount_of(LISTED.as_bytes(), Path::new(path)).unwrap();
             assert_eq!(mount.kind, kind, "{path}");
-            assert_eq!(known(&mount).map(|(known, ..)| known), expected, "{path}");
+            assert_eq!(lock_risk(&mount).map(|(risk, ..)| risk), expected, "{path}");
         }
     }
 
@@ -229,7 +230,7 @@ mod tests {
         let listed = fs::read(MOUNTS).unwrap();
         let lines = listed.split(|byte| *byte == b'\n');
         let lines = lines.filter(|line| !line.is_empty());
-        assert!(lines.clone().count() > 0 && lines.clone().all(|line| mount(line).is_some()));
+        assert!(lines.clone().count() > 0 && lines.clone().all(|line| parse_mount(line).is_some()));
         assert!(
             mount_of(&listed, Path::new("/proc/self")).is_some_and(|mount| mount.kind == "proc")
         );

@@ -1,4 +1,4 @@
-//! What the weblog's own pages say: whether programs find an entry's ping URL there.
+//! Checks whether programs find an entry's ping URL on the weblog's own pages.
 
 use url::Url;
 
@@ -11,7 +11,7 @@ use crate::linkback::trackback::TbId;
 use crate::send;
 use crate::store::Store;
 
-/// How many pages are fetched: the newest entries', which the present templates have made.
+/// How many pages are fetched: those of the newest entries, which the current templates have made.
 const PAGES: usize = 2;
 
 pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
@@ -19,7 +19,7 @@ pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
     if config.passphrase.is_some() {
         return;
     }
-    // A file that cannot be read is told of where the pings are looked at.
+    // An unreadable file is reported by `pings::inspect`.
     let mut known = entries::all(store).unwrap_or_default().entries;
     known.retain(|(_, entry)| entry.passphrase.is_none());
     known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
@@ -28,17 +28,17 @@ pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
         .into_iter()
         .filter_map(|(id, entry)| Some((id, entry.url?)));
     for (id, url) in pages.take(PAGES) {
-        look_at(config, &client, &id, &url, findings);
+        check_page(config, &client, &id, &url, findings);
     }
 }
 
-fn look_at(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mut Findings) {
+fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mut Findings) {
     let page = match client.get(url) {
         Ok(page) => page,
         Err(error) => {
             return findings.warning(
                 format!("the page of entry `{id}` cannot be read: {error}"),
-                "see that it is online; if its URL has changed, run `tb entries sync`",
+                "make sure that it is online; if its URL has changed, run `tb entries sync`",
             );
         }
     };
@@ -69,7 +69,7 @@ fn look_at(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mu
     }
 }
 
-/// The page's ping URL, if it belongs to no id of this program.
+/// The page's ping URL, if it is not one of this program.
 fn names_another_program(config: &Config, found: &Discovery) -> Option<Url> {
     let first = found.found.first()?;
     let own = config.base_url.as_str().trim_end_matches('/');

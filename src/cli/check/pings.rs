@@ -1,4 +1,4 @@
-//! The pings themselves, and the feeds that follow from them.
+//! Checks the files of pings, and the static feeds made from them.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -16,14 +16,14 @@ use crate::store::{Store, Which};
 /// The longest line that is read; the longest ping is far below it.
 const MOST_LINE: u64 = 1 << 20;
 
-/// What a file of pings looks like from outside.
+/// How many lines of a file of pings cannot be read.
 #[derive(Default)]
 struct PingFileLines {
     damaged: usize,
     torn: usize,
 }
 
-/// Looks at the pings of every id; returns the ids.
+/// Checks the pings of every id; returns the ids.
 pub(super) fn inspect(
     config: &Config,
     store: &Store,
@@ -31,13 +31,13 @@ pub(super) fn inspect(
     now: Timestamp,
     findings: &mut Findings,
 ) -> Vec<TbId> {
-    let Some(ids) = findings.take(store.ids(), "see that you can read it") else {
+    let Some(ids) = findings.record(store.ids(), "see that you can read it") else {
         return Vec::new();
     };
     let mut stale = Vec::new();
     for id in &ids {
-        look_at_lines(folder, id, findings);
-        // What cannot be read has been told already.
+        check_lines(folder, id, findings);
+        // An unreadable file has been reported already.
         let Ok(Some(pings)) = store.pings(id) else {
             continue;
         };
@@ -54,31 +54,31 @@ pub(super) fn inspect(
             Ok(false) => stale.push(id),
             Err(error) => findings.fault(
                 error.to_string(),
-                "remove what stands there, then run `tb rebuild`",
+                "remove what is there, then run `tb rebuild`",
             ),
         }
     }
     if let Some(first) = stale.first() {
         let count = stale.len();
         findings.warning(
-            format!("feeds that do not say what they should: {count}, one is `{first}.xml`"),
+            format!("{count} feeds are out of date, such as `{first}.xml`"),
             "run `tb rebuild`",
         );
     }
     ids
 }
 
-fn look_at_lines(folder: &Folder, id: &TbId, findings: &mut Findings) {
+fn check_lines(folder: &Folder, id: &TbId, findings: &mut Findings) {
     let name = format!("{id}.jsonl");
     let place = folder.path().join(&name);
     let place = place.display();
-    let Ok(lines) = read_lines(folder, &name) else {
+    let Ok(lines) = count_bad_lines(folder, &name) else {
         return;
     };
     if lines.torn > 0 {
         findings.warning(
-            format!("`{place}` ends within a line, as after a crash"),
-            "nothing need be done: the next ping sets it right and keeps the rest in `.quarantine`",
+            format!("`{place}` ends with an incomplete line, as after a crash"),
+            "no action needed: the next ping repairs it and moves the rest to `.quarantine`",
         );
     }
     if lines.damaged > 0 {
@@ -87,12 +87,12 @@ fn look_at_lines(folder: &Folder, id: &TbId, findings: &mut Findings) {
                 "`{place}` has damaged lines, which are skipped: {}",
                 lines.damaged
             ),
-            "mend them from a backup, or remove them",
+            "restore them from a backup, or remove them",
         );
     }
 }
 
-fn read_lines(folder: &Folder, name: &str) -> Result<PingFileLines> {
+fn count_bad_lines(folder: &Folder, name: &str) -> Result<PingFileLines> {
     #[derive(Deserialize)]
     struct AnyLine {
         #[serde(rename = "op")]

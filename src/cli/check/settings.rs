@@ -1,4 +1,4 @@
-//! What the configuration says, and the files that it names beside itself.
+//! Checks the configuration and the files that it names.
 
 use std::fs;
 use std::io;
@@ -8,15 +8,15 @@ use std::path::Path;
 use super::findings::Findings;
 use crate::config::{AllowPrivate, Config, Throttle, user_of};
 
-/// Characters below which a passphrase is called guessable.
+/// A passphrase with fewer characters is reported as guessable.
 const SHORTEST_PASSPHRASE: usize = 12;
 
 pub(super) fn inspect(config: &Config, findings: &mut Findings) {
-    findings.take(config.zone(), "mend `time_zone`");
+    findings.record(config.zone(), "correct `time_zone`");
     if config.base_url.scheme() != "https" {
         findings.warning(
-            "`base_url` is not HTTPS, so the password and the session can be read on the way",
-            "most hosts give certificates for nothing; then change `base_url`",
+            "`base_url` is not HTTPS, so the password and the session can be read in transit",
+            "get a certificate (most hosts offer free ones), then change `base_url`",
         );
     }
     if config.password.is_none() {
@@ -25,29 +25,29 @@ pub(super) fn inspect(config: &Config, findings: &mut Findings) {
             "run `tb passwd`",
         );
     }
-    look_at_neighbours(config, findings);
+    check_shared_origin(config, findings);
     if config.allow_private == AllowPrivate::Yes {
         findings.warning(
-            "`allow_private` lets whoever is logged in reach addresses inside",
-            "remove it, unless this is a laboratory",
+            "`allow_private` lets whoever is logged in send requests to private addresses",
+            "remove it, unless this is a test setup",
         );
     }
     if config.throttle == Throttle::Off {
         findings.warning(
             "`throttle` is off, so passwords can be tried without limit",
-            "remove it, unless this is a laboratory",
+            "remove it, unless this is a test setup",
         );
     }
-    look_at_passphrase(config, findings);
-    look_at_notice(config, findings);
-    look_at_file(config, findings);
+    check_passphrase(config, findings);
+    check_sendmail(config, findings);
+    check_config_file(config, findings);
     for (file, name) in [(&config.header, "header"), (&config.footer, "footer")] {
-        look_at_text(file, name, findings);
+        check_template(file, name, findings);
     }
 }
 
-/// The pages of all users of an origin are one site to a browser.
-fn look_at_neighbours(config: &Config, findings: &mut Findings) {
+/// To a browser, the pages of all users of one origin are the same site.
+fn check_shared_origin(config: &Config, findings: &mut Findings) {
     let Some(user) = user_of(&config.base_url).filter(|_| config.password.is_some()) else {
         return;
     };
@@ -61,7 +61,7 @@ fn look_at_neighbours(config: &Config, findings: &mut Findings) {
     );
 }
 
-fn look_at_passphrase(config: &Config, findings: &mut Findings) {
+fn check_passphrase(config: &Config, findings: &mut Findings) {
     let short = |passphrase: &String| passphrase.len() < SHORTEST_PASSPHRASE;
     if config.passphrase.as_ref().is_some_and(short) {
         findings.warning(
@@ -73,26 +73,26 @@ fn look_at_passphrase(config: &Config, findings: &mut Findings) {
     }
 }
 
-fn look_at_notice(config: &Config, findings: &mut Findings) {
+fn check_sendmail(config: &Config, findings: &mut Findings) {
     if config.notify.is_none() {
         return;
     }
     let program = &config.sendmail;
     let place = program.display();
     let fault = match fs::metadata(program) {
-        Err(cause) => format!("`{place}`, which is to send mail, cannot be found: {cause}"),
+        Err(cause) => format!("`{place}`, the program that sends mail, cannot be found: {cause}"),
         Ok(file) if !file.is_file() || file.mode() & 0o111 == 0 => {
-            format!("`{place}`, which is to send mail, is not a program")
+            format!("`{place}`, the program that sends mail, is not executable")
         }
         Ok(_) => return,
     };
     findings.fault(
-        format!("{fault}; nobody is told of pings that wait"),
-        "set `sendmail` to the path of your host's, or remove `notify`",
+        format!("{fault}; you are not notified of waiting pings"),
+        "set `sendmail` to the path of your host's program, or remove `notify`",
     );
 }
 
-fn look_at_file(config: &Config, findings: &mut Findings) {
+fn check_config_file(config: &Config, findings: &mut Findings) {
     let file = &config.file;
     let Ok(metadata) = fs::metadata(file) else {
         // All of it comes from the environment.
@@ -123,13 +123,13 @@ fn look_at_file(config: &Config, findings: &mut Findings) {
     if fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
         let place = folder.display();
         findings.fault(
-            format!("everybody on this machine can change what lies in `{place}`"),
+            format!("everybody on this machine can change the files in `{place}`"),
             format!("chmod o-w '{place}'"),
         );
     }
 }
 
-fn look_at_text(file: &Path, name: &str, findings: &mut Findings) {
+fn check_template(file: &Path, name: &str, findings: &mut Findings) {
     let place = file.display();
     match fs::read(file) {
         Ok(bytes) if std::str::from_utf8(&bytes).is_err() => findings.fault(
@@ -138,12 +138,12 @@ fn look_at_text(file: &Path, name: &str, findings: &mut Findings) {
         ),
         Ok(_) => {}
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => findings.warning(
-            format!("there is no `{place}`"),
-            format!("the built-in {name} is used; that is fine unless you had one of your own"),
+            format!("`{place}` does not exist"),
+            format!("the built-in {name} is used; ignore this unless you had your own"),
         ),
         Err(cause) => findings.fault(
             format!("`{place}` cannot be read: {cause}"),
-            format!("the built-in {name} is used until it can"),
+            format!("the built-in {name} is used until it can be read"),
         ),
     }
 }

@@ -1,5 +1,4 @@
-//! What the web server makes of the installation: whether the program answers at `base_url`, and
-//! whether files that are nobody's business are handed out.
+//! Checks the web server: whether the program answers at `base_url`, and whether private files are served.
 
 use std::path::Path;
 
@@ -17,21 +16,16 @@ use crate::text::escape_xml;
 
 pub(super) fn inspect(config: &Config, ids: &[TbId], findings: &mut Findings) {
     let client = send::client(Some(config), Timeout::Shell);
-    if !look_at_program(config, &client, ids, findings) {
+    if !check_program(config, &client, ids, findings) {
         return;
     }
-    look_at_configuration(config, &client, findings);
-    look_at_data(config, &client, ids, findings);
-    look_at_feeds(config, &client, ids, findings);
+    check_config_is_private(config, &client, findings);
+    check_data_is_private(config, &client, ids, findings);
+    check_feed_url(config, &client, ids, findings);
 }
 
-/// Whether it makes sense to ask that server anything else.
-fn look_at_program(
-    config: &Config,
-    client: &Client,
-    ids: &[TbId],
-    findings: &mut Findings,
-) -> bool {
+/// Checks that this program answers at `base_url`. Returns whether further requests to that server make sense.
+fn check_program(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) -> bool {
     let base_url = config.base_url.as_str();
     let fallback = TbId::new(b"check");
     let Some(id) = ids.first().or(fallback.as_ref().ok()) else {
@@ -43,21 +37,21 @@ fn look_at_program(
         .append_pair("tb_id", id.as_str());
     let page = match client.get(&url) {
         Ok(page) => page,
-        Err(error) => return tell_fault(base_url, &error, findings),
+        Err(error) => return report_unreachable(base_url, &error, findings),
     };
     let mut answered = page.url.clone();
     answered.set_query(None);
     if answered != config.base_url {
         findings.fault(
-            format!("`{base_url}` leads on to `{answered}`, and pings are not sent on"),
-            "set `base_url` to where it leads",
+            format!("`{base_url}` redirects to `{answered}`, and senders of pings do not follow redirects"),
+            "set `base_url` to the target of the redirect",
         );
     }
     let body = String::from_utf8_lossy(&page.body);
-    if let Reply::Refused(message) = reply::read(&page.body, page.content_type.as_deref()) {
+    if let Reply::Refused(message) = reply::parse(&page.body, page.content_type.as_deref()) {
         findings.fault(
-            format!("the program answers at `{base_url}`, but says: {message}"),
-            "see that the user that the web server runs programs as can read `tb.toml` and write into \
+            format!("the program answers at `{base_url}` with an error: {message}"),
+            "make sure that the user that the web server runs programs as can read `tb.toml` and write into \
              `data_dir`; `.log` in there says more",
         );
     } else if !body.contains("<response>") {
@@ -70,16 +64,16 @@ fn look_at_program(
     )) {
         findings.fault(
             format!("another installation answers at `{base_url}`: its own `base_url` differs"),
-            "see that this program and the one behind that URL have the same `tb.toml`",
+            "make sure that this program and the one at that URL use the same `tb.toml`",
         );
     }
     true
 }
 
-/// Says why the program does not answer; true if the server does at least.
-fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
+/// Reports why the program does not answer; returns whether at least the server does.
+fn report_unreachable(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
     let Error::Fetch { fault, .. } = error else {
-        findings.fault(error.to_string(), "mend `base_url`");
+        findings.fault(error.to_string(), "correct `base_url`");
         return false;
     };
     let (message, cure, answers) = match fault {
@@ -87,76 +81,73 @@ fn tell_fault(base_url: &str, error: &Error, findings: &mut Findings) -> bool {
             let message = format!("`{base_url}` was not checked: {fault}");
             findings.warning(
                 message,
-                "nobody on the Internet can ping it either; in a laboratory set `allow_private`",
+                "nobody on the Internet can reach it either; for a test setup set `allow_private`",
             );
             return false;
         }
         FetchError::Status(404) => (
-            "nothing is there (404)".to_owned(),
-            "set `base_url` to the URL of this program; see that its folder is one for CGI programs",
+            "not found (404)".to_owned(),
+            "set `base_url` to the URL of this program; make sure that its folder is one for CGI programs",
             true,
         ),
         FetchError::Status(403) => (
             "the web server forbids it (403)".to_owned(),
-            "chmod 755 the program; see that its folder is one for CGI programs",
+            "chmod 755 the program; make sure that its folder is one for CGI programs",
             true,
         ),
         FetchError::Status(500..) => (
             format!("{fault}"),
-            "chmod 755 the program and its folder; see that its user can read `tb.toml`; look into the web \
-             server's error log (it may not allow our `.htaccess`: then remove it and see that `tb.toml` is not \
-             handed out)",
+            "chmod 755 the program and its folder; make sure that its user can read `tb.toml`; look into the \
+             web server's error log (it may not allow the `.htaccess`: then remove that and make sure that `tb.toml` \
+             is not served)",
             true,
         ),
         FetchError::NotText(_) => (
-            "the web server hands the program out instead of running it".to_owned(),
-            "put it where CGI programs are run, or ask the host for the name that they must have (`.cgi`)",
+            "the web server serves the program as a file instead of running it".to_owned(),
+            "move it to the folder of CGI programs, or ask the host which name such a program must have (`.cgi`)",
             true,
         ),
         other => (
             other.to_string(),
-            "set `base_url` right; if this machine cannot reach itself by that name, use `--offline`",
+            "correct `base_url`; if this machine cannot reach itself by that name, use `--offline`",
             false,
         ),
     };
-    findings.fault(
-        format!("`{base_url}` does not answer as it should: {message}"),
-        cure,
-    );
+    findings.fault(format!("`{base_url}` does not work: {message}"), cure);
     answers
 }
 
-fn look_at_configuration(config: &Config, client: &Client, findings: &mut Findings) {
+fn check_config_is_private(config: &Config, client: &Client, findings: &mut Findings) {
     let Ok(url) = config.base_url.join(FILE_NAME) else {
         return;
     };
-    if is_handed_out(client.get(&url), |body| {
+    if is_served(client.get(&url), |body| {
         body.contains("base_url") && body.contains("data_dir")
     }) {
         findings.fault(
             format!("everybody can read the configuration at `{url}`"),
-            "deny it in the web server's configuration or in `.htaccess`; or move it and set TB_CONFIG",
+            "deny access in the web server's configuration or in `.htaccess`, or move it and set TB_CONFIG",
         );
     }
 }
 
-fn look_at_data(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
+fn check_data_is_private(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
     let Some(folder) = url_of(config, &config.data_dir) else {
         return;
     };
     let first = ids.first().map(|id| format!("{id}.jsonl"));
     let names = first.iter().map(String::as_str).chain([".secret"]);
     for url in names.filter_map(|name| folder.join(name).ok()) {
-        if is_handed_out(client.get(&url), |body| body.trim_start().starts_with('{')) {
+        if is_served(client.get(&url), |body| body.trim_start().starts_with('{')) {
             findings.fault(
-                format!("everybody can read what the program keeps for itself at `{url}`"),
-                "move the folder out of what the web server hands out, and change `data_dir`",
+                format!("everybody can read the program's private files at `{url}`"),
+                "move the folder to where the web server does not serve it, and change `data_dir`",
             );
         }
     }
 }
 
-fn look_at_feeds(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
+fn check_feed_url(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
     let (Some(rss_dir), Some(rss_url)) = (&config.rss_dir, &config.rss_url) else {
         return;
     };
@@ -170,23 +161,23 @@ fn look_at_feeds(config: &Config, client: &Client, ids: &[TbId], findings: &mut 
     let found = client.get(&url);
     if !found.is_ok_and(|page| String::from_utf8_lossy(&page.body).contains("<rss")) {
         findings.warning(
-            format!("a feed that was written is not found at `{url}`"),
+            format!("a static feed is not found at `{url}`"),
             "set `rss_url` to the URL of `rss_dir`, then run `tb rebuild`",
         );
     }
 }
 
-/// Whether a page was got, and is what was feared. A type that carries no text is a file as it lies.
-fn is_handed_out(got: crate::error::Result<Page>, feared: impl Fn(&str) -> bool) -> bool {
+/// Whether the response is a private file. One whose type is not text is the file itself.
+fn is_served(got: crate::error::Result<Page>, is_private: impl Fn(&str) -> bool) -> bool {
     match got {
-        Ok(page) => feared(&String::from_utf8_lossy(&page.body)),
+        Ok(page) => is_private(&String::from_utf8_lossy(&page.body)),
         Err(Error::Fetch { fault, .. }) => matches!(fault, FetchError::NotText(_)),
         Err(_) => false,
     }
 }
 
-/// The URL of a folder, as far as it follows from where the feeds lie and are reached: both paths are
-/// gone up for as long as their names agree.
+/// Guesses the URL of a folder from the path and the URL of the feeds: goes up both paths as long as the names of their
+/// folders agree.
 fn url_of(config: &Config, folder: &Path) -> Option<Url> {
     let mut dir = config.rss_dir.as_deref()?;
     let mut url = config.rss_url.clone()?;

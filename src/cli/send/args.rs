@@ -1,8 +1,8 @@
-//! The words of `tb send`.
+//! The arguments of `tb send`.
 
 use crate::cli::parsers;
 use crate::cli::send::confirm;
-use crate::cli::shell::complain;
+use crate::cli::shell::warn;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::Protocol;
@@ -16,21 +16,21 @@ use url::Url;
 ///
 /// By Webmention, Pingback or TrackBack: the first of these that the page offers. SOURCE is a feed (RSS, Atom, JSON Feed; a file or a URL), the folder of a built site, or the URL of one
 /// entry. Before a ping is sent, the published page must carry the link. What was sent is written into a
-/// ledger, and is not sent again. The exit code is 1 if a ping failed or nobody knows whether it was sent.
+/// ledger, and is not sent again. The exit code is 1 if a ping failed or it is uncertain whether it was sent.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SendArgs {
     /// Feeds, folders of built sites, pages
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
-    /// Where a built site is published, for pages that do not say it
+    /// The URL that a built site is published at, for pages that do not name it
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     pub(super) base_url: Option<Url>,
     #[command(flatten)]
-    pub(super) ledger: LedgerFlags,
+    pub(super) ledger: LedgerArgs,
     /// Show what would be pinged; write nothing, send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// At the first run, count what is there already as sent: all, none, or all but the newest N entries
+    /// On the first run, count existing links as sent: all, none, or those of all but the newest N entries
     ///
     /// It says nothing to later runs, so it may stand in a build for good; but where a run speaks more protocols than
     /// those before it, it holds for the links whose pages named no ping URL until then.
@@ -46,46 +46,46 @@ pub(crate) struct SendArgs {
     /// Leave out entries that were published before; the next run asks for it again
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     pub(super) since: Option<Timestamp>,
-    /// Ping links to the own site too
+    /// Also ping links to the site itself
     #[arg(long)]
     pub(super) include_own: bool,
-    /// Ping links with rel="nofollow" too
+    /// Also ping links with rel="nofollow"
     #[arg(long)]
     pub(super) nofollow: bool,
-    /// Never ping what begins so; may be given several times, as `skip` in the configuration
+    /// Never ping URLs that begin with this; may be given several times, as `skip` in the configuration
     #[arg(long, value_name = "URL")]
     pub(super) skip: Vec<String>,
-    /// Use ping URLs on this host although the page is elsewhere, as `ping_hosts` in the configuration
+    /// Accept ping URLs on this host although the page is on another, as `ping_hosts` in the configuration
     #[arg(long, value_name = "HOST")]
     pub(super) ping_host: Vec<String>,
     /// Try PERMALINK/trackback/ where a WordPress page names no ping URL
     #[arg(long)]
     pub(super) guess_wordpress: bool,
-    /// Try now what has failed, also what was given up, but not before the time that the other side named
+    /// Retry failed pings now, also those given up, but not before the time that the receiver named
     #[arg(long)]
     pub(super) retry: bool,
-    /// Send once more what may have arrived or not: a run was ended in between, or no answer said so
+    /// Send again what may or may not have arrived: a run was killed, or there was no clear reply
     #[arg(long)]
     pub(super) retry_uncertain: bool,
-    /// Send again what was sent or refused: the pings of this entry, or to this page
+    /// Send again what was sent or refused: the pings of this entry, or those to this page
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
     pub(super) resend: Vec<Url>,
-    /// The name of the weblog, where its entries do not say it [default: site_name]
+    /// The name of the weblog, if its entries do not name it [default: site_name]
     #[arg(long, value_name = "NAME")]
     pub(super) blog_name: Option<String>,
-    /// How many hosts are asked at once; one host is asked once a second
+    /// How many hosts are contacted at once; each gets one request a second
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(super) jobs: u8,
-    /// How long to wait in all for hosts that take only so many pings in a time; the rest is for the next run
+    /// How long to wait in total for hosts with a rate limit; the rest is left to the next run
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(super) limit_wait: u64,
-    /// How long such a host is left alone, where it does not say it [default: 16 to 20 s]
+    /// The pause for such a host, if it does not name one [default: 16 to 20 s]
     #[arg(long, value_name = "MILLISECONDS", hide = true)]
     pub(super) limit_pause: Option<u64>,
     /// Ask nothing: more than 20 pings to arXiv are meant, and more than 100 mentions to the endpoints of one host
     #[arg(long)]
     pub(super) yes: bool,
-    /// Print JSON objects: one a ping, and a summary
+    /// Print JSON objects: one for each ping, and a summary
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -94,18 +94,18 @@ fn protocol(name: &str) -> std::result::Result<Protocol, String> {
     Protocol::named(name).ok_or_else(|| "one of `webmention`, `pingback`, `trackback`".to_owned())
 }
 
-/// Which ledger, and how long to wait for it.
+/// The ledger, and how long to wait for its lock.
 #[derive(Debug, clap::Args)]
-pub(crate) struct LedgerFlags {
-    /// Where it is noted what was sent [default: ledger in the configuration, else tb-sent.jsonl here]
+pub(crate) struct LedgerArgs {
+    /// The file that records what was sent [default: ledger in the configuration, else tb-sent.jsonl here]
     #[arg(long, value_name = "FILE")]
     pub(super) ledger: Option<PathBuf>,
-    /// How long to wait for another run to end
+    /// How long to wait for another run to finish
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(super) wait: u64,
 }
 
-impl LedgerFlags {
+impl LedgerArgs {
     /// The ledger's file.
     pub(crate) fn path(&self, config: Option<&Config>) -> PathBuf {
         let configured = || config.and_then(|config| config.ledger.clone());
@@ -113,10 +113,10 @@ impl LedgerFlags {
         named.unwrap_or_else(|| PathBuf::from(DEFAULT_NAME))
     }
 
-    /// Opens it for writing, and tells what its owner should know.
+    /// Opens it for writing, and prints its warnings.
     pub(crate) fn open(&self, path: &Path) -> Result<Ledger> {
         let ledger = Ledger::open(path, Duration::from_secs(self.wait))?;
-        ledger.warnings.iter().for_each(|warning| complain(warning));
+        ledger.warnings.iter().for_each(|warning| warn(warning));
         Ok(ledger)
     }
 }

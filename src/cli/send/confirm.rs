@@ -1,4 +1,4 @@
-//! What is asked before pings go out that may not be meant: on a terminal; else the flag that says it is named.
+//! Confirmations before pings are sent that may not be intended. Without a terminal, the error names the flag to use.
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
@@ -11,20 +11,20 @@ use crate::send::arxiv;
 use crate::send::ledger::{LedgerState, LinkState};
 use crate::send::plan::{FEW, SendPlan};
 
-/// What counts as sent although it was not.
+/// Which existing links count as sent although they were not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adopt {
-    /// All that is there.
+    /// All.
     All,
-    /// Nothing.
+    /// None.
     None,
-    /// All but the newest so many entries.
+    /// Those of all entries but the newest so many.
     ButLast(usize),
 }
 
 impl Adopt {
-    /// How many entries are not adopted; `None` if none is.
-    pub(super) fn kept(self) -> Option<usize> {
+    /// How many of the newest entries are not adopted; `None` if nothing is adopted.
+    pub(super) fn newest_kept(self) -> Option<usize> {
         match self {
             Adopt::All => Some(0),
             Adopt::None => None,
@@ -79,7 +79,7 @@ pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt>
         "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL and \
          may take a Webmention or Pingback"
     );
-    if !is_asked(shell) {
+    if !is_interactive(shell) {
         return Err(Error::Usage(format!(
             "{what}; say what is meant: `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest \
              3 entries only, `--adopt none` pings them all, `--dry-run` shows them"
@@ -102,7 +102,7 @@ pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates>
     let what = format!(
         "{entries} entries have changed or are gone since their Webmentions were sent, to {links} pages"
     );
-    if !is_asked(shell) {
+    if !is_interactive(shell) {
         return Err(Error::Usage(format!(
             "{what}; say what is meant: `--updates all` sends them again, `--updates none` counts them as told, \
              `--dry-run` shows them"
@@ -122,20 +122,20 @@ pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates>
     })
 }
 
-/// At the first run on a site that is there already: what to do with its old entries.
+/// On the first run on an existing site: asks what to do with its old entries.
 pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());
     if entries <= FEW {
         return Ok(Adopt::None);
     }
     let why = format!(
-        "This is the first run here: {entries} entries link to {pings} pages of others.\n\
-         `all`: they count as pinged already. `none`: they are all pinged now. A number: so many of the\n\
-         newest entries are pinged, the rest counts as pinged."
+        "This is the first run: {entries} entries link to {pings} pages of others.\n\
+         `all`: count them all as pinged already. `none`: ping them all now. A number: ping the links of that\n\
+         many newest entries, and count the rest as pinged."
     );
-    if !is_asked(shell) {
+    if !is_interactive(shell) {
         return Err(Error::Usage(format!(
-            "this is the first run here, and {entries} entries link to {pings} pages of others; say what is meant: \
+            "this is the first run, and {entries} entries link to {pings} pages of others; choose: \
              `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest 3 entries only, \
              `--adopt none` pings them all, `--dry-run` shows them"
         )));
@@ -143,25 +143,25 @@ pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     ask(shell, &why, "Count as pinged already", "all", str::parse)
 }
 
-/// Before more pings go to arXiv than it would welcome.
+/// Asks before sending more pings to arXiv at once than it would welcome.
 pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
     if count <= arxiv::MOST_AT_ONCE {
         return Ok(());
     }
-    let what = format!("{count} pings would go to arXiv.org, where people look at each one");
-    if !is_asked(shell) {
+    let what = format!("{count} pings would be sent to arXiv.org, where people check each one");
+    if !is_interactive(shell) {
         return Err(Error::Usage(format!("{what}; `--yes` sends them")));
     }
-    let is_meant = ask(shell, &format!("{what}."), "Send them", "no", yes_or_no)?;
-    if is_meant {
+    let is_confirmed = ask(shell, &format!("{what}."), "Send them", "no", yes_or_no)?;
+    if is_confirmed {
         return Ok(());
     }
     Err(Error::Usage("nothing was sent".to_owned()))
 }
 
-/// What to do with pings of which nobody knows whether they were sent; nothing where nobody can be asked.
+/// Asks whether to send uncertain pings again; no without a terminal.
 pub(super) fn ask_uncertain(shell: &mut Shell, book: &LedgerState) -> Result<bool> {
-    if !is_asked(shell) {
+    if !is_interactive(shell) {
         return Ok(false);
     }
     let open = book
@@ -174,10 +174,10 @@ pub(super) fn ask_uncertain(shell: &mut Shell, book: &LedgerState) -> Result<boo
         return Ok(false);
     }
     let why = format!(
-        "A run was ended before it knew what came of these; they may have arrived:\n{}",
+        "A run was killed before it received the replies to these; they may have arrived:\n{}",
         open.join("\n")
     );
-    ask(shell, &why, "Send them once more", "no", yes_or_no)
+    ask(shell, &why, "Send them again", "no", yes_or_no)
 }
 
 fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
@@ -188,6 +188,6 @@ fn yes_or_no(answer: &str) -> std::result::Result<bool, String> {
     }
 }
 
-fn is_asked(shell: &Shell) -> bool {
+fn is_interactive(shell: &Shell) -> bool {
     io::stdin().is_terminal() && shell.out.mode() == OutputMode::Terminal
 }

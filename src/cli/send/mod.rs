@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-pub(super) use self::args::{LedgerFlags, SendArgs};
+pub(super) use self::args::{LedgerArgs, SendArgs};
 use self::report::SendReport;
 use self::sources::SendSources;
-use super::shell::{ExitStatus, Shell, complain};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
@@ -30,78 +30,78 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
     let (book, warnings) = Ledger::peek(&path)?;
-    let mut wishes = wishes(shell, flags, config.as_ref(), &book);
+    let mut options = send_options(shell, flags, config.as_ref(), &book);
     if !flags.retry_uncertain && !flags.dry_run {
-        wishes.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
+        options.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
     }
-    let client = send::client_of(config.as_ref(), None, Timeout::Shell, &wishes.protocols);
-    let settings = settings(flags, config.as_ref(), &wishes);
+    let client = send::client_of(config.as_ref(), None, Timeout::Shell, &options.protocols);
+    let settings = settings(flags, config.as_ref(), &options);
     let SendSources {
         mut plan,
         tally,
         feeds,
-    } = sources::read(shell, flags, &client, &book, &wishes, &settings.rules)?;
+    } = sources::load(shell, flags, &client, &book, &options, &settings.rules)?;
     let is_first = !book.has_begun();
     // What is adopted is taken out of the plan now, and written once the ledger is held.
-    let mut facts = decide(shell, flags, &mut plan, &book, &wishes)?;
+    let mut events = decide(shell, flags, &mut plan, &book, &options)?;
     if flags.dry_run {
-        shell.out.as_json_if(flags.json);
-        warnings.iter().for_each(|warning| complain(warning));
-        report::plan(shell, &plan, &tally)?;
+        shell.out.use_json_if(flags.json);
+        warnings.iter().for_each(|warning| warn(warning));
+        report::print_plan(shell, &plan, &tally)?;
         return Ok(ExitStatus::Done);
     }
     if !flags.yes {
         confirm::confirm_arxiv(shell, plan.to_arxiv())?;
     }
-    shell.out.as_json_if(flags.json);
-    let mut teller = SendReport::new(shell, &tally);
-    teller.adopted(&facts);
-    // What is uncertain may just be under way in another run, which the ledger then waits for.
+    shell.out.use_json_if(flags.json);
+    let mut report = SendReport::new(shell, &tally);
+    report.add_adopted(&events);
+    // An uncertain ping may be in progress in another run; opening the ledger waits for that.
     let is_idle = plan.pings.is_empty() && plan.checks.is_empty() && plan.left_out.uncertain == 0;
-    if is_idle && !is_first && facts.is_empty() && feeds.is_empty() {
-        warnings.iter().for_each(|warning| complain(warning));
-        return teller.end(&plan, 0);
+    if is_idle && !is_first && events.is_empty() && feeds.is_empty() {
+        warnings.iter().for_each(|warning| warn(warning));
+        return report.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
-    plan.review(&ledger.book, &wishes);
+    plan.review(&ledger.book, &options);
     if !ledger.book.has_begun() {
-        facts.push(LedgerEvent::Begin {
-            protocols: run::names(&wishes.protocols),
-            time: wishes.now,
+        events.push(LedgerEvent::Begin {
+            protocols: run::names(&options.protocols),
+            time: options.now,
         });
     }
-    ledger.add(facts)?;
+    ledger.add(events)?;
     ledger.sync_handle().sync()?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
     let client = send::client_of(
         config.as_ref(),
         contact.as_ref(),
         Timeout::Shell,
-        &wishes.protocols,
+        &options.protocols,
     );
     let stop = stop_flag()?;
-    teller.begin(&plan);
+    report.begin(&plan);
     let ran = run::run(
         &plan,
         &mut ledger,
         &client,
         &settings,
         &stop,
-        &mut |progress| teller.tell(&plan, &progress),
+        &mut |progress| report.on_progress(&plan, &progress),
     );
-    // Whatever ended it, what was done is told.
-    let left = plan.pings.len().saturating_sub(teller.count());
-    let ending = teller.end(&plan, left);
+    // However the run ended, what was done is reported.
+    let left = plan.pings.len().saturating_sub(report.done_count());
+    let status = report.end(&plan, left);
     ran?;
-    if left + teller.left_to_do(&plan) == 0 {
+    if left + report.remaining(&plan) == 0 {
         ledger.add(feeds)?;
         ledger.sync_handle().sync()?;
     }
     if stop.load(Ordering::Relaxed) {
-        complain("stopped; what was not done is done by the next run");
-        return ending.map(|_| ExitStatus::Failed);
+        warn("stopped; the next run does the rest");
+        return status.map(|_| ExitStatus::Failed);
     }
-    ending
+    status
 }
 
 /// Takes out of the plan what is not meant to be sent, and gives the facts that say so.
@@ -110,7 +110,7 @@ fn decide(
     flags: &SendArgs,
     plan: &mut SendPlan,
     book: &LedgerState,
-    wishes: &SendOptions,
+    options: &SendOptions,
 ) -> Result<Vec<LedgerEvent>> {
     let is_first = !book.has_begun();
     let adopted = match flags.adopt {
@@ -126,8 +126,8 @@ fn decide(
     } else {
         |ping| ping.is_old
     };
-    let mut facts = match adopted.kept() {
-        Some(last) => plan.adopt(last, is_meant, book, wishes.now),
+    let mut facts = match adopted.newest_kept() {
+        Some(last) => plan.adopt(last, is_meant, book, options.now),
         None => Vec::new(),
     };
     let updates = match flags.updates {
@@ -136,7 +136,7 @@ fn decide(
         Some(given) => given,
     };
     if updates == confirm::Updates::None {
-        facts.extend(plan.count_as_told(book, wishes));
+        facts.extend(plan.count_as_told(book, options));
     }
     Ok(facts)
 }
@@ -157,7 +157,7 @@ fn protocols(flags: &SendArgs, config: Option<&Config>, book: &LedgerState) -> V
     all.filter(|protocol| named.contains(protocol)).collect()
 }
 
-fn wishes(
+fn send_options(
     shell: &Shell,
     flags: &SendArgs,
     config: Option<&Config>,
@@ -173,13 +173,13 @@ fn wishes(
         resend: flags.resend.clone(),
         skip,
         site: config.map_or(Vec::new(), |config| config.site.clone()),
-        guess: guess(flags.guess_wordpress),
+        guess: guess_policy(flags.guess_wordpress),
         protocols: protocols(flags, config, book),
         now: shell.now,
     }
 }
 
-fn settings(flags: &SendArgs, config: Option<&Config>, wishes: &SendOptions) -> RunSettings {
+fn settings(flags: &SendArgs, config: Option<&Config>, options: &SendOptions) -> RunSettings {
     let mut ping_hosts = flags.ping_host.clone();
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     let is_laboratory = config.is_some_and(|config| config.throttle == Throttle::Off);
@@ -204,18 +204,18 @@ fn settings(flags: &SendArgs, config: Option<&Config>, wishes: &SendOptions) -> 
         },
         rules: EndpointRules {
             ping_hosts,
-            guess: wishes.guess,
+            guess: options.guess,
             reach: send::reach(config),
-            protocols: wishes.protocols.clone(),
+            protocols: options.protocols.clone(),
         },
         most_for_host: if flags.yes { usize::MAX } else { MOST_FOR_HOST },
         blog_name: flags.blog_name.clone().or(site_name).unwrap_or_default(),
-        now: wishes.now,
+        now: options.now,
     }
 }
 
-/// What `--guess-wordpress` means.
-pub(super) fn guess(is_flag: bool) -> Guess {
+/// The policy for `--guess-wordpress`.
+pub(super) fn guess_policy(is_flag: bool) -> Guess {
     if is_flag {
         Guess::WordPress
     } else {
@@ -223,11 +223,11 @@ pub(super) fn guess(is_flag: bool) -> Guess {
     }
 }
 
-/// Set at the first Ctrl-C; the second one ends the program at once.
+/// A flag that the first Ctrl-C sets; the second one ends the program at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // In this order: what is registered first is asked first, and the first time it is not yet set.
+        // The order matters: handlers run in the order of registration, and on the first signal the flag is not yet set.
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&flag))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
             .map_err(Error::Stream)?;

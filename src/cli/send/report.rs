@@ -1,4 +1,4 @@
-//! What `tb send` says: each link as it is done with, and a summary.
+//! The output of `tb send`: each link when it is done, and a summary.
 
 use std::collections::BTreeMap;
 
@@ -9,30 +9,30 @@ use std::io::{self, IsTerminal};
 
 use super::tally::{SourceTally, SourcesJson};
 use crate::cli::output::{OutputMode, Row, field};
-use crate::cli::shell::{ExitStatus, Shell, complain};
+use crate::cli::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
 use crate::linkback::Protocol;
 use crate::send::ledger::{LedgerEvent, LinkState, Occasion};
 use crate::send::plan::{LeftOut, Planned, SendPlan};
 use crate::send::run::{LinkReport, Progress};
 
-/// Says what becomes of each link and counts it.
+/// Prints and counts the outcome of each link.
 pub(super) struct SendReport<'a> {
     shell: &'a mut Shell,
     tally: &'a SourceTally,
-    /// The entries that count as sent from now on, and how many links they have.
+    /// The adopted entries, and how many links each has.
     taken_over: Vec<(String, usize)>,
     bar: ProgressBar,
     counts: BTreeMap<LinkState, usize>,
-    /// Why pings were not taken, and how often.
+    /// The reasons why pings were not accepted, and how often.
     reasons: BTreeMap<(LinkState, String), usize>,
     next: Option<Timestamp>,
-    /// Why nobody hears anything any more. The pings go on: who closes a pipe does not mean them.
-    unheard: Option<io::Error>,
+    /// The error that ended the output. The run continues: closing the pipe must not stop the pings.
+    output_error: Option<io::Error>,
 }
 
 #[derive(Serialize)]
-struct LinkRow<'a> {
+struct SendLinkRow<'a> {
     event: &'static str,
     state: &'a str,
     entry: &'a str,
@@ -47,7 +47,7 @@ struct LinkRow<'a> {
     next: Option<Timestamp>,
 }
 
-impl Row for LinkRow<'_> {
+impl Row for SendLinkRow<'_> {
     const FIELDS: &'static [&'static str] =
         &["state", "entry", "target", "ping_url", "answer", "next"];
 
@@ -66,20 +66,20 @@ struct SummaryJson<'a> {
     event: &'static str,
     sent: usize,
     refused: usize,
-    /// Told to come later.
+    /// Rejected with a request to come later.
     later: usize,
     failed: usize,
-    /// Sent, but no answer says what came of it.
+    /// Sent, but without a clear reply.
     uncertain: usize,
     none: usize,
-    /// Another address of a page that the entry was sent to.
+    /// Another URL of a page that was already pinged for the entry.
     adopted: usize,
-    /// Not begun, because the run was stopped.
+    /// Not started, because the run was stopped.
     not_done: usize,
     next: Option<Timestamp>,
     left_out: &'a LeftOut,
     sources: SourcesJson<'a>,
-    /// Old entries that count as sent from now on.
+    /// Old entries whose links count as sent from now on.
     taken_over: Vec<AdoptedJson<'a>>,
 }
 
@@ -97,7 +97,7 @@ struct PlannedRow<'a> {
     /// Why it would be sent again.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     occasion: Option<&'a str>,
-    /// Whether it is the first of its entry.
+    /// Whether it is the first link of its entry.
     #[serde(skip)]
     is_first: bool,
 }
@@ -122,10 +122,10 @@ struct PlanJson<'a> {
     sources: SourcesJson<'a>,
 }
 
-/// How many entries that count as sent are named.
+/// How many adopted entries are listed.
 const MOST_ADOPTED: usize = 10;
 
-/// How many different reasons the summary gives.
+/// How many reasons the summary lists.
 const MOST_REASONS: usize = 10;
 
 impl<'a> SendReport<'a> {
@@ -138,20 +138,20 @@ impl<'a> SendReport<'a> {
             counts: BTreeMap::new(),
             reasons: BTreeMap::new(),
             next: None,
-            unheard: None,
+            output_error: None,
         }
     }
 
-    /// Takes note of what counts as sent from now on.
-    pub(super) fn adopted(&mut self, facts: &[LedgerEvent]) {
-        for fact in facts {
-            if let LedgerEvent::Adopt { entry, targets, .. } = fact {
+    /// Adds the adopted entries to the summary.
+    pub(super) fn add_adopted(&mut self, events: &[LedgerEvent]) {
+        for event in events {
+            if let LedgerEvent::Adopt { entry, targets, .. } = event {
                 self.taken_over.push((entry.clone(), targets.len()));
             }
         }
     }
 
-    /// Shows a bar, where there is somebody to look at it.
+    /// Shows a progress bar on a terminal.
     pub(super) fn begin(&mut self, plan: &SendPlan) {
         let is_seen = self.shell.out.mode() == OutputMode::Terminal && io::stderr().is_terminal();
         if !is_seen {
@@ -164,108 +164,108 @@ impl<'a> SendReport<'a> {
         }
     }
 
-    /// How many links are done with.
-    pub(super) fn count(&self) -> usize {
+    /// How many links are done.
+    pub(super) fn done_count(&self) -> usize {
         self.counts.values().sum()
     }
 
-    /// How many links of the sources are to be looked at again.
-    pub(super) fn left_to_do(&self, plan: &SendPlan) -> usize {
-        self.counted(LinkState::Failed)
-            + self.counted(LinkState::Later)
+    /// How many links are left to a later run.
+    pub(super) fn remaining(&self, plan: &SendPlan) -> usize {
+        self.count_of(LinkState::Failed)
+            + self.count_of(LinkState::Later)
             + plan.left_out.waiting
             + plan.left_out.uncertain
     }
 
-    pub(super) fn tell(&mut self, plan: &SendPlan, progress: &Progress) -> Result<()> {
+    pub(super) fn on_progress(&mut self, plan: &SendPlan, progress: &Progress) -> Result<()> {
         match progress {
-            Progress::Link(told) => self.tell_link(plan, told),
+            Progress::Link(link) => self.report_link(plan, link),
             Progress::Slow { host, pause } => {
                 let seconds = pause.as_secs_f64().ceil();
-                let said = format!("`{host}` asks for fewer pings: it gets one in {seconds} s now");
-                self.bar.suspend(|| complain(&said));
+                let said = format!("`{host}` limits pings: it now gets one every {seconds} s");
+                self.bar.suspend(|| warn(&said));
                 Ok(())
             }
         }
     }
 
-    fn tell_link(&mut self, plan: &SendPlan, told: &LinkReport) -> Result<()> {
-        *self.counts.entry(told.state).or_default() += 1;
-        let is_plain = matches!(told.state, LinkState::Sent | LinkState::Adopted);
-        if let (false, Some(answer)) = (is_plain, &told.answer) {
-            let reason = (told.state, answer.clone());
+    fn report_link(&mut self, plan: &SendPlan, link: &LinkReport) -> Result<()> {
+        *self.counts.entry(link.state).or_default() += 1;
+        let is_plain = matches!(link.state, LinkState::Sent | LinkState::Adopted);
+        if let (false, Some(answer)) = (is_plain, &link.answer) {
+            let reason = (link.state, answer.clone());
             *self.reasons.entry(reason).or_default() += 1;
         }
         let earlier = |next: Timestamp| self.next.map_or(next, |known| known.min(next));
-        self.next = told.next.map(earlier).or(self.next);
+        self.next = link.next.map(earlier).or(self.next);
         self.bar.inc(1);
-        let planned = plan.pings.get(told.planned);
-        let (Some(planned), None) = (planned, &self.unheard) else {
+        let planned = plan.pings.get(link.planned);
+        let (Some(planned), None) = (planned, &self.output_error) else {
             return Ok(());
         };
         let bar = self.bar.clone();
-        match bar.suspend(|| self.print(plan, planned, told)) {
+        match bar.suspend(|| self.print(plan, planned, link)) {
             Err(Error::Stream(cause)) => {
-                self.unheard = Some(cause);
+                self.output_error = Some(cause);
                 Ok(())
             }
             printed => printed,
         }
     }
 
-    fn print(&mut self, plan: &SendPlan, planned: &Planned, told: &LinkReport) -> Result<()> {
+    fn print(&mut self, plan: &SendPlan, planned: &Planned, link: &LinkReport) -> Result<()> {
         let entry = plan.entries.get(planned.entry);
         let entry = entry.map_or("", |entry| entry.permalink.as_str());
         let out = &mut self.shell.out;
-        out.print(&LinkRow {
+        out.print(&SendLinkRow {
             event: "ping",
-            state: told.state.name(),
+            state: link.state.name(),
             entry,
             target: planned.target.as_str(),
-            ping_url: told.ping_url.as_deref(),
-            via: told.via.map(Protocol::name),
+            ping_url: link.ping_url.as_deref(),
+            via: link.via.map(Protocol::name),
             occasion: planned.occasion.map(Occasion::name),
-            answer: told.answer.as_deref(),
-            next: told.next,
+            answer: link.answer.as_deref(),
+            next: link.next,
         })?;
-        // Whoever follows a run wants to see each line when it is true.
+        // Each line is shown at once.
         out.flush()
     }
 
-    /// Says how it ended; `not_done` links were not begun.
+    /// Prints the summary; `not_done` links were not started.
     pub(super) fn end(&mut self, plan: &SendPlan, not_done: usize) -> Result<ExitStatus> {
         self.bar.finish_and_clear();
-        let said = match self.unheard.take() {
+        let said = match self.output_error.take() {
             Some(cause) => Err(Error::Stream(cause)),
-            None => self.sum_up(plan, not_done),
+            None => self.print_summary(plan, not_done),
         };
-        let failed = self.counted(LinkState::Failed);
+        let failed = self.count_of(LinkState::Failed);
         if failed > 0 {
             let again = self.next.map_or(String::new(), |next| {
-                format!("; a run after {next} tries again")
+                format!("; a run after {next} retries them")
             });
-            complain(&format!("{failed} failed{again}"));
+            warn(&format!("{failed} failed{again}"));
         }
-        let later = self.counted(LinkState::Later);
+        let later = self.count_of(LinkState::Later);
         if later > 0 {
             let again = self
                 .next
                 .map_or(String::new(), |next| format!(" after {next}"));
-            complain(&format!(
-                "{later} are left for a run{again}: their hosts take no more pings for now"
+            warn(&format!(
+                "{later} are left to a run{again}: their hosts accept no more pings for now"
             ));
         }
-        let unanswered = self.counted(LinkState::Uncertain);
+        let unanswered = self.count_of(LinkState::Uncertain);
         if unanswered > 0 {
-            complain(&format!(
-                "{unanswered} were sent, but no answer says whether they arrived: they are not sent again by \
-                 themselves; `tb sent --state uncertain` lists them, `--retry-uncertain` sends them again"
+            warn(&format!(
+                "{unanswered} were sent without a clear reply, and are not sent again automatically: \
+                 `tb sent --state uncertain` lists them, `--retry-uncertain` sends them again"
             ));
         }
         let uncertain = plan.left_out.uncertain;
         if uncertain > 0 {
-            complain(&format!(
-                "{uncertain} may have been sent or not, because a run was ended in between: `tb sent --state \
+            warn(&format!(
+                "{uncertain} may or may not have been sent, because a run was killed: `tb sent --state \
                  uncertain` lists them, `--retry-uncertain` sends them again"
             ));
         }
@@ -280,24 +280,24 @@ impl<'a> SendReport<'a> {
         })
     }
 
-    fn counted(&self, state: LinkState) -> usize {
+    fn count_of(&self, state: LinkState) -> usize {
         self.counts.get(&state).copied().unwrap_or_default()
     }
 
-    fn sum_up(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
+    fn print_summary(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
         let (sent, refused) = (
-            self.counted(LinkState::Sent),
-            self.counted(LinkState::Refused),
+            self.count_of(LinkState::Sent),
+            self.count_of(LinkState::Refused),
         );
         let (later, uncertain) = (
-            self.counted(LinkState::Later),
-            self.counted(LinkState::Uncertain),
+            self.count_of(LinkState::Later),
+            self.count_of(LinkState::Uncertain),
         );
         let (failed, none) = (
-            self.counted(LinkState::Failed),
-            self.counted(LinkState::None),
+            self.count_of(LinkState::Failed),
+            self.count_of(LinkState::None),
         );
-        let adopted = self.counted(LinkState::Adopted);
+        let adopted = self.count_of(LinkState::Adopted);
         let out = &mut self.shell.out;
         if out.mode() == OutputMode::Json {
             out.json(&SummaryJson {
@@ -335,16 +335,18 @@ impl<'a> SendReport<'a> {
         }
         let mut line =
             format!("{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL");
-        for (count, what) in [(later, "to come later"), (uncertain, "may have arrived")] {
+        for (count, what) in [(later, "to be sent later"), (uncertain, "may have arrived")] {
             if count > 0 {
                 line.push_str(&format!(", {count} {what}"));
             }
         }
         if adopted > 0 {
-            line.push_str(&format!(", {adopted} sent there already"));
+            line.push_str(&format!(
+                ", {adopted} sent before to another URL of the page"
+            ));
         }
         if not_done > 0 {
-            line.push_str(&format!(", {not_done} not done"));
+            line.push_str(&format!(", {not_done} not started"));
         }
         out.line(&line)?;
         for ((state, reason), count) in self.reasons.iter().take(MOST_REASONS) {
@@ -353,14 +355,14 @@ impl<'a> SendReport<'a> {
         }
         if self.reasons.len() > MOST_REASONS {
             let more = self.reasons.len() - MOST_REASONS;
-            out.line(&format!("  and {more} reasons more"))?;
+            out.line(&format!("  and {more} more reasons"))?;
         }
         out.flush()
     }
 }
 
-/// Shows what a run would do.
-pub(super) fn plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally) -> Result<()> {
+/// Prints what a run would do.
+pub(super) fn print_plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally) -> Result<()> {
     let mut last = None;
     for planned in &plan.pings {
         let entry = plan.entries.get(planned.entry);
@@ -389,7 +391,7 @@ pub(super) fn plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally) -> R
         shell.out.line(&line)?;
     }
     shell.out.line(&format!(
-        "{pings} links of {entries} entries would be looked at and pinged"
+        "{pings} links of {entries} entries would be checked and pinged"
     ))?;
     for line in left_out_lines(left_out) {
         shell.out.line(&line)?;
@@ -397,21 +399,21 @@ pub(super) fn plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally) -> R
     Ok(())
 }
 
-/// How many links are left out, and why, in lines for people.
+/// The numbers of skipped links by reason, in lines for people.
 fn left_out_lines(left_out: &LeftOut) -> Vec<String> {
     let counts = [
-        (left_out.own, "to the own site"),
+        (left_out.own, "to the site itself"),
         (left_out.nofollow, "with `nofollow`"),
-        (left_out.skipped, "to be skipped"),
+        (left_out.skipped, "excluded by `skip`"),
         (left_out.double, "to a page that the entry links to already"),
         (left_out.sent, "sent before"),
         (left_out.refused, "refused before"),
-        (left_out.waiting, "to be tried again later"),
+        (left_out.waiting, "to be retried later"),
         (left_out.given_up, "given up"),
-        (left_out.uncertain, "may have been sent or not"),
+        (left_out.uncertain, "may or may not have been sent"),
         (
             left_out.unanswered,
-            "sent, but never answered: they may have arrived",
+            "sent without a reply: they may have arrived",
         ),
         (left_out.none, "to a page without a ping URL"),
     ];
@@ -421,7 +423,7 @@ fn left_out_lines(left_out: &LeftOut) -> Vec<String> {
         .collect()
 }
 
-/// What counts as sent from now on, in lines for people.
+/// The adopted entries, in lines for people.
 fn adopted_lines(taken_over: &[(String, usize)]) -> Vec<String> {
     if taken_over.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The sources of `tb send`, read into a plan; a feed that has not changed since all of it was done is not read again.
+//! Reads the sources of `tb send` into a plan. A feed that has not changed since all its pings were done is not read again.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -6,7 +6,7 @@ use url::Url;
 
 use super::args::SendArgs;
 use super::tally::{SourceTally, is_fault};
-use crate::cli::shell::{Shell, complain};
+use crate::cli::shell::{Shell, warn};
 use crate::error::Result;
 use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
@@ -16,21 +16,21 @@ use crate::send::run;
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
 
-/// How many faults in the sources are told one by one.
+/// How many faults in the sources are reported one by one.
 const MOST_FAULTS: usize = 20;
 
-/// The sources, read.
+/// The sources as read.
 pub(super) struct SendSources {
-    /// What is to be done.
+    /// The pings to send.
     pub(super) plan: SendPlan,
-    /// What they hold.
+    /// The counts of their contents.
     pub(super) tally: SourceTally,
-    /// What the ledger is to know of the feeds among them, once nothing is left to do.
+    /// The events that record the feeds among them as done, for when nothing is left to do.
     pub(super) feeds: Vec<LedgerEvent>,
 }
 
-/// Reads the sources into a plan and tells what is wrong with them.
-pub(super) fn read(
+/// Reads the sources into a plan and reports their faults.
+pub(super) fn load(
     shell: &Shell,
     flags: &SendArgs,
     client: &Client,
@@ -38,7 +38,7 @@ pub(super) fn read(
     wishes: &SendOptions,
     rules: &EndpointRules,
 ) -> Result<SendSources> {
-    let digest = digest(flags, wishes, rules);
+    let digest = options_digest(flags, wishes, rules);
     let mut plan = SendPlan::default();
     let mut tally = SourceTally::default();
     let mut feeds = Vec::new();
@@ -46,26 +46,26 @@ pub(super) fn read(
     for name in &flags.sources {
         let source = Source::read(name);
         let before = tally.entries;
-        let known = known(&source, flags, book, wishes, &digest);
+        let known = known_validators(&source, flags, book, wishes, &digest);
         let options = SourceOptions {
             base_url: flags.base_url.clone(),
             since: flags.since,
             pages: OwnPages::Read,
             known: known.clone(),
         };
-        let mut take = |item| {
+        let mut add_item = |item| {
             match item {
                 SourceItem::Entry(entry) => {
-                    tally.entry(&entry);
+                    tally.add_entry(&entry);
                     plan.take(entry, book, wishes);
                 }
                 SourceItem::Skipped(skipped) => {
-                    tally.skip(&skipped);
+                    tally.add_skipped(&skipped);
                     if is_fault(&skipped) {
                         faults += 1;
                         if faults <= MOST_FAULTS {
                             let Skipped { what, why } = skipped;
-                            complain(&format!("`{what}`: {why}"));
+                            warn(&format!("`{what}`: {why}"));
                         }
                     }
                 }
@@ -73,9 +73,9 @@ pub(super) fn read(
             Ok(())
         };
         let (kind, validators) =
-            sources::for_each(&source, &options, client, shell.now, &mut take)?;
-        if let Some(warning) = tally.source(name, kind, before) {
-            complain(&warning);
+            sources::for_each(&source, &options, client, shell.now, &mut add_item)?;
+        if let Some(warning) = tally.finish_source(name, kind, before) {
+            warn(&warning);
         }
         let is_news = !validators.is_empty() && validators != known;
         if let (Source::Feed(url), true) = (&source, is_news) {
@@ -89,22 +89,22 @@ pub(super) fn read(
         }
     }
     if faults > MOST_FAULTS {
-        complain(&format!("and {} more like that", faults - MOST_FAULTS));
+        warn(&format!("and {} more such faults", faults - MOST_FAULTS));
     }
     if !tally.has_unchanged() {
         plan.look_for_deleted(book, wishes);
     }
     let warnings = tally.warnings();
-    warnings.iter().for_each(|warning| complain(warning));
+    warnings.iter().for_each(|warning| warn(warning));
     if faults > 0 {
-        // What could not be read may be readable the next time.
+        // What could not be read now may be readable in the next run.
         feeds.clear();
     }
     Ok(SendSources { plan, tally, feeds })
 }
 
-/// What the server said of a feed when all of it was done; nothing where more than what is new is wanted.
-fn known(
+/// The validators of a feed from when all its pings were done; none if this run needs more than new entries.
+fn known_validators(
     source: &Source,
     flags: &SendArgs,
     book: &LedgerState,
@@ -128,9 +128,9 @@ fn known(
     }
 }
 
-/// What is wanted, as a number: with other flags or another configuration there may be more to do in the same feed.
-/// Where a ledger has another number, the feed is read whole once more.
-fn digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> String {
+/// A digest of the options: with other flags or another configuration the same feed may give more pings. If the ledger
+/// has another digest, the whole feed is read again.
+fn options_digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> String {
     let wanted = json!({
         "include_own": wishes.include_own,
         "nofollow": wishes.nofollow,

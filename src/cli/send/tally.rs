@@ -1,4 +1,4 @@
-//! What the sources of `tb send` turned out to hold: how many entries and links, what is not among them, and why.
+//! Counts of what the sources of `tb send` contain: entries, links, and what was skipped by reason.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,63 +6,71 @@ use serde::Serialize;
 
 use crate::sources::{Entry, SkipReason, Skipped, SourceKind, Weight};
 
-/// What was read of all sources together.
+/// The counts of all sources together.
 #[derive(Debug, Default)]
 pub(super) struct SourceTally {
     /// How many entries were read.
     pub(super) entries: usize,
-    /// How many links they have.
+    /// How many links the entries have.
     links: usize,
-    /// What is no entry, or not all of one, by the name of the reason.
-    skipped: BTreeMap<&'static str, Group>,
-    /// How many sources have not changed since all of them was done.
+    /// Items that are not entries, or only part of one, by the name of the reason.
+    skipped: BTreeMap<&'static str, SkippedGroup>,
+    /// How many sources have not changed since all their pings were done.
     unchanged: usize,
-    /// How often a permalink is given again.
-    again: HashMap<String, usize>,
+    /// How often a permalink was repeated.
+    duplicates: HashMap<String, usize>,
 }
 
-/// What is left out for one reason.
+/// The items skipped for one reason.
 #[derive(Debug, Serialize)]
-struct Group {
+struct SkippedGroup {
     count: usize,
-    /// The reason, of the first one.
+    /// The reason of the first one.
     why: String,
 }
 
-/// What of it is printed as JSON.
+/// The JSON form.
 #[derive(Debug, Serialize)]
 pub(super) struct SourcesJson<'a> {
     entries: usize,
     links: usize,
     unchanged: usize,
-    skipped: &'a BTreeMap<&'static str, Group>,
+    skipped: &'a BTreeMap<&'static str, SkippedGroup>,
 }
 
-/// From so many entries on without any link it is likelier that the source does not show the links.
-const FEW_WITHOUT_LINKS: usize = 3;
-/// From so many pages on that name one permalink it is a fault in the template.
-const FEW_AGAIN: usize = 2;
+/// If at least so many entries have no link at all, the source probably does not include them.
+const MIN_WITHOUT_LINKS: usize = 3;
+/// If at least so many pages repeat one permalink, the template is probably wrong.
+const MIN_DUPLICATES: usize = 2;
 
 impl SourceTally {
-    pub(super) fn entry(&mut self, entry: &Entry) {
+    pub(super) fn add_entry(&mut self, entry: &Entry) {
         self.entries += 1;
         self.links += entry.links.len();
     }
 
-    pub(super) fn skip(&mut self, skipped: &Skipped) {
+    pub(super) fn add_skipped(&mut self, skipped: &Skipped) {
         let Skipped { what, why } = skipped;
-        let group = self.skipped.entry(why.name()).or_insert_with(|| Group {
-            count: 0,
-            why: why.to_string(),
-        });
+        let group = self
+            .skipped
+            .entry(why.name())
+            .or_insert_with(|| SkippedGroup {
+                count: 0,
+                why: why.to_string(),
+            });
         group.count += 1;
         if *why == SkipReason::Twice {
-            *self.again.entry(what.clone()).or_default() += 1;
+            *self.duplicates.entry(what.clone()).or_default() += 1;
         }
     }
 
-    /// Takes note of a source that was read, of which `entries` had been read before; what its owner should know.
-    pub(super) fn source(&mut self, name: &str, kind: SourceKind, before: usize) -> Option<String> {
+    /// Finishes a source that was read after `before` entries; returns a warning if it gave none.
+    pub(super) fn finish_source(
+        &mut self,
+        name: &str,
+        kind: SourceKind,
+        before: usize,
+    ) -> Option<String> {
         match kind {
             SourceKind::Unchanged => {
                 self.unchanged += 1;
@@ -104,18 +112,21 @@ impl SourceTally {
         self.unchanged > 0
     }
 
-    /// What looks like a mistake in all sources together.
+    /// Warnings about all sources together.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let most = self.again.iter().max_by_key(|(url, count)| (**count, *url));
-        if let Some((url, count)) = most.filter(|(_, count)| **count >= FEW_AGAIN) {
+        let most = self
+            .duplicates
+            .iter()
+            .max_by_key(|(url, count)| (**count, *url));
+        if let Some((url, count)) = most.filter(|(_, count)| **count >= MIN_DUPLICATES) {
             warnings.push(format!(
                 "{} pages say that they are published at `{url}`, so they count as one entry: the canonical link of \
                  each has to name the page itself",
                 count + 1
             ));
         }
-        if self.links == 0 && self.entries >= FEW_WITHOUT_LINKS {
+        if self.links == 0 && self.entries >= MIN_WITHOUT_LINKS {
             warnings.push(format!(
                 "none of the {} entries has a link to another page: a feed of summaries and a sitemap show none; \
                  name the folder of the built site, or a feed with the whole text",
@@ -125,17 +136,14 @@ impl SourceTally {
         warnings
     }
 
-    /// What of the sources was read, in lines for people.
+    /// The counts, in lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "entries read: {}, links in them: {}",
             self.entries, self.links
         )];
         if self.unchanged > 0 {
-            lines.push(format!(
-                "  sources unchanged since all of them was done: {}",
-                self.unchanged
-            ));
+            lines.push(format!("  unchanged sources: {}", self.unchanged));
         }
         lines.extend(self.reasons().map(|reason| format!("  {reason}")));
         lines
@@ -150,14 +158,14 @@ impl SourceTally {
         }
     }
 
-    /// What is left out and why, by reason.
+    /// What was left out, by reason.
     fn reasons(&self) -> impl Iterator<Item = String> {
         let groups = self.skipped.values();
-        groups.map(|Group { count, why }| format!("{count} left out: {why}"))
+        groups.map(|SkippedGroup { count, why }| format!("{count} left out: {why}"))
     }
 }
 
-/// Whether somebody should know of something left out without asking.
+/// Whether a skipped item is reported without being asked for.
 pub(super) fn is_fault(skipped: &Skipped) -> bool {
     skipped.why.weight() == Weight::Fault
 }

@@ -38,14 +38,14 @@ pub(super) fn chart(stats: &Stats, columns: usize, day: impl Fn(Timestamp) -> Da
     section(
         &mut lines,
         "By month (# published, = held, - junk)",
-        bars(&months, &named("before", before), columns),
+        bars(&months, &group_row("before", before), columns),
     );
     let domains = stats.domains.iter();
     let mut domains: Vec<_> = domains
         .map(|(name, tally)| (name.clone(), *tally))
         .collect();
-    let others = shorten(&mut domains, stats.other_domains);
-    let others = named("all others", others);
+    let others = keep_first(&mut domains, stats.other_domains);
+    let others = group_row("all others", others);
     section(&mut lines, "By domain", bars(&domains, &others, columns));
     let reasons = stats.reasons.iter();
     let reasons: Vec<_> = reasons
@@ -56,8 +56,8 @@ pub(super) fn chart(stats: &Stats, columns: usize, day: impl Fn(Timestamp) -> Da
         let ids = stats.ids.iter();
         let mut ids: Vec<_> = ids.map(|(id, sum)| (id.to_string(), sum.tally)).collect();
         ids.sort_by_key(|(_, tally)| std::cmp::Reverse(living(tally)));
-        let others = shorten(&mut ids, IdCounts::default());
-        let others = named("all others", others);
+        let others = keep_first(&mut ids, IdCounts::default());
+        let others = group_row("all others", others);
         section(&mut lines, "By id", bars(&ids, &others, columns));
     }
     lines
@@ -77,7 +77,7 @@ fn months(stats: &Stats) -> (Vec<(String, IdCounts)>, IdCounts) {
     let mut month = stats.months.keys().next_back().copied();
     while let Some(at) = month.filter(|at| Some(at) >= first && shown.len() < MONTHS) {
         let tally = stats.months.get(&at).copied().unwrap_or_default();
-        shown.push((name(at), tally));
+        shown.push((month_name(at), tally));
         month = at.checked_sub(1.month()).ok();
     }
     for (_, tally) in stats.months.iter().filter(|(at, _)| Some(**at) <= month) {
@@ -87,14 +87,14 @@ fn months(stats: &Stats) -> (Vec<(String, IdCounts)>, IdCounts) {
     (shown, before)
 }
 
-/// What stands for many under one name, if there are any.
-fn named(name: &str, tally: IdCounts) -> Vec<(String, IdCounts)> {
+/// One row for a group of many, if it has any pings.
+fn group_row(name: &str, tally: IdCounts) -> Vec<(String, IdCounts)> {
     let any = living(&tally) > 0;
     any.then(|| (name.to_owned(), tally)).into_iter().collect()
 }
 
-/// Leaves only the first of them; gives what all others and `rest` come to.
-fn shorten(all: &mut Vec<(String, IdCounts)>, mut rest: IdCounts) -> IdCounts {
+/// Keeps only the first rows; returns the sum of the others and `rest`.
+fn keep_first(all: &mut Vec<(String, IdCounts)>, mut rest: IdCounts) -> IdCounts {
     for (_, tally) in all.iter().skip(MOST) {
         add(&mut rest, tally);
     }
@@ -102,7 +102,7 @@ fn shorten(all: &mut Vec<(String, IdCounts)>, mut rest: IdCounts) -> IdCounts {
     rest
 }
 
-/// A line for each. The last of them, which stand for many, have no bar: it would dwarf the others.
+/// A line for each. Groups of many have no bar: it would dwarf the others.
 fn bars(
     counted: &[(String, IdCounts)],
     many: &[(String, IdCounts)],
@@ -113,7 +113,7 @@ fn bars(
     let digits = all().map(count).max().unwrap_or_default();
     let digits = digits.to_string().len();
     let names = all().map(|(name, _)| name.chars().count()).max();
-    // At least five columns are the bar's.
+    // The bar has at least five columns.
     let most_name = columns.saturating_sub(digits + 10).min(columns / 2);
     let names = names.unwrap_or_default().min(most_name);
     let most = counted.iter().map(count).max().unwrap_or_default();
@@ -134,7 +134,7 @@ fn bars(
         .collect()
 }
 
-/// A bar as long as `room` for `most` pings; what is not nothing is seen.
+/// A bar that is `room` long for `most` pings, and at least one long for any ping.
 fn bar(tally: &IdCounts, most: u64, room: usize) -> String {
     let all = living(tally);
     if all == 0 || most == 0 {
@@ -163,7 +163,7 @@ fn add(tally: &mut IdCounts, more: &IdCounts) {
     tally.junk += more.junk;
 }
 
-pub(super) fn name(month: Date) -> String {
+pub(super) fn month_name(month: Date) -> String {
     month.strftime("%Y-%m").to_string()
 }
 

@@ -1,11 +1,11 @@
-//! arXiv, which weblogs link to in many ways and which carries its ping URL on one page only.
+//! Links to arXiv: weblogs link to papers in many ways, but only the page of the abstract has the ping URL.
 
 use url::Url;
 
 use crate::urls::is_web;
 
-/// The page of arXiv.org that carries the ping URL for `link`: the abstract, without a version. `None`
-/// if `link` is not a paper there. Seen at arXiv: only `/abs/` pages carry a block.
+/// The page of arXiv.org that has the ping URL for `link`: the abstract, without a version. `None` if `link` is not a
+/// paper there. At arXiv only `/abs/` pages have an RDF block.
 #[must_use]
 pub fn arxiv_page(link: &Url) -> Option<Url> {
     if !is_web(link) {
@@ -14,10 +14,14 @@ pub fn arxiv_page(link: &Url) -> Option<Url> {
     let path = link.path().strip_prefix('/')?;
     let id = match link.host_str()?.to_ascii_lowercase().as_str() {
         "arxiv.org" | "www.arxiv.org" | "export.arxiv.org" | "browse.arxiv.org" => {
-            behind(path, &OWN_KINDS)
+            after_kind(path, &ARXIV_KINDS)
         }
-        "ar5iv.org" | "www.ar5iv.org" | "ar5iv.labs.arxiv.org" => behind(path, &["abs", "html"]),
-        "alphaxiv.org" | "www.alphaxiv.org" => behind(path, &["abs", "pdf", "html", "overview"]),
+        "ar5iv.org" | "www.ar5iv.org" | "ar5iv.labs.arxiv.org" => {
+            after_kind(path, &["abs", "html"])
+        }
+        "alphaxiv.org" | "www.alphaxiv.org" => {
+            after_kind(path, &["abs", "pdf", "html", "overview"])
+        }
         "doi.org" | "dx.doi.org" | "www.doi.org" => {
             let (prefix, suffix) = path.split_at_checked("10.48550/arxiv.".len())?;
             let is_arxiv = prefix.eq_ignore_ascii_case("10.48550/arxiv.");
@@ -31,31 +35,31 @@ pub fn arxiv_page(link: &Url) -> Option<Url> {
         Some((id, version)) if is_digits(version, 1..=3) => id,
         _ => id,
     };
-    if !is_new(id) && !is_old(id) {
+    if !is_new_id(id) && !is_old_id(id) {
         return None;
     }
     Url::parse(&format!("https://arxiv.org/abs/{id}")).ok()
 }
 
-/// The pages that arXiv.org has of one paper; `tb` is the list of its pings.
-const OWN_KINDS: [&str; 11] = [
+/// The kinds of pages that arXiv.org has for a paper; `tb` is the list of its pings.
+const ARXIV_KINDS: [&str; 11] = [
     "abs", "pdf", "html", "ps", "dvi", "format", "src", "e-print", "refs", "cits", "tb",
 ];
 
-/// The rest of a path behind one of these words.
-fn behind<'path>(path: &'path str, kinds: &[&str]) -> Option<&'path str> {
+/// The rest of a path after one of these kinds.
+fn after_kind<'path>(path: &'path str, kinds: &[&str]) -> Option<&'path str> {
     let (kind, id) = path.split_once('/')?;
     kinds.contains(&kind).then_some(id)
 }
 
-/// Since April 2007: `0704.0001`, `1501.00001`.
-fn is_new(id: &str) -> bool {
+/// Whether it is an id since April 2007: `0704.0001`, `1501.00001`.
+fn is_new_id(id: &str) -> bool {
     id.split_once('.')
         .is_some_and(|(month, number)| is_digits(month, 4..=4) && is_digits(number, 4..=5))
 }
 
-/// Before: `hep-th/9901001`, `math.GT/0309136`.
-fn is_old(id: &str) -> bool {
+/// Whether it is an earlier id: `hep-th/9901001`, `math.GT/0309136`.
+fn is_old_id(id: &str) -> bool {
     let Some((archive, number)) = id.split_once('/') else {
         return false;
     };

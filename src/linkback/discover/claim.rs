@@ -1,4 +1,4 @@
-//! What a page says of ping URLs, undecided.
+//! Ping URLs as a page names them, before it is decided which are its own.
 
 use crate::html::Base;
 use crate::linkback::trackback::ping::Ping;
@@ -22,7 +22,7 @@ pub enum DiscoverySource {
 }
 
 impl DiscoverySource {
-    /// The name under which a person is told.
+    /// The name for people.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,11 +36,11 @@ impl DiscoverySource {
     }
 }
 
-/// What a page says, undecoded URLs and all: one block, link or item.
+/// One block, link or item of a page, with its URLs unresolved.
 pub(super) struct PageClaim {
     pub(super) ping: String,
     pub(super) source: DiscoverySource,
-    /// What may be the entry's permalink, the likeliest first.
+    /// The possible permalinks of the entry, the likeliest first.
     pub(super) identifiers: Vec<String>,
     pub(super) title: Option<String>,
 }

@@ -1,12 +1,12 @@
 //! Feeds: RSS and Atom items with a `<trackback:ping>` (the TrackBack module for RSS).
 
 use super::claim::{DiscoverySource, PageClaim};
-use crate::linkback::markup::{MarkupPiece, attributes, local, pieces, unescape};
+use crate::linkback::markup::{MarkupPiece, attributes, local_name, pieces, unescape};
 
-/// The most items that are looked at.
+/// The most items that are read.
 const MAX_ITEMS: usize = 2_000;
 
-/// What a document is, by its first element.
+/// The kind of a document, by its first element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FeedKind {
     /// RSS or Atom.
@@ -17,10 +17,10 @@ pub(super) enum FeedKind {
     Page,
 }
 
-/// Looks at the first element of `text`.
-pub(super) fn kind(text: &str) -> FeedKind {
+/// Detects the kind of `text` by its first element.
+pub(super) fn detect_kind(text: &str) -> FeedKind {
     let root = pieces(text).find_map(|piece| match piece {
-        MarkupPiece::Open { name, .. } => Some(local(name).to_ascii_lowercase()),
+        MarkupPiece::Open { name, .. } => Some(local_name(name).to_ascii_lowercase()),
         _ => None,
     });
     match root.as_deref() {
@@ -41,7 +41,7 @@ pub(super) fn scan(text: &str) -> Vec<PageClaim> {
             MarkupPiece::Open { name, attributes } if is_item(name) => {
                 claims.extend(item.take().and_then(DiscoveredItem::claim));
                 field = None;
-                let about = value(attributes, "about");
+                let about = attribute_value(attributes, "about");
                 item = Some(DiscoveredItem {
                     identifiers: about.into_iter().collect(),
                     ..DiscoveredItem::default()
@@ -94,18 +94,21 @@ struct DiscoveredItem {
 }
 
 impl DiscoveredItem {
-    /// Takes what an element's attributes say; whether its content is wanted too.
+    /// Reads an element's attributes; returns whether its content is needed too.
     fn open(&mut self, name: &str, inside: &str) -> bool {
         let is_empty = inside.ends_with('/');
         match name.to_ascii_lowercase().as_str() {
-            "trackback:ping" => match value(inside, "resource") {
+            "trackback:ping" => match attribute_value(inside, "resource") {
                 Some(resource) => {
                     self.ping.get_or_insert(resource);
                     false
                 }
                 None => !is_empty,
             },
-            "link" | "atom:link" => match (value(inside, "href"), value(inside, "rel")) {
+            "link" | "atom:link" => match (
+                attribute_value(inside, "href"),
+                attribute_value(inside, "rel"),
+            ) {
                 (Some(href), rel) => {
                     match rel.as_deref().unwrap_or("alternate") {
                         "alternate" => self.identifiers.push(href),
@@ -120,16 +123,16 @@ impl DiscoveredItem {
             },
             "guid" => {
                 !is_empty
-                    && value(inside, "ispermalink")
+                    && attribute_value(inside, "ispermalink")
                         .is_none_or(|word| !word.eq_ignore_ascii_case("false"))
             }
-            // An Atom `source` describes another feed: it is passed over whole.
+            // An Atom `source` describes another feed, so all of it is skipped.
             "id" | "feedburner:origlink" | "title" | "source" => !is_empty,
             _ => false,
         }
     }
 
-    /// Takes an element's content.
+    /// Reads an element's content.
     fn close(&mut self, name: &str, content: String) {
         match name.to_ascii_lowercase().as_str() {
             "trackback:ping" => {
@@ -154,13 +157,13 @@ impl DiscoveredItem {
 }
 
 fn is_item(name: &str) -> bool {
-    let name = local(name);
+    let name = local_name(name);
     name.eq_ignore_ascii_case("item") || name.eq_ignore_ascii_case("entry")
 }
 
-fn value(inside: &str, wanted: &str) -> Option<String> {
+fn attribute_value(inside: &str, wanted: &str) -> Option<String> {
     attributes(inside)
-        .find(|(name, _)| local(name).eq_ignore_ascii_case(wanted))
+        .find(|(name, _)| local_name(name).eq_ignore_ascii_case(wanted))
         .map(|(_, value)| unescape(value))
 }
 

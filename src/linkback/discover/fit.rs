@@ -1,24 +1,24 @@
-//! How well the identifier of an entry names the page that was asked for.
+//! How well the identifier of an entry matches the requested page.
 
 use url::Url;
 
 use crate::urls::is_page;
 
-/// How well an identifier names the page that was asked for, the best first.
+/// How well an identifier matches the requested page, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
     /// The same page and the same fragment, or none on both sides.
     Exact,
-    /// The page, where a fragment of it was asked for.
+    /// The page, while a fragment of it was requested.
     Page,
-    /// One fragment of the page, where the page was asked for.
+    /// One fragment of the page, while the page was requested.
     Part,
 }
 
-/// Compares an entry's identifier with the URL that was asked for and the one that answered. Two
-/// different fragments are two different entries of one page.
+/// Compares an entry's identifier with the requested URL and the URL after redirects. Two different fragments are two
+/// different entries of one page.
 pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fit> {
-    if !is_same(identifier, requested, fetched) {
+    if !is_page_of(identifier, requested, fetched) {
         return None;
     }
     let meaningful = |url: &Url| {
@@ -36,7 +36,7 @@ pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fi
 }
 
 /// Whether `url` names the page `requested` or `fetched`.
-pub(super) fn is_same(url: &Url, requested: &Url, fetched: &Url) -> bool {
+pub(super) fn is_page_of(url: &Url, requested: &Url, fetched: &Url) -> bool {
     is_page(url, requested) || is_page(url, fetched)
 }
 

@@ -1,5 +1,4 @@
-//! `<link>`, `<a>` and `<base>` of a web page, as a browser would see them: none in comments, scripts
-//! or text areas.
+//! The `<link>`, `<a>` and `<base>` of a web page, as a browser sees them: not those in comments, scripts or text areas.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use url::Url;
@@ -9,14 +8,14 @@ use crate::charset;
 use crate::html::{Base, Document, Element};
 use crate::linkback::webmention;
 
-/// The most links that are looked at.
+/// The most links that are read.
 const MAX_CLAIMS: usize = 2_000;
 
-/// What the tags of a page say.
+/// What the tags of a page contain.
 pub(super) struct LinkTags {
     /// Links with `rel="trackback"`, in order.
     pub(super) claims: Vec<PageClaim>,
-    /// What relative URLs are relative to.
+    /// The base of relative URLs.
     pub(super) base: Base,
     /// The first `<link rel="canonical">`.
     pub(super) canonical: Option<Url>,
@@ -66,8 +65,8 @@ pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
     }
 }
 
-/// Finds the charset that a `<meta>` in the first 4 KiB declares. One that says UTF-16 is wrong, as it
-/// could not have been read.
+/// Finds the charset that a `<meta>` in the first 4 KiB declares. UTF-16 is ignored: in UTF-16 the tag could not have been
+/// found.
 pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
     let mut rest = page.get(..4096).unwrap_or(page);
     while let Some(start) = charset::find(rest, b"<meta") {

@@ -1,9 +1,9 @@
 //! Autodiscovery: a page's text → the ping URLs and endpoints in it.
 //!
-//! The specification puts an RDF block into the page (clause 8); real pages have it in comments, with its
-//! attributes in any order, cut (arXiv), misspelt, relative, once for each of several entries, or have links or
-//! feeds instead. All of them are found here; those of *other* entries are kept apart (clause 9), because a ping
-//! to them would be a lie. Nothing is fetched.
+//! The specification puts an RDF block into the page (clause 8). Real pages have it in comments, with its attributes in any
+//! order, truncated (arXiv), misspelt, with relative URLs, once for each of several entries, or have links or feeds instead.
+//! All of these are found; those of *other* entries are returned separately (clause 9), because a ping to them would be
+//! wrong. Nothing is fetched.
 
 mod arxiv;
 mod claim;
@@ -21,7 +21,7 @@ pub use self::arxiv::arxiv_page;
 pub use self::claim::DiscoverySource;
 use self::claim::{PageClaim, ping_url};
 use self::fit::{Fit, fit};
-use super::markup::{MarkupPiece, attributes, local, pieces, unescape};
+use super::markup::{MarkupPiece, attributes, local_name, pieces, unescape};
 use super::pingback;
 use super::trackback::ping::Ping;
 use super::webmention;
@@ -31,12 +31,12 @@ use crate::html::{Base, page_title_text};
 use crate::text::{clean, crop};
 use crate::urls::is_home;
 
-/// A ping URL, and what the page says about the entry behind it.
+/// A ping URL, with what the page says about its entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundEndpoint {
     /// Absolute, http or https, without user name and fragment, at most [`Ping::MAX_URL`] bytes.
     pub ping_url: Url,
-    /// Where it stands.
+    /// Where it was found.
     pub source: DiscoverySource,
     /// The permalink of the entry.
     pub identifier: Option<Url>,
@@ -47,12 +47,12 @@ pub struct FoundEndpoint {
 /// All that a page says about where it takes notice of links.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Those of the page that was asked for, best first, each ping URL once.
+    /// Those of the requested page, best first, each ping URL once.
     pub found: Vec<FoundEndpoint>,
-    /// Those of other entries that the page shows too; never to be pinged for this page.
+    /// Those of other entries on the page, which must not be pinged for this page.
     pub others: Vec<FoundEndpoint>,
-    /// What the page says that its permalink is (`<link rel="canonical">`), where that can be believed: on the same
-    /// registrable domain, and not the home page for all its pages.
+    /// The page's own permalink (`<link rel="canonical">`), if it is plausible: on the same registrable domain, and not
+    /// the home page.
     pub canonical: Option<Url>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,
@@ -86,14 +86,14 @@ impl Discovery {
     }
 }
 
-/// Finds the ping URLs in `page`, a web page or a feed (clauses 8 and 9); takes time linear in its length, of which
-/// the caller reads 1 MiB or so: the block of a long page may stand at its end.
+/// Finds the ping URLs in `page`, a web page or a feed (clauses 8 and 9); takes time linear in its length. The
+/// caller should limit the page to about 1 MiB; the block of a long page may be at its end.
 ///
-/// `content_type` is the header of the response, if there was one; its charset counts before the page's own. That
-/// nothing is found is no error.
+/// `content_type` is the header of the response, if any; its charset takes precedence over the page's own. Finding nothing
+/// is not an error.
 ///
-/// `requested` is the URL that was asked for, `fetched` the one that answered after redirects: an
-/// entry's permalink may be either. Relative URLs are resolved against `<base>` or `fetched`.
+/// `requested` is the requested URL, `fetched` the URL after redirects: an entry's permalink may be either. Relative URLs
+/// are resolved against `<base>` or `fetched`.
 #[must_use]
 pub fn discover(
     page: &[u8],
@@ -101,8 +101,8 @@ pub fn discover(
     requested: &Url,
     fetched: &Url,
 ) -> Discovery {
-    let text = text_of(page, content_type);
-    let kind = feed::kind(&text);
+    let text = decode_page(page, content_type);
+    let kind = feed::detect_kind(&text);
     let mut claims = rdf_block::scan(&text);
     let mut base = Base::of(fetched);
     let (mut canonical, mut rsd, mut feed) = (None, None, None);
@@ -123,7 +123,7 @@ pub fn discover(
     let mut bytes = 0;
     let entries: Vec<DiscoveredEntry> = claims
         .into_iter()
-        .filter_map(|claim| resolve(claim, &base))
+        .filter_map(|claim| resolve_claim(claim, &base))
         .take_while(|entry| {
             bytes += entry.bytes();
             bytes <= MAX_BYTES
@@ -136,7 +136,7 @@ pub fn discover(
             ))
         })
         .collect();
-    let (found, others) = judge(entries, requested, fetched, canonical.as_ref());
+    let (found, others) = separate(entries, requested, fetched, canonical.as_ref());
     Discovery {
         found,
         others,
@@ -149,7 +149,7 @@ pub fn discover(
 }
 
 /// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
-/// declaration. As it stands there: `None` says that there is none, not that it is UTF-8.
+/// declaration. It is returned as written; `None` means that none is declared, not that it is UTF-8.
 #[must_use]
 pub fn declared_charset<'page>(
     page: &'page [u8],
@@ -158,7 +158,7 @@ pub fn declared_charset<'page>(
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let xml = || charset::xml_declaration(page);
     if page.trim_ascii_start().starts_with(b"<?xml") {
-        // A feed may quote the head of a page.
+        // In a feed, a `<meta>` may be part of a quoted page.
         return declared
             .or_else(xml)
             .or_else(|| html::declared_charset(page));
@@ -170,8 +170,8 @@ pub fn declared_charset<'page>(
 
 /// Finds a ping URL in an RSD document that was fetched from `at`.
 ///
-/// The format names the editing interfaces of a whole weblog, and the common programs list none for
-/// TrackBack; an `<api name="TrackBack" apiLink="…">` is believed where one stands.
+/// The format lists the editing interfaces of a whole weblog. The common programs list none for TrackBack, but an
+/// `<api name="TrackBack" apiLink="…">` is accepted.
 #[must_use]
 pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
     let text = charset::decode(body, charset::xml_declaration(body));
@@ -187,7 +187,7 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
             let mut all = attributes(inside);
             all.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
         };
-        let is_trackback = local(name).eq_ignore_ascii_case("api")
+        let is_trackback = local_name(name).eq_ignore_ascii_case("api")
             && named("name").is_some_and(|name| name.trim().eq_ignore_ascii_case("trackback"));
         if !is_trackback {
             return None;
@@ -196,25 +196,24 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
     })
 }
 
-/// What a web page calls itself (`<title>`): one line of plain text, never empty, at most [`Ping::MAX_TITLE`]
-/// characters.
+/// The `<title>` of a web page: one line of plain text, never empty, at most [`Ping::MAX_TITLE`] characters.
 #[must_use]
 pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
-    let title = page_title_text(&text_of(page, content_type))?;
+    let title = page_title_text(&decode_page(page, content_type))?;
     Some(crop(&title, Ping::MAX_TITLE, "").into_owned())
 }
 
-/// The text of a page in whatever charset: as its type says, or else as the page itself does.
-pub(crate) fn text_of<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+/// Decodes a page by the charset of its `Content-Type`, or else the one that it declares itself.
+pub(crate) fn decode_page<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
     charset::decode(page, declared_charset(page, content_type))
 }
 
-/// The most bytes of URLs that are looked at: relative ones become longer than the page has them.
+/// The most bytes of URLs that are kept; resolved relative URLs are longer than in the page.
 const MAX_BYTES: usize = 2 << 20;
-/// The most identifiers of one item that are looked at.
+/// The most identifiers of one item that are read.
 const MAX_IDENTIFIERS: usize = 8;
 
-/// A claim whose URLs are usable.
+/// A claim with its URLs resolved.
 struct DiscoveredEntry {
     ping_url: Url,
     source: DiscoverySource,
@@ -223,14 +222,14 @@ struct DiscoveredEntry {
 }
 
 impl DiscoveredEntry {
-    /// How much there is to keep of it.
+    /// The size of its URLs.
     fn bytes(&self) -> usize {
         let identifiers = self.identifiers.iter().map(|url| url.as_str().len());
         self.ping_url.as_str().len() + identifiers.sum::<usize>()
     }
 }
 
-fn resolve(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
+fn resolve_claim(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
     let mut identifiers: Vec<Url> = claim
         .identifiers
         .iter()
@@ -239,7 +238,7 @@ fn resolve(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
         .filter_map(|raw| base.join(raw))
         .collect();
     if claim.source != DiscoverySource::Feed {
-        // A block's `about` only stands in for an identifier that is missing or no URL.
+        // A block's `about` is only used if the identifier is missing or invalid.
         identifiers.truncate(1);
     }
     let title = claim
@@ -253,45 +252,47 @@ fn resolve(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
     })
 }
 
-/// Whether a page that was fetched from `fetched` may say that its permalink is `canonical`: nobody speaks for
-/// another's domain, and careless themes name the home page on every page.
+/// Whether `canonical` is plausible as the permalink of the page at `fetched`: a page may not name another domain, and
+/// careless themes name the home page on every page.
 fn is_believable(canonical: &Url, fetched: &Url) -> bool {
     registrable(canonical) == registrable(fetched) && (!is_home(canonical) || is_home(fetched))
 }
 
-/// Parts the entries into the page's own (best first) and the others.
-fn judge(
+/// Separates the entries into the page's own (best first) and the others.
+fn separate(
     mut entries: Vec<DiscoveredEntry>,
     requested: &Url,
     fetched: &Url,
     canonical: Option<&Url>,
 ) -> (Vec<FoundEndpoint>, Vec<FoundEndpoint>) {
-    let lone_block = distinct(&entries, DiscoverySource::Rdf) == 1;
-    let lone_anchor = distinct(&entries, DiscoverySource::AnchorRel) == 1;
-    let is_modern = entries
+    let is_only_block = count_distinct(&entries, DiscoverySource::Rdf) == 1;
+    let is_only_anchor = count_distinct(&entries, DiscoverySource::AnchorRel) == 1;
+    let has_rdf = entries
         .iter()
         .any(|entry| entry.source == DiscoverySource::Rdf);
-    // Other metadata has the shape of version 1.0 too: its `about` is the page itself.
+    // Other RDF metadata looks like version 1.0 too, but its `about` is the page itself.
     entries.retain(|entry| {
         entry.source != DiscoverySource::RdfAbout
-            || !is_modern && !fit::is_same(&entry.ping_url, requested, fetched)
+            || !has_rdf && !fit::is_page_of(&entry.ping_url, requested, fetched)
     });
-    let mut fits = fits(&entries, requested, fetched);
+    let mut fits = best_identifiers(&entries, requested, fetched);
     if let Some(canonical) = canonical
         && fits.iter().all(Option::is_none)
     {
         let mut asked = canonical.clone();
         asked.set_fragment(requested.fragment());
-        fits = self::fits(&entries, &asked, canonical);
+        fits = best_identifiers(&entries, &asked, canonical);
     }
     let mut own = Vec::new();
     let mut others = Vec::new();
     for (entry, fit) in entries.into_iter().zip(fits) {
         let is_own = match entry.source {
-            DiscoverySource::Rdf => fit.is_some() || (lone_block && entry.identifiers.is_empty()),
+            DiscoverySource::Rdf => {
+                fit.is_some() || (is_only_block && entry.identifiers.is_empty())
+            }
             DiscoverySource::Feed | DiscoverySource::RdfAbout => fit.is_some(),
             DiscoverySource::LinkRel | DiscoverySource::Rsd => true,
-            DiscoverySource::AnchorRel => lone_anchor,
+            DiscoverySource::AnchorRel => is_only_anchor,
         };
         let found = FoundEndpoint {
             identifier: entry.identifiers.into_iter().nth(fit.unwrap_or(0)),
@@ -302,7 +303,7 @@ fn judge(
         if is_own { &mut own } else { &mut others }.push(found);
     }
     own.sort_by_key(|found| found.source);
-    // What a block gives to another entry, a link does not take back.
+    // A link to a ping URL that a block assigns to another entry is not the page's own.
     let taken: HashSet<Url> = others
         .iter()
         .filter(|other| matches!(other.source, DiscoverySource::Rdf | DiscoverySource::Feed))
@@ -320,8 +321,8 @@ fn judge(
     (own, others)
 }
 
-/// How many different claims of one kind there are.
-fn distinct(entries: &[DiscoveredEntry], source: DiscoverySource) -> usize {
+/// The number of different claims of one kind.
+fn count_distinct(entries: &[DiscoveredEntry], source: DiscoverySource) -> usize {
     let kind = entries.iter().filter(|entry| entry.source == source);
     let kind: HashSet<_> = kind
         .map(|entry| (&entry.ping_url, &entry.identifiers))
@@ -329,9 +330,13 @@ fn distinct(entries: &[DiscoveredEntry], source: DiscoverySource) -> usize {
     kind.len()
 }
 
-/// For each entry which of its identifiers names the page, if none of another entry does so better.
-/// Where only fragments of the page are named, and different ones, none is meant.
-fn fits(entries: &[DiscoveredEntry], requested: &Url, fetched: &Url) -> Vec<Option<usize>> {
+/// For each entry the index of the identifier that matches the page, if no other entry matches better. If entries match
+/// only by different fragments of the page, none is chosen.
+fn best_identifiers(
+    entries: &[DiscoveredEntry],
+    requested: &Url,
+    fetched: &Url,
+) -> Vec<Option<usize>> {
     let fits: Vec<Option<(Fit, usize)>> = entries
         .iter()
         .map(|entry| {

@@ -1,13 +1,13 @@
-//! RDF blocks, wherever they stand: in comments, in CDATA, in the open, well-formed or not.
+//! RDF blocks anywhere in a page: in comments, in CDATA, in the markup, well-formed or not.
 //!
-//! Only the attributes behind a `<rdf:Description` are looked at. That finds blocks whose surroundings
-//! no XML parser would take, and passes over samples that a page only shows, whose `<` is escaped.
+//! Only the attributes after a `<rdf:Description` are read. That finds blocks whose surroundings no XML parser would
+//! accept, and ignores samples shown as text, whose `<` is escaped.
 
 use super::claim::{DiscoverySource, PageClaim};
-use crate::linkback::markup::{attributes, local, unescape};
+use crate::linkback::markup::{attributes, local_name, unescape};
 use crate::text::strip_markup;
 
-/// The most blocks that are looked at; no index page shows more entries.
+/// The most blocks that are read; no index page shows more entries.
 const MAX_BLOCKS: usize = 2_000;
 
 /// Finds the blocks in `text`, in order.
@@ -25,7 +25,7 @@ pub(super) fn scan(text: &str) -> Vec<PageClaim> {
         if !is_description {
             continue;
         }
-        let (claim, behind) = read(inside);
+        let (claim, behind) = parse_block(inside);
         rest = behind;
         claims.extend(claim);
         if claims.len() == MAX_BLOCKS {
@@ -35,19 +35,19 @@ pub(super) fn scan(text: &str) -> Vec<PageClaim> {
     claims
 }
 
-fn read(inside: &str) -> (Option<PageClaim>, &str) {
+fn parse_block(inside: &str) -> (Option<PageClaim>, &str) {
     let (mut ping, mut identifier, mut about, mut title) = (None, None, None, None);
     let mut found = attributes(inside);
     for (name, value) in found.by_ref() {
-        let place = match local(name).to_ascii_lowercase().as_str() {
+        let field = match local_name(name).to_ascii_lowercase().as_str() {
             "ping" if name.to_ascii_lowercase().starts_with("trackback:") => &mut ping,
-            // The second spelling stands in a widely copied template.
+            // The second spelling is from a widely copied template.
             "identifier" | "identifer" => &mut identifier,
             "about" => &mut about,
             "title" => &mut title,
             _ => continue,
         };
-        place.get_or_insert(value);
+        field.get_or_insert(value);
     }
     let (ping, source) = match (ping, about, identifier) {
         (Some(ping), _, _) => (ping, DiscoverySource::Rdf),
@@ -67,7 +67,7 @@ fn read(inside: &str) -> (Option<PageClaim>, &str) {
     (Some(claim), found.rest())
 }
 
-/// Decodes the named characters of HTML too, which titles are full of; a bare `<` is no markup here.
+/// Decodes also HTML's named characters, which are common in titles; a bare `<` is not markup here.
 fn decode_title(raw: &str) -> String {
     if raw.contains('<') {
         unescape(raw)

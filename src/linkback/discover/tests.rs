@@ -1,4 +1,4 @@
-//! Pages as they are in the wild, written by hand.
+//! Discovery on pages like those of real sites.
 
 use super::*;
 use proptest::prelude::*;
@@ -195,7 +195,7 @@ fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
         block(own, "/tb/1")
     );
     assert_eq!(ping_urls(&relative, "https://blog.example/?p=17").len(), 1);
-    // Nobody speaks for another's domain.
+    // A page may not name another domain.
     assert!(ping_urls(&page, "https://stranger.example/posts/cats/").is_empty());
     // A theme that names the home page on every page.
     let home = format!(
@@ -207,7 +207,7 @@ fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
         ping_urls(&home, "https://blog.example/?utm_source=x").len(),
         1
     );
-    // The page that was asked for comes before what it says of itself.
+    // A match with the requested URL takes precedence over the canonical one.
     let both = format!(
         "{page}{}",
         block("https://blog.example/posts/cats-2/", "/tb/2")

@@ -1,7 +1,7 @@
-//! Bodies and query strings: urlencoded fields in the charsets of the wild.
+//! Parses bodies and query strings: urlencoded fields in any charset.
 //!
-//! The specification lets a sender name its charset in the `Content-Type` (clause 3); older senders put it in a
-//! field, or say nothing, or say UTF-8 and lie. One charset holds for all fields of a form.
+//! The specification lets a sender name its charset in the `Content-Type` (clause 3); older senders name it in a field, or
+//! not at all, or wrongly as UTF-8. One charset applies to all fields of a form.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use crate::charset;
 use crate::error::Refusal;
 
-/// The fields of one request, in the order in which they came.
+/// The fields of one request, in order.
 #[derive(Clone, Default)]
 pub struct Form {
     fields: Vec<FormField>,
@@ -24,36 +24,35 @@ struct FormField {
 }
 
 impl Form {
-    /// The longest body or query string, in bytes. The four fields at their limits need a quarter of it; a server stops
-    /// reading here.
+    /// The longest body or query string, in bytes. The four fields at their limits need a quarter of it; a server should
+    /// stop reading here.
     pub const MAX_BYTES: usize = 64 * 1024;
 
-    /// The most fields; empty ones (`&&`) are not counted. A ping has four, and a few of its sender's own.
+    /// The most fields; empty ones (`&&`) are not counted. A ping has four, and perhaps a few more of its sender.
     pub const MAX_FIELDS: usize = 64;
 
-    /// Reads a query string: UTF-8 if all of it is, else windows-1252.
+    /// Parses a query string: as UTF-8 if all of it is, else as windows-1252.
     ///
-    /// Between parameters `;` may stand for `&`, as CGI.pm writes it, where a name that is known follows and a `=`;
-    /// behind free text (a URL, a title) only if there is no `&` at all. `&amp;`, which an old page has written into a
-    /// link twice, is `&`. In a body only `&` separates: forms and senders never wrote anything else, and their texts
-    /// hold `;`.
+    /// `;` separates parameters like `&`, as CGI.pm writes it, if a known name and a `=` follow; after free text (a URL, a
+    /// title) only if there is no `&` at all. `&amp;`, from links that an old page has escaped twice, is `&`. In a body
+    /// only `&` separates: forms and senders never used anything else, and their texts contain `;`.
     ///
     /// # Errors
     ///
     /// [`Refusal::BodyTooLarge`] over 64 KiB, [`Refusal::TooManyFields`] over 64 fields.
     pub fn query(raw: &[u8]) -> Result<Form, Refusal> {
-        let pairs = pairs(raw, pieces_of_query)?;
+        let pairs = decode_pairs(raw, split_query)?;
         Ok(decode(pairs, UTF_8))
     }
 
-    /// Reads a body. The charset is the one in `content_type`, else that of a `charset` field, else
-    /// UTF-8; bytes that are not valid UTF-8 make it windows-1252, also where UTF-8 was declared.
+    /// Parses a body. The charset is that of `content_type`, else that of a `charset` field, else UTF-8. If UTF-8 is
+    /// assumed or declared but the bytes are not valid, it is windows-1252.
     ///
     /// # Errors
     ///
     /// [`Refusal::BodyTooLarge`], [`Refusal::TooManyFields`]; [`Refusal::WrongContentType`] if there is
     /// a `content_type` and it is not `application/x-www-form-urlencoded` (senders of 2002 had none);
-    /// [`Refusal::UnknownCharset`] for a label of an encoding that hides ASCII; one that means nothing counts as none.
+    /// [`Refusal::UnknownCharset`] for a charset that hides ASCII; an unknown label is ignored.
     pub fn body(raw: &[u8], content_type: Option<&[u8]>) -> Result<Form, Refusal> {
         let content_type = content_type.unwrap_or_default().trim_ascii();
         let kind = content_type.split(|&byte| byte == b';').next();
@@ -63,7 +62,7 @@ impl Form {
         {
             return Err(Refusal::WrongContentType);
         }
-        let pairs = pairs(raw, |raw| raw.split(|&byte| byte == b'&').collect())?;
+        let pairs = decode_pairs(raw, |raw| raw.split(|&byte| byte == b'&').collect())?;
         let in_field = || {
             let (_, label) = pairs.iter().find(|(name, _)| name == b"charset")?;
             Some(label.trim_ascii()).filter(|label| !label.is_empty())
@@ -75,14 +74,13 @@ impl Form {
         Ok(decode(pairs, encoding))
     }
 
-    /// The first value of the field `name`, decoded; not cleaned, so it may hold anything. `None` if there is no
-    /// such field.
+    /// The first value of the field `name`, decoded but not cleaned. `None` if there is no such field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// The first value of the field `name`, percent-decoded only, for what must not be guessed at.
+    /// The first value of the field `name`, percent-decoded only, for values whose charset must not be guessed.
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
         let field = self.fields.iter().find(|field| field.name == name)?;
@@ -109,14 +107,14 @@ impl fmt::Debug for Form {
 
 type Pair = (Vec<u8>, Vec<u8>);
 
-/// Names of parameters that hold no free text.
-const PLAIN: [&[u8]; 13] = [
+/// Parameters without free text.
+const NOT_FREE_TEXT: [&[u8]; 13] = [
     b"__mode", b"_mode", b"tb_id", b"id", b"index", b"n", b"before", b"after", b"key", b"state",
     b"charset", b"to", b"expires",
 ];
 
-/// Names of parameters whose values may hold anything, a `;` with a name behind it too.
-const FREE: [&[u8]; 8] = [
+/// Parameters with free text, which may also contain a `;` followed by a name.
+const FREE_TEXT: [&[u8]; 8] = [
     b"url",
     b"title",
     b"excerpt",
@@ -127,7 +125,7 @@ const FREE: [&[u8]; 8] = [
     b"name",
 ];
 
-fn pieces_of_query(raw: &[u8]) -> Vec<&[u8]> {
+fn split_query(raw: &[u8]) -> Vec<&[u8]> {
     let only_semicolons = !raw.contains(&b'&');
     let mut pieces = Vec::new();
     for piece in raw.split(|&byte| byte == b'&') {
@@ -136,9 +134,9 @@ fn pieces_of_query(raw: &[u8]) -> Vec<&[u8]> {
         while let Some(at) = rest.iter().skip(from).position(|&byte| byte == b';') {
             let (before, after) = rest.split_at(from + at);
             let after = after.strip_prefix(b";").unwrap_or(after);
-            let is_free = FREE.contains(&name_of(before));
+            let is_free = FREE_TEXT.contains(&name_of(before));
             let next = name_of(after);
-            let is_known = PLAIN.contains(&next) || FREE.contains(&next);
+            let is_known = NOT_FREE_TEXT.contains(&next) || FREE_TEXT.contains(&next);
             if is_known && next.len() < after.len() && (only_semicolons || !is_free) {
                 pieces.push(before);
                 (rest, from) = (after, 0);
@@ -151,12 +149,12 @@ fn pieces_of_query(raw: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// What stands before the first `=`.
+/// The part before the first `=`.
 fn name_of(piece: &[u8]) -> &[u8] {
     piece.split(|&byte| byte == b'=').next().unwrap_or_default()
 }
 
-fn pairs<'raw>(
+fn decode_pairs<'raw>(
     raw: &'raw [u8],
     split: impl Fn(&'raw [u8]) -> Vec<&'raw [u8]>,
 ) -> Result<Vec<Pair>, Refusal> {
@@ -179,7 +177,7 @@ fn pairs<'raw>(
     Ok(pairs)
 }
 
-/// `%xy` and `+`; a `%` that no two digits follow stands for itself.
+/// Decodes `%xy` and `+`; a `%` without two hexadecimal digits is kept.
 fn percent_decode(raw: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let mut out = Vec::with_capacity(raw.len());

@@ -1,56 +1,55 @@
-//! A list of pings, as a server hands it out at `ping_url?__mode=rss` (specification 1.1, "Retrieving").
+//! Parses the list of pings that a server returns for `ping_url?__mode=rss` (specification 1.1, "Retrieving").
 //!
-//! RSS 0.91 inside `<response>`, but read as the peers of 2002 write it: with unescaped text, in odd charsets, cut
-//! off. What stands before a fault is used. Every text is a stranger's and is cleaned as a ping's is.
+//! The format is RSS 0.91 inside `<response>`, but the peers of 2002 write it with unescaped text, in odd charsets, or
+//! truncated. What precedes an error is used. Every text is cleaned as that of a ping.
 
 use url::Url;
 
 use super::ping::Ping;
 use super::reply::{self, Reply};
 use crate::charset;
-use crate::linkback::markup::{MarkupPiece, local, pieces, unescape};
+use crate::linkback::markup::{MarkupPiece, local_name, pieces, unescape};
 
-/// What was read.
+/// A parsed list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PingListing {
     /// The pings in the list's order, at most [`MOST`]; those without a usable link are left out.
     Pings {
         /// The pings; no list names their weblogs.
         pings: Vec<Ping>,
-        /// The page that the list says it belongs to.
+        /// The page that the list belongs to.
         link: Option<Url>,
     },
-    /// An error number, with the other side's message: one line of plain text, never empty.
+    /// An error, with the server's message: one line of plain text, never empty.
     Refused(String),
     /// Neither.
     Unreadable,
 }
 
-/// The most pings that are read of one list: tb.cgi lists 15, and a hostile list may have no end.
+/// The most pings of one list; tb.cgi lists 15, but a hostile list may be endless.
 pub const MOST: usize = 1_000;
 
-/// Reads a list in the charset that `content_type` or the document names; relative links are resolved against
-/// `base`. Takes time linear in its length, which the caller caps; that it cannot be read is no error but a
-/// [`PingListing`].
+/// Parses a list in the charset that `content_type` or the document names; relative links are resolved against `base`.
+/// Takes time linear in its length, which the caller should limit. An unreadable list is [`PingListing::Unreadable`].
 #[must_use]
-pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> PingListing {
-    if let Reply::Refused(message) = reply::read(body, content_type) {
+pub fn parse(body: &[u8], content_type: Option<&str>, base: &Url) -> PingListing {
+    if let Reply::Refused(message) = reply::parse(body, content_type) {
         return PingListing::Refused(message);
     }
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let declared = declared.or_else(|| charset::xml_declaration(body));
     let text = charset::decode(body, declared);
-    let mut scan = Scan::default();
+    let mut parser = ListingParser::default();
     for piece in pieces(&text) {
-        scan.take(&piece, base);
-        if scan.pings.len() >= MOST {
+        parser.piece(&piece, base);
+        if parser.pings.len() >= MOST {
             break;
         }
     }
-    if scan.is_list {
+    if parser.is_list {
         PingListing::Pings {
-            pings: scan.pings,
-            link: scan.link,
+            pings: parser.pings,
+            link: parser.link,
         }
     } else {
         PingListing::Unreadable
@@ -58,29 +57,29 @@ pub fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> PingListing 
 }
 
 #[derive(Default)]
-struct Scan<'text> {
+struct ListingParser<'text> {
     is_list: bool,
     pings: Vec<Ping>,
     link: Option<Url>,
-    item: Option<ListedPing>,
-    /// The element whose text is being read, and the text so far.
+    item: Option<ListingItem>,
+    /// The current element, and its text so far.
     field: Option<(&'text str, String)>,
 }
 
 #[derive(Default)]
-struct ListedPing {
+struct ListingItem {
     title: String,
     link: String,
     description: String,
 }
 
-impl<'text> Scan<'text> {
-    fn take(&mut self, piece: &MarkupPiece<'text>, base: &Url) {
+impl<'text> ListingParser<'text> {
+    fn piece(&mut self, piece: &MarkupPiece<'text>, base: &Url) {
         match piece {
             MarkupPiece::Open { name, .. } if is(name, "item") => {
-                // One that was not closed is over too.
+                // Also ends an item that was not closed.
                 self.end_item(base);
-                self.item = Some(ListedPing::default());
+                self.item = Some(ListingItem::default());
             }
             MarkupPiece::Close(name) if is(name, "item") => self.end_item(base),
             MarkupPiece::Close(name)
@@ -91,7 +90,7 @@ impl<'text> Scan<'text> {
             MarkupPiece::Open { name, attributes } => {
                 self.is_list |= is(name, "rss") || is(name, "channel");
                 if let Some((_, text)) = &mut self.field {
-                    // Markup in a text, unescaped: it parts words.
+                    // Unescaped markup separates words.
                     text.push(' ');
                 } else if self.is_list && !attributes.ends_with('/') {
                     self.field = ["title", "link", "description"]
@@ -100,14 +99,14 @@ impl<'text> Scan<'text> {
                         .then(|| (*name, String::new()));
                 }
             }
-            MarkupPiece::Text(part) => self.add(&unescape(part)),
-            MarkupPiece::Cdata(part) => self.add(part),
-            MarkupPiece::Close(_) => self.add(" "),
+            MarkupPiece::Text(part) => self.add_text(&unescape(part)),
+            MarkupPiece::Cdata(part) => self.add_text(part),
+            MarkupPiece::Close(_) => self.add_text(" "),
             MarkupPiece::Comment | MarkupPiece::Other => {}
         }
     }
 
-    fn add(&mut self, part: &str) {
+    fn add_text(&mut self, part: &str) {
         if let Some((_, text)) = &mut self.field {
             text.push_str(part);
         }
@@ -143,7 +142,7 @@ impl<'text> Scan<'text> {
 }
 
 fn is(name: &str, wanted: &str) -> bool {
-    local(name).eq_ignore_ascii_case(wanted)
+    local_name(name).eq_ignore_ascii_case(wanted)
 }
 
 #[cfg(test)]
@@ -153,7 +152,7 @@ mod tests {
 
     fn listing(body: &str) -> PingListing {
         let base = Url::parse("http://peer.example/tb/1?a=b").unwrap();
-        read(body.as_bytes(), Some("text/xml"), &base)
+        parse(body.as_bytes(), Some("text/xml"), &base)
     }
 
     fn pings(body: &str) -> Vec<(String, String)> {
@@ -245,7 +244,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read(body: Vec<u8>, content_type: Option<String>) {
             let base = Url::parse("http://a.example/").unwrap();
-            prop_assert_eq!(read(&body, content_type.as_deref(), &base), PingListing::Unreadable);
+            prop_assert_eq!(parse(&body, content_type.as_deref(), &base), PingListing::Unreadable);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A ping: the four fields of the specification, checked and cleaned once, then trusted.
+//! A ping: the four fields of the specification, validated, cleaned and cropped once, then trusted.
 //!
-//! `url` is required, the rest is optional (clause 5); limits are the receiver's own matter (clause 6). What is
-//! kept is plain text: no markup, no control or bidirectional characters, one line a field.
+//! `url` is required, the rest is optional (clause 5); each receiver sets its limits (clause 6). The fields are plain text:
+//! no markup, no control or bidirectional characters, one line each.
 
 use url::Url;
 
@@ -11,18 +11,18 @@ use crate::linkback::markup::escape_markup;
 use crate::text::{clean, crop, strip_markup};
 use crate::urls::is_plain_web;
 
-/// The `Content-Type` of a ping that is sent (clauses 2 and 3): always UTF-8.
+/// The `Content-Type` for sending a ping (clauses 2 and 3): always UTF-8.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
-/// What one entry says about itself to the entry that it links to (clause 5).
+/// A ping: an entry's description of itself for the entry that it links to (clause 5).
 ///
-/// One that was made by [`Ping::new`] or [`Ping::from_form`] keeps the limits below and holds plain text: it can be
-/// stored as it is. It still has to be escaped for the place where it is shown.
+/// [`Ping::new`] and [`Ping::from_form`] enforce the limits below and plain text, so that it can be stored as it is. It
+/// still has to be escaped for output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ping {
     /// The permalink of the entry: absolute, http or https, as [`Url`] serialises it.
     pub url: String,
-    /// The entry's title, never empty: the `url` stands in for it.
+    /// The entry's title, never empty: the default is the `url`.
     pub title: String,
     /// The beginning of the entry, or empty.
     pub excerpt: String,
@@ -31,21 +31,21 @@ pub struct Ping {
 }
 
 impl Ping {
-    /// The longest `url` in bytes, both as it came and as it is kept. The specification names no limit.
+    /// The longest `url` in bytes, both as received and as serialised. The specification names no limit.
     pub const MAX_URL: usize = 2_048;
 
-    /// The longest title in characters (Unicode scalar values); the rest is cut off, where a reader sees a
-    /// character end. arXiv keeps 255.
+    /// The longest title in characters (Unicode scalar values); a longer one is cropped at the end
+    /// of a grapheme cluster. arXiv keeps 255.
     pub const MAX_TITLE: usize = 250;
 
-    /// The longest excerpt in characters; where something is cut off, a `…` is put behind it. This is
-    /// what tb.cgi kept.
+    /// The longest excerpt in characters; a longer one is cropped and ends with `…`. This is the
+    /// limit of tb.cgi.
     pub const MAX_EXCERPT: usize = 252;
 
-    /// The longest weblog name in characters; the rest is cut off as a title's is.
+    /// The longest weblog name in characters; a longer one is cropped like a title.
     pub const MAX_BLOG_NAME: usize = 250;
 
-    /// Reads the four fields of a form; unknown fields are ignored (clause 6), of a repeated one the first counts.
+    /// Takes the four fields from a form; unknown fields are ignored (clause 6), and of repeated ones the first is used.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Ping {
     /// Checks the URL; removes markup from the texts, decodes their character references once, cleans
     /// and crops them. An empty title becomes the URL, as in tb.cgi.
     ///
-    /// For sending as well: a receiver that crops by itself does it anywhere, also inside an escape.
+    /// Also used for sending, since receivers may crop anywhere, even inside an escape.
     ///
     /// # Errors
     ///
@@ -87,9 +87,9 @@ impl Ping {
     /// Writes the body to send, urlencoded in UTF-8 (see [`CONTENT_TYPE`]); empty fields are left out. At most
     /// 16 KiB: a character takes up to 12 bytes there.
     ///
-    /// Receivers read texts as markup (WordPress, this library) or keep them as they come (Movable Type, Serendipity,
-    /// Zinnia). So that all show the words, what would be read as a tag or as a character reference is escaped, and
-    /// nothing else is: [`Ping::from_form`] reads the same texts again.
+    /// Receivers read texts as markup (WordPress, this library) or as plain text (Movable Type, Serendipity, Zinnia). So that
+    /// all show the same, only what would be read as a tag or a character reference is escaped: [`Ping::from_form`]
+    /// restores the same texts.
     #[must_use]
     pub fn to_form(&self) -> String {
         let mut body = form_urlencoded::Serializer::new(String::new());
@@ -121,7 +121,7 @@ fn check_url(raw: &str) -> Result<String, Refusal> {
     if !is_plain_web(&url) {
         return Err(Refusal::BadUrl);
     }
-    // Escapes and Punycode can make it longer than it was.
+    // Escapes and Punycode can make it longer.
     if url.as_str().len() > Ping::MAX_URL {
         return Err(Refusal::UrlTooLong);
     }
@@ -322,7 +322,7 @@ mod tests {
             text in "(?s)(.|&[#a-zA-Z;]|&amp;|&lt|&#[xX]?[0-9a-f]{1,4};?|</?[a-z!?]|<!--|[ -~]){0,80}",
             other in "(?s).{0,240}",
         ) {
-            // As the sender makes a ping of what is text.
+            // A sender escapes plain text before `Ping::new`.
             let [title, excerpt] = [&text, &other].map(|text| escape_xml(text));
             let sent = Ping::new("https://a.example/x?y=1#z", &title, &excerpt, &title).unwrap();
             let form = Form::body(sent.to_form().as_bytes(), Some(CONTENT_TYPE.as_bytes())).unwrap();

@@ -1,16 +1,16 @@
-//! The RDF block that a page carries so that its ping URL can be discovered.
+//! Writes the RDF block in a page by which its ping URL is discovered.
 //!
-//! It stands inside an HTML comment, as version 1.1 of the specification allows (clause 8) and every validator
-//! wants; so nothing in it may end that comment.
+//! The block is inside an HTML comment, as version 1.1 of the specification allows (clause 8) and validators require; so
+//! nothing in it may end the comment.
 
 use super::ping::Ping;
 use crate::text::{clean, crop, escape_xml};
 
 /// Writes the block for the entry `identifier` (its permalink), for its page (clause 8): several lines that end with
-/// a newline, to be put into the HTML as they are, without escaping.
+/// a newline, to be inserted into the HTML without escaping.
 ///
-/// The title is cleaned and cropped as a ping's is. The two URLs are to be absolute; they are escaped and not checked.
-/// Whatever stands in any of the three, the comment ends at the block's own end.
+/// The title is cleaned and cropped as that of a ping. The two URLs must be absolute; they are escaped, but not validated.
+/// No value can end the comment.
 #[must_use]
 pub fn block(identifier: &str, title: &str, ping_url: &str) -> String {
     let title = clean(title);
@@ -32,8 +32,7 @@ pub fn block(identifier: &str, title: &str, ping_url: &str) -> String {
     )
 }
 
-/// Escapes an attribute value so that no `--` is left: a reader of the XML decodes it, a reader of the
-/// comment does not see one.
+/// Escapes an attribute value so that it contains no `--`, which would end the comment.
 fn in_comment(text: &str) -> String {
     escape_xml(text).replace("--", "-&#45;")
 }

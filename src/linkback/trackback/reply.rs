@@ -1,39 +1,37 @@
-//! `<response>`: written as the specification has it, read as the peers write it.
+//! Replies to pings: writes `<response>` as specified, and parses what peers really send.
 //!
-//! Real replies come behind blank lines, with unescaped text (WordPress), in odd charsets, or not at all (an empty
-//! 200). Only an explicit `<error>0</error>` is a success (clause 7): a ping that was not acknowledged counts as not
-//! received.
+//! Real replies have leading blank lines, unescaped text (WordPress), odd charsets, or are empty. Only an explicit
+//! `<error>0</error>` is a success (clause 7): a ping that was not acknowledged was not received.
 
 use crate::charset;
-use crate::linkback::markup::{MarkupPiece, local, pieces};
+use crate::linkback::markup::{MarkupPiece, local_name, pieces};
 use crate::text::{clean, crop, escape_xml, strip_markup};
 
-/// What the other side made of a ping. The HTTP status has no part in it: failures come with 200 too (arXiv).
+/// The reply to a ping. It does not depend on the HTTP status: failures come with 200 too (arXiv).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// `<error>0</error>`: it has the ping. Not that anybody will see it: many peers (arXiv, WordPress) hold what they accept.
+    /// `<error>0</error>`: the ping was received. It may still be held for moderation (arXiv, WordPress).
     Accepted,
-    /// Another error number, with the other side's message: one line of plain text, never empty, at
-    /// most [`Reply::MAX_MESSAGE`] characters.
+    /// Another error number, with the peer's message: one line of plain text, never empty, at most
+    /// [`Reply::MAX_MESSAGE`] characters.
     Refused(String),
     /// No `<response>` with an `<error>` number in it.
     Unreadable,
 }
 
 impl Reply {
-    /// The longest message that is kept, in characters; what is cut off is marked by a `…`.
+    /// The longest message that is kept, in characters; a longer one ends with `…`.
     pub const MAX_MESSAGE: usize = 500;
 }
 
-/// Writes the reply to a ping that was accepted, to the letter of the specification (clause 7). To be sent as
-/// `text/xml; charset=utf-8` with status 200.
+/// The reply to an accepted ping, exactly as specified (clause 7). Send it as `text/xml; charset=utf-8` with status 200.
 #[must_use]
 pub fn accepted() -> String {
     response("<error>0</error>\n")
 }
 
-/// Writes the reply to a ping that was refused, and why: one line of plain text, cleaned and escaped here (clause 7).
-/// To be sent with status 200 as well, as most peers do.
+/// The reply to a refused ping, with a message: one line of plain text, which is cleaned and escaped here (clause 7). Most
+/// peers send it with status 200 as well.
 #[must_use]
 pub fn refused(message: &str) -> String {
     let message = clean(message);
@@ -41,18 +39,18 @@ pub fn refused(message: &str) -> String {
     response(&format!("<error>1</error>\n<message>{message}</message>\n"))
 }
 
-/// Reads a reply; `content_type` may name its charset. The caller caps it, 64 KiB is plenty.
+/// Parses a reply; `content_type` may name its charset. The caller should limit its size; 64 KiB is enough.
 ///
 /// The first `<error>` inside `<response>` decides, outside of comments and of `<message>`.
 #[must_use]
-pub fn read(body: &[u8], content_type: Option<&str>) -> Reply {
+pub fn parse(body: &[u8], content_type: Option<&str>) -> Reply {
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let declared = declared.or_else(|| charset::xml_declaration(body));
     let text = charset::decode(body, declared);
-    let (verdict, message) = scan(&text);
-    match verdict {
+    let (kind, message) = scan(&text);
+    match kind {
         ReplyKind::Zero => Reply::Accepted,
-        ReplyKind::Number => Reply::Refused(one_line(&message)),
+        ReplyKind::Number => Reply::Refused(clean_message(&message)),
         ReplyKind::Missing | ReplyKind::Nonsense => Reply::Unreadable,
     }
 }
@@ -76,26 +74,26 @@ enum ReplyElement {
     Message,
 }
 
-/// Finds the first verdict and the first message of the first `<response>`.
+/// Finds the first error number and the first message of the first `<response>`.
 fn scan(text: &str) -> (ReplyKind, String) {
-    let mut verdict = ReplyKind::Missing;
+    let mut kind = ReplyKind::Missing;
     let mut message = String::new();
     let mut message_is_done = false;
-    let mut place = ReplyElement::Outside;
+    let mut element = ReplyElement::Outside;
     for piece in pieces(text) {
-        match (&mut place, piece) {
+        match (&mut element, piece) {
             (ReplyElement::Outside, MarkupPiece::Open { name, .. }) if is(name, "response") => {
-                place = ReplyElement::Response;
+                element = ReplyElement::Response;
             }
             (ReplyElement::Response, MarkupPiece::Open { name, attributes }) => {
                 let empty = attributes.ends_with('/');
                 if is(name, "message") && !empty {
-                    place = ReplyElement::Message;
-                } else if is(name, "error") && verdict == ReplyKind::Missing {
+                    element = ReplyElement::Message;
+                } else if is(name, "error") && kind == ReplyKind::Missing {
                     if empty {
-                        verdict = ReplyKind::Nonsense;
+                        kind = ReplyKind::Nonsense;
                     } else {
-                        place = ReplyElement::Error(String::new());
+                        element = ReplyElement::Error(String::new());
                     }
                 }
             }
@@ -104,23 +102,23 @@ fn scan(text: &str) -> (ReplyKind, String) {
                 number.push_str(part);
             }
             (ReplyElement::Error(number), MarkupPiece::Close(name)) if is(name, "error") => {
-                verdict = judge(number);
-                place = ReplyElement::Response;
+                kind = parse_number(number);
+                element = ReplyElement::Response;
             }
             (ReplyElement::Error(_), MarkupPiece::Open { .. } | MarkupPiece::Close(_)) => {
-                verdict = ReplyKind::Nonsense;
-                place = ReplyElement::Response;
+                kind = ReplyKind::Nonsense;
+                element = ReplyElement::Response;
             }
             (ReplyElement::Message, MarkupPiece::Close(name)) if is(name, "message") => {
                 message_is_done = true;
-                place = ReplyElement::Response;
+                element = ReplyElement::Response;
             }
             (ReplyElement::Message, MarkupPiece::Text(part) | MarkupPiece::Cdata(part))
                 if !message_is_done =>
             {
                 message.push_str(part);
             }
-            // Markup in a message, unescaped: it parts words.
+            // Unescaped markup in a message separates words.
             (ReplyElement::Message, MarkupPiece::Open { .. } | MarkupPiece::Close(_))
                 if !message_is_done =>
             {
@@ -129,14 +127,14 @@ fn scan(text: &str) -> (ReplyKind, String) {
             _ => {}
         }
     }
-    (verdict, message)
+    (kind, message)
 }
 
 fn is(name: &str, wanted: &str) -> bool {
-    local(name).eq_ignore_ascii_case(wanted)
+    local_name(name).eq_ignore_ascii_case(wanted)
 }
 
-fn judge(number: &str) -> ReplyKind {
+fn parse_number(number: &str) -> ReplyKind {
     let number = number.trim();
     let digits = number.strip_prefix(['-', '+']).unwrap_or(number);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -148,7 +146,7 @@ fn judge(number: &str) -> ReplyKind {
     }
 }
 
-fn one_line(message: &str) -> String {
+fn clean_message(message: &str) -> String {
     let message = clean(&strip_markup(message));
     if message.is_empty() {
         return "no reason was given".to_owned();
@@ -166,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn reply(body: &str) -> Reply {
-        read(body.as_bytes(), Some("text/xml; charset=utf-8"))
+        parse(body.as_bytes(), Some("text/xml; charset=utf-8"))
     }
 
     fn refusal(message: &str) -> Reply {
@@ -179,7 +177,7 @@ mod tests {
             accepted(),
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<response>\n<error>0</error>\n</response>\n"
         );
-        assert_eq!(read(accepted().as_bytes(), None), Reply::Accepted);
+        assert_eq!(parse(accepted().as_bytes(), None), Reply::Accepted);
     }
 
     #[test]
@@ -294,15 +292,15 @@ mod tests {
             .concat()
         };
         let sjis = body("<?xml version='1.0' encoding='Shift_JIS'?>", b"\x8E\xA9");
-        assert_eq!(read(&sjis, Some("text/xml")), refusal("自"));
+        assert_eq!(parse(&sjis, Some("text/xml")), refusal("自"));
         let euc = body("", b"\xBC\xAB");
-        assert_eq!(read(&euc, Some("text/xml;charset=EUC-JP")), refusal("自"));
-        assert_eq!(read(&body("", b"caf\xE9"), None), refusal("café"));
+        assert_eq!(parse(&euc, Some("text/xml;charset=EUC-JP")), refusal("自"));
+        assert_eq!(parse(&body("", b"caf\xE9"), None), refusal("café"));
         let jis = body(
             "<?xml version='1.0' encoding='ISO-2022-JP'?>",
             b"\x1b$B<+\x1b(B",
         );
-        assert_eq!(read(&jis, None), refusal("自"));
+        assert_eq!(parse(&jis, None), refusal("自"));
     }
 
     #[test]
@@ -351,7 +349,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read(body: Vec<u8>, content_type: Option<String>) {
-            prop_assert_eq!(read(&body, content_type.as_deref()), Reply::Unreadable);
+            prop_assert_eq!(parse(&body, content_type.as_deref()), Reply::Unreadable);
         }
     }
 }

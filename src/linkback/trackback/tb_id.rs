@@ -1,7 +1,7 @@
-//! The name of what is pinged: an entry, a category, anything with a ping URL.
+//! The id of what is pinged: an entry, a category, or anything else with a ping URL.
 //!
-//! tb.cgi turned every run of bytes outside `[A-Za-z0-9]` into one `_`. ASCII is treated just so;
-//! other letters and digits of Unicode are kept (in NFC), so that two Japanese ids are two ids.
+//! tb.cgi replaced every run of bytes outside `[A-Za-z0-9]` by one `_`. ASCII is treated the same; other Unicode letters
+//! and digits are kept (in NFC), so that two Japanese ids differ.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Refusal;
 
-/// A checked id: 1 to 128 bytes of letters, digits and `_`, safe as a file name and in HTML; in a URL all but ASCII
-/// is to be percent-encoded.
+/// A checked id: 1 to 128 bytes of letters, digits and `_`, safe as a file name and in HTML; in a URL non-ASCII
+/// characters must be percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TbId(String);
 
 impl TbId {
-    /// The longest id, in bytes after normalisation: with what is put before and behind it, a file name holds 255.
+    /// The longest id, in bytes after normalisation. A file name may have 255 bytes, including prefix and suffix.
     pub const MAX_BYTES: usize = 128;
 
-    /// Reads an id as it came, percent-decoded; a leading `/` is not part of it (it is what stands behind the
-    /// program's name in a path). Two spellings that differ only in what is replaced are one id.
+    /// Makes an id from a percent-decoded value; a leading `/` of the path is ignored. Two spellings that differ only in
+    /// replaced characters are the same id.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl TbId {
         Ok(TbId(id))
     }
 
-    /// The id as it stands in file names and URLs.
+    /// The id, as used in file names and URLs.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -140,7 +140,7 @@ struct RunState<'a> {
     settings: &'a RunSettings,
     /// Set from outside.
     stop: &'a AtomicBool,
-    /// Set when going on makes no sense.
+    /// Set when the run cannot continue.
     failed: AtomicBool,
     fault: Mutex<Option<Error>>,
     begin: Instant,

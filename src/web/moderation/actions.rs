@@ -1,7 +1,7 @@
 //! `__mode=decide`: the owner decides about several pings at once.
 //!
-//! What cannot be taken back, and what changes a whole page, asks once more. A ping that went meanwhile is passed
-//! over and told. The form names pings by id and number, as many in one field as the page had.
+//! Irreversible actions, and those on a whole page, ask for confirmation. A ping that was deleted meanwhile is skipped and
+//! reported. The form names pings by id and number, all those of a page in one field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,39 +15,44 @@ use crate::moderation::apply::{self, Chosen, ChosenPings, Decided, Decision, Mis
 use crate::store::{Event, EventName, Record, Store};
 use crate::web::Response;
 use crate::web::context::Context;
-use crate::web::views::Sure;
+use crate::web::views::ConfirmDecision;
 
-/// The button that gives the private feed another address; it is about no ping.
+/// The button that changes the URL of the private feed; it affects no ping.
 const REVOKE: &str = "revoke";
 
-/// Which of the form's fields has the pings.
+/// Which pings of the page an action applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// Those that are ticked.
+    /// The ticked ones.
     Ticked,
-    /// All that the page had.
+    /// All.
     WholePage,
 }
 
-/// Does it, or asks whether to.
+/// Carries out the action, or asks for confirmation.
 pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let word = context.fields.get("do").unwrap_or_default();
     let store = context.store()?;
     if word == REVOKE {
         store.next_feed()?;
         store.log(&Event::new(context.now(), EventName::QueueFeedRevoked));
-        return Ok(back(context, REVOKE, DecisionCounts::default(), &[]));
+        return Ok(redirect_back(
+            context,
+            REVOKE,
+            DecisionCounts::default(),
+            &[],
+        ));
     }
     let (word, scope) = match word.strip_prefix("all-") {
         Some(word) => (word, Scope::WholePage),
         None => (word, Scope::Ticked),
     };
     let action = Action::parse(word)?;
-    let chosen = chosen(context, scope);
+    let chosen = parse_chosen(context, scope);
     let is_confirmed = context.fields.get("sure") == Some("yes");
     let asks = scope == Scope::WholePage || action.confirmation() == Confirmation::Needed;
     if asks && !is_confirmed && !chosen.is_empty() {
-        return ask(context, store, action, &chosen);
+        return ask_confirmation(context, store, action, &chosen);
     }
     let decision = Decision {
         action,
@@ -57,21 +62,21 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     };
     let decided = apply::decide(context.config, store, &decision, context.now())?;
     let counts = DecisionCounts::of(&decided);
-    Ok(back(
+    Ok(redirect_back(
         context,
         action.name(),
         counts,
-        &approve::fields(&decided),
+        &approve::notice_fields(&decided),
     ))
 }
 
-/// How many pings became what.
+/// The result of a decision, as counts.
 #[derive(Debug, Clone, Copy, Default)]
 struct DecisionCounts {
     done: usize,
-    /// Those that are not there any more.
+    /// Pings that no longer exist.
     gone: usize,
-    /// Those that say something else than what was shown.
+    /// Pings whose text differs from what was shown.
     changed: usize,
 }
 
@@ -85,9 +90,9 @@ impl DecisionCounts {
     }
 }
 
-/// What was done just now, from the address: fixed words and numbers, whoever wrote it; and what followed.
+/// The result of the last action, from the URL: only fixed words and numbers, since anybody can write a URL.
 pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
-    let done = done(context);
+    let done = decision_notice(context);
     let followed = match done.is_empty() {
         true => String::new(),
         false => approve::notice(context, store)?,
@@ -95,7 +100,7 @@ pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
     Ok(done + &followed)
 }
 
-fn done(context: &Context<'_>) -> String {
+fn decision_notice(context: &Context<'_>) -> String {
     let number = |name| {
         context
             .query
@@ -104,33 +109,33 @@ fn done(context: &Context<'_>) -> String {
     };
     let word = context.query.get("done").unwrap_or_default();
     if word == REVOKE {
-        return "The feed has a new address; the old one leads nowhere.".to_owned();
+        return "The feed has a new address; the old one no longer works.".to_owned();
     }
-    // Anybody can write an address.
+    // Anybody can write a URL.
     let Ok(action) = Action::parse(word) else {
         return String::new();
     };
     let gone = match number("gone").unwrap_or(0) {
         0 => String::new(),
-        1 => " 1 was gone already.".to_owned(),
-        gone => format!(" {gone} were gone already."),
+        1 => " 1 no longer exists.".to_owned(),
+        gone => format!(" {gone} no longer exist."),
     };
     let changed = match number("changed").unwrap_or(0) {
         0 => String::new(),
-        1 => " 1 has changed since you saw it, and was left as it is.".to_owned(),
+        1 => " 1 has changed since you saw it, and was skipped.".to_owned(),
         changed => {
-            format!(" {changed} have changed since you saw them, and were left as they are.")
+            format!(" {changed} have changed since you saw them, and were skipped.")
         }
     };
     let passed_over = gone + &changed;
     match number("n").unwrap_or(0) {
-        0 if passed_over.is_empty() => "No ping was chosen.".to_owned(),
+        0 if passed_over.is_empty() => "No ping was selected.".to_owned(),
         0 => passed_over.trim_start().to_owned(),
         count => format!("{count} {}.{passed_over}", action.done()),
     }
 }
 
-fn ask(
+fn ask_confirmation(
     context: &Context<'_>,
     store: &Store,
     action: Action,
@@ -147,24 +152,24 @@ fn ask(
             gone: missing.len(),
             changed: changed.len(),
         };
-        return Ok(back(context, action.name(), counts, &[]));
+        return Ok(redirect_back(context, action.name(), counts, &[]));
     }
     let zone = context.config.zone()?;
     let count = match records.len() {
         1 => "1 ping".to_owned(),
         count => format!("{count} pings"),
     };
-    let named = named(context, action, store, &records)?;
-    let here = links::here(context);
+    let named = affected_names(context, action, store, &records)?;
+    let here = links::position_fields(context);
     let query: Vec<(&str, &str)> = here
         .iter()
         .map(|f| (f.name.as_str(), f.value.as_str()))
         .collect();
     let mut consequence = consequence(action, named.len(), &count);
     if !changed.is_empty() {
-        consequence.push_str(" What has changed since you saw it is left out.");
+        consequence.push_str(" Pings that have changed since you saw them are left out.");
     }
-    let sure = Sure {
+    let sure = ConfirmDecision {
         form: context.form()?,
         question: question(action, named.len(), &count),
         consequence,
@@ -172,7 +177,7 @@ fn ask(
         cancel_url: links::url(context.config, &query),
         pings: records
             .into_iter()
-            .map(|(id, record)| links::waiting(context, &zone, &id, record))
+            .map(|(id, record)| links::waiting_ping(context, &zone, &id, record))
             .collect(),
         action,
         here,
@@ -180,7 +185,7 @@ fn ask(
     Ok(context.page(&sure.question.clone(), &sure))
 }
 
-/// What is asked, where the action names so many hosts or domains besides the pings.
+/// The question, for an action that affects `named` hosts or domains.
 fn question(action: Action, named: usize, count: &str) -> String {
     match (action, named) {
         (Action::Widen, 0) => "These domains are shared by many".to_owned(),
@@ -195,37 +200,38 @@ fn question(action: Action, named: usize, count: &str) -> String {
     }
 }
 
-/// What follows from it.
+/// The consequence of the action.
 fn consequence(action: Action, named: usize, count: &str) -> String {
     match (action, named) {
         (Action::Approve, _) => format!("Everybody will see {count}, and the hosts become known."),
         (Action::Widen, 0) => format!(
-            "So they cannot be approved as a whole. {count} will be published, and their own parts become known."
+            "They cannot be approved as a whole. {count} will be published, and only their authors' parts become known."
         ),
         (Action::Widen, _) => format!(
             "Everybody will see {count}, and all hosts of these domains become known, whoever publishes there."
         ),
         (Action::Hold, _) => format!("Only you will see {count}."),
         (Action::Junk, _) => {
-            format!("Only you will see {count}. Whom you have approved stays known.")
+            format!("Only you will see {count}. Approved hosts stay approved.")
         }
         (Action::Delete, _) => format!(
-            "{count} will be gone for good, and the same pages cannot ping the same ids again."
+            "{count} will be deleted permanently, and the same pages cannot ping the same ids again."
         ),
         (Action::Forget, _) => {
-            "Later pings from there wait for you. What is published stays.".to_owned()
+            "Later pings from there wait for your approval. Published pings stay published."
+                .to_owned()
         }
         (Action::Ban, 0) => format!(
-            "That would ban this site itself, or everybody below a public suffix. {count} will be put with the junk all the same."
+            "That would ban this site itself, or everybody below a public suffix. {count} will be marked as junk anyway."
         ),
-        (Action::Ban, _) => format!(
-            "Pings from there are refused from now on, and {count} will be put with the junk."
-        ),
+        (Action::Ban, _) => {
+            format!("Pings from there will be refused, and {count} will be marked as junk.")
+        }
     }
 }
 
-/// What a decision names besides the pings: what it bans, makes known or forgets.
-fn named(
+/// The hosts or domains that a decision bans, makes known or forgets.
+fn affected_names(
     context: &Context<'_>,
     action: Action,
     store: &Store,
@@ -240,7 +246,7 @@ fn named(
         Action::Approve => {
             let all = records
                 .iter()
-                .map(|(_, record)| approve::makes_known(&approvals, record));
+                .map(|(_, record)| approve::new_approval(&approvals, record));
             all.filter(|known| !known.is_empty()).collect()
         }
         Action::Widen => apply::domains_of(records)
@@ -266,8 +272,8 @@ fn named(
     Ok(named.into_iter().collect())
 }
 
-/// The pings that a form names, with what it has shown of each; what names none is passed over.
-fn chosen(context: &Context<'_>, scope: Scope) -> ChosenPings {
+/// The pings that the form names, with the hash of each text that it showed. Invalid names are skipped.
+fn parse_chosen(context: &Context<'_>, scope: Scope) -> ChosenPings {
     let field = match scope {
         Scope::Ticked => "ping",
         Scope::WholePage => "shown",
@@ -288,14 +294,14 @@ fn chosen(context: &Context<'_>, scope: Scope) -> ChosenPings {
     chosen
 }
 
-/// Back to the part of the list that the form was on.
-fn back(
+/// Redirects to the part of the list that the form was on.
+fn redirect_back(
     context: &Context<'_>,
     word: &str,
     counts: DecisionCounts,
     more: &[approve::Field],
 ) -> Response {
-    let here = links::here(context);
+    let here = links::position_fields(context);
     let [done, gone, changed] =
         [counts.done, counts.gone, counts.changed].map(|count| count.to_string());
     let mut query: Vec<(&str, &str)> = here

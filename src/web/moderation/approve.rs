@@ -1,8 +1,7 @@
-//! What follows from an approval, and how the owner is told: who has become known, and which other pings waited for
-//! nothing else.
+//! The notice after an approval: which hosts have become known, and which other pings were published with it.
 //!
-//! It stands in the address that the owner is sent back to, and is told only as far as the store bears it out, whoever
-//! wrote the address.
+//! It is passed in the URL that the owner is redirected to. Anybody can write such a URL, so only what the store confirms
+//! is shown.
 
 use crate::admission::domains::{Approval, Approvals};
 use crate::error::Result;
@@ -12,14 +11,14 @@ use crate::store::{ReasonKind, Record, State, Store};
 use crate::verify::queue::Key;
 use crate::web::context::Context;
 
-/// The most names that an address has of each sort.
+/// The most names of each kind in the URL.
 const MOST: usize = 20;
 
-/// A field of an address that tells what followed.
+/// A field of the URL.
 pub(crate) type Field = (&'static str, String);
 
-/// What followed from a decision, for the address.
-pub(crate) fn fields(decided: &Decided) -> Vec<Field> {
+/// The consequences of a decision, as fields for the URL.
+pub(crate) fn notice_fields(decided: &Decided) -> Vec<Field> {
     let released = &decided.released;
     let names = |keys: &[Key]| {
         let names = keys
@@ -39,15 +38,15 @@ pub(crate) fn fields(decided: &Decided) -> Vec<Field> {
     fields.into_iter().filter(is_said).collect()
 }
 
-/// Whom the approval of a ping would make known; empty for nobody new.
-pub(crate) fn makes_known(approvals: &Approvals, record: &Record) -> String {
+/// What the approval of a ping would make known; empty if it is known already.
+pub(crate) fn new_approval(approvals: &Approvals, record: &Record) -> String {
     let publisher = apply::publisher(record).filter(|publisher| !approvals.cover(publisher));
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()
 }
 
-/// What followed, from the address.
+/// The notice, from the fields of the URL.
 pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
     let words = |name| {
         let value = context.query.get(name).unwrap_or_default();
@@ -63,7 +62,7 @@ pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
         })
         .collect();
     if !known.is_empty() {
-        notice.push_str(&format!(" Known from now on: {}.", known.join(", ")));
+        notice.push_str(&format!(" Now known: {}.", known.join(", ")));
     }
     let mut also = Vec::new();
     for name in words("also") {
@@ -98,15 +97,15 @@ pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
             more => format!(", and {more} more"),
         };
         notice.push_str(&format!(
-            " Published too, for they waited for nothing else: {}{more}.",
+            " Also published, because they waited only for this approval: {}{more}.",
             also.join(", ")
         ));
     }
     match number("again") {
         None | Some(0) => {}
-        Some(1) => notice.push_str(" 1 more from there is looked at again first."),
+        Some(1) => notice.push_str(" 1 more from there is verified again first."),
         Some(again) => notice.push_str(&format!(
-            " {again} more from there are looked at again first."
+            " {again} more from there are verified again first."
         )),
     }
     Ok(notice)

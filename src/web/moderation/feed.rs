@@ -1,7 +1,7 @@
-//! `__mode=queue&key=KEY`: the private feed of the pings that wait, for a feed reader, which cannot log in.
+//! `__mode=queue&key=KEY`: the private feed of the waiting pings, for a feed reader, which cannot log in.
 //!
-//! The key is a signature of a number that counts up, so the owner can take every URL that was given away back.
-//! A wrong key is answered as if there were no such page. No page but the owner's own links here.
+//! The key is a signature of a counter, so the owner can revoke the URL by increasing the counter. The response to a wrong
+//! key is 404. Only the owner's pages link to it.
 
 use crate::config::{Config, FeedFormat};
 use crate::error::Result;
@@ -24,17 +24,17 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let key = context.query.get("key").unwrap_or_default();
     let secret = store.secret()?;
     let Some(secret) = secret.filter(|secret| same_secret(key, &key_of(secret))) else {
-        let nothing = "There is nothing here.".to_owned();
+        let nothing = "This page does not exist.".to_owned();
         return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
     };
-    let ask = InboxQuery {
+    let query = InboxQuery {
         kind: InboxFilter::In(State::Held),
         search: String::new(),
         from: From::Newest,
         most: NEWEST,
     };
     let link = crate::web::moderation::links::url(config, &[]);
-    let items = inbox::load(store, &ask)?.pings.into_iter();
+    let items = inbox::load(store, &query)?.pings.into_iter();
     let items: Vec<(FeedItem, String)> = items
         .filter_map(|(place, record)| Some((place, record?)))
         .map(|(place, record)| {
@@ -45,10 +45,10 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         })
         .collect();
     let channel = Channel {
-        title: format!("Pings that wait - {}", config.site_name),
+        title: format!("Waiting pings - {}", config.site_name),
         link: link.parse().unwrap_or_else(|_| config.base_url.clone()),
         description: format!(
-            "TrackBack pings that wait for the owner of {}",
+            "TrackBack pings waiting for the owner of {}",
             config.site_name
         ),
         self_url: url(config, &secret).parse().ok(),
@@ -62,7 +62,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     .with("X-Robots-Tag", "noindex"))
 }
 
-/// The feed's URL as it is now. Whoever has it can read the queue.
+/// The current URL of the feed. Whoever has it can read the queue.
 pub(crate) fn url(config: &Config, secret: &Secret) -> String {
     urls::with_query(config, &[("__mode", "queue"), ("key", &key_of(secret))])
 }

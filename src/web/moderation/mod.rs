@@ -1,9 +1,10 @@
-//! The owner's pages on which pings are moderated.
+//! The owner's moderation pages.
 //!
-//! * [`page`]: the list of what waits.
-//! * [`actions`]: what the buttons do.
-//! * [`approve`]: the page that says whom an approval makes known.
-//! * [`feed`]: what waits, as a feed at a secret address.
+//! * [`page`]: the list of pings.
+//! * [`actions`]: the actions of its buttons.
+//! * [`approve`]: the notice after an approval.
+//! * [`feed`]: the waiting pings as a feed at a secret URL.
+
 pub(crate) mod actions;
 pub(crate) mod approve;
 pub(crate) mod feed;

@@ -1,7 +1,6 @@
 //! `__mode=moderate`: the pings of all ids, for the owner to decide about.
 //!
-//! What strangers wrote stands here as anywhere else: as text. A page's address says which state, which words and
-//! which part of the list; after a decision the owner is back at the same part.
+//! The URL has the state, the search and the part of the list; after a decision the owner returns to the same part.
 
 use super::{approve, feed};
 use crate::admission::domains::Approvals;
@@ -12,8 +11,8 @@ use crate::moderation::action::Action;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
 use crate::store::{IdCounts, State};
 use crate::web::context::Context;
-use crate::web::moderation::links::{PAGE, waiting};
-use crate::web::moderation::links::{SEARCH, here, url};
+use crate::web::moderation::links::{MAX_SEARCH, position_fields, url};
+use crate::web::moderation::links::{PAGE, waiting_ping};
 use crate::web::views::{Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Response, list, urls};
 
@@ -28,46 +27,46 @@ const KINDS: [(&str, &str, InboxFilter); 4] = [
 pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
-    let (state, kind) = kind(context);
-    let ask = InboxQuery {
+    let (state, kind) = requested_filter(context);
+    let query = InboxQuery {
         kind,
         search: context
             .fields
             .get("q")
             .unwrap_or_default()
             .chars()
-            .take(SEARCH)
+            .take(MAX_SEARCH)
             .collect(),
-        from: from(context),
+        from: position(context),
         most: PAGE,
     };
-    let overview = inbox::load(store, &ask)?;
+    let inbox = inbox::load(store, &query)?;
     let place = |at: Option<&(InboxPosition, _)>| {
         at.map(|(place, _)| place.to_string()).unwrap_or_default()
     };
     let page_of = |name, place: String| {
         url(
             config,
-            &[("state", state), ("q", &ask.search), (name, &place)],
+            &[("state", state), ("q", &query.search), (name, &place)],
         )
     };
-    let newer = page_of("after", place(overview.pings.first()));
-    let older = page_of("before", place(overview.pings.last()));
-    // A page that has become empty leads back to the newest.
-    let lost = overview.pings.is_empty() && ask.from != From::Newest;
+    let newer = page_of("after", place(inbox.pings.first()));
+    let older = page_of("before", place(inbox.pings.last()));
+    // A page that has become empty links to the newest.
+    let lost = inbox.pings.is_empty() && query.from != From::Newest;
     let newer = if lost {
-        url(config, &[("state", state), ("q", &ask.search)])
+        url(config, &[("state", state), ("q", &query.search)])
     } else {
         newer
     };
     let zone = config.zone()?;
     let approvals = Approvals::load(store)?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
-    for (place, record) in overview.pings {
+    for (place, record) in inbox.pings {
         match record {
             Some(record) => {
-                let approves = approve::makes_known(&approvals, &record);
-                let waiting = waiting(context, &zone, &place.id, record);
+                let approves = approve::new_approval(&approvals, &record);
+                let waiting = waiting_ping(context, &zone, &place.id, record);
                 pings.push(WaitingPing {
                     approves,
                     ..waiting
@@ -80,28 +79,28 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         owner: context.owner()?,
         notice: super::actions::notice(context, store)?,
         tabs: KINDS
-            .map(|kind| tab(config, &ask.search, kind, &overview.tally))
+            .map(|kind| tab(config, &query.search, kind, &inbox.tally))
             .into(),
         state: state.to_owned(),
-        about: about(kind).to_owned(),
-        unread: overview.unread.iter().map(TbId::to_string).collect(),
+        about: description(kind).to_owned(),
+        unread: inbox.unread.iter().map(TbId::to_string).collect(),
         pings,
         tombstones,
         actions: actions(kind),
-        here: here(context),
-        newer: (overview.newer || lost).then_some(newer),
-        older: overview.older.then_some(older),
+        here: position_fields(context),
+        newer: (inbox.newer || lost).then_some(newer),
+        older: inbox.older.then_some(older),
         feed_url: store
             .secret()?
             .map(|secret| feed::url(config, &secret))
             .unwrap_or_default(),
-        search: ask.search,
+        search: query.search,
     };
     Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
 }
 
-/// The state that is asked for; what waits if it is none.
-fn kind(context: &Context<'_>) -> (&'static str, InboxFilter) {
+/// The requested state; held by default.
+fn requested_filter(context: &Context<'_>) -> (&'static str, InboxFilter) {
     let word = context.fields.get("state").unwrap_or_default();
     let known = KINDS.into_iter().find(|(known, ..)| *known == word);
     known.map_or(("held", InboxFilter::In(State::Held)), |(word, _, kind)| {
@@ -109,7 +108,7 @@ fn kind(context: &Context<'_>) -> (&'static str, InboxFilter) {
     })
 }
 
-fn from(context: &Context<'_>) -> From {
+fn position(context: &Context<'_>) -> From {
     let place = |name| context.fields.get(name).and_then(InboxPosition::parse);
     match (place("before"), place("after")) {
         (Some(place), _) => From::Before(place),
@@ -131,20 +130,18 @@ fn tab(config: &Config, search: &str, kind: (&str, &str, InboxFilter), tally: &I
     }
 }
 
-fn about(kind: InboxFilter) -> &'static str {
+fn description(kind: InboxFilter) -> &'static str {
     match kind {
         InboxFilter::In(State::Held) => "These wait for you; nobody else sees them.",
-        InboxFilter::In(State::Junk) => {
-            "Nobody else sees these. After 30 days they go by themselves."
-        }
+        InboxFilter::In(State::Junk) => "Nobody else sees these. They are deleted after 30 days.",
         InboxFilter::In(State::Published) => "Everybody sees these.",
         InboxFilter::Deleted => {
-            "Nothing is kept of these but what stops the same page from pinging again."
+            "Of these only a hash is kept, so that the same page cannot ping again."
         }
     }
 }
 
-/// What can be done with the pings of a kind, but for what they are already.
+/// The actions for a list, without the one that would change nothing.
 fn actions(kind: InboxFilter) -> Vec<Action> {
     let own = match kind {
         InboxFilter::In(state) => Some(Action::giving(state)),
@@ -159,7 +156,7 @@ fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &InboxPosition) 
         tb_id: place.id.to_string(),
         list_url: urls::mode(config, "list", &place.id),
         number: place.number,
-        date: list::date(zone, place.time),
+        date: list::format_date(zone, place.time),
         datetime: place.time.to_string(),
     }
 }

@@ -1,8 +1,8 @@
-//! The pages over the pings of all ids, which only the owner sees.
+//! The moderation pages.
 
 use askama::Template;
 
-use super::{FormTarget, ListedPing, OwnerTools};
+use super::{FormTarget, OwnerTools, PingView};
 use crate::moderation::action::Action;
 
 /// The pings of all ids in one state.
@@ -11,25 +11,25 @@ use crate::moderation::action::Action;
 pub struct Moderate {
     /// The owner's links, and the form's token.
     pub owner: OwnerTools,
-    /// What was done just now, or empty.
+    /// The result of the last action; may be empty.
     pub notice: String,
     /// The states.
     pub tabs: Vec<Tab>,
-    /// The word of the state that is shown.
+    /// The name of the state that is shown.
     pub state: String,
-    /// What is searched for.
+    /// The search.
     pub search: String,
-    /// A sentence about what is shown, or empty.
+    /// A description of the list; may be empty.
     pub about: String,
     /// The ids whose file cannot be read.
     pub unread: Vec<String>,
     /// The pings.
     pub pings: Vec<WaitingPing>,
-    /// What is left of those that were deleted.
+    /// The deleted ones.
     pub tombstones: Vec<Tombstone>,
-    /// What can be done with the pings.
+    /// The available actions.
     pub actions: Vec<Action>,
-    /// What says where on the list this page is: the names and values of the address.
+    /// The fields of the URL that identify this page of the list.
     pub here: Vec<super::HiddenField>,
     /// The page before.
     pub newer: Option<String>,
@@ -42,9 +42,9 @@ pub struct Moderate {
 /// A link to the pings in a state.
 #[derive(Debug, Clone)]
 pub struct Tab {
-    /// The state's word.
+    /// The state's name.
     pub state: String,
-    /// What it says.
+    /// Its text.
     pub label: String,
     /// How many there are.
     pub count: u64,
@@ -52,14 +52,14 @@ pub struct Tab {
     pub url: String,
 }
 
-/// A ping that the owner can choose.
+/// A ping that the owner can select.
 #[derive(Debug, Clone)]
 pub struct WaitingPing {
     /// The ping.
-    pub ping: ListedPing,
+    pub ping: PingView,
     /// Who publishes its page: a host, or a part of one.
     pub domain: String,
-    /// Whom its approval would make known; empty for nobody new.
+    /// What its approval would make known; empty if it is known already.
     pub approves: String,
     /// Where it came from; may be empty.
     pub from: String,
@@ -67,7 +67,7 @@ pub struct WaitingPing {
     pub why: String,
 }
 
-/// What is left of a ping that was deleted.
+/// What remains of a deleted ping.
 #[derive(Debug, Clone)]
 pub struct Tombstone {
     /// The id.
@@ -82,40 +82,40 @@ pub struct Tombstone {
     pub datetime: String,
 }
 
-/// The question before pings are deleted, domains banned, or all of a page are changed.
+/// The confirmation before pings are deleted, domains banned, or all pings of a page changed.
 #[derive(Debug, Clone, Template)]
-#[template(path = "moderate_sure.html")]
-pub struct Sure {
+#[template(path = "moderate_confirm.html")]
+pub struct ConfirmDecision {
     /// For the button.
     pub form: FormTarget,
     /// The question.
     pub question: String,
-    /// What follows from it.
+    /// The consequence.
     pub consequence: String,
-    /// What will be banned; may be empty.
+    /// What will be banned, approved or forgotten; may be empty.
     pub banned: Vec<String>,
     /// The pings.
     pub pings: Vec<WaitingPing>,
     /// The button.
     pub action: Action,
-    /// Where to go back to: the names and values of the address.
+    /// The fields of the URL to return to.
     pub here: Vec<super::HiddenField>,
     /// Where to go instead.
     pub cancel_url: String,
 }
 
 impl WaitingPing {
-    fn ping(&self) -> &ListedPing {
+    fn ping(&self) -> &PingView {
         &self.ping
     }
 
-    /// What names it in a form.
+    /// Its name in a form.
     fn name(&self) -> String {
         format!("{}/{}", self.ping.tb_id, self.ping.number)
     }
 }
 
-/// How the button of an action looks.
+/// The CSS class of an action's button.
 fn button_class(action: Action) -> &'static str {
     match action {
         Action::Approve | Action::Widen | Action::Hold => "main",
@@ -123,30 +123,30 @@ fn button_class(action: Action) -> &'static str {
     }
 }
 
-/// The names of all pings, as one field of a form: many fields would be too many.
+/// The names of all pings as one field of a form, since the number of fields is limited.
 fn names(pings: &[WaitingPing]) -> String {
     let names: Vec<String> = pings.iter().map(WaitingPing::name).collect();
     names.join(" ")
 }
 
-/// What each of the pings says, by its name: a decision is about what was shown.
+/// The hash of each ping's text, by name: a decision applies to the text that was shown.
 fn hashes(pings: &[WaitingPing]) -> String {
     let hash = |waiting: &WaitingPing| format!("{}={}", waiting.name(), waiting.ping.text_hash);
     let hashes: Vec<String> = pings.iter().map(hash).collect();
     hashes.join(" ")
 }
 
-/// A ping as HTML in an entry of a feed: what it says, why it waits, and where to decide about it.
+/// A ping as HTML for an entry of a feed: its text, why it waits, and a link to the moderation page.
 pub fn html_of(excerpt: &str, why: &str, url: &str) -> String {
     #[derive(Template)]
     #[template(
         source = "{% if !excerpt.is_empty() %}<p>{{ excerpt }}</p>{% endif %}{% if !why.is_empty() %}<p>{{ why }}</p>{% endif %}<p><a href=\"{{ url }}\">Moderate</a></p>",
         ext = "html"
     )]
-    struct Entry<'text> {
+    struct FeedEntryHtml<'text> {
         excerpt: &'text str,
         why: &'text str,
         url: &'text str,
     }
-    super::fragment(&Entry { excerpt, why, url })
+    super::fragment(&FeedEntryHtml { excerpt, why, url })
 }

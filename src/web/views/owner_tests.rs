@@ -1,10 +1,10 @@
-//! The owner's pages over all ids, with the same text in each field.
+//! The moderation pages with the same text in each field.
 
 use super::*;
 use crate::moderation::action::Action;
 
-/// Every one of them, in its fullest form; `ping` makes a ping.
-pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<String> {
+/// Each page with all its parts; `ping` makes a ping.
+pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<String> {
     let own = || text.to_owned();
     let form = || FormTarget {
         action: own(),
@@ -56,7 +56,7 @@ pub(super) fn every(text: &str, ping: impl Fn(State) -> ListedPing) -> Vec<Strin
         older: Some(own()),
         feed_url: own(),
     };
-    let sure = Sure {
+    let sure = ConfirmDecision {
         form: form(),
         question: own(),
         consequence: own(),

@@ -1,4 +1,4 @@
-//! The style in the default header: small, self-contained, legible in both schemes.
+//! The style in the default header: small, self-contained, legible in both colour schemes.
 
 use std::collections::BTreeMap;
 

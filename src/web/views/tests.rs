@@ -1,4 +1,4 @@
-//! What every page promises, asked of every page at once, as a browser's tokenizer reads it.
+//! Properties of all pages, as a browser's tokenizer reads them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::*;
 const HEADER: &str = include_str!("../../../header.txt");
 const FOOTER: &str = include_str!("../../../footer.txt");
 
-/// Stands in every field of a page that is known to be harmless.
+/// A harmless value for every field of a page.
 const MARK: &str = "MARK";
 
 const HOSTILE: [&str; 12] = [
@@ -58,17 +58,17 @@ fn tokens(html: &str) -> Vec<Seen> {
     seen
 }
 
-fn starts(html: &str) -> Vec<(String, BTreeMap<String, String>)> {
-    let starts = tokens(html).into_iter().filter_map(|token| match token {
+fn start_tags(html: &str) -> Vec<(String, BTreeMap<String, String>)> {
+    let start_tags = tokens(html).into_iter().filter_map(|token| match token {
         Seen::Start(name, attributes) => Some((name, attributes)),
         _ => None,
     });
-    starts.collect()
+    start_tags.collect()
 }
 
 /// A ping with `text` in each field; its permalink can be followed whatever the text is.
-fn ping(text: &str, state: State) -> ListedPing {
-    ListedPing {
+fn ping(text: &str, state: State) -> PingView {
+    PingView {
         tb_id: text.to_owned(),
         number: 17,
         url: format!("https://blog.example/{text}"),
@@ -85,8 +85,8 @@ fn ping(text: &str, state: State) -> ListedPing {
     }
 }
 
-/// Every fragment there is, in its fullest form, with `text` in each field.
-fn every(text: &str) -> Vec<String> {
+/// Every page with all its parts, with `text` in each field.
+fn all_pages(text: &str) -> Vec<String> {
     let some = || Some(text.to_owned());
     let own = || text.to_owned();
     let form = || FormTarget {
@@ -199,15 +199,15 @@ fn every(text: &str) -> Vec<String> {
             links: links(),
         }),
     ];
-    pages.extend(thread::tests::every(text));
-    pages.extend(owner_tests::every(text, |state| ping(text, state)));
+    pages.extend(thread::tests::all_pages(text));
+    pages.extend(owner_tests::all_pages(text, |state| ping(text, state)));
     pages
 }
 
 #[test]
 fn s3_no_text_in_any_field_changes_a_page_but_for_that_text() {
     for hostile in HOSTILE {
-        for (harmless, page) in every(MARK).iter().zip(every(hostile)) {
+        for (harmless, page) in all_pages(MARK).iter().zip(all_pages(hostile)) {
             let put = |text: String| text.replace(MARK, hostile);
             let expected: Vec<_> = tokens(harmless)
                 .into_iter()
@@ -228,8 +228,8 @@ fn s3_no_text_in_any_field_changes_a_page_but_for_that_text() {
 
 #[test]
 fn s3_no_page_has_a_script_or_an_event_handler() {
-    for page in every(MARK) {
-        for (name, attributes) in starts(&page) {
+    for page in all_pages(MARK) {
+        for (name, attributes) in start_tags(&page) {
             assert!(
                 !matches!(&*name, "script" | "iframe" | "object" | "embed" | "base"),
                 "{page}"
@@ -249,7 +249,7 @@ fn s3_a_permalink_is_a_link_only_if_it_is_http_or_https() {
                 action: String::new(),
                 token: String::new(),
             },
-            ping: ListedPing {
+            ping: PingView {
                 url: url.to_owned(),
                 list_url: String::new(),
                 ..ping(MARK, State::Published)
@@ -273,7 +273,7 @@ fn s3_a_permalink_is_a_link_only_if_it_is_http_or_https() {
         assert!(html.contains("href=\"https://cancel.example/\""));
     }
     let html = rendered("https://blog.example/?a=1&b=2");
-    let (_, link) = starts(&html)
+    let (_, link) = start_tags(&html)
         .into_iter()
         .find(|(name, _)| name == "a")
         .unwrap();
@@ -284,7 +284,7 @@ fn s3_a_permalink_is_a_link_only_if_it_is_http_or_https() {
 #[test]
 fn every_page_is_balanced_within_header_and_footer() {
     const VOID: [&str; 4] = ["input", "meta", "link", "br"];
-    for fragment in every(MARK) {
+    for fragment in all_pages(MARK) {
         let mut open = Vec::new();
         for token in tokens(&page(HEADER, FOOTER, "TrackBack", &fragment)) {
             match token {
@@ -300,20 +300,23 @@ fn every_page_is_balanced_within_header_and_footer() {
 
 #[test]
 fn every_visible_field_has_a_label_and_every_id_is_unique() {
-    for page in every(MARK) {
-        let starts = starts(&page);
-        let ids: Vec<_> = starts.iter().filter_map(|(_, tag)| tag.get("id")).collect();
+    for page in all_pages(MARK) {
+        let start_tags = start_tags(&page);
+        let ids: Vec<_> = start_tags
+            .iter()
+            .filter_map(|(_, tag)| tag.get("id"))
+            .collect();
         assert_eq!(
             ids.iter().collect::<HashSet<_>>().len(),
             ids.len(),
             "{page}"
         );
-        let labels: HashSet<_> = starts
+        let labels: HashSet<_> = start_tags
             .iter()
             .filter_map(|(_, tag)| tag.get("for"))
             .collect();
         assert!(labels.iter().all(|label| ids.contains(label)), "{page}");
-        for (name, tag) in &starts {
+        for (name, tag) in &start_tags {
             let hidden = tag.get("type").is_some_and(|kind| kind == "hidden");
             if matches!(&**name, "input" | "textarea") && !hidden && !tag.contains_key("hidden") {
                 let labelled = tag.get("id").is_some_and(|id| labels.contains(id))
@@ -326,8 +329,8 @@ fn every_visible_field_has_a_label_and_every_id_is_unique() {
 
 #[test]
 fn every_page_has_one_first_heading_and_skips_no_level() {
-    for page in every(MARK) {
-        let levels: Vec<u8> = starts(&page)
+    for page in all_pages(MARK) {
+        let levels: Vec<u8> = start_tags(&page)
             .iter()
             .filter_map(|(name, tag)| match &**name {
                 "h1" => Some(1),
@@ -346,9 +349,12 @@ fn every_page_has_one_first_heading_and_skips_no_level() {
 
 #[test]
 fn s4_every_form_that_changes_anything_is_a_post_with_a_mode_and_a_token() {
-    for page in every(MARK) {
-        let starts = starts(&page);
-        let forms: Vec<_> = starts.iter().filter(|(name, _)| name == "form").collect();
+    for page in all_pages(MARK) {
+        let start_tags = start_tags(&page);
+        let forms: Vec<_> = start_tags
+            .iter()
+            .filter(|(name, _)| name == "form")
+            .collect();
         let (posts, gets): (Vec<_>, Vec<_>) = forms
             .iter()
             .copied()
@@ -359,7 +365,7 @@ fn s4_every_form_that_changes_anything_is_a_post_with_a_mode_and_a_token() {
         );
         for (field, expected) in [("__mode", forms.len()), ("token", posts.len())] {
             let named = |tag: &BTreeMap<_, _>| tag.get("name").is_some_and(|name| name == field);
-            let count = starts.iter().filter(|(_, tag)| named(tag)).count();
+            let count = start_tags.iter().filter(|(_, tag)| named(tag)).count();
             assert_eq!(count, expected, "{field} in {page}");
         }
     }
@@ -367,7 +373,7 @@ fn s4_every_form_that_changes_anything_is_a_post_with_a_mode_and_a_token() {
 
 #[test]
 fn classic_words_and_classes_are_kept() {
-    let pages = every(MARK).concat();
+    let pages = all_pages(MARK).concat();
     for kept in [
         "<div class=\"url\">TrackBack URL for this entry:\n<div class=\"ping-url\">",
         "<div class=\"ping\"",
@@ -398,10 +404,10 @@ fn the_title_is_escaped_and_put_in_once() {
 
 #[test]
 fn each_character_that_html_cannot_hold_is_seen_by_its_first_byte() {
-    for character in ('\0'..=char::MAX).filter(|character| is_no_html(*character)) {
+    for character in ('\0'..=char::MAX).filter(|character| is_invalid_in_html(*character)) {
         let first = character.to_string().as_bytes()[0];
-        assert!(may_begin_no_html(first), "{character:?}");
+        assert!(may_start_invalid(first), "{character:?}");
     }
     let common = "a page, 猫のページ, страница, página\t\r\n";
-    assert!(!common.bytes().any(may_begin_no_html));
+    assert!(!common.bytes().any(may_start_invalid));
 }

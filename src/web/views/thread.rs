@@ -9,26 +9,26 @@ use crate::discussion::{DiscussionPage, Thread};
 #[derive(Debug, Clone, Default, Template)]
 #[template(path = "thread.html")]
 pub struct Discussion {
-    /// The id whose entry it begins with; may be empty.
+    /// The id of the entry that it starts from; may be empty.
     pub tb_id: String,
-    /// When the others were asked, for the reader's eye; `None` where they were not.
+    /// When the discussion was followed, for people; `None` if it was not.
     pub asked: Option<String>,
     /// The same in RFC 3339.
     pub asked_datetime: String,
-    /// The places of the tree, each before those below it.
+    /// The nodes of the tree, each before its children.
     pub places: Vec<DiscussionView>,
-    /// How many levels end with the last place.
+    /// How many levels end with the last node.
     pub closes: usize,
     /// The list of the id's pings.
     pub list_url: Option<String>,
 }
 
-/// A place of the tree. All text comes from strangers.
+/// A node of the tree. All text comes from strangers.
 #[derive(Debug, Clone)]
 pub struct DiscussionView {
     /// Its number; unique on the page.
     pub number: usize,
-    /// Whether it is the first below the place before it.
+    /// Whether it is the first child of the node before it.
     pub opens: bool,
     /// How many levels end before it.
     pub closes: usize,
@@ -36,14 +36,14 @@ pub struct DiscussionView {
     pub url: String,
     /// The title; never empty, or the link has no text.
     pub title: String,
-    /// What else is known: its weblog, when the ping came, what went wrong.
+    /// Its weblog, when the ping was received, what went wrong.
     pub about: Vec<String>,
-    /// The number of the place where it is shown with its own pings, if that is not here.
+    /// The number of the node where it is shown with its pings, if that is another one.
     pub again: Option<usize>,
 }
 
 impl Discussion {
-    /// The page of a discussion; `date` writes a time for the reader's eye.
+    /// The page of a discussion.
     pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
         let mut above = None;
         let place = |page: &DiscussionPage| {
@@ -75,7 +75,7 @@ impl Discussion {
 }
 
 impl DiscussionView {
-    /// The permalink if a browser may follow it.
+    /// The permalink if it is http or https.
     fn link(&self) -> Option<&str> {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         web.then_some(self.url.as_str())
@@ -92,8 +92,8 @@ pub(super) mod tests {
     use super::*;
     use crate::web::views::fragment;
 
-    /// The page in its shapes, with `text` in each field.
-    pub(crate) fn every(text: &str) -> Vec<String> {
+    /// The page in all its variants, with `text` in each field.
+    pub(crate) fn all_pages(text: &str) -> Vec<String> {
         let own = || text.to_owned();
         let place = |number, opens, closes, again: Option<usize>| DiscussionView {
             number,

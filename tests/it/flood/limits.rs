@@ -11,7 +11,7 @@ use crate::support::live::Host;
 use crate::support::request::Request;
 use crate::support::xml::assert_accepted;
 
-const TOO_MANY_IDS: &str = "No further TrackBack IDs are opened at the moment";
+const TOO_MANY_IDS: &str = "No new TrackBack IDs are accepted at the moment";
 const DAY: u64 = 86_400;
 
 /// An address of a prefix of its own.
@@ -165,7 +165,7 @@ fn s7_the_queue_takes_so_many_pings_that_wait() {
         }
         let before = pings(&site);
         let reply = cgi_from(&site, &address(2), &ping_of_nobody(2));
-        assert_too_many(&reply, DAY / 2, "Too many pings wait to be looked at");
+        assert_too_many(&reply, DAY / 2, "Too many pings wait for moderation");
         assert_eq!(pings(&site), before);
     }
     // What is junk does not wait, and what is published neither.
@@ -196,7 +196,7 @@ fn s7_junk_has_a_limit_of_its_own() {
     }
     let before = pings(&site);
     let reply = cgi_from(&site, &address(2), &stuffed(2));
-    assert_too_many(&reply, DAY / 2, "Too many pings wait to be looked at");
+    assert_too_many(&reply, DAY / 2, "Too many pings wait for moderation");
     assert_eq!(pings(&site), before);
     assert_accepted(&cgi_from(&site, &address(3), &ping(3)));
 }

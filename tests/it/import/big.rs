@@ -70,7 +70,7 @@ fn s7_a_hundred_megabytes_of_wordpress_take_less_than_64() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("{count} taken in")), "{said}");
+    assert!(said.contains(&format!("{count} imported")), "{said}");
     assert!(most < 64 << 10, "{most} KiB");
     assert_eq!(pings(&site, "post_1").len(), 50);
 }

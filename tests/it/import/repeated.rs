@@ -47,7 +47,7 @@ fn a_rehearsal_says_what_would_be_and_writes_nothing() {
     assert_eq!(again.last().unwrap()["taken_in"], 0);
     let text = site.tb(&["import", "--dry-run", file.to_str().unwrap()]);
     assert!(
-        text.ends_with(": 0 would be taken in, 11 there-already\n"),
+        text.ends_with(": 0 would be imported, 11 there-already\n"),
         "{text}"
     );
 }

@@ -36,7 +36,7 @@ fn ctrl_c_lets_what_is_under_way_end_and_the_next_run_goes_on() {
     let arrived = pings(&one).len();
     assert!((1..5).contains(&arrived), "{out}");
     let summary = format!(
-        "{arrived} sent, 0 refused, 0 failed, 0 without a ping URL, {} not done\n",
+        "{arrived} sent, 0 refused, 0 failed, 0 without a ping URL, {} not started\n",
         5 - arrived
     );
     assert!(out.ends_with(&summary), "{out}");

@@ -95,7 +95,7 @@ fn an_uncertain_ping_is_told_and_sent_again_only_on_request() {
     assert!(said.contains("--retry-uncertain"), "{said}");
     assert!(one.requests().is_empty());
     let mut terminal = writer.site.terminal(&["send", "feed.xml"]);
-    terminal.answer("Send them once more [no]:", "");
+    terminal.answer("Send them again [no]:", "");
     let (seen, code) = terminal.end();
     assert_eq!((code, one.requests().len()), (1, 0), "{seen}");
     writer.send(&["--retry-uncertain"]).out();
@@ -171,7 +171,7 @@ fn what_others_have_sent_is_taken_over() {
         .write("trackbacks.yml", &format!("- entry: /1\n  target: {x}\n"));
     let base = writer.own.url("/");
     let words = ["sent", "--import", "trackbacks.yml", "--base-url", &base];
-    assert_eq!(writer.site.tb(&words).out(), "1 count as sent\n");
+    assert_eq!(writer.site.tb(&words).out(), "1 recorded as sent\n");
     assert_eq!(writer.only().0, "adopted");
     writer.send(&[]).out();
     assert_eq!((pings(&one).len(), pings(&two).len()), (0, 1));

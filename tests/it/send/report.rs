@@ -14,7 +14,7 @@ fn c10_a_run_says_what_it_read_and_left_out() {
     writer.publish("/2", "no link");
     let out = writer.send(&[]).out();
     assert!(
-        out.contains("\nentries read: 2, links in them: 2\n  1 left out: to the own site\n"),
+        out.contains("\nentries read: 2, links in them: 2\n  1 left out: to the site itself\n"),
         "{out}"
     );
     let out = writer.send(&["--json"]).out();

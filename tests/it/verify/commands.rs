@@ -128,7 +128,7 @@ fn publishing_approves_a_host_and_only_the_owners_word_takes_that_back() {
     assert_eq!(state(&site, "one", 1), "held unknown-domain: 127.0.10.42");
     assert_eq!(
         site.tb(&["publish", "one", "1"]),
-        "one 1: published\nknown from now on: 127.0.10.42 (host)\n"
+        "one 1: published\nnow known: 127.0.10.42 (host)\n"
     );
     assert_eq!(site.tb(&["domains"]), "127.0.10.42\n");
     ping(&site, "two", &blog.url("/"));
@@ -147,7 +147,7 @@ fn publishing_approves_a_host_and_only_the_owners_word_takes_that_back() {
     let approved = site.tb(&["approve", "three", "1"]);
     assert_eq!(
         approved,
-        "three 1: published\nknown from now on: 127.0.10.42 (host)\nfour 1: published too\n"
+        "three 1: published\nnow known: 127.0.10.42 (host)\nfour 1: published too\n"
     );
     assert_eq!(state(&site, "four", 1), "published verified");
     assert_eq!(state(&site, "two", 1), "junk owner");
@@ -179,7 +179,7 @@ fn approving_one_person_of_a_host_publishes_what_waits_of_that_person_and_nobody
     let approved = site.tb(&["approve", "entry", "1"]);
     assert_eq!(
         approved,
-        "entry 1: published\nknown from now on: 127.0.10.45/~alice/ (tenant)\nentry 2: published too\n"
+        "entry 1: published\nnow known: 127.0.10.45/~alice/ (tenant)\nentry 2: published too\n"
     );
     for (number, who) in [(3, "~mallory/"), (4, "users/mallory/"), (5, "@mallory/")] {
         let held = format!("held unknown-domain: 127.0.10.45/{who}");

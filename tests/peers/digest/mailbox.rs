@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tb::internals::config::Config;
-use tb::internals::sendmail::tell;
+use tb::internals::sendmail::notify_owner;
 use tb::internals::store::{Arrival, Reason, State, Store};
 use tb::linkback::trackback::{Form, Ping, TbId};
 

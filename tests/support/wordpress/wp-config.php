@@ -11,7 +11,7 @@ define('WP_SITEURL', getenv('WORDPRESS_URL'));
 foreach (['AUTH_KEY', 'SECURE_AUTH_KEY', 'LOGGED_IN_KEY', 'NONCE_KEY', 'AUTH_SALT', 'SECURE_AUTH_SALT', 'LOGGED_IN_SALT', 'NONCE_SALT'] as $key) {
     define($key, 'only for tests');
 }
-// It asks nobody but the peers of a test.
+// It makes requests only to the peers of a test.
 define('DISABLE_WP_CRON', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
 define('WP_HTTP_BLOCK_EXTERNAL', true);

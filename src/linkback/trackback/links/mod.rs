@@ -1,7 +1,6 @@
-//! What a stranger's page links to: for people to see, or where nobody sees it; and the words that they see.
+//! The links of a stranger's page, visible or hidden, and its visible words.
 //!
-//! What a reader can see is what `html` says: what a style sheet hides is not known here. Takes time
-//! and memory linear in the page's length, whatever its shape.
+//! `html` decides what is visible; style sheets are not evaluated. Takes time and memory linear in the page's length.
 
 mod words;
 
@@ -11,35 +10,35 @@ use url::Url;
 
 pub use self::words::PageWords;
 use crate::html::{Base, Document, Element, Node, PageLink};
-use crate::linkback::discover::text_of;
+use crate::linkback::discover::decode_page;
 use crate::text::clean;
 
-/// The links of a page: absolute, http or https, each once, in their order.
+/// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// Those that a reader can come upon: `<a>` and `<area>` that can be seen, and `cite` of quotations that can.
+    /// The visible ones: `<a>`, `<area>`, and the `cite` of quotations.
     pub shown: Vec<Url>,
-    /// Those that stand only where nobody sees them, bare URLs in comments and scripts among them.
+    /// Those that are only in hidden places, including bare URLs in comments and scripts.
     pub hidden: Vec<Url>,
-    /// Whether more are shown than are kept.
+    /// Whether there are more visible links than are kept.
     pub cut: bool,
-    /// What the page says where people see it, and what it says that it is called; without the comments of others.
+    /// The visible words and the titles of the page, without the comments of others.
     pub words: PageWords,
-    /// Those of its headings.
+    /// The words of its headings.
     headings: PageWords,
-    /// Those of what it says that it is called.
+    /// The words of its titles.
     titles: PageWords,
-    /// Those of `shown` for which the page's author speaks: not only among comments, nor only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`; none where the page has `nofollow` for robots.
+    /// Those of `shown` that the page's author vouches for: not only among comments, and not only with `rel` `ugc`,
+    /// `nofollow` or `sponsored`; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
-    /// What the page says of itself.
+    /// The page's metadata.
     pub says: PageSays,
-    /// The text that people see, and where in it each of `shown` stands first.
+    /// The visible text, and the first position of each of `shown` in it.
     text: String,
     at: Vec<usize>,
 }
 
-/// Where on a page a text stands, the best place.
+/// The best place of a text on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// Nowhere, or only in comments.
@@ -48,37 +47,37 @@ pub enum Standing {
     Text,
     /// In a heading.
     Heading,
-    /// In what it says that it is called.
+    /// In its title.
     Title,
 }
 
-/// What a page says of itself; empty where it says nothing.
+/// The metadata of a page; empty where it has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageSays {
     /// Its permalink, by `<link rel=canonical>`.
     pub canonical: Option<Url>,
-    /// What it is called: `og:title`, else `<title>`.
+    /// Its title: `og:title`, else `<title>`.
     pub title: String,
-    /// What its site is called.
+    /// The name of its site.
     pub site_name: String,
-    /// What it is about.
+    /// Its description.
     pub description: String,
 }
 
-/// The elements that head a page and its parts.
+/// The elements of headings.
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
-/// Characters of the text around a link, on each side of it.
+/// The number of characters on each side of a link in [`Links::around`].
 const AROUND: usize = 110;
 
 impl Links {
-    /// The text that people see, without the comments of others.
+    /// The visible text, without the comments of others.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where a text stands.
+    /// The place of a text on the page.
     #[must_use]
     pub fn standing(&self, text: &str) -> Standing {
         let places = [
@@ -90,7 +89,7 @@ impl Links {
         place.map_or(Standing::Nowhere, |(_, standing)| standing)
     }
 
-    /// The text that people see around a link, some hundred characters on each side; empty if it is not there.
+    /// The visible text around a link, about a hundred characters on each side; empty if the link is not visible.
     #[must_use]
     pub fn around(&self, link: &Url) -> String {
         let at = self.shown.iter().position(|url| url == link);
@@ -129,12 +128,12 @@ pub const MOST: usize = 20_000;
 /// The most bytes of links that are kept, of each kind.
 const MOST_BYTES: usize = 2 << 20;
 
-/// Finds the links in a page that was fetched from `fetched`, in the charset that `content_type` or the page names;
-/// `None` if it is none: something that a browser would show as text, or a feed. A link longer than 2 KiB is passed
-/// over. The caller caps the page, as for [`discover`](crate::linkback::discover::discover).
+/// Finds the links in a page at `fetched`, in the charset that `content_type` or the page names. `None` if it is not an HTML
+/// page but plain text or a feed. Links longer than 2 KiB are skipped. The caller should limit the size of the page, as for
+/// [`discover`](crate::linkback::discover::discover).
 #[must_use]
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
-    let text = text_of(page, content_type);
+    let text = decode_page(page, content_type);
     is_page(content_type, &text).then(|| scan(&text, fetched))
 }
 
@@ -191,7 +190,7 @@ fn scan(text: &str, fetched: &Url) -> Links {
     found.finish()
 }
 
-/// What was found so far.
+/// The state of the scan.
 struct LinkCollector<'page> {
     base: &'page Base,
     page: &'page Document,
@@ -204,7 +203,7 @@ struct LinkCollector<'page> {
     shown: KeptLinks,
     hidden: KeptLinks,
     vouched: HashSet<Url>,
-    /// Whether the page says `nofollow` of all its links.
+    /// Whether the page has `nofollow` for all its links.
     vouches_for_none: bool,
     text: String,
     at: Vec<usize>,
@@ -269,7 +268,7 @@ impl LinkCollector<'_> {
         }
     }
 
-    /// Takes what a `<meta>` says of the page.
+    /// Reads a `<meta>` element.
     fn meta(&mut self, element: Element<'_>) {
         let name = element
             .attribute("property")
@@ -336,7 +335,7 @@ impl LinkCollector<'_> {
     }
 }
 
-/// Whether the page's author speaks for a link.
+/// Whether the page's author vouches for a link.
 fn is_vouched(link: &PageLink<'_>) -> bool {
     !link.is_in_comments && !link.is_not_vouched()
 }
@@ -351,7 +350,7 @@ struct KeptLinks {
 }
 
 impl KeptLinks {
-    /// Keeps a link, if there is room; gives it if it is kept.
+    /// Keeps a link if the limits allow it; returns the URL if it is kept.
     fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
         if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
             return None;
@@ -371,7 +370,7 @@ impl KeptLinks {
         Some(url)
     }
 
-    /// Takes the URLs out of a text that nobody sees: markup, a script, anything. A script may write `\/`.
+    /// Finds the URLs in a hidden text, such as a comment or a script, in which `/` may be written `\/`.
     fn unseen(&mut self, base: &Base, text: &str) {
         let text = text.replace("\\/", "/");
         let mut rest = text.as_str();

@@ -1,4 +1,4 @@
-//! Links as a browser would show them, on pages of every shape.
+//! The links of pages of all kinds, as a browser shows them.
 
 use super::*;
 
@@ -180,7 +180,7 @@ fn f4_links_that_the_author_does_not_vouch_for_are_told_apart() {
     ] {
         assert_eq!(of(page), 0, "{page}");
     }
-    // Of all its links the page says so here.
+    // Here the page says so for all its links.
     for robots in ["nofollow", "noindex, NOFOLLOW", "none"] {
         let page =
             format!("<a href='https://blog.example/'>x</a><meta name=Robots content='{robots}'>");
@@ -324,7 +324,7 @@ fn s7_a_hostile_page_costs_little() {
     let styles = format!("<p style='{}'>", "display:none;".repeat(70_000));
     let marks = "e\u{301}\u{316}".repeat(50_000) + &"\u{316}\u{301}".repeat(200_000);
     for page in [deep, spans, lists, links, comment, slashes, styles, marks] {
-        // A square of these lengths would take hours.
+        // Quadratic time would be hours here.
         let found = on(&page);
         assert!(found.shown.len() <= MOST && found.hidden.len() <= MOST);
         assert_eq!(found.cut, found.shown.len() == MOST, "{:.40}", page);
@@ -336,7 +336,7 @@ fn f1_no_base_makes_links_long() {
     let path = "y".repeat(780_000);
     let links: String = (0..20_000).map(|n| format!("<a href={n}>x</a>")).collect();
     let found = on(&format!("<base href=/{path}/>{links}"));
-    // The base is too long to be one, so the page's own URL is.
+    // The base is too long, so the page's own URL is used.
     let bytes: usize = found.shown.iter().map(|url| url.as_str().len()).sum();
     assert!(bytes <= MOST_BYTES + 2_048, "{bytes}");
     let long = format!("<base href=/{}/>{links}", "y".repeat(1_900));

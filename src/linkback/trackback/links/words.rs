@@ -1,24 +1,23 @@
-//! The words of a page, to find a title among them.
+//! The words of a page, for searching a title in them.
 //!
-//! What a weblog's template, a charset or a sender does to a title on its way does not count: quotation marks, dashes,
-//! white space, capitals, markup inside it. What could be read as another word does.
+//! Differences that templates, charsets and senders cause do not matter: quotation marks, dashes, white space, case,
+//! markup. Any difference in the letters does.
 
 use unicode_normalization::char::is_combining_mark;
 
 use crate::html::Element;
 use crate::text;
 
-/// The words of a page in their order, folded and written without what stands between them.
+/// The words of a page in order, folded and joined without separators.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageWords {
     folded: String,
 }
 
-/// The most that is kept of a page's words, in bytes. Ordinary ones stay below the length of the page; a ligature can
-/// become eleven times longer.
+/// The size limit, in bytes. Folded words are usually shorter than the page, but a ligature can become eleven times longer.
 const MOST: usize = 4 << 20;
 
-/// Under which names a page tells programs what it is called.
+/// The names of `<meta>` elements with a title.
 const TITLES: [&str; 5] = [
     "og:title",
     "twitter:title",
@@ -28,7 +27,7 @@ const TITLES: [&str; 5] = [
 ];
 
 impl PageWords {
-    /// Whether a text stands in them. One without letters and digits stands nowhere.
+    /// Whether they contain a text; false for a text without letters and digits.
     #[must_use]
     pub fn has(&self, text: &str) -> bool {
         let mut folded = String::new();
@@ -36,7 +35,7 @@ impl PageWords {
         !folded.is_empty() && self.folded.contains(&folded)
     }
 
-    /// The words themselves, folded: two pages that say the same have the same.
+    /// The folded words, equal for two pages with the same text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.folded
@@ -50,21 +49,21 @@ impl PageWords {
         words
     }
 
-    /// Adds a text that stands behind what was added before.
+    /// Appends a text.
     pub(super) fn add(&mut self, text: &str) {
         if self.folded.len() < MOST {
             fold(text, &mut self.folded);
         }
     }
 
-    /// Ends a text: what follows stands apart.
+    /// Separates the next text from the previous one.
     pub(super) fn end(&mut self) {
         if self.folded.len() < MOST {
             self.folded.push('\n');
         }
     }
 
-    /// Adds what a `<meta>` says that the page is called, which is no part of the text around it.
+    /// Adds the title in a `<meta>`, separated from the text around it.
     pub(super) fn add_title(&mut self, element: Element<'_>) {
         let is_title = |name: &str| {
             let value = element.attribute(name).unwrap_or_default();
@@ -82,7 +81,7 @@ impl PageWords {
     }
 }
 
-/// Appends what is read of a text, up to [`MOST`].
+/// Appends the readable characters of a text, up to [`MOST`].
 fn fold(text: &str, folded: &mut String) {
     text::fold(text, |character| {
         if is_read(character) && folded.len() < MOST {
@@ -91,7 +90,7 @@ fn fold(text: &str, folded: &mut String) {
     });
 }
 
-/// Whether a character makes words: letters, marks and digits of every script, Braille, and the symbols that spell.
+/// Whether a character can be part of a word: letters, marks and digits of every script, Braille, and letter symbols.
 fn is_read(character: char) -> bool {
     character.is_alphanumeric()
         || is_combining_mark(character)

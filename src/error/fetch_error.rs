@@ -1,4 +1,4 @@
-//! What can go wrong between us and another server.
+//! The errors of requests to other servers.
 
 use std::error::Error;
 use std::fmt;
@@ -6,18 +6,18 @@ use std::net::IpAddr;
 
 use super::cause::Cause;
 
-/// The longest URL that is asked for, in bytes, as it is sent. What servers and browsers take is longer, but a page
-/// that is linked to has none such, and each of a page's relative links is joined to its URL.
+/// The longest URL that is requested, in bytes. Servers and browsers accept longer ones, but real pages have none, and
+/// each relative link of a page is joined to its URL, so that a long URL would be costly.
 pub const MAX_URL: usize = 2048;
 
-/// What went wrong between us and another server.
+/// Why a request to another server failed.
 #[derive(Debug)]
 pub enum FetchError {
     /// Not an absolute http or https URL, or one with a user name in it.
     BadUrl,
     /// A URL of so many bytes, more than [`MAX_URL`].
     LongUrl(usize),
-    /// A port that is not dialled (80, 443, 8080 and 8443 are).
+    /// A port that is not allowed (80, 443, 8080 and 8443 are).
     Port(u16),
     /// An address that is not on the public Internet.
     Address(IpAddr),
@@ -31,7 +31,7 @@ pub enum FetchError {
     Tls(Cause),
     /// More than 5 redirects.
     TooManyRedirects,
-    /// A redirect that must not be followed with a ping: by its status, or by where it leads; names the new URL.
+    /// A redirect that must not be followed with a ping, because of its status or its target.
     Moved {
         /// 301, 302, 303, 307 or 308.
         status: u16,
@@ -42,12 +42,12 @@ pub enum FetchError {
     Status(u16),
     /// The header or the body is larger than the limit.
     TooLarge,
-    /// Not a text type, so it is not scanned.
+    /// Not a text type.
     NotText(String),
-    /// The answer is not HTTP.
+    /// The response is not HTTP.
     Protocol(Cause),
-    /// A form was sent, whole or in part, and no answer came that can be read: what it asked for may have been done.
-    /// A fault that is not wrapped in this one means that nothing was sent, or that the server answered.
+    /// A form was sent, whole or in part, but there was no readable response: the request may have been carried out.
+    /// An error not wrapped in this one means that nothing was sent, or that the server responded.
     Uncertain(Box<FetchError>),
 }
 
@@ -58,30 +58,30 @@ impl fmt::Display for FetchError {
             FetchError::LongUrl(length) => {
                 write!(
                     f,
-                    "a URL of {length} bytes (at most {MAX_URL} are asked for)"
+                    "the URL has {length} bytes (at most {MAX_URL} are allowed)"
                 )
             }
             FetchError::Port(port) => {
-                write!(f, "port {port} is not dialled (80, 443, 8080 and 8443 are)")
+                write!(f, "port {port} is not allowed (80, 443, 8080 and 8443 are)")
             }
             FetchError::Address(address) => write!(f, "`{address}` is not a public address"),
-            FetchError::Resolve => write!(f, "the name has no address"),
+            FetchError::Resolve => write!(f, "the host name has no address"),
             FetchError::Connect(cause) => write!(f, "no connection: {cause}"),
-            FetchError::Timeout => write!(f, "no answer in time"),
+            FetchError::Timeout => write!(f, "no response in time"),
             FetchError::Tls(cause) => write!(f, "TLS failed: {cause}"),
             FetchError::TooManyRedirects => write!(f, "more than 5 redirects"),
             FetchError::Moved { status, to } => {
                 write!(
                     f,
-                    "moved ({status}) to `{to}`; a ping is not sent there by itself"
+                    "moved ({status}) to `{to}`; a ping is not sent there automatically"
                 )
             }
             FetchError::Status(status) => write!(f, "HTTP error: {status}"),
-            FetchError::TooLarge => write!(f, "the answer is too large"),
+            FetchError::TooLarge => write!(f, "the response is too large"),
             FetchError::NotText(kind) => write!(f, "`{kind}` is not text"),
             FetchError::Protocol(cause) => write!(f, "not HTTP: {cause}"),
             FetchError::Uncertain(cause) => {
-                write!(f, "sent, but it is unknown what came of it: {cause}")
+                write!(f, "sent, but without a clear reply: {cause}")
             }
         }
     }
