@@ -13,7 +13,7 @@ use crate::linkback::discover::{FoundEndpoint, arxiv_page};
 use crate::send;
 use crate::send::ping_url::{WORDPRESS_HINT, guess as guess_at};
 
-/// Shows which ping URLs and endpoints a page outcome_names, and how
+/// Shows which ping URLs and endpoints a page names, and how
 ///
 /// `tb send` uses the endpoint for Webmentions, else the server for Pingbacks, else the first ping URL
 /// found, which is the one that `tb ping --page` sends to; `other` ones belong to other entries that the
