@@ -1,7 +1,7 @@
-//! Bytes in the charsets of the wild → text.
+//! Charsets: lookup by name, and decoding.
 //!
-//! Strict where a peer chooses the charset of what is stored (`accepted`), lenient where a page or a
-//! reply is only read (`decode`). A byte order mark never switches what was declared for a form.
+//! Strict for fields that a peer sends and that are stored (`accepted`), lenient for pages and replies that are only read
+//! (`decode`). A byte order mark never overrides the declared charset of a form.
 
 use std::borrow::Cow;
 
@@ -33,10 +33,9 @@ pub(crate) fn parameter(content_type: &[u8]) -> Option<&[u8]> {
         })
 }
 
-/// Looks up a label that a sender may choose for its fields; one that means nothing counts as UTF-8, as if there
-/// were none.
+/// Looks up the label that a sender declares for its fields; an unknown one counts as UTF-8, like a missing one.
 pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
-    let encoding = encoding(label);
+    let encoding = for_label(label);
     let hides_ascii = match encoding {
         Some(encoding) => {
             [ISO_2022_JP, UTF_16BE, UTF_16LE, REPLACEMENT, X_USER_DEFINED].contains(&encoding)
@@ -51,7 +50,7 @@ pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
 
 /// Looks up the name of a charset; `None` if it is unknown, or if its ASCII is not ASCII.
 pub(crate) fn named(label: &str) -> Option<&'static Encoding> {
-    encoding(label.as_bytes())
+    for_label(label.as_bytes())
         .filter(|encoding| ![UTF_16BE, UTF_16LE, REPLACEMENT].contains(encoding))
 }
 
@@ -60,9 +59,8 @@ pub(crate) fn declared(head: &[u8]) -> Option<&'static Encoding> {
     named(std::str::from_utf8(xml_declaration(head)?).ok()?)
 }
 
-/// The encoding that a label stands for: one of the Encoding Standard's, or as PHP, Perl, Python, Java, MySQL and
-/// Windows call it.
-fn encoding(label: &[u8]) -> Option<&'static Encoding> {
+/// The encoding with a label: one of the Encoding Standard, or a name used by PHP, Perl, Python, Java, MySQL or Windows.
+pub(crate) fn for_label(label: &[u8]) -> Option<&'static Encoding> {
     if let Some(encoding) = Encoding::for_label(unquote(label)) {
         return Some(encoding);
     }
@@ -83,7 +81,7 @@ fn folded(label: &[u8]) -> String {
         .collect()
 }
 
-/// Whether a label that is unknown here is known elsewhere for an encoding in which ASCII bytes mean something else.
+/// Whether a label that is unknown here belongs to an encoding in which ASCII bytes have another meaning.
 fn hides_ascii(folded: &str) -> bool {
     // UTF-1, UTF-5, UTF-6, UTF-7, UTF-9, UTF-16, UTF-18, UTF-32, whatever stands around it.
     let other_utf = folded
@@ -99,7 +97,7 @@ fn hides_ascii(folded: &str) -> bool {
         })
 }
 
-/// An encoding, and what others call it, without what is no letter or digit.
+/// Encodings and their other names, reduced to letters and digits.
 const ALIASES: [(&str, &str); 24] = [
     (
         "euc-kr",
@@ -145,7 +143,7 @@ const ALIASES: [(&str, &str); 24] = [
     ("utf-8", "utf8 cp65001 unicode11utf8 unicode20utf8 xutf8"),
 ];
 
-/// Parts of labels that stand for encodings that hide ASCII.
+/// Parts of the labels of encodings that hide ASCII.
 const HIDING: [&str; 10] = [
     "unicodebig",
     "unicodelittle",
@@ -158,7 +156,7 @@ const HIDING: [&str; 10] = [
     "scsu",
     "bocu",
 ];
-/// Whole labels that do.
+/// Whole labels of such encodings.
 const HIDING_ALONE: [&str; 14] = [
     "u7",
     "u16",
@@ -175,7 +173,7 @@ const HIDING_ALONE: [&str; 14] = [
     "punycode",
     "xuserdefined",
 ];
-/// Code pages of EBCDIC, and an Arabic one without a percent sign, whose names are `cp037`, `IBM500`, `ibm-1047` and the like.
+/// Code pages of EBCDIC, and an Arabic one without a percent sign, with names like `cp037`, `IBM500` or `ibm-1047`.
 const EBCDIC: [&str; 24] = [
     "39", "864", "37", "273", "277", "278", "280", "284", "285", "290", "297", "420", "424", "500",
     "871", "875", "930", "933", "935", "937", "939", "1026", "1047", "1140",
@@ -189,7 +187,7 @@ pub(crate) fn decode<'bytes>(bytes: &'bytes [u8], declared: Option<&[u8]>) -> Co
             .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
             .0;
     }
-    decode_as(bytes, declared.and_then(encoding))
+    decode_as(bytes, declared.and_then(for_label))
 }
 
 /// Decodes a text whose byte order mark says nothing: in `charset` unless that says UTF-8, then in UTF-8 if the bytes are

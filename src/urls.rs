@@ -1,10 +1,8 @@
-//! The identity of web pages: whether a URL is one of the web, and whether two name one page although they are not
-//! spelt alike.
+//! The identity of web pages: whether a URL is a web URL, and whether two URLs with different spellings are the same page.
 //!
-//! Two URLs name one page where their [`page_key`]s are the same. What does not count: the scheme, `www.`, the final
-//! dot of a host, a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes,
-//! parameters that only say where a reader came from, and the fragment. Where a fragment names one of several entries
-//! on its page, [`target_key`] tells them apart.
+//! Two URLs are the same page if their [`page_key`]s are equal. Ignored are: the scheme, `www.`, the final dot of a host,
+//! a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes, tracking parameters,
+//! and the fragment. If a fragment selects one of several entries on a page, [`target_key`] distinguishes them.
 
 use url::Url;
 
@@ -20,7 +18,7 @@ pub fn is_plain_web(url: &Url) -> bool {
     is_web(url) && url.username().is_empty() && url.password().is_none()
 }
 
-/// Reads an absolute http or https URL; white space around it does not count.
+/// Parses an absolute http or https URL, ignoring white space around it.
 pub fn parse_web(text: &str) -> Option<Url> {
     Url::parse(text.trim()).ok().filter(is_web)
 }
@@ -36,7 +34,7 @@ pub fn bare_host(url: &Url) -> &str {
     }
 }
 
-/// One text for all URLs of a page. It is for comparing and for keeping, not for fetching.
+/// A key that is the same for all URLs of a page. It is for comparing and storing, not for fetching.
 pub fn page_key(url: &Url) -> String {
     let mut key = path_key(url);
     let query = kept_query(url, |name, _| !says_where_from(name));
@@ -47,7 +45,7 @@ pub fn page_key(url: &Url) -> String {
     key
 }
 
-/// As [`page_key`], with the fragment where that names an entry: for the links of which each gets a ping of its own.
+/// Like [`page_key`], with the fragment if it selects an entry: for links that each get a ping of their own.
 pub fn target_key(url: &Url) -> String {
     let mut key = page_key(url);
     if let Some(fragment) = entry_fragment(url) {
@@ -57,18 +55,18 @@ pub fn target_key(url: &Url) -> String {
     key
 }
 
-/// Whether two URLs name one page.
+/// Whether two URLs are the same page.
 pub fn is_page(url: &Url, page: &Url) -> bool {
     page_key(url) == page_key(page)
 }
 
-/// Whether a link to `url` leads to `entry`, a page of the owner's own: as [`is_page`], and a query that names no page
-/// there does not count if the entry has none.
+/// Whether a link to `url` leads to `entry` on the owner's site: like [`is_page`], but if the entry has no query, a query
+/// that does not select a page is ignored.
 pub fn is_entry(url: &Url, entry: &Url) -> bool {
     is_page(url, entry) || entry_key(url) == page_key(entry)
 }
 
-/// As [`page_key`] for a page of the owner's own, without a query that names no page there.
+/// Like [`page_key`] for a page on the owner's site, without a query that does not select a page.
 pub fn entry_key(url: &Url) -> String {
     if query_names_a_page(url) {
         page_key(url)
@@ -77,19 +75,19 @@ pub fn entry_key(url: &Url) -> String {
     }
 }
 
-/// The path of a URL as it stands in its [`page_key`]: empty for a home page, else with a `/` at its beginning only.
+/// The path of a URL as in its [`page_key`]: empty for a home page, otherwise with a leading `/` only.
 pub fn page_path(url: &Url) -> String {
     let key = path_key(url);
     key.split_once('/')
         .map_or(String::new(), |(_, path)| format!("/{path}"))
 }
 
-/// Whether `url` is the page at the root of its host, without a query that means anything.
+/// Whether `url` is the root page of its host, without a significant query.
 pub fn is_home(url: &Url) -> bool {
     !page_key(url).contains(['/', '?'])
 }
 
-/// Whether `url` is `root` or lies below it, by whole segments of the path.
+/// Whether `url` is `root` or below it, by whole path segments.
 pub fn is_below(url: &Url, root: &Url) -> bool {
     let key = path_key(url);
     let root = path_key(root);
@@ -97,9 +95,9 @@ pub fn is_below(url: &Url, root: &Url) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The fragment of a URL where it can name one of several entries of its page: a number, as the weblog programs that
-/// had a page for a day, a week or a month made them (`#000024`, `#a000024`, `#entry-12`), or any on the page of such
-/// a time (`/2005/01.html#cats`). Comments and the usual places of a page are no entries.
+/// The fragment of a URL if it can select one of several entries on its page: a number as made by weblog programs with
+/// daily, weekly or monthly pages (`#000024`, `#a000024`, `#entry-12`), or any fragment on such a page
+/// (`/2005/01.html#cats`). Comments and common sections of a page are not entries.
 pub fn entry_fragment(url: &Url) -> Option<&str> {
     let fragment = url.fragment().filter(|fragment| !fragment.is_empty())?;
     let (word, number) = fragment.split_at(
@@ -118,20 +116,20 @@ pub fn entry_fragment(url: &Url) -> Option<&str> {
     };
     let is_place = PLACES.iter().any(|place| word.starts_with(place))
         || (word == "c" && is_number)
-        // A text that the browser looks for.
+        // A text fragment.
         || fragment.starts_with(":~:");
     let names_one = (is_number && is_numbered) || (!is_place && is_of_a_time(url.path()));
     names_one.then_some(fragment)
 }
 
-/// Removes the fragment of a URL unless it names an entry.
+/// Removes the fragment of a URL unless it selects an entry.
 pub fn trim_fragment(url: &mut Url) {
     if entry_fragment(url).is_none() {
         url.set_fragment(None);
     }
 }
 
-/// How fragments begin that are places of a page and no entries.
+/// Prefixes of fragments that are sections of a page rather than entries.
 const PLACES: [&str; 12] = [
     "comment",
     "respond",
@@ -147,8 +145,8 @@ const PLACES: [&str; 12] = [
     "main",
 ];
 
-/// Whether a path ends in a year, a month, a week or a day and is no entry's own: `/2005/01.html`,
-/// `/archives/2005_01.php`, `/2003_05_01_archive.html`, or is an archive without one.
+/// Whether a path is that of an archive page, for a year, month, week or day (`/2005/01.html`, `/archives/2005_01.php`,
+/// `/2003_05_01_archive.html`) or without a date.
 fn is_of_a_time(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let segments = match segments.as_slice() {
@@ -181,7 +179,7 @@ fn is_of_a_time(path: &str) -> bool {
     are_numbers && (named || below_year)
 }
 
-/// The part of a URL that is written anew.
+/// The part of a URL that is normalised.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum UrlPart {
     Path,
@@ -211,7 +209,7 @@ fn path_key(url: &Url) -> String {
     key
 }
 
-/// Whether the last part of a path is the file that a server shows for its folder.
+/// Whether the last path segment is the index file of its directory.
 fn is_index(segment: &str) -> bool {
     let segment = segment.to_ascii_lowercase();
     let Some((stem, extension)) = segment.split_once('.') else {
@@ -223,7 +221,7 @@ fn is_index(segment: &str) -> bool {
     matches!(stem, "index" | "default") && is_page
 }
 
-/// The parameters of a query for which `keep` holds, by name and value, each written in one way.
+/// The normalised parameters of a query for which `keep` holds, given name and value.
 fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
     let mut kept = Vec::new();
     for parameter in url.query().unwrap_or_default().split('&') {
@@ -235,8 +233,7 @@ fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
     kept.join("&")
 }
 
-/// Whether a parameter says where a reader came from, or how a page is to be shown, on any site: the entry is the same
-/// one without it.
+/// Whether a parameter is for tracking or presentation on any site, so that the page is the same without it.
 fn says_where_from(name: &str) -> bool {
     const BEGINNINGS: [&str; 9] = [
         "utm_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "vero_", "_hs", "matomo_",
@@ -279,8 +276,8 @@ fn says_where_from(name: &str) -> bool {
     BEGINNINGS.iter().any(|start| name.starts_with(start)) || NAMES.contains(&name)
 }
 
-/// Whether the query of a page on the owner's site may say which page is meant: one of the parameters by which weblog
-/// programs name pages, a bare number, or any at all for a script or the home page.
+/// Whether the query of a page on the owner's site may select a page: a parameter by which weblog programs identify
+/// pages, a bare number, or any parameter for a script or the home page.
 fn query_names_a_page(url: &Url) -> bool {
     const NAMES: [&str; 42] = [
         "action",
@@ -342,8 +339,8 @@ fn query_names_a_page(url: &Url) -> bool {
     !kept_query(url, names_one).is_empty()
 }
 
-/// Writes a part of a URL in one way: an escape only where a character would mean something else without it, in
-/// capitals (RFC 3986, 6.2.2), and one wherever that is so.
+/// Normalises a part of a URL: characters are escaped exactly if their meaning would differ otherwise, with upper-case
+/// digits (RFC 3986, 6.2.2).
 fn plain(part: &str, of: UrlPart) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = String::with_capacity(part.len());
@@ -378,12 +375,12 @@ fn plain(part: &str, of: UrlPart) -> String {
     out
 }
 
-/// Whether a byte means the same with an escape and without.
+/// Whether a byte has the same meaning with and without an escape.
 fn means_itself(byte: u8, of: UrlPart) -> bool {
     byte.is_ascii_alphanumeric()
         || b"-._~!$'()*,:@".contains(&byte)
         || match of {
-            // Servers decode a path before they look for the file.
+            // Servers decode a path before they look up the file.
             UrlPart::Path => b"&=+".contains(&byte),
             UrlPart::Query => b"/?".contains(&byte),
             UrlPart::Fragment => b"/?&=+;".contains(&byte),

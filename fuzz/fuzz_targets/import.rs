@@ -59,8 +59,8 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut kept = 0;
     for id in store.ids().expect("the ids") {
-        let pings = store.whole(&id).expect("it is read").expect("it is there");
-        let each = pings.each_kept(|one| {
+        let pings = store.pings_for_copy(&id).expect("it is read").expect("it is there");
+        let each = pings.for_each_item(|one| {
             if let StoredItem::Ping(record) = one {
                 kept += 1;
                 let ping = Ping::new(&record.url, "", "", "").expect("a permalink");

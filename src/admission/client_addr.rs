@@ -1,11 +1,10 @@
-//! The sender's address, as far as it is stored.
-
-use std::net::{IpAddr, Ipv6Addr};
+//! The stored form of the sender's address.
 
 use crate::config::Addresses;
+use std::net::{IpAddr, Ipv6Addr};
 
-/// As much of an address as `addresses` lets us keep: the /24 or /48, all, or nothing.
-pub fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
+/// The part of an address that the setting `addresses` lets us store: the /24 or /48, all, or nothing.
+pub fn stored_address(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
     let address = address?.to_canonical();
     match (addresses, address) {
         (Addresses::None, _) => None,
@@ -21,15 +20,15 @@ pub fn origin(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {
     }
 }
 
-/// The /24 or /48 of what is kept of an address; `None` for text that is neither an address nor a prefix.
-pub(crate) fn prefix_of(kept: &str) -> Option<String> {
+/// The /24 or /48 of a stored address; `None` for text that is neither an address nor a prefix.
+pub(crate) fn network_of(kept: &str) -> Option<String> {
     let address = kept.split('/').next()?.parse().ok()?;
-    origin(Addresses::Prefix, Some(address))
+    stored_address(Addresses::Prefix, Some(address))
 }
 
-/// Whether both are of one network; what is not known of either is not the same.
+/// Whether both are in one network; false if either is unknown.
 pub(crate) fn is_one_network(one: Option<&str>, other: Option<&str>) -> bool {
-    let network = |kept: Option<&str>| prefix_of(kept?);
+    let network = |kept: Option<&str>| network_of(kept?);
     network(one).is_some_and(|one| network(other) == Some(one))
 }
 
@@ -39,12 +38,13 @@ mod tests {
 
     #[test]
     fn only_the_prefix_of_an_address_is_kept() {
-        let prefix = |text: &str| origin(Addresses::Prefix, Some(text.parse().unwrap())).unwrap();
+        let prefix =
+            |text: &str| stored_address(Addresses::Prefix, Some(text.parse().unwrap())).unwrap();
         assert_eq!(prefix("203.0.113.77"), "203.0.113.0/24");
         assert_eq!(prefix("::ffff:203.0.113.77"), "203.0.113.0/24");
         assert_eq!(prefix("2001:db8:1:2::3"), "2001:db8:1::/48");
         assert_eq!(
-            origin(Addresses::None, Some("203.0.113.77".parse().unwrap())),
+            stored_address(Addresses::None, Some("203.0.113.77".parse().unwrap())),
             None
         );
     }

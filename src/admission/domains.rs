@@ -1,47 +1,45 @@
-//! Whom the owner has approved: `.domains`, one a line.
+//! The publishers that the owner has approved: `.domains`, one per line.
 //!
-//! * `host/` is a host, outside what its tenants have there; `host/tenant/` is one of those.
-//! * `*.domain` is a registrable domain with all hosts and all tenants, as only the owner writes it.
-//! * `domain` alone was written by earlier versions for whichever host a ping came from. It stands for the domain and
-//!   the hosts below it, for no tenant, and in a domain that many people share for nothing but its own host.
+//! * `host/` is a host without its tenants; `host/tenant/` is one tenant.
+//! * `*.domain` is a registrable domain with all hosts and tenants; only the owner writes it.
+//! * `domain` alone was written by earlier versions for the host of a ping. It covers the domain and its subdomains but
+//!   no tenants, and in a shared domain only the host of that name.
 //!
-//! The owner may edit the file; `#` begins a comment. A line that is none of these is left alone and means nothing.
-
-use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use jiff::Timestamp;
-use url::Url;
+//! The owner may edit the file; `#` begins a comment. Other lines are kept and ignored.
 
 use super::publisher::{self, Publisher};
 use crate::error::Result;
 use crate::store::{Event, EventName, StateFile, Store};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
 
-/// What a line approves.
+/// An approval.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Approval {
     /// A host or a tenant.
     Publisher(Publisher),
     /// A registrable domain, with everybody in it.
     Domain(String),
-    /// A registrable domain, as earlier versions noted it.
-    Earlier(String),
+    /// A registrable domain, as written by earlier versions.
+    Legacy(String),
 }
 
-/// Everything that is approved.
+/// All approvals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Approvals {
     all: Arc<BTreeSet<Approval>>,
 }
 
 impl Approval {
-    /// Whether it makes `publisher` known.
+    /// Whether it covers `publisher`.
     pub fn covers(&self, publisher: &Publisher) -> bool {
         match self {
             Approval::Publisher(approved) => approved == publisher,
             Approval::Domain(domain) => domain == publisher.domain(),
-            Approval::Earlier(domain) => {
+            Approval::Legacy(domain) => {
                 let is_own = publisher.host() == domain;
                 let is_below = publisher::is_within(publisher.host(), domain);
                 publisher.is_host() && (is_own || is_below && !publisher::is_shared(domain))
@@ -49,28 +47,28 @@ impl Approval {
         }
     }
 
-    /// Whether it makes all of `other` known.
-    pub fn makes_known(&self, other: &Approval) -> bool {
+    /// Whether it covers all of `other`.
+    pub fn covers_all(&self, other: &Approval) -> bool {
         match other {
             Approval::Publisher(publisher) => self.covers(publisher),
-            Approval::Domain(_) | Approval::Earlier(_) => self == other,
+            Approval::Domain(_) | Approval::Legacy(_) => self == other,
         }
     }
 
-    /// The registrable domain in which it makes something known.
+    /// The registrable domain.
     pub fn domain(&self) -> &str {
         match self {
             Approval::Publisher(publisher) => publisher.domain(),
-            Approval::Domain(domain) | Approval::Earlier(domain) => domain,
+            Approval::Domain(domain) | Approval::Legacy(domain) => domain,
         }
     }
 
-    /// The approval of its whole domain.
-    pub fn widened(&self) -> Approval {
+    /// The approval of the whole domain.
+    pub fn whole_domain(&self) -> Approval {
         Approval::Domain(self.domain().to_owned())
     }
 
-    /// Reads what the owner names: a line, a host or a URL, of which the publisher is meant.
+    /// Parses what the owner types: a line of the file, a host, or a URL, which stands for its publisher.
     pub fn guess(text: &str) -> Option<Approval> {
         if let Some(domain) = text.strip_prefix("*.") {
             let url = Url::parse(&format!("http://{domain}/")).ok()?;
@@ -86,7 +84,7 @@ impl Approval {
         let url = url
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty())?;
-        // `a/b` is more likely an id than a page.
+        // `a/b` is more likely an id than a URL.
         let is_name = |host: &str| host.contains(['.', ':']);
         if url.path() != "/" && !url.host_str().is_some_and(is_name) {
             return None;
@@ -94,18 +92,18 @@ impl Approval {
         Publisher::of(&url).map(Approval::Publisher)
     }
 
-    /// What it makes known, in a word.
+    /// The kind of approval, for display.
     pub fn kind(&self) -> &'static str {
         match self {
             Approval::Publisher(publisher) if publisher.is_host() => "host",
             Approval::Publisher(_) => "tenant",
             Approval::Domain(_) => "domain",
-            Approval::Earlier(domain) if publisher::is_shared(domain) => "host",
-            Approval::Earlier(_) => "hosts",
+            Approval::Legacy(domain) if publisher::is_shared(domain) => "host",
+            Approval::Legacy(_) => "hosts",
         }
     }
 
-    /// Reads a line; `None` for a comment and for what means nothing.
+    /// Parses a line; `None` for comments and invalid lines.
     fn parse_line(line: &[u8]) -> Option<Approval> {
         let line = std::str::from_utf8(line).ok()?;
         let line = line.split('#').next()?.trim();
@@ -117,41 +115,41 @@ impl Approval {
         }
         match line.strip_prefix("*.") {
             Some(domain) => is_name(domain).then(|| Approval::Domain(domain.to_ascii_lowercase())),
-            None => is_name(line).then(|| Approval::Earlier(line.to_ascii_lowercase())),
+            None => is_name(line).then(|| Approval::Legacy(line.to_ascii_lowercase())),
         }
     }
 }
 
-/// The line.
+/// The line in the file.
 impl fmt::Display for Approval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Approval::Publisher(publisher) => publisher.fmt(f),
             Approval::Domain(domain) => write!(f, "*.{domain}"),
-            Approval::Earlier(domain) => f.write_str(domain),
+            Approval::Legacy(domain) => f.write_str(domain),
         }
     }
 }
 
 impl Approvals {
-    /// Reads them.
+    /// Loads them.
     pub fn load(store: &Store) -> Result<Approvals> {
-        let bytes = store.read_own(StateFile::Domains)?.unwrap_or_default();
+        let bytes = store.read_state(StateFile::Domains)?.unwrap_or_default();
         Ok(Approvals::parse(&bytes))
     }
 
-    /// Whether a publisher is known.
-    pub fn cover(&self, publisher: &Publisher) -> bool {
+    /// Whether a publisher is approved.
+    pub fn covers(&self, publisher: &Publisher) -> bool {
         self.all.iter().any(|approval| approval.covers(publisher))
     }
 
-    /// Each once, in order.
+    /// All approvals, sorted, without duplicates.
     pub fn iter(&self) -> impl Iterator<Item = &Approval> {
         self.all.iter()
     }
 
     fn parse(bytes: &[u8]) -> Approvals {
-        /// What was read last: many pages are looked at, and pings taken in, between two changes of the file.
+        /// The last parsed content: many pings are received and checked between two changes of the file.
         static LAST: Mutex<Option<(Vec<u8>, Approvals)>> = Mutex::new(None);
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, approvals)) = last.as_ref().filter(|(read, _)| read == bytes) {
@@ -166,20 +164,20 @@ impl Approvals {
     }
 }
 
-/// Whether the publisher of the page at `url` is known.
+/// Whether the publisher of the page at `url` is approved.
 pub fn is_known(store: &Store, url: &Url) -> Result<bool> {
     let approvals = Approvals::load(store)?;
-    Ok(Publisher::of(url).is_some_and(|publisher| approvals.cover(&publisher)))
+    Ok(Publisher::of(url).is_some_and(|publisher| approvals.covers(&publisher)))
 }
 
-/// Approves; tells whether that says more than what was approved before.
-pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
+/// Adds an approval; returns whether it was not covered before.
+pub fn approve(store: &Store, approval: &Approval) -> Result<bool> {
     let mut is_new = false;
-    store.edit_own(StateFile::Domains, |mut bytes| {
+    store.edit_state(StateFile::Domains, |mut bytes| {
         let approvals = Approvals::parse(&bytes);
         is_new = !match approval {
-            Approval::Publisher(publisher) => approvals.cover(publisher),
-            Approval::Domain(_) | Approval::Earlier(_) => approvals.all.contains(approval),
+            Approval::Publisher(publisher) => approvals.covers(publisher),
+            Approval::Domain(_) | Approval::Legacy(_) => approvals.all.contains(approval),
         };
         if !is_new {
             return Ok(None);
@@ -193,35 +191,35 @@ pub fn learn(store: &Store, approval: &Approval) -> Result<bool> {
     Ok(is_new)
 }
 
-/// Takes away every approval for which `is_meant` holds, and returns them.
-pub fn unlearn(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec<Approval>> {
-    // Where nothing is meant, nothing is locked or made.
+/// Removes all approvals for which `is_meant` holds, and returns them.
+pub fn revoke(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec<Approval>> {
+    // Without a match the file is neither locked nor created.
     if !Approvals::load(store)?.iter().any(&is_meant) {
         return Ok(Vec::new());
     }
-    let mut taken = BTreeSet::new();
-    store.edit_own(StateFile::Domains, |bytes| {
+    let mut removed = BTreeSet::new();
+    store.edit_state(StateFile::Domains, |bytes| {
         let mut others = Vec::new();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             match Approval::parse_line(line).filter(&is_meant) {
-                Some(approval) => drop(taken.insert(approval)),
+                Some(approval) => drop(removed.insert(approval)),
                 None => others.extend_from_slice(line),
             }
         }
         Ok(Some(others))
     })?;
-    Ok(taken.into_iter().collect())
+    Ok(removed.into_iter().collect())
 }
 
-/// Learns from a ping that the owner has published: whoever publishes its page becomes known. Returns that if it is
-/// new. The decision stands already, so what cannot be learnt is only logged.
-pub fn learn_from(store: &Store, permalink: &str, now: Timestamp) -> Option<Approval> {
+/// Approves the publisher of a ping that the owner has published; returns the approval if it is new. The decision is
+/// already made, so a failure is only logged.
+pub fn approve_publisher_of(store: &Store, permalink: &str, now: Timestamp) -> Option<Approval> {
     let publisher = Publisher::of(&Url::parse(permalink).ok()?)?;
     let approval = Approval::Publisher(publisher);
-    match learn(store, &approval) {
+    match approve(store, &approval) {
         Ok(is_new) => is_new.then_some(approval),
         Err(error) => {
-            let event = Event::new(now, EventName::NotLearnt)
+            let event = Event::new(now, EventName::ApprovalFailed)
                 .with("domain", approval.to_string())
                 .with("error", error.to_string());
             store.log(&event);
@@ -255,10 +253,10 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let page = "https://www.a.example/1";
         assert!(!knows(&store, page));
-        assert!(unlearn(&store, |_| true).unwrap().is_empty());
-        assert!(learn_from(&store, page, now).is_some());
-        assert!(learn_from(&store, "http://a.example/2", now).is_none());
-        assert_eq!(learn_from(&store, "nonsense", now), None);
+        assert!(revoke(&store, |_| true).unwrap().is_empty());
+        assert!(approve_publisher_of(&store, page, now).is_some());
+        assert!(approve_publisher_of(&store, "http://a.example/2", now).is_none());
+        assert_eq!(approve_publisher_of(&store, "nonsense", now), None);
         assert!(knows(&store, page) && knows(&store, "http://a.example/3"));
         for other in [
             "https://b.a.example/",
@@ -267,7 +265,7 @@ mod tests {
         ] {
             assert!(!knows(&store, other), "{other}");
         }
-        assert_eq!(unlearn(&store, |_| true).unwrap().len(), 1);
+        assert_eq!(revoke(&store, |_| true).unwrap().len(), 1);
         assert!(!knows(&store, page));
     }
 
@@ -286,8 +284,8 @@ mod tests {
             "b.example",
         ];
         assert_eq!(all(&store), lines);
-        learn_from(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
-        unlearn(&store, |approval| approval.to_string() == "b.example").unwrap();
+        approve_publisher_of(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
+        revoke(&store, |approval| approval.to_string() == "b.example").unwrap();
         let now = std::fs::read(&file).unwrap();
         assert!(now.starts_with(b"\xEF\xBB\xBFA.example\r\n# mine\n\xFF\xFE\n\0\0\0\nnot"));
         assert!(now.ends_with(b"2001:db8::1\nd.example/\n"));
@@ -325,7 +323,7 @@ mod tests {
     #[test]
     fn only_the_owners_own_word_makes_all_of_a_domain_known() {
         let (_dir, store) = store();
-        learn(&store, &Approval::Domain("friend.example".to_owned())).unwrap();
+        approve(&store, &Approval::Domain("friend.example".to_owned())).unwrap();
         for known in [
             "https://b.friend.example:8443/",
             "https://friend.example/~x/",
@@ -334,6 +332,9 @@ mod tests {
         }
         assert!(!knows(&store, "https://friend2.example/"));
         // What is within it adds nothing.
-        assert!(learn_from(&store, "https://friend.example/~x/", Timestamp::UNIX_EPOCH).is_none());
+        assert!(
+            approve_publisher_of(&store, "https://friend.example/~x/", Timestamp::UNIX_EPOCH)
+                .is_none()
+        );
     }
 }

@@ -1,7 +1,7 @@
-//! What is known of the entries behind the ids: `.entries`.
+//! The weblog entries behind the ids: `.entries`.
 //!
-//! `tb entries sync` learns it from the weblog: permalinks, titles, dates. An entry may have a passphrase too, so a
-//! line that cannot be read is an error for its id and never taken for an entry without one.
+//! `tb entries sync` takes permalinks, titles and dates from the weblog. An entry may also have a passphrase, so a
+//! malformed line is an error for its id and never treated as an entry without one.
 
 use std::cell::{OnceCell, RefCell};
 use std::fs::File;
@@ -16,37 +16,37 @@ use crate::store::{StateFile, Store};
 mod file;
 mod info;
 mod line;
-mod place;
+mod not_an_entry;
 mod sync;
 
 pub use self::info::{EntryInfo, ListingPolicy, MAX_DESCRIPTION};
-pub use place::{NotAnEntry, not_an_entry};
-pub use sync::{Effect, IdFrom, Learnt, Prune, Synced, sync};
+pub use not_an_entry::{NotAnEntry, not_an_entry};
+pub use sync::{IdFrom, Prune, SyncReport, WeblogEntry, WriteMode, sync};
 
-/// All that is known.
+/// The content of `.entries`.
 #[derive(Debug, Default)]
 pub struct EntryList {
     /// The entries, sorted by id.
     pub entries: Vec<(TbId, EntryInfo)>,
-    /// The ids of lines that cannot be read.
+    /// The ids of malformed lines.
     pub damaged: Vec<TbId>,
 }
 
-/// What is known of the entry behind `id`; `None` if nothing is. Costs some 20 reads of a file of 5,000 entries.
+/// The entry behind `id`; `None` if it is unknown. Costs about 20 reads in a file of 5,000 entries.
 pub fn find(store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
     EntryReader::default().find(store, id)
 }
 
-/// Looks entries up in `.entries` as it was when it was first read: a request asks for the same one again and again.
+/// Looks entries up in `.entries`, opening the file only once: a request asks for the same entry several times.
 #[derive(Debug, Default)]
 pub struct EntryReader {
     file: OnceCell<Option<File>>,
-    /// The last that was looked up.
+    /// The last lookup.
     last: RefCell<Option<(TbId, Option<EntryInfo>)>>,
 }
 
 impl EntryReader {
-    /// As [`find`].
+    /// See [`find`].
     pub fn find(&self, store: &Store, id: &TbId) -> Result<Option<EntryInfo>> {
         if let Some((_, info)) = self.last.borrow().as_ref().filter(|(last, _)| last == id) {
             return Ok(info.clone());
@@ -56,7 +56,7 @@ impl EntryReader {
             None => None,
         };
         let info = text
-            .map(|text| line::parse(&text).ok_or_else(|| file::damaged(store, id)))
+            .map(|text| line::parse(&text).ok_or_else(|| file::malformed_line(store, id)))
             .transpose()?;
         *self.last.borrow_mut() = Some((id.clone(), info.clone()));
         Ok(info)
@@ -64,17 +64,17 @@ impl EntryReader {
 
     fn open(&self, store: &Store) -> Result<Option<&File>> {
         if self.file.get().is_none() {
-            let file = store.own_file(StateFile::Entries)?;
+            let file = store.open_state(StateFile::Entries)?;
             self.file.get_or_init(|| file);
         }
         Ok(self.file.get().and_then(Option::as_ref))
     }
 }
 
-/// All that is known, sorted by id.
-pub fn all(store: &Store) -> Result<EntryList> {
-    let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
-    file::check(store, bytes.len())?;
+/// Loads all entries, sorted by id.
+pub fn load(store: &Store) -> Result<EntryList> {
+    let bytes = store.read_state(StateFile::Entries)?.unwrap_or_default();
+    file::check_size(store, bytes.len())?;
     let mut known = EntryList::default();
     for (id, text) in file::parse(&bytes) {
         match line::parse(&text) {
@@ -85,12 +85,11 @@ pub fn all(store: &Store) -> Result<EntryList> {
     Ok(known)
 }
 
-/// The entries that are listed, sorted by title; those without one by their ids. A line that cannot be read is
-/// none of them.
+/// The listed entries, sorted by title, or by id if they have none. Malformed lines are skipped.
 pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
-    let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
-    file::check(store, bytes.len())?;
-    // Most weblogs list none, and most entries are not: looking for a word costs less than reading a line.
+    let bytes = store.read_state(StateFile::Entries)?.unwrap_or_default();
+    file::check_size(store, bytes.len())?;
+    // Most weblogs list no entries: searching for the keyword is cheaper than parsing.
     let word = line::LISTED.as_bytes();
     if !bytes.windows(word.len()).any(|window| window == word) {
         return Ok(Vec::new());
@@ -108,8 +107,8 @@ pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
     Ok(listed)
 }
 
-/// The file's content with every passphrase made empty, which lets nobody in: an id that had one must not be open to
-/// all where the content is used again.
+/// The file's content with every passphrase emptied, which admits nobody: an id that had a passphrase must not become
+/// open where the content is restored.
 pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
     let mut lines = file::parse(bytes);
     for text in lines.values_mut() {
@@ -121,7 +120,7 @@ pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
                 passphrase: Some(String::new()),
                 ..info
             }),
-            // What a damaged line holds may be one.
+            // A malformed line may hold a passphrase.
             None => line::format(&EntryInfo {
                 passphrase: Some(String::new()),
                 ..EntryInfo::default()
@@ -131,9 +130,9 @@ pub fn without_passphrases(bytes: &[u8]) -> Vec<u8> {
     file::format(&lines).into_bytes()
 }
 
-/// The ids whose passphrase is empty, so that nobody can ping them.
+/// The ids with an empty passphrase, which nobody can ping.
 pub fn closed(store: &Store) -> Result<Vec<TbId>> {
-    let known = all(store)?.entries.into_iter();
+    let known = load(store)?.entries.into_iter();
     let is_closed = |info: &EntryInfo| info.passphrase.as_deref() == Some("");
     Ok(known
         .filter(|(_, info)| is_closed(info))
@@ -141,14 +140,14 @@ pub fn closed(store: &Store) -> Result<Vec<TbId>> {
         .collect())
 }
 
-/// Changes what is known of the entry behind `id`; if that comes to nothing, the id is forgotten.
-pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Result<()> {
+/// Edits the entry behind `id`; removes the line if the entry becomes empty.
+pub fn edit(store: &Store, id: &TbId, change: impl FnOnce(&mut EntryInfo)) -> Result<()> {
     file::edit(store, |lines| {
         let mut info = match lines.get(id) {
-            Some(text) => line::parse(text).ok_or_else(|| file::damaged(store, id))?,
+            Some(text) => line::parse(text).ok_or_else(|| file::malformed_line(store, id))?,
             None => EntryInfo::default(),
         };
-        edit(&mut info);
+        change(&mut info);
         if info == EntryInfo::default() {
             lines.remove(id);
         } else {
@@ -158,7 +157,7 @@ pub fn change(store: &Store, id: &TbId, edit: impl FnOnce(&mut EntryInfo)) -> Re
     })
 }
 
-/// Forgets what is known of these ids, passphrases too, and returns how many of them were known.
+/// Removes the entries of these ids, with their passphrases; returns how many there were.
 pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
     let mut count = 0;
     file::edit(store, |lines| {
@@ -168,9 +167,9 @@ pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
     Ok(count)
 }
 
-/// Whether the entry behind `id` takes pings: where `ids = "known"` it is known or has had a ping, and it is not
-/// older than `close_after`. An entry whose date is not known does not close.
-pub fn admits(
+/// Checks that the entry behind `id` accepts pings: with `ids = "known"` it must be known or have pings already, and it
+/// must not be older than `close_after`. An entry without a date does not close.
+pub fn check_open(
     config: &Config,
     (store, entries): (&Store, &EntryReader),
     id: &TbId,
@@ -193,7 +192,7 @@ pub fn admits(
 }
 
 fn is_over(published: Timestamp, open: SignedDuration, now: Timestamp) -> bool {
-    // A date so late that the sum is none never comes.
+    // An overflow means that the end is never reached.
     published.checked_add(open).is_ok_and(|end| end < now)
 }
 
@@ -215,7 +214,7 @@ mod tests {
     }
 
     fn titled(store: &Store, name: &str) {
-        change(store, &id(name), |info| {
+        edit(store, &id(name), |info| {
             info.title = Some(format!("T {name}"));
         })
         .unwrap();
@@ -238,10 +237,10 @@ mod tests {
         for name in ["b", "1", "犬", "zz", "ab"] {
             assert_eq!(title(&store, name), None, "{name}");
         }
-        change(&store, &id("m"), |info| info.title = None).unwrap();
+        edit(&store, &id("m"), |info| info.title = None).unwrap();
         assert_eq!(find(&store, &id("m")).unwrap(), None);
         assert_eq!(forget(&store, &[id("a"), id("nothing")]).unwrap(), 1);
-        let ids: Vec<_> = all(&store).unwrap().entries;
+        let ids: Vec<_> = load(&store).unwrap().entries;
         let ids: Vec<_> = ids.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["0", "Z", "aa", "z", "猫"]);
     }
@@ -249,15 +248,15 @@ mod tests {
     #[test]
     fn every_id_of_many_is_found() {
         let (_dir, store) = store();
-        let learnt: Vec<Learnt> = (0..3000)
-            .map(|number| Learnt {
+        let learnt: Vec<WeblogEntry> = (0..3000)
+            .map(|number| WeblogEntry {
                 id: id(&format!("entry_{number}")),
                 url: Url::parse(&format!("https://blog.example/{number}")).unwrap(),
                 title: "x".repeat(number % 200),
                 published: None,
             })
             .collect();
-        let synced = sync(&store, &learnt, Prune::No, Effect::Write).unwrap();
+        let synced = sync(&store, &learnt, Prune::No, WriteMode::Write).unwrap();
         assert_eq!(synced.added.len(), 3000);
         for entry in &learnt {
             let found = find(&store, &entry.id).unwrap().unwrap();
@@ -332,8 +331,8 @@ mod tests {
                 matches!(found, Err(Error::File { .. })),
                 "{line}: {found:?}"
             );
-            assert!(change(&store, &id("a"), |_| {}).is_err(), "{line}");
-            let known = all(&store).unwrap();
+            assert!(edit(&store, &id("a"), |_| {}).is_err(), "{line}");
+            let known = load(&store).unwrap();
             assert_eq!(known.damaged, [id("a")], "{line}");
             titled(&store, "b");
             assert!(find(&store, &id("a")).is_err(), "{line}: it was dropped");

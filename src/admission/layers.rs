@@ -1,14 +1,14 @@
-//! Whether a ping comes in, and in which state: the layers in their order, the cheapest first.
+//! Decides whether a ping is accepted, and in which state. The layers in order, the cheapest first:
 //!
-//! 1. structure: the id, the form and the permalink are good (before this room);
+//! 1. structure: the id, the form and the permalink are valid (checked before this module);
 //! 2. bans: the sender's address, the permalink's domain;
-//! 3. the limits of the sender (refused) and of the site (held);
-//! 4. what the entry asks for: that it is known and still open, a passphrase;
-//! 5. a banned word, a permalink where no public page can be, and whether it reads like spam (junk);
-//! 6. `publish`;
-//! 7. room: for a new id, and among those that wait.
+//! 3. rate limits: of the sender (refused) and of the site (held);
+//! 4. the entry: it is known and still open, and the passphrase is right;
+//! 5. junk: a banned word, a permalink that is not public, a high spam score;
+//! 6. the setting `publish`;
+//! 7. quotas: for new ids, and for waiting pings.
 //!
-//! Until 7 nothing of the id is opened, and nothing is written but the throttle's tokens.
+//! Before layer 7 no file of the id is opened, and only rate limit tokens are written.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ use url::Url;
 use super::bans::{self, BanSubject};
 use super::entries::EntryReader;
 use super::ping_auth::{self, PingAccess};
-use super::throttle::{Flooded, KeptAs, Named, Passage, TooMany};
+use super::throttle::{Flooded, IdSource, LimitReached, Passage, QuotaClass};
 use super::{domains, spam_score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
@@ -26,82 +26,82 @@ use crate::fetch::{Reach, guard};
 use crate::linkback::trackback::{Form, Ping, TbId};
 use crate::store::{Event, EventName, IdQuota, Reason, ReasonKind, State, Store};
 
-/// A ping that has come, its structure checked.
+/// An incoming ping whose structure was checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Arriving<'a> {
+pub struct IncomingPing<'a> {
     /// The id that is pinged.
     pub id: &'a TbId,
-    /// Where entries are looked up.
+    /// The entries.
     pub entries: &'a EntryReader,
-    /// The passphrase or the signature that came with it, unchecked.
+    /// The passphrase or signature sent with it, unchecked.
     pub key: Option<&'a str>,
-    /// The form as it came: what is removed from the ping tells something, too.
+    /// The form as received: the spam score needs the text before cleaning.
     pub form: &'a Form,
     /// The ping.
     pub ping: &'a Ping,
-    /// Where it came from, if that is known.
+    /// The sender's address, if known.
     pub address: Option<IpAddr>,
-    /// When it came.
+    /// When it was received.
     pub now: Timestamp,
 }
 
-/// What becomes of a ping.
+/// The decision about a ping.
 #[derive(Debug)]
 pub enum Admission {
     /// It is stored.
-    In(Admitted),
+    Accepted(Admitted),
     /// A limit is reached.
-    Out(TooMany),
+    Refused(LimitReached),
 }
 
 /// A ping that is stored.
 #[derive(Debug)]
 pub struct Admitted {
-    /// In which state.
+    /// Its state.
     pub state: State,
-    /// Why, if that is not plain.
+    /// The reason, if there is one.
     pub why: Option<Reason>,
     /// Whether its page is to be checked.
     pub verify: Verify,
-    /// The room for its id, if that is new: to be held until the ping is stored.
-    pub room: Option<IdQuota>,
+    /// The quota of its id, if that is new; held until the ping is stored.
+    pub quota: Option<IdQuota>,
 }
 
 /// Whether a ping's page is to be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verify {
-    /// Yes: what does not link is junk.
+    /// Yes.
     Needed,
     /// No.
     No,
 }
 
-/// Takes a ping through the layers.
-pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<Admission> {
-    let Arriving {
+/// Runs a ping through the layers.
+pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Result<Admission> {
+    let IncomingPing {
         id,
         entries,
         ping,
         address,
         ..
-    } = *arriving;
+    } = *incoming;
     let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
-    let banned_word = check_bans(store, arriving, &url)?;
+    let banned_word = check_bans(store, incoming, &url)?;
     let sender = (address, &url, id);
-    let flooded = match throttle::pass(config, store, sender, arriving.now)? {
+    let flooded = match throttle::check_rate(config, store, sender, incoming.now)? {
         Passage::Free => Flooded::No,
         Passage::Flooded => Flooded::Yes,
-        Passage::Refused(too_many) => return Ok(Admission::Out(too_many)),
+        Passage::Refused(limit) => return Ok(Admission::Refused(limit)),
     };
     // Checked after the throttle, so that guessing keys is rate limited.
-    let access = ping_auth::check(config, (store, entries), id, arriving.key, arriving.now)?;
-    match super::entries::admits(config, (store, entries), id, arriving.now) {
-        // The owner has made a ping URL for it.
+    let access = ping_auth::check(config, (store, entries), id, incoming.key, incoming.now)?;
+    match super::entries::check_open(config, (store, entries), id, incoming.now) {
+        // The owner made a signed ping URL for it.
         Err(Error::Refused(Refusal::UnknownId)) if access == PingAccess::Signed => {}
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| {
-        // A host that is never dialled has no page that could be checked.
+        // The page of such a host is never fetched, so it could not be checked.
         let reach = match config.allow_private {
             AllowPrivate::Yes => Reach::Private,
             AllowPrivate::No => Reach::Public,
@@ -109,36 +109,36 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
         let why = match guard::check_url(&url, reach) {
             Err(fault) => fault.to_string(),
             Ok(()) if reach == Reach::Private => return None,
-            Ok(()) => format!("`{}` is not a public name", guard::private_name(&url)?),
+            Ok(()) => format!("`{}` is not a public name", guard::non_public_name(&url)?),
         };
         Some(ReasonKind::NotPublic.with(&why))
     });
     let junk = junk.or_else(|| {
-        let spam = spam_score::spam(arriving.form)?;
+        let spam = spam_score::spam_signs(incoming.form)?;
         Some(ReasonKind::Score.with(&spam))
     });
     let (mut state, mut why) = match junk {
         Some(why) => (State::Junk, Some(why)),
         None => decide(config.publish, flooded),
     };
-    let kept = match state {
-        State::Held if !domains::is_known(store, &url)? => KeptAs::Waiting,
-        State::Junk => KeptAs::Junk,
-        State::Held | State::Published => KeptAs::Elsewhere,
+    let class = match state {
+        State::Held if !domains::is_known(store, &url)? => QuotaClass::Waiting,
+        State::Junk => QuotaClass::Junk,
+        State::Held | State::Published => QuotaClass::Unlimited,
     };
-    let named = match access {
-        PingAccess::Signed => Named::ByOwner,
+    let source = match access {
+        PingAccess::Signed => IdSource::Owner,
         PingAccess::Open | PingAccess::Passphrase if entries.find(store, id)?.is_some() => {
-            Named::ByOwner
+            IdSource::Owner
         }
-        PingAccess::Open | PingAccess::Passphrase => Named::BySender,
+        PingAccess::Open | PingAccess::Passphrase => IdSource::Sender,
     };
-    let sender = (id, named, address);
-    let settled = match throttle::settle(config, store, sender, kept, arriving.now)? {
-        Ok(settled) => settled,
-        Err(too_many) => return Ok(Admission::Out(too_many)),
+    let sender = (id, source, address);
+    let reservation = match throttle::reserve(config, store, sender, class, incoming.now)? {
+        Ok(reservation) => reservation,
+        Err(limit) => return Ok(Admission::Refused(limit)),
     };
-    if settled.flooded == Flooded::Yes && state != State::Junk {
+    if reservation.flooded == Flooded::Yes && state != State::Junk {
         (state, why) = decide(config.publish, Flooded::Yes);
     }
     let verify = match (state, config.publish) {
@@ -147,15 +147,15 @@ pub fn admit(config: &Config, store: &Store, arriving: &Arriving<'_>) -> Result<
             Verify::Needed
         }
     };
-    Ok(Admission::In(Admitted {
+    Ok(Admission::Accepted(Admitted {
         state,
         why,
         verify,
-        room: settled.room,
+        quota: reservation.quota,
     }))
 }
 
-/// The state of a ping that passed all checks.
+/// The state of a ping that passed the checks.
 fn decide(publish: Publish, flooded: Flooded) -> (State, Option<Reason>) {
     let reason = match (publish, flooded) {
         (Publish::None, _) => ReasonKind::Moderated,
@@ -166,13 +166,13 @@ fn decide(publish: Publish, flooded: Flooded) -> (State, Option<Reason>) {
     (State::Held, Some(reason.into()))
 }
 
-/// Refuses banned addresses and domains; gives the reason for junk where a word is banned.
-fn check_bans(store: &Store, arriving: &Arriving<'_>, url: &Url) -> Result<Option<Reason>> {
-    let found = bans::check(store, arriving.address, arriving.ping, url, arriving.now)?;
+/// Refuses banned addresses and domains; returns the reason for junk if a word is banned.
+fn check_bans(store: &Store, incoming: &IncomingPing<'_>, url: &Url) -> Result<Option<Reason>> {
+    let found = bans::check(store, incoming.address, incoming.ping, url, incoming.now)?;
     if let Some(fault) = found.faults.first()
-        && throttle::may_tell_of_bans(store, arriving.now)
+        && throttle::may_log_ban_errors(store, incoming.now)
     {
-        let event = Event::new(arriving.now, EventName::WrongBan).with("error", fault.as_str());
+        let event = Event::new(incoming.now, EventName::WrongBan).with("error", fault.as_str());
         store.log(&event);
     }
     let mut word = None;

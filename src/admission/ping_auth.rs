@@ -1,36 +1,34 @@
-//! Private ping URLs: a passphrase for all ids or for one, and URLs that are signed for a time.
+//! Private ping URLs: a passphrase for all ids or for one, and signed URLs with an expiry time.
 //!
-//! Movable Type had the passphrase behind the id, `tb.cgi/ID/passphrase`; a host without `PATH_INFO` takes
-//! `?tb_id=ID&key=passphrase`. In its place may stand a signature, `~EXPIRES.MAC`: the MAC covers the id and the
-//! second at which it ends, so neither can be changed, and nothing has to be kept to take it. It also says that
-//! the owner knows the id, which a passphrase for all ids does not.
-
-use jiff::Timestamp;
+//! As in Movable Type, the passphrase follows the id: `tb.cgi/ID/passphrase`; a host without `PATH_INFO` uses
+//! `?tb_id=ID&key=passphrase`. A signature `~EXPIRES.MAC` can take its place: the MAC covers the id and the expiry time,
+//! so neither can be changed, and nothing is stored to verify it. A signature also proves that the owner knows the id,
+//! which a passphrase for all ids does not.
 
 use super::entries::{self, EntryInfo, EntryReader};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Secret, Store, same_secret};
+use jiff::Timestamp;
 
-/// What a signature begins with; no passphrase has it.
+/// The first character of a signature; no passphrase begins with it.
 pub const SIGNATURE: char = '~';
 /// Hexadecimal digits of a MAC: 128 bits.
-const MAC: usize = 32;
+const MAC_DIGITS: usize = 32;
 
-/// What let a ping in.
+/// How a ping was authorised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PingAccess {
-    /// Its id takes pings from everybody.
+    /// The id needs no passphrase.
     Open,
-    /// It brought the passphrase.
+    /// With the passphrase.
     Passphrase,
-    /// It brought a signature: the owner made a ping URL for this id.
+    /// With a signature: the owner made a ping URL for this id.
     Signed,
 }
 
-/// Whether a ping for `id` that brought `key` is let in, and by what. Whoever calls this has counted the ping
-/// already, or passphrases could be guessed fast.
+/// Checks the key of a ping for `id`. The caller must have counted the ping before, so that guessing is rate limited.
 pub fn check(
     config: &Config,
     (store, entries): (&Store, &EntryReader),
@@ -41,7 +39,7 @@ pub fn check(
     let key = key.unwrap_or_default();
     if key.starts_with(SIGNATURE) {
         let secret = store.secret()?.ok_or(Refusal::PingUrlExpired)?;
-        return match is_good(&secret, id, key, now) {
+        return match is_valid_signature(&secret, id, key, now) {
             true => Ok(PingAccess::Signed),
             false => Err(Refusal::PingUrlExpired.into()),
         };
@@ -53,24 +51,24 @@ pub fn check(
     }
 }
 
-/// The passphrase that pings for `id` need: its own, or that of all ids.
+/// The passphrase that pings for `id` need: its own, or the general one.
 pub fn passphrase(config: &Config, store: &Store, id: &TbId) -> Result<Option<String>> {
     Ok(passphrase_of(config, entries::find(store, id)?.as_ref()))
 }
 
-/// The same, of an entry that was looked up.
+/// The same for an entry that was looked up.
 pub fn passphrase_of(config: &Config, entry: Option<&EntryInfo>) -> Option<String> {
     let own = entry.and_then(|entry| entry.passphrase.clone());
     own.or_else(|| config.passphrase.clone())
 }
 
-/// What stands in place of a passphrase until `expires`.
+/// A signature, which replaces the passphrase until `expires`.
 pub fn signature(secret: &Secret, id: &TbId, expires: Timestamp) -> String {
     let expires = expires.as_second().to_string();
     format!("{SIGNATURE}{expires}.{}", mac(secret, id, &expires))
 }
 
-/// Where pings for `id` are sent, with what they need to be let in.
+/// The ping URL of `id`, with a passphrase or signature.
 pub fn ping_url(config: &Config, id: &TbId, key: Option<&str>) -> String {
     let mut url = config.base_url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
@@ -79,7 +77,7 @@ pub fn ping_url(config: &Config, id: &TbId, key: Option<&str>) -> String {
     url.into()
 }
 
-/// The same for a host that hands no path to programs.
+/// The same for a host without `PATH_INFO`.
 pub fn ping_url_by_query(config: &Config, id: &TbId, key: Option<&str>) -> String {
     let mut url = config.base_url.clone();
     url.query_pairs_mut()
@@ -88,7 +86,7 @@ pub fn ping_url_by_query(config: &Config, id: &TbId, key: Option<&str>) -> Strin
     url.into()
 }
 
-fn is_good(secret: &Secret, id: &TbId, key: &str, now: Timestamp) -> bool {
+fn is_valid_signature(secret: &Secret, id: &TbId, key: &str, now: Timestamp) -> bool {
     let signed = key.strip_prefix(SIGNATURE).unwrap_or_default();
     let Some((expires, given)) = signed.split_once('.') else {
         return false;
@@ -96,13 +94,13 @@ fn is_good(secret: &Secret, id: &TbId, key: &str, now: Timestamp) -> bool {
     let fresh = expires
         .parse()
         .is_ok_and(|expires: i64| now.as_second() < expires);
-    // The MAC covers the digits as they stand: `+1` and `01` were never signed.
+    // The MAC covers the digits as written: `+1` and `01` were never signed.
     same_secret(given, &mac(secret, id, expires)) && fresh
 }
 
 fn mac(secret: &Secret, id: &TbId, expires: &str) -> String {
     let mut mac = secret.sign("ping-url", &format!("{id}\0{expires}"));
-    mac.truncate(MAC);
+    mac.truncate(MAC_DIGITS);
     mac
 }
 
@@ -132,12 +130,12 @@ mod tests {
             key.starts_with("~1800086400.") && key.len() == 12 + 32,
             "{key}"
         );
-        let good = |id_: &str, key: &str, at| is_good(&ours, &id(id_), key, at);
+        let good = |id_: &str, key: &str, at| is_valid_signature(&ours, &id(id_), key, at);
         assert!(good("entry", &key, now));
         assert!(good("entry", &key, now + 24.hours() - 1.second()));
         assert!(!good("entry", &key, now + 24.hours()), "its time is over");
         assert!(!good("other", &key, now), "another id");
-        assert!(!is_good(&secret("b"), &id("entry"), &key, now));
+        assert!(!is_valid_signature(&secret("b"), &id("entry"), &key, now));
         for wrong in [
             key.to_uppercase(),
             key.replace("~18", "~19"),
@@ -162,7 +160,7 @@ mod tests {
         let text = format!("{}\0{}", id("entry"), 1);
         assert_ne!(
             mac(&ours, &id("entry"), "1"),
-            ours.sign("token", &text).get(..MAC).unwrap()
+            ours.sign("token", &text).get(..MAC_DIGITS).unwrap()
         );
     }
 }

@@ -1,9 +1,8 @@
-//! Who publishes a page: the host of its URL, and where many people share one, the part of the path that is one
-//! person's. Pure.
+//! The publisher of a page: the host of its URL, and on a shared host also the part of the path that belongs to one
+//! person. Pure.
 //!
-//! What the owner approves is known by this, and nothing beside it: one weblog of a platform says nothing about its
-//! neighbours. Another port of a name is another host, for on a machine that is shared anybody can listen there; an
-//! address stands for its whole machine.
+//! The owner approves publishers: approving one weblog of a platform says nothing about its neighbours. Another port of a
+//! name is another host, since anybody can listen there on a shared machine; an address stands for the whole machine.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -18,19 +17,19 @@ use crate::urls::bare_host;
 /// The publisher of a page.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Publisher {
-    /// Without `www.`, in lower case and Punycode; with the port if that is another than usual.
+    /// Without `www.`, in lower case and Punycode; with the port unless it is 80 or 443.
     host: String,
     /// The registrable domain of the host.
     domain: String,
-    /// The beginning of the path, as `~name` or `view/name`.
+    /// The beginning of the path, such as `~name` or `view/name`.
     tenant: Option<String>,
 }
 
-/// The patterns of hosts that many people share.
+/// The patterns of known shared hosts.
 const PLATFORMS: &str = include_str!("publisher/platforms.txt");
 
-/// First parts of a path behind which a name stands that is one person's, on any host.
-const NAMES_FOLLOW: [&str; 28] = [
+/// Path segments that are followed by a user name, on any host.
+const NAME_PREFIXES: [&str; 28] = [
     "@",
     "author",
     "authors",
@@ -61,7 +60,7 @@ const NAMES_FOLLOW: [&str; 28] = [
     "uzytkownik",
 ];
 
-/// First labels of hosts that give each of their users a folder.
+/// First labels of hosts that give each user a folder.
 const SHARED_LABELS: [&str; 17] = [
     "blogs",
     "forge",
@@ -82,16 +81,16 @@ const SHARED_LABELS: [&str; 17] = [
     "weblogs",
 ];
 
-/// Labels below which universities are registered: each member may have a host or a folder.
+/// Labels below which universities are registered, whose members may have hosts or folders.
 const ACADEMIC: [&str; 2] = ["edu", "ac"];
 
-/// How deep in a path a name may stand that says of itself that it is one, as `~name` does.
-const DEPTH: usize = 3;
+/// How deep in a path a marked name such as `~name` may be.
+const MAX_DEPTH: usize = 3;
 
-/// The longest name of a tenant, in bytes. Who has a longer one cannot be approved.
-const MOST_NAME: usize = 200;
+/// The longest name of a tenant, in bytes. Tenants with longer ones cannot be approved.
+const MAX_NAME: usize = 200;
 
-/// What is escaped in a tenant's name, so that it stands in one word of a line.
+/// Characters escaped in a tenant's name, so that it is a single word in a line.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -103,7 +102,7 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC
     .remove(b':');
 
 impl Publisher {
-    /// The publisher of the page at `url`; `None` for a URL without a host, and for a name that is too long.
+    /// The publisher of the page at `url`; `None` for a URL without a host, or if the tenant's name is too long.
     pub fn of(url: &Url) -> Option<Publisher> {
         let host = host_of(url)?;
         let segments: Vec<String> = url
@@ -118,7 +117,7 @@ impl Publisher {
             let escaped = |part: &String| utf8_percent_encode(part, &ESCAPED).to_string();
             name.iter().map(escaped).collect::<Vec<_>>().join("/")
         });
-        if name.as_ref().is_some_and(|name| name.len() > MOST_NAME) {
+        if name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
             return None;
         }
         Some(Publisher {
@@ -128,10 +127,10 @@ impl Publisher {
         })
     }
 
-    /// Reads what [`Display`](fmt::Display) writes; `None` for any other text.
+    /// Parses the output of [`Display`](fmt::Display); `None` for any other text.
     pub fn parse(text: &str) -> Option<Publisher> {
         let url = match text.split_once('/') {
-            // An IPv6 address stands there without brackets.
+            // IPv6 addresses are written without brackets.
             Some((host, path)) if host.matches(':').count() > 1 => {
                 Url::parse(&format!("http://[{host}]/{path}"))
             }
@@ -151,12 +150,12 @@ impl Publisher {
         &self.host
     }
 
-    /// Whether this is all of a host but for what its tenants have there.
+    /// Whether this is a host, without its tenants.
     pub fn is_host(&self) -> bool {
         self.tenant.is_none()
     }
 
-    /// Whether the host is an address, or a name without a dot: below those is nothing.
+    /// Whether the host is an address or a name without a dot, which have no subdomains.
     fn is_single(&self) -> bool {
         self.host.matches(':').count() > 1
             || self.host.parse::<Ipv4Addr>().is_ok()
@@ -164,7 +163,7 @@ impl Publisher {
     }
 }
 
-/// `host/`, or `host/tenant/`; an address alone stands without the slash.
+/// `host/` or `host/tenant/`; an address alone has no slash.
 impl fmt::Display for Publisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.tenant {
@@ -175,7 +174,7 @@ impl fmt::Display for Publisher {
     }
 }
 
-/// Whether many people publish in a registrable domain, so that one of them does not speak for it.
+/// Whether a registrable domain is shared by many publishers.
 pub fn is_shared(domain: &str) -> bool {
     is_academic(domain)
         || patterns().any(|(host, _)| {
@@ -184,7 +183,7 @@ pub fn is_shared(domain: &str) -> bool {
         })
 }
 
-/// Whether `host` is `domain` or lies below it.
+/// Whether `host` is `domain` or a subdomain.
 pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -203,7 +202,7 @@ fn host_of(url: &Url) -> Option<String> {
     }
 }
 
-/// How many parts of the path are the name of a tenant; 0 if the page is the host's own.
+/// How many path segments are the name of a tenant; 0 if the page is the host's own.
 fn tenant_length(host: &str, segments: &[String]) -> usize {
     let name = host.split(':').next().unwrap_or(host);
     let known: Vec<&str> = patterns()
@@ -212,12 +211,12 @@ fn tenant_length(host: &str, segments: &[String]) -> usize {
         .collect();
     let longest = known
         .iter()
-        .filter_map(|path| matched(path, segments))
+        .filter_map(|path| match_length(path, segments))
         .max();
-    let said = said_by_itself(segments);
-    match (longest, said) {
-        (Some(longest), said) => longest.max(said.unwrap_or(0)),
-        (None, Some(said)) => said,
+    let marked = marked_name_length(segments);
+    match (longest, marked) {
+        (Some(longest), marked) => longest.max(marked.unwrap_or(0)),
+        (None, Some(marked)) => marked,
         (None, None) if !known.is_empty() => 1,
         (None, None)
             if gives_folders(name) && !segments.first().is_some_and(|part| is_year(part)) =>
@@ -228,21 +227,21 @@ fn tenant_length(host: &str, segments: &[String]) -> usize {
     }
 }
 
-/// The length of a name that is one on any host: `~name`, `@name`, `users/name`.
-fn said_by_itself(segments: &[String]) -> Option<usize> {
+/// The segments up to a name that is recognised on any host: `~name`, `@name`, `users/name`.
+fn marked_name_length(segments: &[String]) -> Option<usize> {
     let marked = |part: &String| {
         let is_user = part
             .get(..5)
             .is_some_and(|begin| begin.eq_ignore_ascii_case("user:"));
         is_user || part.len() > 1 && part.starts_with(['~', '@'])
     };
-    let marked = segments.iter().take(DEPTH).position(marked);
+    let marked = segments.iter().take(MAX_DEPTH).position(marked);
     let follows = |part: &String| {
-        NAMES_FOLLOW
+        NAME_PREFIXES
             .iter()
             .any(|word| part.eq_ignore_ascii_case(word))
     };
-    let named = segments.iter().take(DEPTH - 1).position(follows);
+    let named = segments.iter().take(MAX_DEPTH - 1).position(follows);
     match (marked, named) {
         (Some(at), _) => Some(at + 1),
         (None, Some(at)) if at + 1 < segments.len() => Some(at + 2),
@@ -250,8 +249,8 @@ fn said_by_itself(segments: &[String]) -> Option<usize> {
     }
 }
 
-/// How much of the path a pattern such as `view/{}` takes.
-fn matched(pattern: &str, segments: &[String]) -> Option<usize> {
+/// How many path segments a pattern such as `view/{}` matches.
+fn match_length(pattern: &str, segments: &[String]) -> Option<usize> {
     let parts: Vec<&str> = pattern.split('/').collect();
     let found = parts.len() <= segments.len()
         && parts
@@ -264,7 +263,7 @@ fn matched(pattern: &str, segments: &[String]) -> Option<usize> {
     found.then_some(parts.len())
 }
 
-/// Whether a host gives each of its users a folder, as far as its name tells.
+/// Whether a host gives each user a folder, judging by its name.
 fn gives_folders(host: &str) -> bool {
     let first = host.split('.').next().unwrap_or_default();
     is_academic(host) || SHARED_LABELS.contains(&first)
@@ -284,7 +283,7 @@ fn is_year(part: &str) -> bool {
     part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Hosts and paths of the patterns; the path may be empty.
+/// The hosts and paths of the patterns; a path may be empty.
 fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
     static PATTERNS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
         let lines = PLATFORMS.lines().map(str::trim);

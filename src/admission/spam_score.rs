@@ -1,33 +1,30 @@
-//! Whether a text reads like spam, by its form and in any language: stuffed with links, or with the same words
-//! over and over.
+//! Scores whether a text looks like spam, by its form and in any language: many links, or the same words repeated.
 //!
-//! There is no list of words: what is sold changes, and people write about medicines and casinos honestly. Nor does
-//! any one habit of honest people (capitals, many signs, a link, a long excerpt) make spam of a ping by itself.
-//! It reads the fields as they were before markup was removed.
-
-use std::collections::{HashMap, HashSet};
+//! There is no word list: the goods change, and people write honestly about medicines and casinos. No single habit of
+//! honest people (capitals, punctuation, a link, a long excerpt) is enough by itself. The fields are scored before markup
+//! is removed.
 
 use crate::linkback::trackback::Form;
 use crate::text::{clean, strip_markup};
+use std::collections::{HashMap, HashSet};
 
-/// From so many points on it is spam.
-const SPAM: usize = 5;
-/// How much of a field is read, in characters: a machine repeats itself soon.
-const MOST: usize = 2_000;
-/// So many words, or letters, for what repeats among them.
-const WORDS: usize = 200;
-const LETTERS: usize = 240;
+/// The score from which a ping is spam.
+const MIN_SPAM_SCORE: usize = 5;
+/// How many characters of a field are scored.
+const MAX: usize = 2_000;
+/// How many words, or letters, are searched for repetitions.
+const MAX_WORDS: usize = 200;
+const MAX_LETTERS: usize = 240;
 
-/// The signs of spam in the texts of a form; `None` if they are too few.
-pub fn spam(form: &Form) -> Option<String> {
+/// The signs of spam in the texts of a form; `None` if the score is too low.
+pub fn spam_signs(form: &Form) -> Option<String> {
     let field = |name| form.get(name).unwrap_or_default();
-    spam_in(field("title"), field("excerpt"), field("blog_name"))
+    spam_signs_in(field("title"), field("excerpt"), field("blog_name"))
 }
 
-/// [`spam`] in the three texts, as they came.
-pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
-    let fields =
-        [title, excerpt, blog_name].map(|text| text.chars().take(MOST).collect::<String>());
+/// The same for the three texts, as received.
+pub fn spam_signs_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
+    let fields = [title, excerpt, blog_name].map(|text| text.chars().take(MAX).collect::<String>());
     let [title, excerpt, blog_name] = &fields;
     let visible = clean(&strip_markup(excerpt));
     let mut found: Vec<(usize, String)> = Vec::new();
@@ -37,7 +34,7 @@ pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
         }
     };
     let links = LinkSyntax::of(excerpt);
-    // An entry about other pages names some, and says something about each.
+    // An entry about other pages links to some, with text about each.
     let free = 3 + visible.chars().count() / 100;
     let count = links.count();
     note(count.saturating_sub(free) * 2, format!("{count} links"));
@@ -48,8 +45,11 @@ pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
     if all.kinds() > 1 {
         note(3, "links in several notations".to_owned());
     }
-    if hides(excerpt) {
-        note(if count > 0 { SPAM } else { 2 }, "hidden text".to_owned());
+    if has_hidden_text(excerpt) {
+        note(
+            if count > 0 { MIN_SPAM_SCORE } else { 2 },
+            "hidden text".to_owned(),
+        );
     }
     for text in [
         &clean(&strip_markup(title)),
@@ -57,22 +57,22 @@ pub fn spam_in(title: &str, excerpt: &str, blog_name: &str) -> Option<String> {
         &clean(&strip_markup(blog_name)),
     ] {
         if repeats_words(text) || repeats_letters(text) {
-            note(SPAM, "the same again and again".to_owned());
+            note(MIN_SPAM_SCORE, "the same again and again".to_owned());
             break;
         }
     }
-    if shouts(&visible) {
+    if is_shouting(&visible) {
         note(2, "capitals and signs".to_owned());
     }
     let points: usize = found.iter().map(|(points, _)| points).sum();
-    if points < SPAM {
+    if points < MIN_SPAM_SCORE {
         return None;
     }
     let names: Vec<String> = found.into_iter().map(|(_, what)| what).collect();
     Some(names.join(", "))
 }
 
-/// How links are written.
+/// Counts of links by notation.
 struct LinkSyntax {
     /// `http://…` anywhere.
     schemes: usize,
@@ -101,7 +101,7 @@ impl LinkSyntax {
         }
     }
 
-    /// However they are written; the address within a tag is no second link.
+    /// The number of links in any notation; the URL within a tag is not counted twice.
     fn count(&self) -> usize {
         self.schemes.max(self.tagged())
     }
@@ -120,8 +120,8 @@ impl LinkSyntax {
     }
 }
 
-/// Whether markup hides what it holds from readers.
-fn hides(text: &str) -> bool {
+/// Whether markup has_hidden_text its content from readers.
+fn has_hidden_text(text: &str) -> bool {
     let mut text = text.to_ascii_lowercase();
     text.retain(|character| !character.is_whitespace());
     text.contains("style=")
@@ -136,15 +136,15 @@ fn hides(text: &str) -> bool {
         .any(|what| text.contains(what))
 }
 
-/// Whether one word is more than a quarter of all, or few words are used again and again.
+/// Whether one word makes up more than a quarter of the text, or few words are repeated often.
 fn repeats_words(text: &str) -> bool {
     let text = text.to_lowercase();
     let words: Vec<&str> = text
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .take(WORDS)
+        .take(MAX_WORDS)
         .collect();
-    // Articles are short, and so are the names in code; numbers come again in every table.
+    // Short words (articles, names in code) and numbers (tables) repeat in honest texts.
     let is_long = |word: &&&str| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 3;
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for word in words.iter().filter(is_long) {
@@ -155,21 +155,21 @@ fn repeats_words(text: &str) -> bool {
     one || (all >= 24 && counts.len() * 3 < all)
 }
 
-/// Whether the same runs of four letters come again and again, as in scripts without spaces. A run of one letter
-/// (`wwwww`) is none.
+/// Whether the same sequences of four letters repeat, which also works for scripts without spaces. Repeats of one letter
+/// (`wwwww`) are ignored.
 fn repeats_letters(text: &str) -> bool {
     let mut letters: Vec<char> = text
         .chars()
         .filter(|letter| letter.is_alphabetic())
         .collect();
     letters.dedup();
-    letters.truncate(LETTERS);
+    letters.truncate(MAX_LETTERS);
     let runs: HashSet<&[char]> = letters.windows(4).collect();
     letters.len() >= 60 && runs.len() * 3 < letters.len()
 }
 
-/// Whether nearly all is capitals and signs.
-fn shouts(text: &str) -> bool {
+/// Whether the text is nearly all capitals and punctuation.
+fn is_shouting(text: &str) -> bool {
     let loud = |character: &char| {
         character.is_uppercase() || (character.is_ascii_punctuation() && *character != '.')
     };

@@ -1,107 +1,109 @@
-//! How many pings come in: [`Limits`](crate::config::Limits), counted in the store's token buckets.
+//! Rate limits for incoming pings: [`Limits`](crate::config::Limits), counted in the store's token buckets.
 //!
-//! Two steps. The sender's own limits (address prefix, domain, id) come early, so that a flood is refused before
-//! anything is read for it; beyond the limit of the site as a whole pings come in and are held, because a flood from
-//! everywhere must lock nobody out. What takes room for long (a new id, a place among those that wait) is counted
-//! last, when all else lets the ping in, so that nobody uses it up with pings that are refused anyway.
+//! There are two steps. The sender's limits (address prefix, domain, id) come early, so that a flood is refused before
+//! anything is read for it. Beyond the limit of the whole site, pings are accepted and held, because a distributed flood
+//! must not lock honest senders out. Lasting resources (new ids, places in the queue) are counted last, when everything
+//! else admits the ping, so that refused pings do not use them up.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::client_addr::origin;
-use super::client_addr::prefix_of;
+use super::client_addr::network_of;
+use super::client_addr::stored_address;
 use super::entries;
 use crate::config::{Addresses, Config, Throttle};
 use crate::domain;
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Bucket, Empty, EmptyNotice, IdQuota, Over, Region, Store, Taken, TokenRequest};
+use crate::store::{
+    Bucket, EmptyBucket, EmptyNotice, IdQuota, OnEmpty, Region, Store, TokenGrant, TokenRequest,
+};
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
 
-/// Over the number of new ids a day, so many times that number are opened and only held: each costs a look at the
-/// folder.
+/// Beyond the daily limit of new ids, up to this many times the limit are accepted and held. Each costs a directory
+/// listing.
 const FURTHER_IDS: u32 = 20;
 
-/// Lines in the log for what was refused.
+/// Limit of log lines for refused pings.
 const REFUSALS: Bucket = Bucket {
     burst: 200,
     period_seconds: HOUR,
 };
 
-/// Lines in the log for mistakes in the list of bans.
+/// Limit of log lines for errors in the list of bans.
 const BAN_FAULTS: Bucket = Bucket {
     burst: 1,
     period_seconds: DAY,
 };
 
-/// What the sender's limits and the site's say.
+/// The result for the limits of the sender and the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passage {
-    /// Neither is reached.
+    /// No limit is reached.
     Free,
-    /// The site's is.
+    /// The site's limit is reached.
     Flooded,
-    /// The sender's is.
-    Refused(TooMany),
+    /// A limit of the sender is reached.
+    Refused(LimitReached),
 }
 
-/// A limit that is reached.
+/// A limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
-    /// What the sender is told.
+pub struct LimitReached {
+    /// The refusal sent to the sender.
     pub refusal: Refusal,
-    /// Seconds after which to come back.
+    /// Seconds until the sender may retry.
     pub wait_seconds: u64,
-    /// Whether the log has it already.
+    /// Whether this was logged before.
     pub notice: EmptyNotice,
 }
 
-/// Whether a limit is reached beyond which pings come in and are held.
+/// Whether a limit is reached beyond which pings are accepted but held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flooded {
-    /// It is.
+    /// Yes.
     Yes,
-    /// It is not.
+    /// No.
     No,
 }
 
-/// What a ping takes for long, counted.
+/// The lasting resources of a ping, counted.
 #[derive(Debug)]
-pub struct Settled {
-    /// The room for a new id, to be held until the ping is stored.
-    pub room: Option<IdQuota>,
-    /// Whether more ids are new today than there should be.
+pub struct Reservation {
+    /// The quota of a new id; held until the ping is stored.
+    pub quota: Option<IdQuota>,
+    /// Whether the daily limit of new ids is reached.
     pub flooded: Flooded,
 }
 
-/// Among what a ping will be kept.
+/// Which daily limit applies to storing a ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptAs {
-    /// It waits for the owner, and its domain is not known.
+pub enum QuotaClass {
+    /// It waits for the owner, and its publisher is not approved.
     Waiting,
     /// It is junk.
     Junk,
-    /// Elsewhere.
-    Elsewhere,
+    /// Otherwise: no limit.
+    Unlimited,
 }
 
-/// Who says that there is such an id.
+/// Who vouches that an id exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    /// The owner: it is an entry of theirs, or they have made a ping URL for it.
-    ByOwner,
+pub enum IdSource {
+    /// The owner: it is a known entry, or has a signed ping URL.
+    Owner,
     /// The sender alone.
-    BySender,
+    Sender,
 }
 
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
 ///
-/// Senders whose address is not known share one count. The same ping again counts again.
-pub fn pass(
+/// Senders without an address share one count. A repeated ping counts again.
+pub fn check_rate(
     config: &Config,
     store: &Store,
     (address, url, id): (Option<IpAddr>, &Url, &TbId),
@@ -110,108 +112,119 @@ pub fn pass(
     if config.throttle == Throttle::Off {
         return Ok(Passage::Free);
     }
-    let prefix = origin(Addresses::Prefix, address).unwrap_or_default();
+    let prefix = stored_address(Addresses::Prefix, address).unwrap_or_default();
     let domain = domain::registrable(url);
     let limits = &config.limits;
-    let hourly = |region, key, burst, over| TokenRequest {
+    let hourly = |region, key, burst, on_empty| TokenRequest {
         region,
         key,
         bucket: Bucket {
             burst,
             period_seconds: HOUR,
         },
-        over,
+        on_empty,
     };
-    let asks = [
-        hourly(Region::Prefix, prefix.as_str(), limits.prefix, Over::Refuse),
-        hourly(Region::Domain, &domain, limits.domain, Over::Refuse),
-        hourly(Region::Id, id.as_str(), limits.id, Over::Refuse),
-        hourly(Region::Site, "", limits.site, Over::Say),
+    let requests = [
+        hourly(
+            Region::Prefix,
+            prefix.as_str(),
+            limits.prefix,
+            OnEmpty::Refuse,
+        ),
+        hourly(Region::Domain, &domain, limits.domain, OnEmpty::Refuse),
+        hourly(Region::Id, id.as_str(), limits.id, OnEmpty::Refuse),
+        hourly(Region::Site, "", limits.site, OnEmpty::Report),
     ];
-    Ok(match store.take_tokens(&asks, now)? {
-        Taken::All => Passage::Free,
-        Taken::Short => Passage::Flooded,
-        Taken::None(empty) => Passage::Refused(empty.into()),
+    Ok(match store.take_tokens(&requests, now)? {
+        TokenGrant::All => Passage::Free,
+        TokenGrant::Partial => Passage::Flooded,
+        TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
     })
 }
 
-/// Counts what a ping from `address` to `id` takes for long: a new id if it has none yet and only the sender names
-/// it, and a place among those that wait or the junk, of which so many come back in a day as there are.
+/// Counts the lasting resources of a ping from `address` to `id`: a new id, if only the sender vouches for it, and a
+/// place among the waiting pings or the junk, which refill within a day.
 ///
-/// A sender who names too many new ids is refused; over what the site has for all, further ones are held, or 50 pings
-/// to ids that were made up would close every entry that has no ping yet. The owner's own entries are always open.
-pub fn settle(
+/// A sender of too many new ids is refused. Beyond the site's limit new ids are held rather than refused: otherwise 50
+/// pings to invented ids would close all entries that have no ping yet. The owner's known entries are always open.
+pub fn reserve(
     config: &Config,
     store: &Store,
-    (id, named, address): (&TbId, Named, Option<IpAddr>),
-    kept: KeptAs,
+    (id, source, address): (&TbId, IdSource, Option<IpAddr>),
+    class: QuotaClass,
     now: Timestamp,
-) -> Result<std::result::Result<Settled, TooMany>> {
-    let mut settled = Settled {
-        room: None,
+) -> Result<std::result::Result<Reservation, LimitReached>> {
+    let mut reservation = Reservation {
+        quota: None,
         flooded: Flooded::No,
     };
     if config.throttle == Throttle::Off {
-        return Ok(Ok(settled));
+        return Ok(Ok(reservation));
     }
     let is_new = !store.has(id)?;
-    let prefix = origin(Addresses::Prefix, address).unwrap_or_default();
-    let mut asks = Vec::new();
-    if is_new && named == Named::BySender {
-        asks.extend(new_ids(config, &prefix));
+    let prefix = stored_address(Addresses::Prefix, address).unwrap_or_default();
+    let mut requests = Vec::new();
+    if is_new && source == IdSource::Sender {
+        requests.extend(new_ids(config, &prefix));
     }
-    match kept {
-        KeptAs::Waiting => asks.push(daily(Region::Waiting, "", config.limits.waiting)),
-        KeptAs::Junk => asks.push(daily(Region::Junk, "", config.limits.waiting)),
-        KeptAs::Elsewhere => {}
+    match class {
+        QuotaClass::Waiting => requests.push(daily(Region::Waiting, "", config.limits.waiting)),
+        QuotaClass::Junk => requests.push(daily(Region::Junk, "", config.limits.waiting)),
+        QuotaClass::Unlimited => {}
     }
-    if !asks.is_empty() {
-        match store.take_tokens(&asks, now)? {
-            Taken::All => {}
-            Taken::Short => {
-                settled.flooded = Flooded::Yes;
+    if !requests.is_empty() {
+        match store.take_tokens(&requests, now)? {
+            TokenGrant::All => {}
+            TokenGrant::Partial => {
+                reservation.flooded = Flooded::Yes;
                 let further = config.limits.new_ids.saturating_mul(FURTHER_IDS);
                 let further = daily(Region::NewIdPrefix, "*", further);
-                if let Taken::None(empty) = store.take_tokens(&[further], now)? {
+                if let TokenGrant::Denied(empty) = store.take_tokens(&[further], now)? {
                     return Ok(Err(empty.into()));
                 }
             }
-            Taken::None(empty) => return Ok(Err(empty.into())),
+            TokenGrant::Denied(empty) => return Ok(Err(empty.into())),
         }
     }
     if !is_new {
-        return Ok(Ok(settled));
+        return Ok(Ok(reservation));
     }
-    let most = match named {
-        Named::ByOwner => u32::MAX,
-        Named::BySender => config.limits.ids,
+    let limit = match source {
+        IdSource::Owner => u32::MAX,
+        IdSource::Sender => config.limits.ids,
     };
-    // The folder is listed only for as many as are new in a day.
-    Ok(match store.room(most)? {
+    // The directory is listed only for new ids within the daily limit.
+    Ok(match store.reserve_id(limit)? {
         Some(room) => {
-            settled.room = Some(room);
-            Ok(settled)
+            reservation.quota = Some(room);
+            Ok(reservation)
         }
-        None => Err(TooMany {
+        None => Err(LimitReached {
             refusal: Refusal::TooManyIds,
             wait_seconds: u64::from(DAY),
-            notice: match settled.flooded {
-                Flooded::Yes => EmptyNotice::Before,
-                Flooded::No => EmptyNotice::Now,
+            notice: match reservation.flooded {
+                Flooded::Yes => EmptyNotice::Repeated,
+                Flooded::No => EmptyNotice::First,
             },
         }),
     })
 }
 
-/// Takes back that `id` was counted as new: a page links to what it stands for. What cannot be taken back has counted.
-pub fn forgive(config: &Config, store: &Store, id: &TbId, from: Option<&str>, now: Timestamp) {
+/// Returns the tokens that `id` used as a new id, because a page links to its entry. A failure is ignored.
+pub fn refund_new_id(
+    config: &Config,
+    store: &Store,
+    id: &TbId,
+    from: Option<&str>,
+    now: Timestamp,
+) {
     let is_owners = entries::find(store, id).is_ok_and(|entry| entry.is_some());
     if config.throttle == Throttle::Off || is_owners {
         return;
     }
-    let prefix = from.and_then(prefix_of).unwrap_or_default();
-    let asks = new_ids(config, &prefix);
-    store.give_tokens(&asks, now).ok();
+    let prefix = from.and_then(network_of).unwrap_or_default();
+    let requests = new_ids(config, &prefix);
+    store.give_tokens(&requests, now).ok();
 }
 
 fn new_ids<'key>(config: &Config, prefix: &'key str) -> [TokenRequest<'key>; 2] {
@@ -219,7 +232,7 @@ fn new_ids<'key>(config: &Config, prefix: &'key str) -> [TokenRequest<'key>; 2] 
     [
         daily(Region::NewIdPrefix, prefix, config.limits.prefix_ids),
         TokenRequest {
-            over: Over::Say,
+            on_empty: OnEmpty::Report,
             ..of_all
         },
     ]
@@ -233,36 +246,35 @@ fn daily(region: Region, key: &str, burst: u32) -> TokenRequest<'_> {
             burst,
             period_seconds: DAY,
         },
-        over: Over::Refuse,
+        on_empty: OnEmpty::Refuse,
     }
 }
 
-/// Whether what was refused is worth a line in the log: a flood must not rotate away what the owner should see.
-///
-/// A throttle that cannot be used says yes.
-pub fn is_worth_a_line(config: &Config, store: &Store, now: Timestamp) -> bool {
-    config.throttle == Throttle::Off || may_say(store, Region::Refusals, REFUSALS, now)
+/// Whether a refused ping may be logged: a flood must not rotate other events out of the log. True if the token buckets
+/// cannot be used.
+pub fn may_log_refusal(config: &Config, store: &Store, now: Timestamp) -> bool {
+    config.throttle == Throttle::Off || may_log(store, Region::Refusals, REFUSALS, now)
 }
 
-/// Whether the log may say that the list of bans has mistakes: once a day.
-pub fn may_tell_of_bans(store: &Store, now: Timestamp) -> bool {
-    may_say(store, Region::BanFaults, BAN_FAULTS, now)
+/// Whether errors in the list of bans may be logged now: once a day.
+pub fn may_log_ban_errors(store: &Store, now: Timestamp) -> bool {
+    may_log(store, Region::BanFaults, BAN_FAULTS, now)
 }
 
-fn may_say(store: &Store, region: Region, bucket: Bucket, now: Timestamp) -> bool {
-    let ask = TokenRequest {
+fn may_log(store: &Store, region: Region, bucket: Bucket, now: Timestamp) -> bool {
+    let request = TokenRequest {
         region,
         key: "",
         bucket,
-        over: Over::Say,
+        on_empty: OnEmpty::Report,
     };
     store
-        .take_tokens(&[ask], now)
-        .map_or(true, |taken| taken == Taken::All)
+        .take_tokens(&[request], now)
+        .map_or(true, |taken| taken == TokenGrant::All)
 }
 
-impl From<Empty> for TooMany {
-    fn from(empty: Empty) -> TooMany {
+impl From<EmptyBucket> for LimitReached {
+    fn from(empty: EmptyBucket) -> LimitReached {
         let refusal = match empty.region {
             Region::NewIds | Region::NewIdPrefix => Refusal::TooManyIds,
             Region::Waiting | Region::Junk => Refusal::QueueFull,
@@ -276,7 +288,7 @@ impl From<Empty> for TooMany {
             | Region::Domain
             | Region::Id => Refusal::Throttled,
         };
-        TooMany {
+        LimitReached {
             refusal,
             wait_seconds: empty.wait_seconds,
             notice: empty.notice,

@@ -1,28 +1,27 @@
-//! A stream decoded as it is read.
+//! Decodes a stream while it is read.
 //!
-//! `encoding_rs_io` would be this, but what says no charset is UTF-8 with some windows-1252 in it, byte by byte.
+//! `encoding_rs_io` does not support what is needed without a charset: UTF-8 with stray windows-1252 bytes.
 
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, WINDOWS_1252};
 
-/// A stream in UTF-8 of a stream in `charset`. Without one it is UTF-8, in which bytes that are not are taken for
-/// windows-1252, each by itself.
+/// Converts a stream in a charset to UTF-8. Without a charset, bytes that are not valid UTF-8 count as windows-1252.
 pub(crate) struct Decoding<R> {
     inner: R,
     decoder: Option<Decoder>,
-    /// What was read and not decoded: the beginning of a character.
+    /// Bytes that were read but not decoded: the beginning of a character.
     raw: Vec<u8>,
     ready: Vec<u8>,
     at: usize,
     ended: bool,
 }
 
-/// Bytes that are decoded at once.
+/// Bytes decoded at once.
 pub(crate) const PIECE: usize = 32 << 10;
 
 impl<R: Read> Decoding<R> {
-    /// Decodes what is in that charset; a byte order mark is a character like any other.
+    /// Decodes from a charset; a byte order mark is treated like any other character.
     pub(crate) fn of(inner: R, charset: Option<&'static Encoding>) -> Decoding<R> {
         let other = charset.filter(|encoding| *encoding != UTF_8);
         let decoder = other.map(Encoding::new_decoder_without_bom_handling);
@@ -59,7 +58,7 @@ impl<R: Read> Decoding<R> {
                 let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(0);
                 let mut text = String::with_capacity(most);
                 let (result, ..) = decoder.decode_to_string(&self.raw, &mut text, self.ended);
-                // The text has room for all of it.
+                // The buffer is large enough for all of it.
                 debug_assert!(result == CoderResult::InputEmpty);
                 self.ready = text.into_bytes();
                 self.raw.clear();
@@ -91,14 +90,14 @@ impl<R: Read> Read for Decoding<R> {
     }
 }
 
-/// Moves `raw` to `ready` as UTF-8; a character that is cut off stays, unless it is the end.
+/// Moves `raw` to `ready` as UTF-8; an incomplete character at the end is kept for later, unless the stream has ended.
 fn mend(raw: &mut Vec<u8>, ready: &mut Vec<u8>, ended: bool) {
     let mut cut = Vec::new();
     let mut chunks = raw.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
         ready.extend(chunk.valid().as_bytes());
         let invalid = chunk.invalid();
-        // The beginning of a character whose end may follow.
+        // An incomplete character, whose rest may follow.
         let unfinished =
             || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
         if chunks.peek().is_none() && !ended && unfinished() {

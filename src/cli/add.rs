@@ -40,7 +40,7 @@ pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
     }
     let title = clean_line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
     let describe = clean_line("describe", flags.describe.as_deref(), MAX_DESCRIPTION)?;
-    entries::change(&store, id, |info| {
+    entries::edit(&store, id, |info| {
         info.listing = ListingPolicy::Listed;
         info.title = title.or_else(|| info.title.take());
         info.describe = describe.or_else(|| info.describe.take());
@@ -59,7 +59,7 @@ fn remove(shell: &Shell, store: &Store, id: &TbId) -> Result<()> {
     if !is_listed {
         return Err(Error::Usage(format!("`{id}` is not on the public list")));
     }
-    entries::change(store, id, |info| {
+    entries::edit(store, id, |info| {
         info.listing = ListingPolicy::Unlisted;
         info.describe = None;
         // The title of an entry of the weblog stays: it comes from `tb entries sync`.

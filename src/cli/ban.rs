@@ -7,7 +7,8 @@ use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::{Error, Result};
-use crate::store::{Event, EventName, Store};
+use crate::moderation::action::DecidedBy;
+use crate::store::Store;
 
 /// Bans addresses, domains or words, or lists what is banned
 ///
@@ -86,9 +87,8 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
         .map(|time| ban_end(shell.now, time))
         .transpose()?;
     let new: Vec<Ban<'_>> = all.into_iter().map(|what| Ban { what, until }).collect();
-    bans::add(&store, &new, shell.now)?;
+    bans::add(&store, &new, DecidedBy::Shell.name(), shell.now)?;
     for ban in &new {
-        store.log(&event(shell, EventName::Banned, &ban.what));
         let until = until.map_or(String::new(), |until| format!(" until {until}"));
         let line = format!("{} {}: banned{until}", ban.what.kind(), ban.what);
         shell.out.line(&line)?;
@@ -110,7 +110,7 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
             parse_subject
         },
     )?;
-    let missing = bans::remove(&store, &all, shell.now)?;
+    let missing = bans::remove(&store, &all, DecidedBy::Shell.name(), shell.now)?;
     for what in &missing {
         let kind = what.kind();
         warn(&format!(
@@ -121,7 +121,6 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
         return Ok(ExitStatus::Failed);
     }
     for what in &all {
-        store.log(&event(shell, EventName::Unbanned, what));
         shell
             .out
             .line(&format!("{} {what}: no longer banned", what.kind()))?;
@@ -148,13 +147,6 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     } else {
         ExitStatus::Failed
     })
-}
-
-fn event(shell: &Shell, what: EventName, banned: &BanSubject<'_>) -> Event {
-    Event::new(shell.now, what)
-        .with("kind", banned.kind())
-        .with("what", banned.to_string())
-        .with("by", "shell")
 }
 
 /// Parses each argument with `parse`.

@@ -82,10 +82,10 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
         Some(DomainsCommand::Add { named, domain }) => {
             for approval in named {
                 let approval = match domain {
-                    true => approval.widened(),
+                    true => approval.whole_domain(),
                     false => approval.clone(),
                 };
-                let outcome = match domains::learn(&store, &approval)? {
+                let outcome = match domains::approve(&store, &approval)? {
                     true => "approved",
                     false => "was approved already",
                 };
@@ -97,9 +97,9 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
         }
         Some(DomainsCommand::Remove { named, domain }) => {
             for approval in named {
-                let taken = domains::unlearn(&store, |known| match domain {
+                let taken = domains::revoke(&store, |known| match domain {
                     true => known.domain() == approval.domain(),
-                    false => known == approval || known.makes_known(approval),
+                    false => known == approval || known.covers_all(approval),
                 })?;
                 if taken.is_empty() {
                     report_change(shell, &store, approval, "was not approved")?;

@@ -9,7 +9,9 @@ use url::Url;
 use super::output::{Row, field};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
-use crate::admission::entries::{self, Effect, IdFrom, Learnt, NotAnEntry, Prune, Synced};
+use crate::admission::entries::{
+    self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry, WriteMode,
+};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
@@ -177,13 +179,13 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     if flags.prune && prune == Prune::No {
         warn("no entry was removed, because the source could not be read completely");
     }
-    let effect = if flags.dry_run {
-        Effect::None
+    let mode = if flags.dry_run {
+        WriteMode::DryRun
     } else {
-        Effect::Write
+        WriteMode::Write
     };
-    let synced = entries::sync(&store, &found.learnt, prune, effect)?;
-    print(shell, &found.learnt, &synced, effect)?;
+    let synced = entries::sync(&store, &found.learnt, prune, mode)?;
+    print(shell, &found.learnt, &synced, mode)?;
     let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
     Ok(if whole {
         ExitStatus::Done
@@ -195,7 +197,7 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
 /// What was read from a source.
 #[derive(Default)]
 struct SourceEntries {
-    learnt: Vec<Learnt>,
+    learnt: Vec<WeblogEntry>,
     /// Pages that may be entries, until the whole source is read.
     pages: Vec<ListedPage>,
     /// The permalinks by their ids.
@@ -261,7 +263,7 @@ impl SourceEntries {
             return;
         }
         self.permalinks.insert(id.clone(), entry.permalink.clone());
-        self.learnt.push(Learnt {
+        self.learnt.push(WeblogEntry {
             id,
             url: entry.permalink,
             title: entry.title,
@@ -333,7 +335,12 @@ impl SourceEntries {
     }
 }
 
-fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) -> Result<()> {
+fn print(
+    shell: &mut Shell,
+    learnt: &[WeblogEntry],
+    synced: &SyncReport,
+    effect: WriteMode,
+) -> Result<()> {
     let permalinks: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
     for id in &synced.damaged {
         warn(&format!(
@@ -353,8 +360,8 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
         }
     }
     let would = match effect {
-        Effect::Write => "",
-        Effect::None => " (dry run)",
+        WriteMode::Write => "",
+        WriteMode::DryRun => " (dry run)",
     };
     shell.out.note(&format!(
         "{} added, {} changed, {} removed, {} unchanged{would}.",
@@ -368,7 +375,7 @@ fn print(shell: &mut Shell, learnt: &[Learnt], synced: &Synced, effect: Effect) 
 fn list(shell: &mut Shell, flags: &EntriesListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
-    let known = entries::all(&Store::open(&config.data_dir)?)?;
+    let known = entries::load(&Store::open(&config.data_dir)?)?;
     shell.out.use_json_if(flags.json);
     if known.entries.is_empty() {
         shell

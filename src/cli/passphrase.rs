@@ -105,7 +105,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
         };
         // Creating an entry without a passphrase would make the id a known one.
         if new.is_some() || entries::find(&store, id)?.is_some() {
-            entries::change(&store, id, |entry| entry.passphrase = new)?;
+            entries::edit(&store, id, |entry| entry.passphrase = new)?;
         }
         let event = Event::new(shell.now, what).with("tb_id", id.as_str());
         store.log(&event.with("by", "shell"));
@@ -119,7 +119,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
 fn list(shell: &mut Shell, store: &Store, flags: &PassphraseArgs) -> Result<()> {
     let mut found = false;
     shell.out.use_json_if(flags.json);
-    for (id, entry) in entries::all(store)?.entries {
+    for (id, entry) in entries::load(store)?.entries {
         let Some(passphrase) = entry.passphrase else {
             continue;
         };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::output::OutputMode;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
-use crate::admission::entries::Effect;
+use crate::admission::entries::WriteMode;
 use crate::error::Result;
 use crate::store::{Event, EventName, Store};
 use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
@@ -53,9 +53,9 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
         junk: flags.junk_older_than,
         held: flags.held_older_than,
         logs: flags.logs,
-        effect: match flags.dry_run {
-            true => Effect::None,
-            false => Effect::Write,
+        mode: match flags.dry_run {
+            true => WriteMode::DryRun,
+            false => WriteMode::Write,
         },
     };
     let report = garbage::run(&config, &store, &options, shell.now)?;

@@ -134,7 +134,7 @@ fn find_own_entry(config: &Config, flags: &ThreadArgs) -> Result<Option<OwnEntry
 
 /// Finds the id of an entry by its permalink.
 fn id_of(config: &Config, store: &Store, page: &Url) -> Result<Option<TbId>> {
-    let known = entries::all(store)?.entries.into_iter();
+    let known = entries::load(store)?.entries.into_iter();
     let is_it = |url: &Option<Url>| url.as_ref().is_some_and(|url| is_page(url, page));
     let mut known = known.filter(|(_, info)| is_it(&info.url));
     if let Some((id, _)) = known.next() {

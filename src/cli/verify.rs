@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
-use crate::verify::{self, Halt, Ran, VerifiedPing, VerifyScope, Work};
+use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyScope};
 
 /// Verifies the pages behind pings, and publishes, holds or junks the pings
 ///
@@ -67,7 +67,7 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let halt = Halt::default();
-    let work = Work {
+    let work = VerifyContext {
         config: &config,
         store: &store,
         clock: &now,
@@ -79,7 +79,11 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
     Ok(status)
 }
 
-fn run_verification(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> Result<ExitStatus> {
+fn run_verification(
+    shell: &mut Shell,
+    flags: &VerifyArgs,
+    work: &VerifyContext<'_>,
+) -> Result<ExitStatus> {
     if flags.queue {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         return Ok(ExitStatus::Done);
@@ -92,18 +96,18 @@ fn run_verification(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> R
     let begin = Instant::now();
     loop {
         match verify::run(work, scope, &mut |verified| print(shell, verified))? {
-            Ran::Done(verified) => {
+            RunOutcome::Done(verified) => {
                 let pages = if verified == 1 { "page" } else { "pages" };
                 shell.out.note(&format!("{verified} {pages} verified"))?;
                 return Ok(ExitStatus::Done);
             }
-            Ran::Spent(verified) => {
+            RunOutcome::DailyLimit(verified) => {
                 warn(&format!(
                     "{verified} verified; today's requests are used up (`dial` in `limits`), the rest waits"
                 ));
                 return Ok(ExitStatus::Done);
             }
-            Ran::Busy if !flags.wait => {
+            RunOutcome::Busy if !flags.wait => {
                 warn("another process is verifying; `--wait` waits for it");
                 return Ok(if flags.all {
                     ExitStatus::Failed
@@ -111,11 +115,11 @@ fn run_verification(shell: &mut Shell, flags: &VerifyArgs, work: &Work<'_>) -> R
                     ExitStatus::Done
                 });
             }
-            Ran::Busy if begin.elapsed() > MAX_WAIT => {
+            RunOutcome::Busy if begin.elapsed() > MAX_WAIT => {
                 warn("another process has been verifying for 10 minutes");
                 return Ok(ExitStatus::Failed);
             }
-            Ran::Busy => thread::sleep(PAUSE),
+            RunOutcome::Busy => thread::sleep(PAUSE),
         }
     }
 }

@@ -1,27 +1,26 @@
-//! `entry`: how the permalink of an entry and its id are made from each other.
-
-use url::Url;
+//! The key `entry`: conversion between the permalink of an entry and its id.
 
 use crate::linkback::trackback::TbId;
 use crate::urls::{entry_key, is_web, page_key};
+use url::Url;
 
-/// A URL with a place for an id.
+/// A URL with a placeholder for an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPattern {
     before: String,
     after: String,
-    /// What stands before and behind the id in the [`entry_key`] of a permalink.
+    /// The parts before and after the id in the [`entry_key`] of a permalink.
     key: (String, String),
 }
 
-/// What stands for the id.
+/// The placeholder.
 const PLACE: &str = "{id}";
-/// What stands for it where a URL is parsed: nothing that a person would write.
+/// Replaces the placeholder when the URL is parsed; unlikely to occur in a URL.
 const STAND_IN: &str = "0id9id0";
 
 impl EntryPattern {
-    /// Reads `https://blog.example/posts/{id}/`; `None` if it is not an http or https URL, or has not exactly
-    /// one `{id}`, behind the host.
+    /// Parses `https://blog.example/posts/{id}/`; `None` if it is not an http or https URL with exactly one `{id}` after
+    /// the host.
     pub fn new(text: &str) -> Option<EntryPattern> {
         let (before, after) = text.trim().split_once(PLACE)?;
         let url = Url::parse(&format!("{before}{STAND_IN}{after}")).ok()?;
@@ -36,14 +35,14 @@ impl EntryPattern {
         })
     }
 
-    /// The permalink of the entry that an id stands for, as far as the id says it: `my_cats` may stand for
-    /// `…/my-cats/` too, so links are to be compared by [`EntryPattern::id_of`].
+    /// The permalink of the entry with an id. It is only a guess, since `my_cats` may also stand for `…/my-cats/`: compare
+    /// links by [`EntryPattern::id_of`].
     pub fn url_of(&self, id: &TbId) -> Option<Url> {
         Url::parse(&format!("{}{id}{}", self.before, self.after)).ok()
     }
 
-    /// The id of the entry at a permalink, however it is spelt, if it is made by this pattern. What an id cannot hold
-    /// (`/` in `2026/11/title`, the hyphens of a slug) becomes what it becomes in a ping.
+    /// The id of the entry at a permalink, in any spelling, if it matches this pattern. Characters that an id cannot hold
+    /// (`/` in `2026/11/title`, hyphens of a slug) are replaced as in a ping.
     pub fn id_of(&self, permalink: &Url) -> Option<TbId> {
         let (before, after) = &self.key;
         let key = entry_key(permalink);

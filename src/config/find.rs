@@ -1,4 +1,4 @@
-//! Where the configuration is: the only place but the CGI door that reads the environment.
+//! Finds the configuration. Only this module and `cgi` read the environment.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,16 +18,16 @@ impl Config {
         Config::load(&default_file()?)
     }
 
-    /// Reads the configuration in `file`, and what `TB_<KEY>` in the environment says instead.
+    /// Loads the configuration in `file`, overridden by `TB_<KEY>` in the environment.
     pub fn load(file: &Path) -> Result<Config> {
         Config::load_if_any(file)?
             .ok_or_else(|| wrong(file.display(), "no such file; run `tb init` to make it"))
     }
 
-    /// As [`Config::load`]; `None` if neither the file nor the environment has a configuration.
+    /// Like [`Config::load`]; `None` if neither the file nor the environment has a configuration.
     pub fn load_if_any(file: &Path) -> Result<Option<Config>> {
         check_names()?;
-        // A relative path in the file is relative to the file's folder, wherever we are.
+        // Relative paths in the file are relative to its directory, not to the current one.
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
         match read(&file) {
             Ok(bytes) => Config::read(&file, &bytes, environment)
@@ -50,8 +50,8 @@ impl Config {
         }
     }
 
-    /// As [`Config::load_if_any`], for commands that need no installation: what else the environment says counts, also
-    /// where neither it nor the file names a program. `None` if it says nothing.
+    /// Like [`Config::load_if_any`], for commands that need no installation: keys from the environment are used even
+    /// without `base_url`. `None` if there are none.
     pub fn load_what_is_said(file: &Path) -> Result<Option<Config>> {
         if let Some(config) = Config::load_if_any(file)? {
             return Ok(Some(config));
@@ -64,7 +64,7 @@ impl Config {
         Config::of_keys(&file, &keys, Needed::Nothing).map(Some)
     }
 
-    /// The same with the address at which the web server says that it is asked.
+    /// Adds the address that the web server reports.
     fn told_by_server(self) -> Config {
         let told = env::var("SERVER_ADDR").ok();
         Config {
@@ -74,39 +74,39 @@ impl Config {
     }
 }
 
-/// What a web server gives as its address: IPv6 in brackets or without, with a zone or without. Behind a socket file it
-/// gives a path, or nothing.
+/// Parses the address that a web server reports: IPv6 may have brackets and a zone. With a Unix socket it reports a path
+/// or nothing.
 fn server_address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');
     let address = text.split_once('%').map_or(text, |(address, _)| address);
     address.parse().ok()
 }
 
-/// The file that `TB_CONFIG` names.
+/// The file named by `TB_CONFIG`.
 fn named_file() -> Option<PathBuf> {
     env::var_os("TB_CONFIG")
         .filter(|file| !file.is_empty())
         .map(PathBuf::from)
 }
 
-/// The most room that is made for a configuration before it is read, in bytes.
-const MOST: u64 = 1 << 20;
+/// Limit of the buffer allocated before reading, in bytes.
+const MAX: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
     let open = File::open(file).map_err(fault)?;
     owner::check_open(file, &open)?;
-    // One call reads all, and one finds the end.
+    // Sized so that one call reads everything and the next finds the end.
     let length = open.metadata().map_err(fault)?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MOST)).unwrap_or(0) + 64);
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX)).unwrap_or(0) + 64);
     open.take(u64::MAX).read_to_end(&mut bytes).map_err(fault)?;
     Ok(bytes)
 }
 
-/// Names that are no keys: where the configuration is, which door is meant, and what the tests are told.
+/// Variables that are not keys: the configuration file, the mode of the program, and settings of the tests.
 const NO_KEYS: [&str; 4] = ["TB_CONFIG", "TB_MODE", "TB_LONG", "TB_SEED"];
 
-/// Refuses a variable that looks like a key and is none: a limit that is misspelt would silently not hold.
+/// Refuses an unknown `TB_` variable: a misspelt limit would silently be ignored.
 fn check_names() -> Result<()> {
     for (name, _) in env::vars_os() {
         let Some(name) = name.to_str().filter(|name| name.starts_with("TB_")) else {
@@ -125,7 +125,7 @@ fn variable(key: &str) -> String {
     format!("TB_{}", key.to_ascii_uppercase())
 }
 
-/// As [`environment`]; a path in it is relative to the current folder, for there is no file.
+/// Like [`environment`], but paths are relative to the current directory, because there is no file.
 fn here(key: &str) -> Option<OsString> {
     let value = environment(key)?;
     let is_path = ["data_dir", "rss_dir", "header", "footer", "ledger"].contains(&key);
@@ -135,21 +135,21 @@ fn here(key: &str) -> Option<OsString> {
     }
 }
 
-/// Where the configuration is looked for: `TB_CONFIG`, else `tb.toml` beside the executable.
+/// The path of the configuration: `TB_CONFIG`, or `tb.toml` next to the executable.
 pub fn default_file() -> Result<PathBuf> {
     if let Some(file) = named_file() {
         return Ok(file);
     }
     match executable() {
         Ok(executable) => Ok(executable.with_file_name(FILE)),
-        // The environment has it all; what is in the root folder, root put there.
+        // All keys are in the environment. Only root can put a file in the root directory.
         Err(_) if is_overridden("base_url") => Ok(Path::new("/").join(FILE)),
         Err(cause) => Err(Error::file("find the executable", "/proc/self/exe", cause)),
     }
 }
 
-/// Where this executable is. Where `/proc` is not mounted, a CGI program is still told its own path by the server, and
-/// any other by the first word of its command line.
+/// The path of this executable. Without `/proc`, a CGI program gets it from the server, and any other from the first
+/// word of its command line.
 pub fn executable() -> io::Result<PathBuf> {
     env::current_exe().or_else(|cause| {
         let told = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
@@ -165,7 +165,7 @@ pub fn executable() -> io::Result<PathBuf> {
 
 const FILE: &str = "tb.toml";
 
-/// The file that a shell runs for a word.
+/// The file that a shell runs for a command name.
 fn on_path(word: PathBuf) -> Option<PathBuf> {
     if word.as_os_str().as_encoded_bytes().contains(&b'/') {
         return Some(word);
@@ -177,7 +177,7 @@ fn on_path(word: PathBuf) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Whether the environment decides the value of `key`, whatever the file says.
+/// Whether the environment overrides the value of `key`.
 pub fn is_overridden(key: &str) -> bool {
     KEYS.contains(&key) && environment(key).is_some()
 }

@@ -1,21 +1,19 @@
-//! The keys of `tb.toml` as they were written, file and environment as one, read one type at a time.
+//! The raw keys of `tb.toml` and the environment, with one accessor for each type.
 //!
-//! Each fault names the place to mend (the file or the variable) and what would be right.
-
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-use jiff::{SignedDuration, Span, SpanRelativeTo};
-use toml_edit::{DocumentMut, Value};
-use url::Url;
+//! Each error names the place to fix (the file or the variable) and a valid value.
 
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
 use crate::error::{Cause, Error, Result};
 use crate::linkback::Protocol;
 use crate::urls::parse_web;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use toml_edit::{DocumentMut, Value};
+use url::Url;
 
-/// The keys as they were written, file and environment as one.
+/// The raw keys, from file and environment.
 pub(super) struct ConfigKeys<'file, E> {
     file: &'file Path,
     document: DocumentMut,
@@ -23,7 +21,7 @@ pub(super) struct ConfigKeys<'file, E> {
 }
 
 impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
-    /// Reads the keys in `bytes`; a syntax error or an unknown key is refused here, wrong values later.
+    /// Parses the keys in `bytes`. Syntax errors and unknown keys are refused here, wrong values later.
     pub(super) fn read(file: &'file Path, bytes: &[u8], environment: E) -> Result<Self> {
         let place = file.display();
         let text = std::str::from_utf8(bytes)
@@ -50,12 +48,12 @@ impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
         })
     }
 
-    /// What the file says.
+    /// The value in the file.
     fn value(&self, key: &str) -> Option<&Value> {
         self.document.get(key)?.as_value()
     }
 
-    /// The place to name when the value of `key` is wrong.
+    /// The place to report when the value of `key` is wrong.
     pub(super) fn place(&self, key: &str) -> String {
         if (self.environment)(key).is_some() {
             format!("TB_{}", key.to_ascii_uppercase())
@@ -141,7 +139,7 @@ impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
             .ok_or_else(|| self.wrong_type(key, "a URL that begins with `https://` or `http://`"))
     }
 
-    /// Sources of a Content Security Policy: nothing that could end the directive or the header.
+    /// Sources of a Content Security Policy, without characters that could end the directive or the header.
     pub(super) fn sources(&self, key: &str) -> Result<Option<Vec<String>>> {
         let sources = self.list(key)?;
         let bad = |source: &String| {
@@ -176,7 +174,7 @@ impl<'file, E: Fn(&str) -> Option<OsString>> ConfigKeys<'file, E> {
         self.string(key)?.map(read).transpose()
     }
 
-    /// A time that passes, as `90 days`; a day has 24 hours, a month is none.
+    /// A duration such as `90 days`; a day has 24 hours, months are not accepted.
     pub(super) fn duration(&self, key: &str) -> Result<Option<SignedDuration>> {
         let read = |text: String| {
             text.parse::<Span>()

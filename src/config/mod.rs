@@ -41,12 +41,12 @@ pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 /// Stands for `base_url` where there is no installation: nothing is there, and no page is the owner's by it.
 const NO_PROGRAM: &str = "unset:";
 
-/// What must be said.
+/// Which keys are required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needed {
-    /// What an installation cannot be without.
+    /// Those of an installation.
     Installation,
-    /// Nothing: what is said is checked.
+    /// None.
     Nothing,
 }
 
@@ -57,68 +57,68 @@ pub struct Config {
     pub file: PathBuf,
     /// This program's own URL, without query and fragment: the only source of self-URLs. See [`Config::program`].
     pub base_url: Url,
-    /// The pages that count as the owner's. Default: the origin of `base_url`, or the folder of its user (`/~alice/`).
+    /// The URLs of the owner's site. Default: the origin of `base_url`, or the directory of its user (`/~alice/`).
     pub site: Vec<Url>,
-    /// What the site is called in pages and feeds. Default: the host of `base_url`.
+    /// The site's name in pages and feeds. Default: the host of `base_url`.
     pub site_name: String,
-    /// The folder of the pings.
+    /// The directory of the pings.
     pub data_dir: PathBuf,
-    /// The folder of the static feeds; `None` writes none.
+    /// The directory of the static feeds; `None` writes none.
     pub rss_dir: Option<PathBuf>,
     /// The URL of `rss_dir`, with a `/` at its end.
     pub rss_url: Option<Url>,
-    /// The forms in which static files are written. Default: RSS only.
+    /// The formats of the static files. Default: RSS only.
     pub formats: Vec<FeedFormat>,
-    /// The file of the pages' header, if the owner has one.
+    /// The file with the header of the pages, if it exists.
     pub header: PathBuf,
-    /// The file of the pages' footer, if the owner has one.
+    /// The file with the footer of the pages, if it exists.
     pub footer: PathBuf,
-    /// The Argon2id hash of the owner's password, in PHC form; without it nobody logs in.
+    /// The Argon2id hash of the owner's password, in PHC format; without it nobody can log in.
     pub password: Option<String>,
-    /// What becomes of a new ping.
+    /// When a new ping is published.
     pub publish: Publish,
-    /// The name of the zone that dates are shown in. Default: UTC.
+    /// The name of the time zone for dates. Default: UTC.
     pub time_zone: String,
     /// Whether logins are throttled.
     pub throttle: Throttle,
-    /// Which addresses may be dialled.
+    /// Whether requests to private addresses are permitted.
     pub allow_private: AllowPrivate,
-    /// How much of a sender's address is kept.
+    /// How much of a sender's address is stored.
     pub addresses: Addresses,
-    /// Who may show the pages in a frame: sources of the Content Security Policy. Default: `'self'`.
+    /// Sites that may show the pages in a frame: sources of the Content Security Policy. Default: `'self'`.
     pub frame_ancestors: Vec<String>,
-    /// Scripts that the owner's header and footer need: sources of the Content Security Policy. Default: none.
+    /// Scripts of the owner's header and footer: sources of the Content Security Policy. Default: none.
     pub script_src: Vec<String>,
-    /// Which ids take pings.
+    /// Which ids accept pings.
     pub ids: Ids,
-    /// How an entry's permalink is made from its id.
+    /// The pattern of the entries' permalinks.
     pub entry: Option<EntryPattern>,
-    /// How long an entry takes pings.
+    /// How long an entry accepts pings.
     pub close_after: Option<SignedDuration>,
-    /// How many pings are taken.
+    /// The rate limits.
     pub limits: Limits,
-    /// The passphrase of all ids that have none of their own; without one, anybody may ping.
+    /// The passphrase of all ids without one of their own; `None` lets anybody ping.
     pub passphrase: Option<String>,
-    /// Where the owner is told of pings that wait: an address without a name.
+    /// The mail address for notifications of waiting pings, without a name.
     pub notify: Option<String>,
-    /// The host's program that sends mail. Default: `/usr/sbin/sendmail`.
+    /// The program that sends mail. Default: `/usr/sbin/sendmail`.
     pub sendmail: PathBuf,
-    /// Where `tb send` notes what it has sent.
+    /// The ledger of `tb send`.
     pub ledger: Option<PathBuf>,
-    /// What `tb send` never pings: beginnings of URLs.
+    /// Prefixes of URLs that `tb send` never pings.
     pub skip: Vec<String>,
-    /// Hosts whose ping URLs are taken on pages of other domains too.
+    /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
     /// The protocols that are spoken. Without the key: `tb send` speaks those that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
-    /// The address at which the web server was asked, where it said so (`SERVER_ADDR`): this machine's own, also where
-    /// no interface that the program sees has it. No key.
+    /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
+    /// has it. Not a key.
     pub server_address: Option<IpAddr>,
 }
 
 impl Config {
-    /// Reads the configuration in `bytes` as if it stood in `file`; `environment` gives the value of
-    /// `TB_<KEY>` for a key.
+    /// Parses the configuration in `bytes` as the content of `file`; `environment` returns the value of `TB_<KEY>` for a
+    /// key.
     pub fn read(
         file: &Path,
         bytes: &[u8],
@@ -131,7 +131,7 @@ impl Config {
         )
     }
 
-    /// What the keys say, checked.
+    /// Checks the keys and converts them.
     fn of_keys<E>(file: &Path, keys: &ConfigKeys<'_, E>, needed: Needed) -> Result<Config>
     where
         E: Fn(&str) -> Option<OsString>,
@@ -248,27 +248,27 @@ impl Config {
         })
     }
 
-    /// The URL of the installation; `None` where only the environment says something, for commands that need none.
+    /// The URL of the installation; `None` for commands that run without one.
     pub fn program(&self) -> Option<&Url> {
         Some(&self.base_url).filter(|url| url.has_host())
     }
 
-    /// The header of every page: the owner's, or the one that is built in.
+    /// The header of every page: the owner's, or the built-in one.
     pub fn header_text(&self) -> String {
         file_or(&self.header, DEFAULT_HEADER)
     }
 
-    /// The footer of every page: the owner's, or the one that is built in.
+    /// The footer of every page: the owner's, or the built-in one.
     pub fn footer_text(&self) -> String {
         file_or(&self.footer, DEFAULT_FOOTER)
     }
 
-    /// The zone that dates are shown in.
+    /// The time zone for dates.
     pub fn zone(&self) -> Result<TimeZone> {
         if self.time_zone == "UTC" {
             return Ok(TimeZone::UTC);
         }
-        // The bundled rules by name: the system's, where there are any, cost a walk over all zone files.
+        // The bundled rules, because loading the system's means listing all zone files.
         let zone = TimeZoneDatabase::bundled().get(&self.time_zone);
         zone.map_err(|error| {
             let message = format!(
@@ -287,7 +287,7 @@ fn file_or(file: &Path, default: &str) -> String {
     )
 }
 
-/// Where the pages begin of whoever has this URL: the origin, or on a host of many users (`/~alice/`) the user's folder.
+/// The root of the site to which a URL belongs: the origin, or the user's directory on a shared host (`/~alice/`).
 pub fn home(url: &Url) -> Url {
     let mut home = url.clone();
     home.set_query(None);
@@ -297,7 +297,7 @@ pub fn home(url: &Url) -> Url {
     home
 }
 
-/// The first part of the path where that is the name of one of a host's users: `~alice`.
+/// The first path segment if it is a user name: `~alice`.
 pub fn user_of(url: &Url) -> Option<&str> {
     let first = url.path_segments()?.next()?;
     let is_user = first.strip_prefix('~').or(first.strip_prefix("%7E"));
@@ -305,7 +305,7 @@ pub fn user_of(url: &Url) -> Option<&str> {
     is_user.filter(|name| !name.is_empty()).map(|_| first)
 }
 
-/// The URL with a `/` at its end, so that names can be joined to it.
+/// The URL with a trailing `/`, so that names can be joined to it.
 fn folder(mut url: Url) -> Url {
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
@@ -314,7 +314,7 @@ fn folder(mut url: Url) -> Url {
     url
 }
 
-/// `rss_dir` is usually a folder right below the site: `…/public_html/tb` is `https://site/tb/`.
+/// Guesses the URL of `rss_dir`, which is usually directly below the site: `…/public_html/tb` is `https://site/tb/`.
 fn default_rss_url(site: Option<&Url>, rss_dir: Option<&Path>) -> Option<Url> {
     let name = rss_dir?.file_name()?.to_str()?;
     let mut url = home(site?);

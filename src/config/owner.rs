@@ -1,18 +1,17 @@
-//! Root runs no other user's configuration.
+//! Refuses other users' configurations when running as root.
 //!
-//! A configuration names programs that are run and files that are read and printed. As root only one is used that is
-//! root's, in a folder of root's: of anybody else it is refused before anything is read.
+//! A configuration names programs to run and files to read and print. As root, only one owned by root, in a directory
+//! owned by root, is used; any other is refused before it is read.
 
+use super::keys::wrong;
+use crate::error::{Error, Result};
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::keys::wrong;
-use crate::error::{Error, Result};
-
-/// Refuses a configuration that is another user's, or lies in another user's folder, or would if it were made, if
-/// this process is root's.
+/// If this process runs as root, refuses a configuration that belongs to another user or is, or would be created, in
+/// another user's directory.
 pub fn check(file: &Path) -> Result<()> {
     match rustix::process::geteuid().is_root() {
         true => check_places(file),
@@ -20,7 +19,7 @@ pub fn check(file: &Path) -> Result<()> {
     }
 }
 
-/// As [`check`], of a file that is open: nobody can have put another in its place since.
+/// Like [`check`], for an open file, which cannot be replaced any more.
 pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -33,10 +32,10 @@ pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
 
 fn check_places(file: &Path) -> Result<()> {
     let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
-    // Where a link leads is looked at as well as the link.
+    // Both the link and its target are checked.
     let real = file.canonicalize().ok().filter(|real| *real != file);
     for path in [Some(&file), real.as_ref()].into_iter().flatten() {
-        // The file, and the nearest folder that is there.
+        // The file, and its nearest existing directory.
         let mut folders = path.ancestors().skip(1);
         let folder = folders.find(|folder| folder.is_dir());
         for place in [Some(path.as_path()), folder].into_iter().flatten() {
@@ -69,7 +68,7 @@ fn look(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
     Err(wrong(file.display(), message))
 }
 
-/// The name of a user in `/etc/passwd`; other sources of names would be asked through libraries of the host.
+/// The name of a user in `/etc/passwd`; other sources would need libraries of the host.
 fn name_of(uid: u32) -> Option<String> {
     let mut text = String::new();
     let file = fs::File::open("/etc/passwd").ok()?;

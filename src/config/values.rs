@@ -1,6 +1,5 @@
-//! The values that a key of the configuration can have, where they are words.
-
-/// A form in which pings are handed on.
+//! Enumerated values of configuration keys.
+/// A format of the published pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedFormat {
     /// RSS 2.0.
@@ -22,7 +21,7 @@ impl FeedFormat {
         FeedFormat::Html,
     ];
 
-    /// What it is called in the configuration.
+    /// The name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             FeedFormat::Rss => "rss",
@@ -33,47 +32,47 @@ impl FeedFormat {
     }
 }
 
-/// Which ids take pings.
+/// Which ids accept pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
     /// Any.
     Any,
-    /// Those that `tb entries` has learnt, or that have a ping already.
+    /// Those that `tb entries` knows, or that have a ping already.
     Known,
 }
 
-/// What becomes of a new ping.
+/// When a new ping is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publish {
-    /// It is published at once, as tb.cgi did.
+    /// At once, as in tb.cgi.
     All,
-    /// It is published once its page is seen to link here.
+    /// When its page was found to link here.
     Verified,
-    /// As `Verified`, and the owner has approved its domain before.
+    /// Like `Verified`, if the owner has approved its publisher.
     Known,
-    /// It is held for the owner.
+    /// Never automatically: it is held for the owner.
     None,
 }
 
-/// Whether floods are slowed down.
+/// Whether requests are rate limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Yes.
     On,
-    /// No: a laboratory.
+    /// No: for tests.
     Off,
 }
 
-/// Whether addresses that are not public may be dialled.
+/// Whether requests to private addresses are permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowPrivate {
-    /// Never: the rule on a real site.
+    /// No: the rule on a real site.
     No,
-    /// Yes: a laboratory.
+    /// Yes: for private networks and tests.
     Yes,
 }
 
-/// How much of a sender's address is kept with its ping.
+/// How much of a sender's address is stored with its ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addresses {
     /// The /24 of an IPv4 address, the /48 of an IPv6 address.

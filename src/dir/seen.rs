@@ -1,23 +1,22 @@
-//! What was read of a file, held against the file before anything in it is overwritten, cut or replaced.
+//! Verifies the content of a file before anything in it is overwritten, cut off or replaced.
 //!
-//! A network file system (NFS whose server came back, GlusterFS, two hosts without common locks) may answer a read
-//! with "end of file" in the middle, or `fstat` with an old length. Who shortens or rewrites a file on the strength
-//! of one such answer destroys what was acknowledged. So a change is made only where length and content, asked for
-//! more than once, agree; else nothing is changed and the caller may try again later.
+//! On a network file system (NFS after a server restart, GlusterFS, two hosts without common locks), a read may return
+//! "end of file" in the middle, or `fstat` an old length. Truncating or rewriting a file on the basis of one such result
+//! would destroy acknowledged data. So a file is changed only if its length and content agree over several reads;
+//! otherwise nothing is changed and the caller may try again later.
 
+use crc32fast::Hasher;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
-use crc32fast::Hasher;
-
-/// How often a file that does not agree with itself is read before that is an error.
+/// How often an inconsistent file is read before that is an error.
 pub const TRIES: usize = 3;
 
-/// How much is read at once, in bytes.
+/// Bytes read at once.
 const CHUNK: usize = 64 << 10;
 
-/// A part of a file as it was read: where it begins, where it ends, and its checksum.
+/// A part of a file that was read: its extent and its checksum.
 #[derive(Debug, Clone)]
 pub struct SeenPart {
     from: u64,
@@ -26,7 +25,7 @@ pub struct SeenPart {
 }
 
 impl SeenPart {
-    /// Nothing yet, from an offset on.
+    /// An empty part at an offset.
     pub fn from(offset: u64) -> SeenPart {
         SeenPart {
             from: offset,
@@ -35,13 +34,13 @@ impl SeenPart {
         }
     }
 
-    /// Goes on with the bytes that follow.
+    /// Appends the bytes that follow.
     pub fn take(&mut self, bytes: &[u8]) {
         self.to += bytes.len() as u64;
         self.hasher.update(bytes);
     }
 
-    /// The offset behind the last byte.
+    /// The offset after the last byte.
     pub fn end(&self) -> u64 {
         self.to
     }
@@ -52,7 +51,7 @@ impl SeenPart {
             && self.hasher.clone().finalize() == other.hasher.clone().finalize()
     }
 
-    /// Fails unless the file ends here and reads the same again.
+    /// Fails unless the file ends here and has the same content.
     pub fn check(&self, file: &File) -> io::Result<()> {
         let mut fault = disagrees(self.to, 0);
         for _ in 0..TRIES {
@@ -76,7 +75,7 @@ impl SeenPart {
         Ok(())
     }
 
-    /// Takes what follows in the file, to its end or to behind `to`.
+    /// Appends what follows in the file, to its end or beyond `to`.
     fn read_on(&mut self, file: &File, to: u64) -> io::Result<()> {
         let mut bytes = vec![0; CHUNK];
         while self.to <= to {
@@ -91,12 +90,12 @@ impl SeenPart {
     }
 }
 
-/// The length that the file says it has.
+/// The reported length of the file.
 pub fn length(file: &File) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
-/// All of a file, and what to hold against it later. Read again where its length says otherwise.
+/// Reads a whole file, with its [`SeenPart`] for later checks. Retries if the length does not agree.
 pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
     let mut fault = disagrees(0, 0);
     for _ in 0..TRIES {
@@ -116,7 +115,7 @@ pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
     Err(fault)
 }
 
-/// Reads to the end, or to behind `told`.
+/// Reads to the end, or beyond `reported`.
 fn read_to_end(file: &File, told: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     while bytes.len() as u64 <= told {
@@ -130,17 +129,17 @@ fn read_to_end(file: &File, told: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether what was added must outlast a power cut before it counts.
+/// Whether an append is synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durable {
-    /// It must: it is synced.
+    /// It is.
     Now,
     /// The caller syncs it.
     Later,
 }
 
-/// Adds `bytes` to a file, opened for appending, that was read up to its end, and makes sure that this was its end:
-/// what another host has added meanwhile was not seen. `seen` is then what was added.
+/// Appends `bytes` to a file, opened for appending, that was read up to its end, and verifies that nothing was added
+/// meanwhile by another host. `seen` is replaced by an empty part at the new end.
 pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let mut grown = seen.clone();
     grown.take(bytes);
@@ -152,7 +151,7 @@ pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) 
         })
         .and_then(|()| grown.check(file));
     if let Err(cause) = added {
-        // The first fault is the one to tell.
+        // The first error is reported.
         let own = bytes.get(..written).unwrap_or(bytes);
         take_off(file, seen.to, own).ok();
         return Err(cause);
@@ -173,8 +172,8 @@ fn write_counted(mut file: &File, bytes: &[u8], written: &mut usize) -> io::Resu
     Ok(())
 }
 
-/// Cuts `own`, or its beginning where no more was written, off the end of a file whose end was believed to be at `at`;
-/// nothing that others may have written.
+/// Cuts `own`, or the written part of it, off the end of a file that ended at `at` before; never what others may have
+/// written.
 fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
     if own.is_empty() {
         return Ok(());
@@ -191,7 +190,7 @@ fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
         if told <= at {
             return Ok(());
         }
-        // Longer than one's own is another's; not read, it is not there.
+        // If more was added than `own`, somebody else has written; an empty part never matches.
         let part = match told - at < own.len() as u64 {
             true => read_part(file, at, told)?,
             false => Vec::new(),
@@ -204,7 +203,7 @@ fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
     Err(fault)
 }
 
-/// What stands from `start` to the file's end; at most one byte behind `told`, which shows that the file is longer.
+/// Reads from `start` to the end, at most one byte beyond `reported`, which shows that the file is longer.
 fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
     let mut part = Vec::new();
     let mut chunk = vec![0; CHUNK];
@@ -219,7 +218,7 @@ fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
     Ok(part)
 }
 
-/// The error of a file whose length and content do not agree.
+/// The error for a file whose length and content do not agree.
 pub fn disagrees(told: u64, read: u64) -> io::Error {
     io::Error::other(format!(
         "its length is said to be {told} bytes, and what can be read of it ends at {read} or is not what was read \

@@ -55,10 +55,10 @@ pub fn change_pings<T>(
     let (outcome, when) = change(&mut transaction)?;
     let later = [
         write_static(config, id, transaction.pings(), when),
-        transaction.keep_fit(),
+        transaction.maintain(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
-        let event = Event::new(now, EventName::PutOff)
+        let event = Event::new(now, EventName::Postponed)
             .with("tb_id", id.as_str())
             .with("error", error.to_string());
         store.log(&event);
@@ -201,14 +201,14 @@ fn static_files(
 /// When the last ping was received or removed, for an id without published pings.
 fn last_change(pings: &Pings) -> Result<Option<Timestamp>> {
     let mut last = None;
-    pings.each_living(|record| {
+    pings.for_each_ping(|record| {
         last = last.max(Some(record.updated.unwrap_or(record.time)));
         Ok(())
     })?;
     // Removed pings are found only by reading the whole file.
-    if pings.has_gone() {
-        pings.each_gone(|kept| {
-            if let StoredItem::Gone { time, .. } = kept {
+    if pings.has_tombstones() {
+        pings.for_each_tombstone(|kept| {
+            if let StoredItem::Tombstone { time, .. } = kept {
                 last = last.max(Some(time));
             }
             Ok(())

@@ -1,10 +1,11 @@
-//! Asks other servers, within limits.
+//! The HTTP client, with limits.
 //!
-//! Redirects are followed here and not by the HTTP library, so that scheme, port and address of
-//! every hop are checked and one deadline holds for all of them. No cookie, no `Referer`; no
-//! compression is asked for, and the caps count what is unpacked. A connection serves one request, so nothing
-//! that a peer leaves behind in it can pose as the next answer.
+//! Redirects are followed here and not by the HTTP library, so that scheme, port and address of every hop are checked
+//! and one deadline covers all of them. It sends no cookies and no `Referer` and requests no compression; size limits
+//! apply after decompression. A connection serves one request, so leftover bytes from a peer cannot pass as the next
+//! response.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,9 +16,8 @@ use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body};
 use url::Url;
 
-use self::watched::Watched;
-use super::fault::{FetchResult, failed, fault, uncertain};
-use super::gate::Gate;
+use self::send_detector::SendDetector;
+use super::convert_error::{FetchResult, fetch_error, from_ureq, uncertain};
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::{Guarded, OwnSite};
@@ -27,52 +27,52 @@ use crate::error::{Error, FetchError, Result};
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
     /// How long one request may take.
-    pub patience: Timeout,
+    pub timeout: Timeout,
     /// How far it may go.
     pub reach: Reach,
-    /// Who asks: `tb/VERSION (+CONTACT_URL)`. What cannot stand in a header is left out.
+    /// `tb/VERSION (+CONTACT_URL)`. Characters that a header cannot hold are dropped.
     pub user_agent: String,
 }
 
 /// How long a request may take, all its redirects included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeout {
-    /// 8 s, for a visitor is waiting for the page and the web server for the program.
+    /// 8 s: a visitor and the web server are waiting.
     Cgi,
     /// 15 s.
     Shell,
-    /// So long and no longer, for a caller that has a deadline of its own.
+    /// The given time, for a caller with a deadline of its own.
     Within(Duration),
 }
 
-/// Asks other servers; holds no connection and no state, so it may be shared.
+/// Sends requests. It holds no connection and no state, so it may be shared.
 #[derive(Debug)]
 pub struct Client {
-    outward: ClientOptions,
+    options: ClientOptions,
     gate: Option<Gate>,
     site: Option<Arc<OwnSite>>,
 }
 
 impl Client {
-    /// Makes a client. Nothing is dialled and no variable of the environment is obeyed.
-    pub fn new(outward: ClientOptions) -> Client {
-        let user_agent = outward
+    /// Makes a client. No connection is made, and environment variables are ignored.
+    pub fn new(options: ClientOptions) -> Client {
+        let user_agent = options
             .user_agent
             .chars()
             .filter(|&character| character == ' ' || character.is_ascii_graphic())
             .collect();
         Client {
-            outward: ClientOptions {
+            options: ClientOptions {
                 user_agent,
-                ..outward
+                ..options
             },
             gate: None,
             site: None,
         }
     }
 
-    /// The same, for which the host of the owner's site is inside where only the outside may be asked
-    /// ([`Reach::Outside`]), and so is the address at which its web server says that it is.
+    /// Adds the owner's site: its host, and the address that its web server reports, are refused with
+    /// [`Reach::Outside`].
     pub fn with_site(self, url: &Url, server: Option<IpAddr>) -> Client {
         Client {
             site: url
@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    /// The same, asking `gate` before each request. The time that it takes counts.
+    /// Adds a hook that is called before each request. Its time counts towards the timeout.
     pub fn with_gate(self, gate: Gate) -> Client {
         Client {
             gate: Some(gate),
@@ -90,24 +90,33 @@ impl Client {
         }
     }
 
-    /// Fetches a page, following at most 5 redirects. From https to http is allowed: nothing
-    /// secret is sent, and the page is a stranger's either way.
+    /// Fetches a page, following at most 5 redirects. A redirect from https to http is allowed, since nothing secret is
+    /// sent and the page is untrusted either way.
     ///
-    /// Reads at most 1 MiB and says whether there was more ([`Page::truncated`]).
+    /// Reads at most 1 MiB; [`Page::truncated`] tells whether there was more.
     pub fn get(&self, url: &Url) -> Result<Page> {
-        self.follow(url, &RequestKind::Get, self.outward.reach)
+        self.follow(url, &RequestKind::Get, self.options.reach)
     }
 
-    /// Fetches a page as [`Client::get`] does. One that is not text is no failure: of that only the headers are read, and
-    /// [`Page::other_type`] says what it is.
+    /// Fetches a page like [`Client::get`]. One that is not text is no failure: only its headers are read, and
+    /// [`Page::other_type`] has its type.
     pub fn get_target(&self, url: &Url) -> Result<Page> {
-        self.follow(url, &RequestKind::Target, self.outward.reach)
+        self.follow(url, &RequestKind::Target, self.options.reach)
     }
 
-    /// Fetches a page as [`Client::get`] does, but at most `most` bytes of it; `None` if the server says that
-    /// it is still the one that `known` was said of.
-    pub fn get_newer(&self, url: &Url, known: &Validators, most: usize) -> Result<Option<Page>> {
-        match self.follow(url, &RequestKind::Newer { known, most }, self.outward.reach) {
+    /// Fetches a page like [`Client::get`], but at most `most` bytes of it; `None` if it has not changed since the
+    /// version with the validators `known`.
+    pub fn get_if_modified(
+        &self,
+        url: &Url,
+        known: &Validators,
+        most: usize,
+    ) -> Result<Option<Page>> {
+        match self.follow(
+            url,
+            &RequestKind::Conditional { known, most },
+            self.options.reach,
+        ) {
             Err(Error::Fetch {
                 fault: FetchError::Status(304),
                 ..
@@ -116,15 +125,15 @@ impl Client {
         }
     }
 
-    /// Sends a form. The same form is sent again on 307 and 308, at most 5 times, never from https to http, and only
-    /// to a URL for which `may_follow` holds: who names a ping URL does not choose where else its form goes. 301, 302
-    /// and 303 are failures, since a ping that turned into a GET was not received by anybody; but a 301 or 302 from
-    /// http to the same URL in https is followed.
+    /// Sends a form. On 307 and 308 it is sent again, at most 5 times, never from https to http, and only to a URL for
+    /// which `may_follow` holds: a ping URL must not choose where else the form goes. 301, 302 and 303 are failures,
+    /// because a ping that turned into a GET was not received; but a 301 or 302 from http to the same URL in https is
+    /// followed.
     ///
-    /// [`Page::url`] is the last URL that was asked, as the error's is.
+    /// [`Page::url`], and the URL in an error, is the last URL requested.
     ///
-    /// An error status is *not* a failure here: servers send TrackBack's `<message>` with it, so the
-    /// caller must look at [`Page::status`]. Reads at most 64 KiB, of whatever type.
+    /// An error status is *not* an error here, because servers send TrackBack's `<message>` with it: the caller must check
+    /// [`Page::status`]. Reads at most 64 KiB, of any type.
     pub fn post_form(
         &self,
         url: &Url,
@@ -132,23 +141,27 @@ impl Client {
         body: &str,
         may_follow: impl Fn(&Url) -> bool,
     ) -> Result<Page> {
-        let ask = RequestKind::Post {
+        let kind = RequestKind::Post {
             content_type,
             body,
             may_follow: &may_follow,
         };
-        self.follow(url, &ask, self.outward.reach)
+        self.follow(url, &kind, self.options.reach)
     }
 
-    /// Follows the redirects from `url` to a URL for which `is_end` holds, which is not asked for itself, and returns
-    /// the URLs that were asked for on the way, `url` the first; `None` if they lead elsewhere. No page is read, and
-    /// `url` itself is no end.
-    pub fn leads(&self, url: &Url, is_end: impl Fn(&Url) -> bool) -> Result<Option<Vec<Url>>> {
-        let (begin, reach) = (Instant::now(), self.outward.reach);
+    /// Follows the redirects from `url` until they reach a URL for which `is_end` holds, which is not requested itself.
+    /// Returns the URLs requested, beginning with `url`; `None` if the redirects end elsewhere. No body is read, and
+    /// `url` itself is not tested.
+    pub fn follow_redirects(
+        &self,
+        url: &Url,
+        is_end: impl Fn(&Url) -> bool,
+    ) -> Result<Option<Vec<Url>>> {
+        let (begin, reach) = (Instant::now(), self.options.reach);
         let mut url = url.clone();
         url.set_fragment(None);
         let mut hops = Vec::new();
-        for _ in 0..MOST_HOPS {
+        for _ in 0..MAX_LINK_HOPS {
             hops.push(url.clone());
             let next = guard::check_url(&url, reach)
                 .and_then(|()| self.dial(&url, &RequestKind::Get, reach, begin))
@@ -157,46 +170,46 @@ impl Client {
                 Ok(Some(to)) if is_end(&to) => return Ok(Some(hops)),
                 Ok(Some(to)) => url = to,
                 Ok(None) | Err(FetchError::Status(_)) => return Ok(None),
-                Err(fault) => return Err(failed(&url, fault)),
+                Err(fault) => return Err(fetch_error(&url, fault)),
             }
         }
-        Err(failed(&url, FetchError::TooManyRedirects))
+        Err(fetch_error(&url, FetchError::TooManyRedirects))
     }
 
-    /// Goes from hop to hop. `reach` holds for the first; the rest is bound by the settings.
-    fn follow(&self, url: &Url, ask: &RequestKind<'_>, mut reach: Reach) -> Result<Page> {
+    /// Follows redirects. `reach` applies to the first request, the client's own to the others.
+    fn follow(&self, url: &Url, kind: &RequestKind<'_>, mut reach: Reach) -> Result<Page> {
         let begin = Instant::now();
         let mut url = url.clone();
         url.set_fragment(None);
         let mut redirects = Vec::new();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let next = self
-                .hop(&url, ask, reach, begin)
-                .map_err(|fault| failed(&url, fault))?;
+                .hop(&url, kind, reach, begin)
+                .map_err(|fault| fetch_error(&url, fault))?;
             match next {
                 NextHop::Done(page) => return Ok(Page { redirects, ..page }),
                 NextHop::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
             }
-            reach = self.outward.reach;
+            reach = self.options.reach;
         }
-        Err(failed(&url, FetchError::TooManyRedirects))
+        Err(fetch_error(&url, FetchError::TooManyRedirects))
     }
 
     fn hop(
         &self,
         url: &Url,
-        ask: &RequestKind<'_>,
+        kind: &RequestKind<'_>,
         reach: Reach,
         begin: Instant,
     ) -> FetchResult<NextHop> {
         guard::check_url(url, reach)?;
-        let response = self.dial(url, ask, reach, begin)?;
-        match redirect(url, ask, &response)? {
+        let response = self.dial(url, kind, reach, begin)?;
+        match redirect(url, kind, &response)? {
             Some(to) => Ok(NextHop::Redirect(to)),
-            None => Ok(NextHop::Done(match ask {
-                RequestKind::Get => page::read_page(url, response, page::MOST_PAGE)?,
+            None => Ok(NextHop::Done(match kind {
+                RequestKind::Get => page::read_page(url, response, page::MAX_PAGE)?,
                 RequestKind::Target => page::read_target(url, response)?,
-                RequestKind::Newer { most, .. } => page::read_file(url, response, *most)?,
+                RequestKind::Conditional { most, .. } => page::read_file(url, response, *most)?,
                 RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
             })),
         }
@@ -205,14 +218,14 @@ impl Client {
     fn dial(
         &self,
         url: &Url,
-        ask: &RequestKind<'_>,
+        kind: &RequestKind<'_>,
         reach: Reach,
         begin: Instant,
     ) -> FetchResult<Response<Body>> {
         if let Some(gate) = &self.gate {
-            gate.pass(url)?;
+            (gate.0)(url)?;
         }
-        let left = self.outward.patience.total();
+        let left = self.options.timeout.total();
         let left = left.saturating_sub(begin.elapsed());
         if left.is_zero() {
             return Err(FetchError::Timeout);
@@ -221,31 +234,31 @@ impl Client {
             .proxy(None)
             .max_redirects(0)
             .http_status_as_error(false)
-            .user_agent(&self.outward.user_agent)
+            .user_agent(&self.options.user_agent)
             .accept("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5")
             .accept_encoding("identity")
             .timeout_global(Some(left))
             .timeout_resolve(Some(CONNECT))
             .timeout_connect(Some(CONNECT))
-            .max_response_header_size(MOST_HEADER)
+            .max_response_header_size(MAX_HEADER)
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
             .max_idle_connections(0)
             .max_idle_connections_per_host(0)
             .build();
-        let watched = Watched::default();
-        let sent = watched.sent();
+        let send_detector = SendDetector::default();
+        let sent = send_detector.sent();
         let agent = Agent::with_parts(
             config,
-            DefaultConnector::new().chain(watched),
+            DefaultConnector::new().chain(send_detector),
             Guarded {
                 reach,
                 site: self.site.clone(),
             },
         );
-        let answer = match *ask {
+        let response = match *kind {
             RequestKind::Get | RequestKind::Target => agent.get(url.as_str()).call(),
-            RequestKind::Newer { known, .. } => {
+            RequestKind::Conditional { known, .. } => {
                 let mut request = agent.get(url.as_str());
                 if let Some(etag) = &known.etag {
                     request = request.header(header::IF_NONE_MATCH, etag);
@@ -262,8 +275,8 @@ impl Client {
                 .header(header::CONTENT_TYPE, content_type)
                 .send(body),
         };
-        let is_post = matches!(ask, RequestKind::Post { .. });
-        answer.map_err(fault).map_err(|fault| {
+        let is_post = matches!(kind, RequestKind::Post { .. });
+        response.map_err(from_ureq).map_err(|fault| {
             if is_post && sent.load(Ordering::Relaxed) {
                 uncertain(fault)
             } else {
@@ -273,8 +286,26 @@ impl Client {
     }
 }
 
+/// A hook that is called with the URL of each request, redirects included, before it is made: it may wait, or refuse.
+pub struct Gate(Box<GateFn>);
+
+type GateFn = dyn Fn(&Url) -> FetchResult<()> + Send + Sync;
+
+impl Gate {
+    /// Makes a hook from a function.
+    pub fn new(pass: impl Fn(&Url) -> FetchResult<()> + Send + Sync + 'static) -> Gate {
+        Gate(Box::new(pass))
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
 impl Timeout {
-    /// The time for all hops together. Connecting has 5 s of it at the most.
+    /// The time for all hops together; connecting takes at most 5 s of it.
     pub fn total(self) -> Duration {
         match self {
             Timeout::Cgi => Duration::from_secs(8),
@@ -284,11 +315,11 @@ impl Timeout {
     }
 }
 
-/// What is asked for, at every hop.
+/// The request, the same at every hop.
 enum RequestKind<'a> {
     Get,
     Target,
-    Newer {
+    Conditional {
         known: &'a Validators,
         most: usize,
     },
@@ -299,26 +330,25 @@ enum RequestKind<'a> {
     },
 }
 
-/// What a hop led to.
+/// The result of one hop.
 enum NextHop {
     Done(Page),
     Redirect(Url),
 }
 
 const CONNECT: Duration = Duration::from_secs(5);
-const MOST_REDIRECTS: usize = 5;
-/// Requests that a link is followed with, to see where it leads.
-const MOST_HOPS: usize = 3;
-/// Status line and header fields.
-const MOST_HEADER: usize = 16 * 1024;
-/// Larger than the header may be; the library's own 128 KiB, four times under TLS, are wasted on
-/// one page.
+const MAX_REDIRECTS: usize = 5;
+/// Requests made to follow one link.
+const MAX_LINK_HOPS: usize = 3;
+/// Bytes of the status line and header fields.
+const MAX_HEADER: usize = 16 * 1024;
+/// Larger than the header limit. The library's default of 128 KiB, four times with TLS, is wasted on one page.
 const BUFFER: usize = 32 * 1024;
 
-/// Where the response sends us on to, if it does.
+/// The URL to which the response redirects, if it does.
 fn redirect(
     from: &Url,
-    ask: &RequestKind<'_>,
+    kind: &RequestKind<'_>,
     response: &Response<Body>,
 ) -> FetchResult<Option<Url>> {
     let status = response.status().as_u16();
@@ -334,8 +364,8 @@ fn redirect(
         return Err(FetchError::Status(status));
     };
     to.set_fragment(None);
-    match ask {
-        // What is named as the new ping URL must be one.
+    match kind {
+        // The new ping URL must be a valid one.
         RequestKind::Post { .. } if guard::check_url(&to, Reach::Private).is_err() => {
             Err(FetchError::Status(status))
         }
@@ -349,12 +379,12 @@ fn redirect(
         }
         RequestKind::Get
         | RequestKind::Target
-        | RequestKind::Newer { .. }
+        | RequestKind::Conditional { .. }
         | RequestKind::Post { .. } => Ok(Some(to)),
     }
 }
 
-/// Whether a form goes again to where a redirect of that status leads.
+/// Whether the form is sent again after a redirect with that status.
 fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     match (from.scheme(), to.scheme()) {
         ("https", "http") => false,
@@ -366,7 +396,7 @@ fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     }
 }
 
-mod watched;
+mod send_detector;
 
 #[cfg(test)]
 mod tests;

@@ -1,23 +1,23 @@
 //! `Content-Encoding`, as servers really send it.
 //!
-//! What no server should say of a body (a charset, `none`, nonsense) says nothing about it: the body is as it came.
-//! A coding that is registered but not unpacked here hides the body.
+//! Invalid values (a charset, `none`, nonsense) are ignored. A registered coding that is not supported here makes the
+//! body unreadable.
 
 use ureq::http::{HeaderMap, header};
 
 use super::inflate::{self, Inflated};
 
-/// One thing that was done to a body.
+/// A content coding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Coding {
     Gzip,
     Deflate,
-    /// A registered one that is not unpacked here.
+    /// A registered one that is not supported here.
     Other(String),
 }
 
 impl Coding {
-    /// The name of a coding that hides the body.
+    /// The name of the coding if it is not supported.
     pub(super) fn unreadable(&self) -> Option<&str> {
         match self {
             Coding::Gzip | Coding::Deflate => None,
@@ -26,8 +26,8 @@ impl Coding {
     }
 }
 
-/// What was done to the body, in that order.
-pub(super) fn of(headers: &HeaderMap) -> Vec<Coding> {
+/// The codings of a body, in the order in which they were applied.
+pub(super) fn parse(headers: &HeaderMap) -> Vec<Coding> {
     let mut codings = Vec::new();
     for value in headers.get_all(header::CONTENT_ENCODING) {
         let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
@@ -43,21 +43,21 @@ pub(super) fn of(headers: &HeaderMap) -> Vec<Coding> {
     codings
 }
 
-/// How many bytes are to be read so that `most` can come out. What needs more is cut off; hardly anything does, for
-/// compression that makes a text longer adds a few bytes in thousands.
-pub(super) fn packed(most: usize) -> usize {
+/// How many compressed bytes to read for `most` bytes of content: incompressible content grows by a few bytes in a
+/// thousand.
+pub(super) fn compressed_limit(most: usize) -> usize {
     most.saturating_add(most / 64).saturating_add(1024)
 }
 
-/// Undoes what was done to `body`, last first. What a coding was not really done to stays as it is: some servers
-/// announce compression and send plain text. `None` if it was done, and nothing can be unpacked.
-pub(super) fn undo(
+/// Decodes `body`, the last coding first. A coding that was not really applied is ignored: some servers announce
+/// compression and send plain text. `None` if the body is gzip data and nothing of it can be unpacked.
+pub(super) fn decode(
     codings: &[Coding],
     mut body: Vec<u8>,
     mut truncated: bool,
     most: usize,
 ) -> Option<(Vec<u8>, bool)> {
-    for coding in codings.iter().rev().take(MOST_CODINGS) {
+    for coding in codings.iter().rev().take(MAX_CODINGS) {
         let unpacked = match coding {
             Coding::Gzip => match inflate::gunzip(&body, most) {
                 None if body.starts_with(&[0x1f, 0x8b]) => return None,
@@ -82,7 +82,7 @@ pub(super) fn undo(
     Some((body, truncated))
 }
 
-/// The IANA registry of content codings, without those that are unpacked here and `identity`.
+/// The IANA registry of content codings, without the supported ones and `identity`.
 const REGISTERED: [&str; 10] = [
     "aes128gcm",
     "br",
@@ -95,5 +95,5 @@ const REGISTERED: [&str; 10] = [
     "zstd",
     "zst",
 ];
-/// A body that is packed more often than a server and a proxy may do it by mistake is not taken apart.
-const MOST_CODINGS: usize = 3;
+/// Further codings are not undone. A server and a proxy may each compress a body by mistake.
+const MAX_CODINGS: usize = 3;

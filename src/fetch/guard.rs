@@ -1,41 +1,39 @@
-//! Which URLs and which addresses may be dialled.
+//! Decides which URLs and which addresses may be requested.
 //!
-//! The tables are the IANA registries of special-purpose addresses (IPv4 and IPv6), all of them:
-//! also the blocks that are reachable but hold services, not weblogs. A form of address that wraps
-//! an IPv4 address is judged by what it wraps, or refused where that cannot be told.
+//! The tables are the complete IANA registries of special-purpose addresses (IPv4 and IPv6), including blocks that are
+//! reachable but hold services rather than weblogs. An address that embeds an IPv4 address is judged by that, or refused
+//! if it cannot be extracted.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use super::own;
+use super::interfaces;
 use crate::error::{FetchError, MAX_URL};
 use crate::urls::is_plain_web;
 
-/// How far a request may go.
+/// Which addresses and ports a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Public addresses that are not this machine's own and not those of the owner's site ([`Client::with_site`]), at
-    /// the ports of the web: for what strangers name. What serves only the machine itself may lie at its public address.
+    /// Public addresses except this machine's own and those of the owner's site ([`Client::with_site`]), at web ports:
+    /// for URLs from strangers. A service meant only for the machine itself may listen on its public address.
     ///
     /// [`Client::with_site`]: super::Client::with_site
     Outside,
-    /// Public addresses, at the ports of the web.
+    /// Public addresses, at web ports.
     Public,
-    /// Any address and any port, for laboratories and tests. Nothing else is lifted: certificates,
-    /// limits and the shape of URLs are as strict as ever.
+    /// Any address and any port, for private networks and tests. Certificates, limits and the form of URLs are still
+    /// checked.
     Private,
 }
 
-/// The ports that are dialled: those where web servers are. Others would let a stranger speak to
-/// mail servers and databases with our voice.
+/// The permitted ports, those of web servers. With others a stranger could have us talk to mail servers and databases.
 pub const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
-/// Checks that `url` may be asked for: http or https, a host, no user name or password, at most [`MAX_URL`] bytes, one
-/// of [`PORTS`], and no address that is not public. A page at a URL that fails this for [`Reach::Public`] is never
-/// looked at.
+/// Checks that `url` may be requested: http or https, a host, no user name or password, at most [`MAX_URL`] bytes, one
+/// of [`PORTS`], and no address that is not public. A page whose URL fails this for [`Reach::Public`] is never fetched.
 ///
-/// A *name* is judged again when it is resolved, by the addresses that it stands for.
+/// A host *name* is checked again when it is resolved, by its addresses.
 pub fn check_url(url: &Url, reach: Reach) -> Result<(), FetchError> {
     if !is_plain_web(url) {
         return Err(FetchError::BadUrl);
@@ -55,33 +53,33 @@ pub fn check_url(url: &Url, reach: Reach) -> Result<(), FetchError> {
     }
 }
 
-/// Checks that `address` may be dialled.
+/// Checks that connecting to `address` is permitted.
 pub fn check_address(address: IpAddr, reach: Reach) -> Result<(), FetchError> {
     check_addresses(&[address], reach)
 }
 
-/// Checks that every one of `addresses` may be dialled.
+/// Checks that connecting to every one of `addresses` is permitted.
 pub fn check_addresses(addresses: &[IpAddr], reach: Reach) -> Result<(), FetchError> {
-    // A name can have thousands of addresses; the machine is asked once.
+    // Fetched once: a name can have thousands of addresses.
     let own: Vec<IpAddr> = match reach {
-        Reach::Outside => own::addresses().into_iter().map(unwrapped).collect(),
+        Reach::Outside => interfaces::addresses().into_iter().map(canonical).collect(),
         Reach::Public | Reach::Private => Vec::new(),
     };
-    let may_be_dialled = |address: &IpAddr| match reach {
+    let is_permitted = |address: &IpAddr| match reach {
         Reach::Outside | Reach::Public => {
-            is_public(*address) && !own.contains(&unwrapped(*address))
+            is_public(*address) && !own.contains(&canonical(*address))
         }
         Reach::Private => true,
     };
-    match addresses.iter().find(|address| !may_be_dialled(address)) {
+    match addresses.iter().find(|address| !is_permitted(address)) {
         Some(address) => Err(FetchError::Address(*address)),
         None => Ok(()),
     }
 }
 
-/// The name of a host that no public name server knows (RFC 6761, 6762, 7686, 8375): `localhost`, one without a dot,
-/// and those of networks of one's own.
-pub fn private_name(url: &Url) -> Option<&str> {
+/// The host of a URL if it is a name that public DNS does not have (RFC 6761, 6762, 7686, 8375): `localhost`, a name
+/// without a dot, or one of a private network.
+pub fn non_public_name(url: &Url) -> Option<&str> {
     const ENDS: [&str; 6] = [
         "localhost",
         "local",
@@ -101,23 +99,23 @@ pub fn private_name(url: &Url) -> Option<&str> {
     (!bare.contains('.') || ENDS.into_iter().any(is_below)).then_some(name)
 }
 
-/// Whether packets to two addresses end up at one.
-pub(super) fn is_one_address(one: IpAddr, other: IpAddr) -> bool {
-    unwrapped(one) == unwrapped(other)
+/// Whether packets to two addresses reach the same one.
+pub(super) fn is_same_address(one: IpAddr, other: IpAddr) -> bool {
+    canonical(one) == canonical(other)
 }
 
 /// Whether `address` is an ordinary unicast address of the public Internet.
 pub fn is_public(address: IpAddr) -> bool {
-    match unwrapped(address) {
+    match canonical(address) {
         IpAddr::V4(address) => !SPECIAL_V4
             .iter()
-            .any(|&(block, length)| holds_v4(block, length, address)),
+            .any(|&(block, length)| contains_v4(block, length, address)),
         IpAddr::V6(address) => {
             let (block, length) = GLOBAL_UNICAST;
-            holds_v6(block, length, address)
+            contains_v6(block, length, address)
                 && !SPECIAL_V6
                     .iter()
-                    .any(|&(block, length)| holds_v6(block, length, address))
+                    .any(|&(block, length)| contains_v6(block, length, address))
         }
     }
 }
@@ -146,14 +144,14 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 20] = [
     (Ipv4Addr::new(255, 255, 255, 255), 32), // Broadcast: RFC 919, RFC 8190.
 ];
 
-/// What IANA hands out as global unicast (RFC 4291). Loopback, unspecified, IPv4-compatible,
-/// IPv4-translated, discard-only (RFC 6666, RFC 9780), segment routing (RFC 9602), unique-local
-/// (RFC 4193), link-local, site-local (RFC 3879) and multicast addresses all lie outside.
+/// IANA's global unicast block (RFC 4291). Loopback, unspecified, IPv4-compatible, IPv4-translated, discard-only
+/// (RFC 6666, RFC 9780), segment routing (RFC 9602), unique-local (RFC 4193), link-local, site-local (RFC 3879) and
+/// multicast addresses are all outside it.
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// The IANA IPv6 Special-Purpose Address Registry, as far as it lies in global unicast.
+/// The part of the IANA IPv6 Special-Purpose Address Registry that is inside global unicast.
 const SPECIAL_V6: [(Ipv6Addr, u32); 6] = [
-    // Protocol assignments: RFC 2928. Holds Teredo (RFC 4380), benchmarks (RFC 5180), AMT
+    // Protocol assignments: RFC 2928. Includes Teredo (RFC 4380), benchmarks (RFC 5180), AMT
     // (RFC 7450), AS112 (RFC 7535), ORCHID (RFC 4843, RFC 7343), drones (RFC 9374).
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // Documentation: RFC 3849.
@@ -163,17 +161,16 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 6] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),     // Documentation: RFC 9637.
 ];
 
-/// NAT64's well-known prefix: RFC 6052. (The local-use one, `64:ff9b:1::/48` of RFC 8215, may wrap
-/// at several lengths; it lies outside global unicast, so it is refused.)
+/// NAT64's well-known prefix: RFC 6052. (The local-use one, `64:ff9b:1::/48` of RFC 8215, embeds addresses at several
+/// lengths; it is outside global unicast, so it is refused.)
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// The IPv4 address that an IPv6 address stands for by its form: one that is mapped or translated (NAT64), or the
-/// router of a 6to4 network.
-pub fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
+/// The IPv4 address embedded_ipv4 in an IPv6 address: mapped, translated (NAT64), or the router of a 6to4 network.
+pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else {
         return None;
     };
-    match unwrapped(address) {
+    match canonical(address) {
         IpAddr::V4(v4) => Some(v4),
         IpAddr::V6(_) => {
             let [first, high, low, ..] = v6.segments();
@@ -186,22 +183,22 @@ pub fn embedded(address: IpAddr) -> Option<Ipv4Addr> {
 /// The first 16 bits of 6to4: RFC 3056.
 const SIX_TO_FOUR: u16 = 0x2002;
 
-/// Takes an address to the IPv4 address that a packet sent to it ends up at.
-fn unwrapped(address: IpAddr) -> IpAddr {
+/// Converts an address to the IPv4 address that packets to it reach, if any.
+fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) if holds_v6(NAT64.0, NAT64.1, address) => {
+        IpAddr::V6(address) if contains_v6(NAT64.0, NAT64.1, address) => {
             let [.., a, b, c, d] = address.octets();
             IpAddr::V4(Ipv4Addr::new(a, b, c, d))
         }
-        canonical => canonical,
+        other => other,
     }
 }
 
-fn holds_v4(block: Ipv4Addr, length: u32, address: Ipv4Addr) -> bool {
+fn contains_v4(block: Ipv4Addr, length: u32, address: Ipv4Addr) -> bool {
     (block.to_bits() ^ address.to_bits()).leading_zeros() >= length
 }
 
-fn holds_v6(block: Ipv6Addr, length: u32, address: Ipv6Addr) -> bool {
+fn contains_v6(block: Ipv6Addr, length: u32, address: Ipv6Addr) -> bool {
     (block.to_bits() ^ address.to_bits()).leading_zeros() >= length
 }
 
@@ -418,7 +415,7 @@ mod tests {
             ("93.184.215.14", false),
         ] {
             let url = Url::parse(&format!("http://{name}/")).unwrap();
-            assert_eq!(private_name(&url).is_some(), is_private, "{name}");
+            assert_eq!(non_public_name(&url).is_some(), is_private, "{name}");
         }
     }
 

@@ -1,29 +1,27 @@
-//! Unpacks what a server compressed, within a limit.
+//! Decompression with a limit.
 //!
-//! No request asks for compression, but some servers compress all the same, and a sitemap may be a gzip file. The
-//! limit counts what comes out, and unpacking stops there, so a bomb costs no more than an ordinary page. What stands
-//! behind a gzip file (padding, a second checksum) is ignored, and a file that breaks off or is damaged gives what
-//! could be unpacked before, as browsers do.
-
-use std::io::Read;
+//! Requests ask for no compression, but some servers compress anyway, and a sitemap may be a gzip file. The limit counts
+//! decompressed bytes, so a bomb costs no more than an ordinary page. Data after the end of a gzip file (padding, a
+//! second checksum) is ignored, and a truncated or damaged file yields what could be unpacked before, as in browsers.
 
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use std::io::Read;
 
-/// What came out.
+/// Decompressed data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inflated {
-    /// At most as many bytes as were allowed.
+    /// The data, up to the limit.
     pub bytes: Vec<u8>,
-    /// Whether there was more, beyond the limit or behind a damaged place.
+    /// Whether there was more, beyond the limit or after the damage.
     pub truncated: bool,
 }
 
-/// Whether `bytes` begin as a gzip file does.
+/// Whether `bytes` begin with the gzip signature.
 pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
 }
 
-/// Unpacks a gzip file of one or more members into at most `most` bytes; `None` if it is none.
+/// Unpacks a gzip file of one or more members into at most `most` bytes; `None` if it is not one.
 pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
     if !is_gzip(packed) {
         return None;
@@ -33,11 +31,11 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
         truncated: false,
     };
     let mut rest = packed;
-    // Each member takes bytes off `rest`, so this ends with it.
+    // Each member consumes bytes of `rest`, so the loop ends.
     while is_gzip(rest) && !inflated.truncated {
         let mut decoder = GzDecoder::new(rest);
-        let end = inflated.read(&mut decoder, most);
-        if end == InflateEnd::Unreadable && inflated.bytes.is_empty() {
+        let end = inflated.append(&mut decoder, most);
+        if end == InflateEnd::Damaged && inflated.bytes.is_empty() {
             return None;
         }
         rest = decoder.into_inner();
@@ -45,7 +43,7 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
     Some(inflated)
 }
 
-/// Unpacks `deflate` into at most `most` bytes, with zlib's header or, as some servers send it, without; `None` if it
+/// Unpacks `deflate` into at most `most` bytes, with the zlib header or, as some servers send it, without; `None` if it
 /// is neither.
 pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
     let has_header = match packed {
@@ -54,48 +52,48 @@ pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
         }
         _ => false,
     };
-    let zlib = has_header.then(|| whole(ZlibDecoder::new(packed), most));
+    let zlib = has_header.then(|| decode_all(ZlibDecoder::new(packed), most));
     zlib.flatten()
-        .or_else(|| whole(DeflateDecoder::new(packed), most))
+        .or_else(|| decode_all(DeflateDecoder::new(packed), most))
 }
 
 /// How reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InflateEnd {
-    /// As it should, or at the limit.
-    Proper,
-    /// Within the data.
-    Unreadable,
+    /// At the end of the data, or at the limit.
+    Complete,
+    /// At an error in the data.
+    Damaged,
 }
 
 impl Inflated {
-    /// Adds what `decoder` gives, up to the limit.
-    fn read(&mut self, decoder: &mut impl Read, most: usize) -> InflateEnd {
+    /// Appends the output of `decoder`, up to the limit.
+    fn append(&mut self, decoder: &mut impl Read, most: usize) -> InflateEnd {
         let left = most.saturating_sub(self.bytes.len());
         let limit = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
-        // What was unpacked before an error is kept.
+        // Data unpacked before an error is kept.
         let end = decoder.take(limit).read_to_end(&mut self.bytes);
         if self.bytes.len() > most {
             self.bytes.truncate(most);
             self.truncated = true;
-            return InflateEnd::Proper;
+            return InflateEnd::Complete;
         }
         match end {
-            Ok(_) => InflateEnd::Proper,
+            Ok(_) => InflateEnd::Complete,
             Err(_) => {
                 self.truncated = true;
-                InflateEnd::Unreadable
+                InflateEnd::Damaged
             }
         }
     }
 }
 
-/// Everything that `decoder` gives; `None` if it gives nothing but an error.
-fn whole(mut decoder: impl Read, most: usize) -> Option<Inflated> {
+/// The whole output of `decoder`; `None` if it yields only an error.
+fn decode_all(mut decoder: impl Read, most: usize) -> Option<Inflated> {
     let mut inflated = Inflated {
         bytes: Vec::new(),
         truncated: false,
     };
-    let end = inflated.read(&mut decoder, most);
-    (end == InflateEnd::Proper || !inflated.bytes.is_empty()).then_some(inflated)
+    let end = inflated.append(&mut decoder, most);
+    (end == InflateEnd::Complete || !inflated.bytes.is_empty()).then_some(inflated)
 }

@@ -1,26 +1,22 @@
-//! The only room that dials out.
+//! The only module that makes outgoing connections.
 //!
-//! Whoever names a URL here is a stranger: a page that was linked to, the page a redirect leads to,
-//! the weblog a ping comes from. So every request passes the same gate ([`guard`]) on every hop, is
-//! over at one deadline whatever the peer does, and costs no more memory than its cap. No proxy is
-//! used, not even one that the environment names: under CGI a client can name one (httpoxy), and a
-//! proxy would dial addresses that nobody checked.
+//! The URLs come from strangers: linked pages, redirect targets, the permalinks of pings. So [`guard`] checks every hop,
+//! one deadline covers the whole request whatever the peer does, and memory is limited. No proxy is used, not even one
+//! from the environment: under CGI a client can set one (httpoxy), and a proxy would connect to unchecked addresses.
 //!
-//! What a page or a reply *means* is not known here: that is `trackback`'s.
+//! Interpreting a page or a reply is left to the callers.
 
 mod client;
 mod coding;
-mod fault;
-mod gate;
+mod convert_error;
 pub mod guard;
 pub mod inflate;
+mod interfaces;
 mod names;
-mod own;
 mod page;
 pub(crate) mod politeness;
 mod resolve;
 
-pub use client::{Client, ClientOptions, Timeout};
-pub use gate::Gate;
+pub use client::{Client, ClientOptions, Gate, Timeout};
 pub use guard::Reach;
 pub use page::{Page, Validators};

@@ -1,39 +1,36 @@
-//! Reads what another server answered, as far as it may be read.
-
-use std::io::Read;
-
-use ureq::Body;
-use ureq::http::{HeaderMap, HeaderValue, Response, header};
-use url::Url;
+//! Reads responses, within limits.
 
 use super::coding::{self, Coding};
-use super::fault::{FetchResult, fault, quoted};
+use super::convert_error::{FetchResult, clean_quote, from_ureq};
 use super::inflate;
 use crate::error::FetchError;
 use crate::html::Base;
 use crate::text::clean;
+use std::io::Read;
+use ureq::Body;
+use ureq::http::{HeaderMap, HeaderValue, Response, header};
+use url::Url;
 
-/// What another server answered.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Where the answer came from, after redirects; without a fragment.
+    /// The URL after redirects, without a fragment.
     pub url: Url,
-    /// The URLs that were asked for before and answered with a redirect, in their order.
+    /// The URLs requested before that redirected, in order.
     pub redirects: Vec<Url>,
     /// The HTTP status.
     pub status: u16,
-    /// The `Content-Type`, on one line and free of control characters; says the charset.
+    /// The `Content-Type` with its charset, on one line and free of control characters.
     pub content_type: Option<String>,
-    /// The body, unpacked where it came compressed; at most 1 MiB of a page and 64 KiB of a reply.
+    /// The decompressed body; at most 1 MiB of a page and 64 KiB of a reply.
     pub body: Vec<u8>,
-    /// Whether the body went on beyond that. What is missing from a truncated page may stand in
-    /// the part that was not read.
+    /// Whether the body was longer. Something missing from a truncated page may be in the part that was not read.
     pub truncated: bool,
-    /// What to say when the page is asked for again.
+    /// The validators for a later conditional request.
     pub validators: Validators,
-    /// Each `X-Robots-Tag`, unread; on one line and free of control characters.
+    /// Each `X-Robots-Tag`, unparsed; on one line and free of control characters.
     pub robots: Vec<String>,
-    /// The `Retry-After`, unread: seconds or an HTTP-date; on one line and free of control characters.
+    /// The `Retry-After`, unparsed: seconds or an HTTP-date; on one line and free of control characters.
     pub retry_after: Option<String>,
     /// Each `Link`, unread; free of control characters.
     pub links: Vec<String>,
@@ -45,8 +42,7 @@ pub struct Page {
     pub other_type: Option<String>,
 }
 
-/// How a server tells one version of a page from another. Sent back as they came, so they are kept only
-/// while they are short and plain.
+/// The validators of a version of a page. They are sent back unchanged, so only short printable ones are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The `ETag`.
@@ -56,21 +52,21 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Whether there is nothing to ask with.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
 }
 
-/// Reads a page: a success, of a type that is text, at most `most` bytes of it.
+/// Reads a page: a success status and a text type are required; at most `most` bytes are read.
 pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
-    match field(response.headers(), header::CONTENT_TYPE) {
+    match header_text(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Err(FetchError::NotText(kind)),
-        _ => read(url, response, most),
+        _ => read_response(url, response, most),
     }
 }
 
@@ -80,30 +76,30 @@ pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Pa
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
-    match field(response.headers(), header::CONTENT_TYPE) {
+    match header_text(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Ok(Page {
             other_type: Some(kind),
             ..of_headers(url, &response)
         }),
-        _ => read(url, response, MOST_PAGE),
+        _ => read_response(url, response, MAX_PAGE),
     }
 }
 
-/// Reads a page as [`read_page`] does, or a gzip file of one, at most `most` bytes of what is in it.
+/// Reads a page like [`read_page`], or a gzip file that contains one, at most `most` bytes of the content.
 pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
-    let kind = field(response.headers(), header::CONTENT_TYPE);
+    let kind = header_text(response.headers(), header::CONTENT_TYPE);
     let other = kind.filter(|kind| !is_text(kind));
     if let Some(kind) = &other
         && !is_binary(kind)
     {
         return Err(FetchError::NotText(kind.clone()));
     }
-    let is_packed = !coding::of(response.headers()).is_empty();
-    let mut page = read(url, response, coding::packed(most))?;
+    let is_packed = !coding::parse(response.headers()).is_empty();
+    let mut page = read_response(url, response, coding::compressed_limit(most))?;
     if let Some(unpacked) = inflate::gunzip(&page.body, most) {
         page.body = unpacked.bytes;
         page.truncated |= unpacked.truncated;
@@ -115,31 +111,31 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Fet
         page.body.truncate(most);
         page.truncated = true;
     }
-    // The type was the file's, not that of what is in it.
+    // The type was that of the gzip file, not of its content.
     page.content_type = page.content_type.filter(|_| other.is_none());
     Ok(page)
 }
 
-/// Reads a reply to a ping: any status, any type, at most 64 KiB of it.
+/// Reads a reply to a ping: any status, any type, at most 64 KiB.
 pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Page> {
-    read(url, response, MOST_REPLY)
+    read_response(url, response, MAX_REPLY)
 }
 
-/// Bytes of an ordinary page.
-pub(super) const MOST_PAGE: usize = 1024 * 1024;
-const MOST_REPLY: usize = 64 * 1024;
-const MOST_VALIDATOR: usize = 512;
-/// Header fields for robots that are read.
-const MOST_ROBOTS: usize = 16;
-/// `Link` header fields that are read.
-const MOST_LINKS: usize = 64;
+/// Size limit of a page, in bytes.
+pub(super) const MAX_PAGE: usize = 1024 * 1024;
+const MAX_REPLY: usize = 64 * 1024;
+const MAX_VALIDATOR: usize = 512;
+/// How many `X-Robots-Tag` fields are read.
+const MAX_ROBOTS: usize = 16;
+/// How many `Link` fields are read.
+const MAX_LINKS: usize = 64;
 
-fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
+fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
-    let codings = coding::of(response.headers());
+    let codings = coding::parse(response.headers());
     if let Some(unknown) = codings.iter().find_map(Coding::unreadable) {
         return Err(if status.is_success() {
-            FetchError::NotText(quoted(unknown))
+            FetchError::NotText(clean_quote(unknown))
         } else {
             FetchError::Status(status.as_u16())
         });
@@ -148,10 +144,10 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let limit = if codings.is_empty() {
         most
     } else {
-        coding::packed(most)
+        coding::compressed_limit(most)
     };
     let (body, truncated) = read_body(response.into_body(), limit)?;
-    let (body, truncated) = coding::undo(&codings, body, truncated, most)
+    let (body, truncated) = coding::decode(&codings, body, truncated, most)
         .ok_or_else(|| FetchError::NotText("gzip".to_owned()))?;
     Ok(Page {
         body,
@@ -163,15 +159,15 @@ fn read(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
 /// An answer without its body.
 fn of_headers(url: &Url, response: &Response<Body>) -> Page {
     let headers = response.headers();
-    let robots = headers.get_all("x-robots-tag").iter().take(MOST_ROBOTS);
-    let robots = robots.map(|value| quoted(&String::from_utf8_lossy(value.as_bytes())));
-    let links = headers.get_all(header::LINK).iter().take(MOST_LINKS);
+    let robots = headers.get_all("x-robots-tag").iter().take(MAX_ROBOTS);
+    let robots = robots.map(|value| clean_quote(&String::from_utf8_lossy(value.as_bytes())));
+    let links = headers.get_all(header::LINK).iter().take(MAX_LINKS);
     let location = whole(headers.get(header::LOCATION));
     Page {
         url: url.clone(),
         redirects: Vec::new(),
         status: response.status().as_u16(),
-        content_type: field(headers, header::CONTENT_TYPE),
+        content_type: header_text(headers, header::CONTENT_TYPE),
         body: Vec::new(),
         truncated: false,
         validators: Validators {
@@ -179,7 +175,7 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
             last_modified: validator(headers, header::LAST_MODIFIED),
         },
         robots: robots.collect(),
-        retry_after: field(headers, header::RETRY_AFTER),
+        retry_after: header_text(headers, header::RETRY_AFTER),
         links: links.filter_map(|value| whole(Some(value))).collect(),
         pingback: whole(headers.get("x-pingback")),
         location: location.and_then(|location| Base::of(url).join(&location)),
@@ -187,7 +183,7 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
     }
 }
 
-/// Reads at most `most` bytes, and tells whether there were more.
+/// Reads at most `most` bytes; returns whether there were more.
 fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -198,14 +194,14 @@ fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
     }
     match end {
         Ok(_) => Ok((bytes, false)),
-        Err(cause) => Err(fault(cause.into())),
+        Err(cause) => Err(from_ureq(cause.into())),
     }
 }
 
-/// A header field as one line of plain text, cropped: it may end up in a log or on a page.
-fn field(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+/// A header field as one line of plain text, cropped: it may appear in a log or on a page.
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
-    Some(quoted(&value))
+    Some(clean_quote(&value))
 }
 
 /// A header field, not cropped: one that is cut names another URL.
@@ -213,13 +209,13 @@ fn whole(value: Option<&HeaderValue>) -> Option<String> {
     Some(clean(&String::from_utf8_lossy(value?.as_bytes())))
 }
 
-/// A header field that is sent back as it came, if it is short printable ASCII.
+/// A validator, if it is short printable ASCII: it is sent back unchanged.
 fn validator(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
-    (!value.is_empty() && value.len() <= MOST_VALIDATOR).then(|| value.to_owned())
+    (!value.is_empty() && value.len() <= MAX_VALIDATOR).then(|| value.to_owned())
 }
 
-/// Whether a media type can carry text with links in it.
+/// Whether a media type can hold text with links.
 fn is_text(content_type: &str) -> bool {
     let essence = content_type
         .split([';', ','])

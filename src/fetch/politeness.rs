@@ -1,9 +1,9 @@
-//! Who is asked next: one request at a time for each host, so far apart; no host waits for another.
+//! Schedules requests by host: one at a time for each host, with a minimum spacing; hosts do not wait for each other.
 //!
-//! A host may take what completes something (a ping) less often than what comes before it (a look at a page): it is
-//! slowed down for that alone.
+//! A host may limit final requests (pings) more than the preparing ones (page fetches). Such a host is slowed down for
+//! the final requests alone.
 //!
-//! [`Lanes`] is pure: the time is an argument. [`SharedLanes`] is what threads work through.
+//! [`Lanes`] is pure: the time is an argument. [`SharedLanes`] is worked off by several threads.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -11,46 +11,46 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-/// Tasks that wait, by the lane that they go through.
+/// Waiting tasks, in one lane per host.
 #[derive(Debug)]
 pub(crate) struct Lanes<T> {
     lanes: Vec<Lane<T>>,
     names: HashMap<String, usize>,
-    /// When lanes in which something waits and nothing is under way are free. An entry that is not its lane's
-    /// `queued` time is out of date.
+    /// When lanes with waiting tasks and none in progress become free. An entry that differs from its lane's `queued`
+    /// time is obsolete.
     ready: BinaryHeap<Reverse<(Instant, usize)>>,
-    under_way: usize,
+    in_progress: usize,
 }
 
-/// What is to be done next.
+/// The next step of a worker.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NextStep<T> {
-    /// This; [`Lanes::end`] is told when it is done.
+    /// Do this task, then call [`Lanes::end`].
     Task {
         /// Its lane.
         lane: usize,
         /// The task.
         task: T,
     },
-    /// Nothing for so long, unless a task ends or is added.
+    /// Wait that long, or until a task ends or is added.
     Wait(Duration),
-    /// Nothing ever.
+    /// No tasks are left.
     Done,
 }
 
 #[derive(Debug)]
 struct Lane<T> {
-    /// What completes something, before all else as soon as that may begin.
+    /// Final requests, which go before all others as soon as they may begin.
     first: HostQueue<T>,
     rest: HostQueue<T>,
-    under_way: Option<(Instant, HostTurn)>,
+    in_progress: Option<(Instant, HostTurn)>,
     queued: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct HostQueue<T> {
     waiting: VecDeque<T>,
-    /// Before then none of them begins.
+    /// The earliest time for the next one.
     free: Instant,
     spacing: Duration,
 }
@@ -61,8 +61,8 @@ enum HostTurn {
     Rest,
 }
 
-/// How long to wait where only the end of a task can bring news.
-const LONG: Duration = Duration::from_secs(60);
+/// How long to wait if only the end of a task can change anything.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 impl<T> Lanes<T> {
     pub(crate) fn new() -> Lanes<T> {
@@ -70,11 +70,11 @@ impl<T> Lanes<T> {
             lanes: Vec::new(),
             names: HashMap::new(),
             ready: BinaryHeap::new(),
-            under_way: 0,
+            in_progress: 0,
         }
     }
 
-    /// Adds a task to the lane of that name. A lane that is new has tasks begin at least `spacing` apart.
+    /// Adds a task to the lane of that name. In a new lane, tasks begin at least `spacing` apart.
     pub(crate) fn add(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
         let index = self.lane(name, spacing, now);
         if let Some(lane) = self.lanes.get_mut(index) {
@@ -83,7 +83,7 @@ impl<T> Lanes<T> {
         self.queue(index);
     }
 
-    /// The same before all that waits in the lane, for what completes something.
+    /// Adds a final request, in front of all tasks in the lane.
     pub(crate) fn add_first(&mut self, name: &str, spacing: Duration, task: T, now: Instant) {
         let index = self.lane(name, spacing, now);
         if let Some(lane) = self.lanes.get_mut(index) {
@@ -92,8 +92,7 @@ impl<T> Lanes<T> {
         self.queue(index);
     }
 
-    /// Has what completes something begin in that lane no earlier than `pause` after now, and after the end of the one
-    /// before it.
+    /// Delays the final requests in a lane: each begins at least `pause` after now and after the end of the previous one.
     pub(crate) fn slow_down(&mut self, index: usize, pause: Duration, now: Instant) {
         if let Some(lane) = self.lanes.get_mut(index) {
             lane.first.spacing = pause;
@@ -102,8 +101,8 @@ impl<T> Lanes<T> {
         self.queue(index);
     }
 
-    /// Takes all that completes something and waits in a lane.
-    pub(crate) fn take_first(&mut self, index: usize) -> Vec<T> {
+    /// Removes and returns the waiting final requests of a lane.
+    pub(crate) fn drain_first(&mut self, index: usize) -> Vec<T> {
         let lane = self.lanes.get_mut(index);
         let taken = lane.map_or(Vec::new(), |lane| lane.first.waiting.drain(..).collect());
         self.queue(index);
@@ -121,14 +120,14 @@ impl<T> Lanes<T> {
             self.lanes.push(Lane {
                 first: queue(Duration::ZERO),
                 rest: queue(spacing),
-                under_way: None,
+                in_progress: None,
                 queued: None,
             });
             self.lanes.len() - 1
         })
     }
 
-    /// Notes when a lane is free, where something waits in it and nothing is under way.
+    /// Records when a lane becomes free, if tasks wait in it and none is in progress.
     fn queue(&mut self, index: usize) {
         let Some(lane) = self.lanes.get_mut(index) else {
             return;
@@ -141,14 +140,14 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Gives a task that may begin now, of the lane that has been free for the longest time.
+    /// Returns a task that may begin now, from the lane that has been free for the longest time.
     pub(crate) fn next(&mut self, now: Instant) -> NextStep<T> {
         loop {
             let Some(Reverse((ready, index))) = self.ready.peek().copied() else {
-                return if self.under_way == 0 {
+                return if self.in_progress == 0 {
                     NextStep::Done
                 } else {
-                    NextStep::Wait(LONG)
+                    NextStep::Wait(MAX_WAIT)
                 };
             };
             let lane = self.lanes.get_mut(index);
@@ -160,22 +159,22 @@ impl<T> Lanes<T> {
             if let Some(lane) = lane {
                 lane.queued = None;
                 if let Some((turn, task)) = lane.begin(now) {
-                    lane.under_way = Some((now, turn));
-                    self.under_way += 1;
+                    lane.in_progress = Some((now, turn));
+                    self.in_progress += 1;
                     return NextStep::Task { lane: index, task };
                 }
             }
         }
     }
 
-    /// Ends the task that is under way in a lane.
+    /// Ends the task in progress in a lane.
     pub(crate) fn end(&mut self, index: usize, now: Instant) {
         let Some(lane) = self.lanes.get_mut(index) else {
             return;
         };
-        if let Some((begun, turn)) = lane.under_way.take() {
-            self.under_way -= 1;
-            lane.rest.free = now.max(begun + lane.rest.spacing);
+        if let Some((start, turn)) = lane.in_progress.take() {
+            self.in_progress -= 1;
+            lane.rest.free = now.max(start + lane.rest.spacing);
             if turn == HostTurn::First {
                 lane.first.free = lane.first.free.max(now + lane.first.spacing);
             }
@@ -185,18 +184,18 @@ impl<T> Lanes<T> {
 }
 
 impl<T> Lane<T> {
-    /// When the next task may begin; `None` while one is under way or none waits.
+    /// When the next task may begin; `None` while one is in progress or none waits.
     fn ready(&self) -> Option<Instant> {
-        if self.under_way.is_some() {
+        if self.in_progress.is_some() {
             return None;
         }
         // Both kinds are requests to the same host.
-        let first = self.first.head().map(|free| free.max(self.rest.free));
-        first.into_iter().chain(self.rest.head()).min()
+        let first = self.first.next_time().map(|free| free.max(self.rest.free));
+        first.into_iter().chain(self.rest.next_time()).min()
     }
 
     fn begin(&mut self, now: Instant) -> Option<(HostTurn, T)> {
-        if self.first.head().is_some_and(|free| free <= now) {
+        if self.first.next_time().is_some_and(|free| free <= now) {
             let task = self.first.waiting.pop_front();
             return task.map(|task| (HostTurn::First, task));
         }
@@ -206,45 +205,46 @@ impl<T> Lane<T> {
 }
 
 impl<T> HostQueue<T> {
-    fn head(&self) -> Option<Instant> {
+    fn next_time(&self) -> Option<Instant> {
         (!self.waiting.is_empty()).then_some(self.free)
     }
 }
 
-/// Lanes that several threads work through, and what else they share under the same lock.
+/// Lanes that several threads work off, and other state under the same lock.
 pub(crate) struct SharedLanes<T, S> {
-    shared: Mutex<LanesAnd<T, S>>,
-    news: Condvar,
+    shared: Mutex<LanesState<T, S>>,
+    changed: Condvar,
 }
 
-/// What the lock of [`SharedLanes`] guards.
-pub(crate) struct LanesAnd<T, S> {
+/// The contents of the lock of [`SharedLanes`].
+pub(crate) struct LanesState<T, S> {
     pub(crate) lanes: Lanes<T>,
     pub(crate) state: S,
 }
 
-/// A signal wakes no thread that waits, so `is_stopped` is checked this often.
+/// A signal does not wake waiting threads, so `is_stopped` is checked this often.
 const STOP_CHECK: Duration = Duration::from_millis(100);
 
 impl<T, S> SharedLanes<T, S> {
     pub(crate) fn new(lanes: Lanes<T>, state: S) -> SharedLanes<T, S> {
         SharedLanes {
-            shared: Mutex::new(LanesAnd { lanes, state }),
-            news: Condvar::new(),
+            shared: Mutex::new(LanesState { lanes, state }),
+            changed: Condvar::new(),
         }
     }
 
-    /// A worker cannot panic, so nothing that it holds is half done.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, LanesAnd<T, S>> {
+    /// Locks the state. Workers do not panic, so a poisoned lock holds valid state.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LanesState<T, S>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has all waiting threads look again, for a task was added or the work is stopped.
+    /// Wakes all waiting threads, after a task was added or the work was stopped.
     pub(crate) fn wake(&self) {
-        self.news.notify_all();
+        self.changed.notify_all();
     }
 
-    /// Does one task after the other, with its lane, until none is left or `is_stopped`. Several threads may do so.
+    /// Runs `task` with one task after the other, and its lane, until none is left or `is_stopped`. May be called by
+    /// several threads.
     pub(crate) fn work(&self, is_stopped: impl Fn() -> bool, mut task: impl FnMut(usize, T)) {
         while let Some((lane, next)) = self.next(&is_stopped) {
             task(lane, next);
@@ -261,7 +261,7 @@ impl<T, S> SharedLanes<T, S> {
                 NextStep::Task { lane, task } => return Some((lane, task)),
                 NextStep::Done => return None,
                 NextStep::Wait(time) => {
-                    let waited = self.news.wait_timeout(shared, time.min(STOP_CHECK));
+                    let waited = self.changed.wait_timeout(shared, time.min(STOP_CHECK));
                     shared = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
@@ -270,7 +270,7 @@ impl<T, S> SharedLanes<T, S> {
     }
 }
 
-/// Runs `work` on so many threads. Where the host allows no further thread, those that run do it, or this one.
+/// Runs `work` on `jobs` threads. If the host allows no further threads, fewer do it, or this one.
 pub(crate) fn start_workers<'scope>(
     scope: &'scope Scope<'scope, '_>,
     jobs: usize,
@@ -308,7 +308,7 @@ mod tests {
         let (b, other) = task(lanes.next(begin));
         assert_eq!((first, other), (0, 10));
         // The host is busy, however much time has passed.
-        assert_eq!(lanes.next(begin + 9 * SECOND), NextStep::Wait(LONG));
+        assert_eq!(lanes.next(begin + 9 * SECOND), NextStep::Wait(MAX_WAIT));
         lanes.end(a, begin + SECOND / 4);
         assert_eq!(
             lanes.next(begin + SECOND / 4),
@@ -361,7 +361,7 @@ mod tests {
         let mut lanes = Lanes::new();
         lanes.add("a", SECOND, 1, now);
         let (lane, _) = task(lanes.next(now));
-        assert_eq!(lanes.next(now), NextStep::Wait(LONG));
+        assert_eq!(lanes.next(now), NextStep::Wait(MAX_WAIT));
         lanes.add("b", SECOND, 2, now);
         lanes.end(lane, now);
         assert_eq!(task(lanes.next(now)).1, 2);
@@ -388,7 +388,7 @@ mod tests {
         }
         assert_eq!(lanes.next(at(3)), NextStep::Wait(13 * SECOND));
         assert_eq!(task(lanes.next(at(16))), (lane, 11));
-        assert_eq!(lanes.next(at(40)), NextStep::Wait(LONG));
+        assert_eq!(lanes.next(at(40)), NextStep::Wait(MAX_WAIT));
         lanes.end(lane, at(18));
         assert_eq!(lanes.next(at(18)), NextStep::Wait(16 * SECOND));
         assert_eq!(task(lanes.next(at(34))), (lane, 10));
@@ -406,7 +406,7 @@ mod tests {
         lanes.add("a", SECOND, 1, begin);
         lanes.add_first("a", SECOND, 11, begin);
         lanes.slow_down(lane, 100 * SECOND, begin);
-        assert_eq!(lanes.take_first(lane), [11]);
+        assert_eq!(lanes.drain_first(lane), [11]);
         assert_eq!(task(lanes.next(begin + SECOND)), (lane, 1));
         lanes.end(lane, begin + SECOND);
         assert_eq!(lanes.next(begin + SECOND), NextStep::Done);

@@ -1,8 +1,8 @@
-//! Names to addresses, through the guard.
+//! Name resolution with address checks.
 //!
-//! The client dials exactly the addresses that this hook returns, and calls it for every request,
-//! names and literal addresses alike: what was checked is what is dialled, so a name cannot be
-//! checked with one address and dialled with another.
+//! The HTTP library calls this hook for every request, with a name or a literal address, and connects to exactly the
+//! addresses that it returns. So a name cannot be checked with one address and connected to with another (DNS
+//! rebinding).
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -16,26 +16,25 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::guard::{self, Reach};
-use super::names::{Miss, NameFiles};
+use super::names::{LookupError, NameFiles};
 use crate::error::FetchError;
 
-/// The client's resolver: looks up, and lets through what [`guard`] lets through.
+/// The client's resolver: returns the addresses of a name if [`guard`] permits them.
 #[derive(Debug)]
 pub(super) struct Guarded {
-    /// How far the addresses may lie.
+    /// Which addresses are permitted.
     pub(super) reach: Reach,
-    /// What does not lie outside, besides this machine.
+    /// The owner's site, which [`Reach::Outside`] excludes like this machine.
     pub(super) site: Option<Arc<OwnSite>>,
 }
 
-/// The host of the owner's site, which is inside for what strangers name: behind a proxy or a translated address no
-/// interface has its addresses.
+/// The host of the owner's site. Behind a proxy or NAT, no interface of this machine has its addresses.
 #[derive(Debug)]
 pub(super) struct OwnSite {
     host: String,
-    /// Where its web server says that it is asked.
+    /// The address that its web server reports.
     server: Option<IpAddr>,
-    /// Its addresses, once they were looked up.
+    /// Its addresses, once looked up.
     addresses: OnceLock<Vec<IpAddr>>,
 }
 
@@ -48,14 +47,14 @@ impl OwnSite {
         }
     }
 
-    /// Whether `host`, which has these addresses, is it.
+    /// Whether `host`, with these addresses, is the owner's site.
     fn is(&self, host: &str, addresses: &[IpAddr], until: Instant) -> bool {
         let own = self.addresses.get().cloned().unwrap_or_else(|| {
             let own = match self.host.parse() {
                 Ok(address) => Ok(vec![address]),
                 Err(_) => NameFiles::system().look_up(&self.host, until),
             };
-            // What was not answered is asked again the next time.
+            // A failed lookup is repeated the next time.
             own.map(|own| self.addresses.get_or_init(|| own).clone())
                 .unwrap_or_default()
         });
@@ -63,24 +62,24 @@ impl OwnSite {
             || addresses.iter().any(|address| {
                 own.iter()
                     .chain(&self.server)
-                    .any(|own| guard::is_one_address(*address, *own))
+                    .any(|own| guard::is_same_address(*address, *own))
             })
     }
 }
 
-/// A host without the brackets of an IPv6 address and without the final dot.
+/// A host without the brackets of an IPv6 address and without a final dot.
 fn bare(host: &str) -> &str {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.strip_suffix('.').unwrap_or(host)
 }
 
-/// The error that says which address was refused; it travels through the client as a cause.
+/// The address that was refused; passes through the HTTP library as the cause of an error.
 #[derive(Debug)]
 pub(super) struct Denied(pub(super) IpAddr);
 
 impl Resolver for Guarded {
-    /// Looks up the host of `uri`. One address that may not be dialled condemns the name: a name
-    /// that stands for the inside and the outside at once is a trap, not a weblog.
+    /// Looks up the host of `uri`. If one address is not permitted, the name is refused: a weblog does not have internal
+    /// and external addresses at once.
     fn resolve(
         &self,
         uri: &Uri,
@@ -101,8 +100,8 @@ impl Resolver for Guarded {
             Err(_) => {
                 let found = NameFiles::system().look_up(host, until);
                 let addresses = found.map_err(|miss| match miss {
-                    Miss::Unknown | Miss::Unanswered => ureq::Error::HostNotFound,
-                    Miss::Late => ureq::Error::Timeout(timeout.reason),
+                    LookupError::NotFound | LookupError::NoReply => ureq::Error::HostNotFound,
+                    LookupError::Timeout => ureq::Error::Timeout(timeout.reason),
                 })?;
                 let at_port = |address| SocketAddr::new(address, port);
                 addresses.into_iter().map(at_port).collect()
@@ -120,7 +119,7 @@ impl Resolver for Guarded {
             return Err(ureq::Error::Other(Box::new(Denied(*first))));
         }
         let mut allowed = self.empty();
-        for address in addresses.into_iter().take(MOST_ADDRESSES) {
+        for address in addresses.into_iter().take(MAX_ADDRESSES) {
             allowed.push(address);
         }
         if allowed.is_empty() {
@@ -139,4 +138,4 @@ impl fmt::Display for Denied {
 impl std::error::Error for Denied {}
 
 /// How many addresses of a name are tried.
-const MOST_ADDRESSES: usize = 8;
+const MAX_ADDRESSES: usize = 8;

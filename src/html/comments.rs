@@ -80,7 +80,7 @@ fn is_part_of_comments(name: &str) -> bool {
 /// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
 /// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
 pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
-    if !is_heading(heading) || !heads_comments(&heading.page().text(heading.inside(), MOST)) {
+    if !is_heading(heading) || !heads_comments(&heading.page().text(heading.inside(), MAX)) {
         return None;
     }
     let page = heading.page();
@@ -107,7 +107,7 @@ pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
 }
 
 /// The longest heading that is read, in bytes.
-const MOST: usize = 200;
+const MAX: usize = 200;
 
 /// So many bytes of text behind a heading are more than a link beside it.
 const FOLLOWS: usize = 60;
@@ -243,7 +243,7 @@ const NUMBERS: [&str; 16] = [
 
 /// Whether a heading is nothing but a word for comments, and their number.
 fn heads_comments(text: &str) -> bool {
-    if text.len() > MOST {
+    if text.len() > MAX {
         return false;
     }
     let lower = text.to_lowercase();

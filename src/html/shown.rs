@@ -202,24 +202,24 @@ struct ImageMaps {
 
 impl ImageMaps {
     /// More maps of a page, and areas, are not looked at.
-    const MOST: usize = 4096;
+    const MAX: usize = 4096;
     /// The longest name, in bytes.
-    const MOST_NAME: usize = 256;
+    const MAX_NAME: usize = 256;
 
     fn add(&mut self, element: Element<'_>, state: VisibilityState) {
         let name = |name: &str| {
             let name = element.attribute(name)?.trim();
             let name = name.strip_prefix('#').unwrap_or(name);
-            (name.len() <= Self::MOST_NAME).then(|| name.to_owned())
+            (name.len() <= Self::MAX_NAME).then(|| name.to_owned())
         };
         match element.tag() {
             Tag::Img | Tag::Object | Tag::Input
-                if state.is_seen() && self.used.len() < Self::MOST =>
+                if state.is_seen() && self.used.len() < Self::MAX =>
             {
                 self.used.extend(name("usemap"));
             }
             Tag::Map => self.name = name("name").or_else(|| name("id")).unwrap_or_default(),
-            Tag::Area if self.areas.len() < Self::MOST => {
+            Tag::Area if self.areas.len() < Self::MAX => {
                 self.areas.push((self.name.clone(), element.number()));
             }
             _ => {}

@@ -117,7 +117,7 @@ pub fn write(
         append(&Member::Config, config.len() as u64, &mut &config[..])?;
     }
     for own in StateFile::ALL {
-        if let Some(mut bytes) = store.read_own(own)? {
+        if let Some(mut bytes) = store.read_state(own)? {
             if own == StateFile::Entries && secrets == Secrets::Without {
                 bytes = entries::without_passphrases(&bytes);
             }

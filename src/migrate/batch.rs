@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
-use crate::store::{Adopted, Event, EventName, StoredItem};
+use crate::store::{Event, EventName, ImportOutcome, StoredItem};
 
 /// The most pings, and about the most bytes of text, that are taken in under one lock. Beyond, pings of one entry
 /// in one file are put in order by lots.
@@ -103,7 +103,7 @@ impl<'a, 't> Lots<'a, 't> {
         };
         lot.sort_by_key(|entrant| match &entrant.kept {
             StoredItem::Ping(record) => (record.id, record.time),
-            StoredItem::Gone { number, time, .. } => (*number, *time),
+            StoredItem::Tombstone { number, time, .. } => (*number, *time),
         });
         let (kept, places): (Vec<_>, Vec<_>) = lot
             .into_iter()
@@ -116,12 +116,12 @@ impl<'a, 't> Lots<'a, 't> {
         let mut count = 0;
         for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
             let why = match outcome {
-                Adopted::New(_) => {
+                ImportOutcome::New(_) => {
                     count += usize::from(matches!(kept, StoredItem::Ping(_)));
                     continue;
                 }
-                Adopted::There(_) => Skip::There,
-                Adopted::Withdrawn => Skip::Withdrawn,
+                ImportOutcome::Exists(_) => Skip::There,
+                ImportOutcome::Withdrawn => Skip::Withdrawn,
             };
             // A trace that is there already is nothing that anybody misses.
             if let StoredItem::Ping(record) = kept {
@@ -138,23 +138,23 @@ impl<'a, 't> Lots<'a, 't> {
     }
 
     /// What would become of a lot.
-    fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
-        let pings = self.plan.store.whole(id)?;
+    fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
+        let pings = self.plan.store.pings_for_copy(id)?;
         let mut outcomes = Vec::with_capacity(kept.len());
         for one in kept {
-            let known = one.standing(pings.as_ref())?;
+            let known = one.existing(pings.as_ref())?;
             let mut hasher = DefaultHasher::new();
-            (id, one.trace()).hash(&mut hasher);
+            (id, one.permalink_hash()).hash(&mut hasher);
             let is_ping = matches!(one, StoredItem::Ping(_));
             outcomes.push(match (known, self.rehearsed.entry(hasher.finish())) {
                 (Some(outcome), _) => outcome,
                 (None, Entry::Occupied(first)) => match (first.get(), is_ping) {
-                    (false, true) => Adopted::Withdrawn,
-                    _ => Adopted::There(0),
+                    (false, true) => ImportOutcome::Withdrawn,
+                    _ => ImportOutcome::Exists(0),
                 },
                 (None, Entry::Vacant(place)) => {
                     place.insert(is_ping);
-                    Adopted::New(0)
+                    ImportOutcome::New(0)
                 }
             });
         }
@@ -163,13 +163,15 @@ impl<'a, 't> Lots<'a, 't> {
 }
 
 /// Keeps a lot, and brings what follows from it up to date.
-fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
+fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
     let ImportPlan {
         config, store, now, ..
     } = *plan;
     let outcomes = change_pings(config, store, id, now, |transaction| {
-        let outcomes = transaction.adopt(kept)?;
-        let any = outcomes.iter().any(|one| matches!(one, Adopted::New(_)));
+        let outcomes = transaction.import(kept)?;
+        let any = outcomes
+            .iter()
+            .any(|one| matches!(one, ImportOutcome::New(_)));
         let when = if any {
             WriteWhen::Always
         } else {
@@ -177,7 +179,7 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Ad
         };
         Ok((outcomes, when))
     })?;
-    let new = |one: &&Adopted| matches!(one, Adopted::New(_));
+    let new = |one: &&ImportOutcome| matches!(one, ImportOutcome::New(_));
     let event = Event::new(now, EventName::Imported)
         .with("tb_id", id.as_str())
         .with("pings", outcomes.iter().filter(new).count());

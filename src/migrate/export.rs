@@ -83,27 +83,27 @@ fn each(
     mut take: impl FnMut(&Record) -> io::Result<()>,
 ) -> Result<()> {
     let state = plan.state.or(usual);
-    let Some(pings) = plan.store.whole(id)? else {
+    let Some(pings) = plan.store.pings_for_copy(id)? else {
         return Ok(());
     };
-    pings.each_kept(|kept| match kept {
+    pings.for_each_item(|kept| match kept {
         StoredItem::Ping(record) if state.is_none_or(|state| state == record.state) => {
             take(&record).map_err(Error::Stream)
         }
-        StoredItem::Ping(_) | StoredItem::Gone { .. } => Ok(()),
+        StoredItem::Ping(_) | StoredItem::Tombstone { .. } => Ok(()),
     })
 }
 
 fn json_lines(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     for id in &plan.ids {
-        let Some(pings) = plan.store.whole(id)? else {
+        let Some(pings) = plan.store.pings_for_copy(id)? else {
             continue;
         };
-        pings.each_kept(|kept| {
+        pings.for_each_item(|kept| {
             let wanted = match (&kept, plan.state) {
                 (_, None) => true,
                 (StoredItem::Ping(record), Some(state)) => record.state == state,
-                (StoredItem::Gone { .. }, Some(_)) => false,
+                (StoredItem::Tombstone { .. }, Some(_)) => false,
             };
             match wanted {
                 true => jsonl::write(out, id, &kept).map_err(Error::Stream),

@@ -139,7 +139,7 @@ pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,
         ItemContent::Kept(StoredItem::Ping(record)) => &record.url,
-        ItemContent::Kept(StoredItem::Gone { .. }) | ItemContent::Unusable(_) => "",
+        ItemContent::Kept(StoredItem::Tombstone { .. }) | ItemContent::Unusable(_) => "",
     }
 }
 
@@ -149,12 +149,12 @@ pub(super) fn settle(content: ItemContent, rules: &ImportRules<'_>) -> Result<St
         ItemContent::Unusable(skip) => Err(skip),
         ItemContent::Ping(found) => found_ping(found, rules),
         ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
-        ItemContent::Kept(StoredItem::Gone { number, time, hash }) => {
+        ItemContent::Kept(StoredItem::Tombstone { number, time, hash }) => {
             let hexadecimal = hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !hexadecimal || is_absurd(time, rules.now) {
                 return Err(Skip::Damaged);
             }
-            Ok(StoredItem::Gone { number, time, hash })
+            Ok(StoredItem::Tombstone { number, time, hash })
         }
     }
 }
@@ -179,7 +179,7 @@ fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem
         state,
         why: None,
         via: found.via.unwrap_or("trackback").to_owned(),
-        from: crate::admission::client_addr::origin(rules.addresses, found.address),
+        from: crate::admission::client_addr::stored_address(rules.addresses, found.address),
         rest: Map::new(),
     })))
 }
@@ -226,7 +226,7 @@ fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip>
 /// As much as is kept here of an address or a prefix that was kept elsewhere.
 fn origin(from: &str, rules: &ImportRules<'_>) -> Option<String> {
     if let Ok(address) = from.parse() {
-        return crate::admission::client_addr::origin(rules.addresses, Some(address));
+        return crate::admission::client_addr::stored_address(rules.addresses, Some(address));
     }
     let prefix: ipnet::IpNet = from.parse().ok()?;
     (rules.addresses != Addresses::None).then(|| prefix.to_string())

@@ -68,10 +68,10 @@ pub(super) fn read_file(
     }
     file.rewind()?;
     let pings = Pings::of_copy(file, path.to_owned())?;
-    pings.each_kept(|kept| {
+    pings.for_each_item(|kept| {
         let number = match &kept {
             StoredItem::Ping(record) => record.id,
-            StoredItem::Gone { number, .. } => *number,
+            StoredItem::Tombstone { number, .. } => *number,
         };
         take(ImportedItem {
             place: format!("ping {number}"),
@@ -93,7 +93,7 @@ fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
             let record: Record = serde_json::from_value(Value::Object(fields)).ok()?;
             StoredItem::Ping(Box::new(record))
         }
-        Some(Some("delete")) => StoredItem::Gone {
+        Some(Some("delete")) => StoredItem::Tombstone {
             number: fields.get("id")?.as_u64()?,
             time: fields.get("time")?.as_str()?.parse().ok()?,
             hash: fields.get("hash")?.as_str()?.to_owned(),
@@ -125,7 +125,7 @@ pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &StoredItem) -> io::Re
     let tb_id = id.as_str();
     let line = serde_json::to_string(&match kept {
         StoredItem::Ping(record) => Written::Ping { tb_id, record },
-        StoredItem::Gone { number, time, hash } => Written::Delete {
+        StoredItem::Tombstone { number, time, hash } => Written::Delete {
             tb_id,
             id: *number,
             time: *time,

@@ -69,13 +69,13 @@ pub fn restore(
             Member::Secret if plan.secrets == Secrets::Without => {}
             Member::Secret => plan
                 .store
-                .put_secret_back(&all(&mut content).map_err(fault)?)?,
+                .restore_secret(&all(&mut content).map_err(fault)?)?,
             Member::Own(name) => {
                 let bytes = all(&mut content).map_err(fault)?;
                 if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == *name) {
                     // What is there is newer.
                     let edit = |old: Vec<u8>| Ok(old.is_empty().then_some(bytes));
-                    plan.store.edit_own(own, edit)?;
+                    plan.store.edit_state(own, edit)?;
                 }
             }
             Member::Pings(id) => {
@@ -85,7 +85,7 @@ pub fn restore(
                         let staged = plan.store.stage(&mut content, one.length())?;
                         done.pings += merge(plan, config, staged, id.as_str())?;
                     }
-                    _ => plan.store.put_back(id, &mut content, one.length())?,
+                    _ => plan.store.restore_file(id, &mut content, one.length())?,
                 }
             }
         }

@@ -1,10 +1,10 @@
-//! What the owner can do with pings: one table for the pages, the forms and the shell.
+//! The owner's actions on pings: one table for the pages, the forms and the shell.
 
 use crate::enum_table::enum_table;
 use crate::error::Refusal;
 use crate::store::{EventName, State};
 
-/// Where a decision comes from.
+/// The origin of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecidedBy {
     /// The owner's pages.
@@ -23,17 +23,17 @@ impl DecidedBy {
     }
 }
 
-/// What a ping is after an action.
+/// The result of an action for a ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It has this state.
     State(State),
-    /// It is deleted for good.
+    /// It is deleted permanently.
     Deleted,
 }
 
 impl Outcome {
-    /// The word for it in commands.
+    /// The name in commands.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::State(state) => state.name(),
@@ -50,17 +50,17 @@ impl Outcome {
     }
 }
 
-/// Whether the page asks before it does it to chosen pings; before it does it to a whole page, it always asks.
+/// Whether the page asks for confirmation for chosen pings. For all pings of a page it always asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmation {
-    /// It does.
+    /// It asks.
     Needed,
-    /// It does not: the action is easily taken back.
+    /// It does not ask: the action is easily undone.
     None,
 }
 
 enum_table! {
-    /// The actions in the order of the buttons: name in the form, label, outcome, confirmation, and what is said of the
+    /// The actions in the order of the buttons: name in the form, label, outcome, confirmation, and the message about the
     /// pings afterwards.
     pub enum Action: (&'static str, Option<Outcome>, Confirmation, &'static str) {
         Approve = (
@@ -104,7 +104,7 @@ impl Action {
         known.copied().ok_or(Refusal::UnknownMode)
     }
 
-    /// The action that gives pings a state, and does nothing else.
+    /// The action that only sets a state.
     pub fn giving(state: State) -> Action {
         match state {
             State::Published => Action::Approve,
@@ -113,27 +113,27 @@ impl Action {
         }
     }
 
-    /// Whether it makes the publishers of the pings known.
+    /// Whether it approves the publishers of the pings.
     pub fn approves(self) -> bool {
         self.outcome() == Some(Outcome::State(State::Published))
     }
 
-    /// What the button says.
+    /// The label of the button.
     pub fn label(self) -> &'static str {
         self.row().0
     }
 
-    /// What the pings are afterwards; `None` if they stay as they are.
+    /// The result for the pings; `None` if they are not changed.
     pub fn outcome(self) -> Option<Outcome> {
         self.row().1
     }
 
-    /// Whether the page asks before.
+    /// Whether the page asks for confirmation.
     pub fn confirmation(self) -> Confirmation {
         self.row().2
     }
 
-    /// What is said of the pings afterwards: "3 …".
+    /// The message about the pings afterwards, after their number: "3 …".
     pub fn done(self) -> &'static str {
         self.row().3
     }

@@ -1,4 +1,4 @@
-//! The one way in which a decision of the owner is carried out, wherever it comes from.
+//! Applies the owner's decisions, from the pages and from the shell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,54 +16,53 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, Store};
-use crate::verify::queue::Key;
+use crate::verify::queue::PingKey;
 
-/// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]): somebody may have
-/// replaced it since. Where there is no hash, the decision is about whatever is there.
+/// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]), because somebody may
+/// have replaced the text since. Without a hash the decision applies to any text.
 pub type ChosenNumbers = BTreeMap<u64, Option<String>>;
 
 /// Pings by id.
 pub type ChosenPings = BTreeMap<TbId, ChosenNumbers>;
 
-/// What becomes of the other pings of an id where a number is no ping's, or the ping says something else than what was
-/// shown.
+/// What happens to the other pings of an id if a ping is missing, or its text differs from the one shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// Nothing is changed: a number may be mistyped.
+    /// Nothing is changed: the number may be mistyped.
     ChangesNothing,
-    /// They are changed: the missing one went since the owner looked.
+    /// They are changed: the ping was removed since the page was shown.
     IsPassedOver,
 }
 
 /// A decision of the owner.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision<'a> {
-    /// What to do.
+    /// The action.
     pub action: Action,
-    /// With which pings.
+    /// The chosen pings.
     pub chosen: &'a ChosenPings,
-    /// What a missing one means for the others.
+    /// What happens if one is missing.
     pub missing: Missing,
-    /// Where it comes from.
+    /// Its origin.
     pub by: DecidedBy,
 }
 
-/// What was done.
+/// The effects of a decision.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Decided {
-    /// The pings that are now as decided.
-    pub done: BTreeSet<Key>,
+    /// The pings to which it was applied.
+    pub done: BTreeSet<PingKey>,
     /// The numbers that no ping has.
-    pub missing: BTreeSet<Key>,
-    /// The pings that say something else than what was shown.
-    pub changed: BTreeSet<Key>,
-    /// Who has become known.
+    pub missing: BTreeSet<PingKey>,
+    /// The pings whose text differs from the one shown.
+    pub changed: BTreeSet<PingKey>,
+    /// New approvals.
     pub learnt: BTreeSet<Approval>,
-    /// The other pings that waited for nothing but that.
+    /// Other pings that waited only for these approvals.
     pub released: Released,
 }
 
-/// Carries out a decision.
+/// Applies a decision.
 pub fn decide(
     config: &Config,
     store: &Store,
@@ -77,13 +76,18 @@ pub fn decide(
     match decision.action {
         Action::Ban => {
             let chosen = load_chosen(store, decision.chosen)?;
-            bans::add(store, &bans_of(config, &chosen.records), now)?;
+            bans::add(
+                store,
+                &bans_of(config, &chosen.records),
+                decision.by.name(),
+                now,
+            )?;
         }
         Action::Widen => {
             let chosen = load_chosen(store, decision.chosen)?;
             for domain in domains_of(&chosen.records) {
                 let approval = Approval::Domain(domain);
-                if domains::learn(store, &approval)? {
+                if domains::approve(store, &approval)? {
                     decided.learnt.insert(approval);
                 }
             }
@@ -106,7 +110,7 @@ pub fn decide(
     Ok(decided)
 }
 
-/// Changes the pings of one id, and learns from those that are approved.
+/// Changes the pings of one id, and approves the publishers of those that are approved.
 fn change_id(
     config: &Config,
     store: &Store,
@@ -115,7 +119,7 @@ fn change_id(
     decided: &mut Decided,
     now: Timestamp,
 ) -> Result<()> {
-    // A lock of an id that has no pings would be a file for nothing.
+    // Locking an id without pings would create a needless file.
     if store.pings(id)?.is_none() {
         let missing = numbers.keys().map(|&number| (id.clone(), number));
         decided.missing.extend(missing);
@@ -143,7 +147,7 @@ fn change_id(
                 Outcome::Deleted => transaction.delete(record.id, now)?,
             }
         }
-        // An earlier change may have been killed before the feed was written.
+        // The process of an earlier change may have been killed before it wrote the feed.
         let when = match sorted.records.is_empty() {
             true => WriteWhen::IfStale,
             false => WriteWhen::Always,
@@ -158,18 +162,18 @@ fn change_id(
             .with("id", record.id)
             .with("by", decision.by.name());
         store.log(&event);
-        // The decision stands, whatever becomes of what is learnt from it.
+        // The decision is applied even if the approval fails.
         if decision.action.approves() {
             decided
                 .learnt
-                .extend(domains::learn_from(store, &record.url, now));
+                .extend(domains::approve_publisher_of(store, &record.url, now));
         }
         decided.done.insert((id, record.id));
     }
     Ok(())
 }
 
-/// Takes back what makes the pages of the pings known; the pings stay as they are.
+/// Revokes the approvals of the publishers of the pings; the pings are not changed.
 fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Decided> {
     let chosen = load_chosen(store, decision.chosen)?;
     let publishers: BTreeSet<Publisher> = chosen
@@ -182,7 +186,7 @@ fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Deci
             .iter()
             .any(|publisher| approval.covers(publisher))
     };
-    let forgotten = domains::unlearn(store, is_meant)?.len();
+    let forgotten = domains::revoke(store, is_meant)?.len();
     let event = Event::new(now, EventName::Domain)
         .with("now", "no longer approved")
         .with("count", forgotten)
@@ -197,15 +201,15 @@ fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Deci
     })
 }
 
-/// The chosen pings as they are.
+/// The chosen pings, loaded.
 #[derive(Debug, Default)]
 pub struct Chosen {
-    /// Those that are as they were shown.
+    /// The unchanged ones.
     pub records: Vec<(TbId, Record)>,
     /// The numbers that no ping has.
-    pub missing: BTreeSet<Key>,
-    /// Those that say something else than what was shown.
-    pub changed: BTreeSet<Key>,
+    pub missing: BTreeSet<PingKey>,
+    /// Those whose text differs from the one shown.
+    pub changed: BTreeSet<PingKey>,
 }
 
 impl Chosen {
@@ -222,7 +226,7 @@ impl Chosen {
     }
 }
 
-/// Reads the chosen pings.
+/// Loads the chosen pings.
 pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
     let mut loaded = Chosen::default();
     for (id, numbers) in chosen {
@@ -239,8 +243,8 @@ pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
     Ok(loaded)
 }
 
-/// The bans of where the pings are from, each once. What would ban this site, or everybody below a public suffix,
-/// is left out.
+/// Bans for the domains or addresses of the pings, without duplicates, and without those that would cover this site or a
+/// public suffix.
 pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
     let mut bans: Vec<Ban<'static>> = Vec::new();
     let subjects = records
@@ -255,7 +259,7 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
     bans
 }
 
-/// The domains that can be approved as a whole for these pings: those that are not shared by many people.
+/// The domains of these pings that can be approved as a whole, because they are not shared by many publishers.
 pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
     let publishers = records.iter().filter_map(|(_, record)| publisher(record));
     let domains = publishers.map(|publisher| publisher.domain().to_owned());
@@ -264,7 +268,7 @@ pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Who publishes the page of a ping.
+/// The publisher of a ping's page.
 pub fn publisher(record: &Record) -> Option<Publisher> {
     Publisher::of(&Url::parse(&record.url).ok()?)
 }

@@ -1,9 +1,6 @@
-//! Pings that waited only for the approval of their publishers: after it they are published.
+//! Publishes pings that waited only for the approval of their publishers.
 //!
-//! Their pages have passed all checks before, else they would wait for another reason.
-
-use jiff::Timestamp;
-use url::Url;
+//! Their pages have passed all checks before; otherwise they would be held for another reason.
 
 use super::action::DecidedBy;
 use crate::admission::domains::Approvals;
@@ -13,15 +10,17 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::store::{Event, ReasonKind, Record, State, Store};
-use crate::verify::queue::{self, Key};
+use crate::verify::queue::{self, PingKey};
+use jiff::Timestamp;
+use url::Url;
 
-/// What was released.
+/// The released pings.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Released {
-    /// Those that everybody sees now.
-    pub published: Vec<Key>,
-    /// Those whose pages are checked once more first: an earlier version held them.
-    pub again: Vec<Key>,
+    /// The published ones.
+    pub published: Vec<PingKey>,
+    /// Those whose pages are checked again first, because they were held by an earlier version.
+    pub again: Vec<PingKey>,
 }
 
 /// The next step for a ping that waits.
@@ -31,7 +30,7 @@ enum BacklogStep {
     Recheck,
 }
 
-/// Publishes what waits for nothing else now, where `publish = "known"`.
+/// With `publish = "known"`, publishes the pings that no longer wait for anything.
 pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) -> Result<Released> {
     let mut released = Released::default();
     if config.publish != Publish::Known {
@@ -39,7 +38,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
     }
     let approvals = Approvals::load(store)?;
     let mut waiting = Vec::new();
-    queue::each(store, State::Held, |key, record| {
+    queue::for_each_in(store, State::Held, |key, record| {
         if let Some(next) = next(record, &approvals) {
             waiting.push((key, next, record.why.clone()));
         }
@@ -53,7 +52,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
         };
         let done = change_pings(config, store, id, now, |transaction| {
             let record = transaction.pings().map(|pings| pings.get(number));
-            // Somebody may have decided about it meanwhile.
+            // The ping may have been changed meanwhile.
             let same = record.transpose()?.flatten();
             if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
                 return Ok((false, WriteWhen::IfStale));
@@ -88,13 +87,13 @@ fn next(record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
         return None;
     }
     let publisher = Publisher::of(&Url::parse(&record.url).ok()?)?;
-    if !approvals.cover(&publisher) {
+    if !approvals.covers(&publisher) {
         return None;
     }
     let Some(hosts) = reason.unknown_hosts() else {
         return Some(BacklogStep::Recheck);
     };
-    let is_known = |host| Publisher::parse(host).is_some_and(|who| approvals.cover(&who));
+    let is_known = |host| Publisher::parse(host).is_some_and(|who| approvals.covers(&who));
     hosts
         .into_iter()
         .all(is_known)

@@ -1,9 +1,8 @@
-//! The notice to the owner that pings wait: at most one mail an hour, and none if nothing new waits.
+//! The mail that notifies the owner of waiting pings: at most one an hour, and none without new ones.
 //!
-//! `.notified` says when the last one was tried and which of the waiting pings were in a mail. It is
-//! written before a mail is sent (so that an hour passes whatever becomes of it) and after (so that what a mail
-//! was lost with is in the next). A ping whose page is just being checked is left for later: most of these are
-//! junk a moment after.
+//! `.notified` records when the last mail was attempted and which waiting pings were in a mail. It is written before a
+//! mail is sent (so that an hour passes even if sending fails) and after (so that the pings of a lost mail are in the
+//! next one). Pings whose pages are just being checked are left for later: most of them become junk.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,14 +16,14 @@ use crate::store::{ReasonKind, Record, State, StateFile, Store, Which};
 
 mod mail;
 
-/// The time between two mails, and the time that a page may be on its way.
+/// The time between two mails, and the longest time that a check is assumed to take.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How many pings a mail shows.
 const SHOWN: usize = 20;
-/// The most waiting pings that are read.
-const MOST: usize = 10_000;
+/// How many waiting pings are read.
+const MAX: usize = 10_000;
 
-/// What `.notified` says.
+/// The content of `.notified`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Notified {
     /// When a mail was last made.
@@ -34,18 +33,18 @@ struct Notified {
     pings: PingNumbers,
 }
 
-/// The mail that is to be sent now, if the owner wants mail, pings wait that were in no mail, and the last
-/// one is an hour old. Whoever gets it has an hour to send it: nobody else is given one meanwhile.
+/// The mail to send now, if the owner wants mail, there are new waiting pings, and the last mail is an hour old. The
+/// caller has an hour to send it: no other process gets one meanwhile.
 pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail>> {
     let Some(address) = &config.notify else {
         return Ok(None);
     };
-    // Most calls end here, and take no lock.
-    if !is_time(&parse_notified(store.read_own(StateFile::Notified)?), now) {
+    // Most calls end here, without a lock.
+    if !is_time(&parse_notified(store.read_state(StateFile::Notified)?), now) {
         return Ok(None);
     }
     let mut mail = None;
-    store.edit_own(StateFile::Notified, |old| {
+    store.edit_state(StateFile::Notified, |old| {
         let known = parse_notified(Some(old));
         if !is_time(&known, now) {
             return Ok(None);
@@ -67,9 +66,9 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
     Ok(mail)
 }
 
-/// Notes that a mail was sent, so that the next one is about others.
+/// Records that a mail was sent, so that its pings are not in the next one.
 pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
-    store.edit_own(StateFile::Notified, |old| {
+    store.edit_state(StateFile::Notified, |old| {
         Ok(Some(encode_notified(&Notified {
             last: parse_notified(Some(old)).last,
             pings: mail.waiting.clone(),
@@ -80,11 +79,11 @@ pub fn sent(store: &Store, mail: &Mail) -> Result<()> {
 fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result<WaitingPings> {
     let mut waiting = WaitingPings::default();
     for id in store.ids()? {
-        // A file that cannot be read is for `tb check` to tell, and hides no other.
+        // Unreadable files are skipped; `tb check` reports them.
         let Ok(Some(pings)) = store.pings(&id) else {
             continue;
         };
-        let most = MOST.saturating_sub(waiting.all);
+        let most = MAX.saturating_sub(waiting.all);
         let held = pings.newest(Which::In(State::Held), None, most);
         let before = notified.get(id.as_str());
         for record in held.unwrap_or_default() {
@@ -107,8 +106,8 @@ fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result
     Ok(waiting)
 }
 
-/// Whether a held ping belongs in a mail: not if the owner holds it, nor while its page is being checked, which takes
-/// seconds and never an hour.
+/// Whether a held ping belongs in a mail: not if the owner holds it, nor while its page may still be in the first check,
+/// which takes less than an hour.
 fn waits(record: &Record, now: Timestamp) -> bool {
     let age = now.duration_since(record.time);
     match record.reason() {
@@ -118,14 +117,14 @@ fn waits(record: &Record, now: Timestamp) -> bool {
     }
 }
 
-/// A clock that was set back by a day must not silence us for a day.
+/// Whether the last mail is an hour old, or in the future, which means that the clock was set back.
 fn is_time(known: &Notified, now: Timestamp) -> bool {
     known
         .last
         .is_none_or(|last| last > now || now.duration_since(last) >= HOUR)
 }
 
-/// A damaged file costs one mail too many.
+/// Parses `.notified`; a damaged file counts as empty, which causes one redundant mail.
 fn parse_notified(bytes: Option<Vec<u8>>) -> Notified {
     serde_json::from_slice(&bytes.unwrap_or_default()).unwrap_or_default()
 }

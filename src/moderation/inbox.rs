@@ -1,28 +1,26 @@
-//! The inbox: the pings of all ids, merged by their time.
+//! The inbox: the pings of all ids, merged by time.
 //!
-//! Every id is opened in turn, so the cost grows with the ids and the pings; what is kept in memory does not: the
-//! pings of one page. A page is addressed by the ping beside it ([`InboxPosition`]), so that it stays what it is when
-//! pings come and go.
-
-use std::collections::BTreeMap;
-use std::fmt;
-
-use jiff::Timestamp;
+//! Every id is opened in turn, so the time grows with the ids and pings; memory holds only the pings of one page. A page
+//! is addressed by the ping before or after it ([`InboxPosition`]), so that its content is stable when pings are added or
+//! removed.
 
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{IdCounts, Pings, Record, State, Store, Which};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// Which pings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InboxFilter {
     /// Those in one state.
     In(State),
-    /// Those that were deleted. Nothing is known of them but number and time.
+    /// Deleted ones, of which only number and time are known.
     Deleted,
 }
 
-/// A ping's place among those of all ids: by the time that it came, or was deleted.
+/// A ping's position among those of all ids: by the time when it was received, or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InboxPosition {
     /// The time.
@@ -33,46 +31,46 @@ pub struct InboxPosition {
     pub number: u64,
 }
 
-/// Which part of them is asked for.
+/// The part of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
     /// The newest.
     Newest,
-    /// Those that are older than one.
+    /// Those older than a ping.
     Before(InboxPosition),
-    /// Those that are newer than one, the nearest to it.
+    /// The next ones newer than a ping.
     After(InboxPosition),
 }
 
-/// What is asked for.
+/// A query of the inbox.
 #[derive(Debug, Clone)]
 pub struct InboxQuery {
     /// Which pings.
     pub kind: InboxFilter,
-    /// Words that must all be in a ping: in title, excerpt, weblog, permalink or id. Case does not count.
+    /// Words that must all be in a ping: in title, excerpt, weblog, permalink or id, ignoring case.
     pub search: String,
-    /// Which part of them.
+    /// The part of the list.
     pub from: From,
-    /// How many at the most.
+    /// The maximum number.
     pub most: usize,
 }
 
-/// What was found.
+/// The result of a query.
 #[derive(Debug, Default)]
 pub struct Overview {
     /// The pings, newest first; without a record if they are deleted.
     pub pings: Vec<(InboxPosition, Option<Record>)>,
-    /// How many there are of each kind, whatever is searched for.
+    /// The numbers of all pings, independent of the search.
     pub tally: IdCounts,
-    /// Whether there are newer ones that were asked for.
+    /// Whether there are newer ones.
     pub newer: bool,
     /// Whether there are older ones.
     pub older: bool,
-    /// Ids whose file cannot be read.
+    /// Ids with an unreadable file.
     pub unread: Vec<TbId>,
 }
 
-/// Loads the part of the list that is asked for.
+/// Runs a query.
 pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
     let mut overview = Overview::default();
     let mut chosen = InboxSelection::new(ask);
@@ -92,7 +90,7 @@ pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
     Ok(overview)
 }
 
-/// Whether any ping waits for the owner. What cannot be read is passed over.
+/// Whether any ping waits for the owner. Unreadable files are skipped.
 pub fn anything_waits(store: &Store) -> Result<bool> {
     let waits = |id: &TbId| {
         let pings = store.pings(id).ok().flatten();
@@ -105,7 +103,7 @@ pub fn anything_waits(store: &Store) -> Result<bool> {
 }
 
 impl InboxPosition {
-    /// Reads what [`InboxPosition`]'s `Display` writes.
+    /// Parses the output of `Display`.
     pub fn parse(text: &str) -> Option<InboxPosition> {
         let mut parts = text.splitn(3, ' ');
         let (time, number, id) = (parts.next()?, parts.next()?, parts.next()?);
@@ -173,7 +171,7 @@ impl<'ask> InboxSelection<'ask> {
         Ok(tally)
     }
 
-    /// Whether a ping there would change anything, so that it is worth being read.
+    /// Whether a ping at that position could change the result, so that it must be read.
     fn is_of_interest(&self, place: Spot<'_>) -> bool {
         if !self.is_asked_for(place) {
             return match self.ask.from {
@@ -252,7 +250,7 @@ impl<'ask> InboxSelection<'ask> {
     }
 }
 
-/// A [`InboxPosition`] of what is borrowed.
+/// A borrowed [`InboxPosition`].
 type Spot<'id> = (Timestamp, &'id str, u64);
 
 fn spot_of(place: &InboxPosition) -> Spot<'_> {

@@ -1,11 +1,11 @@
 //! The owner's decisions.
 //!
-//! * [`action`]: what can be done with pings.
-//! * [`apply`]: carries out a decision.
-//! * [`backlog`]: publishes what waited only for its publisher to be approved.
+//! * [`action`]: the actions.
+//! * [`apply`]: applies a decision.
+//! * [`backlog`]: publishes pings that waited only for an approval.
 //! * [`inbox`]: the pings of all ids by time.
 //! * [`digest`]: the mail to the owner when pings wait.
-//! * [`stats`]: how many pings there are, and of what kind.
+//! * [`stats`]: statistics of the pings.
 pub mod action;
 pub mod apply;
 pub mod backlog;

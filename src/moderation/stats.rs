@@ -1,59 +1,57 @@
-//! How many pings there are: by id, by domain, by month, by reason, each by state.
+//! Statistics: numbers of pings by id, domain, month and reason, each by state.
 //!
-//! The pings are read one after the other and none is kept. What is kept grows with the ids and the months, and
-//! with the domains up to [`DOMAINS`]: a flood from a million domains costs no more memory than that.
-
-use std::collections::{BTreeMap, HashMap};
-
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use url::Url;
+//! The pings are read one after the other and not kept. Memory grows with the ids, the months, and up to [`DOMAINS`]
+//! domains: a flood from a million domains costs no more than that.
 
 use crate::domain::registrable;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{IdCounts, Pings, ReasonKind, Record, State, Store, Which};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, HashMap};
+use url::Url;
 
-/// How many domains are counted by name. Where there are more, those with the fewest pings are counted together.
+/// How many domains are counted by name. If there are more, those with the fewest pings are counted together.
 pub const DOMAINS: usize = 20_000;
 
-/// What stands where a ping has no reason.
+/// The name for pings without a reason.
 pub const NO_REASON: &str = "none";
-/// What stands where a ping has a reason that this version does not know.
+/// The name for pings with an unknown reason.
 pub const OTHER_REASON: &str = "other";
 
-/// Pings counted, and from when they are.
+/// Numbers of pings, and their time span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sum {
-    /// How many there are of each kind.
+    /// The numbers by state.
     pub tally: IdCounts,
-    /// When the oldest that is not deleted came.
+    /// When the oldest one that is not deleted was received.
     pub oldest: Option<Timestamp>,
-    /// When the newest that is not deleted came.
+    /// When the newest one that is not deleted was received.
     pub newest: Option<Timestamp>,
 }
 
-/// What was counted. Only [`Stats::all`] and [`Stats::ids`] know of deleted pings: a tombstone says nothing else.
+/// The statistics. Deleted pings are only in [`Stats::all`] and [`Stats::ids`], because a tombstone has no other data.
 #[derive(Debug, Default)]
 pub struct Stats {
     /// All of them.
     pub all: Sum,
     /// By id, sorted.
     pub ids: Vec<(TbId, Sum)>,
-    /// By what one owner can register of the permalink's host, those with the most pings first.
+    /// By registrable domain of the permalink, those with the most pings first.
     pub domains: Vec<(String, IdCounts)>,
     /// Those of all other domains.
     pub other_domains: IdCounts,
-    /// By the first day of the month in which they came, in the owner's time zone; months without any are left out.
+    /// By the first day of the month in which they were received, in the owner's time zone; without empty months.
     pub months: BTreeMap<Date, IdCounts>,
     /// By the name of the reason, those with the most pings first; [`NO_REASON`] and [`OTHER_REASON`] among them.
     pub reasons: Vec<(&'static str, IdCounts)>,
-    /// Ids whose file cannot be read, and why.
+    /// Ids with an unreadable file, and the error.
     pub unread: Vec<(TbId, Error)>,
 }
 
-/// Counts the pings of `id`, or of all ids, that came (or were deleted) at `since` or later.
+/// Counts the pings of `id`, or of all ids, that were received (or deleted) at `since` or later.
 pub fn count(
     store: &Store,
     zone: &TimeZone,
@@ -85,7 +83,7 @@ pub fn count(
     Ok(stats)
 }
 
-/// How many are not deleted.
+/// The number of pings that are not deleted.
 pub fn living(tally: &IdCounts) -> u64 {
     tally.published + tally.held + tally.junk
 }
@@ -104,7 +102,7 @@ impl Sum {
     }
 }
 
-/// What was counted so far.
+/// The counts so far.
 struct Counting<'zone> {
     zone: &'zone TimeZone,
     since: Option<Timestamp>,
@@ -126,7 +124,7 @@ impl Counting<'_> {
         }
     }
 
-    /// Counts the pings of one id as far as they can be read.
+    /// Counts the pings of one id, up to an error.
     fn take_all(&mut self, pings: &Pings) -> (Sum, Option<Error>) {
         let mut sum = Sum::default();
         let since = self.since;
@@ -148,7 +146,7 @@ impl Counting<'_> {
     fn take(&mut self, record: &Record) {
         let one = one(record.state);
         let url = Url::parse(&record.url).ok();
-        // A host that is longer than the DNS allows is nobody's.
+        // Hosts longer than DNS allows are not counted by name.
         match url.as_ref().map(registrable) {
             Some(domain) if (1..=253).contains(&domain.len()) => {
                 add(self.domains.entry(domain).or_default(), &one);

@@ -92,7 +92,7 @@ pub fn client_of(
         ""
     };
     Client::new(ClientOptions {
-        patience,
+        timeout: patience,
         reach: reach(config),
         user_agent: format!("tb/{}{contact}{protocol}", env!("CARGO_PKG_VERSION")),
     })

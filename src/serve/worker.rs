@@ -15,7 +15,7 @@ use crate::periodic;
 use crate::process::now;
 use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
-use crate::verify::{self, Halt, VerifyScope, Work};
+use crate::verify::{self, Halt, VerifyContext, VerifyScope};
 
 /// The shortest sleep.
 const SHORTEST: Duration = Duration::from_secs(5);
@@ -136,7 +136,7 @@ fn run(config: &Config, shared: &VerifyThreadShared) {
 
 fn run_once(config: &Config, shared: &VerifyThreadShared, failing: bool) -> Result<Duration> {
     let store = Store::open(&config.data_dir)?;
-    let work = Work {
+    let work = VerifyContext {
         config,
         store: &store,
         clock: &now,
@@ -158,7 +158,7 @@ fn log(config: &Config, what: EventName, error: &str) {
 }
 
 /// Verifies the pings that are due, and returns the time until the next one.
-fn verify_due(work: &Work<'_>) -> Result<Duration> {
+fn verify_due(work: &VerifyContext<'_>) -> Result<Duration> {
     if verify::is_due(work.config, work.store, now())? {
         verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
         if verify::is_due(work.config, work.store, now())? {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::charset::Decoding;
+use crate::charset::{self, Decoding};
 use crate::linkback::discover::declared_charset;
 
 /// How many bytes of a source are looked at to see what it is.
@@ -83,7 +83,7 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
 /// The encoding of a source, by its beginning: what is declared (unless it says UTF-8 and is not), else UTF-8 if the
 /// bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
-    let declared = declared_charset(prefix, content_type).and_then(Encoding::for_label);
+    let declared = declared_charset(prefix, content_type).and_then(charset::for_label);
     // What says in ASCII that it is UTF-16 is not.
     let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
     let is_wide = prefix.iter().take(100).any(|&byte| byte == 0);
@@ -211,6 +211,24 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(form(&utf16, None), SourceFormat::XmlFeed);
+    }
+
+    #[test]
+    fn a_charset_is_known_by_the_names_that_php_java_and_windows_give_it() {
+        for (label, cat) in [
+            ("SJIS-win", b"\x94\x4C"),
+            ("windows-932", b"\x94\x4C"),
+            ("eucJP-win", b"\xC7\xAD"),
+            ("CP51932", b"\xC7\xAD"),
+            ("CP936", b"\xC3\xA8"),
+            ("ms950", b"\xBF\xDF"),
+        ] {
+            let kind = format!("text/xml; charset={label}");
+            let known = charset::named(label).unwrap();
+            let text = text(cat, Some(&kind));
+            assert_eq!(text, known.decode_without_bom_handling(cat).0, "{label}");
+            assert_eq!(text.chars().count(), 1, "{label}: {text}");
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn read_what_it_is(
         Source::File(path) => read_file(path, client, sieve).map(local),
         Source::Feed(url) | Source::Page(url) => {
             let known = &sieve.options().known;
-            let Some(page) = client.get_newer(url, known, MOST_FETCHED)? else {
+            let Some(page) = client.get_if_modified(url, known, MOST_FETCHED)? else {
                 return Ok((SourceKind::Unchanged, known.clone()));
             };
             let validators = page.validators.clone();
@@ -177,7 +177,7 @@ fn read_sitemaps(more: &[Url], client: &Client, sieve: &mut Sieve<'_>) -> Result
         if number == MOST_SITEMAPS {
             return sieve.skip(url.to_string(), SkipReason::TooLarge);
         }
-        let fetched = client.get_newer(url, &Validators::default(), MOST_FETCHED);
+        let fetched = client.get_if_modified(url, &Validators::default(), MOST_FETCHED);
         match fetched {
             Ok(Some(page)) => {
                 let truncated = page.truncated;

@@ -1,6 +1,6 @@
-//! A file of 4 KiB blocks with a checksum in each, for what can be made anew.
+//! A file of 4 KiB blocks, each with a checksum, for data that can be rebuilt.
 //!
-//! A block that is torn, zeroed or at the wrong place is an error, never a wrong answer.
+//! A block that is torn, zeroed or misplaced is an error and never yields wrong data.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,20 +8,20 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// Bytes of a block.
+/// Size of a block, in bytes.
 pub(super) const BLOCK: usize = 4096;
-/// Bytes of a block that are its user's.
+/// Payload of a block, in bytes.
 pub(super) const ROOM: usize = BLOCK - 16;
-/// How many blocks are kept in memory: 4 MiB.
+/// How many blocks are cached: 4 MiB.
 const CACHED: usize = 1024;
 
 type Bytes = Box<[u8; BLOCK]>;
 
-/// The file, held open.
+/// The open file.
 #[derive(Debug)]
 pub(super) struct Blocks {
     file: File,
-    /// Blocks from this number on need not be there yet, and are empty then.
+    /// Blocks from this number on may be missing, and count as empty then.
     fresh_from: u64,
     cache: RefCell<BTreeMap<u64, Cached>>,
 }
@@ -33,7 +33,7 @@ struct Cached {
 }
 
 impl Blocks {
-    /// All blocks below `fresh_from` must be whole.
+    /// All blocks below `fresh_from` must be valid.
     pub(super) fn new(file: File, fresh_from: u64) -> Blocks {
         Blocks {
             file,
@@ -46,7 +46,7 @@ impl Blocks {
         self.fresh_from = fresh_from;
     }
 
-    /// Looks at block `number`.
+    /// Calls `read` with the payload of block `number`.
     pub(super) fn with<T>(&self, number: u64, look: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         let mut cache = self.cache.borrow_mut();
         self.load(&mut cache, number)?;
@@ -69,18 +69,18 @@ impl Blocks {
         Ok(change(&mut cached.bytes[..ROOM]))
     }
 
-    /// Writes what was changed.
+    /// Writes the changed blocks.
     pub(super) fn write(&self) -> io::Result<()> {
         self.write_changed(&mut self.cache.borrow_mut())
     }
 
-    /// As [`Blocks::write`], and makes all of it survive a power cut.
+    /// Writes the changed blocks and syncs the file.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.write()?;
         self.file.sync_data()
     }
 
-    /// Everything that is there and was never written becomes an empty block.
+    /// Writes all blocks, so that those never written become empty ones.
     pub(super) fn finish(&mut self, blocks: u64) -> io::Result<()> {
         for number in 0..blocks {
             self.with(number, |_| ())?;
@@ -101,7 +101,7 @@ impl Blocks {
             self.write_changed(cache)?;
             cache.clear();
         }
-        // A writer may be in the middle of it: looked at again it is whole.
+        // A writer may be in the middle of it: then a second or third read succeeds.
         let mut tries = (0..3).map(|_| self.read(number));
         let bytes = tries
             .find_map(Result::transpose)
@@ -116,7 +116,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// One block; `None` if it is not whole.
+    /// Reads one block; `None` if it is not valid.
     fn read(&self, number: u64) -> io::Result<Option<Bytes>> {
         let mut bytes = Box::new([0; BLOCK]);
         let mut filled = 0;
@@ -150,11 +150,11 @@ fn checksum(number: u64, bytes: &[u8; BLOCK]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&bytes[..ROOM]);
     hasher.update(&number.to_le_bytes());
-    // Never that of a block of zeros.
+    // Inverted, so that a block of zeros is not valid.
     (!hasher.finalize()).to_le_bytes()
 }
 
-/// The error of a file that does not say what it should.
+/// The error for a file with invalid content.
 pub(super) fn broken() -> io::Error {
     io::Error::from(io::ErrorKind::InvalidData)
 }

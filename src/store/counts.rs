@@ -1,7 +1,6 @@
-//! The pings of one id, surveyed: how many there are of each kind, when each came, which were deleted.
+//! Counts and iterations over the pings of one id.
 //!
-//! For views over all ids, which look at every ping and keep few: nothing here keeps more than a few hundred
-//! places of lines in memory.
+//! For views over all ids, which read every ping and keep few: at most a few hundred line positions are in memory.
 
 use std::os::unix::fs::FileExt;
 
@@ -13,26 +12,26 @@ use super::record::{self, Record, RecordFact, State};
 use super::table::Walk;
 use crate::error::{Error, Result};
 
-/// How many places are looked up at once.
+/// How many slots are looked up at once.
 const BATCH: usize = 512;
-/// Bytes of a line in which its time stands, unless it was written by hand.
+/// How many bytes of a line contain its time, unless it was written by hand.
 const HEAD: usize = 96;
 
-/// How many pings there are.
+/// The numbers of pings of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IdCounts {
-    /// Those that everybody sees.
+    /// Published pings.
     pub published: u64,
-    /// Those that wait for the owner.
+    /// Held pings.
     pub held: u64,
-    /// The junk.
+    /// Junk.
     pub junk: u64,
     /// Tombstones.
     pub deleted: u64,
 }
 
 impl IdCounts {
-    /// How many are in `state`.
+    /// The number in `state`.
     pub fn of(&self, state: State) -> u64 {
         match state {
             State::Published => self.published,
@@ -43,10 +42,10 @@ impl IdCounts {
 }
 
 impl Pings {
-    /// Counts the pings of each kind, in one look at each.
+    /// Counts the pings by state, in one pass.
     pub fn tally(&self) -> Result<IdCounts> {
         let deleted = self.counts().gone;
-        self.ask(|table| {
+        self.query(|table| {
             let mut tally = IdCounts {
                 deleted,
                 ..IdCounts::default()
@@ -60,44 +59,44 @@ impl Pings {
                         State::Junk => tally.junk += 1,
                     }
                 }
-                number = (Walk::DOWN.on)(at);
+                number = (Walk::DOWN.step)(at);
             }
             Ok(tally)
         })
     }
 
-    /// Calls `take` with number and time of each ping, from the highest number down.
+    /// Calls `visit` with number and time of each ping, from the highest number down.
     pub fn times(
         &self,
         which: Which,
-        mut take: impl FnMut(u64, Timestamp) -> Result<()>,
+        mut visit: impl FnMut(u64, Timestamp) -> Result<()>,
     ) -> Result<()> {
-        self.each_place(which, |number, slot| match self.time_at(slot)? {
-            Some(time) => take(number, time),
+        self.for_each_slot(which, |number, slot| match self.time_at(slot)? {
+            Some(time) => visit(number, time),
             None => Ok(()),
         })
     }
 
-    /// Calls `take` with each ping, from the highest number down.
-    pub fn each(&self, which: Which, mut take: impl FnMut(Record)) -> Result<()> {
-        self.each_place(which, |_, slot| {
-            self.record(slot)?.into_iter().for_each(&mut take);
+    /// Calls `visit` with each ping, from the highest number down.
+    pub fn each(&self, which: Which, mut visit: impl FnMut(Record)) -> Result<()> {
+        self.for_each_slot(which, |_, slot| {
+            self.record(slot)?.into_iter().for_each(&mut visit);
             Ok(())
         })
     }
 
-    /// Calls `take` with number and time of each tombstone, the oldest first. Reads all of the file: a tombstone
-    /// is in no index.
-    pub fn tombstones(&self, mut take: impl FnMut(u64, Timestamp)) -> Result<()> {
+    /// Calls `visit` with number and time of each tombstone, the oldest first. Reads the whole file, because tombstones are
+    /// not indexed.
+    pub fn tombstones(&self, mut visit: impl FnMut(u64, Timestamp)) -> Result<()> {
         let known = [b"{\"op\":\"ping\"".as_slice(), b"{\"op\":\"state\""];
         let read = self.each_line(0, |_, line| {
             if known.iter().any(|known| line.starts_with(known)) {
                 return Ok(());
             }
-            if let Some(RecordFact::Delete { id, .. }) = record::glance(line)
+            if let Some(RecordFact::Delete { id, .. }) = record::parse_fact(line)
                 && let Some(time) = record::time(line)
             {
-                take(id, time);
+                visit(id, time);
             }
             Ok(())
         });
@@ -105,10 +104,10 @@ impl Pings {
             .map_err(|cause| Error::file("read", &self.path, cause))
     }
 
-    fn each_place(
+    fn for_each_slot(
         &self,
         which: Which,
-        mut take: impl FnMut(u64, PingSlot) -> Result<()>,
+        mut visit: impl FnMut(u64, PingSlot) -> Result<()>,
     ) -> Result<()> {
         let mut start = Some(u64::MAX);
         while start.is_some() {
@@ -118,13 +117,13 @@ impl Pings {
             };
             start = last.checked_sub(1);
             for (number, slot) in places {
-                take(number, slot)?;
+                visit(number, slot)?;
             }
         }
         Ok(())
     }
 
-    /// When the ping of a slot came; `None` if only a newer version can tell.
+    /// When the ping of a slot was received; `None` if only a newer version can parse it.
     fn time_at(&self, slot: PingSlot) -> Result<Option<Timestamp>> {
         let mut head = [0; HEAD];
         let length = HEAD.min(slot.line.length as usize);

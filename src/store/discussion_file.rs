@@ -1,17 +1,16 @@
-//! The stored discussion of an id: `.<tb_id>.thread`, read whole and replaced whole.
+//! The stored discussion of an id: `.<tb_id>.thread`, read and replaced as a whole.
 //!
-//! Only an id that has pings has one. It can be made anew, so a crash need leave no more than the old or the new.
-
-use std::io::Read;
-use std::path::PathBuf;
+//! Only ids with pings have one. It can be rebuilt; a crash leaves the old or the new file.
 
 use super::{FREE_SPACE_FLOOR, Store, lock};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use std::io::Read;
+use std::path::PathBuf;
 
-/// The most of such a file that is read, in bytes.
-const MOST: u64 = 4 << 20;
+/// The size limit, in bytes.
+const MAX: u64 = 4 << 20;
 
 impl Store {
     /// The file of the discussion of `id`.
@@ -26,18 +25,17 @@ impl Store {
             return Ok(None);
         };
         let mut bytes = Vec::new();
-        file.take(MOST)
+        file.take(MAX)
             .read_to_end(&mut bytes)
             .map_err(|cause| Error::file("read", self.folder.path().join(name), cause))?;
         Ok(Some(bytes))
     }
 
-    /// Replaces what is kept of the discussion behind `id`; `false` if `id` has never had a ping, and nothing is
-    /// kept then.
+    /// Replaces the stored discussion of `id`; returns `false` and stores nothing if `id` has never had a ping.
     pub fn replace_thread(&self, id: &TbId, bytes: &[u8]) -> Result<bool> {
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MOST {
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MAX {
             return Err(Error::Usage(format!(
-                "the discussion is larger than {MOST} bytes; a smaller `--breadth` or `--depth` helps"
+                "the discussion is larger than {MAX} bytes; a smaller `--breadth` or `--depth` helps"
             )));
         }
         let _lock = lock::lock(&self.folder, id)?;

@@ -1,80 +1,83 @@
-//! What the lines of a file say: where each ping's line stands, and in which state it is.
+//! The meaning of the lines of a file: the position of each ping's line, and its state.
 //!
-//! The same facts are learnt into memory (`table`) and into the index on disk (`index`); [`learn`] says once
-//! what each means. Learning a line a second time, in order, has no further effect.
+//! The facts are collected in memory (`table`) and in the index on disk (`index`); [`apply_line`] defines the meaning of
+//! each line once for both. Applying the lines a second time, in order, has no further effect.
 
+use super::record::{self, Hash, RecordFact, State};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use super::record::{self, Hash, RecordFact, State};
-
-/// Where a line stands, without its newline.
+/// The position of a line, without its newline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) offset: u64,
     pub(super) length: u32,
 }
 
-/// What is known of one ping.
+/// The state of one ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PingSlot {
     pub(super) line: Span,
     pub(super) state: State,
-    /// The last `state` line behind it; of a purged ping, the `purge` line.
+    /// The last `state` line after it; of a purged ping, the `purge` line.
     pub(super) state_line: Option<Span>,
     pub(super) life: Life,
 }
 
-/// A number and what is known of it.
+/// A number and its slot.
 pub(super) type FoundPing = Option<(u64, PingSlot)>;
 
-/// Whether a ping is still there.
+/// Whether a ping still exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
     Living,
     Deleted,
-    /// Gone, and its permalink may come again.
+    /// Removed; its permalink may ping again.
     Purged,
 }
 
 /// Counts over all lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct PingCounts {
-    /// The offset behind the last line that was learnt.
+    /// The offset after the last line that was applied.
     pub(super) end: u64,
     /// The highest number ever given.
     pub(super) last: u64,
     /// Pings that are not deleted.
     pub(super) living: u64,
-    /// Permalinks that cannot come back.
+    /// Permalinks that may not ping again.
     pub(super) gone: u64,
-    /// Permalinks of purged pings; they still have a place in the index.
+    /// Permalinks of purged pings, which still use an index entry.
     pub(super) forgotten: u64,
-    /// Lines that say nothing that is still true; roughly, it only decides when to compact.
+    /// Obsolete lines. Approximate, since this only decides when to compact.
     pub(super) dead: u64,
 }
 
-/// A place to learn facts into.
-pub(super) trait Map {
+/// A collection of facts.
+pub(super) trait FactMap {
     fn slot(&self, number: u64) -> io::Result<Option<PingSlot>>;
     fn put(&mut self, number: u64, slot: PingSlot) -> io::Result<()>;
     fn mark(&mut self, key: u64, number: u64, life: Life) -> io::Result<()>;
-    /// A permalink means no ping any more, if it means the living ping of that number.
+    /// Removes a permalink if it belongs to the living ping of that number.
     fn forget(&mut self, key: u64, number: u64) -> io::Result<()>;
     fn counts(&mut self) -> &mut PingCounts;
 }
 
-/// Takes in the next line, without its newline. Permalinks are learnt where `data`, the file that it stands
-/// in, is given: to show pings they are not needed, and hashing them all costs time.
-pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io::Result<()> {
+/// Applies the next line, without its newline. Permalinks are only collected if the file `data` is given: hashing them
+/// costs time, and showing pings does not need them.
+pub(super) fn apply_line(
+    map: &mut impl FactMap,
+    line: &[u8],
+    data: Option<&File>,
+) -> io::Result<()> {
     let counts = map.counts();
     let span = Span {
         offset: counts.end,
         length: u32::try_from(line.len()).map_err(io::Error::other)?,
     };
     counts.end += u64::from(span.length) + 1;
-    let Some(fact) = record::glance(line) else {
+    let Some(fact) = record::parse_fact(line) else {
         return Ok(());
     };
     let (RecordFact::Ping { id, .. }
@@ -83,7 +86,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
     | RecordFact::Purge { id }) = fact;
     counts.last = counts.last.max(id);
     let old = map.slot(id)?;
-    // The lines that a ping now has and that this one may make dead.
+    // The ping's current lines, which this one may make obsolete.
     let lines = old.map_or(0, |old| 1 + u64::from(old.state_line.is_some()));
     match fact {
         RecordFact::Ping { state, url, .. } => {
@@ -130,7 +133,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
                 )?;
             }
             if let Some(data) = data {
-                // A tombstone without a hash means the ping before it.
+                // A tombstone without a hash refers to the ping with its number.
                 let hash = match (hash, old) {
                     (None, Some(old)) => permalink_at(data, old.line)?,
                     (hash, _) => hash,
@@ -142,7 +145,7 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
         }
         RecordFact::Purge { .. } => {
             map.counts().dead += 1;
-            // A tombstone stays one.
+            // A deleted ping stays deleted.
             if old.is_some_and(|old| old.life == Life::Deleted) {
                 return Ok(());
             }
@@ -170,8 +173,8 @@ pub(super) fn learn(map: &mut impl Map, line: &[u8], data: Option<&File>) -> io:
     Ok(())
 }
 
-/// A ping with that many lines is not there any more.
-fn end_life(map: &mut impl Map, old: PingSlot, lines: u64) {
+/// Counts a ping with that many lines as removed.
+fn end_life(map: &mut impl FactMap, old: PingSlot, lines: u64) {
     if old.life == Life::Living {
         let counts = map.counts();
         counts.living = counts.living.saturating_sub(1);
@@ -179,11 +182,11 @@ fn end_life(map: &mut impl Map, old: PingSlot, lines: u64) {
     }
 }
 
-/// The hash of the permalink in the `ping` line that stands there.
+/// The hash of the permalink in the `ping` line at `span`.
 pub(super) fn permalink_at(data: &File, span: Span) -> io::Result<Option<Hash>> {
     let mut line = vec![0; span.length as usize];
     data.read_exact_at(&mut line, span.offset)?;
-    Ok(match record::glance(&line) {
+    Ok(match record::parse_fact(&line) {
         Some(RecordFact::Ping { url, .. }) => Some(Hash::of(&url)),
         _ => None,
     })

@@ -1,31 +1,30 @@
-//! Garbage: dead lines, indexes and discussions of ids that are gone, temporary files of killed processes, old logs.
+//! Garbage: dead lines, indexes and discussions of removed ids, temporary files of killed processes, old logs.
 
-use jiff::Timestamp;
-
-use super::index::{Index, WORTH_IT};
+use super::index::{Index, MIN_INDEXED};
 use super::pings::Pings;
 use super::probe::NAMES;
 use super::{Store, compaction, file_name, lock};
 use crate::dir::OpenMode;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use jiff::Timestamp;
 
-/// The logs that may go. `.log` itself is not among them: it is short, and in use.
+/// The logs that may be removed. `.log` itself is not among them: it is short, and in use.
 const LOGS: [&str; 3] = [".log.1", ".quarantine", ".quarantine.1"];
 
-/// One dead line may stay for good: the one that proves the highest number.
+/// One dead line may stay: the one that records the highest number.
 const PROOF: u64 = 1;
 
 impl Pings {
-    /// Roughly how many lines are dead.
+    /// The approximate number of dead lines.
     pub fn dead_lines(&self) -> u64 {
         self.counts().dead.saturating_sub(PROOF)
     }
 }
 
 impl Store {
-    /// Rewrites the file of `id` without its dead lines, however few they are, and gives the bytes that this
-    /// frees. A large file has a right index afterwards.
+    /// Rewrites the file of `id` without its dead lines, even a single one, and returns the bytes freed. A large file has a
+    /// current index afterwards.
     pub fn compact(&self, id: &TbId) -> Result<u64> {
         let freed = {
             let transaction = self.begin(id)?;
@@ -34,14 +33,14 @@ impl Store {
                 Some(_) | None => return Ok(0),
             }
         };
-        // The next writer makes the index.
+        // Opening the file for a change builds the index.
         self.begin(id)?;
         Ok(freed)
     }
 
-    /// The files that no file of pings needs: indexes that are not about it as it is now, discussions of ids that
-    /// are gone, and what a process that was killed left half made. Sorted. What another process is just making may be among them;
-    /// [`Store::remove_stale`] looks again.
+    /// The files that are not needed: outdated indexes, discussions of removed ids, and unfinished files of killed
+    /// processes. Sorted. Files that another process is just writing may be among them; [`Store::remove_stale`] checks
+    /// again.
     pub fn stale_files(&self) -> Result<Vec<String>> {
         let mut names = self.folder.names()?;
         names.retain(|name| {
@@ -52,7 +51,7 @@ impl Store {
         Ok(names)
     }
 
-    /// Removes one of [`Store::stale_files`] if it is that still; tells whether.
+    /// Removes one of [`Store::stale_files`] if it is still stale; returns whether it was.
     pub fn remove_stale(&self, name: &str) -> Result<bool> {
         if NAMES.contains(&name) {
             return self.folder.remove(name).map(|()| true);
@@ -60,7 +59,7 @@ impl Store {
         let Some(id) = subject(name) else {
             return Ok(false);
         };
-        // Who makes such files holds the lock of the id.
+        // Writers of such files hold the lock of the id.
         let _lock = lock::lock(&self.folder, &id)?;
         let stale = self.is_stale(name, &id);
         if stale {
@@ -69,12 +68,11 @@ impl Store {
         Ok(stale)
     }
 
-    /// The logs that were put aside and the torn lines that were saved, where nothing was written to them since
-    /// `before`.
+    /// The rotated logs and quarantine files that were not written to since `before`.
     pub fn old_logs(&self, before: Timestamp) -> Result<Vec<&'static str>> {
         let mut old = Vec::new();
         for name in LOGS {
-            // What was planted there is not ours to remove, and no log.
+            // A link or directory of that name is not a log of ours.
             let Ok(Some(file)) = self.folder.file(name, OpenMode::Read) else {
                 continue;
             };
@@ -110,7 +108,7 @@ impl Store {
     }
 
     fn is_stale(&self, name: &str, id: &TbId) -> bool {
-        // A link or a folder with such a name was not made by this program: `tb check` tells of it.
+        // A link or directory of such a name was not made by this program: `tb check` reports it.
         let Ok(Some(file)) = self.folder.file(name, OpenMode::Read) else {
             return false;
         };
@@ -125,7 +123,7 @@ impl Store {
         if name.ends_with(".thread") {
             return false;
         }
-        match data.metadata().map(|data| data.len() >= WORTH_IT) {
+        match data.metadata().map(|data| data.len() >= MIN_INDEXED) {
             Ok(true) => matches!(Index::open(file, &data), Ok(None)),
             Ok(false) => true,
             Err(_) => false,
@@ -133,7 +131,7 @@ impl Store {
     }
 }
 
-/// The id whose index, discussion or half-made file has that name.
+/// The id whose index, discussion or temporary file has that name.
 fn subject(name: &str) -> Option<TbId> {
     let name = name.strip_prefix('.')?;
     let stem = [".idx", ".thread", ".idx.tmp", ".jsonl.tmp"]

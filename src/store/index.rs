@@ -1,65 +1,64 @@
-//! `.ID.idx`: an index beside a large file of pings, so that a request costs the same however many
-//! there are.
+//! `.ID.idx`: the index of a large file of pings, so that the cost of a request does not grow with the file.
 //!
-//! It is a cache. It covers the file up to an offset, and what stands behind is learnt at each request;
-//! when that becomes long, a writer takes it in: blocks first, synced, then the header that counts
-//! them. A header is believed if its checksum is right, it is about this very file (inode), and the file
-//! still reads the same just before the offset. A block is believed if its checksum is right. Where
-//! anything is not, the file is read whole, and the next writer makes the index anew.
+//! It is a cache. It covers the file up to an offset, and each request reads the lines after that. When there are many, a
+//! writer adds them: it writes and syncs the blocks first, and then the header with the counts. A header is valid if its
+//! checksum is right, it names this very file (inode), and the bytes of the file just before the offset are unchanged. A
+//! block is valid if its checksum is right. If anything is invalid, the whole file is read, and the next writer rebuilds
+//! the index.
 //!
 //! | blocks | content |
 //! |---|---|
 //! | 0 | the header |
 //! | 1 to `buckets` | a hash table: 64 bits of a permalink's hash, and the ping's number |
-//! | the rest | a row for each number: where its lines stand, its state |
+//! | the rest | a row for each number: the positions of its lines, its state |
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use super::block_file::{Blocks, ROOM, broken};
-use super::facts::{FoundPing, Life, Map, PingCounts, PingSlot, Span};
+use super::facts::{FactMap, FoundPing, Life, PingCounts, PingSlot, Span};
 use super::record::State;
 
-/// Bytes of a file of pings that are read whole rather than indexed.
-pub(super) const WORTH_IT: u64 = 64 << 10;
-/// Bytes behind the index at which a writer takes them in.
+/// Files of pings below this size, in bytes, have no index.
+pub(super) const MIN_INDEXED: u64 = 64 << 10;
+/// When the index misses this many bytes, a writer adds them.
 pub(super) const LONG_TAIL: u64 = 32 << 10;
 
-/// What a line has at the least, in bytes: to guess from a file's size how many pings it has.
+/// A short line, in bytes: to estimate the number of pings from the size of a file.
 const SHORT_LINE: u64 = 128;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-2");
-/// Bytes of a row and of an entry of the hash table, and how many a block holds.
+/// Bytes of a row and of an entry of the hash table, and their numbers per block.
 const ROW: usize = 32;
 const ROWS: u64 = (ROOM / ROW) as u64;
 const ENTRY: usize = 16;
 const ENTRIES: u64 = (ROOM / ENTRY) as u64;
-/// Bytes before the offset that are compared, and where they stand in the header.
-const WITNESS: usize = 64;
-const WITNESS_AT: usize = 72;
-/// The highest bit of an entry's number says that the ping is deleted.
+/// How many bytes before the offset are compared, and their position in the header.
+const TAIL_SAMPLE: usize = 64;
+const TAIL_SAMPLE_AT: usize = 72;
+/// The highest bit of an entry's number marks a deleted ping.
 const GONE: u64 = 1 << 63;
-/// The number of an entry whose permalink may come again: it stays where it is, because others may stand behind it.
+/// The number of an entry whose permalink may ping again. The entry stays, because later ones of its chain must be found.
 const FORGOTTEN: u64 = 0;
 
-/// An index that was found to be about its file.
+/// An index that matches its file.
 #[derive(Debug)]
 pub(super) struct Index {
     blocks: Blocks,
     buckets: u64,
-    /// The highest number that is worth a row: beyond, the index would be larger than the file.
-    most: u64,
+    /// The highest number with a row; with a higher one the index would be larger than the file.
+    max_number: u64,
     counts: PingCounts,
-    /// The counts of the header as it stands in the file.
-    standing: PingCounts,
+    /// The counts in the header on disk.
+    committed: PingCounts,
 }
 
 impl Index {
-    /// Reads the header; `None` if it is not about `data` as it is now.
+    /// Reads the header; `None` if it does not match `data`.
     pub(super) fn open(file: File, data: &File) -> io::Result<Option<Index>> {
         let mut blocks = Blocks::new(file, u64::MAX);
-        let header = blocks.with(0, |bytes| bytes[..WITNESS_AT + WITNESS].to_vec());
+        let header = blocks.with(0, |bytes| bytes[..TAIL_SAMPLE_AT + TAIL_SAMPLE].to_vec());
         let Ok(header) = header else { return Ok(None) };
         let number = |at: usize| read_u64(&header, at * 8);
         let counts = PingCounts {
@@ -73,11 +72,11 @@ impl Index {
         let metadata = data.metadata()?;
         let right =
             number(0) == MAGIC && number(1) == metadata.ino() && counts.end <= metadata.len();
-        let most = most_numbers(metadata.len());
+        let max_number = max_number(metadata.len());
         if !right
             || number(7) == 0
-            || counts.last > most
-            || witness(data, counts.end)? != header[WITNESS_AT..]
+            || counts.last > max_number
+            || tail_sample(data, counts.end)? != header[TAIL_SAMPLE_AT..]
         {
             return Ok(None);
         }
@@ -85,13 +84,13 @@ impl Index {
         Ok(Some(Index {
             blocks,
             buckets: number(7),
-            most,
+            max_number,
             counts,
-            standing: counts,
+            committed: counts,
         }))
     }
 
-    /// Begins an index in an empty `file`, for a file of pings of that many bytes.
+    /// Creates an index in an empty `file`, for a file of pings of `length` bytes.
     pub(super) fn make(file: File, length: u64) -> Index {
         let buckets = (length / SHORT_LINE * 2 / ENTRIES)
             .next_power_of_two()
@@ -100,22 +99,22 @@ impl Index {
         Index {
             blocks: Blocks::new(file, 0),
             buckets,
-            most: most_numbers(length),
+            max_number: max_number(length),
             counts,
-            standing: counts,
+            committed: counts,
         }
     }
 
-    /// Ends the making: from now on every block must be whole.
+    /// Finishes building: from now on every block must be valid.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.blocks.finish(blocks_of(self.buckets, self.counts))
     }
 
-    /// Writes all that was learnt of `data`, which is synced up to there, so that it is believed.
-    pub(super) fn stand(&mut self, data: &File) -> io::Result<()> {
+    /// Writes the index for `data`, which must be synced up to its offset; blocks first, then the header.
+    pub(super) fn commit(&mut self, data: &File) -> io::Result<()> {
         self.blocks.sync()?;
         let counts = self.counts;
-        let witness = witness(data, counts.end)?;
+        let tail_sample = tail_sample(data, counts.end)?;
         let numbers = [
             MAGIC,
             data.metadata()?.ino(),
@@ -131,31 +130,31 @@ impl Index {
             for (at, number) in numbers.iter().enumerate() {
                 write_u64(bytes, at * 8, *number);
             }
-            bytes[WITNESS_AT..WITNESS_AT + WITNESS].copy_from_slice(&witness);
+            bytes[TAIL_SAMPLE_AT..TAIL_SAMPLE_AT + TAIL_SAMPLE].copy_from_slice(&tail_sample);
         })?;
         self.blocks.write()?;
         self.blocks.set_fresh_from(blocks_of(self.buckets, counts));
-        self.standing = counts;
+        self.committed = counts;
         Ok(())
     }
 
-    /// The counts up to where the index stands.
-    pub(super) fn standing(&self) -> PingCounts {
-        self.standing
+    /// The counts up to the offset that the index covers.
+    pub(super) fn committed(&self) -> PingCounts {
+        self.committed
     }
 
-    /// Whether the hash table is so full that a larger one should be made.
+    /// Whether the hash table is so full that a larger one should be built.
     pub(super) fn is_full(&self) -> bool {
         let counts = self.counts;
         (counts.living + counts.gone + counts.forgotten) * 4 > self.buckets * ENTRIES * 3
     }
 
-    /// The number of the ping with the permalink of that key.
+    /// The number of the ping whose permalink has that key.
     pub(super) fn permalink(&self, key: u64) -> io::Result<Option<(u64, Life)>> {
         let key = key.max(1);
         for bucket in self.buckets_of(key) {
             match self.blocks.with(bucket, |bytes| find_entry(bytes, key))? {
-                IndexEntry::Here(at) => {
+                IndexEntry::Found(at) => {
                     let number = self.blocks.with(bucket, |bytes| read_u64(bytes, at + 8))?;
                     let life = if number & GONE == 0 {
                         Life::Living
@@ -198,7 +197,7 @@ impl Index {
     fn place_of_row(&self, number: u64) -> io::Result<(u64, usize)> {
         let at = number
             .checked_sub(1)
-            .filter(|_| number <= self.most)
+            .filter(|_| number <= self.max_number)
             .ok_or_else(broken)?;
         let block = (1 + self.buckets)
             .checked_add(at / ROWS)
@@ -210,7 +209,7 @@ impl Index {
     }
 }
 
-impl Map for Index {
+impl FactMap for Index {
     fn slot(&self, number: u64) -> io::Result<Option<PingSlot>> {
         if number == 0 || number > self.counts.last {
             return Ok(None);
@@ -234,7 +233,7 @@ impl Map for Index {
             number | GONE
         };
         for bucket in self.buckets_of(key) {
-            if let IndexEntry::Here(at) | IndexEntry::Free(at) =
+            if let IndexEntry::Found(at) | IndexEntry::Free(at) =
                 self.blocks.with(bucket, |bytes| find_entry(bytes, key))?
             {
                 return self.blocks.change(bucket, |bytes| {
@@ -258,12 +257,12 @@ impl Map for Index {
     }
 }
 
-/// Somebody may have written a number by hand that would make rows without end.
-fn most_numbers(length: u64) -> u64 {
+/// The highest number that gets a row, in case somebody edited the file and wrote a huge one.
+fn max_number(length: u64) -> u64 {
     length / 8
 }
 
-/// How many blocks an index has that stands.
+/// How many blocks a complete index has.
 fn blocks_of(buckets: u64, counts: PingCounts) -> u64 {
     counts
         .last
@@ -273,7 +272,7 @@ fn blocks_of(buckets: u64, counts: PingCounts) -> u64 {
 }
 
 enum IndexEntry {
-    Here(usize),
+    Found(usize),
     Free(usize),
     Full,
 }
@@ -282,7 +281,7 @@ fn find_entry(bytes: &[u8], key: u64) -> IndexEntry {
     for at in (0..ROOM).step_by(ENTRY) {
         match read_u64(bytes, at) {
             0 => return IndexEntry::Free(at),
-            found if found == key => return IndexEntry::Here(at),
+            found if found == key => return IndexEntry::Found(at),
             _ => {}
         }
     }
@@ -344,11 +343,11 @@ fn decode(row: &[u8]) -> io::Result<Option<PingSlot>> {
     }))
 }
 
-/// The bytes of `data` just before `end`, zeros before its beginning.
-fn witness(data: &File, end: u64) -> io::Result<[u8; WITNESS]> {
-    let mut bytes = [0; WITNESS];
-    let length = usize::try_from(end).unwrap_or(WITNESS).min(WITNESS);
-    data.read_exact_at(&mut bytes[WITNESS - length..], end - length as u64)?;
+/// The bytes of `data` just before `end`, padded with zeros.
+fn tail_sample(data: &File, end: u64) -> io::Result<[u8; TAIL_SAMPLE]> {
+    let mut bytes = [0; TAIL_SAMPLE];
+    let length = usize::try_from(end).unwrap_or(TAIL_SAMPLE).min(TAIL_SAMPLE);
+    data.read_exact_at(&mut bytes[TAIL_SAMPLE - length..], end - length as u64)?;
     Ok(bytes)
 }
 

@@ -1,23 +1,22 @@
-//! The whole lines of a file, from any offset on.
+//! Reads the complete lines of a file, from any offset.
 
+use super::facts::Span;
+use crate::dir::SeenPart;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 
-use super::facts::Span;
-use crate::dir::SeenPart;
-
-/// What was read from an offset on.
+/// The extent of what was read.
 #[derive(Debug, Clone)]
 pub(super) struct ReadLines {
-    /// The whole lines.
+    /// The complete lines.
     pub(super) whole: SeenPart,
-    /// Where the reading ended: behind what follows the last newline.
+    /// The end of what was read, including bytes after the last newline.
     pub(super) end: u64,
 }
 
 impl ReadLines {
-    /// Nothing, at an offset.
+    /// An empty range at an offset.
     pub(super) fn none(offset: u64) -> ReadLines {
         ReadLines {
             whole: SeenPart::from(offset),
@@ -26,11 +25,11 @@ impl ReadLines {
     }
 }
 
-/// Calls `take` with each whole line of `reader`, which begins at `offset` of the file.
+/// Calls `visit` with each complete line of `reader`, which begins at `offset` of the file.
 pub(super) fn each_line(
     mut offset: u64,
     reader: impl Read,
-    mut take: impl FnMut(Span, &[u8]) -> io::Result<()>,
+    mut visit: impl FnMut(Span, &[u8]) -> io::Result<()>,
 ) -> io::Result<ReadLines> {
     let mut reader = BufReader::with_capacity(1 << 14, reader);
     let mut line = Vec::new();
@@ -45,23 +44,22 @@ pub(super) fn each_line(
         whole.take(&line);
         line.pop();
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
-        take(Span { offset, length }, &line)?;
+        visit(Span { offset, length }, &line)?;
         offset += u64::from(length) + 1;
     }
 }
 
-/// Reads a file from an offset on, whatever its own position is, up to its end.
+/// Reads a file from an offset to its end, independently of its own position.
 pub(super) struct ReadAt<'file> {
     file: &'file File,
     offset: u64,
-    /// One byte behind the end that the file says it has: what is there was not meant to be read, and shows that the
-    /// file is longer than it says.
+    /// One byte after the reported length: if that byte can be read, the file is longer than reported.
     end: u64,
 }
 
 impl ReadAt<'_> {
-    pub(super) fn new(file: &File, offset: u64, told: u64) -> ReadAt<'_> {
-        let end = told.saturating_add(1);
+    pub(super) fn new(file: &File, offset: u64, reported: u64) -> ReadAt<'_> {
+        let end = reported.saturating_add(1);
         ReadAt { file, offset, end }
     }
 }

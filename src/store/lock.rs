@@ -1,8 +1,8 @@
-//! One writer at a time.
+//! Locks: one writer at a time.
 //!
-//! The data file itself is never locked: compaction renames a new one over it, and a lock on the old
-//! one would protect nothing. Ids hash onto a fixed set of lock files that never move, so that their
-//! number does not grow with the ids. The lock ends with the process, however it ends.
+//! The data file itself is never locked: compaction replaces it, and a lock on the old file would protect nothing. Ids
+//! are hashed to a fixed set of lock files that are never replaced, so their number does not grow with the ids. A lock is
+//! released when the process ends, however it ends.
 
 use std::fs::File;
 use std::io;
@@ -19,10 +19,10 @@ use crate::linkback::trackback::TbId;
 /// How many lock files there are.
 const LOCKS: u8 = 64;
 
-/// How often a lock file may be taken away from under us; more is no accident.
+/// How often a lock file may be replaced while it is waited for; more often is no accident.
 const ATTEMPTS: usize = 16;
 
-/// Holds the lock of one id until it is dropped.
+/// The lock of one id, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
@@ -33,18 +33,18 @@ pub(super) fn lock(folder: &Folder, id: &TbId) -> Result<Lock> {
     let slot = Sha256::digest(id.as_str().as_bytes())
         .first()
         .map_or(0, |byte| byte % LOCKS);
-    let file = hold(folder, &format!(".lock-{slot:02}"))?;
+    let file = acquire(folder, &format!(".lock-{slot:02}"))?;
     Ok(Lock { _file: file })
 }
 
-/// Waits for the lock file called `name`, which is made where it is not there.
-pub(super) fn hold(folder: &Folder, name: &str) -> Result<File> {
-    hold_again(folder, name, None).map(|(opened, _)| opened.file)
+/// Waits for the lock on the file `name`, which is created if missing.
+pub(super) fn acquire(folder: &Folder, name: &str) -> Result<File> {
+    acquire_open(folder, name, None).map(|(opened, _)| opened.file)
 }
 
-/// As [`hold`], with what was opened `before`, if it still is the file of that name; also gives the length that the
-/// file has since it is held.
-pub(super) fn hold_again(
+/// Like [`acquire`], reusing `before` if it is still the file of that name; also returns the length of the file, as of
+/// after the lock.
+pub(super) fn acquire_open(
     folder: &Folder,
     name: &str,
     mut before: Option<Opened>,
@@ -59,7 +59,7 @@ pub(super) fn hold_again(
             None => folder.opened_or_new(name, OpenMode::Change)?,
         };
         wait(&opened.file).map_err(fault)?;
-        // Where it was taken away while we waited, others hold a new one.
+        // If it was replaced while we waited, others lock the new one.
         if let Some(length) = folder.length_at(name, &opened) {
             return Ok((opened, length));
         }
@@ -67,16 +67,16 @@ pub(super) fn hold_again(
     Err(fault(io::Error::other("it is replaced again and again")))
 }
 
-/// Takes the lock file called `name` if nobody holds it.
-pub(super) fn try_hold(folder: &Folder, name: &str) -> Result<Option<File>> {
+/// Acquires the lock on the file `name` if it is free.
+pub(super) fn try_acquire(folder: &Folder, name: &str) -> Result<Option<File>> {
     let opened = folder.opened_or_new(name, OpenMode::Change)?;
-    let is_ours = try_lock(&opened.file, &folder.path().join(name))?;
-    // Where it was taken away meanwhile, others hold a new one.
-    let is_ours = is_ours && folder.length_at(name, &opened).is_some();
-    Ok(is_ours.then_some(opened.file))
+    let is_acquired = try_lock(&opened.file, &folder.path().join(name))?;
+    // If it was replaced meanwhile, others lock the new one.
+    let is_acquired = is_acquired && folder.length_at(name, &opened).is_some();
+    Ok(is_acquired.then_some(opened.file))
 }
 
-/// Locks `file` if nobody holds it; tells whether. `path` is for messages.
+/// Tries to lock `file`; returns whether that succeeded. `path` is for messages.
 pub(super) fn try_lock(file: &File, path: &Path) -> Result<bool> {
     match fs2::FileExt::try_lock_exclusive(file) {
         Ok(()) => Ok(true),
@@ -90,44 +90,44 @@ pub(super) fn try_lock(file: &File, path: &Path) -> Result<bool> {
     }
 }
 
-/// Lets a lock go before its file is closed. Where that fails, closing it lets it go.
+/// Releases a lock before its file is closed. If that fails, closing releases it.
 pub(super) fn release(file: &File) {
     fs2::FileExt::unlock(file).ok();
 }
 
-/// Waits for an exclusive lock on `file`, through interruptions by signals, up to a limit: its holder may be stopped, or
-/// on a host that is gone.
+/// Waits for an exclusive lock on `file`, ignoring signals. The wait is limited: the holder may be stopped, or on a host
+/// that is down.
 pub(super) fn wait(file: &File) -> io::Result<()> {
-    wait_for(file, PATIENCE)
+    wait_for(file, MAX_WAIT)
 }
 
-/// How long a lock is waited for. The longest that one is held for is the time in which a million pings are rewritten.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Limit of the wait for a lock. The longest operation under a lock is rewriting a million pings.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
-fn wait_for(file: &File, patience: Duration) -> io::Result<()> {
+fn wait_for(file: &File, limit: Duration) -> io::Result<()> {
     let begin = Instant::now();
     let mut pause = Duration::from_micros(100);
     loop {
-        // By trait path: std's `File` has methods of like names.
+        // By trait path, because std's `File` has methods of similar names.
         match fs2::FileExt::try_lock_exclusive(file) {
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
             Err(cause) if cause.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {}
             result => return result,
         }
-        if begin.elapsed() >= patience {
+        if begin.elapsed() >= limit {
             let message = format!(
                 "another process has held it for {} seconds; try again later",
-                patience.as_secs()
+                limit.as_secs()
             );
             return Err(io::Error::new(io::ErrorKind::TimedOut, message));
         }
         thread::sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_PAUSE);
     }
 }
 
-/// The longest time between two attempts: a free lock wakes no waiter.
-const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest time between two attempts, which are needed because waiters are not notified.
+const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +138,7 @@ mod tests {
     fn a_lock_that_is_never_let_go_is_not_waited_for_for_ever() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        let held = hold(&folder, ".lock").unwrap();
+        let held = acquire(&folder, ".lock").unwrap();
         let other = folder.file_or_new(".lock", OpenMode::Change).unwrap();
         let waited = wait_for(&other, Duration::from_millis(30)).unwrap_err();
         assert_eq!(waited.kind(), io::ErrorKind::TimedOut);
@@ -150,18 +150,18 @@ mod tests {
     fn s10_a_lock_file_that_is_taken_away_gives_nobody_the_lock_twice() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        let first = hold(&folder, ".lock").unwrap();
+        let first = acquire(&folder, ".lock").unwrap();
         let (send, receive) = mpsc::channel();
         thread::scope(|scope| {
             scope.spawn(|| {
-                let file = hold(&folder, ".lock").unwrap();
+                let file = acquire(&folder, ".lock").unwrap();
                 send.send(()).unwrap();
                 drop(file);
             });
             // It waits for the first file, if it is not too slow to show anything.
             thread::sleep(Duration::from_millis(100));
             folder.remove(".lock").unwrap();
-            let second = hold(&folder, ".lock").unwrap();
+            let second = acquire(&folder, ".lock").unwrap();
             drop(first);
             let early = receive.recv_timeout(Duration::from_millis(200));
             assert!(early.is_err(), "two hold the lock");

@@ -1,21 +1,20 @@
-//! `data_dir`: the pings of each id in `<tb_id>.jsonl`, and a few files of the program's own.
+//! `data_dir`: the pings of each id in `<tb_id>.jsonl`, and a few state files.
 //!
-//! A file of pings is append-only JSON Lines ([`record`]) and is the truth; all else can be made anew
-//! from it. What promises that no acknowledged ping is lost:
+//! A file of pings is append-only JSON Lines ([`record`]); all other files can be rebuilt from it. These rules ensure that
+//! no acknowledged ping is lost:
 //!
-//! 1. one lock for each change (`lock`); readers take none;
-//! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is added. What has
-//!    a newline was acknowledged and is never cut;
-//! 3. the name of a file is synced to disk *before* its first line, so a file that has lines has a durable name;
-//! 4. whole lines in one write, then `fdatasync`, then the caller may acknowledge;
+//! 1. each change is made under a lock (`lock`); readers need none;
+//! 2. a last line without a newline is not a record: it is moved to `.quarantine` before anything is appended. A line with
+//!    a newline was acknowledged and is never cut off;
+//! 3. the name of a file is synced to disk *before* its first line is written, so a file with lines has a durable name;
+//! 4. complete lines are written in one call, then `fdatasync` follows, then the caller may acknowledge;
 //! 5. a write that fails is cut off again;
-//! 6. where a file's length and what is read of it do not agree, or another host has written meanwhile, nothing is
-//!    changed ([`crate::dir::SeenPart`]).
+//! 6. if the length of a file and its content do not agree, or another host has written meanwhile, nothing is changed
+//!    ([`crate::dir::SeenPart`]).
 //!
-//! A large file has an index beside it (`index`), which is a cache: whatever becomes of it, the answers are those
-//! of the file.
+//! A large file has an index (`index`), which is only a cache: if it is damaged, the results are still those of the file.
 //!
-//! Names that begin with `.` are the program's own; no id can spell one. This room knows no HTTP.
+//! Names beginning with `.` are reserved for the program; no id begins with one. This module knows no HTTP.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,20 +53,20 @@ pub use log::{Event, EventName};
 pub use pings::{Pings, Which};
 pub use probe::{can_lock, probe};
 pub use quota::IdQuota;
-pub use rate_limit::{Bucket, Empty, EmptyNotice, Over, Region, Taken, TokenRequest};
+pub use rate_limit::{Bucket, EmptyBucket, EmptyNotice, OnEmpty, Region, TokenGrant, TokenRequest};
 pub use reason::{Reason, ReasonKind};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};
 pub use state_file::{SingleRun, StateFile};
 pub use transaction::{Arrival, Received, Repeat, Transaction};
-pub use transfer::{Adopted, StoredItem};
+pub use transfer::{ImportOutcome, StoredItem};
 
 use rate_limit::bucket::ThrottleFile;
 
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
 
-/// The folder of all pings, held open.
+/// The open directory of all pings.
 #[derive(Debug)]
 pub struct Store {
     folder: Folder,
@@ -75,7 +74,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the folder; it is not made here.
+    /// Opens the directory, which must exist.
     pub fn open(data_dir: &Path) -> Result<Store> {
         let folder = Folder::open(data_dir)?;
         Ok(Store {
@@ -93,17 +92,17 @@ impl Store {
         }
     }
 
-    /// Where the pings of `id` are kept.
+    /// The path of the file with the pings of `id`.
     pub fn file_of(&self, id: &TbId) -> PathBuf {
         self.folder.path().join(file_name(id))
     }
 
-    /// Takes the lock of `id` and repairs what a crash left; the change is made through what is returned.
+    /// Starts a change: acquires the lock of `id` and repairs damage left by a crash.
     pub fn begin(&self, id: &TbId) -> Result<Transaction<'_>> {
         Transaction::begin(self, id)
     }
 
-    /// Bytes that are free on the file system; below [`FREE_SPACE_FLOOR`] no ping is received.
+    /// Free bytes on the file system; below [`FREE_SPACE_FLOOR`] no ping is received.
     pub fn free_space(&self) -> Result<u64> {
         let path = self.folder.path();
         loop {
@@ -132,7 +131,7 @@ impl Store {
     }
 }
 
-/// Whether a name in `data_dir` is one that this program gives.
+/// Whether this program creates files of that name in `data_dir`.
 pub fn is_own_name(name: &str) -> bool {
     const OWN: [&str; 8] = [
         ".htaccess",

@@ -1,27 +1,26 @@
-//! The pings of one id, read.
+//! Reads the pings of one id.
 //!
-//! Every line is looked at once, those that an index covers excepted, and for each ping is kept where
-//! its lines stand; the text of the few that are shown is read from there. A file may grow or be replaced
-//! meanwhile: what was open is read to its last newline.
+//! Every line not covered by an index is scanned once, and the positions of each ping's lines are remembered; the text of
+//! the few pings shown is read from there. If the file grows or is replaced meanwhile, the open file is read to its last
+//! newline.
 
-use std::cell::{Cell, RefCell};
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-
-use super::facts::{Life, PingCounts, PingSlot, Span, learn};
+use super::facts::{Life, PingCounts, PingSlot, Span, apply_line};
 use super::index::Index;
 use super::lines::{ReadAt, ReadLines, each_line};
 use super::record::{self, Hash, Record, State};
 use super::table::{Table, Walk};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
-/// The most of the file's end that is kept in memory, in bytes.
+/// How much of the file's end is cached, in bytes.
 const KEPT: u64 = 256 << 10;
 
-/// Whether the pings are read to be shown only, or to be changed too.
+/// Whether the pings are read for showing them only, or also for changing them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadFor {
     Show,
@@ -29,7 +28,7 @@ pub(super) enum ReadFor {
 }
 
 impl ReadFor {
-    /// What [`learn`] needs to be given.
+    /// The file argument of [`apply_line`].
     fn data(self, file: &File) -> Option<&File> {
         match self {
             ReadFor::Show => None,
@@ -41,7 +40,7 @@ impl ReadFor {
 /// Which keys of a record are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RecordKeys {
-    /// Those that are shown.
+    /// Those that this version knows.
     Known,
     All,
 }
@@ -54,19 +53,19 @@ pub struct Pings {
     purpose: ReadFor,
     keys: RecordKeys,
     table: RefCell<Table>,
-    /// The end of the file as it was read, and where it begins.
+    /// The cached end of the file, and its offset.
     tail: RefCell<Vec<u8>>,
     tail_at: u64,
-    /// What was read, and not yet held against the file.
+    /// The extent of what was read, which [`Pings::check`] compares with the file.
     lines: RefCell<ReadLines>,
-    /// An index was there and turned out to be wrong.
-    distrusted: Cell<bool>,
+    /// Whether the index turned out to be wrong.
+    index_is_wrong: Cell<bool>,
 }
 
-/// Which pings are asked for.
+/// Selects pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Those that everybody sees.
+    /// The published ones.
     Published,
     /// All that are not deleted: the owner's view.
     All,
@@ -86,7 +85,7 @@ impl Which {
 }
 
 impl Pings {
-    /// Reads what of `file`, which says that it is `size` bytes long, the index does not cover; `path` is for messages.
+    /// Reads the part of `file` that the index does not cover. `size` is its reported length; `path` is for messages.
     pub(super) fn read(
         (file, size): (File, u64),
         path: PathBuf,
@@ -96,14 +95,14 @@ impl Pings {
         Pings::read_behind((file, size), path, Table::above(index), purpose)
     }
 
-    /// Reads a file that was just made.
+    /// Reads a file that was just created.
     pub(super) fn read_new(file: File, path: PathBuf) -> Result<Pings> {
         let size = length(&file).map_err(|cause| Error::file("read", &path, cause))?;
         Pings::read((file, size), path, None, ReadFor::Change)
     }
 
-    /// Reads the end of `file` only, to show pings. What is known of a ping whose own line stands there is all that is
-    /// known of it, because later lines change earlier ones.
+    /// Reads only the end of `file`, for showing pings. Pings whose line is there are complete, because only later lines
+    /// change a ping.
     pub(super) fn read_end((file, size): (File, u64), path: PathBuf) -> Result<Pings> {
         let wrap = |cause| Error::file("read", &path, cause);
         let mut table = Table::above(None);
@@ -138,10 +137,10 @@ impl Pings {
             tail: RefCell::default(),
             tail_at: end,
             lines: RefCell::new(ReadLines::none(end)),
-            distrusted: Cell::new(false),
+            index_is_wrong: Cell::new(false),
         };
         let wrap = |path: &Path, cause| Error::file("read", path, cause);
-        // One call reads all, and one finds the end.
+        // Sized so that one call reads everything and the next finds the end.
         let expected = size.saturating_sub(end).saturating_add(1).min(KEPT);
         let mut tail = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
         let read = ReadAt::new(&pings.file, end, size)
@@ -151,37 +150,38 @@ impl Pings {
         let data = purpose.data(&pings.file);
         let table = pings.table.get_mut();
         let learnt = if (tail.len() as u64) < KEPT {
-            each_line(end, tail.as_slice(), |_, line| learn(table, line, data))
+            each_line(end, tail.as_slice(), |_, line| {
+                apply_line(table, line, data)
+            })
         } else {
             tail.clear();
             each_line(end, ReadAt::new(&pings.file, end, size), |_, line| {
-                learn(table, line, data)
+                apply_line(table, line, data)
             })
         };
         match learnt {
             Ok(lines) if lines.end >= size => {
-                // Whole lines only: a torn one is cut off the file by the next writer, and another comes to stand
-                // there.
+                // Complete lines only: a torn one is cut off by the next writer, and another line takes its place.
                 let whole = lines.whole.end().saturating_sub(end);
                 tail.truncate(usize::try_from(whole).unwrap_or(0));
                 (*pings.tail.get_mut(), *pings.lines.get_mut()) = (tail, lines);
             }
-            // A base is at fault, or the file goes on behind what was read of it.
-            Ok(_) | Err(_) => pings.distrust()?,
+            // The index is wrong, or the file continues after what was read.
+            Ok(_) | Err(_) => pings.reload_without_index()?,
         }
         Ok(pings)
     }
 
-    /// Has records read with their other keys ([`Record::rest`]) too, at three times the cost.
+    /// Makes records include their unknown keys ([`Record::rest`]), at three times the cost.
     pub fn with_all_keys(mut self) -> Pings {
         self.keys = RecordKeys::All;
         self
     }
 
-    /// The ping with that number; `None` if there is none, or it is deleted.
+    /// The ping with that number; `None` if it does not exist or is deleted.
     pub fn get(&self, number: u64) -> Result<Option<Record>> {
         match self
-            .ask(|table| table.slot_of(number))?
+            .query(|table| table.slot_of(number))?
             .filter(|slot| slot.life == Life::Living)
         {
             Some(slot) => self.record(slot),
@@ -189,53 +189,53 @@ impl Pings {
         }
     }
 
-    /// At most `most` pings, newest first, of those with a number below `before`.
+    /// The newest pings with a number below `before`, newest first, at most `most`.
     pub fn newest(&self, which: Which, before: Option<u64>, most: usize) -> Result<Vec<Record>> {
         let start = before.map_or(Some(u64::MAX), |before| before.checked_sub(1));
         self.walk(start, which, most, Walk::DOWN)
     }
 
-    /// At most `most` pings with a number above `after`, the nearest to it, newest first.
+    /// The pings with the next numbers above `after`, newest first, at most `most`.
     pub fn next_newer(&self, which: Which, after: u64, most: usize) -> Result<Vec<Record>> {
         let mut records = self.walk(after.checked_add(1), which, most, Walk::UP)?;
         records.reverse();
         Ok(records)
     }
 
-    /// How many pings there are; looks at each.
+    /// Counts pings, visiting each.
     pub fn count(&self, which: Which) -> Result<usize> {
-        self.ask(|table| {
+        self.query(|table| {
             let mut count = 0;
             let mut number = Some(u64::MAX);
             while let Some((at, slot)) = Walk::DOWN.next(table, number)? {
                 count += usize::from(which.includes(slot));
-                number = (Walk::DOWN.on)(at);
+                number = (Walk::DOWN.step)(at);
             }
             Ok(count)
         })
     }
 
-    /// The ping that came, or was deleted, with a permalink.
+    /// The ping with a permalink, living or deleted.
     pub(super) fn permalink(&self, hash: Hash) -> Result<Option<(u64, Life)>> {
-        self.ask(|table| table.permalink(hash))
+        self.query(|table| table.permalink(hash))
     }
 
-    /// What is known of a number.
+    /// The slot of a number.
     pub(super) fn slot(&self, number: u64) -> Result<Option<PingSlot>> {
-        self.ask(|table| table.slot_of(number))
+        self.query(|table| table.slot_of(number))
     }
 
     pub(super) fn counts(&self) -> PingCounts {
         self.table.borrow().counts
     }
 
-    /// Where the reading ended: behind the whole lines and what is torn.
+    /// The end of what was read, including a torn line.
     pub(super) fn read_to(&self) -> u64 {
         self.lines.borrow().end
     }
 
-    /// Adds whole lines, makes sure that nothing stands between them and what was read, syncs them and takes them
-    /// in; where that fails, they do not stand.
+    /// Appends complete lines, makes sure that nothing is between them and what was read, syncs them and applies them. If
+    /// that fails, they are not in the file.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let lines = self.lines.get_mut();
         dir::append(&self.file, &mut lines.whole, bytes, Durable::Now)
@@ -244,57 +244,57 @@ impl Pings {
         let data = self.purpose.data(&self.file);
         let table = self.table.get_mut();
         let end = table.counts.end;
-        match each_line(end, bytes, |_, line| learn(table, line, data)) {
+        match each_line(end, bytes, |_, line| apply_line(table, line, data)) {
             Ok(_) => {
                 let tail = self.tail.get_mut();
-                // Without a gap, or it would stand elsewhere than it says.
+                // The cache must be contiguous, or its offsets would be wrong.
                 let grown = (tail.len() + bytes.len()) as u64;
                 if self.tail_at + tail.len() as u64 == end && grown <= KEPT {
                     tail.extend_from_slice(bytes);
                 }
                 Ok(())
             }
-            // The lines stand in the file, so reading all of it takes them in.
-            Err(_) => self.distrust(),
+            // The lines are in the file, so reading all of it applies them.
+            Err(_) => self.reload_without_index(),
         }
     }
 
-    /// Fails unless the file is still what was read of it, to the byte.
+    /// Fails unless the file still has exactly the content that was read.
     pub(super) fn check(&self) -> io::Result<()> {
         self.lines.borrow().whole.check(&self.file)
     }
 
-    /// Gives the index away, to be brought up to date; `None` where a new one must be made.
+    /// Removes and returns the index, to be extended; `None` if a new one must be built.
     pub(super) fn take_index(&mut self) -> Option<Index> {
         self.table
             .get_mut()
             .base
             .take()
-            .filter(|_| !self.distrusted.get())
+            .filter(|_| !self.index_is_wrong.get())
     }
 
-    /// The offset up to which an index stands; `None` without one that is trusted.
+    /// The offset that the index covers; `None` without a valid index.
     pub(super) fn indexed(&self) -> Option<u64> {
         let table = self.table.borrow();
         table
             .base
             .as_ref()
-            .filter(|_| !self.distrusted.get())
-            .map(|base| base.standing().end)
+            .filter(|_| !self.index_is_wrong.get())
+            .map(|base| base.committed().end)
     }
 
-    /// Leaves the index aside and reads the whole file: an index that is found to be wrong is no fault, a file that
-    /// goes on behind what can be read of it is one.
-    pub(super) fn distrust(&self) -> Result<()> {
+    /// Reads the whole file without the index. A wrong index is not an error, but a file that continues after what can be
+    /// read of it is one.
+    pub(super) fn reload_without_index(&self) -> Result<()> {
         let wrap = |cause| Error::file("read", &self.path, cause);
-        self.distrusted.set(true);
+        self.index_is_wrong.set(true);
         self.tail.borrow_mut().clear();
         let mut fault = disagrees(0, 0);
         for _ in 0..TRIES {
             let size = length(&self.file).map_err(wrap)?;
             let mut table = Table::above(None);
             let data = self.purpose.data(&self.file);
-            let learnt = self.each_line(0, |_, line| learn(&mut table, line, data));
+            let learnt = self.each_line(0, |_, line| apply_line(&mut table, line, data));
             let lines = learnt.map_err(wrap)?;
             if lines.end >= size {
                 *self.table.borrow_mut() = table;
@@ -306,21 +306,21 @@ impl Pings {
         Err(wrap(fault))
     }
 
-    /// Calls `take` with each whole line from `offset` on, without its newline.
+    /// Calls `visit` with each complete line from `offset` on, without its newline.
     pub(super) fn each_line(
         &self,
         offset: u64,
-        take: impl FnMut(Span, &[u8]) -> io::Result<()>,
+        visit: impl FnMut(Span, &[u8]) -> io::Result<()>,
     ) -> io::Result<ReadLines> {
         let size = length(&self.file)?;
-        each_line(offset, ReadAt::new(&self.file, offset, size), take)
+        each_line(offset, ReadAt::new(&self.file, offset, size), visit)
     }
 
-    pub(super) fn ask<T>(&self, question: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
-        let answer = question(&self.table.borrow());
-        answer.or_else(|_| {
-            self.distrust()?;
-            question(&self.table.borrow()).map_err(|cause| Error::file("read", &self.path, cause))
+    pub(super) fn query<T>(&self, query: impl Fn(&Table) -> io::Result<T>) -> Result<T> {
+        let result = query(&self.table.borrow());
+        result.or_else(|_| {
+            self.reload_without_index()?;
+            query(&self.table.borrow()).map_err(|cause| Error::file("read", &self.path, cause))
         })
     }
 
@@ -336,7 +336,7 @@ impl Pings {
         Ok(records?.into_iter().flatten().collect())
     }
 
-    /// At most `most` numbers from `start` on, with what is known of each.
+    /// The next numbers from `start` on, with their slots, at most `most`.
     pub(super) fn places(
         &self,
         start: Option<u64>,
@@ -344,14 +344,14 @@ impl Pings {
         most: usize,
         walk: Walk,
     ) -> Result<Vec<(u64, PingSlot)>> {
-        self.ask(|table| {
+        self.query(|table| {
             let (mut places, mut number) = (Vec::new(), start);
             while places.len() < most {
                 let Some((at, slot)) = walk.next(table, number)? else {
                     break;
                 };
                 places.extend(which.includes(slot).then_some((at, slot)));
-                number = (walk.on)(at);
+                number = (walk.step)(at);
             }
             Ok(places)
         })
@@ -394,7 +394,7 @@ impl Pings {
     }
 }
 
-/// Where the index of the file at `path` stands.
+/// The name of the index of the file at `path`.
 pub(super) fn index_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     format!(".{stem}.idx")

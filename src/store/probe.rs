@@ -1,19 +1,18 @@
-//! Whether the file system of a folder does what the store relies on.
+//! Checks that the file system of a directory does what the store relies on.
 //!
-//! A file of ours is made, locked, appended to through two opens, read through a third and renamed. It is removed
-//! again; what a killed process leaves is removed by the next one, and by `tb prune`.
-
-use std::io::Write;
-use std::path::Path;
+//! A test file is created, locked, appended to through two handles, read through a third, and renamed. It is removed
+//! again; a leftover of a killed process is removed by the next check, and by `tb prune`.
 
 use super::lock;
 use crate::dir::{Folder, OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
+use std::io::Write;
+use std::path::Path;
 
-/// The names of the file, before and after it is renamed.
+/// The names of the test file, before and after the renaming.
 pub(super) const NAMES: [&str; 2] = [".check.tmp", ".check-renamed.tmp"];
 
-/// Says in words what does not work; nothing, if all does. `other` tells whether another process can lock a file,
+/// Returns a description of everything that does not work. `other` returns whether another process can lock a file, or
 /// `None` if there is no other process.
 pub fn probe(
     folder: &Folder,
@@ -24,7 +23,7 @@ pub fn probe(
     }
     let outcome = inspect(folder, other);
     for name in NAMES {
-        // What was found out is worth more than that it cannot be removed.
+        // A file that cannot be removed must not hide the findings.
         folder.remove(name).ok();
     }
     outcome
@@ -76,7 +75,7 @@ fn inspect(
     Ok(faults)
 }
 
-/// Whether this process can lock the file at `path` now, which must be there.
+/// Whether this process can lock the existing file at `path` now.
 pub fn can_lock(path: &Path) -> Result<bool> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(false);

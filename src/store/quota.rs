@@ -1,12 +1,11 @@
-//! Room for ids that have no ping yet: their number is limited, whoever makes them up.
-
-use std::fs::File;
+//! The limit of the number of ids.
 
 use super::{Store, file_name, lock};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use std::fs::File;
 
-/// Room for one more id. While it is held nobody else gets room, so it is held until the id's first ping is stored.
+/// Permission to create one more id. It is exclusive, so it is held until the id's first ping is stored.
 #[derive(Debug)]
 pub struct IdQuota {
     _lock: File,
@@ -18,9 +17,9 @@ impl Store {
         self.folder.has(&file_name(id))
     }
 
-    /// Room for one more id where there are fewer than `most`; `None` if there is none. Lists the folder.
-    pub fn room(&self, most: u32) -> Result<Option<IdQuota>> {
-        let lock = lock::hold(&self.folder, ".lock-ids")?;
+    /// Permission to create one more id if there are fewer than `most`; `None` otherwise. Lists the directory.
+    pub fn reserve_id(&self, most: u32) -> Result<Option<IdQuota>> {
+        let lock = lock::acquire(&self.folder, ".lock-ids")?;
         let ids = self.ids()?.len();
         let free = usize::try_from(most).is_ok_and(|most| ids < most);
         Ok(free.then_some(IdQuota { _lock: lock }))
@@ -37,10 +36,10 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         let id = TbId::new(b"first").unwrap();
         assert!(!store.has(&id).unwrap());
-        assert!(store.room(1).unwrap().is_some());
+        assert!(store.reserve_id(1).unwrap().is_some());
         std::fs::write(dir.path().join("first.jsonl"), "").unwrap();
         assert!(store.has(&id).unwrap());
-        assert!(store.room(1).unwrap().is_none());
-        assert!(store.room(2).unwrap().is_some());
+        assert!(store.reserve_id(1).unwrap().is_none());
+        assert!(store.reserve_id(2).unwrap().is_some());
     }
 }

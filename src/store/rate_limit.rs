@@ -1,13 +1,12 @@
 //! `.throttle`: token buckets in one file of fixed size, shared by all processes.
 //!
-//! What a stranger can have any number of (addresses, domains, ids) has a *region* of its own, so that a flood of
-//! one kind drives out nothing of another kind, and what the site has once has a slot that nothing drives out.
-//! In a region a key has 8 places; where others have them all, the bucket that is fullest is forgotten, which
-//! costs the throttle least. Keys are hashed with a key that lies in the file, so that nobody can choose whose
-//! places to fill. Nothing grows with the number of keys.
+//! Each kind of key that strangers can have any number of (addresses, domains, ids) has a *region* of its own, so that a
+//! flood of one kind does not evict buckets of another. Site-wide buckets have slots that are never evicted. In a region
+//! a key can be in 8 slots; if others use them all, the fullest bucket is evicted, which weakens the limits least. Keys
+//! are hashed with a secret in the file, so that nobody can choose whose slots to fill. The file does not grow.
 //!
-//! Whatever is invalid (a damaged slot or file, another version's, a clock that jumped back) counts as full:
-//! the throttle is no reason to lock anybody out. Nothing is synced: a power cut gives tokens back.
+//! Anything invalid (a damaged slot or file, another version, a clock that jumped back) counts as a full bucket: the
+//! throttle must not lock anybody out. Nothing is synced: a power cut returns tokens.
 
 use std::fs::File;
 use std::io;
@@ -24,75 +23,73 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
-pub use bucket::{Bucket, Over, Region, TokenRequest};
+pub use bucket::{Bucket, OnEmpty, Region, TokenRequest};
 use slots::{FoundSlot, Slots};
 
 /// The name of the file.
 const NAME: &str = ".throttle";
 
-/// The lock of the file, which others wait for: let go at once, not when the file is closed.
-struct Held<'file>(&'file File);
+/// The lock of the file. Others wait for it, so it is released at once and not when the file is closed.
+struct ThrottleLock<'file>(&'file File);
 
-impl Drop for Held<'_> {
+impl Drop for ThrottleLock<'_> {
     fn drop(&mut self) {
         lock::release(self.0);
     }
 }
 
-/// What came of taking tokens.
+/// The outcome of a request for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// There was one in each bucket.
+pub enum TokenGrant {
+    /// A token was taken from each bucket.
     All,
-    /// Only buckets with [`Over::Say`] had none; the rest is taken.
-    Short,
-    /// A bucket had none, and nothing was taken.
-    None(Empty),
+    /// Some buckets with [`OnEmpty::Report`] were empty; the other tokens were taken.
+    Partial,
+    /// A bucket was empty, and nothing was taken.
+    Denied(EmptyBucket),
 }
 
-/// An empty bucket: of several the one that takes longest.
+/// An empty bucket; of several, the one with the longest wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Empty {
-    /// Which.
+pub struct EmptyBucket {
+    /// Its region.
     pub region: Region,
     /// Seconds until it has a token.
     pub wait_seconds: u64,
-    /// Whether somebody heard of it before.
+    /// Whether this was reported before.
     pub notice: EmptyNotice,
 }
 
-/// Whether it was said before that a bucket is empty.
+/// Whether an empty bucket was reported before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmptyNotice {
-    /// This is the first time since it had a token.
-    Now,
-    /// Yes: a log that said it each time would be a second flood.
-    Before,
+    /// This is the first report since it had a token.
+    First,
+    /// It was reported before; logging it each time would flood the log.
+    Repeated,
 }
 
 impl Store {
-    /// Takes one token from each of the buckets, at most one a region, or from none of them.
-    pub fn take_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<Taken> {
-        self.with_slots(now, |slots, now| slots.take(asks, now))
+    /// Takes one token from each of the buckets, at most one per region, or from none of them.
+    pub fn take_tokens(&self, requests: &[TokenRequest<'_>], now: Timestamp) -> Result<TokenGrant> {
+        self.with_slots(now, |slots, now| slots.take_tokens(requests, now))
     }
-}
 
-impl Store {
     /// How many whole tokens a bucket has.
-    pub fn tokens_left(&self, ask: &TokenRequest<'_>, now: Timestamp) -> Result<u32> {
+    pub fn tokens_left(&self, request: &TokenRequest<'_>, now: Timestamp) -> Result<u32> {
         self.with_slots(now, |slots, now| {
-            let thousandths = slots.find(ask, now)?.tokens();
+            let thousandths = slots.find(request, now)?.tokens();
             Ok(u32::try_from(thousandths / 1000).unwrap_or(u32::MAX))
         })
     }
 
-    /// Gives a token back to each of the buckets, as far as they are not full.
-    pub fn give_tokens(&self, asks: &[TokenRequest<'_>], now: Timestamp) -> Result<()> {
+    /// Returns a token to each of the buckets that are not full.
+    pub fn give_tokens(&self, requests: &[TokenRequest<'_>], now: Timestamp) -> Result<()> {
         self.with_slots(now, |slots, now| {
-            for ask in asks {
-                let found = slots.find(ask, now)?;
-                let full = u64::from(ask.bucket.burst) * 1000;
-                slots.leave(&found, found.tokens().saturating_add(1000).min(full))?;
+            for request in requests {
+                let found = slots.find(request, now)?;
+                let full = u64::from(request.bucket.burst) * 1000;
+                slots.set_tokens(&found, found.tokens().saturating_add(1000).min(full))?;
             }
             Ok(())
         })
@@ -103,19 +100,19 @@ impl Store {
         now: Timestamp,
         work: impl FnOnce(&Slots<'_>, u64) -> io::Result<T>,
     ) -> Result<T> {
-        // One at a time: threads that share the file share its lock.
+        // A mutex, because threads that share the file also share its lock.
         let mut open = self
             .throttle
             .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let (opened, length) = lock::hold_again(&self.folder, NAME, open.take())?;
+        let (opened, length) = lock::acquire_open(&self.folder, NAME, open.take())?;
         let file = &open.insert(opened).file;
-        let _held = Held(file);
+        let _lock = ThrottleLock(file);
         let wrap = |cause| Error::file("read or write", self.folder.path().join(NAME), cause);
-        let slots = match Slots::read_again(file, length).map_err(wrap)? {
+        let slots = match Slots::read_with_retry(file, length).map_err(wrap)? {
             Some(slots) => slots,
-            None => Slots::begin(file, random()?).map_err(wrap)?,
+            None => Slots::initialize(file, random()?).map_err(wrap)?,
         };
         let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
         work(&slots, now).map_err(wrap)
@@ -123,52 +120,56 @@ impl Store {
 }
 
 impl Slots<'_> {
-    fn take(&self, asks: &[TokenRequest<'_>], now: u64) -> io::Result<Taken> {
-        let mut found = Vec::with_capacity(asks.len());
-        for ask in asks {
-            found.push((ask, self.find(ask, now)?));
+    fn take_tokens(&self, requests: &[TokenRequest<'_>], now: u64) -> io::Result<TokenGrant> {
+        let mut found = Vec::with_capacity(requests.len());
+        for request in requests {
+            found.push((request, self.find(request, now)?));
         }
         let mut empty = None;
-        for (ask, bucket) in &found {
-            if ask.over == Over::Refuse && bucket.left().is_none() {
-                empty = Some(worse(empty, self.tell(ask, bucket)?));
+        for (request, bucket) in &found {
+            if request.on_empty == OnEmpty::Refuse && bucket.left().is_none() {
+                empty = Some(longer_wait(empty, self.report_empty(request, bucket)?));
             }
         }
         if let Some(empty) = empty {
-            return Ok(Taken::None(empty));
+            return Ok(TokenGrant::Denied(empty));
         }
-        let mut taken = Taken::All;
+        let mut taken = TokenGrant::All;
         for (_, bucket) in &found {
             match bucket.left() {
-                Some(left) => self.leave(bucket, left)?,
-                // What is left stays as it is: else asking often enough would keep it from ever filling.
-                None => taken = Taken::Short,
+                Some(left) => self.set_tokens(bucket, left)?,
+                // An empty bucket is not written: otherwise frequent requests would keep it from refilling.
+                None => taken = TokenGrant::Partial,
             }
         }
         Ok(taken)
     }
 
-    /// Says that a bucket is empty.
-    fn tell(&self, ask: &TokenRequest<'_>, bucket: &FoundSlot) -> io::Result<Empty> {
+    /// Reports an empty bucket.
+    fn report_empty(
+        &self,
+        request: &TokenRequest<'_>,
+        bucket: &FoundSlot,
+    ) -> io::Result<EmptyBucket> {
         if !bucket.reported {
             self.mark_reported(bucket)?;
         }
-        Ok(Empty {
-            region: ask.region,
-            wait_seconds: bucket.wait_seconds(ask.bucket),
+        Ok(EmptyBucket {
+            region: request.region,
+            wait_seconds: bucket.wait_seconds(request.bucket),
             notice: if bucket.reported {
-                EmptyNotice::Before
+                EmptyNotice::Repeated
             } else {
-                EmptyNotice::Now
+                EmptyNotice::First
             },
         })
     }
 }
 
-/// The one that takes longer; new if one of them is.
-fn worse(a: Option<Empty>, b: Empty) -> Empty {
+/// The one with the longer wait; it counts as a first report if one of them is.
+fn longer_wait(a: Option<EmptyBucket>, b: EmptyBucket) -> EmptyBucket {
     let Some(a) = a else { return b };
-    let notice = if a.notice == EmptyNotice::Now {
+    let notice = if a.notice == EmptyNotice::First {
         a.notice
     } else {
         b.notice
@@ -178,5 +179,5 @@ fn worse(a: Option<Empty>, b: Empty) -> Empty {
     } else {
         a
     };
-    Empty { notice, ..longer }
+    EmptyBucket { notice, ..longer }
 }

@@ -1,45 +1,43 @@
-//! Why a ping is in its state: a name for programs, a sentence for the owner, and a detail.
-
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+//! The reason for a ping's state: a name for programs, a sentence for the owner, and a detail.
 
 use crate::enum_table::enum_table;
 use crate::text;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
-/// The most characters of a detail.
+/// The maximum length of a detail, in characters.
 const MAX_DETAIL: usize = 120;
 
-/// What stands at the end of a detail that was cropped.
+/// The end of a cropped detail.
 const ELLIPSIS: char = '…';
 
-/// What stands between the hosts of [`DetailKind::Hosts`].
+/// The separator of the hosts of [`DetailKind::Hosts`].
 const BETWEEN_HOSTS: &str = ", ";
 
-/// What the detail behind a reason's name is.
+/// The kind of detail after a reason's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DetailKind {
     /// No detail.
     None,
-    /// What went wrong, or why.
+    /// The cause.
     Cause,
-    /// The media type of the answer.
+    /// The media type of the response.
     MediaType,
     /// One host.
     Host,
-    /// Hosts, each with the part of the path that is one publisher's where many share it.
+    /// Hosts; shared ones with the part of the path that belongs to one publisher.
     Hosts,
     /// The number of a ping of the same id.
     PingNumber,
     /// A word.
     Word,
-    /// What makes it look like spam.
+    /// The signs of spam.
     SpamSigns,
 }
 
 #[cfg(feature = "internals")]
 impl DetailKind {
-    /// In the table of `docs/`.
+    /// The description in the table of `docs/`.
     pub fn words(self) -> &'static str {
         match self {
             DetailKind::None => "",
@@ -57,22 +55,22 @@ impl DetailKind {
 enum_table! {
     /// The reasons that this version knows: name, kind of detail, sentence for the owner.
     pub enum ReasonKind: (DetailKind, &'static str) {
-        Unverified = ("unverified", DetailKind::None, "Its page has not been looked at yet."),
-        Unreachable = ("unreachable", DetailKind::Cause, "Its page could not be read; it is tried again."),
-        GaveUp = ("gave-up", DetailKind::Cause, "Its page could not be read, however often it was tried."),
-        Unreadable = ("unreadable", DetailKind::None, "Each time its page was read, the program was ended."),
+        Unverified = ("unverified", DetailKind::None, "Its page has not been checked yet."),
+        Unreachable = ("unreachable", DetailKind::Cause, "Its page could not be fetched; it is tried again."),
+        GaveUp = ("gave-up", DetailKind::Cause, "Its page could not be fetched after several attempts."),
+        Unreadable = ("unreadable", DetailKind::None, "Each check of its page crashed the program."),
         NoLink = ("no-link", DetailKind::Cause, "Its page does not link to this site."),
-        HiddenLink = ("hidden-link", DetailKind::None, "Its page links to this site only where nobody sees it."),
-        NotAPage = ("not-a-page", DetailKind::MediaType, "The URL is not an HTML page."),
+        HiddenLink = ("hidden-link", DetailKind::None, "Its page links to this site only where readers cannot see it."),
+        NotAPage = ("not-a-page", DetailKind::MediaType, "Its URL is not an HTML page."),
         TooLarge = ("too-large", DetailKind::None, "No link was found in the first MiB of its page."),
         LinksElsewhere = ("links-elsewhere", DetailKind::None, "Its page links to this site, but not to this entry."),
-        Echo = ("echo", DetailKind::None, "Its page repeats whatever its address names."),
+        Echo = ("echo", DetailKind::None, "Its page repeats whatever its URL contains."),
         EchoSuspected = (
             "echo-suspected",
             DetailKind::None,
-            "Its address names this site, so the link may be an echo.",
+            "Its URL contains this site's address, so the link may be an echo.",
         ),
-        Cloaked = ("cloaked", DetailKind::None, "Its page shows the link to this program only."),
+        Cloaked = ("cloaked", DetailKind::None, "Its page shows the link only to this program."),
         Verified = ("verified", DetailKind::None, "Its page links to this site."),
         VerifiedEntry = ("verified-entry", DetailKind::None, "Its page links to this entry."),
         UnknownDomain = (
@@ -88,28 +86,28 @@ enum_table! {
         Duplicate = (
             "duplicate",
             DetailKind::PingNumber,
-            "Another ping of this id has the same page, under another URL.",
+            "Another ping of this id is from the same page, under another URL.",
         ),
         OtherTitle = ("other-title", DetailKind::None, "Its page links here, but does not carry its title."),
         LinkGone = ("link-gone", DetailKind::None, "Its page no longer links here."),
         SourceGone = ("source-gone", DetailKind::Cause, "Its page is gone."),
         Moderated = ("moderated", DetailKind::None, "Every ping waits for the owner (publish = \"none\")."),
         Flood = ("flood", DetailKind::None, "It came in a flood: the limit of the whole site was reached."),
-        Score = ("score", DetailKind::SpamSigns, "It reads like spam."),
-        BannedWord = ("banned-word", DetailKind::Word, "It has a word that is banned."),
-        NotPublic = ("not-public", DetailKind::Cause, "At its address no public page can be."),
+        Score = ("score", DetailKind::SpamSigns, "It looks like spam."),
+        BannedWord = ("banned-word", DetailKind::Word, "It contains a banned word."),
+        NotPublic = ("not-public", DetailKind::Cause, "Its URL is not public."),
         BannedDomain = (
             "banned-domain",
             DetailKind::Host,
-            "Its page, or its link, leads through a domain that is banned.",
+            "Its page, or its link, is redirected through a banned domain.",
         ),
         Owner = ("owner", DetailKind::Cause, "The owner decided."),
-        QueueOverflow = ("queue-overflow", DetailKind::None, "It waited longest when too many waited."),
+        QueueOverflow = ("queue-overflow", DetailKind::None, "Too many pings waited, and this one had waited longest."),
     }
 }
 
 impl ReasonKind {
-    /// What the detail behind it is, for the table in `docs/`. Some reasons have one only now and then.
+    /// The kind of its detail, for the table in `docs/`. Some reasons do not always have one.
     #[cfg(feature = "internals")]
     pub fn detail(self) -> DetailKind {
         self.row().0
@@ -120,7 +118,7 @@ impl ReasonKind {
         self.row().1
     }
 
-    /// The reason with a detail, which is made one line of at most [`MAX_DETAIL`] characters.
+    /// The reason with a detail, which is cut to one line of at most [`MAX_DETAIL`] characters.
     pub fn with(self, detail: &str) -> Reason {
         let detail = text::clean(detail);
         let detail =
@@ -129,27 +127,27 @@ impl ReasonKind {
     }
 }
 
-/// A reason as it stands in a record: `banned-word: pills`. What is read is written again as it was.
+/// A reason as written in a record: `banned-word: pills`. Unknown reasons are written back unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// One that this version knows, with its detail.
+    /// A known reason, with its detail.
     Known(ReasonKind, Option<String>),
-    /// One of a newer version, or of another program.
+    /// A reason of a newer version or another program.
     Unknown(String),
 }
 
 impl Reason {
-    /// That another ping of the id is from the same page.
+    /// Another ping of the id is from the same page.
     pub fn duplicate(number: u64) -> Reason {
         ReasonKind::Duplicate.with(&number.to_string())
     }
 
-    /// That the owner has not approved these hosts.
+    /// The owner has not approved these hosts.
     pub fn unknown_domain(hosts: &[String]) -> Reason {
         ReasonKind::UnknownDomain.with(&hosts.join(BETWEEN_HOSTS))
     }
 
-    /// Reads what [`Reason`]'s `Display` writes.
+    /// Parses the output of `Display`.
     pub fn parse(text: &str) -> Reason {
         let (name, detail) = match text.split_once(": ") {
             Some((name, detail)) => (name, Some(detail.to_owned())),
@@ -162,12 +160,12 @@ impl Reason {
         }
     }
 
-    /// Whether it says nothing.
+    /// Whether it is an empty text.
     pub fn is_empty(&self) -> bool {
         matches!(self, Reason::Unknown(text) if text.is_empty())
     }
 
-    /// Which it is; `None` for one that this version does not know.
+    /// Its kind; `None` for an unknown reason.
     pub fn kind(&self) -> Option<ReasonKind> {
         match self {
             Reason::Known(kind, _) => Some(*kind),
@@ -175,8 +173,7 @@ impl Reason {
         }
     }
 
-    /// The hosts that wait to be approved, where all of them are known: an earlier version did not say them, and a long
-    /// list is cropped.
+    /// The hosts to be approved; `None` if the list is missing (earlier versions) or cropped.
     pub fn unknown_hosts(&self) -> Option<Vec<&str>> {
         match self {
             Reason::Known(ReasonKind::UnknownDomain, Some(hosts))
@@ -188,7 +185,7 @@ impl Reason {
         }
     }
 
-    /// The sentence for the owner, and the detail if there is one. An unknown reason stands as it is.
+    /// The sentence for the owner, with the detail if there is one. An unknown reason is returned unchanged.
     pub fn explain(&self) -> String {
         match self {
             Reason::Known(kind, Some(detail)) if !detail.is_empty() => {
@@ -272,9 +269,9 @@ mod tests {
     #[test]
     fn the_owner_reads_the_sentence_and_the_detail() {
         for (text, words) in [
-            ("score: 4 links", "It reads like spam. (4 links)"),
-            ("score", "It reads like spam."),
-            ("score: ", "It reads like spam."),
+            ("score: 4 links", "It looks like spam. (4 links)"),
+            ("score", "It looks like spam."),
+            ("score: ", "It looks like spam."),
             ("by-hand", "by-hand"),
             ("", ""),
         ] {

@@ -1,25 +1,24 @@
-//! `.recent`: which pings were published last, over all ids, so that the landing page need not open
-//! every file. A hint and no truth: what it names is looked up, and a lost line costs nothing.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Seek, SeekFrom, Write};
+//! `.recent`: the pings published last, over all ids, so that the landing page need not open every file. It is only a
+//! cache: each ping is looked up in its own file, and a lost line does no harm.
 
 use super::{Record, State, Store, Which, compaction, file_name};
 use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Seek, SeekFrom, Write};
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
 const READ: u64 = 8 << 10;
-/// How many pings are listed when the list is made anew.
+/// How many pings are listed when the file is rebuilt.
 const REBUILT: usize = 60;
-/// The size, in bytes, at which the file is begun anew with its own end.
+/// The size, in bytes, at which the file is cut to its end.
 const TRIM_AT: u64 = 64 << 10;
-/// A larger file, in bytes, is not one of ours.
-const MOST: u64 = 16 << 20;
+/// The size limit, in bytes.
+const MAX: u64 = 16 << 20;
 
 impl Store {
-    /// Remembers that a ping was published. Faults are left to the log's reader: the ping stands.
+    /// Records that a ping was published.
     pub fn remember(&self, id: &TbId, number: u64) -> Result<()> {
         const NAME: &str = ".recent";
         let locked = self.open_locked(NAME)?;
@@ -28,7 +27,7 @@ impl Store {
         let length = locked.append_line(line.as_bytes()).map_err(wrap)?;
         if length > TRIM_AT {
             let file = &locked.file;
-            let (bytes, seen) = read_whole(file, MOST).map_err(wrap)?;
+            let (bytes, seen) = read_whole(file, MAX).map_err(wrap)?;
             let end = last_lines(&bytes);
             self.folder
                 .rewrite(NAME, PRIVATE, Some((file, &seen)), |new| new.write_all(end))?;
@@ -36,7 +35,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the list anew from the pings of all ids.
+    /// Rebuilds the list from the pings of all ids.
     pub fn rebuild_recent(&self) -> Result<()> {
         let mut newest = Vec::new();
         for id in self.ids()? {
@@ -47,7 +46,7 @@ impl Store {
                         .into_iter()
                         .map(|record| (record.time, record.id, id.clone())),
                 );
-                // The oldest go at once: there may be very many ids.
+                // The oldest are dropped at once, because there may be very many ids.
                 newest.sort();
                 newest.drain(..newest.len().saturating_sub(REBUILT));
             }
@@ -79,7 +78,7 @@ impl Store {
                 continue;
             }
             if !opened.contains_key(id) {
-                // All of its pings at once: opening a file may cost reading much of it.
+                // All listed pings of an id at once, because opening a file may mean reading much of it.
                 let numbers = lines.iter().filter(|(other, _)| other == id);
                 opened.insert(
                     id.clone(),
@@ -94,7 +93,7 @@ impl Store {
         Ok(recent)
     }
 
-    /// Those of some pings that everybody sees.
+    /// The published ones among some pings.
     fn published(
         &self,
         id: &TbId,
@@ -115,18 +114,18 @@ impl Store {
     }
 }
 
-/// The id and the number in a line.
+/// Parses a line: the id and the number.
 fn place(line: &str) -> Option<(TbId, u64)> {
     let (id, number) = line.split_once(' ')?;
     Some((TbId::new(id.as_bytes()).ok()?, number.parse().ok()?))
 }
 
-/// The last whole lines of the file.
+/// The last complete lines of the file.
 fn read_end(file: &mut std::fs::File) -> std::io::Result<String> {
     let length = file.metadata()?.len();
     let start = length.saturating_sub(READ);
     file.seek(SeekFrom::Start(start))?;
-    // One call reads all, and one finds the end.
+    // Sized so that one call reads everything and the next finds the end.
     let expected = usize::try_from(length.min(READ)).unwrap_or(0);
     let mut bytes = Vec::with_capacity(expected + 64);
     file.take(READ).read_to_end(&mut bytes)?;
@@ -137,7 +136,7 @@ fn read_end(file: &mut std::fs::File) -> std::io::Result<String> {
     })
 }
 
-/// The last whole lines of `bytes`.
+/// The last complete lines of `bytes`.
 fn last_lines(bytes: &[u8]) -> &[u8] {
     let keep = usize::try_from(READ).unwrap_or(usize::MAX);
     let end = bytes

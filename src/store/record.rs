@@ -1,11 +1,11 @@
-//! One line of a `<tb_id>.jsonl`: one fact, as JSON.
+//! One line of a `<tb_id>.jsonl`, as JSON.
 //!
-//! | `op` | says |
+//! | `op` | meaning |
 //! |---|---|
 //! | `ping` | a ping with all its text; a later line with the same number replaces the earlier one |
 //! | `state` | the ping `id` is now `to` |
-//! | `delete` | the ping `id` is gone for good; `hash` of its permalink keeps it from coming back |
-//! | `purge` | the ping `id` is gone, and its permalink may ping again; the number is not given again |
+//! | `delete` | the ping `id` is deleted; its permalink, of which `hash` is kept, may not ping again |
+//! | `purge` | the ping `id` is removed, and its permalink may ping again; the number is not reused |
 //!
 //! Unknown keys are kept and lines with an unknown `op` are skipped: a newer version wrote them.
 
@@ -19,21 +19,21 @@ use sha2::{Digest, Sha256};
 use super::reason::{Reason, ReasonKind};
 use crate::text;
 
-/// Who can see a ping.
+/// The state of a ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Everybody sees it.
+    /// Public.
     Published,
-    /// Only the owner sees it, and has decided against it.
+    /// Only the owner sees it; rejected.
     Junk,
-    /// Only the owner sees it, and has yet to decide. Also what an unknown state is read as.
+    /// Only the owner sees it; undecided. Unknown states are read as this.
     #[serde(other)]
     Held,
 }
 
 impl State {
-    /// The word in the file and in commands.
+    /// The name in the file and in commands.
     pub fn name(self) -> &'static str {
         match self {
             State::Published => "published",
@@ -42,7 +42,7 @@ impl State {
         }
     }
 
-    /// Reads the word of [`State::name`].
+    /// Parses the output of [`State::name`].
     pub fn named(name: &str) -> Option<State> {
         [State::Published, State::Held, State::Junk]
             .into_iter()
@@ -50,12 +50,12 @@ impl State {
     }
 }
 
-/// A ping as it is kept.
+/// A stored ping.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Its number: counts up within the file, never used again.
+    /// Its number: increases within the file, never reused.
     pub id: u64,
-    /// When it came.
+    /// When it was received.
     pub time: Timestamp,
     /// When its text was last replaced by a newer ping from the same permalink.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,18 +70,18 @@ pub struct Record {
     /// The weblog's name.
     #[serde(default)]
     pub blog_name: String,
-    /// What may be seen of it.
+    /// Its state.
     pub state: State,
     /// When its state, or the reason for it, last changed, if it ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// Why it is in that state.
+    /// The reason for its state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Reason>,
-    /// The protocol that it came by.
+    /// The protocol by which it was received.
     #[serde(default)]
     pub via: String,
-    /// Where it came from: an address or its prefix.
+    /// The sender's address or its prefix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Keys of a newer version.
@@ -90,18 +90,17 @@ pub struct Record {
 }
 
 impl Record {
-    /// Which reason it has; `None` where it has none, or one that this version does not know.
+    /// The kind of its reason; `None` if it has none or an unknown one.
     pub fn reason(&self) -> Option<ReasonKind> {
         self.why.as_ref()?.kind()
     }
 
-    /// The reason in words for the owner; empty where there is none.
+    /// The reason in words for the owner; empty if there is none.
     pub fn explain(&self) -> String {
         self.why.as_ref().map(Reason::explain).unwrap_or_default()
     }
 
-    /// Names what the ping says: its permalink and its words. 128 bits in hexadecimal digits, so that nobody can
-    /// write two texts of one name.
+    /// A hash of the permalink and the texts: 128 bits in hexadecimal digits, so that nobody can construct a collision.
     pub fn text_hash(&self) -> String {
         let mut digest = Sha256::new();
         for text in [&self.url, &self.title, &self.excerpt, &self.blog_name] {
@@ -141,15 +140,15 @@ pub(super) enum RecordLine<'line> {
 impl RecordLine<'_> {
     /// The line with its newline.
     pub(super) fn encode(&self) -> Vec<u8> {
-        // Strings, numbers and times always serialise; were it not so, an empty line is skipped on reading.
+        // Strings, numbers and times always serialise; an empty line would be skipped on reading.
         let mut bytes = serde_json::to_vec(self).unwrap_or_default();
         bytes.push(b'\n');
         bytes
     }
 }
 
-/// Reads a `ping` line whole; `None` if it is anything else. Damage in a key of a newer version costs those
-/// keys only: who changes a ping must see each that is shown.
+/// Parses a `ping` line completely; `None` for anything else. If keys of a newer version are damaged, only those are lost:
+/// a ping that is shown must also be readable for a change.
 pub(super) fn decode(line: &[u8]) -> Option<Record> {
     let Ok(mut record) = serde_json::from_slice::<Record>(line) else {
         return decode_known(line);
@@ -158,7 +157,7 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
     (op.as_ref().and_then(Value::as_str) == Some("ping")).then_some(record)
 }
 
-/// As [`decode`], without the keys of a newer version: for showing, at a third of the cost.
+/// Like [`decode`], without the keys of a newer version: for showing, at a third of the cost.
 pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
     #[derive(Deserialize)]
     struct Known<'line> {
@@ -198,7 +197,7 @@ pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
     })
 }
 
-/// What a scan needs to know of a line.
+/// The part of a line that a scan needs.
 #[derive(Debug, PartialEq)]
 pub(super) enum RecordFact<'line> {
     /// A ping and its permalink.
@@ -211,14 +210,14 @@ pub(super) enum RecordFact<'line> {
     State { id: u64, to: State },
     /// A tombstone.
     Delete { id: u64, hash: Option<Hash> },
-    /// The end of a ping that may come again.
+    /// The removal of a ping whose permalink may ping again.
     Purge { id: u64 },
 }
 
-/// Reads as much of a line as a scan needs; `None` for a line that is unknown or damaged.
-pub(super) fn glance(line: &[u8]) -> Option<RecordFact<'_>> {
+/// Parses the part of a line that a scan needs; `None` for an unknown or damaged line.
+pub(super) fn parse_fact(line: &[u8]) -> Option<RecordFact<'_>> {
     #[derive(Deserialize)]
-    struct Glance<'line> {
+    struct FactFields<'line> {
         #[serde(borrow)]
         op: Cow<'line, str>,
         id: u64,
@@ -229,25 +228,25 @@ pub(super) fn glance(line: &[u8]) -> Option<RecordFact<'_>> {
         #[serde(borrow)]
         hash: Option<Cow<'line, str>>,
     }
-    let glance: Glance<'_> = serde_json::from_slice(line).ok()?;
-    let id = glance.id;
-    match &*glance.op {
+    let fields: FactFields<'_> = serde_json::from_slice(line).ok()?;
+    let id = fields.id;
+    match &*fields.op {
         "ping" => Some(RecordFact::Ping {
             id,
-            state: glance.state?,
-            url: glance.url?,
+            state: fields.state?,
+            url: fields.url?,
         }),
-        "state" => Some(RecordFact::State { id, to: glance.to? }),
+        "state" => Some(RecordFact::State { id, to: fields.to? }),
         "delete" => Some(RecordFact::Delete {
             id,
-            hash: glance.hash.and_then(|hash| Hash::parse(&hash)),
+            hash: fields.hash.and_then(|hash| Hash::parse(&hash)),
         }),
         "purge" => Some(RecordFact::Purge { id }),
         _ => None,
     }
 }
 
-/// A tombstone that says `hash`, where there is one to say; all else in it stays.
+/// The tombstone `line` with `hash` added, if given; everything else in it is kept.
 pub(super) fn with_hash(line: &[u8], hash: Option<Hash>) -> Cow<'_, [u8]> {
     let fields: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
     match (fields, hash) {
@@ -259,7 +258,7 @@ pub(super) fn with_hash(line: &[u8], hash: Option<Hash>) -> Cow<'_, [u8]> {
     }
 }
 
-/// The reason that a `state` line gives.
+/// The reason in a `state` line.
 pub(super) fn why(line: &[u8]) -> Option<Reason> {
     #[derive(Deserialize)]
     struct Why {
@@ -268,7 +267,7 @@ pub(super) fn why(line: &[u8]) -> Option<Reason> {
     serde_json::from_slice::<Why>(line).ok()?.why
 }
 
-/// The time of a `ping` line, from its beginning alone as this program writes it; `None` says nothing.
+/// The time of a `ping` line, from its beginning as this program writes it; `None` if it was written differently.
 pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
     let rest = head.strip_prefix(b"{\"op\":\"ping\",\"id\":")?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -277,7 +276,7 @@ pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
     std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
 }
 
-/// The time that a line of any kind gives.
+/// The time in a line of any kind.
 pub(super) fn time(line: &[u8]) -> Option<Timestamp> {
     #[derive(Deserialize)]
     struct Time {
@@ -286,7 +285,7 @@ pub(super) fn time(line: &[u8]) -> Option<Timestamp> {
     Some(serde_json::from_slice::<Time>(line).ok()?.time)
 }
 
-/// 128 bits of a permalink's SHA-256: tells permalinks apart without keeping the deleted ones.
+/// 128 bits of a permalink's SHA-256: identifies deleted permalinks without storing them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Hash(u128);
 
@@ -312,7 +311,7 @@ impl Hash {
         text::hex(&self.0.to_be_bytes())
     }
 
-    /// Reads what [`Hash::write`] gives.
+    /// Parses the output of [`Hash::write`].
     pub(super) fn parse(text: &str) -> Option<Hash> {
         u128::from_str_radix(text, 16).ok().map(Hash)
     }

@@ -12,20 +12,20 @@ use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Result};
 use crate::text;
 
-/// What signs sessions and ping URLs.
+/// The secret that signs sessions and ping URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
-    /// 64 hexadecimal digits of randomness.
+    /// 64 random hexadecimal digits.
     pub key: String,
-    /// Counts up; sessions of an earlier epoch are over.
+    /// Increases; sessions of an earlier epoch are invalid.
     pub epoch: u64,
-    /// Counts up; the private feed's URLs of earlier numbers lead nowhere.
+    /// Increases; private feed URLs with an earlier number are invalid.
     #[serde(default)]
     pub feed: u64,
 }
 
 impl Secret {
-    /// Signs `text` for one purpose (HMAC-SHA-256, as 64 hexadecimal digits); it is worth nothing for another.
+    /// Signs `text` (HMAC-SHA-256, 64 hexadecimal digits). The signature is valid for one purpose only.
     pub fn sign(&self, purpose: &str, text: &str) -> String {
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(self.key.as_bytes()) else {
             // HMAC takes keys of any length.
@@ -41,7 +41,7 @@ impl Secret {
     }
 }
 
-/// Compares two secrets in constant time; two empty texts are not the same.
+/// Compares two secrets in constant time; two empty texts do not match.
 pub fn same_secret(a: &str, b: &str) -> bool {
     !b.is_empty() && bool::from(a.as_bytes().ct_eq(b.as_bytes()))
 }
@@ -66,7 +66,7 @@ impl Store {
         })
     }
 
-    /// Makes the secret where there is none, and returns it.
+    /// Returns the secret, creating it if there is none.
     pub fn make_secret(&self) -> Result<Secret> {
         let _lock = self.lock_secret()?;
         match self.secret()? {
@@ -91,7 +91,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the private feed's URL another one.
+    /// Changes the private feed's URL.
     pub fn next_feed(&self) -> Result<()> {
         let _lock = self.lock_secret()?;
         if let Some(secret) = self.secret()? {
@@ -110,11 +110,11 @@ impl Store {
     }
 
     fn lock_secret(&self) -> Result<std::fs::File> {
-        lock::hold(&self.folder, ".lock-secret")
+        lock::acquire(&self.folder, ".lock-secret")
     }
 }
 
-/// Bytes from the system's own source of randomness.
+/// Random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     crate::random::fill(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Whole files, copied out of the folder and put back into it.
+//! Copies of whole files, and their restoration.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Take, Write};
@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
 impl Store {
-    /// The file of `id` up to its last whole line, and its length in bytes. What is appended later, or put in its
-    /// place, does not change what is read.
+    /// The file of `id` up to its last complete line, and its length in bytes. Later appends or replacements do not change
+    /// what is read.
     pub fn snapshot(&self, id: &TbId) -> Result<Option<(u64, Take<File>)>> {
-        // Under the lock only what is acknowledged stands in the file, and that is never cut off.
+        // Under the lock the file contains only acknowledged lines, which are never cut off.
         let transaction = self.begin(id)?;
         let Some(pings) = transaction.pings() else {
             return Ok(None);
@@ -24,8 +24,8 @@ impl Store {
         Ok(Some((end, file.take(end))))
     }
 
-    /// Puts the file of an id that has none in place, whole (so many bytes) or not at all.
-    pub fn put_back(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
+    /// Creates the file of an id that has none, with all `length` bytes or not at all.
+    pub fn restore_file(&self, id: &TbId, content: &mut impl Read, length: u64) -> Result<()> {
         let name = file_name(id);
         let _lock = lock::lock(&self.folder, id)?;
         if self.folder.has(&name)? {
@@ -36,11 +36,11 @@ impl Store {
             .rewrite(&name, PRIVATE, None, |file| copy(content, length, file))
     }
 
-    /// A file without a name, in the folder's file system, that holds `content`, so many bytes.
+    /// An unnamed file, on the file system of the store, with `content` of `length` bytes.
     pub fn stage(&self, content: &mut impl Read, length: u64) -> Result<File> {
         const NAME: &str = ".staged.tmp";
-        let _lock = lock::hold(&self.folder, ".lock-staged")?;
-        // Left by a process that was killed.
+        let _lock = lock::acquire(&self.folder, ".lock-staged")?;
+        // Left over from a killed process.
         self.folder.remove(NAME)?;
         let mut file = self.folder.new_file(NAME, OpenMode::Change, PRIVATE)?;
         self.folder.remove(NAME)?;
@@ -55,9 +55,9 @@ impl Store {
         Ok(secret.and_then(|secret| serde_json::to_vec(&secret).ok()))
     }
 
-    /// Puts a secret back that [`Store::secret_bytes`] gave. Every session is over.
-    pub fn put_secret_back(&self, bytes: &[u8]) -> Result<()> {
-        let _lock = lock::hold(&self.folder, ".lock-secret")?;
+    /// Restores a secret from [`Store::secret_bytes`], and ends every session.
+    pub fn restore_secret(&self, bytes: &[u8]) -> Result<()> {
+        let _lock = lock::acquire(&self.folder, ".lock-secret")?;
         let secret: Option<Secret> = serde_json::from_slice(bytes).ok();
         let hexadecimal = |secret: &Secret| {
             secret.key.len() == 64 && secret.key.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-/// Copies all of `content`, and reads back what was written.
+/// Copies all of `content`, and verifies what was written.
 fn copy(content: &mut impl Read, length: u64, file: &mut File) -> io::Result<()> {
     let mut seen = SeenPart::from(0);
     let mut bytes = vec![0; 64 << 10];

@@ -1,29 +1,28 @@
-//! The facts of a file of pings in memory.
+//! The facts of a file of pings, in memory.
 
+use super::facts::{FactMap, FoundPing, Life, PingCounts, PingSlot};
+use super::index::Index;
+use super::record::Hash;
 use std::collections::HashMap;
 use std::io;
 
-use super::facts::{FoundPing, Life, Map, PingCounts, PingSlot};
-use super::index::Index;
-use super::record::Hash;
-
-/// The facts in memory, above those of an index if there is one.
+/// The facts in memory, which override those of the index if there is one.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) base: Option<Index>,
     pub(super) counts: PingCounts,
     /// Ascending by number.
     slots: Vec<(u64, PingSlot)>,
-    /// `None` for one that was forgotten.
+    /// `None` for a removed permalink.
     permalinks: HashMap<u64, Option<(u64, Life)>>,
 }
 
 impl Table {
-    /// A table that goes on where `base` ends.
+    /// A table that continues where `base` ends.
     pub(super) fn above(base: Option<Index>) -> Table {
         let counts = base
             .as_ref()
-            .map_or_else(PingCounts::default, Index::standing);
+            .map_or_else(PingCounts::default, Index::committed);
         Table {
             base,
             counts,
@@ -31,7 +30,7 @@ impl Table {
         }
     }
 
-    /// What is known of a number.
+    /// The slot of a number.
     pub(super) fn slot_of(&self, number: u64) -> io::Result<Option<PingSlot>> {
         self.slot(number)
     }
@@ -44,7 +43,7 @@ impl Table {
             Some(base) => base.up_to(number)?,
             None => None,
         };
-        // Of the same number what stands here is newer.
+        // For the same number, the slot in memory is newer.
         Ok(own
             .into_iter()
             .chain(base)
@@ -65,12 +64,12 @@ impl Table {
             .reduce(|a, b| if b.0 < a.0 { b } else { a }))
     }
 
-    /// The number of the ping that came, or was deleted, with a permalink.
+    /// The number of the ping with a permalink, living or deleted.
     pub(super) fn permalink(&self, hash: Hash) -> io::Result<Option<(u64, Life)>> {
-        self.meaning(hash.key())
+        self.permalink_by_key(hash.key())
     }
 
-    fn meaning(&self, key: u64) -> io::Result<Option<(u64, Life)>> {
+    fn permalink_by_key(&self, key: u64) -> io::Result<Option<(u64, Life)>> {
         match (self.permalinks.get(&key), &self.base) {
             (Some(known), _) => Ok(*known),
             (None, Some(base)) => base.permalink(key),
@@ -79,7 +78,7 @@ impl Table {
     }
 }
 
-impl Map for Table {
+impl FactMap for Table {
     fn slot(&self, number: u64) -> io::Result<Option<PingSlot>> {
         match (
             self.slots
@@ -109,7 +108,7 @@ impl Map for Table {
     }
 
     fn forget(&mut self, key: u64, number: u64) -> io::Result<()> {
-        if self.meaning(key)? == Some((number, Life::Living)) {
+        if self.permalink_by_key(key)? == Some((number, Life::Living)) {
             self.permalinks.insert(key, None);
         }
         Ok(())
@@ -123,23 +122,23 @@ impl Map for Table {
 /// A direction through the numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Walk {
-    /// The first number from one on, it included, that has a slot.
+    /// Finds the first number with a slot, from the given one on, inclusive.
     find: fn(&Table, u64) -> io::Result<FoundPing>,
-    /// The number behind one.
-    pub(super) on: fn(u64) -> Option<u64>,
+    /// The next number.
+    pub(super) step: fn(u64) -> Option<u64>,
 }
 
 impl Walk {
     pub(super) const DOWN: Walk = Walk {
         find: Table::up_to,
-        on: |number| number.checked_sub(1),
+        step: |number| number.checked_sub(1),
     };
     pub(super) const UP: Walk = Walk {
         find: Table::from,
-        on: |number| number.checked_add(1),
+        step: |number| number.checked_add(1),
     };
 
-    /// The first from `number` on, which is `None` behind the last.
+    /// The first slot from `number` on, which is `None` after the last number.
     pub(super) fn next(self, table: &Table, number: Option<u64>) -> io::Result<FoundPing> {
         number.map_or(Ok(None), |number| (self.find)(table, number))
     }

@@ -1,31 +1,30 @@
-//! What stands behind the last newline of a file of pings: set aside in `.quarantine`, then cut off.
+//! Torn lines: bytes after the last newline of a file of pings are copied to `.quarantine`, then cut off.
 //!
-//! Nothing is cut that was not read twice, the same each time and without a newline, with all of it written to
-//! `.quarantine` and read back from there in between.
-
-use std::io;
-use std::os::unix::fs::FileExt;
+//! Bytes are cut off only if they were read twice with the same result and no newline, and were written to `.quarantine`
+//! and read back from there in between.
 
 use super::Store;
 use super::pings::Pings;
 use crate::dir::{self, Durable, SeenPart, TRIES, disagrees, length};
 use crate::error::{Error, Result};
+use std::io;
+use std::os::unix::fs::FileExt;
 
-/// How much is set aside in one line, in bytes.
+/// How many bytes are quarantined in one line.
 const PIECE: usize = 4 << 20;
 
-/// Makes the file end with its last whole line. What cannot be set aside stays, as a line of its own.
+/// Makes the file end with its last complete line. Bytes that cannot be quarantined stay, as a line of their own.
 pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
     let wrap = |cause| Error::file("cut a torn line off", &pings.path, cause);
     let mut fault = disagrees(0, 0);
     for turn in 0..TRIES {
         if turn > 0 {
-            pings.distrust()?;
+            pings.reload_without_index()?;
         }
         let (end, to) = (pings.counts().end, pings.read_to());
-        let told = length(&pings.file).map_err(wrap)?;
-        if told != to {
-            fault = disagrees(told, to);
+        let reported = length(&pings.file).map_err(wrap)?;
+        if reported != to {
+            fault = disagrees(reported, to);
             continue;
         }
         if to == end {
@@ -35,13 +34,13 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
             .map_err(wrap)?
             .filter(|torn| torn.end() == to)
         else {
-            // There is a newline in it, or it is longer than before.
-            fault = disagrees(told, end);
+            // It contains a newline, or is longer than before.
+            fault = disagrees(reported, end);
             continue;
         };
-        let is_aside = set_aside(store, pings, end, to);
+        let copied = copy_to_quarantine(store, pings, end, to);
         match torn.check(&pings.file) {
-            Ok(()) if is_aside.is_ok() => {
+            Ok(()) if copied.is_ok() => {
                 return pings
                     .file
                     .set_len(end)
@@ -50,7 +49,7 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
             }
             Ok(()) => {
                 dir::append(&pings.file, &mut { torn }, b"\n", Durable::Now).map_err(wrap)?;
-                return pings.distrust();
+                return pings.reload_without_index();
             }
             Err(cause) => fault = cause,
         }
@@ -58,7 +57,7 @@ pub(super) fn repair(store: &Store, pings: &Pings) -> Result<()> {
     Err(wrap(fault))
 }
 
-/// Reads what stands from `end` to `to` or behind it; `None` if there is a newline in it.
+/// Reads the bytes from `end` to `to` or beyond; `None` if they contain a newline.
 fn inspect_tail(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>> {
     let mut torn = SeenPart::from(end);
     let mut bytes = vec![0; 64 << 10];
@@ -80,17 +79,17 @@ fn inspect_tail(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>
 }
 
 /// Writes all bytes from `end` to `to` into `.quarantine`, and reads them back.
-fn set_aside(store: &Store, pings: &Pings, end: u64, to: u64) -> Result<()> {
+fn copy_to_quarantine(store: &Store, pings: &Pings, end: u64, to: u64) -> Result<()> {
     let wrap = |cause| Error::file("read", &pings.path, cause);
-    let aside = store.open_quarantine()?;
-    let mut seen = SeenPart::from(length(&aside.file).map_err(wrap)?);
+    let quarantine = store.open_quarantine()?;
+    let mut seen = SeenPart::from(length(&quarantine.file).map_err(wrap)?);
     let name = pings.path.file_name().unwrap_or_default();
     let mut at = end;
     while at < to {
         let left = usize::try_from(to - at).unwrap_or(PIECE);
         let mut bytes = vec![0; left.min(PIECE)];
         pings.file.read_exact_at(&mut bytes, at).map_err(wrap)?;
-        // In the middle of a character only at the very end.
+        // A piece must not end in the middle of a character, except the last one.
         if let Err(error) = std::str::from_utf8(&bytes)
             && error.error_len().is_none()
             && bytes.len() < left
@@ -98,15 +97,15 @@ fn set_aside(store: &Store, pings: &Pings, end: u64, to: u64) -> Result<()> {
             bytes.truncate(error.valid_up_to());
         }
         let line = line(&name.to_string_lossy(), at, &bytes);
-        store.add_to_quarantine(&aside, &line, &mut seen)?;
+        store.add_to_quarantine(&quarantine, &line, &mut seen)?;
         at += bytes.len() as u64;
     }
-    seen.check(&aside.file)
-        .and_then(|()| aside.file.sync_data())
-        .map_err(|cause| Error::file("set a torn line aside in", &aside.path, cause))
+    seen.check(&quarantine.file)
+        .and_then(|()| quarantine.file.sync_data())
+        .map_err(|cause| Error::file("quarantine a torn line in", &quarantine.path, cause))
 }
 
-/// One line of `.quarantine`. Bytes that are no text are given in hexadecimal digits as well.
+/// One line of `.quarantine`. Bytes that are not UTF-8 are also given in hexadecimal digits.
 fn line(file: &str, at: u64, torn: &[u8]) -> Vec<u8> {
     let mut line = serde_json::json!({
         "file": file, "at": at, "torn": String::from_utf8_lossy(torn)
@@ -127,27 +126,27 @@ mod tests {
     use crate::linkback::trackback::TbId;
     use std::fs;
 
-    /// Begins a change of a file that holds `text`; gives what stands then and what was set aside.
+    /// Begins a change of a file that holds `text`; returns its content and the quarantined bytes.
     fn repaired(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let id = TbId::new(b"a").unwrap();
         fs::write(store.file_of(&id), text).unwrap();
         drop(store.begin(&id).unwrap());
-        let mut aside = Vec::new();
+        let mut quarantine = Vec::new();
         let text = fs::read_to_string(dir.path().join(".quarantine")).unwrap_or_default();
         for line in text.lines() {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
             match line["hex"].as_str() {
-                Some(hex) => aside.extend(
+                Some(hex) => quarantine.extend(
                     (0..hex.len())
                         .step_by(2)
                         .map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()),
                 ),
-                None => aside.extend(line["torn"].as_str().unwrap().bytes()),
+                None => quarantine.extend(line["torn"].as_str().unwrap().bytes()),
             }
         }
-        (fs::read(store.file_of(&id)).unwrap(), aside)
+        (fs::read(store.file_of(&id)).unwrap(), quarantine)
     }
 
     #[test]
@@ -162,9 +161,14 @@ mod tests {
         ] {
             for whole in ["", "{\"op\":\"later\"}\n"] {
                 let text = [whole.as_bytes(), &torn].concat();
-                let (now, aside) = repaired(&text);
+                let (now, quarantine) = repaired(&text);
                 assert_eq!(now, whole.as_bytes());
-                assert!(aside == torn, "{} of {} bytes", aside.len(), torn.len());
+                assert!(
+                    quarantine == torn,
+                    "{} of {} bytes",
+                    quarantine.len(),
+                    torn.len()
+                );
             }
         }
     }

@@ -1,11 +1,6 @@
-//! One change to the pings of one id: under its lock, appended, synced, and only then true.
+//! A change to the pings of one id: made under its lock, appended and synced before it takes effect.
 //!
-//! Held until it is dropped, so that the static files can be written by the caller under the same lock.
-
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-use serde_json::Map;
+//! The lock is held until the transaction is dropped, so that the caller can write the static files under it.
 
 use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
@@ -16,6 +11,9 @@ use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::{Ping, TbId};
+use jiff::Timestamp;
+use serde_json::Map;
+use std::collections::BTreeSet;
 
 /// A change in progress.
 #[derive(Debug)]
@@ -27,48 +25,48 @@ pub struct Transaction<'store> {
     _lock: Lock,
 }
 
-/// What is known of a ping besides what it says.
+/// Facts about a received ping that are not in its text.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// When it came.
+    /// When it was received.
     pub time: Timestamp,
-    /// What is to become of it.
+    /// Its state.
     pub state: State,
-    /// Why.
+    /// The reason for it.
     pub why: Option<Reason>,
     /// The protocol.
     pub via: &'static str,
-    /// The address that it came from, or as much of it as is kept.
+    /// The stored form of the sender's address.
     pub from: Option<String>,
 }
 
-/// What was done with a ping; the number is the ping's.
+/// The outcome of receiving a ping, with its number and state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
     /// It is new.
     New(u64, State),
-    /// The same permalink came before, with another text, which is replaced; its state stays.
+    /// It replaced the text of an earlier ping from the permalink, whose state is unchanged.
     Updated(u64, State),
-    /// The same permalink came before; the new ping stands in its place, with a state of its own.
+    /// It replaced an earlier ping from the permalink, with a state of its own.
     Anew(u64, State),
-    /// The same permalink came before with the same text.
+    /// An earlier ping from the permalink has the same text.
     Same(u64, State),
-    /// The same permalink came before with another text, which stays; the new one may wait beside it.
+    /// An earlier ping from the permalink keeps its text; the new text may be stored as an offer.
     Kept(u64, State),
 }
 
-/// What becomes of a ping whose permalink has pinged before.
+/// The decision about a ping whose permalink has pinged before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Repeat {
-    /// Both say the same: nothing is written.
+    /// Both have the same text: nothing is written.
     Same,
-    /// The old one stays as it is.
+    /// The old one is unchanged.
     Kept,
-    /// This takes its place, with the number and the state that it has.
+    /// This record replaces it, with the same number and state.
     Updated(Record),
-    /// This takes its place, with its number and another state or reason.
+    /// This record replaces it, with the same number and another state or reason.
     Anew(Record),
-    /// This takes its place, and says the same to everybody.
+    /// This record replaces it, with the same public text.
     Offered(Record),
 }
 
@@ -102,7 +100,7 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
-    /// Keeps a ping: a new record, or what `again` makes of the one with the same permalink and the new one.
+    /// Stores a ping: as a new record, or as `again` decides about the record with the same permalink and the new one.
     pub fn receive(
         &mut self,
         ping: &Ping,
@@ -134,7 +132,7 @@ impl<'store> Transaction<'store> {
                 Some((_, Life::Purged)) | None => {}
             }
         }
-        // Two permalinks with one hash are not one page.
+        // A hash collision does not make two permalinks equal.
         if let Some(old) = old.filter(|old: &Record| old.url == record.url) {
             return self.receive_again(old, record, again);
         }
@@ -144,7 +142,7 @@ impl<'store> Transaction<'store> {
         Ok(Received::New(record.id, record.state))
     }
 
-    /// Gives a ping other words than it has; its number, its state and the reason stay.
+    /// Changes the text of a ping; its number, state and reason stay.
     pub fn revise(&mut self, record: &Record) -> Result<()> {
         self.slot(record.id)?;
         self.append(&RecordLine::Ping(record).encode())
@@ -158,7 +156,7 @@ impl<'store> Transaction<'store> {
     ) -> Result<Received> {
         let (number, state) = (old.id, old.state);
         let (record, received) = match again(old, new) {
-            // A process that was killed may have written the line and not synced it.
+            // A killed process may have written the line without syncing it.
             Repeat::Same => return self.sync().map(|()| Received::Same(number, state)),
             Repeat::Kept => return self.sync().map(|()| Received::Kept(number, state)),
             Repeat::Updated(record) => {
@@ -182,7 +180,7 @@ impl<'store> Transaction<'store> {
         Ok(received)
     }
 
-    /// Changes the state of a ping, or the reason for it. Nothing is written where both are so already.
+    /// Changes the state of a ping, or the reason for it. Nothing is written if both are unchanged.
     pub fn set_state(
         &mut self,
         number: u64,
@@ -192,7 +190,7 @@ impl<'store> Transaction<'store> {
     ) -> Result<()> {
         let (pings, slot) = self.slot(number)?;
         let same_state = slot.state == to;
-        // Of a ping that only a newer version can read, the state alone is known.
+        // For a ping that only a newer version can read, only the state is known.
         if same_state && pings.get(number)?.is_none_or(|old| old.why.as_ref() == why) {
             return self.sync();
         }
@@ -209,7 +207,7 @@ impl<'store> Transaction<'store> {
         Ok(())
     }
 
-    /// Puts pings with the junk, at once however many they are; numbers that no ping has are passed over.
+    /// Makes pings junk, in one write; unknown numbers are skipped.
     pub fn junk_all(&mut self, numbers: &[u64], why: &Reason, now: Timestamp) -> Result<()> {
         self.append_each(numbers, |id| RecordLine::State {
             id,
@@ -219,18 +217,17 @@ impl<'store> Transaction<'store> {
         })
     }
 
-    /// Removes junk without a trace, at once however many pings it is; numbers that no ping has are
-    /// passed over. No tombstone stays, so that a flood does not make the file larger for ever: the same
-    /// permalink may ping again. The numbers are not given again.
+    /// Removes pings without tombstones, in one write; unknown numbers are skipped. Without tombstones a flood does not
+    /// enlarge the file permanently; the permalinks may ping again. The numbers are not reused.
     pub fn purge(&mut self, numbers: &[u64], now: Timestamp) -> Result<()> {
         self.append_each(numbers, |id| RecordLine::Purge { id, time: now })
     }
 
-    /// Deletes a ping for good; its permalink cannot ping this id again.
+    /// Deletes a ping permanently; its permalink cannot ping this id again.
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
         let (pings, slot) = match self.slot(number) {
             Err(gone @ Error::Refused(_)) => {
-                // Its tombstone may be of a process that was killed before it was synced.
+                // The tombstone may have been written by a process that was killed before syncing it.
                 self.sync()?;
                 return Err(gone);
             }
@@ -247,16 +244,15 @@ impl<'store> Transaction<'store> {
         self.append(&line.encode())
     }
 
-    /// Keeps the file fit: without its dead lines once they outweigh the living, and with an index once
-    /// it is large.
-    pub fn keep_fit(self) -> Result<()> {
+    /// Compacts the file if most of its lines are dead, and updates the index of a large one.
+    pub fn maintain(self) -> Result<()> {
         match self.pings {
-            Some(pings) => compaction::keep_fit(&self.store.folder, &file_name(&self.id), pings),
+            Some(pings) => compaction::maintain(&self.store.folder, &file_name(&self.id), pings),
             None => Ok(()),
         }
     }
 
-    /// A living ping, also one that only a newer version can read.
+    /// The slot of a living ping, even one that only a newer version can read.
     fn slot(&self, number: u64) -> Result<(&Pings, PingSlot)> {
         let pings = self.pings.as_ref().ok_or(Refusal::NoSuchPing)?;
         let slot = pings.slot(number)?.filter(|slot| slot.life == Life::Living);
@@ -285,7 +281,7 @@ impl<'store> Transaction<'store> {
         }
     }
 
-    /// A hint for the landing page; without it the ping stands all the same.
+    /// Adds a published ping to the list for the landing page, which is only a cache.
     fn remember(&self, number: u64, state: State) {
         if state == State::Published {
             self.store.remember(&self.id, number).ok();
@@ -297,7 +293,7 @@ impl<'store> Transaction<'store> {
         numbers: &[u64],
         line: impl Fn(u64) -> RecordLine<'line>,
     ) -> Result<()> {
-        // In their order, which is how they are learnt fastest.
+        // In ascending order, which is applied fastest.
         let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
         let mut bytes = Vec::new();
         for number in numbers {
@@ -313,7 +309,7 @@ impl<'store> Transaction<'store> {
         self.append(&bytes)
     }
 
-    /// Adds whole lines and syncs them; where that fails, none of them stands.
+    /// Appends complete lines and syncs them; if that fails, none of them is in the file.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let is_new = self.pings.is_none();
         if is_new {
@@ -326,7 +322,7 @@ impl<'store> Transaction<'store> {
             self.store.folder.sync()?;
         }
         let appended = pings.append(bytes);
-        // Another host may have found the name and written to the file.
+        // The file is removed only if it is empty: another host may have written to it.
         if appended.is_err() && is_new && pings.file.metadata().is_ok_and(|file| file.len() == 0) {
             self.store.folder.remove(&file_name(&self.id)).ok();
             self.pings = None;
@@ -345,8 +341,8 @@ impl<'store> Transaction<'store> {
     }
 }
 
-/// The number after the highest ever given. A line edited by hand may have given the last one there is: then
-/// no ping is received, because a number that is used again replaces the ping that has it.
+/// The number after the highest ever given. A hand-edited line may have used the highest possible one: then no ping is
+/// received, because reusing a number would replace the ping that has it.
 fn next_number(pings: &Pings) -> Result<u64> {
     pings.counts().last.checked_add(1).ok_or_else(|| {
         let used_up = std::io::Error::other("the numbers are used up");

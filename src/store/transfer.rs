@@ -1,15 +1,7 @@
 //! Bulk export and import of one id's records.
 //!
-//! A ping that arrives is new and now. One that moves in has a time, a state and perhaps a number already, and
-//! comes with thousands: whole lines of several hundred are written and synced at once. They count as taken in
-//! when [`Transaction::adopt`] returns, not before.
-
-use std::collections::HashSet;
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
-
-use jiff::Timestamp;
+//! Imported pings already have a time, a state and perhaps a number, and come in thousands: several hundred lines are
+//! written and synced at once. They are stored when [`Transaction::import`] returns, not before.
 
 use super::facts::{Life, permalink_at};
 use super::lines::ReadLines;
@@ -19,25 +11,30 @@ use super::{Store, Transaction, Which, compaction, file_name};
 use crate::dir::{OpenMode, disagrees};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::TbId;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
 
-/// The most lines, and about the most bytes, that are written before they are synced.
-const LINES: usize = 500;
-const BYTES: usize = 256 << 10;
+/// How many lines, and about how many bytes, are written between two syncs.
+const BATCH_LINES: usize = 500;
+const BATCH_BYTES: usize = 256 << 10;
 
-/// The highest number that a ping brings with it and keeps: room must be left for those that come after it.
-const HIGHEST: u64 = u32::MAX as u64;
+/// The highest imported number that is kept, so that higher ones are left for later pings.
+const MAX_KEPT_NUMBER: u64 = u32::MAX as u64;
 
-/// How many pings are read at once.
-const READ: usize = 200;
+/// Pings read at once.
+const READ_AT_ONCE: usize = 200;
 
-/// A record of an id: a ping, or the trace of a deleted one.
+/// A record of an id: a ping, or a tombstone.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoredItem {
-    /// A ping. Where it is taken in, its number is kept if it is higher than all before; 0 asks for the next.
+    /// A ping. On import its number is kept if it is higher than all before; 0 requests the next one.
     Ping(Box<Record>),
-    /// What is left of a ping that was deleted: its permalink cannot come back.
-    Gone {
-        /// The number that it had.
+    /// A deleted ping, whose permalink may not ping again.
+    Tombstone {
+        /// Its number.
         number: u64,
         /// When it was deleted.
         time: Timestamp,
@@ -48,11 +45,11 @@ pub enum StoredItem {
 
 /// The outcome of importing a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adopted {
-    /// It is kept, under this number.
+pub enum ImportOutcome {
+    /// It was stored, with this number.
     New(u64),
-    /// A ping from this permalink, or its trace, was kept already; nothing was changed.
-    There(u64),
+    /// A ping from this permalink, or its tombstone, exists already; nothing was changed.
+    Exists(u64),
     /// The owner deleted a ping from this permalink.
     Withdrawn,
 }
@@ -67,31 +64,31 @@ struct Batch {
 }
 
 impl Transaction<'_> {
-    /// Imports records in this order, and reports the outcome of each.
-    pub fn adopt(&mut self, kept: &[StoredItem]) -> Result<Vec<Adopted>> {
+    /// Imports records in this order, and returns the outcome of each.
+    pub fn import(&mut self, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
         let mut outcomes = Vec::with_capacity(kept.len());
         let mut batch = Batch::default();
         for one in kept {
             let hash = one.hash().ok_or(Refusal::BadUrl)?;
-            let full = batch.lines >= LINES || batch.bytes.len() >= BYTES;
+            let full = batch.lines >= BATCH_LINES || batch.bytes.len() >= BATCH_BYTES;
             if full || batch.hashes.contains(&hash) {
                 self.write(&mut batch)?;
             }
-            let outcome = match one.standing(self.pings())? {
-                None => Adopted::New(self.enter(one, hash, &mut batch)?),
+            let outcome = match one.existing(self.pings())? {
+                None => ImportOutcome::New(self.add_to_batch(one, hash, &mut batch)?),
                 Some(outcome) => outcome,
             };
             outcomes.push(outcome);
         }
         self.write(&mut batch)?;
-        // What stood there already may be of a process that was killed before it was synced.
+        // Existing records may have been written by a process that was killed before syncing them.
         self.sync()?;
         Ok(outcomes)
     }
 
-    /// Puts a line into the batch; gives its number.
-    fn enter(&self, one: &StoredItem, hash: Hash, batch: &mut Batch) -> Result<u64> {
-        // Numbers above it, up to `last`, stand in the batch.
+    /// Adds a line to the batch; returns its number.
+    fn add_to_batch(&self, one: &StoredItem, hash: Hash, batch: &mut Batch) -> Result<u64> {
+        // Numbers above it, up to `last`, are in the batch.
         let written = self.pings().map_or(0, |pings| pings.counts().last);
         let last = written.max(batch.last);
         let next = || {
@@ -102,7 +99,7 @@ impl Transaction<'_> {
         };
         let number = match one {
             StoredItem::Ping(record) => {
-                let kept = record.id > last && record.id <= HIGHEST;
+                let kept = record.id > last && record.id <= MAX_KEPT_NUMBER;
                 let number = if kept { record.id } else { next()? };
                 let record = Record {
                     id: number,
@@ -111,14 +108,14 @@ impl Transaction<'_> {
                 batch.bytes.extend(RecordLine::Ping(&record).encode());
                 number
             }
-            StoredItem::Gone { number, time, .. } => {
-                // One that another ping has would delete that.
+            StoredItem::Tombstone { number, time, .. } => {
+                // The number of another ping would delete that ping.
                 let free = match self.pings() {
                     _ if *number > last => true,
                     Some(pings) if *number <= written => pings.slot(*number)?.is_none(),
                     _ => false,
                 };
-                let kept = free && *number > 0 && *number <= HIGHEST;
+                let kept = free && *number > 0 && *number <= MAX_KEPT_NUMBER;
                 let number = if kept { *number } else { next()? };
                 let line = RecordLine::Delete {
                     id: number,
@@ -146,72 +143,77 @@ impl Transaction<'_> {
 }
 
 impl StoredItem {
-    /// What would become of it beside `pings`; `None` if it is new.
-    pub fn standing(&self, pings: Option<&Pings>) -> Result<Option<Adopted>> {
+    /// The outcome of importing it into `pings`; `None` if it is new.
+    pub fn existing(&self, pings: Option<&Pings>) -> Result<Option<ImportOutcome>> {
         let (Some(pings), Some(hash)) = (pings, self.hash()) else {
             return Ok(None);
         };
         Ok(match (self, pings.permalink(hash)?) {
             (_, None | Some((_, Life::Purged))) => None,
-            (StoredItem::Ping(_), Some((_, Life::Deleted))) => Some(Adopted::Withdrawn),
-            (StoredItem::Gone { .. }, Some((number, _))) => Some(Adopted::There(number)),
+            (StoredItem::Ping(_), Some((_, Life::Deleted))) => Some(ImportOutcome::Withdrawn),
+            (StoredItem::Tombstone { .. }, Some((number, _))) => {
+                Some(ImportOutcome::Exists(number))
+            }
             (StoredItem::Ping(record), Some((number, Life::Living))) => {
                 let other = pings.get(number)?.is_some_and(|old| old.url != record.url);
-                // Two permalinks with one hash are not one page.
-                (!other).then_some(Adopted::There(number))
+                // A hash collision does not make two permalinks equal.
+                (!other).then_some(ImportOutcome::Exists(number))
             }
         })
     }
 
-    /// What tells its permalink from others: 32 hexadecimal digits; `None` for a trace that has none.
-    pub fn trace(&self) -> Option<String> {
+    /// The hash of its permalink: 32 hexadecimal digits; `None` for a tombstone without one.
+    pub fn permalink_hash(&self) -> Option<String> {
         self.hash().map(Hash::write)
     }
 
     fn hash(&self) -> Option<Hash> {
         match self {
             StoredItem::Ping(record) => Some(Hash::of(&record.url)),
-            StoredItem::Gone { hash, .. } => Hash::parse(hash),
+            StoredItem::Tombstone { hash, .. } => Hash::parse(hash),
         }
     }
 }
 
 impl Pings {
-    /// Reads a copy of a file of pings that does not lie in `data_dir`; `path` is for messages.
+    /// Reads a copy of a file of pings outside of `data_dir`; `path` is for messages.
     pub fn of_copy(file: File, path: PathBuf) -> Result<Pings> {
         Pings::read_new(file, path)
     }
 
-    /// Calls `take` with every ping, by ascending number, then with the trace of each that is deleted.
-    pub fn each_kept(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
-        self.each_living(|record| take(StoredItem::Ping(Box::new(record))))?;
-        self.each_gone(take)
+    /// Calls `visit` with every ping, by ascending number, then with every tombstone.
+    pub fn for_each_item(&self, mut visit: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
+        self.for_each_ping(|record| visit(StoredItem::Ping(Box::new(record))))?;
+        self.for_each_tombstone(visit)
     }
 
     /// Whether pings were deleted.
-    pub fn has_gone(&self) -> bool {
+    pub fn has_tombstones(&self) -> bool {
         self.counts().gone > 0
     }
 
-    /// Calls `take` with each ping, oldest first.
-    pub fn each_living(&self, mut take: impl FnMut(Record) -> Result<()>) -> Result<()> {
+    /// Calls `visit` with each ping, oldest first.
+    pub fn for_each_ping(&self, mut visit: impl FnMut(Record) -> Result<()>) -> Result<()> {
         let mut after = 0;
         loop {
-            let batch = self.next_newer(Which::All, after, READ)?;
+            let batch = self.next_newer(Which::All, after, READ_AT_ONCE)?;
             let Some(newest) = batch.first() else { break };
             after = newest.id;
             for record in batch.into_iter().rev() {
-                take(record)?;
+                visit(record)?;
             }
         }
         Ok(())
     }
 
-    /// Calls `take` with what is left of each ping that was deleted.
-    pub fn each_gone(&self, mut take: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
-        let mut taken = Ok(());
+    /// Calls `visit` with each tombstone.
+    pub fn for_each_tombstone(
+        &self,
+        mut visit: impl FnMut(StoredItem) -> Result<()>,
+    ) -> Result<()> {
+        let mut visited = Ok(());
         let read = self.each_line(0, |_, line| {
-            let Some(RecordFact::Delete { id, hash }) = record::glance(line) else {
+            let Some(RecordFact::Delete { id, hash }) = record::parse_fact(line) else {
                 return Ok(());
             };
             let hash = match hash {
@@ -221,12 +223,12 @@ impl Pings {
             let (Some(hash), Some(time)) = (hash, record::time(line)) else {
                 return Ok(());
             };
-            taken = take(StoredItem::Gone {
+            visited = visit(StoredItem::Tombstone {
                 number: id,
                 time,
                 hash: hash.write(),
             });
-            match taken {
+            match visited {
                 Ok(()) => Ok(()),
                 Err(_) => Err(io::Error::other("stopped")),
             }
@@ -235,13 +237,13 @@ impl Pings {
             true => Err(disagrees(self.counts().end, lines.end)),
             false => Ok(()),
         };
-        taken.and_then(|()| {
+        visited.and_then(|()| {
             read.and_then(whole)
                 .map_err(|cause| Error::file("read", &self.path, cause))
         })
     }
 
-    /// The hash of the permalink that a deleted ping had, where its line still stands.
+    /// The hash of a deleted ping's permalink, if its line is still in the file.
     fn hash_of(&self, number: u64) -> io::Result<Option<Hash>> {
         let slot = self.slot(number);
         let slot = slot.map_err(io::Error::other)?;
@@ -251,9 +253,9 @@ impl Pings {
 }
 
 impl Store {
-    /// The pings of `id` as [`Store::pings`] gives them, with all that a copy needs besides: the keys of a newer
-    /// version, and what is known of each permalink.
-    pub fn whole(&self, id: &TbId) -> Result<Option<Pings>> {
+    /// The pings of `id` like [`Store::pings`], with everything that a copy needs: the keys of a newer version, and the
+    /// permalinks.
+    pub fn pings_for_copy(&self, id: &TbId) -> Result<Option<Pings>> {
         let name = file_name(id);
         match self.folder.opened(&name, OpenMode::Read)? {
             Some(opened) => compaction::open_to_copy(&self.folder, &name, opened).map(Some),
@@ -286,7 +288,7 @@ mod tests {
     }
 
     fn gone(number: u64, url: &str) -> StoredItem {
-        StoredItem::Gone {
+        StoredItem::Tombstone {
             number,
             time: Timestamp::UNIX_EPOCH,
             hash: Hash::of(url).write(),
@@ -295,9 +297,9 @@ mod tests {
 
     fn all(store: &Store, id: &TbId) -> Vec<StoredItem> {
         let mut all = Vec::new();
-        let pings = store.whole(id).unwrap().unwrap();
+        let pings = store.pings_for_copy(id).unwrap().unwrap();
         pings
-            .each_kept(|kept| {
+            .for_each_item(|kept| {
                 all.push(kept);
                 Ok(())
             })
@@ -315,12 +317,20 @@ mod tests {
             .collect();
         kept.push(gone(3, "http://x/gone"));
         kept.push(gone(4_000, "http://x/last"));
-        let outcomes = store.begin(&a).unwrap().adopt(&kept).unwrap();
-        assert!(outcomes.iter().all(|one| matches!(one, Adopted::New(_))));
+        let outcomes = store.begin(&a).unwrap().import(&kept).unwrap();
+        assert!(
+            outcomes
+                .iter()
+                .all(|one| matches!(one, ImportOutcome::New(_)))
+        );
         assert_eq!(all(&store, &a), kept);
-        let again = store.begin(&a).unwrap().adopt(&kept).unwrap();
-        assert!(again.iter().all(|one| matches!(one, Adopted::There(_))));
-        store.begin(&b).unwrap().adopt(&all(&store, &a)).unwrap();
+        let again = store.begin(&a).unwrap().import(&kept).unwrap();
+        assert!(
+            again
+                .iter()
+                .all(|one| matches!(one, ImportOutcome::Exists(_)))
+        );
+        store.begin(&b).unwrap().import(&all(&store, &a)).unwrap();
         let bytes = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
         assert_eq!(bytes("a.jsonl"), bytes("b.jsonl"));
     }
@@ -341,8 +351,8 @@ mod tests {
             ping(9, "http://x/5"),
             gone(7, "http://x/2"),
         ];
-        use Adopted::{New, There, Withdrawn};
-        let outcomes = store.begin(&id).unwrap().adopt(&kept).unwrap();
+        use ImportOutcome::{Exists, New, Withdrawn};
+        let outcomes = store.begin(&id).unwrap().import(&kept).unwrap();
         assert_eq!(
             outcomes,
             [
@@ -350,11 +360,11 @@ mod tests {
                 New(8),
                 New(9),
                 New(10),
-                There(7),
+                Exists(7),
                 New(11),
                 New(12),
                 Withdrawn,
-                There(8)
+                Exists(8)
             ]
         );
         let pings = store.pings(&id).unwrap().unwrap();

@@ -1,75 +1,73 @@
-//! Upkeep when the owner asks for it: what is done by itself now and then, at once and with other limits.
+//! Upkeep at the owner's request (`tb prune`): the automatic upkeep at once, with other limits, and more.
 //!
-//! Each id is looked at without its lock, which others wait for, and is locked only where something is to be done.
-//! What fails at one id, or one file, keeps nothing else from being done.
-
-use std::collections::BTreeSet;
-
-use jiff::{SignedDuration, Timestamp};
+//! Each id is read without its lock, which others need, and is locked only if there is something to do. An error at one id
+//! or file does not stop the rest.
 
 use super::retention::{PART, is_owners, junk, purge_id};
-use crate::admission::entries::{self, Effect};
+use crate::admission::entries::{self, WriteMode};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::change_pings;
 use crate::feeds::{self, WriteWhen};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
-/// What is asked for.
+/// The options of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct GarbageOptions {
-    /// How long junk is kept, from when it became junk.
+    /// How long junk is kept after it became junk.
     pub junk: SignedDuration,
-    /// How long a ping may wait for the owner, from when it came, before it is put with the junk; `None` is for
-    /// ever. What the owner has said is to wait stays.
+    /// How long a ping may wait for the owner before it becomes junk; `None` is no limit. Pings that the owner holds are
+    /// not affected.
     pub held: Option<SignedDuration>,
-    /// How long logs that were put aside are kept, from when they were last written to; `None` is for ever.
+    /// How long rotated logs are kept after the last write; `None` is no limit.
     pub logs: Option<SignedDuration>,
-    /// Whether anything is done, or only told.
-    pub effect: Effect,
+    /// Whether anything is changed, or only reported.
+    pub mode: WriteMode,
 }
 
-/// What was done.
+/// The kinds of upkeep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GarbageAction {
-    /// Pings of an id waited too long and are now junk.
+    /// Pings of an id that waited too long became junk.
     Junked,
-    /// Junk of an id went.
+    /// Junk of an id was removed.
     Purged,
-    /// The file of an id was rewritten without lines that say nothing any more.
+    /// The file of an id was rewritten without its dead lines.
     Compacted,
-    /// A file in `data_dir` that nothing needs was removed.
+    /// A file in `data_dir` that is not needed was removed.
     Stale,
-    /// A static file of an id that is gone was removed.
+    /// A static file of a removed id was removed.
     Orphan,
-    /// A log that was put aside was removed.
+    /// A rotated log was removed.
     Log,
 }
 
-/// Something that was done, or that would be.
+/// A step that was done, or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GarbageRemoved {
-    /// What it was.
+    /// Its kind.
     pub what: GarbageAction,
     /// The id, or the name of the file.
     pub name: String,
-    /// How many pings; how many bytes a compaction has freed, or how many lines it would leave out; else 1.
+    /// The number of pings; the bytes freed by a compaction, or the lines that it would drop; otherwise 1.
     pub count: u64,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// In the order in which it was done.
+    /// The steps, in order.
     pub deeds: Vec<GarbageRemoved>,
-    /// What could not be done.
+    /// The errors.
     pub faults: Vec<Error>,
 }
 
-/// Does the upkeep, one process at a time; without an effect nothing is locked or written.
+/// Runs the upkeep, one process at a time; a dry run locks and writes nothing.
 ///
-/// Static files of ids that are gone stay if there is no id at all: then it is rather the folder that is wrong.
+/// If there is no id at all, static files are kept, because `data_dir` is probably wrong.
 pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp) -> Result<Report> {
     let mut run = GarbageRun {
         config,
@@ -78,15 +76,15 @@ pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp)
         now,
         report: Report::default(),
     };
-    match ask.effect {
-        Effect::None => run.all()?,
-        // The daily run has the same lock; when that was stays as it is.
-        Effect::Write => store.edit_own(StateFile::Purged, |_| run.all().map(|()| None))?,
+    match ask.mode {
+        WriteMode::DryRun => run.all()?,
+        // The daily run has the same lock; its time in the file is not changed.
+        WriteMode::Write => store.edit_state(StateFile::Purged, |_| run.all().map(|()| None))?,
     }
     Ok(run.report)
 }
 
-/// A run, and what it has done so far.
+/// A run and its result so far.
 struct GarbageRun<'a> {
     config: &'a Config,
     store: &'a Store,
@@ -110,9 +108,9 @@ impl GarbageRun<'_> {
             self.note(GarbageAction::Compacted, name, compacted);
         }
         for name in self.store.stale_files()? {
-            let removed = match self.ask.effect {
-                Effect::None => Ok(true),
-                Effect::Write => self.store.remove_stale(&name),
+            let removed = match self.ask.mode {
+                WriteMode::DryRun => Ok(true),
+                WriteMode::Write => self.store.remove_stale(&name),
             };
             self.note(GarbageAction::Stale, &name, removed.map(u64::from));
         }
@@ -149,7 +147,7 @@ impl GarbageRun<'_> {
                 numbers.extend(waits(&record).then_some(record.id));
             })?;
         }
-        if self.ask.effect == Effect::None || numbers.is_empty() {
+        if self.ask.mode == WriteMode::DryRun || numbers.is_empty() {
             return Ok(numbers.len() as u64);
         }
         let why = ReasonKind::Owner.with("it waited too long");
@@ -178,12 +176,12 @@ impl GarbageRun<'_> {
             let since = record.since.unwrap_or(record.time);
             record.state == State::Junk && self.now.duration_since(since) > self.ask.junk
         };
-        let purged = match self.ask.effect {
-            Effect::None => match self.store.pings(id)? {
+        let purged = match self.ask.mode {
+            WriteMode::DryRun => match self.store.pings(id)? {
                 Some(pings) => junk(&pings, &is_old)?.len(),
                 None => 0,
             },
-            Effect::Write => purge_id(self.config, self.store, id, self.now, &is_old)?,
+            WriteMode::Write => purge_id(self.config, self.store, id, self.now, &is_old)?,
         };
         Ok(purged as u64)
     }
@@ -191,9 +189,9 @@ impl GarbageRun<'_> {
     fn compact(&self, id: &TbId) -> Result<u64> {
         match self.store.pings(id)?.map(|pings| pings.dead_lines()) {
             None | Some(0) => Ok(0),
-            Some(dead) => match self.ask.effect {
-                Effect::None => Ok(dead),
-                Effect::Write => self.store.compact(id),
+            Some(dead) => match self.ask.mode {
+                WriteMode::DryRun => Ok(dead),
+                WriteMode::Write => self.store.compact(id),
             },
         }
     }
@@ -208,10 +206,10 @@ impl GarbageRun<'_> {
             ids.binary_search(id).is_err() && known.is_ok_and(|entry| entry.is_none())
         };
         for (id, format) in feeds::orphans(self.config, is_gone)? {
-            let removed = match self.ask.effect {
-                Effect::None => Ok(1),
-                Effect::Write => store.begin(&id).and_then(|transaction| {
-                    // Its first ping may have come just now.
+            let removed = match self.ask.mode {
+                WriteMode::DryRun => Ok(1),
+                WriteMode::Write => store.begin(&id).and_then(|transaction| {
+                    // Its first ping may have just been received.
                     if transaction.pings().is_some() {
                         return Ok(0);
                     }
@@ -231,14 +229,14 @@ impl GarbageRun<'_> {
         let Some(kept) = self.ask.logs else {
             return Ok(());
         };
-        // So long ago that there is no such time: nothing is older.
+        // An overflow: no log can be that old.
         let Ok(before) = self.now.checked_sub(kept) else {
             return Ok(());
         };
         for name in self.store.old_logs(before)? {
-            let removed = match self.ask.effect {
-                Effect::None => Ok(()),
-                Effect::Write => self.store.remove_log(name),
+            let removed = match self.ask.mode {
+                WriteMode::DryRun => Ok(()),
+                WriteMode::Write => self.store.remove_log(name),
             };
             self.note(GarbageAction::Log, name, removed.map(|()| 1));
         }

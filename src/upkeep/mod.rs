@@ -1,6 +1,6 @@
-//! Deletes what nobody needs any more.
+//! Deletes data that is no longer needed.
 //!
-//! * [`retention`]: old junk goes by itself, and of too many pings that wait the oldest become junk.
-//! * [`garbage`]: the same and more, when the owner asks for it (`tb prune`).
+//! * [`retention`]: the automatic removal of old junk, and the limit of waiting pings.
+//! * [`garbage`]: the same and more, at the owner's request (`tb prune`).
 pub mod garbage;
 pub mod retention;

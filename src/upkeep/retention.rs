@@ -1,11 +1,6 @@
-//! Junk that is old goes, and of too many pings that wait the oldest become junk.
+//! Removes old junk, and makes the oldest waiting pings junk if there are too many.
 //!
-//! Both keep a flood from filling the disk for ever. Neither touches what the owner has decided to keep: a ping
-//! that the owner holds or publishes stays.
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::{SignedDuration, Timestamp};
+//! Both keep a flood from filling the disk. Neither affects pings that the owner holds or publishes.
 
 use crate::config::Config;
 use crate::error::Result;
@@ -13,35 +8,37 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Pings, ReasonKind, Record, State, StateFile, Store, Which};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How long junk is kept, from when it became junk.
+/// How long junk is kept after it became junk.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How often it is looked for.
+/// The interval between two runs.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many pings are purged at once, while others wait for the lock of their id.
+/// How many pings are purged under one lock.
 pub(crate) const PART: usize = 5_000;
 
-/// How many pings of the queue's end are known at once; what is beyond them is found in another turn.
+/// How many of the oldest waiting pings are collected at once; the others follow in the next pass.
 const OVERFLOW: usize = 10_000;
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Purged {
-    /// Pings that went.
+    /// Removed pings.
     pub purged: usize,
-    /// Pings that waited and are now junk.
+    /// Waiting pings that became junk.
     pub overflowed: usize,
 }
 
-/// Purges junk and shortens the queue, unless that was done within a day; then `None`. Only one process does it
-/// at a time. An id that fails is logged and tried again the next day.
+/// Purges junk and shortens the queue; `None` if that was done within the last day. Only one process does it at a time.
+/// An id that fails is logged and tried again the next day.
 pub fn run(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Purged>> {
     let mut purged = None;
-    store.edit_own(StateFile::Purged, |old| {
+    store.edit_state(StateFile::Purged, |old| {
         let last = String::from_utf8_lossy(&old).trim().parse::<Timestamp>();
-        // A time that is to come is of a clock that was wrong.
+        // A time in the future was written with a wrong clock.
         let lately = last.is_ok_and(|last| last <= now && now.duration_since(last) < EVERY);
         if lately {
             return Ok(None);
@@ -71,7 +68,7 @@ fn purge_old(config: &Config, store: &Store, now: Timestamp) -> Result<usize> {
     Ok(purged)
 }
 
-/// Purges the junk of one id that `is_old`; gives how many went.
+/// Purges the junk of one id for which `is_old` holds; returns how many pings.
 pub(crate) fn purge_id(
     config: &Config,
     store: &Store,
@@ -79,7 +76,7 @@ pub(crate) fn purge_id(
     now: Timestamp,
     is_old: &impl Fn(&Record) -> bool,
 ) -> Result<usize> {
-    // Looked at without the lock, which others wait for; usually nothing is to be done.
+    // Read without the lock, which others need; usually there is nothing to do.
     let old = match store.pings(id)? {
         Some(pings) => junk(&pings, is_old)?,
         None => return Ok(0),
@@ -90,7 +87,7 @@ pub(crate) fn purge_id(
             let mut still = Vec::new();
             if let Some(pings) = transaction.pings() {
                 for &number in part {
-                    // The owner may have decided otherwise meanwhile.
+                    // The owner may have changed it meanwhile.
                     let record = pings.get(number)?.filter(is_old);
                     still.extend(record.map(|record| record.id));
                 }
@@ -106,7 +103,7 @@ pub(crate) fn purge_id(
     Ok(gone)
 }
 
-/// The numbers of the junk that is old, ascending.
+/// The numbers of the old junk, ascending.
 pub(crate) fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     pings.each(Which::In(State::Junk), |record| {
@@ -116,7 +113,7 @@ pub(crate) fn junk(pings: &Pings, is_old: &impl Fn(&Record) -> bool) -> Result<V
     Ok(numbers)
 }
 
-/// Makes the oldest of too many held pings junk, those excepted that the owner holds.
+/// Makes the oldest held pings junk if there are too many, except those that the owner holds.
 fn shorten_queue(config: &Config, store: &Store, now: Timestamp) -> Result<usize> {
     let ids = store.ids()?;
     let mut overflowed = 0;
@@ -140,7 +137,7 @@ fn shorten_queue(config: &Config, store: &Store, now: Timestamp) -> Result<usize
     }
 }
 
-/// The oldest of the held pings that are more than may wait, by their ids.
+/// The oldest held pings beyond the limit, by id.
 fn too_many(config: &Config, store: &Store, ids: &[TbId]) -> Result<BTreeMap<TbId, BTreeSet<u64>>> {
     let held = |id: &TbId| -> Result<u64> {
         Ok(match store.pings(id)? {
@@ -202,13 +199,13 @@ fn junk_of(
     Ok(done)
 }
 
-/// Whether the owner has decided that it waits.
+/// Whether its state was decided by the owner.
 pub(crate) fn is_owners(record: &Record) -> bool {
     record.reason() == Some(ReasonKind::Owner)
 }
 
 fn log_fault(store: &Store, id: &TbId, now: Timestamp, error: &str) {
-    let event = Event::new(now, EventName::PutOff)
+    let event = Event::new(now, EventName::Postponed)
         .with("tb_id", id.as_str())
         .with("error", error);
     store.log(&event);

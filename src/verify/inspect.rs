@@ -1,7 +1,8 @@
-//! Checks the page behind a ping: does it link here, for everybody, and not as an echo? And is the title its own?
+//! Checks the page behind a ping: does it link here for every reader, without merely repeating its address, and does it
+//! carry the ping's title?
 //!
-//! Fetches what a stranger names: always through `fetch`, a bounded number of times, and as often as [`RequestMeter`] allows;
-//! a second request for a page follows at once.
+//! The URLs come from strangers: every request goes through `fetch`, their number is bounded, and [`RequestMeter`] sets
+//! the pace. Only a second request for the same page follows at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::link_check::{BorneOut, LinkTarget, PingClaim, TitleSource, Vouched};
+use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::meter::RequestMeter;
 use super::offer::{self, Offer};
 use super::reflection;
@@ -27,94 +28,94 @@ use crate::store::ReasonKind;
 use crate::text::hex;
 use crate::urls::{bare_host, page_key};
 
-/// How long it may take to see where one link leads.
-const CHAIN: Duration = Duration::from_secs(8);
+/// Time limit for following the redirects of one link.
+const REDIRECT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What an ordinary reader's browser says that it is.
-const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+/// User agent of an ordinary browser.
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// What was seen.
+/// The result of checking a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Inspection {
     /// It links here.
     Linked(Box<Linked>),
-    /// It does not, or not so that it can be believed; with a detail.
+    /// It does not, or the link cannot be trusted; with a detail.
     Not(ReasonKind, String),
-    /// It says of itself that it is not there.
+    /// The server answers that the page does not exist.
     Gone(PageAbsence, String),
     /// It could not be read.
     Failed(String),
-    /// It was not read to the end, for the day's requests are used up.
+    /// The check was cut short because the day's requests are used up.
     Later,
 }
 
-/// What a page that is not there says.
+/// How the server says that a page does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageAbsence {
-    /// 404: it may come, or come back.
+    /// 404: it may appear, or come back.
     NotFound,
     /// 410: it is gone for good.
     ForGood,
 }
 
-/// What was seen of a page that links here.
+/// What a check learnt about a page that links here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Linked {
-    /// Who published what was asked for on the way, from the permalink to the page and from the page to the entry.
-    pub(crate) way: Way,
+    /// Publishers of all URLs requested from the permalink to the page, and from the page to the entry.
+    pub(crate) chain: PublisherChain,
     pub(crate) title: TitleSource,
     pub(crate) vouched: Vouched,
-    pub(crate) words: BorneOut,
+    pub(crate) words: ConfirmedText,
     /// The text of a later ping that the page prefers to the kept one.
     pub(crate) offered: Option<Offer>,
     pub(crate) identity: PageIdentity,
 }
 
-/// By what a page is recognised under another URL.
+/// Identifies a page that is also reachable under other URLs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PageIdentity {
-    /// [`page_key`] its permalink, as the page gives it.
+    /// The [`page_key`] of the permalink that the page states.
     pub(crate) name: String,
-    /// A hash of its words; empty if it has none.
+    /// A hash of its text; empty if it has none.
     pub(crate) words: String,
-    /// A hash of its title and of what stands around the link: those stay where a page has the time of day, too.
+    /// A hash of its title and the text around the link, which stay the same on a page that shows the time of day.
     pub(crate) near: String,
     /// A hash of its title.
     pub(crate) title: String,
-    /// A sketch of its words: nearly the same where the page was edited.
+    /// A [`sketch`] of its text: nearly the same after the page was edited.
     pub(crate) sketch: String,
 }
 
-/// Who publishes the pages on a way.
+/// The publishers of a chain of requested URLs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct PublisherChain {
     pub(crate) publishers: BTreeSet<Publisher>,
-    /// Hosts of URLs whose publisher cannot be named, so that nobody can approve them.
-    pub(crate) nameless: BTreeSet<String>,
+    /// Hosts of URLs whose publisher is unknown, so that the owner cannot approve them.
+    pub(crate) unnamed_hosts: BTreeSet<String>,
 }
 
-impl Way {
+impl PublisherChain {
     fn add(&mut self, url: &Url) {
         match Publisher::of(url) {
             Some(publisher) => drop(self.publishers.insert(publisher)),
-            None => drop(self.nameless.insert(registrable(url))),
+            None => drop(self.unnamed_hosts.insert(registrable(url))),
         }
     }
 }
 
-/// Whether the page is also checked as an ordinary reader sees it.
+/// Whether the page is also fetched as an ordinary browser would fetch it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SecondLook {
-    Look,
-    None,
+pub(crate) enum BrowserCheck {
+    Run,
+    Skip,
 }
 
-/// What checks pages; may be shared.
+/// Checks pages; may be shared between threads.
 #[derive(Debug)]
 pub(crate) struct Inspector {
-    own: Client,
-    reader: Client,
-    chain: Client,
+    client: Client,
+    browser: Client,
+    redirect_client: Client,
     meter: Arc<RequestMeter>,
 }
 
@@ -122,9 +123,9 @@ impl Inspector {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Inspector {
         let meter = RequestMeter::new(config, now);
         let own = format!("tb/{} (+{})", env!("CARGO_PKG_VERSION"), config.base_url);
-        let client = |patience, user_agent: &str| {
+        let client = |timeout, user_agent: &str| {
             Client::new(ClientOptions {
-                patience,
+                timeout,
                 reach: match config.allow_private {
                     AllowPrivate::Yes => Reach::Private,
                     AllowPrivate::No => Reach::Outside,
@@ -135,21 +136,21 @@ impl Inspector {
             .with_gate(meter.gate())
         };
         Inspector {
-            own: client(Timeout::Shell, &own),
-            reader: client(Timeout::Shell, READER),
-            chain: client(Timeout::Within(CHAIN), &own),
+            client: client(Timeout::Shell, &own),
+            browser: client(Timeout::Shell, BROWSER),
+            redirect_client: client(Timeout::Within(REDIRECT_TIMEOUT), &own),
             meter,
         }
     }
 
-    /// Whether another page may be begun with: enough of the day's requests is left.
+    /// Whether enough of the day's requests is left to start another page.
     pub(crate) fn may_inspect(&self) -> bool {
         !self.meter.is_spent() && self.meter.has_reserve()
     }
 
-    /// Whether a domain was just asked, so that the next request waits.
-    pub(crate) fn rests(&self, domain: &str) -> bool {
-        self.meter.rests(domain)
+    /// Whether the next request to a domain has to wait, because there was one just now.
+    pub(crate) fn must_wait(&self, domain: &str) -> bool {
+        self.meter.must_wait(domain)
     }
 
     /// Whether the day's requests are used up.
@@ -163,11 +164,11 @@ impl Inspector {
         claim: PingClaim<'_>,
         offers: &[Offer],
         target: LinkTarget<'_>,
-        second: SecondLook,
+        browser_check: BrowserCheck,
     ) -> Inspection {
-        let seen = self.look_now(claim, offers, target, second);
+        let seen = self.inspect_page(claim, offers, target, browser_check);
         match seen {
-            // What a request that was not made would have told is not known.
+            // A negative result may be due to a request that was refused.
             Inspection::Linked { .. } | Inspection::Gone(..) => seen,
             Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later
                 if self.meter.is_spent() =>
@@ -178,15 +179,15 @@ impl Inspector {
         }
     }
 
-    fn look_now(
+    fn inspect_page(
         &self,
         claim: PingClaim<'_>,
         offers: &[Offer],
         target: LinkTarget<'_>,
-        second: SecondLook,
+        browser_check: BrowserCheck,
     ) -> Inspection {
         let source = claim.source;
-        let page = match self.get(&self.own, source) {
+        let page = match self.get(&self.client, source) {
             Ok(page) => page,
             Err(seen) => return seen,
         };
@@ -200,35 +201,35 @@ impl Inspector {
             let kind = page.content_type.unwrap_or_default();
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
-        let Some((link, hops)) = self.find(&found, &page.url, target) else {
+        let Some((link, hops)) = self.find_link(&found, &page.url, target) else {
             return Inspection::Not(
-                match target.missing(&found) {
+                match target.missing_reason(&found) {
                     _ if page.truncated || found.cut => ReasonKind::TooLarge,
                     reason => reason,
                 },
                 String::new(),
             );
         };
-        if let Some(seen) = self.echo(source, &page.url, &link, target) {
+        if let Some(seen) = self.check_echo(source, &page.url, &link, target) {
             return seen;
         }
-        let mut way = Way::default();
+        let mut chain = PublisherChain::default();
         let asked = page.redirects.iter().chain([source, &page.url]);
-        asked.for_each(|url| way.add(url));
-        // Who writes a short link on a page chooses where it leads.
+        asked.for_each(|url| chain.add(url));
+        // A short link's target is chosen by whoever wrote the link, so the shortener is not a publisher.
         let followed = hops
             .iter()
             .filter(|url| !target.is_site(url) && !is_shortener(url));
-        followed.for_each(|url| way.add(url));
-        if second == SecondLook::Look {
-            match self.second(source, &link, target) {
-                Ok(asked) => asked.iter().for_each(|url| way.add(url)),
+        followed.for_each(|url| chain.add(url));
+        if browser_check == BrowserCheck::Run {
+            match self.check_as_browser(source, &link, target) {
+                Ok(asked) => asked.iter().for_each(|url| chain.add(url)),
                 Err(seen) => return seen,
             }
         }
         let offered = offer::best(claim, offers, &found, &link);
         Inspection::Linked(Box::new(Linked {
-            way,
+            chain,
             title: match offered {
                 Some(_) => TitleSource::OfPage,
                 None => claim.title(&found),
@@ -237,49 +238,57 @@ impl Inspector {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
-            words: claim.borne_out(&found, &link),
+            words: claim.confirmed_text(&found, &link),
             offered,
             identity: identity(&found, &page.url, &link),
         }))
     }
 
-    /// The link that leads to the target, as it stands on the page, and what was asked for on its way there.
-    fn find(&self, links: &Links, page: &Url, target: LinkTarget<'_>) -> Option<(Url, Vec<Url>)> {
-        if let Some(link) = target.direct(links) {
+    /// The link on the page that leads to the target, and the URLs requested to follow it.
+    fn find_link(
+        &self,
+        links: &Links,
+        page: &Url,
+        target: LinkTarget<'_>,
+    ) -> Option<(Url, Vec<Url>)> {
+        if let Some(link) = target.direct_link(links) {
             return Some((link.clone(), Vec::new()));
         }
-        let leads = |link: &Url| {
-            // One that cannot be followed leads nowhere.
-            let hops = self.chain.leads(link, |to| target.is_hit(to)).ok()??;
+        let follow = |link: &Url| {
+            // A link that cannot be followed does not count.
+            let hops = self
+                .redirect_client
+                .follow_redirects(link, |to| target.is_target(to))
+                .ok()??;
             Some((link.clone(), hops))
         };
         let candidates = target.candidates(links, page);
-        candidates.into_iter().find_map(leads)
+        candidates.into_iter().find_map(follow)
     }
 
-    /// What is to be said of a page that may be an echo of `link`; `None` if nothing speaks for that.
-    fn echo(
+    /// The result for a page that echoes `link`, or is suspected of it; `None` if there is no sign of that.
+    fn check_echo(
         &self,
         source: &Url,
         page: &Url,
         link: &Url,
         target: LinkTarget<'_>,
     ) -> Option<Inspection> {
-        // Every page of the site links to the site, its search for any words too.
+        // Every page of the site links to the site, including its search results for any words.
         let suspected = Inspection::Not(ReasonKind::EchoSuspected, String::new());
         if target.is_site(source) {
             return Some(suspected);
         }
-        // What may be repeated is the link as it stands there, which may lead here through another host.
+        // The page may repeat a link that leads here through another host.
         let mut named = target.site.to_vec();
         if link.host_str() != source.host_str() && link.host_str() != page.host_str() {
             named.push(link.clone());
         }
         let Some(address) = [source, page].into_iter().find(|address| {
-            reflection::names(address, target.site)
+            reflection::names_site(address, target.site)
                 || reflection::probe(address, &named, "").is_some()
         }) else {
-            return self.hidden_echo(source, link).then_some(suspected);
+            return self.is_hidden_echo(source, link).then_some(suspected);
         };
         let mut random = [0; 4];
         if crate::random::fill(&mut random).is_err() {
@@ -300,8 +309,8 @@ impl Inspector {
         })
     }
 
-    /// Whether `link` is made of values of the page's address, in whatever encoding, or may be.
-    fn hidden_echo(&self, source: &Url, link: &Url) -> bool {
+    /// Whether `link` is, or may be, made from values in the page's address, in an encoding that is not known.
+    fn is_hidden_echo(&self, source: &Url, link: &Url) -> bool {
         let Some(altered) = reflection::altered(source) else {
             return false;
         };
@@ -311,27 +320,27 @@ impl Inspector {
                 || found
                     .shown
                     .iter()
-                    .any(|url| reflection::is_nearly(url, link)))
+                    .any(|url| reflection::is_nearly_equal(url, link)))
     }
 
-    /// The links of a page that is asked for at once; none where it cannot be read.
+    /// The links of a page, fetched without waiting; none if it cannot be read.
     fn links_of(&self, url: &Url) -> Links {
         self.meter.grant(url);
-        let page = self.get(&self.own, url).ok();
+        let page = self.get(&self.client, url).ok();
         page.and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
             .unwrap_or_default()
     }
 
-    /// Looks for the same link as an ordinary reader; gives what was asked for.
-    fn second(
+    /// Looks for the same link as an ordinary browser; returns the URLs requested.
+    fn check_as_browser(
         &self,
         source: &Url,
         link: &Url,
         target: LinkTarget<'_>,
     ) -> Result<Vec<Url>, Inspection> {
         self.meter.grant(source);
-        let page = self.get(&self.reader, source).map_err(|seen| match seen {
-            // An error is no proof.
+        let page = self.get(&self.browser, source).map_err(|seen| match seen {
+            // An error does not prove that the page is cloaked.
             Inspection::Gone(_, detail) => Inspection::Failed(detail),
             Inspection::Not(ReasonKind::NotAPage, _) => {
                 Inspection::Not(ReasonKind::Cloaked, String::new())
@@ -339,7 +348,7 @@ impl Inspector {
             other => other,
         })?;
         let found = links(&page.body, page.content_type.as_deref(), &page.url).unwrap_or_default();
-        if target.direct(&found).is_some() || found.shown.contains(link) {
+        if target.direct_link(&found).is_some() || found.shown.contains(link) {
             let mut asked = page.redirects;
             asked.push(page.url);
             Ok(asked)
@@ -352,7 +361,7 @@ impl Inspector {
 
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {
         client.get(url).map_err(|error| match error {
-            // An encoding that was not asked for says nothing about the page.
+            // A content encoding that was not requested says nothing about the page.
             Error::Fetch {
                 fault: FetchError::NotText(kind),
                 ..
@@ -371,8 +380,8 @@ impl Inspector {
     }
 }
 
-/// Whether a page's `X-Robots-Tag`s say to everybody, or to the robot that all know, that no link of it is to be followed:
-/// what `<meta name=robots>` says in the page. Words behind the name of a robot are for that one.
+/// Whether a page's `X-Robots-Tag` headers say `nofollow` to all robots or to Googlebot, as `<meta name=robots>` does
+/// inside the page. Rules that name another robot do not count.
 fn vouches_for_none(tags: &[String]) -> bool {
     tags.iter().any(|tag| {
         let (robot, words) = match tag.split_once(':') {
@@ -390,13 +399,12 @@ fn vouches_for_none(tags: &[String]) -> bool {
     })
 }
 
-/// What a page that was fetched from `fetched` is recognised by. It may name another page of its publisher as itself,
-/// and of nobody else.
+/// The identity of a page that was fetched from `fetched`. A canonical URL counts only within the same publisher.
 fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
     let publisher = Publisher::of(fetched);
     let canonical = links.says.canonical.as_ref();
     let canonical = canonical.filter(|url| publisher.is_some() && Publisher::of(url) == publisher);
-    // A weblog that says of each of its pages that it is the first one does not mean it.
+    // Some weblogs wrongly give their home page as the canonical URL of every page.
     let canonical = canonical.filter(|url| url.path() != "/" || url.query().is_some());
     let words = links.words.as_str();
     let digest = Sha256::digest(words);

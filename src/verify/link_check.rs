@@ -1,5 +1,5 @@
-//! Whether the links of a page lead to this site, and to the entry that was pinged, and whether the page carries the
-//! ping's title. Pure: nothing is fetched.
+//! Checks whether a page links to this site or to the pinged entry, and whether it carries the ping's title. Pure:
+//! nothing is fetched.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::urls::{is_below, is_entry};
 pub(crate) struct LinkTarget<'a> {
     /// The pages that count as the owner's.
     pub(crate) site: &'a [Url],
-    /// The entry, where it is known; then the link must be to it.
+    /// The entry, if known; then the link must be to it.
     pub(crate) entry: Option<EntryPlace<'a>>,
 }
 
@@ -27,30 +27,30 @@ pub(crate) struct LinkTarget<'a> {
 pub(crate) enum EntryPlace<'a> {
     /// At this permalink.
     At(&'a Url),
-    /// Where the pattern of the configuration gives its id.
+    /// Wherever the configured pattern yields this id.
     ByPattern(&'a EntryPattern, &'a TbId),
 }
 
-/// What a ping says of its page.
+/// What a ping claims about its page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PingClaim<'a> {
-    /// Where it is.
+    /// The permalink.
     pub(crate) source: &'a Url,
-    /// What it is called.
+    /// Its title.
     pub(crate) title: &'a str,
-    /// What it says, in short.
+    /// The excerpt.
     pub(crate) excerpt: &'a str,
-    /// What its weblog is called.
+    /// The weblog's name.
     pub(crate) blog_name: &'a str,
-    /// Where it came from, as far as that is kept.
+    /// The sender's network, if it was kept.
     pub(crate) from: Option<&'a str>,
-    /// Who sees it.
+    /// The ping's state.
     pub(crate) state: State,
 }
 
-/// What a page bears out of a ping's excerpt and weblog name, and else says in their place.
+/// Excerpt and weblog name as the page confirms them, or the page's own in their place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct BorneOut {
+pub(crate) struct ConfirmedText {
     pub(crate) excerpt: String,
     pub(crate) blog_name: String,
 }
@@ -59,16 +59,16 @@ pub(crate) struct BorneOut {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vouched {
     Yes,
-    /// It stands there only as `nofollow`, `ugc` or `sponsored`, or in a comment.
+    /// It appears only as `nofollow`, `ugc` or `sponsored`, or in a comment.
     No,
 }
 
-/// Whose words a ping's title is.
+/// Whether a ping's title comes from its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TitleSource {
-    /// Its page's, or nobody's: the URL stands in for a title.
+    /// It does, or the ping has no title and shows its URL.
     OfPage,
-    /// Perhaps somebody else's.
+    /// The page does not carry it.
     Other,
 }
 
@@ -82,7 +82,7 @@ impl PingClaim<'_> {
         }
     }
 
-    /// Where on the page the title stands.
+    /// Where on the page the title appears.
     pub(crate) fn standing(self, links: &Links) -> Standing {
         match self.is_untitled() {
             true => Standing::Nowhere,
@@ -90,15 +90,15 @@ impl PingClaim<'_> {
         }
     }
 
-    /// Whether the URL stands in for a title.
+    /// Whether the URL is used as the title.
     fn is_untitled(self) -> bool {
         self.title == text::crop(self.source.as_str(), Ping::MAX_TITLE, "")
     }
 
-    /// The ping's excerpt and weblog name where the page carries them, and else the page's own.
-    pub(crate) fn borne_out(self, links: &Links, link: &Url) -> BorneOut {
-        BorneOut {
-            excerpt: match self.excerpt.is_empty() || is_said(links, self.excerpt) {
+    /// The ping's excerpt and weblog name if the page carries them, otherwise the page's own.
+    pub(crate) fn confirmed_text(self, links: &Links, link: &Url) -> ConfirmedText {
+        ConfirmedText {
+            excerpt: match self.excerpt.is_empty() || page_has_text(links, self.excerpt) {
                 true => self.excerpt.to_owned(),
                 false => {
                     let own = Some(links.around(link)).filter(|around| !around.is_empty());
@@ -106,7 +106,7 @@ impl PingClaim<'_> {
                     text::crop(&own, Ping::MAX_EXCERPT, "…").into_owned()
                 }
             },
-            blog_name: match self.blog_name.is_empty() || is_said(links, self.blog_name) {
+            blog_name: match self.blog_name.is_empty() || page_has_text(links, self.blog_name) {
                 true => self.blog_name.to_owned(),
                 false => text::crop(&links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
             },
@@ -114,23 +114,23 @@ impl PingClaim<'_> {
     }
 }
 
-/// Whether a page says a text, which may be cut off, of itself or where people see it.
-pub(crate) fn is_said(links: &Links, text: &str) -> bool {
+/// Whether a page has a text, which may be cut off, in its metadata or visibly.
+pub(crate) fn page_has_text(links: &Links, text: &str) -> bool {
     let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
     let said = [&links.says.description, &links.says.site_name];
     said.iter().any(|said| PageWords::of(said).has(text)) || links.words.has(text)
 }
 
-/// The most links that are followed to see where they lead.
-const MOST_CANDIDATES: usize = 8;
-/// How many of them may be links into the site itself, which may be an entry's old permalink.
-const MOST_INSIDE: usize = 3;
-/// How many may be of one domain that is not the site's: nobody is to be asked often for somebody else's page.
-const MOST_OF_A_DOMAIN: usize = 2;
+/// How many links are followed through redirects.
+const MAX_CANDIDATES: usize = 8;
+/// How many of them may be links into the site itself, such as old permalinks of an entry.
+const MAX_INTERNAL: usize = 3;
+/// How many may go to one foreign domain, which must not be flooded because of somebody else's page.
+const MAX_PER_DOMAIN: usize = 2;
 
 impl<'a> LinkTarget<'a> {
-    /// Whether a link to `url` is what is looked for.
-    pub(crate) fn is_hit(self, url: &Url) -> bool {
+    /// Whether `url` is the target.
+    pub(crate) fn is_target(self, url: &Url) -> bool {
         match self.entry {
             Some(EntryPlace::At(entry)) => is_entry(url, entry),
             Some(EntryPlace::ByPattern(pattern, id)) => pattern.id_of(url).as_ref() == Some(id),
@@ -138,14 +138,14 @@ impl<'a> LinkTarget<'a> {
         }
     }
 
-    /// Whether `url` is a page of the owner's.
+    /// Whether `url` belongs to the owner's site.
     pub(crate) fn is_site(self, url: &Url) -> bool {
         self.site.iter().any(|site| is_below(url, site))
     }
 
-    /// The link that is looked for: one that the page vouches for before others.
-    pub(crate) fn direct(self, links: &Links) -> Option<&Url> {
-        let mut hits = links.shown.iter().filter(|url| self.is_hit(url));
+    /// The direct link to the target, preferably one that the page vouches for.
+    pub(crate) fn direct_link(self, links: &Links) -> Option<&Url> {
+        let mut hits = links.shown.iter().filter(|url| self.is_target(url));
         let first = hits.next()?;
         let vouched = |url: &&Url| links.vouched.contains(*url);
         Some(
@@ -156,14 +156,13 @@ impl<'a> LinkTarget<'a> {
         )
     }
 
-    /// Links that may be redirected to what is looked for: into the site, and to other hosts than the page's
-    /// own. Those that the page vouches for first, and of them the shortest, as those of shorteners are; home pages
-    /// last.
+    /// Links that may redirect to the target: into the site, and to hosts other than the page's own. Vouched links come
+    /// first, then shorter ones, because short links are short; home pages come last.
     pub(crate) fn candidates<'l>(self, links: &'l Links, page: &Url) -> Vec<&'l Url> {
         let (inside, outside): (Vec<&Url>, Vec<&Url>) = links
             .shown
             .iter()
-            .filter(|url| !self.is_hit(url))
+            .filter(|url| !self.is_target(url))
             .partition(|url| self.is_site(url));
         let mut outside: Vec<&Url> = outside
             .into_iter()
@@ -175,15 +174,15 @@ impl<'a> LinkTarget<'a> {
         outside.retain(|url| {
             let count = asked.entry(registrable(url)).or_default();
             *count += 1;
-            *count <= MOST_OF_A_DOMAIN
+            *count <= MAX_PER_DOMAIN
         });
-        let inside = inside.into_iter().take(MOST_INSIDE);
-        inside.chain(outside).take(MOST_CANDIDATES).collect()
+        let inside = inside.into_iter().take(MAX_INTERNAL);
+        inside.chain(outside).take(MAX_CANDIDATES).collect()
     }
 
-    /// Why a page without the link is turned away.
-    pub(crate) fn missing(self, links: &Links) -> ReasonKind {
-        let site = |url: &Url| self.is_site(url) || self.is_hit(url);
+    /// The reason to refuse a page without the link.
+    pub(crate) fn missing_reason(self, links: &Links) -> ReasonKind {
+        let site = |url: &Url| self.is_site(url) || self.is_target(url);
         if links.shown.iter().any(site) {
             ReasonKind::LinksElsewhere
         } else if links.hidden.iter().any(site) {
@@ -263,16 +262,16 @@ mod tests {
             ("Buy pills", "Pills, Inc.", Some(own), Some("My weblog")),
             ("€€€", "€", Some(own), Some("My weblog")),
         ] {
-            let becomes = BorneOut {
+            let becomes = ConfirmedText {
                 excerpt: becomes.unwrap_or(excerpt).to_owned(),
                 blog_name: named.unwrap_or(blog_name).to_owned(),
             };
             let claim = claim(&source, "Cats", excerpt, blog_name);
-            assert_eq!(claim.borne_out(&found, &link), becomes, "{excerpt}");
+            assert_eq!(claim.confirmed_text(&found, &link), becomes, "{excerpt}");
         }
         let bare = links(b"<a href='https://blog.example/'></a>", None, &source).unwrap();
         let claim = claim(&source, "Cats", "Buy pills", "Pills");
-        assert_eq!(claim.borne_out(&bare, &link), BorneOut::default());
+        assert_eq!(claim.confirmed_text(&bare, &link), ConfirmedText::default());
     }
 
     #[test]
@@ -290,7 +289,7 @@ mod tests {
             links(text.as_bytes(), Some("text/html"), &page).unwrap()
         };
         let only = found("");
-        let direct = target.direct(&only).unwrap();
+        let direct = target.direct_link(&only).unwrap();
         assert!(!only.vouched.contains(direct), "{direct}");
         let first: Vec<&str> = target
             .candidates(&only, &page)
@@ -311,7 +310,7 @@ mod tests {
         ] {
             let both = found(more);
             assert!(
-                both.vouched.contains(target.direct(&both).unwrap()),
+                both.vouched.contains(target.direct_link(&both).unwrap()),
                 "{more}"
             );
         }
@@ -328,7 +327,7 @@ mod tests {
             "http://www.blog.example/me",
             "https://blog.example/me/x?y#z",
         ] {
-            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+            assert!(target.direct_link(&shown(&[hit])).is_some(), "{hit}");
         }
         for miss in [
             "https://blog.example/",
@@ -338,8 +337,8 @@ mod tests {
             "https://evil.example/?https://blog.example/me/",
         ] {
             let links = shown(&[miss]);
-            assert!(target.direct(&links).is_none(), "{miss}");
-            assert_eq!(target.missing(&links), ReasonKind::NoLink, "{miss}");
+            assert!(target.direct_link(&links).is_none(), "{miss}");
+            assert_eq!(target.missing_reason(&links), ReasonKind::NoLink, "{miss}");
         }
     }
 
@@ -353,15 +352,15 @@ mod tests {
         };
         assert!(
             target
-                .direct(&shown(&["http://blog.example/posts/cats#c1"]))
+                .direct_link(&shown(&["http://blog.example/posts/cats#c1"]))
                 .is_some()
         );
         let other = shown(&["https://blog.example/posts/dogs/"]);
-        assert!(target.direct(&other).is_none());
-        assert_eq!(target.missing(&other), ReasonKind::LinksElsewhere);
+        assert!(target.direct_link(&other).is_none());
+        assert_eq!(target.missing_reason(&other), ReasonKind::LinksElsewhere);
         let mut hidden = Links::default();
         hidden.hidden = vec![entry.clone()];
-        assert_eq!(target.missing(&hidden), ReasonKind::HiddenLink);
+        assert_eq!(target.missing_reason(&hidden), ReasonKind::HiddenLink);
     }
 
     #[test]
@@ -377,17 +376,17 @@ mod tests {
             "https://blog.example/posts/my-caf%C3%A9-cats/",
             "http://www.blog.example/posts//my-café-cats/index.html?utm_source=rss#c1",
         ] {
-            assert!(target.direct(&shown(&[hit])).is_some(), "{hit}");
+            assert!(target.direct_link(&shown(&[hit])).is_some(), "{hit}");
         }
         for miss in [
             "https://blog.example/posts/my-cats/",
             "https://blog.example/my-café-cats/",
             "https://evil.example/posts/my-café-cats/",
         ] {
-            assert!(target.direct(&shown(&[miss])).is_none(), "{miss}");
+            assert!(target.direct_link(&shown(&[miss])).is_none(), "{miss}");
         }
         let other = shown(&["https://blog.example/posts/my-cats/"]);
-        assert_eq!(target.missing(&other), ReasonKind::LinksElsewhere);
+        assert_eq!(target.missing_reason(&other), ReasonKind::LinksElsewhere);
     }
 
     #[test]
@@ -417,10 +416,7 @@ mod tests {
             .map(|n| format!("https://s{n}-short.example/y"))
             .collect();
         all.extend(many.iter().map(String::as_str));
-        assert_eq!(
-            target.candidates(&shown(&all), &page).len(),
-            MOST_CANDIDATES
-        );
+        assert_eq!(target.candidates(&shown(&all), &page).len(), MAX_CANDIDATES);
         let one: Vec<String> = (0..50)
             .map(|n| format!("https://s{n}.victim.example/y"))
             .collect();

@@ -1,7 +1,7 @@
-//! The rate of requests for the pages behind pings: once a second a domain, hops of redirects too, and
-//! so many times a day in all. Both are counted in the store, for all processes.
+//! Limits requests for the pages behind pings: one per second and domain, counting redirects, and a daily total. Both
+//! are counted in the store, across processes.
 //!
-//! What strangers send makes this installation ask third parties, so this is what they can make of it at the most.
+//! Pings from strangers make this installation contact third parties; these limits bound the abuse of that.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,15 +16,15 @@ use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::FetchError;
 use crate::fetch::Gate;
-use crate::store::{Bucket, Over, Region, Store, Taken, TokenRequest};
+use crate::store::{Bucket, OnEmpty, Region, Store, TokenGrant, TokenRequest};
 
 /// The least time between two requests to one domain.
 const SPACING: Duration = Duration::from_secs(1);
-/// How long another process's last request is waited for. A clock that was set back keeps nobody longer.
-const MOST_PATIENCE: Duration = Duration::from_secs(5);
-/// How often that is asked.
+/// How long to wait because of another process's last request; also the limit after the clock was set back.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// Pause between two attempts to take a token.
 const PAUSE: Duration = Duration::from_millis(50);
-/// A page is not begun with less than this left, so that it is hardly ever left half read.
+/// With fewer requests left no page is started, so that a check is rarely cut short.
 const RESERVE: u32 = 8;
 const DAY: u32 = 86_400;
 
@@ -36,15 +36,15 @@ pub(crate) struct RequestMeter {
     begin: (Timestamp, Instant),
     last: Mutex<HashMap<String, Instant>>,
     granted: Mutex<HashSet<String>>,
-    /// Seconds until there is a request again; zero while there is one.
+    /// Seconds until the next request is allowed; zero while one is.
     spent: AtomicU64,
 }
 
 impl RequestMeter {
-    /// What counts where `config` says, from `now` on.
+    /// A meter that counts in the configured store.
     pub(crate) fn new(config: &Config, now: Timestamp) -> Arc<RequestMeter> {
         Arc::new(RequestMeter {
-            // A store that cannot be opened counts nothing; the pause within this process is kept.
+            // Without a store only the pause within this process is kept.
             store: Store::open(&config.data_dir).ok(),
             dial: config.limits.dial,
             begin: (now, Instant::now()),
@@ -54,23 +54,23 @@ impl RequestMeter {
         })
     }
 
-    /// The same as what a client asks before each request.
+    /// The hook that a client calls before each request.
     pub(crate) fn gate(self: &Arc<RequestMeter>) -> Gate {
         let meter = Arc::clone(self);
         Gate::new(move |url| meter.pass(url))
     }
 
-    /// Lets the next request for this URL follow at once: it is a second request for the same page.
+    /// Lets the next request for this URL go without a pause, as a second request for the same page.
     pub(crate) fn grant(&self, url: &Url) {
         lock(&self.granted).insert(key(url));
     }
 
-    /// Whether enough is left of the day's requests to begin with a page.
+    /// Whether enough of the day's requests is left to start a page.
     pub(crate) fn has_reserve(&self) -> bool {
         let Some(store) = &self.store else {
             return true;
         };
-        // What cannot be counted keeps no page from being read.
+        // If the count cannot be read, the page is checked anyway.
         let left = store.tokens_left(&self.day(), self.now());
         let enough = left.map_or(true, |left| left >= RESERVE.min(self.dial));
         if !enough {
@@ -79,8 +79,8 @@ impl RequestMeter {
         enough
     }
 
-    /// Whether a domain was asked less than a second ago.
-    pub(crate) fn rests(&self, domain: &str) -> bool {
+    /// Whether the last request to a domain was less than a second ago.
+    pub(crate) fn must_wait(&self, domain: &str) -> bool {
         let last = lock(&self.last);
         last.get(domain)
             .is_some_and(|turn| *turn + SPACING > Instant::now())
@@ -91,7 +91,7 @@ impl RequestMeter {
         self.spent.load(Ordering::Relaxed) > 0
     }
 
-    /// Waits until the domain of `url` may be asked, and counts that it is.
+    /// Waits until the domain of `url` may be requested, and counts the request.
     fn pass(&self, url: &Url) -> Result<(), FetchError> {
         let domain = registrable(url);
         let at_once = lock(&self.granted).remove(&key(url));
@@ -110,14 +110,14 @@ impl RequestMeter {
         }
         loop {
             match store.take_tokens(&asks, self.now()) {
-                Ok(Taken::None(empty)) if empty.region == Region::Dial => {
+                Ok(TokenGrant::Denied(empty)) if empty.region == Region::Dial => {
                     self.spent
                         .fetch_max(empty.wait_seconds.max(1), Ordering::Relaxed);
                     return Err(FetchError::Timeout);
                 }
-                Ok(Taken::None(_)) if begin.elapsed() < MOST_PATIENCE => thread::sleep(PAUSE),
-                Ok(Taken::None(_)) => asks.truncate(1),
-                Ok(Taken::All | Taken::Short) | Err(_) => return Ok(()),
+                Ok(TokenGrant::Denied(_)) if begin.elapsed() < MAX_WAIT => thread::sleep(PAUSE),
+                Ok(TokenGrant::Denied(_)) => asks.truncate(1),
+                Ok(TokenGrant::All | TokenGrant::Partial) | Err(_) => return Ok(()),
             }
         }
     }
@@ -130,7 +130,7 @@ impl RequestMeter {
                 burst: self.dial,
                 period_seconds: DAY,
             },
-            over: Over::Refuse,
+            on_empty: OnEmpty::Refuse,
         }
     }
 
@@ -151,7 +151,7 @@ fn pace(domain: &str) -> TokenRequest<'_> {
             burst: 1,
             period_seconds: 1,
         },
-        over: Over::Refuse,
+        on_empty: OnEmpty::Refuse,
     }
 }
 
@@ -167,7 +167,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// When a domain may be asked: a second after the last that was allowed to.
+/// Reserves the next time slot of a domain, a second after the previous one.
 fn take_turn(last: &mut HashMap<String, Instant>, domain: &str, now: Instant) -> Instant {
     last.retain(|_, turn| *turn + SPACING > now);
     let turn = last

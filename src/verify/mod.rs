@@ -1,10 +1,11 @@
-//! Verification: after the sender was answered, the page behind a ping is checked, which decides about the ping. It is
-//! checked again when the owner asks for it: a ping whose page no longer links here goes.
+//! Verification: after the sender has its response, the page behind a ping is fetched and the result decides about the
+//! ping. The owner can have pages checked again: a ping whose page no longer links here becomes junk.
 //!
-//! One process at a time works for an installation; up to four pages are read at once, never two of one
-//! registrable domain. What was seen is applied to the ping as it is *then*: one that was changed or decided on
-//! meanwhile is left alone. A worker may be killed at any point: a ping that waits still waits.
+//! One process at a time works for an installation. It checks up to four pages in parallel, never two of one registrable
+//! domain. A result is applied only if the ping did not change meanwhile. A worker may be killed at any point: waiting
+//! pings stay in the queue.
 
+mod context;
 mod inspect;
 mod job;
 mod link_check;
@@ -17,7 +18,6 @@ mod same_page;
 mod shortener;
 mod sketch;
 mod transition;
-mod work;
 mod worker;
 
 use std::thread;
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::work::{Halt, VerifiedPing, Work};
+pub use self::context::{Halt, VerifiedPing, VerifyContext};
 use self::worker::Worker;
 use crate::config::{Config, Publish};
 use crate::error::Result;
@@ -34,71 +34,70 @@ use crate::store::{SingleRun, StateFile, Store};
 /// Which pings are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyScope {
-    /// What the queue says is due.
+    /// Pings that are due in the queue.
     Due,
-    /// That, after looking through all pings for those that the queue has lost.
+    /// Those, and all waiting pings that the queue has lost.
     Waiting,
-    /// That, and again the pages of all pings that were found to link here before.
+    /// Those, and again all pings whose pages linked here before.
     All,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ran {
-    /// All that was due was checked, so many pages.
+pub enum RunOutcome {
+    /// All due pings were checked; the number of pages.
     Done(usize),
-    /// So many pages were checked; the day's requests are used up, and the rest waits.
-    Spent(usize),
-    /// Another process is at it; it checks the queue once more before it ends.
+    /// The day's requests are used up; the number of pages checked before that.
+    DailyLimit(usize),
+    /// Another process is working; it re-reads the queue before it ends.
     Busy,
 }
 
-/// A process that only asks whether another works holds the turn for a moment.
+/// [`is_idle`] in another process holds the turn for a moment, so it is tried several times.
 const TURN_TRIES: u32 = 10;
 const TURN_PAUSE: Duration = Duration::from_millis(20);
 
-/// Checks the pages of the pings in `scope`, and calls `report` with each ping.
+/// Checks the pages of the pings in `scope`, and calls `report` for each ping.
 pub fn run(
-    work: &Work<'_>,
+    work: &VerifyContext<'_>,
     scope: VerifyScope,
     report: &mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
-) -> Result<Ran> {
+) -> Result<RunOutcome> {
     let mut worker = Worker::new(work, report);
     let mut scope = scope;
     loop {
         let Some(turn) = take_turn(work.store)? else {
             return Ok(match worker.checked {
-                0 => Ran::Busy,
-                checked => Ran::Done(checked),
+                0 => RunOutcome::Busy,
+                checked => RunOutcome::Done(checked),
             });
         };
         search(work, scope)?;
         if scope == VerifyScope::All {
             worker.add_found_before()?;
         }
-        worker.work_off()?;
-        queue::tidy(work.store, None)?;
+        worker.process_due()?;
+        queue::compact(work.store, None)?;
         drop(turn);
         if worker.spent {
-            return Ok(Ran::Spent(worker.checked));
+            return Ok(RunOutcome::DailyLimit(worker.checked));
         }
-        // A ping that was added while the turn was held is left to this process.
+        // Other processes leave pings that they add during this run to this process.
         scope = VerifyScope::Due;
         if work.halt.is_halted() || worker.due(1)?.is_empty() {
-            return Ok(Ran::Done(worker.checked));
+            return Ok(RunOutcome::Done(worker.checked));
         }
     }
 }
 
-/// Whether nobody is at work. What was added to the queue *before* this is asked is not forgotten.
+/// Whether no worker is running. A ping queued *before* this call is not missed by a worker that is just ending.
 pub fn is_idle(store: &Store) -> Result<bool> {
-    Ok(store.try_turn()?.is_some())
+    Ok(store.try_begin_verify()?.is_some())
 }
 
-/// Whether there is something to do now. With `publish = "all"` nothing waits, so that an installation without a
-/// queue needs none.
+/// Whether there is work now. With `publish = "all"` nothing waits, so a missing queue file is not searched for.
 pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
-    if config.publish == Publish::All && store.own_file(StateFile::Queue)?.is_none() {
+    if config.publish == Publish::All && store.open_state(StateFile::Queue)?.is_none() {
         return Ok(false);
     }
     let queue = queue::load(store)?;
@@ -107,7 +106,7 @@ pub fn is_due(config: &Config, store: &Store, now: Timestamp) -> Result<bool> {
 
 fn take_turn(store: &Store) -> Result<Option<SingleRun>> {
     for _ in 0..TURN_TRIES {
-        if let Some(turn) = store.try_turn()? {
+        if let Some(turn) = store.try_begin_verify()? {
             return Ok(Some(turn));
         }
         thread::sleep(TURN_PAUSE);
@@ -115,13 +114,13 @@ fn take_turn(store: &Store) -> Result<Option<SingleRun>> {
     Ok(None)
 }
 
-/// Searches all pings for those that wait and are not in the queue.
-fn search(work: &Work<'_>, scope: VerifyScope) -> Result<()> {
+/// Searches all pings for waiting ones that are not in the queue.
+fn search(work: &VerifyContext<'_>, scope: VerifyScope) -> Result<()> {
     let now = (work.clock)();
     let queue = queue::load(work.store)?;
     if scope == VerifyScope::Due && !queue.needs_search(now) {
         return Ok(());
     }
     let missing = queue.missing_from(work.store)?;
-    queue::tidy(work.store, Some((now, missing)))
+    queue::compact(work.store, Some((now, missing)))
 }

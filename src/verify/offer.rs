@@ -1,23 +1,23 @@
-//! Texts that later pings from the same permalink offer in place of the one that is kept. Pure.
+//! OfferStatus that later pings from the same permalink offer to replace the current one. Pure.
 //!
-//! Anybody can ping in the name of any page, so such a text waits in the record until the page is read again. It is
-//! taken if the page bears it out, whoever sent it, and else forgotten.
+//! Anybody can ping in the name of any page, so an offered text waits in the record until the page is fetched again. It
+//! is accepted if the page confirms it, whoever sent it, and dropped otherwise.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::link_check::{BorneOut, PingClaim, TitleSource, is_said};
+use super::link_check::{ConfirmedText, PingClaim, TitleSource, page_has_text};
 use crate::admission::client_addr::is_one_network;
 use crate::linkback::trackback::links::{Links, PageWords};
 use crate::store::{Record, State};
 
-/// Under which key a record has them, the latest last.
+/// The key in a record that holds the offers, the latest last.
 const KEY: &str = "offers";
 
-/// The most that wait for one page, one of each network; then a new one takes the place of the earliest.
-const MOST: usize = 8;
+/// Offers kept for one ping, one per network; beyond that the earliest is dropped.
+const MAX: usize = 8;
 
 /// A text that a later ping offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,20 +32,20 @@ pub(crate) struct Offer {
     pub(crate) time: Timestamp,
 }
 
-/// The texts that wait.
+/// The offers in a record.
 pub(crate) fn all(record: &Record) -> Vec<Offer> {
     let kept = record.rest.get(KEY).and_then(Value::as_array);
-    // One that cannot be read is none.
+    // Malformed offers are ignored.
     let read = |value: &Value| Offer::deserialize(value).ok();
     kept.into_iter().flatten().filter_map(read).collect()
 }
 
-/// Whether any wait.
+/// Whether a record has offers.
 pub(crate) fn has_any(record: &Record) -> bool {
     record.rest.contains_key(KEY)
 }
 
-/// The record with the text of `new` among those that wait; `None` if it waits already.
+/// The record with the text of `new` added to its offers; `None` if it is among them already.
 pub(crate) fn add(mut record: Record, new: &Record) -> Option<Record> {
     let mut offers = all(&record);
     let is_same = |offer: &Offer| {
@@ -55,7 +55,7 @@ pub(crate) fn add(mut record: Record, new: &Record) -> Option<Record> {
         return None;
     }
     offers.retain(|offer| !is_one_network(offer.from.as_deref(), new.from.as_deref()));
-    if offers.len() >= MOST {
+    if offers.len() >= MAX {
         offers.remove(0);
     }
     offers.push(Offer {
@@ -69,7 +69,7 @@ pub(crate) fn add(mut record: Record, new: &Record) -> Option<Record> {
     Some(record)
 }
 
-/// Takes away those that were judged.
+/// Removes the offers that were judged.
 pub(crate) fn forget(record: &mut Record, judged: &[Offer]) {
     let mut offers = all(record);
     offers.retain(|offer| !judged.contains(offer));
@@ -84,11 +84,11 @@ fn put(record: &mut Record, offers: &[Offer]) {
     }
 }
 
-/// The text that a page which has `link` gives a ping in place of the kept one; `None` if that stays.
+/// The offered text that should replace the current one, for a page that contains `link`; `None` to keep the current.
 ///
-/// A title must stand on the page, and better than the one that it replaces: in what the page is called, in a heading,
-/// in its text. Where both stand equally well, the sender's network or the longer title tells that it is a new version
-/// and not another part of the page. Of an excerpt or a weblog name that the page does not say, nothing is taken.
+/// The offered title must rank higher on the page than the current one: page title before heading before body text. At
+/// the same rank it must come from the same network, or contain the current title: otherwise it may be another part of
+/// the page rather than a new version. An excerpt or weblog name that the page does not have is not accepted.
 pub(crate) fn best(
     kept: PingClaim<'_>,
     offers: &[Offer],
@@ -105,7 +105,7 @@ pub(crate) fn best(
         if !prevails(offered, shown, links) {
             continue;
         }
-        let BorneOut { excerpt, blog_name } = words(offered, shown, links, link);
+        let ConfirmedText { excerpt, blog_name } = words(offered, shown, links, link);
         let is_new =
             offer.title != shown.title || excerpt != shown.excerpt || blog_name != shown.blog_name;
         if is_new {
@@ -142,16 +142,16 @@ fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links) -> bool
     new > old || (new == old && is_version())
 }
 
-/// The excerpt and the weblog's name, each as offered where the page says so, else as before, else as the page has it.
-fn words(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links, link: &Url) -> BorneOut {
-    let own = offered.borne_out(links, link);
-    // Under the same title nothing that everybody sees is replaced by what nobody sent.
+/// Excerpt and weblog name: as offered if the page has them, else as before, else the page's own.
+fn words(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links, link: &Url) -> ConfirmedText {
+    let own = offered.confirmed_text(links, link);
+    // For a published ping with the same title, text that nobody sent replaces nothing.
     let stays = shown.state == State::Published && offered.title == shown.title;
     let choose = |offered: &str, shown: &str, own: String| {
-        let is_kept = own != offered && !shown.is_empty() && (stays || is_said(links, shown));
+        let is_kept = own != offered && !shown.is_empty() && (stays || page_has_text(links, shown));
         if is_kept { shown.to_owned() } else { own }
     };
-    BorneOut {
+    ConfirmedText {
         excerpt: choose(offered.excerpt, shown.excerpt, own.excerpt),
         blog_name: choose(offered.blog_name, shown.blog_name, own.blog_name),
     }

@@ -1,14 +1,13 @@
-//! Echoes: a page that repeats whatever its own address names links to everybody. Pure: nothing is fetched.
+//! Echoes: a page that repeats the contents of its own address links to any site. Pure: nothing is fetched.
 //!
-//! A page is suspected if its address names the site, in whatever spelling of a URL or encoding that such pages
-//! undo: percent-encoded up to three times, in base64, with references of HTML, with what the parser of URLs drops or
-//! maps (soft hyphens, tabs, full stops of other scripts). It is found out by asking for the same address with another
-//! name in that place.
+//! A page is suspected if its address contains the site's host, in any spelling or encoding that such pages decode:
+//! percent-encoded up to three times, base64, HTML character references, and characters that a URL parser drops or maps
+//! (soft hyphens, tabs, full stops of other scripts). The proof is a request for the same address with another host.
 //!
-//! A value that names nothing here may do so in an encoding that is not known, or may be a part of the name. Then it is
-//! asked for with one letter of each value changed: a page whose link changes by a letter, too, makes the link of the
-//! value. A page that has another link then, or none, proves nothing: its address may well say which page it is. Only
-//! where a value is long enough to hold a URL, and is no words, the link must stay.
+//! The host may also be in an encoding that is not known, or split between several values. So the page is requested with
+//! one letter of each value changed: if its link changes by a letter, too, the link is made from the value. If it has a
+//! completely different link, or none, that proves nothing, since the address may select the page. Only if a value is
+//! long enough to hold a packed URL, and is not made of words, the link must stay.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -17,41 +16,42 @@ use url::{Position, Url};
 
 use crate::urls::bare_host;
 
-/// How often an address is decoded.
-const MOST_LEVELS: usize = 3;
+/// How many layers of encoding are undone.
+const MAX_LEVELS: usize = 3;
 
-/// How many words of a part of an address may be hosts.
-const MOST_WORDS: usize = 64;
+/// How many words of one part of an address are tried as hosts.
+const MAX_WORDS: usize = 64;
 
-/// The shortest text in base64 that can name a page of another site, in characters.
-const SHORTEST: usize = 12;
+/// The shortest base64 text that can hold a URL, in characters.
+const MIN_BASE64: usize = 12;
 
-/// The shortest value that is changed: several of them may make a name together.
-const SHORTEST_PART: usize = 3;
+/// The shortest value that is changed; several values may form a host together.
+const MIN_VALUE: usize = 3;
 
-/// How many characters of a link may change with the values: two of a value, each percent-encoded, or one each of
-/// several.
-const MOST_CHANGED: usize = 6;
+/// How many characters of a link may change with the values: two characters of one value, percent-encoded, or one each
+/// of several values.
+const MAX_CHANGED: usize = 6;
 
-/// From how many characters on a value can hold a URL packed in some way: in letters and digits, and in hexadecimal
-/// digits.
-const PACKED: usize = 20;
-const PACKED_HEX: usize = 40;
+/// The shortest value that can hold a packed URL, in letters and digits, and in hexadecimal digits.
+const MIN_PACKED: usize = 20;
+const MIN_PACKED_HEX: usize = 40;
 
-/// What is encoded again.
-const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
+/// Characters that are percent-encoded again.
+const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
 
-/// Whether the address of a page names one of the site's hosts.
-pub(crate) fn names(address: &Url, site: &[Url]) -> bool {
+/// Whether the address of a page contains one of the site's hosts.
+pub(crate) fn names_site(address: &Url, site: &[Url]) -> bool {
     let host = address.host_str().unwrap_or_default();
     let is_named = |own: &String| {
-        // Proxies that translate spell the dots of a host as hyphens.
-        find(host, own).is_some() || host.split('.').any(|label| label == own.replace('.', "-"))
+        // Translation proxies write the dots of a host as hyphens.
+        find_host(host, own).is_some()
+            || host.split('.').any(|label| label == own.replace('.', "-"))
     };
     hosts(site).iter().any(is_named) || probe(address, site, "").is_some()
 }
 
-/// The address with `other` in place of the site's host, behind its own host; `None` if it is not named there.
+/// The address with `other` in place of the site's host; `None` if the site's host is not in its path, query or
+/// fragment.
 pub(crate) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
     let hosts = hosts(site);
     let mut changed = address[..Position::BeforePath].to_owned();
@@ -60,13 +60,13 @@ pub(crate) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
         for piece in text.split_inclusive(separators) {
             let part = piece.trim_end_matches(separators);
             let separator = piece.get(part.len()..).unwrap_or_default();
-            let new = replaced(part, &hosts, other);
+            let new = replace_encoded(part, &hosts, other);
             found |= new.is_some();
             changed.push_str(new.as_deref().unwrap_or(part));
             changed.push_str(separator);
         }
     };
-    // A whole value may be one in base64, which has slashes; else it is taken apart as a path is.
+    // A whole value may be base64, which contains slashes; otherwise it is split like a path.
     push(
         &address[Position::BeforePath..Position::AfterPath],
         &['/', '=', ';', '&'],
@@ -99,17 +99,17 @@ pub(crate) fn probe(address: &Url, site: &[Url], other: &str) -> Option<Url> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Altered {
     pub(crate) address: Url,
-    /// Whether what was changed may be a packed URL, of which a change leaves nothing.
+    /// Whether a changed value may be a packed URL, which any change destroys.
     pub(crate) may_be_packed: bool,
 }
 
-/// The address with one letter of each value changed, or of its path where that looks as if it had a value in it; `None`
-/// if it has no such value.
+/// The address with one letter of each query value changed, or of its path if that seems to hold a value; `None` if
+/// there is no such value.
 pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
     let mut may_be_packed = false;
     let mut change = |value: &str| {
-        let changed = with_a_letter_changed(value)?;
+        let changed = with_letter_changed(value)?;
         may_be_packed |= is_packed(value);
         Some(changed)
     };
@@ -143,7 +143,7 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
                 return None;
             }
             may_be_packed = path.split('/').any(is_packed);
-            altered.set_path(&with_a_letter_changed(path)?);
+            altered.set_path(&with_letter_changed(path)?);
         }
     }
     Some(Altered {
@@ -152,10 +152,10 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
     })
 }
 
-/// Whether a value may be a URL packed and written as letters and digits: no words, and no number.
+/// Whether a value may be a packed URL written in letters and digits, that is, neither words nor a number.
 fn is_packed(value: &str) -> bool {
     let value: Vec<u8> = percent_decode_str(value).collect();
-    // What can be read was checked.
+    // Readable base64 was already searched for the host.
     let is_text = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|engine| {
         let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
         let bare = value.get(..value.len() - padding).unwrap_or_default();
@@ -166,7 +166,7 @@ fn is_packed(value: &str) -> bool {
     if is_text || !value.is_ascii() {
         return false;
     }
-    if value.len() >= PACKED_HEX && value.iter().all(u8::is_ascii_hexdigit) {
+    if value.len() >= MIN_PACKED_HEX && value.iter().all(u8::is_ascii_hexdigit) {
         return true;
     }
     let kind = |byte: &u8| match byte {
@@ -180,12 +180,12 @@ fn is_packed(value: &str) -> bool {
         .filter(|(one, next)| kind(one) != kind(next))
         .count();
     let has_all = (0..3).all(|wanted| value.iter().any(|byte| kind(byte) == wanted));
-    // In words, several letters of a kind stand together.
-    value.len() >= PACKED && has_all && changes * 20 > value.len() * 11
+    // Words consist of runs of letters of one kind.
+    value.len() >= MIN_PACKED && has_all && changes * 20 > value.len() * 11
 }
 
-/// Whether `other` is `link` but for a few characters.
-pub(crate) fn is_nearly(other: &Url, link: &Url) -> bool {
+/// Whether `other` differs from `link` in a few characters.
+pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
     let (other, link) = (other.as_str(), link.as_str());
     if other == link {
         return false;
@@ -193,18 +193,18 @@ pub(crate) fn is_nearly(other: &Url, link: &Url) -> bool {
     let shorter = other.len().min(link.len());
     let same = |(a, b): &(u8, u8)| a == b;
     let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
-    if other.len() == link.len() && changed.count() <= MOST_CHANGED {
+    if other.len() == link.len() && changed.count() <= MAX_CHANGED {
         return true;
     }
     let before = other.bytes().zip(link.bytes()).take_while(same).count();
     let behind = other.bytes().rev().zip(link.bytes().rev());
     let behind = behind.take(shorter - before).take_while(same).count();
-    other.len().max(link.len()) - before - behind <= MOST_CHANGED
+    other.len().max(link.len()) - before - behind <= MAX_CHANGED
 }
 
-/// The last letter of the first three quarters, behind which the path of a URL stands, made another one.
-fn with_a_letter_changed(value: &str) -> Option<String> {
-    if value.len() < SHORTEST_PART || !value.is_ascii() {
+/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path.
+fn with_letter_changed(value: &str) -> Option<String> {
+    if value.len() < MIN_VALUE || !value.is_ascii() {
         return None;
     }
     let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -217,7 +217,7 @@ fn with_a_letter_changed(value: &str) -> Option<String> {
         .find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
     let letter = bytes.get_mut(at)?;
     *letter = match *letter {
-        // Still a hexadecimal digit.
+        // Stays a hexadecimal digit.
         b'f' | b'F' if is_hex => *letter - 1,
         b'z' => b'y',
         b'Z' => b'Y',
@@ -232,8 +232,8 @@ fn hosts(site: &[Url]) -> Vec<String> {
     hosts.filter(|host| !host.is_empty()).collect()
 }
 
-/// Where `host` first stands in `text`, in any case, as whole labels.
-fn find(text: &str, host: &str) -> Option<usize> {
+/// The position of `host` in `text`, ignoring case, as whole labels.
+fn find_host(text: &str, host: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
     let goes_on = |c: char| c.is_alphanumeric() || c == '-';
     let whole = |at: &usize| {
@@ -248,15 +248,15 @@ fn find(text: &str, host: &str) -> Option<usize> {
     lower.match_indices(host).map(|(at, _)| at).find(whole)
 }
 
-/// A part of an address, decoded until it names a host, with `other` in that place, and encoded as often again.
-fn replaced(part: &str, hosts: &[String], other: &str) -> Option<String> {
+/// Decodes a part of an address until it contains one of `hosts`, puts `other` there, and encodes it as often again.
+fn replace_encoded(part: &str, hosts: &[String], other: &str) -> Option<String> {
     let mut text = part.to_owned();
-    for level in 0..=MOST_LEVELS {
+    for level in 0..=MAX_LEVELS {
         let new =
             replace_host(&text, hosts, other).or_else(|| replace_in_base64(&text, hosts, other));
         if let Some(mut new) = new {
             for _ in 0..level {
-                new = utf8_percent_encode(&new, &ENCODED).to_string();
+                new = utf8_percent_encode(&new, &ESCAPED).to_string();
             }
             return Some(new);
         }
@@ -267,14 +267,14 @@ fn replaced(part: &str, hosts: &[String], other: &str) -> Option<String> {
 
 fn replace_in_base64(text: &str, hosts: &[String], other: &str) -> Option<String> {
     let bare = text.trim_end_matches(['=', '.']);
-    if bare.len() < SHORTEST {
+    if bare.len() < MIN_BASE64 {
         return None;
     }
     [STANDARD_NO_PAD, URL_SAFE_NO_PAD]
         .iter()
         .find_map(|engine| {
             let decoded = String::from_utf8(engine.decode(bare).ok()?).ok()?;
-            // What it says may be encoded in its turn.
+            // The decoded text may be percent-encoded, too.
             let plain = percent_decode_str(&decoded).decode_utf8_lossy();
             let new = replace_host(&decoded, hosts, other)
                 .or_else(|| replace_host(&plain, hosts, other))?;
@@ -288,7 +288,7 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some((at, host)) = hosts
         .iter()
-        .find_map(|host| Some((find(rest, host)?, host)))
+        .find_map(|host| Some((find_host(rest, host)?, host)))
     {
         let (before, named) = rest.split_at_checked(at)?;
         out.push_str(before);
@@ -298,8 +298,8 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
     if rest.len() < text.len() {
         return Some(out + rest);
     }
-    // As a page would link to it: its references are read, and a parser of URLs drops line ends and tabs, and more in
-    // the host.
+    // As a browser would read the link: character references are decoded, and the URL parser drops line ends and tabs,
+    // and further characters in the host.
     let text: String = without_references(text)
         .chars()
         .filter(|c| !matches!(c, '\t' | '\r' | '\n'))
@@ -310,11 +310,11 @@ fn replace_host(text: &str, hosts: &[String], other: &str) -> Option<String> {
     };
     let separators = |c: char| c.is_whitespace() || "/?#&=:@\\\"'<>()[]{}|,;^`".contains(c);
     let words = text.split(separators).filter(|word| !word.is_empty());
-    let word = words.take(MOST_WORDS).find(named)?;
+    let word = words.take(MAX_WORDS).find(named)?;
     Some(text.replace(word, other))
 }
 
-/// The text with what numeric references of HTML stand for in their place.
+/// The text with numeric HTML character references decoded.
 fn without_references(text: &str) -> String {
     let mut parts = text.split("&#");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -353,7 +353,7 @@ mod tests {
     fn probed(address: &str) -> Option<String> {
         let site = [url("https://www.blog.example/"), url("https://猫.example/")];
         assert_eq!(
-            names(&url(address), &site),
+            names_site(&url(address), &site),
             probe(&url(address), &site, "x").is_some(),
             "{address}"
         );
@@ -460,7 +460,7 @@ mod tests {
             ("https://weblog.example/about", false),
             ("https://news.example/posts/dogs/", false),
         ] {
-            assert_eq!(is_nearly(&url(other), &link), near, "{other}");
+            assert_eq!(is_nearly_equal(&url(other), &link), near, "{other}");
         }
         for nothing in [
             "https://e.example/",
@@ -543,12 +543,18 @@ mod tests {
     #[test]
     fn a_host_that_holds_the_sites_name_is_suspected() {
         let site = [url("https://blog.example/")];
-        assert!(names(&url("https://blog.example.proxy.example/"), &site));
-        assert!(names(
+        assert!(names_site(
+            &url("https://blog.example.proxy.example/"),
+            &site
+        ));
+        assert!(names_site(
             &url("https://blog-example.translate.example/x"),
             &site
         ));
-        assert!(!names(&url("https://my-blog-example.example/x"), &site));
+        assert!(!names_site(
+            &url("https://my-blog-example.example/x"),
+            &site
+        ));
         assert_eq!(
             probe(&url("https://blog.example.proxy.example/"), &site, "x"),
             None

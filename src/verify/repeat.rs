@@ -1,9 +1,9 @@
-//! What becomes of a ping from a permalink that has pinged before. Pure.
+//! Handles a ping from a permalink that has pinged before. Pure.
 //!
-//! Anybody can ping in the name of any page. So a later ping neither hides an earlier one nor gives it other words: it
-//! offers them, and the page itself decides when it is read again. Only while nobody has read the page, a ping from the
-//! same network replaces the words at once. And an earlier ping silences no page: what a program (not the owner) has
-//! judged junk is judged anew when a better ping comes.
+//! Anybody can ping in the name of any page. So a later ping neither hides an earlier one nor replaces its text: it
+//! offers its text, and the page decides when it is fetched again. Only while the page has not been checked, a ping from
+//! the same network replaces the text at once. And an earlier ping does not block later ones: if the program (not the
+//! owner) judged it junk, a better ping is judged anew.
 
 use super::offer;
 use crate::admission::client_addr::is_one_network;
@@ -11,13 +11,13 @@ use crate::linkback::trackback::Ping;
 use crate::store::{ReasonKind, Record, Repeat, State};
 use crate::text;
 
-/// What becomes of `old` now that `new` has come, judged by itself, from the same permalink.
+/// Decides what happens to `old` when `new` arrives from the same permalink. `new` has been judged by itself.
 pub fn resolve(old: Record, new: Record) -> Repeat {
     if is_judged_anew(&old, &new) {
-        // Words that were themselves what is wrong are not kept for want of others.
+        // Text that was itself judged as spam does not fill the gaps of the new ping.
         let new = match old.reason() {
             Some(ReasonKind::Score | ReasonKind::BannedWord) => new,
-            _ => filled(&old, new),
+            _ => with_missing_text(&old, new),
         };
         return Repeat::Anew(Record {
             id: old.id,
@@ -28,13 +28,13 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
             ..new
         });
     }
-    let new = filled(&old, new);
-    if has_same_text(&old, &new) {
+    let new = with_missing_text(&old, new);
+    if is_same_text(&old, &new) {
         return Repeat::Same;
     }
-    match followed(&old, &new) {
-        Followed::Not => Repeat::Kept,
-        Followed::AtOnce => Repeat::Updated(Record {
+    match text_update(&old, &new) {
+        TextUpdate::Never => Repeat::Kept,
+        TextUpdate::AtOnce => Repeat::Updated(Record {
             id: old.id,
             time: old.time,
             updated: Some(new.time),
@@ -44,11 +44,11 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
             rest: old.rest,
             ..new
         }),
-        Followed::IfBorneOut => match offer::add(old, &new) {
+        TextUpdate::WhenConfirmed => match offer::add(old, &new) {
             Some(record) => Repeat::Offered(record),
             None => Repeat::Kept,
         },
-        Followed::Anew => match offer::add(old, &new) {
+        TextUpdate::WhenRejudged => match offer::add(old, &new) {
             Some(record) => Repeat::Anew(Record {
                 since: Some(new.time),
                 why: new.why,
@@ -59,7 +59,7 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
     }
 }
 
-/// Whether a program, not the owner, decided on the old ping, and may decide otherwise now.
+/// Whether the program, not the owner, decided on the old ping, and may decide differently now.
 fn is_judged_anew(old: &Record, new: &Record) -> bool {
     match old.state {
         State::Published => false,
@@ -67,12 +67,13 @@ fn is_judged_anew(old: &Record, new: &Record) -> bool {
         State::Held => {
             new.state == State::Held
                 && is_decided_for_now(old)
-                && (has_same_text(old, &filled(old, new.clone())) || is_of_same_network(old, new))
+                && (is_same_text(old, &with_missing_text(old, new.clone()))
+                    || is_same_network(old, new))
         }
     }
 }
 
-/// Whether its page is not checked again without a new ping.
+/// Whether the page of a held ping is checked again only after a new ping.
 fn is_decided_for_now(old: &Record) -> bool {
     matches!(
         old.reason(),
@@ -85,37 +86,37 @@ fn is_decided_for_now(old: &Record) -> bool {
     )
 }
 
-/// When the text of an old ping becomes that of the new one.
+/// When the text of a new ping replaces that of the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Followed {
-    Not,
+enum TextUpdate {
+    Never,
     AtOnce,
-    /// As soon as the page is read again, if it bears the new one out.
-    IfBorneOut,
-    /// The same, and the ping waits for that.
-    Anew,
+    /// When the page is checked again, if it confirms the new text.
+    WhenConfirmed,
+    /// The same, and the ping is held for that check.
+    WhenRejudged,
 }
 
-/// What becomes of the text of a ping that is not replaced whole.
-fn followed(old: &Record, new: &Record) -> Followed {
-    let from_there = match is_of_same_network(old, new) {
-        true => Followed::AtOnce,
-        false => Followed::Not,
+/// Decides about the text of a ping that is not judged anew.
+fn text_update(old: &Record, new: &Record) -> TextUpdate {
+    let if_same_network = match is_same_network(old, new) {
+        true => TextUpdate::AtOnce,
+        false => TextUpdate::Never,
     };
     match (old.state, new.state) {
-        (State::Junk, _) | (State::Published | State::Held, State::Junk) => Followed::Not,
-        // Everything is published at once; no page is read.
-        (State::Published, State::Published) => Followed::AtOnce,
-        (State::Held, State::Published) => from_there,
+        (State::Junk, _) | (State::Published | State::Held, State::Junk) => TextUpdate::Never,
+        // With `publish = "all"` no page is checked.
+        (State::Published, State::Published) => TextUpdate::AtOnce,
+        (State::Held, State::Published) => if_same_network,
         // The owner approves each text.
         (State::Published, State::Held) if new.reason() == Some(ReasonKind::Moderated) => {
-            Followed::Not
+            TextUpdate::Never
         }
-        (State::Published, State::Held) => Followed::IfBorneOut,
-        (State::Held, State::Held) if is_decided_for_now(old) => Followed::Anew,
+        (State::Published, State::Held) => TextUpdate::WhenConfirmed,
+        (State::Held, State::Held) if is_decided_for_now(old) => TextUpdate::WhenRejudged,
         (State::Held, State::Held) => match old.reason() {
             // It is published without another check once its host is approved.
-            Some(ReasonKind::UnknownDomain) => Followed::IfBorneOut,
+            Some(ReasonKind::UnknownDomain) => TextUpdate::WhenConfirmed,
             Some(
                 ReasonKind::Unverified
                 | ReasonKind::Unreachable
@@ -123,14 +124,14 @@ fn followed(old: &Record, new: &Record) -> Followed {
                 | ReasonKind::UnvouchedLink
                 | ReasonKind::Moderated
                 | ReasonKind::Flood,
-            ) if from_there == Followed::Not => Followed::IfBorneOut,
-            _ => from_there,
+            ) if if_same_network == TextUpdate::Never => TextUpdate::WhenConfirmed,
+            _ => if_same_network,
         },
     }
 }
 
-/// The new ping, with the old one's words where it has none.
-fn filled(old: &Record, mut new: Record) -> Record {
+/// The new ping, with the old one's text where it has none.
+fn with_missing_text(old: &Record, mut new: Record) -> Record {
     let untitled = text::crop(&new.url, Ping::MAX_TITLE, "") == new.title;
     if untitled {
         new.title.clone_from(&old.title);
@@ -146,12 +147,12 @@ fn filled(old: &Record, mut new: Record) -> Record {
     new
 }
 
-fn has_same_text(old: &Record, new: &Record) -> bool {
+fn is_same_text(old: &Record, new: &Record) -> bool {
     old.title == new.title && old.excerpt == new.excerpt && old.blog_name == new.blog_name
 }
 
-/// Whether both came from one network; what is not known of either is not the same.
-fn is_of_same_network(old: &Record, new: &Record) -> bool {
+/// Whether both came from one network; false if either is unknown.
+fn is_same_network(old: &Record, new: &Record) -> bool {
     is_one_network(old.from.as_deref(), new.from.as_deref())
 }
 

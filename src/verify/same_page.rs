@@ -1,8 +1,7 @@
-//! Pings of one id whose permalinks are two URLs of one page: whoever adds `?x=1` or `#x` to a page's URL does not get
-//! another ping for it.
+//! Detects pings of one id whose permalinks are different URLs of one page, such as with `?x=1` or `#x` added.
 //!
-//! A page is recognised by the permalink that it gives itself, and by its words; both stand in the record once it was
-//! checked. The first ping of a page stays.
+//! A page is recognised by its canonical URL and by its text; both are noted in the record when it is checked. The
+//! first ping of a page is kept.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,79 +15,88 @@ use crate::urls::{page_key, page_path};
 use crate::verify::inspect::{Linked, PageIdentity};
 use crate::verify::sketch::is_alike;
 
-/// Under which key a record has what its page is recognised by.
+/// The key in a record that holds the page's identity.
 const KEY: &str = "page";
 
-/// How many pings are in memory at once, and how many are checked.
+/// Pings in memory at once, and pings compared in all.
 const BATCH: usize = 200;
-const MOST: usize = 20_000;
+const MAX: usize = 20_000;
 
-/// What the other pings of an id mean for one whose page was checked.
+/// Other pings of an id that come from the same page as the one checked.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Others {
-    /// The earliest from the same page, of which this one is another.
+pub(super) struct SamePagePings {
+    /// The earliest of them, of which this one is a duplicate.
     pub(super) first: Option<u64>,
-    /// Those that are another of this one, which names the page better.
-    pub(super) worse: Vec<(u64, State)>,
+    /// Those that this one replaces, because its URL is the better one.
+    pub(super) superseded: Vec<(u64, State)>,
 }
 
-/// What another ping of the same id is to one.
+/// How another ping of the same id relates to the one checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Other {
-    First,
-    Worse,
-    Unlike,
+enum PageRelation {
+    Kept,
+    Superseded,
+    Unrelated,
 }
 
-/// Reads the other pings of that id. Of two that came soon after each other, either may be checked first.
-pub(super) fn others(store: &Store, case: &Job, identity: &PageIdentity) -> Result<Others> {
-    let mut others = Others::default();
-    let Some(pings) = store.pings(&case.key.0)? else {
+/// Finds the pings of the same page. Later ones are compared too: of two pings in quick succession, either may be checked
+/// first.
+pub(super) fn find_same_page(
+    store: &Store,
+    job: &Job,
+    identity: &PageIdentity,
+) -> Result<SamePagePings> {
+    let mut others = SamePagePings::default();
+    let Some(pings) = store.pings(&job.key.0)? else {
         return Ok(others);
     };
-    let host = case.source.host_str();
-    let is_neighbour = |record: &Record| {
+    let host = job.source.host_str();
+    let is_same_host = |record: &Record| {
         let url = Url::parse(&record.url);
-        record.id != case.key.1 && url.is_ok_and(|url| url.host_str() == host)
+        record.id != job.key.1 && url.is_ok_and(|url| url.host_str() == host)
     };
-    let mut neighbours = Vec::new();
+    let mut same_host = Vec::new();
     let (mut before, mut count) = (None, 0);
-    while count < MOST {
+    while count < MAX {
         let batch = pings.newest(Which::All, before, BATCH)?;
         let Some(last) = batch.last() else { break };
         before = Some(last.id);
         count += batch.len();
-        let found = batch.iter().filter(|record| is_neighbour(record));
-        neighbours.extend(found.map(|record| record.id));
+        let found = batch.iter().filter(|record| is_same_host(record));
+        same_host.extend(found.map(|record| record.id));
     }
-    // Their notes cost more to read than all else of them.
+    // Identities are read only for pings from the same host, because they are the costly part of a record.
     let pings = pings.with_all_keys();
-    for number in neighbours {
+    for number in same_host {
         let Some(record) = pings.get(number)? else {
             continue;
         };
-        match compare(&record, case, identity) {
+        match compare(&record, job, identity) {
             // The last one seen is the earliest.
-            Other::First => others.first = Some(record.id),
-            Other::Worse => others.worse.push((record.id, record.state)),
-            Other::Unlike => {}
+            PageRelation::Kept => others.first = Some(record.id),
+            PageRelation::Superseded => others.superseded.push((record.id, record.state)),
+            PageRelation::Unrelated => {}
         }
     }
     Ok(others)
 }
 
-/// Whether a later ping's text is taken that the page prefers.
+/// Which text a checked ping gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum TextChoice {
     Offered,
     Kept,
 }
 
-/// The record as it is after its page was checked: with the words that the page bears out. What everybody sees
-/// already is only replaced by a later ping's.
-pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
+/// The record after its page was checked, with the identity of the page and the text that it confirms. The text of a
+/// published ping is replaced only by that of a later ping.
+pub(super) fn with_page_identity(
+    record: &Record,
+    linked: &Linked,
+    text_choice: TextChoice,
+) -> Record {
     let mut record = record.clone();
-    if let (Takes::Offered, Some(offer)) = (takes, &linked.offered) {
+    if let (TextChoice::Offered, Some(offer)) = (text_choice, &linked.offered) {
         record.title.clone_from(&offer.title);
         record.excerpt.clone_from(&offer.excerpt);
         record.blog_name.clone_from(&offer.blog_name);
@@ -111,11 +119,11 @@ pub(super) fn note(record: &Record, linked: &Linked, takes: Takes) -> Record {
     record
 }
 
-/// Makes junk of the pings that a better one of the same page replaces, where that is seen as soon as they are. Returns
-/// which.
+/// Makes pings junk that a better one of the same page replaces, if that one is at least as visible. Returns their
+/// numbers.
 pub(super) fn supersede(
     transaction: &mut Transaction<'_>,
-    worse: &[(u64, State)],
+    superseded: &[(u64, State)],
     (number, state, why): (u64, State, &Reason),
     now: Timestamp,
 ) -> Result<Vec<u64>> {
@@ -127,36 +135,37 @@ pub(super) fn supersede(
     };
     let why = Reason::duplicate(number);
     let mut replaced = Vec::new();
-    for &(worse, theirs) in worse.iter().filter(|(_, theirs)| is_replaced(*theirs)) {
-        let pings = transaction.pings().map(|pings| pings.get(worse));
+    for &(superseded, theirs) in superseded.iter().filter(|(_, theirs)| is_replaced(*theirs)) {
+        let pings = transaction.pings().map(|pings| pings.get(superseded));
         let now_is = pings.transpose()?.flatten().map(|record| record.state);
         if now_is == Some(theirs) {
-            transaction.set_state(worse, State::Junk, Some(&why), now)?;
-            replaced.push(worse);
+            transaction.set_state(superseded, State::Junk, Some(&why), now)?;
+            replaced.push(superseded);
         }
     }
     Ok(replaced)
 }
 
-/// Whether another ping is of the same page, and which of the two stays.
+/// Whether another ping is from the same page, and which of the two is kept.
 ///
-/// It must be seen, or be about to be once its host is approved: a ping that waits for another reason may be anybody's,
-/// and must not silence the page. Where the owner has junked the page's own permalink, that holds for its other URLs.
-fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
+/// The other one counts only if it is published, or is held only until its host is approved: one held for another reason
+/// may be a forgery and must not block the page. If the owner has junked the page's own permalink, that holds for its
+/// other URLs, too.
+fn compare(record: &Record, job: &Job, identity: &PageIdentity) -> PageRelation {
     let Ok(url) = Url::parse(&record.url) else {
-        return Other::Unlike;
+        return PageRelation::Unrelated;
     };
     let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
     let own_name = page_key(&url);
-    // One that has no note has not been checked by this version.
+    // Records without an identity were not checked by this version.
     let by_name = noted("name").unwrap_or(&own_name) == identity.name;
     let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
-    // The same path with another query, and the same title and text around the link: one page that says the time too.
-    let is_one_path = page_path(&url) == page_path(&case.source);
+    // Same path, other query, same title and text around the link: a page that also shows the time.
+    let is_one_path = page_path(&url) == page_path(&job.source);
     let by_near = is_one_path && noted("near") == Some(&identity.near);
-    // The same, where neither has a canonical link, and it was edited between the looks.
-    let is_unnamed = identity.name == page_key(&case.source)
-        && noted("name").is_none_or(|name| name == own_name);
+    // The same without canonical links, where the page was edited between the checks.
+    let is_unnamed =
+        identity.name == page_key(&job.source) && noted("name").is_none_or(|name| name == own_name);
     let by_sketch = is_one_path
         && is_unnamed
         && noted("title") == Some(&identity.title)
@@ -170,22 +179,22 @@ fn compare(record: &Record, case: &Job, identity: &PageIdentity) -> Other {
         State::Junk => reason == Some(ReasonKind::Owner) && by_name && is_permalink,
     };
     let is_one_publisher =
-        || Publisher::of(&url).is_some_and(|who| Publisher::of(&case.source) == Some(who));
+        || Publisher::of(&url).is_some_and(|who| Publisher::of(&job.source) == Some(who));
     if !counts || !is_one_publisher() {
-        return Other::Unlike;
+        return PageRelation::Unrelated;
     }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
-    // The page's own permalink is not kept back by another URL of it that somebody else sent.
-    let is_better = is_plain(&case.source) && !is_plain(&url) && (by_name || is_one_path)
-        || by_name && !is_permalink && page_key(&case.source) == identity.name;
-    // What the owner decided stays.
+    // Another URL of the page, sent by somebody else, does not block the page's own permalink.
+    let is_better = is_plain(&job.source) && !is_plain(&url) && (by_name || is_one_path)
+        || by_name && !is_permalink && page_key(&job.source) == identity.name;
+    // The owner's decisions stay.
     let is_ours = matches!(
         reason,
         Some(ReasonKind::Verified | ReasonKind::VerifiedEntry | ReasonKind::UnknownDomain)
     );
     match is_better {
-        false => Other::First,
-        true if is_ours => Other::Worse,
-        true => Other::Unlike,
+        false => PageRelation::Kept,
+        true if is_ours => PageRelation::Superseded,
+        true => PageRelation::Unrelated,
     }
 }

@@ -1,10 +1,10 @@
-//! Public URL shorteners: whoever writes a short link on a page chooses where it leads. Pure.
+//! Public URL shorteners. Pure.
 
 use url::Url;
 
 use crate::urls::bare_host;
 
-/// Hosts that do nothing but redirect to what was given to them, once for each link.
+/// Hosts that only redirect; the target of a link is fixed when it is made.
 const SHORTENERS: [&str; 40] = [
     "aka.ms",
     "amzn.to",

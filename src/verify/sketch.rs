@@ -1,8 +1,8 @@
-//! A sketch of a page's words, by which it is known again after it was edited.
+//! A sketch (SimHash) of a page's words, which recognises the page after it was edited.
 //!
-//! Each bit is what most of the different words have there in their hashes (Charikar's SimHash). Of two texts that share
-//! all but a tenth of their words about 37 of the 256 bits differ, of two that share all but a fifth 52, of unlike ones
-//! 128; the spread is about 6.
+//! Each bit is the majority of that bit in the hashes of the distinct words (Charikar). If two offer_status share nine tenths of
+//! their words, about 37 of the 256 bits differ; with four fifths, 52; between unrelated offer_status, 128. The standard
+//! deviation is about 6.
 
 use std::collections::HashSet;
 
@@ -13,19 +13,19 @@ use crate::text::hex;
 /// Bytes of a sketch.
 const BYTES: usize = 32;
 
-/// The most bits in which the sketches of mostly the same text differ.
-const MOST_UNLIKE: u32 = 48;
+/// Sketches that differ in at most this many bits count as the same text.
+const MAX_DIFFERENT_BITS: u32 = 48;
 
-/// With fewer different words there is nothing to know a page by.
-const LEAST_WORDS: usize = 8;
+/// OfferStatus with fewer distinct words get no sketch.
+const MIN_WORDS: usize = 8;
 
-/// More are not looked at.
-const MOST_WORDS: usize = 20_000;
+/// Further distinct words are ignored.
+const MAX_WORDS: usize = 20_000;
 
-/// The sketch of a text, in hexadecimal; empty if it says too little.
+/// The sketch of a text, in hexadecimal; empty if the text is too short.
 pub(super) fn sketch(text: &str) -> String {
     let words = words(text);
-    if words.len() < LEAST_WORDS {
+    if words.len() < MIN_WORDS {
         return String::new();
     }
     let mut sums = [0_i32; BYTES * 8];
@@ -62,17 +62,17 @@ pub(super) fn is_alike(one: &str, other: &str) -> bool {
                 .iter()
                 .zip(&other)
                 .map(|(one, other)| (one ^ other).count_ones());
-            unlike.sum::<u32>() <= MOST_UNLIKE
+            unlike.sum::<u32>() <= MAX_DIFFERENT_BITS
         }
         _ => false,
     }
 }
 
-/// The different words of a text; where a script has no spaces, each two characters that stand together.
+/// The distinct words of a text; for scripts without spaces, each pair of adjacent characters.
 fn words(text: &str) -> HashSet<String> {
     let mut words = HashSet::new();
     for word in text.split(|character: char| !character.is_alphanumeric()) {
-        if words.len() >= MOST_WORDS {
+        if words.len() >= MAX_WORDS {
             break;
         }
         let characters: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();

@@ -1,8 +1,8 @@
-//! What becomes of a ping after its page was checked. Pure.
+//! The state of a ping after its page was checked. Pure.
 
 use jiff::Timestamp;
 
-use super::inspect::{Inspection, Linked, PageAbsence, SecondLook};
+use super::inspect::{BrowserCheck, Inspection, Linked, PageAbsence};
 use super::link_check::{TitleSource, Vouched};
 use super::offer;
 use super::queue::{AfterFailure, QueueItem};
@@ -15,52 +15,52 @@ pub(crate) struct PingBefore {
     pub(crate) state: State,
     pub(crate) reason: Option<ReasonKind>,
     pub(crate) item: QueueItem,
-    pub(crate) texts: Texts,
+    pub(crate) offer_status: OfferStatus,
 }
 
-/// Whether later pings offer other texts for it.
+/// Whether later pings offer other offer_status, see [`offer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Texts {
-    /// Only the kept one.
-    One,
-    /// Some wait for its page to be read.
-    Offered,
-    /// And its page is read for nothing else.
-    OfferedOnly,
+pub(crate) enum OfferStatus {
+    /// There are no offers.
+    None,
+    /// There are offers.
+    Some,
+    /// There are offers, and they are the only cause of the check.
+    Only,
 }
 
-/// What becomes of it.
+/// The effect of a check on a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Transition {
-    /// Its new state and reason; `None` leaves it as it is.
+    /// Its new state and reason; `None` if unchanged.
     pub(crate) change: Option<(State, Reason)>,
-    /// What the queue says about it from now on.
+    /// Its new queue entry.
     pub(crate) item: Option<QueueItem>,
 }
 
-/// Whether the owner has approved everybody who publishes what was asked for on the way.
+/// Whether the owner has approved the publishers of all URLs requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PublisherCheck {
-    /// All are known.
-    Yes,
+    /// All are approved.
+    Approved,
     /// These are not.
-    No(Vec<String>),
-    /// The same page has pinged before, by this number.
+    Unapproved(Vec<String>),
+    /// The same page has pinged before; the number of that ping.
     Duplicate(u64),
 }
 
 impl PingBefore {
-    /// A ping of which no more is known.
+    /// A ping that is not in the queue and has no offers.
     pub(crate) fn of(record: &Record) -> PingBefore {
         PingBefore {
             state: record.state,
             reason: record.reason(),
             item: QueueItem::new(record.time),
-            texts: Texts::One,
+            offer_status: OfferStatus::None,
         }
     }
 
-    /// Whether the page of such a ping is checked at all: it waits for that, or everybody sees it.
+    /// Whether its page is checked at all: the ping waits for that, or is published.
     pub(crate) fn is_checked(&self) -> bool {
         match self.state {
             State::Published => true,
@@ -80,34 +80,34 @@ impl PingBefore {
         }
     }
 
-    /// Whether its page was found to link here before, so that it may only lose what it has.
+    /// Whether its page linked here before, so that a check can only make the ping lose its state.
     pub(crate) fn is_rechecked(&self) -> bool {
         self.state == State::Published || self.reason == Some(ReasonKind::UnknownDomain)
     }
 
-    /// Whether its page was found to link here before. One with another title may have come again since.
+    /// Whether its page linked here before, including pings that are held for their title or an unvouched link.
     pub(crate) fn was_found(&self) -> bool {
-        let is_doubted = matches!(
+        let is_held_for_doubt = matches!(
             self.reason,
             Some(ReasonKind::OtherTitle | ReasonKind::UnvouchedLink)
         );
-        self.is_rechecked() || is_doubted
+        self.is_rechecked() || is_held_for_doubt
     }
 
-    /// Whether an ordinary reader's view is needed: while a ping is published, and before it may be without another
-    /// look.
-    pub(crate) fn second(&self, publish: Publish) -> SecondLook {
+    /// Whether the page must also be checked with a browser's user agent: if the ping is published, or may be published
+    /// without another check.
+    pub(crate) fn browser_check(&self, publish: Publish) -> BrowserCheck {
         match self.state {
-            State::Published => SecondLook::Look,
+            State::Published => BrowserCheck::Run,
             State::Held if publish != Publish::None && self.reason != Some(ReasonKind::Flood) => {
-                SecondLook::Look
+                BrowserCheck::Run
             }
-            State::Held | State::Junk => SecondLook::None,
+            State::Held | State::Junk => BrowserCheck::Skip,
         }
     }
 
-    /// Whether the text that its page prefers is shown in place of the kept one.
-    pub(crate) fn takes_text(
+    /// Whether the offered text that the page confirms replaces the current one.
+    pub(crate) fn accepts_text(
         &self,
         linked: &Linked,
         publish: Publish,
@@ -118,75 +118,75 @@ impl PingBefore {
             (State::Held, _) => !self.is_rechecked() || linked.vouched == Vouched::Yes,
             // The owner approves each text.
             (State::Published, Publish::None) => false,
-            (State::Published, Publish::Known) if *known != PublisherCheck::Yes => false,
+            (State::Published, Publish::Known) if *known != PublisherCheck::Approved => false,
             (State::Published, Publish::Known | Publish::Verified | Publish::All) => {
                 linked.vouched == Vouched::Yes
             }
         }
     }
 
-    /// What becomes of it after `seen`.
-    pub(crate) fn after(
+    /// The effect of the result `seen`.
+    pub(crate) fn transition(
         &self,
         seen: &Inspection,
         publish: Publish,
         known: &PublisherCheck,
         now: Timestamp,
     ) -> Transition {
-        if self.texts == Texts::OfferedOnly && self.is_rechecked() {
-            return self.after_offer(seen, publish, known, now);
+        if self.offer_status == OfferStatus::Only && self.is_rechecked() {
+            return self.offer_transition(seen, publish, known, now);
         }
         match seen {
             Inspection::Linked(linked) => Transition {
-                change: self.linked(linked, publish, known),
+                change: self.linked_change(linked, publish, known),
                 item: None,
             },
             Inspection::Not(reason, _) if self.is_rechecked() => Transition {
-                change: loss(*reason).map(|reason| (State::Junk, reason.into())),
+                change: loss_reason(*reason).map(|reason| (State::Junk, reason.into())),
                 item: None,
             },
             Inspection::Not(reason, detail) => Transition {
-                change: Some((state_of(*reason), reason.with(detail))),
+                change: Some((state_without_link(*reason), reason.with(detail))),
                 item: None,
             },
             Inspection::Gone(..) if self.is_rechecked() => match self.item.gone(now) {
-                AfterFailure::Again(item) => Transition {
+                AfterFailure::Retry(item) => Transition {
                     change: None,
                     item: Some(item),
                 },
-                AfterFailure::Never => Transition {
+                AfterFailure::GiveUp => Transition {
                     change: Some((State::Junk, ReasonKind::SourceGone.into())),
                     item: None,
                 },
             },
             Inspection::Failed(_) if self.is_rechecked() => Transition {
                 change: None,
-                item: match self.texts {
-                    _ if self.item.gone.is_some() => Some(self.item.later(now)),
-                    Texts::One => None,
-                    Texts::Offered | Texts::OfferedOnly => self.item.failed(now).item(),
+                item: match self.offer_status {
+                    _ if self.item.gone.is_some() => Some(self.item.next_gone_check(now)),
+                    OfferStatus::None => None,
+                    OfferStatus::Some | OfferStatus::Only => self.item.failed(now).item(),
                 },
             },
             Inspection::Later => Transition {
                 change: None,
-                item: self.is_queued().then(|| self.item.put_off(now)),
+                item: self.is_queued().then(|| self.item.postponed(now)),
             },
-            Inspection::Gone(PageAbsence::ForGood, detail) => dead(detail),
+            Inspection::Gone(PageAbsence::ForGood, detail) => source_gone(detail),
             Inspection::Gone(PageAbsence::NotFound, detail)
-                if self.item.failed(now) == AfterFailure::Never =>
+                if self.item.failed(now) == AfterFailure::GiveUp =>
             {
-                dead(detail)
+                source_gone(detail)
             }
             Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
                 match self.item.failed(now) {
-                    AfterFailure::Again(item) => Transition {
+                    AfterFailure::Retry(item) => Transition {
                         change: match self.reason {
                             Some(ReasonKind::Moderated | ReasonKind::Flood) => None,
                             _ => Some((State::Held, ReasonKind::Unreachable.with(detail))),
                         },
                         item: Some(item),
                     },
-                    AfterFailure::Never => Transition {
+                    AfterFailure::GiveUp => Transition {
                         change: Some((State::Held, ReasonKind::GaveUp.with(detail))),
                         item: None,
                     },
@@ -195,8 +195,8 @@ impl PingBefore {
         }
     }
 
-    /// The same where a later ping had its page read, which anybody can send: then the ping loses nothing.
-    fn after_offer(
+    /// The effect of a check caused by an offer only. Anybody can send an offer, so the ping must not lose its state.
+    fn offer_transition(
         &self,
         seen: &Inspection,
         publish: Publish,
@@ -206,10 +206,10 @@ impl PingBefore {
         let item = match seen {
             Inspection::Linked(_) | Inspection::Not(..) => None,
             Inspection::Gone(..) | Inspection::Failed(_) => self.item.failed(now).item(),
-            Inspection::Later => Some(self.item.put_off(now)),
+            Inspection::Later => Some(self.item.postponed(now)),
         };
         let change = match seen {
-            Inspection::Linked(linked) => self.linked(linked, publish, known),
+            Inspection::Linked(linked) => self.linked_change(linked, publish, known),
             Inspection::Not(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
@@ -224,14 +224,14 @@ impl PingBefore {
         }
     }
 
-    /// Whether it is checked without being asked for.
+    /// Whether it is checked without a request by the owner.
     pub(crate) fn is_queued(&self) -> bool {
-        !self.is_rechecked() || self.item.gone.is_some() || self.texts != Texts::One
+        !self.is_rechecked() || self.item.gone.is_some() || self.offer_status != OfferStatus::None
     }
 
-    /// What becomes of a ping whose page links here. What its page does not vouch for is not published by itself, and
-    /// what is held for nothing but its host may be published as soon as that is approved.
-    fn linked(
+    /// The new state of a ping whose page links here. A link that the page does not vouch for is not published
+    /// automatically; a ping held only for its unknown host can be published as soon as the host is approved.
+    fn linked_change(
         &self,
         linked: &Linked,
         publish: Publish,
@@ -251,7 +251,7 @@ impl PingBefore {
             (Publish::None, _) => held(ReasonKind::Moderated),
             _ if is_checked && linked.vouched == Vouched::No => held(ReasonKind::UnvouchedLink),
             _ if is_checked && linked.title == TitleSource::Other => held(ReasonKind::OtherTitle),
-            (Publish::Known, PublisherCheck::No(hosts)) => {
+            (Publish::Known, PublisherCheck::Unapproved(hosts)) => {
                 Some((State::Held, Reason::unknown_domain(hosts)))
             }
             _ => Some((State::Published, ReasonKind::Verified.into())),
@@ -259,13 +259,13 @@ impl PingBefore {
     }
 }
 
-/// Whether the page of a ping is read because a later one offers another text.
+/// Whether the page of a ping is to be checked because of an offered text.
 pub(crate) fn is_offered(record: &Record) -> bool {
     offer::has_any(record) && PingBefore::of(record).is_checked()
 }
 
-/// What a ping becomes whose page was never there to link here.
-fn dead(detail: &str) -> Transition {
+/// The effect on a ping whose page never linked here and does not exist.
+fn source_gone(detail: &str) -> Transition {
     Transition {
         change: Some((State::Junk, ReasonKind::SourceGone.with(detail))),
         item: None,
@@ -273,7 +273,7 @@ fn dead(detail: &str) -> Transition {
 }
 
 impl Transition {
-    /// The same where the link was found to be to the very entry.
+    /// The same, noting that the link leads to the pinged entry itself.
     pub(crate) fn of_entry(mut self) -> Transition {
         if let Some((_, reason)) = &mut self.change
             && reason.kind() == Some(ReasonKind::Verified)
@@ -284,8 +284,8 @@ impl Transition {
     }
 }
 
-/// Why a ping whose page was found to link here before loses its state; `None` where its page may link here still.
-fn loss(reason: ReasonKind) -> Option<ReasonKind> {
+/// The reason for which a rechecked ping becomes junk; `None` if its page may still link here.
+fn loss_reason(reason: ReasonKind) -> Option<ReasonKind> {
     match reason {
         ReasonKind::NoLink | ReasonKind::HiddenLink | ReasonKind::NotAPage => {
             Some(ReasonKind::LinkGone)
@@ -295,8 +295,8 @@ fn loss(reason: ReasonKind) -> Option<ReasonKind> {
     }
 }
 
-/// What a ping becomes whose page does not link here, or not so that it can be believed.
-fn state_of(reason: ReasonKind) -> State {
+/// The state of a ping whose page does not link here, or whose link cannot be trusted.
+fn state_without_link(reason: ReasonKind) -> State {
     match reason {
         ReasonKind::NoLink
         | ReasonKind::HiddenLink
@@ -311,8 +311,8 @@ fn state_of(reason: ReasonKind) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::inspect::{PageIdentity, Way};
-    use crate::verify::link_check::BorneOut;
+    use crate::verify::inspect::{PageIdentity, PublisherChain};
+    use crate::verify::link_check::ConfirmedText;
 
     fn now() -> Timestamp {
         "2026-11-20T05:00:00Z".parse().unwrap()
@@ -323,7 +323,7 @@ mod tests {
             state,
             reason: Some(reason),
             item: QueueItem::new(now()),
-            texts: Texts::One,
+            offer_status: OfferStatus::None,
         }
     }
 
@@ -337,17 +337,17 @@ mod tests {
 
     fn vouched(title: TitleSource, vouched: Vouched) -> Inspection {
         Inspection::Linked(Box::new(Linked {
-            way: Way::default(),
+            chain: PublisherChain::default(),
             title,
             vouched,
-            words: BorneOut::default(),
+            words: ConfirmedText::default(),
             offered: None,
             identity: PageIdentity::default(),
         }))
     }
 
     fn unknown() -> PublisherCheck {
-        PublisherCheck::No(vec!["a.example/".to_owned()])
+        PublisherCheck::Unapproved(vec!["a.example/".to_owned()])
     }
 
     fn absent(absence: PageAbsence) -> Inspection {
@@ -372,9 +372,13 @@ mod tests {
             assert_eq!(change, dead, "{why:?}");
             for _ in 0..4 {
                 let seen = absent(PageAbsence::NotFound);
-                let verdict = ping.after(&seen, Publish::Known, &unknown(), now());
-                assert!(verdict.change.is_none_or(|(state, _)| state == State::Held));
-                ping.item = verdict.item.unwrap();
+                let transition = ping.transition(&seen, Publish::Known, &unknown(), now());
+                assert!(
+                    transition
+                        .change
+                        .is_none_or(|(state, _)| state == State::Held)
+                );
+                ping.item = transition.item.unwrap();
             }
             let change = after(
                 ping,
@@ -392,7 +396,7 @@ mod tests {
         publish: Publish,
         known: PublisherCheck,
     ) -> Option<(State, String)> {
-        let change = before.after(seen, publish, &known, now()).change;
+        let change = before.transition(seen, publish, &known, now()).change;
         change.map(|(state, reason)| (state, reason.to_string()))
     }
 
@@ -404,7 +408,7 @@ mod tests {
             (Publish::Verified, unknown(), State::Published, "verified"),
             (
                 Publish::Known,
-                PublisherCheck::Yes,
+                PublisherCheck::Approved,
                 State::Published,
                 "verified",
             ),
@@ -414,7 +418,12 @@ mod tests {
                 State::Held,
                 "unknown-domain: a.example/",
             ),
-            (Publish::None, PublisherCheck::Yes, State::Held, "moderated"),
+            (
+                Publish::None,
+                PublisherCheck::Approved,
+                State::Held,
+                "moderated",
+            ),
             (
                 Publish::Verified,
                 PublisherCheck::Duplicate(3),
@@ -428,12 +437,17 @@ mod tests {
                 Some((state, why.to_owned())),
                 "{publish:?} {known:?}"
             );
-            let second = new.second(publish) == SecondLook::Look;
+            let second = new.browser_check(publish) == BrowserCheck::Run;
             assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
         let flood = before(State::Held, ReasonKind::Flood);
         assert_eq!(
-            after(flood, &linked(), Publish::Verified, PublisherCheck::Yes),
+            after(
+                flood,
+                &linked(),
+                Publish::Verified,
+                PublisherCheck::Approved
+            ),
             None
         );
     }
@@ -448,36 +462,36 @@ mod tests {
             ReasonKind::UnknownDomain,
         ] {
             let ping = before(State::Held, why);
-            assert!(ping.is_checked() && ping.second(Publish::Known) == SecondLook::Look);
+            assert!(ping.is_checked() && ping.browser_check(Publish::Known) == BrowserCheck::Run);
             for (publish, known, becomes) in [
                 (Publish::Verified, unknown(), "other-title"),
-                (Publish::Known, PublisherCheck::Yes, "other-title"),
+                (Publish::Known, PublisherCheck::Approved, "other-title"),
                 (Publish::Known, unknown(), "other-title"),
-                (Publish::None, PublisherCheck::Yes, "moderated"),
+                (Publish::None, PublisherCheck::Approved, "moderated"),
             ] {
                 assert_eq!(after(ping, &other, publish, known), held(becomes));
             }
             let comment = vouched(TitleSource::OfPage, Vouched::No);
             for publish in [Publish::Verified, Publish::Known] {
                 assert_eq!(
-                    after(ping, &comment, publish, PublisherCheck::Yes),
+                    after(ping, &comment, publish, PublisherCheck::Approved),
                     held("unvouched-link")
                 );
             }
-            let change = after(ping, &linked(), Publish::Known, PublisherCheck::Yes);
+            let change = after(ping, &linked(), Publish::Known, PublisherCheck::Approved);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
         }
-        let verdict = before(State::Held, ReasonKind::Unverified).after(
+        let transition = before(State::Held, ReasonKind::Unverified).transition(
             &other,
             Publish::Known,
-            &PublisherCheck::Yes,
+            &PublisherCheck::Approved,
             now(),
         );
-        assert_eq!(verdict.item, None, "it is not tried again");
+        assert_eq!(transition.item, None, "it is not tried again");
         for why in [ReasonKind::Owner, ReasonKind::Verified] {
             let published = before(State::Published, why);
             assert_eq!(
-                after(published, &other, Publish::Known, PublisherCheck::Yes),
+                after(published, &other, Publish::Known, PublisherCheck::Approved),
                 None
             );
         }
@@ -506,7 +520,7 @@ mod tests {
                     before(State::Held, why),
                     &seen,
                     Publish::Verified,
-                    PublisherCheck::Yes,
+                    PublisherCheck::Approved,
                 );
                 assert_eq!(change, Some((state, reason.name().to_owned())));
             }
@@ -518,15 +532,16 @@ mod tests {
         let mut ping = before(State::Held, ReasonKind::Unverified);
         let seen = Inspection::Failed("no answer in time".to_owned());
         for _ in 0..4 {
-            let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
+            let transition =
+                ping.transition(&seen, Publish::Known, &PublisherCheck::Approved, now());
             let why = ReasonKind::Unreachable.with("no answer in time");
-            assert_eq!(verdict.change, Some((State::Held, why)));
-            ping.item = verdict.item.unwrap();
+            assert_eq!(transition.change, Some((State::Held, why)));
+            ping.item = transition.item.unwrap();
         }
-        let verdict = ping.after(&seen, Publish::Known, &PublisherCheck::Yes, now());
-        let why = verdict.change.unwrap().1;
+        let transition = ping.transition(&seen, Publish::Known, &PublisherCheck::Approved, now());
+        let why = transition.change.unwrap().1;
         assert_eq!(why.to_string(), "gave-up: no answer in time");
-        assert_eq!(verdict.item, None);
+        assert_eq!(transition.item, None);
         let moderated = before(State::Held, ReasonKind::Moderated);
         assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
     }
@@ -559,14 +574,14 @@ mod tests {
             let seen = Inspection::Not(reason, String::new());
             assert_eq!(after(ping, &seen, publish, unknown()), None);
         }
-        let failed = ping.after(
+        let failed = ping.transition(
             &Inspection::Failed(String::new()),
             publish,
             &unknown(),
             now(),
         );
         assert_eq!((failed.change, failed.item), (None, None));
-        let gone = ping.after(&absent(PageAbsence::ForGood), publish, &unknown(), now());
+        let gone = ping.transition(&absent(PageAbsence::ForGood), publish, &unknown(), now());
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, ReasonKind::Verified);

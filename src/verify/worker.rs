@@ -1,4 +1,4 @@
-//! One run: reads the pings that are to be checked, has their pages checked, applies what was seen.
+//! One run: loads the pings that are due, has their pages checked, and applies the results.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
+use super::context::{VerifiedPing, VerifyContext};
 use super::job::{Job, next};
-use super::same_page::{self, Others, Takes};
-use super::work::{VerifiedPing, Work};
+use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
 use crate::admission::{bans, entries, throttle};
@@ -25,42 +25,42 @@ use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
 use crate::verify::link_check::{EntryPlace, LinkTarget, PingClaim};
 use crate::verify::offer;
-use crate::verify::queue::{self, Key, QueueItem};
-use crate::verify::transition::{PingBefore, PublisherCheck, Texts, Transition};
+use crate::verify::queue::{self, PingKey, QueueItem};
+use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, Transition};
 
-/// How many pings are read at once.
+/// How many pings are loaded at once.
 const BATCH: usize = 500;
 /// How often a long run re-reads the queue.
 const REREAD_QUEUE: Duration = Duration::from_secs(2);
-/// How often a run checks whether it is to end.
-const BEAT: Duration = Duration::from_millis(200);
+/// How often a run checks whether it was halted.
+const HALT_CHECK: Duration = Duration::from_millis(200);
 
 /// A run.
 pub(super) struct Worker<'a> {
-    work: &'a Work<'a>,
+    work: &'a VerifyContext<'a>,
     report: &'a mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
     /// How many pages were checked.
     pub(super) checked: usize,
-    /// What this run is done with: each ping once, whatever becomes of the queue.
-    done: HashSet<Key>,
-    /// What is checked besides what is due.
-    again: Vec<Key>,
+    /// Pings handled by this run: each only once, whatever the queue says.
+    done: HashSet<PingKey>,
+    /// Pings to check in addition to the due ones.
+    again: Vec<PingKey>,
     /// Whether it ended because the day's requests were used up.
     pub(super) spent: bool,
 }
 
 /// Why a ping is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Occasion {
-    /// The queue says so.
+enum CheckCause {
+    /// It is due in the queue.
     Due,
-    /// All are.
+    /// The owner asked for all.
     All,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(
-        work: &'a Work<'a>,
+        work: &'a VerifyContext<'a>,
         report: &'a mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
     ) -> Worker<'a> {
         Worker {
@@ -73,32 +73,32 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Adds the pings that everybody sees, and those that wait although their pages link here.
+    /// Adds the published pings, and the held ones whose pages linked here.
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Published, State::Held] {
-            queue::each(self.work.store, state, |key, record| {
+            queue::for_each_in(self.work.store, state, |key, record| {
                 if PingBefore::of(record).was_found() {
                     self.again.push(key);
                 }
             })?;
         }
-        // They are taken from the end.
+        // The list is consumed from its end: unfinished checks come last.
         let queue = queue::load(self.work.store)?;
         self.again
             .sort_by_key(|key| !queue.get(key).is_some_and(|item| item.begun));
         Ok(())
     }
 
-    /// At most `most` pings that are due and were not checked in this run.
-    pub(super) fn due(&self, most: usize) -> Result<Vec<Key>> {
+    /// At most `most` due pings that this run has not handled.
+    pub(super) fn due(&self, most: usize) -> Result<Vec<PingKey>> {
         let queue = queue::load(self.work.store)?;
         let due = queue.due((self.work.clock)()).map(|(key, _)| key);
         let due = due.filter(|key| !self.done.contains(*key));
         Ok(due.take(most).cloned().collect())
     }
 
-    /// Checks all that is due, and what becomes due meanwhile.
-    pub(super) fn work_off(&mut self) -> Result<()> {
+    /// Checks all due pings, including those that become due meanwhile.
+    pub(super) fn process_due(&mut self) -> Result<()> {
         let (work, config) = (self.work, self.work.config);
         let inspector = Inspector::new(config, (work.clock)());
         thread::scope(|scope| {
@@ -111,29 +111,30 @@ impl<'a> Worker<'a> {
                 if waiting.is_empty() {
                     self.refill(&mut waiting)?;
                 } else if queue_read.elapsed() > REREAD_QUEUE {
-                    self.push_in(&mut waiting)?;
+                    self.add_newly_due(&mut waiting)?;
                     queue_read = Instant::now();
                 }
                 while !alone
                     && !waiting.is_empty()
                     && inspector.may_inspect()
-                    && let Some(case) = next(&mut waiting, &busy, |domain| inspector.rests(domain))
+                    && let Some(job) =
+                        next(&mut waiting, &busy, |domain| inspector.must_wait(domain))
                 {
-                    if !self.begin(&case)? {
+                    if !self.start(&job)? {
                         continue;
                     }
-                    alone = case.item.begun;
-                    busy.insert(case.domain.clone());
-                    let case = Arc::new(case);
+                    alone = job.item.begun;
+                    busy.insert(job.domain.clone());
+                    let job = Arc::new(job);
                     let task = || {
-                        let (send, case, inspector) = (send.clone(), Arc::clone(&case), &inspector);
+                        let (send, job, inspector) = (send.clone(), Arc::clone(&job), &inspector);
                         move || {
-                            let seen = inspect(inspector, config, &case);
-                            // Nobody listens any more when the run has ended.
-                            send.send((case, seen)).ok();
+                            let seen = inspect(inspector, config, &job);
+                            // Fails only if the run has ended.
+                            send.send((job, seen)).ok();
                         }
                     };
-                    // Where the host allows no further thread, this one does it.
+                    // If the host allows no further thread, this thread does it.
                     if thread::Builder::new().spawn_scoped(scope, task()).is_err() {
                         task()();
                     }
@@ -145,61 +146,61 @@ impl<'a> Worker<'a> {
                     }
                     continue;
                 }
-                // An answer, or it is time to read the queue again.
-                if let Ok((case, seen)) = receive.recv_timeout(BEAT) {
-                    busy.remove(&case.domain);
+                // Waits for a result, or for the time to check the queue and the halt.
+                if let Ok((job, seen)) = receive.recv_timeout(HALT_CHECK) {
+                    busy.remove(&job.domain);
                     alone = false;
-                    self.conclude(&case, &seen)?;
+                    self.finish(&job, &seen)?;
                 }
             }
             Ok(())
         })
     }
 
-    /// Reads the next pings that are to be checked.
+    /// Loads the next pings that are to be checked.
     fn refill(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
         while waiting.is_empty() {
             let mut keys: Vec<_> = self
                 .due(BATCH)?
                 .into_iter()
-                .map(|key| (key, Occasion::Due))
+                .map(|key| (key, CheckCause::Due))
                 .collect();
             let rest = self.again.len().saturating_sub(BATCH);
-            let again = self.again.drain(rest..).map(|key| (key, Occasion::All));
+            let again = self.again.drain(rest..).map(|key| (key, CheckCause::All));
             keys.extend(again.filter(|(key, _)| !self.done.contains(key)));
             if keys.is_empty() {
                 return Ok(());
             }
             let queue = queue::load(self.work.store)?;
-            for (key, occasion) in keys {
+            for (key, cause) in keys {
                 if self.done.insert(key.clone()) {
                     let queued = queue.get(&key);
-                    waiting.extend(self.case(key, queued, occasion));
+                    waiting.extend(self.load_job(key, queued, cause));
                 }
             }
         }
         Ok(())
     }
 
-    /// Puts what has become due meanwhile before what can wait.
-    fn push_in(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
+    /// Puts pings that have become due meanwhile in front.
+    fn add_newly_due(&mut self, waiting: &mut VecDeque<Job>) -> Result<()> {
         let queue = queue::load(self.work.store)?;
         for key in self.due(BATCH)? {
             let queued = queue.get(&key);
             self.done.insert(key.clone());
-            if let Some(case) = self.case(key, queued, Occasion::Due) {
-                waiting.push_front(case);
+            if let Some(job) = self.load_job(key, queued, CheckCause::Due) {
+                waiting.push_front(job);
             }
         }
         Ok(())
     }
 
-    /// What is known of a ping that is to be checked; one that need not be leaves the queue.
-    fn case(&self, key: Key, queued: Option<QueueItem>, occasion: Occasion) -> Option<Job> {
-        let Work { config, store, .. } = *self.work;
+    /// Loads a ping that is to be checked; removes it from the queue if it need not be.
+    fn load_job(&self, key: PingKey, queued: Option<QueueItem>, cause: CheckCause) -> Option<Job> {
+        let VerifyContext { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let item = queued.unwrap_or_else(|| QueueItem::new(now));
-        if occasion == Occasion::All && item.begun && !item.is_due(now) {
+        if cause == CheckCause::All && item.begun && !item.is_due(now) {
             return None;
         }
         let record = store.pings(&key.0).and_then(|pings| match pings {
@@ -214,16 +215,17 @@ impl<'a> Worker<'a> {
             }
         };
         let offers = record.as_ref().map(offer::all).unwrap_or_default();
-        // What the owner published meanwhile was queued while it waited.
-        let is_asked_for = occasion == Occasion::All || item.gone.is_some();
-        let texts = match offers.is_empty() {
-            true => Texts::One,
-            false if is_asked_for => Texts::Offered,
-            false => Texts::OfferedOnly,
+        // A ping that the owner published meanwhile may still be in the queue.
+        let is_asked_for = cause == CheckCause::All || item.gone.is_some();
+        let offer_status = match offers.is_empty() {
+            true => OfferStatus::None,
+            false if is_asked_for => OfferStatus::Some,
+            false => OfferStatus::Only,
         };
         let record = record.filter(|record| {
             let before = PingBefore::of(record);
-            let is_wanted = is_asked_for || texts != Texts::One || !before.is_rechecked();
+            let is_wanted =
+                is_asked_for || offer_status != OfferStatus::None || !before.is_rechecked();
             before.is_checked() && is_wanted
         });
         let source = record
@@ -231,29 +233,29 @@ impl<'a> Worker<'a> {
             .and_then(|record| Url::parse(&record.url).ok());
         let (Some(record), Some(source)) = (record, source) else {
             if queued.is_some() {
-                self.put(&key, None);
+                self.update_queue(&key, None);
             }
             return None;
         };
         let domain = registrable(&source);
         Some(Job {
             entry: learnt_permalink(store, &key.0),
-            second: PingBefore::of(&record).second(config.publish),
+            browser_check: PingBefore::of(&record).browser_check(config.publish),
             key,
             record,
             item,
             source,
             domain,
             offers,
-            texts,
+            offer_status,
         })
     }
 
-    /// Notes that a page is about to be checked; tells whether it is. One that ended the program each time is not.
-    fn begin(&mut self, case: &Job) -> Result<bool> {
-        if case.item.is_spent() {
+    /// Records that a check starts. Returns whether the page is to be checked: one that crashed the program each time is not.
+    fn start(&mut self, job: &Job) -> Result<bool> {
+        if job.item.is_spent() {
             let seen = Inspection::Not(ReasonKind::Unreadable, String::new());
-            self.conclude(case, &seen)?;
+            self.finish(job, &seen)?;
             return Ok(false);
         }
         let now = (self.work.clock)();
@@ -261,47 +263,47 @@ impl<'a> Worker<'a> {
         if halt.halted {
             return Ok(false);
         }
-        if let Err(error) = queue::begin(self.work.store, &case.key, case.item, now) {
-            self.log_failure(&case.key, &error.to_string());
+        if let Err(error) = queue::note_start(self.work.store, &job.key, job.item, now) {
+            self.log_failure(&job.key, &error.to_string());
             return Ok(false);
         }
-        let waits = case.before().is_queued();
+        let waits = job.before().is_queued();
         halt.data_dir = self.work.config.data_dir.clone();
         halt.begun
-            .insert(case.key.clone(), waits.then_some(case.item));
+            .insert(job.key.clone(), waits.then_some(job.item));
         Ok(true)
     }
 
-    /// Applies what was seen, if the ping is still as it was.
-    fn conclude(&mut self, case: &Job, seen: &Inspection) -> Result<()> {
-        let Work { config, store, .. } = *self.work;
+    /// Applies a result, if the ping has not changed meanwhile.
+    fn finish(&mut self, job: &Job, seen: &Inspection) -> Result<()> {
+        let VerifyContext { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let banned = banned(store, seen, now);
         let seen = banned.as_ref().unwrap_or(seen);
         let others = match seen {
-            Inspection::Linked(linked) => self.others(case, linked),
-            _ => Others::default(),
+            Inspection::Linked(linked) => self.same_page_pings(job, linked),
+            _ => SamePagePings::default(),
         };
         let known = match seen {
-            Inspection::Linked(linked) => self.known(linked, others.first),
+            Inspection::Linked(linked) => self.check_publishers(linked, others.first),
             Inspection::Not(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
-            | Inspection::Later => PublisherCheck::No(Vec::new()),
+            | Inspection::Later => PublisherCheck::Unapproved(Vec::new()),
         };
-        let before = case.before();
-        let takes = match seen {
-            Inspection::Linked(linked) if before.takes_text(linked, config.publish, &known) => {
-                Takes::Offered
+        let before = job.before();
+        let text_choice = match seen {
+            Inspection::Linked(linked) if before.accepts_text(linked, config.publish, &known) => {
+                TextChoice::Offered
             }
-            _ => Takes::Kept,
+            _ => TextChoice::Kept,
         };
-        let verdict = before.after(seen, config.publish, &known, now);
-        let verdict = match case.entry {
-            Some(_) => verdict.of_entry(),
-            None => verdict,
+        let transition = before.transition(seen, config.publish, &known, now);
+        let transition = match job.entry {
+            Some(_) => transition.of_entry(),
+            None => transition,
         };
-        self.forgive(case, seen, now);
+        self.refund_new_id(job, seen, now);
         self.checked += usize::from(*seen != Inspection::Later);
         let applied;
         {
@@ -309,37 +311,42 @@ impl<'a> Worker<'a> {
             if halt.halted {
                 return Ok(());
             }
-            halt.begun.remove(&case.key);
-            match self.apply(case, (&verdict, &others.worse), (seen, takes), now) {
+            halt.begun.remove(&job.key);
+            match self.apply(
+                job,
+                (&transition, &others.superseded),
+                (seen, text_choice),
+                now,
+            ) {
                 Ok(Some(done)) => applied = done,
-                // Somebody decided on it meanwhile, or it came again: then the queue knows.
+                // The ping was changed meanwhile, by a decision or a repetition: check it again.
                 Ok(None) => {
-                    self.done.remove(&case.key);
-                    self.put(&case.key, Some(QueueItem::new(now)));
+                    self.done.remove(&job.key);
+                    self.update_queue(&job.key, Some(QueueItem::new(now)));
                     return Ok(());
                 }
                 Err(error) => {
-                    self.log_failure(&case.key, &error.to_string());
+                    self.log_failure(&job.key, &error.to_string());
                     return Ok(());
                 }
             }
             let item = match applied.is_offered {
                 true => {
-                    self.done.remove(&case.key);
+                    self.done.remove(&job.key);
                     Some(QueueItem::new(now))
                 }
-                false => verdict.item,
+                false => transition.item,
             };
-            self.put(&case.key, item);
+            self.update_queue(&job.key, item);
         }
         if *seen == Inspection::Later {
             return Ok(());
         }
-        let (state, why) = match &verdict.change {
+        let (state, why) = match &transition.change {
             Some((state, why)) => (*state, Some(why)),
-            None => (case.record.state, case.record.why.as_ref()),
+            None => (job.record.state, job.record.why.as_ref()),
         };
-        let (id, number) = (&case.key.0, case.key.1);
+        let (id, number) = (&job.key.0, job.key.1);
         let log = |number: u64, state: State, why: Option<&Reason>| {
             let event = Event::new(now, state)
                 .with("tb_id", id.as_str())
@@ -348,7 +355,7 @@ impl<'a> Worker<'a> {
                 .with("by", "verify");
             store.log(&event);
         };
-        if let (Inspection::Linked(linked), Takes::Offered) = (seen, takes)
+        if let (Inspection::Linked(linked), TextChoice::Offered) = (seen, text_choice)
             && linked.offered.is_some()
         {
             let event = Event::new(now, EventName::Updated)
@@ -357,7 +364,7 @@ impl<'a> Worker<'a> {
                 .with("by", "verify");
             store.log(&event);
         }
-        if verdict.change.is_some() {
+        if transition.change.is_some() {
             log(number, state, why);
         }
         let duplicate = Reason::duplicate(number);
@@ -367,84 +374,86 @@ impl<'a> Worker<'a> {
         (self.report)(&VerifiedPing {
             id,
             number,
-            url: &case.record.url,
+            url: &job.record.url,
             state,
             why,
-            again: verdict.item.map(|item| item.next),
+            again: transition.item.map(|item| item.next),
         })
     }
 
-    /// An id that a page links to was not made up: it does not count among those that strangers name.
-    fn forgive(&self, case: &Job, seen: &Inspection, now: Timestamp) {
-        let Work { config, store, .. } = *self.work;
-        let record = &case.record;
+    /// An id that a page links to is not made up, so it no longer counts against the limit of new ids.
+    fn refund_new_id(&self, job: &Job, seen: &Inspection, now: Timestamp) {
+        let VerifyContext { config, store, .. } = *self.work;
+        let record = &job.record;
         let opened = record.id == 1 && record.updated.is_none();
         let linked = matches!(seen, Inspection::Linked(_));
-        if linked && opened && !case.before().was_found() {
-            throttle::forgive(config, store, &case.key.0, record.from.as_deref(), now);
+        if linked && opened && !job.before().was_found() {
+            throttle::refund_new_id(config, store, &job.key.0, record.from.as_deref(), now);
         }
     }
 
-    /// The other pings of the same page; none where they cannot be read.
-    fn others(&self, case: &Job, linked: &Linked) -> Others {
-        same_page::others(self.work.store, case, &linked.identity).unwrap_or_else(|error| {
-            self.log_failure(&case.key, &error.to_string());
-            Others::default()
+    /// The other pings of the same page; none if they cannot be read.
+    fn same_page_pings(&self, job: &Job, linked: &Linked) -> SamePagePings {
+        same_page::find_same_page(self.work.store, job, &linked.identity).unwrap_or_else(|error| {
+            self.log_failure(&job.key, &error.to_string());
+            SamePagePings::default()
         })
     }
 
-    /// Whether the ping may be published for whom its page is from.
-    fn known(&self, linked: &Linked, first: Option<u64>) -> PublisherCheck {
-        let Work { config, store, .. } = *self.work;
+    /// Whether the publishers of the page are approved.
+    fn check_publishers(&self, linked: &Linked, first: Option<u64>) -> PublisherCheck {
+        let VerifyContext { config, store, .. } = *self.work;
         if let Some(first) = first {
             return PublisherCheck::Duplicate(first);
         }
-        // What cannot be read approves nobody.
+        // If the approvals cannot be read, nobody is approved.
         let approvals = Approvals::load(store).unwrap_or_default();
-        let way = &linked.way;
-        let unknown = way.publishers.iter().filter(|who| !approvals.cover(who));
+        let chain = &linked.chain;
+        let unknown = chain.publishers.iter().filter(|who| !approvals.covers(who));
         let is_own = |who: &&Publisher| {
             let mut site = config.site.iter().filter_map(Publisher::of);
             site.any(|own| own == **who)
         };
         let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
-        let unknown: Vec<String> = unknown.chain(way.nameless.iter().cloned()).collect();
+        let unknown: Vec<String> = unknown.chain(chain.unnamed_hosts.iter().cloned()).collect();
         match unknown.is_empty() {
-            true => PublisherCheck::Yes,
-            false => PublisherCheck::No(unknown),
+            true => PublisherCheck::Approved,
+            false => PublisherCheck::Unapproved(unknown),
         }
     }
 
     fn apply(
         &self,
-        case: &Job,
-        (verdict, worse): (&Transition, &[(u64, State)]),
-        (seen, takes): (&Inspection, Takes),
+        job: &Job,
+        (transition, superseded): (&Transition, &[(u64, State)]),
+        (seen, text_choice): (&Inspection, TextChoice),
         now: Timestamp,
     ) -> Result<Option<Applied>> {
-        let Work { config, store, .. } = *self.work;
-        let (id, number) = (&case.key.0, case.key.1);
+        let VerifyContext { config, store, .. } = *self.work;
+        let (id, number) = (&job.key.0, job.key.1);
         change_pings(config, store, id, now, |transaction| {
             let pings = transaction.pings().map(|pings| pings.get(number));
             let record = pings.transpose()?.flatten().filter(|record| {
-                record.state == case.record.state
-                    && record.why == case.record.why
-                    // Else what was seen would speak for a text that came since.
-                    && record.text_hash() == case.record.text_hash()
+                record.state == job.record.state
+                    && record.why == job.record.why
+                    // Otherwise the result would be applied to a text that the check did not see.
+                    && record.text_hash() == job.record.text_hash()
             });
             let Some(record) = record else {
                 return Ok((None, WriteWhen::IfStale));
             };
             let mut noted = match seen {
-                Inspection::Linked(linked) => same_page::note(&record, linked, takes),
+                Inspection::Linked(linked) => {
+                    same_page::with_page_identity(&record, linked, text_choice)
+                }
                 Inspection::Not(..)
                 | Inspection::Gone(..)
                 | Inspection::Failed(_)
                 | Inspection::Later => record.clone(),
             };
             let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
-            if is_judged || (verdict.item.is_none() && case.before().is_rechecked()) {
-                offer::forget(&mut noted, &case.offers);
+            if is_judged || (transition.item.is_none() && job.before().is_rechecked()) {
+                offer::forget(&mut noted, &job.offers);
             }
             let mut applied = Applied {
                 replaced: Vec::new(),
@@ -455,25 +464,25 @@ impl<'a> Worker<'a> {
                 transaction.revise(&noted)?;
                 write = WriteWhen::Always;
             }
-            if let Some((state, why)) = &verdict.change {
+            if let Some((state, why)) = &transition.change {
                 transaction.set_state(number, *state, Some(why), now)?;
                 let what = (number, *state, why);
-                applied.replaced = same_page::supersede(transaction, worse, what, now)?;
+                applied.replaced = same_page::supersede(transaction, superseded, what, now)?;
                 write = WriteWhen::Always;
             }
             Ok((Some(applied), write))
         })
     }
 
-    /// The queue is a hint: what cannot be noted is found again.
-    fn put(&self, key: &Key, item: Option<QueueItem>) {
-        if let Err(error) = queue::put_anew(self.work.store, key, item) {
+    /// Updates the queue. A failure is only logged: a search through all pings restores the entry.
+    fn update_queue(&self, key: &PingKey, item: Option<QueueItem>) {
+        if let Err(error) = queue::replace(self.work.store, key, item) {
             self.log_failure(key, &error.to_string());
         }
     }
 
-    fn log_failure(&self, (id, number): &Key, error: &str) {
-        let event = Event::new((self.work.clock)(), EventName::NotLookedAt)
+    fn log_failure(&self, (id, number): &PingKey, error: &str) {
+        let event = Event::new((self.work.clock)(), EventName::CheckFailed)
             .with("tb_id", id.as_str())
             .with("id", *number)
             .with("error", error);
@@ -481,49 +490,49 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// What came of applying what was seen to a ping that was still as it was when its page was checked.
+/// The outcome of applying a result.
 struct Applied {
     /// The pings of the same page that it replaced.
     replaced: Vec<u64>,
-    /// Whether another text was offered while the page was read.
+    /// Whether another text was offered during the check.
     is_offered: bool,
 }
 
-fn inspect(inspector: &Inspector, config: &Config, case: &Job) -> Inspection {
+fn inspect(inspector: &Inspector, config: &Config, job: &Job) -> Inspection {
     let target = LinkTarget {
         site: &config.site,
-        entry: match (&case.entry, &config.entry) {
+        entry: match (&job.entry, &config.entry) {
             (Some(permalink), _) => Some(EntryPlace::At(permalink)),
-            (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &case.key.0)),
+            (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &job.key.0)),
             (None, None) => None,
         },
     };
     let claim = PingClaim {
-        source: &case.source,
-        title: &case.record.title,
-        excerpt: &case.record.excerpt,
-        blog_name: &case.record.blog_name,
-        from: case.record.from.as_deref(),
-        state: case.record.state,
+        source: &job.source,
+        title: &job.record.title,
+        excerpt: &job.record.excerpt,
+        blog_name: &job.record.blog_name,
+        from: job.record.from.as_deref(),
+        state: job.record.state,
     };
-    let inspection = || inspector.inspect(claim, &case.offers, target, case.second);
+    let inspection = || inspector.inspect(claim, &job.offers, target, job.browser_check);
     panic::catch_unwind(AssertUnwindSafe(inspection))
         .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
 }
 
-/// What is seen instead where the page, or what it is redirected to, is of a banned domain.
+/// The result instead, if the page or one of the URLs requested belongs to a banned domain.
 fn banned(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection> {
     let Inspection::Linked(linked) = seen else {
         return None;
     };
-    let hosts = linked.way.publishers.iter().map(Publisher::host);
-    let hosts = hosts.chain(linked.way.nameless.iter().map(String::as_str));
+    let hosts = linked.chain.publishers.iter().map(Publisher::host);
+    let hosts = hosts.chain(linked.chain.unnamed_hosts.iter().map(String::as_str));
     let hosts: Vec<String> = hosts.map(without_port).collect();
     let host = bans::banned_host(store, &hosts, now).ok()??;
     Some(Inspection::Not(ReasonKind::BannedDomain, host))
 }
 
-/// A host that may have a port behind it; an IPv6 address stands without brackets.
+/// A host without its port; IPv6 addresses come without brackets.
 fn without_port(host: &str) -> String {
     let bare = match host.matches(':').count() {
         1 => host.split(':').next().unwrap_or(host),
@@ -532,8 +541,8 @@ fn without_port(host: &str) -> String {
     bare.to_owned()
 }
 
-/// The permalink that was learnt of the entry that an id stands for.
+/// The known permalink of the entry with this id.
 fn learnt_permalink(store: &Store, id: &TbId) -> Option<Url> {
-    // What cannot be read is not known.
+    // If the file cannot be read, the permalink counts as unknown.
     entries::find(store, id).ok().flatten()?.url
 }

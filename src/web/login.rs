@@ -6,12 +6,12 @@
 use super::context::{Context, Mode};
 use super::views::{self, HiddenField};
 use super::{Response, session, urls};
-use crate::admission::client_addr::origin;
+use crate::admission::client_addr::stored_address;
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::moderation::inbox;
 use crate::store::{
-    Bucket, EmptyNotice, Event, EventName, Over, Region, Secret, Taken, TokenRequest,
+    Bucket, EmptyNotice, Event, EventName, OnEmpty, Region, Secret, TokenGrant, TokenRequest,
 };
 
 /// Attempts from one address prefix: one a minute, five at once.
@@ -71,9 +71,9 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     if from_here.is_err() {
         return render_form(context, 403, Some(Refusal::BadToken.message()), None);
     }
-    let from = origin(context.config.addresses, context.request.address);
-    if let Taken::None(empty) = count_attempt(context, &secret)? {
-        if empty.notice == EmptyNotice::Now {
+    let from = stored_address(context.config.addresses, context.request.address);
+    if let TokenGrant::Denied(empty) = count_attempt(context, &secret)? {
+        if empty.notice == EmptyNotice::First {
             store.log(
                 &Event::new(context.now(), EventName::Refused)
                     .with("reason", Refusal::TooManyLogins.name())
@@ -209,15 +209,15 @@ fn has_waiting_pings(context: &Context<'_>) -> bool {
 
 /// Counts an attempt. A browser that has logged in before is counted separately, so that attempts from many networks
 /// cannot lock the owner out of it.
-fn count_attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
+fn count_attempt(context: &Context<'_>, secret: &Secret) -> Result<TokenGrant> {
     if context.config.throttle == Throttle::Off {
-        return Ok(Taken::All);
+        return Ok(TokenGrant::All);
     }
     let ask = |region, key, bucket| TokenRequest {
         region,
         key,
         bucket,
-        over: Over::Refuse,
+        on_empty: OnEmpty::Refuse,
     };
     let store = context.store()?;
     if let Some(device) = session::known_device(context, secret) {
@@ -226,7 +226,7 @@ fn count_attempt(context: &Context<'_>, secret: &Secret) -> Result<Taken> {
         let asks = [ask(Region::LoginPrefix, &key, PER_PREFIX)];
         return store.take_tokens(&asks, context.now());
     }
-    let prefix = origin(Addresses::Prefix, context.request.address).unwrap_or_default();
+    let prefix = stored_address(Addresses::Prefix, context.request.address).unwrap_or_default();
     let asks = [
         ask(Region::LoginPrefix, prefix.as_str(), PER_PREFIX),
         ask(Region::Logins, "", PER_SITE),

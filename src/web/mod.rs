@@ -4,7 +4,7 @@
 //! is checked before its handler is called. A handler returns a response or an error; `error_page` turns errors into the
 //! mode's dialect: XML for programs, HTML for people.
 
-use crate::admission::client_addr::origin;
+use crate::admission::client_addr::stored_address;
 use crate::admission::throttle;
 use crate::app::App;
 use crate::config::Config;
@@ -206,8 +206,8 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
         return;
     };
     let is_refusal = matches!(error, Error::Refused(_));
-    if !is_refusal || throttle::is_worth_a_line(app.config, store, request.now) {
-        let from = origin(app.config.addresses, request.address);
+    if !is_refusal || throttle::may_log_refusal(app.config, store, request.now) {
+        let from = stored_address(app.config.addresses, request.address);
         store.log(&event.with("from", from));
     }
 }

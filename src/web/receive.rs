@@ -5,9 +5,9 @@
 use super::context::{Context, Dialect};
 use super::response::FollowUp;
 use super::{Response, error_page};
-use crate::admission::client_addr::origin;
-use crate::admission::layers::{self, Admission, Arriving, Verify};
-use crate::admission::throttle::TooMany;
+use crate::admission::client_addr::stored_address;
+use crate::admission::layers::{self, Admission, IncomingPing, Verify};
+use crate::admission::throttle::LimitReached;
 use crate::error::{Refusal, Result};
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
@@ -19,7 +19,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id.as_ref().ok_or(Refusal::NoTbId)?;
     let ping = Ping::from_form(&context.fields)?;
     let store = context.store()?;
-    let arriving = Arriving {
+    let incoming = IncomingPing {
         id,
         entries: &context.app.entries,
         key: context.key.as_deref(),
@@ -28,16 +28,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         address: context.request.address,
         now: context.now(),
     };
-    let admitted = match layers::admit(context.config, store, &arriving)? {
-        Admission::In(admitted) => admitted,
-        Admission::Out(too_many) => return Ok(refuse(context, store, id, &too_many)),
+    let admitted = match layers::admit(context.config, store, &incoming)? {
+        Admission::Accepted(admitted) => admitted,
+        Admission::Refused(limit) => return Ok(refuse(context, store, id, &limit)),
     };
     let arrival = Arrival {
         time: context.now(),
         state: admitted.state,
         why: admitted.why,
         via: "trackback",
-        from: origin(context.config.addresses, context.request.address),
+        from: stored_address(context.config.addresses, context.request.address),
     };
     let received = change_pings(context.config, store, id, context.now(), |transaction| {
         let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
@@ -48,7 +48,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         Ok((received, when))
     })?;
     // The reserved place among the new ids is needed until here.
-    drop(admitted.room);
+    drop(admitted.quota);
     let (what, number, state) = match received {
         Received::New(number, state) => (EventName::Received, number, state),
         Received::Updated(number, state) => (EventName::Updated, number, state),
@@ -87,7 +87,7 @@ fn queue_verification(
     response: Response,
 ) -> Response {
     if let Err(error) = queue::add(store, id, number, context.now()) {
-        let event = Event::new(context.now(), EventName::PutOff)
+        let event = Event::new(context.now(), EventName::Postponed)
             .with("tb_id", id.as_str())
             .with("id", number)
             .with("error", error.to_string());
@@ -98,16 +98,16 @@ fn queue_verification(
 
 /// Tells a sender to come back later. That costs less than accepting a ping, and is logged once until the limit is free
 /// again: both matter in a flood.
-fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &TooMany) -> Response {
+fn refuse(context: &Context<'_>, store: &Store, id: &TbId, too_many: &LimitReached) -> Response {
     let refusal = too_many.refusal;
-    if too_many.notice == EmptyNotice::Now {
+    if too_many.notice == EmptyNotice::First {
         store.log(
             &Event::new(context.now(), EventName::Refused)
                 .with("reason", refusal.name())
                 .with("tb_id", id.as_str())
                 .with(
                     "from",
-                    origin(context.config.addresses, context.request.address),
+                    stored_address(context.config.addresses, context.request.address),
                 ),
         );
     }

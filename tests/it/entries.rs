@@ -140,7 +140,7 @@ fn nothing_is_forgotten_unless_asked_for_and_never_because_the_source_is_broken(
     site.write("sitemap.xml", &sitemap(&["/a", "/b", "/c"]));
     site.tb(&["entries", "sync", "sitemap.xml"]).out();
     let store = Store::open(&site.path("data")).unwrap();
-    entries::change(&store, &id("c"), |info| {
+    entries::edit(&store, &id("c"), |info| {
         info.passphrase = Some("sesame".to_owned())
     })
     .unwrap();
@@ -268,7 +268,7 @@ fn known_ids_and_young_entries_are_admitted_and_no_others() {
     site.tb(&["entries", "sync", "feed.xml"]).out();
     site.receive("old_one", "url=https://a.example/1");
     let store = Store::open(&site.path("data")).unwrap();
-    let admits = |name: &str, now: &str| match entries::admits(
+    let admits = |name: &str, now: &str| match entries::check_open(
         &site.config(),
         (&store, &EntryReader::default()),
         &id(name),

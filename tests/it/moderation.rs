@@ -70,7 +70,7 @@ fn the_pings_of_all_ids_stand_there_newest_first_and_each_says_why(door: Interfa
     let page = session.page("__mode=moderate");
     assert_eq!(shown(&page), ["entry/2", "other/4", "entry/1"]);
     for text in [
-        "It reads like spam. (4 links)",
+        "It looks like spam. (4 links)",
         "you have not approved its host before",
         "Approving makes <b>weblog1.example/</b> known.",
         "by-hand",
@@ -322,6 +322,14 @@ fn banning_asks_first_and_junks(door: Interface) {
         own(&session.site, ".bans"),
         "domain spam.co.uk\ndomain weblog4.example\n"
     );
+    let log = own(&session.site, ".log");
+    for domain in ["spam.co.uk", "weblog4.example"] {
+        let is_ban = |line: &&str| {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            event["event"] == "banned" && event["what"] == domain && event["by"] == "page"
+        };
+        assert_eq!(log.lines().filter(is_ban).count(), 1, "{domain}: {log}");
+    }
     assert_eq!(session.states("entry")[1], (2, "junk owner".to_owned()));
     let refused = session.stranger(&Request::ping("entry", "http://c.spam.co.uk/"));
     assert!(refused.text().contains("<error>1</error>"), "{refused}");

@@ -66,7 +66,7 @@ fn the_feed_has_what_waits_and_nothing_else(door: Interface) {
         text.find("Title 3") < text.find("Title 1"),
         "newest first: {text}"
     );
-    assert!(text.contains("It reads like spam. (4 links)") && text.contains("__mode=moderate"));
+    assert!(text.contains("It looks like spam. (4 links)") && text.contains("__mode=moderate"));
     assert!(!text.contains("Title 2") && !text.contains("Title 4"));
     // The owner finds it, and nobody else.
     let key = query.split("key=").nth(1).expect("a key").to_owned();

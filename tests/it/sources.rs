@@ -147,7 +147,7 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
 fn s6_no_source_is_fetched_from_the_inside() {
     let blog = Blog::start([("/feed", Script::xml(FEED))]);
     let guarded = Client::new(ClientOptions {
-        patience: Timeout::Within(Duration::from_secs(20)),
+        timeout: Timeout::Within(Duration::from_secs(20)),
         reach: Reach::Public,
         user_agent: "tb".to_owned(),
     });

@@ -18,7 +18,7 @@ use tb::internals::app::App;
 use tb::internals::config::Config;
 use tb::internals::fetch::Timeout;
 use tb::internals::store::{Record, State, Store};
-use tb::internals::verify::{self, Halt, VerifyScope, Work};
+use tb::internals::verify::{self, Halt, VerifyContext, VerifyScope};
 use tb::internals::web::{self, Method, Request, Response};
 use tb::linkback::trackback::TbId;
 
@@ -104,11 +104,11 @@ fn run() -> BTreeMap<Kind, Fate> {
     let config = Config::read(&file, text.as_bytes(), |_| None).unwrap();
     let store = Store::open(&data_dir).unwrap();
     for sent in pings.iter().filter(|sent| sent.kind.is_known()) {
-        domains::learn(&store, &Approval::guess(&sent.url).unwrap()).unwrap();
+        domains::approve(&store, &Approval::guess(&sent.url).unwrap()).unwrap();
     }
     // And the host of the short links that they write.
     for host in pings::shorteners() {
-        domains::learn(&store, &Approval::guess(&host.to_string()).unwrap()).unwrap();
+        domains::approve(&store, &Approval::guess(&host.to_string()).unwrap()).unwrap();
     }
     let begin: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
     let now = Cell::new(begin);
@@ -119,7 +119,7 @@ fn run() -> BTreeMap<Kind, Fate> {
     };
     let look = || {
         let clock = || now.get();
-        let work = Work {
+        let work = VerifyContext {
             config: &config,
             store: &store,
             clock: &clock,

@@ -241,7 +241,7 @@ fn read_all() {
     let fetched = Url::parse(&format!("https://weblog.example/{}", "f".repeat(2_000))).unwrap();
     let kind = Some("text/html; charset=utf-8");
     let client = Client::new(ClientOptions {
-        patience: Timeout::Cgi,
+        timeout: Timeout::Cgi,
         reach: Reach::Public,
         user_agent: String::new(),
     });

@@ -68,28 +68,28 @@ impl Data {
         let mut change = self.store.begin(&self.id).unwrap();
         let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::resolve);
         // A file that cannot have an index does without.
-        change.keep_fit().ok();
+        change.maintain().ok();
         received
     }
 
     fn delete(&self, number: u64) -> Result<(), Error> {
         let mut change = self.store.begin(&self.id).unwrap();
         let deleted = change.delete(number, now());
-        change.keep_fit().unwrap();
+        change.maintain().unwrap();
         deleted
     }
 
     fn set_state(&self, number: u64, to: State) -> Result<(), Error> {
         let mut change = self.store.begin(&self.id).unwrap();
         let set = change.set_state(number, to, Some(&ReasonKind::Owner.into()), now());
-        change.keep_fit().unwrap();
+        change.maintain().unwrap();
         set
     }
 
     fn purge(&self, numbers: &[u64]) {
         let mut change = self.store.begin(&self.id).unwrap();
         change.purge(numbers, now()).unwrap();
-        change.keep_fit().unwrap();
+        change.maintain().unwrap();
     }
 
     /// Everything that can be asked, as one text.

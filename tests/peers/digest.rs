@@ -234,7 +234,7 @@ fn damage_to_what_was_told_costs_one_mail_too_many() {
         .enumerate()
     {
         post.store
-            .edit_own(StateFile::Notified, |_| {
+            .edit_state(StateFile::Notified, |_| {
                 Ok(Some(garbage.as_bytes().to_vec()))
             })
             .unwrap();

@@ -117,7 +117,7 @@ fn etc(name: &str, text: Option<&[u8]>) {
 
 fn get(reach: Reach, url: &str) -> Result<Page, FetchError> {
     let client = Client::new(ClientOptions {
-        patience: Timeout::Shell,
+        timeout: Timeout::Shell,
         reach,
         user_agent: "tb".to_owned(),
     });
@@ -264,7 +264,7 @@ fn f11_this_machines_public_address_is_inside_for_what_strangers_name() {
     }
     // The owner's site behind another machine's address, as a proxy's or a router's, by its name and by its address.
     let client = Client::new(ClientOptions {
-        patience: Timeout::Within(std::time::Duration::from_secs(5)),
+        timeout: Timeout::Within(std::time::Duration::from_secs(5)),
         reach: Reach::Outside,
         user_agent: "tb".to_owned(),
     });

@@ -213,7 +213,7 @@ fn a_sitemap_may_be_a_gzip_file() {
         let none = Validators::default();
         fault_of(
             laboratory()
-                .get_newer(&url(&blog.url("/")), &none, most)
+                .get_if_modified(&url(&blog.url("/")), &none, most)
                 .map(Option::unwrap),
         )
     };

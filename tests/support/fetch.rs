@@ -16,7 +16,7 @@ pub(crate) const LATE: Duration = Duration::from_secs(4);
 
 pub(crate) fn client(patience: Timeout, reach: Reach) -> Client {
     Client::new(ClientOptions {
-        patience,
+        timeout: patience,
         reach,
         user_agent: "tb/1 (+https://blog.example/)\r\nX-Evil: 1".to_owned(),
     })

@@ -8,7 +8,7 @@ use tb::internals::sources::{self, Entry, Source, SourceKind, SourceOptions, Sou
 
 pub(crate) fn client() -> Client {
     Client::new(ClientOptions {
-        patience: Timeout::Shell,
+        timeout: Timeout::Shell,
         reach: Reach::Private,
         user_agent: "tb".to_owned(),
     })

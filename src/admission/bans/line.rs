@@ -1,4 +1,4 @@
-//! A line of `.bans`: what is banned, and until when.
+//! A line of `.bans`: the subject of a ban, and its end.
 //!
 //! ```text
 //! # a comment
@@ -23,11 +23,11 @@ use crate::text;
 /// What is banned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BanSubject<'text> {
-    /// Addresses of senders (and permalinks that have one for a host); never one that stands for IPv4 in IPv6.
+    /// Addresses of senders, and of permalinks whose host is an address; never an IPv4-mapped IPv6 address.
     Address(IpNet),
-    /// Permalinks at a domain and all below it, in Punycode.
+    /// Permalinks at a domain and its subdomains, in Punycode.
     Domain(Cow<'text, str>),
-    /// A word or phrase in what a ping says.
+    /// A word or phrase in a ping.
     Word(Cow<'text, str>),
 }
 
@@ -36,12 +36,13 @@ pub enum BanSubject<'text> {
 pub struct Ban<'text> {
     /// What is banned.
     pub what: BanSubject<'text>,
-    /// When that ends, if it does.
+    /// When the ban ends, if it does.
     pub until: Option<Timestamp>,
 }
 
 impl BanSubject<'_> {
-    /// What `text` names by its form: an address, a prefix, a domain, or a page, whose registrable domain is meant.
+    /// Guesses the subject from its form: an address, a prefix, a domain, or a URL, which stands for its registrable
+    /// domain.
     pub fn guess(text: &str) -> Option<BanSubject<'static>> {
         let text = text.trim();
         if let Some(address) = address(text) {
@@ -55,13 +56,13 @@ impl BanSubject<'_> {
                 None => Some(BanSubject::Domain(domain::registrable(&url).into())),
             };
         }
-        // A single word is more likely to be meant as one.
+        // A name without a dot is more likely meant as a word.
         let dotted = text.trim_matches('.').contains('.');
         let host = host(text).filter(|_| dotted)?;
         Some(BanSubject::Domain(host.to_ascii_lowercase().into()))
     }
 
-    /// A word or phrase; `None` if it has no letter, or a single one, which would be found everywhere.
+    /// A word or phrase; `None` if it has fewer than two letters, because it would match everywhere.
     pub fn word(text: &str) -> Option<BanSubject<'static>> {
         let text = text::clean(text);
         let mut folded = String::new();
@@ -69,7 +70,7 @@ impl BanSubject<'_> {
         (!word::is_too_short(&folded)).then_some(BanSubject::Word(text.into()))
     }
 
-    /// The word that a line of this kind begins with.
+    /// The keyword at the start of the line.
     pub fn kind(&self) -> &'static str {
         match self {
             BanSubject::Address(_) => "address",
@@ -92,7 +93,7 @@ impl BanSubject<'_> {
     }
 }
 
-/// The address, the domain (as people write it), the phrase.
+/// The address, domain or phrase.
 impl fmt::Display for BanSubject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -105,7 +106,7 @@ impl fmt::Display for BanSubject<'_> {
     }
 }
 
-/// As a line, without its newline.
+/// The line, without its newline.
 impl fmt::Display for Ban<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what.kind(), self.what)?;
@@ -116,8 +117,7 @@ impl fmt::Display for Ban<'_> {
     }
 }
 
-/// Reads a line as it stands there, looked at as little as is needed to know that it is good; `None` for a blank one
-/// and a comment.
+/// Parses a line without normalising it, checking only that it is valid; `None` for a blank line or a comment.
 pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let line = line.trim();
@@ -132,7 +132,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
     let (what, until) = match kind {
         "word" => {
             let (phrase, until) = phrase_and_end(rest)?;
-            // Nearly all need not be folded to see it.
+            // Folding is slow, and two ASCII letters or digits are proof enough.
             let letters = phrase.bytes().filter(u8::is_ascii_alphanumeric).take(2);
             if letters.count() < 2 && BanSubject::word(phrase).is_none() {
                 return Err("a word has more than a single letter");
@@ -159,7 +159,7 @@ impl Ban<'_> {
         self.until.is_some_and(|until| until <= now)
     }
 
-    /// With the domain in lower case and the phrase as one line.
+    /// Normalised: the domain in lower case, the phrase on one line.
     pub(super) fn into_owned(self) -> Ban<'static> {
         let what = match self.what {
             BanSubject::Address(net) => BanSubject::Address(net),
@@ -171,7 +171,7 @@ impl Ban<'_> {
     }
 }
 
-/// Whether `host` is `domain` or lies below it; a domain in ASCII, however it is written.
+/// Whether `host` is `domain` or a subdomain, ignoring ASCII case.
 pub(super) fn is_within(host: &str, domain: &str) -> bool {
     let Some(before) = host.len().checked_sub(domain.len()) else {
         return false;
@@ -180,7 +180,7 @@ pub(super) fn is_within(host: &str, domain: &str) -> bool {
     end.eq_ignore_ascii_case(domain) && (above.is_empty() || above.ends_with('.'))
 }
 
-/// An address or a prefix, its host bits cleared; IPv4 in IPv6 is IPv4.
+/// An address or a prefix, with its host bits cleared; IPv4-mapped IPv6 becomes IPv4.
 fn address(text: &str) -> Option<IpNet> {
     let net: IpNet = match text.parse::<IpAddr>() {
         Ok(address) => address.into(),
@@ -196,7 +196,7 @@ fn address(text: &str) -> Option<IpNet> {
     Some(net)
 }
 
-/// A host name in ASCII, without `*.` and dots around it; `None` for what is none, and for an address.
+/// A host name in ASCII, without `*.` and dots around it; `None` for an address and anything else.
 fn host(text: &str) -> Option<Cow<'_, str>> {
     let text = text.strip_prefix("*.").unwrap_or(text).trim_matches('.');
     if text.is_ascii() {
@@ -213,14 +213,14 @@ fn host(text: &str) -> Option<Cow<'_, str>> {
 
 fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    // Numbers at the end make an address of it, however they are written.
+    // A name whose last label is a number is an address, in whatever notation.
     let ends_in_a_name = text.rsplit('.').next().is_some_and(|label| {
         label.contains(|letter: char| !letter.is_ascii_digit()) && !label.starts_with("0x")
     });
     ends_in_a_name && text.len() <= 253 && !text.contains("..") && text.bytes().all(plain)
 }
 
-/// A phrase, and when its ban ends. `wait until dawn` is a phrase.
+/// A phrase and the end of its ban. `wait until dawn` is all phrase.
 fn phrase_and_end(rest: &str) -> Result<(&str, Option<Timestamp>), &'static str> {
     match rest.rsplit_once(" until ") {
         Some((phrase, end))
@@ -234,7 +234,7 @@ fn phrase_and_end(rest: &str) -> Result<(&str, Option<Timestamp>), &'static str>
     }
 }
 
-/// What stands behind an address or a domain: when the ban ends, a comment, or nothing.
+/// Parses the rest of an address or domain line: the end of the ban, a comment, or nothing.
 fn end_of(rest: &str) -> Result<Option<Timestamp>, &'static str> {
     let rest = rest.split('#').next().unwrap_or_default().trim();
     if rest.is_empty() {

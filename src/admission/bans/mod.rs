@@ -1,7 +1,7 @@
-//! Bans: addresses, domains and words that the owner does not want, one a line in `.bans`.
+//! Bans: addresses, domains and words, one per line in `.bans`.
 //!
-//! The owner may edit the file by hand: comments stay, a wrong line is named and the rest stands. A ping from a
-//! banned address or domain is refused, one with a banned word is junk.
+//! The owner may edit the file by hand: comments are kept, and a wrong line is reported without affecting the others. A
+//! ping from a banned address or domain is refused, one with a banned word becomes junk.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::domain;
 use crate::error::Result;
 use crate::fetch::guard;
 use crate::linkback::trackback::Ping;
-use crate::store::{StateFile, Store};
+use crate::store::{Event, EventName, StateFile, Store};
 
 mod line;
 mod word;
@@ -23,22 +23,22 @@ use line::is_within;
 pub use line::{Ban, BanSubject};
 use word::Haystack;
 
-/// The most wrong lines that are named.
-const MOST_FAULTS: usize = 20;
-/// The longest prefixes that are too broad to be meant: a 256th of all IPv4, a 65,536th of IPv6.
-const BROAD: (u8, u8) = (8, 16);
+/// How many wrong lines are reported.
+const MAX_ERRORS: usize = 20;
+/// Shorter prefixes are too broad to be meant: a 256th of all IPv4 addresses, a 65,536th of IPv6.
+const MIN_PREFIX: (u8, u8) = (8, 16);
 
-/// Bans in the order of the file, and what is wrong with other lines.
+/// Bans in the order of the file, and errors in other lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BanList {
-    /// Those that hold.
+    /// The valid bans.
     pub bans: Vec<Ban<'static>>,
-    /// At most 20, each with the number of its line.
+    /// Errors, at most 20, each with the number of its line.
     pub faults: Vec<String>,
 }
 
-/// Checks a ping from `address` whose permalink is `url`: gives the words in it that are banned, or else, as the last,
-/// the ban for which it is refused. The list is read no further than that.
+/// Checks a ping from `address` whose permalink is `url`: returns the bans of words in it, up to the first ban of its
+/// address or domain, which comes last.
 pub fn check(
     store: &Store,
     address: Option<IpAddr>,
@@ -46,15 +46,15 @@ pub fn check(
     url: &Url,
     now: Timestamp,
 ) -> Result<BanList> {
-    let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
+    let bytes = store.read_state(StateFile::Bans)?.unwrap_or_default();
     let permalink = url.host();
-    let named = [address, literal(&permalink)].into_iter().flatten();
-    // A ban of an address holds for each form of it.
+    let named = [address, host_address(&permalink)].into_iter().flatten();
+    // A ban of an address applies to all its forms.
     let addresses: Vec<IpAddr> = named
         .flat_map(|address| {
             [
                 Some(address.to_canonical()),
-                guard::embedded(address).map(IpAddr::V4),
+                guard::embedded_ipv4(address).map(IpAddr::V4),
             ]
         })
         .flatten()
@@ -90,7 +90,7 @@ pub fn check(
     Ok(found)
 }
 
-/// The first of `hosts` that is a banned domain, or below one, or a banned address.
+/// The first of `hosts` that is a banned domain, a subdomain of one, or a banned address.
 pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Option<String>> {
     let list = list(store, now)?;
     let is_banned = |host: &String| {
@@ -98,7 +98,7 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
         let address = bare.parse::<IpAddr>().ok();
         list.bans.iter().any(|ban| match &ban.what {
             BanSubject::Address(net) => address.is_some_and(|address| {
-                let embedded = guard::embedded(address).map(IpAddr::V4);
+                let embedded = guard::embedded_ipv4(address).map(IpAddr::V4);
                 net.contains(&address.to_canonical())
                     || embedded.is_some_and(|address| net.contains(&address))
             }),
@@ -109,9 +109,9 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
     Ok(hosts.iter().find(|host| is_banned(host)).cloned())
 }
 
-/// The bans that hold now.
+/// The bans in effect now.
 pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
-    let bytes = store.read_own(StateFile::Bans)?.unwrap_or_default();
+    let bytes = store.read_state(StateFile::Bans)?.unwrap_or_default();
     let mut list = BanList::default();
     for (number, line) in lines(&bytes).enumerate() {
         let ban = list.parse(number, line).filter(|ban| !ban.is_over(now));
@@ -120,11 +120,12 @@ pub fn list(store: &Store, now: Timestamp) -> Result<BanList> {
     Ok(list)
 }
 
-/// Adds bans; one of the same is replaced, those that are over go. All else in the file stays as it is.
-pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
-    store.edit_own(StateFile::Bans, |old| {
+/// Adds bans and logs them, replacing those with the same subject and removing expired ones. The rest of the file is
+/// kept. `by` is the origin of the decision, for the log.
+pub fn add(store: &Store, bans: &[Ban<'_>], by: &str, now: Timestamp) -> Result<()> {
+    store.edit_state(StateFile::Bans, |old| {
         let again = |what: &BanSubject<'_>| bans.iter().any(|ban| ban.what.is_same(what));
-        let (mut new, _) = without(&old, now, again);
+        let (mut new, _) = without_bans(&old, now, again);
         if new.last().is_some_and(|last| *last != b'\n') {
             new.push(b'\n');
         }
@@ -132,34 +133,52 @@ pub fn add(store: &Store, bans: &[Ban<'_>], now: Timestamp) -> Result<()> {
             new.extend(format!("{ban}\n").bytes());
         }
         Ok(Some(new))
-    })
+    })?;
+    for ban in bans {
+        store.log(&event(EventName::Banned, &ban.what, by, now));
+    }
+    Ok(())
 }
 
-/// Takes bans away, or none of them if one is not there; gives those that are not.
+/// Removes bans and logs that, or removes none of them if one is missing; returns the missing ones.
 pub fn remove<'a>(
     store: &Store,
     all: &[BanSubject<'a>],
+    by: &str,
     now: Timestamp,
 ) -> Result<Vec<BanSubject<'a>>> {
     let mut missing = Vec::new();
-    store.edit_own(StateFile::Bans, |old| {
+    store.edit_state(StateFile::Bans, |old| {
         let named = |what: &BanSubject<'_>| all.iter().any(|named| named.is_same(what));
-        let (new, taken) = without(&old, now, named);
-        let is_missing = |what: &&BanSubject<'_>| !taken.iter().any(|taken| taken.is_same(what));
+        let (new, removed) = without_bans(&old, now, named);
+        let is_missing =
+            |what: &&BanSubject<'_>| !removed.iter().any(|removed| removed.is_same(what));
         missing.extend(all.iter().filter(is_missing).cloned());
         Ok(missing.is_empty().then_some(new))
     })?;
+    if missing.is_empty() {
+        for what in all {
+            store.log(&event(EventName::Unbanned, what, by, now));
+        }
+    }
     Ok(missing)
 }
 
-/// Why a ban would cover more than anybody means, if it would: nearly all addresses, all of a public suffix, the
-/// site's own domain.
+fn event(name: EventName, what: &BanSubject<'_>, by: &str, now: Timestamp) -> Event {
+    Event::new(now, name)
+        .with("kind", what.kind())
+        .with("what", what.to_string())
+        .with("by", by)
+}
+
+/// The objection to a ban that covers too much: a large part of all addresses, a public suffix, or the site's own
+/// domain.
 pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
     match what {
         BanSubject::Address(net) => {
             let broad = match net {
-                IpNet::V4(_) => BROAD.0,
-                IpNet::V6(_) => BROAD.1,
+                IpNet::V4(_) => MIN_PREFIX.0,
+                IpNet::V6(_) => MIN_PREFIX.1,
             };
             (net.prefix_len() < broad)
                 .then(|| format!("`{what}` covers a large part of all addresses"))
@@ -181,8 +200,8 @@ pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
     }
 }
 
-/// The address that a permalink has for a host.
-fn literal(host: &Option<Host<&str>>) -> Option<IpAddr> {
+/// The host if it is an address.
+fn host_address(host: &Option<Host<&str>>) -> Option<IpAddr> {
     match host {
         Some(Host::Ipv4(address)) => Some(IpAddr::V4(*address)),
         Some(Host::Ipv6(address)) => Some(IpAddr::V6(*address)),
@@ -191,10 +210,10 @@ fn literal(host: &Option<Host<&str>>) -> Option<IpAddr> {
 }
 
 impl BanList {
-    /// Reads a line, or notes what is wrong with it.
+    /// Parses a line, or records its error.
     fn parse<'line>(&mut self, index: usize, line: &'line [u8]) -> Option<Ban<'line>> {
         line::parse(line).unwrap_or_else(|message| {
-            if self.faults.len() < MOST_FAULTS {
+            if self.faults.len() < MAX_ERRORS {
                 let number = index + 1;
                 self.faults
                     .push(format!("`.bans`, line {number}: {message}"));
@@ -204,26 +223,26 @@ impl BanList {
     }
 }
 
-/// The lines, without the mark that some editors put before the first.
+/// The lines, without a byte order mark.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     bytes.split_inclusive(|byte| *byte == b'\n')
 }
 
-/// The file without the bans that are over or `gone`, and what was gone.
-fn without(
+/// The file without expired bans and those for which `is_removed` holds, and the subjects of the latter.
+fn without_bans(
     old: &[u8],
     now: Timestamp,
-    gone: impl Fn(&BanSubject<'_>) -> bool,
+    is_removed: impl Fn(&BanSubject<'_>) -> bool,
 ) -> (Vec<u8>, Vec<BanSubject<'static>>) {
-    let (mut new, mut taken) = (Vec::with_capacity(old.len()), Vec::new());
+    let (mut new, mut removed) = (Vec::with_capacity(old.len()), Vec::new());
     for raw in lines(old) {
         match line::parse(raw) {
             Ok(Some(ban)) if ban.is_over(now) => {}
             Ok(Some(ban)) => {
                 let what = ban.into_owned().what;
-                if gone(&what) {
-                    taken.push(what);
+                if is_removed(&what) {
+                    removed.push(what);
                 } else {
                     new.extend(raw);
                 }
@@ -231,7 +250,7 @@ fn without(
             Ok(None) | Err(_) => new.extend(raw),
         }
     }
-    (new, taken)
+    (new, removed)
 }
 
 #[cfg(test)]

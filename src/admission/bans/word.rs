@@ -1,10 +1,9 @@
-//! Words in texts: whether a banned word or phrase stands in what a ping says.
+//! Searches a ping for banned words and phrases.
 //!
-//! Both sides are folded: compatibility forms are one (NFKC), so are capital and small letters, characters that
-//! nobody sees are left out, and whatever is neither letter nor digit parts words: `Cheap&nbsp;PILLS` and
-//! `cheap-pills` are `cheap pills`. A phrase begins and ends where words do, so `cialis` is not in `specialist`;
-//! scripts that are written without spaces (Chinese, Japanese, Thai…), or in which endings are joined to a word
-//! (Korean), have no such borders, and a phrase is found anywhere.
+//! Both sides are folded: compatibility forms (NFKC) and case are unified, invisible characters are dropped, and
+//! everything but letters and digits separates words: `Cheap&nbsp;PILLS` and `cheap-pills` become `cheap pills`. A phrase
+//! matches only at word boundaries, so `cialis` is not found in `specialist`. Scripts written without spaces (Chinese,
+//! Japanese, Thai…) or with joined endings (Korean) have no such boundaries; there a phrase matches anywhere.
 
 use std::fmt::Write;
 
@@ -15,17 +14,17 @@ use url::Url;
 use crate::linkback::trackback::Ping;
 use crate::text;
 
-/// Pairs of characters that a text has, as bits: most phrases have one that it has not.
+/// Size of the filter of character pairs: most phrases have a pair that the text lacks.
 const PAIRS: usize = 1 << 14;
 
-/// What a ping says, folded.
+/// The folded texts of a ping.
 #[derive(Debug)]
 pub(super) struct Haystack {
     text: String,
     pairs: Vec<bool>,
 }
 
-/// Folds a phrase: words with a space before, between and behind them; a lone space where there is none.
+/// Folds a phrase: words with a space before, between and after them; a single space if there are none.
 pub(super) fn fold(text: &str, folded: &mut String) {
     folded.clear();
     folded.push(' ');
@@ -35,7 +34,7 @@ pub(super) fn fold(text: &str, folded: &mut String) {
     }
 }
 
-/// Whether a folded phrase is a single letter of a script with borders, or nothing: it would be found everywhere.
+/// Whether a folded phrase is empty or a single letter of a script with word boundaries: it would match everywhere.
 pub(super) fn is_too_short(folded: &str) -> bool {
     let mut letters = folded.trim_matches(' ').chars();
     match (letters.next(), letters.next()) {
@@ -46,14 +45,14 @@ pub(super) fn is_too_short(folded: &str) -> bool {
 }
 
 impl Haystack {
-    /// All that a ping says, its permalink decoded.
+    /// The texts of a ping and its decoded permalink.
     pub(super) fn new(ping: &Ping, url: &Url) -> Haystack {
         let mut address = String::new();
         let host = url::quirks::domain_to_unicode(url.host_str().unwrap_or_default());
         let parts = [Some(url.path()), url.query(), url.fragment()];
         address.push_str(&host);
         for part in parts.into_iter().flatten() {
-            // Into a string nothing fails.
+            // Writing to a string cannot fail.
             write!(address, " {}", percent_decode_str(part).decode_utf8_lossy()).ok();
         }
         let mut text = String::new();
@@ -61,7 +60,7 @@ impl Haystack {
         for part in [&ping.title, &ping.excerpt, &ping.blog_name, &address] {
             fold(part, &mut folded);
             text.push_str(&folded);
-            // No phrase goes on from one field to the next.
+            // No phrase matches across fields.
             text.push('\n');
         }
         let mut pairs = vec![false; PAIRS];
@@ -73,7 +72,7 @@ impl Haystack {
         Haystack { text, pairs }
     }
 
-    /// Whether a folded phrase stands in it.
+    /// Whether it contains a folded phrase.
     pub(super) fn has(&self, folded: &str) -> bool {
         let phrase = folded.trim_matches(' ');
         let (Some(first), Some(last)) = (phrase.chars().next(), phrase.chars().next_back()) else {
@@ -109,7 +108,7 @@ fn add(folded: &mut String, character: char) {
     }
 }
 
-/// Whether a word may end between `own` and its neighbour.
+/// Whether there is a word boundary between `own` and its neighbour.
 fn is_border(neighbour: Option<char>, own: char) -> bool {
     neighbour.is_none_or(|neighbour| {
         matches!(neighbour, ' ' | '\n') || is_unspaced(own) || is_unspaced(neighbour)
@@ -122,7 +121,7 @@ fn pairs_of(text: &str) -> impl Iterator<Item = usize> {
         .map(|(a, b)| (a as usize).wrapping_mul(0x9E37).wrapping_add(b as usize) % PAIRS)
 }
 
-/// Thai, Lao, Tibetan, Burmese, Hangul, Khmer, and what is Chinese or Japanese.
+/// Thai, Lao, Tibetan, Burmese, Hangul, Khmer, Chinese and Japanese.
 fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{0E00}'..='\u{0FFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}'
         | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}'

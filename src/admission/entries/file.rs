@@ -1,38 +1,36 @@
-//! The file `.entries`: `ID<TAB>{json}` a line, sorted by the ids' bytes, so that one is found without reading all.
+//! The file `.entries`: one `ID<TAB>{json}` per line, sorted by the bytes of the id, for binary search.
 //!
-//! The first line is `#entries 1 LENGTH` with the length of the whole file in bytes. A file whose first line is
-//! missing or untrue was edited by hand and may be in any order: it is read through. So is one in which a line
-//! stands where the order forbids it.
+//! The first line is `#entries 1 LENGTH` with the length of the whole file in bytes. If it is missing or wrong, or a line
+//! is out of order, the file was edited by hand and is searched from start to end.
 
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+use crate::store::{StateFile, Store};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
-use crate::linkback::trackback::TbId;
-use crate::store::{StateFile, Store};
-
 /// The lines by their ids.
 pub(super) type EntryLines = BTreeMap<TbId, String>;
 
-/// What stands behind the id in its line; the first of several lines counts.
+/// The JSON in the line of an id; the first of several lines counts.
 pub(super) fn find(store: &Store, file: &File, id: &TbId) -> Result<Option<String>> {
     let wrap = |cause| Error::file("read", path(store), cause);
     match search(file, id.as_str().as_bytes()).map_err(wrap)? {
-        Sought::Found(text) => Ok(Some(text)),
-        Sought::Absent => Ok(None),
-        Sought::Disordered => {
-            let bytes = store.read_own_file(StateFile::Entries, file)?;
-            check(store, bytes.len())?;
+        SearchResult::Found(text) => Ok(Some(text)),
+        SearchResult::Absent => Ok(None),
+        SearchResult::Unsorted => {
+            let bytes = store.read_open_state(StateFile::Entries, file)?;
+            check_size(store, bytes.len())?;
             let text = lines(&bytes).find(|(name, _)| *name == id.as_str().as_bytes());
             Ok(text.map(|(_, text)| String::from_utf8_lossy(text).into_owned()))
         }
     }
 }
 
-/// All lines with an id that is one.
+/// All lines with a valid id.
 pub(super) fn parse(bytes: &[u8]) -> EntryLines {
     let mut parsed = EntryLines::new();
     for (name, text) in lines(bytes) {
@@ -47,20 +45,20 @@ pub(super) fn parse(bytes: &[u8]) -> EntryLines {
     parsed
 }
 
-/// Lets `edit` change the lines, and replaces the file if they are others then.
+/// Lets `edit` change the lines, and replaces the file if they changed.
 pub(super) fn edit(store: &Store, edit: impl FnOnce(&mut EntryLines) -> Result<()>) -> Result<()> {
-    store.edit_own(StateFile::Entries, |old| {
-        check(store, old.len())?;
+    store.edit_state(StateFile::Entries, |old| {
+        check_size(store, old.len())?;
         let mut lines = parse(&old);
         edit(&mut lines)?;
         let new = format(&lines);
-        check(store, new.len())?;
+        check_size(store, new.len())?;
         Ok((new.as_bytes() != old).then(|| new.into_bytes()))
     })
 }
 
-/// The error for a line that says something that cannot be read.
-pub(super) fn damaged(store: &Store, id: &TbId) -> Error {
+/// The error for a malformed line.
+pub(super) fn malformed_line(store: &Store, id: &TbId) -> Error {
     let cause = io::Error::new(
         io::ErrorKind::InvalidData,
         "the line is damaged; `tb entries forget` removes it",
@@ -69,39 +67,39 @@ pub(super) fn damaged(store: &Store, id: &TbId) -> Error {
     Error::file("read what is known of the entry in", place, cause)
 }
 
-/// More could not be read back by [`Store::read_own`].
-const MOST: usize = 12 << 20;
-/// The longest line that the search believes in, in bytes.
-const MOST_LINE: u64 = 64 << 10;
-/// What is read at once around a place, in bytes; more where a line is longer.
+/// Size limit of the file; [`Store::read_state`] reads no more.
+const MAX: usize = 12 << 20;
+/// The longest line in bytes that the search accepts.
+const MAX_LINE: u64 = 64 << 10;
+/// Bytes read at once around a position; more if the line is longer.
 const WINDOW: u64 = 512;
 
 const HEADER: &str = "#entries 1 ";
 const DIGITS: usize = 12;
 const HEADER_LENGTH: u64 = (HEADER.len() + DIGITS + 1) as u64;
 
-enum Sought {
+enum SearchResult {
     Found(String),
     Absent,
-    /// The order is not what it should be.
-    Disordered,
+    /// The file is not sorted.
+    Unsorted,
 }
 
-/// One line and where it stands.
+/// One line and its position.
 struct EntryLine {
     start: u64,
-    /// Behind its newline.
+    /// After its newline.
     end: u64,
     bytes: Vec<u8>,
 }
 
 fn path(store: &Store) -> PathBuf {
-    store.path_of_own(StateFile::Entries)
+    store.state_path(StateFile::Entries)
 }
 
-/// That the file is not so long that a part of it would be overlooked.
-pub(super) fn check(store: &Store, length: usize) -> Result<()> {
-    if length <= MOST {
+/// Checks that the file is not longer than what is read of it.
+pub(super) fn check_size(store: &Store, length: usize) -> Result<()> {
+    if length <= MAX {
         return Ok(());
     }
     let cause = io::Error::other("more than the 12 MiB that it may hold");
@@ -112,7 +110,7 @@ pub(super) fn check(store: &Store, length: usize) -> Result<()> {
     ))
 }
 
-/// The file of such lines.
+/// The content of the file.
 pub(super) fn format(lines: &EntryLines) -> String {
     let mut body = String::new();
     for (id, text) in lines {
@@ -125,41 +123,43 @@ pub(super) fn format(lines: &EntryLines) -> String {
     format!("{HEADER}{length:0DIGITS$}\n{body}")
 }
 
-/// The lines that name something: the name and what stands behind its tab.
+/// The lines except comments and blank ones: the part before the tab and the part after it.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     bytes
         .split(|&byte| byte == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
-        .map(halves)
+        .map(split_line)
 }
 
-fn halves(line: &[u8]) -> (&[u8], &[u8]) {
+fn split_line(line: &[u8]) -> (&[u8], &[u8]) {
     let tab = line.iter().position(|&byte| byte == b'\t');
     let (name, text) = line.split_at(tab.unwrap_or(line.len()));
     (name, text.strip_prefix(b"\t").unwrap_or(text))
 }
 
-fn search(file: &File, id: &[u8]) -> io::Result<Sought> {
+fn search(file: &File, id: &[u8]) -> io::Result<SearchResult> {
     let length = file.metadata()?.len();
-    if !is_ours(file, length)? {
-        return Ok(Sought::Disordered);
+    if !has_valid_header(file, length)? {
+        return Ok(SearchResult::Unsorted);
     }
     let (mut low, mut high) = (HEADER_LENGTH, length);
     // The ids of the lines before `low` and at `high`.
     let (mut below, mut above): (Option<Vec<u8>>, Option<Vec<u8>>) = (None, None);
     while low < high {
         let Some(line) = line_at(file, low + (high - low) / 2, low, high)? else {
-            return Ok(Sought::Disordered);
+            return Ok(SearchResult::Unsorted);
         };
-        let (name, text) = halves(&line.bytes);
+        let (name, text) = split_line(&line.bytes);
         if name == id {
-            return Ok(Sought::Found(String::from_utf8_lossy(text).into_owned()));
+            return Ok(SearchResult::Found(
+                String::from_utf8_lossy(text).into_owned(),
+            ));
         }
         let in_order = below.as_deref().is_none_or(|below| below < name)
             && above.as_deref().is_none_or(|above| name < above);
         if !in_order {
-            return Ok(Sought::Disordered);
+            return Ok(SearchResult::Unsorted);
         }
         if name < id {
             low = line.end;
@@ -169,11 +169,11 @@ fn search(file: &File, id: &[u8]) -> io::Result<Sought> {
             above = Some(name.to_owned());
         }
     }
-    Ok(Sought::Absent)
+    Ok(SearchResult::Absent)
 }
 
-/// Whether the first line is ours and true.
-fn is_ours(file: &File, length: u64) -> io::Result<bool> {
+/// Whether the first line is the header with the right length.
+fn has_valid_header(file: &File, length: u64) -> io::Result<bool> {
     let mut first = [0; HEADER_LENGTH as usize];
     if length < HEADER_LENGTH {
         return Ok(false);
@@ -185,23 +185,23 @@ fn is_ours(file: &File, length: u64) -> io::Result<bool> {
     Ok(said == Some(length))
 }
 
-/// The line that holds the byte at `place`, between two starts of lines; `None` if it is too long for one.
+/// The line that contains the byte at `place`; `low` and `high` are line starts around it. `None` if it is too long.
 fn line_at(file: &File, place: u64, low: u64, high: u64) -> io::Result<Option<EntryLine>> {
-    let mut reach = WINDOW;
-    while reach <= MOST_LINE {
-        let from = place.saturating_sub(reach).max(low);
-        let to = (place + reach).min(high);
+    let mut radius = WINDOW;
+    while radius <= MAX_LINE {
+        let from = place.saturating_sub(radius).max(low);
+        let to = (place + radius).min(high);
         let mut window = vec![0; usize::try_from(to - from).unwrap_or(0)];
         file.read_exact_at(&mut window, from)?;
         let at = usize::try_from(place - from).unwrap_or(0);
-        let (before, behind) = window.split_at(at);
+        let (before, after) = window.split_at(at);
         let start = before.iter().rposition(|&byte| byte == b'\n');
         let start = match start {
             Some(newline) => Some(newline + 1),
             None if from == low => Some(0),
             None => None,
         };
-        let end = behind.iter().position(|&byte| byte == b'\n');
+        let end = after.iter().position(|&byte| byte == b'\n');
         if let (Some(start), Some(end)) = (start, end) {
             let end = at + end;
             return Ok(Some(EntryLine {
@@ -210,7 +210,7 @@ fn line_at(file: &File, place: u64, low: u64, high: u64) -> io::Result<Option<En
                 bytes: window.get(start..end).unwrap_or_default().to_owned(),
             }));
         }
-        reach *= 4;
+        radius *= 4;
     }
     Ok(None)
 }

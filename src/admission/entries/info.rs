@@ -4,34 +4,34 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
 
-/// What is known of an entry.
+/// An entry of the weblog.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EntryInfo {
     /// Its permalink.
     pub url: Option<Url>,
     /// Its title as plain text.
     pub title: Option<String>,
-    /// What it is about, as plain text of one line.
+    /// Its description, as one line of plain text.
     pub describe: Option<String>,
-    /// Whether it stands on the list of ids.
+    /// Whether it is on the public list of ids.
     pub listing: ListingPolicy,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// What a ping to it must name, if it has one of its own.
+    /// Its own passphrase for pings, if it has one.
     pub passphrase: Option<String>,
-    /// What another version of this program wrote.
+    /// Keys written by other versions of this program.
     pub rest: Map<String, Value>,
 }
 
-/// Whether an id is named to readers who do not know it.
+/// Whether an id is listed publicly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ListingPolicy {
     /// It is not.
     #[default]
     Unlisted,
-    /// The owner has put it on the list of ids, as a category that anybody may look through.
+    /// It is on the list of ids, as a category that anybody may browse.
     Listed,
 }
 
-/// The most characters of a description.
+/// The maximum length of a description, in characters.
 pub const MAX_DESCRIPTION: usize = 500;

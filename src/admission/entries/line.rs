@@ -1,4 +1,4 @@
-//! One line of `.entries` behind its id: a JSON object.
+//! The JSON object in a line of `.entries`.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -7,10 +7,10 @@ use crate::urls::is_web;
 
 use super::info::{EntryInfo, ListingPolicy};
 
-/// The key that says that an id is listed.
+/// The key that marks an id as listed.
 pub(super) const LISTED: &str = "listed";
 
-/// Reads a line; `None` if it is no object, or a key that is known has not the type it should have.
+/// Parses the JSON; `None` if it is not an object, or a known key has the wrong type.
 pub(super) fn parse(text: &str) -> Option<EntryInfo> {
     let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Option<EntryInfo> {
     })
 }
 
-/// Writes a line without its newline.
+/// Formats the JSON, without a newline.
 pub(super) fn format(info: &EntryInfo) -> String {
     let mut object = Map::new();
     let known = [

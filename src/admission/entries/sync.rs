@@ -1,4 +1,4 @@
-//! `.entries` brought up to date with what the weblog says of itself.
+//! Updates `.entries` from the weblog's own entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::store::{StateFile, Store};
 use crate::text::{clean, crop};
 use crate::urls::page_path;
 
-/// How an entry's id is made from its permalink.
+/// How an entry's id is derived from its permalink.
 #[derive(Debug, Clone, Copy)]
 pub enum IdFrom<'config> {
-    /// By the pattern in the configuration.
+    /// By the configured pattern.
     Pattern(&'config EntryPattern),
     /// The last part of the path, without `.html`: `cats` for `/2026/11/cats/`.
     LastSegment,
@@ -26,54 +26,54 @@ pub enum IdFrom<'config> {
     Path,
 }
 
-/// An entry that the weblog has.
+/// An entry found in the weblog.
 #[derive(Debug, Clone)]
-pub struct Learnt {
-    /// The id it has here.
+pub struct WeblogEntry {
+    /// Its id.
     pub id: TbId,
     /// Its permalink.
     pub url: Url,
-    /// Its title; empty where the source has none.
+    /// Its title; empty if the source has none.
     pub title: String,
-    /// When it was published, where the source says so.
+    /// When it was published, if the source says so.
     pub published: Option<Timestamp>,
 }
 
-/// What becomes of entries that the weblog does not have.
+/// Whether to remove entries that the weblog does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prune {
-    /// They stay.
+    /// They are kept.
     No,
-    /// They go, except those with a passphrase, whose ids would be open to all, and those that are listed.
+    /// They are removed, except those with a passphrase, whose ids would become open, and listed ones.
     Yes,
 }
 
 /// Whether it is done, or only tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum WriteMode {
     /// The file is replaced.
     Write,
     /// Nothing is written.
-    None,
+    DryRun,
 }
 
-/// What a synchronisation changes.
+/// The changes made by a synchronisation.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Synced {
-    /// Ids that were not known.
+pub struct SyncReport {
+    /// New ids.
     pub added: Vec<TbId>,
-    /// Ids of which something else is known now.
+    /// Ids whose entry changed.
     pub changed: Vec<TbId>,
-    /// Ids that are forgotten.
+    /// Ids that were removed.
     pub removed: Vec<TbId>,
-    /// Ids whose lines cannot be read; they are left as they are.
+    /// Ids with malformed lines, which are left as they are.
     pub damaged: Vec<TbId>,
-    /// How many are as they were.
+    /// How many entries are unchanged.
     pub unchanged: usize,
 }
 
 impl IdFrom<'_> {
-    /// The id of the entry at a permalink; `None` if none can be made from it.
+    /// The id of the entry at a permalink; `None` if none can be derived.
     pub fn id_of(self, permalink: &Url) -> Option<TbId> {
         let path = page_path(permalink);
         let raw = match self {
@@ -90,26 +90,31 @@ impl IdFrom<'_> {
     }
 }
 
-/// Learns `learnt`; of two with one id the first counts. What it does not say (a title, a date) stays as it was, and
-/// so do passphrases and the titles of entries that are listed.
-pub fn sync(store: &Store, learnt: &[Learnt], prune: Prune, effect: Effect) -> Result<Synced> {
-    let mut synced = Synced::default();
-    match effect {
-        Effect::Write => file::edit(store, |lines| {
+/// Updates the entries; of two with the same id the first counts. A missing title or date leaves the old one, and
+/// passphrases and the titles of listed entries are kept.
+pub fn sync(
+    store: &Store,
+    learnt: &[WeblogEntry],
+    prune: Prune,
+    mode: WriteMode,
+) -> Result<SyncReport> {
+    let mut synced = SyncReport::default();
+    match mode {
+        WriteMode::Write => file::edit(store, |lines| {
             synced = apply(lines, learnt, prune);
             Ok(())
         })?,
-        Effect::None => {
-            let bytes = store.read_own(StateFile::Entries)?.unwrap_or_default();
-            file::check(store, bytes.len())?;
+        WriteMode::DryRun => {
+            let bytes = store.read_state(StateFile::Entries)?.unwrap_or_default();
+            file::check_size(store, bytes.len())?;
             synced = apply(&mut file::parse(&bytes), learnt, prune);
         }
     }
     Ok(synced)
 }
 
-fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) -> Synced {
-    let mut synced = Synced::default();
+fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[WeblogEntry], prune: Prune) -> SyncReport {
+    let mut synced = SyncReport::default();
     let mut seen = BTreeSet::new();
     for entry in learnt.iter().filter(|entry| seen.insert(&entry.id)) {
         let old = match lines.get(&entry.id).map(|text| line::parse(text)) {
@@ -147,10 +152,10 @@ fn apply(lines: &mut BTreeMap<TbId, String>, learnt: &[Learnt], prune: Prune) ->
     synced
 }
 
-fn update(info: &mut EntryInfo, entry: &Learnt) {
+fn update(info: &mut EntryInfo, entry: &WeblogEntry) {
     info.url = Some(entry.url.clone());
     let title = clean(&entry.title);
-    // What the owner wrote for the list of ids stays.
+    // A title that the owner wrote for the list of ids is kept.
     let is_the_owners = info.listing == ListingPolicy::Listed && info.title.is_some();
     if !title.is_empty() && !is_the_owners {
         info.title = Some(crop(&title, Ping::MAX_TITLE, "…").into_owned());
@@ -160,11 +165,11 @@ fn update(info: &mut EntryInfo, entry: &Learnt) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{all, change, find};
+    use super::super::{edit, find, load};
     use super::*;
 
-    fn learnt(name: &str, title: &str) -> Learnt {
-        Learnt {
+    fn learnt(name: &str, title: &str) -> WeblogEntry {
+        WeblogEntry {
             id: TbId::new(name.as_bytes()).unwrap(),
             url: Url::parse(&format!("https://blog.example/{name}/")).unwrap(),
             title: title.to_owned(),
@@ -204,28 +209,28 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let first = [learnt("a", "A"), learnt("b", "B"), learnt("c", "C")];
-        sync(&store, &first, Prune::No, Effect::Write).unwrap();
+        sync(&store, &first, Prune::No, WriteMode::Write).unwrap();
         for name in ["b", "c"] {
-            change(&store, &learnt(name, "").id, |info| {
+            edit(&store, &learnt(name, "").id, |info| {
                 info.passphrase = Some("sesame".to_owned());
             })
             .unwrap();
         }
-        change(&store, &learnt("listed", "").id, |info| {
+        edit(&store, &learnt("listed", "").id, |info| {
             info.listing = ListingPolicy::Listed;
             info.title = Some("By hand".to_owned());
         })
         .unwrap();
         let second = [learnt("d", "D"), learnt("b", ""), learnt("d", "again")];
-        let tried = sync(&store, &second, Prune::Yes, Effect::None).unwrap();
-        assert_eq!(all(&store).unwrap().entries.len(), 4);
+        let tried = sync(&store, &second, Prune::Yes, WriteMode::DryRun).unwrap();
+        assert_eq!(load(&store).unwrap().entries.len(), 4);
         assert_eq!(tried.removed, [learnt("a", "").id]);
-        let kept = sync(&store, &second, Prune::No, Effect::Write).unwrap();
+        let kept = sync(&store, &second, Prune::No, WriteMode::Write).unwrap();
         assert_eq!(
             (kept.added.len(), kept.unchanged, kept.removed.len()),
             (1, 1, 0)
         );
-        let done = sync(&store, &second, Prune::Yes, Effect::Write).unwrap();
+        let done = sync(&store, &second, Prune::Yes, WriteMode::Write).unwrap();
         assert_eq!(done.removed, tried.removed);
         let b = find(&store, &learnt("b", "").id).unwrap().unwrap();
         assert_eq!(
@@ -236,7 +241,13 @@ mod tests {
         assert_eq!(c.passphrase.as_deref(), Some("sesame"));
         let d = find(&store, &learnt("d", "").id).unwrap().unwrap();
         assert_eq!(d.title.as_deref(), Some("D"));
-        sync(&store, &[learnt("listed", "x")], Prune::Yes, Effect::Write).unwrap();
+        sync(
+            &store,
+            &[learnt("listed", "x")],
+            Prune::Yes,
+            WriteMode::Write,
+        )
+        .unwrap();
         let listed = find(&store, &learnt("listed", "").id).unwrap().unwrap();
         assert_eq!(listed.title.as_deref(), Some("By hand"));
         assert!(listed.url.is_some());

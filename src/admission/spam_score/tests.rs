@@ -251,14 +251,14 @@ fn stuffed() -> Vec<[String; 3]> {
 fn honest_texts_in_any_script_are_not_spam() {
     for [title, excerpt, blog_name] in HONEST {
         assert_eq!(
-            spam_in(title, excerpt, blog_name),
+            spam_signs_in(title, excerpt, blog_name),
             None,
             "{title}: {excerpt}"
         );
         let shouted = [title, excerpt, blog_name].map(str::to_uppercase);
         let [title, excerpt, blog_name] = shouted.each_ref();
         assert_eq!(
-            spam_in(title, excerpt, blog_name),
+            spam_signs_in(title, excerpt, blog_name),
             None,
             "{title}: {excerpt}"
         );
@@ -283,14 +283,14 @@ fn what_machines_write_for_people_is_not_spam() {
     let subject = "TrackBack was made for Movable Type. TrackBack pings are simple, so TrackBack spam came, \
                    and TrackBack was turned off by most. This is how I keep TrackBack on my site.";
     for text in [bits.as_str(), &bases, &table, code, subject] {
-        assert_eq!(spam_in("T", text, "W"), None, "{text}");
+        assert_eq!(spam_signs_in("T", text, "W"), None, "{text}");
     }
 }
 
 #[test]
 fn stuffed_texts_are_spam() {
     for [title, excerpt, blog_name] in stuffed() {
-        let spam = spam_in(&title, &excerpt, &blog_name);
+        let spam = spam_signs_in(&title, &excerpt, &blog_name);
         assert!(spam.is_some(), "{title}: {excerpt}: {blog_name}");
     }
 }
@@ -301,7 +301,7 @@ fn a_long_honest_text_repeats_its_words_and_is_not_spam() {
         .map(|[_, excerpt, _]| strip_markup(excerpt))
         .join(" ");
     let text = text.replace("http://", "").replace("[url", "");
-    assert_eq!(spam_in("Everything", &text, "W"), None);
+    assert_eq!(spam_signs_in("Everything", &text, "W"), None);
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn s7_hostile_texts_are_scored_without_delay() {
         "<", "<a ", "[url=", "http://", "\u{301}", "style=", "a ", "猫",
     ] {
         let huge = piece.repeat(64 * 1024 / piece.len());
-        assert!(spam_in(&huge, &huge, &huge).is_none_or(|what| what.len() < 200));
+        assert!(spam_signs_in(&huge, &huge, &huge).is_none_or(|what| what.len() < 200));
     }
 }
 
@@ -318,6 +318,6 @@ proptest::proptest! {
     #![proptest_config(crate::proptest_config())]
     #[test]
     fn any_text_is_scored(text in "(?s).{0,300}") {
-        proptest::prop_assert!(spam_in(&text, &text, &text).is_none_or(|what| !what.is_empty()));
+        proptest::prop_assert!(spam_signs_in(&text, &text, &text).is_none_or(|what| !what.is_empty()));
     }
 }

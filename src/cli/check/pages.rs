@@ -20,7 +20,7 @@ pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
         return;
     }
     // An unreadable file is reported by `pings::inspect`.
-    let mut known = entries::all(store).unwrap_or_default().entries;
+    let mut known = entries::load(store).unwrap_or_default().entries;
     known.retain(|(_, entry)| entry.passphrase.is_none());
     known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
     let client = send::client(Some(config), Timeout::Shell);

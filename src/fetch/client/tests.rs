@@ -23,7 +23,7 @@ fn redirect_to(location: &str) -> (Url, thread::JoinHandle<()>) {
 #[test]
 fn s6_a_public_page_cannot_redirect_to_the_inside() {
     let client = Client::new(ClientOptions {
-        patience: Timeout::Shell,
+        timeout: Timeout::Shell,
         reach: Reach::Public,
         user_agent: "tb".to_owned(),
     });
@@ -59,13 +59,13 @@ fn s6_a_public_page_cannot_redirect_to_the_inside() {
 fn s6_where_a_link_leads_is_not_asked_inside() {
     let client = |reach| {
         Client::new(ClientOptions {
-            patience: Timeout::Shell,
+            timeout: Timeout::Shell,
             reach,
             user_agent: "tb".to_owned(),
         })
     };
     let inside = Url::parse("http://127.0.0.1/").unwrap();
-    let asked = client(Reach::Public).leads(&inside, |_| true);
+    let asked = client(Reach::Public).follow_redirects(&inside, |_| true);
     assert!(
         matches!(
             &asked,
@@ -79,11 +79,11 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
     // The end itself is not asked: nothing listens there.
     let (page, peer) = redirect_to("http://127.0.0.1:1/end#x");
     let end = |to: &Url| to.as_str() == "http://127.0.0.1:1/end";
-    let hops = client(Reach::Private).leads(&page, end).unwrap();
+    let hops = client(Reach::Private).follow_redirects(&page, end).unwrap();
     assert_eq!(hops, Some(vec![page]));
     peer.join().unwrap();
     let (page, peer) = redirect_to("http://127.0.0.1:1/other");
-    assert!(client(Reach::Private).leads(&page, end).is_err());
+    assert!(client(Reach::Private).follow_redirects(&page, end).is_err());
     peer.join().unwrap();
 }
 

@@ -17,7 +17,7 @@ fn texts(addresses: &[IpAddr]) -> Vec<String> {
 
 #[test]
 fn a1_resolv_conf_is_read_however_it_is_written() {
-    let read = |text: &str| ResolverSettings::read(text, || None);
+    let read = |text: &str| ResolverSettings::parse(text, || None);
     let local: SocketAddr = "127.0.0.1:53".parse().unwrap();
     for empty in [
         "",
@@ -84,7 +84,7 @@ fn a1_the_file_of_hosts_is_read_however_it_is_written() {
         192.0.2.7\n\
         \xff\xfe broken.example\n\
         192.0.2.8 last.example";
-    let find = |name: &str| texts(&hosts::find(Cursor::new(text), name));
+    let find = |name: &str| texts(&find_in_hosts(Cursor::new(text), name));
     for (name, expected) in [
         ("upper.example", &["192.0.2.1", "2001:db8::1"][..]),
         ("alias.example", &["192.0.2.1"]),
@@ -122,7 +122,7 @@ fn a1_localhost_is_loopback_whatever_the_files_say() {
     assert_eq!(find("Real.Example.").unwrap(), ["192.0.2.1"]);
     assert_eq!(find("x.invalid").unwrap(), ["192.0.2.1"]);
     for name in ["y.invalid", "x.onion", "", "."] {
-        assert_eq!(find(name), Err(Miss::Unknown), "{name}");
+        assert_eq!(find(name), Err(LookupError::NotFound), "{name}");
     }
     let none = NameFiles {
         hosts: folder.path().join("no hosts"),
@@ -134,6 +134,6 @@ fn a1_localhost_is_loopback_whatever_the_files_say() {
         format!("{}.example", "x".repeat(300)),
         "a..b".to_owned(),
     ] {
-        assert_eq!(none.look_up(&name, within(5)), Err(Miss::Unknown));
+        assert_eq!(none.look_up(&name, within(5)), Err(LookupError::NotFound));
     }
 }

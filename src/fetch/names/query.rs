@@ -1,9 +1,8 @@
-//! Asks name servers for the addresses of one name.
+//! Queries name servers for the addresses of one name.
 //!
-//! Each question goes from a socket of its own, at a port that the system chooses at random, and is connected to the
-//! server: nobody else's answers arrive. What does arrive must have the question's random number and the question,
-//! else it is passed over and waiting goes on. A server that is silent is not waited for to the end: the next is asked
-//! meanwhile, and the first good answer counts.
+//! Each query has its own socket, with a random port and connected to the server, so replies from others do not arrive. A
+//! reply must repeat the random id and the question of the query; others are ignored. If a server is silent, the next
+//! one is queried meanwhile, and the first valid reply counts.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
@@ -19,126 +18,130 @@ use crate::random;
 
 /// Why a name has no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::fetch) enum Miss {
-    /// There is no such name, or it has none.
-    Unknown,
-    /// No name server gave an answer to rely on.
-    Unanswered,
-    /// None did before the deadline.
-    Late,
+pub(in crate::fetch) enum LookupError {
+    /// The name does not exist, or has no address.
+    NotFound,
+    /// No name server gave a valid reply.
+    NoReply,
+    /// No reply came before the deadline.
+    Timeout,
 }
 
-/// The addresses of `name`, which is a full one, IPv4 and IPv6 in turn; never an empty list.
+/// The addresses of the full name `name`, IPv4 and IPv6 alternating; never an empty list.
 pub(super) fn addresses(
     name: &str,
     settings: &ResolverSettings,
     deadline: Instant,
-) -> Result<Vec<IpAddr>, Miss> {
+) -> Result<Vec<IpAddr>, LookupError> {
     let Ok(name) = Name::<Vec<u8>>::vec_from_str(name) else {
-        return Err(Miss::Unknown);
+        return Err(LookupError::NotFound);
     };
-    let mut wanted = vec![Want::new(Rtype::A, name.clone())];
+    let mut wanted = vec![FamilyLookup::new(Rtype::A, name.clone())];
     if settings.families == Families::Both {
-        wanted.push(Want::new(Rtype::AAAA, name));
+        wanted.push(FamilyLookup::new(Rtype::AAAA, name));
     }
-    let mut asking = Asking::new(settings, wanted, deadline);
-    asking.run();
-    asking.end()
+    let mut resolution = Resolution::new(settings, wanted, deadline);
+    resolution.run();
+    resolution.result()
 }
 
-/// Addresses of one family, and what is known of them.
-struct Want {
+/// The lookup of one address family.
+struct FamilyLookup {
     kind: Rtype,
-    /// The name, or the one that it is another name for.
+    /// The name, or its canonical name once known.
     name: Name<Vec<u8>>,
-    /// How often a server named another name and nothing else.
-    led_on: usize,
-    found: Option<Lookup>,
+    /// How many replies contained only an alias.
+    aliases: usize,
+    found: Option<LookupResult>,
 }
 
-/// What a server said.
+/// The result from a server.
 #[derive(Debug, PartialEq, Eq)]
-enum Lookup {
+enum LookupResult {
     /// The addresses; there may be none.
     Addresses(Vec<IpAddr>),
     NoSuchName,
 }
 
-/// A question on its way.
-struct Flight {
+/// A query in flight.
+struct PendingQuery {
     want: usize,
     server: SocketAddr,
     socket: UdpSocket,
     query: Vec<u8>,
 }
 
-/// What an answer is.
+/// What a DNS reply contains.
 #[derive(Debug, PartialEq, Eq)]
-enum ReplyKindDns {
-    /// None to this question.
-    NotOurs,
-    /// The server cannot or will not say.
+enum DnsReply {
+    /// It does not belong to this query.
+    Unrelated,
+    /// The server failed or refused.
     Failed,
     /// It did not fit.
     Truncated,
-    Said(Lookup),
-    /// Another name, whose addresses were not told with it.
-    LedOn(Name<Vec<u8>>),
+    Answer(LookupResult),
+    /// An alias without the addresses of its target.
+    Alias(Name<Vec<u8>>),
 }
 
-struct Asking<'a> {
+struct Resolution<'a> {
     settings: &'a ResolverSettings,
-    wanted: Vec<Want>,
-    flights: Vec<Flight>,
-    /// Whom to ask, in this order.
-    turns: Vec<SocketAddr>,
-    /// How many of them have been asked.
-    turn: usize,
-    /// When the next is asked.
+    wanted: Vec<FamilyLookup>,
+    pending: Vec<PendingQuery>,
+    /// The servers to query, in this order.
+    schedule: Vec<SocketAddr>,
+    /// How many of them have been queried.
+    position: usize,
+    /// When the next one is queried.
     next: Instant,
-    /// How long one is waited for before that.
+    /// The wait before that.
     wait: Duration,
     deadline: Instant,
     buffer: Vec<u8>,
 }
 
-/// What is still waited for once the addresses of one family are there.
+/// How long to wait for the other family once one is known.
 const GRACE: Duration = Duration::from_millis(500);
 const MIN_WAIT: Duration = Duration::from_millis(50);
-/// How many servers in a row may name another name only.
-const MAX_LED_ON: usize = 8;
+/// How many replies in a row may contain only an alias.
+const MAX_ALIASES: usize = 8;
 
-impl Want {
-    fn new(kind: Rtype, name: Name<Vec<u8>>) -> Want {
-        Want {
+impl FamilyLookup {
+    fn new(kind: Rtype, name: Name<Vec<u8>>) -> FamilyLookup {
+        FamilyLookup {
             kind,
             name,
-            led_on: 0,
+            aliases: 0,
             found: None,
         }
     }
 }
 
-impl<'a> Asking<'a> {
-    fn new(settings: &'a ResolverSettings, wanted: Vec<Want>, deadline: Instant) -> Asking<'a> {
+impl<'a> Resolution<'a> {
+    fn new(
+        settings: &'a ResolverSettings,
+        wanted: Vec<FamilyLookup>,
+        deadline: Instant,
+    ) -> Resolution<'a> {
         let mut servers = settings.servers.clone();
         let mut first = [0];
         if settings.order == ServerOrder::Rotated && random::fill(&mut first).is_ok() {
             let count = servers.len().max(1);
             servers.rotate_left(usize::from(first[0]) % count);
         }
-        let turns = servers.repeat(settings.attempts);
+        let schedule = servers.repeat(settings.attempts);
         let now = Instant::now();
         let left = deadline.saturating_duration_since(now);
-        let shares = u32::try_from(turns.len())
+        let shares = u32::try_from(schedule.len())
             .unwrap_or(u32::MAX)
             .saturating_add(1);
-        Asking {
+        Resolution {
             settings,
             wanted,
-            flights: Vec::new(),
-            turns,
-            turn: 0,
+            pending: Vec::new(),
+            schedule,
+            position: 0,
             next: now,
             wait: settings.timeout.min(left / shares).max(MIN_WAIT),
             deadline,
@@ -146,43 +149,42 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Asks and listens until all is said, nobody is left to ask, or the time is over.
+    /// Sends queries and waits for replies until all is known, no server is left, or the time is up.
     fn run(&mut self) {
         while !self.is_over() {
             let now = Instant::now();
             if now >= self.deadline {
                 return;
             }
-            if now >= self.next && self.turn < self.turns.len() {
-                self.ask_next(now);
+            if now >= self.next && self.position < self.schedule.len() {
+                self.query_next(now);
                 continue;
             }
-            if self.flights.is_empty() {
-                if self.turn >= self.turns.len() {
+            if self.pending.is_empty() {
+                if self.position >= self.schedule.len() {
                     return;
                 }
                 self.next = now;
                 continue;
             }
-            self.listen(now);
+            self.wait_for_replies(now);
         }
     }
 
     fn is_over(&self) -> bool {
-        // Servers that know nothing of IPv6 say of AAAA that there is no such name (RFC 4074, 4.2): that ends the
-        // question for one kind of address only.
+        // Servers without IPv6 support reply NXDOMAIN to AAAA (RFC 4074, 4.2), so that ends the lookup of one family only.
         self.wanted.iter().all(|want| want.found.is_some())
     }
 
-    /// What came of it.
-    fn end(self) -> Result<Vec<IpAddr>, Miss> {
+    /// The result.
+    fn result(self) -> Result<Vec<IpAddr>, LookupError> {
         let is_complete = self.is_over();
         let mut families: Vec<_> = self
             .wanted
             .into_iter()
             .filter_map(|want| match want.found {
-                Some(Lookup::Addresses(addresses)) => Some(addresses.into_iter()),
-                Some(Lookup::NoSuchName) | None => None,
+                Some(LookupResult::Addresses(addresses)) => Some(addresses.into_iter()),
+                Some(LookupResult::NoSuchName) | None => None,
             })
             .collect();
         let mut addresses = Vec::new();
@@ -195,32 +197,32 @@ impl<'a> Asking<'a> {
         }
         match (addresses.is_empty(), is_complete) {
             (false, _) => Ok(addresses),
-            (true, true) => Err(Miss::Unknown),
-            (true, false) => Err(Miss::Unanswered),
+            (true, true) => Err(LookupError::NotFound),
+            (true, false) => Err(LookupError::NoReply),
         }
     }
 
-    /// Asks the server whose turn it is for all that is not known yet.
-    fn ask_next(&mut self, now: Instant) {
-        let Some(&server) = self.turns.get(self.turn) else {
+    /// Queries the next server for the families that are not known yet.
+    fn query_next(&mut self, now: Instant) {
+        let Some(&server) = self.schedule.get(self.position) else {
             return;
         };
-        self.turn += 1;
+        self.position += 1;
         self.next = now + self.wait;
         for want in 0..self.wanted.len() {
-            self.ask(want, server);
+            self.query(want, server);
         }
     }
 
-    fn ask(&mut self, want: usize, server: SocketAddr) {
+    fn query(&mut self, want: usize, server: SocketAddr) {
         let open = self.wanted.get(want).filter(|want| want.found.is_none());
-        let Some(query) = open.and_then(|want| question(&want.name, want.kind)) else {
+        let Some(query) = open.and_then(|want| build_query(&want.name, want.kind)) else {
             return;
         };
         match self.settings.transport {
             Transport::Udp => {
                 if let Ok(socket) = send(server, &query) {
-                    self.flights.push(Flight {
+                    self.pending.push(PendingQuery {
                         want,
                         server,
                         socket,
@@ -228,100 +230,103 @@ impl<'a> Asking<'a> {
                     });
                 }
             }
-            Transport::Tcp => self.ask_by_tcp(want, server, &query),
+            Transport::Tcp => self.query_by_tcp(want, server, &query),
         }
     }
 
-    /// Waits for answers, and for the next thing to do.
-    fn listen(&mut self, now: Instant) {
+    /// Waits for replies, until the next server is due.
+    fn wait_for_replies(&mut self, now: Instant) {
         let mut until = self.deadline;
-        if self.turn < self.turns.len() {
+        if self.position < self.schedule.len() {
             until = until.min(self.next);
         }
         let mut polled: Vec<_> = self
-            .flights
+            .pending
             .iter()
-            .map(|flight| PollFd::new(&flight.socket, PollFlags::IN))
+            .map(|query| PollFd::new(&query.socket, PollFlags::IN))
             .collect();
         let left = until.saturating_duration_since(now);
         let left = Timespec::try_from(left + Duration::from_millis(1)).ok();
-        // An interrupted call says nothing, and the loop comes here again.
+        // After an interrupted call the loop comes here again.
         let is_any = poll(&mut polled, left.as_ref()).is_ok_and(|ready| ready > 0);
         let ready: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
         if is_any {
-            // From behind, so that those that are taken out leave the others where they are.
+            // Backwards, because removing one shifts those after it.
             for number in (0..ready.len()).rev() {
                 if ready.get(number) == Some(&true) {
-                    self.take(number);
+                    self.receive(number);
                 }
             }
         }
     }
 
-    /// Takes what arrived for one question.
-    fn take(&mut self, number: usize) {
-        let Some(flight) = self.flights.get(number) else {
+    /// Receives the reply to one query.
+    fn receive(&mut self, number: usize) {
+        let Some(query) = self.pending.get(number) else {
             return;
         };
-        let reading = match flight.socket.recv(&mut self.buffer) {
+        let reply = match query.socket.recv(&mut self.buffer) {
             Ok(length) => self
                 .buffer
                 .get(..length)
-                .map_or(ReplyKindDns::NotOurs, |bytes| read(bytes, &flight.query)),
+                .map_or(DnsReply::Unrelated, |bytes| {
+                    parse_reply(bytes, &query.query)
+                }),
             Err(cause) => match cause.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => ReplyKindDns::NotOurs,
-                _ => ReplyKindDns::Failed,
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => DnsReply::Unrelated,
+                _ => DnsReply::Failed,
             },
         };
-        if reading == ReplyKindDns::NotOurs {
+        if reply == DnsReply::Unrelated {
             return;
         }
-        let flight = self.flights.remove(number);
-        if reading == ReplyKindDns::Truncated {
-            self.ask_by_tcp(flight.want, flight.server, &flight.query);
+        let query = self.pending.remove(number);
+        if reply == DnsReply::Truncated {
+            self.query_by_tcp(query.want, query.server, &query.query);
         } else {
-            self.note(flight.want, flight.server, reading);
+            self.record_reply(query.want, query.server, reply);
         }
     }
 
-    fn ask_by_tcp(&mut self, want: usize, server: SocketAddr, query: &[u8]) {
+    fn query_by_tcp(&mut self, want: usize, server: SocketAddr, query: &[u8]) {
         let until = self.deadline.min(Instant::now() + self.wait);
-        let reading = match by_tcp(server, query, until) {
-            Ok(answer) => read(&answer, query),
-            Err(_) => ReplyKindDns::Failed,
+        let reply = match exchange_by_tcp(server, query, until) {
+            Ok(answer) => parse_reply(&answer, query),
+            Err(_) => DnsReply::Failed,
         };
-        self.note(want, server, reading);
+        self.record_reply(want, server, reply);
     }
 
-    /// Keeps what a server said.
-    fn note(&mut self, number: usize, server: SocketAddr, reading: ReplyKindDns) {
-        let is_waited_for = self.flights.iter().any(|flight| flight.want == number);
+    /// Records a reply.
+    fn record_reply(&mut self, number: usize, server: SocketAddr, reply: DnsReply) {
+        let is_pending = self.pending.iter().any(|query| query.want == number);
         let Some(want) = self.wanted.get_mut(number) else {
             return;
         };
         if want.found.is_some() {
             return;
         }
-        match reading {
-            ReplyKindDns::Said(found) => {
-                let has_addresses = matches!(&found, Lookup::Addresses(list) if !list.is_empty());
+        match reply {
+            DnsReply::Answer(found) => {
+                let has_addresses =
+                    matches!(&found, LookupResult::Addresses(list) if !list.is_empty());
                 want.found = Some(found);
-                self.flights.retain(|flight| flight.want != number);
+                self.pending.retain(|query| query.want != number);
                 if has_addresses {
                     self.deadline = self.deadline.min(Instant::now() + GRACE);
                 }
             }
-            ReplyKindDns::LedOn(name) if want.led_on < MAX_LED_ON => {
+            DnsReply::Alias(name) if want.aliases < MAX_ALIASES => {
                 want.name = name;
-                want.led_on += 1;
-                self.flights.retain(|flight| flight.want != number);
-                self.ask(number, server);
+                want.aliases += 1;
+                self.pending.retain(|query| query.want != number);
+                self.query(number, server);
             }
-            // A circle of names has no addresses.
-            ReplyKindDns::LedOn(_) => want.found = Some(Lookup::Addresses(Vec::new())),
-            ReplyKindDns::NotOurs | ReplyKindDns::Failed | ReplyKindDns::Truncated => {
-                if !is_waited_for {
-                    // Nobody is left who may answer: the next one is asked at once.
+            // A loop of aliases has no addresses.
+            DnsReply::Alias(_) => want.found = Some(LookupResult::Addresses(Vec::new())),
+            DnsReply::Unrelated | DnsReply::Failed | DnsReply::Truncated => {
+                if !is_pending {
+                    // No other query is pending: the next server is queried at once.
                     self.next = Instant::now();
                 }
             }
@@ -329,8 +334,8 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// A question with a random number.
-fn question(name: &Name<Vec<u8>>, kind: Rtype) -> Option<Vec<u8>> {
+/// A query message with a random id.
+fn build_query(name: &Name<Vec<u8>>, kind: Rtype) -> Option<Vec<u8>> {
     let mut number = [0; 2];
     random::fill(&mut number).ok()?;
     let mut message = MessageBuilder::new_vec();
@@ -341,7 +346,7 @@ fn question(name: &Name<Vec<u8>>, kind: Rtype) -> Option<Vec<u8>> {
     Some(message.finish())
 }
 
-/// Sends a question from a socket that takes answers from this server only.
+/// Sends a query from a socket that receives only from this server.
 fn send(server: SocketAddr, query: &[u8]) -> io::Result<UdpSocket> {
     let any: SocketAddr = if server.is_ipv4() {
         (Ipv4Addr::UNSPECIFIED, 0).into()
@@ -355,8 +360,8 @@ fn send(server: SocketAddr, query: &[u8]) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// Asks by TCP, where a message stands behind its length.
-fn by_tcp(server: SocketAddr, query: &[u8], until: Instant) -> io::Result<Vec<u8>> {
+/// Queries by TCP, where each message is preceded by its length.
+fn exchange_by_tcp(server: SocketAddr, query: &[u8], until: Instant) -> io::Result<Vec<u8>> {
     let late = || io::Error::from(io::ErrorKind::TimedOut);
     let left = || {
         let left = until.saturating_duration_since(Instant::now());
@@ -385,30 +390,30 @@ fn by_tcp(server: SocketAddr, query: &[u8], until: Instant) -> io::Result<Vec<u8
     }
 }
 
-/// Reads an answer to `query`.
-fn read(answer: &[u8], query: &[u8]) -> ReplyKindDns {
+/// Parses a reply to `query`.
+fn parse_reply(answer: &[u8], query: &[u8]) -> DnsReply {
     let (Ok(answer), Ok(query)) = (Message::from_slice(answer), Message::from_slice(query)) else {
-        return ReplyKindDns::NotOurs;
+        return DnsReply::Unrelated;
     };
     if !answer.is_answer(query) {
-        return ReplyKindDns::NotOurs;
+        return DnsReply::Unrelated;
     }
     if answer.header().tc() {
-        return ReplyKindDns::Truncated;
+        return DnsReply::Truncated;
     }
     match answer.header().rcode() {
-        Rcode::NOERROR => read_records(answer).unwrap_or(ReplyKindDns::Failed),
-        Rcode::NXDOMAIN => ReplyKindDns::Said(Lookup::NoSuchName),
-        _ => ReplyKindDns::Failed,
+        Rcode::NOERROR => parse_records(answer).unwrap_or(DnsReply::Failed),
+        Rcode::NXDOMAIN => DnsReply::Answer(LookupResult::NoSuchName),
+        _ => DnsReply::Failed,
     }
 }
 
-/// The addresses that an answer has for the name, or for what it is another name for; `None` if it cannot be read.
-fn read_records(answer: &Message<[u8]>) -> Option<ReplyKindDns> {
+/// The addresses in a reply for the name or its canonical name; `None` if the reply is malformed.
+fn parse_records(answer: &Message<[u8]>) -> Option<DnsReply> {
     let question = answer.sole_question().ok()?;
     let Some(name) = answer.canonical_name() else {
-        // A circle of names.
-        return Some(ReplyKindDns::Said(Lookup::Addresses(Vec::new())));
+        // A loop of aliases.
+        return Some(DnsReply::Answer(LookupResult::Addresses(Vec::new())));
     };
     let section = answer.answer().ok()?;
     let mut addresses = Vec::new();
@@ -440,7 +445,7 @@ fn read_records(answer: &Message<[u8]>) -> Option<ReplyKindDns> {
         authority.is_some_and(|section| section.limit_to::<Soa<_>>().next().is_some())
     };
     if addresses.is_empty() && is_alias && !is_final() {
-        return Some(ReplyKindDns::LedOn(name.to_vec()));
+        return Some(DnsReply::Alias(name.to_vec()));
     }
-    Some(ReplyKindDns::Said(Lookup::Addresses(addresses)))
+    Some(DnsReply::Answer(LookupResult::Addresses(addresses)))
 }

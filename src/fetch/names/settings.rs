@@ -1,48 +1,47 @@
-//! `/etc/resolv.conf`: whom to ask, and how a short name is completed.
+//! `/etc/resolv.conf`: the name servers, and how a short name is completed.
 //!
-//! Read as generously as the C library's reader and more: what it does not know is passed over, and an empty or
-//! missing file means a name server on this machine.
-
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
-use std::time::Duration;
+//! Parsed at least as leniently as by the C library: unknown settings are ignored, and an empty or missing file means a
+//! name server on this machine.
 
 use rustix::net::netdevice;
 use rustix::system;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::time::Duration;
 
-/// How a name is asked for.
+/// The settings of the resolver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ResolverSettings {
     /// Never empty.
     pub(super) servers: Vec<SocketAddr>,
     pub(super) search: Vec<String>,
-    /// A name with so many dots is asked for as it is before it is completed.
+    /// A name with at least this many dots is queried unchanged before it is completed.
     pub(super) ndots: usize,
-    /// How long one server is waited for, at the most.
+    /// Timeout for one server.
     pub(super) timeout: Duration,
-    /// How often each server is asked.
+    /// How often each server is queried.
     pub(super) attempts: usize,
     pub(super) order: ServerOrder,
     pub(super) transport: Transport,
     pub(super) families: Families,
 }
 
-/// Which server is asked first.
+/// Which server is queried first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServerOrder {
     AsListed,
-    /// Another one each time.
+    /// A different one each time.
     Rotated,
 }
 
-/// How a server is asked.
+/// How a server is queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transport {
-    /// By UDP, and by TCP where the answer does not fit.
+    /// By UDP, and by TCP if the reply is truncated.
     Udp,
     Tcp,
 }
 
-/// Which addresses are asked for.
+/// The address families queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Families {
     Both,
@@ -51,8 +50,8 @@ pub(super) enum Families {
 }
 
 impl ResolverSettings {
-    /// Reads the text of the file; `own_domain` is what completes a name where the file says nothing.
-    pub(super) fn read(text: &str, own_domain: fn() -> Option<String>) -> ResolverSettings {
+    /// Parses the file. Without a `search` or `domain` line, `own_domain` completes a name.
+    pub(super) fn parse(text: &str, own_domain: fn() -> Option<String>) -> ResolverSettings {
         let mut settings = ResolverSettings {
             servers: Vec::new(),
             search: Vec::new(),
@@ -63,7 +62,7 @@ impl ResolverSettings {
             transport: Transport::Udp,
             families: Families::Both,
         };
-        let mut says_search = false;
+        let mut has_search = false;
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split(['#', ';']).next().unwrap_or_default();
             let mut words = line.split_ascii_whitespace();
@@ -80,11 +79,11 @@ impl ResolverSettings {
                 // The last of these lines counts.
                 "search" => {
                     settings.search = words.filter_map(domain).take(MAX_SEARCH).collect();
-                    says_search = true;
+                    has_search = true;
                 }
                 "domain" => {
                     settings.search = words.filter_map(domain).take(1).collect();
-                    says_search = true;
+                    has_search = true;
                 }
                 "options" => words.for_each(|word| settings.option(word)),
                 _ => {}
@@ -94,13 +93,13 @@ impl ResolverSettings {
         if settings.servers.is_empty() {
             settings.servers.push((Ipv4Addr::LOCALHOST, PORT).into());
         }
-        if !says_search {
+        if !has_search {
             settings.search.extend(own_domain());
         }
         settings
     }
 
-    /// The full names that `name` may stand for, in the order in which they are asked for.
+    /// The full names that `name` may stand for, in the order in which they are queried.
     pub(super) fn candidates(&self, name: &str) -> Vec<String> {
         if let Some(full) = name.strip_suffix('.') {
             return vec![full.to_owned()];
@@ -133,20 +132,20 @@ impl ResolverSettings {
     }
 }
 
-/// What stands behind the first dot of this machine's name.
+/// The part of this machine's name after the first dot.
 pub(super) fn own_domain() -> Option<String> {
     let names = system::uname();
     let (_, own) = names.nodename().to_str().ok()?.split_once('.')?;
     domain(own)
 }
 
-/// As the C library takes them.
+/// As in the C library.
 const MAX_SERVERS: usize = 3;
-/// Each of these may have to be asked for.
+/// Each of these may cost a query.
 const MAX_SEARCH: usize = 6;
 const PORT: u16 = 53;
 
-/// A name server's address; one on a link says at which interface, by name or number.
+/// A name server's address; a link-local one has the name or number of an interface.
 fn server(word: &str) -> Option<SocketAddr> {
     let (address, scope) = word.split_once('%').unwrap_or((word, ""));
     match address.parse().ok()? {
@@ -157,7 +156,7 @@ fn server(word: &str) -> Option<SocketAddr> {
     }
 }
 
-/// The number of an interface; 0 where there is none.
+/// The number of an interface; 0 if there is none.
 fn interface(address: Ipv6Addr, scope: &str) -> u32 {
     if scope.is_empty() || !(address.is_unicast_link_local() || address.is_multicast()) {
         return 0;

@@ -171,7 +171,7 @@ impl Server {
 fn settings(servers: &[SocketAddr]) -> ResolverSettings {
     ResolverSettings {
         servers: servers.to_vec(),
-        ..ResolverSettings::read("search .", || None)
+        ..ResolverSettings::parse("search .", || None)
     }
 }
 
@@ -179,9 +179,9 @@ fn within(seconds: u64) -> Instant {
     Instant::now() + Duration::from_secs(seconds)
 }
 
-fn find(name: &str, servers: &[&Server]) -> Result<Vec<String>, Miss> {
+fn find(name: &str, servers: &[&Server]) -> Result<Vec<String>, LookupError> {
     let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
-    ask(name, &settings(&addresses), within(20)).map(|found| texts(&found))
+    query_all(name, &settings(&addresses), within(20)).map(|found| texts(&found))
 }
 
 fn texts(addresses: &[IpAddr]) -> Vec<String> {
@@ -219,9 +219,9 @@ fn a1_names_with_addresses_of_one_family_or_both_are_found() {
         assert_eq!(asked, ["a.example 1 udp", "a.example 28 udp"]);
     }
     let none = Server::start(|asked| vec![Reply::to(asked, 0)]);
-    assert_eq!(find("a.example", &[&none]), Err(Miss::Unknown));
+    assert_eq!(find("a.example", &[&none]), Err(LookupError::NotFound));
     let unknown = Server::start(|asked| vec![Reply::to(asked, NXDOMAIN)]);
-    assert_eq!(find("a.example", &[&unknown]), Err(Miss::Unknown));
+    assert_eq!(find("a.example", &[&unknown]), Err(LookupError::NotFound));
     // One that knows nothing of IPv6 denies the name itself (RFC 4074, 4.2); others do that for IPv4.
     for (known, expected) in [(A, "192.0.2.1"), (AAAA, "2001::1")] {
         let half = Server::start(move |asked| match asked.kind == known {
@@ -270,19 +270,19 @@ fn a1_other_names_are_followed_whether_the_answer_has_their_addresses_or_not() {
 #[test]
 fn a1_names_that_go_in_circles_have_no_address() {
     let itself = Server::start(|asked| vec![Reply::to(asked, 0).cname(&HERE, &asked.name)]);
-    assert_eq!(find("a.example", &[&itself]), Err(Miss::Unknown));
+    assert_eq!(find("a.example", &[&itself]), Err(LookupError::NotFound));
     let two = Server::start(|asked| {
         let reply = Reply::to(asked, 0).cname(&HERE, "b.example");
         vec![reply.cname(&wire("b.example"), &asked.name)]
     });
-    assert_eq!(find("a.example", &[&two]), Err(Miss::Unknown));
+    assert_eq!(find("a.example", &[&two]), Err(LookupError::NotFound));
     // One at a time, and without end.
     let number = AtomicUsize::new(0);
     let endless = Server::start(move |asked| {
         let next = number.fetch_add(1, Ordering::Relaxed);
         vec![Reply::to(asked, 0).cname(&HERE, &format!("n{next}.example"))]
     });
-    assert_eq!(find("a.example", &[&endless]), Err(Miss::Unknown));
+    assert_eq!(find("a.example", &[&endless]), Err(LookupError::NotFound));
     assert!(endless.asked().len() < 30);
 }
 
@@ -307,7 +307,7 @@ fn a1_what_does_not_fit_comes_by_tcp() {
         transport: Transport::Tcp,
         ..settings(&[Server::start(plain).address])
     };
-    let found = ask("a.example", &by_tcp, within(20)).unwrap();
+    let found = query_all("a.example", &by_tcp, within(20)).unwrap();
     assert_eq!(texts(&found), ["192.0.2.1", "2001::1"]);
 }
 
@@ -340,22 +340,22 @@ fn a1_the_next_server_is_asked_where_one_is_dead_silent_or_failing() {
     ] {
         let servers = settings(&[first, good.address]);
         let begin = Instant::now();
-        let found = ask("a.example", &servers, within(8)).unwrap();
+        let found = query_all("a.example", &servers, within(8)).unwrap();
         assert_eq!(texts(&found), ["192.0.2.1", "2001::1"]);
         assert!(begin.elapsed() < Duration::from_secs(7));
     }
     // Nobody knows, which is not that there is no such name.
     for bad in [dead(), servfail.address, refused.address, cut] {
-        let missed = ask("a.example", &settings(&[bad]), within(20));
-        assert_eq!(missed, Err(Miss::Unanswered));
+        let missed = query_all("a.example", &settings(&[bad]), within(20));
+        assert_eq!(missed, Err(LookupError::NoReply));
     }
     let begin = Instant::now();
-    let late = ask(
+    let late = query_all(
         "a.example",
         &settings(&[silent.address]),
         begin + Duration::from_millis(300),
     );
-    assert_eq!(late, Err(Miss::Late));
+    assert_eq!(late, Err(LookupError::Timeout));
     assert!(begin.elapsed() < Duration::from_secs(4));
     assert!(
         silent
@@ -482,7 +482,7 @@ fn s7_broken_answers_are_no_answers() {
         let server = Server::start(move |asked| vec![reply(asked)]);
         let missed = find("a.example", &[&server]);
         assert!(
-            matches!(missed, Err(Miss::Unanswered | Miss::Unknown)),
+            matches!(missed, Err(LookupError::NoReply | LookupError::NotFound)),
             "{missed:?}"
         );
     }
@@ -490,7 +490,7 @@ fn s7_broken_answers_are_no_answers() {
 
 #[test]
 fn a1_names_are_completed_as_the_c_library_does() {
-    let read = |text: &str| ResolverSettings::read(text, || Some("own.example".to_owned()));
+    let read = |text: &str| ResolverSettings::parse(text, || Some("own.example".to_owned()));
     let short = "search one.example two.example\n";
     for (text, name, expected) in [
         (
@@ -533,8 +533,9 @@ fn a1_names_are_completed_as_the_c_library_does() {
         search: vec!["one.example".to_owned(), "two.example".to_owned()],
         ..settings(&[server.address])
     };
-    assert!(ask("www", &search, within(20)).is_ok());
-    assert_eq!(ask("www.", &search, within(20)), Err(Miss::Unknown));
+    assert!(query_all("www", &search, within(20)).is_ok());
+    let missed = query_all("www.", &search, within(20));
+    assert_eq!(missed, Err(LookupError::NotFound));
     // Where nobody knows of the name that is meant, another does not stand for it.
     let failing = Server::start(|asked| match asked.name.as_str() {
         "a.b.one.example" => plain(asked),
@@ -544,5 +545,6 @@ fn a1_names_are_completed_as_the_c_library_does() {
         search: vec!["one.example".to_owned()],
         ..settings(&[failing.address])
     };
-    assert_eq!(ask("a.b", &search, within(20)), Err(Miss::Unanswered));
+    let missed = query_all("a.b", &search, within(20));
+    assert_eq!(missed, Err(LookupError::NoReply));
 }

@@ -7,11 +7,11 @@ use super::builder::{Builder, ElementScope, FAR, MAX_FORMATTING, Open, Point};
 use crate::html::build::builder::FormattingEntry;
 
 /// How often an end tag looks for what it crosses.
-const MOST_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 /// How many crossed elements are made again.
-const MOST_AGAIN: usize = 3;
+const MAX_AGAIN: usize = 3;
 /// How many equal elements are reopened.
-const MOST_EQUAL: usize = 3;
+const MAX_EQUAL: usize = 3;
 
 impl Builder {
     /// Takes the start of a formatting element; whether it is one.
@@ -47,7 +47,7 @@ impl Builder {
             FormattingEntry::Marker => false,
         });
         let mut equal: Vec<usize> = equal.map(|(at, _)| at).collect();
-        if equal.len() < MOST_EQUAL {
+        if equal.len() < MAX_EQUAL {
             equal.clear();
         }
         if let Some(first) = equal.first() {
@@ -130,7 +130,7 @@ impl Builder {
             self.pop();
             return;
         }
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let Some((entry, id)) = self.last_formatting(tag) else {
                 self.end_other(tag, text);
                 return;
@@ -188,7 +188,7 @@ impl Builder {
                 .formatting
                 .iter()
                 .position(|entry| entry.id() == Some(node.id));
-            if round >= MOST_AGAIN
+            if round >= MAX_AGAIN
                 && let Some(old) = found.take()
             {
                 self.formatting.remove(old);

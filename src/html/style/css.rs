@@ -74,10 +74,10 @@ const PROPERTIES: [&str; 59] = [
 ];
 
 /// More variables of one style are not known.
-const MOST_VARIABLES: usize = 32;
+const MAX_VARIABLES: usize = 32;
 
 /// The longest value in which variables and sums are put in, in bytes: of such a length, no other hides anything.
-const MOST_VALUE: usize = 256;
+const MAX_VALUE: usize = 256;
 
 /// The declarations that count of a style as CSS has them, with comments, escapes, strings and brackets, and the
 /// variables of the style itself; each property once.
@@ -124,7 +124,7 @@ pub(super) fn declarations(style: &str) -> Vec<Declaration> {
     out.note(property, &text);
     let Declarations { mut all, variables } = out;
     for own in &mut all {
-        if own.value.contains('(') && own.value.len() <= MOST_VALUE {
+        if own.value.contains('(') && own.value.len() <= MAX_VALUE {
             own.value = without_calc(&with_variables(&own.value, &variables));
         }
     }
@@ -143,7 +143,7 @@ impl Declarations {
     fn note(&mut self, property: Option<String>, value: &str) {
         let Some(property) = property else { return };
         if property.trim().starts_with("--") {
-            if self.variables.len() < MOST_VARIABLES && value.len() <= MOST_VALUE {
+            if self.variables.len() < MAX_VARIABLES && value.len() <= MAX_VALUE {
                 let value = value.trim().to_ascii_lowercase();
                 self.variables.push((property.trim().to_owned(), value));
             }

@@ -1,7 +1,7 @@
-//! The text of the mail (RFC 5322, 2045, 2047). Nothing in a ping can change its header.
+//! The text of the mail (RFC 5322, 2045, 2047). Pings cannot change its header.
 //!
-//! The header is made of the configuration alone. In the body, what strangers wrote is one cleaned line behind
-//! an indent, so it can neither end the mail nor look like another part of it.
+//! The header is made from the configuration alone. In the body, text from strangers is one cleaned, indented line, so it
+//! can neither end the mail nor imitate another part of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,7 @@ use crate::text;
 const WORD: usize = 45;
 /// Bytes of text in a line of Base64, which may have 76 characters.
 const LINE: usize = 57;
-/// Bytes in a line that goes as it is; SMTP's own limit is 998.
+/// Bytes in an unencoded line; the limit of SMTP is 998.
 const LONGEST: usize = 900;
 
 /// The mail, with `\n` at the end of each line.
@@ -97,7 +97,7 @@ fn show(out: &mut String, id: &TbId, record: &Record) {
     }
 }
 
-/// The body as it travels, and the name of how.
+/// The transfer encoding and the encoded body.
 fn encode_body(body: String) -> (&'static str, String) {
     if body.is_ascii() && body.lines().all(|line| line.len() <= LONGEST) {
         return ("7bit", body);
@@ -110,7 +110,7 @@ fn encode_body(body: String) -> (&'static str, String) {
     ("base64", out)
 }
 
-/// A header's text: as it is, or in encoded words if it is not ASCII or could be taken for one.
+/// The text of a header field: unchanged, or in encoded words if it is not ASCII or looks like one.
 fn encode_words(text: &str) -> String {
     if text.is_ascii() && !text.contains("=?") {
         return text.to_owned();
@@ -136,27 +136,27 @@ fn date(now: Timestamp) -> String {
 /// A mail to the owner.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// All of it, header and body, with newlines as programs have them: what `sendmail -t -i` reads.
+    /// Header and body, with `\n` line ends, for `sendmail -t -i`.
     pub text: String,
     /// How many pings it is about.
     pub count: usize,
-    /// All that wait, for `.notified`.
+    /// All waiting pings, for `.notified`.
     pub(super) waiting: PingNumbers,
 }
 
 /// Numbers of pings by id.
 pub(super) type PingNumbers = BTreeMap<String, BTreeSet<u64>>;
 
-/// What waits for the owner.
+/// The pings that wait for the owner.
 #[derive(Debug, Default)]
 pub(super) struct WaitingPings {
     /// How many pings wait in all.
     pub(super) all: usize,
-    /// How many of them were in no mail.
+    /// How many of them were not in a mail before.
     pub(super) new: usize,
     /// The newest of the new ones.
     pub(super) newest: Vec<(TbId, Record)>,
-    /// All that wait.
+    /// All waiting pings.
     pub(super) numbers: PingNumbers,
 }
 

@@ -317,7 +317,7 @@ impl RunState<'_> {
             {
                 return Ok(());
             }
-            shared.lanes.take_first(lane)
+            shared.lanes.drain_first(lane)
         };
         for task in tasks {
             if let WorkerTask::Ping(link, endpoints) = task

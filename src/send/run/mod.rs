@@ -29,7 +29,7 @@ use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
-use crate::fetch::politeness::{Lanes, LanesAnd, SharedLanes, start_workers};
+use crate::fetch::politeness::{Lanes, LanesState, SharedLanes, start_workers};
 use crate::linkback::Protocol;
 
 /// How a plan is carried out.
@@ -415,7 +415,7 @@ impl<'a> RunState<'a> {
 
     /// Adds a task for the host of `url`. A ping comes before other pages are looked at, so that whoever ends a long
     /// run has sent what could be sent.
-    fn add(&self, shared: &mut LanesAnd<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
+    fn add(&self, shared: &mut LanesState<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
         let spacing = arxiv::spacing(url, self.settings.spacing);
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {

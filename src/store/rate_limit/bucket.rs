@@ -1,25 +1,24 @@
 //! Buckets, requests for tokens, and the open file.
 
+use crate::dir::Opened;
 use std::sync::Mutex;
 
-use crate::dir::Opened;
-
-/// The file, open for as long as the store is: a ping counts twice.
+/// The file, kept open as long as the store, because a ping takes tokens twice.
 #[derive(Debug, Default)]
 pub(in crate::store) struct ThrottleFile {
     pub(super) open: Mutex<Option<Opened>>,
 }
 
-/// How much is allowed: `burst` at once, and as many again in each `period_seconds`.
+/// A limit: `burst` at once, refilled over `period_seconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     /// Tokens in a full bucket, 1 or more.
     pub burst: u32,
-    /// Seconds in which an empty bucket becomes full.
+    /// Seconds in which an empty bucket is refilled.
     pub period_seconds: u32,
 }
 
-/// What a bucket is for. The first eight are one bucket each, the rest one for each key.
+/// The use of a bucket. The first eight have a single bucket each, the others one for each key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Pings in all.
@@ -30,11 +29,11 @@ pub enum Region {
     Waiting,
     /// Attempts to log in, from anywhere.
     Logins,
-    /// Lines in the log for what was refused.
+    /// Log lines for refused pings.
     Refusals,
-    /// Lines in the log for mistakes in the list of bans.
+    /// Log lines for errors in the list of bans.
     BanFaults,
-    /// Pings that are junk when they come.
+    /// Pings that are junk when received.
     Junk,
     /// Requests to other servers for the pages behind pings.
     Dial,
@@ -46,7 +45,7 @@ pub enum Region {
     Id,
     /// Attempts to log in from an address prefix.
     LoginPrefix,
-    /// Ids that have no ping yet, named from an address prefix.
+    /// Ids that have no ping yet, pinged from an address prefix.
     NewIdPrefix,
     /// Requests to a domain for the pages behind pings.
     Pace,
@@ -55,21 +54,21 @@ pub enum Region {
 /// A request for one token.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenRequest<'key> {
-    /// What for.
+    /// The use.
     pub region: Region,
-    /// Whose; empty where the region is one bucket.
+    /// The key; empty if the region has a single bucket.
     pub key: &'key str,
-    /// How many there are.
+    /// The limit.
     pub bucket: Bucket,
-    /// What it means that there is none.
-    pub over: Over,
+    /// What to do if the bucket is empty.
+    pub on_empty: OnEmpty,
 }
 
-/// What an empty bucket means.
+/// What to do if a bucket is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
-    /// No token is taken from any bucket.
+pub enum OnEmpty {
+    /// Take no token from any bucket.
     Refuse,
-    /// It is reported, and the other tokens are taken.
-    Say,
+    /// Report it, and take the other tokens.
+    Report,
 }

@@ -6,8 +6,8 @@
 //!                     reported (u8), three zero bytes, CRC-32 of all that
 //! ```
 //!
-//! All numbers are little-endian. A slot lies within one sector and is written in one call, so a process that is
-//! killed leaves the old or the new one.
+//! All numbers are little-endian. A slot is within one sector and is written in one call, so a killed process leaves the
+//! old or the new one.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -23,39 +23,39 @@ use crate::dir::{self, TRIES};
 const MAGIC: &[u8; 8] = b"tb-slots";
 const VERSION: u32 = 1;
 const HEADER: usize = 256;
-/// The regions of one slot, in bytes.
+/// Size of the regions with a single slot, in bytes.
 const SINGLE: usize = 256;
 const SLOT: usize = 32;
-/// The slots of a set: the places that one key has.
+/// The slots of a set, in which one key can be.
 const WAYS: usize = 8;
-/// A slot that is so far in the future, in milliseconds, is of a clock that was wrong.
+/// A slot further in the future, in milliseconds, was written with a wrong clock.
 const SKEW: u64 = 60_000;
 
-/// How long the file is, in bytes.
+/// Size of the file, in bytes.
 pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
 
-/// A file whose header is good.
+/// A file with a valid header.
 pub(super) struct Slots<'file> {
     file: &'file File,
     key: [u8; 32],
-    /// What follows the header: the regions of one slot.
+    /// The regions with a single slot, which follow the header.
     single: RefCell<[u8; SINGLE]>,
 }
 
-/// A bucket, as it is at this moment.
+/// The current state of a bucket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FoundSlot {
-    /// Where it stands, or will stand.
+    /// The offset of its slot, which may not be written yet.
     place: u64,
     mark: u64,
     time: u64,
     /// Thousandths of a token.
     tokens: u64,
-    /// Whether it was said that it is empty.
+    /// Whether it was reported as empty.
     pub(super) reported: bool,
 }
 
-/// What a slot says.
+/// The content of a slot.
 #[derive(Debug, Clone, Copy)]
 struct BucketSlot {
     mark: u64,
@@ -64,7 +64,7 @@ struct BucketSlot {
     reported: bool,
 }
 
-/// Where a region lies.
+/// The position of a region.
 struct Extent {
     start: u64,
     sets: u64,
@@ -101,14 +101,14 @@ impl Region {
         }
     }
 
-    /// Another number for each, so that a key has other places in another region.
+    /// A different number for each region, so that a key is in different slots in each.
     fn salt(self) -> [u8; 8] {
         self.extent().start.to_le_bytes()
     }
 }
 
 impl<'file> Slots<'file> {
-    /// Reads the header; `None` for a file that is not one of ours, whole and of this version.
+    /// Reads the header; `None` if the file is incomplete or has another format or version.
     pub(super) fn read(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
         if length != SIZE {
             return Ok(None);
@@ -128,8 +128,11 @@ impl<'file> Slots<'file> {
         }))
     }
 
-    /// As [`Slots::read`], and again where it is none: what a network file system says once may be wrong.
-    pub(super) fn read_again(file: &'file File, length: u64) -> io::Result<Option<Slots<'file>>> {
+    /// Like [`Slots::read`], with retries: a network file system may return stale data once.
+    pub(super) fn read_with_retry(
+        file: &'file File,
+        length: u64,
+    ) -> io::Result<Option<Slots<'file>>> {
         let mut read = Slots::read(file, length);
         for _ in 1..TRIES {
             if let Ok(Some(slots)) = read {
@@ -140,11 +143,11 @@ impl<'file> Slots<'file> {
         read
     }
 
-    /// Makes the file one in which all buckets are full.
-    pub(super) fn begin(file: &'file File, key: [u8; 32]) -> io::Result<Slots<'file>> {
+    /// Initialises the file with full buckets.
+    pub(super) fn initialize(file: &'file File, key: [u8; 32]) -> io::Result<Slots<'file>> {
         file.set_len(0)?;
         file.set_len(SIZE)?;
-        // Last: without it the file is begun anew.
+        // Last: a file without a header is initialised again.
         file.write_all_at(&write_header(key), 0)?;
         Ok(Slots {
             file,
@@ -153,13 +156,13 @@ impl<'file> Slots<'file> {
         })
     }
 
-    /// The bucket of a key, full if it has none yet.
-    pub(super) fn find(&self, ask: &TokenRequest<'_>, now: u64) -> io::Result<FoundSlot> {
-        let extent = ask.region.extent();
+    /// The bucket of a key; a full one if there is none.
+    pub(super) fn find(&self, request: &TokenRequest<'_>, now: u64) -> io::Result<FoundSlot> {
+        let extent = request.region.extent();
         let digest = Sha256::new()
             .chain_update(self.key)
-            .chain_update(ask.region.salt())
-            .chain_update(ask.key)
+            .chain_update(request.region.salt())
+            .chain_update(request.key)
             .finalize();
         let set = extent.start + number(&digest[..8]) % extent.sets * (WAYS * SLOT) as u64;
         let mark = number(&digest[8..16]);
@@ -169,11 +172,11 @@ impl<'file> Slots<'file> {
             Some(at) => bytes.copy_from_slice(&self.single.borrow()[at..at + SLOT]),
             None => self.file.read_exact_at(bytes, set)?,
         }
-        let full = u64::from(ask.bucket.burst) * 1000;
+        let full = u64::from(request.bucket.burst) * 1000;
         let mut fullest = None;
         for (slot, place) in bytes.chunks_exact(SLOT).zip((set..).step_by(SLOT)) {
             let read = decode(slot);
-            let tokens = read.map_or(full, |slot| level(slot, ask.bucket, now));
+            let tokens = read.map_or(full, |slot| level(slot, request.bucket, now));
             if let Some(slot) = read.filter(|slot| slot.mark == mark) {
                 return Ok(FoundSlot {
                     place,
@@ -183,7 +186,7 @@ impl<'file> Slots<'file> {
                     reported: slot.reported,
                 });
             }
-            // Of those that are equally full, an empty place, then the one that was used longest ago.
+            // Of equally full ones, an empty slot is preferred, then the one used longest ago.
             let rank = (tokens, Reverse(read.map_or(0, |slot| slot.time)));
             if fullest.is_none_or(|(best, _)| rank > best) {
                 fullest = Some((rank, place));
@@ -198,8 +201,8 @@ impl<'file> Slots<'file> {
         })
     }
 
-    /// Leaves so many thousandths of a token in a bucket.
-    pub(super) fn leave(&self, found: &FoundSlot, tokens: u64) -> io::Result<()> {
+    /// Sets a bucket to so many thousandths of a token.
+    pub(super) fn set_tokens(&self, found: &FoundSlot, tokens: u64) -> io::Result<()> {
         self.write(
             found.place,
             BucketSlot {
@@ -211,7 +214,7 @@ impl<'file> Slots<'file> {
         )
     }
 
-    /// Notes that it was said that a bucket is empty.
+    /// Marks a bucket as reported empty.
     pub(super) fn mark_reported(&self, found: &FoundSlot) -> io::Result<()> {
         self.write(
             found.place,
@@ -240,12 +243,12 @@ impl FoundSlot {
         self.tokens
     }
 
-    /// What is left when one token is taken; `None` if there is none.
+    /// The rest after one token is taken, in thousandths; `None` if there is no token.
     pub(super) fn left(&self) -> Option<u64> {
         self.tokens.checked_sub(1000)
     }
 
-    /// Seconds until there is a token.
+    /// Seconds until the next token.
     pub(super) fn wait_seconds(&self, bucket: Bucket) -> u64 {
         let lacking = 1000_u64.saturating_sub(self.tokens);
         let millis =
@@ -254,19 +257,19 @@ impl FoundSlot {
     }
 }
 
-/// The thousandths of a token in a slot by now.
-/// Where a slot lies among the regions of one slot, which were read with the header.
+/// The position of a slot in the regions with a single slot, which were read with the header.
 fn single_at(place: u64) -> Option<usize> {
     let place = usize::try_from(place).ok()?;
     place.checked_sub(HEADER).filter(|at| *at < SINGLE)
 }
 
+/// The current thousandths of a token in a slot.
 fn level(slot: BucketSlot, bucket: Bucket, now: u64) -> u64 {
     let full = u64::from(bucket.burst) * 1000;
     if slot.tokens > full || slot.time > now.saturating_add(SKEW) {
         return full;
     }
-    // `burst` tokens in a period of seconds are as many thousandths of a token in as many milliseconds.
+    // `burst` tokens per period in seconds equals `burst` thousandths of a token per period in milliseconds.
     let passed = now.saturating_sub(slot.time);
     let back =
         passed.saturating_mul(u64::from(bucket.burst)) / u64::from(bucket.period_seconds.max(1));
@@ -294,7 +297,7 @@ fn encode(slot: BucketSlot) -> [u8; SLOT] {
     bytes
 }
 
-/// `None` for a slot that was never written, or is damaged.
+/// `None` for a slot that was never written or is damaged.
 fn decode(bytes: &[u8]) -> Option<BucketSlot> {
     let slot = BucketSlot {
         mark: number(&bytes[..8]),

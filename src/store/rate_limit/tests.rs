@@ -20,7 +20,7 @@ fn ask(region: Region, key: &str) -> TokenRequest<'_> {
         region,
         key,
         bucket: BUCKET,
-        over: Over::Refuse,
+        on_empty: OnEmpty::Refuse,
     }
 }
 
@@ -30,8 +30,8 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn none(region: Region, wait_seconds: u64, notice: EmptyNotice) -> Taken {
-    Taken::None(Empty {
+fn none(region: Region, wait_seconds: u64, notice: EmptyNotice) -> TokenGrant {
+    TokenGrant::Denied(EmptyBucket {
         region,
         wait_seconds,
         notice,
@@ -41,7 +41,7 @@ fn none(region: Region, wait_seconds: u64, notice: EmptyNotice) -> Taken {
 /// Takes tokens until there are none.
 fn empty(store: &Store, ask: TokenRequest<'_>, now: Timestamp) {
     for _ in 0..ask.bucket.burst {
-        assert_eq!(store.take_tokens(&[ask], now).unwrap(), Taken::All);
+        assert_eq!(store.take_tokens(&[ask], now).unwrap(), TokenGrant::All);
     }
 }
 
@@ -57,21 +57,21 @@ fn s5_a_bucket_empties_and_refills() {
         store.take_tokens(&asks, at(second)).unwrap()
     };
     for _ in 0..3 {
-        assert_eq!(take(0), Taken::All);
+        assert_eq!(take(0), TokenGrant::All);
     }
-    assert_eq!(take(0), none(Region::Prefix, 60, EmptyNotice::Now));
-    assert_eq!(take(30), none(Region::Prefix, 30, EmptyNotice::Before));
-    assert_eq!(take(61), Taken::All);
+    assert_eq!(take(0), none(Region::Prefix, 60, EmptyNotice::First));
+    assert_eq!(take(30), none(Region::Prefix, 30, EmptyNotice::Repeated));
+    assert_eq!(take(61), TokenGrant::All);
     // It has had a token, so that it has none is news again.
     assert!(matches!(
         take(62),
-        Taken::None(Empty {
-            notice: EmptyNotice::Now,
+        TokenGrant::Denied(EmptyBucket {
+            notice: EmptyNotice::First,
             wait_seconds: 58..=59,
             ..
         })
     ));
-    assert_eq!(take(10_000), Taken::All);
+    assert_eq!(take(10_000), TokenGrant::All);
     assert_eq!(throttle(dir.path()).metadata().unwrap().len(), SIZE);
 }
 
@@ -82,9 +82,12 @@ fn s5_asking_an_empty_bucket_again_and_again_does_not_keep_it_empty() {
     empty(&store, one, at(0));
     for second in 0..60 {
         let taken = store.take_tokens(&[one], at(second)).unwrap();
-        assert!(matches!(taken, Taken::None(_)), "{second}: {taken:?}");
+        assert!(
+            matches!(taken, TokenGrant::Denied(_)),
+            "{second}: {taken:?}"
+        );
     }
-    assert_eq!(store.take_tokens(&[one], at(60)).unwrap(), Taken::All);
+    assert_eq!(store.take_tokens(&[one], at(60)).unwrap(), TokenGrant::All);
 }
 
 #[test]
@@ -92,7 +95,7 @@ fn all_tokens_are_taken_or_none() {
     let (_dir, store) = store();
     empty(&store, ask(Region::Domain, "empty"), at(0));
     let both = [ask(Region::Prefix, "a"), ask(Region::Domain, "empty")];
-    for notice in [EmptyNotice::Now, EmptyNotice::Before] {
+    for notice in [EmptyNotice::First, EmptyNotice::Repeated] {
         let taken = store.take_tokens(&both, at(0)).unwrap();
         assert_eq!(taken, none(Region::Domain, 60, notice));
     }
@@ -106,23 +109,26 @@ fn of_several_empty_buckets_the_one_that_takes_longest_is_told() {
     empty(&store, ask(Region::Prefix, "a"), at(20));
     let both = [ask(Region::Prefix, "a"), ask(Region::Domain, "a")];
     let taken = store.take_tokens(&both, at(20)).unwrap();
-    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::Now));
+    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::First));
 }
 
 #[test]
 fn an_empty_bucket_that_only_says_so_keeps_nothing_from_being_taken() {
     let (_dir, store) = store();
     let site = TokenRequest {
-        over: Over::Say,
+        on_empty: OnEmpty::Report,
         ..ask(Region::Site, "")
     };
     empty(&store, site, at(0));
     let both = [ask(Region::Prefix, "a"), site];
     for _ in 0..3 {
-        assert_eq!(store.take_tokens(&both, at(0)).unwrap(), Taken::Short);
+        assert_eq!(
+            store.take_tokens(&both, at(0)).unwrap(),
+            TokenGrant::Partial
+        );
     }
     let taken = store.take_tokens(&both, at(0)).unwrap();
-    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::Now));
+    assert_eq!(taken, none(Region::Prefix, 60, EmptyNotice::First));
 }
 
 #[test]
@@ -133,12 +139,12 @@ fn a_clock_that_jumps_back_locks_nobody_out_and_forward_fills() {
     empty(&store, one, at(-86_400));
     assert!(matches!(
         store.take_tokens(&[one], at(-86_400)).unwrap(),
-        Taken::None(_)
+        TokenGrant::Denied(_)
     ));
     empty(&store, one, at(86_400));
     assert_eq!(
         store.take_tokens(&[one], Timestamp::MIN).unwrap(),
-        Taken::All
+        TokenGrant::All
     );
     store.take_tokens(&[one], Timestamp::MAX).unwrap();
 }
@@ -150,7 +156,10 @@ fn s7_processes_that_are_a_little_behind_do_not_fill_a_bucket() {
     empty(&store, one, at(30));
     for second in [29, 20, 0, 30] {
         let taken = store.take_tokens(&[one], at(second)).unwrap();
-        assert!(matches!(taken, Taken::None(_)), "{second}: {taken:?}");
+        assert!(
+            matches!(taken, TokenGrant::Denied(_)),
+            "{second}: {taken:?}"
+        );
     }
 }
 
@@ -165,11 +174,11 @@ fn a_lower_limit_holds_at_once_and_a_higher_one_gives_no_less() {
     empty(&store, with(2), at(0));
     assert!(matches!(
         store.take_tokens(&[with(2)], at(0)).unwrap(),
-        Taken::None(_)
+        TokenGrant::Denied(_)
     ));
     assert!(matches!(
         store.take_tokens(&[with(u32::MAX)], at(1)).unwrap(),
-        Taken::All
+        TokenGrant::All
     ));
 }
 
@@ -180,14 +189,16 @@ fn s7_a_million_prefixes_lock_no_new_one_out_and_make_the_file_no_longer() {
     empty(&store, flooder, at(0));
     empty(&store, ask(Region::Site, ""), at(0));
     empty(&store, ask(Region::Domain, "empty"), at(0));
-    let file = lock::hold(&store.folder, NAME).unwrap();
+    let file = lock::acquire(&store.folder, NAME).unwrap();
     let slots = Slots::read(&file, SIZE).unwrap().unwrap();
     let millis = u64::try_from(at(0).as_millisecond()).unwrap();
     for number in 0..1_000_000_u32 {
         let key = format!("{number}");
         assert_eq!(
-            slots.take(&[ask(Region::Prefix, &key)], millis).unwrap(),
-            Taken::All
+            slots
+                .take_tokens(&[ask(Region::Prefix, &key)], millis)
+                .unwrap(),
+            TokenGrant::All
         );
     }
     empty(
@@ -197,7 +208,10 @@ fn s7_a_million_prefixes_lock_no_new_one_out_and_make_the_file_no_longer() {
     );
     for still in [flooder, ask(Region::Site, ""), ask(Region::Domain, "empty")] {
         let taken = store.take_tokens(&[still], at(0)).unwrap();
-        assert!(matches!(taken, Taken::None(_)), "{still:?} was driven out");
+        assert!(
+            matches!(taken, TokenGrant::Denied(_)),
+            "{still:?} was driven out"
+        );
     }
     assert_eq!(throttle(dir.path()).metadata().unwrap().len(), SIZE);
 }
@@ -250,7 +264,7 @@ fn a_file_that_is_damaged_or_of_another_version_is_begun_anew() {
         fs::write(&path, &bytes).unwrap();
         empty(&store, one, at(0));
         let taken = store.take_tokens(&[one], at(0)).unwrap();
-        assert!(matches!(taken, Taken::None(_)), "{taken:?}");
+        assert!(matches!(taken, TokenGrant::Denied(_)), "{taken:?}");
         assert_eq!(fs::metadata(&path).unwrap().len(), SIZE);
     }
 }

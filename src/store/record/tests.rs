@@ -45,7 +45,7 @@ fn unknown_keys_are_kept_and_unknown_ops_are_skipped() {
             ..kept.clone()
         })
     );
-    assert_eq!(glance(br#"{"op":"like","id":1}"#), None);
+    assert_eq!(parse_fact(br#"{"op":"like","id":1}"#), None);
     assert!(
         String::from_utf8(RecordLine::Ping(&kept).encode())
             .unwrap()
@@ -75,7 +75,7 @@ fn a_tombstone_keeps_the_hash_and_nothing_else() {
     }
     .encode();
     assert_eq!(
-        glance(&line),
+        parse_fact(&line),
         Some(RecordFact::Delete {
             id: 3,
             hash: Some(hash)
@@ -93,12 +93,12 @@ proptest! {
         prop_assert_eq!(decode(&line), Some(record.clone()));
         prop_assert_eq!(decode_known(&line), Some(record.clone()));
         let expected = RecordFact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
-        prop_assert_eq!(glance(&line), Some(expected));
+        prop_assert_eq!(parse_fact(&line), Some(expected));
     }
 
     #[test]
     fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        glance(&bytes);
+        parse_fact(&bytes);
         decode(&bytes);
         decode_known(&bytes);
     }

@@ -129,8 +129,8 @@ fn a_few_texts_wait_one_of_each_network_and_the_latest_among_them() {
         assert_eq!(add(record.clone(), &new), None, "it waits already");
     }
     let waiting = all(&record);
-    assert_eq!(waiting.len(), MOST);
-    assert_eq!(waiting[MOST - 1].title, "Title 49");
+    assert_eq!(waiting.len(), MAX);
+    assert_eq!(waiting[MAX - 1].title, "Title 49");
     assert_eq!(waiting[0].title, "Title 35");
     let mut rest = record.clone();
     forget(&mut rest, &waiting[1..]);

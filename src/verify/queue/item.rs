@@ -1,42 +1,42 @@
-//! When a page is checked, and when again. Pure.
+//! Schedule of the checks and rechecks of a page. Pure.
 
 use crate::linkback::trackback::TbId;
 use jiff::{SignedDuration, Timestamp};
 
-/// What is known about looking at a ping's page.
+/// The schedule of one ping's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueItem {
-    /// How often it could not be read.
+    /// How many checks have failed.
     pub tries: u32,
-    /// When it is to be checked.
+    /// When it is checked next.
     pub next: Timestamp,
-    /// Since when, and how often, it was said to be gone, for a ping that was public.
+    /// For a published ping: how often its page was found to be gone, and since when.
     pub gone: Option<(u32, Timestamp)>,
-    /// Whether a check of it has begun and not ended: it may have ended the program that made it.
+    /// Whether a check has started and not finished, which may mean that the page crashed the program.
     pub begun: bool,
 }
 
-/// What comes after a page could not be read.
+/// What follows a failed check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
-    /// It is checked again.
-    Again(QueueItem),
-    /// It is given up.
-    Never,
+    /// The page is checked again.
+    Retry(QueueItem),
+    /// The page is not checked again.
+    GiveUp,
 }
 
 impl AfterFailure {
-    /// What the queue says then.
+    /// The new queue entry.
     pub fn item(self) -> Option<QueueItem> {
         match self {
-            AfterFailure::Again(item) => Some(item),
-            AfterFailure::Never => None,
+            AfterFailure::Retry(item) => Some(item),
+            AfterFailure::GiveUp => None,
         }
     }
 }
 
 impl QueueItem {
-    /// One that is to be checked now.
+    /// A page that is to be checked now.
     pub fn new(now: Timestamp) -> QueueItem {
         QueueItem {
             tries: 0,
@@ -46,12 +46,11 @@ impl QueueItem {
         }
     }
 
-    /// While its page is checked, and if the program is ended by that: the try counts, and the next one is as far
-    /// off as after a failure.
+    /// The entry while the check runs. If the check crashes the program, it counts as a failed one.
     pub fn begun(self, now: Timestamp) -> QueueItem {
         let next = match self.failed(now) {
-            AfterFailure::Again(item) => item.next,
-            AfterFailure::Never => now.checked_add(RETRIES[0]).unwrap_or(now),
+            AfterFailure::Retry(item) => item.next,
+            AfterFailure::GiveUp => now.checked_add(RETRIES[0]).unwrap_or(now),
         };
         QueueItem {
             tries: self.tries.saturating_add(1),
@@ -61,8 +60,8 @@ impl QueueItem {
         }
     }
 
-    /// The same a while later, for want of requests; that is no try.
-    pub fn put_off(self, now: Timestamp) -> QueueItem {
+    /// Postponed because the day's requests are used up; does not count as a failed check.
+    pub fn postponed(self, now: Timestamp) -> QueueItem {
         QueueItem {
             next: now.checked_add(RETRIES[1]).unwrap_or(now),
             begun: false,
@@ -70,60 +69,60 @@ impl QueueItem {
         }
     }
 
-    /// Whether the last of all tries has begun and not ended.
+    /// Whether the last retry has started and not finished.
     pub fn is_spent(self) -> bool {
         let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
         self.begun && tries > RETRIES.len()
     }
 
-    /// After a failure: 10 minutes, 1 hour, 6 hours and 24 hours later, then never.
+    /// After a failed check: retries after 10 minutes, 1 hour, 6 hours and 24 hours, then gives up.
     pub fn failed(self, now: Timestamp) -> AfterFailure {
         let wait = usize::try_from(self.tries)
             .ok()
             .and_then(|tries| RETRIES.get(tries));
         match wait.and_then(|wait| now.checked_add(*wait).ok()) {
-            Some(next) => AfterFailure::Again(QueueItem {
+            Some(next) => AfterFailure::Retry(QueueItem {
                 tries: self.tries + 1,
                 next,
                 begun: false,
                 ..self
             }),
-            None => AfterFailure::Never,
+            None => AfterFailure::GiveUp,
         }
     }
 
-    /// After the page of a published ping was gone: never, once it was so three times over a week.
+    /// After the page of a published ping was found to be gone: gives up after three times over a week.
     pub fn gone(self, now: Timestamp) -> AfterFailure {
         let (times, since) = self
             .gone
             .filter(|(_, since)| *since <= now)
             .map_or((1, now), |(times, since)| (times.saturating_add(1), since));
-        if times >= GONE_TIMES && now.duration_since(since) >= GONE_TIME {
-            return AfterFailure::Never;
+        if times >= GONE_TIMES && now.duration_since(since) >= GONE_PERIOD {
+            return AfterFailure::GiveUp;
         }
-        AfterFailure::Again(QueueItem {
+        AfterFailure::Retry(QueueItem {
             tries: 0,
             gone: Some((times, since)),
-            ..self.later(now)
+            ..self.next_gone_check(now)
         })
     }
 
-    /// The same, checked when the next check of a page that was gone is due.
-    pub fn later(self, now: Timestamp) -> QueueItem {
+    /// Scheduled for the next check of a page that was gone.
+    pub fn next_gone_check(self, now: Timestamp) -> QueueItem {
         QueueItem {
-            next: now.checked_add(GONE_AGAIN).unwrap_or(now),
+            next: now.checked_add(GONE_INTERVAL).unwrap_or(now),
             begun: false,
             ..self
         }
     }
 
-    /// Whether it is to be checked by now.
+    /// Whether the check is due.
     pub fn is_due(self, now: Timestamp) -> bool {
-        self.next <= now || self.next.duration_since(now) > FURTHEST
+        self.next <= now || self.next.duration_since(now) > MAX_AHEAD
     }
 }
 
-/// How long after a failure a page is tried again; behind the last it is given up.
+/// Waiting times before the retries.
 const RETRIES: [SignedDuration; 4] = [
     SignedDuration::from_mins(10),
     SignedDuration::from_hours(1),
@@ -131,14 +130,13 @@ const RETRIES: [SignedDuration; 4] = [
     SignedDuration::from_hours(24),
 ];
 
-/// How often a page must be gone, and over what time, for its ping to go too; and how long after one look the
-/// next is.
+/// A ping becomes junk when its page was gone this often, over this time; and the interval between these checks.
 const GONE_TIMES: u32 = 3;
-const GONE_TIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-const GONE_AGAIN: SignedDuration = SignedDuration::from_hours(7 * 12);
+const GONE_PERIOD: SignedDuration = SignedDuration::from_hours(7 * 24);
+const GONE_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 12);
 
-/// A time that is further ahead than any that is given was written by a clock that has jumped back since.
-const FURTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// No check is scheduled further ahead: a later time means that the clock was set back since.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Which ping: its id, and its number there.
-pub type Key = (TbId, u64);
+/// Identifies a ping: its id, and its number there.
+pub type PingKey = (TbId, u64);

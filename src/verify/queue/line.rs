@@ -1,12 +1,12 @@
-//! One line of `.queue`: one fact, as JSON.
+//! One line of `.queue`, as JSON.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::QueueItem;
-use super::item::Key;
+use super::item::PingKey;
 
-/// One fact.
+/// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum QueueLine {
@@ -48,7 +48,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl QueueLine {
-    pub(super) fn of((id, number): &Key, item: Option<QueueItem>) -> QueueLine {
+    pub(super) fn of((id, number): &PingKey, item: Option<QueueItem>) -> QueueLine {
         let gone = item.and_then(|item| item.gone);
         QueueLine::Ping(PingLine {
             tb_id: id.to_string(),

@@ -1,8 +1,8 @@
-//! The pings whose pages are to be checked: `.queue`, JSON Lines, the last line about a ping counts.
+//! The pings whose pages are to be checked: `.queue`, JSON Lines; the last line about a ping counts.
 //!
-//! It is a hint and never the truth: each ping's own record says whether it waits. A line that is torn or means
-//! nothing is skipped, and then, or when the file is gone, or a day after the last time, all pings are looked
-//! through for those that wait ([`Queue::missing_from`]). A line that a power cut took is found again that way.
+//! The queue is only an index: each ping's own record says whether it waits. A torn or invalid line is skipped. After
+//! that, or when the file is missing, or a day after the last search, all pings are searched for waiting ones
+//! ([`Queue::missing_from`]), so a line lost in a power cut is restored.
 
 mod item;
 mod line;
@@ -17,25 +17,25 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, ReasonKind, Record, State, StateFile, Store, Which};
 
-pub use self::item::Key;
+pub use self::item::PingKey;
 pub use item::{AfterFailure, QueueItem};
 
-/// After this time all pings are searched.
+/// Interval of the searches through all pings.
 const SEARCH_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The most of a file that is read; a larger one is made anew.
-const MOST_BYTES: u64 = 4 << 20;
+/// A larger file counts as damaged and is rewritten.
+const MAX_BYTES: u64 = 4 << 20;
 
-/// The most pings that wait in the file; the others are found when there is room.
-const MOST_ITEMS: usize = 20_000;
+/// Pings kept in the file; further ones are found by a later search.
+const MAX_ITEMS: usize = 20_000;
 
-/// How many lines that count no more are not worth a rewriting.
+/// So many obsolete lines are tolerated before the file is rewritten.
 const DEAD_LINES: usize = 256;
 
-/// The queue as it was read.
+/// The queue as loaded from the file.
 #[derive(Debug, Default)]
 pub struct Queue {
-    items: BTreeMap<Key, QueueItem>,
+    items: BTreeMap<PingKey, QueueItem>,
     /// When all pings were last searched.
     searched: Option<Timestamp>,
     damaged: bool,
@@ -45,16 +45,16 @@ pub struct Queue {
 /// Adds a ping whose page is to be checked. The line is not synced.
 pub fn add(store: &Store, id: &TbId, number: u64, now: Timestamp) -> Result<()> {
     let line = QueueLine::of(&(id.clone(), number), Some(QueueItem::new(now)));
-    store.append_own_up_to(StateFile::Queue, &line.encode(), MOST_BYTES)
+    store.append_state_up_to(StateFile::Queue, &line.encode(), MAX_BYTES)
 }
 
-/// Notes what is known about a ping now; `None` if its page need not be checked.
-pub fn put(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
-    store.append_own(StateFile::Queue, &QueueLine::of(key, item).encode())
+/// Records a ping's schedule; `None` if its page need not be checked.
+pub fn put(store: &Store, key: &PingKey, item: Option<QueueItem>) -> Result<()> {
+    store.append_state(StateFile::Queue, &QueueLine::of(key, item).encode())
 }
 
-/// The same, and a check that had begun has ended.
-pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()> {
+/// Records the schedule of a ping whose check has ended.
+pub fn replace(store: &Store, key: &PingKey, item: Option<QueueItem>) -> Result<()> {
     put(store, key, None)?;
     match item {
         Some(_) => put(store, key, item),
@@ -62,24 +62,24 @@ pub fn put_anew(store: &Store, key: &Key, item: Option<QueueItem>) -> Result<()>
     }
 }
 
-/// Notes, before the page of a ping is checked, that this is begun: also when the check ends the program, or the
-/// machine, the next program knows of the try.
-pub fn begin(store: &Store, key: &Key, item: QueueItem, now: Timestamp) -> Result<()> {
+/// Records that the check of a page starts. The line is synced, so that a check that crashes the program or the machine
+/// is counted.
+pub fn note_start(store: &Store, key: &PingKey, item: QueueItem, now: Timestamp) -> Result<()> {
     let line = QueueLine::of(key, Some(item.begun(now))).encode();
-    store.append_own_synced(StateFile::Queue, &line)
+    store.append_state_synced(StateFile::Queue, &line)
 }
 
-/// Reads the queue.
+/// Loads the queue.
 pub fn load(store: &Store) -> Result<Queue> {
-    let Some(bytes) = store.read_own(StateFile::Queue)? else {
+    let Some(bytes) = store.read_state(StateFile::Queue)? else {
         return Ok(Queue::default());
     };
     Ok(Queue::parse(&bytes))
 }
 
-/// Rewrites the file where much in it counts no more, and notes what was found by a search.
-pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
-    store.edit_own(StateFile::Queue, |bytes| {
+/// Rewrites the file if many of its lines are obsolete, and adds what a search found.
+pub fn compact(store: &Store, found: Option<(Timestamp, Vec<PingKey>)>) -> Result<()> {
+    store.edit_state(StateFile::Queue, |bytes| {
         let mut queue = Queue::parse(&bytes);
         if let Some((now, keys)) = found {
             for key in keys {
@@ -97,9 +97,8 @@ pub fn tidy(store: &Store, found: Option<(Timestamp, Vec<Key>)>) -> Result<()> {
 }
 
 impl Queue {
-    /// The pings whose pages are to be checked now, those that wait longest first; behind them those of which a
-    /// look has begun and not ended.
-    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&Key, QueueItem)> {
+    /// The due pings, those that have waited longest first; last come those whose check has started and not finished.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (&PingKey, QueueItem)> {
         let mut due: Vec<_> = self
             .items
             .iter()
@@ -123,8 +122,8 @@ impl Queue {
         items.chain([search.unwrap_or(now)]).min().unwrap_or(now)
     }
 
-    /// What is known about a ping.
-    pub fn get(&self, key: &Key) -> Option<QueueItem> {
+    /// The schedule of a ping.
+    pub fn get(&self, key: &PingKey) -> Option<QueueItem> {
         self.items.get(key).copied()
     }
 
@@ -137,15 +136,17 @@ impl Queue {
     }
 
     /// Searches all pings for those that wait for their page to be checked and are not here.
-    pub fn missing_from(&self, store: &Store) -> Result<Vec<Key>> {
+    pub fn missing_from(&self, store: &Store) -> Result<Vec<PingKey>> {
         let mut missing = Vec::new();
-        each_whole(store, |key, record| {
-            let waits = match record.state {
-                State::Held => record.reason().is_some_and(waits) || transition::is_offered(record),
+        for_each_with_all_keys(store, |key, record| {
+            let is_waiting = match record.state {
+                State::Held => {
+                    record.reason().is_some_and(awaits_check) || transition::is_offered(record)
+                }
                 State::Published => transition::is_offered(record),
                 State::Junk => false,
             };
-            if waits && !self.items.contains_key(&key) && missing.len() < MOST_ITEMS {
+            if is_waiting && !self.items.contains_key(&key) && missing.len() < MAX_ITEMS {
                 missing.push(key);
             }
         })?;
@@ -154,7 +155,7 @@ impl Queue {
 
     fn parse(bytes: &[u8]) -> Queue {
         let mut queue = Queue {
-            damaged: bytes.len() as u64 > MOST_BYTES
+            damaged: bytes.len() as u64 > MAX_BYTES
                 || bytes.last().is_some_and(|last| *last != b'\n'),
             ..Queue::default()
         };
@@ -164,7 +165,7 @@ impl Queue {
         {
             queue.lines += 1;
             match serde_json::from_slice(line) {
-                Ok(QueueLine::Ping(ping)) => queue.take(ping),
+                Ok(QueueLine::Ping(ping)) => queue.apply(ping),
                 Ok(QueueLine::Searched { searched }) => queue.searched = Some(searched),
                 Err(_) => queue.damaged = true,
             }
@@ -172,7 +173,7 @@ impl Queue {
         queue
     }
 
-    fn take(&mut self, line: PingLine) {
+    fn apply(&mut self, line: PingLine) {
         let id = TbId::new(line.tb_id.as_bytes()).ok();
         let Some(id) = id.filter(|id| id.as_str() == line.tb_id) else {
             self.damaged = true;
@@ -180,10 +181,10 @@ impl Queue {
         };
         let key = (id, line.number);
         match line.next {
-            // A ping that comes again makes nobody forget that its page may have ended a program.
+            // A repeated ping does not clear the mark that its page may have crashed the program,
             Some(_) if line.tries == 0 && self.items.get(&key).is_some_and(|item| item.begun) => {}
-            Some(next) if self.items.len() < MOST_ITEMS || self.items.contains_key(&key) => {
-                // Nor that its page was gone.
+            Some(next) if self.items.len() < MAX_ITEMS || self.items.contains_key(&key) => {
+                // nor that its page was gone.
                 let before = self.items.get(&key).and_then(|item| item.gone);
                 let item = QueueItem {
                     tries: line.tries,
@@ -217,32 +218,36 @@ impl Queue {
     }
 }
 
-/// Calls `take` with each ping in a state, whatever its id. An id that cannot be read is passed over: it must not
-/// keep the others from being checked.
-pub(crate) fn each(store: &Store, state: State, mut take: impl FnMut(Key, &Record)) -> Result<()> {
+/// Calls `visit` with each ping in a state, of all ids. An id that cannot be read is skipped: it must not block the
+/// others.
+pub(crate) fn for_each_in(
+    store: &Store,
+    state: State,
+    mut visit: impl FnMut(PingKey, &Record),
+) -> Result<()> {
     for id in store.ids()? {
         if let Ok(Some(pings)) = store.pings(&id) {
-            walk(&id, &pings, Which::In(state), &mut take);
+            walk(&id, &pings, Which::In(state), &mut visit);
         }
     }
     Ok(())
 }
 
-/// The same with each ping in whatever state, and all that is known of it.
-fn each_whole(store: &Store, mut take: impl FnMut(Key, &Record)) -> Result<()> {
+/// Calls `visit` with each ping in any state, with all keys of its record.
+fn for_each_with_all_keys(store: &Store, mut visit: impl FnMut(PingKey, &Record)) -> Result<()> {
     for id in store.ids()? {
         if let Ok(Some(pings)) = store.pings(&id) {
-            walk(&id, &pings.with_all_keys(), Which::All, &mut take);
+            walk(&id, &pings.with_all_keys(), Which::All, &mut visit);
         }
     }
     Ok(())
 }
 
-fn walk(id: &TbId, pings: &Pings, which: Which, take: &mut impl FnMut(Key, &Record)) {
+fn walk(id: &TbId, pings: &Pings, which: Which, visit: &mut impl FnMut(PingKey, &Record)) {
     let mut before = None;
     while let Ok(batch) = pings.newest(which, before, BATCH) {
         for record in &batch {
-            take((id.clone(), record.id), record);
+            visit((id.clone(), record.id), record);
         }
         match batch.last() {
             Some(last) => before = Some(last.id),
@@ -251,11 +256,11 @@ fn walk(id: &TbId, pings: &Pings, which: Which, take: &mut impl FnMut(Key, &Reco
     }
 }
 
-/// How many pings are in memory at once.
+/// Pings in memory at once.
 const BATCH: usize = 200;
 
-/// Whether a ping that is held for this reason waits for its page to be checked by itself.
-pub(crate) fn waits(reason: ReasonKind) -> bool {
+/// Whether a ping held for this reason waits for the automatic check of its page.
+pub(crate) fn awaits_check(reason: ReasonKind) -> bool {
     matches!(reason, ReasonKind::Unverified | ReasonKind::Unreachable)
 }
 

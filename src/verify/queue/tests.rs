@@ -6,7 +6,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-fn key(id: &str, number: u64) -> Key {
+fn key(id: &str, number: u64) -> PingKey {
     (TbId::new(id.as_bytes()).unwrap(), number)
 }
 
@@ -20,7 +20,7 @@ fn needs_search(store: &Store, now: Timestamp) -> bool {
     load(store).unwrap().needs_search(now)
 }
 
-fn due(store: &Store, now: Timestamp) -> Vec<Key> {
+fn due(store: &Store, now: Timestamp) -> Vec<PingKey> {
     let queue = load(store).unwrap();
     queue.due(now).map(|(key, _)| key.clone()).collect()
 }
@@ -32,7 +32,7 @@ fn the_last_line_about_a_ping_counts() {
     add(&store, &cats.0, 1, at(5)).unwrap();
     add(&store, &dogs.0, 7, at(0)).unwrap();
     assert_eq!(due(&store, at(9)), [dogs.clone(), cats.clone()]);
-    let AfterFailure::Again(later) = QueueItem::new(at(9)).failed(at(9)) else {
+    let AfterFailure::Retry(later) = QueueItem::new(at(9)).failed(at(9)) else {
         panic!()
     };
     put(&store, &dogs, Some(later)).unwrap();
@@ -46,7 +46,7 @@ fn the_last_line_about_a_ping_counts() {
 fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
     let (dir, store) = store();
     add(&store, &key("cats", 1).0, 1, at(0)).unwrap();
-    tidy(&store, Some((at(0), vec![key("dogs", 2)]))).unwrap();
+    compact(&store, Some((at(0), vec![key("dogs", 2)]))).unwrap();
     assert!(!load(&store).unwrap().needs_search(at(1)));
     let whole = std::fs::read(dir.path().join(".queue")).unwrap();
     for garbage in [
@@ -62,7 +62,7 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
         add(&store, &key("owls", 3).0, 3, at(0)).unwrap();
         assert_eq!(due(&store, at(0)).len(), 3);
     }
-    tidy(&store, Some((at(2), Vec::new()))).unwrap();
+    compact(&store, Some((at(2), Vec::new()))).unwrap();
     assert!(!load(&store).unwrap().needs_search(at(2)));
     assert_eq!(due(&store, at(2)).len(), 3);
 }
@@ -71,7 +71,7 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
 fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
     let (_dir, store) = store();
     assert!(needs_search(&store, at(0)));
-    tidy(&store, Some((at(0), Vec::new()))).unwrap();
+    compact(&store, Some((at(0), Vec::new()))).unwrap();
     assert!(!needs_search(&store, at(0)));
     assert!(!needs_search(&store, at(86_399)) && needs_search(&store, at(86_400)));
     assert!(needs_search(&store, at(-86_400)));
@@ -82,7 +82,7 @@ fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
 fn a_page_is_tried_again_four_times() {
     let mut item = QueueItem::new(at(0));
     let mut waited = Vec::new();
-    while let AfterFailure::Again(next) = item.failed(item.next) {
+    while let AfterFailure::Retry(next) = item.failed(item.next) {
         waited.push(next.next.duration_since(item.next).as_mins());
         item = next;
     }
@@ -94,18 +94,18 @@ fn a_page_is_gone_when_it_was_so_three_times_over_a_week() {
     let day = 86_400;
     let mut item = QueueItem::new(at(0));
     for time in [0, 60, 120, 180] {
-        let AfterFailure::Again(next) = item.gone(at(time)) else {
+        let AfterFailure::Retry(next) = item.gone(at(time)) else {
             panic!("gone after {time} s")
         };
         item = next;
     }
-    assert_eq!(item.gone(at(7 * day)), AfterFailure::Never);
-    let AfterFailure::Again(twice) = QueueItem::new(at(0)).gone(at(0)) else {
+    assert_eq!(item.gone(at(7 * day)), AfterFailure::GiveUp);
+    let AfterFailure::Retry(twice) = QueueItem::new(at(0)).gone(at(0)) else {
         panic!()
     };
-    assert!(matches!(twice.gone(at(8 * day)), AfterFailure::Again(_)));
+    assert!(matches!(twice.gone(at(8 * day)), AfterFailure::Retry(_)));
     // A clock that has jumped back begins anew.
-    let AfterFailure::Again(anew) = item.gone(at(-day)) else {
+    let AfterFailure::Retry(anew) = item.gone(at(-day)) else {
         panic!()
     };
     assert_eq!(anew.gone, Some((1, at(-day))));
@@ -125,14 +125,14 @@ fn s7_the_file_stays_small() {
         .unwrap();
     }
     let before = size();
-    tidy(&store, None).unwrap();
+    compact(&store, None).unwrap();
     assert!(size() < before / 100);
     let line = b"{\"tb_id\":\"cats\",\"number\":1,\"next\":\"2026-11-20T05:00:00Z\"}\n";
     std::fs::write(dir.path().join(".queue"), line.repeat(90_000)).unwrap();
     let before = size();
     add(&store, &key("dogs", 1).0, 1, at(0)).unwrap();
     assert_eq!(size(), before);
-    tidy(&store, None).unwrap();
+    compact(&store, None).unwrap();
     assert!(size() < 1_000);
 }
 

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::apply::{self, Decided};
 use crate::store::{ReasonKind, Record, State, Store};
-use crate::verify::queue::Key;
+use crate::verify::queue::PingKey;
 use crate::web::context::Context;
 
 /// The most names of each kind in the URL.
@@ -20,7 +20,7 @@ pub(crate) type Field = (&'static str, String);
 /// The consequences of a decision, as fields for the URL.
 pub(crate) fn notice_fields(decided: &Decided) -> Vec<Field> {
     let released = &decided.released;
-    let names = |keys: &[Key]| {
+    let names = |keys: &[PingKey]| {
         let names = keys
             .iter()
             .take(MOST)
@@ -40,7 +40,7 @@ pub(crate) fn notice_fields(decided: &Decided) -> Vec<Field> {
 
 /// What the approval of a ping would make known; empty if it is known already.
 pub(crate) fn new_approval(approvals: &Approvals, record: &Record) -> String {
-    let publisher = apply::publisher(record).filter(|publisher| !approvals.cover(publisher));
+    let publisher = apply::publisher(record).filter(|publisher| !approvals.covers(publisher));
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()

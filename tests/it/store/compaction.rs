@@ -29,7 +29,7 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
         let by_hand = Reason::parse("by-hand");
         change.set_state(9, to, Some(&by_hand), now()).unwrap();
     }
-    change.keep_fit().unwrap();
+    change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(
         text.lines().count(),
@@ -68,7 +68,7 @@ fn compaction_keeps_what_only_a_newer_version_can_read() {
         };
         change.set_state(1, to, None, now()).unwrap();
     }
-    change.keep_fit().unwrap();
+    change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 3, "a ping, its state, a tombstone");
     assert!(text.starts_with(newer.lines().next().unwrap()));
@@ -92,7 +92,7 @@ fn compaction_keeps_a_deleted_ping_from_coming_back_whose_tombstone_has_no_hash(
         };
         change.set_state(2, to, None, now()).unwrap();
     }
-    change.keep_fit().unwrap();
+    change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 2);
     assert!(text.contains("\"by\":\"hand\"") && !text.contains("https://a/1"));

@@ -7,7 +7,7 @@ use super::*;
 fn purge(data: &Data, numbers: &[u64]) {
     let mut change = data.store.begin(&data.id).unwrap();
     change.purge(numbers, now()).unwrap();
-    change.keep_fit().unwrap();
+    change.maintain().unwrap();
 }
 
 fn lines(data: &Data) -> usize {
@@ -21,7 +21,7 @@ fn add_dead_lines(data: &Data, number: u64) {
         let to = [State::Published, State::Junk][turn % 2];
         change.set_state(number, to, None, now()).unwrap();
     }
-    change.keep_fit().unwrap();
+    change.maintain().unwrap();
 }
 
 #[test]
@@ -93,13 +93,13 @@ fn a_number_is_never_given_again_after_purge_and_compaction() {
         .repeat(100);
     let text = fs::read_to_string(data.file()).unwrap();
     fs::write(data.file(), text + &dead).unwrap();
-    data.store.begin(&data.id).unwrap().keep_fit().unwrap();
+    data.store.begin(&data.id).unwrap().maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(
         text,
         "{\"op\":\"purge\",\"id\":205,\"time\":\"2026-11-20T05:00:00Z\"}\n"
     );
-    data.store.begin(&data.id).unwrap().keep_fit().unwrap();
+    data.store.begin(&data.id).unwrap().maintain().unwrap();
     assert_eq!(fs::read_to_string(data.file()).unwrap(), text);
     assert_eq!(
         data.receive("https://a/1", "t", State::Held).unwrap(),
@@ -136,7 +136,7 @@ fn compaction_keeps_when_a_ping_became_junk() {
     let text = fs::read_to_string(data.file()).unwrap();
     fs::write(data.file(), text + &dead).unwrap();
     let before = of(&data);
-    data.store.begin(&data.id).unwrap().keep_fit().unwrap();
+    data.store.begin(&data.id).unwrap().maintain().unwrap();
     assert_eq!(lines(&data), 1);
     assert_eq!(of(&data), before);
 }
@@ -163,7 +163,7 @@ fn a_tombstone_outlasts_a_purge_and_a_purge_no_tombstone() {
             let withdrawn = matches!(again, Err(Error::Refused(Refusal::Withdrawn)));
             assert!(withdrawn, "{n}, turn {turn}: {again:?}");
         }
-        data.store.begin(&data.id).unwrap().keep_fit().unwrap();
+        data.store.begin(&data.id).unwrap().maintain().unwrap();
         assert_eq!(lines(&data), 2);
     }
 }

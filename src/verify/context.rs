@@ -1,9 +1,9 @@
-//! What a run of the verification works on, and how it is ended early.
+//! The context of a verification run, and its early end.
 
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
 use crate::store::{Reason, State, Store};
-use crate::verify::queue::{self, Key, QueueItem};
+use crate::verify::queue::{self, PingKey, QueueItem};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A ping whose page was checked.
 #[derive(Debug, Clone)]
 pub struct VerifiedPing<'a> {
-    /// The id.
+    /// Its id.
     pub id: &'a TbId,
     /// The ping's number.
     pub number: u64,
@@ -26,7 +26,7 @@ pub struct VerifiedPing<'a> {
     pub again: Option<Timestamp>,
 }
 
-/// Ends a run from outside: what is being written is finished, and nothing more is begun.
+/// Stops a run from outside: a write in progress is finished, and nothing more is started.
 #[derive(Debug, Default)]
 pub struct Halt {
     pub(super) state: Mutex<HaltState>,
@@ -36,13 +36,13 @@ pub struct Halt {
 pub(super) struct HaltState {
     pub(super) halted: bool,
     pub(super) data_dir: PathBuf,
-    /// The pings whose pages are being read, each with what the queue is to say if that is ended from outside.
-    pub(super) begun: BTreeMap<Key, Option<QueueItem>>,
+    /// The pings whose pages are being checked, each with its queue entry for the case that the run is halted.
+    pub(super) begun: BTreeMap<PingKey, Option<QueueItem>>,
 }
 
 impl Halt {
-    /// Waits for a write that is under way, which takes milliseconds, and allows no other. The pages that are being
-    /// read are no try: it was not they that ended the program.
+    /// Waits for a write in progress, which takes milliseconds, and prevents further ones. The checks in progress do not
+    /// count as failed: it was not they that ended the program.
     pub fn halt(&self) {
         let mut state = self.lock();
         state.halted = true;
@@ -54,12 +54,12 @@ impl Halt {
             return;
         };
         for (key, item) in &begun {
-            // What cannot be noted counts as a try.
-            queue::put_anew(&store, key, *item).ok();
+            // If this fails, the check counts as a failed one.
+            queue::replace(&store, key, *item).ok();
         }
     }
 
-    /// Whether it was called.
+    /// Whether the run was halted.
     pub fn is_halted(&self) -> bool {
         self.lock().halted
     }
@@ -69,15 +69,15 @@ impl Halt {
     }
 }
 
-/// What a run works with.
+/// The context of a run.
 #[derive(Clone, Copy)]
-pub struct Work<'a> {
+pub struct VerifyContext<'a> {
     /// The installation.
     pub config: &'a Config,
     /// Its pings.
     pub store: &'a Store,
-    /// Tells the time: a run may last.
+    /// The clock: a run may take long.
     pub clock: &'a dyn Fn() -> Timestamp,
-    /// Ends it from outside.
+    /// Stops the run from outside.
     pub halt: &'a Halt,
 }

@@ -1,7 +1,7 @@
-//! What the HTTP library says went wrong, in our words.
+//! Conversion of the HTTP library's errors.
 //!
-//! A peer chooses some of these words (header lines, the names in its certificate), and they end up
-//! in logs, on terminals and on pages: they are cleaned and cropped here.
+//! A peer controls part of their text (header lines, names in its certificate), and it appears in logs, on terminals
+//! and on pages, so it is cleaned and cropped here.
 
 use std::io;
 
@@ -11,31 +11,31 @@ use super::resolve::Denied;
 use crate::error::{Cause, Error, FetchError};
 use crate::text;
 
-/// Characters of a peer's words or of a URL that an error repeats.
-const MOST_QUOTED: usize = 300;
+/// Maximum length of a peer's text or of a URL in an error, in characters.
+const MAX_QUOTE: usize = 300;
 
-/// A result whose URL the caller knows.
+/// A result without the URL, which the caller adds.
 pub(super) type FetchResult<T> = Result<T, FetchError>;
 
 /// The error for a request to `url`.
-pub(super) fn failed(url: &Url, fault: FetchError) -> Error {
+pub(super) fn fetch_error(url: &Url, fault: FetchError) -> Error {
     Error::Fetch {
         url: presentable(url),
         fault,
     }
 }
 
-/// A stranger's words as one line of plain text of bounded length.
-pub(super) fn quoted(words: &str) -> String {
-    text::crop(&text::clean(words), MOST_QUOTED, "…").into_owned()
+/// Untrusted text as one line of plain text of bounded length.
+pub(super) fn clean_quote(words: &str) -> String {
+    text::crop(&text::clean(words), MAX_QUOTE, "…").into_owned()
 }
 
-/// Says in our words what the library says in its own.
-pub(super) fn fault(error: ureq::Error) -> FetchError {
+/// Converts an error of the library.
+pub(super) fn from_ureq(error: ureq::Error) -> FetchError {
     match error {
         ureq::Error::Timeout(_) => FetchError::Timeout,
         ureq::Error::HostNotFound => FetchError::Resolve,
-        ureq::Error::Io(cause) => io_fault(cause),
+        ureq::Error::Io(cause) => from_io(cause),
         ureq::Error::Rustls(cause) => FetchError::Tls(cause_of(cause)),
         ureq::Error::Tls(cause) => FetchError::Tls(cause.into()),
         ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) => {
@@ -44,13 +44,13 @@ pub(super) fn fault(error: ureq::Error) -> FetchError {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => FetchError::BadUrl,
         ureq::Error::Other(cause) => match cause.downcast::<Denied>() {
             Ok(denied) => FetchError::Address(denied.0),
-            Err(cause) => FetchError::Protocol(Cause::new(quoted(&cause.to_string()), cause)),
+            Err(cause) => FetchError::Protocol(Cause::new(clean_quote(&cause.to_string()), cause)),
         },
         other => FetchError::Protocol(cause_of(other)),
     }
 }
 
-/// What a fault means once a form may have arrived. An answer stays one.
+/// The error once a form may have arrived. Errors that come from a response stay as they are.
 pub(super) fn uncertain(fault: FetchError) -> FetchError {
     match fault {
         FetchError::Connect(_)
@@ -71,7 +71,7 @@ pub(super) fn uncertain(fault: FetchError) -> FetchError {
     }
 }
 
-/// The URL for an error: without user, query and fragment, where secrets are.
+/// The URL for an error, without user, query and fragment, which may hold secrets.
 fn presentable(url: &Url) -> String {
     if !url.has_host() {
         return format!("{}:", url.scheme());
@@ -81,20 +81,20 @@ fn presentable(url: &Url) -> String {
         url.scheme(),
         &url[Position::BeforeHost..Position::AfterPath]
     );
-    quoted(&whole)
+    clean_quote(&whole)
 }
 
-/// An error, and what it says of itself as far as that is repeated.
+/// An error with its cleaned text.
 fn cause_of(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
-    Cause::new(quoted(&error.to_string()), error)
+    Cause::new(clean_quote(&error.to_string()), error)
 }
 
-fn io_fault(error: io::Error) -> FetchError {
+fn from_io(error: io::Error) -> FetchError {
     let kind = error.kind();
     let cause = cause_of(error);
     match kind {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FetchError::Timeout,
-        // The TLS library's errors arrive as invalid data; nothing else here makes those.
+        // Only the TLS library's errors arrive as invalid data.
         io::ErrorKind::InvalidData => FetchError::Tls(cause),
         io::ErrorKind::UnexpectedEof if cause.to_string().starts_with("tls") => {
             FetchError::Tls(cause)

@@ -1,6 +1,6 @@
-//! Whether anything of a request was sent.
+//! Detects whether any bytes of a request were sent.
 //!
-//! This stands above TLS, whose handshake is over when a connection is handed up: what passes here is the request.
+//! This layer is above TLS, so the handshake is already over: all bytes that pass here belong to the request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,42 +8,42 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// Notes when the first bytes of a request are about to be written.
+/// Sets a flag when the first bytes of a request are about to be written.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
+pub(super) struct SendDetector {
     sent: Arc<AtomicBool>,
 }
 
-impl Watched {
-    /// Becomes true when anything is sent.
+impl SendDetector {
+    /// A flag that becomes true when bytes are sent.
     pub(super) fn sent(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.sent)
     }
 }
 
-impl<In: Transport> Connector<In> for Watched {
-    type Out = WatchedConnection<In>;
+impl<In: Transport> Connector<In> for SendDetector {
+    type Out = DetectingConnection<In>;
 
     fn connect(
         &self,
         _details: &ConnectionDetails,
         chained: Option<In>,
-    ) -> Result<Option<WatchedConnection<In>>, Error> {
-        Ok(chained.map(|inner| WatchedConnection {
+    ) -> Result<Option<DetectingConnection<In>>, Error> {
+        Ok(chained.map(|inner| DetectingConnection {
             inner,
             sent: self.sent(),
         }))
     }
 }
 
-/// A connection that notes what [`Watched`] does.
+/// A connection that sets the flag of [`SendDetector`].
 #[derive(Debug)]
-pub(super) struct WatchedConnection<In> {
+pub(super) struct DetectingConnection<In> {
     inner: In,
     sent: Arc<AtomicBool>,
 }
 
-impl<In: Transport> Transport for WatchedConnection<In> {
+impl<In: Transport> Transport for DetectingConnection<In> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }

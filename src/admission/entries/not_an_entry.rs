@@ -1,10 +1,9 @@
-//! Addresses that a sitemap or a feed names and that are no entries of the weblog: those of a preview, lists, feeds.
-
-use url::Url;
+//! Recognises URLs in sitemaps and feeds that are not entries of the weblog: previews, lists, feeds.
 
 use crate::urls::{is_below, page_path};
+use url::Url;
 
-/// Why the page at an address is not learnt as an entry.
+/// Why a URL is not an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotAnEntry {
     /// It is not below any page of `site`: a preview on the writer's own machine, another host.
@@ -18,7 +17,7 @@ pub enum NotAnEntry {
 }
 
 impl NotAnEntry {
-    /// The reason as a clause whose subject is the addresses.
+    /// The reason, for a message about several URLs.
     pub fn reason(self) -> &'static str {
         match self {
             NotAnEntry::Elsewhere => "not below `site` in the configuration",
@@ -29,7 +28,7 @@ impl NotAnEntry {
     }
 }
 
-/// Why `url` is no entry of a weblog with these pages, as far as its address says it; `None` if it may be one.
+/// Why `url` is not an entry of the weblog at `site`, judging by the URL alone; `None` if it may be one.
 pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
     let Some(root) = site.iter().find(|root| is_below(url, root)) else {
         return Some(NotAnEntry::Elsewhere);
@@ -54,12 +53,12 @@ pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
     is_list(&segments).then_some(NotAnEntry::List)
 }
 
-/// What no page's name ends in.
+/// File extensions of other files than pages.
 const FILES: [&str; 15] = [
     "xml", "rss", "atom", "rdf", "json", "txt", "pdf", "jpg", "jpeg", "png", "gif", "svg", "webp",
     "ics", "gz",
 ];
-/// Folders whose pages list entries.
+/// Path segments below which pages list entries.
 const LISTS: [&str; 12] = [
     "tag",
     "tags",
@@ -102,7 +101,7 @@ fn is_list(segments: &[&str]) -> bool {
         [year, rest @ ..] => is_year(&stem(year)) && rest.iter().all(|part| is_number(&stem(part))),
         [] => false,
     };
-    // `/tags`, `/tags/cats`; what lies deeper may be an entry below its category.
+    // `/tags`, `/tags/cats`; a deeper path may be an entry in its category.
     let is_grouped = match segments {
         [.., last] if is_known(last) => true,
         [.., before, _] => is_known(before) && !matches!(*before, "archive" | "archives"),

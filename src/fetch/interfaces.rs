@@ -1,7 +1,7 @@
-//! The addresses of this machine's interfaces, asked of the kernel.
+//! The addresses of this machine's interfaces.
 //!
-//! By a netlink socket, for that needs neither `/proc` nor the C library; where a host forbids it, the addresses that
-//! would be dialled from are what can be known.
+//! They come from the kernel through a netlink socket, which needs neither `/proc` nor the C library. If the host forbids
+//! that, only the addresses that outgoing connections would have are known.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -14,7 +14,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send, s
 pub(super) fn addresses() -> Vec<IpAddr> {
     match from_kernel() {
         Ok(found) if !found.is_empty() => found,
-        _ => dialled_from(),
+        _ => source_addresses(),
     }
 }
 
@@ -30,7 +30,7 @@ const IFA_LOCAL: u16 = 2;
 const HEADER: usize = 16;
 /// The length of `struct ifaddrmsg`.
 const ADDRESS_HEADER: usize = 8;
-/// Messages read, so that nothing goes on for ever.
+/// Limit of messages read, so that the loop ends.
 const MAX_READS: usize = 1000;
 
 fn from_kernel() -> io::Result<Vec<IpAddr>> {
@@ -42,7 +42,7 @@ fn from_kernel() -> io::Result<Vec<IpAddr>> {
     request.extend(length.to_ne_bytes());
     request.extend(RTM_GETADDR.to_ne_bytes());
     request.extend(NLM_F_REQUEST_DUMP.to_ne_bytes());
-    // Number and sender, which the kernel fills in, and a request for all families.
+    // Sequence number and sender, which may be zero, and the family: all.
     request.resize(HEADER + ADDRESS_HEADER, 0);
     send(&socket, &request, SendFlags::empty())?;
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn from_kernel() -> io::Result<Vec<IpAddr>> {
     Ok(found)
 }
 
-/// The first message: its kind, what is in it, and what stands behind it.
+/// The first message: its type, its payload, and the rest of the bytes.
 fn message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let length = usize::try_from(u32::from_ne_bytes(*bytes.first_chunk()?)).ok()?;
     let kind = u16::from_ne_bytes(*bytes.get(4..)?.first_chunk()?);
@@ -71,7 +71,7 @@ fn message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     Some((kind, bytes.get(HEADER..length)?, behind))
 }
 
-/// The interface's own address, not that of the other end of a line.
+/// The interface's own address, not that of the peer of a point-to-point link.
 fn address(message: &[u8]) -> Option<IpAddr> {
     let mut rest = message.get(ADDRESS_HEADER..)?;
     let mut found = None;
@@ -95,8 +95,8 @@ fn ip(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|| <[u8; 16]>::try_from(bytes).map(IpAddr::from).ok())
 }
 
-/// The addresses that packets to the outside would bear. None is sent.
-fn dialled_from() -> Vec<IpAddr> {
+/// The source addresses that outgoing packets would have. No packet is sent.
+fn source_addresses() -> Vec<IpAddr> {
     let outside: [(SocketAddr, SocketAddr); 2] = [
         (
             (Ipv4Addr::UNSPECIFIED, 0).into(),
