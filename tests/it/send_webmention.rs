@@ -165,7 +165,7 @@ fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
     // The page may be asked, its endpoint may not.
     let client = |reach| {
         Client::new(ClientOptions {
-            patience: Timeout::Shell,
+            timeout: Timeout::Shell,
             reach,
             user_agent: "tb".to_owned(),
         })
