@@ -40,7 +40,7 @@ use capacity::ServeCapacity;
 use connection::Handler;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
-use slots::{ConnectionSlot, Slots};
+use slots::{ConnectionSlot, ConnectionSlots};
 use wire::{convert, join, log_access, read_body};
 use worker::VerifyThread;
 
@@ -58,7 +58,7 @@ pub struct ServeOptions {
 
 /// The served site, with its URL paths.
 #[derive(Debug)]
-struct Server {
+struct ServedSite {
     config: Config,
     /// The path of `base_url`, without a final slash.
     base: String,
@@ -100,7 +100,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
     };
     out.flush().map_err(Error::Stream)?;
     let capacity = ServeCapacity::find();
-    let server = Arc::new(Server {
+    let server = Arc::new(ServedSite {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
             .rss_dir
@@ -119,7 +119,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
             Box::pin(async { Ok(response.await) })
         })
     };
-    let slots = Slots::new(capacity.connections);
+    let slots = ConnectionSlots::new(capacity.connections);
     let outcome = connection::serve(handler, &slots, listener, capacity.reactors);
     server.pool.finish(Duration::from_secs(1));
     outcome
@@ -143,7 +143,7 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
 
 /// Handles one request of the connection that has `slot`.
 async fn handle(
-    server: Arc<Server>,
+    server: Arc<ServedSite>,
     slot: Arc<ConnectionSlot>,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
@@ -209,7 +209,7 @@ fn is_ambiguous(head: &Parts) -> bool {
 
 /// Makes the response in the thread pool.
 async fn run_in_pool(
-    server: Arc<Server>,
+    server: Arc<ServedSite>,
     slot: &Arc<ConnectionSlot>,
     uri: Uri,
     path: String,
@@ -236,7 +236,7 @@ fn cache_key(uri: &Uri, request: &Request) -> Option<String> {
     (reads && plain).then(|| uri.to_string())
 }
 
-impl Server {
+impl ServedSite {
     /// The target of a request for the access log, without keys.
     fn target(&self, uri: &Uri) -> String {
         let (before, inside) = match self.path_below_base(uri.path()) {

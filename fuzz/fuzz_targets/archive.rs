@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::migrate::backup::{Secrets, examine};
-use tb::internals::migrate::restore::{Onto, RestorePlan, restore};
+use tb::internals::migrate::restore::{Merge, RestorePlan, restore};
 use tb::internals::store::{Store, is_own_name};
 use tb_fuzz::{empty, scratch};
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
         config: None,
         store: &store,
         now: Timestamp::UNIX_EPOCH,
-        onto: Onto::Empty,
+        merge: Merge::No,
         secrets: Secrets::With,
     };
     restore(&plan, &file, Path::new("backup.tar"), &found).ok();

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use tb::internals::config::Config;
 use tb::internals::migrate::import::import;
-use tb::internals::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
-use tb::internals::store::{Store, StoredItem};
+use tb::internals::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
+use tb::internals::store::{DryRun, Store, StoredItem};
 use tb::linkback::trackback::Ping;
 use tb_fuzz::{check_line, configuration, empty, scratch};
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
     let path = folder.path().join("entry.stor");
     fs::write(&path, data).expect("the file is written");
     let store = Store::open(&config.data_dir).expect("the store opens");
-    let run = |purpose| {
+    let run = |dry_run| {
         let plan = ImportPlan {
             config,
             store: &store,
@@ -39,7 +39,7 @@ fuzz_target!(|data: &[u8]| {
             state: None,
             charset: None,
             zone: TimeZone::UTC,
-            purpose,
+            dry_run,
         };
         let mut count = 0;
         let outcome = import(&plan, ImportSource::File(path.clone()), &mut |told| {
@@ -50,16 +50,19 @@ fuzz_target!(|data: &[u8]| {
         });
         outcome.map(|_| count).map_err(|error| error.to_string())
     };
-    let rehearsed = run(DryRun::Rehearse);
+    let rehearsed = run(DryRun::Yes);
     assert!(store.ids().expect("the ids").is_empty());
-    let done = run(DryRun::Import);
+    let done = run(DryRun::No);
     assert_eq!(rehearsed, done);
     if done.is_ok() {
-        assert_eq!(run(DryRun::Import), Ok(0));
+        assert_eq!(run(DryRun::No), Ok(0));
     }
     let mut kept = 0;
     for id in store.ids().expect("the ids") {
-        let pings = store.pings_for_copy(&id).expect("it is read").expect("it is there");
+        let pings = store
+            .pings_for_copy(&id)
+            .expect("it is read")
+            .expect("it is there");
         let each = pings.for_each_item(|one| {
             if let StoredItem::Ping(record) = one {
                 kept += 1;

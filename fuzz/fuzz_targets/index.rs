@@ -134,7 +134,7 @@ impl Laboratory {
         };
         let mut transaction = self.store.begin(&self.id)?;
         let received = transaction.receive(&ping, &arrival, replace_text)?;
-        transaction.keep_fit()?;
+        transaction.maintain()?;
         Ok(received)
     }
 
@@ -156,7 +156,7 @@ impl Laboratory {
     fn made_index(&self) -> Vec<u8> {
         fs::remove_file(self.path(".a.idx")).ok();
         let transaction = self.store.begin(&self.id).expect("the file is whole");
-        transaction.keep_fit().expect("an index is made");
+        transaction.maintain().expect("an index is made");
         fs::read(self.path(".a.idx")).expect("it is large enough to have one")
     }
 

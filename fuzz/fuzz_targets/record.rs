@@ -44,7 +44,7 @@ fuzz_target!(|data: &[u8]| {
     let withdrawn = is_withdrawn(&mut transaction);
     let highest = after.first().map_or(0, |record| record.id);
     let after = change(&mut transaction, after);
-    transaction.keep_fit().expect("it is compacted");
+    transaction.maintain().expect("it is compacted");
     assert_eq!(
         read(&store, &id),
         shown(&after),

@@ -1,7 +1,8 @@
 //! The stored form of the sender's address.
 
-use crate::config::Addresses;
 use std::net::{IpAddr, Ipv6Addr};
+
+use crate::config::Addresses;
 
 /// The part of an address that the setting `addresses` lets us store: the /24 or /48, all, or nothing.
 pub fn stored_address(addresses: Addresses, address: Option<IpAddr>) -> Option<String> {

@@ -7,14 +7,16 @@
 //!
 //! The owner may edit the file; `#` begins a comment. Other lines are kept and ignored.
 
-use super::publisher::{self, Publisher};
-use crate::error::Result;
-use crate::store::{Event, EventName, StateFile, Store};
-use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
 use url::Url;
+
+use super::publisher::{self, Publisher};
+use crate::error::Result;
+use crate::store::{Event, EventName, StateFile, Store};
 
 /// An approval.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,7 +21,7 @@ mod sync;
 
 pub use self::info::{EntryInfo, ListingPolicy, MAX_DESCRIPTION};
 pub use not_an_entry::{NotAnEntry, not_an_entry};
-pub use sync::{IdFrom, Prune, SyncReport, WeblogEntry, WriteMode, sync};
+pub use sync::{IdFrom, Prune, SyncReport, WeblogEntry, sync};
 
 /// The content of `.entries`.
 #[derive(Debug, Default)]
@@ -256,7 +256,7 @@ mod tests {
                 published: None,
             })
             .collect();
-        let synced = sync(&store, &learnt, Prune::No, WriteMode::Write).unwrap();
+        let synced = sync(&store, &learnt, Prune::No, crate::store::DryRun::No).unwrap();
         assert_eq!(synced.added.len(), 3000);
         for entry in &learnt {
             let found = find(&store, &entry.id).unwrap().unwrap();

@@ -4,9 +4,10 @@
 //! honest people (capitals, punctuation, a link, a long excerpt) is enough by itself. The fields are scored before markup
 //! is removed.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::linkback::trackback::Form;
 use crate::text::{clean, strip_markup};
-use std::collections::{HashMap, HashSet};
 
 /// The score from which a ping is spam.
 const MIN_SPAM_SCORE: usize = 5;

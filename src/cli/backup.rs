@@ -12,7 +12,7 @@ use crate::dir::{Folder, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::backup::{self, ArchiveEntry, Secrets};
-use crate::migrate::restore::{Onto, RestorePlan, restore as put_back};
+use crate::migrate::restore::{Merge, RestorePlan, restore as put_back};
 use crate::store::{Event, EventName, Store};
 
 /// The largest configuration file that is read, in bytes.
@@ -105,9 +105,9 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
         config: config.as_ref(),
         store: &store,
         now: shell.now,
-        onto: match flags.merge {
-            true => Onto::Others,
-            false => Onto::Empty,
+        merge: match flags.merge {
+            true => Merge::Yes,
+            false => Merge::No,
         },
         secrets: secrets(flags.with_secrets),
     };

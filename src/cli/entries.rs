@@ -9,15 +9,13 @@ use url::Url;
 use super::output::{Row, field};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
-use crate::admission::entries::{
-    self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry, WriteMode,
-};
+use crate::admission::entries::{self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
 use crate::send;
 use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceOptions};
-use crate::store::Store;
+use crate::store::{DryRun, Store};
 use crate::text::crop;
 use crate::urls::page_key;
 
@@ -155,7 +153,7 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
         base_url: flags.base_url.clone(),
         ..SourceOptions::default()
     };
-    let source = Source::read(&flags.source);
+    let source = Source::parse(&flags.source);
     let client = send::client(Some(&config), Timeout::Shell);
     let mut found = SourceEntries::default();
     let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();
@@ -179,13 +177,13 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     if flags.prune && prune == Prune::No {
         warn("no entry was removed, because the source could not be read completely");
     }
-    let mode = if flags.dry_run {
-        WriteMode::DryRun
+    let dry_run = if flags.dry_run {
+        DryRun::Yes
     } else {
-        WriteMode::Write
+        DryRun::No
     };
-    let synced = entries::sync(&store, &found.learnt, prune, mode)?;
-    print(shell, &found.learnt, &synced, mode)?;
+    let synced = entries::sync(&store, &found.learnt, prune, dry_run)?;
+    print(shell, &found.learnt, &synced, dry_run)?;
     let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
     Ok(if whole {
         ExitStatus::Done
@@ -339,7 +337,7 @@ fn print(
     shell: &mut Shell,
     learnt: &[WeblogEntry],
     synced: &SyncReport,
-    effect: WriteMode,
+    dry_run: DryRun,
 ) -> Result<()> {
     let permalinks: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
     for id in &synced.damaged {
@@ -359,9 +357,9 @@ fn print(
             shell.out.line_or_row(&line, &[word, id.as_str(), url])?;
         }
     }
-    let would = match effect {
-        WriteMode::Write => "",
-        WriteMode::DryRun => " (dry run)",
+    let would = match dry_run {
+        DryRun::No => "",
+        DryRun::Yes => " (dry run)",
     };
     shell.out.note(&format!(
         "{} added, {} changed, {} removed, {} unchanged{would}.",

@@ -13,9 +13,9 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
 use crate::error::{Error, Result};
 use crate::migrate::import::import;
-use crate::migrate::plan::{DryRun, ImportPlan, ImportProgress, ImportSource};
+use crate::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip};
-use crate::store::{State, Store};
+use crate::store::{DryRun, State, Store};
 
 /// Imports pings from other programs
 ///
@@ -110,9 +110,9 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
             Some(zone) => zone.clone(),
             None => config.zone()?,
         },
-        purpose: match flags.dry_run {
-            true => DryRun::Rehearse,
-            false => DryRun::Import,
+        dry_run: match flags.dry_run {
+            true => DryRun::Yes,
+            false => DryRun::No,
         },
     };
     let files = expand_folders(&flags.files)?;

@@ -1,4 +1,4 @@
-//! `tb ping`: what the send form does. It needs no configuration.
+//! `tb ping`: sends a ping, as the send form does. It needs no configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::EndpointRules;
-use crate::send::{self, Address, Ledger, Message, PingOutcome};
+use crate::send::{self, Ledger, LinkbackMessage, PingDestination, PingOutcome};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
@@ -66,14 +66,14 @@ pub(super) struct ReplyRow<'a> {
     pub(super) outcome: &'a str,
     pub(super) ping_url: Option<&'a str>,
     pub(super) message: Option<&'a str>,
-    /// Before when the other side wants no other request.
+    /// The receiver wants no other request before this time.
     pub(super) next: Option<Timestamp>,
-    /// Where the other side says what becomes of it.
+    /// The URL at which the receiver reports its status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) location: Option<&'a str>,
 }
 
-/// How long a run of `tb send` that has the ledger is waited for.
+/// How long to wait for a run of `tb send` that has locked the ledger.
 pub(super) const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
@@ -86,10 +86,10 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
     let client = send::client(config.as_ref(), Timeout::Shell);
     let to = match (&flags.to, &flags.page) {
-        (Some(to), _) => Address::of(to.clone()),
+        (Some(to), _) => PingDestination::of(to.clone()),
         (None, Some(page)) => {
             let page = arxiv_page(page).unwrap_or_else(|| page.clone());
-            match Address::find(&client, &page, &rules(flags, config.as_ref())) {
+            match PingDestination::find(&client, &page, &rules(flags, config.as_ref())) {
                 Ok(Ok(to)) => to,
                 Ok(Err(why)) => {
                     let why = format!("`{page}`: {why}");
@@ -111,16 +111,16 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         (None, None) => return Err(Error::Usage("`--to` or `--page` is required".to_owned())),
     };
     let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
-    let message = Message::ping(&to.ping_url, &ping);
-    let answered = match flags.ledger.as_ref().or(configured) {
+    let message = LinkbackMessage::ping(&to.ping_url, &ping);
+    let posted = match flags.ledger.as_ref().or(configured) {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
             ledger.warnings.iter().for_each(|warning| warn(warning));
-            send::recorded(&client, &mut ledger, to.target(), &message, shell.now)?
+            send::post_recorded(&client, &mut ledger, to.target(), &message, shell.now)?
         }
         None => send::post(&client, &message, shell.now),
     };
-    let outcome = answered.outcome;
+    let outcome = posted.outcome;
     let (event, word) = outcome_names(&outcome);
     log(
         shell,
@@ -154,11 +154,11 @@ fn print_outcome(
     if !flags.json && *outcome == PingOutcome::Accepted {
         shell.out.line(&format!("accepted by {ping_url}"))?;
     }
-    Ok(tell_fault(outcome, ping_url.as_str(), flags.json))
+    Ok(report_failure(outcome, ping_url.as_str(), flags.json))
 }
 
-/// Says on standard error what is wrong with what was answered. A refusal stands in the JSON, where that is printed.
-pub(super) fn tell_fault(outcome: &PingOutcome, endpoint: &str, is_json: bool) -> ExitStatus {
+/// Reports a failure on standard error; a refusal only if it is not in the JSON output. Returns the exit status.
+pub(super) fn report_failure(outcome: &PingOutcome, endpoint: &str, is_json: bool) -> ExitStatus {
     match outcome {
         PingOutcome::Accepted => return ExitStatus::Done,
         PingOutcome::Refused(_) if is_json => {}
@@ -184,7 +184,7 @@ pub(super) fn tell_fault(outcome: &PingOutcome, endpoint: &str, is_json: bool) -
     ExitStatus::Failed
 }
 
-/// Before when the other side wants no other request.
+/// The time before which the receiver wants no other request.
 pub(super) fn not_before(outcome: &PingOutcome) -> Option<Timestamp> {
     match outcome {
         PingOutcome::Later(limit) => limit.not_before,
@@ -253,7 +253,7 @@ pub(super) fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) 
     }
 }
 
-/// Notes a ping in the installation's log, where there is an installation.
+/// Logs a ping, if there is a configuration.
 pub(super) fn log(
     shell: &Shell,
     config: Option<&Config>,

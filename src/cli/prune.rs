@@ -6,9 +6,8 @@ use serde::Serialize;
 use super::output::OutputMode;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
-use crate::admission::entries::WriteMode;
 use crate::error::Result;
-use crate::store::{Event, EventName, Store};
+use crate::store::{DryRun, Event, EventName, Store};
 use crate::upkeep::garbage::{self, GarbageAction, GarbageOptions, GarbageRemoved};
 
 /// Deletes old junk, and compacts or removes files
@@ -53,9 +52,9 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
         junk: flags.junk_older_than,
         held: flags.held_older_than,
         logs: flags.logs,
-        mode: match flags.dry_run {
-            true => WriteMode::DryRun,
-            false => WriteMode::Write,
+        dry_run: match flags.dry_run {
+            true => DryRun::Yes,
+            false => DryRun::No,
         },
     };
     let report = garbage::run(&config, &store, &options, shell.now)?;

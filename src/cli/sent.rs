@@ -22,7 +22,7 @@ use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::send::import::{self, SentListFormat};
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowledge};
-use crate::send::verify::{self, Checked, ListedState};
+use crate::send::verify::{self, ListedState, ListingCheck};
 use crate::send::{self, arxiv};
 
 /// Lists what was sent, where to, and the replies
@@ -70,9 +70,9 @@ struct SentLinkRow<'a> {
     not_before: Option<Timestamp>,
     asked: Option<&'a str>,
     seen: Option<Timestamp>,
-    /// The protocol, where something was sent.
+    /// The protocol; absent if nothing was sent.
     via: Option<&'a str>,
-    /// Where the other side says what becomes of it.
+    /// The URL at which the receiver reports its status.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a str>,
 }
@@ -216,7 +216,7 @@ fn verify(
     })
 }
 
-fn print_checked(shell: &mut Shell, checked: &Checked) -> Result<()> {
+fn print_checked(shell: &mut Shell, checked: &ListingCheck) -> Result<()> {
     let (listed, why) = match &checked.listed {
         ListedState::Yes => ("listed", None),
         ListedState::No => ("waiting", None),
@@ -247,10 +247,10 @@ fn import(shell: &mut Shell, flags: &SentArgs, file: &Path, path: &Path) -> Resu
     };
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::Usage(format!("`{}` is not UTF-8", file.display())))?;
-    let format = SentListFormat::of(&file.to_string_lossy(), &text);
+    let format = SentListFormat::guess(&file.to_string_lossy(), &text);
     let mut ledger = flags.ledger.open(path)?;
     let base = flags.base_url.as_ref();
-    let events = import::read(&text, format, base, &ledger.book, shell.now)
+    let events = import::parse_sent_list(&text, format, base, &ledger.state, shell.now)
         .map_err(|error| Error::Usage(format!("`{}`, {error}", file.display())))?;
     let count = events.len();
     ledger.add(events)?;
@@ -270,7 +270,7 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
         let page = arxiv_page(url);
         let names = [Some(url.as_str()), page.as_ref().map(Url::as_str)];
         let known = names.into_iter().flatten().find_map(|name| {
-            let known = ledger.book.knows(name);
+            let known = ledger.state.knows(name);
             (known.entry || known.target).then_some((name, known))
         });
         let Some((name, UrlKnowledge { entry, target })) = known else {
@@ -279,7 +279,7 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
         events.push(LedgerEvent::Forget {
             entry: entry.then(|| name.to_owned()),
             target: target.then(|| name.to_owned()),
-            time: ledger.book.time_for_all(name, shell.now),
+            time: ledger.state.time_for_all(name, shell.now),
         });
     }
     ledger.add(events)?;

@@ -181,7 +181,7 @@ fn crawl_root(
 
 /// Whether a page is not banned. If the bans cannot be read, every page counts as banned.
 fn is_wanted(store: &Store, mention: &Mention, settings: &CrawlLimits) -> bool {
-    let found = bans::check(store, None, &mention.said, &mention.url, settings.now);
+    let found = bans::check(store, None, &mention.fields, &mention.url, settings.now);
     found.is_ok_and(|found| found.bans.is_empty())
 }
 

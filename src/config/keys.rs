@@ -2,16 +2,18 @@
 //!
 //! Each error names the place to fix (the file or the variable) and a valid value.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use toml_edit::{DocumentMut, Value};
+use url::Url;
+
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
 use crate::error::{Cause, Error, Result};
 use crate::linkback::Protocol;
 use crate::urls::parse_web;
-use jiff::{SignedDuration, Span, SpanRelativeTo};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use toml_edit::{DocumentMut, Value};
-use url::Url;
 
 /// The raw keys, from file and environment.
 pub(super) struct ConfigKeys<'file, E> {

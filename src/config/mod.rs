@@ -109,7 +109,7 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
-    /// The protocols that are spoken. Without the key: `tb send` speaks those that its ledger was begun with.
+    /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
     /// has it. Not a key.

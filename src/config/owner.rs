@@ -3,12 +3,13 @@
 //! A configuration names programs to run and files to read and print. As root, only one owned by root, in a directory
 //! owned by root, is used; any other is refused before it is read.
 
-use super::keys::wrong;
-use crate::error::{Error, Result};
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use super::keys::wrong;
+use crate::error::{Error, Result};
 
 /// If this process runs as root, refuses a configuration that belongs to another user or is, or would be created, in
 /// another user's directory.

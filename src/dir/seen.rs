@@ -5,10 +5,11 @@
 //! would destroy acknowledged data. So a file is changed only if its length and content agree over several reads;
 //! otherwise nothing is changed and the caller may try again later.
 
-use crc32fast::Hasher;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
+
+use crc32fast::Hasher;
 
 /// How often an inconsistent file is read before that is an error.
 pub const TRIES: usize = 3;

@@ -1,13 +1,13 @@
-//! A discussion, kept in `data_dir` for readers: whoever reads it has nobody asked.
+//! Caches a discussion in `data_dir`, so that showing it makes no network requests.
 
-use super::{DiscussionPage, FetchStatus, MOST_DEPTH, Thread};
+use super::{DiscussionPage, FetchStatus, MAX_DEPTH, Thread};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{State, Store};
 
-/// Keeps the discussion behind `id` in place of the one that was kept before.
+/// Saves the discussion of `id`, replacing an earlier one.
 pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
-    // What has only strings and numbers in it always serialises.
+    // Strings and numbers always serialise.
     let mut bytes = serde_json::to_vec(thread).unwrap_or_default();
     bytes.push(b'\n');
     if store.replace_thread(id, &bytes)? {
@@ -17,9 +17,9 @@ pub fn save(store: &Store, id: &TbId, thread: &Thread) -> Result<()> {
     }
 }
 
-/// The discussion that is kept for `id`, without the pings of this installation that are no longer published and
-/// what pinged those. `None` if there is none, or what is kept is damaged: it can be asked for again.
-pub fn saved(store: &Store, id: &TbId) -> Result<Option<Thread>> {
+/// Loads the saved discussion of `id`, without the pings of this installation that are no longer published and the
+/// pages below them. `None` if there is none or it is damaged: it can be fetched again.
+pub fn load(store: &Store, id: &TbId) -> Result<Option<Thread>> {
     let Some(bytes) = store.read_thread(id)? else {
         return Ok(None);
     };
@@ -57,20 +57,20 @@ pub fn saved(store: &Store, id: &TbId) -> Result<Option<Thread>> {
     Ok(Some(thread))
 }
 
-/// Whether the pages are in an order that makes a tree: a file may have been edited by hand.
+/// Whether the order of the pages makes a tree: a file may have been edited by hand.
 fn is_whole(thread: &Thread) -> bool {
     let mut deepest = 0;
     thread.pages.iter().enumerate().all(|(index, page)| {
         let fits = page.number == index + 1
             && (page.depth == 0) == (index == 0)
             && page.depth <= deepest
-            && page.depth <= MOST_DEPTH;
+            && page.depth <= MAX_DEPTH;
         deepest = page.depth + 1;
         fits
     }) && !thread.pages.is_empty()
 }
 
-/// Where a page that is named again is gone, nothing leads there.
+/// Removes references to pages that are no longer in the list.
 fn forget_gone(pages: &mut [DiscussionPage]) {
     let numbers: Vec<usize> = pages.iter().map(|page| page.number).collect();
     for page in pages {
@@ -121,10 +121,10 @@ mod tests {
         let id = TbId::new(b"a").unwrap();
         assert!(save(&store, &id, &thread(&[0])).is_err(), "no pings");
         std::fs::write(store.file_of(&id), "").unwrap();
-        assert_eq!(saved(&store, &id).unwrap(), None);
+        assert_eq!(load(&store, &id).unwrap(), None);
         let kept = thread(&[0, 1, 2, 1]);
         save(&store, &id, &kept).unwrap();
-        assert_eq!(saved(&store, &id).unwrap(), Some(kept));
+        assert_eq!(load(&store, &id).unwrap(), Some(kept));
         for damaged in [
             thread(&[]),
             thread(&[1]),
@@ -133,10 +133,10 @@ mod tests {
             thread(&(0..20).collect::<Vec<_>>()),
         ] {
             save(&store, &id, &damaged).unwrap();
-            assert_eq!(saved(&store, &id).unwrap(), None, "{damaged:?}");
+            assert_eq!(load(&store, &id).unwrap(), None, "{damaged:?}");
         }
         std::fs::write(store.thread_file(&id), "{\"asked\":").unwrap();
-        assert_eq!(saved(&store, &id).unwrap(), None);
+        assert_eq!(load(&store, &id).unwrap(), None);
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
         kept.pages[2].standing = FetchStatus::Again;
         kept.pages[2].again = Some(5);
         save(&store, &id, &kept).unwrap();
-        let left = saved(&store, &id).unwrap().unwrap().pages;
+        let left = load(&store, &id).unwrap().unwrap().pages;
         let numbers: Vec<usize> = left.iter().map(|page| page.number).collect();
         assert_eq!(numbers, [1, 2, 3]);
         assert_eq!((left[2].standing, left[2].again), (FetchStatus::Deep, None));

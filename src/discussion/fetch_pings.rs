@@ -1,4 +1,4 @@
-//! The pings of one page: from its ping URL's lists, or from this installation's own store.
+//! The pings of one page: from the list of its ping URL, or from this installation's store.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,13 +13,13 @@ use crate::store::{Pings, Record, Which};
 /// A page that has pinged another.
 #[derive(Debug, Clone)]
 pub struct Mention {
-    /// What it says about itself.
-    pub said: Ping,
-    /// The same URL, parsed.
+    /// The ping.
+    pub fields: Ping,
+    /// The ping's URL, parsed.
     pub url: Url,
-    /// When the ping came, where that is known.
+    /// When the ping was received, if known.
     pub time: Option<Timestamp>,
-    /// The ping's number, where it is one of this installation's.
+    /// The ping's number, if this installation received it.
     pub ping: Option<u64>,
 }
 
@@ -27,7 +27,7 @@ pub struct Mention {
 #[derive(Debug, Clone)]
 pub(super) struct PingList {
     pub(super) mentions: Vec<Mention>,
-    /// Where the same list says more, as JSON Feed.
+    /// The URL of the same list as JSON Feed, which has more fields.
     pub(super) json: Option<Url>,
 }
 
@@ -39,7 +39,7 @@ pub fn published(pings: &Pings, most: usize) -> Result<Vec<Mention>> {
             url: Url::parse(&record.url).ok()?,
             time: Some(record.time),
             ping: Some(record.id),
-            said: Ping {
+            fields: Ping {
                 url: record.url,
                 title: record.title,
                 excerpt: record.excerpt,
@@ -50,33 +50,37 @@ pub fn published(pings: &Pings, most: usize) -> Result<Vec<Mention>> {
     Ok(records.filter_map(mention).collect())
 }
 
-/// Asks a ping URL for its list, as the specification has it.
-pub(super) fn ask(client: &Client, ping_url: &Url, most: usize) -> Result<PingList> {
-    let page = client.get(&mode(ping_url, "rss", most))?;
+/// Fetches a ping URL's list by the specification's `__mode=rss`.
+pub(super) fn fetch_list(client: &Client, ping_url: &Url, most: usize) -> Result<PingList> {
+    let page = client.get(&with_mode(ping_url, "rss", most))?;
     let unreadable = |message: String| Error::Fetch {
         url: ping_url.to_string(),
-        fault: FetchError::Protocol(message.into()),
+        fault: FetchError::Content(message.into()),
     };
     match listing::parse(&page.body, page.content_type.as_deref(), &page.url) {
         PingListing::Pings { pings, link } => Ok(PingList {
             mentions: pings.into_iter().filter_map(mention).collect(),
-            json: link.filter(is_ours).map(|_| mode(ping_url, "json", most)),
+            json: link
+                .filter(is_ours)
+                .map(|_| with_mode(ping_url, "json", most)),
         }),
         PingListing::Refused(message) => Err(unreadable(message)),
-        PingListing::Unreadable => Err(unreadable("the answer is not a list of pings".to_owned())),
+        PingListing::Unreadable => {
+            Err(unreadable("the response is not a list of pings".to_owned()))
+        }
     }
 }
 
-/// Asks for the same list as JSON Feed.
-pub(super) fn ask_json(client: &Client, url: &Url) -> Result<Vec<Mention>> {
+/// Fetches the same list as JSON Feed.
+pub(super) fn fetch_json(client: &Client, url: &Url) -> Result<Vec<Mention>> {
     let page = client.get(url)?;
-    read_json(&page.body).ok_or_else(|| Error::Fetch {
+    parse_json(&page.body).ok_or_else(|| Error::Fetch {
         url: url.to_string(),
-        fault: FetchError::Protocol("not a JSON Feed".into()),
+        fault: FetchError::Content("not a JSON Feed".into()),
     })
 }
 
-/// Whether the page of a list is one of this program's: only those have JSON too.
+/// Whether a list was made by this program: only its lists also exist as JSON.
 fn is_ours(link: &Url) -> bool {
     let has = |wanted: (&str, Option<&str>)| {
         link.query_pairs().any(|(name, value)| {
@@ -86,8 +90,8 @@ fn is_ours(link: &Url) -> bool {
     has(("__mode", Some("list"))) && has(("tb_id", None))
 }
 
-/// The ping URL with a mode behind it, be it with `?` or `&`. A peer that knows no `n` gives what it gives.
-fn mode(ping_url: &Url, mode: &str, most: usize) -> Url {
+/// The ping URL with a mode in its query. Peers that do not know `n` ignore it.
+fn with_mode(ping_url: &Url, mode: &str, most: usize) -> Url {
     let mut url = ping_url.clone();
     url.query_pairs_mut()
         .append_pair("__mode", mode)
@@ -95,10 +99,10 @@ fn mode(ping_url: &Url, mode: &str, most: usize) -> Url {
     url
 }
 
-fn mention(said: Ping) -> Option<Mention> {
+fn mention(fields: Ping) -> Option<Mention> {
     Some(Mention {
-        url: Url::parse(&said.url).ok()?,
-        said,
+        url: Url::parse(&fields.url).ok()?,
+        fields,
         time: None,
         ping: None,
     })
@@ -126,21 +130,21 @@ struct ListedAuthor {
     name: String,
 }
 
-fn read_json(body: &[u8]) -> Option<Vec<Mention>> {
+fn parse_json(body: &[u8]) -> Option<Vec<Mention>> {
     let feed: FetchedFeed = serde_json::from_slice(body).ok()?;
     if !feed.version.starts_with("https://jsonfeed.org/version/") {
         return None;
     }
     let mention = |item: ListedItem| {
-        // Its texts are plain; a ping's are read as markup.
+        // The texts of the feed are plain; a ping's are parsed as markup.
         let blog_name = item.authors.first().map_or("", |author| &author.name);
         let [title, excerpt, blog_name] =
             [&item.title, &item.content_text, blog_name].map(crate::text::escape_xml);
-        let said = Ping::new(&item.url, &title, &excerpt, &blog_name).ok()?;
+        let fields = Ping::new(&item.url, &title, &excerpt, &blog_name).ok()?;
         let time = item.date_published.and_then(|time| time.parse().ok());
         Some(Mention {
             time,
-            ..mention(said)?
+            ..mention(fields)?
         })
     };
     let items = feed.items.into_iter().take(listing::MOST);
@@ -164,7 +168,7 @@ mod tests {
             ),
         ] {
             let ping_url = Url::parse(ping_url).unwrap();
-            assert_eq!(mode(&ping_url, "rss", 5).as_str(), expected);
+            assert_eq!(with_mode(&ping_url, "rss", 5).as_str(), expected);
         }
     }
 
@@ -175,19 +179,19 @@ mod tests {
              "date_published":"2026-11-20T05:00:00Z","x":[[[]]]},
             {"id":"2","url":"javascript:alert(1)","title":"x"},
             {"id":"3","url":"https://a.example/3","title":"3","date_published":"yesterday"}]}"#;
-        let mentions = read_json(body.as_bytes()).unwrap();
+        let mentions = parse_json(body.as_bytes()).unwrap();
         assert_eq!(mentions.len(), 2);
-        assert_eq!(mentions[0].said.title, "1 <b> & [2J2");
-        assert_eq!(mentions[0].said.blog_name, "A");
+        assert_eq!(mentions[0].fields.title, "1 <b> & [2J2");
+        assert_eq!(mentions[0].fields.blog_name, "A");
         assert_eq!(
             mentions[0].time.unwrap().to_string(),
             "2026-11-20T05:00:00Z"
         );
         assert_eq!(mentions[1].time, None);
         for nonsense in ["", "[]", "{\"version\":\"2\",\"items\":[]}"] {
-            assert!(read_json(nonsense.as_bytes()).is_none(), "{nonsense}");
+            assert!(parse_json(nonsense.as_bytes()).is_none(), "{nonsense}");
         }
         let deep = "[".repeat(100_000);
-        assert!(read_json(deep.as_bytes()).is_none());
+        assert!(parse_json(deep.as_bytes()).is_none());
     }
 }

@@ -1,12 +1,11 @@
-//! Discussions across weblogs: a page, the pages that pinged it, those that pinged them.
+//! Discussions across weblogs: a page, the pages that pinged it, the pages that pinged those.
 //!
-//! Each page is asked for its ping URL, each ping URL for its list of pings (specification 1.1, `__mode=rss`; this
-//! program's own servers also tell weblogs and times, as JSON Feed). All of it is strangers' word, so there are
-//! limits: so deep, so many a page, so many in all, so often a host. A page is shown with its own pings once,
-//! where it comes up first; where it comes up again it is only named, so a loop ends.
+//! Each page is searched for its ping URL, and each ping URL's list of pings is fetched (specification 1.1,
+//! `__mode=rss`; this program's own servers also give weblogs and times, as JSON Feed). All of it is untrusted, so
+//! the depth, the pings of a page, the pages in all and the requests to a host are limited. A page is shown with its
+//! own pings once, where it is found first; elsewhere it is only named, so a loop ends.
 //!
-//! [`follow()`] asks, [`render`] shows it as lines and as a graph, [`save()`] keeps it in `data_dir` for readers, for whom
-//! nobody is asked.
+//! [`follow()`] crawls a discussion, [`render`] formats it as text and as a graph, [`save()`] caches it in `data_dir`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,30 +16,30 @@ mod fetch_pings;
 pub mod render;
 mod requests;
 
-pub use cache::{save, saved};
+pub use cache::{load, save};
 pub use crawl::{CrawlLimits, CrawlRoot, follow};
 pub use fetch_pings::{Mention, published};
 
-/// The most pings that can lie between a page and the first.
-pub const MOST_DEPTH: usize = 10;
+/// How many pings can lie between a page and the root.
+pub const MAX_DEPTH: usize = 10;
 
 /// A discussion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
-    /// When the others were asked.
+    /// When it was crawled.
     pub asked: Timestamp,
-    /// The pages, each before those that pinged it: the first is the one that all began with.
+    /// The pages, each before those that pinged it; the first is the root.
     pub pages: Vec<DiscussionPage>,
 }
 
-/// A page at one place of a discussion.
+/// A node of a discussion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DiscussionPage {
     /// Counts up from 1.
     pub number: usize,
     /// The number of the page that it pinged; `None` for the first.
     pub parent: Option<usize>,
-    /// How many pings lie between it and the first.
+    /// How many pings lie between it and the root.
     pub depth: usize,
     /// Its permalink: absolute, http or https.
     pub url: String,
@@ -49,23 +48,23 @@ pub struct DiscussionPage {
     /// Its weblog; may be empty.
     #[serde(default)]
     pub blog_name: String,
-    /// When the ping came, where that is known.
+    /// When the ping was received, if known.
     pub time: Option<Timestamp>,
-    /// Whether it was asked, and how that went.
+    /// Whether its pings were fetched.
     pub standing: FetchStatus,
     /// What went wrong; may be empty.
     #[serde(default)]
     pub why: String,
-    /// For [`FetchStatus::Again`] the number of the place where it is shown with its own pings.
+    /// For [`FetchStatus::Again`] the number under which it is shown with its own pings.
     pub again: Option<usize>,
-    /// How many more pings are in its list, at least; they are not shown.
+    /// How many more pings, at least, its list has; they are not shown.
     #[serde(default)]
     pub more: usize,
-    /// The ping's number, where it is one of this installation's.
+    /// The ping's number, if this installation received it.
     pub ping: Option<u64>,
 }
 
-/// Whether a page was asked for its pings, and how that went.
+/// Whether the pings of a page were fetched, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchStatus {
@@ -73,39 +72,39 @@ pub enum FetchStatus {
     Read,
     /// It has no ping URL.
     NoPingUrl,
-    /// It has a ping URL, where no list of pings can be read.
+    /// It has a ping URL without a list of pings.
     NoList,
-    /// It cannot be read.
+    /// It could not be fetched.
     Unreachable,
-    /// It lies too deep to be asked.
+    /// It is too deep to be fetched.
     Deep,
-    /// So many pages were asked before it that it was not.
+    /// Too many pages were fetched before it.
     TooMany,
-    /// It is shown at another place.
+    /// It is shown under another number.
     Again,
 }
 
 impl DiscussionPage {
-    /// What its owner should know of it besides; empty if nothing.
+    /// A note for the owner, which may be empty.
     pub fn note(&self) -> String {
-        let said = self.remark();
+        let remark = self.remark();
         if self.why.is_empty() {
-            said.to_owned()
+            remark.to_owned()
         } else {
-            format!("{said}: {}", self.why)
+            format!("{remark}: {}", self.why)
         }
     }
 
-    /// What a reader should know of it besides; empty if nothing. Not what went wrong: that could tell a stranger
-    /// which addresses a name has in the owner's network, and who answers there.
+    /// A note for readers, which may be empty. It leaves out what went wrong: that could reveal to a stranger which
+    /// addresses a name has in the owner's network, and which hosts respond there.
     pub fn remark(&self) -> &'static str {
         match self.standing {
-            FetchStatus::Read if self.more > 0 => "and more pings than are shown",
+            FetchStatus::Read if self.more > 0 => "has more pings than are shown",
             FetchStatus::Read | FetchStatus::Deep => "",
-            FetchStatus::NoPingUrl => "takes no pings",
-            FetchStatus::NoList => "shows no list of its pings",
+            FetchStatus::NoPingUrl => "accepts no pings",
+            FetchStatus::NoList => "has no public list of pings",
             FetchStatus::Unreachable => "unreachable",
-            FetchStatus::TooMany => "not asked: too many pages",
+            FetchStatus::TooMany => "not fetched: too many pages",
             FetchStatus::Again => "shown elsewhere",
         }
     }

@@ -1,14 +1,14 @@
-//! A discussion as lines of text, and as a graph in Graphviz's DOT. Neither is escaped for a terminal here.
+//! Formats a discussion as lines of text, and as a graph in Graphviz's DOT. Neither is escaped for a terminal here.
 
 use jiff::tz::TimeZone;
 
 use super::{DiscussionPage, FetchStatus, Thread};
 use crate::text::escape_dot;
 
-/// Draws the tree: two lines a page, its title and its URL, with Unicode's lines before them.
+/// Draws the tree: two lines per page, its title and its URL, with box-drawing characters before them.
 pub fn lines(thread: &Thread, zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::with_capacity(2 * thread.pages.len());
-    // For each page above: whether it is the last of its siblings.
+    // For each ancestor: whether it is the last of its siblings.
     let mut above: Vec<bool> = Vec::new();
     for (index, page) in thread.pages.iter().enumerate() {
         above.truncate(page.depth.saturating_sub(1));
@@ -33,7 +33,7 @@ pub fn lines(thread: &Thread, zone: &TimeZone) -> Vec<String> {
     lines
 }
 
-/// Writes the graph: each page once, an arrow from who pinged to who was pinged.
+/// Writes the graph: each page once, with arrows from the pinging page to the pinged one.
 pub fn dot(thread: &Thread) -> String {
     let mut out =
         "digraph discussion {\nrankdir=LR;\nnode [shape=box, style=rounded];\n".to_owned();
@@ -59,7 +59,7 @@ pub fn dot(thread: &Thread) -> String {
                 FetchStatus::Again => ", style=dashed",
                 _ => "",
             };
-            // The other way round, the first page would stand at the end.
+            // With `dir=back` the root is drawn first.
             out.push_str(&format!("n{parent} -> n{shown} [dir=back{style}];\n"));
         }
     }

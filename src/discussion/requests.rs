@@ -1,4 +1,4 @@
-//! Asks several hosts at once, each politely: one request at a time, so far apart, and not for ever.
+//! Sends requests to several hosts at once, one at a time to each host, with pauses and a limit of time.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +11,12 @@ use crate::error::{Error, FetchError, Result};
 use crate::fetch::politeness::{Lanes, SharedLanes, start_workers};
 use crate::send::arxiv;
 
-/// What a question led to, or what went wrong in words that a reader may see.
+/// The result of a request, or what went wrong in words that a reader may see.
 pub(super) type CrawlAnswer<T> = std::result::Result<T, String>;
 
-/// What is known of the hosts that were asked, for all questions of a run.
+/// The requests of a crawl.
 pub(super) struct Requests {
-    /// With how often a host gave no answer at all.
+    /// The lanes, and how often each host did not respond at all.
     shared: SharedLanes<usize, HashMap<String, usize>>,
     spacing: Duration,
     jobs: usize,
@@ -24,10 +24,10 @@ pub(super) struct Requests {
     most: Duration,
 }
 
-/// A host that gave no answer so often is not asked again: each time could cost 15 s.
-const MOST_SILENT: usize = 2;
-/// How long all questions together may take: many slow hosts could take hours.
-const MOST_TIME: Duration = Duration::from_secs(15 * 60);
+/// After this many requests without a response a host gets no more: each could take 15 s.
+const MAX_SILENT: usize = 2;
+/// How long all requests together may take: many slow hosts could take hours.
+const MAX_TIME: Duration = Duration::from_secs(15 * 60);
 
 impl Requests {
     pub(super) fn new(spacing: Duration, jobs: usize) -> Requests {
@@ -36,11 +36,11 @@ impl Requests {
             spacing,
             jobs: jobs.max(1),
             begin: Instant::now(),
-            most: MOST_TIME,
+            most: MAX_TIME,
         }
     }
 
-    /// Has `ask` ask each URL, and gives the answers in the same order. Nobody else asks meanwhile.
+    /// Calls `ask` for each URL, and returns the results in the same order. Not to be called by two threads at once.
     pub(super) fn ask<T: Send>(
         &self,
         urls: &[Url],
@@ -70,12 +70,12 @@ impl Requests {
 
     fn ask_one<T>(&self, url: &Url, ask: &(dyn Fn(&Url) -> Result<T> + Sync)) -> CrawlAnswer<T> {
         if self.begin.elapsed() >= self.most {
-            return Err("it was not fetched: the time limit is over".to_owned());
+            return Err("it was not fetched: the time limit is reached".to_owned());
         }
         let host = url.host_str().unwrap_or_default();
         let silent = self.shared.lock().state.get(host).copied();
-        if silent.unwrap_or_default() >= MOST_SILENT {
-            return Err("its host did not answer before".to_owned());
+        if silent.unwrap_or_default() >= MAX_SILENT {
+            return Err("its host did not respond before".to_owned());
         }
         ask(url).map_err(|error| match error {
             Error::Fetch { fault, .. } => {
@@ -129,7 +129,7 @@ mod tests {
             })
         });
         assert!(answers.iter().all(|answer| answer.is_err()));
-        assert_eq!(asked.into_inner().unwrap(), MOST_SILENT);
+        assert_eq!(asked.into_inner().unwrap(), MAX_SILENT);
     }
 
     #[test]

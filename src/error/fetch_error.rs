@@ -46,6 +46,8 @@ pub enum FetchError {
     NotText(String),
     /// The response is not HTTP.
     Protocol(Cause),
+    /// The response is HTTP, but does not contain what was asked for.
+    Content(Cause),
     /// A form was sent, whole or in part, but there was no readable response: the request may have been carried out.
     /// An error not wrapped in this one means that nothing was sent, or that the server responded.
     Uncertain(Box<FetchError>),
@@ -80,6 +82,7 @@ impl fmt::Display for FetchError {
             FetchError::TooLarge => write!(f, "the response is too large"),
             FetchError::NotText(kind) => write!(f, "`{kind}` is not text"),
             FetchError::Protocol(cause) => write!(f, "not HTTP: {cause}"),
+            FetchError::Content(cause) => write!(f, "{cause}"),
             FetchError::Uncertain(cause) => {
                 write!(f, "sent, but without a clear reply: {cause}")
             }
@@ -90,9 +93,10 @@ impl fmt::Display for FetchError {
 impl Error for FetchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            FetchError::Connect(cause) | FetchError::Tls(cause) | FetchError::Protocol(cause) => {
-                cause.source()
-            }
+            FetchError::Connect(cause)
+            | FetchError::Tls(cause)
+            | FetchError::Protocol(cause)
+            | FetchError::Content(cause) => cause.source(),
             FetchError::Uncertain(fault) => Some(fault),
             FetchError::BadUrl
             | FetchError::LongUrl(_)

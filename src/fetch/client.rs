@@ -98,8 +98,8 @@ impl Client {
         self.follow(url, &RequestKind::Get, self.options.reach)
     }
 
-    /// Fetches a page like [`Client::get`]. One that is not text is no failure: only its headers are read, and
-    /// [`Page::other_type`] has its type.
+    /// Fetches a page like [`Client::get`]. It is not an error if it is not text: then only its headers are read, and
+    /// [`Page::other_type`] is its media type.
     pub fn get_target(&self, url: &Url) -> Result<Page> {
         self.follow(url, &RequestKind::Target, self.options.reach)
     }

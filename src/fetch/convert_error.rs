@@ -58,7 +58,8 @@ pub(super) fn uncertain(fault: FetchError) -> FetchError {
         | FetchError::Tls(_)
         | FetchError::TooLarge
         | FetchError::NotText(_)
-        | FetchError::Protocol(_) => FetchError::Uncertain(Box::new(fault)),
+        | FetchError::Protocol(_)
+        | FetchError::Content(_) => FetchError::Uncertain(Box::new(fault)),
         FetchError::BadUrl
         | FetchError::LongUrl(_)
         | FetchError::Port(_)

@@ -4,8 +4,9 @@
 //! decompressed bytes, so a bomb costs no more than an ordinary page. Data after the end of a gzip file (padding, a
 //! second checksum) is ignored, and a truncated or damaged file yields what could be unpacked before, as in browsers.
 
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use std::io::Read;
+
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
 /// Decompressed data.
 #[derive(Debug, Clone, PartialEq, Eq)]

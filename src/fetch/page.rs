@@ -1,15 +1,17 @@
 //! Reads responses, within limits.
 
+use std::io::Read;
+
+use ureq::Body;
+use ureq::http::{HeaderMap, HeaderValue, Response, header};
+use url::Url;
+
 use super::coding::{self, Coding};
 use super::convert_error::{FetchResult, clean_quote, from_ureq};
 use super::inflate;
 use crate::error::FetchError;
 use crate::html::Base;
 use crate::text::clean;
-use std::io::Read;
-use ureq::Body;
-use ureq::http::{HeaderMap, HeaderValue, Response, header};
-use url::Url;
 
 /// A response.
 #[derive(Debug, Clone)]
@@ -32,13 +34,13 @@ pub struct Page {
     pub robots: Vec<String>,
     /// The `Retry-After`, unparsed: seconds or an HTTP-date; on one line and free of control characters.
     pub retry_after: Option<String>,
-    /// Each `Link`, unread; free of control characters.
+    /// Each `Link`, unparsed; free of control characters.
     pub links: Vec<String>,
-    /// The `X-Pingback`, unread; free of control characters.
+    /// The `X-Pingback`, unparsed; free of control characters.
     pub pingback: Option<String>,
-    /// The `Location` of an answer that is no redirect, resolved: an http or https URL.
+    /// The `Location` of a response that is not a redirect, resolved: an http or https URL.
     pub location: Option<Url>,
-    /// What stands in the place of the body where that is not text; see [`super::Client::get_target`].
+    /// The media type, if it is not text and the body was not read; see [`super::Client::get_target`].
     pub other_type: Option<String>,
 }
 
@@ -70,7 +72,7 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Fet
     }
 }
 
-/// Reads a page as [`read_page`] does; of one that is not text only what its headers say.
+/// Reads a page as [`read_page`] does; but of one that is not text, only the headers.
 pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
@@ -156,7 +158,7 @@ fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResul
     })
 }
 
-/// An answer without its body.
+/// A response without its body.
 fn of_headers(url: &Url, response: &Response<Body>) -> Page {
     let headers = response.headers();
     let robots = headers.get_all("x-robots-tag").iter().take(MAX_ROBOTS);
@@ -204,7 +206,7 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> 
     Some(clean_quote(&value))
 }
 
-/// A header field, not cropped: one that is cut names another URL.
+/// A header field, not cropped: a cropped URL would be another URL.
 fn whole(value: Option<&HeaderValue>) -> Option<String> {
     Some(clean(&String::from_utf8_lossy(value?.as_bytes())))
 }

@@ -1,25 +1,25 @@
-//! `Link` headers (RFC 8288), read leniently: what is no link is passed over up to the next comma.
+//! Parses `Link` headers (RFC 8288) leniently: anything that is not a link is skipped up to the next comma.
 
-/// The most parts of one header, links or not, that are looked at.
+/// How many comma-separated parts of one header are parsed, links or not.
 const MAX_LINKS: usize = 256;
 
 /// A link of a header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct HeaderLink {
-    /// What stands between `<` and `>`, unresolved; may be empty.
+    /// The text between `<` and `>`, unresolved; may be empty.
     pub(super) url: String,
     /// The first `rel`, without its quotes.
     pub(super) rel: Option<String>,
-    /// The first `anchor`: the page that it is a link of, where that is another one.
+    /// The first `anchor`: the page that the link belongs to, if it is another one.
     pub(super) anchor: Option<String>,
 }
 
 impl HeaderLink {
-    /// Whether `rel` has that word, in any case.
-    pub(super) fn has_rel(&self, word: &str) -> bool {
+    /// Whether `rel` contains a token, in any letter case.
+    pub(super) fn has_rel(&self, token: &str) -> bool {
         let rel = self.rel.as_deref().unwrap_or_default();
         rel.split_ascii_whitespace()
-            .any(|own| own.eq_ignore_ascii_case(word))
+            .any(|own| own.eq_ignore_ascii_case(token))
     }
 }
 
@@ -49,12 +49,12 @@ pub(super) fn links(header: &str) -> Vec<HeaderLink> {
     found
 }
 
-/// Reads the parameters of a link; gives what stands behind them.
+/// Parses the parameters of a link; returns the rest of the header.
 fn parameters<'header>(mut rest: &'header str, link: &mut HeaderLink) -> &'header str {
     loop {
         rest = rest.trim_start_matches([' ', '\t']);
         let Some(inside) = rest.strip_prefix(';') else {
-            // Anything but a comma is no parameter.
+            // The parameters end here, at a comma or at garbage.
             return next_link(rest);
         };
         let inside = inside.trim_start_matches([' ', '\t']);
@@ -76,7 +76,7 @@ fn parameters<'header>(mut rest: &'header str, link: &mut HeaderLink) -> &'heade
     }
 }
 
-/// A value, with or without quotes, and what stands behind it.
+/// A value, with or without quotes, and the rest of the header.
 fn value_of(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([';', ',']).unwrap_or(text.len());
@@ -92,11 +92,11 @@ fn value_of(text: &str) -> (String, &str) {
             other => value.push(other),
         }
     }
-    // The quote is never closed.
+    // The closing quote is missing.
     (value, "")
 }
 
-/// What stands behind the next comma that is in no quotes.
+/// The header after the next comma outside quotes.
 fn next_link(text: &str) -> &str {
     let mut is_quoted = false;
     let mut characters = text.char_indices();

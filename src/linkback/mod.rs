@@ -1,12 +1,12 @@
 //! The protocols between weblogs, as pure functions: no file, no socket, no clock. This is the public API.
 //!
 //! * [`trackback`]: parses and writes the messages of TrackBack.
-//! * [`webmention`]: Webmention: its endpoint on a page, the form that is sent to it.
-//! * [`pingback`]: Pingback: its server on a page, its calls and their answers.
+//! * [`webmention`]: finds the Webmention endpoint of a page, and writes the form for it.
+//! * [`pingback`]: finds the Pingback server of a page, writes calls to it and parses the responses.
 //! * [`discover`]: finds the ping URLs and endpoints in a page.
-//! * `protocol`: the names of the three.
-//! * `link_header`: `Link` headers.
-//! * `xml_rpc`: the documents of XML-RPC.
+//! * `protocol`: the names of the three protocols.
+//! * `link_header`: parses `Link` headers.
+//! * `xml_rpc`: parses XML-RPC documents.
 //! * `markup`: markup as it stands in feeds and in RDF blocks, read leniently.
 pub mod discover;
 mod link_header;

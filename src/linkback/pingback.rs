@@ -1,5 +1,5 @@
-//! Pingback 1.0 (Langridge and Hickson, 2002), the sender's side: the server that a page names, the call that is
-//! posted to it, and its answer.
+//! Pingback 1.0 (Langridge and Hickson, 2002), the sender's side: finds the server that a page names, writes the call that
+//! is posted to it, and parses the response.
 
 use url::Url;
 
@@ -8,37 +8,32 @@ use crate::charset;
 use crate::html::Base;
 use crate::text::{clean, crop, escape_xml, strip_markup};
 
-/// The type of a call and of its answer.
+/// The media type of a call and of its response.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
-/// The one method.
+/// The only method.
 pub const METHOD: &str = "pingback.ping";
 
-/// The longest message of a fault that is kept, in characters.
+/// How many characters of a fault's message are kept.
 pub const MAX_MESSAGE: usize = 500;
 
-/// What a server answered to a call.
+/// A server's response to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// It took the pingback.
+pub enum PingbackReply {
+    /// It accepted the pingback.
     Accepted,
-    /// It did not, by this number and for that reason: one line of plain text, which may be empty (all of WordPress's
-    /// are, but for [`Fault::REGISTERED`]).
+    /// It did not: the fault's code, and its message as one line of plain text. The message may be empty; WordPress gives
+    /// one only for [`fault_code::REGISTERED`].
     Fault(i64, String),
-    /// No answer of XML-RPC.
+    /// Not an XML-RPC response.
     Unreadable,
 }
 
-/// The numbers of faults (section 3 of the specification).
-#[derive(Debug, Clone, Copy)]
-pub struct Fault;
-
-impl Fault {
-    /// Anything else.
-    pub const GENERIC: i64 = 0;
-    /// The pingback has been registered before.
+/// Fault codes (section 3 of the specification).
+pub mod fault_code {
+    /// The pingback was registered before.
     pub const REGISTERED: i64 = 48;
-    /// The server could not ask another one, or was not answered by it.
+    /// The server could not reach an upstream server, or got an error from it.
     pub const UPSTREAM: i64 = 50;
 }
 
@@ -48,8 +43,8 @@ pub fn in_header(value: &str) -> Option<Url> {
     absolute(value.trim())
 }
 
-/// The server that a page names: the first `<link rel="pingback" href="…">` in exactly that spelling, wherever it
-/// stands (section 2.2). Only four references are decoded.
+/// The server that a page names: the first `<link rel="pingback" href="…">` in exactly that spelling, anywhere in the page
+/// (section 2.2). Only four character references are decoded.
 #[must_use]
 pub fn in_page(text: &str) -> Option<Url> {
     const START: &str = "<link rel=\"pingback\" href=\"";
@@ -83,26 +78,26 @@ pub fn to_call(source: &str, target: &str) -> String {
     )
 }
 
-/// Reads an answer; `content_type` may name its charset.
+/// Parses a response; `content_type` may name its charset.
 #[must_use]
-pub fn read(body: &[u8], content_type: Option<&str>) -> Reply {
+pub fn parse_reply(body: &[u8], content_type: Option<&str>) -> PingbackReply {
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let declared = declared.or_else(|| charset::xml_declaration(body));
     let text = charset::decode(body, declared);
     xml_rpc::texts(&text)
-        .and_then(|texts| reply(&texts))
-        .unwrap_or(Reply::Unreadable)
+        .and_then(|texts| of_texts(&texts))
+        .unwrap_or(PingbackReply::Unreadable)
 }
 
-fn reply(texts: &[XmlText]) -> Option<Reply> {
+fn of_texts(texts: &[XmlText]) -> Option<PingbackReply> {
     const FAULT: &str = "methodResponse/fault/value/struct/member/";
     let mut members = texts.iter().filter_map(|text| {
-        let place = text.path.strip_prefix(FAULT)?;
-        Some((place, text.text.trim()))
+        let element = text.path.strip_prefix(FAULT)?;
+        Some((element, text.text.trim()))
     });
     let (mut code, mut message) = (None, "");
-    while let Some((place, name)) = members.next() {
-        if place != "name" {
+    while let Some((element, name)) = members.next() {
+        if element != "name" {
             continue;
         }
         let Some((_, value)) = members.next() else {
@@ -116,7 +111,7 @@ fn reply(texts: &[XmlText]) -> Option<Reply> {
     }
     if let Some(code) = code {
         let message = clean(&strip_markup(message));
-        return Some(Reply::Fault(
+        return Some(PingbackReply::Fault(
             code,
             crop(&message, MAX_MESSAGE, "…").into_owned(),
         ));
@@ -125,10 +120,13 @@ fn reply(texts: &[XmlText]) -> Option<Reply> {
         let path = &text.path;
         path.starts_with("methodResponse/params/param/value")
     };
-    texts.iter().any(is_value).then_some(Reply::Accepted)
+    texts
+        .iter()
+        .any(is_value)
+        .then_some(PingbackReply::Accepted)
 }
 
-/// An absolute http or https URL of bearable length.
+/// Parses an absolute http or https URL of at most the length that is accepted anywhere.
 fn absolute(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let mut url = Base::of(&url).join(text)?;
@@ -251,51 +249,61 @@ mod tests {
     }
 
     #[test]
-    fn p7_answers_of_real_servers_are_read() {
+    fn p7_responses_of_real_servers_are_parsed() {
         let accepted = "<methodResponse><params><param><value><string>Pingback from a to b registered.</string></value></param></params></methodResponse>";
         for (body, expected) in [
-            (accepted.to_owned(), Reply::Accepted),
+            (accepted.to_owned(), PingbackReply::Accepted),
             (
                 accepted.replace("<string>", "").replace("</string>", ""),
-                Reply::Accepted,
+                PingbackReply::Accepted,
             ),
             (
                 format!("\n\n<?xml version='1.0'?>{accepted}"),
-                Reply::Accepted,
+                PingbackReply::Accepted,
             ),
-            (fault("0", ""), Reply::Fault(0, String::new())),
+            (fault("0", ""), PingbackReply::Fault(0, String::new())),
             (
                 fault("17", "a &amp;lt;b&amp;gt;\n c")
                     .replace("<int>", "<i4>")
                     .replace("</int>", "</i4>"),
-                Reply::Fault(17, "a <b> c".to_owned()),
+                PingbackReply::Fault(17, "a <b> c".to_owned()),
             ),
             (
                 fault("48", "The pingback has already been registered."),
-                Reply::Fault(48, "The pingback has already been registered.".to_owned()),
+                PingbackReply::Fault(48, "The pingback has already been registered.".to_owned()),
             ),
             (
                 fault("-32601", "server error. requested method not found"),
-                Reply::Fault(
+                PingbackReply::Fault(
                     -32601,
                     "server error. requested method not found".to_owned(),
                 ),
             ),
-            (fault("x", "y"), Reply::Unreadable),
+            (fault("x", "y"), PingbackReply::Unreadable),
             (
                 accepted.replace("methodResponse", "methodCall"),
-                Reply::Unreadable,
+                PingbackReply::Unreadable,
             ),
             (
                 "XML-RPC server accepts POST requests only.".to_owned(),
-                Reply::Unreadable,
+                PingbackReply::Unreadable,
             ),
-            ("<html><body>ok</body></html>".to_owned(), Reply::Unreadable),
-            (String::new(), Reply::Unreadable),
-            (format!("<!DOCTYPE x>{accepted}"), Reply::Unreadable),
-            (accepted.replace("</methodResponse>", ""), Reply::Unreadable),
+            (
+                "<html><body>ok</body></html>".to_owned(),
+                PingbackReply::Unreadable,
+            ),
+            (String::new(), PingbackReply::Unreadable),
+            (format!("<!DOCTYPE x>{accepted}"), PingbackReply::Unreadable),
+            (
+                accepted.replace("</methodResponse>", ""),
+                PingbackReply::Unreadable,
+            ),
         ] {
-            assert_eq!(read(body.as_bytes(), Some("text/xml")), expected, "{body}");
+            assert_eq!(
+                parse_reply(body.as_bytes(), Some("text/xml")),
+                expected,
+                "{body}"
+            );
         }
     }
 }

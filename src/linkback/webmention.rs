@@ -1,7 +1,7 @@
-//! Webmention (W3C Recommendation of 12 January 2017), the sender's side: the endpoint of a page and the form that is
-//! posted to it.
+//! Webmention (W3C Recommendation of 12 January 2017), the sender's side: finds the endpoint of a page and writes the form
+//! that is posted to it.
 //!
-//! Each answer with a 2xx status is a success (3.1.5), so there is no body to read.
+//! Every response with a 2xx status is a success (3.1.5), so its body is not parsed.
 
 use form_urlencoded::Serializer;
 use url::Url;
@@ -9,14 +9,13 @@ use url::Url;
 use super::link_header::{self, HeaderLink};
 use crate::html::{Base, Document};
 
-/// The word of `rel`.
+/// The `rel` token.
 pub const REL: &str = "webmention";
 
-/// The type of the form.
+/// The media type of the form.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The endpoint that the `Link` headers of a page name that was fetched from `fetched`: the first usable one. Those
-/// of several headers are given in their order.
+/// The first usable endpoint in the `Link` headers, in their order, of a page that was fetched from `fetched`.
 #[must_use]
 pub fn in_headers(headers: &[String], fetched: &Url) -> Option<Url> {
     let base = Base::of(fetched);
@@ -30,7 +29,7 @@ pub fn in_headers(headers: &[String], fetched: &Url) -> Option<Url> {
         .find_map(|link| endpoint(&base, &link.url))
 }
 
-/// The endpoint that a page names: the first usable `<link>` or `<a>` with the word in its `rel`.
+/// The endpoint that a page names: the first usable `<link>` or `<a>` whose `rel` contains the token.
 pub(crate) fn in_page(page: &Document, base: &Base) -> Option<Url> {
     page.elements(0..page.node_count())
         .filter(|element| element.is("link") || element.is("a"))
@@ -49,10 +48,10 @@ pub fn to_form(source: &str, target: &str) -> String {
         .finish()
 }
 
-/// The most links of a page that are resolved.
+/// How many links of a page are resolved.
 const MAX_CLAIMS: usize = 2_000;
 
-/// Resolves a URL that stands in a page or a header. An empty one is the page itself.
+/// Resolves a URL of a page or a header. An empty one is the page itself.
 fn endpoint(base: &Base, raw: &str) -> Option<Url> {
     let mut url = base.join(raw)?;
     url.set_fragment(None);

@@ -1,28 +1,28 @@
-//! XML-RPC documents, as far as Pingback needs them: the texts in them, each with the path of its element.
+//! Parses XML-RPC documents as far as Pingback needs it: into the texts of the innermost elements, each with its path.
 //!
-//! A document type is refused, so no entity is ever expanded but the five of XML; so is what is nested deeper than
-//! [`MAX_DEPTH`], has more than [`MAX_TEXTS`] texts, is not well-formed or is cut off.
+//! A document with a document type is refused, so only the five entities of XML are ever expanded. So is one that is nested
+//! deeper than [`MAX_DEPTH`], has more than [`MAX_TEXTS`] texts, is not well-formed or is truncated.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 
-/// The deepest nesting of elements: a fault has eight levels.
+/// The maximum depth of elements; a fault has eight levels.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// The most texts in one document.
+/// The maximum number of texts in a document.
 pub(super) const MAX_TEXTS: usize = 256;
 
-/// An element that has no other in it.
+/// An element without child elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct XmlText {
-    /// The names from the root to the element, between slashes.
+    /// The names of the elements from the root to this one, separated by slashes.
     pub(super) path: String,
     /// Its text, decoded.
     pub(super) text: String,
 }
 
-/// The texts of a document in their order; `None` if it is refused.
+/// The texts of a document, in order; `None` if it is refused.
 pub(super) fn texts(document: &str) -> Option<Vec<XmlText>> {
     let mut reader = Reader::from_str(document.trim_start_matches('\u{FEFF}').trim_start());
     reader.config_mut().allow_dangling_amp = true;

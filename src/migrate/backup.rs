@@ -1,18 +1,17 @@
-//! All of `data_dir` in one tar, and back.
+//! Writes all of `data_dir` into one tar, and checks such an archive before it is restored.
 //!
-//! | entry | is |
+//! | entry | content |
 //! |---|---|
-//! | `tb.toml` | the configuration, where there is a file; it is never put back by itself |
+//! | `tb.toml` | the configuration file, if there is one; it is never restored automatically |
 //! | `data/<tb_id>.jsonl` | the pings of an id, up to the last whole line |
-//! | `data/.bans` and its like | the small files of the store |
-//! | `data/.secret` | the key of the sessions, where it was asked for |
+//! | `data/.bans` and the like | the state files of the store |
+//! | `data/.secret` | the session key, if secrets are included |
 //!
-//! Where secrets were not asked for, the password's hash and the passphrase of all ids are left out of `tb.toml`, and
-//! an id that has a passphrase has an empty one, which nothing opens.
+//! Without secrets, the password's hash and the passphrase of all ids are left out of `tb.toml`, and the passphrase of
+//! a single id is replaced by an empty one, which never matches.
 //!
-//! Locks, logs, indexes and the list of newest pings are not in it. An archive that is put back may come from
-//! anybody: all of it is looked at before anything is written, nothing in it chooses where, and it is never unpacked
-//! by name.
+//! Locks, logs, indexes and the list of newest pings are not included. An archive is untrusted: all of it is checked
+//! before anything is written, and no path in it is ever used as a path.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,41 +28,41 @@ use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
-/// The largest small file, in bytes.
-const SMALL: u64 = 16 << 20;
+/// The size limit of a file other than pings, in bytes.
+const MAX_SMALL_FILE: u64 = 16 << 20;
 /// The longest name of an entry, in bytes.
-const LONGEST_NAME: u64 = 4 << 10;
-/// What a tar is made of, in bytes; one of zeros stands at its end.
+const MAX_NAME: u64 = 4 << 10;
+/// The size of a block of a tar, in bytes; a tar ends with blocks of zeros.
 const BLOCK: u64 = 512;
-/// The most entries.
-const MOST: usize = 1_000_000;
+/// How many entries an archive may have.
+const MAX_ENTRIES: usize = 1_000_000;
 
-/// Whether the key of the sessions, the password's hash and the passphrases go along.
+/// Whether the session key, the password's hash and the passphrases are included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// They do: who has the archive can be logged in.
+    /// They are: whoever has the archive can log in.
     With,
-    /// They do not: everybody logs in again.
+    /// They are not: everybody has to log in again.
     Without,
 }
 
-/// What an entry of an archive is.
+/// The kind of an archive's entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Member {
     /// The configuration.
     Config,
     /// The pings of an id.
     Pings(TbId),
-    /// A small file of the store, by its name.
+    /// A state file of the store, by its name.
     Own(&'static str),
-    /// The key of the sessions.
+    /// The session key.
     Secret,
 }
 
-/// An entry that was looked at, and where its content stands.
+/// An entry that was checked, with the position of its content.
 #[derive(Debug)]
 pub struct ArchiveEntry {
-    /// What it is.
+    /// Its kind.
     pub member: Member,
     at: u64,
     length: u64,
@@ -81,7 +80,7 @@ impl fmt::Display for Member {
 }
 
 impl Member {
-    /// What an entry of that name is; `None` for a name that we do not give.
+    /// The kind of the entry with that name; `None` for a name that no backup contains.
     fn named(name: &str) -> Option<Member> {
         let name = name.strip_prefix("./").unwrap_or(name);
         if name == "tb.toml" {
@@ -100,7 +99,7 @@ impl Member {
     }
 }
 
-/// Writes an archive; `config` is the text of the configuration, where there is a file. Gives the number of ids.
+/// Writes an archive; `config` is the text of the configuration file, if there is one. Returns the number of ids.
 pub fn write(
     store: &Store,
     config: Option<&[u8]>,
@@ -159,7 +158,7 @@ fn append(
     header.set_mode(0o600);
     header.set_mtime(time);
     if header.set_path(name).is_err() {
-        // Longer than a header has room for.
+        // Too long for the header.
         tar.append_pax_extensions([("path", name.as_bytes())])?;
         header.set_path("data/long.jsonl")?;
     }
@@ -172,7 +171,7 @@ fn append(
     Ok(())
 }
 
-/// A file's beginning, and the checksum of what was read of it.
+/// The beginning of a file, with the checksum of what was read.
 struct ChecksummedHead {
     content: io::Take<File>,
     hasher: crc32fast::Hasher,
@@ -184,7 +183,7 @@ impl ChecksummedHead {
         ChecksummedHead { content, hasher }
     }
 
-    /// Fails unless it reads the same again.
+    /// Reads it again and fails if the checksum differs.
     fn check(self, length: u64) -> io::Result<()> {
         let mut file = self.content.into_inner();
         file.rewind()?;
@@ -192,7 +191,7 @@ impl ChecksummedHead {
         io::copy(&mut again, &mut io::sink())?;
         match again.hasher.finalize() == self.hasher.finalize() {
             true => Ok(()),
-            false => Err(io::Error::other("a file does not read the same twice")),
+            false => Err(io::Error::other("two readings of a file differ")),
         }
     }
 }
@@ -205,8 +204,8 @@ impl Read for ChecksummedHead {
     }
 }
 
-/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, wherever they
-/// stand in it: a comment may name them too.
+/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, even where a
+/// comment contains them.
 pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
     let wrong = |message: Cause| Error::Config {
@@ -243,7 +242,7 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
         };
         kept = kept.split_inclusive('\n').map(clean).collect();
     }
-    // Of an earlier password, in a comment.
+    // The hash of an earlier password, in a comment.
     let clean = |line: &str| match line.contains("$argon2") {
         true => format!("# a line {LEFT_OUT}\n"),
         false => line.to_owned(),
@@ -251,7 +250,7 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     Ok(kept.split_inclusive('\n').map(clean).collect())
 }
 
-/// Looks at all of an archive and gives its entries.
+/// Checks a whole archive and returns its entries.
 pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     let whole = file.metadata()?.len();
     let mut found = Vec::new();
@@ -274,7 +273,7 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
             kind,
             EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName
         ) {
-            if length > LONGEST_NAME {
+            if length > MAX_NAME {
                 return Err(refused("an entry's name is too long"));
             }
             let mut bytes = Vec::new();
@@ -301,18 +300,18 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
             return Err(refused(format!("`{name}` is not a plain file")));
         }
         let member = Member::named(&name)
-            .ok_or_else(|| refused(format!("`{name}` is not a name that a backup has")))?;
+            .ok_or_else(|| refused(format!("`{name}` is not a name that a backup contains")))?;
         let end = at.checked_add(length);
         if end.is_none_or(|end| end > whole) {
             return Err(refused(format!(
-                "`{name}` is larger than the archive: it is cut off"
+                "`{name}` is larger than the archive, which is truncated"
             )));
         }
-        if length > SMALL && !matches!(member, Member::Pings(_)) {
+        if length > MAX_SMALL_FILE && !matches!(member, Member::Pings(_)) {
             return Err(refused(format!("`{name}` is larger than 16 MiB")));
         }
-        if !seen.insert(member.clone()) || seen.len() > MOST {
-            return Err(refused(format!("`{name}` is in it twice")));
+        if !seen.insert(member.clone()) || seen.len() > MAX_ENTRIES {
+            return Err(refused(format!("`{name}` occurs twice")));
         }
         found.push(ArchiveEntry { member, at, length });
     }
@@ -320,7 +319,7 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     position.seek(SeekFrom::Start(behind))?;
     position.take(BLOCK).read_to_end(&mut end)?;
     if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
-        return Err(refused("it is cut off"));
+        return Err(refused("the archive is truncated"));
     }
     for one in &found {
         if let Member::Pings(_) = one.member {
@@ -331,19 +330,19 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
 }
 
 impl ArchiveEntry {
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Its bytes. One entry is read at a time.
+    /// Its content. One entry is read at a time.
     pub fn content<'file>(&self, mut file: &'file File) -> io::Result<io::Take<&'file File>> {
         file.seek(SeekFrom::Start(self.at))?;
         Ok(file.take(self.length))
     }
 }
 
-/// Refuses an archive for which there is no room.
+/// Refuses an archive for which there is not enough disk space.
 pub fn check_space(
     store: &Store,
     data_dir: &std::path::Path,
@@ -376,7 +375,7 @@ fn pax_name(bytes: &[u8]) -> io::Result<Option<String>> {
     Ok(name)
 }
 
-/// Looks for lines that this program would never have written: what is stored is shown as a link.
+/// Refuses lines that this program would never have written: a stored URL is shown as a link.
 fn check_lines(reader: &mut BufReader<io::Take<&File>>, member: &Member) -> io::Result<()> {
     #[derive(Deserialize)]
     struct Fact {
@@ -395,14 +394,14 @@ fn check_lines(reader: &mut BufReader<io::Take<&File>>, member: &Member) -> io::
             BoundedLine::Whole => {}
         }
         let Ok(fact) = serde_json::from_slice::<Fact>(&held) else {
-            // Of a newer version, or damaged: the store skips it.
+            // A line of a newer version, or damaged: the store skips it.
             continue;
         };
         let url = fact.url.unwrap_or_default();
         let good = Ping::new(&url, "", "", "").is_ok_and(|ping| ping.url == url);
         if fact.op == "ping" && !good {
             return Err(refused(format!(
-                "`{member}`, line {number}: its URL is none that a ping can have"
+                "`{member}`, line {number}: a ping cannot have this URL"
             )));
         }
     }

@@ -1,6 +1,6 @@
-//! Pieces → lots of one id each → the store.
+//! Collects imported items in batches of one id each, and stores the batches.
 //!
-//! A lot is put in order, the oldest first, and is taken in under one lock, with what follows from it.
+//! A batch is sorted, oldest first, and stored under one lock together with the static files.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,52 +10,52 @@ use jiff::Timestamp;
 
 use super::Skip;
 use super::imported_item::{self, ImportRules, ImportedItem};
-use super::plan::{DryRun, ImportPlan, ImportProgress, ProgressSink};
+use super::plan::{ImportPlan, ImportProgress, ProgressSink};
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, ImportOutcome, StoredItem};
+use crate::store::{DryRun, Event, EventName, ImportOutcome, StoredItem};
 
-/// The most pings, and about the most bytes of text, that are taken in under one lock. Beyond, pings of one entry
-/// in one file are put in order by lots.
-const LOT: usize = 10_000;
-const LOT_BYTES: usize = 8 << 20;
+/// How many pings, and about how many bytes of text, are stored under one lock. If an entry has more pings in one file,
+/// only those of each batch are sorted.
+const MAX_BATCH: usize = 10_000;
+const MAX_BATCH_BYTES: usize = 8 << 20;
 
-/// Pieces on their way into the store, by lots of one id each.
-pub(super) struct Lots<'a, 't> {
+/// Stores imported items in batches of one id each.
+pub(super) struct ImportBatches<'a, 't> {
     plan: &'a ImportPlan<'a>,
-    tell: ProgressSink<'t>,
+    report: ProgressSink<'t>,
     /// The time of pings without one.
     pub(super) fallback: Timestamp,
     id: Option<TbId>,
-    lot: Vec<Entrant>,
+    batch: Vec<PendingItem>,
     bytes: usize,
-    /// Of a rehearsal: hashes of the ids and permalinks that would be there by now, and whether as pings.
+    /// In a dry run, the hashes of the ids and permalinks that would have been stored, and whether as pings.
     rehearsed: HashMap<u64, bool>,
 }
 
-/// A thing that is about to be taken in.
-struct Entrant {
+/// An item that is about to be stored.
+struct PendingItem {
     place: String,
     entry: String,
     kept: StoredItem,
 }
 
-impl<'a, 't> Lots<'a, 't> {
-    pub(super) fn new(plan: &'a ImportPlan<'a>, tell: ProgressSink<'t>) -> Lots<'a, 't> {
-        Lots {
+impl<'a, 't> ImportBatches<'a, 't> {
+    pub(super) fn new(plan: &'a ImportPlan<'a>, report: ProgressSink<'t>) -> ImportBatches<'a, 't> {
+        ImportBatches {
             plan,
-            tell,
+            report,
             fallback: plan.now,
             id: None,
-            lot: Vec::new(),
+            batch: Vec::new(),
             bytes: 0,
             rehearsed: HashMap::new(),
         }
     }
 
-    pub(super) fn take(&mut self, piece: ImportedItem) -> Result<()> {
+    pub(super) fn add(&mut self, item: ImportedItem) -> Result<()> {
         let rules = ImportRules {
             map: &self.plan.map,
             state: self.plan.state,
@@ -63,15 +63,15 @@ impl<'a, 't> Lots<'a, 't> {
             now: self.plan.now,
             fallback: self.fallback,
         };
-        let entry = piece.names.first().cloned().unwrap_or_default();
-        let url = imported_item::url_of(&piece.content).to_owned();
-        let settled = imported_item::settle(piece.content, &rules)
-            .and_then(|kept| Ok((imported_item::id_of(&piece.names, &rules)?, kept)));
-        let (id, kept) = match settled {
+        let entry = item.names.first().cloned().unwrap_or_default();
+        let url = imported_item::url_of(&item.content).to_owned();
+        let converted = imported_item::convert(item.content, &rules)
+            .and_then(|kept| Ok((imported_item::id_of(&item.names, &rules)?, kept)));
+        let (id, kept) = match converted {
             Ok(both) => both,
             Err(why) => {
-                let place = &piece.place;
-                return (self.tell)(ImportProgress::Skipped {
+                let place = &item.place;
+                return (self.report)(ImportProgress::Skipped {
                     place,
                     entry: &entry,
                     url: &url,
@@ -79,39 +79,42 @@ impl<'a, 't> Lots<'a, 't> {
                 });
             }
         };
-        if self.id.as_ref() != Some(&id) || self.lot.len() >= LOT || self.bytes >= LOT_BYTES {
+        if self.id.as_ref() != Some(&id)
+            || self.batch.len() >= MAX_BATCH
+            || self.bytes >= MAX_BATCH_BYTES
+        {
             self.flush()?;
             self.id = Some(id);
         }
         if let StoredItem::Ping(record) = &kept {
             self.bytes += record.url.len() + record.title.len() + record.excerpt.len();
         }
-        self.lot.push(Entrant {
-            place: piece.place,
+        self.batch.push(PendingItem {
+            place: item.place,
             entry,
             kept,
         });
         Ok(())
     }
 
-    /// Takes the lot in, its oldest first.
+    /// Stores the batch, oldest first.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.bytes = 0;
-        let mut lot = std::mem::take(&mut self.lot);
-        let Some(id) = self.id.clone().filter(|_| !lot.is_empty()) else {
+        let mut batch = std::mem::take(&mut self.batch);
+        let Some(id) = self.id.clone().filter(|_| !batch.is_empty()) else {
             return Ok(());
         };
-        lot.sort_by_key(|entrant| match &entrant.kept {
+        batch.sort_by_key(|item| match &item.kept {
             StoredItem::Ping(record) => (record.id, record.time),
             StoredItem::Tombstone { number, time, .. } => (*number, *time),
         });
-        let (kept, places): (Vec<_>, Vec<_>) = lot
+        let (kept, places): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .map(|entrant| (entrant.kept, (entrant.place, entrant.entry)))
+            .map(|item| (item.kept, (item.place, item.entry)))
             .unzip();
-        let outcomes = match self.plan.purpose {
-            DryRun::Import => adopt(self.plan, &id, &kept)?,
-            DryRun::Rehearse => self.rehearse(&id, &kept)?,
+        let outcomes = match self.plan.dry_run {
+            DryRun::No => adopt(self.plan, &id, &kept)?,
+            DryRun::Yes => self.rehearse(&id, &kept)?,
         };
         let mut count = 0;
         for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
@@ -123,10 +126,10 @@ impl<'a, 't> Lots<'a, 't> {
                 ImportOutcome::Exists(_) => Skip::There,
                 ImportOutcome::Withdrawn => Skip::Withdrawn,
             };
-            // A trace that is there already is nothing that anybody misses.
+            // The trace of a deleted ping is not worth reporting if it is stored already.
             if let StoredItem::Ping(record) = kept {
                 let url = &record.url;
-                (self.tell)(ImportProgress::Skipped {
+                (self.report)(ImportProgress::Skipped {
                     place,
                     entry,
                     url,
@@ -134,10 +137,10 @@ impl<'a, 't> Lots<'a, 't> {
                 })?;
             }
         }
-        (self.tell)(ImportProgress::TakenIn { count })
+        (self.report)(ImportProgress::TakenIn { count })
     }
 
-    /// What would become of a lot.
+    /// The outcomes that storing a batch would have.
     fn rehearse(&mut self, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
         let pings = self.plan.store.pings_for_copy(id)?;
         let mut outcomes = Vec::with_capacity(kept.len());
@@ -162,7 +165,7 @@ impl<'a, 't> Lots<'a, 't> {
     }
 }
 
-/// Keeps a lot, and brings what follows from it up to date.
+/// Stores a batch and updates the static files.
 fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<ImportOutcome>> {
     let ImportPlan {
         config, store, now, ..

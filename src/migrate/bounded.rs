@@ -1,18 +1,18 @@
-//! Lines of files that nobody has looked at: none is held that is longer than it may be.
+//! Reads lines of untrusted files with a limit on their length.
 
 use std::io::{self, BufRead};
 
-/// The longest line that is held, in bytes.
+/// The longest line that is kept in memory, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
 
 /// A line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BoundedLine {
-    /// The file is at its end.
+    /// The end of the file.
     None,
-    /// All of it is there, without its line break.
+    /// A whole line, without its line break.
     Whole,
-    /// It was too long: the beginning is there.
+    /// The beginning of a line that is too long.
     Cropped,
 }
 

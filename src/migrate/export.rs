@@ -1,13 +1,13 @@
-//! Pings → forms that other programs read.
+//! Exports pings in formats that other programs read.
 //!
-//! | form | for | holds |
+//! | format | for | contains |
 //! |---|---|---|
 //! | JSON Lines | `tb import`: nothing is lost | all, also the traces of deleted pings |
-//! | JSON Feed 1.1 | readers of feeds | published pings, unless others are asked for |
+//! | JSON Feed 1.1 | feed readers | published pings, unless others are asked for |
 //! | CSV (RFC 4180) | spreadsheets | all, with their states |
 //! | Movable Type | other weblogs | published pings, unless others are asked for |
 //!
-//! It is written as a stream: an id with a million pings takes no memory.
+//! The output is streamed: even an id with a million pings needs little memory.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ use crate::linkback::trackback::TbId;
 use crate::store::{Reason, Record, State, Store, StoredItem};
 use crate::text::{clean, escape_json};
 
-/// A form that is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Our own JSON Lines.
@@ -36,7 +36,7 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    /// The form of that name in commands.
+    /// The format with that name on the command line.
     pub fn named(name: &str) -> Option<ExportFormat> {
         match name {
             "jsonl" => Some(ExportFormat::JsonLines),
@@ -48,20 +48,20 @@ impl ExportFormat {
     }
 }
 
-/// What is exported.
+/// The options of an export.
 #[derive(Debug)]
 pub struct ExportPlan<'a> {
-    /// Names the site.
+    /// The configuration, for the site's name.
     pub config: &'a Config,
-    /// Where the pings are.
+    /// The store to export from.
     pub store: &'a Store,
-    /// The form.
+    /// The format.
     pub form: ExportFormat,
     /// The ids, in this order.
     pub ids: Vec<TbId>,
-    /// Only pings in this state; `None` for what the form holds.
+    /// The state of the exported pings; `None` for the format's default.
     pub state: Option<State>,
-    /// The zone of dates that name none.
+    /// The time zone of dates in formats that name none.
     pub zone: TimeZone,
 }
 
@@ -75,7 +75,7 @@ pub fn export(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-/// Calls `take` with each ping that the plan asks for; `usual` is the state where it asks for none.
+/// Calls `take` with each ping of the plan; `usual` is the state if the plan names none.
 fn each(
     plan: &ExportPlan<'_>,
     id: &TbId,
@@ -114,12 +114,12 @@ fn json_lines(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// An item of a JSON Feed, and what only we know of it.
+/// An item of a JSON Feed with our extension.
 #[derive(Serialize)]
 struct Exported<'a> {
     #[serde(flatten)]
     item: JsonItem<'a>,
-    /// Names that begin with `_` are free to use.
+    /// JSON Feed allows extensions whose names begin with `_`.
     _trackback: Trackback<'a>,
 }
 
@@ -210,8 +210,8 @@ fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     writer.flush().map_err(Error::Stream)
 }
 
-/// The text of a cell. A spreadsheet takes one that begins with these characters for a formula and may run it; an
-/// apostrophe in front makes it text.
+/// The text of a cell. A spreadsheet may evaluate a cell that begins with one of these characters as a formula; a
+/// leading apostrophe makes it text.
 fn cell(text: &str) -> String {
     let text = clean(text);
     match text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {

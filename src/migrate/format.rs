@@ -1,8 +1,8 @@
-//! Which form a file has.
+//! The formats of imported files, and how they are recognised.
 
 use super::storable;
 
-/// A form in which pings are kept elsewhere.
+/// The format of an imported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ImportFormat {
     /// tb.cgi's `<tb_id>.stor`.
@@ -24,7 +24,7 @@ impl ImportFormat {
         ImportFormat::Own,
     ];
 
-    /// The name in commands.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             ImportFormat::Stor => "stor",
@@ -34,13 +34,13 @@ impl ImportFormat {
         }
     }
 
-    /// Guesses from how a file begins; `None` if it is none of them.
+    /// Guesses the format by the beginning of a file; `None` if it is unknown.
     pub fn guess(head: &[u8]) -> Option<ImportFormat> {
         if storable::is_storable(head) {
             return Some(ImportFormat::Stor);
         }
         let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-        // Squarespace begins Movable Type's form with the line that ends an entry.
+        // Squarespace's exports in Movable Type's format begin with the line that ends an entry.
         let is_before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'-';
         let start = head.iter().position(|byte| !is_before(byte))?;
         let head = head.get(start..)?;

@@ -1,11 +1,11 @@
-//! Files of other programs → pings that are kept, with their times.
+//! Imports files of other programs into the store, with the times of their pings.
 //!
-//! A file on disk is read to its end before anything of it is taken in, so one that is damaged brings nothing. A
-//! pipe cannot be read twice: what comes before the damage is taken in. The pings of an id are taken in by
-//! thousands, the oldest first, each lot under one lock with its static files; who is killed meanwhile has lost
-//! nothing, and the same import again goes on where it ended.
+//! A file on disk is parsed to its end before anything is stored, so a damaged file imports nothing. A pipe cannot be
+//! read twice: the pings before the damage are imported. The pings of an id are stored in batches of thousands, oldest
+//! first, each batch under one lock with its static files. An import that is killed loses nothing; running it again
+//! continues where it ended.
 //!
-//! Nothing is verified, throttled or banned: the pings were let in once already.
+//! Nothing is verified, throttled or banned: the other program has accepted these pings already.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
@@ -13,24 +13,25 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::batch::Lots;
+use super::batch::ImportBatches;
 use super::imported_item::{Stop, Taker};
 use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
-/// Takes in one file and gives its form.
+/// Imports one file and returns its format.
 pub fn import(
     plan: &ImportPlan<'_>,
     source: ImportSource<'_>,
-    tell: ProgressSink<'_>,
+    report: ProgressSink<'_>,
 ) -> Result<ImportFormat> {
-    let mut lots = Lots::new(plan, tell);
+    let mut batches = ImportBatches::new(plan, report);
     match source {
         ImportSource::Pipe(input) => {
             let path = Path::new("-");
-            let (head, whole) = behead(input).map_err(|cause| Error::file("read", path, cause))?;
+            let (head, whole) =
+                split_head(input).map_err(|cause| Error::file("read", path, cause))?;
             let format = format(plan, &head, path)?;
             let message = match format {
                 ImportFormat::Own if !jsonl::names_ids(&head) => Some("name the file"),
@@ -43,11 +44,11 @@ pub fn import(
                 let message = format!("a pipe does not say which id these pings are for; {cure}");
                 return Err(Error::Usage(message));
             }
-            let read = read(plan, format, &head, whole, "-", &mut |piece| {
-                lots.take(piece)
+            let parsed = parse(plan, format, &head, whole, "-", &mut |item| {
+                batches.add(item)
             });
-            finish(read, path)?;
-            lots.flush()?;
+            finish(parsed, path)?;
+            batches.flush()?;
             Ok(format)
         }
         ImportSource::File(path) => {
@@ -55,30 +56,32 @@ pub fn import(
             let file = File::open(&path).map_err(fault)?;
             let metadata = file.metadata().map_err(fault)?;
             if !metadata.is_file() {
-                return Err(fault(io::Error::other("it is neither a file nor a folder")));
+                return Err(fault(io::Error::other(
+                    "it is neither a file nor a directory",
+                )));
             }
             let modified = metadata.modified().ok();
             let modified = modified.and_then(|time| Timestamp::try_from(time).ok());
-            lots.fallback = modified.map_or(plan.now, |time| time.min(plan.now));
-            let (head, _) = behead(&file).map_err(fault)?;
+            batches.fallback = modified.map_or(plan.now, |time| time.min(plan.now));
+            let (head, _) = split_head(&file).map_err(fault)?;
             let format = format(plan, &head, &path)?;
-            // Once to see that all of it can be understood, and once to take it in.
+            // The first pass checks that the whole file can be parsed, the second one imports it.
             let mut pieces = [0_u64; 2];
             if format != ImportFormat::Stor {
                 let count: Taker<'_> = &mut |_| {
                     pieces[0] += 1;
                     Ok(())
                 };
-                finish(read_file(plan, format, &head, &file, &path, count), &path)?;
+                finish(parse_file(plan, format, &head, &file, &path, count), &path)?;
             }
-            let take: Taker<'_> = &mut |piece| {
+            let take: Taker<'_> = &mut |item| {
                 pieces[1] += 1;
-                lots.take(piece)
+                batches.add(item)
             };
-            finish(read_file(plan, format, &head, &file, &path, take), &path)?;
-            lots.flush()?;
+            finish(parse_file(plan, format, &head, &file, &path, take), &path)?;
+            batches.flush()?;
             if format != ImportFormat::Stor && pieces[0] != pieces[1] {
-                let message = "it reads differently each time; import it again";
+                let message = "the file changed while it was read; import it again";
                 return Err(fault(io::Error::other(message)));
             }
             Ok(format)
@@ -86,42 +89,42 @@ pub fn import(
     }
 }
 
-/// Takes in a copy of an id's file of pings.
-pub(super) fn take_in_copy(
+/// Imports a copy of an id's file of pings.
+pub(super) fn import_copy(
     plan: &ImportPlan<'_>,
     copy: File,
     id: &str,
-    tell: ProgressSink<'_>,
+    report: ProgressSink<'_>,
 ) -> Result<()> {
-    let mut lots = Lots::new(plan, tell);
+    let mut batches = ImportBatches::new(plan, report);
     let path = Path::new(id);
     finish(
-        jsonl::read_file(copy, path, id, &mut |piece| lots.take(piece)),
+        jsonl::parse_store_file(copy, path, id, &mut |item| batches.add(item)),
         path,
     )?;
-    lots.flush()
+    batches.flush()
 }
 
-/// The form that a file has, as the plan or its beginning says.
+/// The format of a file, by the plan or else by its beginning.
 fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportFormat> {
     plan.format
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "cannot tell the format of `{}`; name it with `--from`",
+                "cannot report the format of `{}`; name it with `--from`",
                 path.display()
             ))
         })
 }
 
-/// The beginning of a stream, and all of it.
-fn behead(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
+/// The beginning of a stream, and the whole stream.
+fn split_head(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
     let mut head = Vec::new();
     input.by_ref().take(4096).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
 }
 
-fn read_file(
+fn parse_file(
     plan: &ImportPlan<'_>,
     format: ImportFormat,
     head: &[u8],
@@ -132,13 +135,13 @@ fn read_file(
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if format == ImportFormat::Own && !jsonl::names_ids(head) {
-        return jsonl::read_file(file.try_clone()?, path, &stem, take);
+        return jsonl::parse_store_file(file.try_clone()?, path, &stem, take);
     }
     let left = file.metadata()?.len();
-    read(plan, format, head, Whole { file, left }, &stem, take)
+    parse(plan, format, head, Whole { file, left }, &stem, take)
 }
 
-/// A file that must not end before the length that it says it has.
+/// A file that must not end before its length.
 struct Whole<'a> {
     file: &'a File,
     left: u64,
@@ -148,7 +151,7 @@ impl Read for Whole<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         if count == 0 && self.left > 0 && !buffer.is_empty() {
-            let message = format!("it ends {} bytes before its end", self.left);
+            let message = format!("it ends {} bytes before its length", self.left);
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
         self.left = self.left.saturating_sub(count as u64);
@@ -156,7 +159,7 @@ impl Read for Whole<'_> {
     }
 }
 
-fn read(
+fn parse(
     plan: &ImportPlan<'_>,
     format: ImportFormat,
     head: &[u8],
@@ -172,17 +175,17 @@ fn read(
             if bytes.len() as u64 > most {
                 return Err(Stop::Form(format!("it is larger than {most} bytes")));
             }
-            tb_cgi::read(&bytes, name, plan.charset, &plan.zone, take)
+            tb_cgi::parse(&bytes, name, plan.charset, &plan.zone, take)
         }
         ImportFormat::MovableType => {
             let mut input = BufReader::with_capacity(1 << 16, input);
-            movable_type::read(&mut input, plan.charset, &plan.zone, take)
+            movable_type::parse(&mut input, plan.charset, &plan.zone, take)
         }
         ImportFormat::Wxr => {
             let charset = plan.charset.or_else(|| charset::declared(head));
-            wxr::read(input, charset, &plan.zone, take)
+            wxr::parse(input, charset, &plan.zone, take)
         }
-        ImportFormat::Own => jsonl::read(&mut BufReader::with_capacity(1 << 16, input), take),
+        ImportFormat::Own => jsonl::parse(&mut BufReader::with_capacity(1 << 16, input), take),
     }
 }
 

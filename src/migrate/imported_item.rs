@@ -1,4 +1,4 @@
-//! One thing in another program's file, as it stands there, and what becomes of it here.
+//! An item of an imported file, and its conversion into a record of the store.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,52 +12,52 @@ use crate::error::{Error, Refusal};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{Reason, Record, State, StoredItem};
 
-/// A thing that was read.
+/// An item of an imported file.
 #[derive(Debug)]
 pub(super) struct ImportedItem {
-    /// Where it stands in its file, for people.
+    /// Its place in the file, for messages.
     pub(super) place: String,
-    /// What the entry that was pinged is called there, the best name first.
+    /// The names of the pinged entry in the file, the best one first.
     pub(super) names: Vec<String>,
-    /// What it is.
+    /// Its content.
     pub(super) content: ItemContent,
 }
 
-/// What a piece is.
+/// The content of an item.
 #[derive(Debug)]
 pub(super) enum ItemContent {
     /// A ping of another program.
     Ping(ImportedPing),
-    /// What our own export wrote.
+    /// A record of our own export.
     Kept(StoredItem),
-    /// Nothing that can be taken in.
+    /// Not importable.
     Unusable(Skip),
 }
 
-/// A ping of another program; every text is as it stood there.
+/// A ping of another program, with its texts unchanged.
 #[derive(Debug, Default)]
 pub(super) struct ImportedPing {
     pub(super) url: String,
     pub(super) title: String,
     pub(super) excerpt: String,
     pub(super) blog_name: String,
-    /// When it came; `None` if the file does not say.
+    /// When it was received; `None` if the file does not say.
     pub(super) time: Option<Timestamp>,
-    /// `None` for one that everybody saw.
+    /// `None` for a public one.
     pub(super) state: Option<State>,
     /// `None` for TrackBack.
     pub(super) via: Option<&'static str>,
     pub(super) address: Option<IpAddr>,
 }
 
-/// Why the reading of a file ended before its end.
+/// Why parsing a file stopped before its end.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The system could not read it.
+    /// It could not be read.
     Input(io::Error),
-    /// It has not the form that it should have.
+    /// It does not have the expected format.
     Form(String),
-    /// Who took the pieces had enough.
+    /// The receiver of the items failed.
     Taker(Error),
 }
 
@@ -73,21 +73,21 @@ impl From<Error> for Stop {
     }
 }
 
-/// Where the pieces go.
+/// Receives the items of a file.
 pub(super) type Taker<'a> = &'a mut dyn FnMut(ImportedItem) -> Result<(), Error>;
 
-/// Why something in a file is not taken in.
+/// Why an item of a file is not imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {
-    /// What a ping would be refused for: its URL or its id.
+    /// A ping would be refused for its URL or its id.
     Refused(Refusal),
-    /// Its time is before 1900 or to come.
+    /// Its time is before 1900 or in the future.
     AbsurdTime,
-    /// The owner had thrown it away there.
+    /// It is in the other program's trash.
     InTrash,
-    /// It cannot be understood.
+    /// It cannot be parsed.
     Damaged,
-    /// A ping from the same permalink is there, or came before it in the file.
+    /// A ping from the same permalink is stored already, or precedes it in the file.
     There,
     /// The owner deleted a ping from this permalink here.
     Withdrawn,
@@ -113,12 +113,12 @@ impl From<Refusal> for Skip {
     }
 }
 
-/// How pieces become ours.
+/// The rules by which items are converted.
 #[derive(Debug)]
 pub(super) struct ImportRules<'a> {
-    /// Names there to ids here.
+    /// The ids for the names of entries in the file.
     pub(super) map: &'a HashMap<String, String>,
-    /// The state that they get; `None` keeps theirs. What was junk stays junk.
+    /// The state that pings get; `None` for the one that they had. Junk stays junk.
     pub(super) state: Option<State>,
     pub(super) addresses: Addresses,
     pub(super) now: Timestamp,
@@ -126,7 +126,7 @@ pub(super) struct ImportRules<'a> {
     pub(super) fallback: Timestamp,
 }
 
-/// The id that a piece belongs to.
+/// The id of an item.
 pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, Skip> {
     let mapped = names.iter().find_map(|name| rules.map.get(name));
     let name = mapped.or_else(|| names.first());
@@ -134,7 +134,7 @@ pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, S
     Ok(TbId::new(name.as_bytes())?)
 }
 
-/// The permalink that stands in a piece; empty where there is none.
+/// The permalink of an item; empty if it has none.
 pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,
@@ -143,8 +143,8 @@ pub(super) fn url_of(content: &ItemContent) -> &str {
     }
 }
 
-/// What is to be kept of a piece.
-pub(super) fn settle(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
+/// Converts an item into a record of the store.
+pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     match content {
         ItemContent::Unusable(skip) => Err(skip),
         ItemContent::Ping(found) => found_ping(found, rules),
@@ -169,7 +169,7 @@ fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem
     Ok(StoredItem::Ping(Box::new(Record {
         id: 0,
         time,
-        // What waits, or is junk, has been so here since today: it ages from now on.
+        // Retention counts from the import for pings that are pending or junk.
         since: (state != State::Published).then_some(rules.now),
         updated: None,
         url: ping.url,
@@ -184,7 +184,7 @@ fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem
     })))
 }
 
-/// What stands in our own records is plain text: as HTML it would be decoded a second time.
+/// Our own records hold plain text, so it is escaped: parsed as HTML it would be decoded a second time.
 fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     use crate::text::{clean, crop, escape_xml};
     if is_absurd(record.time, rules.now) {
@@ -223,7 +223,7 @@ fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip>
     })))
 }
 
-/// As much as is kept here of an address or a prefix that was kept elsewhere.
+/// The part of an imported address or prefix that the configuration allows to be stored.
 fn origin(from: &str, rules: &ImportRules<'_>) -> Option<String> {
     if let Ok(address) = from.parse() {
         return crate::admission::client_addr::stored_address(rules.addresses, Some(address));
@@ -232,7 +232,7 @@ fn origin(from: &str, rules: &ImportRules<'_>) -> Option<String> {
     (rules.addresses != Addresses::None).then(|| prefix.to_string())
 }
 
-/// The most that keys of a newer version may take, in bytes of JSON.
+/// The size limit of unknown keys, which a newer version may have written, in bytes of JSON.
 const MOST_REST: usize = 4 << 10;
 
 fn wanted(state: State, rules: &ImportRules<'_>) -> State {
@@ -242,7 +242,7 @@ fn wanted(state: State, rules: &ImportRules<'_>) -> State {
     }
 }
 
-/// Before there were weblogs to speak of, or more than a day to come.
+/// Whether a time is before 1900, or more than a day in the future.
 fn is_absurd(time: Timestamp, now: Timestamp) -> bool {
     let earliest = civil::date(1900, 1, 1).to_zoned(jiff::tz::TimeZone::UTC);
     let too_early = earliest.is_ok_and(|earliest| time < earliest.timestamp());
@@ -286,7 +286,7 @@ mod tests {
             ("2026-11-21T05:00:01Z", false),
             ("9999-12-30T22:00:00Z", false),
         ] {
-            let kept = settle(found(time), &rules(&map));
+            let kept = convert(found(time), &rules(&map));
             assert_eq!(kept.is_ok(), good, "{time}: {kept:?}");
         }
     }
@@ -294,20 +294,20 @@ mod tests {
     #[test]
     fn s3_what_is_read_again_is_decoded_once() {
         let map = HashMap::new();
-        let first = settle(found("2002-01-01T00:00:00Z"), &rules(&map)).unwrap();
+        let first = convert(found("2002-01-01T00:00:00Z"), &rules(&map)).unwrap();
         let StoredItem::Ping(record) = &first else {
             panic!("a ping")
         };
         assert_eq!(record.title, "1 &lt; 2");
         assert_eq!(record.from.as_deref(), Some("203.0.113.0/24"));
-        let again = settle(ItemContent::Kept(first.clone()), &rules(&map)).unwrap();
+        let again = convert(ItemContent::Kept(first.clone()), &rules(&map)).unwrap();
         assert_eq!(again, first);
     }
 
     #[test]
     fn s3_an_edited_export_brings_neither_script_nor_control_characters() {
         let map = HashMap::new();
-        let Ok(StoredItem::Ping(record)) = settle(found("2002-01-01T00:00:00Z"), &rules(&map))
+        let Ok(StoredItem::Ping(record)) = convert(found("2002-01-01T00:00:00Z"), &rules(&map))
         else {
             panic!("a ping")
         };
@@ -315,7 +315,7 @@ mod tests {
             url: "javascript:alert(1)".to_owned(),
             ..(*record).clone()
         };
-        let refused = settle(
+        let refused = convert(
             ItemContent::Kept(StoredItem::Ping(Box::new(script))),
             &rules(&map),
         );
@@ -325,7 +325,7 @@ mod tests {
             why: Some(Reason::parse(&"x\u{9b}\n".repeat(300))),
             ..*record
         };
-        let Ok(StoredItem::Ping(kept)) = settle(
+        let Ok(StoredItem::Ping(kept)) = convert(
             ItemContent::Kept(StoredItem::Ping(Box::new(control))),
             &rules(&map),
         ) else {

@@ -1,7 +1,7 @@
-//! Our own JSON Lines: what `tb export` writes, what `tb list --json` prints, and the files of a `data_dir`.
+//! Reads and writes our own JSON Lines: the output of `tb export` and `tb list --json`, and the files of a `data_dir`.
 //!
-//! A line of an export names its id (`tb_id`), so that a stream of them is enough. In a file of a `data_dir` a
-//! later line changes what an earlier one says, so such a file is read as the store reads it.
+//! A line of an export names its id (`tb_id`), so an export can be streamed. In a file of a `data_dir` a later line
+//! may change an earlier one, so such a file is read as the store reads it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, Write};
@@ -15,7 +15,7 @@ use super::imported_item::{ImportedItem, ItemContent, Skip, Stop, Taker};
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, StoredItem};
 
-/// Whether a file of our own that begins so names its ids itself.
+/// Whether the lines of a file with that beginning name their ids.
 pub(super) fn names_ids(head: &[u8]) -> bool {
     let line = head.trim_ascii_start().split(|byte| *byte == b'\n').next();
     let line = line.unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) fn names_ids(head: &[u8]) -> bool {
 }
 
 /// Reads the lines of an export.
-pub(super) fn read(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Stop> {
+pub(super) fn parse(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Stop> {
     let mut held = Vec::new();
     let mut number = 0u64;
     loop {
@@ -49,7 +49,7 @@ pub(super) fn read(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Sto
 }
 
 /// Reads a file of a `data_dir`; `name` is its id.
-pub(super) fn read_file(
+pub(super) fn parse_store_file(
     mut file: File,
     path: &Path,
     name: &str,
@@ -85,7 +85,7 @@ pub(super) fn read_file(
 fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
     let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let name = fields.remove("tb_id")?.as_str()?.to_owned();
-    // What lists add: the hash of the text that they show.
+    // Lists add the hash of the text that they show.
     fields.remove("as");
     let op = fields.remove("op");
     let kept = match op.as_ref().map(Value::as_str) {
@@ -120,7 +120,7 @@ enum Written<'a> {
     },
 }
 
-/// Writes a line, in which nothing can steer a terminal.
+/// Writes a line without control characters, so that it is safe to show on a terminal.
 pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &StoredItem) -> io::Result<()> {
     let tb_id = id.as_str();
     let line = serde_json::to_string(&match kept {
@@ -142,11 +142,11 @@ mod tests {
 
     fn contents(bytes: &[u8]) -> Vec<ItemContent> {
         let mut contents = Vec::new();
-        let mut take = |piece: ImportedItem| {
-            contents.push(piece.content);
+        let mut take = |item: ImportedItem| {
+            contents.push(item.content);
             Ok(())
         };
-        read(&mut &bytes[..], &mut take).unwrap();
+        parse(&mut &bytes[..], &mut take).unwrap();
         contents
     }
 

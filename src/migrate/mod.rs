@@ -1,15 +1,16 @@
-//! Moving in and out: pings that other programs kept are read, and ours are written in forms that others read.
+//! Imports pings from other programs, exports them in other formats, and makes and restores backups.
 //!
-//! * [`ImportFormat`]: which forms there are, and which one a file has.
-//! * [`storable`]: Perl's serialisation, in which tb.cgi kept its pings.
-//! * [`import`]: files → pings that are kept, with their times.
-//! * [`export`]: pings → JSON Lines, JSON Feed, CSV, Movable Type's form.
-//! * [`backup`]: all of `data_dir` in one tar.
-//! * [`restore`]: and back.
+//! * [`ImportFormat`]: the formats of imported files, and how they are recognised.
+//! * [`storable`]: Perl's serialisation, in which tb.cgi stores its pings.
+//! * [`import`]: imports a file into the store, with the times of its pings.
+//! * [`export`]: writes pings as JSON Lines, JSON Feed, CSV or Movable Type's export.
+//! * [`backup`]: writes all of `data_dir` into one tar.
+//! * [`restore`]: restores a backup.
 //!
-//! What is read is as hostile as what arrives: each text goes through [`Ping::new`](crate::linkback::trackback::Ping::new),
-//! nothing is allocated because a file says so, and a file that cannot be understood is refused with the place.
-//! This room reads streams and writes to the store; it prints nothing and knows no command line.
+//! An imported file is as hostile as a received ping: each text goes through
+//! [`Ping::new`](crate::linkback::trackback::Ping::new), nothing is allocated because a file claims a length, and a
+//! file that cannot be parsed is refused with the position of the fault. This room reads streams and writes to the
+//! store; it prints nothing and knows no command line.
 
 pub mod backup;
 mod batch;

@@ -1,8 +1,8 @@
-//! Movable Type's export, read and written: entries between lines of eight hyphens, their parts between lines of
-//! five, and in the parts called `PING:` the pings.
+//! Reads and writes Movable Type's export: entries are separated by lines of eight hyphens and their parts by lines of
+//! five; the parts called `PING:` are pings.
 //!
-//! The form has no escapes. What stands in it as a line of hyphens ends a part, wherever it came from; so a
-//! comment can forge a ping in an export, and nothing that reads the form can tell.
+//! The format has no escapes. Any line of hyphens ends a part, even inside a comment's text; so a comment can forge a
+//! ping in an export, and no parser can detect that.
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
@@ -19,27 +19,27 @@ use crate::linkback::trackback::TbId;
 use crate::store::Record;
 use crate::text::{clean, escape_xml};
 
-/// What stands between parts, and between entries.
+/// The lines that end parts and entries.
 const PART_END: &[u8] = b"-----";
 const ENTRY_END: &[u8] = b"--------";
 
-/// The most of one ping that is held, in bytes; what is longer is cropped in any case.
+/// How much of one ping is kept in memory, in bytes; longer fields are cropped in any case.
 const MOST: usize = 64 << 10;
 
-/// Where the reader is.
+/// The position of the parser.
 enum Section {
     /// In the lines of keys at the head of an entry.
     Head,
-    /// Behind a line of hyphens.
+    /// After a line of hyphens.
     Between,
-    /// In a part that is no ping.
+    /// In a part that is not a ping.
     Elsewhere,
     /// In a ping, which began at that line.
     Ping(u64),
 }
 
-/// Reads the pings of an export; dates without a zone are in `zone`.
-pub(super) fn read(
+/// Parses the pings of an export; dates without a zone are in `zone`.
+pub(super) fn parse(
     reader: &mut impl BufRead,
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
@@ -56,7 +56,7 @@ pub(super) fn read(
         if number == 1 {
             held = held.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&held).to_vec();
             names.learn(&held, encoding);
-            // Squarespace begins with the line that ends an entry.
+            // Squarespace's exports begin with the line that ends an entry.
             entries += usize::from(held.trim_ascii_end() == ENTRY_END);
             continue;
         }
@@ -99,7 +99,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// What an entry is called.
+/// The names of an entry.
 #[derive(Default)]
 struct Names {
     basename: Option<String>,
@@ -116,7 +116,7 @@ impl Names {
         }
     }
 
-    /// The basename, or else what Movable Type makes of the title.
+    /// The basename, the basename that Movable Type derives from the title, and the title.
     fn list(&self) -> Vec<String> {
         let from_title = self.title.as_ref().map(|title| {
             let words = title.to_lowercase();
@@ -131,7 +131,7 @@ impl Names {
     }
 }
 
-/// Reads the lines of a ping: each key once, and all that follows is the excerpt.
+/// Parses the lines of a ping: each key once; the rest is the excerpt.
 fn found(text: &str, zone: &TimeZone) -> ImportedPing {
     const KEYS: [&str; 5] = ["TITLE", "URL", "IP", "BLOG NAME", "DATE"];
     let mut values: [Option<&str>; 5] = [None; 5];
@@ -158,7 +158,7 @@ fn found(text: &str, zone: &TimeZone) -> ImportedPing {
     }
 }
 
-/// Reads `MM/DD/YYYY hh:mm:ss AM`, of which all but the date may be missing, or 24 hours be counted.
+/// Parses `MM/DD/YYYY hh:mm:ss AM`, the same with 24 hours, or the date alone.
 fn time(date: &str, zone: &TimeZone) -> Option<Timestamp> {
     if date.is_empty() {
         return None;
@@ -172,11 +172,11 @@ fn time(date: &str, zone: &TimeZone) -> Option<Timestamp> {
         Some(date.at(0, 0, 0, 0))
     });
     let time = date.and_then(|date| zone.to_timestamp(date).ok());
-    // What cannot be read is not to be taken for now.
+    // A date that cannot be parsed must not become the current time, so it is one that is refused later.
     Some(time.unwrap_or(Timestamp::MAX))
 }
 
-/// Writes an entry that stands for `id`, up to its pings.
+/// Writes the head of an entry for `id`, up to its pings.
 pub(super) fn write_head(out: &mut dyn Write, id: &TbId) -> std::io::Result<()> {
     write!(
         out,
@@ -191,7 +191,7 @@ pub(super) fn write_ping(
     zone: &TimeZone,
 ) -> std::io::Result<()> {
     let date = record.time.to_zoned(zone.clone());
-    // An address is no prefix, and only an address can be read again.
+    // Importers expect an address, so the length of a prefix is left out.
     let from = record.from.as_deref().unwrap_or_default();
     let from = from.split('/').next().unwrap_or_default();
     write!(
@@ -211,7 +211,7 @@ pub(super) fn write_end(out: &mut dyn Write) -> std::io::Result<()> {
     out.write_all(b"--------\n")
 }
 
-/// The texts of an export are HTML. A hyphen at the start could be the end of the part.
+/// Escapes a text, because the texts of an export are HTML. A leading hyphen could end the part.
 fn html(text: &str) -> Cow<'static, str> {
     let text = clean(text);
     match text.strip_prefix('-') {
@@ -228,14 +228,14 @@ mod tests {
 
     fn pings(bytes: &[u8]) -> Vec<(Vec<String>, ImportedPing)> {
         let mut pings = Vec::new();
-        let mut take = |piece: ImportedItem| {
-            let ItemContent::Ping(found) = piece.content else {
-                panic!("{piece:?}")
+        let mut take = |item: ImportedItem| {
+            let ItemContent::Ping(found) = item.content else {
+                panic!("{item:?}")
             };
-            pings.push((piece.names, found));
+            pings.push((item.names, found));
             Ok(())
         };
-        read(&mut &bytes[..], None, &TimeZone::UTC, &mut take).unwrap();
+        parse(&mut &bytes[..], None, &TimeZone::UTC, &mut take).unwrap();
         pings
     }
 
@@ -339,7 +339,7 @@ mod tests {
             proptest::collection::vec(any::<u8>(), 0..20),
         ], 0..30)) {
             let text = lines.join(&b'\n');
-            read(&mut &text[..], None, &TimeZone::UTC, &mut |_| Ok(())).ok();
+            parse(&mut &text[..], None, &TimeZone::UTC, &mut |_| Ok(())).ok();
         }
     }
 }

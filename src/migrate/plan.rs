@@ -1,49 +1,42 @@
-//! What an import does, and how it reports.
+//! The options of an import, and how it reports its progress.
 
-use crate::config::Config;
-use crate::error::Result;
-use crate::migrate::{ImportFormat, Skip};
-use crate::store::{State, Store};
-use encoding_rs::Encoding;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::PathBuf;
 
-/// What an import does.
+use encoding_rs::Encoding;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::migrate::{ImportFormat, Skip};
+use crate::store::{DryRun, State, Store};
+
+/// The options of an import.
 #[derive(Debug)]
 pub struct ImportPlan<'a> {
-    /// The configuration: static files, and how much of an address is kept.
+    /// The configuration, for static files and how much of an address is stored.
     pub config: &'a Config,
-    /// Where the pings go.
+    /// The store to import into.
     pub store: &'a Store,
     /// The time of the import.
     pub now: Timestamp,
-    /// The form; `None` to guess it of each file.
+    /// The format; `None` to guess that of each file.
     pub format: Option<ImportFormat>,
-    /// What entries are called there → what here.
+    /// The ids for the names of entries in the file.
     pub map: HashMap<String, String>,
-    /// The state that pings get; `None` for the one that they had. What was junk stays junk.
+    /// The state that pings get; `None` for the one that they had. Junk stays junk.
     pub state: Option<State>,
-    /// What the files are written in; `None` for UTF-8 or windows-1252.
+    /// The charset of the files; `None` for UTF-8 or windows-1252.
     pub charset: Option<&'static Encoding>,
-    /// The zone of dates that name none.
+    /// The time zone of dates that name none.
     pub zone: TimeZone,
-    /// Whether anything is written.
-    pub purpose: DryRun,
+    /// Whether to write anything.
+    pub dry_run: DryRun,
 }
 
-/// Whether an import is one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DryRun {
-    /// It is.
-    Import,
-    /// It only says what it would do.
-    Rehearse,
-}
-
-/// Where a file comes from.
+/// The source of an import.
 pub enum ImportSource<'a> {
     /// A file on disk.
     File(PathBuf),
@@ -51,26 +44,26 @@ pub enum ImportSource<'a> {
     Pipe(&'a mut dyn Read),
 }
 
-/// What happens in an import.
+/// An event of an import.
 #[derive(Debug)]
 pub enum ImportProgress<'a> {
-    /// Pings of an id are taken in.
+    /// Pings of an id were imported.
     TakenIn {
         /// How many.
         count: usize,
     },
-    /// One thing is not taken in.
+    /// An item was not imported.
     Skipped {
-        /// Where it stands in the file.
+        /// Its place in the file.
         place: &'a str,
-        /// What its entry is called there.
+        /// The name of its entry in the file.
         entry: &'a str,
-        /// Its permalink, as far as one is known.
+        /// Its permalink, or empty.
         url: &'a str,
-        /// Why.
+        /// The reason.
         why: Skip,
     },
 }
 
-/// Where what happens is told.
+/// Receives the events of an import.
 pub type ProgressSink<'a> = &'a mut dyn FnMut(ImportProgress<'_>) -> Result<()>;

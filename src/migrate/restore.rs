@@ -1,4 +1,4 @@
-//! What an archive holds is put back, into an empty store or beside what is there.
+//! Restores an archive into an empty store, or merges it into one with pings.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,54 +10,54 @@ use jiff::tz::TimeZone;
 
 use super::backup::{ArchiveEntry, Member, Secrets};
 use super::import;
-use super::plan::{DryRun, ImportProgress};
+use super::plan::ImportProgress;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, WriteWhen};
-use crate::store::{StateFile, Store};
+use crate::store::{DryRun, StateFile, Store};
 
-/// What is there already.
+/// Whether an archive may be restored into a store that has pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onto {
-    /// No pings.
-    Empty,
-    /// Others: the pings are taken in beside them.
-    Others,
+pub enum Merge {
+    /// The archive's pings are added to those in the store.
+    Yes,
+    /// The store must be empty.
+    No,
 }
 
-/// How an archive is put back.
+/// The options of a restore.
 #[derive(Debug)]
 pub struct RestorePlan<'a> {
-    /// Where static files go; without one none are written.
+    /// The configuration, for static files; without one none are written.
     pub config: Option<&'a Config>,
-    /// Where the pings go.
+    /// The store to restore into.
     pub store: &'a Store,
     /// The time.
     pub now: Timestamp,
-    /// What is there.
-    pub onto: Onto,
-    /// Whether the key of the sessions is put back.
+    /// Whether to merge.
+    pub merge: Merge,
+    /// Whether the session key is restored.
     pub secrets: Secrets,
 }
 
-/// What was put back.
+/// What was restored.
 #[derive(Debug, Default)]
 pub struct Done {
     /// How many ids.
     pub ids: usize,
-    /// How many pings were new, where there were some.
+    /// How many pings were new, in a merge.
     pub pings: usize,
 }
 
-/// Puts back what [`examine`](super::backup::examine) found in `file`; `path` is for messages.
+/// Restores the entries that [`examine`](super::backup::examine) found in `file`; `path` is for messages.
 pub fn restore(
     plan: &RestorePlan<'_>,
     file: &File,
     path: &Path,
     found: &[ArchiveEntry],
 ) -> Result<Done> {
-    if plan.onto == Onto::Empty && !plan.store.ids()?.is_empty() {
-        let message = "there are pings already; `--merge` takes those of the backup in beside them";
+    if plan.merge == Merge::No && !plan.store.ids()?.is_empty() {
+        let message = "the store has pings already; `--merge` adds those of the backup to them";
         return Err(Error::Usage(message.to_owned()));
     }
     let mut done = Done::default();
@@ -73,15 +73,15 @@ pub fn restore(
             Member::Own(name) => {
                 let bytes = all(&mut content).map_err(fault)?;
                 if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == *name) {
-                    // What is there is newer.
+                    // An existing file is newer.
                     let edit = |old: Vec<u8>| Ok(old.is_empty().then_some(bytes));
                     plan.store.edit_state(own, edit)?;
                 }
             }
             Member::Pings(id) => {
                 done.ids += 1;
-                match (plan.onto, plan.config) {
-                    (Onto::Others, Some(config)) => {
+                match (plan.merge, plan.config) {
+                    (Merge::Yes, Some(config)) => {
                         let staged = plan.store.stage(&mut content, one.length())?;
                         done.pings += merge(plan, config, staged, id.as_str())?;
                     }
@@ -118,11 +118,11 @@ fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Res
         state: None,
         charset: None,
         zone: TimeZone::UTC,
-        purpose: DryRun::Import,
+        dry_run: DryRun::No,
     };
     let mut count = 0;
-    import::take_in_copy(&import, staged, id, &mut |told| {
-        if let ImportProgress::TakenIn { count: more } = told {
+    import::import_copy(&import, staged, id, &mut |progress| {
+        if let ImportProgress::TakenIn { count: more } = progress {
             count += more;
         }
         Ok(())

@@ -1,25 +1,25 @@
-//! Perl's Storable (`store` and `nstore`, major version 2), read without Perl.
+//! Parses files of Perl's Storable (`store` and `nstore`, major version 2) without Perl.
 //!
-//! Only data is read: scalars, arrays, hashes and references to them. What would make Perl run something when it
-//! is read (code, blessed and tied things, overloading, regular expressions) is refused, and so is what is nested
-//! deeper than [`DEEPEST`]. A scalar may be there twice; of a list or a hash that is, a small file could make an endless
-//! one, so that is refused as well. Nothing is allocated because a length or a count says so: it must be there first.
+//! Only data is accepted: scalars, arrays, hashes and references to them. Values that could make Perl run code when
+//! they are loaded (code, blessed and tied values, overloading, regular expressions) are refused, and so is nesting
+//! deeper than [`DEEPEST`]. A scalar may be referred to twice; an array or a hash may not, because a small file could
+//! expand to an endless one. Nothing is allocated because of a length or a count: the bytes must be there first.
 
 use std::fmt;
 
-/// The deepest nesting that is read; a list of pings is 3 deep.
+/// The deepest nesting that is accepted; a list of pings is 3 deep.
 pub const DEEPEST: usize = 16;
 /// The most values in one file.
 pub const MOST_VALUES: usize = 2_000_000;
 
-/// A value, as far as it matters here.
+/// A value.
 #[derive(Debug, Clone)]
 pub enum Value<'file> {
-    /// Nothing.
+    /// `undef`.
     Undefined,
     /// Bytes of an unknown charset.
     Bytes(&'file [u8]),
-    /// Bytes that Perl held for text: UTF-8.
+    /// Bytes that Perl marked as text: UTF-8.
     Text(&'file [u8]),
     /// An integer.
     Integer(i64),
@@ -31,10 +31,10 @@ pub enum Value<'file> {
     Hash(Vec<(&'file [u8], Value<'file>)>),
 }
 
-/// Why a file is refused, and the offset in bytes at which that was seen.
+/// Why a file is refused, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StorableError {
-    /// From the start of the file.
+    /// The offset in bytes.
     pub offset: usize,
     /// What is wrong there.
     pub what: String,
@@ -46,13 +46,13 @@ impl fmt::Display for StorableError {
     }
 }
 
-/// Whether `bytes` begin as a file of Storable does.
+/// Whether `bytes` begin like a file of Storable.
 pub fn is_storable(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Reads the value that a file holds.
-pub fn read(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
+/// Parses the value in a file.
+pub fn parse(bytes: &[u8]) -> Result<Value<'_>, StorableError> {
     let mut reader = StorableReader {
         bytes,
         at: 0,
@@ -79,7 +79,7 @@ enum ByteOrder {
 struct StorableReader<'file> {
     bytes: &'file [u8],
     at: usize,
-    /// Where the value begins that is being read, for faults.
+    /// The offset of the value that is being parsed, for errors.
     start: usize,
     order: ByteOrder,
     /// Bytes of a Perl integer.
@@ -91,10 +91,10 @@ struct StorableReader<'file> {
     seen: Vec<Option<Value<'file>>>,
 }
 
-type Outcome<T> = Result<T, StorableError>;
+type StorableResult<T> = Result<T, StorableError>;
 
 impl<'file> StorableReader<'file> {
-    fn header(&mut self) -> Outcome<()> {
+    fn header(&mut self) -> StorableResult<()> {
         if self.take(4)? != MAGIC {
             return Err(self.fault("this is no file of Storable"));
         }
@@ -123,7 +123,7 @@ impl<'file> StorableReader<'file> {
         Ok(())
     }
 
-    fn value(&mut self, depth: usize) -> Outcome<Value<'file>> {
+    fn value(&mut self, depth: usize) -> StorableResult<Value<'file>> {
         self.start = self.at;
         if depth > DEEPEST {
             return Err(self.fault(format!("nested deeper than {DEEPEST}")));
@@ -173,8 +173,8 @@ impl<'file> StorableReader<'file> {
         Ok(value)
     }
 
-    /// A value that came before. Its number is in network order in every file.
-    fn again(&mut self) -> Outcome<Value<'file>> {
+    /// A reference to an earlier value. Its number is in network order in every file.
+    fn again(&mut self) -> StorableResult<Value<'file>> {
         let tag = u32::from_be_bytes(self.fixed()?);
         match self.seen.get(tag as usize) {
             Some(Some(value)) => Ok(value.clone()),
@@ -183,7 +183,7 @@ impl<'file> StorableReader<'file> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Outcome<Value<'file>> {
+    fn array(&mut self, depth: usize) -> StorableResult<Value<'file>> {
         let count = self.count(1)?;
         let mut values = Vec::new();
         for _ in 0..count {
@@ -192,7 +192,7 @@ impl<'file> StorableReader<'file> {
         Ok(Value::Array(values))
     }
 
-    fn hash(&mut self, depth: usize, flags: bool) -> Outcome<Value<'file>> {
+    fn hash(&mut self, depth: usize, flags: bool) -> StorableResult<Value<'file>> {
         const KEY_IS_SCALAR: u8 = 8;
         if flags {
             self.byte()?;
@@ -210,8 +210,8 @@ impl<'file> StorableReader<'file> {
         Ok(Value::Hash(pairs))
     }
 
-    /// A count of elements that take at least so many bytes each.
-    fn count(&mut self, least: usize) -> Outcome<usize> {
+    /// A count of elements that take at least `least` bytes each.
+    fn count(&mut self, least: usize) -> StorableResult<usize> {
         let count = self.length()?;
         let rest = self.bytes.len() - self.at;
         if count > rest / least {
@@ -221,17 +221,17 @@ impl<'file> StorableReader<'file> {
         Ok(count)
     }
 
-    fn long(&mut self) -> Outcome<&'file [u8]> {
+    fn long(&mut self) -> StorableResult<&'file [u8]> {
         let length = self.length()?;
         self.take(length)
     }
 
-    fn short(&mut self) -> Outcome<&'file [u8]> {
+    fn short(&mut self) -> StorableResult<&'file [u8]> {
         let length = usize::from(self.byte()?);
         self.take(length)
     }
 
-    fn length(&mut self) -> Outcome<usize> {
+    fn length(&mut self) -> StorableResult<usize> {
         let bytes: [u8; 4] = self.fixed()?;
         let length = match self.order {
             ByteOrder::Big => u32::from_be_bytes(bytes),
@@ -240,7 +240,7 @@ impl<'file> StorableReader<'file> {
         Ok(length as usize)
     }
 
-    fn integer(&mut self) -> Outcome<i64> {
+    fn integer(&mut self) -> StorableResult<i64> {
         if self.wide == 4 {
             let bytes: [u8; 4] = self.fixed()?;
             return Ok(i64::from(match self.order {
@@ -255,7 +255,7 @@ impl<'file> StorableReader<'file> {
         })
     }
 
-    fn float(&mut self) -> Outcome<f64> {
+    fn float(&mut self) -> StorableResult<f64> {
         if self.float != 8 {
             let what = format!("a floating point number of {} bytes", self.float);
             return Err(self.fault(what));
@@ -267,19 +267,19 @@ impl<'file> StorableReader<'file> {
         })
     }
 
-    fn byte(&mut self) -> Outcome<u8> {
+    fn byte(&mut self) -> StorableResult<u8> {
         let [byte] = self.fixed()?;
         Ok(byte)
     }
 
-    fn fixed<const N: usize>(&mut self) -> Outcome<[u8; N]> {
+    fn fixed<const N: usize>(&mut self) -> StorableResult<[u8; N]> {
         let bytes = self.take(N)?;
         bytes
             .try_into()
             .map_err(|_| self.fault("the file is cut off"))
     }
 
-    fn take(&mut self, length: usize) -> Outcome<&'file [u8]> {
+    fn take(&mut self, length: usize) -> StorableResult<&'file [u8]> {
         let end = self.at.checked_add(length);
         match end.and_then(|end| self.bytes.get(self.at..end)) {
             Some(bytes) => {

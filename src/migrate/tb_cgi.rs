@@ -10,21 +10,21 @@ use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, 
 use super::storable::{self, Value};
 use crate::charset;
 
-/// The largest file that is read, in bytes: it is read whole, and tb.cgi read it whole for each ping.
+/// The size limit of a file, in bytes: it is loaded whole, as tb.cgi does for each ping.
 pub(super) const LARGEST: u64 = 128 << 20;
 
-/// The most of a field that is read, in bytes; what is longer is cropped in any case.
+/// How much of a field is decoded, in bytes; longer fields are cropped in any case.
 const MOST: usize = 16 << 10;
 
-/// Reads all pings, the oldest first; `name` is that of the entry.
-pub(super) fn read(
+/// Parses all pings, oldest first; `name` is that of the entry.
+pub(super) fn parse(
     bytes: &[u8],
     name: &str,
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
     take: Taker<'_>,
 ) -> Result<(), Stop> {
-    let value = storable::read(bytes).map_err(|fault| Stop::Form(fault.to_string()))?;
+    let value = storable::parse(bytes).map_err(|fault| Stop::Form(fault.to_string()))?;
     let Value::Array(items) = value else {
         return Err(Stop::Form("at byte 0: it holds no list".to_owned()));
     };
@@ -75,8 +75,8 @@ fn text<'value>(
     }
 }
 
-/// Seconds since 1970, or the fourteen digits of a date in `zone` that changed versions of tb.cgi wrote. What is
-/// neither is said to be absurd later, by being so.
+/// Parses seconds since 1970, or the fourteen digits of a date in `zone` that modified versions of tb.cgi write.
+/// Anything else becomes a time that is refused later.
 fn time(stamp: &str, zone: &TimeZone) -> Option<Timestamp> {
     let stamp = stamp.trim();
     if stamp.is_empty() {

@@ -1,7 +1,7 @@
-//! WordPress's export (WXR): RSS in which each `item` has its comments, pings among them.
+//! Parses WordPress's export (WXR): RSS in which each `item` has its comments, which include pings.
 //!
-//! It is read as a stream: what one element holds is at most [`LARGEST`] bytes, and an item's pings are given away
-//! one by one. WordPress writes the name of a post before its comments, and this relies on it.
+//! It is streamed: an element holds at most [`LARGEST`] bytes, and each ping is passed on at once. This relies on
+//! WordPress writing the name of a post before its comments.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
@@ -18,15 +18,15 @@ use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, 
 use crate::charset::Decoding;
 use crate::store::State;
 
-/// The most that a tag or a text may take, in bytes: it is held whole.
+/// The size limit of a tag or a text, in bytes: it is kept in memory.
 const LARGEST: u64 = 16 << 20;
 /// The deepest nesting; WordPress's is 5.
 const DEEPEST: usize = 64;
-/// The most of a field that is held; what is longer is cropped in any case.
+/// How much of a field is kept; longer fields are cropped in any case.
 const MOST: usize = 64 << 10;
 
-/// Reads the pings of an export; dates without a zone are in `zone`.
-pub(super) fn read(
+/// Parses the pings of an export; dates without a zone are in `zone`.
+pub(super) fn parse(
     input: impl Read,
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
@@ -38,7 +38,7 @@ pub(super) fn read(
         spent: Rc::clone(&spent),
     };
     let mut xml = Reader::from_reader(metered);
-    // WordPress writes `wp:comment_author_url` as it is, so its `&` need not begin a reference.
+    // WordPress does not escape `wp:comment_author_url`, so an `&` in it need not begin a reference.
     xml.config_mut().allow_dangling_amp = true;
     let mut buffer = Vec::new();
     let mut path: Vec<String> = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn read(
                 Ok(Some(character)) => item.text(character.encode_utf8(&mut [0; 4])),
                 _ => match quick_xml::escape::resolve_predefined_entity(&reference) {
                     Some(text) => item.text(text),
-                    // No entity of a document type is looked up; it stays what it is.
+                    // Entities of a document type are not resolved but left as they are.
                     None => item.text(&format!("&{};", &*reference)),
                 },
             },
@@ -88,7 +88,7 @@ pub(super) fn read(
     }
 }
 
-/// What is known of the item that is being read.
+/// The item that is being parsed.
 #[derive(Default)]
 struct WxrItem {
     /// There was an element.
@@ -100,7 +100,7 @@ struct WxrItem {
     comment: Comment,
 }
 
-/// What is known of a comment: the texts of its elements.
+/// The texts of a comment's elements.
 #[derive(Default)]
 struct Comment {
     at: u64,
@@ -143,12 +143,12 @@ impl WxrItem {
         let room = MOST.saturating_sub(self.text.len());
         match text.get(..room.min(text.len())) {
             Some(text) => self.text.push_str(text),
-            // The limit falls into a character.
+            // The limit is inside a character.
             None => self.text.extend(text.chars().take(room / 4)),
         }
     }
 
-    /// Takes what an element held; a ping whose comment ends is given.
+    /// Stores the text of an element that ends; returns the ping at the end of its comment.
     fn end(&mut self, path: &[String], zone: &TimeZone) -> Option<ImportedItem> {
         let text = std::mem::take(&mut self.text);
         let name = path.last()?.as_str();
@@ -180,7 +180,7 @@ impl WxrItem {
         None
     }
 
-    /// The post's name as a reader of its URL sees it, as it is kept, its number and its URL.
+    /// The post's name decoded, as it is stored, its number and its URL.
     fn names(&self) -> Vec<String> {
         let readable = percent_encoding::percent_decode_str(&self.name).decode_utf8();
         let readable = readable.map_or_else(|_| self.name.clone(), |name| name.into_owned());
@@ -197,7 +197,7 @@ impl WxrItem {
 }
 
 impl Comment {
-    /// `None` for a comment that is no ping.
+    /// `None` for a comment that is not a ping.
     fn content(self, zone: &TimeZone) -> Option<ItemContent> {
         let via = match self.kind.trim() {
             "trackback" => "trackback",
@@ -211,7 +211,7 @@ impl Comment {
             _ => State::Held,
         };
         let time = self.time(zone);
-        // WordPress keeps a TrackBack's title in front of its excerpt, and a Pingback's as the author.
+        // WordPress stores a TrackBack's title before its excerpt, and a Pingback's as the author.
         let content = self.content.trim_start();
         let split = content
             .strip_prefix("<strong>")
@@ -241,14 +241,14 @@ impl Comment {
             }
             let date = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok();
             let time = date.and_then(|date| zone.to_timestamp(date).ok());
-            // What cannot be read is not to be taken for now.
+            // A date that cannot be parsed must not become the current time, so it is one that is refused later.
             Some(time.unwrap_or(Timestamp::MAX))
         };
         read(&self.date_gmt, &TimeZone::UTC).or_else(|| read(&self.date, zone))
     }
 }
 
-/// Counts what is read, and ends it where one tag or text is too large.
+/// Counts the bytes read, and fails if one tag or text is too large.
 struct Metered<R> {
     inner: R,
     spent: Rc<Cell<u64>>,

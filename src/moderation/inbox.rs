@@ -4,12 +4,14 @@
 //! is addressed by the ping before or after it ([`InboxPosition`]), so that its content is stable when pings are added or
 //! removed.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{IdCounts, Pings, Record, State, Store, Which};
-use jiff::Timestamp;
-use std::collections::BTreeMap;
-use std::fmt;
 
 /// Which pings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

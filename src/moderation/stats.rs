@@ -3,15 +3,17 @@
 //! The pings are read one after the other and not kept. Memory grows with the ids, the months, and up to [`DOMAINS`]
 //! domains: a flood from a million domains costs no more than that.
 
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use url::Url;
+
 use crate::domain::registrable;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{IdCounts, Pings, ReasonKind, Record, State, Store, Which};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, HashMap};
-use url::Url;
 
 /// How many domains are counted by name. If there are more, those with the fewest pings are counted together.
 pub const DOMAINS: usize = 20_000;

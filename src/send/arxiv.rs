@@ -1,28 +1,28 @@
-//! What holds for arXiv.org alone: it keeps 255 characters of a field, moderates every ping, and does not welcome
-//! floods.
+//! Rules for arXiv.org only: it keeps 255 characters of a field, moderates every ping, and objects to bursts of
+//! requests.
 
 use std::time::Duration;
 
 use url::Url;
 
-use super::preflight::Leads;
+use super::preflight::PageLinks;
 use crate::domain::registrable;
 use crate::fetch::Page;
 use crate::text::{clean, strip_markup};
 
-/// How far apart requests to it are.
+/// The minimum time between two requests to arXiv.
 pub const SPACING: Duration = Duration::from_secs(3);
 
-/// How many pings may go there in one run without a question.
+/// How many pings a run may send to arXiv without asking the user.
 pub const MOST_AT_ONCE: usize = 20;
 
-/// How many characters of a field it keeps.
+/// How many characters of a field arXiv keeps.
 pub const MAX_FIELD: usize = 255;
 
-/// What its success means.
+/// What arXiv's success reply means.
 pub const ACCEPTED: &str = "accepted for moderation";
 
-/// Where it lists the pings of a paper, before the paper's id.
+/// The URL of the list of a paper's pings, up to the paper's id.
 pub const LISTING: &str = "https://arxiv.org/tb/";
 
 /// Whether `url` is on arXiv.org.
@@ -30,7 +30,7 @@ pub fn is_arxiv(url: &Url) -> bool {
     registrable(url) == "arxiv.org"
 }
 
-/// The name of the lane in which the host of `url` is asked.
+/// The name of the lane for requests to the host of `url`.
 pub(crate) fn lane(url: &Url) -> &str {
     if is_arxiv(url) {
         "arxiv.org"
@@ -39,7 +39,7 @@ pub(crate) fn lane(url: &Url) -> &str {
     }
 }
 
-/// How far apart requests in that lane are, where others are `usual` apart.
+/// The time between requests in that lane; `usual` is that of other lanes.
 pub(crate) fn spacing(url: &Url, usual: Duration) -> Duration {
     if is_arxiv(url) {
         SPACING.min(3 * usual)
@@ -48,37 +48,37 @@ pub(crate) fn spacing(url: &Url, usual: Duration) -> Duration {
     }
 }
 
-/// The list of the pings of the paper whose abstract is at `target`, below `base`.
-pub fn listing(base: &Url, target: &Url) -> Option<Url> {
+/// The URL, below `base`, of the list of pings for the paper whose abstract is at `target`.
+pub fn list_url(base: &Url, target: &Url) -> Option<Url> {
     let id = target.path().strip_prefix("/abs/")?;
     is_arxiv(target).then(|| base.join(id).ok()).flatten()
 }
 
-/// How many characters of a title its lists show; what is shortened ends in an ellipsis.
-const SHOWN: usize = 150;
+/// How many characters of a title arXiv's lists show; a shortened title ends in an ellipsis.
+const MAX_SHOWN_TITLE: usize = 150;
 
-/// Whether a list that was fetched from `at` has the entry: its links lead through arXiv, so the title has to do
-/// where the permalink does not stand there.
-pub fn lists(page: &Page, permalink: &Url, title: &str) -> bool {
+/// Whether a fetched list contains the entry. Its links redirect through arXiv, so the title is compared where the
+/// permalink is not found.
+pub fn is_listed(page: &Page, permalink: &Url, title: &str) -> bool {
     let kind = page.content_type.as_deref();
-    if Leads::read(&page.body, kind, &page.url).lead_to(permalink) {
+    if PageLinks::parse(&page.body, kind, &page.url).contain(permalink) {
         return true;
     }
-    let title = folded(title);
+    let title = normalize(title);
     let html = String::from_utf8_lossy(&page.body);
-    // A title of a word or two stands in many pages, so it has to be all that a link says.
+    // A title of a word or two occurs on many pages, so it must be the whole text of a link.
     !title.is_empty() && link_texts(&html).any(|shown| is_title(&shown, &title))
 }
 
-/// Whether a list shows a title so: whole, or the beginning of a long one.
+/// Whether `shown` is the title, or the shortened beginning of a long one.
 fn is_title(shown: &str, title: &str) -> bool {
     if shown == title {
         return true;
     }
     let beginning = shown.trim_end_matches(['.', '…', ' ']);
-    let is_cut = beginning.len() < shown.len() || shown.chars().count() >= SHOWN - 1;
-    // Titles are cut at a word or inside one.
-    is_cut && beginning.chars().count() >= SHOWN / 2 && title.starts_with(beginning)
+    let is_cut = beginning.len() < shown.len() || shown.chars().count() >= MAX_SHOWN_TITLE - 1;
+    // arXiv shortens titles between words or inside one.
+    is_cut && beginning.chars().count() >= MAX_SHOWN_TITLE / 2 && title.starts_with(beginning)
 }
 
 /// The texts of the links in a page.
@@ -87,11 +87,11 @@ fn link_texts(html: &str) -> impl Iterator<Item = String> {
     links.filter_map(|link| {
         let (_, inside) = link.split_once('>')?;
         let end = inside.find("</a").unwrap_or(inside.len());
-        inside.get(..end).map(|text| folded(&strip_markup(text)))
+        inside.get(..end).map(|text| normalize(&strip_markup(text)))
     })
 }
 
-fn folded(text: &str) -> String {
+fn normalize(text: &str) -> String {
     clean(text).to_lowercase()
 }
 
@@ -106,14 +106,14 @@ mod tests {
 
     #[test]
     fn each_paper_has_a_list() {
-        let listing = |target: &str| listing(&url(LISTING), &url(target)).map(String::from);
+        let list_url = |target: &str| list_url(&url(LISTING), &url(target)).map(String::from);
         assert_eq!(
-            listing("https://arxiv.org/abs/hep-th/9901001").as_deref(),
+            list_url("https://arxiv.org/abs/hep-th/9901001").as_deref(),
             Some("https://arxiv.org/tb/hep-th/9901001")
         );
-        assert_eq!(listing("https://arxiv.org/list/hep-th"), None);
+        assert_eq!(list_url("https://arxiv.org/list/hep-th"), None);
         assert_eq!(
-            listing("https://arxiv.org.evil.example/abs/1501.00001"),
+            list_url("https://arxiv.org.evil.example/abs/1501.00001"),
             None
         );
     }
@@ -142,13 +142,13 @@ mod tests {
             "<h2>Trackbacks</h2><p><a href='/tb/redirect/7/ab'>A &amp; B,\n a <b>long</b> title</a>
             [My blog@ me.example] <a href=https://me.example/2>x</a> a title in the text",
         );
-        let lists = |permalink: &str, title: &str| lists(&page, &url(permalink), title);
-        assert!(lists("https://me.example/1", "A & B, a long Title"));
-        assert!(lists("https://me.example/2", ""));
-        assert!(!lists("https://me.example/3", "Another long title"));
-        assert!(!lists("https://me.example/3", "a title in the text"));
-        assert!(!lists("https://me.example/3", "long"));
-        assert!(!lists("https://me.example/3", ""));
+        let is_listed = |permalink: &str, title: &str| is_listed(&page, &url(permalink), title);
+        assert!(is_listed("https://me.example/1", "A & B, a long Title"));
+        assert!(is_listed("https://me.example/2", ""));
+        assert!(!is_listed("https://me.example/3", "Another long title"));
+        assert!(!is_listed("https://me.example/3", "a title in the text"));
+        assert!(!is_listed("https://me.example/3", "long"));
+        assert!(!is_listed("https://me.example/3", ""));
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
             ("P &lt; NP?".to_owned(), "P < NP?"),
         ] {
             let html = format!("<p><a href='/tb/redirect/1/a'>{shown}</a> [B@ me.example]</p>");
-            let listed = lists(&page(&html), &url("https://me.example/1"), title);
+            let listed = is_listed(&page(&html), &url("https://me.example/1"), title);
             assert!(listed, "{shown}");
         }
         for (shown, title) in [
@@ -179,7 +179,7 @@ mod tests {
         ] {
             let html = format!("<p><a href='/tb/redirect/1/a'>{shown}</a></p>");
             assert!(
-                !lists(&page(&html), &url("https://me.example/1"), title),
+                !is_listed(&page(&html), &url("https://me.example/1"), title),
                 "{shown}"
             );
         }

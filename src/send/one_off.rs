@@ -1,83 +1,70 @@
-//! One message: to an endpoint, or to the one that a page names.
+//! Sends a single message: to an endpoint, or to the one that a page names.
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::ledger::{AttemptResult, Ledger, LedgerEvent, LinkbackKeys};
-use super::outcome::{self, Answered, PingOutcome};
-use super::ping_url::{self, Endpoint, EndpointRules, PageEndpoints};
+use super::outcome::{self, PingOutcome, PostResult};
+use super::ping_url::{self, Endpoint, EndpointRules};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Refusal, Result};
 use crate::fetch::{Client, ClientOptions, Reach, Timeout};
-use crate::linkback::Protocol;
-use crate::linkback::pingback;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::ping::CONTENT_TYPE;
-use crate::linkback::webmention;
+use crate::linkback::{Protocol, pingback, webmention};
 use crate::random;
 use crate::text::hex;
 
-/// Where a ping is to go.
+/// Where a ping is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct PingDestination {
     /// The ping URL.
     pub ping_url: Url,
-    /// The page that names it; absent where somebody named the ping URL itself.
+    /// The page that names it; absent if the user gave the ping URL itself.
     pub page: Option<Url>,
 }
 
-impl Address {
-    /// A ping URL that somebody named.
-    pub fn of(ping_url: Url) -> Address {
-        Address {
+impl PingDestination {
+    /// A ping URL that the user gave.
+    pub fn of(ping_url: Url) -> PingDestination {
+        PingDestination {
             ping_url,
             page: None,
         }
     }
 
-    /// The ping URL that a page names; or why it has none that may be used.
+    /// The ping URL that a page names; or why it has no usable one.
     pub fn find(
         client: &Client,
         page: &Url,
         rules: &EndpointRules,
-    ) -> Result<std::result::Result<Address, String>> {
-        Ok(match ping_url::look(client, page, rules)? {
-            PageEndpoints::Found(endpoints) => {
-                let mut ping_urls = endpoints.into_iter().map(|endpoint| endpoint.url);
-                let ping_url = ping_urls.next();
-                ping_url.map_or_else(
-                    || Err(nothing(None)),
-                    |ping_url| {
-                        Ok(Address {
-                            ping_url,
-                            page: Some(page.clone()),
-                        })
-                    },
-                )
-            }
-            PageEndpoints::Nothing(why) => Err(nothing(why)),
+    ) -> Result<std::result::Result<PingDestination, String>> {
+        let found = ping_url::find(client, page, rules)?;
+        Ok(match found.usable.into_iter().next() {
+            Some(endpoint) => Ok(PingDestination {
+                ping_url: endpoint.url,
+                page: Some(page.clone()),
+            }),
+            None => Err(found
+                .unusable_because
+                .unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned())),
         })
     }
 
-    /// What is linked to: the page, or else the ping URL.
+    /// The URL that the entry links to: the page, or else the ping URL.
     pub fn target(&self) -> &Url {
         self.page.as_ref().unwrap_or(&self.ping_url)
     }
 }
 
-/// Why a page has no ping URL that may be used.
-fn nothing(why: Option<String>) -> String {
-    why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned())
-}
-
-/// The client of an installation.
+/// An HTTP client with the settings of an installation.
 pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
     client_of(config, None, patience, &[Protocol::TrackBack])
 }
 
-/// The client of an installation; where there is none, it names `contact` as the one to turn to. Receivers of
-/// Webmentions know their senders by the name of the protocol (W3C Recommendation, 3.1.2).
+/// An HTTP client with the settings of an installation; without a configuration, its `User-Agent` names `contact`. It
+/// also names Webmention, by which receivers recognize its senders (W3C Recommendation, 3.1.2).
 pub fn client_of(
     config: Option<&Config>,
     contact: Option<&Url>,
@@ -98,7 +85,7 @@ pub fn client_of(
     })
 }
 
-/// How far an installation's pings may go.
+/// Which addresses an installation's pings may be sent to.
 pub fn reach(config: Option<&Config>) -> Reach {
     if config.is_some_and(|config| config.allow_private == AllowPrivate::Yes) {
         Reach::Private
@@ -107,22 +94,22 @@ pub fn reach(config: Option<&Config>) -> Reach {
     }
 }
 
-/// What is sent to an endpoint.
+/// A message to an endpoint.
 #[derive(Debug, Clone)]
-pub struct Message {
-    /// Where it goes.
+pub struct LinkbackMessage {
+    /// Where it is sent.
     pub endpoint: Endpoint,
-    /// The entry that links.
+    /// The permalink of the entry that links.
     pub entry: String,
-    /// Its title, where the message has it.
+    /// The entry's title; empty if the message does not contain it.
     pub title: String,
     body: String,
 }
 
-impl Message {
+impl LinkbackMessage {
     /// A ping.
-    pub fn ping(ping_url: &Url, ping: &Ping) -> Message {
-        Message {
+    pub fn ping(ping_url: &Url, ping: &Ping) -> LinkbackMessage {
+        LinkbackMessage {
             endpoint: Endpoint::ping_url(ping_url.clone()),
             entry: ping.url.clone(),
             title: ping.title.clone(),
@@ -130,9 +117,9 @@ impl Message {
         }
     }
 
-    /// A Webmention or a Pingback: that the page `entry` links to `target`, as that is written there.
-    pub fn mention(endpoint: &Endpoint, entry: &str, target: &str) -> Message {
-        Message {
+    /// A Webmention or a Pingback of the link from `entry` to `target`, as the entry spells it.
+    pub fn mention(endpoint: &Endpoint, entry: &str, target: &str) -> LinkbackMessage {
+        LinkbackMessage {
             endpoint: endpoint.clone(),
             entry: entry.to_owned(),
             title: String::new(),
@@ -143,7 +130,7 @@ impl Message {
         }
     }
 
-    /// What the ledger says of it besides.
+    /// The ledger's keys for it.
     pub fn keys(&self) -> LinkbackKeys {
         let via = match self.endpoint.protocol {
             Protocol::TrackBack => None,
@@ -164,19 +151,19 @@ impl Message {
     }
 }
 
-/// Sends a message as [`post`] does, and writes it into a ledger: that it is about to be sent to the page `target`, and
-/// what came of it. That it was sent before is no obstacle, for somebody asks for it by hand.
-pub fn recorded(
+/// Sends a message as [`post`] does, and records the intent and the result in a ledger, as a link to the page `target`.
+/// It is sent even if it was sent before, because the user asked for this very message.
+pub fn post_recorded(
     client: &Client,
     ledger: &mut Ledger,
     target: &Url,
-    message: &Message,
+    message: &LinkbackMessage,
     now: Timestamp,
-) -> Result<Answered> {
+) -> Result<PostResult> {
     let (entry, page) = (message.entry.as_str(), target.as_str());
     let ping_url = message.endpoint.url.to_string();
-    let known = ledger.book.standing(entry, page);
-    let attempt = attempt()?;
+    let known = ledger.state.standing(entry, page);
+    let attempt = new_attempt_id()?;
     ledger.add(vec![LedgerEvent::Intent {
         entry: entry.to_owned(),
         target: page.to_owned(),
@@ -188,8 +175,8 @@ pub fn recorded(
         time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    let answered = post(client, message, now);
-    let (state, not_before) = match &answered.outcome {
+    let posted = post(client, message, now);
+    let (state, not_before) = match &posted.outcome {
         PingOutcome::Accepted => (AttemptResult::Sent, None),
         PingOutcome::Refused(_) => (AttemptResult::Refused, None),
         PingOutcome::Later(limit) => (AttemptResult::Later, limit.not_before),
@@ -204,33 +191,33 @@ pub fn recorded(
         ping_url: Some(ping_url),
         attempt: Some(attempt),
         state,
-        answer: answered.outcome.answer().map(str::to_owned),
+        answer: posted.outcome.answer().map(str::to_owned),
         tries: u32::from(state == AttemptResult::Failed),
-        // Who sends by hand tries again by hand, unless it was only too early.
+        // A ping sent by hand is retried by hand, unless the receiver only asked to come back later.
         next,
         not_before,
-        asked: answered.asked.clone(),
+        asked: posted.asked.clone(),
         keys: LinkbackKeys {
-            location: answered.location.clone(),
+            location: posted.location.clone(),
             ..message.keys()
         },
         time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    Ok(answered)
+    Ok(posted)
 }
 
-/// Posts a message and says what the answer means.
-pub fn post(client: &Client, message: &Message, now: Timestamp) -> Answered {
+/// Posts a message and interprets the response.
+pub fn post(client: &Client, message: &LinkbackMessage, now: Timestamp) -> PostResult {
     let endpoint = &message.endpoint;
-    let answer = client.post_form(&endpoint.url, message.content_type(), &message.body, |to| {
+    let response = client.post_form(&endpoint.url, message.content_type(), &message.body, |to| {
         registrable(to) == registrable(&endpoint.url)
     });
-    outcome::read(answer, endpoint, now)
+    outcome::interpret(response, endpoint, now)
 }
 
-/// A number for an attempt that no other has, in whatever branch it is written.
-pub(super) fn attempt() -> Result<String> {
+/// A random id for an attempt, unique even across git branches of a ledger.
+pub(super) fn new_attempt_id() -> Result<String> {
     let mut bytes = [0; 8];
     random::fill(&mut bytes)?;
     Ok(hex(&bytes))

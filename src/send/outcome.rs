@@ -1,19 +1,20 @@
-//! What an answer to a ping means for its sender: whether it arrived, and whether it is sent again.
+//! What a response to a ping means for its sender: whether the ping arrived, and whether it is sent again.
 //!
-//! | outcome | the answer | sent again |
+//! | outcome | response | sent again |
 //! |---|---|---|
 //! | accepted | TrackBack: `<error>0</error>` with a success status; Webmention: any success status; Pingback: no fault, or 48 | never |
-//! | refused | TrackBack: another `<error>` number; Webmention: any other 4xx; Pingback: another fault; an address that must not be asked | never |
+//! | refused | TrackBack: another `<error>` number; Webmention: any other 4xx; Pingback: another fault; an address that must not be contacted | never |
 //! | later | a status or a message that says so (429, 503, `Throttled`) | not before the time it names |
-//! | uncertain | sent, and no answer that says what came of it | only when its owner asks for that |
+//! | uncertain | sent, but no TrackBack reply | only when the user asks for it |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
 //!
-//! An endpoint that answers 404, 405, 410 or 501 is not there ([`Answered::is_absent`]): another protocol that the page
-//! offers is used instead.
+//! An endpoint that answers 404, 405, 410 or 501 does not exist ([`PostResult::is_absent`]): the next protocol that the
+//! page offers is used instead.
+
+use std::time::SystemTime;
 
 use crate::send::ledger::MAX_ANSWER;
 use crate::text::crop;
-use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -21,64 +22,64 @@ use url::Url;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
 use crate::linkback::Protocol;
-use crate::linkback::pingback::{self, Fault};
+use crate::linkback::pingback::{self, PingbackReply, fault_code};
 use crate::linkback::trackback::{Reply, reply};
 use crate::send::ping_url::Endpoint;
 use crate::text::{clean, strip_markup};
 
-/// What an answer to a ping means.
+/// What a response to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PingOutcome {
-    /// The other side said that it took the ping.
+    /// The receiver confirmed the ping.
     Accepted,
-    /// The other side will not have it, now or later; and why.
+    /// The receiver refused it for good, with the reason.
     Refused(String),
-    /// The other side takes no more pings for now.
+    /// The receiver accepts no more pings for now.
     Later(Limit),
-    /// The ping was sent, and nobody knows whether it was taken; and why.
+    /// The ping was sent, but it is unknown whether it was accepted, with the reason.
     Uncertain(String),
-    /// The ping did not arrive; and why.
+    /// The ping did not arrive, with the reason.
     Failed(String),
 }
 
-/// What a server says that takes no more pings for now.
+/// The response of a server that accepts no more pings for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
-    /// In its own words, or the status.
+    /// Its message, or the status.
     pub answer: String,
-    /// Before which time it wants no other request, where it says so; at most [`MAX_RETRY_AFTER`] from now.
+    /// The earliest time at which it wants another request, if it named one; at most [`MAX_RETRY_AFTER`] from now.
     pub not_before: Option<Timestamp>,
-    /// What limits it.
+    /// The cause.
     pub cause: Overload,
 }
 
-/// Why a server takes no more pings for now.
+/// Why a server accepts no more pings for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overload {
-    /// Too many pings from here: fewer in a time are taken.
+    /// It limits the rate of pings from this sender.
     Rate,
-    /// It takes none from anybody.
+    /// It accepts none from anybody.
     Outage,
 }
 
-/// How a ping was answered.
+/// The result of posting a ping.
 #[derive(Debug)]
-pub struct Answered {
-    /// What that means.
+pub struct PostResult {
+    /// What the response means.
     pub outcome: PingOutcome,
-    /// The URL that was asked last, where that is another than the ping URL; of a request that failed without query.
+    /// The URL of the last request if it is not the ping URL; without its query if the request failed.
     pub asked: Option<String>,
-    /// Where the other side says what becomes of it.
+    /// The URL at which the receiver reports the message's status.
     pub location: Option<String>,
-    /// Whether the answer says that nothing is taken there.
+    /// Whether the response says that the endpoint does not exist.
     pub is_absent: bool,
 }
 
-/// The longest time that a `Retry-After` is obeyed.
+/// The longest `Retry-After` that is obeyed.
 pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl PingOutcome {
-    /// What was said, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub fn answer(&self) -> Option<&str> {
         match self {
             PingOutcome::Accepted => None,
@@ -90,10 +91,10 @@ impl PingOutcome {
     }
 }
 
-/// Says what the answer to a ping means that was posted to `endpoint`.
-pub fn read(answer: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> Answered {
-    match answer {
-        Ok(page) => Answered {
+/// Interprets the response to a message that was posted to `endpoint`.
+pub fn interpret(response: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> PostResult {
+    match response {
+        Ok(page) => PostResult {
             asked: (page.url != endpoint.url).then(|| page.url.to_string()),
             location: page.location.as_ref().map(Url::to_string),
             is_absent: matches!(page.status, 404 | 405 | 410 | 501),
@@ -103,7 +104,7 @@ pub fn read(answer: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> Answer
                 Protocol::Webmention => of_webmention(&page, now),
             },
         },
-        Err(error) => Answered {
+        Err(error) => PostResult {
             asked: match &error {
                 Error::Fetch { url, .. } if !is_shown_as(&endpoint.url, url) => Some(url.clone()),
                 _ => None,
@@ -115,14 +116,14 @@ pub fn read(answer: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> Answer
     }
 }
 
-/// Reads a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
+/// Parses a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three formats of HTTP.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let least = now;
     let most = now.checked_add(MAX_RETRY_AFTER).ok()?;
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let time = if is_number {
-        // More digits than a number has are a long time.
+        // A number too large to parse is a long time.
         let seconds = value
             .parse()
             .unwrap_or(i64::MAX)
@@ -130,7 +131,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
         now.checked_add(SignedDuration::from_secs(seconds)).ok()?
     } else {
         let date: SystemTime = httpdate::parse_http_date(value).ok()?;
-        // Beyond the end of our calendar is late enough.
+        // A date after the last `Timestamp` is clamped like any other late date.
         Timestamp::try_from(date).unwrap_or(most)
     };
     Some(time.clamp(least, most))
@@ -150,27 +151,27 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         return PingOutcome::Later(limit);
     }
     match reply {
-        // The ping did not come through.
+        // 408: the server did not receive the whole request.
         Reply::Refused(message) if page.status == 408 => PingOutcome::Failed(message),
         Reply::Refused(message) => PingOutcome::Refused(message),
         Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
-        // It says both, one of which is wrong.
+        // The reply and the status contradict each other.
         Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
         Reply::Unreadable => of_status(page),
     }
 }
 
-/// What a status says that is no success, where nothing else says more.
+/// The meaning of an error status without a reply.
 fn of_status(page: &Page) -> PingOutcome {
     let status = FetchError::Status(page.status).to_string();
     match page.status {
-        // The server before the one that takes pings has lost sight of it.
+        // A proxy timed out; the receiver behind it may have accepted the ping.
         504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
         _ => PingOutcome::Failed(status),
     }
 }
 
-/// What the answer to a Webmention says: the status is all that counts (W3C Recommendation, 3.1.4 and 3.1.5).
+/// The meaning of a response to a Webmention: only the status counts (W3C Recommendation, 3.1.4 and 3.1.5).
 fn of_webmention(page: &Page, now: Timestamp) -> PingOutcome {
     if (200..300).contains(&page.status) {
         return PingOutcome::Accepted;
@@ -180,23 +181,23 @@ fn of_webmention(page: &Page, now: Timestamp) -> PingOutcome {
     }
     match page.status {
         404 | 405 | 408 | 410 => of_status(page),
-        // The sender is at fault, and will be the next time.
+        // The request is at fault, and would be the next time.
         400..=499 => PingOutcome::Refused(refusal(page)),
         _ => of_status(page),
     }
 }
 
-/// What the answer to a Pingback says. WordPress gives no reason for any fault but 48.
+/// The meaning of a response to a Pingback. WordPress gives no reason for any fault but 48.
 fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
     let reply = match page.status {
-        200 => pingback::read(&page.body, page.content_type.as_deref()),
-        _ => pingback::Reply::Unreadable,
+        200 => pingback::parse_reply(&page.body, page.content_type.as_deref()),
+        _ => PingbackReply::Unreadable,
     };
     match reply {
-        pingback::Reply::Accepted | pingback::Reply::Fault(Fault::REGISTERED, _) => {
+        PingbackReply::Accepted | PingbackReply::Fault(fault_code::REGISTERED, _) => {
             PingOutcome::Accepted
         }
-        pingback::Reply::Fault(code, message) => {
+        PingbackReply::Fault(code, message) => {
             if let Some(limit) = limit(page, &message, now) {
                 return PingOutcome::Later(limit);
             }
@@ -204,13 +205,13 @@ fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
                 "" => format!("fault {code}"),
                 message => format!("fault {code}: {message}"),
             };
-            if code == Fault::UPSTREAM {
+            if code == fault_code::UPSTREAM {
                 PingOutcome::Failed(said)
             } else {
                 PingOutcome::Refused(said)
             }
         }
-        pingback::Reply::Unreadable => match limit(page, "", now) {
+        PingbackReply::Unreadable => match limit(page, "", now) {
             Some(limit) => PingOutcome::Later(limit),
             None if page.status == 200 => PingOutcome::Failed(NO_XML_RPC.to_owned()),
             None => of_status(page),
@@ -218,39 +219,39 @@ fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
     }
 }
 
-/// What is said of an answer of HTTP that is none of XML-RPC.
-const NO_XML_RPC: &str = "the answer is not an XML-RPC response";
+/// The message for a successful HTTP response to a Pingback that is not XML-RPC.
+const NO_XML_RPC: &str = "the response is not an XML-RPC response";
 
-/// The status, and the reason where one stands in so many words behind it.
+/// The status, with the reason if the body is a short text and not HTML.
 fn refusal(page: &Page) -> String {
-    const MOST: usize = 200;
+    const MAX_REASON: usize = 200;
     let status = FetchError::Status(page.status).to_string();
     let kind = page.content_type.as_deref().unwrap_or_default();
     let reason = clean(&String::from_utf8_lossy(&page.body));
     if reason.is_empty() || kind.contains("html") {
         return status;
     }
-    format!("{status}: {}", crop(&reason, MOST, "…"))
+    format!("{status}: {}", crop(&reason, MAX_REASON, "…"))
 }
 
-/// What an answer says that only asks to come later. `said` is the message in it, where it has one.
+/// The limit that a response reports, if it only asks to come back later. `said` is the message of its reply, if any.
 fn limit(page: &Page, said: &str, now: Timestamp) -> Option<Limit> {
-    let told = page.retry_after.as_deref();
-    let told = told.and_then(|value| retry_after(value, now));
-    let cause = overload(page, said, told.is_some())?;
+    let not_before = page.retry_after.as_deref();
+    let not_before = not_before.and_then(|value| retry_after(value, now));
+    let cause = overload(page, said, not_before.is_some())?;
     Some(Limit {
         answer: if said.is_empty() {
             FetchError::Status(page.status).to_string()
         } else {
             said.to_owned()
         },
-        not_before: told,
+        not_before,
         cause,
     })
 }
 
-/// What is said of an answer of HTTP that is none of TrackBack.
-const NO_REPLY: &str = "the answer is not a TrackBack response";
+/// The message for a successful HTTP response to a ping without a TrackBack reply.
+const NO_REPLY: &str = "the response is not a TrackBack reply";
 
 fn of_error(error: &Error) -> PingOutcome {
     let said = cause(error);
@@ -259,7 +260,7 @@ fn of_error(error: &Error) -> PingOutcome {
             fault: FetchError::BadUrl | FetchError::Port(_) | FetchError::Address(_),
             ..
         } => PingOutcome::Refused(said),
-        // 303 is what a server answers that has taken a form (RFC 9110, 15.4.4).
+        // Servers respond 303 after they have accepted a form (RFC 9110, 15.4.4).
         Error::Fetch {
             fault: FetchError::Uncertain(_) | FetchError::Moved { status: 303, .. },
             ..
@@ -268,13 +269,13 @@ fn of_error(error: &Error) -> PingOutcome {
     }
 }
 
-/// Whether an answer only says that it is too early, and why. `said` is the message of a TrackBack reply.
-fn overload(page: &Page, said: &str, is_told: bool) -> Option<Overload> {
+/// Whether a response only asks to come back later, and why. `said` is the message of its reply, if any.
+fn overload(page: &Page, said: &str, has_time: bool) -> Option<Overload> {
     let is_success = (200..300).contains(&page.status);
     if is_rate(page.status) {
         return Some(Overload::Rate);
     }
-    // A page of HTML may say anything in its text; one that comes with a success status is no answer at all.
+    // An HTML page with a success status may contain any of these words, so it is not searched.
     let is_limit = if said.is_empty() {
         !is_success && names_limit(&text(&page.body))
     } else {
@@ -282,14 +283,14 @@ fn overload(page: &Page, said: &str, is_told: bool) -> Option<Overload> {
     };
     if is_limit {
         Some(Overload::Rate)
-    } else if is_too_early(page.status) || (is_told && page.status >= 400) {
+    } else if is_too_early(page.status) || (has_time && page.status >= 400) {
         Some(Overload::Outage)
     } else {
         None
     }
 }
 
-/// Whether a page could not be read because its server takes no more requests for now.
+/// Whether a page could not be fetched because its server accepts no more requests for now.
 pub fn is_early(error: &Error) -> bool {
     matches!(
         error,
@@ -300,7 +301,7 @@ pub fn is_early(error: &Error) -> bool {
     )
 }
 
-/// The statuses that say nothing else.
+/// The statuses that mean only that.
 fn is_too_early(status: u16) -> bool {
     is_rate(status) || matches!(status, 503 | 509 | 529)
 }
@@ -309,8 +310,8 @@ fn is_rate(status: u16) -> bool {
     matches!(status, 420 | 429)
 }
 
-/// How receivers and the servers before them say that there are too many pings: Movable Type, WordPress, Cloudflare,
-/// our own receiver. "Too many" alone would be said of links and words too.
+/// Phrases by which receivers and their proxies report too many pings: Movable Type, WordPress, Cloudflare, our own
+/// receiver. "Too many" alone also occurs in messages about links and words.
 const LIMITS: [&str; 20] = [
     "throttled",
     "throttling",
@@ -334,7 +335,8 @@ const LIMITS: [&str; 20] = [
     "error code: 1015",
 ];
 
-/// What a message of a TrackBack reply says besides; a page of an error may say it of anything.
+/// Further phrases, which are searched only in the message of a TrackBack reply; in an error page they may refer to
+/// anything.
 const LATER: [&str; 10] = [
     "again after",
     "flood protection",
@@ -358,14 +360,14 @@ fn says_later(message: &str) -> bool {
     LATER.iter().any(|later| message.contains(later))
 }
 
-/// The words of a page of an error, as far as a limit would be named in them.
+/// The text of the beginning of an error page.
 fn text(body: &[u8]) -> String {
-    const MOST: usize = 16 * 1024;
-    let body = body.get(..MOST).unwrap_or(body);
+    const MAX_BYTES: usize = 16 * 1024;
+    let body = body.get(..MAX_BYTES).unwrap_or(body);
     clean(&strip_markup(&String::from_utf8_lossy(body)))
 }
 
-/// Whether an error's URL, which has no query, is that of `url`.
+/// Whether `shown`, an error's URL without query, is `url`.
 fn is_shown_as(url: &Url, shown: &str) -> bool {
     let mut bare = url.clone();
     bare.set_query(None);
@@ -373,7 +375,7 @@ fn is_shown_as(url: &Url, shown: &str) -> bool {
     bare.as_str() == shown
 }
 
-/// What went wrong, for the ledger: without the URL, which stands there already.
+/// What went wrong, for the ledger; without the URL, which the ledger has already.
 pub(crate) fn cause(error: &Error) -> String {
     let text = match error {
         Error::Fetch { fault, .. } => fault.to_string(),
@@ -408,7 +410,7 @@ mod tests {
             other_type: None,
             retry_after: retry_after.map(str::to_owned),
         };
-        read(Ok(page), &Endpoint::ping_url(url), now()).outcome
+        interpret(Ok(page), &Endpoint::ping_url(url), now()).outcome
     }
 
     fn error(message: &str) -> String {
@@ -468,7 +470,7 @@ mod tests {
             );
             assert!(!limit.answer.is_empty());
         }
-        // Whatever the status, who says when to come back takes pings then.
+        // Whatever the status, a receiver that names a time accepts pings then.
         for status in [403, 413, 429, 500, 502, 503] {
             let PingOutcome::Later(limit) = answer(status, Some("120"), "") else {
                 panic!("{status}");
@@ -547,7 +549,7 @@ mod tests {
         let at = Url::parse("https://b.example/tb").unwrap();
         let fetch = |fault| {
             let url = at.to_string();
-            read(
+            interpret(
                 Err(Error::Fetch { url, fault }),
                 &Endpoint::ping_url(at.clone()),
                 now(),
@@ -610,12 +612,12 @@ mod tests {
     }
 
     #[test]
-    fn f13_the_url_that_was_asked_last_is_told() {
+    fn f13_the_url_of_the_last_request_is_recorded() {
         let ping_url = Url::parse("https://b.example/tb?id=1").unwrap();
         let failed = |url: &str| {
             let fault = FetchError::Timeout;
             let url = url.to_owned();
-            read(
+            interpret(
                 Err(Error::Fetch { url, fault }),
                 &Endpoint::ping_url(ping_url.clone()),
                 now(),

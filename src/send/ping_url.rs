@@ -1,8 +1,10 @@
-//! Looks at a page for the endpoints to use: for Webmentions, for Pingbacks, and the ping URL, in this order.
+//! Finds the endpoints of a page and decides which may be used: for Webmentions, for Pingbacks, and the ping URL, in this
+//! order.
 //!
-//! What a page names is a stranger's word. An endpoint has to be one that may be dialled. A ping URL also belongs to the
-//! page's own registrable domain, unless the owner names its host: another's would make us knock at doors of the
-//! stranger's choice. The other two often lie elsewhere, for there are services that take them for many sites.
+//! A page is untrusted. An endpoint must be one that the client may connect to. A ping URL must also belong to the page's
+//! own registrable domain: otherwise a stranger could make us send requests to any host. The user can allow further
+//! hosts. Endpoints for Webmentions and Pingbacks are often on another domain, because services receive them for many
+//! sites.
 
 use url::Url;
 
@@ -12,21 +14,21 @@ use crate::fetch::{Client, Page, Reach, guard};
 use crate::linkback::Protocol;
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
 
-/// Which ping URLs are used.
+/// Which ping URLs may be used.
 #[derive(Debug, Clone)]
 pub struct EndpointRules {
-    /// Hosts (or domains with all below them) whose ping URLs are used on pages of other domains too.
+    /// Hosts, or domains with their subdomains, whose ping URLs pages of other domains may name.
     pub ping_hosts: Vec<String>,
-    /// Whether `…/trackback/` is tried on a WordPress page that names none.
+    /// Whether `…/trackback/` is tried for a WordPress page that names none.
     pub guess: Guess,
-    /// How far a ping may go.
+    /// Which addresses a ping may be sent to.
     pub reach: Reach,
-    /// The protocols that are spoken.
+    /// The protocols to use.
     pub protocols: Vec<Protocol>,
 }
 
 impl EndpointRules {
-    /// Whether that protocol is spoken.
+    /// Whether the protocol is one to use.
     pub fn speaks(&self, protocol: Protocol) -> bool {
         self.protocols.contains(&protocol)
     }
@@ -35,59 +37,72 @@ impl EndpointRules {
 /// Whether a ping URL that a page does not name may be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
-    /// Only named ones are used.
+    /// Only ping URLs that pages name are used.
     Never,
-    /// WordPress's: the permalink and `trackback/`.
+    /// The one that WordPress uses: the permalink with `trackback/`.
     WordPress,
 }
 
-/// What a page has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageEndpoints {
-    /// At least one, the best first.
-    Found(Vec<Endpoint>),
-    /// None; and why, where that is not simply so.
-    Nothing(Option<String>),
+/// The endpoints of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageEndpoints {
+    /// The usable ones, the best first.
+    pub usable: Vec<Endpoint>,
+    /// Why none is usable, if it is not simply that the page names none.
+    pub unusable_because: Option<String>,
+    /// Why no Webmention can be sent although the page may accept them: it could not be fetched, or its endpoint may not
+    /// be used.
+    pub webmention_obstacle: Option<String>,
 }
 
-/// Where a page is told that it is linked to.
+/// Where a page receives notifications of links to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// How.
+    /// The protocol.
     pub protocol: Protocol,
-    /// The ping URL, endpoint or server.
+    /// The ping URL, Webmention endpoint or Pingback server.
     pub url: Url,
 }
 
-/// Finds the ping URLs and endpoints that a page names, in its headers, in itself, in its RSD document or in its feed;
-/// also gives the page.
+/// Fetches a page and finds the endpoints that its headers and the page itself name, and the ping URLs that its RSD
+/// document or its feed names; also returns the page.
 pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
     let fetched = client.get_target(page)?;
-    Ok((read(client, page, &fetched), fetched))
+    Ok((discover_in(client, page, &fetched), fetched))
 }
 
-/// Looks at a page that is linked to.
-pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
+/// Fetches a page that is linked to, and finds its usable endpoints.
+pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
     let fetched = match client.get_target(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
-            return Ok(PageEndpoints::Nothing(Some(fault.to_string())));
+            let reason = Some(fault.to_string());
+            return Ok(PageEndpoints {
+                usable: Vec::new(),
+                unusable_because: reason.clone(),
+                webmention_obstacle: reason,
+            });
         }
         Err(other) => return Err(other),
     };
-    let mut discovery = read_own(target, &fetched);
-    let (mut endpoints, mut why) = mentioned(&discovery, rules);
+    let mut discovery = discover_in_page(target, &fetched);
+    let mut endpoints = mention_endpoints(&discovery, rules);
+    let PageEndpoints {
+        usable,
+        unusable_because: why,
+        ..
+    } = &mut endpoints;
     if rules.speaks(Protocol::TrackBack) {
-        if endpoints.is_empty() {
-            read_further(client, target, &fetched, &mut discovery);
+        if usable.is_empty() {
+            discover_in_references(client, target, &fetched, &mut discovery);
         }
         for found in &discovery.found {
             match refuse(&found.ping_url, &[target, &fetched.url], rules) {
                 None => {
-                    endpoints.push(Endpoint::ping_url(found.ping_url.clone()));
+                    usable.push(Endpoint::ping_url(found.ping_url.clone()));
                     break;
                 }
-                // The first is the one that the page means.
+                // The reason for the first one is reported: it is most likely the right one.
                 Some(reason) => {
                     why.get_or_insert(reason);
                 }
@@ -97,24 +112,20 @@ pub fn look(client: &Client, target: &Url, rules: &EndpointRules) -> Result<Page
             && let Some(ping_url) = guess(&fetched)
         {
             match rules.guess {
-                Guess::WordPress => endpoints.push(Endpoint::ping_url(ping_url)),
+                Guess::WordPress => usable.push(Endpoint::ping_url(ping_url)),
                 Guess::Never => drop(why.get_or_insert(WORDPRESS_HINT.to_owned())),
             }
         }
     }
-    if let (None, Some(kind)) = (&why, &fetched.other_type) {
-        why = Some(FetchError::NotText(kind.clone()).to_string());
+    if let Some(kind) = &fetched.other_type {
+        why.get_or_insert_with(|| FetchError::NotText(kind.clone()).to_string());
     }
-    Ok(if endpoints.is_empty() {
-        PageEndpoints::Nothing(why)
-    } else {
-        PageEndpoints::Found(endpoints)
-    })
+    Ok(endpoints)
 }
 
-/// The endpoints for Webmentions and Pingbacks that may be used; and why the first of those that may not is not.
-fn mentioned(discovery: &Discovery, rules: &EndpointRules) -> (Vec<Endpoint>, Option<String>) {
-    let (mut endpoints, mut why) = (Vec::new(), None);
+/// The endpoints for Webmentions and Pingbacks.
+fn mention_endpoints(discovery: &Discovery, rules: &EndpointRules) -> PageEndpoints {
+    let mut endpoints = PageEndpoints::default();
     for (protocol, url, what) in [
         (
             Protocol::Webmention,
@@ -127,14 +138,20 @@ fn mentioned(discovery: &Discovery, rules: &EndpointRules) -> (Vec<Endpoint>, Op
             continue;
         };
         match guard::check_url(url, rules.reach) {
-            Ok(()) => endpoints.push(Endpoint {
+            Ok(()) => endpoints.usable.push(Endpoint {
                 protocol,
                 url: url.clone(),
             }),
-            Err(fault) => drop(why.get_or_insert(format!("its {what} `{url}`: {fault}"))),
+            Err(fault) => {
+                let reason = format!("its {what} `{url}`: {fault}");
+                if protocol == Protocol::Webmention {
+                    endpoints.webmention_obstacle = Some(reason.clone());
+                }
+                endpoints.unusable_because.get_or_insert(reason);
+            }
         }
     }
-    (endpoints, why)
+    endpoints
 }
 
 impl Endpoint {
@@ -147,16 +164,18 @@ impl Endpoint {
     }
 }
 
-/// Why a WordPress page has no ping URL, and how to come by one.
+/// Why a WordPress page has no ping URL, and how to try one. Ledgers hold this text and are compared with it.
 pub const WORDPRESS_HINT: &str =
     "it names none, but is WordPress's: `--guess-wordpress` tries the usual one";
 
-/// Where a page takes pings that bears the marks of WordPress, whether it names that or not.
+/// The ping URL that WordPress would use, if the page looks like one of WordPress.
 pub fn guess(page: &Page) -> Option<Url> {
-    is_wordpress(page).then(|| guessed(&page.url)).flatten()
+    is_wordpress(page)
+        .then(|| wordpress_ping_url(&page.url))
+        .flatten()
 }
 
-/// Why `ping_url` is not used for a page that has one of those URLs; `None` if it is.
+/// Why `ping_url` may not be used for a page with these URLs; `None` if it may.
 pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<String> {
     if let Err(fault) = guard::check_url(ping_url, rules.reach) {
         return Some(format!("its ping URL `{ping_url}`: {fault}"));
@@ -178,15 +197,16 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<S
     })
 }
 
-/// Reads what a page names that was fetched, and asks what it refers to where it names no ping URL itself.
-pub fn read(client: &Client, page: &Url, fetched: &Page) -> Discovery {
-    let mut discovery = read_own(page, fetched);
-    read_further(client, page, fetched, &mut discovery);
+/// Finds the endpoints that a fetched page and its headers name; if they name no ping URL, fetches the page's RSD document
+/// and its feed.
+pub fn discover_in(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+    let mut discovery = discover_in_page(page, fetched);
+    discover_in_references(client, page, fetched, &mut discovery);
     discovery
 }
 
-/// Reads what a page names itself.
-fn read_own(page: &Url, fetched: &Page) -> Discovery {
+/// Finds what the headers of a page and the page itself name.
+fn discover_in_page(page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
     discover::discover(&fetched.body, kind, page, &fetched.url).with_headers(
         &fetched.links,
@@ -195,8 +215,8 @@ fn read_own(page: &Url, fetched: &Page) -> Discovery {
     )
 }
 
-/// Looks for ping URLs in what a page refers to that names none itself.
-fn read_further(client: &Client, page: &Url, fetched: &Page, discovery: &mut Discovery) {
+/// If a page names no ping URL itself, fetches its RSD document and its feed, and adds those that they name.
+fn discover_in_references(client: &Client, page: &Url, fetched: &Page, discovery: &mut Discovery) {
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
         let document = client.get(at).ok();
         let found = document.and_then(|document| discover::rsd(&document.body, &document.url));
@@ -211,7 +231,7 @@ fn read_further(client: &Client, page: &Url, fetched: &Page, discovery: &mut Dis
         && let Ok(feed) = client.get(at)
     {
         let kind = feed.content_type.as_deref();
-        // The item may have any of the names of the page.
+        // The item may link to any of the page's URLs.
         let names = [Some(page), Some(&fetched.url), discovery.canonical.as_ref()];
         let items = names.into_iter().flatten().map(|name| {
             let items = discover::discover(&feed.body, kind, name, &feed.url).found;
@@ -226,7 +246,7 @@ fn read_further(client: &Client, page: &Url, fetched: &Page, discovery: &mut Dis
     }
 }
 
-/// Whether the page will be as useless the next time.
+/// Whether fetching the page again would fail the same way.
 fn is_for_good(fault: &FetchError) -> bool {
     match fault {
         FetchError::BadUrl
@@ -244,11 +264,12 @@ fn is_for_good(fault: &FetchError) -> bool {
         | FetchError::Status(_)
         | FetchError::TooLarge
         | FetchError::Protocol(_)
+        | FetchError::Content(_)
         | FetchError::Uncertain(_) => false,
     }
 }
 
-/// Whether a page bears the marks of WordPress.
+/// Whether a page contains paths that only WordPress uses.
 fn is_wordpress(page: &Page) -> bool {
     let marks: [&[u8]; 3] = [b"/wp-content/", b"/wp-includes/", b"/wp-json/"];
     marks
@@ -256,8 +277,8 @@ fn is_wordpress(page: &Page) -> bool {
         .any(|mark| page.body.windows(mark.len()).any(|part| part == *mark))
 }
 
-/// Where WordPress takes pings for a permalink without a query.
-fn guessed(permalink: &Url) -> Option<Url> {
+/// WordPress's ping URL for a permalink without a query.
+fn wordpress_ping_url(permalink: &Url) -> Option<Url> {
     if permalink.query().is_some() || permalink.path() == "/" {
         return None;
     }
@@ -331,7 +352,7 @@ mod tests {
             ("https://a.example/?p=1", None),
             ("https://a.example/", None),
         ] {
-            let guessed = guessed(&url(permalink)).map(String::from);
+            let guessed = wordpress_ping_url(&url(permalink)).map(String::from);
             assert_eq!(guessed.as_deref(), expected, "{permalink}");
         }
     }

@@ -1,4 +1,4 @@
-//! Which links are to be pinged: all of the entries', without those that must not be and those that have been.
+//! Which links to ping: those of all entries, except excluded ones and those that were pinged before.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use self::follow_up::GONE_AFTER;
-use self::item::begins;
+use self::item::has_prefix;
 pub use self::item::{DeletionCheck, Planned, SendOptions};
 use super::arxiv;
 use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
@@ -17,25 +17,25 @@ use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
 use crate::urls::{is_page, target_key};
 
-/// How many entries may be pinged for at the first run without a question.
-pub const FEW: usize = 5;
+/// How many entries the first run may send pings for without asking the user.
+pub const MAX_FIRST_ENTRIES: usize = 5;
 
-/// What is to be done.
+/// The pings to send.
 #[derive(Debug, Clone, Default)]
 pub struct SendPlan {
     /// The entries of the sources.
     pub entries: Vec<Entry>,
     /// The links to ping, by entry.
     pub pings: Vec<Planned>,
-    /// How many are left out, and why.
+    /// How many links are left out, by reason.
     pub left_out: LeftOut,
-    /// Pages of entries that the sources no longer have, to be looked at whether they are still there.
+    /// Pages of entries that the sources no longer contain, to be checked for deletion.
     pub checks: Vec<DeletionCheck>,
-    /// The entries of the sources.
+    /// Hashes of the entries of the sources.
     seen: HashSet<u64>,
-    /// The links that were looked at, so that none is planned twice.
+    /// Hashes of the links that were considered, so that none is planned twice.
     done: HashSet<u64>,
-    /// Entries and targets of which nobody knows whether they were sent, or whom another run is just asking.
+    /// Entries and targets of which it is unknown whether they were sent, or which another run is just sending.
     uncertain: Vec<(Url, Url)>,
     hasher: RandomState,
 }
@@ -43,11 +43,11 @@ pub struct SendPlan {
 /// How many links are left out, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct LeftOut {
-    /// To the own site.
+    /// To the entry's own site.
     pub own: usize,
-    /// Their author does not stand behind them.
+    /// Marked `nofollow` or the like.
     pub nofollow: usize,
-    /// `skip` names them.
+    /// Excluded by `skip`.
     pub skipped: usize,
     /// Another link of the entry leads to the same page.
     pub double: usize,
@@ -55,36 +55,36 @@ pub struct LeftOut {
     pub sent: usize,
     /// Refused before.
     pub refused: usize,
-    /// Failed, and to be tried later.
+    /// Failed, and retried later.
     pub waiting: usize,
     /// Failed too often.
     pub given_up: usize,
-    /// Nobody knows whether they were sent: a run was ended in between.
+    /// Unknown whether they were sent: a run was interrupted.
     pub uncertain: usize,
-    /// They were sent, and no answer said what came of them.
+    /// Sent, but no reply said whether they were accepted.
     pub unanswered: usize,
     /// Their page names no ping URL.
     pub none: usize,
 }
 
 impl SendPlan {
-    /// Takes an entry in; one that has nothing to ping is not kept.
-    pub fn take(&mut self, mut entry: Entry, book: &LedgerState, wishes: &SendOptions) {
+    /// Adds an entry's links; an entry without links to ping is not kept.
+    pub fn add_entry(&mut self, mut entry: Entry, ledger: &LedgerState, options: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
         self.seen.insert(self.entry_hash(entry.permalink.as_str()));
         for (link, found) in entry.links.iter().enumerate() {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
-            match self.judge(&entry, found, &target, book, wishes) {
-                Judged::LeftOut(count) => *count(&mut self.left_out) += 1,
-                Judged::Uncertain => {
+            match self.decide(&entry, found, &target, ledger, options) {
+                LinkDecision::LeftOut(count) => *count(&mut self.left_out) += 1,
+                LinkDecision::Uncertain => {
                     self.left_out.uncertain += 1;
                     self.uncertain.push((entry.permalink.clone(), target));
                 }
-                Judged::Due(standing, occasion) => self.pings.push(Planned {
+                LinkDecision::Due(standing, occasion) => self.pings.push(Planned {
                     entry: index,
                     link: Some(link),
-                    is_old: occasion.is_none() && is_old(&target, book, wishes),
+                    is_old: occasion.is_none() && is_old(&target, ledger, options),
                     target,
                     standing: standing.map(|standing| *standing),
                     occasion,
@@ -92,16 +92,16 @@ impl SendPlan {
             }
         }
         self.pings
-            .extend(follow_up::removed(&entry, index, book, wishes));
+            .extend(follow_up::removed(&entry, index, ledger, options));
         if self.pings.len() > before {
             entry.links.shrink_to_fit();
             self.entries.push(entry);
         }
     }
 
-    /// Takes out what another run has done since the book was read with which the plan was made. What was under way
-    /// then is judged anew; what has failed meanwhile is for the next run.
-    pub fn review(&mut self, book: &LedgerState, wishes: &SendOptions) {
+    /// Removes what another run has done since the ledger was read for this plan. Links that were uncertain then are
+    /// decided again; links that have failed meanwhile are left to the next run.
+    pub fn review(&mut self, ledger: &LedgerState, options: &SendOptions) {
         let SendPlan {
             entries,
             pings,
@@ -111,10 +111,10 @@ impl SendPlan {
         } = self;
         for (permalink, target) in uncertain.drain(..) {
             left_out.uncertain -= 1;
-            let count: Count = match by_the_book(&permalink, None, &target, book, wishes) {
-                Judged::Uncertain => |count| &mut count.uncertain,
-                Judged::LeftOut(count) => count,
-                Judged::Due(..) => |count| &mut count.waiting,
+            let count: Count = match decide_by_ledger(&permalink, None, &target, ledger, options) {
+                LinkDecision::Uncertain => |count| &mut count.uncertain,
+                LinkDecision::LeftOut(count) => count,
+                LinkDecision::Due(..) => |count| &mut count.waiting,
             };
             *count(left_out) += 1;
         }
@@ -122,32 +122,17 @@ impl SendPlan {
             let Some(entry) = entries.get(ping.entry) else {
                 return false;
             };
-            let ended = ping
-                .occasion
-                .filter(|occasion| *occasion != Occasion::Update);
-            let judged = match ended {
-                Some(occasion) => {
-                    match follow_up::ended(&entry.permalink, &ping.target, occasion, book, wishes) {
-                        Some(standing) => Judged::Due(Some(Box::new(standing)), Some(occasion)),
-                        None => Judged::LeftOut(|count| &mut count.sent),
-                    }
-                }
-                None => {
-                    let digest = entry.digest.as_deref();
-                    by_the_book(&entry.permalink, digest, &ping.target, book, wishes)
-                }
-            };
-            match judged {
-                Judged::Due(standing, occasion) => {
+            match decide_again(ping, entry, ledger, options) {
+                LinkDecision::Due(standing, occasion) => {
                     ping.standing = standing.map(|standing| *standing);
                     ping.occasion = occasion;
                     true
                 }
-                Judged::LeftOut(count) => {
+                LinkDecision::LeftOut(count) => {
                     *count(left_out) += 1;
                     false
                 }
-                Judged::Uncertain => {
+                LinkDecision::Uncertain => {
                     left_out.uncertain += 1;
                     false
                 }
@@ -155,29 +140,29 @@ impl SendPlan {
         });
     }
 
-    fn judge(
+    fn decide(
         &mut self,
         entry: &Entry,
         link: &EntryLink,
         target: &Url,
-        book: &LedgerState,
-        wishes: &SendOptions,
-    ) -> Judged {
-        let is_skipped = |skip: &String| begins(&link.url, skip) || begins(target, skip);
-        if is_own(entry, target, wishes) {
-            Judged::LeftOut(|count| &mut count.own)
-        } else if link.follow == Follow::No && !wishes.nofollow {
-            Judged::LeftOut(|count| &mut count.nofollow)
-        } else if wishes.skip.iter().any(is_skipped) {
-            Judged::LeftOut(|count| &mut count.skipped)
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) -> LinkDecision {
+        let is_skipped = |skip: &String| has_prefix(&link.url, skip) || has_prefix(target, skip);
+        if is_own(entry, target, options) {
+            LinkDecision::LeftOut(|count| &mut count.own)
+        } else if link.follow == Follow::No && !options.nofollow {
+            LinkDecision::LeftOut(|count| &mut count.nofollow)
+        } else if options.skip.iter().any(is_skipped) {
+            LinkDecision::LeftOut(|count| &mut count.skipped)
         } else if !self.done.insert(
             self.hasher
                 .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
         ) {
-            Judged::LeftOut(|count| &mut count.double)
+            LinkDecision::LeftOut(|count| &mut count.double)
         } else {
             let digest = entry.digest.as_deref();
-            by_the_book(&entry.permalink, digest, target, book, wishes)
+            decide_by_ledger(&entry.permalink, digest, target, ledger, options)
         }
     }
 
@@ -185,8 +170,8 @@ impl SendPlan {
         self.hasher.hash_one(entry_key(permalink))
     }
 
-    /// How many entries have something to ping for no other reason than that more protocols are spoken than when their
-    /// links were looked at, and how many links that are.
+    /// How many entries have links that are planned only because this run uses more protocols than the one that fetched
+    /// their targets, and how many such links there are.
     pub fn old(&self) -> (usize, usize) {
         let old = self.pings.iter().filter(|ping| ping.is_old);
         let entries: HashSet<usize> = old.clone().map(|ping| ping.entry).collect();
@@ -205,14 +190,14 @@ impl SendPlan {
         self.pings.iter().filter(to_arxiv).count()
     }
 
-    /// Takes all but the `last` newest entries out of the plan, as far as `is_meant` holds for their links, and gives the
-    /// facts that say that they count as sent. An entry without a date is older than any other; of two that are as old, the first is the newer one, as
-    /// feeds have it.
+    /// Removes the links for which `is_meant` holds from the plan, except those of the `last` newest entries, and returns
+    /// the events by which they count as sent. An entry without a date is older than any other; of two with the same date
+    /// the first is the newer one, as in feeds.
     pub fn adopt(
         &mut self,
         last: usize,
         is_meant: fn(&Planned) -> bool,
-        book: &LedgerState,
+        ledger: &LedgerState,
         now: Timestamp,
     ) -> Vec<LedgerEvent> {
         let meant = self.pings.iter().filter(|ping| is_meant(ping));
@@ -227,7 +212,7 @@ impl SendPlan {
             .into_iter()
             .partition(|ping| kept.contains(&ping.entry) || !is_meant(ping));
         self.pings = kept;
-        let mut facts: Vec<LedgerEvent> = Vec::new();
+        let mut events: Vec<LedgerEvent> = Vec::new();
         let mut before = None;
         for Planned {
             entry: index,
@@ -239,13 +224,13 @@ impl SendPlan {
                 continue;
             };
             self.left_out.sent += 1;
-            let at = book.time_for(entry.permalink.as_str(), target.as_str(), now);
-            match facts.last_mut() {
+            let at = ledger.time_for(entry.permalink.as_str(), target.as_str(), now);
+            match events.last_mut() {
                 Some(LedgerEvent::Adopt { targets, time, .. }) if before == Some(index) => {
                     targets.push(target.into());
                     *time = at.max(*time);
                 }
-                _ => facts.push(LedgerEvent::Adopt {
+                _ => events.push(LedgerEvent::Adopt {
                     entry: entry.permalink.to_string(),
                     targets: vec![target.into()],
                     time: at,
@@ -253,55 +238,77 @@ impl SendPlan {
             }
             before = Some(index);
         }
-        facts
+        events
     }
 }
 
-/// What becomes of a link that may be pinged.
-enum Judged {
+/// Whether a link is pinged.
+enum LinkDecision {
     Due(Option<Box<LinkStanding>>, Option<Occasion>),
     LeftOut(Count),
     Uncertain,
 }
 
-/// One of the counts.
+/// Selects one of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
 
-/// Judges by what is known of the link, in an entry whose content has that digest.
-fn by_the_book(
+/// Decides again about a planned link of an entry, by what another run may have recorded since.
+fn decide_again(
+    ping: &Planned,
+    entry: &Entry,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> LinkDecision {
+    match ping.occasion {
+        Some(occasion @ (Occasion::Removal | Occasion::Deletion)) => {
+            let permalink = &entry.permalink;
+            match follow_up::due_notice(permalink, &ping.target, occasion, ledger, options) {
+                Some(standing) => LinkDecision::Due(Some(Box::new(standing)), Some(occasion)),
+                None => LinkDecision::LeftOut(|count| &mut count.sent),
+            }
+        }
+        None | Some(Occasion::Update) => {
+            let digest = entry.digest.as_deref();
+            decide_by_ledger(&entry.permalink, digest, &ping.target, ledger, options)
+        }
+    }
+}
+
+/// Decides by the link's state in the ledger; `digest` is that of the entry's content.
+fn decide_by_ledger(
     permalink: &Url,
     digest: Option<&str>,
     target: &Url,
-    book: &LedgerState,
-    wishes: &SendOptions,
-) -> Judged {
-    let is_wanted_again = wishes
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> LinkDecision {
+    let is_wanted_again = options
         .resend
         .iter()
         .any(|url| is_page(url, permalink) || is_target(url, target));
-    let standing = book.standing(permalink.as_str(), target.as_str());
+    let standing = ledger.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
         None => None,
-        Some(standing) if follow_up::is_changed(standing, digest, wishes) => {
+        Some(standing) if follow_up::is_changed(standing, digest, options) => {
             let standing = Some(Box::new(standing.clone()));
-            return Judged::Due(standing, Some(Occasion::Update));
+            return LinkDecision::Due(standing, Some(Occasion::Update));
         }
         Some(standing) => match standing.state {
             LinkState::Sent | LinkState::Adopted => Some(|count| &mut count.sent),
             LinkState::Refused => Some(|count| &mut count.refused),
-            LinkState::Uncertain if wishes.retry_uncertain => None,
+            LinkState::Uncertain if options.retry_uncertain => None,
             LinkState::Uncertain if standing.answer.is_some() => {
                 Some(|count| &mut count.unanswered)
             }
-            LinkState::Uncertain => return Judged::Uncertain,
-            // The other side's word holds for who is in a hurry too.
-            LinkState::Later if standing.not_before > Some(wishes.now) => {
+            LinkState::Uncertain => return LinkDecision::Uncertain,
+            // `--retry` does not override the time that the receiver named.
+            LinkState::Later if standing.not_before > Some(options.now) => {
                 Some(|count| &mut count.waiting)
             }
-            LinkState::Failed | LinkState::Later if wishes.retry => None,
+            LinkState::Failed | LinkState::Later if options.retry => None,
             LinkState::Failed | LinkState::Later => match standing.next {
-                Some(next) if next <= wishes.now => None,
+                Some(next) if next <= options.now => None,
                 Some(_) => Some(|count| &mut count.waiting),
                 None => Some(|count| &mut count.given_up),
             },
@@ -309,39 +316,41 @@ fn by_the_book(
         },
     };
     match left_out {
-        Some(count) => Judged::LeftOut(count),
-        None if is_absent(target, book, wishes) => Judged::LeftOut(|count| &mut count.none),
-        None => Judged::Due(standing.map(Box::new), None),
+        Some(count) => LinkDecision::LeftOut(count),
+        None if is_absent(target, ledger, options) => {
+            LinkDecision::LeftOut(|count| &mut count.none)
+        }
+        None => LinkDecision::Due(standing.map(Box::new), None),
     }
 }
 
-/// Whether a link's page was looked at before for fewer protocols.
-fn is_old(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
-    book.was_asked_for_less(target.as_str(), &wishes.protocols)
+/// Whether the target was fetched before by a run that used fewer protocols.
+fn is_old(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
+    ledger.has_fewer_protocols(target.as_str(), &options.protocols)
 }
 
-/// Whether a page is believed to name no ping URL, and none is guessed.
-fn is_absent(target: &Url, book: &LedgerState, wishes: &SendOptions) -> bool {
-    let absent = book.absent(target.as_str(), &wishes.protocols, wishes.now);
+/// Whether the ledger says that the page names no endpoint, and none is guessed.
+fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
+    let absent = ledger.absent(target.as_str(), &options.protocols, options.now);
     absent.is_some_and(|(_, why)| {
-        wishes.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
+        options.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
 }
 
-/// Whether a person who names `url` means the target.
+/// Whether `url`, as given by the user, is the target.
 fn is_target(url: &Url, target: &Url) -> bool {
     let paper = arxiv_page(url);
     is_page(paper.as_ref().unwrap_or(url), target)
 }
 
-fn is_own(entry: &Entry, target: &Url, wishes: &SendOptions) -> bool {
+fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
     if is_page(target, &entry.permalink) {
         return true;
     }
     let domain = registrable(target);
     let is_own = domain == registrable(&entry.permalink)
-        || wishes.site.iter().any(|site| registrable(site) == domain);
-    is_own && !wishes.include_own
+        || options.site.iter().any(|site| registrable(site) == domain);
+    is_own && !options.include_own
 }
 
 mod changes;

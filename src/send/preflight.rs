@@ -1,6 +1,6 @@
-//! Whether an entry is published, and links where its source says.
+//! Checks whether an entry is published, and has the links that its source has.
 //!
-//! A ping for a page that is not there yet, or that does not carry the link, is what receivers take for spam.
+//! Receivers treat a ping as spam if its page does not exist yet or does not contain the link.
 
 use std::collections::HashMap;
 
@@ -13,64 +13,64 @@ use crate::html::{Base, Document};
 use crate::linkback::discover::{arxiv_page, decode_page};
 use crate::urls::{page_key, parse_web};
 
-/// The most links of a page that are looked at.
-const MOST: usize = 20_000;
+/// How many links of a page are read.
+const MAX_LINKS: usize = 20_000;
 
-/// Where a page leads.
+/// The links of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Leads {
-    /// By the identity of the page, how the first link to it is written.
-    links: HashMap<String, String>,
-    /// Whether the page went on beyond what was read.
+pub struct PageLinks {
+    /// How the page spells the first link to each page, by that page's key.
+    spellings: HashMap<String, String>,
+    /// Whether the page is longer than what was read.
     truncated: bool,
 }
 
-impl Leads {
-    /// Reads the links of a page that was fetched from `at`, without text too: what an entry answers is often named by
-    /// such a link.
-    pub fn read(body: &[u8], content_type: Option<&str>, at: &Url) -> Leads {
+impl PageLinks {
+    /// Parses the links of a page that was fetched from `at`, including those without text: an entry often links so to
+    /// the page that it replies to.
+    pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
         let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
         let mut found = page.links().filter_map(|link| {
             let url = base.join(link.href)?;
-            let is_whole = parse_web(link.href).is_some();
-            let written = if is_whole { link.href } else { url.as_str() };
-            Some((key(&url), written.to_owned()))
+            let is_absolute = parse_web(link.href).is_some();
+            let spelling = if is_absolute { link.href } else { url.as_str() };
+            Some((key(&url), spelling.to_owned()))
         });
-        let mut links = HashMap::new();
-        for (key, written) in found.by_ref().take(MOST) {
-            links.entry(key).or_insert(written);
+        let mut spellings = HashMap::new();
+        for (key, spelling) in found.by_ref().take(MAX_LINKS) {
+            spellings.entry(key).or_insert(spelling);
         }
-        Leads {
-            links,
+        PageLinks {
+            spellings,
             truncated: page.is_cut() || found.next().is_some(),
         }
     }
 
-    /// Whether one of the links leads to the page `url`, however it is spelt.
-    pub fn lead_to(&self, url: &Url) -> bool {
-        self.truncated || self.links.contains_key(&key(url))
+    /// Whether one of the links leads to the page `url`, however it is spelt. If not all links were read, any may be.
+    pub fn contain(&self, url: &Url) -> bool {
+        self.truncated || self.spellings.contains_key(&key(url))
     }
 
-    /// How the page writes the URL of the page `url`: receivers look for what they are told.
-    pub fn written(&self, url: &Url) -> Option<&str> {
-        self.links.get(&key(url)).map(String::as_str)
+    /// How the page spells its link to the page `url`: a receiver searches the page for the URL that it was sent.
+    pub fn spelling(&self, url: &Url) -> Option<&str> {
+        self.spellings.get(&key(url)).map(String::as_str)
     }
 }
 
-/// Why an entry's page is not looked through.
+/// Why the links of an entry's page are unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoPage {
+pub struct PageFailure {
     /// What went wrong.
     pub cause: String,
-    /// Whether the server says that it is gone (404, 410).
+    /// Whether the server says that the page is gone (404, 410).
     pub is_gone: bool,
 }
 
-/// Where the published page at `permalink` leads; of a page that is larger than what is read, anywhere.
-pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, NoPage> {
-    let page = client.get(permalink).map_err(|error| NoPage {
+/// Fetches the published page at `permalink` and returns its links.
+pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFailure> {
+    let page = client.get(permalink).map_err(|error| PageFailure {
         is_gone: matches!(
             error,
             Error::Fetch {
@@ -80,10 +80,10 @@ pub fn leads(client: &Client, permalink: &Url) -> Result<Leads, NoPage> {
         ),
         cause: cause(&error),
     })?;
-    let leads = Leads::read(&page.body, page.content_type.as_deref(), &page.url);
-    Ok(Leads {
-        truncated: page.truncated || leads.truncated,
-        ..leads
+    let links = PageLinks::parse(&page.body, page.content_type.as_deref(), &page.url);
+    Ok(PageLinks {
+        truncated: page.truncated || links.truncated,
+        ..links
     })
 }
 
@@ -104,21 +104,21 @@ mod tests {
     fn a_link_counts_however_it_is_spelt() {
         let page = "<base href='https://b.example/x/'><a href=' ../1/#c '>1</a><A HREF=//www.c.example/?a=1&amp;b>
             <blockquote cite=https://d.example><p><a href='https://arxiv.org/pdf/1501.00001v2'>";
-        let leads = Leads::read(page.as_bytes(), None, &url("https://me.example/"));
+        let links = PageLinks::parse(page.as_bytes(), None, &url("https://me.example/"));
         for there in [
             "https://b.example/1",
             "http://c.example/?a=1&b",
             "https://d.example/",
             "https://arxiv.org/abs/1501.00001",
         ] {
-            assert!(leads.lead_to(&url(there)), "{there}");
+            assert!(links.contain(&url(there)), "{there}");
         }
         for elsewhere in [
             "https://b.example/x/1",
             "https://c.example/",
             "https://d.example:8080/",
         ] {
-            assert!(!leads.lead_to(&url(elsewhere)), "{elsewhere}");
+            assert!(!links.contain(&url(elsewhere)), "{elsewhere}");
         }
     }
 
@@ -127,8 +127,8 @@ mod tests {
         let page =
             "<!-- <a href=https://a.example/1> --><script>'<a href=https://a.example/1>'</script>
             <textarea><a href=https://a.example/1></textarea><p>https://a.example/1";
-        let leads = Leads::read(page.as_bytes(), None, &url("https://me.example/"));
-        assert!(!leads.lead_to(&url("https://a.example/1")));
+        let links = PageLinks::parse(page.as_bytes(), None, &url("https://me.example/"));
+        assert!(!links.contain(&url("https://a.example/1")));
     }
 
     #[test]
@@ -147,12 +147,12 @@ mod tests {
             ("https://b.example/x?utm_source=me", "https://b.example/x"),
         ] {
             let html = format!("<meta charset=utf-8><p><a href='{page}'>x</a>");
-            let leads = Leads::read(
+            let links = PageLinks::parse(
                 html.as_bytes(),
                 Some("text/html"),
                 &url("https://me.example/"),
             );
-            assert!(leads.lead_to(&url(feed)), "{page} {feed}");
+            assert!(links.contain(&url(feed)), "{page} {feed}");
         }
     }
 
@@ -176,9 +176,9 @@ mod tests {
             } else {
                 "text/html"
             };
-            let leads = Leads::read(&body, Some(kind), &at);
+            let links = PageLinks::parse(&body, Some(kind), &at);
             assert!(
-                leads.lead_to(&url("https://b.example/%E7%8C%AB")),
+                links.contain(&url("https://b.example/%E7%8C%AB")),
                 "{label}"
             );
         }

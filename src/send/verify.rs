@@ -1,4 +1,5 @@
-//! Which of the pings that arXiv took are listed by now: it shows one only after somebody has looked at it.
+//! Checks which of the pings that arXiv accepted are listed by now: arXiv lists a ping only after a moderator has
+//! approved it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,49 +15,49 @@ use super::outcome::cause;
 use crate::error::Result;
 use crate::fetch::Client;
 
-/// What was found out about one ping.
+/// Whether one ping is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
+pub struct ListingCheck {
     /// The permalink of the entry.
     pub entry: String,
     /// The abstract of the paper.
     pub target: String,
-    /// What the list says.
+    /// Whether the list has the entry.
     pub listed: ListedState,
 }
 
-/// What a list says.
+/// Whether a list has an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListedState {
-    /// The entry stands there; that is in the ledger now.
+    /// It does, and the ledger records that.
     Yes,
     /// It does not, or not yet.
     No,
-    /// The list cannot be read, and why.
+    /// The list could not be fetched, with the reason.
     Unread(String),
 }
 
-/// Reads the lists below `base` of all papers to which pings were sent that were not seen there before, so far
-/// apart, and notes which stand there. When `stop` is set, no further list is read.
+/// Fetches the lists below `base` of all papers with pings that were not seen there before, with `pace`'s time between
+/// requests, and records which pings are listed. When `stop` is set, no further list is fetched.
 pub fn verify(
     client: &Client,
     ledger: &mut Ledger,
     base: &Url,
     pace: (Duration, Timestamp),
     stop: &AtomicBool,
-    report: &mut dyn FnMut(Checked) -> Result<()>,
+    report: &mut dyn FnMut(ListingCheck) -> Result<()>,
 ) -> Result<()> {
     let (spacing, now) = pace;
     let mut last: Option<Instant> = None;
-    for (target, entries) in unseen(ledger) {
+    for (target, entries) in unlisted(ledger) {
         let Some(list) = Url::parse(&target)
             .ok()
-            .and_then(|url| arxiv::listing(base, &url))
+            .and_then(|url| arxiv::list_url(base, &url))
         else {
             continue;
         };
         if let Some(last) = last {
-            // In steps, so that Ctrl-C is heard.
+            // In steps, so that Ctrl-C takes effect.
             while last.elapsed() < spacing && !stop.load(Ordering::Relaxed) {
                 thread::sleep(Duration::from_millis(50).min(spacing));
             }
@@ -69,7 +70,7 @@ pub fn verify(
         for (entry, title) in entries {
             let listed = match (&page, Url::parse(&entry)) {
                 (Err(cause), _) => ListedState::Unread(cause.clone()),
-                (Ok(page), Ok(url)) if arxiv::lists(page, &url, &title) => {
+                (Ok(page), Ok(url)) if arxiv::is_listed(page, &url, &title) => {
                     ledger.add(vec![LedgerEvent::Seen {
                         entry: entry.clone(),
                         target: target.clone(),
@@ -79,7 +80,7 @@ pub fn verify(
                 }
                 (Ok(_), _) => ListedState::No,
             };
-            report(Checked {
+            report(ListingCheck {
                 entry,
                 target: target.clone(),
                 listed,
@@ -89,10 +90,10 @@ pub fn verify(
     ledger.sync_handle().sync()
 }
 
-/// The entries and their titles, by paper.
-fn unseen(ledger: &Ledger) -> BTreeMap<String, Vec<(String, String)>> {
+/// The entries that are not known to be listed, with their titles, by paper.
+fn unlisted(ledger: &Ledger) -> BTreeMap<String, Vec<(String, String)>> {
     let mut papers: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (entry, target, standing) in ledger.book.links() {
+    for (entry, target, standing) in ledger.state.links() {
         let is_moderated = Url::parse(target).is_ok_and(|target| arxiv::is_arxiv(&target));
         if standing.state == LinkState::Sent && standing.seen.is_none() && is_moderated {
             let entries = papers.entry(target.to_owned()).or_default();

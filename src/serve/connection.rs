@@ -26,7 +26,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::slots::REQUEST_TIMEOUT;
-use super::slots::{ConnectionSlot, Slots};
+use super::slots::{ConnectionSlot, ConnectionSlots};
 use crate::error::{Error, Result};
 
 /// How long a client may take to read a response.
@@ -57,7 +57,7 @@ struct Reactors {
 /// Serves connections until SIGTERM or SIGINT, then finishes the requests in progress.
 pub(super) fn serve(
     handler: Handler,
-    slots: &Arc<Slots>,
+    slots: &Arc<ConnectionSlots>,
     listener: StdListener,
     reactors: usize,
 ) -> Result<()> {
@@ -115,7 +115,7 @@ impl Reactors {
 
 async fn accept(
     handler: Handler,
-    slots: &Arc<Slots>,
+    slots: &Arc<ConnectionSlots>,
     listener: StdListener,
     mut reactors: Reactors,
     stopping: watch::Receiver<()>,

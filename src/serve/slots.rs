@@ -1,6 +1,6 @@
 //! The slots of connections, and which connection is closed when slots run out.
 //!
-//! Every connection has a slot. Slots are counted for each *group* of addresses: a /24 or a /48, or a single address if it
+//! Every connection has a slot. ConnectionSlots are counted for each *group* of addresses: a /24 or a /48, or a single address if it
 //! is not public (this machine, a reverse proxy's network). A group of public addresses has at most a quarter of all slots.
 //! If none is free, a new client gets the slot of the connection that has waited longest for its client in the largest
 //! group, so that nobody can keep others out by holding connections open. A request that is being handled is never cut
@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// All slots.
 #[derive(Debug)]
-pub(super) struct Slots {
+pub(super) struct ConnectionSlots {
     most: usize,
     open: Mutex<OpenConnections>,
 }
@@ -51,27 +51,31 @@ enum Activity {
 /// The slot of one connection; dropping it frees the slot.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
-    slots: Arc<Slots>,
+    slots: Arc<ConnectionSlots>,
     number: u64,
     close: Arc<Notify>,
     /// The client's address.
     pub(super) address: IpAddr,
 }
 
-impl Slots {
-    pub(super) fn new(most: usize) -> Arc<Slots> {
-        Arc::new(Slots {
+impl ConnectionSlots {
+    pub(super) fn new(most: usize) -> Arc<ConnectionSlots> {
+        Arc::new(ConnectionSlots {
             most: most.max(1),
             open: Mutex::default(),
         })
     }
 
     /// A slot for a client at `address`; `None` if no connection can be closed for it.
-    pub(super) fn acquire(self: &Arc<Slots>, address: IpAddr) -> Option<ConnectionSlot> {
+    pub(super) fn acquire(self: &Arc<ConnectionSlots>, address: IpAddr) -> Option<ConnectionSlot> {
         self.acquire_at(address, Instant::now())
     }
 
-    fn acquire_at(self: &Arc<Slots>, address: IpAddr, now: Instant) -> Option<ConnectionSlot> {
+    fn acquire_at(
+        self: &Arc<ConnectionSlots>,
+        address: IpAddr,
+        now: Instant,
+    ) -> Option<ConnectionSlot> {
         let group = group(address);
         let mut open = self.lock();
         let own = open.count(group);
@@ -270,7 +274,7 @@ mod tests {
 
     #[test]
     fn s7_a_new_client_gets_the_slot_that_the_largest_group_has_held_longest() {
-        let slots = Slots::new(8);
+        let slots = ConnectionSlots::new(8);
         let now = Instant::now();
         let flood: Vec<ConnectionSlot> = (0..8)
             .map(|_| slots.acquire_at(address("127.0.0.1"), now).unwrap())
@@ -289,7 +293,7 @@ mod tests {
 
     #[test]
     fn s7_a_public_group_has_a_quarter_of_all_slots() {
-        let slots = Slots::new(8);
+        let slots = ConnectionSlots::new(8);
         let now = Instant::now();
         let first = slots.acquire_at(address("203.0.113.1"), now).unwrap();
         let second = slots.acquire_at(address("203.0.113.2"), now).unwrap();
@@ -309,7 +313,7 @@ mod tests {
 
     #[test]
     fn s7_while_all_requests_are_being_handled_none_is_cut_off() {
-        let slots = Slots::new(2);
+        let slots = ConnectionSlots::new(2);
         let now = Instant::now();
         let all = [1, 2].map(|_| slots.acquire_at(address("127.0.0.1"), now).unwrap());
         assert!(all.iter().all(ConnectionSlot::set_answering));

@@ -1,4 +1,4 @@
-//! What a source is and in which charset, by its first bytes; and its text, decoded as it is read.
+//! Recognises the format and the charset of a source by its first bytes, and decodes its text while it is read.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
@@ -9,10 +9,10 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use crate::charset::{self, Decoding};
 use crate::linkback::discover::declared_charset;
 
-/// How many bytes of a source are looked at to see what it is.
+/// How many bytes at the beginning of a source are inspected.
 pub(super) const PREFIX: usize = 64 * 1024;
 
-/// What a source is.
+/// The format of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SourceFormat {
     /// RSS, RDF, Atom.
@@ -27,7 +27,7 @@ pub(super) enum SourceFormat {
     Unknown,
 }
 
-/// Looks at the beginning of a source: at its first element, behind what may stand before that.
+/// The format of a source, by its first element; comments and declarations before that are skipped.
 pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     let text = text(prefix, content_type);
     let mut rest = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
@@ -80,11 +80,11 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
     text.into_owned()
 }
 
-/// The encoding of a source, by its beginning: what is declared (unless it says UTF-8 and is not), else UTF-8 if the
-/// bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
+/// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
+/// if the bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
     let declared = declared_charset(prefix, content_type).and_then(charset::for_label);
-    // What says in ASCII that it is UTF-16 is not.
+    // A declaration of UTF-16 that is written in ASCII is wrong.
     let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
     let is_wide = prefix.iter().take(100).any(|&byte| byte == 0);
     match declared {
@@ -94,7 +94,7 @@ fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
     }
 }
 
-/// Whether bytes are UTF-8 that may have been cut inside of a character.
+/// Whether bytes are UTF-8; the last character may be incomplete.
 fn is_utf8(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(_) => true,
@@ -102,13 +102,13 @@ fn is_utf8(bytes: &[u8]) -> bool {
     }
 }
 
-/// Text in UTF-8, decoded as it is read, of which only so much may be read at once.
+/// A reader that decodes to UTF-8, with a limit on the size of each part.
 pub(super) struct Text<R> {
     inner: Decoding<R>,
     allowance: Allowance,
 }
 
-/// How much may still be read, shared between the text and who reads it.
+/// How many bytes may still be read, shared between the reader and its user.
 #[derive(Clone)]
 pub(super) struct Allowance {
     left: Rc<Cell<usize>>,
@@ -116,14 +116,14 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// Lets as much be read as at the beginning.
+    /// Resets the limit: a new part begins.
     pub(super) fn renew(&self) {
         self.left.set(self.most);
     }
 }
 
 impl<R: Read> Text<R> {
-    /// Decodes `inner`, which begins with `prefix`. Reading fails once more than `most` bytes were taken without a call
+    /// Decodes `inner`, which begins with `prefix`. Reading fails after more than `most` bytes without a call
     /// of [`Allowance::renew`].
     pub(super) fn new(inner: R, prefix: &[u8], content_type: Option<&str>, most: usize) -> Text<R> {
         Text {
@@ -135,7 +135,7 @@ impl<R: Read> Text<R> {
         }
     }
 
-    /// What [`Text::new`] speaks of.
+    /// The limit, which the user of the reader resets for each part.
     pub(super) fn allowance(&self) -> Allowance {
         self.allowance.clone()
     }

@@ -1,5 +1,6 @@
-//! Dates as feeds and pages write them: RFC 3339 and ISO 8601 with their variants, RFC 822 and 2822, what `ctime` and
-//! `toString` print, and the same in other languages. A time without a zone is UTC; a wrong weekday is overlooked.
+//! Parses dates as feeds and pages write them: RFC 3339 and ISO 8601 with their variants, RFC 822 and 2822, the output
+//! of `ctime` and `toString`, and the same in other languages. A time without a zone is UTC; a wrong weekday is
+//! ignored.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
@@ -10,9 +11,9 @@ use self::token::{DateToken, tokens};
 mod token;
 mod words;
 
-/// Reads a date, with or without a time. What programs write where there is no date is none: the year 0 or 1, and the
-/// beginning of 1970.
-pub(super) fn read(text: &str) -> Option<Timestamp> {
+/// Parses a date, with or without a time. The placeholders that programs write for a missing date are none: the year 0
+/// or 1, and the beginning of 1970.
+pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MOST {
         return None;
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     (year > 1 && time != Timestamp::UNIX_EPOCH).then_some(time)
 }
 
-/// Bytes; longer texts are no dates.
+/// The longest date, in bytes.
 const MOST: usize = 120;
 
 fn loose(text: &str) -> Option<Timestamp> {
@@ -72,7 +73,7 @@ fn counted(tokens: &[DateToken]) -> Option<Timestamp> {
     }
 }
 
-/// Parts a date from the time behind it: `20260525044526`.
+/// Splits a date and a time that are written together: `20260525044526`.
 fn part(tokens: &mut Vec<DateToken>) {
     let behind = match tokens.first().and_then(DateToken::number) {
         Some((value, 14)) => Some((value, 1_000_000, 6)),
@@ -94,7 +95,7 @@ fn part(tokens: &mut Vec<DateToken>) {
     }
 }
 
-/// Takes a zone out that stands at the end, behind the year, as `git` prints it.
+/// Removes a zone at the end, after the year, as `git` prints it.
 fn take_last_zone(tokens: &mut Vec<DateToken>) -> Option<i32> {
     let is_year = |token: &DateToken| token.number().is_some_and(|(_, digits)| digits == 4);
     let at = match tokens.as_slice() {
@@ -120,7 +121,7 @@ fn named_zone(text: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
-/// A time of the day as it stands there.
+/// A time of day as written.
 #[derive(Debug, Clone, Copy, Default)]
 struct Clock {
     hour: i8,
@@ -129,7 +130,7 @@ struct Clock {
     nanosecond: i32,
 }
 
-/// Takes the time and what stands behind it of its zone (in seconds east of UTC) out of the tokens.
+/// Removes the time and its zone (in seconds east of UTC) from the tokens.
 fn take_time(tokens: &mut Vec<DateToken>) -> (Option<Clock>, Option<i32>) {
     let Some((start, mut end, mut clock)) =
         (0..tokens.len()).find_map(|start| clock_at(tokens, start))
@@ -264,24 +265,24 @@ fn zone_at(tokens: &[DateToken], start: usize) -> (Option<i32>, usize) {
             minutes
         }
         3 | 4 => value / 100 * 60 + value % 100,
-        // A year, or a day: no zone.
+        // A year or a day, not a zone.
         _ => return (named.map(|minutes| minutes * 60), end - 2),
     };
     (Some(west * minutes * 60), end)
 }
 
-/// The date in the tokens that are left.
+/// The date in the remaining tokens.
 fn date(tokens: &[DateToken]) -> Option<Date> {
     if let Some(date) = marked(tokens) {
         return date;
     }
     let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(DateToken::number).collect();
-    // A zone alone.
+    // Only a zone.
     if let [DateToken::Mark('+' | '-'), _] = tokens {
         return None;
     }
     let all_words = || tokens.iter().filter_map(DateToken::word);
-    // The last: `mar` may be a Tuesday.
+    // The last one, because `mar` may be a Tuesday.
     if let Some(month) = all_words().filter_map(words::month).next_back() {
         return with_month(month, &numbers);
     }
@@ -338,7 +339,7 @@ fn week(numbers: &[(u64, usize)]) -> Option<Date> {
     Some(date.date())
 }
 
-/// A date in digits; `mark` stands between them. With slashes the month comes first, as in America, unless it cannot.
+/// A date in digits, separated by `mark`. With slashes the month comes first, as in America, if that is possible.
 fn in_numbers(numbers: &[(u64, usize)], mark: Option<char>) -> Option<Date> {
     match numbers {
         [(value, 8), ..] => packed(*value),
@@ -375,7 +376,7 @@ fn ordinal(year: u64, day: u64) -> Option<Date> {
     date.ok()
 }
 
-/// A year of two digits belongs to our time, one of three counts from 1900 (RFC 2822, 4.3).
+/// The full year: one of two digits is taken from 1969 to 2068, one of three counts from 1900 (RFC 2822, 4.3).
 fn full((year, digits): (u64, usize)) -> u64 {
     match (digits, year) {
         (..=2, ..=68) => year + 2000,

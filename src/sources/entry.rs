@@ -1,4 +1,4 @@
-//! The entries of a weblog as this room hands them out, and how they are asked for.
+//! The entries of a weblog, and the options for reading them.
 
 use crate::fetch::Validators;
 use crate::sources::skip_reason::Skipped;
@@ -12,34 +12,34 @@ pub struct Entry {
     pub permalink: Url,
     /// Its title as plain text; may be empty.
     pub title: String,
-    /// What it is about, as plain text; may be empty. At most [`MAX_SUMMARY`] characters.
+    /// Its summary as plain text; may be empty. At most [`MAX_SUMMARY`] characters.
     pub summary: String,
     /// The weblog's name as plain text; may be empty.
     pub blog_name: String,
-    /// When it was published, where it says so.
+    /// When it was published, if known.
     pub published: Option<Timestamp>,
-    /// When it was last changed, where it says so.
+    /// When it was last changed, if known.
     pub updated: Option<Timestamp>,
-    /// The links in its content, in their order; those to one page are folded. At most [`MAX_LINKS`].
+    /// The links in its content, in order; each page once. At most [`MAX_LINKS`].
     pub links: Vec<EntryLink>,
-    /// The digest of its content, text and links; `None` where the source does not have the content.
+    /// A digest of its content, text and links; `None` if the source does not contain it.
     pub digest: Option<String>,
 }
 
 /// A link in an entry's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryLink {
-    /// Where it leads: absolute, http or https, with a fragment only where that names one of several entries of a page.
+    /// Its URL: absolute, http or https, with a fragment only if that identifies one of several entries of a page.
     /// Never the entry itself.
     pub url: Url,
-    /// What its author says about it.
+    /// Whether its author vouches for it.
     pub follow: Follow,
     /// The text around it, as plain text with the link's own in the middle, at most [`MAX_AROUND`] characters;
-    /// `[…] ` and ` […]` stand where it is cut.
+    /// `[…] ` and ` […]` mark where it is cut.
     pub around: String,
 }
 
-/// Whether a link's author stands behind it.
+/// Whether a link's author vouches for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
     /// An ordinary link.
@@ -55,47 +55,47 @@ pub const MAX_SUMMARY: usize = 252;
 pub const MAX_AROUND: usize = 252;
 
 /// The most links of one entry; the rest is left out and
-/// [`SkipReason::TooManyLinks`](crate::sources::SkipReason::TooManyLinks) told.
+/// [`SkipReason::TooManyLinks`](crate::sources::SkipReason::TooManyLinks) reported.
 pub const MAX_LINKS: usize = 2_000;
 
-/// How a source is read.
+/// The options for reading a source.
 #[derive(Debug, Clone, Default)]
 pub struct SourceOptions {
-    /// Where the site's folder is published, for pages that do not say it themselves.
+    /// The URL of the built site, for pages that do not name their own.
     pub base_url: Option<Url>,
-    /// Entries published before that are left out. Those without a date are kept.
+    /// Entries published before this time are left out. Those without a date are kept.
     pub since: Option<Timestamp>,
-    /// Whether entries of which a feed has only a summary are read from their own pages.
+    /// Whether the pages of entries are fetched if a feed has only their summaries.
     pub pages: OwnPages,
-    /// What the feed's server said when it was last read: the answer may then be [`SourceKind::Unchanged`].
+    /// The server's validators of the last reading: the result may then be [`SourceKind::Unchanged`].
     pub known: Validators,
 }
 
-/// Whether entries are read from their own pages where the source does not have their text.
+/// Whether the pages of entries are fetched if the source does not have their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OwnPages {
-    /// Only what the source says is wanted.
+    /// They are not: the source is enough.
     #[default]
     Leave,
-    /// Their links are wanted.
+    /// They are, for their links.
     Read,
 }
 
-/// What was read.
+/// A source that was read.
 #[cfg(feature = "internals")]
 #[derive(Debug, Clone)]
 pub struct SourceReading {
     /// The entries, in the source's order.
     pub entries: Vec<Entry>,
-    /// What is not among them, and why.
+    /// What was left out, and why.
     pub skipped: Vec<Skipped>,
-    /// What the source turned out to be.
+    /// The kind of the source.
     pub kind: SourceKind,
-    /// To be given as [`SourceOptions::known`] the next time.
+    /// The server's validators, for [`SourceOptions::known`] the next time.
     pub validators: Validators,
 }
 
-/// What a source turned out to be.
+/// The kind of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
     /// A feed.
@@ -110,11 +110,11 @@ pub enum SourceKind {
     Unchanged,
 }
 
-/// One thing that a source holds.
+/// An item of a source.
 #[derive(Debug)]
 pub enum SourceItem {
     /// An entry.
     Entry(Entry),
-    /// Something that is none, or not for now.
+    /// Something that is not an entry, or was left out.
     Skipped(Skipped),
 }

@@ -1,27 +1,29 @@
-//! A feed in a file or a reply: opened, recognised by its first bytes, read.
+//! Opens a feed in a file or a response, recognises its format by its first bytes, and parses it.
+
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use url::Url;
 
 use crate::error::{Error, Result};
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
-use crate::sources::filter::Sieve;
-use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
-use url::Url;
+use crate::sources::filter::EntryFilter;
 
-/// A source that was opened, with its beginning.
-pub(crate) struct Opened<R> {
+/// An open source, with its beginning.
+pub(crate) struct OpenSource<R> {
     pub(crate) prefix: Vec<u8>,
     pub(crate) rest: R,
     pub(crate) content_type: Option<String>,
 }
 
-/// Opens a file and looks what it is.
-pub(crate) fn open(path: &Path) -> Result<(SourceFormat, Opened<File>)> {
+/// Opens a file and recognises its format.
+pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<File>)> {
     let wrap = |cause| Error::file("read", path, cause);
     let is_file = path.metadata().map_err(wrap)?.is_file();
     if !is_file {
-        let cause = std::io::Error::other("it is no file");
+        let cause = std::io::Error::other("it is not a file");
         return Err(wrap(cause));
     }
     let mut file = File::open(path).map_err(wrap)?;
@@ -32,7 +34,7 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, Opened<File>)> {
         .read_to_end(&mut prefix)
         .map_err(wrap)?;
     let form = charset::form(&prefix, None);
-    let opened = Opened {
+    let opened = OpenSource {
         prefix,
         rest: file,
         content_type: None,
@@ -40,15 +42,15 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, Opened<File>)> {
     Ok((form, opened))
 }
 
-/// Reads a feed; what is none has nothing.
+/// Parses a feed; a file of another format has no items.
 pub(crate) fn feed<R: Read + Seek>(
     form: SourceFormat,
-    mut opened: Opened<R>,
+    mut opened: OpenSource<R>,
     base: Option<Url>,
     what: String,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<Weblog> {
-    let (read_head, read): (fn(_) -> _, fn(_, _, &mut Sieve<'_>) -> _) = match form {
+    let (read_head, read): (fn(_) -> _, fn(_, _, &mut EntryFilter<'_>) -> _) = match form {
         SourceFormat::XmlFeed => (feed::read_xml_head, feed::read_xml),
         SourceFormat::JsonFeed => (feed::read_json_head, feed::read_json),
         SourceFormat::Sitemap | SourceFormat::Page | SourceFormat::Unknown => {
@@ -57,19 +59,19 @@ pub(crate) fn feed<R: Read + Seek>(
     };
     let wrap = |cause| Error::file("read", &what, cause);
     let begin = opened.rest.stream_position().map_err(&wrap)?;
-    // Its name may stand behind its items.
-    let twice = Opened {
+    // The metadata may follow the items.
+    let twice = OpenSource {
         prefix: opened.prefix.clone(),
         rest: &mut opened.rest,
         content_type: opened.content_type.clone(),
     };
     let weblog = read_head(feed_of(twice, base.clone(), what.clone()));
     opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
-    read(feed_of(opened, base, what.clone()), weblog, sieve)
+    read(feed_of(opened, base, what.clone()), weblog, filter)
 }
 
 pub(super) fn feed_of<R: Read>(
-    opened: Opened<R>,
+    opened: OpenSource<R>,
     base: Option<Url>,
     what: String,
 ) -> SourceFeed<std::io::Chain<Cursor<Vec<u8>>, R>> {

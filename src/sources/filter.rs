@@ -1,4 +1,4 @@
-//! What every source's entries go through: those that are not wanted now are told apart.
+//! Filters the entries of every source: future, old and duplicate ones are reported instead of passed on.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -12,8 +12,8 @@ use super::{SkipReason, Skipped};
 use crate::error::Result;
 use crate::urls::target_key;
 
-/// Passes on what is read.
-pub(super) struct Sieve<'a> {
+/// Passes on the entries of a source.
+pub(super) struct EntryFilter<'a> {
     options: &'a SourceOptions,
     now: Timestamp,
     take: &'a mut dyn FnMut(SourceItem) -> Result<()>,
@@ -27,13 +27,13 @@ pub(super) struct Sieve<'a> {
 /// An entry's own page, or why it cannot be read.
 pub(super) type OwnPage = std::result::Result<PageKind, String>;
 
-impl<'a> Sieve<'a> {
+impl<'a> EntryFilter<'a> {
     pub(super) fn new(
         options: &'a SourceOptions,
         now: Timestamp,
         take: &'a mut dyn FnMut(SourceItem) -> Result<()>,
-    ) -> Sieve<'a> {
-        Sieve {
+    ) -> EntryFilter<'a> {
+        EntryFilter {
             options,
             now,
             take,
@@ -48,7 +48,7 @@ impl<'a> Sieve<'a> {
         self.options
     }
 
-    /// Lets the entries of which a source has only a summary be read from their own pages by `pages`.
+    /// Sets the function that fetches an entry's own page if the source has only a summary.
     pub(super) fn with_pages(&mut self, pages: &'a dyn Fn(&Url) -> OwnPage) {
         if self.options.pages == OwnPages::Read {
             self.pages = Some(pages);
@@ -60,7 +60,7 @@ impl<'a> Sieve<'a> {
         self.passed
     }
 
-    /// Passes on an entry, and what of it is missing, if it is wanted now.
+    /// Passes on an entry, and what is missing from it, unless it is filtered out.
     pub(super) fn entry(&mut self, entry: Entry, missing: Vec<SkipReason>) -> Result<()> {
         if self.is_wanted(&entry)? {
             self.pass(entry, missing)?;
@@ -68,12 +68,12 @@ impl<'a> Sieve<'a> {
         Ok(())
     }
 
-    /// As [`Sieve::entry`], with the links of the entry's own page: the source has only a summary of it.
+    /// As [`EntryFilter::entry`], with the links of the entry's own page: the source has only a summary of it.
     pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<SkipReason>) -> Result<()> {
         if !self.is_wanted(&entry)? {
             return Ok(());
         }
-        // That of a summary says nothing of the content.
+        // The digest of a summary is not that of the content.
         entry.digest = None;
         match self.pages.map(|pages| pages(&entry.permalink)) {
             Some(Ok(PageKind::Entry(full, more))) => {
@@ -124,7 +124,7 @@ impl<'a> Sieve<'a> {
             .try_for_each(|why| self.skip(what.clone(), why))
     }
 
-    /// Tells of something that is no entry.
+    /// Reports something that is not an entry.
     pub(super) fn skip(&mut self, what: impl Into<String>, why: SkipReason) -> Result<()> {
         self.passed += 1;
         let what = what.into();

@@ -1,7 +1,7 @@
-//! A built site's folder: its pages in the order of their names, and the site's own feed, which lists entries.
+//! Reads a built site: its pages in the order of their names, and the site's own feed, which lists entries.
 //!
-//! Links are not followed, neither to files nor to folders, so the walk ends; names that begin with a dot are not
-//! looked at.
+//! Symbolic links are not followed, so the walk ends; names that begin with a dot are
+//! skipped.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -15,36 +15,36 @@ use url::Url;
 use super::SkipReason;
 use super::charset::{self, SourceFormat};
 use super::entry::{SourceItem, SourceOptions};
-use super::filter::Sieve;
+use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
 use crate::error::{Error, Result};
 use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
-pub(super) fn for_each(root: &Path, sieve: &mut Sieve<'_>) -> Result<()> {
-    let site = BuiltSite::read(root, sieve.options())?;
+pub(super) fn for_each(root: &Path, filter: &mut EntryFilter<'_>) -> Result<()> {
+    let site = BuiltSite::read(root, filter.options())?;
     let mut count = 0;
-    // What is still to be looked at, the next at the end.
+    // The files and folders to visit, the next at the end.
     let mut left = names(root)?;
     while let Some((path, kind)) = left.pop() {
         let what = || path.display().to_string();
         match kind {
             FileKind::Folder if path.components().count() > DEEPEST + root.components().count() => {
-                sieve.skip(
+                filter.skip(
                     what(),
                     SkipReason::Unreadable("folders too deep".to_owned()),
                 )?;
             }
             FileKind::Folder => match names(&path) {
                 Ok(inside) => left.extend(inside),
-                Err(cause) => sieve.skip(what(), SkipReason::Unreadable(cause.to_string()))?,
+                Err(cause) => filter.skip(what(), SkipReason::Unreadable(cause.to_string()))?,
             },
             FileKind::Page if count == MOST_PAGES => {
-                return sieve.skip(root.display().to_string(), SkipReason::TooLarge);
+                return filter.skip(root.display().to_string(), SkipReason::TooLarge);
             }
             FileKind::Page => {
                 count += 1;
-                look(&path, &site, sieve)?;
+                add_page(&path, &site, filter)?;
             }
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
         return PageKind::No(SkipReason::Unreadable(cause.to_string()));
     }
     let more = bytes.len() as u64 > MOST_PAGE;
-    let verdict = page::read(&charset::text(&bytes, None), hint);
+    let verdict = page::parse(&charset::text(&bytes, None), hint);
     match verdict {
         PageKind::Entry(entry, mut missing) if more => {
             missing.push(SkipReason::TooLarge);
@@ -99,18 +99,19 @@ pub(super) fn file_of(root: &Path, url: &Url) -> Option<PathBuf> {
     })
 }
 
-/// How many folders of the site may lie above.
+/// How many parent folders may be searched.
 const MOST_ABOVE: usize = 4;
-/// More pages are not looked at.
+/// The limit of pages.
 const MOST_PAGES: usize = 200_000;
-/// Bytes of a page.
+/// The limit of bytes of a page.
 const MOST_PAGE: u64 = 4 << 20;
-/// Folders within folders.
+/// The limit of nested folders.
 const DEEPEST: usize = 64;
-/// Permalinks of the site's feed that are kept.
+/// The limit of permalinks from the site's feed.
 const MOST_LISTED: usize = 20_000;
 
-/// Where the generators put the feed of all entries. Feeds elsewhere list other things too: Hugo has one of all tags.
+/// The paths where generators write the feed of all entries. Feeds elsewhere have other items too: Hugo has one of all
+/// tags.
 const FEEDS: [&str; 12] = [
     "index.xml",
     "feed.xml",
@@ -126,7 +127,7 @@ const FEEDS: [&str; 12] = [
     "feeds/all.atom.xml",
 ];
 
-/// What the site says of itself.
+/// The metadata of a site.
 struct BuiltSite {
     root: PathBuf,
     /// Where the folder is published.
@@ -171,7 +172,7 @@ impl BuiltSite {
                 Ok(())
             };
             let all = SourceOptions::default();
-            let mut feed_sieve = Sieve::new(&all, Timestamp::MAX, &mut take);
+            let mut feed_sieve = EntryFilter::new(&all, Timestamp::MAX, &mut take);
             let what = path.display().to_string();
             let weblog = crate::sources::feed_file::feed(
                 form,
@@ -187,7 +188,7 @@ impl BuiltSite {
             site.base = site.base.or_else(|| home.map(folder));
         }
         if site.base.is_none() {
-            // The home page says where it is, whatever careless themes write on the others.
+            // The home page names its own URL, even if a theme has wrong ones on other pages.
             let home = decode_page(&root.join("index.html"));
             let canonical = home.and_then(|text| page::canonical(&text));
             site.base = canonical
@@ -197,7 +198,7 @@ impl BuiltSite {
         Ok(site)
     }
 
-    /// Where a page is published if it does not say it.
+    /// The URL of a page that does not name its own.
     fn url_of(&self, path: &Path) -> Option<Url> {
         let mut url = self.base.clone()?;
         let inside = path.strip_prefix(&self.root).ok()?;
@@ -215,10 +216,10 @@ impl BuiltSite {
     }
 }
 
-fn look(path: &Path, site: &BuiltSite, sieve: &mut Sieve<'_>) -> Result<()> {
+fn add_page(path: &Path, site: &BuiltSite, filter: &mut EntryFilter<'_>) -> Result<()> {
     let what = path.display().to_string();
     if path.file_stem().is_some_and(|stem| stem == "404") {
-        return sieve.skip(what, SkipReason::NotAnEntry);
+        return filter.skip(what, SkipReason::NotAnEntry);
     }
     let url = site.url_of(path);
     let hint = Hint {
@@ -228,12 +229,12 @@ fn look(path: &Path, site: &BuiltSite, sieve: &mut Sieve<'_>) -> Result<()> {
         blog_name: &site.blog_name,
     };
     match page(path, &hint) {
-        PageKind::Entry(entry, missing) => sieve.entry(*entry, missing),
-        PageKind::No(why) => sieve.skip(what, why),
+        PageKind::Entry(entry, missing) => filter.entry(*entry, missing),
+        PageKind::No(why) => filter.skip(what, why),
     }
 }
 
-/// The pages and folders in a folder, those that come first at the end.
+/// The pages and folders in a folder, in reverse order.
 fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
     let wrap = |cause| Error::file("list", folder, cause);
     let mut names = Vec::new();

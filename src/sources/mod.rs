@@ -1,8 +1,8 @@
-//! The entries of a weblog, read from what it publishes: a feed, a built site's folder, one page.
+//! Reads the entries of a weblog from a feed, a built site or one page.
 //!
 //! Both halves need them: the sender to know what each entry links to, the receiver to know which page an id
 //! stands for. Whatever is read may be broken or hostile: it costs time linear in its length and memory bounded by
-//! the caps named where they apply, and what had to be left out is told ([`Skipped`]), never an error of the whole.
+//! the limits named where they apply, and what is left out is reported ([`Skipped`]) instead of failing the whole.
 //!
 //! * [`Source`]: where the entries are.
 //! * [`for_each`]: the entries, one by one.
@@ -26,7 +26,7 @@ mod sitemap;
 mod skip_reason;
 mod source;
 
-use filter::Sieve;
+use filter::EntryFilter;
 
 #[cfg(feature = "internals")]
 pub use self::entry::SourceReading;
@@ -36,9 +36,9 @@ pub use self::entry::{
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 
-/// Reads all entries of a source. `now` says what is in the future.
+/// Reads all entries of a source. Entries dated after `now` are in the future.
 #[cfg(feature = "internals")]
-pub fn read(
+pub fn load(
     source: &Source,
     options: &SourceOptions,
     client: &Client,
@@ -61,8 +61,8 @@ pub fn read(
     })
 }
 
-/// Gives each item as soon as it is read, so that a large site needs no more memory than its largest
-/// page. Returns what the source turned out to be and the server's validators.
+/// Passes on each item as soon as it is read, so that a large site needs no more memory than its largest
+/// page. Returns the kind of the source and the server's validators.
 pub fn for_each(
     source: &Source,
     options: &SourceOptions,
@@ -71,6 +71,6 @@ pub fn for_each(
     take: &mut dyn FnMut(SourceItem) -> Result<()>,
 ) -> Result<(SourceKind, Validators)> {
     let own_page = |url: &Url| open::own_page(source, client, url);
-    let mut sieve = Sieve::new(options, now, take);
-    open::read(source, &mut sieve, client, &own_page)
+    let mut filter = EntryFilter::new(options, now, take);
+    open::load(source, &mut filter, client, &own_page)
 }

@@ -1,4 +1,4 @@
-//! A source opened, looked at, and read as what it is.
+//! Opens a source, recognises its format, and reads it.
 
 use std::collections::HashSet;
 use std::io::Cursor;
@@ -9,41 +9,41 @@ use url::Url;
 
 use super::charset::{self, PREFIX, SourceFormat};
 use super::entry::{OwnPages, SourceKind};
-use super::filter::{OwnPage, Sieve};
+use super::filter::{EntryFilter, OwnPage};
 use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
 use crate::linkback::discover::discover;
-use crate::sources::feed_file::{Opened, feed, feed_of, open};
+use crate::sources::feed_file::{OpenSource, feed, feed_of, open};
 
-/// The most of a feed that is fetched, in bytes; one in a file may have any length.
+/// The size limit of a fetched feed, in bytes; one in a file may have any size.
 const MOST_FETCHED: usize = 10 << 20;
-/// The most of a page that is fetched.
+/// The size limit of a fetched page, in bytes.
 const MOST_PAGE: usize = 1 << 20;
-/// How far apart the pages of entries are fetched.
+/// The time between requests for the pages of entries.
 const SPACING: Duration = Duration::from_millis(250);
-/// The most sitemaps that a sitemap may name.
+/// How many sitemaps of a sitemap index are fetched.
 const MOST_SITEMAPS: usize = 500;
 
-/// Reads a source and passes on what is in it; where that is nothing, says so.
-pub(super) fn read<'a>(
+/// Reads a source and passes on its items; reports if it has none.
+pub(super) fn load<'a>(
     source: &'a Source,
-    sieve: &mut Sieve<'a>,
+    filter: &mut EntryFilter<'a>,
     client: &Client,
     own_page: &'a dyn Fn(&Url) -> OwnPage,
 ) -> Result<(SourceKind, Validators)> {
-    sieve.with_pages(own_page);
-    let read = read_what_it_is(source, client, sieve)?;
-    if sieve.passed() == 0 && read.0 != SourceKind::Unchanged {
+    filter.with_pages(own_page);
+    let read = read_what_it_is(source, client, filter)?;
+    if filter.passed() == 0 && read.0 != SourceKind::Unchanged {
         let what = match source {
             Source::Feed(url) | Source::Page(url) => url.to_string(),
             Source::File(path) | Source::Folder(path) => path.display().to_string(),
         };
-        sieve.skip(what, SkipReason::Empty)?;
+        filter.skip(what, SkipReason::Empty)?;
     }
-    if read.0 == SourceKind::Sitemap && sieve.options().pages == OwnPages::Read {
-        sieve.skip("sitemap".to_owned(), SkipReason::OnlyAddresses)?;
+    if read.0 == SourceKind::Sitemap && filter.options().pages == OwnPages::Read {
+        filter.skip("sitemap".to_owned(), SkipReason::OnlyAddresses)?;
     }
     Ok(read)
 }
@@ -57,7 +57,7 @@ pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
         listed: &nothing,
         blog_name: "",
     };
-    // A feed lies in the root of its site, or in a folder there.
+    // A feed is in the root of its site, or in a folder there.
     if let Source::File(path) = source
         && let Some(path) = path
             .ancestors()
@@ -70,54 +70,54 @@ pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
     std::thread::sleep(SPACING);
     let page = client.get(url).map_err(|error| error.to_string())?;
     let text = charset::text(&page.body, page.content_type.as_deref());
-    Ok(page::read(&text, &hint))
+    Ok(page::parse(&text, &hint))
 }
 
 fn read_what_it_is(
     source: &Source,
     client: &Client,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<(SourceKind, Validators)> {
     let local = |kind: SourceKind| (kind, Validators::default());
     match source {
         Source::Folder(path) => {
-            folder::for_each(path, sieve)?;
+            folder::for_each(path, filter)?;
             Ok(local(SourceKind::Folder))
         }
-        Source::File(path) => read_file(path, client, sieve).map(local),
+        Source::File(path) => read_file(path, client, filter).map(local),
         Source::Feed(url) | Source::Page(url) => {
-            let known = &sieve.options().known;
+            let known = &filter.options().known;
             let Some(page) = client.get_if_modified(url, known, MOST_FETCHED)? else {
                 return Ok((SourceKind::Unchanged, known.clone()));
             };
             let validators = page.validators.clone();
-            let kind = read_fetched(page, client, sieve)?;
+            let kind = read_fetched(page, client, filter)?;
             Ok((kind, validators))
         }
     }
 }
 
-fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<SourceKind> {
+fn read_file(path: &Path, client: &Client, filter: &mut EntryFilter<'_>) -> Result<SourceKind> {
     let (form, opened) = open(path)?;
     let what = path.display().to_string();
-    let base = sieve.options().base_url.clone();
+    let base = filter.options().base_url.clone();
     match form {
         SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
-            feed(form, opened, base, what, sieve)?;
+            feed(form, opened, base, what, filter)?;
             Ok(SourceKind::Feed)
         }
         SourceFormat::Sitemap => {
-            let more = sitemap::read(feed_of(opened, base, what), sieve)?;
-            read_sitemaps(&more, client, sieve)?;
+            let more = sitemap::parse(feed_of(opened, base, what), filter)?;
+            read_sitemaps(&more, client, filter)?;
             Ok(SourceKind::Sitemap)
         }
         SourceFormat::Page => {
             let url = base.and_then(|base| base.join(path.file_name()?.to_str()?).ok());
             let nothing = HashSet::new();
-            take(
-                folder::page(path, &named(url.as_ref(), &nothing)),
+            add_page(
+                folder::page(path, &hint_for(url.as_ref(), &nothing)),
                 what,
-                sieve,
+                filter,
             )?;
             Ok(SourceKind::Page)
         }
@@ -125,7 +125,7 @@ fn read_file(path: &Path, client: &Client, sieve: &mut Sieve<'_>) -> Result<Sour
     }
 }
 
-fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<SourceKind> {
+fn read_fetched(page: Page, client: &Client, filter: &mut EntryFilter<'_>) -> Result<SourceKind> {
     let what = page.url.to_string();
     let form = charset::form(head(&page.body, PREFIX), page.content_type.as_deref());
     let is_html = page
@@ -135,12 +135,12 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<So
     let (truncated, base) = (page.truncated, Some(page.url.clone()));
     let kind = match form {
         SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
-            feed(form, opened(page), base, what.clone(), sieve)?;
+            feed(form, in_memory(page), base, what.clone(), filter)?;
             SourceKind::Feed
         }
         SourceFormat::Sitemap => {
-            let more = sitemap::read(feed_of(opened(page), base, what.clone()), sieve)?;
-            read_sitemaps(&more, client, sieve)?;
+            let more = sitemap::parse(feed_of(in_memory(page), base, what.clone()), filter)?;
+            read_sitemaps(&more, client, filter)?;
             SourceKind::Sitemap
         }
         SourceFormat::Page | SourceFormat::Unknown if form == SourceFormat::Page || is_html => {
@@ -148,7 +148,7 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<So
             let cut = body.len() < page.body.len();
             let text = charset::text(body, page.content_type.as_deref());
             let nothing = HashSet::new();
-            let verdict = page::read(&text, &named(Some(&page.url), &nothing));
+            let verdict = page::parse(&text, &hint_for(Some(&page.url), &nothing));
             let verdict = match verdict {
                 PageKind::No(SkipReason::SeveralEntries | SkipReason::NotAnEntry) => {
                     let kind = page.content_type.as_deref();
@@ -157,52 +157,54 @@ fn read_fetched(page: Page, client: &Client, sieve: &mut Sieve<'_>) -> Result<So
                 }
                 verdict => verdict,
             };
-            take(verdict, what.clone(), sieve)?;
+            add_page(verdict, what.clone(), filter)?;
             if cut {
-                sieve.skip(what, SkipReason::TooLarge)?;
+                filter.skip(what, SkipReason::TooLarge)?;
             }
             return Ok(SourceKind::Page);
         }
         SourceFormat::Page | SourceFormat::Unknown => return Err(neither(&what)),
     };
     if truncated {
-        sieve.skip(what, SkipReason::TooLarge)?;
+        filter.skip(what, SkipReason::TooLarge)?;
     }
     Ok(kind)
 }
 
 /// Fetches the sitemaps that a sitemap names; those that they name are not fetched.
-fn read_sitemaps(more: &[Url], client: &Client, sieve: &mut Sieve<'_>) -> Result<()> {
+fn read_sitemaps(more: &[Url], client: &Client, filter: &mut EntryFilter<'_>) -> Result<()> {
     for (number, url) in more.iter().enumerate() {
         if number == MOST_SITEMAPS {
-            return sieve.skip(url.to_string(), SkipReason::TooLarge);
+            return filter.skip(url.to_string(), SkipReason::TooLarge);
         }
         let fetched = client.get_if_modified(url, &Validators::default(), MOST_FETCHED);
         match fetched {
             Ok(Some(page)) => {
                 let truncated = page.truncated;
                 let base = Some(page.url.clone());
-                sitemap::read(feed_of(opened(page), base, url.to_string()), sieve)?;
+                sitemap::parse(feed_of(in_memory(page), base, url.to_string()), filter)?;
                 if truncated {
-                    sieve.skip(url.to_string(), SkipReason::TooLarge)?;
+                    filter.skip(url.to_string(), SkipReason::TooLarge)?;
                 }
             }
             Ok(None) => {}
-            Err(error) => sieve.skip(url.to_string(), SkipReason::Unreadable(error.to_string()))?,
+            Err(error) => {
+                filter.skip(url.to_string(), SkipReason::Unreadable(error.to_string()))?
+            }
         }
     }
     Ok(())
 }
 
-fn take(verdict: PageKind, what: String, sieve: &mut Sieve<'_>) -> Result<()> {
+fn add_page(verdict: PageKind, what: String, filter: &mut EntryFilter<'_>) -> Result<()> {
     match verdict {
-        PageKind::Entry(entry, missing) => sieve.entry(*entry, missing),
-        PageKind::No(why) => sieve.skip(what, why),
+        PageKind::Entry(entry, missing) => filter.entry(*entry, missing),
+        PageKind::No(why) => filter.skip(what, why),
     }
 }
 
-/// What is known of a page that a person names.
-fn named<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> {
+/// The hint for a page that the user named.
+fn hint_for<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> {
     Hint {
         url,
         asked: ReadReason::Named,
@@ -211,8 +213,8 @@ fn named<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> {
     }
 }
 
-fn opened(page: Page) -> Opened<Cursor<Vec<u8>>> {
-    Opened {
+fn in_memory(page: Page) -> OpenSource<Cursor<Vec<u8>>> {
+    OpenSource {
         prefix: head(&page.body, PREFIX).to_owned(),
         content_type: page.content_type,
         rest: {

@@ -1,4 +1,4 @@
-//! `sitemap.xml`: the addresses of a site, and lists of such lists.
+//! Parses `sitemap.xml`: the URLs of a site, or a sitemap index.
 
 use std::io::Read;
 
@@ -8,19 +8,22 @@ use url::Url;
 
 use super::entry::Entry;
 use super::feed::SourceFeed;
-use super::filter::Sieve;
+use super::filter::EntryFilter;
 use super::page::is_web;
 use super::{SkipReason, date};
 use crate::error::Result;
 use crate::text::{clean, crop, strip_markup};
 
-/// Reads a sitemap and passes its addresses on as entries without title and links. Returns the addresses of further
+/// Parses a sitemap and passes its URLs on as entries without title and links. Returns the URLs of further
 /// sitemaps.
-pub(super) fn read<R: Read>(mut feed: SourceFeed<R>, sieve: &mut Sieve<'_>) -> Result<Vec<Url>> {
+pub(super) fn parse<R: Read>(
+    mut feed: SourceFeed<R>,
+    filter: &mut EntryFilter<'_>,
+) -> Result<Vec<Url>> {
     let allowance = feed.text.allowance();
     let mut more = Vec::new();
     let mut buffer = Vec::new();
-    // The local names of the elements that are open, as far as they matter.
+    // The local names of the open elements, up to the depth that matters.
     let mut open: Vec<String> = Vec::new();
     let mut depth = 0_usize;
     let mut place = SitemapEntry::default();
@@ -30,7 +33,7 @@ pub(super) fn read<R: Read>(mut feed: SourceFeed<R>, sieve: &mut Sieve<'_>) -> R
         buffer.clear();
         allowance.renew();
         match reader.read_event_into(&mut buffer) {
-            Ok(Event::Eof) if depth > 0 => break Some("it ends too early".to_owned()),
+            Ok(Event::Eof) if depth > 0 => break Some("the file is truncated".to_owned()),
             Ok(Event::Eof) => break None,
             Err(cause) => break Some(format!("{cause} (byte {})", reader.buffer_position())),
             Ok(Event::Start(tag)) => {
@@ -48,8 +51,8 @@ pub(super) fn read<R: Read>(mut feed: SourceFeed<R>, sieve: &mut Sieve<'_>) -> R
                     let whole = std::mem::take(&mut place);
                     match whole.address() {
                         Some(url) if whole.is_list => more.push(url),
-                        Some(url) => sieve.entry(entry(url, &whole.changed), Vec::new())?,
-                        None => sieve.skip(feed.what.clone(), SkipReason::NoPermalink)?,
+                        Some(url) => filter.entry(entry(url, &whole.changed), Vec::new())?,
+                        None => filter.skip(feed.what.clone(), SkipReason::NoPermalink)?,
                     }
                 }
             }
@@ -63,14 +66,14 @@ pub(super) fn read<R: Read>(mut feed: SourceFeed<R>, sieve: &mut Sieve<'_>) -> R
     };
     if let Some(cause) = fault {
         let cause = crop(&clean(&cause), 200, "…").into_owned();
-        sieve.skip(feed.what.clone(), SkipReason::Broken(cause))?;
+        filter.skip(feed.what.clone(), SkipReason::Broken(cause))?;
     }
     Ok(more)
 }
 
 /// The depth of `<loc>` within `<url>` within `<urlset>`.
 const DEEPEST: usize = 3;
-/// Bytes of an address or a date that are read.
+/// The limit of bytes of a URL or a date.
 const MOST: usize = 4 * 1024;
 
 /// One `<url>` or `<sitemap>`.
@@ -112,7 +115,7 @@ fn entry(permalink: Url, changed: &str) -> Entry {
         summary: String::new(),
         blog_name: String::new(),
         published: None,
-        updated: date::read(changed),
+        updated: date::parse(changed),
         links: Vec::new(),
         digest: None,
     }

@@ -1,4 +1,4 @@
-//! Why something in a source is not among its entries.
+//! The reasons why something in a source is not one of its entries.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use url::Url;
 /// Something that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// What: a URL, or a file's path. A stranger may have written it.
+    /// Its URL or its path, which is untrusted.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub why: SkipReason,
 }
 
-/// Why it was left out. `Display` gives the sentence.
+/// Why something was left out. `Display` gives a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
     /// It is marked as a draft.
@@ -22,43 +22,43 @@ pub enum SkipReason {
     Future,
     /// It was published before `--since`.
     Old,
-    /// Nothing says that the page is an entry.
+    /// No markup says that the page is an entry.
     NotAnEntry,
     /// The page shows several entries.
     SeveralEntries,
-    /// The page only leads to another one.
+    /// The page redirects to another one.
     Redirect,
-    /// The page asks not to be found (`noindex`).
+    /// The page has `noindex`.
     NoIndex,
-    /// Where the entry is published is not said.
+    /// The permalink of the entry is unknown.
     NoPermalink,
-    /// An entry before it has the same permalink.
+    /// An earlier entry has the same permalink.
     Twice,
-    /// The entry is used, but where its content begins and ends is not marked, so it has no links.
+    /// The entry is used, but its content is not marked, so it has no links.
     NoContent,
     /// The entry is used; links beyond the first 2,000 are not.
     TooManyLinks,
     /// Only the beginning was read.
     TooLarge,
-    /// It cannot be read; what was said.
+    /// It cannot be read, with the cause.
     Unreadable(String),
-    /// A fault in it; all that stands before the fault is used.
+    /// It has a fault; everything before the fault is used.
     Broken(String),
-    /// A fault in an item of a feed, which is left out; the next item is read.
+    /// An item of a feed has a fault and is left out; the next item is read.
     BadItem(String),
-    /// It holds no entries at all.
+    /// It has no entries at all.
     Empty,
-    /// The page that was named shows several entries; its feed, if it names one.
+    /// The page that the user named shows several entries; with its feed, if it names one.
     FrontPage(Option<Url>),
-    /// It is a list of addresses: what the entries link to is not in it.
+    /// It is a sitemap, which does not have the entries' links.
     OnlyAddresses,
-    /// The feed has only a summary of the entry, and its own page could not be read; what was said.
+    /// The feed has only a summary of the entry, and its page could not be read, with the cause.
     OnlySummary(String),
-    /// The entry is used under its own address: its canonical link names the home page.
+    /// The entry is used under its own URL: its canonical link names the home page.
     CanonicalIsHome,
 }
 
-/// Whether a reader must be told without asking.
+/// How important a reason is to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
     /// As intended: a draft, a list page.
@@ -127,23 +127,23 @@ impl fmt::Display for SkipReason {
             SkipReason::Draft => "it is a draft",
             SkipReason::Future => "its date is in the future",
             SkipReason::Old => "it is older than asked for",
-            SkipReason::NotAnEntry => "nothing says that it is an entry",
+            SkipReason::NotAnEntry => "its markup does not say that it is an entry",
             SkipReason::SeveralEntries => "it shows several entries",
-            SkipReason::Redirect => "it only leads to another page",
-            SkipReason::NoIndex => "it asks not to be found (`noindex`)",
+            SkipReason::Redirect => "it only redirects to another page",
+            SkipReason::NoIndex => "it is marked `noindex`",
             SkipReason::NoPermalink => {
                 "it does not say where it is published; name the site with `--base-url`"
             }
-            SkipReason::Twice => "an entry before it has the same permalink",
+            SkipReason::Twice => "an earlier entry has the same permalink",
             SkipReason::NoContent => {
                 "its content is not marked, so it has no links; put it into `<article>`, or give it the class `e-content`"
             }
             SkipReason::Empty => "it holds no entries",
             SkipReason::OnlyAddresses => {
-                "it is a list of addresses and does not say what the entries link to; name the feed or the folder of the built site"
+                "it is a sitemap, which does not have the entries' links; name the feed or the folder of the built site"
             }
             SkipReason::CanonicalIsHome => {
-                "its canonical link names the home page, which is not believed; mend the theme"
+                "its canonical link names the home page and is ignored; correct the theme"
             }
             SkipReason::TooManyLinks => "only its first 2000 links are used",
             SkipReason::TooLarge => "it is too large; only its beginning was read",
@@ -151,11 +151,11 @@ impl fmt::Display for SkipReason {
             SkipReason::FrontPage(Some(feed)) => {
                 return write!(
                     f,
-                    "it is no single entry, so its links are not pinged; its feed is `{feed}`"
+                    "it is not a single entry, so its links are not pinged; its feed is `{feed}`"
                 );
             }
             SkipReason::FrontPage(None) => {
-                "it is no single entry, so its links are not pinged; name a feed, or an entry"
+                "it is not a single entry, so its links are not pinged; name a feed, or an entry"
             }
             SkipReason::OnlySummary(cause) => {
                 return write!(
@@ -165,7 +165,7 @@ impl fmt::Display for SkipReason {
             }
             SkipReason::BadItem(cause) => return write!(f, "it is broken and left out: {cause}"),
             SkipReason::Broken(cause) => {
-                return write!(f, "it is broken: {cause}; what stands before that is used");
+                return write!(f, "it is broken: {cause}; everything before that is used");
             }
         })
     }

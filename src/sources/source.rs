@@ -1,4 +1,4 @@
-//! Where entries are read from, as a person names it.
+//! The sources of entries, as the user names them.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::urls::parse_web;
 
-/// A feed, a built site or a page. What a URL or a file holds is looked at when it is read, so a feed that is
-/// named as a page is one all the same.
+/// A feed, a built site or a page. The format of a URL or a file is recognised when it is read, so a feed that is
+/// named as a page is still parsed as a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A feed or a sitemap on the web.
@@ -21,9 +21,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// Guesses from the words: `http:` and `https:` are URLs, of a feed if the path's end says so; what is a
-    /// folder on this machine is a built site; all else is a file.
-    pub fn read(text: &str) -> Source {
+    /// Guesses the kind of source: `http:` and `https:` are URLs, of a feed if the path ends like one; a
+    /// folder on this machine is a built site; anything else is a file.
+    pub fn parse(text: &str) -> Source {
         match parse_web(text) {
             Some(url) if names_a_feed(url.path()) => Source::Feed(url),
             Some(url) => Source::Page(url),
@@ -75,7 +75,7 @@ mod tests {
                 Source::File("ftp://a.example/feed".into()),
             ),
         ] {
-            assert_eq!(Source::read(text), source, "{text}");
+            assert_eq!(Source::parse(text), source, "{text}");
         }
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! Only ids with pings have one. It can be rebuilt; a crash leaves the old or the new file.
 
+use std::io::Read;
+use std::path::PathBuf;
+
 use super::{FREE_SPACE_FLOOR, Store, lock};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use std::io::Read;
-use std::path::PathBuf;
 
 /// The size limit, in bytes.
 const MAX: u64 = 4 << 20;

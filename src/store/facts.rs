@@ -3,10 +3,11 @@
 //! The facts are collected in memory (`table`) and in the index on disk (`index`); [`apply_line`] defines the meaning of
 //! each line once for both. Applying the lines a second time, in order, has no further effect.
 
-use super::record::{self, Hash, RecordFact, State};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+
+use super::record::{self, Hash, RecordFact, State};
 
 /// The position of a line, without its newline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Reads the complete lines of a file, from any offset.
 
-use super::facts::Span;
-use crate::dir::SeenPart;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
+
+use super::facts::Span;
+use crate::dir::SeenPart;
 
 /// The extent of what was read.
 #[derive(Debug, Clone)]

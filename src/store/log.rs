@@ -3,18 +3,20 @@
 //! Under CGI standard error may reach the client, so errors are reported only here. A log that cannot be written stops
 //! nothing. At 1 MiB it is renamed to `.log.1`, which replaces the older one.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
 use super::Store;
 use super::lock;
 use super::record::State;
 use crate::dir::{OpenMode, SeenPart, TRIES, disagrees, length};
 use crate::enum_table::enum_table;
 use crate::error::{Error, Result};
-use jiff::Timestamp;
-use serde_json::{Map, Value};
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
 
 /// The size, in bytes, at which a log is rotated.
 const ROTATE_AT: u64 = 1 << 20;

@@ -63,6 +63,15 @@ pub use transfer::{ImportOutcome, StoredItem};
 
 use rate_limit::bucket::ThrottleFile;
 
+/// Whether to report changes without making them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// Only reports what would change.
+    Yes,
+    /// Makes the changes.
+    No,
+}
+
 /// Bytes that must stay free on the file system for a ping to be received.
 pub const FREE_SPACE_FLOOR: u64 = 4 << 20;
 

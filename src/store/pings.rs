@@ -4,6 +4,12 @@
 //! the few pings shown is read from there. If the file grows or is replaced meanwhile, the open file is read to its last
 //! newline.
 
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
 use super::facts::{Life, PingCounts, PingSlot, Span, apply_line};
 use super::index::Index;
 use super::lines::{ReadAt, ReadLines, each_line};
@@ -11,11 +17,6 @@ use super::record::{self, Hash, Record, State};
 use super::table::{Table, Walk};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
-use std::cell::{Cell, RefCell};
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
 
 /// How much of the file's end is cached, in bytes.
 const KEPT: u64 = 256 << 10;

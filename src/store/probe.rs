@@ -3,11 +3,12 @@
 //! A test file is created, locked, appended to through two handles, read through a third, and renamed. It is removed
 //! again; a leftover of a killed process is removed by the next check, and by `tb prune`.
 
+use std::io::Write;
+use std::path::Path;
+
 use super::lock;
 use crate::dir::{Folder, OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
-use std::io::Write;
-use std::path::Path;
 
 /// The names of the test file, before and after the renaming.
 pub(super) const NAMES: [&str; 2] = [".check.tmp", ".check-renamed.tmp"];

@@ -1,9 +1,10 @@
 //! The limit of the number of ids.
 
+use std::fs::File;
+
 use super::{Store, file_name, lock};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use std::fs::File;
 
 /// Permission to create one more id. It is exclusive, so it is held until the id's first ping is stored.
 #[derive(Debug)]

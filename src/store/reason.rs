@@ -1,9 +1,11 @@
 //! The reason for a ping's state: a name for programs, a sentence for the owner, and a detail.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::enum_table::enum_table;
 use crate::text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
 
 /// The maximum length of a detail, in characters.
 const MAX_DETAIL: usize = 120;

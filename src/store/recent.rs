@@ -1,12 +1,13 @@
 //! `.recent`: the pings published last, over all ids, so that the landing page need not open every file. It is only a
 //! cache: each ping is looked up in its own file, and a lost line does no harm.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Seek, SeekFrom, Write};
+
 use super::{Record, State, Store, Which, compaction, file_name};
 use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Seek, SeekFrom, Write};
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
 const READ: u64 = 8 << 10;

@@ -2,13 +2,14 @@
 //!
 //! A power cut may lose an appended line; a replaced file is the old or the new one.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::path::PathBuf;
+
 use super::log::LockedFile;
 use super::{Store, lock};
 use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
-use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
-use std::path::PathBuf;
 
 /// How much of such a file is read, in bytes.
 const MAX: u64 = 16 << 20;

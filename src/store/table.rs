@@ -1,10 +1,11 @@
 //! The facts of a file of pings, in memory.
 
+use std::collections::HashMap;
+use std::io;
+
 use super::facts::{FactMap, FoundPing, Life, PingCounts, PingSlot};
 use super::index::Index;
 use super::record::Hash;
-use std::collections::HashMap;
-use std::io;
 
 /// The facts in memory, which override those of the index if there is one.
 #[derive(Debug, Default)]

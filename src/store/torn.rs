@@ -3,12 +3,13 @@
 //! Bytes are cut off only if they were read twice with the same result and no newline, and were written to `.quarantine`
 //! and read back from there in between.
 
+use std::io;
+use std::os::unix::fs::FileExt;
+
 use super::Store;
 use super::pings::Pings;
 use crate::dir::{self, Durable, SeenPart, TRIES, disagrees, length};
 use crate::error::{Error, Result};
-use std::io;
-use std::os::unix::fs::FileExt;
 
 /// How many bytes are quarantined in one line.
 const PIECE: usize = 4 << 20;

@@ -2,6 +2,11 @@
 //!
 //! The lock is held until the transaction is dropped, so that the caller can write the static files under it.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
 use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
 use super::pings::Pings;
@@ -11,9 +16,6 @@ use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::{Ping, TbId};
-use jiff::Timestamp;
-use serde_json::Map;
-use std::collections::BTreeSet;
 
 /// A change in progress.
 #[derive(Debug)]

@@ -3,6 +3,13 @@
 //! Imported pings already have a time, a state and perhaps a number, and come in thousands: several hundred lines are
 //! written and synced at once. They are stored when [`Transaction::import`] returns, not before.
 
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
 use super::facts::{Life, permalink_at};
 use super::lines::ReadLines;
 use super::pings::Pings;
@@ -11,11 +18,6 @@ use super::{Store, Transaction, Which, compaction, file_name};
 use crate::dir::{OpenMode, disagrees};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::TbId;
-use jiff::Timestamp;
-use std::collections::HashSet;
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
 
 /// How many lines, and about how many bytes, are written between two syncs.
 const BATCH_LINES: usize = 500;

@@ -3,16 +3,18 @@
 //! Each id is read without its lock, which others need, and is locked only if there is something to do. An error at one id
 //! or file does not stop the rest.
 
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::retention::{PART, is_owners, junk, purge_id};
-use crate::admission::entries::{self, WriteMode};
+use crate::admission::entries;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::change_pings;
 use crate::feeds::{self, WriteWhen};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
-use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use crate::store::{DryRun, Event, EventName, ReasonKind, Record, State, StateFile, Store, Which};
 
 /// The options of a run.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +27,7 @@ pub struct GarbageOptions {
     /// How long rotated logs are kept after the last write; `None` is no limit.
     pub logs: Option<SignedDuration>,
     /// Whether anything is changed, or only reported.
-    pub mode: WriteMode,
+    pub dry_run: DryRun,
 }
 
 /// The kinds of upkeep.
@@ -76,10 +78,10 @@ pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp)
         now,
         report: Report::default(),
     };
-    match ask.mode {
-        WriteMode::DryRun => run.all()?,
+    match ask.dry_run {
+        DryRun::Yes => run.all()?,
         // The daily run has the same lock; its time in the file is not changed.
-        WriteMode::Write => store.edit_state(StateFile::Purged, |_| run.all().map(|()| None))?,
+        DryRun::No => store.edit_state(StateFile::Purged, |_| run.all().map(|()| None))?,
     }
     Ok(run.report)
 }
@@ -108,9 +110,9 @@ impl GarbageRun<'_> {
             self.note(GarbageAction::Compacted, name, compacted);
         }
         for name in self.store.stale_files()? {
-            let removed = match self.ask.mode {
-                WriteMode::DryRun => Ok(true),
-                WriteMode::Write => self.store.remove_stale(&name),
+            let removed = match self.ask.dry_run {
+                DryRun::Yes => Ok(true),
+                DryRun::No => self.store.remove_stale(&name),
             };
             self.note(GarbageAction::Stale, &name, removed.map(u64::from));
         }
@@ -147,7 +149,7 @@ impl GarbageRun<'_> {
                 numbers.extend(waits(&record).then_some(record.id));
             })?;
         }
-        if self.ask.mode == WriteMode::DryRun || numbers.is_empty() {
+        if self.ask.dry_run == DryRun::Yes || numbers.is_empty() {
             return Ok(numbers.len() as u64);
         }
         let why = ReasonKind::Owner.with("it waited too long");
@@ -176,12 +178,12 @@ impl GarbageRun<'_> {
             let since = record.since.unwrap_or(record.time);
             record.state == State::Junk && self.now.duration_since(since) > self.ask.junk
         };
-        let purged = match self.ask.mode {
-            WriteMode::DryRun => match self.store.pings(id)? {
+        let purged = match self.ask.dry_run {
+            DryRun::Yes => match self.store.pings(id)? {
                 Some(pings) => junk(&pings, &is_old)?.len(),
                 None => 0,
             },
-            WriteMode::Write => purge_id(self.config, self.store, id, self.now, &is_old)?,
+            DryRun::No => purge_id(self.config, self.store, id, self.now, &is_old)?,
         };
         Ok(purged as u64)
     }
@@ -189,9 +191,9 @@ impl GarbageRun<'_> {
     fn compact(&self, id: &TbId) -> Result<u64> {
         match self.store.pings(id)?.map(|pings| pings.dead_lines()) {
             None | Some(0) => Ok(0),
-            Some(dead) => match self.ask.mode {
-                WriteMode::DryRun => Ok(dead),
-                WriteMode::Write => self.store.compact(id),
+            Some(dead) => match self.ask.dry_run {
+                DryRun::Yes => Ok(dead),
+                DryRun::No => self.store.compact(id),
             },
         }
     }
@@ -206,9 +208,9 @@ impl GarbageRun<'_> {
             ids.binary_search(id).is_err() && known.is_ok_and(|entry| entry.is_none())
         };
         for (id, format) in feeds::orphans(self.config, is_gone)? {
-            let removed = match self.ask.mode {
-                WriteMode::DryRun => Ok(1),
-                WriteMode::Write => store.begin(&id).and_then(|transaction| {
+            let removed = match self.ask.dry_run {
+                DryRun::Yes => Ok(1),
+                DryRun::No => store.begin(&id).and_then(|transaction| {
                     // Its first ping may have just been received.
                     if transaction.pings().is_some() {
                         return Ok(0);
@@ -234,9 +236,9 @@ impl GarbageRun<'_> {
             return Ok(());
         };
         for name in self.store.old_logs(before)? {
-            let removed = match self.ask.mode {
-                WriteMode::DryRun => Ok(()),
-                WriteMode::Write => self.store.remove_log(name),
+            let removed = match self.ask.dry_run {
+                DryRun::Yes => Ok(()),
+                DryRun::No => self.store.remove_log(name),
             };
             self.note(GarbageAction::Log, name, removed.map(|()| 1));
         }

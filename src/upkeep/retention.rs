@@ -2,14 +2,16 @@
 //!
 //! Both keep a flood from filling the disk. Neither affects pings that the owner holds or publishes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
 use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Pings, ReasonKind, Record, State, StateFile, Store, Which};
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How long junk is kept after it became junk.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);

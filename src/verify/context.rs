@@ -1,13 +1,15 @@
 //! The context of a verification run, and its early end.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
 use crate::store::{Reason, State, Store};
 use crate::verify::queue::{self, PingKey, QueueItem};
-use jiff::Timestamp;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A ping whose page was checked.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::linkback::Protocol;
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::{self, Address, Ledger, Message, outcome};
+use crate::send::{self, Ledger, LinkbackMessage, PingDestination, outcome};
 use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
@@ -36,8 +36,8 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     };
     let client = send::client(Some(context.config), context.request.timeout);
     let to = match &target {
-        SendFormTarget::PingUrl(url) => Ok(Ok(Address::of(url.clone()))),
-        SendFormTarget::Page(page) => Address::find(&client, page, &rules(context.config)),
+        SendFormTarget::PingUrl(url) => Ok(Ok(PingDestination::of(url.clone()))),
+        SendFormTarget::Page(page) => PingDestination::find(&client, page, &rules(context.config)),
     };
     let to = match to {
         Ok(Ok(to)) => to,
@@ -52,15 +52,15 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         }
         Err(other) => return Err(other),
     };
-    let message = Message::ping(&to.ping_url, &ping);
-    let answered = match &context.config.ledger {
+    let message = LinkbackMessage::ping(&to.ping_url, &ping);
+    let posted = match &context.config.ledger {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
-            send::recorded(&client, &mut ledger, to.target(), &message, context.now())?
+            send::post_recorded(&client, &mut ledger, to.target(), &message, context.now())?
         }
         None => send::post(&client, &message, context.now()),
     };
-    log_and_show(context, &ping, &to.ping_url, outcome_view(answered.outcome))
+    log_and_show(context, &ping, &to.ping_url, outcome_view(posted.outcome))
 }
 
 /// Logs the outcome of a ping and shows it.

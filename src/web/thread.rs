@@ -13,7 +13,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
     let zone = config.zone()?;
-    let discussion = discussion::saved(store, id)?
+    let discussion = discussion::load(store, id)?
         .map(|thread| Discussion::of(&thread, &zone))
         .unwrap_or_default();
     let page = Discussion {

@@ -93,7 +93,7 @@ fn s10_on_a_full_disk_nothing_is_sent_that_cannot_be_remembered() {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         if !ended.status.success() {
             assert_eq!(ended.status.code(), Some(1), "{said}");
-            assert!(said.contains("cannot add to"), "{said}");
+            assert!(said.contains("cannot append to"), "{said}");
             stopped_early += 1;
         }
         let arrived: usize = peers.iter().map(|peer| pings(peer).len()).sum();

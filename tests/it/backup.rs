@@ -130,7 +130,7 @@ fn what_was_backed_up_is_put_back_with_its_feeds() {
     assert!(said.contains("--merge"), "{said}");
     let before = new.tb(&["export"]);
     let said = new.tb(&["restore", "--merge", &file]);
-    assert!(said.contains(" 0 pings new"), "{said}");
+    assert!(said.contains(" 0 new pings"), "{said}");
     assert_eq!(new.tb(&["export"]), before);
 }
 

@@ -195,7 +195,7 @@ fn on_a_terminal_it_asks_and_a_wrong_answer_is_asked_again() {
     terminal.answer("Name of the site [blog.example]: ", "My \"weblog\"");
     terminal.answer("Folder for the pings [", "tb-data");
     terminal.answer("Publish [known]: ", "all");
-    terminal.answer("(me) or another (other) [me]: ", "");
+    terminal.answer("You (me) or another user (other) [me]: ", "");
     terminal.answer("Password", "short");
     terminal.answer("Password", "correct horse");
     terminal.answer("The same again", "correct horse");

@@ -65,8 +65,8 @@ fn a_refusal_is_told_in_the_other_sides_words_made_harmless() {
 #[test]
 fn only_an_explicit_success_is_one() {
     for (script, expected) in [
-        (Script::xml(""), "not a TrackBack response"),
-        (Script::html("<p>thank you"), "not a TrackBack response"),
+        (Script::xml(""), "not a TrackBack reply"),
+        (Script::html("<p>thank you"), "not a TrackBack reply"),
         (
             Script::xml("<response><error>1</error></response>"),
             "refused",

@@ -367,7 +367,7 @@ fn a_ping_that_went_meanwhile_is_passed_over_and_told(door: Interface) {
         ("ping", "entry/1 entry/2 nowhere/7 entry/x /1 entry"),
     ];
     let page = session.decided(&fields);
-    assert!(page.contains("1 approved. 2 were gone already."), "{page}");
+    assert!(page.contains("1 approved. 2 no longer exist."), "{page}");
     assert_eq!(
         session.states("entry")[0],
         (2, "published owner".to_owned())

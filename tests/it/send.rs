@@ -165,7 +165,7 @@ fn nothing_is_sent_before_the_page_is_live_and_carries_the_link() {
         .own
         .play("/1", Script::html("<p>the text without it"));
     assert_eq!(writer.send(&[]).code(), 1);
-    assert!(writer.only().1.contains("does not carry the link"));
+    assert!(writer.only().1.contains("does not have the link"));
     // That it is still so is no news.
     let ledger = writer.ledger();
     assert_eq!(writer.send(&[]).code(), 1);
@@ -224,8 +224,8 @@ fn a_failure_is_tried_again_later() {
 #[test]
 fn only_the_other_sides_own_word_is_a_success() {
     for (answer, said) in [
-        (Script::xml(""), "not a TrackBack response"),
-        (Script::html("<p>thank you"), "not a TrackBack response"),
+        (Script::xml(""), "not a TrackBack reply"),
+        (Script::html("<p>thank you"), "not a TrackBack reply"),
         (Script::CutOff(b"HTTP/1.1 200 OK\r\n\r\n<resp".to_vec()), ""),
     ] {
         let (writer, one) = (Writer::new(), peer_with(2, answer));

@@ -151,8 +151,8 @@ fn s12_the_user_agent_names_the_protocol() {
 #[test]
 fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
     use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
-    use tb::internals::send::ping_url::{Endpoint, EndpointRules, Guess, PageEndpoints, look};
-    use tb::internals::send::{Message, post};
+    use tb::internals::send::ping_url::{Endpoint, EndpointRules, Guess, find};
+    use tb::internals::send::{LinkbackMessage, post};
     use tb::linkback::Protocol;
 
     let victim = Blog::start_at([127, 0, 0, 3], [("/wm", Script::status(202))]);
@@ -162,7 +162,7 @@ fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
         reach: Reach::Public,
         protocols: Protocol::ALL.to_vec(),
     };
-    // The page may be asked, its endpoint may not.
+    // The page may be fetched, its endpoint may not be used.
     let client = |reach| {
         Client::new(ClientOptions {
             timeout: Timeout::Shell,
@@ -188,22 +188,23 @@ fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
         ] {
             let blog = Blog::start_at([127, 0, 0, 2], [("/x", page)]);
             let target = blog.url("/x").parse().unwrap();
-            let found = look(&client(Reach::Private), &target, &rules).unwrap();
+            let found = find(&client(Reach::Private), &target, &rules).unwrap();
             assert!(
-                matches!(found, PageEndpoints::Nothing(_)) || endpoint.contains("localhost"),
+                found.usable.is_empty() || endpoint.contains("localhost"),
                 "{endpoint}: {found:?}"
             );
         }
     }
-    // A public name that leads inside, at the latest when it is dialled.
+    // A public name may resolve to a private address, which is checked when it is connected to.
     let endpoint = Endpoint {
         protocol: Protocol::Webmention,
         url: victim.url("/wm").parse().unwrap(),
     };
-    let message = Message::mention(&endpoint, "https://me.example/1", "https://b.example/x");
+    let message =
+        LinkbackMessage::mention(&endpoint, "https://me.example/1", "https://b.example/x");
     let now = "2026-11-26T12:00:00Z".parse().unwrap();
-    let answered = post(&client(Reach::Public), &message, now);
-    assert!(format!("{answered:?}").contains("Refused"), "{answered:?}");
+    let posted = post(&client(Reach::Public), &message, now);
+    assert!(format!("{posted:?}").contains("Refused"), "{posted:?}");
     assert!(victim.requests().is_empty());
 }
 

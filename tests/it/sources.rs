@@ -27,7 +27,7 @@ fn url(blog: &Blog, path: &str) -> url::Url {
 
 fn error(source: &Source) -> Error {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    sources::read(source, &SourceOptions::default(), &client(), now).unwrap_err()
+    sources::load(source, &SourceOptions::default(), &client(), now).unwrap_err()
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
         ("/empty", Script::ok("text/xml", b"")),
         ("/moved", Script::redirect(302, "/page")),
     ]);
-    let of = |path: &str| read(&Source::read(&blog.url(path)), &SourceOptions::default());
+    let of = |path: &str| read(&Source::parse(&blog.url(path)), &SourceOptions::default());
     let named = of("/feed.xml");
     assert_eq!(named.kind, SourceKind::Page);
     assert_eq!(permalinks(&named), [blog.url("/feed.xml")]);
@@ -153,7 +153,7 @@ fn s6_no_source_is_fetched_from_the_inside() {
     });
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let options = SourceOptions::default();
-    sources::read(&Source::Feed(url(&blog, "/feed")), &options, &guarded, now).unwrap_err();
+    sources::load(&Source::Feed(url(&blog, "/feed")), &options, &guarded, now).unwrap_err();
     let dir = tempfile::tempdir().unwrap();
     let map = dir.path().join("sitemap.xml");
     let text = format!(
@@ -161,7 +161,7 @@ fn s6_no_source_is_fetched_from_the_inside() {
         blog.url("/feed")
     );
     fs::write(&map, text).unwrap();
-    let reading = sources::read(&Source::File(map), &options, &guarded, now).unwrap();
+    let reading = sources::load(&Source::File(map), &options, &guarded, now).unwrap();
     assert!(
         matches!(&reading.skipped[0].why, SkipReason::Unreadable(_)),
         "{reading:?}"
@@ -366,7 +366,7 @@ fn c10_a_source_that_gives_nothing_says_why() {
             .map(|skipped| skipped.why)
             .collect::<Vec<_>>()
     };
-    let of = |path: &str| why(&Source::read(&blog.url(path)));
+    let of = |path: &str| why(&Source::parse(&blog.url(path)));
     assert_eq!(
         of("/"),
         [SkipReason::FrontPage(Some(url(&blog, "/index.xml")))]

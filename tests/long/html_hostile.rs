@@ -254,7 +254,7 @@ fn read_all() {
     let entry = |html: &str| {
         fs::write(&path, html).unwrap();
         let source = Source::File(path.clone());
-        sources::read(&source, &options, &client, Timestamp::UNIX_EPOCH)
+        sources::load(&source, &options, &client, Timestamp::UNIX_EPOCH)
     };
     for (name, html) in shapes() {
         reset_peak();

@@ -11,6 +11,7 @@
 
 mod digest;
 mod dns;
+mod feed_dates;
 mod fetch;
 mod fetch_compressed;
 mod generators;

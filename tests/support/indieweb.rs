@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-fn home() -> PathBuf {
+/// The folder of the environment.
+pub(crate) fn home() -> PathBuf {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/indieweb");
     assert!(
         home.join("installed.txt").is_file(),

@@ -4,7 +4,8 @@
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,9 @@ use super::owner;
 
 /// How long anything may take before a test gives up on it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Far longer than any program that a test runs to its end takes.
+const LONGEST_RUN: Duration = Duration::from_secs(600);
 
 /// A running program; dropping it ends its whole process group.
 pub(crate) struct Process {
@@ -85,6 +89,50 @@ impl std::fmt::Display for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.name)
     }
+}
+
+/// Runs `command` to its end and gives what it printed. One that has not ended after [`LONGEST_RUN`] is killed, and the
+/// test fails with what it printed and with what each process of the machine was waiting for.
+pub(crate) fn output(mut command: Command) -> Output {
+    let name = format!("{command:?}");
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let group = Pid::from_child(&child);
+    Guard::send_line(&format!("+ {}", child.id()));
+    let (ended, is_over) = mpsc::channel::<()>();
+    let watchdog = thread::spawn(move || {
+        let hangs = is_over.recv_timeout(LONGEST_RUN) == Err(RecvTimeoutError::Timeout);
+        hangs.then(|| {
+            let processes = processes();
+            kill_process_group(group, Signal::KILL).unwrap_or_default();
+            processes
+        })
+    });
+    let id = child.id();
+    let output = child.wait_with_output().expect("its output");
+    drop(ended);
+    Guard::send_line(&format!("- {id}"));
+    match watchdog.join().expect("the watchdog") {
+        None => output,
+        Some(processes) => panic!("{name} does not end: {output:?}\n{processes}"),
+    }
+}
+
+/// The processes of this machine, and what each waits for.
+fn processes() -> String {
+    let columns = "pid,ppid,user,stat,etime,wchan:24,args";
+    let listed = Command::new("ps")
+        .args(["-e", "-ww", "-o", columns])
+        .output();
+    listed.map_or_else(
+        |error| error.to_string(),
+        |listed| String::from_utf8_lossy(&listed.stdout).into_owned(),
+    )
 }
 
 /// Makes `command` run as [`owner`].

@@ -12,6 +12,8 @@ use std::time::Duration;
 use tb::internals::config::Config;
 use tempfile::TempDir;
 
+use super::process::output;
+
 /// Far longer than any prompt takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -87,7 +89,7 @@ impl Site {
     }
 
     pub(crate) fn tb(&self, arguments: &[&str]) -> Ran {
-        Ran(self.command(arguments).output().unwrap())
+        Ran(output(self.command(arguments)))
     }
 
     /// Runs a command that reads `input`.

@@ -16,7 +16,7 @@ pub(crate) fn client() -> Client {
 
 pub(crate) fn read(source: &Source, options: &SourceOptions) -> SourceReading {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    sources::read(source, options, &client(), now).unwrap()
+    sources::load(source, options, &client(), now).unwrap()
 }
 
 pub(crate) fn folder(path: &Path) -> SourceReading {

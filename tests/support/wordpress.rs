@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::process::{Process, as_owner, wait_for};
+use super::process::{Process, as_owner, output, wait_for};
 use super::{folder, free_port, give_to_owner, program, write};
 
 /// Where Debian's package has it.
@@ -85,7 +85,7 @@ impl WordPress {
         );
         command.args(["-r", &format!("{start}{code}")]);
         as_owner(&mut command);
-        let output = command.output().expect("php");
+        let output = output(command);
         let text = String::from_utf8(output.stdout).unwrap();
         // An error of WordPress's own is a page.
         let is_error = text.contains("wp-die-message");
@@ -122,6 +122,8 @@ fn php(folder: &Path, port: u16) -> Command {
         .env("WORDPRESS_DB_SOCKET", folder.join("db.sock"))
         .env("WORDPRESS_DB_USER", "wordpress")
         .args(["-d", "memory_limit=256M", "-d", "display_errors=stderr"])
+        // It would wait for its database for a day.
+        .args(["-d", "mysqlnd.net_read_timeout=60"])
         // Its clock and the database's agree in whatever zone this machine is.
         .args(["-d", "date.timezone=UTC"])
         .current_dir(folder.join("www"));
@@ -169,9 +171,9 @@ fn start_database(folder: &Path) -> Process {
         .arg("--no-defaults")
         .arg(format!("--datadir={}", data.display()))
         .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-        .stdin(Stdio::null());
+        .arg("--innodb-use-native-aio=0");
     as_owner(&mut install);
-    let output = install.output().expect("mariadb-install-db");
+    let output = output(install);
     assert!(output.status.success(), "{output:?}");
     let first = folder.join("first.sql");
     write(
@@ -193,6 +195,8 @@ fn start_database(folder: &Path) -> Process {
             "--skip-log-bin",
             "--innodb-buffer-pool-size=16M",
             "--innodb-flush-log-at-trx-commit=0",
+            // With some kernels' io_uring it waits for ever.
+            "--innodb-use-native-aio=0",
         ])
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -3,14 +3,15 @@
 //! The first line is `#entries 1 LENGTH` with the length of the whole file in bytes. If it is missing or wrong, or a line
 //! is out of order, the file was edited by hand and is searched from start to end.
 
-use crate::error::{Error, Result};
-use crate::linkback::trackback::TbId;
-use crate::store::{StateFile, Store};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::linkback::trackback::TbId;
+use crate::store::{StateFile, Store};
 
 /// The lines by their ids.
 pub(super) type EntryLines = BTreeMap<TbId, String>;

@@ -11,7 +11,7 @@ use super::{file, line};
 use crate::config::EntryPattern;
 use crate::error::Result;
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{StateFile, Store};
+use crate::store::{DryRun, StateFile, Store};
 use crate::text::{clean, crop};
 use crate::urls::page_path;
 
@@ -46,15 +46,6 @@ pub enum Prune {
     No,
     /// They are removed, except those with a passphrase, whose ids would become open, and listed ones.
     Yes,
-}
-
-/// Whether it is done, or only tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WriteMode {
-    /// The file is replaced.
-    Write,
-    /// Nothing is written.
-    DryRun,
 }
 
 /// The changes made by a synchronisation.
@@ -96,15 +87,15 @@ pub fn sync(
     store: &Store,
     learnt: &[WeblogEntry],
     prune: Prune,
-    mode: WriteMode,
+    dry_run: DryRun,
 ) -> Result<SyncReport> {
     let mut synced = SyncReport::default();
-    match mode {
-        WriteMode::Write => file::edit(store, |lines| {
+    match dry_run {
+        DryRun::No => file::edit(store, |lines| {
             synced = apply(lines, learnt, prune);
             Ok(())
         })?,
-        WriteMode::DryRun => {
+        DryRun::Yes => {
             let bytes = store.read_state(StateFile::Entries)?.unwrap_or_default();
             file::check_size(store, bytes.len())?;
             synced = apply(&mut file::parse(&bytes), learnt, prune);
@@ -209,7 +200,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let first = [learnt("a", "A"), learnt("b", "B"), learnt("c", "C")];
-        sync(&store, &first, Prune::No, WriteMode::Write).unwrap();
+        sync(&store, &first, Prune::No, DryRun::No).unwrap();
         for name in ["b", "c"] {
             edit(&store, &learnt(name, "").id, |info| {
                 info.passphrase = Some("sesame".to_owned());
@@ -222,15 +213,15 @@ mod tests {
         })
         .unwrap();
         let second = [learnt("d", "D"), learnt("b", ""), learnt("d", "again")];
-        let tried = sync(&store, &second, Prune::Yes, WriteMode::DryRun).unwrap();
+        let tried = sync(&store, &second, Prune::Yes, DryRun::Yes).unwrap();
         assert_eq!(load(&store).unwrap().entries.len(), 4);
         assert_eq!(tried.removed, [learnt("a", "").id]);
-        let kept = sync(&store, &second, Prune::No, WriteMode::Write).unwrap();
+        let kept = sync(&store, &second, Prune::No, DryRun::No).unwrap();
         assert_eq!(
             (kept.added.len(), kept.unchanged, kept.removed.len()),
             (1, 1, 0)
         );
-        let done = sync(&store, &second, Prune::Yes, WriteMode::Write).unwrap();
+        let done = sync(&store, &second, Prune::Yes, DryRun::No).unwrap();
         assert_eq!(done.removed, tried.removed);
         let b = find(&store, &learnt("b", "").id).unwrap().unwrap();
         assert_eq!(
@@ -241,13 +232,7 @@ mod tests {
         assert_eq!(c.passphrase.as_deref(), Some("sesame"));
         let d = find(&store, &learnt("d", "").id).unwrap().unwrap();
         assert_eq!(d.title.as_deref(), Some("D"));
-        sync(
-            &store,
-            &[learnt("listed", "x")],
-            Prune::Yes,
-            WriteMode::Write,
-        )
-        .unwrap();
+        sync(&store, &[learnt("listed", "x")], Prune::Yes, DryRun::No).unwrap();
         let listed = find(&store, &learnt("listed", "").id).unwrap().unwrap();
         assert_eq!(listed.title.as_deref(), Some("By hand"));
         assert!(listed.url.is_some());

@@ -1,8 +1,10 @@
 //! The list of findings of `tb check`.
 
-use crate::error::Result;
-use serde::Serialize;
 use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::error::Result;
 
 /// How many findings of one kind are reported; further ones are only counted.
 pub(super) const LISTED: usize = 10;

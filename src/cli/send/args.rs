@@ -1,5 +1,11 @@
 //! The arguments of `tb send`.
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
 use crate::cli::parsers;
 use crate::cli::send::confirm;
 use crate::cli::shell::warn;
@@ -7,10 +13,6 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::Protocol;
 use crate::send::ledger::{DEFAULT_NAME, Ledger};
-use jiff::Timestamp;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-use url::Url;
 
 /// Pings what the entries of a weblog link to, each link once
 ///

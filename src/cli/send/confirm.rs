@@ -9,7 +9,7 @@ use crate::cli::shell::Shell;
 use crate::error::{Error, Result};
 use crate::send::arxiv;
 use crate::send::ledger::{LedgerState, LinkState};
-use crate::send::plan::{FEW, SendPlan};
+use crate::send::plan::{MAX_FIRST_ENTRIES, SendPlan};
 
 /// Which existing links count as sent although they were not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,12 @@ impl FromStr for Adopt {
     }
 }
 
-/// What becomes of entries that have changed.
+/// What to do with entries that have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Updates {
-    /// The pages that they link to are told.
+    /// Send Webmentions again to the pages that they link to.
     All,
-    /// They count as told.
+    /// Count them as sent.
     None,
 }
 
@@ -69,10 +69,10 @@ impl FromStr for Updates {
     }
 }
 
-/// Where more protocols are spoken than before: what to do with links whose pages named no ping URL until then.
+/// If more protocols are in use than before: asks what to do with old links whose pages named no ping URL.
 pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, links) = plan.old();
-    if entries <= FEW {
+    if entries <= MAX_FIRST_ENTRIES {
         return Ok(Adopt::None);
     }
     let what = format!(
@@ -93,10 +93,10 @@ pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt>
     ask(shell, &why, "Count as pinged already", "all", str::parse)
 }
 
-/// Before the pages that many entries link to are told that these have changed.
+/// Asks before sending Webmentions of many changed entries again.
 pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates> {
     let (entries, links) = plan.changed();
-    if entries <= FEW {
+    if entries <= MAX_FIRST_ENTRIES {
         return Ok(Updates::All);
     }
     let what = format!(
@@ -125,7 +125,7 @@ pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates>
 /// On the first run on an existing site: asks what to do with its old entries.
 pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());
-    if entries <= FEW {
+    if entries <= MAX_FIRST_ENTRIES {
         return Ok(Adopt::None);
     }
     let why = format!(

@@ -18,7 +18,7 @@ use crate::send;
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::{Planned, SendOptions, SendPlan};
-use crate::send::run::{self, HostLimits, MOST_FOR_HOST, RunSettings, SPACING};
+use crate::send::run::{self, HostLimits, MAX_MENTIONS, RunSettings, SPACING};
 
 mod args;
 mod confirm;
@@ -63,8 +63,8 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         return report.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
-    plan.review(&ledger.book, &options);
-    if !ledger.book.has_begun() {
+    plan.review(&ledger.state, &options);
+    if !ledger.state.has_begun() {
         events.push(LedgerEvent::Begin {
             protocols: run::names(&options.protocols),
             time: options.now,
@@ -104,7 +104,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     status
 }
 
-/// Takes out of the plan what is not meant to be sent, and gives the facts that say so.
+/// Removes from the plan what the user does not want to send, and returns the events by which it counts as sent.
 fn decide(
     shell: &mut Shell,
     flags: &SendArgs,
@@ -114,7 +114,7 @@ fn decide(
 ) -> Result<Vec<LedgerEvent>> {
     let is_first = !book.has_begun();
     let adopted = match flags.adopt {
-        // A line in a build may name it for ever.
+        // A build script may always pass `--adopt`.
         _ if !is_first && plan.old().0 == 0 => confirm::Adopt::None,
         None if flags.dry_run => confirm::Adopt::None,
         None if is_first => confirm::ask_adopt(shell, plan)?,
@@ -126,7 +126,7 @@ fn decide(
     } else {
         |ping| ping.is_old
     };
-    let mut facts = match adopted.newest_kept() {
+    let mut events = match adopted.newest_kept() {
         Some(last) => plan.adopt(last, is_meant, book, options.now),
         None => Vec::new(),
     };
@@ -136,13 +136,13 @@ fn decide(
         Some(given) => given,
     };
     if updates == confirm::Updates::None {
-        facts.extend(plan.count_as_told(book, options));
+        events.extend(plan.adopt_changes(book, options));
     }
-    Ok(facts)
+    Ok(events)
 }
 
-/// The protocols of a run: those that are named, or those that its ledger was begun with. So an older ledger's owner is
-/// asked before other protocols are spoken.
+/// The protocols of a run: those that the user names, or those that its ledger was begun with. So an older ledger gets
+/// no other protocols without the user's decision.
 fn protocols(flags: &SendArgs, config: Option<&Config>, book: &LedgerState) -> Vec<Protocol> {
     let named = match (
         &flags.protocol,
@@ -208,7 +208,7 @@ fn settings(flags: &SendArgs, config: Option<&Config>, options: &SendOptions) ->
             reach: send::reach(config),
             protocols: options.protocols.clone(),
         },
-        most_for_host: if flags.yes { usize::MAX } else { MOST_FOR_HOST },
+        max_mentions: if flags.yes { usize::MAX } else { MAX_MENTIONS },
         blog_name: flags.blog_name.clone().or(site_name).unwrap_or_default(),
         now: options.now,
     }

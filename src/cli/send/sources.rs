@@ -44,7 +44,7 @@ pub(super) fn load(
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
     for name in &flags.sources {
-        let source = Source::read(name);
+        let source = Source::parse(name);
         let before = tally.entries;
         let known = known_validators(&source, flags, book, wishes, &digest);
         let options = SourceOptions {
@@ -57,7 +57,7 @@ pub(super) fn load(
             match item {
                 SourceItem::Entry(entry) => {
                     tally.add_entry(&entry);
-                    plan.take(entry, book, wishes);
+                    plan.add_entry(entry, book, wishes);
                 }
                 SourceItem::Skipped(skipped) => {
                     tally.add_skipped(&skipped);
@@ -83,7 +83,7 @@ pub(super) fn load(
                 url: url.to_string(),
                 etag: validators.etag,
                 last_modified: validators.last_modified,
-                wishes: digest.clone(),
+                options_digest: digest.clone(),
                 time: wishes.now,
             });
         }
@@ -92,7 +92,7 @@ pub(super) fn load(
         warn(&format!("and {} more such faults", faults - MOST_FAULTS));
     }
     if !tally.has_unchanged() {
-        plan.look_for_deleted(book, wishes);
+        plan.add_deleted(book, wishes);
     }
     let warnings = tally.warnings();
     warnings.iter().for_each(|warning| warn(warning));
@@ -120,7 +120,7 @@ fn known_validators(
         return Validators::default();
     };
     match book.last_read(url.as_str(), wishes.now) {
-        Some(read) if !is_more && read.wishes == digest => Validators {
+        Some(read) if !is_more && read.options_digest == digest => Validators {
             etag: read.etag.clone(),
             last_modified: read.last_modified.clone(),
         },

@@ -107,7 +107,7 @@ impl SourceTally {
         Some(format!("`{name}`: {what} ({reasons}){cure}"))
     }
 
-    /// Whether a source was not read, because nothing in it is new.
+    /// Whether a source was not read because it has not changed.
     pub(super) fn has_unchanged(&self) -> bool {
         self.unchanged > 0
     }

@@ -3,10 +3,11 @@
 //! Parsed at least as leniently as by the C library: unknown settings are ignored, and an empty or missing file means a
 //! name server on this machine.
 
-use rustix::net::netdevice;
-use rustix::system;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::time::Duration;
+
+use rustix::net::netdevice;
+use rustix::system;
 
 /// The settings of the resolver.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,17 +30,17 @@ struct Asked {
 
 /// An answer under construction, written by hand: nothing of the reader under test is used.
 #[derive(Clone)]
-struct Reply(Vec<u8>);
+struct ScriptedReply(Vec<u8>);
 
-impl Reply {
-    fn to(asked: &Asked, rcode: u8) -> Reply {
+impl ScriptedReply {
+    fn to(asked: &Asked, rcode: u8) -> ScriptedReply {
         let mut bytes = asked.bytes.clone();
         // A response, recursion desired and available.
         (bytes[2], bytes[3]) = (0x81, 0x80 | rcode);
-        Reply(bytes)
+        ScriptedReply(bytes)
     }
 
-    fn record(mut self, section: usize, owner: &[u8], kind: u16, data: &[u8]) -> Reply {
+    fn record(mut self, section: usize, owner: &[u8], kind: u16, data: &[u8]) -> ScriptedReply {
         let count = 6 + 2 * section;
         let number = u16::from_be_bytes([self.0[count], self.0[count + 1]]) + 1;
         self.0[count..count + 2].copy_from_slice(&number.to_be_bytes());
@@ -53,21 +53,21 @@ impl Reply {
         self
     }
 
-    fn a(self, owner: &[u8], last: u8) -> Reply {
+    fn a(self, owner: &[u8], last: u8) -> ScriptedReply {
         self.record(0, owner, A, &[192, 0, 2, last])
     }
 
-    fn aaaa(self, owner: &[u8], last: u8) -> Reply {
+    fn aaaa(self, owner: &[u8], last: u8) -> ScriptedReply {
         let mut address = [0; 16];
         (address[0], address[1], address[15]) = (0x20, 1, last);
         self.record(0, owner, AAAA, &address)
     }
 
-    fn cname(self, owner: &[u8], to: &str) -> Reply {
+    fn cname(self, owner: &[u8], to: &str) -> ScriptedReply {
         self.record(0, owner, CNAME, &wire(to))
     }
 
-    fn bit(mut self, byte: usize, bit: u8) -> Reply {
+    fn bit(mut self, byte: usize, bit: u8) -> ScriptedReply {
         self.0[byte] ^= bit;
         self
     }
@@ -105,7 +105,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(answer: impl Fn(&Asked) -> Vec<Reply> + Send + Sync + 'static) -> Server {
+    fn start(answer: impl Fn(&Asked) -> Vec<ScriptedReply> + Send + Sync + 'static) -> Server {
         let (udp, tcp) = loop {
             let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
             // The same port must be free for the other protocol.
@@ -189,8 +189,8 @@ fn texts(addresses: &[IpAddr]) -> Vec<String> {
 }
 
 /// The ordinary answer: one address of each family.
-fn plain(asked: &Asked) -> Vec<Reply> {
-    let reply = Reply::to(asked, 0);
+fn plain(asked: &Asked) -> Vec<ScriptedReply> {
+    let reply = ScriptedReply::to(asked, 0);
     vec![match asked.kind {
         A => reply.a(&HERE, 1),
         _ => reply.aaaa(&HERE, 1),
@@ -208,7 +208,7 @@ fn a1_names_with_addresses_of_one_family_or_both_are_found() {
             if families.contains(&asked.kind) {
                 plain(asked)
             } else {
-                vec![Reply::to(asked, 0)]
+                vec![ScriptedReply::to(asked, 0)]
             }
         });
         assert_eq!(find("a.example", &[&server]).unwrap(), expected);
@@ -218,15 +218,15 @@ fn a1_names_with_addresses_of_one_family_or_both_are_found() {
         asked.sort();
         assert_eq!(asked, ["a.example 1 udp", "a.example 28 udp"]);
     }
-    let none = Server::start(|asked| vec![Reply::to(asked, 0)]);
+    let none = Server::start(|asked| vec![ScriptedReply::to(asked, 0)]);
     assert_eq!(find("a.example", &[&none]), Err(LookupError::NotFound));
-    let unknown = Server::start(|asked| vec![Reply::to(asked, NXDOMAIN)]);
+    let unknown = Server::start(|asked| vec![ScriptedReply::to(asked, NXDOMAIN)]);
     assert_eq!(find("a.example", &[&unknown]), Err(LookupError::NotFound));
     // One that knows nothing of IPv6 denies the name itself (RFC 4074, 4.2); others do that for IPv4.
     for (known, expected) in [(A, "192.0.2.1"), (AAAA, "2001::1")] {
         let half = Server::start(move |asked| match asked.kind == known {
             true => plain(asked),
-            false => vec![Reply::to(asked, NXDOMAIN)],
+            false => vec![ScriptedReply::to(asked, NXDOMAIN)],
         });
         assert_eq!(find("a.example", &[&half]).unwrap(), [expected]);
     }
@@ -235,7 +235,7 @@ fn a1_names_with_addresses_of_one_family_or_both_are_found() {
 #[test]
 fn a1_other_names_are_followed_whether_the_answer_has_their_addresses_or_not() {
     let whole = Server::start(|asked| {
-        let reply = Reply::to(asked, 0).cname(&HERE, "b.example");
+        let reply = ScriptedReply::to(asked, 0).cname(&HERE, "b.example");
         let reply = reply.cname(&wire("b.example"), "c.example");
         vec![match asked.kind {
             A => reply.a(&wire("C.EXAMPLE"), 3).a(&wire("other.example"), 66),
@@ -257,7 +257,7 @@ fn a1_other_names_are_followed_whether_the_answer_has_their_addresses_or_not() {
             .next()
             .unwrap();
         let number: u8 = number.parse().unwrap();
-        let reply = Reply::to(asked, 0);
+        let reply = ScriptedReply::to(asked, 0);
         vec![match (number, asked.kind) {
             (5, A) => reply.a(&HERE, 5),
             (5, _) => reply,
@@ -269,10 +269,10 @@ fn a1_other_names_are_followed_whether_the_answer_has_their_addresses_or_not() {
 
 #[test]
 fn a1_names_that_go_in_circles_have_no_address() {
-    let itself = Server::start(|asked| vec![Reply::to(asked, 0).cname(&HERE, &asked.name)]);
+    let itself = Server::start(|asked| vec![ScriptedReply::to(asked, 0).cname(&HERE, &asked.name)]);
     assert_eq!(find("a.example", &[&itself]), Err(LookupError::NotFound));
     let two = Server::start(|asked| {
-        let reply = Reply::to(asked, 0).cname(&HERE, "b.example");
+        let reply = ScriptedReply::to(asked, 0).cname(&HERE, "b.example");
         vec![reply.cname(&wire("b.example"), &asked.name)]
     });
     assert_eq!(find("a.example", &[&two]), Err(LookupError::NotFound));
@@ -280,7 +280,7 @@ fn a1_names_that_go_in_circles_have_no_address() {
     let number = AtomicUsize::new(0);
     let endless = Server::start(move |asked| {
         let next = number.fetch_add(1, Ordering::Relaxed);
-        vec![Reply::to(asked, 0).cname(&HERE, &format!("n{next}.example"))]
+        vec![ScriptedReply::to(asked, 0).cname(&HERE, &format!("n{next}.example"))]
     });
     assert_eq!(find("a.example", &[&endless]), Err(LookupError::NotFound));
     assert!(endless.asked().len() < 30);
@@ -289,7 +289,7 @@ fn a1_names_that_go_in_circles_have_no_address() {
 #[test]
 fn a1_what_does_not_fit_comes_by_tcp() {
     let server = Server::start(|asked| {
-        let reply = Reply::to(asked, 0);
+        let reply = ScriptedReply::to(asked, 0);
         vec![match (asked.kind, asked.by_tcp) {
             (A, false) => reply.a(&HERE, 99).bit(2, 2),
             (A, true) => (0..1000u16).fold(reply, |reply, number| {
@@ -319,13 +319,13 @@ fn a1_the_next_server_is_asked_where_one_is_dead_silent_or_failing() {
     };
     let silent = Server::start(|_| Vec::new());
     let good = Server::start(plain);
-    let failing = |rcode| Server::start(move |asked| vec![Reply::to(asked, rcode)]);
+    let failing = |rcode| Server::start(move |asked| vec![ScriptedReply::to(asked, rcode)]);
     let truncated_and_no_tcp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let cut = truncated_and_no_tcp.local_addr().unwrap();
     thread::spawn(move || {
         let mut buffer = [0; 1500];
         while let Ok((length, from)) = truncated_and_no_tcp.recv_from(&mut buffer) {
-            let reply = Reply::to(&asked(&buffer[..length], false), 0).bit(2, 2);
+            let reply = ScriptedReply::to(&asked(&buffer[..length], false), 0).bit(2, 2);
             truncated_and_no_tcp.send_to(&reply.0, from).unwrap();
         }
     });
@@ -373,7 +373,7 @@ fn a1_a_server_that_answers_for_one_family_only_is_enough() {
         for rcode in [None, Some(SERVFAIL), Some(4)] {
             let server = Server::start(move |asked| match rcode {
                 _ if asked.kind == answered => plain(asked),
-                Some(rcode) => vec![Reply::to(asked, rcode)],
+                Some(rcode) => vec![ScriptedReply::to(asked, rcode)],
                 None => Vec::new(),
             });
             assert_eq!(find("a.example", &[&server]).unwrap().len(), 1);
@@ -386,8 +386,8 @@ fn s6_answers_to_another_question_or_with_another_number_are_passed_over() {
     let server = Server::start(|asked| {
         let mut honest = plain(asked);
         let evil = match asked.kind {
-            A => Reply::to(asked, 0).a(&HERE, 66),
-            _ => Reply::to(asked, 0).aaaa(&HERE, 66),
+            A => ScriptedReply::to(asked, 0).a(&HERE, 66),
+            _ => ScriptedReply::to(asked, 0).aaaa(&HERE, 66),
         };
         let other_name = Asked {
             bytes: [
@@ -405,9 +405,9 @@ fn s6_answers_to_another_question_or_with_another_number_are_passed_over() {
             evil.clone().bit(1, 0x80),
             // A question, not an answer.
             evil.clone().bit(2, 0x80),
-            Reply::to(&other_name, 0).a(&wire("a.example"), 66),
+            ScriptedReply::to(&other_name, 0).a(&wire("a.example"), 66),
             // No question, another type, another class.
-            Reply(
+            ScriptedReply(
                 asked.bytes[..2]
                     .iter()
                     .copied()
@@ -416,9 +416,9 @@ fn s6_answers_to_another_question_or_with_another_number_are_passed_over() {
             ),
             evil.clone().bit(asked.bytes.len() - 3, 0x10),
             evil.bit(asked.bytes.len() - 1, 2),
-            Reply(Vec::new()),
-            Reply(vec![0; 11]),
-            Reply(asked.bytes.clone()),
+            ScriptedReply(Vec::new()),
+            ScriptedReply(vec![0; 11]),
+            ScriptedReply(asked.bytes.clone()),
         ];
         replies.append(&mut honest);
         replies
@@ -433,7 +433,7 @@ fn s6_answers_to_another_question_or_with_another_number_are_passed_over() {
         let port = asked.bytes.len();
         assert!(port > 0);
         let mut replies = plain(asked);
-        drop(other.send_to(&Reply::to(asked, 0).a(&HERE, 66).0, "127.0.0.1:9"));
+        drop(other.send_to(&ScriptedReply::to(asked, 0).a(&HERE, 66).0, "127.0.0.1:9"));
         replies.truncate(1);
         replies
     });
@@ -460,23 +460,23 @@ fn s6_numbers_and_ports_of_questions_are_not_to_be_guessed() {
 
 #[test]
 fn s7_broken_answers_are_no_answers() {
-    let broken: [fn(&Asked) -> Reply; 6] = [
+    let broken: [fn(&Asked) -> ScriptedReply; 6] = [
         // A name that points at itself, and one that points past the end.
         |asked| {
             let here = u8::try_from(asked.bytes.len()).unwrap();
-            Reply::to(asked, 0).record(0, &[0xc0, here], A, &[1, 2, 3, 4])
+            ScriptedReply::to(asked, 0).record(0, &[0xc0, here], A, &[1, 2, 3, 4])
         },
-        |asked| Reply::to(asked, 0).record(0, &[0xff, 0xff], A, &[1, 2, 3, 4]),
+        |asked| ScriptedReply::to(asked, 0).record(0, &[0xff, 0xff], A, &[1, 2, 3, 4]),
         // An address of three bytes, and one of five.
-        |asked| Reply::to(asked, 0).record(0, &HERE, asked.kind, &[1, 2, 3]),
-        |asked| Reply::to(asked, 0).record(0, &HERE, asked.kind, &[1, 2, 3, 4, 5]),
+        |asked| ScriptedReply::to(asked, 0).record(0, &HERE, asked.kind, &[1, 2, 3]),
+        |asked| ScriptedReply::to(asked, 0).record(0, &HERE, asked.kind, &[1, 2, 3, 4, 5]),
         // More records announced than there are.
         |asked| {
-            let mut reply = Reply::to(asked, 0);
+            let mut reply = ScriptedReply::to(asked, 0);
             reply.0[7] = 200;
             reply
         },
-        |asked| Reply::to(asked, 0).record(0, &HERE, CNAME, &[0xc0]),
+        |asked| ScriptedReply::to(asked, 0).record(0, &HERE, CNAME, &[0xc0]),
     ];
     for reply in broken {
         let server = Server::start(move |asked| vec![reply(asked)]);
@@ -527,7 +527,7 @@ fn a1_names_are_completed_as_the_c_library_does() {
     }
     let server = Server::start(|asked| match asked.name.as_str() {
         "www.two.example" => plain(asked),
-        _ => vec![Reply::to(asked, NXDOMAIN)],
+        _ => vec![ScriptedReply::to(asked, NXDOMAIN)],
     });
     let search = ResolverSettings {
         search: vec!["one.example".to_owned(), "two.example".to_owned()],
@@ -539,7 +539,7 @@ fn a1_names_are_completed_as_the_c_library_does() {
     // Where nobody knows of the name that is meant, another does not stand for it.
     let failing = Server::start(|asked| match asked.name.as_str() {
         "a.b.one.example" => plain(asked),
-        _ => vec![Reply::to(asked, SERVFAIL)],
+        _ => vec![ScriptedReply::to(asked, SERVFAIL)],
     });
     let search = ResolverSettings {
         search: vec!["one.example".to_owned()],

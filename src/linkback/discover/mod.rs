@@ -44,7 +44,7 @@ pub struct FoundEndpoint {
     pub title: Option<String>,
 }
 
-/// All that a page says about where it takes notice of links.
+/// The ping URLs and endpoints that a page names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// Those of the requested page, best first, each ping URL once.
@@ -58,15 +58,15 @@ pub struct Discovery {
     pub rsd: Option<Url>,
     /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
     pub feed: Option<Url>,
-    /// The endpoint for Webmentions of the page: absolute, http or https, without user name and fragment.
+    /// The page's Webmention endpoint: absolute, http or https, without user name and fragment.
     pub webmention: Option<Url>,
-    /// The server for Pingbacks, likewise.
+    /// The page's Pingback server, likewise.
     pub pingback: Option<Url>,
 }
 
 impl Discovery {
-    /// The same with what the headers of the response say, which counts before the page: its `Link` headers, and its
-    /// `X-Pingback`. `fetched` is the URL that answered.
+    /// Adds what the response's headers name, its `Link` headers and its `X-Pingback`, which take precedence over the page.
+    /// `fetched` is the URL of the response.
     #[must_use]
     pub fn with_headers(
         mut self,

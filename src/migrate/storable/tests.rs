@@ -9,15 +9,15 @@ fn network(body: &[u8]) -> Vec<u8> {
 }
 
 fn refused(body: &[u8]) -> StorableError {
-    read(&network(body)).expect_err("it must be refused")
+    parse(&network(body)).expect_err("it must be refused")
 }
 
 #[test]
 fn what_is_cut_off_is_refused_wherever_it_is_cut() {
     let whole = network(b"\x02\0\0\0\x01\x04\x03\0\0\0\x01\x0a\x01x\0\0\0\x03url");
-    assert!(read(&whole).is_ok());
+    assert!(parse(&whole).is_ok());
     for end in 0..whole.len() {
-        let fault = read(&whole[..end]).expect_err("cut off");
+        let fault = parse(&whole[..end]).expect_err("cut off");
         assert!(fault.offset <= end, "{fault}");
     }
 }
@@ -74,7 +74,7 @@ fn a_reference_to_itself_or_to_nothing_is_refused() {
             .contains("not come yet")
     );
     let file = network(b"\x02\0\0\0\x02\x0a\x01x\0\0\0\0\x01");
-    let Ok(Value::Array(both)) = read(&file) else {
+    let Ok(Value::Array(both)) = parse(&file) else {
         panic!("a value may come twice")
     };
     assert!(matches!(both[..], [Value::Bytes(b"x"), Value::Bytes(b"x")]));
@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(body in proptest::collection::vec(prop_oneof![0u8..36, any::<u8>()], 0..200)) {
         for header in [b"pst0\x05\x0b".as_slice(), b"pst0\x04\x0b\x0812345678\x04\x08\x08\x08", b"pst0\x04\x0b\x044321\x04\x04\x04\x08", b""] {
-            read(&[header, &body].concat()).ok();
+            parse(&[header, &body].concat()).ok();
         }
     }
 }

@@ -9,7 +9,7 @@ fn outcome(text: &[u8]) -> (Vec<ImportedItem>, Result<(), String>) {
         pieces.push(piece);
         Ok(())
     };
-    let outcome = read(text, None, &TimeZone::UTC, &mut take);
+    let outcome = parse(text, None, &TimeZone::UTC, &mut take);
     let outcome = outcome.map_err(|stop| match stop {
         Stop::Form(what) => what,
         other => panic!("{other:?}"),

@@ -3,12 +3,13 @@
 //! The header is made from the configuration alone. In the body, text from strangers is one cleaned, indented line, so it
 //! can neither end the mail nor imitate another part of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 use url::Host;
 
 use crate::config::Config;

@@ -1,15 +1,16 @@
-//! Tables as spreadsheets write them (RFC 4180): commas, semicolons or tabs, quotes where they are needed.
+//! Parses tables as spreadsheets write them (RFC 4180): separated by commas, semicolons or tabs, with quotes.
 
 use ::csv::{Position, ReaderBuilder};
 
-use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
+use super::row::{ENTRY, RowError, SentRow, TARGET, is_one_of};
 
-/// A line behind all others. A quote that is not closed, which the crate takes for closed at the end, has it in it.
+/// A line appended to the file. The `csv` crate closes an open quote at the end of the file; if this line is inside a
+/// cell then, a quote was not closed.
 const END: &str = "\u{0}end";
 
-/// Parses a table. Its first line names the columns; where it does not, the first column is the entry and the
-/// second the target.
-pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
+/// Parses a table. Its first line names the columns; if it does not, the first column is the entry and the second the
+/// target.
+pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, RowError> {
     let first = text.lines().next().unwrap_or_default();
     let separator = *b"\t;,"
         .iter()
@@ -27,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
             (entry, target)
         }
         _ if cells.iter().take(2).any(|cell| cell.contains("://")) => (0, 1),
-        _ => return Err((*line, "the columns are to be called `entry` and `target`")),
+        _ => return Err((*line, "the columns must be called `entry` and `target`")),
     };
     records
         .map(
@@ -43,8 +44,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
         .collect()
 }
 
-/// The lines that are not empty, as cells, with the number of the line in which each begins.
-fn records(text: &str, separator: u8) -> Result<Vec<(usize, Vec<String>)>, Wrong> {
+/// The cells of each record that is not empty, with the number of the line in which it begins.
+fn records(text: &str, separator: u8) -> Result<Vec<(usize, Vec<String>)>, RowError> {
     let text = format!("{text}\n{END}");
     let mut reader = ReaderBuilder::new()
         .delimiter(separator)
@@ -54,7 +55,7 @@ fn records(text: &str, separator: u8) -> Result<Vec<(usize, Vec<String>)>, Wrong
     let mut records = Vec::new();
     let mut line = 1;
     for record in reader.records() {
-        let record = record.map_err(|_| (line, "it is no table"))?;
+        let record = record.map_err(|_| (line, "this is not a table"))?;
         line = record.position().map_or(line, |at| begin(&text, at));
         records.push((line, record.iter().map(str::to_owned).collect()));
     }
@@ -67,7 +68,7 @@ fn records(text: &str, separator: u8) -> Result<Vec<(usize, Vec<String>)>, Wrong
     Ok(records)
 }
 
-/// The line in which a record begins, behind empty lines.
+/// The line in which a record begins, after empty lines.
 fn begin(text: &str, at: &Position) -> usize {
     let rest = usize::try_from(at.byte())
         .ok()

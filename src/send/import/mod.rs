@@ -1,7 +1,7 @@
-//! The lists of what other senders have sent, so that it is not sent again: a CSV table, or the simple YAML of
-//! Jekyll's `_data/trackbacks.yml`.
+//! Imports lists of pings that other senders have sent, so that they are not sent again: a CSV table, or the simple
+//! YAML of Jekyll's `_data/trackbacks.yml`.
 //!
-//! All or nothing: a line that cannot be read is named, and nothing is taken over.
+//! All or nothing: if a line cannot be parsed, the error names it and nothing is imported.
 
 mod csv;
 mod row;
@@ -16,7 +16,7 @@ use crate::linkback::discover::arxiv_page;
 use crate::send::import::row::SentRow;
 use crate::urls::{is_web, trim_fragment};
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SentListFormat {
     /// A table with the columns `entry` and `target`.
@@ -26,8 +26,8 @@ pub enum SentListFormat {
 }
 
 impl SentListFormat {
-    /// By the file's name, else by its content.
-    pub fn of(name: &str, text: &str) -> SentListFormat {
+    /// The format by the file's name, or else by its content.
+    pub fn guess(name: &str, text: &str) -> SentListFormat {
         let name = name.to_ascii_lowercase();
         let begins = text.trim_start();
         if name.ends_with(".yml") || name.ends_with(".yaml") {
@@ -42,13 +42,13 @@ impl SentListFormat {
     }
 }
 
-/// Reads a list: the facts that its pings count as sent. Entries may be relative to `base`, and `target` may be the
-/// number of a paper on arXiv.
-pub fn read(
+/// Parses a list into ledger events by which its pings count as sent. Entries may be relative to `base`, and a target
+/// may be the number of a paper on arXiv.
+pub fn parse_sent_list(
     text: &str,
     format: SentListFormat,
     base: Option<&Url>,
-    book: &LedgerState,
+    ledger: &LedgerState,
     now: Timestamp,
 ) -> Result<Vec<LedgerEvent>> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -58,7 +58,7 @@ pub fn read(
     };
     let wrong = |line: usize, why: &str| Error::Usage(format!("line {line}: {why}"));
     let rows = rows.map_err(|(line, why)| wrong(line, why))?;
-    let mut facts = Vec::new();
+    let mut events = Vec::new();
     for SentRow {
         line,
         entry,
@@ -68,19 +68,19 @@ pub fn read(
         let entry = resolve(&entry, base).ok_or_else(|| {
             wrong(
                 line,
-                "the entry is no URL; `--base-url` says where it is published",
+                "the entry is not a URL; give the site's URL with `--base-url`",
             )
         })?;
-        let target = paper(&target)
+        let target = parse_target(&target)
             .or_else(|| resolve(&target, None))
-            .ok_or_else(|| wrong(line, "the target is no URL"))?;
-        facts.push(LedgerEvent::Adopt {
-            time: book.time_for(entry.as_str(), target.as_str(), now),
+            .ok_or_else(|| wrong(line, "the target is not a URL"))?;
+        events.push(LedgerEvent::Adopt {
+            time: ledger.time_for(entry.as_str(), target.as_str(), now),
             entry: entry.into(),
             targets: vec![target.into()],
         });
     }
-    Ok(facts)
+    Ok(events)
 }
 
 fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {
@@ -95,8 +95,8 @@ fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {
     is_web(&url).then_some(url)
 }
 
-/// The abstract of a paper, which may be named by its number alone.
-fn paper(target: &str) -> Option<Url> {
+/// The URL of a paper's abstract; the paper may be given by its number.
+fn parse_target(target: &str) -> Option<Url> {
     let target = target.trim();
     let number = target
         .split_at_checked("arxiv:".len())
@@ -117,13 +117,13 @@ fn paper(target: &str) -> Option<Url> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, format: SentListFormat) -> Result<Vec<(String, String)>> {
+    fn parse(text: &str, format: SentListFormat) -> Result<Vec<(String, String)>> {
         let base = Url::parse("https://me.example/").unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let facts = super::read(text, format, Some(&base), &LedgerState::default(), now)?;
-        Ok(facts
+        let events = parse_sent_list(text, format, Some(&base), &LedgerState::default(), now)?;
+        Ok(events
             .into_iter()
-            .map(|fact| match fact {
+            .map(|event| match event {
                 LedgerEvent::Adopt { entry, targets, .. } => (entry, targets.concat()),
                 other => panic!("{other:?}"),
             })
@@ -146,9 +146,9 @@ mod tests {
             "post\tlink\n/1\thttps://b.example/x?a,b\n/2\thttp://www.arxiv.org/pdf/1501.00001.pdf",
             "https://me.example/1,\"https://b.example/x?a,b\"\n/2,https://arxiv.org/abs/1501.00001\n",
         ] {
-            assert_eq!(read(text, SentListFormat::Csv).unwrap(), two, "{text}");
+            assert_eq!(parse(text, SentListFormat::Csv).unwrap(), two, "{text}");
         }
-        assert!(read("", SentListFormat::Csv).unwrap().is_empty());
+        assert!(parse("", SentListFormat::Csv).unwrap().is_empty());
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
                     - target: \"https://c.example/\\\"\"\n  date: 2020-01-01\n  post: https://me.example/2\n\
                     -\n  source: /3\n  arxiv: hep-th/9901001\n- entry: /4\n  targets:\n    - https://d.example/\n    - https://e.example/\n";
         assert_eq!(
-            read(text, SentListFormat::Yaml).unwrap(),
+            parse(text, SentListFormat::Yaml).unwrap(),
             [
                 pair("/1", "https://b.example/it's"),
                 pair("/2", "https://c.example/%22"),
@@ -172,7 +172,7 @@ mod tests {
     fn a_mapping_of_entries_to_targets_is_read() {
         let text = "https://me.example/1:\n- https://b.example/\n- 1501.00001\n\"/2\":\n    - 'https://c.example/#x'\n";
         assert_eq!(
-            read(text, SentListFormat::Yaml).unwrap(),
+            parse(text, SentListFormat::Yaml).unwrap(),
             [
                 pair("/1", "https://b.example/"),
                 pair("/1", "https://arxiv.org/abs/1501.00001"),
@@ -224,7 +224,7 @@ mod tests {
             ),
             ("words\n", SentListFormat::Yaml, 1),
         ] {
-            let error = read(text, format).unwrap_err().to_string();
+            let error = parse(text, format).unwrap_err().to_string();
             assert!(
                 error.starts_with(&format!("line {line}: ")),
                 "{text}: {error}"
@@ -240,7 +240,7 @@ mod tests {
             ("list", "\n- a: b", SentListFormat::Yaml),
             ("list", "entry,target", SentListFormat::Csv),
         ] {
-            assert_eq!(SentListFormat::of(name, text), format, "{name}");
+            assert_eq!(SentListFormat::guess(name, text), format, "{name}");
         }
     }
 
@@ -248,8 +248,8 @@ mod tests {
         #![proptest_config(crate::proptest_config())]
         #[test]
         fn any_text_is_read_or_refused(text in "(- |entry|target|: |https://a/|\n|\"|'|,|;| |#|[a-z]|.){0,40}") {
-            read(&text, SentListFormat::Csv).ok();
-            read(&text, SentListFormat::Yaml).ok();
+            parse(&text, SentListFormat::Csv).ok();
+            parse(&text, SentListFormat::Yaml).ok();
         }
     }
 }

@@ -1,22 +1,22 @@
-//! A row of a list of sent pings, in whichever format.
+//! A row of a list of sent pings, in either format.
 
-/// One ping that was sent.
+/// One sent ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SentRow {
-    /// The line that it stands in, from 1.
+    /// The number of its line, from 1.
     pub(super) line: usize,
     pub(super) entry: String,
     pub(super) target: String,
 }
 
-/// What a column or a key is called for the entry.
+/// The names of the column or key for the entry.
 pub(super) const ENTRY: [&str; 5] = ["entry", "source", "post", "permalink", "from"];
 
-/// What a column or a key is called for the target.
+/// The names of the column or key for the target.
 pub(super) const TARGET: [&str; 5] = ["target", "to", "link", "page", "arxiv"];
 
-/// A line and what is wrong with it.
-pub(super) type Wrong = (usize, &'static str);
+/// The number of a line and what is wrong with it.
+pub(super) type RowError = (usize, &'static str);
 
 pub(super) fn is_one_of(names: &[&str], name: &str) -> bool {
     names

@@ -1,23 +1,23 @@
-//! As much of YAML as such lists use: one key or one item a line, plain or quoted scalars, comments.
+//! Parses the subset of YAML that such lists use: one key or one item a line, plain or quoted scalars, comments.
 //!
-//! What else YAML has (flow style, block scalars, anchors) is refused, not guessed.
+//! Everything else (flow style, block scalars, anchors) is an error rather than a guess.
 
-use super::row::{ENTRY, SentRow, TARGET, Wrong, is_one_of};
+use super::row::{ENTRY, RowError, SentRow, TARGET, is_one_of};
 
-const NOT_SIMPLE: &str = "this reader knows only `key: value` and `- item`, one a line";
+const NOT_SIMPLE: &str = "only `key: value` and `- item` are supported, one per line";
 
-/// A mapping that is being read.
+/// A mapping that is being parsed.
 #[derive(Default)]
 struct YamlMapping {
     line: usize,
     entry: Option<String>,
     targets: Vec<String>,
-    /// Whether the last key was one for targets, without a value.
+    /// Whether the last key was a key for targets without a value, so that a list of targets may follow.
     in_targets: bool,
 }
 
 /// Parses a list.
-pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
+pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, RowError> {
     let mut rows = Vec::new();
     let mut item = YamlMapping::default();
     for (index, line) in text.lines().enumerate() {
@@ -39,7 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
             Some(rest) => match pair(rest) {
                 Some((key, value)) => {
                     finish(&mut rows, &mut item, number)?;
-                    take(&mut item, key, value, number)?;
+                    set_key(&mut item, key, value, number)?;
                 }
                 None if item.in_targets => item.targets.push(scalar(rest, number)?),
                 None => return Err((number, NOT_SIMPLE)),
@@ -48,12 +48,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
                 let (key, value) = pair(line).ok_or((number, NOT_SIMPLE))?;
                 let name = scalar(key, number)?;
                 if value.is_empty() && !is_inside && !is_one_of(&TARGET, &name) {
-                    // The entry itself is the key.
+                    // The key is the entry's URL.
                     finish(&mut rows, &mut item, number)?;
                     item.entry = Some(name);
                     item.in_targets = true;
                 } else {
-                    take(&mut item, key, value, number)?;
+                    set_key(&mut item, key, value, number)?;
                 }
             }
         }
@@ -62,7 +62,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<SentRow>, Wrong> {
     Ok(rows)
 }
 
-/// Parts `key: value`, or `key:`. A URL is no key because of its colon.
+/// Splits `key: value`, or `key:`. A URL is not a key, although it contains a colon.
 fn pair(line: &str) -> Option<(&str, &str)> {
     let uncommented = line.split(" #").next().unwrap_or(line).trim_end();
     if let Some(key) = uncommented.strip_suffix(':') {
@@ -73,7 +73,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     key.chars().all(is_name).then_some((key, value.trim()))
 }
 
-fn take(item: &mut YamlMapping, key: &str, value: &str, line: usize) -> Result<(), Wrong> {
+fn set_key(item: &mut YamlMapping, key: &str, value: &str, line: usize) -> Result<(), RowError> {
     if item.line == 0 {
         item.line = line;
     }
@@ -91,8 +91,8 @@ fn take(item: &mut YamlMapping, key: &str, value: &str, line: usize) -> Result<(
     Ok(())
 }
 
-/// Ends a mapping; the next one begins in `line`.
-fn finish(rows: &mut Vec<SentRow>, item: &mut YamlMapping, line: usize) -> Result<(), Wrong> {
+/// Adds the rows of a finished mapping; the next one begins in `line`.
+fn finish(rows: &mut Vec<SentRow>, item: &mut YamlMapping, line: usize) -> Result<(), RowError> {
     let done = std::mem::take(item);
     item.line = line;
     let is_begun = done.entry.is_some() || !done.targets.is_empty();
@@ -106,13 +106,13 @@ fn finish(rows: &mut Vec<SentRow>, item: &mut YamlMapping, line: usize) -> Resul
             }));
             Ok(())
         }
-        _ if is_begun => Err((at, "an item has an `entry` and a `target`")),
+        _ if is_begun => Err((at, "an item needs an `entry` and a `target`")),
         _ => Ok(()),
     }
 }
 
 /// The text of a scalar.
-fn scalar(raw: &str, line: usize) -> Result<String, Wrong> {
+fn scalar(raw: &str, line: usize) -> Result<String, RowError> {
     let raw = raw.trim();
     let (quote, inside) = match raw.split_at_checked(1) {
         Some((quote @ ("'" | "\""), inside)) => (quote, inside),

@@ -1,28 +1,28 @@
-//! One line of the ledger: a fact, as JSON.
+//! One line of the ledger: an event, as JSON.
 //!
-//! Facts are only ever added, and what they say together does not depend on their order, so the lines of two
-//! branches may be joined in any way. A line of a newer version (another `op`, another `state`) is kept and
-//! passed over.
+//! Events are only ever appended, and the state that they add up to does not depend on their order, so the lines of two
+//! git branches may be merged in any order. A line of a newer version (with an unknown `op` or `state`) is kept and
+//! ignored.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The longest answer of another server that is kept, in characters.
+/// How many characters of another server's reply are kept.
 pub const MAX_ANSWER: usize = 500;
 
-/// Something that happened, or is about to.
+/// Something that happened, or is about to happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum LedgerEvent {
-    /// What to do with the entries that were there before the ledger has been decided.
+    /// The user has decided what to do with the entries that are older than the ledger.
     Begin {
-        /// The protocols that were spoken then, by their names; none in the ledgers of versions that knew TrackBack alone.
+        /// The names of the protocols in use then; empty in the ledgers of versions that knew TrackBack alone.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         protocols: Vec<String>,
         /// When.
         time: Timestamp,
     },
-    /// A feed was read and nothing in it was left to do: until it changes it need not be read again.
+    /// A feed was read and nothing was left to send: it need not be read again until it changes.
     Source {
         /// The feed.
         url: String,
@@ -32,12 +32,13 @@ pub enum LedgerEvent {
         /// The server's `Last-Modified`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_modified: Option<String>,
-        /// What was wanted, as a number; who wants something else has to read it.
-        wishes: String,
+        /// A digest of the options of that run; a run with other options reads the feed again.
+        #[serde(rename = "wishes")]
+        options_digest: String,
         /// When.
         time: Timestamp,
     },
-    /// A ping is about to be sent. On the disk before the first byte goes out.
+    /// A ping is about to be sent. This is on disk before the first byte is sent.
     Intent {
         /// The permalink of the entry that links.
         entry: String,
@@ -45,66 +46,66 @@ pub enum LedgerEvent {
         target: String,
         /// Where the ping goes.
         ping_url: String,
-        /// What its result will have too.
+        /// The attempt's id, which its result repeats.
         attempt: String,
-        /// Attempts whose results were never written, and which this one stands in for.
+        /// Attempts whose results were never written, and which this one replaces.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         over: Vec<String>,
-        /// The entry's title, under which the other side may list it.
+        /// The entry's title, under which the receiver may list it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         title: String,
-        /// What another protocol than TrackBack adds.
+        /// The keys of a protocol other than TrackBack.
         #[serde(flatten)]
         keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
-    /// What came of an attempt, or why none could be made.
+    /// The result of an attempt, or why none could be made.
     Result {
         /// The permalink of the entry that links.
         entry: String,
         /// The page that it links to.
         target: String,
-        /// Where the ping went; absent if no ping URL was come by.
+        /// Where the ping was sent; absent if no ping URL was found.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ping_url: Option<String>,
-        /// That of the intent; absent where nothing was sent.
+        /// The attempt's id; absent if nothing was sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<String>,
-        /// What came of it.
+        /// The result.
         state: AttemptResult,
-        /// What the other side said, or what went wrong.
+        /// The receiver's message, or what went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
-        /// How often it has failed now.
+        /// How often it has failed so far.
         #[serde(default)]
         tries: u32,
         /// When it is tried again; absent after the last time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Timestamp>,
-        /// Before when the other side wants no request, where it said so.
+        /// The earliest time at which the receiver wants another request, if it named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_before: Option<Timestamp>,
-        /// The URL that was asked last, where the ping URL led on to another.
+        /// The URL of the last request, if the ping URL redirected to another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<String>,
-        /// What another protocol than TrackBack adds.
+        /// The keys of a protocol other than TrackBack.
         #[serde(flatten)]
         keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
-    /// A page names no ping URL that may be used.
+    /// A page names no usable ping URL.
     None {
         /// The page.
         target: String,
-        /// Why, where that is not simply so.
+        /// The reason, if it is not simply that the page names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
-        /// The protocols of which it names nothing either; none where only ping URLs were looked for.
+        /// The protocols for which it names no endpoint either; empty if only a ping URL was searched for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         protocols: Vec<String>,
-        /// When it was looked at.
+        /// When the page was fetched.
         time: Timestamp,
     },
     /// Links that count as sent, although this ledger has not seen them sent.
@@ -116,7 +117,7 @@ pub enum LedgerEvent {
         /// When.
         time: Timestamp,
     },
-    /// The other side was seen to list the entry.
+    /// The receiver lists the entry.
     Seen {
         /// The permalink of the entry that links.
         entry: String,
@@ -125,7 +126,7 @@ pub enum LedgerEvent {
         /// When.
         time: Timestamp,
     },
-    /// What was known until then of an entry, or of a page that is linked to, no longer counts.
+    /// Earlier events about an entry, or about a page that is linked to, no longer count.
     Forget {
         /// The permalink of the entry that links.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,25 +134,25 @@ pub enum LedgerEvent {
         /// The page that it links to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<String>,
-        /// Until when.
+        /// Events up to this time no longer count.
         time: Timestamp,
     },
 }
 
-/// What is written of an attempt by another protocol than TrackBack. The names are texts: what a newer version writes
-/// there is an attempt all the same.
+/// The keys of an attempt by a protocol other than TrackBack. The names are texts, so that an attempt with names of a
+/// newer version is still an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkbackKeys {
     /// The name of the protocol; absent for TrackBack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
-    /// Why a mention that was sent is sent again, as an [`Occasion`] is named; absent at the first time.
+    /// Why a mention is sent again, as an [`Occasion`] is named; absent when it is sent for the first time.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub occasion: Option<String>,
     /// The digest of the entry's text and links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// Where the other side says what becomes of the mention.
+    /// The URL at which the receiver reports the mention's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
 }
@@ -184,30 +185,30 @@ impl Occasion {
     }
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AttemptResult {
-    /// It failed, and may not fail the next time.
+    /// It failed, but may succeed the next time.
     Failed,
-    /// The other side takes no more pings for now.
+    /// The receiver accepts no more pings for now.
     Later,
-    /// It was sent, and no answer says what came of it.
+    /// It was sent, but no reply says whether it was accepted.
     Uncertain,
-    /// The other side will not have it.
+    /// The receiver refused it for good.
     Refused,
-    /// The other side said that it took it.
+    /// The receiver confirmed it.
     Sent,
 }
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LedgerLine {
-    /// A fact.
-    Fact(Box<LedgerEvent>),
-    /// A newer version's, or nothing at all.
+    /// An event.
+    Event(Box<LedgerEvent>),
+    /// An empty line, or one of a newer version.
     PassedOver,
-    /// What git leaves between two versions that it could not join.
+    /// A conflict marker of git.
     Conflict,
     /// Not JSON.
     Garbage,
@@ -222,8 +223,8 @@ impl LedgerEvent {
     }
 }
 
-/// Reads one line, which is given without its newline.
-pub(super) fn read(line: &[u8]) -> LedgerLine {
+/// Parses one line, with or without its newline.
+pub(super) fn parse_line(line: &[u8]) -> LedgerLine {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let line = line.trim_ascii();
     if line.is_empty() {
@@ -234,7 +235,7 @@ pub(super) fn read(line: &[u8]) -> LedgerLine {
         return LedgerLine::Conflict;
     }
     match serde_json::from_slice(line) {
-        Ok(fact) => LedgerLine::Fact(Box::new(fact)),
+        Ok(event) => LedgerLine::Event(Box::new(event)),
         Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
         Err(_) => LedgerLine::Garbage,
     }
@@ -257,20 +258,24 @@ mod tests {
             "  \r",
             "",
         ] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::PassedOver, "{line}");
+            assert_eq!(
+                parse_line(line.as_bytes()),
+                LedgerLine::PassedOver,
+                "{line}"
+            );
         }
         let newer =
             br#"{"op":"none","target":"b","time":"2026-01-01T00:00:00Z","depth":3}"#.as_slice();
-        assert!(matches!(read(newer), LedgerLine::Fact(_)));
+        assert!(matches!(parse_line(newer), LedgerLine::Event(_)));
     }
 
     #[test]
-    fn conflict_marks_and_garbage_are_told_apart() {
+    fn conflict_markers_and_garbage_are_distinguished() {
         for line in ["<<<<<<< HEAD", "||||||| 1a2b", "=======", ">>>>>>> topic\r"] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::Conflict, "{line}");
+            assert_eq!(parse_line(line.as_bytes()), LedgerLine::Conflict, "{line}");
         }
         for line in [r#"{"op":"int"#, "null", "7", "\u{0}", "[]{}"] {
-            assert_eq!(read(line.as_bytes()), LedgerLine::Garbage, "{line}");
+            assert_eq!(parse_line(line.as_bytes()), LedgerLine::Garbage, "{line}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What happened to one link, and where it stands after that.
+//! The events of one link, and the state that they add up to.
 //!
-//! What was sent stays sent. An attempt without a result stays open until another stands in for it, or until the
-//! owner has it count as sent. Else the last word counts.
+//! A link that was sent stays sent. An attempt without a result stays open until another attempt replaces it, or until
+//! the user declares it sent. Otherwise the last event counts.
 
 use std::collections::BTreeSet;
 
@@ -10,49 +10,49 @@ use jiff::Timestamp;
 use super::event::{AttemptResult, LinkbackKeys, Occasion};
 use crate::linkback::Protocol;
 
-/// Where a link stands.
+/// The state of a link, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStanding {
-    /// In one word.
+    /// The state.
     pub state: LinkState,
-    /// Where the last ping went.
+    /// Where the last ping was sent.
     pub ping_url: Option<String>,
-    /// What was said to it, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub answer: Option<String>,
-    /// How often it has failed since it last did not; being told to come later is no failure.
+    /// How often it has failed in a row; being asked to come back later is not a failure.
     pub tries: u32,
     /// When it is tried again.
     pub next: Option<Timestamp>,
-    /// Before when the other side wants no request.
+    /// The earliest time at which the receiver wants another request.
     pub not_before: Option<Timestamp>,
-    /// Since when the other side has said nothing but to come later.
+    /// Since when the receiver has only asked to come back later.
     pub later_since: Option<Timestamp>,
-    /// The URL that was asked last, where the ping URL led on to another.
+    /// The URL of the last request, if the ping URL redirected to another.
     pub asked: Option<String>,
-    /// When that came to be.
+    /// When it reached this state.
     pub time: Timestamp,
-    /// The title under which it was sent; empty where that is not known.
+    /// The title under which it was sent; empty if unknown.
     pub title: String,
-    /// When the other side was first seen to list it.
+    /// When the receiver was first seen to list it.
     pub seen: Option<Timestamp>,
-    /// The attempts of which nobody knows what came of them.
+    /// The ids of the attempts whose results are unknown.
     pub open: Vec<String>,
     /// The protocol by which it was sent; `None` for one that only a newer version knows.
     pub via: Option<Protocol>,
-    /// Where the other side says what becomes of the mention.
+    /// The URL at which the receiver reports the mention's status.
     pub location: Option<String>,
-    /// The digest of the content that the other side was last told of, where that is known.
+    /// The digest of the content that the receiver was last notified of, if known.
     pub digest: Option<String>,
-    /// What came of telling the other side of a change.
+    /// The last notification of a change.
     pub follow_up: Option<Box<FollowUp>>,
 }
 
-/// The last that was done to tell the other side of a change.
+/// The last notification of a change of the entry, and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
-    /// What has changed; `None` for what only a newer version knows.
+    /// What has changed; `None` for an occasion that only a newer version knows.
     pub occasion: Option<Occasion>,
-    /// What came of it.
+    /// Its state.
     pub state: LinkState,
     /// The digest of the content then.
     pub digest: Option<String>,
@@ -60,14 +60,16 @@ pub struct FollowUp {
     pub tries: u32,
     /// When it is tried again.
     pub next: Option<Timestamp>,
-    /// Before when the other side wants no request.
+    /// The earliest time at which the receiver wants another request.
     pub not_before: Option<Timestamp>,
-    /// The attempts of which nobody knows what came of them.
+    /// Since when the receiver has only asked to come back later.
+    pub later_since: Option<Timestamp>,
+    /// The ids of the attempts whose results are unknown.
     pub open: Vec<String>,
 }
 
 impl FollowUp {
-    /// Whether nothing more is to be done for it, or nobody knows whether there is.
+    /// Whether it is not retried on its own: it succeeded, was refused, or its result is unknown.
     pub fn is_over(&self) -> bool {
         match self.state {
             LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
@@ -78,20 +80,20 @@ impl FollowUp {
     }
 }
 
-/// Where a link stands, in one word.
+/// The state of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkState {
-    /// The other side said that it took the ping. That is for good.
+    /// The receiver confirmed the ping. This is final.
     Sent,
     /// It counts as sent, although it was not sent with this ledger.
     Adopted,
-    /// The other side will not have it.
+    /// The receiver refused it for good.
     Refused,
-    /// The other side takes no more pings for now; it is sent again, or given up after a month of that.
+    /// The receiver accepts no more pings for now; it is sent again, or given up after a month.
     Later,
-    /// It is tried again, or given up.
+    /// It failed, and is tried again or given up.
     Failed,
-    /// It was sent, or about to be, and nobody knows whether it has arrived.
+    /// It was sent, or about to be sent, and it is unknown whether it arrived.
     Uncertain,
     /// The page names no ping URL.
     None,
@@ -109,7 +111,7 @@ impl LinkState {
         LinkState::None,
     ];
 
-    /// The word.
+    /// The name, in lists and JSON.
     pub fn name(self) -> &'static str {
         match self {
             LinkState::Sent => "sent",
@@ -123,16 +125,14 @@ impl LinkState {
     }
 }
 
-/// A fact about one link.
+/// An event of one link.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LinkEvent {
-    /// When.
     pub(super) time: Timestamp,
-    /// What.
     pub(super) what: LinkEventKind,
 }
 
-/// In the order in which they count where two have the same time.
+/// What happened. Events with the same time count in the order of the variants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LinkEventKind {
     Adopted,
@@ -141,7 +141,7 @@ pub(super) enum LinkEventKind {
         over: Vec<String>,
         ping_url: String,
         title: String,
-        keys: Keys,
+        keys: BoxedKeys,
     },
     Result {
         state: AttemptResult,
@@ -152,16 +152,16 @@ pub(super) enum LinkEventKind {
         next: Option<Timestamp>,
         not_before: Option<Timestamp>,
         asked: Option<String>,
-        keys: Keys,
+        keys: BoxedKeys,
     },
     Seen,
 }
 
-/// What another protocol than TrackBack adds. Most links have none, for which a pointer takes a tenth of the memory.
-pub(super) type Keys = Option<Box<LinkbackKeys>>;
+/// The keys of another protocol than TrackBack. Most links have none, so they are boxed: a pointer takes a tenth of the
+/// memory.
+pub(super) type BoxedKeys = Option<Box<LinkbackKeys>>;
 
-/// Those of a fact.
-pub(super) fn keys(keys: LinkbackKeys) -> Keys {
+pub(super) fn boxed_keys(keys: LinkbackKeys) -> BoxedKeys {
     (keys != LinkbackKeys::default()).then(|| Box::new(keys))
 }
 
@@ -188,7 +188,7 @@ impl LinkEventKind {
     }
 }
 
-/// Where a link stands after these facts, given in their order, of which those up to a time are forgotten.
+/// The state of a link after these events, which are in order; those up to the time `forgotten` do not count.
 pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Option<LinkStanding> {
     let is_live = |event: &&LinkEvent| forgotten.is_none_or(|until| event.time > until);
     let all: Vec<&LinkEvent> = events.iter().filter(is_live).collect();
@@ -264,7 +264,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 }
             }
         };
-        // What was sent stays sent, and an attempt without an end stays open, whatever came later.
+        // A link that was sent stays sent, and an attempt without a result stays open, whatever came later.
         let weight = |state: LinkState| match state {
             LinkState::Uncertain => 2,
             LinkState::Sent => 1,
@@ -283,18 +283,18 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         title: title.to_owned(),
         seen,
         open: open.into_iter().cloned().collect(),
-        digest: told(&all).cloned(),
+        digest: notified_digest(&all).cloned(),
         follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
 }
 
-/// The digest of the content that the other side was told of, or may have been.
-fn told<'book>(all: &[&'book LinkEvent]) -> Option<&'book String> {
+/// The digest of the content that the receiver was last notified of, or may have been.
+fn notified_digest<'events>(all: &[&'events LinkEvent]) -> Option<&'events String> {
     let open = open(all);
     let mut digest = None;
     for event in all {
-        let told = match &event.what {
+        let notified = match &event.what {
             LinkEventKind::Intent { attempt, keys, .. } if open.contains(attempt) => {
                 keys.as_ref().and_then(|keys| keys.digest.as_ref())
             }
@@ -308,17 +308,17 @@ fn told<'book>(all: &[&'book LinkEvent]) -> Option<&'book String> {
             | LinkEventKind::Adopted
             | LinkEventKind::Seen => None,
         };
-        digest = told.or(digest);
+        digest = notified.or(digest);
     }
     digest
 }
 
-/// The last that was done to tell the other side of a change.
+/// The last follow-up: the last notification of a change.
 fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
-    let is_later = |event: &&&LinkEvent| event.what.is_follow_up();
-    let later: Vec<&LinkEvent> = all.iter().filter(is_later).copied().collect();
-    let open = open(&later);
-    let mut last = None;
+    let is_follow_up = |event: &&&LinkEvent| event.what.is_follow_up();
+    let follow_ups: Vec<&LinkEvent> = all.iter().filter(is_follow_up).copied().collect();
+    let open = open(&follow_ups);
+    let mut last: Option<FollowUp> = None;
     for event in all {
         let keys = event.what.keys();
         let occasion = keys.and_then(|keys| keys.occasion.as_deref());
@@ -329,6 +329,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
             tries: 0,
             next: None,
             not_before: None,
+            later_since: None,
             open: open.iter().map(|attempt| (*attempt).clone()).collect(),
         };
         match &event.what {
@@ -349,6 +350,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
                     tries: *tries,
                     next: *next,
                     not_before: *not_before,
+                    later_since: follow_up_later_since(last.as_ref(), &known, *state, event.time),
                     ..known
                 });
             }
@@ -361,16 +363,40 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
     last
 }
 
-/// The attempts of which no result says what came of them, that no later one stands in for and that were not adopted
-/// since.
-fn open<'book>(live: &[&'book LinkEvent]) -> BTreeSet<&'book String> {
+/// Since when the receiver has only asked to come back later, where this is its response at `time` to a follow-up.
+fn follow_up_later_since(
+    last: Option<&FollowUp>,
+    follow_up: &FollowUp,
+    result: AttemptResult,
+    time: Timestamp,
+) -> Option<Timestamp> {
+    let is_same =
+        |last: &&FollowUp| (last.occasion, &last.digest) == (follow_up.occasion, &follow_up.digest);
+    match (result, last.filter(is_same)) {
+        (AttemptResult::Later, Some(last)) => last.later_since.or(Some(time)),
+        // The first record of a deletion is that the page is gone; nothing was sent.
+        (AttemptResult::Later, None) => {
+            (follow_up.occasion != Some(Occasion::Deletion)).then_some(time)
+        }
+        (
+            AttemptResult::Failed
+            | AttemptResult::Uncertain
+            | AttemptResult::Refused
+            | AttemptResult::Sent,
+            _,
+        ) => None,
+    }
+}
+
+/// The attempts that have no result, were not replaced by a later one, and were not adopted since.
+fn open<'events>(live: &[&'events LinkEvent]) -> BTreeSet<&'events String> {
     let mut open = BTreeSet::new();
     for event in live {
         match &event.what {
             LinkEventKind::Intent { attempt, .. } => {
                 open.insert(attempt);
             }
-            // Who says that it counts as sent knows what came of the attempts until then.
+            // A user who declares a link sent knows the results of the attempts until then.
             LinkEventKind::Adopted => open.clear(),
             LinkEventKind::Result { .. } | LinkEventKind::Seen => {}
         }
@@ -400,8 +426,8 @@ fn open<'book>(live: &[&'book LinkEvent]) -> BTreeSet<&'book String> {
 }
 
 impl From<AttemptResult> for LinkState {
-    fn from(verdict: AttemptResult) -> LinkState {
-        match verdict {
+    fn from(result: AttemptResult) -> LinkState {
+        match result {
             AttemptResult::Failed => LinkState::Failed,
             AttemptResult::Later => LinkState::Later,
             AttemptResult::Uncertain => LinkState::Uncertain,

@@ -1,4 +1,4 @@
-//! One run at a time: a lock on the ledger itself, which never moves.
+//! One run at a time: a lock on the ledger file itself, which is never renamed.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use crate::dir::{Folder, OpenMode};
 use crate::error::{Error, Result};
 
-/// How often it is looked whether the other has ended.
+/// How often to check whether the other run has released the lock.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How often it may be replaced while it is waited for; more is no accident.
-const REPLACED: usize = 16;
+/// How often the file may be replaced while the lock is awaited; more often is not an accident.
+const MAX_REPLACED: usize = 16;
 
-/// Opens and locks the file; waits so long for whoever holds it.
-pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<File> {
+/// Opens and locks the file; waits up to `timeout` for another run that holds the lock.
+pub(super) fn open_locked(folder: &Folder, name: &str, timeout: Duration) -> Result<File> {
     let fault = |cause| Error::Lock {
         path: folder.path().join(name),
         cause,
@@ -26,20 +26,20 @@ pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<Fi
     loop {
         let file = folder.file_or_new(name, OpenMode::Append)?;
         match file.try_lock() {
-            // Where it was replaced while we waited, the lock is on a file that is gone.
+            // If the file was replaced meanwhile, the lock is on the old file.
             Ok(()) if folder.holds(name, &file) => return Ok(file),
             Ok(()) => {
                 replaced += 1;
-                if replaced > REPLACED {
-                    return Err(fault(io::Error::other("it is replaced again and again")));
+                if replaced > MAX_REPLACED {
+                    return Err(fault(io::Error::other("the file keeps being replaced")));
                 }
             }
-            Err(TryLockError::WouldBlock) if begin.elapsed() >= patience => {
+            Err(TryLockError::WouldBlock) if begin.elapsed() >= timeout => {
                 let who = holder(&file).map_or("another run".to_owned(), |process| {
                     format!("process {process}")
                 });
                 return Err(fault(io::Error::other(format!(
-                    "{who} is sending with it (`--wait SECONDS` waits for its end)"
+                    "{who} is using it (`--wait SECONDS` waits until it is free)"
                 ))));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(POLL),
@@ -49,7 +49,7 @@ pub(super) fn hold(folder: &Folder, name: &str, patience: Duration) -> Result<Fi
     }
 }
 
-/// The process that holds the lock of `file`, where the kernel tells.
+/// The process that holds the lock of `file`, if the kernel reports it.
 fn holder(file: &File) -> Option<u32> {
     let metadata = file.metadata().ok()?;
     let device = metadata.dev();

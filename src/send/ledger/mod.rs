@@ -1,8 +1,9 @@
-//! The ledger: what was sent to whom, and what they said; JSON Lines to which facts are only ever added.
+//! The ledger: which pings were sent where, and how the receivers replied; JSON Lines to which events are only ever
+//! appended.
 //!
-//! It is the owner's file, lies where the owner says, and may be kept in git, so it is never renamed or
-//! rewritten: the lock is on the file itself, and a file that was replaced meanwhile (by a `git pull`) is noticed
-//! before anything is added. What is torn at its end is kept beside it and cut off.
+//! The user chooses its path and may keep it in git, so it is never renamed or rewritten: the lock is on the file
+//! itself, and a file that was replaced meanwhile (by a `git pull`) is noticed before anything is appended. A torn last
+//! line is saved beside the ledger and cut off.
 
 mod event;
 mod link_state;
@@ -25,24 +26,24 @@ pub use self::state::{LedgerState, UrlKnowledge};
 use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};
 use crate::error::{Error, Result};
 
-/// The ledger's name where none is given.
+/// The default name of a ledger.
 pub const DEFAULT_NAME: &str = "tb-sent.jsonl";
 
-/// A ledger that nobody else writes to until it is dropped.
+/// An open ledger, locked until it is dropped.
 #[derive(Debug)]
 pub struct Ledger {
     folder: Folder,
     name: String,
     file: Arc<File>,
-    /// What was read of it or added, and not yet held against it.
+    /// The bytes that were read or appended and are not yet compared with the file.
     seen: SeenPart,
-    /// What it says.
-    pub book: LedgerState,
-    /// What its owner should know of it, in sentences.
+    /// The state after all its events.
+    pub state: LedgerState,
+    /// Warnings for the user, in sentences.
     pub warnings: Vec<String>,
 }
 
-/// Brings what was added to a ledger onto the disk.
+/// Flushes a ledger's appended events to disk.
 #[derive(Debug, Clone)]
 pub struct Sync {
     file: Arc<File>,
@@ -50,51 +51,51 @@ pub struct Sync {
 }
 
 impl Ledger {
-    /// Reads the ledger at `path` without a lock and without changing anything; an empty book if it is not there.
+    /// Reads the ledger at `path` without a lock and without changing anything; an empty state if it does not exist.
     pub fn peek(path: &Path) -> Result<(LedgerState, Vec<String>)> {
-        let (folder, name) = place(path)?;
+        let (folder, name) = split_path(path)?;
         match folder.file(&name, OpenMode::Read)? {
             None => Ok((LedgerState::default(), Vec::new())),
             Some(mut file) => {
-                let read = read::read(&mut file, &name)
+                let read = read::parse(&mut file, &name)
                     .map_err(|cause| Error::file("read", path, cause))?;
-                Ok((read.book, read.warnings))
+                Ok((read.state, read.warnings))
             }
         }
     }
 
-    /// Opens the ledger at `path`, which is made where it is not there, for one writer; waits so long for
-    /// another one to end.
-    pub fn open(path: &Path, patience: Duration) -> Result<Ledger> {
-        let (folder, name) = place(path)?;
-        let file = lock::hold(&folder, &name, patience)?;
+    /// Opens the ledger at `path` for writing, and creates it if it does not exist; waits up to `timeout` for another
+    /// writer.
+    pub fn open(path: &Path, timeout: Duration) -> Result<Ledger> {
+        let (folder, name) = split_path(path)?;
+        let file = lock::open_locked(&folder, &name, timeout)?;
         let mut ledger = Ledger {
             folder,
             name,
             file: Arc::new(file),
             seen: SeenPart::from(0),
-            book: LedgerState::default(),
+            state: LedgerState::default(),
             warnings: Vec::new(),
         };
         ledger.load()?;
         Ok(ledger)
     }
 
-    /// Adds facts, all or none. They are not on the disk before [`Sync::sync`].
-    pub fn add(&mut self, facts: Vec<LedgerEvent>) -> Result<()> {
+    /// Appends events, all or none. They are not on disk before [`Sync::sync`].
+    pub fn add(&mut self, events: Vec<LedgerEvent>) -> Result<()> {
         let mut lines = Vec::new();
-        for fact in &facts {
-            let line = fact.to_line();
+        for event in &events {
+            let line = event.to_line();
             lines.extend(line.map_err(|cause| self.fault("write", cause.into()))?);
         }
         self.append(&lines)?;
-        for fact in facts {
-            self.book.add(fact);
+        for event in events {
+            self.state.add(event);
         }
         Ok(())
     }
 
-    /// What brings added facts onto the disk, also while others are added.
+    /// A handle that flushes appended events to disk, also while others are appended.
     pub fn sync_handle(&self) -> Sync {
         Sync {
             file: Arc::clone(&self.file),
@@ -102,9 +103,9 @@ impl Ledger {
         }
     }
 
-    /// A time for a fact on a link, as [`LedgerState::time_for`].
+    /// A time for an event of a link, as [`LedgerState::time_for`].
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
-        self.book.time_for(entry, target, now)
+        self.state.time_for(entry, target, now)
     }
 
     fn path(&self) -> PathBuf {
@@ -115,39 +116,40 @@ impl Ledger {
         Error::file(doing, self.path(), cause)
     }
 
-    /// Reads all of it, twice and the same, before it is believed: what is missing of it would be sent again.
+    /// Reads the whole file twice, and trusts it only if both readings agree: a ping that is missing from it would be
+    /// sent again.
     fn load(&mut self) -> Result<()> {
         let mut fault = disagrees(0, 0);
         for _ in 0..TRIES {
-            let told = length(&self.file).map_err(|cause| self.fault("look at", cause))?;
+            let expected = length(&self.file).map_err(|cause| self.fault("inspect", cause))?;
             let read = (&*self.file)
                 .seek(SeekFrom::Start(0))
-                .and_then(|_| read::read(&mut (&*self.file).take(told + 1), &self.name))
+                .and_then(|_| read::parse(&mut (&*self.file).take(expected + 1), &self.name))
                 .map_err(|cause| self.fault("read", cause))?;
             fault = match read.seen.check(&self.file) {
-                Ok(()) if read.seen.end() == told => return self.take(read),
-                Ok(()) => disagrees(told, read.seen.end()),
+                Ok(()) if read.seen.end() == expected => return self.accept(read),
+                Ok(()) => disagrees(expected, read.seen.end()),
                 Err(cause) => cause,
             };
         }
         Err(self.fault("read", fault))
     }
 
-    fn take(&mut self, read: read::Contents) -> Result<()> {
-        self.book = read.book;
+    fn accept(&mut self, read: read::LedgerContents) -> Result<()> {
+        self.state = read.state;
         self.warnings = read.warnings;
         self.seen = read.seen;
         match read.end {
             read::LedgerEnd::Whole => {}
             read::LedgerEnd::NoNewline => self.append(b"\n")?,
-            read::LedgerEnd::Torn { at, bytes } => self.cut(at, &bytes)?,
+            read::LedgerEnd::Torn { at, bytes } => self.cut_torn_end(at, &bytes)?,
         }
-        // A new name must last as long as what is written to it.
+        // The directory entry of a new file must be on disk before its contents matter.
         self.folder.sync()
     }
 
-    /// Keeps a torn end beside the ledger, reads it back from there, and cuts it off.
-    fn cut(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
+    /// Saves a torn last line beside the ledger, reads it back from there, and cuts it off.
+    fn cut_torn_end(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
         let aside = format!("{}.torn", self.name);
         let torn = self.folder.file_or_new(&aside, OpenMode::Append)?;
         let kept = length(&torn).and_then(|length| {
@@ -156,10 +158,10 @@ impl Ledger {
         });
         kept.and_then(|()| self.seen.check(&self.file))
             .and_then(|()| self.file.set_len(at))
-            .map_err(|cause| self.fault("mend", cause))?;
+            .map_err(|cause| self.fault("repair", cause))?;
         self.seen = SeenPart::from(at);
         self.warnings.push(format!(
-            "the last line of `{}` was torn; what was left of it is in `{aside}`",
+            "the last line of `{}` was incomplete; it was moved to `{aside}`",
             self.name
         ));
         Ok(())
@@ -167,16 +169,16 @@ impl Ledger {
 
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
         if !self.folder.holds(&self.name, &self.file) {
-            let cause = "it was replaced while it was in use; nothing more is sent, run it again";
-            return Err(self.fault("add to", std::io::Error::other(cause)));
+            let cause = "the file was replaced while in use; no more pings are sent, run it again";
+            return Err(self.fault("append to", std::io::Error::other(cause)));
         }
         append(&self.file, &mut self.seen, bytes, Durable::Later)
-            .map_err(|cause| Error::file("add to", self.folder.path().join(&self.name), cause))
+            .map_err(|cause| Error::file("append to", self.folder.path().join(&self.name), cause))
     }
 }
 
 impl Sync {
-    /// Waits until all that was added so far is on the disk.
+    /// Waits until everything appended so far is on disk.
     pub fn sync(&self) -> Result<()> {
         self.file
             .sync_data()
@@ -184,14 +186,14 @@ impl Sync {
     }
 }
 
-/// The folder and the name of a ledger. The folder is the owner's choice, so links on the way to it are
-/// followed; the ledger itself may not be one.
-fn place(path: &Path) -> Result<(Folder, String)> {
+/// The folder and the name of a ledger. The user chose the folder, so symbolic links to it are followed; the ledger
+/// itself must not be one.
+fn split_path(path: &Path) -> Result<(Folder, String)> {
     let fault = |cause: std::io::Error| Error::file("find the folder of", path, cause);
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
-        .ok_or_else(|| Error::Usage(format!("`{}` is not a file's name", path.display())))?;
+        .ok_or_else(|| Error::Usage(format!("`{}` is not a file name", path.display())))?;
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -1,4 +1,4 @@
-//! A ledger's file, read: whatever was done to it, what can be understood counts.
+//! Parses a ledger file: every line that can be parsed counts, whatever happened to the others.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -9,39 +9,39 @@ use crate::dir::SeenPart;
 /// The longest line, in bytes; a longer one was not written by this program.
 const MAX_LINE: u64 = 4 << 20;
 
-/// What a ledger's file holds.
-pub(super) struct Contents {
-    /// What its lines say.
-    pub(super) book: LedgerState,
-    /// What its owner should know, in sentences.
+/// A parsed ledger file.
+pub(super) struct LedgerContents {
+    /// The state after all its events.
+    pub(super) state: LedgerState,
+    /// Warnings for the user, in sentences.
     pub(super) warnings: Vec<String>,
-    /// How it ends.
+    /// How the file ends.
     pub(super) end: LedgerEnd,
-    /// All that was read.
+    /// The bytes that were read.
     pub(super) seen: SeenPart,
 }
 
 /// How a file ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LedgerEnd {
-    /// With a newline, or it is empty.
+    /// With a newline, or the file is empty.
     Whole,
-    /// With a line that is complete but for its newline.
+    /// With a line that lacks only its newline.
     NoNewline,
-    /// In mid-line.
+    /// Within a line.
     Torn {
-        /// Where that line begins.
+        /// The offset of that line.
         at: u64,
-        /// What there is of it.
+        /// The incomplete line.
         bytes: Vec<u8>,
     },
 }
 
-/// Reads all of `file`, which is called `name` in warnings.
-pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
+/// Parses all of `file`; warnings call it `name`.
+pub(super) fn parse(file: &mut impl Read, name: &str) -> io::Result<LedgerContents> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut contents = Contents {
-        book: LedgerState::default(),
+    let mut contents = LedgerContents {
+        state: LedgerState::default(),
         warnings: Vec::new(),
         end: LedgerEnd::Whole,
         seen: SeenPart::from(0),
@@ -68,14 +68,14 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         };
         let is_too_long = !is_ended && length == MAX_LINE;
         if is_inside || is_too_long {
-            // All of a line that is too long is one fault, wherever its end is.
+            // A line that is too long is one fault, however many pieces it is read in.
             if !is_inside {
                 garbage.add(number);
             }
             is_inside = !is_ended;
         } else {
-            match event::read(&line) {
-                LedgerLine::Fact(fact) => contents.book.add(*fact),
+            match event::parse_line(&line) {
+                LedgerLine::Event(event) => contents.state.add(*event),
                 LedgerLine::PassedOver => {}
                 LedgerLine::Conflict => conflicts.add(number),
                 LedgerLine::Garbage if is_ended => garbage.add(number),
@@ -88,20 +88,20 @@ pub(super) fn read(file: &mut impl Read, name: &str) -> io::Result<Contents> {
         at += length;
         number += u64::from(is_ended);
     }
-    if let Some(lines) = conflicts.told() {
+    if let Some(lines) = conflicts.summary() {
         contents.warnings.push(format!(
-            "`{name}` has the marks of a conflict in {lines}: both sides count; remove those lines"
+            "`{name}` has git conflict markers in {lines}: both sides count; remove the markers"
         ));
     }
-    if let Some(lines) = garbage.told() {
+    if let Some(lines) = garbage.summary() {
         contents.warnings.push(format!(
-            "`{name}` cannot be read in {lines}: what stood there is not known"
+            "`{name}` is damaged in {lines}: their events are lost"
         ));
     }
     Ok(contents)
 }
 
-/// The numbers of some lines; of many the first few.
+/// The numbers of some lines; only the first few are kept.
 #[derive(Default)]
 struct Numbers {
     first: Vec<String>,
@@ -116,7 +116,7 @@ impl Numbers {
         }
     }
 
-    fn told(&self) -> Option<String> {
+    fn summary(&self) -> Option<String> {
         let more = match self.count.saturating_sub(self.first.len()) {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -1,11 +1,11 @@
-//! What the facts say together: for each link of an entry where it stands.
+//! The state that all events add up to: the state of each link of an entry.
 //!
-//! Facts may be read in any order, and twice: what they say is worked out from their times and from the numbers
-//! of the attempts. Within one link no two facts that a run writes have the same time ([`LedgerState::time_for`]), so a
-//! clock that went back does not turn their order around.
+//! Events may be read in any order, and twice: the state follows from their times and from the ids of the attempts.
+//! Within one link no two events that a run writes have the same time ([`LedgerState::time_for`]), so a clock that was
+//! set back does not change their order.
 //!
-//! Entries and targets are known by the identity of their pages ([`crate::urls`]), however they are spelt: a site that
-//! moves to https has the same entries and the same links. The newest spelling is the one that is shown.
+//! Entries and targets are identified by their pages ([`crate::urls`]), however their URLs are spelt: a site that moves
+//! to https has the same entries and the same links. The newest spelling is shown.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,13 +17,13 @@ use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState,
 use crate::linkback::Protocol;
 use crate::urls::{page_key, target_key};
 
-/// How long it is believed that a page names no ping URL.
+/// How long a page that names no ping URL is not fetched again.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Up to so many events of a link, no room is kept for more.
+/// Up to this many events of a link, no spare capacity is allocated.
 const FEW: usize = 4;
 
-/// All that a ledger knows.
+/// The state of all links in a ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerState {
     /// By the keys of entry and target.
@@ -31,32 +31,32 @@ pub struct LedgerState {
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
     begun: bool,
-    /// The protocols that were spoken when it was.
+    /// The names of the protocols that the ledger was begun with.
     protocols: BTreeSet<String>,
-    sources: BTreeMap<String, BTreeSet<Read>>,
+    sources: BTreeMap<String, BTreeSet<FinishedReading>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
 }
 
-/// What is known of an entry.
+/// The links of an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct KnownEntry {
     spelling: Spelling,
     targets: BTreeMap<String, KnownLink>,
 }
 
-/// What is known of one link of an entry.
+/// The events of one link of an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct KnownLink {
     spelling: Spelling,
-    /// In their order. Most links have one or two, for which a tree would take ten times the memory.
+    /// Sorted. Most links have one or two, for which a tree would take ten times the memory.
     events: Vec<LinkEvent>,
 }
 
-/// How a URL was last spelt, and when.
+/// The newest spelling of a URL, and its time.
 type Spelling = Option<(Timestamp, String)>;
 
-/// That a page named no ping URL.
+/// A page named no ping URL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct NoEndpoint {
     time: Timestamp,
@@ -72,9 +72,9 @@ impl NoEndpoint {
 }
 
 impl LedgerState {
-    /// Takes a fact in.
-    pub fn add(&mut self, fact: LedgerEvent) {
-        match fact {
+    /// Applies an event.
+    pub fn add(&mut self, event: LedgerEvent) {
+        match event {
             LedgerEvent::Begin { protocols, time: _ } => {
                 self.begun = true;
                 self.protocols.extend(protocols);
@@ -83,14 +83,14 @@ impl LedgerState {
                 url,
                 etag,
                 last_modified,
-                wishes,
+                options_digest,
                 time,
             } => {
-                let read = Read {
+                let read = FinishedReading {
                     time,
                     etag,
                     last_modified,
-                    wishes,
+                    options_digest,
                 };
                 self.sources.entry(url).or_default().insert(read);
             }
@@ -103,7 +103,7 @@ impl LedgerState {
                 title,
                 keys,
                 time,
-            } => self.note(
+            } => self.add_link_event(
                 entry,
                 target,
                 time,
@@ -112,7 +112,7 @@ impl LedgerState {
                     over,
                     ping_url,
                     title,
-                    keys: link_state::keys(keys),
+                    keys: link_state::boxed_keys(keys),
                 },
             ),
             LedgerEvent::Result {
@@ -128,7 +128,7 @@ impl LedgerState {
                 asked,
                 keys,
                 time,
-            } => self.note(
+            } => self.add_link_event(
                 entry,
                 target,
                 time,
@@ -141,7 +141,7 @@ impl LedgerState {
                     next,
                     not_before,
                     asked,
-                    keys: link_state::keys(keys),
+                    keys: link_state::boxed_keys(keys),
                 },
             ),
             LedgerEvent::None {
@@ -164,25 +164,25 @@ impl LedgerState {
                 time,
             } => {
                 for target in targets {
-                    self.note(entry.clone(), target, time, LinkEventKind::Adopted);
+                    self.add_link_event(entry.clone(), target, time, LinkEventKind::Adopted);
                 }
             }
             LedgerEvent::Seen {
                 entry,
                 target,
                 time,
-            } => self.note(entry, target, time, LinkEventKind::Seen),
+            } => self.add_link_event(entry, target, time, LinkEventKind::Seen),
             LedgerEvent::Forget {
                 entry,
                 target,
                 time,
             } => {
-                later(
+                extend_forgotten(
                     &mut self.forgot_entry,
                     entry.as_deref().map(entry_key),
                     time,
                 );
-                later(
+                extend_forgotten(
                     &mut self.forgot_target,
                     target.as_deref().map(link_key),
                     time,
@@ -191,22 +191,22 @@ impl LedgerState {
         }
     }
 
-    /// Whether it was decided what to do with the entries that were there before the ledger.
+    /// Whether the user has decided what to do with the entries that are older than the ledger.
     pub fn has_begun(&self) -> bool {
         self.begun
     }
 
-    /// The protocols that were spoken when that was decided: TrackBack, and those that the ledger names.
+    /// The protocols that the ledger was begun with: TrackBack, and those that it names.
     pub fn begun_with(&self) -> Vec<Protocol> {
-        let is_spoken = |protocol: &Protocol| {
+        let is_named = |protocol: &Protocol| {
             *protocol == Protocol::TrackBack || self.protocols.contains(protocol.name())
         };
-        Protocol::ALL.into_iter().filter(is_spoken).collect()
+        Protocol::ALL.into_iter().filter(is_named).collect()
     }
 
-    /// The last reading of a feed after which nothing was left to do, if it may still be relied on at `now`: it is
-    /// not older than what is believed of pages without a ping URL, and nothing was forgotten since.
-    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&Read> {
+    /// The last reading of a feed after which nothing was left to send, if it is still valid at `now`: it is not older
+    /// than [`ABSENT_FOR`], and nothing was forgotten since.
+    pub fn last_read(&self, url: &str, now: Timestamp) -> Option<&FinishedReading> {
         let read = self.sources.get(url)?.last()?;
         let forgotten = self
             .forgot_entry
@@ -216,12 +216,12 @@ impl LedgerState {
         (is_newer && now.duration_since(read.time) < ABSENT_FOR).then_some(read)
     }
 
-    /// Where the link from `entry` to `target` stands; `None` if nothing is known of it.
+    /// The state of the link from `entry` to `target`; `None` if it has no events.
     pub fn standing(&self, entry: &str, target: &str) -> Option<LinkStanding> {
         let entry = entry_key(entry);
         let key = link_key(target);
         let known = self.standing_of(&entry, &key);
-        // Before fragments counted, a link to one entry of a page was written down as one to the page.
+        // Older versions ignored fragments, and recorded a link to one entry of a page as a link to the page.
         let page = key.split_once('#').map(|(page, _)| page);
         known.or_else(|| {
             let known = self.standing_of(&entry, page?)?;
@@ -235,7 +235,7 @@ impl LedgerState {
         })
     }
 
-    /// Whether `ping_url` has got a ping of `entry` already, or gets one again, for another link of the entry.
+    /// Whether `ping_url` already got a ping of `entry` for another link, or one is to be retried.
     pub fn has_asked(&self, entry: &str, ping_url: &str) -> bool {
         let entry = entry_key(entry);
         let ping_url = link_key(ping_url);
@@ -252,7 +252,7 @@ impl LedgerState {
             .any(|asked| link_key(&asked) == ping_url)
     }
 
-    /// When `target` was last seen to name nothing of `protocols` and why, if that is still believed at `now`.
+    /// When `target` was last seen to name no endpoint for any of `protocols` and why, if that is still valid at `now`.
     pub fn absent(
         &self,
         target: &str,
@@ -265,13 +265,14 @@ impl LedgerState {
         (is_fresh && is_of_all).then_some((absence.time, absence.why.as_deref()))
     }
 
-    /// Whether `target` was last seen to name no ping URL, however long ago, and one of `protocols` was not looked for.
-    pub fn was_asked_for_less(&self, target: &str, protocols: &[Protocol]) -> bool {
+    /// Whether `target` named no endpoint when it was last fetched, however long ago, and not all of `protocols` were
+    /// searched for.
+    pub fn has_fewer_protocols(&self, target: &str, protocols: &[Protocol]) -> bool {
         let absence = self.absence(&link_key(target));
         absence.is_some_and(|absence| protocols.iter().any(|protocol| !absence.is_of(*protocol)))
     }
 
-    /// The links of an entry of which something is known, by target as it was last spelt.
+    /// The links of an entry with events, by target in its newest spelling.
     pub fn links_of(&self, entry: &str) -> impl Iterator<Item = (&str, LinkStanding)> {
         let key = entry_key(entry);
         let targets = self.links.get(&key).map(|known| &known.targets);
@@ -284,7 +285,7 @@ impl LedgerState {
             })
     }
 
-    /// All links of which something is known, by entry and target, as they were last spelt.
+    /// All links with events, by entry and target, in their newest spelling.
     pub fn links(&self) -> impl Iterator<Item = (&str, &str, LinkStanding)> {
         let links = self.links.iter().flat_map(|(key, entry)| {
             let links = entry.targets.iter();
@@ -298,7 +299,7 @@ impl LedgerState {
         })
     }
 
-    /// All pages that named no ping URL when they were last looked at.
+    /// All pages that named no ping URL when they were last fetched.
     pub fn absences(&self) -> impl Iterator<Item = (&str, Timestamp, Option<&str>)> {
         self.absent.keys().filter_map(|key| {
             let absence = self.absence(key)?;
@@ -310,7 +311,7 @@ impl LedgerState {
         })
     }
 
-    /// Whether something is known of an entry or a target of that name.
+    /// Whether the ledger knows `url` as an entry or as a target.
     pub fn knows(&self, url: &str) -> UrlKnowledge {
         let target = link_key(url);
         let is_linked = |known: &KnownEntry| known.targets.contains_key(&target);
@@ -320,25 +321,25 @@ impl LedgerState {
         }
     }
 
-    /// A time for a fact on a link: `now`, or just after the last fact where the clock says otherwise.
+    /// A time for an event of a link: `now`, or just after the link's last event if the clock was set back.
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
         let (entry, target) = (entry_key(entry), link_key(target));
         let links = self.links.get(&entry).map(|known| &known.targets);
         let link = links.and_then(|links| links.get(&target));
         let events = link.map_or(&[][..], |link| &link.events);
         let last = events.iter().map(|event| event.time).max();
-        after(last.max(self.forgotten(&entry, &target)), now)
+        no_earlier_than(last.max(self.forgotten(&entry, &target)), now)
     }
 
-    /// The same for a fact on what a target names.
+    /// The same for an event about a target's ping URL.
     pub fn time_for_absence(&self, target: &str, now: Timestamp) -> Timestamp {
         let key = link_key(target);
         let absent = self.absent.get(&key).and_then(|absences| absences.last());
         let absent = absent.map(|absence| absence.time);
-        after(absent.max(self.forgot_target.get(&key).copied()), now)
+        no_earlier_than(absent.max(self.forgot_target.get(&key).copied()), now)
     }
 
-    /// The same for forgetting all that is known of an entry or a target.
+    /// The same for forgetting all events of an entry or a target.
     pub fn time_for_all(&self, url: &str, now: Timestamp) -> Timestamp {
         let (entry, target) = (entry_key(url), link_key(url));
         let known = self.links.iter();
@@ -350,7 +351,7 @@ impl LedgerState {
             .flat_map(|(_, (_, link))| link.events.iter().map(|event| event.time))
             .chain(absent.map(|absence| absence.time))
             .max();
-        after(last, now)
+        no_earlier_than(last, now)
     }
 
     fn standing_of(&self, entry: &str, target: &str) -> Option<LinkStanding> {
@@ -358,14 +359,20 @@ impl LedgerState {
         standing(&link.events, self.forgotten(entry, target))
     }
 
-    fn note(&mut self, entry: String, target: String, time: Timestamp, what: LinkEventKind) {
+    fn add_link_event(
+        &mut self,
+        entry: String,
+        target: String,
+        time: Timestamp,
+        what: LinkEventKind,
+    ) {
         let known = self.links.entry(entry_key(&entry)).or_default();
-        respell(&mut known.spelling, time, entry);
+        update_spelling(&mut known.spelling, time, entry);
         let link = known.targets.entry(link_key(&target)).or_default();
-        respell(&mut link.spelling, time, target);
+        update_spelling(&mut link.spelling, time, target);
         let events = &mut link.events;
         let event = LinkEvent { time, what };
-        // A fact that is read twice counts once.
+        // An event that is read twice counts once.
         if let Err(place) = events.binary_search(&event) {
             if events.len() < FEW {
                 events.reserve_exact(1);
@@ -374,7 +381,7 @@ impl LedgerState {
         }
     }
 
-    /// Until when what is known of a link is forgotten, by the keys of entry and target.
+    /// The time up to which the events of a link are forgotten, by the keys of entry and target.
     fn forgotten(&self, entry: &str, target: &str) -> Option<Timestamp> {
         let entry = self.forgot_entry.get(entry);
         entry.max(self.forgot_target.get(target)).copied()
@@ -390,7 +397,7 @@ impl LedgerState {
     }
 }
 
-/// The identity of an entry. Of several on one page each has a fragment of its own.
+/// The identity of an entry. Several entries on one page differ in their fragments.
 pub(in crate::send) fn entry_key(permalink: &str) -> String {
     let Ok(url) = Url::parse(permalink) else {
         return permalink.to_owned();
@@ -401,50 +408,50 @@ pub(in crate::send) fn entry_key(permalink: &str) -> String {
     }
 }
 
-/// The identity of what is linked to.
+/// The identity of a target.
 fn link_key(target: &str) -> String {
     Url::parse(target).map_or_else(|_| target.to_owned(), |url| target_key(&url))
 }
 
-/// Takes over a spelling that is newer; of two at one time the greater one, so that their order does not matter.
-fn respell(spelling: &mut Spelling, time: Timestamp, url: String) {
+/// Keeps the newer spelling; of two with the same time the greater one, so that their order does not matter.
+fn update_spelling(spelling: &mut Spelling, time: Timestamp, url: String) {
     let newer = Some((time, url));
     if newer > *spelling {
         *spelling = newer;
     }
 }
 
-/// A feed, read.
+/// A reading of a feed after which nothing was left to send.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Read {
+pub struct FinishedReading {
     /// When.
     pub time: Timestamp,
     /// The server's `ETag`.
     pub etag: Option<String>,
     /// The server's `Last-Modified`.
     pub last_modified: Option<String>,
-    /// What was wanted of it, as a number.
-    pub wishes: String,
+    /// A digest of the options of that run.
+    pub options_digest: String,
 }
 
-/// As what a URL is known.
+/// In which roles the ledger knows a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UrlKnowledge {
     /// As an entry's permalink.
     pub entry: bool,
-    /// As a page that is linked to.
+    /// As a target.
     pub target: bool,
 }
 
-fn later(times: &mut HashMap<String, Timestamp>, key: Option<String>, time: Timestamp) {
+fn extend_forgotten(times: &mut HashMap<String, Timestamp>, key: Option<String>, time: Timestamp) {
     if let Some(key) = key {
         let known = times.entry(key).or_insert(time);
         *known = time.max(*known);
     }
 }
 
-/// `now`, or a millisecond after `last`.
-fn after(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+/// `now`, or a millisecond after `last` if that is later.
+fn no_earlier_than(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let least = last.and_then(|last| last.checked_add(SignedDuration::from_millis(1)).ok());
     least.map_or(now, |least| least.max(now))
 }

@@ -24,8 +24,8 @@ fn line(target: &str) -> String {
     String::from_utf8(none(target).to_line().unwrap()).unwrap()
 }
 
-fn targets(book: &LedgerState) -> Vec<String> {
-    let targets = book.absences().map(|(target, ..)| target.to_owned());
+fn targets(state: &LedgerState) -> Vec<String> {
+    let targets = state.absences().map(|(target, ..)| target.to_owned());
     targets.collect()
 }
 
@@ -43,10 +43,10 @@ fn what_is_added_is_read_again() {
     let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
     ledger.add(vec![none("a"), none("b")]).unwrap();
     ledger.sync_handle().sync().unwrap();
-    assert_eq!(targets(&ledger.book), ["a", "b"]);
+    assert_eq!(targets(&ledger.state), ["a", "b"]);
     drop(ledger);
     let ledger = Ledger::open(&path, Duration::ZERO).unwrap();
-    assert_eq!(targets(&ledger.book), ["a", "b"]);
+    assert_eq!(targets(&ledger.state), ["a", "b"]);
     assert!(ledger.warnings.is_empty());
     assert_eq!(fs::read_to_string(&path).unwrap(), line("a") + &line("b"));
 }
@@ -56,7 +56,7 @@ fn one_run_at_a_time_and_the_second_is_told_who_the_first_is() {
     let (_folder, path) = folder();
     let first = Ledger::open(&path, Duration::ZERO).unwrap();
     let refused = Ledger::open(&path, Duration::from_millis(120)).unwrap_err();
-    let me = format!("process {} is sending", std::process::id());
+    let me = format!("process {} is using it", std::process::id());
     assert!(refused.to_string().contains(&me), "{refused}");
     // Reading needs no lock.
     Ledger::peek(&path).unwrap();
@@ -76,7 +76,7 @@ fn s10_a_torn_end_is_kept_aside_wherever_it_was_torn() {
         let (peeked, _) = Ledger::peek(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), whole.as_bytes()[..cut]);
         let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
-        assert_eq!(ledger.book, peeked);
+        assert_eq!(ledger.state, peeked);
         ledger.add(vec![none("c")]).unwrap();
         drop(ledger);
         let (book, warnings) = Ledger::peek(&path).unwrap();
@@ -105,7 +105,7 @@ fn both_sides_of_a_conflict_count_and_it_is_told() {
     );
     fs::write(&path, &text).unwrap();
     let ledger = Ledger::open(&path, Duration::ZERO).unwrap();
-    assert_eq!(targets(&ledger.book), ["a", "b", "c"]);
+    assert_eq!(targets(&ledger.state), ["a", "b", "c"]);
     assert!(
         ledger.warnings[0].contains("lines 2, 4, 5, 7"),
         "{:?}",
@@ -122,7 +122,7 @@ fn what_cannot_be_read_is_passed_over_told_and_kept() {
     let text = [before.as_bytes(), b"\xFF\n", line("b").as_bytes()].concat();
     fs::write(&path, &text).unwrap();
     let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
-    assert_eq!(targets(&ledger.book), ["a", "b"]);
+    assert_eq!(targets(&ledger.state), ["a", "b"]);
     assert_eq!(ledger.warnings.len(), 1);
     assert!(
         ledger.warnings[0].contains("lines 3, 4"),
@@ -144,7 +144,7 @@ fn nothing_is_added_to_a_ledger_that_was_replaced() {
     fs::rename(&new, &path).unwrap();
     let refused = ledger.add(vec![none("c")]).unwrap_err();
     assert!(refused.to_string().contains("replaced"), "{refused}");
-    assert_eq!(targets(&ledger.book), ["a"]);
+    assert_eq!(targets(&ledger.state), ["a"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), line("b"));
 }
 
@@ -209,9 +209,9 @@ proptest::proptest! {
         fs::write(&path, bytes).unwrap();
         let (before, _) = Ledger::peek(&path).unwrap();
         let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
-        proptest::prop_assert_eq!(&ledger.book, &before);
+        proptest::prop_assert_eq!(&ledger.state, &before);
         ledger.add(vec![none("c")]).unwrap();
-        let expected = ledger.book.clone();
+        let expected = ledger.state.clone();
         drop(ledger);
         proptest::prop_assert_eq!(Ledger::peek(&path).unwrap().0, expected);
     }

@@ -1,4 +1,4 @@
-//! What is wanted of a plan, and what stands in it.
+//! The options for a plan, and its items.
 
 use jiff::Timestamp;
 use url::Url;
@@ -7,26 +7,26 @@ use crate::linkback::Protocol;
 use crate::send::ledger::{LinkStanding, Occasion};
 use crate::send::ping_url::Guess;
 
-/// What is wanted.
+/// What to send.
 #[derive(Debug, Clone)]
 pub struct SendOptions {
-    /// Links to the entry's own site too.
+    /// Whether to ping links to the entry's own site.
     pub include_own: bool,
-    /// Links that their author does not stand behind too.
+    /// Whether to ping links marked `nofollow` or the like.
     pub nofollow: bool,
-    /// What was not pinged because it failed a while ago, now; also what was given up.
+    /// Whether to retry failed pings now, including those that were given up.
     pub retry: bool,
-    /// What may have been sent or not, once more.
+    /// Whether to send pings again of which it is unknown whether they arrived.
     pub retry_uncertain: bool,
     /// Entries and targets whose pings are sent again although they were sent or refused.
     pub resend: Vec<Url>,
-    /// Beginnings of URLs (with or without the scheme) that are never pinged.
+    /// Prefixes of URLs (with or without the scheme) that are never pinged.
     pub skip: Vec<String>,
-    /// Pages that count as own whatever the entry's domain.
+    /// Sites that count as the entry's own, whatever its domain.
     pub site: Vec<Url>,
     /// Whether a ping URL that a page does not name may be guessed.
     pub guess: Guess,
-    /// The protocols that are spoken.
+    /// The protocols to use.
     pub protocols: Vec<Protocol>,
     /// The time.
     pub now: Timestamp,
@@ -37,30 +37,29 @@ pub struct SendOptions {
 pub struct Planned {
     /// Its entry's index.
     pub entry: usize,
-    /// Its index among the entry's links; `None` if it is there no longer.
+    /// Its index among the entry's links; `None` if the entry no longer has it.
     pub link: Option<usize>,
-    /// The page to look at; for a paper its abstract.
+    /// The page to fetch; for a paper its abstract.
     pub target: Url,
-    /// Where it stood.
+    /// Its state when the plan was made.
     pub standing: Option<LinkStanding>,
-    /// Why it is sent again; `None` for what was not sent before.
+    /// Why it is sent again; `None` if it was not sent before.
     pub occasion: Option<Occasion>,
-    /// Whether its page was looked at before, and named no ping URL, and is looked at again only because more protocols
-    /// are spoken by now.
+    /// Whether its page named no endpoint before, and is fetched again only because this run uses more protocols.
     pub is_old: bool,
 }
 
 /// An entry whose page may be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletionCheck {
-    /// Where it was published.
+    /// Its permalink.
     pub permalink: Url,
-    /// The pages that have a Webmention of it.
+    /// The pages that got a Webmention of it.
     pub targets: Vec<Url>,
 }
 
-/// Whether a URL begins so, with or without its scheme.
-pub(super) fn begins(url: &Url, skip: &str) -> bool {
+/// Whether a URL, with or without its scheme, has this prefix.
+pub(super) fn has_prefix(url: &Url, skip: &str) -> bool {
     let skip = skip.trim();
     let text = url.as_str();
     let bare = text.split_once("://").map_or(text, |(_, bare)| bare);

@@ -34,7 +34,7 @@ fn entry(number: u32, links: &[&str]) -> Entry {
     }
 }
 
-fn wishes() -> SendOptions {
+fn options() -> SendOptions {
     SendOptions {
         include_own: false,
         nofollow: false,
@@ -49,16 +49,16 @@ fn wishes() -> SendOptions {
     }
 }
 
-fn planned(links: &[&str], book: &LedgerState, wishes: &SendOptions) -> (Vec<String>, LeftOut) {
+fn planned(links: &[&str], ledger: &LedgerState, options: &SendOptions) -> (Vec<String>, LeftOut) {
     let mut plan = SendPlan::default();
-    plan.take(entry(1, links), book, wishes);
+    plan.add_entry(entry(1, links), ledger, options);
     let targets = plan.pings.iter().map(|ping| ping.target.to_string());
     (targets.collect(), plan.left_out)
 }
 
 fn result(state: AttemptResult, next: Option<Timestamp>) -> LedgerState {
-    let mut book = LedgerState::default();
-    book.add(LedgerEvent::Result {
+    let mut ledger = LedgerState::default();
+    ledger.add(LedgerEvent::Result {
         entry: "https://me.example/1".to_owned(),
         target: "https://b.example/".to_owned(),
         ping_url: None,
@@ -72,7 +72,7 @@ fn result(state: AttemptResult, next: Option<Timestamp>) -> LedgerState {
         keys: LinkbackKeys::default(),
         time: now(),
     });
-    book
+    ledger
 }
 
 #[test]
@@ -83,19 +83,19 @@ fn own_links_and_those_nobody_stands_behind_are_left_out() {
         "-https://ad.example/",
         "https://b.example/",
     ];
-    let (targets, left_out) = planned(&links, &LedgerState::default(), &wishes());
+    let (targets, left_out) = planned(&links, &LedgerState::default(), &options());
     assert_eq!(targets, ["https://b.example/"]);
     assert_eq!((left_out.own, left_out.nofollow), (2, 1));
     let all = SendOptions {
         include_own: true,
         nofollow: true,
-        ..wishes()
+        ..options()
     };
     // Never itself.
     assert_eq!(planned(&links, &LedgerState::default(), &all).0.len(), 3);
     let site = SendOptions {
         site: vec![url("https://blog.b.example/")],
-        ..wishes()
+        ..options()
     };
     assert!(planned(&links, &LedgerState::default(), &site).0.is_empty());
 }
@@ -108,7 +108,7 @@ fn links_to_one_paper_are_one() {
         "https://arxiv.org/abs/1501.00001",
         "https://arxiv.org/list/hep-th",
     ];
-    let (targets, left_out) = planned(&links, &LedgerState::default(), &wishes());
+    let (targets, left_out) = planned(&links, &LedgerState::default(), &options());
     assert_eq!(
         targets,
         [
@@ -123,7 +123,7 @@ fn links_to_one_paper_are_one() {
 fn skip_names_beginnings_of_urls() {
     let skip = |patterns: &[&str]| SendOptions {
         skip: patterns.iter().map(|skip| (*skip).to_owned()).collect(),
-        ..wishes()
+        ..options()
     };
     let links = ["https://b.example/a", "https://c.example/b"];
     let left = |patterns: &[&str]| planned(&links, &LedgerState::default(), &skip(patterns)).0;
@@ -135,35 +135,36 @@ fn skip_names_beginnings_of_urls() {
 #[test]
 fn what_the_ledger_says_is_not_done_again() {
     let link = ["https://b.example/"];
-    let count = |book: &LedgerState, wishes: &SendOptions| planned(&link, book, wishes).0.len();
+    let count =
+        |ledger: &LedgerState, options: &SendOptions| planned(&link, ledger, options).0.len();
     let later = Some(now() + jiff::SignedDuration::from_secs(1));
     let retry = SendOptions {
         retry: true,
-        ..wishes()
+        ..options()
     };
     let resend = |what: &str| SendOptions {
         resend: vec![url(what)],
-        ..wishes()
+        ..options()
     };
-    for (book, plain, again) in [
+    for (ledger, plain, again) in [
         (result(AttemptResult::Sent, None), 0, 0),
         (result(AttemptResult::Refused, None), 0, 0),
         (result(AttemptResult::Failed, later), 0, 1),
         (result(AttemptResult::Failed, None), 0, 1),
         (result(AttemptResult::Failed, Some(now())), 1, 1),
     ] {
-        assert_eq!(count(&book, &wishes()), plain, "{book:?}");
-        assert_eq!(count(&book, &retry), again, "{book:?}");
-        assert_eq!(count(&book, &resend("https://me.example/1")), 1);
-        assert_eq!(count(&book, &resend("https://b.example/")), 1);
-        assert_eq!(count(&book, &resend("https://me.example/2")), plain);
+        assert_eq!(count(&ledger, &options()), plain, "{ledger:?}");
+        assert_eq!(count(&ledger, &retry), again, "{ledger:?}");
+        assert_eq!(count(&ledger, &resend("https://me.example/1")), 1);
+        assert_eq!(count(&ledger, &resend("https://b.example/")), 1);
+        assert_eq!(count(&ledger, &resend("https://me.example/2")), plain);
     }
 }
 
 #[test]
 fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
-    let mut book = LedgerState::default();
-    book.add(LedgerEvent::Intent {
+    let mut ledger = LedgerState::default();
+    ledger.add(LedgerEvent::Intent {
         entry: "https://me.example/1".to_owned(),
         target: "https://b.example/".to_owned(),
         ping_url: "https://b.example/tb".to_owned(),
@@ -174,36 +175,36 @@ fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
         time: now(),
     });
     let link = ["https://b.example/", "https://c.example/"];
-    let (targets, left_out) = planned(&link, &book, &wishes());
+    let (targets, left_out) = planned(&link, &ledger, &options());
     assert_eq!((targets.len(), left_out.uncertain), (1, 1));
     let retry = SendOptions {
         retry: true,
-        ..wishes()
+        ..options()
     };
-    assert_eq!(planned(&link, &book, &retry).1.uncertain, 1);
+    assert_eq!(planned(&link, &ledger, &retry).1.uncertain, 1);
     let again = SendOptions {
         retry_uncertain: true,
-        ..wishes()
+        ..options()
     };
-    assert_eq!(planned(&link, &book, &again).0.len(), 2);
+    assert_eq!(planned(&link, &ledger, &again).0.len(), 2);
 }
 
 #[test]
 fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
-    let mut book = LedgerState::default();
-    book.add(LedgerEvent::None {
+    let mut ledger = LedgerState::default();
+    ledger.add(LedgerEvent::None {
         target: "https://b.example/".to_owned(),
         why: None,
         protocols: Vec::new(),
         time: now(),
     });
-    let (targets, left_out) = planned(&["https://b.example/"], &book, &wishes());
+    let (targets, left_out) = planned(&["https://b.example/"], &ledger, &options());
     assert_eq!((targets.len(), left_out.none), (0, 1));
     let later = SendOptions {
         now: now() + jiff::SignedDuration::from_hours(30 * 24),
-        ..wishes()
+        ..options()
     };
-    assert_eq!(planned(&["https://b.example/"], &book, &later).0.len(), 1);
+    assert_eq!(planned(&["https://b.example/"], &ledger, &later).0.len(), 1);
 }
 
 #[test]
@@ -216,23 +217,23 @@ fn all_but_the_last_entries_can_be_adopted() {
             published,
             ..entry(number, &links)
         };
-        plan.take(entry, &LedgerState::default(), &wishes());
+        plan.add_entry(entry, &LedgerState::default(), &options());
     }
     assert_eq!(plan.entries_due(), 5);
-    let facts = plan.adopt(2, |_| true, &LedgerState::default(), now());
+    let events = plan.adopt(2, |_| true, &LedgerState::default(), now());
     let kept: Vec<_> = plan
         .pings
         .iter()
         .map(|ping| plan.entries[ping.entry].permalink.path())
         .collect();
     assert_eq!(kept, ["/2", "/2", "/4", "/4"]);
-    assert_eq!(facts.len(), 3);
-    let mut book = LedgerState::default();
-    facts.into_iter().for_each(|fact| book.add(fact));
+    assert_eq!(events.len(), 3);
+    let mut ledger = LedgerState::default();
+    events.into_iter().for_each(|event| ledger.add(event));
     let (targets, left_out) = planned(
         &["https://b.example/", "https://d.example/"],
-        &book,
-        &wishes(),
+        &ledger,
+        &options(),
     );
     // A link that is new since then is sent.
     assert_eq!(targets, ["https://d.example/"]);
@@ -243,21 +244,21 @@ fn all_but_the_last_entries_can_be_adopted() {
 fn entries_with_nothing_to_ping_are_not_kept() {
     let mut plan = SendPlan::default();
     for number in 0..100 {
-        plan.take(
+        plan.add_entry(
             entry(number, &["https://me.example/x"]),
             &LedgerState::default(),
-            &wishes(),
+            &options(),
         );
     }
-    plan.take(
+    plan.add_entry(
         entry(1, &["https://b.example/"]),
         &LedgerState::default(),
-        &wishes(),
+        &options(),
     );
-    plan.take(
+    plan.add_entry(
         entry(1, &["https://b.example/"]),
         &LedgerState::default(),
-        &wishes(),
+        &options(),
     );
     assert_eq!(
         (plan.entries.len(), plan.pings.len(), plan.left_out.double),

@@ -1,4 +1,4 @@
-//! One ping of a run: what is written before it, sent, and written after it.
+//! Sends one ping of a run, and records the intent before it and the result after it.
 
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -7,25 +7,27 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::hosts::{Closed, PutOff};
-use super::{AGAIN, LinkReport, Progress, RunState, Unseen, WorkerTask, again, lock, say};
+use super::{
+    AGAIN, FetchFailure, LinkReport, Progress, RunState, WorkerTask, lock, next_attempt, report,
+};
 use crate::error::Result;
 use crate::linkback::Protocol;
 use crate::send::arxiv;
-use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState, LinkbackKeys};
-use crate::send::one_off::{Message, attempt, post};
+use crate::send::ledger::{AttemptResult, FollowUp, LedgerEvent, LinkState, LinkbackKeys};
+use crate::send::one_off::{LinkbackMessage, new_attempt_id, post};
 use crate::send::outcome::{Limit, PingOutcome};
 use crate::send::ping_url::Endpoint;
 use crate::send::plan::Planned;
 use crate::sources::Entry;
 
-/// How the answer of a link begins whose entry is not published yet, or not with that link.
+/// The prefix of the message for a link whose entry is not published yet, or not with that link. Ledgers hold it.
 const NOT_LIVE: &str = "not live yet";
 
-/// How long it is borne that a server says nothing but to come later.
+/// After how long a server that only asks to come back later is given up.
 const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl LinkReport {
-    /// Of a link of which there is nothing more to say.
+    /// A report of the state alone.
     pub(super) fn of(planned: usize, state: LinkState) -> LinkReport {
         LinkReport {
             planned,
@@ -37,18 +39,18 @@ impl LinkReport {
         }
     }
 
-    /// Of a link whose ping URL has got a ping of the entry before.
+    /// The report for a link whose ping URL already got a ping of the entry.
     fn same(link: usize, ping_url: &Url) -> LinkReport {
         LinkReport {
             ping_url: Some(ping_url.to_string()),
-            answer: Some("the entry has been sent there already".to_owned()),
+            answer: Some("this ping URL already got a ping of the entry".to_owned()),
             ..LinkReport::of(link, LinkState::Adopted)
         }
     }
 }
 
-/// What is to be written and told of a link.
-pub(super) struct LinkEnd {
+/// The result of a link, to be recorded and reported.
+pub(super) struct LinkResult {
     pub(super) state: AttemptResult,
     pub(super) endpoint: Option<Endpoint>,
     pub(super) attempt: Option<String>,
@@ -60,10 +62,10 @@ pub(super) struct LinkEnd {
     pub(super) next: Option<Timestamp>,
 }
 
-impl LinkEnd {
-    /// Of a link for which nothing was sent.
-    pub(super) fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkEnd {
-        LinkEnd {
+impl LinkResult {
+    /// The result of a link for which nothing was sent.
+    pub(super) fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkResult {
+        LinkResult {
             state,
             endpoint: None,
             attempt: None,
@@ -77,7 +79,7 @@ impl LinkEnd {
     }
 }
 
-/// How often a link has failed before, or telling of the same change.
+/// How often a link's ping, or the follow-up for the same occasion, has failed in a row.
 pub(super) fn tries(planned: &Planned) -> u32 {
     let known = planned.standing.as_ref();
     match planned.occasion {
@@ -90,13 +92,13 @@ pub(super) fn tries(planned: &Planned) -> u32 {
 }
 
 impl RunState<'_> {
-    /// Sends one ping, to the first of these endpoints; to the next, if nothing is taken there.
+    /// Sends one ping, to the first of these endpoints; if that does not exist, to the next.
     pub(super) fn ping(
         &self,
         lane: usize,
         link: usize,
         endpoints: Vec<Endpoint>,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let mut endpoints = endpoints.into_iter();
         let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.next()) else {
@@ -106,72 +108,66 @@ impl RunState<'_> {
             return Ok(());
         };
         if self.closed(&endpoint.url).is_some() {
-            return self.put_off(link, &endpoint, tell);
+            return self.put_off(link, &endpoint, progress);
         }
-        let message = match self.message(link, entry, planned, &endpoint) {
+        let message = match self.build_message(link, entry, planned, &endpoint) {
             Ok(message) => message,
             Err(why) => {
-                let end = LinkEnd {
+                let end = LinkResult {
                     endpoint: Some(endpoint),
-                    ..LinkEnd::unsent(AttemptResult::Refused, &why, 0)
+                    ..LinkResult::unsent(AttemptResult::Refused, &why, 0)
                 };
-                return self.end(link, planned, end, tell);
+                return self.finish(link, planned, end, progress);
             }
         };
-        let Some(attempt) = self.intend(entry, planned, &message)? else {
+        let Some(attempt) = self.record_intent(entry, planned, &message)? else {
             let same = LinkReport::same(link, &endpoint.url);
-            say(tell, Progress::Link(same));
+            report(progress, Progress::Link(same));
             return Ok(());
         };
-        let answered = post(self.client, &message, self.now());
+        let posted = post(self.client, &message, self.now());
         let rest: Vec<Endpoint> = endpoints.collect();
-        let end = LinkEnd {
+        let end = LinkResult {
             endpoint: Some(endpoint.clone()),
             attempt: Some(attempt),
-            answer: answered.outcome.answer().map(str::to_owned),
-            asked: answered.asked,
-            ..LinkEnd::unsent(AttemptResult::Failed, "", 0)
+            answer: posted.outcome.answer().map(str::to_owned),
+            asked: posted.asked,
+            ..LinkResult::unsent(AttemptResult::Failed, "", 0)
         };
-        let end = match answered.outcome {
-            PingOutcome::Failed(_) if answered.is_absent && !rest.is_empty() => {
-                let end = LinkEnd {
+        let end = match posted.outcome {
+            PingOutcome::Failed(_) if posted.is_absent && !rest.is_empty() => {
+                let end = LinkResult {
                     tries: tries(planned),
                     next: Some(self.now()),
                     ..end
                 };
-                self.note(planned, end)?;
-                return self.offer(link, rest, tell);
+                self.record_result(planned, end)?;
+                return self.add_ping(link, rest, progress);
             }
             PingOutcome::Later(limit) => {
-                return self.come_later(
-                    lane,
-                    link,
-                    [vec![endpoint], rest].concat(),
-                    &limit,
-                    end,
-                    tell,
-                );
+                let endpoints = [vec![endpoint], rest].concat();
+                return self.come_later(lane, link, endpoints, &limit, end, progress);
             }
-            PingOutcome::Accepted => LinkEnd {
+            PingOutcome::Accepted => LinkResult {
                 state: AttemptResult::Sent,
                 answer: arxiv::is_arxiv(&endpoint.url).then(|| arxiv::ACCEPTED.to_owned()),
-                location: answered.location,
+                location: posted.location,
                 ..end
             },
-            PingOutcome::Refused(_) => LinkEnd {
+            PingOutcome::Refused(_) => LinkResult {
                 state: AttemptResult::Refused,
                 ..end
             },
-            PingOutcome::Uncertain(_) => LinkEnd {
+            PingOutcome::Uncertain(_) => LinkResult {
                 state: AttemptResult::Uncertain,
                 tries: tries(planned),
                 ..end
             },
             PingOutcome::Failed(_) => {
                 let tries = tries(planned) + 1;
-                LinkEnd {
+                LinkResult {
                     tries,
-                    next: again(tries, self.now()),
+                    next: next_attempt(tries, self.now()),
                     ..end
                 }
             }
@@ -180,21 +176,21 @@ impl RunState<'_> {
             .lock()
             .state
             .hosts
-            .took(arxiv::lane(&endpoint.url));
-        self.end(link, planned, end, tell)?;
-        self.go_on_with(lane, &endpoint.url, tell)
+            .accepted(arxiv::lane(&endpoint.url));
+        self.finish(link, planned, end, progress)?;
+        self.go_on_with(lane, &endpoint.url, progress)
     }
 
-    /// Writes that a ping is about to be sent, and gives the number of the attempt. `None` where its ping URL has got a
-    /// ping of the entry for another link; an endpoint is all pages' of a site.
-    fn intend(
+    /// Records that a message is about to be sent, and returns the attempt's id; `None` if it is a ping and its ping URL
+    /// already got one of the entry for another link. The endpoints of the other protocols serve all pages of a site.
+    fn record_intent(
         &self,
         entry: &Entry,
         planned: &Planned,
-        message: &Message,
+        message: &LinkbackMessage,
     ) -> Result<Option<String>> {
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
-        let (endpoint, attempt) = (&message.endpoint, attempt()?);
+        let (endpoint, attempt) = (&message.endpoint, new_attempt_id()?);
         let known = planned.standing.as_ref();
         let open = match planned.occasion {
             None => known.map(|known| known.open.clone()),
@@ -206,10 +202,10 @@ impl RunState<'_> {
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            let before = ledger.book.standing(permalink, target);
+            let before = ledger.state.standing(permalink, target);
             if endpoint.protocol == Protocol::TrackBack
                 && before.is_none()
-                && ledger.book.has_asked(permalink, endpoint.url.as_str())
+                && ledger.state.has_asked(permalink, endpoint.url.as_str())
             {
                 let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
@@ -235,15 +231,15 @@ impl RunState<'_> {
         Ok(Some(attempt))
     }
 
-    /// Has a ping wait that was told to come later: in this run, or until another one.
+    /// Postpones a ping whose receiver asked to come back later: within this run, or to another one.
     fn come_later(
         &self,
         lane: usize,
         link: usize,
         endpoints: Vec<Endpoint>,
         limit: &Limit,
-        end: LinkEnd,
-        tell: &Sender<Progress>,
+        end: LinkResult,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.first()) else {
             return Ok(());
@@ -251,7 +247,7 @@ impl RunState<'_> {
         let ping_url = &endpoint.url.clone();
         let now = self.now();
         let next = self.later_again(planned, limit.not_before);
-        let mut end = LinkEnd {
+        let mut end = LinkResult {
             state: AttemptResult::Later,
             tries: tries(planned),
             not_before: limit.not_before,
@@ -279,19 +275,19 @@ impl RunState<'_> {
             PutOff::Again { pause, is_new } => {
                 let pause_end = SignedDuration::try_from(pause).ok();
                 end.next = pause_end.and_then(|pause| now.checked_add(pause).ok());
-                self.note(planned, end)?;
+                self.record_result(planned, end)?;
                 if is_new {
                     let host = host.to_owned();
-                    say(tell, Progress::Slow { host, pause });
+                    report(progress, Progress::Slow { host, pause });
                 }
-                self.go_on_with(lane, ping_url, tell)
+                self.go_on_with(lane, ping_url, progress)
             }
             PutOff::Over(pause) => {
                 let pause = pause.and_then(|pause| SignedDuration::try_from(pause).ok());
                 if let (Some(pause), None) = (pause, limit.not_before) {
                     end.next = end.next.and(now.checked_add(pause).ok());
                 }
-                // That this ping is given up says nothing of others.
+                // Other pings to this host are retried even if this one is given up.
                 let next = end.next.or(now.checked_add(AGAIN[0]).ok());
                 let closed = Closed {
                     answer: limit.answer.clone(),
@@ -299,14 +295,14 @@ impl RunState<'_> {
                     not_before: limit.not_before,
                 };
                 self.shared.lock().state.hosts.close(host, closed);
-                self.end(link, planned, end, tell)?;
-                self.go_on_with(lane, ping_url, tell)
+                self.finish(link, planned, end, progress)?;
+                self.go_on_with(lane, ping_url, progress)
             }
         }
     }
 
-    /// Looks whether a host that is asked slowly can still be asked in this run; if not, its pings are for the next.
-    fn go_on_with(&self, lane: usize, ping_url: &Url, tell: &Sender<Progress>) -> Result<()> {
+    /// Leaves the pings of a slow host to the next run if it would be waited for too long in this one.
+    fn go_on_with(&self, lane: usize, ping_url: &Url, progress: &Sender<Progress>) -> Result<()> {
         let host = arxiv::lane(ping_url);
         let tasks = {
             let mut shared = self.shared.lock();
@@ -323,39 +319,38 @@ impl RunState<'_> {
             if let WorkerTask::Ping(link, endpoints) = task
                 && let Some(endpoint) = endpoints.first()
             {
-                self.put_off(link, endpoint, tell)?;
+                self.put_off(link, endpoint, progress)?;
             }
         }
         Ok(())
     }
 
-    /// Leaves a ping for the next run whose host takes no more in this one.
+    /// Leaves a ping to the next run because its host accepts no more in this one.
     pub(super) fn put_off(
         &self,
         link: usize,
         endpoint: &Endpoint,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let closed = self.closed(&endpoint.url);
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };
-        let end = LinkEnd {
+        let end = LinkResult {
             endpoint: Some(endpoint.clone()),
             not_before: closed.not_before,
             next: closed.next,
-            ..LinkEnd::unsent(AttemptResult::Later, &closed.answer, tries(planned))
+            ..LinkResult::unsent(AttemptResult::Later, &closed.answer, tries(planned))
         };
-        self.end(link, planned, end, tell)
+        self.finish(link, planned, end, progress)
     }
 
-    /// When a ping is sent again that was told to come later: not before the time that was named, and less and less
-    /// often; `None` after a month of that.
+    /// When a ping is sent again whose receiver asked to come back later: not before the time that it named, and less
+    /// and less often; `None` after a month.
     fn later_again(&self, planned: &Planned, not_before: Option<Timestamp>) -> Option<Timestamp> {
         let now = self.now();
-        let known = self.current(planned);
-        let waited = known
-            .and_then(|known| known.later_since)
+        let waited = self
+            .later_since(planned)
             .map_or(SignedDuration::ZERO, |since| now.duration_since(since));
         if waited > MAX_LATER {
             return None;
@@ -369,47 +364,54 @@ impl RunState<'_> {
         not_before.or(now.checked_add(gap).ok())
     }
 
-    /// Where a link stands now.
-    fn current(&self, planned: &Planned) -> Option<LinkStanding> {
+    /// Since when the receiver has only asked to come back later: for the link's ping, or for the same follow-up.
+    fn later_since(&self, planned: &Planned) -> Option<Timestamp> {
         let entry = self.plan.entries.get(planned.entry)?;
-        let book = &lock(&self.ledger).book;
-        book.standing(entry.permalink.as_str(), planned.target.as_str())
+        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
+        let standing = lock(&self.ledger).state.standing(permalink, target)?;
+        if planned.occasion.is_none() {
+            return standing.later_since;
+        }
+        let is_same = |last: &Box<FollowUp>| {
+            (last.occasion, &last.digest) == (planned.occasion, &entry.digest)
+        };
+        standing.follow_up.filter(is_same)?.later_since
     }
 
-    /// Notes that no ping URL could be come by.
-    pub(super) fn no_ping_url(
+    /// Records that the target could not be fetched, so its endpoints are unknown.
+    pub(super) fn no_endpoint(
         &self,
         link: usize,
-        unseen: &Unseen,
-        tell: &Sender<Progress>,
+        failure: &FetchFailure,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
         let tries = tries(planned);
-        let end = if unseen.is_early {
-            LinkEnd {
+        let end = if failure.is_early {
+            LinkResult {
                 next: self.later_again(planned, None),
-                ..LinkEnd::unsent(AttemptResult::Later, &unseen.cause, tries)
+                ..LinkResult::unsent(AttemptResult::Later, &failure.cause, tries)
             }
         } else {
-            LinkEnd {
-                next: again(tries + 1, self.now()),
-                ..LinkEnd::unsent(AttemptResult::Failed, &unseen.cause, tries + 1)
+            LinkResult {
+                next: next_attempt(tries + 1, self.now()),
+                ..LinkResult::unsent(AttemptResult::Failed, &failure.cause, tries + 1)
             }
         };
-        self.end(link, planned, end, tell)
+        self.finish(link, planned, end, progress)
     }
 
-    /// Notes that an entry is not published yet, or not with this link. It costs nobody else anything to look again, so
-    /// that is done at every run; but a look counts as a try only after the time of a failure's, and after the usual
-    /// number of tries the link is given up.
+    /// Records that an entry is not published yet, or not with this link. Checking again costs only the user's own site
+    /// a request, so every run does; but a check counts as a try only after the usual pause, and after the usual number
+    /// of tries the link is given up.
     pub(super) fn not_live(
         &self,
         link: usize,
         planned: &Planned,
         cause: &str,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let answer = format!("{NOT_LIVE}: {cause}");
         let now = self.settings.now;
@@ -419,40 +421,40 @@ impl RunState<'_> {
         });
         let tries = match known {
             None => 1,
-            // One that was given up is looked at because somebody asked for it.
-            Some(known) => match again(known.tries.max(1), known.time) {
+            // A link that was given up is checked only because the user asked for it.
+            Some(known) => match next_attempt(known.tries.max(1), known.time) {
                 Some(due) if now < due => known.tries.max(1),
                 _ => known.tries.max(1) + 1,
             },
         };
-        let next = again(tries, now).map(|_| now);
+        let next = next_attempt(tries, now).map(|_| now);
         let is_news = known
             .is_none_or(|known| known.answer.as_ref() != Some(&answer) || known.tries != tries);
         if is_news {
-            let end = LinkEnd {
+            let end = LinkResult {
                 next,
-                ..LinkEnd::unsent(AttemptResult::Failed, &answer, tries)
+                ..LinkResult::unsent(AttemptResult::Failed, &answer, tries)
             };
-            self.note(planned, end)?;
+            self.record_result(planned, end)?;
         }
-        let told = LinkReport {
+        let link_report = LinkReport {
             answer: Some(answer),
             next,
             ..LinkReport::of(link, LinkState::Failed)
         };
-        say(tell, Progress::Link(told));
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    /// Writes how it ended and tells it.
-    pub(super) fn end(
+    /// Records and reports the result of a link.
+    pub(super) fn finish(
         &self,
         link: usize,
         planned: &Planned,
-        end: LinkEnd,
-        tell: &Sender<Progress>,
+        end: LinkResult,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
-        let told = LinkReport {
+        let link_report = LinkReport {
             planned: link,
             state: end.state.into(),
             ping_url: end
@@ -463,19 +465,19 @@ impl RunState<'_> {
             answer: end.answer.clone(),
             next: end.next,
         };
-        self.note(planned, end)?;
-        say(tell, Progress::Link(told));
+        self.record_result(planned, end)?;
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    pub(super) fn note(&self, planned: &Planned, end: LinkEnd) -> Result<()> {
+    pub(super) fn record_result(&self, planned: &Planned, end: LinkResult) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
         let now = self.now();
         let mut ledger = lock(&self.ledger);
-        let fact = LedgerEvent::Result {
+        let event = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
             keys: keys(entry, planned, end.endpoint.as_ref(), end.location),
@@ -489,11 +491,11 @@ impl RunState<'_> {
             asked: end.asked,
             time: ledger.time_for(permalink, target, now),
         };
-        ledger.add(vec![fact])
+        ledger.add(vec![event])
     }
 }
 
-/// What the ledger says of an attempt by another protocol than TrackBack.
+/// The ledger's keys for an attempt by a protocol other than TrackBack.
 fn keys(
     entry: &Entry,
     planned: &Planned,
@@ -524,9 +526,9 @@ mod tests {
     fn a_failure_is_tried_again_four_times() {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         for (tries, after) in (1..).zip(AGAIN) {
-            assert_eq!(again(tries, now), Some(now + after));
+            assert_eq!(next_attempt(tries, now), Some(now + after));
         }
-        assert_eq!(again(5, now), None);
-        assert_eq!(again(0, now), None);
+        assert_eq!(next_attempt(5, now), None);
+        assert_eq!(next_attempt(0, now), None);
     }
 }

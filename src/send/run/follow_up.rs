@@ -1,124 +1,141 @@
-//! What is told of changes: an entry's page is looked at, and what it says holds whatever a source says.
+//! Notifications of changes. Whether an entry has a link, or is gone, is decided by its published page, not by the source.
 
 use std::sync::mpsc::Sender;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::deliver::{LinkEnd, tries};
-use super::{LinkReport, Progress, RunState, lock, say};
+use super::deliver::{LinkResult, tries};
+use super::{LinkReport, Progress, RunState, lock, next_attempt, report};
 use crate::error::Result;
 use crate::linkback::Protocol;
 use crate::send::ledger::{AttemptResult, LedgerEvent, LinkState, LinkbackKeys, Occasion};
 use crate::send::ping_url::Endpoint;
 use crate::send::plan::{GONE_AFTER, Planned};
-use crate::send::preflight::{self, NoPage};
+use crate::send::preflight::{self, PageFailure};
 
 impl RunState<'_> {
-    /// Looks whether the page of an entry is gone that no source has any more, and notes it: who is told of that is told
-    /// by a later run, if it is gone then.
-    pub(super) fn check(&self, index: usize) -> Result<()> {
+    /// Checks whether the page of an entry that no source contains is gone, and records it: a later run notifies the
+    /// targets if it is still gone then.
+    pub(super) fn check_deletion(&self, index: usize) -> Result<()> {
         let Some(check) = self.plan.checks.get(index) else {
             return Ok(());
         };
-        match preflight::leads(self.client, &check.permalink) {
-            Err(no_page) if no_page.is_gone => {
-                let targets = check.targets.iter();
-                targets
-                    .map(|target| self.seen_gone(&check.permalink, target, &no_page.cause))
-                    .collect()
-            }
+        match preflight::fetch_links(self.client, &check.permalink) {
+            Err(failure) if failure.is_gone => check
+                .targets
+                .iter()
+                .try_for_each(|target| self.record_gone(&check.permalink, target, &failure.cause)),
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// Says of a change that the page does not show it: it still has the link, or has it no more, or is there.
+    /// Reports that the published page does not show the change: it still has the link, no longer has it, or exists.
     pub(super) fn unchanged(
         &self,
         link: usize,
         planned: &Planned,
         has_link: bool,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let answer = match planned.occasion {
             Some(Occasion::Deletion) => {
-                let end = LinkEnd::unsent(AttemptResult::Failed, "the page is there again", 0);
-                self.note(planned, end)?;
-                "the page is there again"
+                let answer = "the page exists again";
+                let end = LinkResult::unsent(AttemptResult::Failed, answer, 0);
+                self.record_result(planned, end)?;
+                answer
             }
             _ if has_link => "the page still has the link",
-            _ => "the page has the link no more",
+            _ => "the page no longer has the link",
         };
-        let told = LinkReport {
+        let link_report = LinkReport {
             answer: Some(answer.to_owned()),
             ..LinkReport::of(link, LinkState::Adopted)
         };
-        say(tell, Progress::Link(told));
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    /// Says of a change that the page cannot be looked at. If it is gone, that is noted.
-    pub(super) fn not_seen(
+    /// Reports that the page of a changed entry could not be fetched, and records it if the page is gone.
+    pub(super) fn unreadable(
         &self,
         link: usize,
         planned: &Planned,
-        no_page: &NoPage,
-        tell: &Sender<Progress>,
+        failure: &PageFailure,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let mut next = None;
-        if no_page.is_gone
+        if failure.is_gone
             && let Some(entry) = self.plan.entries.get(planned.entry)
         {
             next = self.gone_next();
-            self.seen_gone(&entry.permalink, &planned.target, &no_page.cause)?;
+            self.record_gone(&entry.permalink, &planned.target, &failure.cause)?;
         }
-        let told = LinkReport {
-            answer: Some(no_page.cause.clone()),
+        let link_report = LinkReport {
+            answer: Some(failure.cause.clone()),
             next,
             ..LinkReport::of(link, LinkState::Failed)
         };
-        say(tell, Progress::Link(told));
+        report(progress, Progress::Link(link_report));
         Ok(())
     }
 
-    /// Notes that the target of a change takes no Webmentions any more.
-    pub(super) fn not_taken(&self, link: usize, tell: &Sender<Progress>) -> Result<()> {
+    /// Records that the target of a change has no usable Webmention endpoint: it no longer accepts Webmentions, or there is
+    /// an obstacle, which may be temporary.
+    pub(super) fn no_webmention(
+        &self,
+        link: usize,
+        obstacle: Option<&str>,
+        progress: &Sender<Progress>,
+    ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
-        let why = "it takes no Webmentions any more";
-        let end = LinkEnd::unsent(AttemptResult::Refused, why, 0);
-        self.end(link, planned, end, tell)
+        let end = match obstacle {
+            None => LinkResult::unsent(
+                AttemptResult::Refused,
+                "it no longer accepts Webmentions",
+                0,
+            ),
+            Some(obstacle) => {
+                let tries = tries(planned) + 1;
+                LinkResult {
+                    next: next_attempt(tries, self.now()),
+                    ..LinkResult::unsent(AttemptResult::Failed, obstacle, tries)
+                }
+            }
+        };
+        self.finish(link, planned, end, progress)
     }
 
-    /// Leaves a mention for the next run whose host has got as many as nobody has confirmed.
+    /// Leaves a mention to the next run because its host has got as many in this one as are sent without asking.
     pub(super) fn too_many(
         &self,
         link: usize,
         endpoint: &Endpoint,
-        tell: &Sender<Progress>,
+        progress: &Sender<Progress>,
     ) -> Result<()> {
         let Some((planned, _)) = self.planned(link) else {
             return Ok(());
         };
-        let most = self.settings.most_for_host;
+        let most = self.settings.max_mentions;
         let why = format!(
-            "its host gets {most} mentions in a run; the next run goes on, and `--yes` sends them all"
+            "a run sends {most} mentions to a host; the next run continues, and `--yes` sends them all"
         );
-        let end = LinkEnd {
+        let end = LinkResult {
             endpoint: Some(endpoint.clone()),
             next: Some(self.now()),
-            ..LinkEnd::unsent(AttemptResult::Later, &why, tries(planned))
+            ..LinkResult::unsent(AttemptResult::Later, &why, tries(planned))
         };
-        self.end(link, planned, end, tell)
+        self.finish(link, planned, end, progress)
     }
 
-    /// Notes that an entry's page is gone, which is told a page that it linked to if it is gone later too.
-    fn seen_gone(&self, permalink: &Url, target: &Url, cause: &str) -> Result<()> {
+    /// Records that an entry's page is gone; `target` is notified if the page is still gone at a later time.
+    fn record_gone(&self, permalink: &Url, target: &Url, cause: &str) -> Result<()> {
         let now = self.now();
         let (permalink, target) = (permalink.as_str(), target.as_str());
         let mut ledger = lock(&self.ledger);
-        let fact = LedgerEvent::Result {
+        let event = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
             ping_url: None,
@@ -137,10 +154,10 @@ impl RunState<'_> {
             },
             time: ledger.time_for(permalink, target, now),
         };
-        ledger.add(vec![fact])
+        ledger.add(vec![event])
     }
 
-    /// When it is looked again whether a page is gone.
+    /// When a page that is gone is checked again.
     fn gone_next(&self) -> Option<Timestamp> {
         self.now().checked_add(GONE_AFTER).ok()
     }

@@ -1,6 +1,6 @@
-//! Hosts that take only so many pings in a time: how they are waited for, and when a run leaves them to the next one.
+//! Hosts that limit the rate of pings: how long a run waits for them, and when it leaves them to the next run.
 //!
-//! Pure: the time is told.
+//! Pure: the time is a parameter.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::send::outcome::{Limit, Overload};
 
-/// How a run waits for hosts that take only so many pings in a time.
+/// How a run waits for hosts that limit the rate of pings.
 #[derive(Debug, Clone, Copy)]
 pub struct HostLimits {
-    /// How long to wait at least where a host does not say it. WordPress takes one ping in 15 s.
+    /// The shortest pause for a host that names no time. WordPress accepts one ping in 15 s.
     pub least: Duration,
-    /// How long to wait at most then: what is between is by chance, so that many senders do not meet.
+    /// The longest such pause. The pause is random, so that many senders do not retry at the same time.
     pub most: Duration,
-    /// How long all hosts together are waited for, from when the first one asks for it.
+    /// How long a run waits in all, from the first host that limits its rate.
     pub wait: Duration,
 }
 
@@ -30,52 +30,52 @@ impl Default for HostLimits {
     }
 }
 
-/// What is known of the hosts of a run that asked for fewer pings.
+/// The hosts of a run that limit their rates.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     hosts: HashMap<String, Host>,
-    /// When the first one asked for it.
+    /// When the first one was found.
     since: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
 struct Host {
-    /// How often it has said so since it last took a ping.
+    /// How often it has asked to come back later since it last accepted a ping.
     in_a_row: u32,
     pause: Duration,
     closed: Option<Closed>,
 }
 
-/// A host that gets nothing more in this run.
+/// A host that gets no more pings in this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Closed {
-    /// What it said.
+    /// Its message.
     pub(super) answer: String,
-    /// When it is asked again; `None` never.
+    /// When it gets pings again; `None` if never.
     pub(super) next: Option<Timestamp>,
-    /// Before when it wants no request, where it said so.
+    /// The earliest time at which it wants another request, if it named one.
     pub(super) not_before: Option<Timestamp>,
 }
 
-/// What becomes of a ping that was told to come later.
+/// When a ping is sent whose receiver asked to come back later.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PutOff {
-    /// It is sent again in this run.
+    /// Again in this run.
     Again {
-        /// After so long.
+        /// After this pause.
         pause: Duration,
-        /// Whether its host has not been waited for before.
+        /// Whether this is the first pause for its host.
         is_new: bool,
     },
-    /// It is for another run: after so long, or when it is time to hope for more.
+    /// In another run: after this pause, or after the usual one.
     Over(Option<Duration>),
 }
 
-/// After so many answers to come later, one after the other, a host is left alone: it means more than some seconds.
+/// After more than this many requests to come back later in a row, a host gets no more pings in this run.
 const MOST_IN_A_ROW: u32 = 3;
 
 impl Hosts {
-    /// Takes note that a host said to come later.
+    /// Records that a host asked to come back later.
     pub(super) fn limited(
         &mut self,
         name: &str,
@@ -90,8 +90,8 @@ impl Hosts {
         let asked = asked.and_then(|asked| Duration::try_from(asked).ok());
         let pause = match (asked, limit.cause) {
             (Some(asked), _) => asked,
-            (None, Overload::Rate) => by_chance(limits.least, limits.most),
-            // Who takes no pings from anybody needs more than some seconds.
+            (None, Overload::Rate) => random_between(limits.least, limits.most),
+            // An outage lasts longer than some seconds.
             (None, Overload::Outage) => return PutOff::Over(None),
         };
         if host.in_a_row > MOST_IN_A_ROW {
@@ -101,19 +101,19 @@ impl Hosts {
             return PutOff::Over(Some(pause));
         }
         let is_new = host.pause.is_zero();
-        // Also where it says that it may be asked at once.
+        // At least a second, even if the host names no pause at all.
         host.pause = pause.max(limits.least.min(Duration::from_secs(1)));
         let pause = host.pause;
         PutOff::Again { pause, is_new }
     }
 
-    /// Takes note that a host gets nothing more in this run.
+    /// Records that a host gets no more pings in this run.
     pub(super) fn close(&mut self, name: &str, closed: Closed) {
         let host = self.hosts.entry(name.to_owned()).or_default();
         host.closed = Some(closed);
     }
 
-    /// Whether a host gets nothing more in this run, because it said so or because it has been waited for long enough.
+    /// Whether a host gets no more pings in this run, because it was closed or the time to wait is used up.
     pub(super) fn is_over(&mut self, name: &str, now: Timestamp, limits: &HostLimits) -> bool {
         let Some(host) = self.hosts.get_mut(name) else {
             return false;
@@ -123,43 +123,43 @@ impl Hosts {
             && !is_within(now, host.pause, since, limits)
         {
             host.closed = Some(Closed {
-                answer: "its host takes one ping at a time; the next run goes on".to_owned(),
-                next: after(now, host.pause),
+                answer: "its host limits the rate of pings; the next run continues".to_owned(),
+                next: add_pause(now, host.pause),
                 not_before: None,
             });
         }
         host.closed.is_some()
     }
 
-    /// Takes note that a host took a ping.
-    pub(super) fn took(&mut self, name: &str) {
+    /// Records that a host accepted a ping.
+    pub(super) fn accepted(&mut self, name: &str) {
         if let Some(host) = self.hosts.get_mut(name) {
             host.in_a_row = 0;
         }
     }
 
-    /// The host, if it gets nothing more in this run.
+    /// The host, if it gets no more pings in this run.
     pub(super) fn closed(&self, name: &str) -> Option<Closed> {
         self.hosts.get(name)?.closed.clone()
     }
 }
 
-/// Whether the end of a pause lies within the time that hosts are waited for.
+/// Whether a pause ends within the time that a run waits.
 fn is_within(now: Timestamp, pause: Duration, since: Timestamp, limits: &HostLimits) -> bool {
-    match (after(now, pause), after(since, limits.wait)) {
+    match (add_pause(now, pause), add_pause(since, limits.wait)) {
         (Some(end), Some(until)) => end <= until,
         (None, _) => false,
         (_, None) => true,
     }
 }
 
-fn after(time: Timestamp, pause: Duration) -> Option<Timestamp> {
+fn add_pause(time: Timestamp, pause: Duration) -> Option<Timestamp> {
     time.checked_add(SignedDuration::try_from(pause).ok()?).ok()
 }
 
-fn by_chance(least: Duration, most: Duration) -> Duration {
+fn random_between(least: Duration, most: Duration) -> Duration {
     let mut byte = [u8::MAX];
-    // Without randomness it is the longest.
+    // Without randomness, the longest pause.
     crate::random::fill(&mut byte).ok();
     least + most.saturating_sub(least) * u32::from(byte[0]) / u32::from(u8::MAX)
 }
@@ -213,14 +213,14 @@ mod tests {
             ));
         }
         assert_eq!(limited(&mut hosts, &rate, 60), PutOff::Over(None));
-        // Who takes one in between may be asked on.
+        // A host that accepts one in between gets more.
         let mut hosts = Hosts::default();
         for second in 0..10 {
             assert!(matches!(
                 limited(&mut hosts, &rate, second),
                 PutOff::Again { .. }
             ));
-            hosts.took("b.example");
+            hosts.accepted("b.example");
         }
     }
 

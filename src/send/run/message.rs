@@ -1,4 +1,4 @@
-//! What is sent for a link: a ping with the text around it, or the two URLs of a Webmention or Pingback.
+//! Builds the message for a link: a ping with the text around it, or the two URLs of a Webmention or Pingback.
 
 use url::Url;
 
@@ -6,37 +6,37 @@ use super::RunState;
 use crate::linkback::Protocol;
 use crate::linkback::trackback::Ping;
 use crate::send::arxiv;
-use crate::send::one_off::Message;
+use crate::send::one_off::LinkbackMessage;
 use crate::send::ping_url::Endpoint;
 use crate::send::plan::Planned;
 use crate::sources::Entry;
 use crate::text::{crop, escape_xml};
 
 impl RunState<'_> {
-    /// What is sent for a link to an endpoint; or why it cannot be.
-    pub(super) fn message(
+    /// Builds the message for a link to an endpoint; or returns why it cannot be sent.
+    pub(super) fn build_message(
         &self,
         link: usize,
         entry: &Entry,
         planned: &Planned,
         endpoint: &Endpoint,
-    ) -> std::result::Result<Message, String> {
+    ) -> std::result::Result<LinkbackMessage, String> {
         if endpoint.protocol == Protocol::TrackBack {
-            let ping = ping(entry, planned, &endpoint.url, &self.settings.blog_name)?;
-            return Ok(Message::ping(&endpoint.url, &ping));
+            let ping = build_ping(entry, planned, &endpoint.url, &self.settings.blog_name)?;
+            return Ok(LinkbackMessage::ping(&endpoint.url, &ping));
         }
-        let written = self.shared.lock().state.written.get(&link).cloned();
-        let written = written.unwrap_or_else(|| planned.target.to_string());
-        Ok(Message::mention(
+        let spelling = self.shared.lock().state.spellings.get(&link).cloned();
+        let target = spelling.unwrap_or_else(|| planned.target.to_string());
+        Ok(LinkbackMessage::mention(
             endpoint,
             entry.permalink.as_str(),
-            &written,
+            &target,
         ))
     }
 }
 
-/// What a ping says: the text around the link, or else what the entry is about.
-fn ping(
+/// Builds a ping. Its excerpt is the text around the link, or else the entry's summary.
+fn build_ping(
     entry: &Entry,
     planned: &Planned,
     ping_url: &Url,
@@ -48,13 +48,13 @@ fn ping(
         Some(around) if !around.is_empty() => around,
         _ => entry.summary.trim(),
     };
-    // Behind what is cropped stands an ellipsis.
+    // One character less, for the ellipsis of a cropped excerpt.
     let excerpt = crop(excerpt, Ping::MAX_EXCERPT - 1, "…");
     let blog_name = match entry.blog_name.trim() {
         "" => blog_name,
         own => own,
     };
-    // What a source says is text by now; a ping's fields are read as markup.
+    // The texts of an entry are plain; a ping's fields are parsed as markup.
     let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
     let permalink = entry.permalink.as_str();
     let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
@@ -96,7 +96,7 @@ mod tests {
             occasion: None,
             is_old: false,
         };
-        ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
+        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! A plan, carried out: each entry is looked at where it is published, each target is looked at once, each ping is
-//! sent once; one request at a time for each host, several hosts at once. A host that takes only so many pings in a
-//! time gets them so far apart, as long as the run waits for it.
+//! Carries out a plan: fetches the page of each entry and of each target once, and sends each ping once; one request at
+//! a time for each host, several hosts at once. A host that limits the rate of pings gets them with pauses between, as
+//! long as the run waits for it.
 //!
-//! A host that fails harms nobody else. Only a ledger that cannot be written ends the run, for without it a ping
+//! A host that fails does not affect others. Only a ledger that cannot be written ends the run, for without it a ping
 //! could be sent twice.
 
 mod deliver;
@@ -35,63 +35,63 @@ use crate::linkback::Protocol;
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
 pub struct RunSettings {
-    /// How many requests may be under way.
+    /// How many requests may be under way at once.
     pub jobs: usize,
-    /// How far apart requests to one host are; to arXiv three times as far.
+    /// The time between requests to one host; three times as much for arXiv.
     pub spacing: Duration,
-    /// How hosts are waited for that take only so many pings in a time.
+    /// How the run waits for hosts that limit the rate of pings.
     pub limits: HostLimits,
-    /// Which ping URLs and endpoints are used.
+    /// Which ping URLs and endpoints may be used.
     pub rules: EndpointRules,
-    /// How many Webmentions and Pingbacks the endpoints of one host get at the most.
-    pub most_for_host: usize,
-    /// The weblog's name for entries that do not say it.
+    /// The maximum number of Webmentions and Pingbacks to the endpoints of one host.
+    pub max_mentions: usize,
+    /// The weblog's name, for entries that do not have it.
     pub blog_name: String,
     /// The time at which the run begins.
     pub now: Timestamp,
 }
 
-/// What happens in a run.
+/// An event of a run, to be shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// A link is done with.
+    /// A link is finished.
     Link(LinkReport),
-    /// A host takes only so many pings in a time, and is waited for.
+    /// A host limits the rate of pings, and the run waits for it.
     Slow {
         /// Its name.
         host: String,
-        /// How far apart it gets pings from now on.
+        /// The pause between its pings from now on.
         pause: Duration,
     },
 }
 
-/// What became of one link.
+/// The result of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkReport {
     /// Its index in the plan.
     pub planned: usize,
-    /// Where it stands now.
+    /// Its new state.
     pub state: LinkState,
-    /// Where a ping went.
+    /// Where a ping was sent.
     pub ping_url: Option<String>,
-    /// By which protocol.
+    /// The protocol of that ping.
     pub via: Option<Protocol>,
-    /// What the other side said, or what went wrong.
+    /// The receiver's message, or what went wrong.
     pub answer: Option<String>,
     /// When it is tried again.
     pub next: Option<Timestamp>,
 }
 
-/// How the answer of a link begins whose entry's page is there, and does not have it.
-const NO_LINK: &str = "the page does not carry the link";
+/// The cause in the message for a link that its entry's published page does not have.
+const NO_LINK: &str = "the page does not have the link";
 
-/// How many Webmentions and Pingbacks the endpoints of one host get in a run that nobody confirms.
-pub const MOST_FOR_HOST: usize = 100;
+/// How many Webmentions and Pingbacks a run may send to the endpoints of one host without asking the user.
+pub const MAX_MENTIONS: usize = 100;
 
-/// How far apart requests to one host are.
+/// The default time between requests to one host.
 pub const SPACING: Duration = Duration::from_secs(1);
 
-/// After how long a failure is tried again: the first, the second… After the last it is given up.
+/// The pauses before a failed ping is tried again: after the first failure, the second… After the last it is given up.
 pub const AGAIN: [SignedDuration; 4] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
@@ -99,8 +99,8 @@ pub const AGAIN: [SignedDuration; 4] = [
     SignedDuration::from_hours(72),
 ];
 
-/// Carries out a plan and tells what became of each link, in no order. When `stop` is set, what is under way is
-/// finished and nothing more is begun.
+/// Carries out a plan and reports the result of each link, in no particular order. When `stop` is set, requests under
+/// way are finished and no others are started.
 pub fn run(
     plan: &SendPlan,
     ledger: &mut Ledger,
@@ -113,12 +113,12 @@ pub fn run(
     let run = RunState::new(plan, ledger, client, settings, stop);
     let mut reported = Ok(());
     thread::scope(|scope| {
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let run = &run;
-        start_workers(scope, settings.jobs.max(1), move || run.work(&tell));
-        for told in told {
+        start_workers(scope, settings.jobs.max(1), move || run.work(&sender));
+        for progress in receiver {
             if reported.is_ok() {
-                reported = report(told);
+                reported = report(progress);
                 if reported.is_err() {
                     run.fail(None);
                 }
@@ -133,12 +133,12 @@ pub fn run(
     }
 }
 
-/// What all workers share.
+/// The state that all workers share.
 struct RunState<'a> {
     plan: &'a SendPlan,
     client: &'a Client,
     settings: &'a RunSettings,
-    /// Set from outside.
+    /// Set by the caller.
     stop: &'a AtomicBool,
     /// Set when the run cannot continue.
     failed: AtomicBool,
@@ -154,37 +154,37 @@ struct RunState<'a> {
 struct RunProgress {
     hosts: Hosts,
     targets: HashMap<Url, PingTarget>,
-    /// How the entry writes the target of a link, by the link's index.
-    written: HashMap<usize, String>,
-    /// How many Webmentions and Pingbacks the endpoints of a host have got.
+    /// How the entry's page spells the target of a link, by the link's index.
+    spellings: HashMap<usize, String>,
+    /// How many Webmentions and Pingbacks were sent to the endpoints of each host.
     mentions: HashMap<String, usize>,
 }
 
 enum WorkerTask {
-    /// Look whether an entry is published.
+    /// Check whether an entry is published.
     Live(usize),
-    /// Look at a target.
-    Look(Url),
-    /// Send the ping of a link to the first of these, and if that is not there to the next.
+    /// Find the endpoints of a target.
+    FindEndpoints(Url),
+    /// Send the ping of a link to the first of these endpoints; if that does not exist, to the next.
     Ping(usize, Vec<Endpoint>),
-    /// Look whether the page of an entry is gone.
-    Check(usize),
+    /// Check whether the page of an entry is gone.
+    CheckDeletion(usize),
 }
 
 enum PingTarget {
-    /// It is being looked at; these links wait for it.
-    Asked(Vec<usize>),
-    /// What it has, or what went wrong.
-    Known(Answer),
+    /// It is being fetched; these links wait for it.
+    Pending(Vec<usize>),
+    /// Its endpoints, or what went wrong.
+    Known(EndpointResult),
 }
 
-type Answer = std::result::Result<PageEndpoints, Unseen>;
+type EndpointResult = std::result::Result<PageEndpoints, FetchFailure>;
 
-/// Why a page could not be looked at.
+/// Why a page could not be fetched.
 #[derive(Debug, Clone)]
-struct Unseen {
+struct FetchFailure {
     cause: String,
-    /// Whether its server only says that it is too early.
+    /// Whether its server only asks to come back later.
     is_early: bool,
 }
 
@@ -206,16 +206,21 @@ impl<'a> RunState<'a> {
         let mut lanes = Lanes::new();
         for (index, entry) in plan.entries.iter().enumerate() {
             if links.get(index).is_some_and(|links| !links.is_empty()) {
-                // The owner's own pages need no politeness: a lane for each.
+                // The user's own pages need no pauses between requests: a lane for each.
                 let name = format!("live {}", entry.permalink);
                 lanes.add(&name, Duration::ZERO, WorkerTask::Live(index), begin);
             }
         }
         for (index, check) in plan.checks.iter().enumerate() {
             let name = format!("live {}", check.permalink);
-            lanes.add(&name, Duration::ZERO, WorkerTask::Check(index), begin);
+            lanes.add(
+                &name,
+                Duration::ZERO,
+                WorkerTask::CheckDeletion(index),
+                begin,
+            );
         }
-        let hosts = asked_to_wait(&ledger.book, settings.now);
+        let hosts = asked_to_wait(&ledger.state, settings.now);
         RunState {
             plan,
             client,
@@ -232,22 +237,22 @@ impl<'a> RunState<'a> {
                 RunProgress {
                     hosts,
                     targets: HashMap::new(),
-                    written: HashMap::new(),
+                    spellings: HashMap::new(),
                     mentions: HashMap::new(),
                 },
             ),
         }
     }
 
-    /// Does one task after the other until none is left.
-    fn work(&self, tell: &Sender<Progress>) {
+    /// Performs tasks until none is left.
+    fn work(&self, progress: &Sender<Progress>) {
         let is_stopped = || self.is_stopped();
         self.shared.work(is_stopped, |lane, task| {
             let done = match task {
-                WorkerTask::Live(entry) => self.live(entry, tell),
-                WorkerTask::Look(target) => self.look(&target, tell),
-                WorkerTask::Ping(index, endpoints) => self.ping(lane, index, endpoints, tell),
-                WorkerTask::Check(index) => self.check(index),
+                WorkerTask::Live(entry) => self.check_entry(entry, progress),
+                WorkerTask::FindEndpoints(target) => self.find_endpoints(&target, progress),
+                WorkerTask::Ping(index, endpoints) => self.ping(lane, index, endpoints, progress),
+                WorkerTask::CheckDeletion(index) => self.check_deletion(index),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -259,7 +264,7 @@ impl<'a> RunState<'a> {
         self.stop.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed)
     }
 
-    /// Ends the run; the first fault is the one to tell.
+    /// Ends the run; the first error is reported.
     fn fail(&self, error: Option<Error>) {
         self.failed.store(true, Ordering::Relaxed);
         if let Some(error) = error {
@@ -268,166 +273,187 @@ impl<'a> RunState<'a> {
         self.shared.wake();
     }
 
-    /// Looks whether an entry is published and which of its links it carries.
-    fn live(&self, index: usize, tell: &Sender<Progress>) -> Result<()> {
+    /// Checks whether an entry is published and which of its links the page contains.
+    fn check_entry(&self, index: usize, progress: &Sender<Progress>) -> Result<()> {
         let (Some(entry), Some(links)) = (self.plan.entries.get(index), self.links.get(index))
         else {
             return Ok(());
         };
-        let leads = preflight::leads(self.client, &entry.permalink);
+        let page_links = preflight::fetch_links(self.client, &entry.permalink);
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
             };
-            let leads_there = leads
+            let has_link = page_links
                 .as_ref()
-                .map(|leads| leads.lead_to(found) || leads.lead_to(&planned.target));
-            match (planned.occasion, leads_there) {
+                .map(|links| links.contain(found) || links.contain(&planned.target));
+            match (planned.occasion, has_link) {
                 (None | Some(Occasion::Update), Ok(true)) => {
-                    let written = leads.as_ref().ok().and_then(|leads| leads.written(found));
-                    if let Some(written) = written {
-                        let written = written.to_owned();
-                        self.shared.lock().state.written.insert(link, written);
+                    let spelling = page_links
+                        .as_ref()
+                        .ok()
+                        .and_then(|links| links.spelling(found));
+                    if let Some(spelling) = spelling {
+                        let spelling = spelling.to_owned();
+                        self.shared.lock().state.spellings.insert(link, spelling);
                     }
-                    self.want(link, &planned.target, tell)?;
+                    self.add_target(link, &planned.target, progress)?;
                 }
-                (Some(Occasion::Removal), Ok(false)) => self.want(link, &planned.target, tell)?,
-                (Some(Occasion::Deletion), Err(no_page)) if no_page.is_gone => {
-                    self.want(link, &planned.target, tell)?;
+                (Some(Occasion::Removal), Ok(false)) => {
+                    self.add_target(link, &planned.target, progress)?;
                 }
-                (None, Ok(false)) => self.not_live(link, planned, NO_LINK, tell)?,
-                (None, Err(no_page)) => self.not_live(link, planned, &no_page.cause, tell)?,
-                (Some(_), Ok(is_there)) => self.unchanged(link, planned, is_there, tell)?,
-                (Some(_), Err(no_page)) => self.not_seen(link, planned, no_page, tell)?,
+                (Some(Occasion::Deletion), Err(failure)) if failure.is_gone => {
+                    self.add_target(link, &planned.target, progress)?;
+                }
+                (None, Ok(false)) => self.not_live(link, planned, NO_LINK, progress)?,
+                (None, Err(failure)) => self.not_live(link, planned, &failure.cause, progress)?,
+                (Some(_), Ok(has_link)) => self.unchanged(link, planned, has_link, progress)?,
+                (Some(_), Err(failure)) => self.unreadable(link, planned, failure, progress)?,
             }
         }
         Ok(())
     }
 
-    /// Has a target looked at, if it was not yet.
-    fn want(&self, link: usize, target: &Url, tell: &Sender<Progress>) -> Result<()> {
+    /// Schedules the search for a target's endpoints, unless they are known or it is under way.
+    fn add_target(&self, link: usize, target: &Url, progress: &Sender<Progress>) -> Result<()> {
         let mut shared = self.shared.lock();
-        let answer = match shared.state.targets.get_mut(target) {
-            Some(PingTarget::Asked(waiting)) => {
+        let result = match shared.state.targets.get_mut(target) {
+            Some(PingTarget::Pending(waiting)) => {
                 waiting.push(link);
                 return Ok(());
             }
-            Some(PingTarget::Known(answer)) => answer.clone(),
+            Some(PingTarget::Known(result)) => result.clone(),
             None => {
-                let asked = PingTarget::Asked(vec![link]);
-                shared.state.targets.insert(target.clone(), asked);
-                self.add(&mut shared, target, WorkerTask::Look(target.clone()));
+                let pending = PingTarget::Pending(vec![link]);
+                shared.state.targets.insert(target.clone(), pending);
+                self.add(
+                    &mut shared,
+                    target,
+                    WorkerTask::FindEndpoints(target.clone()),
+                );
                 return Ok(());
             }
         };
         drop(shared);
-        self.go_on(link, &answer, tell)
+        self.go_on(link, &result, progress)
     }
 
-    fn look(&self, target: &Url, tell: &Sender<Progress>) -> Result<()> {
-        let looked = ping_url::look(self.client, target, &self.settings.rules);
-        let answer: Answer = looked.map_err(|error| Unseen {
+    fn find_endpoints(&self, target: &Url, progress: &Sender<Progress>) -> Result<()> {
+        let found = ping_url::find(self.client, target, &self.settings.rules);
+        let result: EndpointResult = found.map_err(|error| FetchFailure {
             cause: cause(&error),
             is_early: outcome::is_early(&error),
         });
-        if let Ok(PageEndpoints::Nothing(why)) = &answer {
+        if let Ok(endpoints) = &result
+            && endpoints.usable.is_empty()
+        {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
-            let fact = LedgerEvent::None {
+            let event = LedgerEvent::None {
                 target: target.to_string(),
-                why: why.clone(),
+                why: endpoints.unusable_because.clone(),
                 protocols: names(&self.settings.rules.protocols),
-                time: ledger.book.time_for_absence(target.as_str(), now),
+                time: ledger.state.time_for_absence(target.as_str(), now),
             };
-            ledger.add(vec![fact])?;
+            ledger.add(vec![event])?;
         }
-        let known = PingTarget::Known(answer.clone());
-        let asked = self
+        let known = PingTarget::Known(result.clone());
+        let pending = self
             .shared
             .lock()
             .state
             .targets
             .insert(target.clone(), known);
-        let Some(PingTarget::Asked(waiting)) = asked else {
+        let Some(PingTarget::Pending(waiting)) = pending else {
             return Ok(());
         };
         waiting
             .into_iter()
-            .try_for_each(|link| self.go_on(link, &answer, tell))
+            .try_for_each(|link| self.go_on(link, &result, progress))
     }
 
-    /// Goes on with a link when it is known what its target has.
-    fn go_on(&self, link: usize, answer: &Answer, tell: &Sender<Progress>) -> Result<()> {
-        let occasion = self.planned(link).and_then(|(planned, _)| planned.occasion);
-        match answer {
-            Ok(PageEndpoints::Found(endpoints)) => {
-                // A change is told to whom a Webmention was sent.
-                let is_meant = |endpoint: &&Endpoint| {
-                    occasion.is_none() || endpoint.protocol == Protocol::Webmention
-                };
-                let endpoints: Vec<Endpoint> = endpoints.iter().filter(is_meant).cloned().collect();
-                self.offer(link, endpoints, tell)?;
-            }
-            Ok(PageEndpoints::Nothing(_)) if occasion.is_some() => {
-                self.offer(link, Vec::new(), tell)?;
-            }
-            Ok(PageEndpoints::Nothing(why)) => say(
-                tell,
-                Progress::Link(LinkReport {
-                    answer: why.clone(),
-                    ..LinkReport::of(link, LinkState::None)
-                }),
-            ),
-            Err(unseen) => self.no_ping_url(link, unseen, tell)?,
+    /// Continues with a link when its target's endpoints are known.
+    fn go_on(
+        &self,
+        link: usize,
+        result: &EndpointResult,
+        progress: &Sender<Progress>,
+    ) -> Result<()> {
+        let endpoints = match result {
+            Ok(endpoints) => endpoints,
+            Err(failure) => return self.no_endpoint(link, failure, progress),
+        };
+        let is_follow_up = self
+            .planned(link)
+            .is_some_and(|(planned, _)| planned.occasion.is_some());
+        // Only a Webmention can be sent again after a change.
+        let is_usable =
+            |endpoint: &&Endpoint| !is_follow_up || endpoint.protocol == Protocol::Webmention;
+        let usable: Vec<Endpoint> = endpoints.usable.iter().filter(is_usable).cloned().collect();
+        if !usable.is_empty() {
+            self.add_ping(link, usable, progress)
+        } else if is_follow_up {
+            self.no_webmention(link, endpoints.webmention_obstacle.as_deref(), progress)
+        } else {
+            let none = LinkReport {
+                answer: endpoints.unusable_because.clone(),
+                ..LinkReport::of(link, LinkState::None)
+            };
+            report(progress, Progress::Link(none));
+            Ok(())
         }
-        Ok(())
     }
 
-    /// Has a link's ping sent to the first of these endpoints.
-    fn offer(&self, link: usize, endpoints: Vec<Endpoint>, tell: &Sender<Progress>) -> Result<()> {
+    /// Schedules a link's ping to the first of these endpoints.
+    fn add_ping(
+        &self,
+        link: usize,
+        endpoints: Vec<Endpoint>,
+        progress: &Sender<Progress>,
+    ) -> Result<()> {
         let Some(first) = endpoints.first().cloned() else {
-            return self.not_taken(link, tell);
+            return Ok(());
         };
         if self.closed(&first.url).is_some() {
-            return self.put_off(link, &first, tell);
+            return self.put_off(link, &first, progress);
         }
-        if !self.has_room(&first) {
-            return self.too_many(link, &first, tell);
+        if !self.count_mention(&first) {
+            return self.too_many(link, &first, progress);
         }
         let task = WorkerTask::Ping(link, endpoints);
         self.add(&mut self.shared.lock(), &first.url, task);
         Ok(())
     }
 
-    /// Whether the host of an endpoint gets another Webmention or Pingback in this run, which is then counted. A ping URL
-    /// is on its page's own domain, so nobody else is reached by it.
-    fn has_room(&self, endpoint: &Endpoint) -> bool {
+    /// Counts a Webmention or Pingback to the host of an endpoint; returns whether the run may send it. Pings are not
+    /// counted: a ping URL is on its page's own domain, so a page cannot direct them at another host.
+    fn count_mention(&self, endpoint: &Endpoint) -> bool {
         if endpoint.protocol == Protocol::TrackBack {
             return true;
         }
         let mut shared = self.shared.lock();
         let host = arxiv::lane(&endpoint.url).to_owned();
         let count = shared.state.mentions.entry(host).or_default();
-        let has_room = *count < self.settings.most_for_host;
+        let has_room = *count < self.settings.max_mentions;
         *count += usize::from(has_room);
         has_room
     }
 
-    /// Adds a task for the host of `url`. A ping comes before other pages are looked at, so that whoever ends a long
-    /// run has sent what could be sent.
+    /// Adds a task for the host of `url`. Pings come before further fetches, so that a long run that is interrupted has
+    /// sent what it could.
     fn add(&self, shared: &mut LanesState<WorkerTask, RunProgress>, url: &Url, task: WorkerTask) {
         let spacing = arxiv::spacing(url, self.settings.spacing);
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
             WorkerTask::Ping(..) => shared.lanes.add_first(lane, spacing, task, now),
-            WorkerTask::Live(_) | WorkerTask::Look(_) | WorkerTask::Check(_) => {
+            WorkerTask::Live(_) | WorkerTask::FindEndpoints(_) | WorkerTask::CheckDeletion(_) => {
                 shared.lanes.add(lane, spacing, task, now);
             }
         }
         self.shared.wake();
     }
 
-    /// Why the host of `url` gets no further ping in this run, if that is so.
+    /// The host of `url`, if it gets no more pings in this run.
     fn closed(&self, url: &Url) -> Option<Closed> {
         self.shared.lock().state.hosts.closed(arxiv::lane(url))
     }
@@ -450,7 +476,7 @@ impl<'a> RunState<'a> {
     }
 }
 
-/// The names of protocols for the ledger; none where TrackBack alone is spoken, as in the ledgers that knew no other.
+/// The names of protocols for the ledger; empty for TrackBack alone, as in the ledgers of versions that knew no other.
 pub fn names(protocols: &[Protocol]) -> Vec<String> {
     if protocols == [Protocol::TrackBack] {
         return Vec::new();
@@ -459,16 +485,16 @@ pub fn names(protocols: &[Protocol]) -> Vec<String> {
     names.collect()
 }
 
-/// When a failure is tried again, which is the `tries`-th in a row; `None` when it is given up.
-fn again(tries: u32, now: Timestamp) -> Option<Timestamp> {
+/// When a ping is tried again after its `tries`-th failure in a row; `None` if it is given up.
+fn next_attempt(tries: u32, now: Timestamp) -> Option<Timestamp> {
     let index = usize::try_from(tries.checked_sub(1)?).ok()?;
     now.checked_add(*AGAIN.get(index)?).ok()
 }
 
-/// The hosts that have said before which time they want no other ping, where that time has not come.
-fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
+/// The hosts that named a time before which they want no other ping, if that time has not come yet.
+fn asked_to_wait(ledger: &LedgerState, now: Timestamp) -> Hosts {
     let mut hosts = Hosts::default();
-    for (_, _, standing) in book.links() {
+    for (_, _, standing) in ledger.links() {
         if standing.state != LinkState::Later || standing.not_before <= Some(now) {
             continue;
         }
@@ -485,12 +511,12 @@ fn asked_to_wait(book: &LedgerState, now: Timestamp) -> Hosts {
     hosts
 }
 
-/// Whoever listens has gone only when the run is over.
-fn say(tell: &Sender<Progress>, progress: Progress) {
-    tell.send(progress).ok();
+/// Reports an event; the receiver is gone only when the run is over.
+fn report(sender: &Sender<Progress>, progress: Progress) {
+    sender.send(progress).ok();
 }
 
-/// A worker cannot panic, so nothing it holds is half done.
+/// Locks a mutex. A worker cannot panic, so the value is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,21 +1,21 @@
-//! The numbers, words and marks of a date.
+//! Splits a date into numbers, words and punctuation.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// One of them.
+/// A token of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DateToken {
     /// Digits.
     Number {
         value: u64,
         digits: usize,
-        /// Whether white space stands before it.
+        /// Whether white space precedes it.
         gap: bool,
     },
     /// Letters, in lower case and without accents; a Chinese character is a word of its own.
     Word(String),
-    /// Anything else but white space.
+    /// Any other character except white space.
     Mark(char),
 }
 
@@ -40,12 +40,12 @@ impl DateToken {
     }
 }
 
-/// Parts a text. Digits of all widths count; `a.m.` is `am`.
+/// Splits a text into tokens. Full-width digits count; `a.m.` is `am`.
 pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     let mut tokens: Vec<DateToken> = Vec::new();
     let mut gap = false;
     let mut goes_on = false;
-    // Hangul falls apart in the form that parts accents from letters, and is put together again.
+    // Separating accents from letters also decomposes Hangul, which is composed again.
     let plain = text.nfkd().filter(|&c| !is_combining_mark(c)).nfc();
     for character in plain.flat_map(char::to_lowercase) {
         let digit = character.to_digit(10).map(u64::from);
@@ -76,7 +76,7 @@ pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     joined(tokens)
 }
 
-/// Puts `a . m .` together.
+/// Joins `a . m .` to `am`.
 fn joined(tokens: Vec<DateToken>) -> Vec<DateToken> {
     let mut out: Vec<DateToken> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.as_slice();

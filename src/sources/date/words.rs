@@ -1,4 +1,4 @@
-//! The words in dates: months, zones, and the halves of a day.
+//! The words in dates: months, zones, and AM and PM.
 
 /// The first or the second half of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(super) enum Half {
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
 /// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian, Greek.
-/// What they have in common stands there once.
+/// A name that several languages share is listed once.
 const MONTHS: [&str; 12] = [
     "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου",
     "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου",
@@ -25,7 +25,7 @@ const MONTHS: [&str; 12] = [
     "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου",
 ];
 
-/// The month (1 to 12) whose name a word is or begins, in at least three letters.
+/// The month (1 to 12) with that name, which may be shortened to three letters or more.
 pub(super) fn month(word: &str) -> Option<u64> {
     if word.chars().count() < 3 {
         return None;

@@ -1,4 +1,4 @@
-//! An item of a feed, whatever its format, made an entry.
+//! Converts an item of a feed, of any format, into an entry.
 
 use url::Url;
 
@@ -10,10 +10,10 @@ use crate::sources::{SkipReason, date};
 use crate::text::{clean, strip_markup};
 use crate::urls::trim_fragment;
 
-/// What an item says, unchecked.
+/// An item of a feed, unchecked.
 #[derive(Debug, Default)]
 pub(super) struct RawItem {
-    /// By [`Rank`], what may be its permalink.
+    /// The candidates for its permalink, by [`Rank`].
     pub(super) addresses: [Option<Url>; 5],
     pub(super) title: Option<Body>,
     pub(super) summary: Option<Body>,
@@ -24,14 +24,14 @@ pub(super) struct RawItem {
     pub(super) draft: Option<String>,
 }
 
-/// How well a URL stands for the permalink, the best first.
+/// The kinds of URL that may be the permalink, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rank {
     /// `feedburner:origLink`: the permalink before a proxy counted it.
     Original,
     /// `link`.
     Link,
-    /// A `guid` that does not say that it is no permalink.
+    /// A `guid`, unless it is marked as not a permalink.
     Guid,
     /// `rdf:about`.
     About,
@@ -44,11 +44,11 @@ pub(super) enum Rank {
 pub(super) struct Body {
     pub(super) text: String,
     pub(super) kind: TextKind,
-    /// `xml:base` where it stands, if there is one.
+    /// The `xml:base` in effect, if there is one.
     pub(super) base: Option<Url>,
 }
 
-/// What a text is.
+/// The type of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextKind {
     Plain,
@@ -56,7 +56,7 @@ pub(super) enum TextKind {
 }
 
 impl RawItem {
-    /// Notes what may be the permalink; the first of a rank counts.
+    /// Records a candidate for the permalink; the first of each rank counts.
     pub(super) fn address(&mut self, rank: Rank, url: Option<Url>) {
         if let Some(slot) = self.addresses.get_mut(rank as usize)
             && slot.is_none()
@@ -68,19 +68,19 @@ impl RawItem {
         }
     }
 
-    /// Whether it has the whole text, or says that it has.
+    /// Whether it has an element for the whole text.
     pub(super) fn has_content(&self) -> bool {
         self.content.as_ref().is_some_and(|body| !body.is_blank())
     }
 
-    /// What to call it when it is no entry.
+    /// A name for messages about it.
     pub(super) fn name(&self) -> Option<String> {
         let url = self.addresses.iter().flatten().next().map(Url::to_string);
         let title = || self.title.as_ref().map(|title| line(&title.plain()));
         url.or_else(title).filter(|name| !name.is_empty())
     }
 
-    /// The entry, and what of it is missing.
+    /// Converts it into an entry, and returns what is missing from it.
     pub(super) fn into_entry(
         self,
         weblog: &Weblog,
@@ -93,7 +93,7 @@ impl RawItem {
         let mut missing = Vec::new();
         let mut links = Vec::new();
         let mut text = String::new();
-        // An element that is there and empty hides no other.
+        // An empty element does not override another one.
         let has_text = |body: &Option<Body>| body.as_ref().is_some_and(|body| !body.is_blank());
         let (content, summary) = if has_text(&self.content) || !has_text(&self.summary) {
             (self.content, self.summary)
@@ -111,7 +111,7 @@ impl RawItem {
                         own: &permalink,
                         title: "",
                     };
-                    let read = content::read(&source, 0..page.node_count(), &[]);
+                    let read = content::extract(&source, 0..page.node_count(), &[]);
                     if read.more {
                         missing.push(SkipReason::TooManyLinks);
                     }
@@ -133,8 +133,8 @@ impl RawItem {
                 .map_or(String::new(), |title| line(&title.plain())),
             summary: beginning(if summary.is_empty() { &text } else { &summary }),
             blog_name: weblog.name.clone(),
-            published: self.published.as_deref().and_then(date::read),
-            updated: self.updated.as_deref().and_then(date::read),
+            published: self.published.as_deref().and_then(date::parse),
+            updated: self.updated.as_deref().and_then(date::parse),
             digest: (!text.is_empty() || !links.is_empty()).then(|| content::digest(&text, &links)),
             links,
         };
@@ -149,7 +149,7 @@ impl RawItem {
                 .as_ref()
                 .is_some_and(|home| home.host() == url.host())
         };
-        // A weblog of links gives what it links to as `link`.
+        // A link blog gives the page that it links to as `link`.
         if let (Some(link), Some(guid)) = (at(Rank::Link), at(Rank::Guid))
             && !is_home(&link)
             && is_home(&guid)
@@ -161,7 +161,7 @@ impl RawItem {
 }
 
 impl Body {
-    /// Whether a reader sees nothing of it.
+    /// Whether a reader sees no text.
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
             || self.kind == TextKind::Html
@@ -178,20 +178,20 @@ impl Body {
     }
 }
 
-/// What a feed says of itself.
+/// The metadata of a feed.
 #[derive(Debug, Default)]
 pub(crate) struct Weblog {
     /// Its name as plain text.
     pub(crate) name: String,
     /// Its home page.
     pub(crate) home: Option<Url>,
-    /// Whether the program that made the feed puts summaries into it where other programs put the whole text;
-    /// `None` where it is not named.
+    /// Whether the generator of the feed writes summaries where others write the whole text;
+    /// `None` if it is not named.
     pub(super) has_summaries: Option<bool>,
 }
 
 impl Weblog {
-    /// Whether nothing more can be learnt of it.
+    /// Whether all its fields are known.
     pub(super) fn is_complete(&self) -> bool {
         !self.name.is_empty() && self.home.is_some() && self.has_summaries.is_some()
     }

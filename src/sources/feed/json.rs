@@ -1,4 +1,4 @@
-//! JSON Feed 1.0 and 1.1. What has another type than it should have counts as absent.
+//! Parses JSON Feed 1.0 and 1.1. A value of the wrong type counts as absent.
 
 use std::fmt;
 use std::io::Read;
@@ -12,11 +12,11 @@ use super::item::{Body, Rank, RawItem, TextKind};
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
 use crate::sources::charset::Allowance;
-use crate::sources::filter::Sieve;
+use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
 
-/// What a feed says of itself, wherever among its members that stands: their order means nothing in JSON. A fault is
-/// told by [`read`].
+/// Parses the metadata of a feed, which may follow its items, because members of a JSON object have no order. A fault
+/// is reported by [`read`].
 pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let mut head = Head {
         weblog: Weblog::default(),
@@ -24,16 +24,16 @@ pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
         allowance: feed.text.allowance(),
     };
     let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
-    // What stands before a fault is used.
+    // The values before a fault are used.
     drop(HeadOnly(&mut head).deserialize(&mut source));
     head.weblog
 }
 
-/// Reads a feed of which `weblog` is known, and passes its items on.
+/// Parses the items of a feed with the metadata `weblog`, and passes them on.
 pub(crate) fn read<R: Read>(
     mut feed: SourceFeed<R>,
     weblog: Weblog,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<Weblog> {
     let mut state = FeedReader {
         weblog,
@@ -41,7 +41,7 @@ pub(crate) fn read<R: Read>(
         what: feed.what.clone(),
         number: 0,
         allowance: feed.text.allowance(),
-        sieve,
+        filter,
         stopped: None,
     };
     let mut source = serde_json::Deserializer::from_reader(&mut feed.text);
@@ -53,13 +53,13 @@ pub(crate) fn read<R: Read>(
     } = state;
     match (outcome, stopped) {
         (_, Some(error)) => return Err(error),
-        (Err(cause), None) => broken(&feed.what, &cause.to_string(), sieve)?,
+        (Err(cause), None) => broken(&feed.what, &cause.to_string(), filter)?,
         (Ok(()), None) => {}
     }
     Ok(weblog)
 }
 
-/// What is learnt of a feed before its items are read.
+/// The metadata of a feed, and whether the file ended in a fault.
 struct Head {
     weblog: Weblog,
     base: Option<Url>,
@@ -72,8 +72,8 @@ struct FeedReader<'a, 'b> {
     what: String,
     number: usize,
     allowance: Allowance,
-    sieve: &'a mut Sieve<'b>,
-    /// Why the reading was ended from outside.
+    filter: &'a mut EntryFilter<'b>,
+    /// The error of the receiver of items, which ended the parsing.
     stopped: Option<Error>,
 }
 
@@ -120,7 +120,7 @@ impl FeedReader<'_, '_> {
             &self.what,
             self.number,
             cause,
-            self.sieve,
+            self.filter,
         )
     }
 
@@ -147,7 +147,7 @@ impl FeedReader<'_, '_> {
         let link = item.url.0.and_then(|text| self.resolve(&text));
         raw.address(Rank::Link, link);
         raw.address(Rank::Id, item.id.0.and_then(|text| Url::parse(&text).ok()));
-        pass_on(raw, &self.weblog, &self.what, self.number, self.sieve)
+        pass_on(raw, &self.weblog, &self.what, self.number, self.filter)
     }
 }
 
@@ -242,7 +242,7 @@ impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
         if has_items {
             Ok(())
         } else {
-            Err(A::Error::custom("it has no `items`"))
+            Err(A::Error::custom("the feed has no `items`"))
         }
     }
 }

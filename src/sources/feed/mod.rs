@@ -1,8 +1,8 @@
-//! Feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed; and what they say of a weblog.
+//! Parses feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed; their items, and the metadata of the weblog.
 //!
-//! A feed is read item by item, so its length does not matter; one item may have 8 MiB. A fault in an item
-//! ends that item, is told, and the next one is read; what cannot be read on from ends the feed, and what stands before it
-//! is used.
+//! A feed is parsed item by item, so its length does not matter; one item may have 8 MiB. A fault in an item
+//! ends that item and is reported, and the next one is parsed; an unrecoverable fault ends the feed, and the items
+//! before it are used.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use self::item::RawItem;
 use super::SkipReason;
 use super::charset::Text;
 use super::entry::Entry;
-use super::filter::Sieve;
+use super::filter::EntryFilter;
 use crate::error::Result;
 use crate::text::{clean, crop};
 
@@ -23,42 +23,42 @@ pub(super) use self::item::Weblog;
 pub(super) use json::{read as read_json, read_head as read_json_head};
 pub(super) use xml::{read as read_xml, read_head as read_xml_head};
 
-/// The most that one item may have, in bytes of UTF-8.
+/// The size limit of one item, in bytes of UTF-8.
 pub(super) const MOST_ITEM: usize = 8 << 20;
 
 /// A feed and where it was found.
 pub(super) struct SourceFeed<R> {
     pub(super) text: Text<R>,
-    /// What relative URLs are relative to.
+    /// The base of relative URLs.
     pub(super) base: Option<Url>,
-    /// What it is called when a fault in it is told.
+    /// Its name in messages.
     pub(super) what: String,
 }
 
-/// Passes on an item, or why it is none; `number` is its place in the feed.
+/// Passes on an item, or why it is not an entry; `number` is its position in the feed.
 fn pass_on(
     raw: RawItem,
     weblog: &Weblog,
     what: &str,
     number: usize,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<()> {
     let name = raw.name();
     let is_summary = !raw.has_content();
     match raw.into_entry(weblog) {
         Ok((entry, missing)) if is_summary && is_partial(&entry, weblog) => {
-            sieve.summary(entry, missing)
+            filter.summary(entry, missing)
         }
-        Ok((entry, missing)) => sieve.entry(entry, missing),
+        Ok((entry, missing)) => filter.entry(entry, missing),
         Err(why) => {
             let name = name.unwrap_or_else(|| format!("{what}, item {number}"));
-            sieve.skip(name, why)
+            filter.skip(name, why)
         }
     }
 }
 
-/// Whether the text of an item without content is only the beginning of its entry: there are no links in it, it says
-/// so, or the program that made the feed puts no more into it.
+/// Whether the text of an item without content is only the beginning of its entry: it has no links, it says
+/// so, or the generator of the feed writes only summaries.
 fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
     let text = entry.summary.trim_end();
     let breaks_off = ["…", "...", "[…]", "[...]", "…]"]
@@ -67,23 +67,23 @@ fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
     entry.links.is_empty() || breaks_off || weblog.has_summaries == Some(true)
 }
 
-/// Tells of an item that is left out for a fault in it.
+/// Reports an item that is left out because of a fault.
 fn bad_item(
     raw: &RawItem,
     what: &str,
     number: usize,
     cause: &str,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<()> {
     let name = raw
         .name()
         .unwrap_or_else(|| format!("{what}, item {number}"));
-    sieve.skip(name, SkipReason::BadItem(shown(cause)))
+    filter.skip(name, SkipReason::BadItem(shown(cause)))
 }
 
-/// Tells of a fault outside of all items, or one that ended the reading.
-fn broken(what: &str, cause: &str, sieve: &mut Sieve<'_>) -> Result<()> {
-    sieve.skip(what.to_owned(), SkipReason::Broken(shown(cause)))
+/// Reports a fault outside all items, or one that ended the parsing.
+fn broken(what: &str, cause: &str, filter: &mut EntryFilter<'_>) -> Result<()> {
+    filter.skip(what.to_owned(), SkipReason::Broken(shown(cause)))
 }
 
 fn shown(cause: &str) -> String {

@@ -1,11 +1,11 @@
-//! What the names in RSS and Atom mean.
+//! The namespaces, attributes and text types of RSS and Atom.
 
 use std::collections::HashMap;
 
 use quick_xml::escape::unescape;
 use quick_xml::events::BytesStart;
 
-/// What an element's namespace is for.
+/// The namespace of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FeedNamespace {
     /// RSS and Atom themselves.
@@ -18,7 +18,7 @@ pub(super) enum FeedNamespace {
     Other,
 }
 
-/// How a text is written.
+/// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writing {
     Plain,
@@ -28,7 +28,7 @@ pub(super) enum Writing {
     Markup,
 }
 
-/// The prefixes that are in use even where they are not declared.
+/// The prefixes that feeds use even without declaring them.
 pub(super) fn usual_prefixes() -> HashMap<String, FeedNamespace> {
     [
         ("atom", FeedNamespace::Feed),
@@ -43,7 +43,7 @@ pub(super) fn usual_prefixes() -> HashMap<String, FeedNamespace> {
     .into()
 }
 
-/// The attributes of a tag, decoded; what is none is left out.
+/// The attributes of a tag, decoded; malformed ones are left out.
 pub(super) fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
     tag.html_attributes()
         .with_checks(false)
@@ -60,12 +60,12 @@ pub(super) fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-/// Whether a link of Atom is to the entry.
+/// Whether a link of Atom is the entry's own URL.
 pub(super) fn is_alternate(rel: Option<&str>) -> bool {
     rel.is_none_or(|rel| rel.trim().eq_ignore_ascii_case("alternate"))
 }
 
-/// Whether a `guid` is the permalink too.
+/// Whether a `guid` is also the permalink.
 pub(super) fn is_permalink<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let said = get("isPermaLink")
         .or_else(|| get("ispermalink"))
@@ -78,7 +78,7 @@ pub(super) fn is_permalink<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> bool {
     })
 }
 
-/// How a text is written, by `type` and `mode`.
+/// The encoding of a text, by `type` and `mode`.
 pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing) -> Writing {
     let kind = get("type").unwrap_or_default().trim().to_ascii_lowercase();
     let escaped = get("mode").is_some_and(|mode| mode.trim() == "escaped");
@@ -90,9 +90,9 @@ pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing
     }
 }
 
-/// What a namespace is for.
+/// The namespace with that URI.
 pub(super) fn space(uri: &str) -> FeedNamespace {
-    // They are written in all ways: with `https`, without the slash, in other cases.
+    // Feeds misspell them: with `https`, without the slash, in other cases.
     let uri = uri.trim().to_ascii_lowercase();
     let bare = uri.split_once("://").map_or(uri.as_str(), |(_, bare)| bare);
     match bare.trim_end_matches(['/', '#']) {

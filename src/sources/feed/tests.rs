@@ -19,15 +19,15 @@ fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) 
     };
     let options = SourceOptions::default();
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    let mut sieve = Sieve::new(&options, now, &mut take);
+    let mut filter = EntryFilter::new(&options, now, &mut take);
     let feed = || SourceFeed {
         text: Text::new(bytes, bytes, content_type, MOST_ITEM),
         base: Url::parse("https://blog.example/feed").ok(),
         what: "feed".to_owned(),
     };
     match charset::form(bytes, content_type) {
-        SourceFormat::JsonFeed => read_json(feed(), read_json_head(feed()), &mut sieve).unwrap(),
-        SourceFormat::XmlFeed => read_xml(feed(), read_xml_head(feed()), &mut sieve).unwrap(),
+        SourceFormat::JsonFeed => read_json(feed(), read_json_head(feed()), &mut filter).unwrap(),
+        SourceFormat::XmlFeed => read_xml(feed(), read_xml_head(feed()), &mut filter).unwrap(),
         form => panic!("{form:?}"),
     };
     (entries, skipped)

@@ -1,7 +1,8 @@
-//! RSS and Atom, as one vocabulary: their elements hardly ever mean two things.
+//! Parses RSS and Atom with one vocabulary: their elements rarely have two meanings.
 //!
-//! Prefixes are looked up once for the whole feed, and the usual ones are known even if they are not declared. Markup
-//! that stands in a text as elements (`type="xhtml"`, or a careless generator's) becomes part of the text again.
+//! Prefixes are resolved once for the whole feed, and the usual ones are known even if they are not declared. Markup
+//! that a text contains as elements (`type="xhtml"`, or because a generator does not escape) becomes part of the text
+//! again.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -19,11 +20,12 @@ use super::namespaces::{
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::sources::charset::Text;
-use crate::sources::filter::Sieve;
+use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
 use crate::text::{escape_xml, strip_markup};
 
-/// What a feed says of itself, wherever that stands: RSS 2.0 gives its elements no order. A fault is told by [`read`].
+/// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by
+/// [`read`].
 pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let allowance = feed.text.allowance();
     let mut parser = Parser::new(feed.base.clone(), Weblog::default());
@@ -44,7 +46,7 @@ pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     parser.weblog
 }
 
-/// The parser compares the names itself, so that a fault ends no more than its item.
+/// The reader does not check end tags; the parser does, so that a fault ends only its item.
 fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
     let mut reader = Reader::from_reader(text);
     let config = reader.config_mut();
@@ -54,26 +56,26 @@ fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
     reader
 }
 
-/// Reads a feed of which `weblog` is known, and passes its items on.
+/// Parses the items of a feed with the metadata `weblog`, and passes them on.
 pub(crate) fn read<R: Read>(
     mut feed: SourceFeed<R>,
     weblog: Weblog,
-    sieve: &mut Sieve<'_>,
+    filter: &mut EntryFilter<'_>,
 ) -> Result<Weblog> {
     let allowance = feed.text.allowance();
     let mut parser = Parser::new(feed.base.clone(), weblog);
     let mut number = 0;
     let mut buffer = Vec::new();
     let mut reader = reader(&mut feed.text);
-    // In items, and outside of all, of which the first is told.
+    // Faults in items, and outside all items; of the latter the first is reported.
     let (mut faults, mut outside) = (0, 0);
     let fault = loop {
         buffer.clear();
         let event = match reader.read_event_into(&mut buffer) {
-            Ok(Event::Eof) if parser.depth > 0 => break Some("it ends too early".to_owned()),
+            Ok(Event::Eof) if parser.depth > 0 => break Some("the file is truncated".to_owned()),
             Ok(Event::Eof) => break None,
             Ok(event) => Some(event),
-            // The reader goes on behind it.
+            // The reader continues after it.
             Err(quick_xml::Error::IllFormed(cause)) => {
                 parser.blame(cause.to_string());
                 None
@@ -87,10 +89,10 @@ pub(crate) fn read<R: Read>(
             number += 1;
             let Ended { item, fault } = ended;
             match fault {
-                None => pass_on(item, &parser.weblog, &feed.what, number, sieve)?,
+                None => pass_on(item, &parser.weblog, &feed.what, number, filter)?,
                 Some(cause) => {
                     faults += 1;
-                    bad_item(&item, &feed.what, number, &cause, sieve)?;
+                    bad_item(&item, &feed.what, number, &cause, filter)?;
                 }
             }
         }
@@ -98,41 +100,41 @@ pub(crate) fn read<R: Read>(
             && let Some(cause) = parser.fault.take()
         {
             if outside == 0 {
-                broken(&feed.what, &cause, sieve)?;
+                broken(&feed.what, &cause, filter)?;
             }
             outside += 1;
         }
         if faults > MOST_FAULTS {
-            break Some("it has too many faults".to_owned());
+            break Some("the feed has too many faults".to_owned());
         }
         if parser.item.is_none() {
             allowance.renew();
         }
     };
     if let Some(cause) = fault {
-        broken(&feed.what, &cause, sieve)?;
+        broken(&feed.what, &cause, filter)?;
     }
     Ok(parser.weblog)
 }
 
-/// More faults are not told; the rest of the feed is left out.
+/// After this many faults the rest of the feed is left out.
 const MOST_FAULTS: usize = 200;
 
-/// An item that is over.
+/// A finished item.
 struct Ended {
     item: RawItem,
     /// What is wrong with it.
     fault: Option<String>,
 }
 
-/// What a text will be when it is whole.
+/// The field that a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Goal {
     FeedTitle,
     Generator,
     FeedLink,
     Title,
-    /// As [`Goal::Title`], if there is no other.
+    /// Like [`Goal::Title`], if there is no other.
     OtherTitle,
     Address(Rank),
     Summary,
@@ -142,7 +144,7 @@ enum Goal {
     Draft,
 }
 
-/// A text that is being read.
+/// A text that is being parsed.
 struct ElementText {
     goal: Goal,
     writing: Writing,
@@ -158,18 +160,18 @@ fn is_missing(body: &Option<Body>) -> bool {
 struct Parser {
     weblog: Weblog,
     spaces: HashMap<String, FeedNamespace>,
-    /// How a text is written that does not say it: RSS escapes HTML, Atom means plain text.
+    /// The default encoding of a text: escaped HTML in RSS, plain text in Atom.
     usual: Writing,
-    /// `xml:base`, with the depth where it begins.
+    /// The values of `xml:base`, with their depths.
     bases: Vec<(usize, Url)>,
     depth: usize,
-    /// The names of the elements that are open, of the outermost only.
+    /// The names of the open elements; only of the outermost ones.
     names: Vec<String>,
-    /// The first fault in the item, or outside of all.
+    /// The first fault in the item, or outside all items.
     fault: Option<String>,
-    /// An item that the beginning of the next one ended.
+    /// An item that was ended by the beginning of the next one.
     cut: Option<Ended>,
-    /// The depth of `<channel>` or `<feed>` while it is open: the images and search fields of RSS 1.0 stand beside it,
+    /// The depth of `<channel>` or `<feed>` while it is open: the images and search fields of RSS 1.0 are its siblings,
     /// with titles of their own.
     container: usize,
     item: Option<RawItem>,
@@ -178,7 +180,7 @@ struct Parser {
     field: Option<ElementText>,
 }
 
-/// More prefixes, or bases within bases, are not looked at.
+/// The limit of prefixes and of nested bases.
 const MOST: usize = 64;
 
 impl Parser {
@@ -199,7 +201,7 @@ impl Parser {
         }
     }
 
-    /// Takes the next piece of the feed; an item when it is whole.
+    /// Handles the next event of the reader; returns an item when it is finished.
     fn event(&mut self, event: Event<'_>) -> Option<Ended> {
         match event {
             Event::Start(tag) => {
@@ -220,7 +222,7 @@ impl Parser {
                 None
             }
             Event::GeneralRef(name) => {
-                // Names of HTML are common where nobody declared them.
+                // HTML's entities are common, although nothing declares them.
                 let decoded = strip_markup(&format!("&{};", &*name));
                 self.push(&decoded);
                 None
@@ -236,7 +238,7 @@ impl Parser {
         let is_item = matches!(local(name.as_ref()), "item" | "entry")
             && self.space(name.as_ref()) == FeedNamespace::Feed;
         if is_item && self.item.is_some() && self.is_within_reach() {
-            // The item before it was never closed.
+            // The preceding item was not closed.
             self.blame("it is not closed".to_owned());
             let mut cut = None;
             while self.depth >= self.item_depth && cut.is_none() {
@@ -251,7 +253,7 @@ impl Parser {
         self.open(tag);
     }
 
-    /// Takes an end tag: what is still open within its element is closed with it.
+    /// Handles an end tag, which also closes the open elements inside its element.
     fn end_of(&mut self, name: &str) -> Option<Ended> {
         if !self.is_within_reach() {
             return self.close(name);
@@ -276,7 +278,7 @@ impl Parser {
         self.depth <= MOST
     }
 
-    /// Notes what is wrong with the item, or with the feed outside of all items; the first counts.
+    /// Records a fault of the item, or of the feed outside all items; the first counts.
     fn blame(&mut self, cause: String) {
         self.fault.get_or_insert(cause);
     }
@@ -286,7 +288,7 @@ impl Parser {
         self.declare(&attributes);
         let name = tag.name();
         if let Some(field) = &mut self.field {
-            // Markup as elements: back to text, without the prefix.
+            // Markup as elements becomes text again, without the prefix.
             field.text.push('<');
             field.text.push_str(local(name.as_ref()));
             field
@@ -364,7 +366,7 @@ impl Parser {
             (FeedNamespace::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
             (FeedNamespace::Feed, "link") => match get("href") {
                 Some(href) if is_alternate(get("rel")) => {
-                    // The entry may be there as a PDF too.
+                    // The entry may also exist as a PDF.
                     let is_page = get("type").is_none_or(|kind| kind.contains("html"));
                     let rank = if is_page { Rank::Link } else { Rank::About };
                     let url = self.resolve(href);
@@ -407,7 +409,7 @@ impl Parser {
         match self.field.take() {
             Some(field) if field.depth == depth => self.settle(field),
             Some(mut field) => {
-                // An end tag of a void element would be an error in HTML; it is overlooked there.
+                // An end tag of a void element is an error that HTML ignores.
                 field.text.push_str("</");
                 field.text.push_str(local(name));
                 field.text.push('>');
@@ -451,7 +453,7 @@ impl Parser {
         });
     }
 
-    /// Puts a text that is whole where it belongs.
+    /// Stores a finished text in its field.
     fn settle(&mut self, field: ElementText) {
         let body = Body {
             kind: match field.writing {
@@ -483,7 +485,7 @@ impl Parser {
         match field.goal {
             Goal::Title => item.title = Some(body),
             Goal::OtherTitle if item.title.is_none() => item.title = Some(body),
-            // What is empty hides nothing that comes after it.
+            // An empty element does not override a later one.
             Goal::Summary if is_missing(&item.summary) => item.summary = Some(body),
             Goal::Content if is_missing(&item.content) => item.content = Some(body),
             Goal::Published if item.published.is_none() => item.published = Some(text()),
@@ -491,7 +493,7 @@ impl Parser {
             Goal::Draft => item.draft = Some(text()),
             Goal::Address(rank) => {
                 let url = match rank {
-                    // Relative, it would name anything.
+                    // A relative id could resolve to any page.
                     Rank::Guid | Rank::Id => Url::parse(body.text.trim()).ok(),
                     Rank::Original | Rank::Link | Rank::About => self.resolve(&body.text),
                 };
@@ -519,7 +521,7 @@ impl Parser {
         }
     }
 
-    /// Learns the prefixes and the base that a tag declares.
+    /// Records the prefixes and the base that a tag declares.
     fn declare(&mut self, attributes: &[(String, String)]) {
         for (name, value) in attributes {
             if name == "xml:base" && self.bases.len() < MOST {
@@ -530,7 +532,7 @@ impl Parser {
                 && self.spaces.len() < MOST
             {
                 let space = space(value);
-                // A usual prefix means the usual thing, however its name is misspelt.
+                // A usual prefix has its usual meaning, even if its namespace is misspelt.
                 if space != FeedNamespace::Other || !self.spaces.contains_key(prefix) {
                     self.spaces.insert(prefix.to_owned(), space);
                 }

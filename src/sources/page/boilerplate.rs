@@ -1,15 +1,15 @@
-//! What stands in a page's content and is not its author's text: navigation, comments, related entries, buttons.
+//! The parts of a page's content that are not its author's text: navigation, comments, related entries, buttons.
 
 use crate::html::Element;
 
-/// Elements that hold no content.
+/// Elements that are never content.
 const ELEMENTS: [&str; 24] = [
     "nav", "aside", "header", "footer", "form", "template", "script", "style", "noscript",
     "iframe", "object", "embed", "svg", "math", "button", "select", "textarea", "dialog", "head",
     "title", "menu", "canvas", "audio", "video",
 ];
 
-/// Words of `class` or the whole `id` (in lower case, `_` as `-`) that say the same.
+/// Words of `class`, or values of `id` (in lower case, `_` as `-`), with the same meaning.
 const NAMES: [&str; 116] = [
     "a2a-kit",
     "about-author",
@@ -129,7 +129,7 @@ const NAMES: [&str; 116] = [
     "you-may-also-like",
 ];
 
-/// Words of `class` or the whole `id` of notes: what an author says beside the text.
+/// Words of `class`, or values of `id`, for the author's own notes beside the text.
 const NOTES: [&str; 15] = [
     "sidenote",
     "side-note",
@@ -148,7 +148,7 @@ const NOTES: [&str; 15] = [
     "admonition",
 ];
 
-/// Whether an element inside of content is not part of it, with all that is in it.
+/// Whether an element inside the content is excluded from it, with its descendants.
 pub(crate) fn is_aside(element: Element<'_>) -> bool {
     let names = || element.words("class").chain(element.attribute("id"));
     if !element.page().is_shown(element.number()) {
@@ -170,7 +170,7 @@ pub(crate) fn is_aside(element: Element<'_>) -> bool {
         || names().any(is_aside_name)
 }
 
-/// Whether an element is a part of a quotation or of a figure: there, its header and footer say whose it is.
+/// Whether an element is inside a quotation or a figure, whose header and footer name its author.
 fn is_in_quotation(element: Element<'_>) -> bool {
     let around = std::iter::successors(element.parent(), |parent| parent.parent());
     around
@@ -178,7 +178,7 @@ fn is_in_quotation(element: Element<'_>) -> bool {
         .any(|around| matches!(around.name(), "blockquote" | "figure"))
 }
 
-/// How far up a quotation is looked for.
+/// How many ancestors are searched for a quotation.
 const MAX_AROUND: usize = 8;
 
 fn is_aside_role(role: &str) -> bool {
@@ -192,7 +192,7 @@ fn is_aside_name(name: &str) -> bool {
     is_among(name, &NAMES)
 }
 
-/// Whether a name, in any case and with `_` for `-`, is one of those.
+/// Whether a name, in any case and with `_` for `-`, is one of `names`.
 fn is_among(name: &str, names: &[&str]) -> bool {
     if name.len() > 32 {
         return false;

@@ -1,4 +1,4 @@
-//! The text and the links of an entry's content.
+//! Extracts the text and the links of an entry's content.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,26 +18,26 @@ use crate::urls::{is_page, target_key, trim_fragment};
 pub(crate) struct EntryContent {
     /// All of it as one line of plain text, without the entry's title, date and author before it.
     pub(crate) text: String,
-    /// Its links, each page once.
+    /// Its links; each page once.
     pub(crate) links: Vec<EntryLink>,
-    /// Whether there were more of them than [`MAX_LINKS`].
+    /// Whether there were more links than [`MAX_LINKS`].
     pub(crate) more: bool,
 }
 
-/// The page that content is read from.
+/// The page that contains the content.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ContentSource<'page> {
     pub(crate) page: &'page Document,
-    /// What links are relative to.
+    /// The base of relative links.
     pub(crate) base: &'page Base,
     /// The entry's own URL: links to it are left out.
     pub(crate) own: &'page Url,
-    /// The entry's title, which is no part of the text.
+    /// The entry's title, which is excluded from the text.
     pub(crate) title: &'page str,
 }
 
-/// Reads the content in a range of a page. `named` are links that the entry has outside of it: what it answers.
-pub(crate) fn read(
+/// Extracts the content of a range of a page. `named` are links that the entry has outside it, such as `u-in-reply-to`.
+pub(crate) fn extract(
     source: &ContentSource<'_>,
     range: Range<usize>,
     named: &[&str],
@@ -91,12 +91,12 @@ pub(crate) fn read(
     }
 }
 
-/// The digest of an entry's content: with another text, or with other links in it, it is another.
+/// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
     let mut digest = Sha256::new();
     digest.update(text);
     for link in links {
-        // Stands in no URL.
+        // A newline occurs in no URL.
         digest.update([b'\n']);
         digest.update(link.url.as_str());
     }
@@ -104,10 +104,10 @@ pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
     hex(digest.get(..DIGEST_BYTES).unwrap_or_default())
 }
 
-/// How much of a digest is kept.
+/// How many bytes of the hash are kept.
 const DIGEST_BYTES: usize = 12;
 
-/// Words of `rel` that say: this belongs to the page, not to the text.
+/// Words of `rel` on links that belong to the page, not to the text.
 const NO_CONTENT: [&str; 8] = [
     "tag",
     "author",
@@ -118,10 +118,10 @@ const NO_CONTENT: [&str; 8] = [
     "bookmark",
     "trackback",
 ];
-/// Words of `rel` that say: the author does not vouch for it.
+/// Words of `rel` on links that the author does not vouch for.
 const NO_FOLLOW: [&str; 3] = ["nofollow", "sponsored", "ugc"];
 
-/// Where buttons lead by which a reader tells others of the page, without `www.`.
+/// Where share buttons lead, without `www.`.
 const SHARE_BUTTONS: [&str; 13] = [
     "twitter.com/intent/",
     "twitter.com/share",
@@ -138,7 +138,7 @@ const SHARE_BUTTONS: [&str; 13] = [
     "getpocket.com/save",
 ];
 
-/// Classes of what says when and by whom an entry was written.
+/// Classes of the date and the author of an entry.
 const BYLINE: [&str; 14] = [
     "dt-published",
     "dt-updated",
@@ -155,12 +155,12 @@ const BYLINE: [&str; 14] = [
     "p-author",
     "reading-time",
 ];
-/// The longest line, in bytes, that is taken for a date and what belongs to it.
+/// The longest line, in bytes, that may be a date with its surroundings.
 const MAX_BYLINE: usize = 120;
 /// The longest mark of a footnote or an anchor, in characters.
 const MAX_MARK: usize = 5;
 
-/// Whether white space stands before the next text.
+/// Whether white space precedes the next text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
     Yes,
@@ -170,7 +170,7 @@ enum Gap {
 struct FoundContent {
     url: Url,
     follow: Follow,
-    /// Where its text is.
+    /// The range of its text.
     start: usize,
     end: usize,
 }
@@ -179,9 +179,9 @@ struct ContentReader<'page> {
     source: ContentSource<'page>,
     text: String,
     gap: Gap,
-    /// Where the blocks that are open end.
+    /// Where the open blocks end.
     blocks: Vec<usize>,
-    /// The links that are open: the node they end at, and their number.
+    /// The open links: the node at which each ends, and its number.
     open: Vec<(usize, usize)>,
     found: Vec<FoundContent>,
     /// The number of the link to a page.
@@ -211,7 +211,7 @@ impl ContentReader<'_> {
         }
     }
 
-    /// A picture is text only where it stands for a character.
+    /// A picture is text only if it represents a character.
     fn picture(&mut self, element: Element<'_>) {
         let alt = element.attribute("alt").unwrap_or_default();
         let is_one = alt.chars().count() <= 8 && !alt.chars().any(|c| c.is_ascii_alphanumeric());
@@ -220,7 +220,7 @@ impl ContentReader<'_> {
         }
     }
 
-    /// Whether an element, with all that is in it, is none of the text: the title, the date and the author before
+    /// Whether an element, with its descendants, is excluded from the text: the title, the date and the author before
     /// it, the mark of a footnote, an anchor beside a heading.
     fn is_no_text(&self, element: Element<'_>) -> bool {
         self.is_mark(element) || (self.text.is_empty() && self.is_above(element))
@@ -291,12 +291,12 @@ impl ContentReader<'_> {
         if self.gap == Gap::Yes && !self.text.is_empty() {
             self.text.push(' ');
         }
-        // A link begins where its own text does.
+        // A link begins where its own text begins.
         let at = self.text.len();
         for (_, number) in self.open.iter().rev() {
             match self.found.get_mut(*number) {
                 Some(found) if found.start == usize::MAX => found.start = at,
-                // What is around a link that has begun has begun.
+                // A link that encloses it has begun as well.
                 Some(_) | None => break,
             }
         }
@@ -308,7 +308,7 @@ impl ContentReader<'_> {
         };
     }
 
-    /// Notes a link; its number if its text is wanted.
+    /// Records a link; returns its number if its text is needed.
     fn link(&mut self, element: Element<'_>) -> Option<usize> {
         let rel = |list: &[&str]| list.iter().any(|known| element.has_rel(known));
         if rel(&NO_CONTENT) {
@@ -326,12 +326,12 @@ impl ContentReader<'_> {
         let url = self.resolve(href)?;
         let key = target_key(&url);
         if let Some(&number) = self.places.get(&key) {
-            // Once is enough to vouch for it.
+            // One followed link to a page is enough.
             let found = self.found.get_mut(number)?;
             if follow == Follow::Yes {
                 found.follow = Follow::Yes;
             }
-            // What was only named before has its text here.
+            // A link without text so far gets its text here.
             let is_bare = found.start == 0 && found.end == 0;
             if is_bare {
                 (found.start, found.end) = (usize::MAX, usize::MAX);
@@ -359,7 +359,7 @@ impl ContentReader<'_> {
         (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some(url)
     }
 
-    /// Ends the blocks and the links that do not reach to `number`.
+    /// Ends the blocks and links that end before `number`.
     fn close_until(&mut self, number: usize) {
         while self.blocks.last().is_some_and(|end| *end <= number) {
             self.blocks.pop();
@@ -398,7 +398,7 @@ mod tests {
             own: &own,
             title: "",
         };
-        read(&source, 0..page.node_count(), &[])
+        extract(&source, 0..page.node_count(), &[])
     }
 
     fn urls(html: &str) -> Vec<String> {

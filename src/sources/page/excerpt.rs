@@ -5,16 +5,16 @@ use unicode_segmentation::GraphemeCursor;
 use crate::sources::entry::MAX_AROUND;
 use crate::text::crop;
 
-/// What stands where the text was cut.
+/// The marks where the text was cut.
 const CUT_BEFORE: &str = "[…] ";
 const CUT_BEHIND: &str = " […]";
-/// Characters of a cut mark.
+/// The length of a mark, in characters.
 const CUT: usize = 4;
 /// How far a cut moves towards the link to fall between words; text without spaces is cut between characters.
 const TO_A_SPACE: usize = 24;
 
-/// At most [`MAX_AROUND`] characters of `text`, with the part from `start` to `end` (bytes, at characters) in
-/// the middle. `text` is clean: one line, no white space at its ends.
+/// At most [`MAX_AROUND`] characters of `text`, with the part from `start` to `end` (in bytes, at character boundaries)
+/// in the middle. `text` is clean: one line, no white space at its ends.
 pub(crate) fn around(text: &str, start: usize, end: usize) -> String {
     let (Some(before), Some(link), Some(behind)) =
         (text.get(..start), text.get(start..end), text.get(end..))
@@ -24,7 +24,7 @@ pub(crate) fn around(text: &str, start: usize, end: usize) -> String {
     let most = MAX_AROUND - 2 * CUT;
     let length = link.chars().take(most + 1).count();
     if length >= most {
-        // The link fills the room by itself.
+        // The link's own text is too long for anything else.
         let kept = crop(link, most, "");
         let whole = before.is_empty() && behind.is_empty() && kept.len() == link.len();
         return if whole {
@@ -36,7 +36,7 @@ pub(crate) fn around(text: &str, start: usize, end: usize) -> String {
     let room = most - length;
     let available_before = before.chars().rev().take(room).count();
     let available_behind = behind.chars().take(room).count();
-    // What one side does not need is the other's.
+    // A side that is short leaves its space to the other.
     let half = room / 2;
     let for_before = available_before.min(half.max(room - available_behind.min(room)));
     let for_behind = available_behind.min(room - for_before);
@@ -55,7 +55,7 @@ enum Cut {
     No,
 }
 
-/// The last `most` characters, less where that would part a word.
+/// The last `most` characters, or fewer to avoid splitting a word.
 fn tail(text: &str, most: usize) -> (&str, Cut) {
     let Some((at, _)) = text.char_indices().rev().nth(most.saturating_sub(1)) else {
         return (text, Cut::No);
@@ -80,7 +80,7 @@ fn tail(text: &str, most: usize) -> (&str, Cut) {
     (kept.get(from..).unwrap_or_default(), Cut::Yes)
 }
 
-/// The first `most` characters, less where that would part a word.
+/// The first `most` characters, or fewer to avoid splitting a word.
 fn head(text: &str, most: usize) -> (&str, Cut) {
     let Some((at, next)) = text.char_indices().nth(most) else {
         return (text, Cut::No);
@@ -97,10 +97,10 @@ fn head(text: &str, most: usize) -> (&str, Cut) {
     (kept.get(..to).unwrap_or_default(), Cut::Yes)
 }
 
-/// How many bytes before a place are looked at to find where a character that a reader sees begins.
+/// How many bytes before a position are searched for the beginning of a grapheme.
 const CONTEXT: usize = 256;
 
-/// The first place from `at` on where such a character begins.
+/// The first position from `at` on where a grapheme begins.
 fn first_boundary(text: &str, at: usize) -> usize {
     let (window, offset) = window(text, at);
     let mut cursor = GraphemeCursor::new(at - offset, window.len(), true);
@@ -113,7 +113,7 @@ fn first_boundary(text: &str, at: usize) -> usize {
     }
 }
 
-/// The last place up to `at` where such a character begins.
+/// The last position up to `at` where a grapheme begins.
 fn last_boundary(text: &str, at: usize) -> usize {
     let (window, offset) = window(text, at);
     let mut cursor = GraphemeCursor::new(at - offset, window.len(), true);
@@ -126,7 +126,7 @@ fn last_boundary(text: &str, at: usize) -> usize {
     }
 }
 
-/// A piece of the text around a place, and where it begins.
+/// A part of the text around a position, and its offset.
 fn window(text: &str, at: usize) -> (&str, usize) {
     let from = text.floor_char_boundary(at.saturating_sub(CONTEXT));
     let to = text.ceil_char_boundary(at.saturating_add(CONTEXT).min(text.len()));

@@ -1,4 +1,4 @@
-//! What a page says of itself in JSON-LD, with the words of schema.org.
+//! Parses a page's metadata in JSON-LD with the vocabulary of schema.org.
 
 use serde_json::{Map, Value};
 
@@ -15,23 +15,23 @@ pub(crate) struct Article {
     pub(crate) status: Option<String>,
 }
 
-/// The articles that the blocks of a page name as what the page is about: not those of a list.
+/// The articles that a page is about, from its JSON-LD blocks; not those of a list.
 pub(crate) fn articles(blocks: &[String]) -> Vec<Article> {
     let mut found = Vec::new();
     for block in blocks {
-        // Some generators wrap it for XHTML.
+        // Some generators wrap the block for XHTML.
         let text = block.trim().trim_start_matches("//").trim();
         let text = text.strip_prefix("<![CDATA[").unwrap_or(text).trim();
         let text = text.strip_suffix("]]>").unwrap_or(text).trim();
         let text = text.trim_end_matches("//").trim();
         if let Ok(value) = serde_json::from_str::<Value>(text) {
-            look(&value, &mut found);
+            collect_articles(&value, &mut found);
         }
     }
     found
 }
 
-/// Kinds of articles.
+/// The types of articles.
 const KINDS: [&str; 7] = [
     "Article",
     "BlogPosting",
@@ -42,13 +42,15 @@ const KINDS: [&str; 7] = [
     "Report",
 ];
 
-fn look(value: &Value, found: &mut Vec<Article>) {
+fn collect_articles(value: &Value, found: &mut Vec<Article>) {
     match value {
-        Value::Array(values) => values.iter().for_each(|value| look(value, found)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect_articles(value, found)),
         Value::Object(object) if is_article(object) => found.push(article(object)),
         Value::Object(object) => {
             if let Some(graph) = object.get("@graph") {
-                look(graph, found);
+                collect_articles(graph, found);
             }
         }
         _ => {}

@@ -1,13 +1,13 @@
-//! What a page says of itself: in its head, and by the marks in its body.
+//! Collects a page's metadata from its head, and the entry elements of its body.
 
 use std::ops::Range;
 
 use super::boilerplate::is_aside;
 use crate::html::{Document, Element};
 
-/// What a page says of itself, unchecked.
+/// The metadata of a page, unchecked.
 #[derive(Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct PageMetadata {
     pub(crate) base: Option<String>,
     pub(crate) canonical: Option<String>,
     pub(crate) title: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Facts {
     pub(crate) h_entries: Vec<usize>,
     /// The numbers of the outermost `<article>` elements.
     pub(crate) articles: Vec<usize>,
-    /// The numbers of elements that are marked as the content of an entry.
+    /// The numbers of the elements marked as the content of an entry.
     pub(crate) contents: Vec<usize>,
     /// The number of the first `<main>`.
     pub(crate) main: Option<usize>,
@@ -37,10 +37,10 @@ pub(crate) struct Facts {
     pub(crate) body: Option<usize>,
 }
 
-/// More of a kind are not counted: two are too many already.
+/// How many of each are collected: two are too many already.
 const MOST: usize = 100;
 
-/// Classes of an element that holds an entry's content, and nothing else of the page.
+/// Classes of an element that contains only an entry's content.
 const CONTENT: [&str; 8] = [
     "e-content",
     "entry-content",
@@ -52,15 +52,15 @@ const CONTENT: [&str; 8] = [
     "article__content",
 ];
 
-impl Facts {
-    /// Reads them.
-    pub(crate) fn read(tree: &Document) -> Facts {
-        let mut facts = Facts {
+impl PageMetadata {
+    /// Collects the metadata.
+    pub(crate) fn collect(tree: &Document) -> PageMetadata {
+        let mut metadata = PageMetadata {
             base: tree.base_href().map(str::to_owned),
             canonical: tree.canonical().map(str::to_owned),
             title: tree.title(),
             body: tree.first("body").map(Element::number),
-            ..Facts::default()
+            ..PageMetadata::default()
         };
         let mut number = 0;
         let (mut article_end, mut entry_end, mut content_end) = (0, 0, 0);
@@ -70,25 +70,33 @@ impl Facts {
                 continue;
             };
             match element.name() {
-                "meta" if !tree.is_in_template(element) => facts.meta(element),
-                "script" if !tree.is_in_template(element) => facts.script(tree, element),
+                "meta" if !tree.is_in_template(element) => metadata.meta(element),
+                "script" if !tree.is_in_template(element) => metadata.script(tree, element),
                 _ => {}
             }
-            // The head is hidden, and has facts; a header may have an `<article>` around its heading.
+            // The head is hidden but has metadata; a header may have an `<article>` around its heading.
             let is_passed = ["html", "body", "head", "header"].contains(&element.name());
             if !is_passed && is_aside(element) {
                 number = element.end().max(number + 1);
                 continue;
             }
             if (element.is("main") || element.attribute("role") == Some("main"))
-                && facts.main.is_none()
+                && metadata.main.is_none()
             {
-                facts.main = Some(number);
+                metadata.main = Some(number);
             }
             let outermost = [
-                (is_h_entry(element), &mut entry_end, &mut facts.h_entries),
-                (element.is("article"), &mut article_end, &mut facts.articles),
-                (is_content(element), &mut content_end, &mut facts.contents),
+                (is_h_entry(element), &mut entry_end, &mut metadata.h_entries),
+                (
+                    element.is("article"),
+                    &mut article_end,
+                    &mut metadata.articles,
+                ),
+                (
+                    is_content(element),
+                    &mut content_end,
+                    &mut metadata.contents,
+                ),
             ];
             for (is, end, list) in outermost {
                 if is && number >= *end {
@@ -100,7 +108,7 @@ impl Facts {
             }
             number += 1;
         }
-        facts
+        metadata
     }
 
     fn meta(&mut self, element: Element<'_>) {
@@ -109,7 +117,7 @@ impl Facts {
             .attribute("http-equiv")
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("refresh"))
         {
-            keep(&mut self.refresh, content);
+            set_if_missing(&mut self.refresh, content);
         }
         let Some(name) = element.attribute("property").or(element.attribute("name")) else {
             return;
@@ -127,7 +135,7 @@ impl Facts {
             "draft" => &mut self.draft,
             _ => return,
         };
-        keep(slot, content);
+        set_if_missing(slot, content);
     }
 
     fn script(&mut self, tree: &Document, element: Element<'_>) {
@@ -141,8 +149,8 @@ impl Facts {
     }
 }
 
-/// The elements within `range` that are the entry's own: not those of another object inside of it (a citation, an
-/// author's card, a comment), and not those of the comments of others.
+/// The elements within `range` that belong to the entry: not those of another object inside it (a citation, an
+/// author's card, a comment), and not those of comments.
 pub(crate) fn own_elements(
     tree: &Document,
     range: Range<usize>,
@@ -154,7 +162,7 @@ pub(crate) fn own_elements(
             return false;
         }
         if is_object(*element) || tree.is_in_comments(number) {
-            // The element itself may be a property of the entry; what is in it is not.
+            // The element itself may be a property of the entry; its descendants are not.
             other_ends = element.end();
         }
         !tree.is_in_comments(number)
@@ -185,7 +193,7 @@ pub(crate) fn classed<'tree>(
     })
 }
 
-fn keep(slot: &mut Option<String>, value: Option<&str>) {
+fn set_if_missing(slot: &mut Option<String>, value: Option<&str>) {
     let value = value.map(str::trim).filter(|value| !value.is_empty());
     if let (None, Some(value)) = (&slot, value) {
         *slot = Some(value.to_owned());

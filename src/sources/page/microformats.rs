@@ -1,13 +1,13 @@
-//! What the classes and elements within an entry say: microformats, microdata, `<time>`, the heading.
+//! Collects the properties of an entry from its markup: microformats, microdata, `<time>`, the heading.
 
 use std::ops::Range;
 
 use super::metadata::{classed, is_object, own_elements};
 use crate::html::{Document, Element};
 
-/// What is marked within an entry, unchecked.
+/// The properties of an entry, unchecked.
 #[derive(Debug, Default)]
-pub(crate) struct Marks {
+pub(crate) struct EntryProperties {
     /// `u-url`, or `rel=bookmark`.
     pub(crate) url: Option<String>,
     /// `p-name`.
@@ -22,18 +22,18 @@ pub(crate) struct Marks {
     pub(crate) time: Option<String>,
     /// The text of the first `<h1>`.
     pub(crate) heading: Option<String>,
-    /// Where the first heading leads.
+    /// The link of the first heading.
     pub(crate) heading_link: Option<String>,
-    /// What the entry answers, likes, repeats or bookmarks.
+    /// The pages that the entry replies to, likes, reposts or bookmarks.
     pub(crate) answers: Vec<String>,
 }
 
-/// Bytes of a text that is marked; none needs more.
+/// The limit of bytes of a property.
 const MOST: usize = 8 * 1024;
 
-impl Marks {
-    /// Reads them.
-    pub(crate) fn read(tree: &Document, range: Range<usize>) -> Marks {
+impl EntryProperties {
+    /// Collects the properties.
+    pub(crate) fn collect(tree: &Document, range: Range<usize>) -> EntryProperties {
         let text = |classes: &[&str]| {
             let element = classed(tree, range.clone(), classes)?;
             Some(tree.text(element.inside(), MOST))
@@ -46,13 +46,13 @@ impl Marks {
             });
             found.map(|element| moment_of(tree, element))
         };
-        let mut marks = Marks {
+        let mut marks = EntryProperties {
             url: url(tree, range.clone()),
             name: text(&["p-name", "entry-title"]),
             summary: text(&["p-summary", "entry-summary"]),
             published: moment(&["dt-published", "published"], "datePublished"),
             updated: moment(&["dt-updated"], "dateModified"),
-            ..Marks::default()
+            ..EntryProperties::default()
         };
         let is_heading = |element: &Element<'_>| matches!(element.name(), "h1" | "h2" | "h3");
         let first_heading = own_elements(tree, range.clone()).find(is_heading);
@@ -73,7 +73,7 @@ pub(crate) fn heading(tree: &Document, range: Range<usize>) -> Option<String> {
     Some(tree.text(heading.inside(), MOST))
 }
 
-/// The permalink that the entry says of itself.
+/// The permalink in the entry's markup.
 fn url(tree: &Document, range: Range<usize>) -> Option<String> {
     let is_own = |element: &Element<'_>| {
         !is_object(*element) && (element.has_class("u-url") || element.has_rel("bookmark"))
@@ -83,7 +83,7 @@ fn url(tree: &Document, range: Range<usize>) -> Option<String> {
         .find_map(|element| element.attribute("href").map(str::to_owned))
 }
 
-/// Properties of an entry that name the page it is about: `u-` where that is a URL, `p-` where it is a citation.
+/// Properties that name the page an entry is about: `u-` for a URL, `p-` for a citation.
 const ANSWERS: [&str; 10] = [
     "in-reply-to",
     "bookmark-of",
@@ -96,10 +96,10 @@ const ANSWERS: [&str; 10] = [
     "watch-of",
     "follow-of",
 ];
-/// The most of them that are looked at.
+/// How many of them are read.
 const MAX_ANSWERS: usize = 50;
 
-/// What the entry answers: on a link, on a citation that has one, or as a value that nobody sees.
+/// The pages that the entry is about: from links, from citations with links, and from hidden values.
 fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
     let is_answer = |element: &Element<'_>| {
         let is_property = |class: &str| {
@@ -134,7 +134,7 @@ fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
         .collect()
 }
 
-/// How many elements of a citation are looked at.
+/// How many elements of a citation are searched.
 const MAX_INSIDE: usize = 200;
 
 fn moment_of(tree: &Document, element: Element<'_>) -> String {

@@ -1,8 +1,8 @@
-//! A page that may be an entry: whether it is one, where it is published, what it says and links to.
+//! Decides whether a page is an entry, and extracts its permalink, texts and links.
 //!
-//! A page is an entry if it says so: by JSON-LD or `og:type`, by microformats (one `h-entry`), by exactly one
+//! A page is an entry if its markup says so: JSON-LD or `og:type`, microformats (one `h-entry`), exactly one
 //! `<article>` with a `<time>` or a permalink, or because the site's own feed lists it. A page with several entries is
-//! none of them, unless it says of itself that it is an article and one of them is the page's own.
+//! none of them, unless its metadata says that it is an article and one of them is the page's own.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,8 +11,8 @@ use url::Url;
 
 use self::content::ContentSource;
 use self::json_ld::Article;
-use self::metadata::Facts;
-use self::microformats::Marks;
+use self::metadata::PageMetadata;
+use self::microformats::EntryProperties;
 use super::entry::{Entry, MAX_SUMMARY};
 use super::{SkipReason, date};
 use crate::html::{Base, Document};
@@ -28,57 +28,57 @@ mod json_ld;
 mod metadata;
 mod microformats;
 
-/// What is known of a page before it is read.
+/// What is known about a page before it is parsed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hint<'a> {
-    /// Where it was fetched, or where it is published if the page says nothing else.
+    /// Its URL, unless the page names another.
     pub(super) url: Option<&'a Url>,
     pub(super) asked: ReadReason,
     /// The [`page_key`]s of the entries in the site's own feed.
     pub(super) listed: &'a HashSet<String>,
-    /// The name of the weblog, if the page does not say it.
+    /// The name of the weblog, unless the page names it.
     pub(super) blog_name: &'a str,
 }
 
-/// Why a page is looked at.
+/// Why a page is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadReason {
-    /// A person named it: it is an entry even if it does not say so.
+    /// The user named it: it is an entry even if its markup does not say so.
     Named,
     /// The site's feed has it.
     Listed,
-    /// It stands in the site's folder.
+    /// It is in the site's folder.
     Found,
 }
 
-/// What a page is.
+/// Whether a page is an entry.
 #[derive(Debug)]
 pub(super) enum PageKind {
-    /// An entry, and what of it is missing.
+    /// An entry, with what is missing from it.
     Entry(Box<Entry>, Vec<SkipReason>),
-    /// None.
+    /// Not an entry, with the reason.
     No(SkipReason),
 }
 
-/// Reads a page.
-pub(super) fn read(html: &str, hint: &Hint<'_>) -> PageKind {
+/// Parses a page.
+pub(super) fn parse(html: &str, hint: &Hint<'_>) -> PageKind {
     let tree = Document::parse(html);
     let page = EntryPage::new(&tree, hint);
     page.judge().unwrap_or_else(PageKind::No)
 }
 
-/// What a page names as its canonical address, if that is a whole one.
+/// The canonical URL of a page, if it is absolute.
 pub(super) fn canonical(html: &str) -> Option<Url> {
-    let facts = Facts::read(&Document::parse(html));
-    Url::parse(facts.canonical?.trim()).ok().filter(is_web)
+    let metadata = PageMetadata::collect(&Document::parse(html));
+    Url::parse(metadata.canonical?.trim()).ok().filter(is_web)
 }
 
-/// Whether a URL can be an entry's.
+/// Whether a URL may be that of an entry.
 pub(super) fn is_web(url: &Url) -> bool {
     is_plain_web(url) && url.as_str().len() <= Ping::MAX_URL
 }
 
-/// One line of plain text that is no longer than a ping's title may be.
+/// One line of plain text, cropped to the limit of a ping's title.
 pub(super) fn line(text: &str) -> String {
     crop(&clean(text), Ping::MAX_TITLE, "…").into_owned()
 }
@@ -92,10 +92,10 @@ struct EntryPage<'a> {
     tree: &'a Document,
     hint: &'a Hint<'a>,
     asked: ReadReason,
-    facts: Facts,
+    metadata: PageMetadata,
     /// The page's own article in JSON-LD.
     article: Option<Article>,
-    /// What relative URLs are relative to.
+    /// The base of relative URLs.
     base: Option<Base>,
 }
 
@@ -104,14 +104,14 @@ struct EntryPage<'a> {
 enum EntryScope {
     /// This element.
     Element(usize),
-    /// Not marked.
+    /// The whole page: the entry is not marked.
     Page,
 }
 
 impl<'a> EntryPage<'a> {
     fn new(tree: &'a Document, hint: &'a Hint<'a>) -> EntryPage<'a> {
-        let facts = Facts::read(tree);
-        let mut articles = json_ld::articles(&facts.json_ld);
+        let metadata = PageMetadata::collect(tree);
+        let mut articles = json_ld::articles(&metadata.json_ld);
         let article = if articles.len() == 1 {
             articles.pop()
         } else {
@@ -121,17 +121,17 @@ impl<'a> EntryPage<'a> {
         let own = hint
             .url
             .cloned()
-            .or_else(|| absolute(&facts.canonical))
-            .or_else(|| absolute(&facts.og_url));
+            .or_else(|| absolute(&metadata.canonical))
+            .or_else(|| absolute(&metadata.og_url));
         let base = own
-            .or_else(|| absolute(&facts.base))
+            .or_else(|| absolute(&metadata.base))
             .filter(is_web)
             .map(|own| Base::new(tree, &own));
         let mut page = EntryPage {
             tree,
             hint,
             asked: hint.asked,
-            facts,
+            metadata,
             article,
             base,
         };
@@ -143,57 +143,57 @@ impl<'a> EntryPage<'a> {
     }
 
     fn judge(&self) -> Result<PageKind, SkipReason> {
-        let facts = &self.facts;
-        if exclusion::leads_away(facts) {
+        let metadata = &self.metadata;
+        if exclusion::leads_away(metadata) {
             return Err(SkipReason::Redirect);
         }
-        if exclusion::asks_not_to_be_found(facts) && self.asked != ReadReason::Named {
+        if exclusion::asks_not_to_be_found(metadata) && self.asked != ReadReason::Named {
             return Err(SkipReason::NoIndex);
         }
         let scope = self.scope()?;
         let marks = self.marks(scope);
         let permalink = self.permalink(marks.url.as_deref());
         if !self.says_so() && self.asked == ReadReason::Found {
-            // Compared with what it shows, the page is what it is without that.
+            // The metadata contradicts the content, so it is ignored.
             let own = self.permalink(None).or_else(|| permalink.clone());
-            self.weigh(scope, &marks, own.as_ref())?;
+            self.decide_by_properties(scope, &marks, own.as_ref())?;
         }
         let own = match scope {
             EntryScope::Element(number) => Some(number),
             EntryScope::Page => None,
         };
-        if exclusion::is_draft(self.tree, facts, self.article.as_ref(), own) {
+        if exclusion::is_draft(self.tree, metadata, self.article.as_ref(), own) {
             return Err(SkipReason::Draft);
         }
         let permalink = permalink.ok_or(SkipReason::NoPermalink)?;
         Ok(self.entry(scope, &marks, permalink))
     }
 
-    /// Whether the page says in so many words that it is an article.
+    /// Whether the page's metadata says that it is an article.
     fn says_so(&self) -> bool {
-        let og = self.facts.og_type.as_deref().map(str::trim);
+        let og = self.metadata.og_type.as_deref().map(str::trim);
         self.article.is_some() || og.is_some_and(|kind| kind.eq_ignore_ascii_case("article"))
     }
 
     /// The part of the page that is the entry.
     fn scope(&self) -> Result<EntryScope, SkipReason> {
-        let facts = &self.facts;
-        let marked = if facts.h_entries.is_empty() {
-            &facts.articles
+        let metadata = &self.metadata;
+        let marked = if metadata.h_entries.is_empty() {
+            &metadata.articles
         } else {
-            &facts.h_entries
+            &metadata.h_entries
         };
         match marked.as_slice() {
             [] => Ok(EntryScope::Page),
             [one] => Ok(EntryScope::Element(*one)),
             several if self.says_so() || self.asked != ReadReason::Found => {
-                // One of them is the page's own, the others are those that it leads to.
+                // One of them is the page's own; the others are teasers.
                 let has_heading = |number: &&usize| {
                     let mut elements = self.tree.elements(self.tree.inside(**number));
                     elements.any(|element| element.is("h1"))
                 };
                 let mut headed = several.iter().filter(has_heading);
-                match (headed.next(), headed.next(), facts.contents.as_slice()) {
+                match (headed.next(), headed.next(), metadata.contents.as_slice()) {
                     (Some(own), None, _) => Ok(EntryScope::Element(*own)),
                     (_, _, [_]) => Ok(EntryScope::Page),
                     _ => Err(SkipReason::SeveralEntries),
@@ -210,37 +210,37 @@ impl<'a> EntryPage<'a> {
         }
     }
 
-    /// What is marked in the entry; a heading may stand before it.
-    fn marks(&self, scope: EntryScope) -> Marks {
-        let main = self.facts.main.map(|main| self.tree.inside(main));
+    /// The properties of the entry; its heading may precede it.
+    fn marks(&self, scope: EntryScope) -> EntryProperties {
+        let main = self.metadata.main.map(|main| self.tree.inside(main));
         match (scope, main) {
-            (EntryScope::Page, Some(main)) => Marks::read(self.tree, main),
+            (EntryScope::Page, Some(main)) => EntryProperties::collect(self.tree, main),
             (EntryScope::Element(_), Some(main)) => {
-                let mut marks = Marks::read(self.tree, self.range(scope));
+                let mut marks = EntryProperties::collect(self.tree, self.range(scope));
                 if marks.heading.is_none() {
                     marks.heading = microformats::heading(self.tree, main);
                 }
                 marks
             }
-            (_, None) => Marks::read(self.tree, self.range(scope)),
+            (_, None) => EntryProperties::collect(self.tree, self.range(scope)),
         }
     }
 
-    /// Looks for evidence in the marks of a page that does not say what it is.
-    fn weigh(
+    /// Decides by the properties of an entry whose page has no such metadata.
+    fn decide_by_properties(
         &self,
         scope: EntryScope,
-        marks: &Marks,
+        marks: &EntryProperties,
         permalink: Option<&Url>,
     ) -> Result<(), SkipReason> {
         let EntryScope::Element(number) = scope else {
             return Err(SkipReason::NotAnEntry);
         };
-        let is_h_entry = self.facts.h_entries.contains(&number);
+        let is_h_entry = self.metadata.h_entries.contains(&number);
         if !is_h_entry && marks.time.is_none() && marks.url.is_none() {
             return Err(SkipReason::NotAnEntry);
         }
-        // A list with one entry in it: what it shows is published elsewhere on this site.
+        // A list with one entry, which is published elsewhere on this site.
         let leads_on = |href: &String| {
             let Some(permalink) = permalink else {
                 return true;
@@ -256,7 +256,7 @@ impl<'a> EntryPage<'a> {
         Ok(())
     }
 
-    /// Where the page says that it is published; `marked` is the `u-url` of its entry.
+    /// The permalink that the page names; `marked` is the `u-url` of its entry.
     fn permalink(&self, marked: Option<&str>) -> Option<Url> {
         let resolve = |text: &str| {
             let mut url = match &self.base {
@@ -270,14 +270,14 @@ impl<'a> EntryPage<'a> {
             .article
             .as_ref()
             .and_then(|article| article.url.as_deref());
-        // A page that names one of another site is a copy, or shows what is somebody else's: nobody speaks for that site.
+        // A page that names a permalink on another site is a copy; only that site may send pings for it.
         let is_here = |url: &Url| {
             let own = self.hint.url.map(bare_host);
             own.is_none_or(|own| own == bare_host(url))
         };
         [
-            self.facts.canonical.as_deref(),
-            self.facts.og_url.as_deref(),
+            self.metadata.canonical.as_deref(),
+            self.metadata.og_url.as_deref(),
             marked,
             said,
         ]
@@ -288,14 +288,14 @@ impl<'a> EntryPage<'a> {
         .or_else(|| self.hint.url.cloned())
     }
 
-    /// Whether `url` is the home page, and this is another one.
+    /// Whether `url` is the home page and this page is not.
     fn is_only_home(&self, url: &Url) -> bool {
         is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
     }
 
-    fn entry(&self, scope: EntryScope, marks: &Marks, permalink: Url) -> PageKind {
+    fn entry(&self, scope: EntryScope, marks: &EntryProperties, permalink: Url) -> PageKind {
         let mut missing = Vec::new();
-        let facts = &self.facts;
+        let metadata = &self.metadata;
         let article = self.article.clone().unwrap_or_default();
         let first = |all: &[&Option<String>]| {
             let cleaned = |text: &&Option<String>| text.as_deref().map(clean);
@@ -305,13 +305,13 @@ impl<'a> EntryPage<'a> {
         let title = first(&[
             &article.title,
             &marks.name,
-            &facts.og_title,
+            &metadata.og_title,
             &marks.heading,
-            &facts.title,
+            &metadata.title,
         ]);
         let own_base = Base::of(&permalink);
         let base = self.base.as_ref().unwrap_or(&own_base);
-        let canonical = facts.canonical.as_deref();
+        let canonical = metadata.canonical.as_deref();
         let canonical = canonical.and_then(|text| base.join(text));
         if canonical.is_some_and(|url| self.is_only_home(&url)) {
             missing.push(SkipReason::CanonicalIsHome);
@@ -325,10 +325,10 @@ impl<'a> EntryPage<'a> {
         let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
         named.extend(self.link_of_title(marks, &permalink));
         let content = match self.region(scope) {
-            Some(range) => content::read(&source, range, &named),
+            Some(range) => content::extract(&source, range, &named),
             None => {
                 missing.push(SkipReason::NoContent);
-                content::read(&source, 0..0, &named)
+                content::extract(&source, 0..0, &named)
             }
         };
         if content.more {
@@ -339,11 +339,11 @@ impl<'a> EntryPage<'a> {
         }
         let time = |all: &[&Option<String>]| {
             let mut all = all.iter().filter_map(|text| text.as_deref());
-            all.find_map(date::read)
+            all.find_map(date::parse)
         };
         let summary = first(&[
-            &facts.description,
-            &facts.og_description,
+            &metadata.description,
+            &metadata.og_description,
             &marks.summary,
             &article.summary,
         ]);
@@ -356,14 +356,18 @@ impl<'a> EntryPage<'a> {
         let entry = Entry {
             title: line(&title),
             summary: beginning(summary),
-            blog_name: line(&first(&[&facts.site_name, &blog_name, &article.publisher])),
+            blog_name: line(&first(&[
+                &metadata.site_name,
+                &blog_name,
+                &article.publisher,
+            ])),
             published: time(&[
                 &article.published,
-                &facts.published,
+                &metadata.published,
                 &marks.published,
                 &marks.time,
             ]),
-            updated: time(&[&article.updated, &facts.modified, &marks.updated]),
+            updated: time(&[&article.updated, &metadata.modified, &marks.updated]),
             digest: self
                 .region(scope)
                 .map(|_| content::digest(&content.text, &content.links)),
@@ -373,18 +377,18 @@ impl<'a> EntryPage<'a> {
         PageKind::Entry(Box::new(entry), missing)
     }
 
-    /// Where the title leads, if that is another site: the entry is about that page.
-    fn link_of_title<'m>(&self, marks: &'m Marks, permalink: &Url) -> Option<&'m str> {
+    /// The link of the title, if it leads to another site: the entry is about that page.
+    fn link_of_title<'m>(&self, marks: &'m EntryProperties, permalink: &Url) -> Option<&'m str> {
         let href = marks.heading_link.as_deref()?;
         let to = self.base.as_ref()?.join(href)?;
         (bare_host(&to) != bare_host(permalink)).then_some(href)
     }
 
-    /// The part of the page that holds the entry's content.
+    /// The part of the page that contains the entry's content.
     fn region(&self, scope: EntryScope) -> Option<Range<usize>> {
-        let facts = &self.facts;
+        let metadata = &self.metadata;
         let range = self.range(scope);
-        let mut contents = facts
+        let mut contents = metadata
             .contents
             .iter()
             .filter(|number| range.contains(number));
@@ -396,13 +400,16 @@ impl<'a> EntryPage<'a> {
             (EntryScope::Page, ..) => {
                 let named = self.asked == ReadReason::Named;
                 let whole = || named.then(|| self.whole());
-                facts.main.map(|main| self.tree.inside(main)).or_else(whole)
+                metadata
+                    .main
+                    .map(|main| self.tree.inside(main))
+                    .or_else(whole)
             }
         }
     }
 
     fn whole(&self) -> Range<usize> {
-        self.facts
+        self.metadata
             .body
             .map_or(0..self.tree.node_count(), |body| self.tree.inside(body))
     }

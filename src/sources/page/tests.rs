@@ -17,7 +17,7 @@ fn verdict(html: &str, asked: ReadReason, listed: &[&str]) -> PageKind {
         listed: &listed,
         blog_name: "Hinted",
     };
-    read(html, &hint)
+    parse(html, &hint)
 }
 
 fn entry(html: &str) -> Entry {
@@ -338,12 +338,12 @@ fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
     };
     let page = "<link rel=canonical href='/relative/'><article><time>1</time></article>";
     assert!(matches!(
-        read(page, &hint),
+        parse(page, &hint),
         PageKind::No(SkipReason::NoPermalink)
     ));
     let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>
         <article><time>1</time><a href='2'>x</a></article>";
-    match read(page, &hint) {
+    match parse(page, &hint) {
         PageKind::Entry(entry, _) => {
             assert_eq!(entry.permalink.as_str(), "https://a.example/1");
             assert_eq!(links(&entry), ["https://a.example/2"]);

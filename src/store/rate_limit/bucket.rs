@@ -1,7 +1,8 @@
 //! Buckets, requests for tokens, and the open file.
 
-use crate::dir::Opened;
 use std::sync::Mutex;
+
+use crate::dir::Opened;
 
 /// The file, kept open as long as the store, because a ping takes tokens twice.
 #[derive(Debug, Default)]

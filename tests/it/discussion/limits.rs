@@ -113,7 +113,7 @@ fn a_peer_that_gives_no_page_is_named_and_stops_nobody_else() {
     // A port that nobody listens on.
     let dead = Blog::start_at([127, 0, 0, 5], []).url("/1");
     let expected = [
-        (silent.url("/1"), "unreachable", "no answer in time"),
+        (silent.url("/1"), "unreachable", "no response in time"),
         (dead, "unreachable", "no connection"),
         (others.url("/gone"), "unreachable", "410"),
         (others.url("/image"), "unreachable", "image/png"),
@@ -148,7 +148,7 @@ fn a_first_page_without_pings_to_read_is_a_failure_that_says_why() {
         [("/1", Script::html("x")), ("/2", Script::status(500))],
     );
     let site = Site::new();
-    for (path, why) in [("/1", "takes no pings"), ("/2", "500")] {
+    for (path, why) in [("/1", "accepts no pings"), ("/2", "500")] {
         let said = site.tb_fails(1, &["thread", &peer.url(path)]);
         assert!(said.contains(why), "{said}");
     }

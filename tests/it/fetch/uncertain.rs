@@ -92,7 +92,7 @@ fn c9_what_was_sent_and_not_answered_is_uncertain() {
         assert!(
             FetchError::Uncertain(Box::new(fault))
                 .to_string()
-                .contains("unknown")
+                .contains("without a clear reply")
         );
     }
 }

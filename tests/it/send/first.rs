@@ -116,7 +116,10 @@ fn arxiv_is_not_flooded_unasked() {
     // The page does not carry the links, so nothing would be sent in any case.
     writer.announce("/1", &links);
     let said = writer.send(&[]).failed(2);
-    assert!(said.contains("21 pings would go to arXiv.org"), "{said}");
+    assert!(
+        said.contains("21 pings would be sent to arXiv.org"),
+        "{said}"
+    );
     assert!(!writer.site.path("tb-sent.jsonl").exists());
     let mut terminal = writer.site.terminal(&["send", "feed.xml"]);
     terminal.answer("Send them [no]:", "");

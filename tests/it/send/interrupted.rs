@@ -83,7 +83,7 @@ fn s10_a_ledger_that_is_replaced_during_a_run_ends_it() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("it was replaced while it was in use"),
+        said.contains("the file was replaced while in use"),
         "{said}"
     );
     assert!(pings(&one).len() < 3);

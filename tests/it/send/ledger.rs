@@ -117,7 +117,7 @@ fn branches_of_a_ledger_can_be_joined_in_any_way() {
     assert!(ran.0.status.success(), "{:?}", ran.0);
     let said = String::from_utf8(ran.0.stderr).unwrap();
     assert!(
-        said.contains("marks of a conflict in lines 1, 4, 9"),
+        said.contains("git conflict markers in lines 1, 4, 9"),
         "{said}"
     );
     assert!(one.requests().is_empty() && two.requests().is_empty());
@@ -141,7 +141,7 @@ fn the_second_of_two_runs_says_who_is_in_its_way() {
     let held = File::open(writer.site.path("tb-sent.jsonl")).unwrap();
     held.lock().unwrap();
     let said = writer.send(&[]).failed(1);
-    let me = format!("process {} is sending with it", std::process::id());
+    let me = format!("process {} is using it", std::process::id());
     assert!(said.contains(&me), "{said}");
     assert!(one.requests().is_empty());
     // Who only looks need not wait.

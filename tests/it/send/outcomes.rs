@@ -282,7 +282,7 @@ fn c13_an_answer_of_http_that_is_none_of_trackback_is_called_that() {
         .tb(&["ping", "--to", &to, "--url", &url])
         .failed(1);
     assert!(
-        said.contains("is not a TrackBack response") && !said.contains("not HTTP"),
+        said.contains("is not a TrackBack reply") && !said.contains("not HTTP"),
         "{said}"
     );
     let ran = writer

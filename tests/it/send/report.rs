@@ -54,7 +54,7 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
     page("b", "<title>b</title><p>text");
     let said = warned(&["public"]);
     assert!(
-        said.contains("2 left out: nothing says that it is an entry"),
+        said.contains("2 left out: its markup does not say that it is an entry"),
         "{said}"
     );
     assert!(said.contains("og:type"), "{said}");

@@ -97,7 +97,7 @@ fn c4_a_page_that_never_carries_the_link_is_given_up() {
     let failed = |tries: u32, time: &str| {
         format!(
             "{{\"op\":\"result\",\"entry\":\"{entry}\",\"target\":\"{target}\",\"state\":\"failed\",\
-             \"answer\":\"not live yet: the page does not carry the link\",\"tries\":{tries},\
+             \"answer\":\"not live yet: the page does not have the link\",\"tries\":{tries},\
              \"next\":\"{time}\",\"time\":\"{time}\"}}\n"
         )
     };

@@ -87,6 +87,69 @@ fn s14_a_change_that_was_not_taken_is_told_again_later() {
 }
 
 #[test]
+fn s14_an_obstacle_is_not_taken_for_a_page_without_an_endpoint() {
+    let blocked = Script::html("<link rel=webmention href=\"http://127.0.0.2:22/wm\">");
+    let other = Script::html(
+        "<link rel=webmention href=\"http://127.0.0.2:22/wm\"><link rel=\"pingback\" href=\"http://127.0.0.2/p\">",
+    );
+    for (page, is_final) in [
+        (blocked, false),
+        (other, false),
+        (Script::status(404), false),
+        (Script::status(503), false),
+        (Script::html("<p>No endpoint."), true),
+    ] {
+        let (writer, one) = (Writer::new(), taking(2));
+        writer.publish("/1", &link(&one));
+        writer.send(&[]).out();
+        writer.publish("/1", &format!("<p>More.{}", link(&one)));
+        one.play("/x", page);
+        writer.send(&[]);
+        let update = facts(&writer, "result").pop().unwrap();
+        assert_eq!(update["for"], "update", "{update}");
+        assert_eq!(update["state"] == "refused", is_final, "{update}");
+        one.play("/x", Script::html("<link rel=webmention href=/wm>"));
+        let_pass(&writer, 2);
+        writer.send(&[]).out();
+        assert_eq!(pings(&one).len(), if is_final { 1 } else { 2 }, "{update}");
+    }
+}
+
+#[test]
+fn s14_a_change_that_is_put_off_for_a_month_is_given_up() {
+    let (writer, one) = (Writer::new(), taking(2));
+    writer.publish("/1", &link(&one));
+    writer.send(&[]).out();
+    writer.publish("/1", &format!("<p>More.{}", link(&one)));
+    one.play("/wm", Script::status(503));
+    for _ in 0..10 {
+        writer.send(&[]);
+        let_pass(&writer, 100);
+    }
+    let tried = pings(&one).len();
+    assert!((6..=10).contains(&tried), "{tried}");
+    let last = facts(&writer, "result").pop().unwrap();
+    assert_eq!(
+        (&last["state"], &last["next"]),
+        (&"later".into(), &Value::Null)
+    );
+    for _ in 0..3 {
+        writer.send(&[]).out();
+        let_pass(&writer, 100);
+    }
+    assert_eq!(pings(&one).len(), tried);
+    // A further change begins anew.
+    writer.publish("/1", &format!("<p>Even more.{}", link(&one)));
+    writer.send(&[]);
+    let last = facts(&writer, "result").pop().unwrap();
+    assert!(last["next"].is_string(), "{last}");
+    one.play("/wm", Script::status(202));
+    let_pass(&writer, 2);
+    writer.send(&[]).out();
+    assert_eq!(pings(&one).len(), tried + 2);
+}
+
+#[test]
 fn s14_more_than_5_changed_entries_are_asked_about() {
     let (writer, one) = (Writer::new(), taking(2));
     let publish = |text: &str| {
@@ -195,6 +258,31 @@ fn s16_a_page_that_is_gone_in_two_runs_an_hour_apart_is_told() {
         assert_eq!((pings(&one).len(), pings(&two).len()), (2, 3), "{status}");
         assert!(writer.standing().values().all(|(state, _)| state == "sent"));
     }
+}
+
+#[test]
+fn s16_a_deletion_that_is_put_off_for_a_month_is_given_up() {
+    let (writer, one) = (Writer::new(), taking(2));
+    writer.publish("/1", &link(&one));
+    writer.send(&[]).out();
+    let empty = "<rss version=\"2.0\"><channel><title>T</title></channel></rss>";
+    writer.site.write("feed.xml", empty);
+    writer.own.play("/1", Script::status(410));
+    one.play("/wm", Script::status(503));
+    writer.send(&[]);
+    // The month begins with the receiver's first response, not when the page was first gone.
+    let_pass(&writer, 24 * 60);
+    for _ in 0..10 {
+        writer.send(&[]);
+        let_pass(&writer, 100);
+    }
+    let tried = pings(&one).len();
+    assert!((6..=10).contains(&tried), "{tried}");
+    for _ in 0..3 {
+        writer.send(&[]);
+        let_pass(&writer, 100);
+    }
+    assert_eq!(pings(&one).len(), tried);
 }
 
 #[test]

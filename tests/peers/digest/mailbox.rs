@@ -106,7 +106,7 @@ impl Mailbox {
     }
 
     pub(super) fn tell(&self) {
-        tell(&self.config, &self.store, self.now);
+        notify_owner(&self.config, &self.store, self.now);
     }
 
     /// How many mails there were.

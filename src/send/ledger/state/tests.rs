@@ -1,4 +1,4 @@
-//! What facts say together, in whatever order they come.
+//! What events say together, in whatever order they come.
 
 use super::super::event::{AttemptResult, LinkbackKeys};
 use super::*;
@@ -66,14 +66,14 @@ fn none(second: i64) -> LedgerEvent {
     }
 }
 
-fn book(facts: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+fn book(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
     let mut book = LedgerState::default();
-    facts.into_iter().for_each(|fact| book.add(fact));
+    events.into_iter().for_each(|event| book.add(event));
     book
 }
 
-fn state(facts: impl IntoIterator<Item = LedgerEvent>) -> Option<LinkState> {
-    book(facts).standing(E, T).map(|standing| standing.state)
+fn state(events: impl IntoIterator<Item = LedgerEvent>) -> Option<LinkState> {
+    book(events).standing(E, T).map(|standing| standing.state)
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_is_forgotten_is_as_if_it_had_not_been() {
 #[test]
 fn an_absence_is_believed_for_thirty_days() {
     let days = |count: i64| at(count * 24 * 3600);
-    let book_of = |facts: Vec<LedgerEvent>| book(facts);
+    let book_of = |events: Vec<LedgerEvent>| book(events);
     let absent = book_of(vec![none(0)]);
     assert!(absent.absent(T, &[Protocol::TrackBack], days(29)).is_some());
     assert!(absent.absent(T, &[Protocol::TrackBack], days(30)).is_none());
@@ -214,7 +214,7 @@ fn s7_times_at_the_end_of_the_world_are_borne() {
     assert_eq!(book.time_for_absence(T, at(0)), at(0));
 }
 
-fn facts() -> impl Strategy<Value = Vec<LedgerEvent>> {
+fn events() -> impl Strategy<Value = Vec<LedgerEvent>> {
     let name = || prop::sample::select(vec!["a", "b", "c"]);
     let verdict = prop::sample::select(vec![
         AttemptResult::Sent,
@@ -223,7 +223,7 @@ fn facts() -> impl Strategy<Value = Vec<LedgerEvent>> {
         AttemptResult::Later,
         AttemptResult::Uncertain,
     ]);
-    let fact = prop_oneof![
+    let event = prop_oneof![
         (name(), prop::collection::vec(name(), 0..2), 0..4_i64)
             .prop_map(|(attempt, over, second)| intent(attempt, &over, second)),
         (prop::option::of(name()), verdict, 0..3_u32, 0..4_i64)
@@ -234,7 +234,7 @@ fn facts() -> impl Strategy<Value = Vec<LedgerEvent>> {
             forget(entry.then_some(E), (!entry).then_some(T), second)
         }),
     ];
-    prop::collection::vec(fact, 0..8)
+    prop::collection::vec(event, 0..8)
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn c9_what_was_never_answered_stays_uncertain_until_another_stands_in_for_it() {
 
 #[test]
 fn c1_since_when_there_was_nothing_but_come_later_is_known() {
-    let since = |facts: &[LedgerEvent]| book(facts.to_vec()).standing(E, T).unwrap().later_since;
+    let since = |events: &[LedgerEvent]| book(events.to_vec()).standing(E, T).unwrap().later_since;
     let later = |second| result(None, AttemptResult::Later, 2, second);
     assert_eq!(since(&[later(1), later(5), later(9)]), Some(at(1)));
     let failed = result(None, AttemptResult::Failed, 3, 6);
@@ -318,7 +318,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                 AttemptResult::Refused,
                 AttemptResult::Uncertain,
             ] {
-                let fact = |fact: LedgerEvent| match fact {
+                let event = |event: LedgerEvent| match event {
                     LedgerEvent::Intent {
                         ping_url,
                         attempt,
@@ -364,8 +364,8 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                     other => other,
                 };
                 let book = book([
-                    fact(intent("a", &[], 1)),
-                    fact(result(Some("a"), verdict, 0, 2)),
+                    event(intent("a", &[], 1)),
+                    event(result(Some("a"), verdict, 0, 2)),
                 ]);
                 let standing = book.standing(entry_now, target_now);
                 let state = standing.map(|standing| standing.state);
@@ -431,8 +431,8 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
         2,
     );
     let forget = forget(Some("http://www.me.example/1"), None, 3);
-    for facts in [[&old, &new], [&new, &old]] {
-        let book = book(facts.into_iter().cloned());
+    for events in [[&old, &new], [&new, &old]] {
+        let book = book(events.into_iter().cloned());
         let links: Vec<_> = book.links().collect();
         let [(entry, target, standing)] = links.as_slice() else {
             panic!("{links:?}");
@@ -462,22 +462,22 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
 proptest! {
     #![proptest_config(crate::proptest_config())]
     #[test]
-    fn order_and_repetition_do_not_matter(facts in facts(), order in any::<prop::sample::Index>()) {
-        let straight = book(facts.clone());
-        let mut turned = facts.clone();
+    fn order_and_repetition_do_not_matter(events in events(), order in any::<prop::sample::Index>()) {
+        let straight = book(events.clone());
+        let mut turned = events.clone();
         if !turned.is_empty() {
             let places = turned.len();
             turned.rotate_left(order.index(places));
-            turned.extend(facts.into_iter().rev());
+            turned.extend(events.into_iter().rev());
         }
         prop_assert_eq!(straight, book(turned));
     }
 
     #[test]
-    fn an_open_attempt_or_a_success_is_never_due(facts in facts()) {
-        let book = book(facts.clone());
+    fn an_open_attempt_or_a_success_is_never_due(events in events()) {
+        let book = book(events.clone());
         let live = |second: &Timestamp| book.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
-        let is_sent = facts.iter().any(|fact| matches!(fact, LedgerEvent::Result { state: AttemptResult::Sent, time, .. } if live(time)));
+        let is_sent = events.iter().any(|event| matches!(event, LedgerEvent::Result { state: AttemptResult::Sent, time, .. } if live(time)));
         if is_sent {
             let state = book.standing(E, T).unwrap().state;
             prop_assert!(matches!(state, LinkState::Sent | LinkState::Uncertain), "{:?}", state);
