@@ -4,10 +4,7 @@
 //! ping before it is stored.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 
-use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -44,31 +41,6 @@ pub fn clean(text: &str) -> String {
             out.push(character);
         }
     }
-    out
-}
-
-/// Removes markup and decodes character references *once*, as a browser would show the text.
-#[must_use]
-pub fn strip_markup(text: &str) -> String {
-    if !text.contains(['<', '&']) {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
-        match event {
-            CallbackEvent::String { value } => out.push_str(&String::from_utf8_lossy(value)),
-            // A tag separates words: `a<br>b` is two.
-            CallbackEvent::CloseStartTag { .. } | CallbackEvent::EndTag { .. } => out.push(' '),
-            CallbackEvent::OpenStartTag { .. }
-            | CallbackEvent::AttributeName { .. }
-            | CallbackEvent::AttributeValue { .. }
-            | CallbackEvent::Comment { .. }
-            | CallbackEvent::Doctype { .. }
-            | CallbackEvent::Error(_) => {}
-        }
-        None::<Infallible>
-    });
-    let Ok(()) = Tokenizer::new_with_emitter(text, emitter).finish();
     out
 }
 
@@ -221,14 +193,6 @@ mod tests {
     #[test]
     fn clean_folds_white_space_and_drops_controls() {
         assert_eq!(clean("  a\r\n\t b\u{0}c \u{202E}d\u{FFFE} "), "a bc d");
-    }
-
-    #[test]
-    fn strip_markup_decodes_once() {
-        assert_eq!(
-            clean(&strip_markup("<b>1 &lt; 2</b> &amp;amp; <!-- x -->3 < 4")),
-            "1 < 2 &amp; 3 < 4"
-        );
     }
 
     #[test]

@@ -6,8 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::html::strip_markup;
 use crate::linkback::trackback::Form;
-use crate::text::{clean, strip_markup};
+use crate::text::clean;
 
 /// The score from which a ping is spam.
 const MIN_SPAM_SCORE: usize = 5;

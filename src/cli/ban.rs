@@ -67,14 +67,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
     if flags.what.is_empty() {
         return list(shell, &store, flags);
     }
-    let all = parse_all(
-        &flags.what,
-        if flags.word {
-            parse_word
-        } else {
-            parse_subject
-        },
-    )?;
+    let all = parse_all(&flags.what, flags.word)?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
             return Err(Error::Usage(format!(
@@ -102,14 +95,7 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
 pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let all = parse_all(
-        &flags.what,
-        if flags.word {
-            parse_word
-        } else {
-            parse_subject
-        },
-    )?;
+    let all = parse_all(&flags.what, flags.word)?;
     let missing = bans::remove(&store, &all, DecidedBy::Shell.name(), shell.now)?;
     for what in &missing {
         let kind = what.kind();
@@ -149,11 +135,9 @@ fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus>
     })
 }
 
-/// Parses each argument with `parse`.
-fn parse_all(
-    all: &[String],
-    parse: fn(&str) -> Result<BanSubject<'static>>,
-) -> Result<Vec<BanSubject<'static>>> {
+/// Parses each argument, as words with `--word`.
+fn parse_all(all: &[String], are_words: bool) -> Result<Vec<BanSubject<'static>>> {
+    let parse = if are_words { parse_word } else { parse_subject };
     all.iter().map(|text| parse(text)).collect()
 }
 

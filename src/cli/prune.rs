@@ -59,11 +59,11 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     };
     let report = garbage::run(&config, &store, &options, shell.now)?;
     if !flags.dry_run {
-        let event = Event::new(shell.now, EventName::Pruned).with("deeds", report.deeds.len());
+        let event = Event::new(shell.now, EventName::Pruned).with("deeds", report.steps.len());
         store.log(&event.with("by", "shell"));
     }
     shell.out.use_json_if(flags.json);
-    for removed_item in &report.deeds {
+    for removed_item in &report.steps {
         print(shell, flags, removed_item)?;
     }
     for fault in &report.faults {
@@ -74,7 +74,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PruneArgs) -> Result<ExitStatus> {
     }
     shell
         .out
-        .note(match (flags.dry_run, report.deeds.is_empty()) {
+        .note(match (flags.dry_run, report.steps.is_empty()) {
             (_, true) => "Nothing to delete.",
             (true, false) => "Nothing was changed.",
             (false, false) => "Done.",

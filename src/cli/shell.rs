@@ -44,7 +44,7 @@ impl Shell {
     pub(super) fn config_if_any(&self) -> Result<Option<Config>> {
         match self.config {
             Some(_) => self.config().map(Some),
-            None => Config::load_what_is_said(&self.config_file()?),
+            None => Config::load_or_environment(&self.config_file()?),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Config {
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
         match read(&file) {
             Ok(bytes) => Config::read(&file, &bytes, environment)
-                .map(Config::told_by_server)
+                .map(Config::with_server_address)
                 .map(Some),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 if named_file()
@@ -44,7 +44,7 @@ impl Config {
                 given
                     .then(|| Config::read(&file, b"", environment))
                     .transpose()
-                    .map(|config| config.map(Config::told_by_server))
+                    .map(|config| config.map(Config::with_server_address))
             }
             Err(error) => Err(error),
         }
@@ -52,7 +52,7 @@ impl Config {
 
     /// Like [`Config::load_if_any`], for commands that need no installation: keys from the environment are used even
     /// without `base_url`. `None` if there are none.
-    pub fn load_what_is_said(file: &Path) -> Result<Option<Config>> {
+    pub fn load_or_environment(file: &Path) -> Result<Option<Config>> {
         if let Some(config) = Config::load_if_any(file)? {
             return Ok(Some(config));
         }
@@ -65,10 +65,10 @@ impl Config {
     }
 
     /// Adds the address that the web server reports.
-    fn told_by_server(self) -> Config {
-        let told = env::var("SERVER_ADDR").ok();
+    fn with_server_address(self) -> Config {
+        let address = env::var("SERVER_ADDR").ok();
         Config {
-            server_address: told.as_deref().and_then(server_address),
+            server_address: address.as_deref().and_then(server_address),
             ..self
         }
     }
@@ -152,9 +152,9 @@ pub fn default_file() -> Result<PathBuf> {
 /// word of its command line.
 pub fn executable() -> io::Result<PathBuf> {
     env::current_exe().or_else(|cause| {
-        let told = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
+        let script = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
         let called = env::args_os().next().map(PathBuf::from).and_then(on_path);
-        [told, called]
+        [script, called]
             .into_iter()
             .flatten()
             .filter_map(|path| std::path::absolute(path).ok())

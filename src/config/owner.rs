@@ -27,7 +27,7 @@ pub(super) fn check_open(file: &Path, open: &fs::File) -> Result<()> {
     }
     let found = open.metadata();
     let found = found.map_err(|cause| Error::file("find", file, cause))?;
-    look(file, file, &found)?;
+    check_owner(file, file, &found)?;
     check_places(file)
 }
 
@@ -41,7 +41,7 @@ fn check_places(file: &Path) -> Result<()> {
         let folder = folders.find(|folder| folder.is_dir());
         for place in [Some(path.as_path()), folder].into_iter().flatten() {
             match fs::symlink_metadata(place) {
-                Ok(found) => look(&file, place, &found)?,
+                Ok(found) => check_owner(&file, place, &found)?,
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
                 Err(cause) => return Err(Error::file("find", place, cause)),
             }
@@ -50,7 +50,7 @@ fn check_places(file: &Path) -> Result<()> {
     Ok(())
 }
 
-fn look(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
+fn check_owner(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
     let uid = found.uid();
     if uid == 0 {
         return Ok(());

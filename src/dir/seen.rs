@@ -36,7 +36,7 @@ impl SeenPart {
     }
 
     /// Appends the bytes that follow.
-    pub fn take(&mut self, bytes: &[u8]) {
+    pub fn append(&mut self, bytes: &[u8]) {
         self.to += bytes.len() as u64;
         self.hasher.update(bytes);
     }
@@ -82,7 +82,7 @@ impl SeenPart {
         while self.to <= to {
             match file.read_at(&mut bytes, self.to) {
                 Ok(0) => break,
-                Ok(count) => self.take(bytes.get(..count).unwrap_or_default()),
+                Ok(count) => self.append(bytes.get(..count).unwrap_or_default()),
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
                 Err(cause) => return Err(cause),
             }
@@ -108,7 +108,7 @@ pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
         read_to_end(file, told, &mut bytes)?;
         if bytes.len() as u64 == told {
             let mut seen = SeenPart::from(0);
-            seen.take(&bytes);
+            seen.append(&bytes);
             return Ok((bytes, seen));
         }
         fault = disagrees(told, bytes.len() as u64);
@@ -143,7 +143,7 @@ pub enum Durable {
 /// meanwhile by another host. `seen` is replaced by an empty part at the new end.
 pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let mut grown = seen.clone();
-    grown.take(bytes);
+    grown.append(bytes);
     let mut written = 0;
     let added = write_counted(file, bytes, &mut written)
         .and_then(|()| match durable {
@@ -256,7 +256,7 @@ mod tests {
         ] {
             let (_dir, file) = file(there.as_bytes());
             let mut seen = SeenPart::from(0);
-            seen.take(known.as_bytes());
+            seen.append(known.as_bytes());
             let added = append(&file, &mut seen, b"mine\n", Durable::Now);
             assert!(added.is_err(), "{there:?} {known:?}");
             assert_eq!(String::from_utf8(content(&file)).unwrap(), after);

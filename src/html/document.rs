@@ -4,12 +4,10 @@
 
 use std::ops::Range;
 
-use html5gum::Tokenizer;
-
 use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::builder::Builder;
-use super::source::TokenSource;
+use super::source::tokenize;
 use super::tag::Tag;
 use super::token::Name;
 
@@ -63,10 +61,7 @@ impl Document {
     /// only the first are kept.
     pub fn parse(html: &str) -> Document {
         let mut builder = Builder::new();
-        for token in Tokenizer::new_with_emitter(html, TokenSource::new(&mut builder)) {
-            // All of them were handed to the builder.
-            debug_assert!(token.is_err());
-        }
+        tokenize(html, &mut builder);
         let mut page = flatten(builder.tree);
         page.find_what_is_shown();
         page

@@ -12,6 +12,7 @@ mod head;
 mod links;
 #[cfg(feature = "internals")]
 mod microformats;
+mod plain_text;
 mod shown;
 mod source;
 mod style;
@@ -23,6 +24,7 @@ pub use head::page_title_text;
 pub use links::{Base, PageLink};
 #[cfg(feature = "internals")]
 pub use microformats::{Microformat, MicroformatProperty, Microformats, PropertyValue};
+pub use plain_text::strip_markup;
 
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,44 @@
-//! Hands the tokeniser's tokens to the tree builder, which says how the tokeniser goes on.
+//! Hands the tokeniser's tokens to a consumer, which says how the tokeniser goes on.
 
 use html5gum::emitters::ForwardingEmitter;
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
-use html5gum::{Emitter, Span, State};
+use html5gum::{Emitter, Span, State, Tokenizer};
 
-use super::build::builder::Builder;
 use super::token::{Assembler, HtmlToken};
 
-/// Builds a tree from what the tokeniser emits. It yields no tokens.
-pub(super) struct TokenSource<'builder> {
+/// What is done with the tokens. One type of emitter calls it, so that the tokeniser, which is large, is compiled once.
+pub(super) trait TokenConsumer {
+    /// Consumes a token; returns the state that it asks the tokeniser to go on in.
+    fn token(&mut self, token: HtmlToken) -> Option<State>;
+
+    /// Whether the current element is one of SVG or MathML.
+    fn is_in_foreign(&self) -> bool;
+}
+
+/// Gives all tokens of `html` to `consumer`.
+pub(super) fn tokenize(html: &str, consumer: &mut dyn TokenConsumer) {
+    let source = TokenSource {
+        inner: CallbackEmitter::default(),
+        consumer,
+    };
+    for token in Tokenizer::new_with_emitter(html, source) {
+        // All of them were handed over.
+        debug_assert!(token.is_err());
+    }
+}
+
+/// An emitter that yields no tokens: each goes to the consumer.
+struct TokenSource<'consumer> {
     inner: CallbackEmitter<Assembler, HtmlToken>,
-    builder: &'builder mut Builder,
+    consumer: &'consumer mut dyn TokenConsumer,
 }
 
 impl TokenSource<'_> {
-    pub(super) fn new(builder: &mut Builder) -> TokenSource<'_> {
-        TokenSource {
-            inner: CallbackEmitter::default(),
-            builder,
-        }
-    }
-
     /// Hands over what was emitted; the state that the last token asks for.
     fn hand_over(&mut self) -> Option<State> {
         let mut state = None;
         while let Some(token) = self.inner.pop_token() {
-            state = self.builder.token(token);
+            state = self.consumer.token(token);
         }
         state
     }
@@ -57,7 +70,7 @@ impl ForwardingEmitter for TokenSource<'_> {
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
         self.hand_over();
-        self.builder.is_in_foreign()
+        self.consumer.is_in_foreign()
     }
 
     fn should_emit_errors(&mut self) -> bool {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::text::strip_markup;
+use crate::html::strip_markup;
 
 /// One piece of a document.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use url::Url;
 
 use super::xml_rpc::{self, XmlText};
 use crate::charset;
-use crate::html::Base;
-use crate::text::{clean, crop, escape_xml, strip_markup};
+use crate::html::{Base, strip_markup};
+use crate::text::{clean, crop, escape_xml};
 
 /// The media type of a call and of its response.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";

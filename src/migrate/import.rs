@@ -14,7 +14,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::batch::ImportBatches;
-use super::imported_item::{Stop, Taker};
+use super::imported_item::{ImportStop, Taker};
 use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset;
 use crate::error::{Error, Result};
@@ -131,7 +131,7 @@ fn parse_file(
     mut file: &File,
     path: &Path,
     take: Taker<'_>,
-) -> std::result::Result<(), Stop> {
+) -> std::result::Result<(), ImportStop> {
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if format == ImportFormat::Own && !jsonl::names_ids(head) {
@@ -166,14 +166,16 @@ fn parse(
     mut input: impl Read,
     name: &str,
     take: Taker<'_>,
-) -> std::result::Result<(), Stop> {
+) -> std::result::Result<(), ImportStop> {
     match format {
         ImportFormat::Stor => {
             let mut bytes = Vec::new();
             let most = tb_cgi::LARGEST;
             input.by_ref().take(most + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > most {
-                return Err(Stop::Form(format!("it is larger than {most} bytes")));
+                return Err(ImportStop::Format(format!(
+                    "it is larger than {most} bytes"
+                )));
             }
             tb_cgi::parse(&bytes, name, plan.charset, &plan.zone, take)
         }
@@ -189,11 +191,11 @@ fn parse(
     }
 }
 
-fn finish(outcome: std::result::Result<(), Stop>, path: &Path) -> Result<()> {
+fn finish(outcome: std::result::Result<(), ImportStop>, path: &Path) -> Result<()> {
     let refused = |cause| Error::file("import", path, cause);
     outcome.map_err(|stop| match stop {
-        Stop::Taker(error) => error,
-        Stop::Input(cause) => refused(cause),
-        Stop::Form(what) => refused(io::Error::new(io::ErrorKind::InvalidData, what)),
+        ImportStop::Receiver(error) => error,
+        ImportStop::Input(cause) => refused(cause),
+        ImportStop::Format(what) => refused(io::Error::new(io::ErrorKind::InvalidData, what)),
     })
 }

@@ -52,24 +52,24 @@ pub(super) struct ImportedPing {
 
 /// Why parsing a file stopped before its end.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum ImportStop {
     /// It could not be read.
     Input(io::Error),
     /// It does not have the expected format.
-    Form(String),
+    Format(String),
     /// The receiver of the items failed.
-    Taker(Error),
+    Receiver(Error),
 }
 
-impl From<io::Error> for Stop {
-    fn from(cause: io::Error) -> Stop {
-        Stop::Input(cause)
+impl From<io::Error> for ImportStop {
+    fn from(cause: io::Error) -> ImportStop {
+        ImportStop::Input(cause)
     }
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        Stop::Taker(error)
+impl From<Error> for ImportStop {
+    fn from(error: Error) -> ImportStop {
+        ImportStop::Receiver(error)
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::bounded::{self, BoundedLine};
-use super::imported_item::{ImportedItem, ItemContent, Skip, Stop, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ItemContent, Skip, Taker};
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, StoredItem};
 
@@ -23,7 +23,7 @@ pub(super) fn names_ids(head: &[u8]) -> bool {
 }
 
 /// Reads the lines of an export.
-pub(super) fn parse(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), Stop> {
+pub(super) fn parse(reader: &mut impl BufRead, take: Taker<'_>) -> Result<(), ImportStop> {
     let mut held = Vec::new();
     let mut number = 0u64;
     loop {
@@ -54,7 +54,7 @@ pub(super) fn parse_store_file(
     path: &Path,
     name: &str,
     take: Taker<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), ImportStop> {
     let mut reader = BufReader::new(&file);
     let mut held = Vec::new();
     for number in 1u64.. {
@@ -62,7 +62,9 @@ pub(super) fn parse_store_file(
             BoundedLine::None => break,
             BoundedLine::Whole => {}
             BoundedLine::Cropped => {
-                return Err(Stop::Form(format!("line {number} is longer than 1 MiB")));
+                return Err(ImportStop::Format(format!(
+                    "line {number} is longer than 1 MiB"
+                )));
             }
         }
     }

@@ -13,7 +13,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::bounded::{self, BoundedLine};
-use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Stop, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Taker};
 use crate::charset;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
@@ -44,7 +44,7 @@ pub(super) fn parse(
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
     take: Taker<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), ImportStop> {
     let (mut place, mut number) = (Section::Head, 0);
     let (mut names, mut ping) = (Names::default(), Vec::new());
     let mut held = Vec::new();
@@ -92,7 +92,7 @@ pub(super) fn parse(
         }
     }
     if entries == 0 {
-        return Err(Stop::Form(
+        return Err(ImportStop::Format(
             "no entry in it ends with a line of eight hyphens".to_owned(),
         ));
     }

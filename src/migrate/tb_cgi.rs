@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use super::storable::{self, Value};
 use crate::charset;
 
@@ -23,10 +23,10 @@ pub(super) fn parse(
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
     take: Taker<'_>,
-) -> Result<(), Stop> {
-    let value = storable::parse(bytes).map_err(|fault| Stop::Form(fault.to_string()))?;
+) -> Result<(), ImportStop> {
+    let value = storable::parse(bytes).map_err(|fault| ImportStop::Format(fault.to_string()))?;
     let Value::Array(items) = value else {
-        return Err(Stop::Form("at byte 0: it holds no list".to_owned()));
+        return Err(ImportStop::Format("at byte 0: it holds no list".to_owned()));
     };
     for (at, item) in items.iter().enumerate().rev() {
         take(ImportedItem {

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::imported_item::{ImportedItem, ImportedPing, ItemContent, Skip, Stop, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use crate::charset::Decoding;
 use crate::store::State;
 
@@ -31,7 +31,7 @@ pub(super) fn parse(
     encoding: Option<&'static Encoding>,
     zone: &TimeZone,
     take: Taker<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), ImportStop> {
     let spent = Rc::new(Cell::new(0));
     let metered = Metered {
         inner: Decoding::of(input, encoding),
@@ -48,17 +48,17 @@ pub(super) fn parse(
         buffer.clear();
         let at = xml.buffer_position();
         let event = xml.read_event_into(&mut buffer);
-        let event = event.map_err(|error| Stop::Form(format!("at byte {at}: {error}")))?;
+        let event = event.map_err(|error| ImportStop::Format(format!("at byte {at}: {error}")))?;
         match event {
             Event::Start(tag) => {
                 let name = crate::text::clean(tag.name().as_ref());
                 if path.is_empty() && name != "rss" {
-                    return Err(Stop::Form(format!(
+                    return Err(ImportStop::Format(format!(
                         "it begins with `{name}`, and WordPress's export with `rss`"
                     )));
                 }
                 if path.len() == DEEPEST {
-                    return Err(Stop::Form(format!(
+                    return Err(ImportStop::Format(format!(
                         "at byte {at}: nested deeper than {DEEPEST}"
                     )));
                 }
@@ -82,7 +82,7 @@ pub(super) fn parse(
                 },
             },
             Event::Eof if path.is_empty() && at > 0 && item.any => return Ok(()),
-            Event::Eof => return Err(Stop::Form(format!("at byte {at}: it is cut off"))),
+            Event::Eof => return Err(ImportStop::Format(format!("at byte {at}: it is cut off"))),
             _ => {}
         }
     }

@@ -49,7 +49,7 @@ pub struct Decision<'a> {
 
 /// The effects of a decision.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Decided {
+pub struct DecisionResult {
     /// The pings to which it was applied.
     pub done: BTreeSet<PingKey>,
     /// The numbers that no ping has.
@@ -68,11 +68,11 @@ pub fn decide(
     store: &Store,
     decision: &Decision<'_>,
     now: Timestamp,
-) -> Result<Decided> {
+) -> Result<DecisionResult> {
     let Some(outcome) = decision.action.outcome() else {
         return forget(store, decision, now);
     };
-    let mut decided = Decided::default();
+    let mut decided = DecisionResult::default();
     match decision.action {
         Action::Ban => {
             let chosen = load_chosen(store, decision.chosen)?;
@@ -116,7 +116,7 @@ fn change_id(
     store: &Store,
     (decision, outcome): (&Decision<'_>, Outcome),
     (id, numbers): (&TbId, &ChosenNumbers),
-    decided: &mut Decided,
+    decided: &mut DecisionResult,
     now: Timestamp,
 ) -> Result<()> {
     // Locking an id without pings would create a needless file.
@@ -126,7 +126,7 @@ fn change_id(
         return Ok(());
     }
     let sorted = change_pings(config, store, id, now, |transaction| {
-        let mut sorted = Chosen::default();
+        let mut sorted = LoadedPings::default();
         for (&number, shown) in numbers {
             let record = transaction.pings().map(|pings| pings.get(number));
             sorted.add(
@@ -174,7 +174,7 @@ fn change_id(
 }
 
 /// Revokes the approvals of the publishers of the pings; the pings are not changed.
-fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Decided> {
+fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<DecisionResult> {
     let chosen = load_chosen(store, decision.chosen)?;
     let publishers: BTreeSet<Publisher> = chosen
         .records
@@ -193,17 +193,17 @@ fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<Deci
         .with("by", decision.by.name());
     store.log(&event);
     let done = chosen.records.into_iter();
-    Ok(Decided {
+    Ok(DecisionResult {
         done: done.map(|(id, record)| (id, record.id)).collect(),
         missing: chosen.missing,
         changed: chosen.changed,
-        ..Decided::default()
+        ..DecisionResult::default()
     })
 }
 
 /// The chosen pings, loaded.
 #[derive(Debug, Default)]
-pub struct Chosen {
+pub struct LoadedPings {
     /// The unchanged ones.
     pub records: Vec<(TbId, Record)>,
     /// The numbers that no ping has.
@@ -212,7 +212,7 @@ pub struct Chosen {
     pub changed: BTreeSet<PingKey>,
 }
 
-impl Chosen {
+impl LoadedPings {
     fn add(&mut self, (id, number): (&TbId, u64), record: Option<Record>, shown: Option<&str>) {
         match record {
             Some(record) if shown.is_some_and(|shown| shown != record.text_hash()) => {
@@ -227,8 +227,8 @@ impl Chosen {
 }
 
 /// Loads the chosen pings.
-pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<Chosen> {
-    let mut loaded = Chosen::default();
+pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<LoadedPings> {
+    let mut loaded = LoadedPings::default();
     for (id, numbers) in chosen {
         let pings = store.pings(id)?;
         for (&number, shown) in numbers {

@@ -82,7 +82,7 @@ pub fn load(store: &Store, ask: &InboxQuery) -> Result<Overview> {
             None => Ok(IdCounts::default()),
         });
         match looked {
-            Ok(tally) => add(&mut overview.tally, tally),
+            Ok(tally) => overview.tally += tally,
             Err(_) => overview.unread.push(id),
         }
     }
@@ -257,11 +257,4 @@ type Spot<'id> = (Timestamp, &'id str, u64);
 
 fn spot_of(place: &InboxPosition) -> Spot<'_> {
     (place.time, place.id.as_str(), place.number)
-}
-
-fn add(tally: &mut IdCounts, more: IdCounts) {
-    tally.published += more.published;
-    tally.held += more.held;
-    tally.junk += more.junk;
-    tally.deleted += more.deleted;
 }

@@ -92,13 +92,13 @@ pub fn living(tally: &IdCounts) -> u64 {
 
 impl Sum {
     fn take(&mut self, record: &Record) {
-        add(&mut self.tally, &one(record.state));
+        self.tally += one(record.state);
         self.oldest = Some(self.oldest.map_or(record.time, |old| old.min(record.time)));
         self.newest = self.newest.max(Some(record.time));
     }
 
     fn add(&mut self, other: &Sum) {
-        add(&mut self.tally, &other.tally);
+        self.tally += other.tally;
         self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
         self.newest = self.newest.max(other.newest);
     }
@@ -151,28 +151,28 @@ impl Counting<'_> {
         // Hosts longer than DNS allows are not counted by name.
         match url.as_ref().map(registrable) {
             Some(domain) if (1..=253).contains(&domain.len()) => {
-                add(self.domains.entry(domain).or_default(), &one);
+                *self.domains.entry(domain).or_default() += one;
             }
-            _ => add(&mut self.other_domains, &one),
+            _ => self.other_domains += one,
         }
         if self.domains.len() > 2 * DOMAINS {
             self.forget_rare_domains();
         }
         let day = record.time.to_zoned(self.zone.clone()).date();
-        add(self.months.entry(day.first_of_month()).or_default(), &one);
+        *self.months.entry(day.first_of_month()).or_default() += one;
         let reason = match &record.why {
             None => NO_REASON,
             Some(why) if why.is_empty() => NO_REASON,
             Some(why) => why.kind().map_or(OTHER_REASON, ReasonKind::name),
         };
-        add(self.reasons.entry(reason).or_default(), &one);
+        *self.reasons.entry(reason).or_default() += one;
     }
 
     fn forget_rare_domains(&mut self) {
         let mut all: Vec<_> = self.domains.drain().collect();
         most_first(&mut all);
         for (_, rare) in all.drain(DOMAINS.min(all.len())..) {
-            add(&mut self.other_domains, &rare);
+            self.other_domains += rare;
         }
         self.domains.extend(all);
     }
@@ -201,13 +201,6 @@ fn one(state: State) -> IdCounts {
         State::Junk => tally.junk = 1,
     }
     tally
-}
-
-fn add(tally: &mut IdCounts, more: &IdCounts) {
-    tally.published += more.published;
-    tally.held += more.held;
-    tally.junk += more.junk;
-    tally.deleted += more.deleted;
 }
 
 fn most_first<Name: Ord>(counted: &mut [(Name, IdCounts)]) {

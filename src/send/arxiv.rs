@@ -8,7 +8,8 @@ use url::Url;
 use super::preflight::PageLinks;
 use crate::domain::registrable;
 use crate::fetch::Page;
-use crate::text::{clean, strip_markup};
+use crate::html::strip_markup;
+use crate::text::clean;
 
 /// The minimum time between two requests to arXiv.
 pub const SPACING: Duration = Duration::from_secs(3);

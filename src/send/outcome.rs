@@ -13,19 +13,18 @@
 
 use std::time::SystemTime;
 
-use crate::send::ledger::MAX_ANSWER;
-use crate::text::crop;
-
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
+use crate::html::strip_markup;
 use crate::linkback::Protocol;
 use crate::linkback::pingback::{self, PingbackReply, fault_code};
 use crate::linkback::trackback::{Reply, reply};
+use crate::send::ledger::MAX_ANSWER;
 use crate::send::ping_url::Endpoint;
-use crate::text::{clean, strip_markup};
+use crate::text::{clean, crop};
 
 /// What a response to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use super::filter::EntryFilter;
 use super::page::is_web;
 use super::{SkipReason, date};
 use crate::error::Result;
-use crate::text::{clean, crop, strip_markup};
+use crate::html::strip_markup;
+use crate::text::{clean, crop};
 
 /// Parses a sitemap and passes its URLs on as entries without title and links. Returns the URLs of further
 /// sitemaps.

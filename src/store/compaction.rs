@@ -194,7 +194,7 @@ impl<W: Write> ChecksumWriter<W> {
 impl<W: Write> Write for ChecksumWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.writer.write(bytes)?;
-        self.seen.take(bytes.get(..count).unwrap_or_default());
+        self.seen.append(bytes.get(..count).unwrap_or_default());
         Ok(count)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! For views over all ids, which read every ping and keep few: at most a few hundred line positions are in memory.
 
+use std::ops::AddAssign;
 use std::os::unix::fs::FileExt;
 
 use jiff::Timestamp;
@@ -38,6 +39,15 @@ impl IdCounts {
             State::Held => self.held,
             State::Junk => self.junk,
         }
+    }
+}
+
+impl AddAssign for IdCounts {
+    fn add_assign(&mut self, more: IdCounts) {
+        self.published += more.published;
+        self.held += more.held;
+        self.junk += more.junk;
+        self.deleted += more.deleted;
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn each_line(
             let end = offset + line.len() as u64;
             return Ok(ReadLines { whole, end });
         }
-        whole.take(&line);
+        whole.append(&line);
         line.pop();
         let length = u32::try_from(line.len()).map_err(io::Error::other)?;
         visit(Span { offset, length }, &line)?;

@@ -151,7 +151,7 @@ impl Store {
         let begins = separator_before(&quarantine.file, seen.end()).map_err(wrap)?;
         let line = [begins, line].concat();
         (&quarantine.file).write_all(&line).map_err(wrap)?;
-        seen.take(&line);
+        seen.append(&line);
         Ok(())
     }
 

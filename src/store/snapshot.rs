@@ -85,7 +85,7 @@ fn copy(content: &mut impl Read, length: u64, file: &mut File) -> io::Result<()>
             Ok(count) => {
                 let bytes = bytes.get(..count).unwrap_or_default();
                 file.write_all(bytes)?;
-                seen.take(bytes);
+                seen.append(bytes);
             }
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
             Err(cause) => return Err(cause),

@@ -70,7 +70,7 @@ fn inspect_tail(pings: &Pings, end: u64, to: u64) -> io::Result<Option<SeenPart>
                 if bytes.contains(&b'\n') {
                     return Ok(None);
                 }
-                torn.take(bytes);
+                torn.append(bytes);
             }
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
             Err(cause) => return Err(cause),

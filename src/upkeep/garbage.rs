@@ -60,9 +60,9 @@ pub struct GarbageRemoved {
 
 /// The result of a run.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct GarbageReport {
     /// The steps, in order.
-    pub deeds: Vec<GarbageRemoved>,
+    pub steps: Vec<GarbageRemoved>,
     /// The errors.
     pub faults: Vec<Error>,
 }
@@ -70,13 +70,18 @@ pub struct Report {
 /// Runs the upkeep, one process at a time; a dry run locks and writes nothing.
 ///
 /// If there is no id at all, static files are kept, because `data_dir` is probably wrong.
-pub fn run(config: &Config, store: &Store, ask: &GarbageOptions, now: Timestamp) -> Result<Report> {
+pub fn run(
+    config: &Config,
+    store: &Store,
+    ask: &GarbageOptions,
+    now: Timestamp,
+) -> Result<GarbageReport> {
     let mut run = GarbageRun {
         config,
         store,
         ask,
         now,
-        report: Report::default(),
+        report: GarbageReport::default(),
     };
     match ask.dry_run {
         DryRun::Yes => run.all()?,
@@ -92,7 +97,7 @@ struct GarbageRun<'a> {
     store: &'a Store,
     ask: &'a GarbageOptions,
     now: Timestamp,
-    report: Report,
+    report: GarbageReport,
 }
 
 impl GarbageRun<'_> {
@@ -128,7 +133,7 @@ impl GarbageRun<'_> {
     fn note(&mut self, what: GarbageAction, name: &str, done: Result<u64>) {
         match done {
             Ok(0) => {}
-            Ok(count) => self.report.deeds.push(GarbageRemoved {
+            Ok(count) => self.report.steps.push(GarbageRemoved {
                 what,
                 name: name.to_owned(),
                 count,

@@ -14,7 +14,6 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
-use cookie::{Cookie, SameSite};
 
 use super::context::Context;
 use crate::config::Config;
@@ -266,19 +265,21 @@ fn cookies(context: &Context<'_>, name: &str) -> impl Iterator<Item = String> + 
     let header = String::from_utf8_lossy(&context.request.cookie).into_owned();
     let values: Vec<String> = header
         .split([';', ','])
-        .filter_map(|pair| Cookie::parse(pair.trim().to_owned()).ok())
-        .filter(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(found, _)| found.trim() == name)
+        .map(|(_, value)| value.trim().to_owned())
         .collect();
     values.into_iter()
 }
 
 fn build_cookie(config: &Config, word: &str, value: &str, seconds: i64) -> String {
-    Cookie::build((cookie_name(config, word), value))
-        .path(cookie_path(config).to_owned())
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .secure(config.base_url.scheme() == "https")
-        .max_age(cookie::time::Duration::seconds(seconds))
-        .to_string()
+    let secure = match config.base_url.scheme() {
+        "https" => "; Secure",
+        _ => "",
+    };
+    format!(
+        "{}={value}; HttpOnly; SameSite=Strict{secure}; Path={}; Max-Age={seconds}",
+        cookie_name(config, word),
+        cookie_path(config)
+    )
 }

@@ -2,20 +2,21 @@
 //! byte only, an old length, an error. Whatever is answered, no acknowledged line is lost, and nothing is
 //! acknowledged that does not stand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use crate::support::blog::{Blog, Script};
-use crate::support::image::listed;
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::strace::{Call, Ended, Invocation, calls, run_injected, run_plain};
 use crate::support::verification::{linking, peer, set_up};
 use crate::support::{give_to_owner, set_mode, write};
+
+mod facts;
+
+use facts::{Facts, files};
 
 /// The id whose pings are changed.
 const ID: &str = "entry";
@@ -44,17 +45,6 @@ struct Scene {
     old: Facts,
     new: Facts,
 }
-
-/// What the files say: of each ping its permalink and state, the lines of all other files, and the feeds.
-#[derive(Clone, Debug, PartialEq)]
-struct Facts {
-    pings: BTreeMap<(String, u64), (String, String)>,
-    lines: BTreeSet<(String, String)>,
-    feeds: BTreeMap<String, String>,
-}
-
-/// Files of which no line may be lost.
-const KEPT: [&str; 5] = [".bans", ".domains", ".entries", ".secret", "sent.jsonl"];
 
 impl Scene {
     /// One whose change is a command.
@@ -296,78 +286,6 @@ fn old_length(path: &std::path::Path, length: u64) -> String {
     bytes.extend(length.to_le_bytes());
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("poke_exit=@arg5={hex}")
-}
-
-/// All files of the data and the feeds.
-fn files(site: &Site) -> Vec<PathBuf> {
-    let mut files = listed(&site.data_dir());
-    files.extend(listed(&site.rss_dir()));
-    files
-}
-
-impl Facts {
-    fn of(site: &Site) -> Facts {
-        let feed = |path: PathBuf| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(path).unwrap())
-        };
-        let mut facts = Facts {
-            pings: BTreeMap::new(),
-            lines: BTreeSet::new(),
-            feeds: listed(&site.rss_dir()).into_iter().map(feed).collect(),
-        };
-        for path in listed(&site.data_dir()) {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
-            if KEPT.contains(&name.as_str()) {
-                let lines = text.lines().map(|line| (name.clone(), timeless(line)));
-                facts.lines.extend(lines);
-            }
-            if name.ends_with(".jsonl") && !name.starts_with("sent") {
-                facts.take(&name, &text);
-            }
-        }
-        facts
-    }
-
-    /// Reads a file of pings as `docs/files.md` describes it.
-    fn take(&mut self, name: &str, text: &str) {
-        for line in text
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-        {
-            let Ok(line) = serde_json::from_str::<Value>(line) else {
-                continue;
-            };
-            let key = (name.to_owned(), line["id"].as_u64().unwrap_or(0));
-            let word = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
-            match line["op"].as_str() {
-                Some("ping") => {
-                    let text = format!("{} {}", word("url"), word("title"));
-                    self.pings
-                        .insert(key, (text, word("state") + " " + &word("why")));
-                }
-                Some("state") => {
-                    if let Some(ping) = self.pings.get_mut(&key) {
-                        ping.1 = word("to") + " " + &word("why");
-                    }
-                }
-                Some("delete" | "purge") => drop(self.pings.remove(&key)),
-                _ => {}
-            }
-        }
-    }
-}
-
-/// A line of the ledger without its time.
-fn timeless(line: &str) -> String {
-    match serde_json::from_str::<Value>(line) {
-        Ok(Value::Object(mut fields)) => {
-            fields.remove("time");
-            Value::Object(fields).to_string()
-        }
-        _ => line.to_owned(),
-    }
 }
 
 fn permalink(number: usize) -> String {

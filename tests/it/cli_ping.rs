@@ -41,7 +41,7 @@ fn what_is_typed_is_what_a_receiver_that_reads_markup_shows() {
     let sent = field(&blog, "title").unwrap();
     // As little is escaped as would be lost there.
     assert_eq!(sent, "the &lt;b> tag & 'AT&amp;amp;T' \"&lt;!-- x\"");
-    assert_eq!(tb::text::strip_markup(&sent), title);
+    assert_eq!(tb::internals::html::strip_markup(&sent), title);
     assert_eq!(field(&blog, "blog_name").unwrap(), "1 < 2");
 }
 

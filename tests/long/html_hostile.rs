@@ -6,11 +6,11 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
+use tb::internals::html::strip_markup;
 use tb::internals::html::{Base, Document};
 use tb::internals::sources::{self, Source, SourceOptions};
 use tb::linkback::discover::{discover, page_title};
 use tb::linkback::trackback::links::links;
-use tb::text::strip_markup;
 use url::Url;
 
 use super::support::folder;

@@ -78,7 +78,7 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
         );
         assert_eq!(ping.author, "Mine");
         // As a browser shows it.
-        let shown = tb::text::strip_markup(&ping.content);
+        let shown = tb::internals::html::strip_markup(&ping.content);
         assert!(shown.contains(title), "{ping:?}");
     }
 }

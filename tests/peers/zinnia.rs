@@ -76,7 +76,7 @@ fn zinnia_takes_each_entry_once_and_as_it_was_sent() {
             let excerpt = format!("{wire} it and that.");
             assert_eq!(ping.excerpt, excerpt);
             assert_eq!(
-                tb::text::strip_markup(&ping.excerpt),
+                tb::internals::html::strip_markup(&ping.excerpt),
                 format!("{shown} it and that.")
             );
             assert_eq!((ping.blog_name.as_str(), ping.is_public), ("Mine", true));

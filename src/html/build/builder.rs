@@ -1,6 +1,7 @@
 //! The state of the tree builder. Its steps stand in the files beside it, one for each group of insertion modes.
 
 use crate::html::arena::{Arena, Data, Id, NONE, Namespace, ROOT, end_of};
+use crate::html::source::TokenConsumer;
 use crate::html::tag::Tag;
 use crate::html::token::{HtmlToken, Quirks, StartTag};
 use html5gum::State;
@@ -92,28 +93,8 @@ pub(crate) struct Builder {
     pub(super) next_state: Option<State>,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Builder {
-        Builder {
-            tree: Arena::new(),
-            open: Vec::new(),
-            counts: [0; Tag::COUNT],
-            formatting: Vec::new(),
-            mode: InsertionMode::Initial,
-            original: InsertionMode::Initial,
-            templates: Vec::new(),
-            head: NONE,
-            form: NONE,
-            frames_may_follow: true,
-            is_fostering: false,
-            quirks: Quirks::Yes,
-            drops_newline: false,
-            next_state: None,
-        }
-    }
-
-    /// Takes a token; the state that the tokeniser goes on in, if not the ordinary one.
-    pub(crate) fn token(&mut self, token: HtmlToken) -> Option<State> {
+impl TokenConsumer for Builder {
+    fn token(&mut self, token: HtmlToken) -> Option<State> {
         if self.tree.is_full {
             return None;
         }
@@ -143,10 +124,30 @@ impl Builder {
         self.next_state.take()
     }
 
-    /// Whether the innermost open element is none of HTML's: there, CDATA sections are text.
-    pub(crate) fn is_in_foreign(&self) -> bool {
+    fn is_in_foreign(&self) -> bool {
         self.current()
             .is_some_and(|open| open.space != Namespace::Html)
+    }
+}
+
+impl Builder {
+    pub(crate) fn new() -> Builder {
+        Builder {
+            tree: Arena::new(),
+            open: Vec::new(),
+            counts: [0; Tag::COUNT],
+            formatting: Vec::new(),
+            mode: InsertionMode::Initial,
+            original: InsertionMode::Initial,
+            templates: Vec::new(),
+            head: NONE,
+            form: NONE,
+            frames_may_follow: true,
+            is_fostering: false,
+            quirks: Quirks::Yes,
+            drops_newline: false,
+            next_state: None,
+        }
     }
 
     pub(super) fn start(&mut self, tag: &StartTag) {

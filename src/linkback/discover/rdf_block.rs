@@ -4,8 +4,8 @@
 //! accept, and ignores samples shown as text, whose `<` is escaped.
 
 use super::claim::{DiscoverySource, PageClaim};
+use crate::html::strip_markup;
 use crate::linkback::markup::{attributes, local_name, unescape};
-use crate::text::strip_markup;
 
 /// The most blocks that are read; no index page shows more entries.
 const MAX_BLOCKS: usize = 2_000;

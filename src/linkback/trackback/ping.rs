@@ -7,8 +7,9 @@ use url::Url;
 
 use super::form::Form;
 use crate::error::Refusal;
+use crate::html::strip_markup;
 use crate::linkback::markup::escape_markup;
-use crate::text::{clean, crop, strip_markup};
+use crate::text::{clean, crop};
 use crate::urls::is_plain_web;
 
 /// The `Content-Type` for sending a ping (clauses 2 and 3): always UTF-8.

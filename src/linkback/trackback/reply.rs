@@ -4,8 +4,9 @@
 //! `<error>0</error>` is a success (clause 7): a ping that was not acknowledged was not received.
 
 use crate::charset;
+use crate::html::strip_markup;
 use crate::linkback::markup::{MarkupPiece, local_name, pieces};
-use crate::text::{clean, crop, escape_xml, strip_markup};
+use crate::text::{clean, crop, escape_xml};
 
 /// The reply to a ping. It does not depend on the HTTP status: failures come with 200 too (arXiv).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ fn outcome(text: &[u8]) -> (Vec<ImportedItem>, Result<(), String>) {
     };
     let outcome = parse(text, None, &TimeZone::UTC, &mut take);
     let outcome = outcome.map_err(|stop| match stop {
-        Stop::Form(what) => what,
+        ImportStop::Format(what) => what,
         other => panic!("{other:?}"),
     });
     (pieces, outcome)

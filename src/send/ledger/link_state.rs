@@ -218,6 +218,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 }
                 LinkStanding {
                     ping_url: Some(ping_url.clone()),
+                    later_since,
                     via: event.what.via(),
                     ..plain(LinkState::Uncertain, event.time)
                 }
@@ -322,7 +323,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
     for event in all {
         let keys = event.what.keys();
         let occasion = keys.and_then(|keys| keys.occasion.as_deref());
-        let known = FollowUp {
+        let mut known = FollowUp {
             occasion: occasion.and_then(Occasion::named),
             state: LinkState::Uncertain,
             digest: keys.and_then(|keys| keys.digest.clone()),
@@ -332,6 +333,11 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
             later_since: None,
             open: open.iter().map(|attempt| (*attempt).clone()).collect(),
         };
+        let is_same =
+            |last: &&FollowUp| (last.occasion, &last.digest) == (known.occasion, &known.digest);
+        let same = last.as_ref().filter(is_same);
+        let is_first = same.is_none();
+        known.later_since = same.and_then(|same| same.later_since);
         match &event.what {
             LinkEventKind::Intent { attempt, .. }
                 if occasion.is_some() && open.contains(attempt) =>
@@ -350,7 +356,19 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
                     tries: *tries,
                     next: *next,
                     not_before: *not_before,
-                    later_since: follow_up_later_since(last.as_ref(), &known, *state, event.time),
+                    later_since: match state {
+                        // The first record of a deletion is that the page is gone; nothing was sent.
+                        AttemptResult::Later
+                            if is_first && known.occasion == Some(Occasion::Deletion) =>
+                        {
+                            None
+                        }
+                        AttemptResult::Later => known.later_since.or(Some(event.time)),
+                        AttemptResult::Failed
+                        | AttemptResult::Uncertain
+                        | AttemptResult::Refused
+                        | AttemptResult::Sent => None,
+                    },
                     ..known
                 });
             }
@@ -361,31 +379,6 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
         }
     }
     last
-}
-
-/// Since when the receiver has only asked to come back later, where this is its response at `time` to a follow-up.
-fn follow_up_later_since(
-    last: Option<&FollowUp>,
-    follow_up: &FollowUp,
-    result: AttemptResult,
-    time: Timestamp,
-) -> Option<Timestamp> {
-    let is_same =
-        |last: &&FollowUp| (last.occasion, &last.digest) == (follow_up.occasion, &follow_up.digest);
-    match (result, last.filter(is_same)) {
-        (AttemptResult::Later, Some(last)) => last.later_since.or(Some(time)),
-        // The first record of a deletion is that the page is gone; nothing was sent.
-        (AttemptResult::Later, None) => {
-            (follow_up.occasion != Some(Occasion::Deletion)).then_some(time)
-        }
-        (
-            AttemptResult::Failed
-            | AttemptResult::Uncertain
-            | AttemptResult::Refused
-            | AttemptResult::Sent,
-            _,
-        ) => None,
-    }
 }
 
 /// The attempts that have no result, were not replaced by a later one, and were not adopted since.

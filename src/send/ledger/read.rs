@@ -59,7 +59,7 @@ pub(super) fn parse(file: &mut impl Read, name: &str) -> io::Result<LedgerConten
         if length == 0 {
             break;
         }
-        contents.seen.take(&line);
+        contents.seen.append(&line);
         let is_ended = line.ends_with(b"\n");
         contents.end = if is_ended {
             LedgerEnd::Whole

@@ -2,12 +2,13 @@
 
 use url::Url;
 
+use crate::html::strip_markup;
 use crate::html::{Base, Document};
 use crate::sources::entry::Entry;
 use crate::sources::page::content::{self, ContentSource};
 use crate::sources::page::{beginning, is_web, line};
 use crate::sources::{SkipReason, date};
-use crate::text::{clean, strip_markup};
+use crate::text::clean;
 use crate::urls::trim_fragment;
 
 /// An item of a feed, unchecked.

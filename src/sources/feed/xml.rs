@@ -19,10 +19,11 @@ use super::namespaces::{
 };
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::Result;
+use crate::html::strip_markup;
 use crate::sources::charset::Text;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
-use crate::text::{escape_xml, strip_markup};
+use crate::text::escape_xml;
 
 /// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by
 /// [`read`].

@@ -11,7 +11,7 @@ use crate::admission::domains::{Approval, Approvals};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, Confirmation, DecidedBy};
-use crate::moderation::apply::{self, Chosen, ChosenPings, Decided, Decision, Missing};
+use crate::moderation::apply::{self, ChosenPings, Decision, DecisionResult, LoadedPings, Missing};
 use crate::store::{Event, EventName, Record, Store};
 use crate::web::Response;
 use crate::web::context::Context;
@@ -81,7 +81,7 @@ struct DecisionCounts {
 }
 
 impl DecisionCounts {
-    fn of(decided: &Decided) -> DecisionCounts {
+    fn of(decided: &DecisionResult) -> DecisionCounts {
         DecisionCounts {
             done: decided.done.len(),
             gone: decided.missing.len(),
@@ -141,7 +141,7 @@ fn ask_confirmation(
     action: Action,
     chosen: &ChosenPings,
 ) -> Result<Response> {
-    let Chosen {
+    let LoadedPings {
         records,
         missing,
         changed,

@@ -6,7 +6,7 @@
 use crate::admission::domains::{Approval, Approvals};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply::{self, Decided};
+use crate::moderation::apply::{self, DecisionResult};
 use crate::store::{ReasonKind, Record, State, Store};
 use crate::verify::queue::PingKey;
 use crate::web::context::Context;
@@ -18,7 +18,7 @@ const MOST: usize = 20;
 pub(crate) type Field = (&'static str, String);
 
 /// The consequences of a decision, as fields for the URL.
-pub(crate) fn notice_fields(decided: &Decided) -> Vec<Field> {
+pub(crate) fn notice_fields(decided: &DecisionResult) -> Vec<Field> {
     let released = &decided.released;
     let names = |keys: &[PingKey]| {
         let names = keys

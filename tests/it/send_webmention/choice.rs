@@ -153,7 +153,7 @@ fn an_endpoint_named_by_500_pages_gets_100_mentions_in_a_run() {
     let out = writer.send(&[]);
     let out = String::from_utf8(out.0.stdout).unwrap();
     assert!(
-        out.contains("100 sent") && out.contains("400 to come later"),
+        out.contains("100 sent") && out.contains("400 to be sent later"),
         "{out}"
     );
     assert_eq!(pings(&victim).len(), 100);
