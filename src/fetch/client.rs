@@ -187,7 +187,7 @@ impl Client {
                 .hop(&url, kind, reach, begin)
                 .map_err(|fault| fetch_error(&url, fault))?;
             match next {
-                NextHop::Done(page) => return Ok(Page { redirects, ..page }),
+                NextHop::Done(page) => return Ok(Page { redirects, ..*page }),
                 NextHop::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
             }
             reach = self.options.reach;
@@ -206,12 +206,12 @@ impl Client {
         let response = self.dial(url, kind, reach, begin)?;
         match redirect(url, kind, &response)? {
             Some(to) => Ok(NextHop::Redirect(to)),
-            None => Ok(NextHop::Done(match kind {
+            None => Ok(NextHop::Done(Box::new(match kind {
                 RequestKind::Get => page::read_page(url, response, page::MAX_PAGE)?,
                 RequestKind::Target => page::read_target(url, response)?,
                 RequestKind::Conditional { most, .. } => page::read_file(url, response, *most)?,
                 RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
-            })),
+            }))),
         }
     }
 
@@ -332,7 +332,7 @@ enum RequestKind<'a> {
 
 /// The result of one hop.
 enum NextHop {
-    Done(Page),
+    Done(Box<Page>),
     Redirect(Url),
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::error::Result;
 use crate::linkback::Protocol;
 use crate::send::arxiv;
-use crate::send::ledger::{AttemptResult, FollowUp, LedgerEvent, LinkState, LinkbackKeys};
+use crate::send::ledger::{AttemptResult, LedgerEvent, LinkState, LinkbackKeys};
 use crate::send::one_off::{LinkbackMessage, new_attempt_id, post};
 use crate::send::outcome::{Limit, PingOutcome};
 use crate::send::ping_url::Endpoint;
@@ -372,10 +372,9 @@ impl RunState<'_> {
         if planned.occasion.is_none() {
             return standing.later_since;
         }
-        let is_same = |last: &Box<FollowUp>| {
-            (last.occasion, &last.digest) == (planned.occasion, &entry.digest)
-        };
-        standing.follow_up.filter(is_same)?.later_since
+        let last = standing.follow_up?;
+        let is_same = (last.occasion, &last.digest) == (planned.occasion, &entry.digest);
+        last.later_since.filter(|_| is_same)
     }
 
     /// Records that the target could not be fetched, so its endpoints are unknown.
