@@ -84,7 +84,10 @@ pub fn parse_reply(body: &[u8], content_type: Option<&str>) -> PingbackReply {
     let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
     let declared = declared.or_else(|| charset::xml_declaration(body));
     let text = charset::decode(body, declared);
-    xml_rpc::texts(&text)
+    // PHP may print warnings before the document.
+    let start = text.find("<?xml").unwrap_or_default();
+    let document = text.get(start..).unwrap_or_default();
+    xml_rpc::texts(document)
         .and_then(|texts| of_texts(&texts))
         .unwrap_or(PingbackReply::Unreadable)
 }
@@ -260,6 +263,18 @@ mod tests {
             (
                 format!("\n\n<?xml version='1.0'?>{accepted}"),
                 PingbackReply::Accepted,
+            ),
+            // WordPress where PHP shows its warnings.
+            (
+                format!(
+                    "<br />\n<b>Warning</b>:  Constant ABSPATH already defined in <b>/www/wp-config.php</b> on line \
+                     <b>20</b><br />\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>{accepted}"
+                ),
+                PingbackReply::Accepted,
+            ),
+            (
+                format!("x<?xml version='1.0'?><!DOCTYPE x>{accepted}"),
+                PingbackReply::Unreadable,
             ),
             (fault("0", ""), PingbackReply::Fault(0, String::new())),
             (
