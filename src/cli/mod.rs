@@ -22,6 +22,7 @@ mod backup;
 mod ban;
 mod check;
 mod decide;
+mod discover;
 mod domains;
 mod entries;
 mod export;
@@ -47,6 +48,7 @@ mod thread;
 mod url;
 mod verify;
 mod web_root;
+mod webmention;
 
 /// What the command line requests.
 #[derive(Debug)]
@@ -183,7 +185,8 @@ enum Command {
     Send(send::SendArgs),
     Sent(sent::SentArgs),
     Ping(ping::PingArgs),
-    Discover(ping::DiscoverArgs),
+    Webmention(webmention::WebmentionArgs),
+    Discover(discover::DiscoverArgs),
     Thread(thread::ThreadArgs),
     Entries(entries::EntriesArgs),
     Add(add::AddArgs),
@@ -225,7 +228,8 @@ fn dispatch(shell: &mut Shell, command: Command) -> Result<ExitStatus> {
         Command::Send(flags) => send::run(shell, &flags),
         Command::Sent(flags) => sent::run(shell, &flags),
         Command::Ping(flags) => ping::ping(shell, &flags),
-        Command::Discover(flags) => ping::discover(shell, &flags),
+        Command::Webmention(flags) => webmention::run(shell, &flags),
+        Command::Discover(flags) => discover::run(shell, &flags),
         Command::Thread(flags) => thread::run(shell, &flags),
         Command::Entries(flags) => entries::run(shell, &flags),
         Command::Add(flags) => add::run(shell, &flags),

@@ -1,4 +1,4 @@
-//! `tb ping` and `tb discover`: send a ping, and find ping URLs, as the send form does. Neither needs a configuration.
+//! `tb ping`: sends a ping, as the send form does. It needs no configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
-use super::output::Row;
 use super::parsers;
 use super::send::guess_policy;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
-use crate::linkback::discover::{FoundEndpoint, arxiv_page};
+use crate::linkback::Protocol;
+use crate::linkback::discover::arxiv_page;
 use crate::linkback::trackback::Ping;
-use crate::send::ping_url::{EndpointRules, WORDPRESS_HINT, guess as guess_at};
-use crate::send::{self, Ledger, PingDestination, PingOutcome};
+use crate::send::ping_url::EndpointRules;
+use crate::send::{self, Ledger, LinkbackMessage, PingDestination, PingOutcome};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
 
@@ -60,75 +60,21 @@ pub(super) struct PingArgs {
     json: bool,
 }
 
-/// Shows which ping URLs a page names, and how
-///
-/// `tb ping --page` sends to the first one found; `other` ones belong to other entries on the page. For a paper on
-/// arXiv.org the page of its abstract is read, which has the ping URL. The exit code is 1 if nothing was found.
-#[derive(Debug, clap::Args)]
-pub(super) struct DiscoverArgs {
-    /// The page
-    #[arg(value_name = "URL", value_parser = parsers::web_url)]
-    page: Url,
-    /// Also show the usual ping URL of a WordPress page that names none
-    #[arg(long)]
-    guess_wordpress: bool,
-    /// Print a JSON object: page, found, others, rsd, feed, guessed
-    #[arg(long)]
-    json: bool,
-}
-
+/// What `--json` prints.
 #[derive(Serialize)]
-struct ReplyRow<'a> {
-    outcome: &'a str,
-    ping_url: Option<&'a str>,
-    message: Option<&'a str>,
+pub(super) struct ReplyRow<'a> {
+    pub(super) outcome: &'a str,
+    pub(super) ping_url: Option<&'a str>,
+    pub(super) message: Option<&'a str>,
     /// The receiver wants no other request before this time.
-    next: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
-struct EndpointRow<'a> {
-    /// `found` or `other`.
-    #[serde(skip)]
-    role: &'static str,
-    ping_url: &'a str,
-    source: &'a str,
-    identifier: Option<&'a str>,
-    title: Option<&'a str>,
-}
-
-impl Row for EndpointRow<'_> {
-    const FIELDS: &'static [&'static str] = &["role", "ping_url", "source", "identifier", "title"];
-
-    fn plain_field(&self, name: &str) -> Option<&str> {
-        (name == "role").then_some(self.role)
-    }
-
-    fn terminal(&self) -> Vec<String> {
-        let (identifier, title) = (self.identifier.unwrap_or(""), self.title.unwrap_or(""));
-        let mut lines = vec![format!(
-            "{}  {}  ({})",
-            self.role, self.ping_url, self.source
-        )];
-        if !identifier.is_empty() || !title.is_empty() {
-            lines.push(format!("       for {identifier} {title}"));
-        }
-        lines
-    }
-}
-
-#[derive(Serialize)]
-struct DiscoveryJson<'a> {
-    page: &'a str,
-    found: Vec<EndpointRow<'a>>,
-    others: Vec<EndpointRow<'a>>,
-    rsd: Option<&'a str>,
-    feed: Option<&'a str>,
-    guessed: Option<&'a str>,
+    pub(super) next: Option<Timestamp>,
+    /// The URL at which the receiver reports its status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) location: Option<&'a str>,
 }
 
 /// How long to wait for a run of `tb send` that has locked the ledger.
-const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
@@ -165,14 +111,16 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         (None, None) => return Err(Error::Usage("`--to` or `--page` is required".to_owned())),
     };
     let configured = config.as_ref().and_then(|config| config.ledger.as_ref());
-    let outcome = match flags.ledger.as_ref().or(configured) {
+    let message = LinkbackMessage::ping(&to.ping_url, &ping);
+    let posted = match flags.ledger.as_ref().or(configured) {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
             ledger.warnings.iter().for_each(|warning| warn(warning));
-            send::ping_recorded(&client, &mut ledger, &to, &ping, shell.now)?
+            send::post_recorded(&client, &mut ledger, to.target(), &message, shell.now)?
         }
-        None => send::ping(&client, &to, &ping, shell.now),
+        None => send::post(&client, &message, shell.now),
     };
+    let outcome = posted.outcome;
     let (event, word) = outcome_names(&outcome);
     log(
         shell,
@@ -194,26 +142,28 @@ fn print_outcome(
     word: &str,
 ) -> Result<ExitStatus> {
     if flags.json {
-        let next = match outcome {
-            PingOutcome::Later(limit) => limit.not_before,
-            PingOutcome::Accepted
-            | PingOutcome::Refused(_)
-            | PingOutcome::Uncertain(_)
-            | PingOutcome::Failed(_) => None,
-        };
+        let next = not_before(outcome);
         shell.out.json(&ReplyRow {
             outcome: word,
             ping_url: Some(ping_url.as_str()),
             message: outcome.answer(),
             next,
+            location: None,
         })?;
     }
+    if !flags.json && *outcome == PingOutcome::Accepted {
+        shell.out.line(&format!("accepted by {ping_url}"))?;
+    }
+    Ok(report_failure(outcome, ping_url.as_str(), flags.json))
+}
+
+/// Reports a failure on standard error; a refusal only if it is not in the JSON output. Returns the exit status.
+pub(super) fn report_failure(outcome: &PingOutcome, endpoint: &str, is_json: bool) -> ExitStatus {
     match outcome {
-        PingOutcome::Accepted if flags.json => {}
-        PingOutcome::Accepted => shell.out.line(&format!("accepted by {ping_url}"))?,
-        PingOutcome::Refused(_) if flags.json => {}
+        PingOutcome::Accepted => return ExitStatus::Done,
+        PingOutcome::Refused(_) if is_json => {}
         PingOutcome::Refused(message) => {
-            warn(&format!("`{ping_url}` refused the ping: {message}"));
+            warn(&format!("`{endpoint}` refused the ping: {message}"));
         }
         PingOutcome::Later(limit) => {
             let when = limit
@@ -221,23 +171,28 @@ fn print_outcome(
                 .map_or(String::new(), |time| format!(" before {time}"));
             let said = &limit.answer;
             warn(&format!(
-                "`{ping_url}` accepts no more pings for now{when}: {said}"
+                "`{endpoint}` takes no more pings for now{when}: {said}"
             ));
         }
         PingOutcome::Uncertain(why) => {
             warn(&format!(
-                "`{ping_url}` may or may not have received the ping: {why}"
+                "`{endpoint}` may have taken the ping or not: {why}"
             ));
         }
-        PingOutcome::Failed(why) => warn(&format!("`{ping_url}`: {why}")),
+        PingOutcome::Failed(why) => warn(&format!("`{endpoint}`: {why}")),
     }
-    Ok(match outcome {
-        PingOutcome::Accepted => ExitStatus::Done,
-        PingOutcome::Refused(_)
-        | PingOutcome::Later(_)
+    ExitStatus::Failed
+}
+
+/// The time before which the receiver wants no other request.
+pub(super) fn not_before(outcome: &PingOutcome) -> Option<Timestamp> {
+    match outcome {
+        PingOutcome::Later(limit) => limit.not_before,
+        PingOutcome::Accepted
+        | PingOutcome::Refused(_)
         | PingOutcome::Uncertain(_)
-        | PingOutcome::Failed(_) => ExitStatus::Failed,
-    })
+        | PingOutcome::Failed(_) => None,
+    }
 }
 
 /// Reports that a page has no usable ping URL, or cannot be read.
@@ -263,6 +218,7 @@ fn report_not_sent(
             ping_url: None,
             message: Some(why),
             next: None,
+            location: None,
         })?;
     }
     match error {
@@ -282,11 +238,12 @@ fn rules(flags: &PingArgs, config: Option<&Config>) -> EndpointRules {
         ping_hosts,
         guess: guess_policy(flags.guess_wordpress),
         reach: send::reach(config),
+        protocols: vec![Protocol::TrackBack],
     }
 }
 
 /// The names of an outcome: in the log, and in JSON.
-fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) {
+pub(super) fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) {
     match outcome {
         PingOutcome::Accepted => (EventName::Sent, "accepted"),
         PingOutcome::Refused(_) => (EventName::SentRefused, "refused"),
@@ -296,62 +253,8 @@ fn outcome_names(outcome: &PingOutcome) -> (EventName, &'static str) {
     }
 }
 
-pub(super) fn discover(shell: &mut Shell, flags: &DiscoverArgs) -> Result<ExitStatus> {
-    let config = shell.config_if_any()?;
-    let client = send::client(config.as_ref(), Timeout::Shell);
-    let page = arxiv_page(&flags.page).unwrap_or_else(|| flags.page.clone());
-    let (discovery, fetched) = send::discover(&client, &page)?;
-    let usual = guess_at(&fetched).filter(|_| discovery.found.is_empty());
-    let guessed = usual.as_ref().filter(|_| flags.guess_wordpress);
-    if flags.json {
-        shell.out.json(&DiscoveryJson {
-            page: page.as_str(),
-            found: rows("found", &discovery.found),
-            others: rows("other", &discovery.others),
-            rsd: discovery.rsd.as_ref().map(Url::as_str),
-            feed: discovery.feed.as_ref().map(Url::as_str),
-            guessed: guessed.map(Url::as_str),
-        })?;
-    } else {
-        let mut all = rows("found", &discovery.found);
-        all.extend(rows("other", &discovery.others));
-        all.iter().try_for_each(|row| shell.out.print(row))?;
-        if let Some(rsd) = &discovery.rsd {
-            shell.out.row(&["rsd", rsd.as_str()])?;
-        }
-        if let Some(ping_url) = guessed {
-            let line = format!("guessed  {ping_url}  (WordPress)");
-            let fields = ["guessed", ping_url.as_str(), "wordpress"];
-            shell.out.line_or_row(&line, &fields)?;
-        }
-    }
-    match (&usual, guessed) {
-        _ if !discovery.found.is_empty() => Ok(ExitStatus::Done),
-        (_, Some(_)) => Ok(ExitStatus::Done),
-        (usual, None) => {
-            let hint = usual.as_ref().map_or("", |_| WORDPRESS_HINT);
-            let colon = if hint.is_empty() { "" } else { ": " };
-            warn(&format!(
-                "`{page}` names no ping URL of its own{colon}{hint}"
-            ));
-            Ok(ExitStatus::Failed)
-        }
-    }
-}
-
-fn rows<'a>(role: &'static str, endpoints: &'a [FoundEndpoint]) -> Vec<EndpointRow<'a>> {
-    let row = |found: &'a FoundEndpoint| EndpointRow {
-        role,
-        ping_url: found.ping_url.as_str(),
-        source: found.source.name(),
-        identifier: found.identifier.as_ref().map(Url::as_str),
-        title: found.title.as_deref(),
-    };
-    endpoints.iter().map(row).collect()
-}
-
-/// Logs a ping in the installation's log, if there is an installation.
-fn log(
+/// Logs a ping, if there is a configuration.
+pub(super) fn log(
     shell: &Shell,
     config: Option<&Config>,
     what: EventName,

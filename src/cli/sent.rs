@@ -18,6 +18,7 @@ use crate::config::{Config, Throttle};
 use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
 use crate::fetch::Timeout;
+use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::send::import::{self, SentListFormat};
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, UrlKnowledge};
@@ -69,6 +70,11 @@ struct SentLinkRow<'a> {
     not_before: Option<Timestamp>,
     asked: Option<&'a str>,
     seen: Option<Timestamp>,
+    /// The protocol; absent if nothing was sent.
+    via: Option<&'a str>,
+    /// The URL at which the receiver reports its status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
 }
 
 impl Row for SentLinkRow<'_> {
@@ -85,6 +91,8 @@ impl Row for SentLinkRow<'_> {
             self.asked.map(|asked| format!("asked {asked}")),
             self.next.map(|next| format!("again after {next}")),
             self.seen.map(|seen| format!("listed since {seen}")),
+            self.location
+                .map(|location| format!("status at {location}")),
         ];
         lines.extend(
             more.iter()
@@ -153,6 +161,11 @@ fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
                 not_before: link.not_before,
                 asked: link.asked.as_deref(),
                 seen: link.seen,
+                via: link
+                    .via
+                    .filter(|_| link.ping_url.is_some())
+                    .map(Protocol::name),
+                location: link.location.as_deref(),
             })?;
         }
     }

@@ -12,6 +12,7 @@ use url::Url;
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
 use crate::error::{Cause, Error, Result};
+use crate::linkback::Protocol;
 use crate::urls::parse_web;
 
 /// The raw keys, from file and environment.
@@ -207,6 +208,18 @@ impl<'file> ConfigKeys<'file> {
         })
     }
 
+    pub(super) fn protocols(&self, key: &str) -> Result<Option<Vec<Protocol>>> {
+        let Some(names) = self.list(key)? else {
+            return Ok(None);
+        };
+        let named: Option<Vec<Protocol>> = names.iter().map(|name| Protocol::named(name)).collect();
+        let named = named.filter(|named| !named.is_empty());
+        named.map(Some).ok_or_else(|| {
+            let names = Protocol::ALL.map(Protocol::name).join(", ");
+            self.wrong_type(key, &format!("a list of some of {names}"))
+        })
+    }
+
     pub(super) fn limits(&self, key: &str) -> Result<Limits> {
         let items = self.list(key)?.unwrap_or_default();
         Limits::read(&items).map_err(|item| {
@@ -285,7 +298,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 27] = [
+pub const KEYS: [&str; 28] = [
     "base_url",
     "site",
     "site_name",
@@ -313,4 +326,5 @@ pub const KEYS: [&str; 27] = [
     "ledger",
     "skip",
     "ping_hosts",
+    "protocols",
 ];

@@ -14,6 +14,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::{Cause, Result};
+use crate::linkback::Protocol;
 
 mod entry;
 mod find;
@@ -108,6 +109,8 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
+    /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
+    pub protocols: Option<Vec<Protocol>>,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
     /// has it. Not a key.
     pub server_address: Option<IpAddr>,
@@ -231,6 +234,7 @@ impl Config {
             ledger: keys.path("ledger")?,
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
+            protocols: keys.protocols("protocols")?,
             file: file.to_owned(),
             base_url,
             site,

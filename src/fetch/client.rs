@@ -98,6 +98,12 @@ impl Client {
         self.follow(url, &RequestKind::Get, self.options.reach)
     }
 
+    /// Fetches a page like [`Client::get`]. It is not an error if it is not text: then only its headers are read, and
+    /// [`Page::other_type`] is its media type.
+    pub fn get_target(&self, url: &Url) -> Result<Page> {
+        self.follow(url, &RequestKind::Target, self.options.reach)
+    }
+
     /// Fetches a page like [`Client::get`], but at most `most` bytes of it; `None` if it has not changed since the
     /// version with the validators `known`.
     pub fn get_if_modified(
@@ -181,7 +187,7 @@ impl Client {
                 .hop(&url, kind, reach, begin)
                 .map_err(|fault| fetch_error(&url, fault))?;
             match next {
-                NextHop::Done(page) => return Ok(Page { redirects, ..page }),
+                NextHop::Done(page) => return Ok(Page { redirects, ..*page }),
                 NextHop::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
             }
             reach = self.options.reach;
@@ -200,11 +206,12 @@ impl Client {
         let response = self.dial(url, kind, reach, begin)?;
         match redirect(url, kind, &response)? {
             Some(to) => Ok(NextHop::Redirect(to)),
-            None => Ok(NextHop::Done(match kind {
+            None => Ok(NextHop::Done(Box::new(match kind {
                 RequestKind::Get => page::read_page(url, response, page::MAX_PAGE)?,
+                RequestKind::Target => page::read_target(url, response)?,
                 RequestKind::Conditional { most, .. } => page::read_file(url, response, *most)?,
                 RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
-            })),
+            }))),
         }
     }
 
@@ -250,7 +257,7 @@ impl Client {
             },
         );
         let response = match *kind {
-            RequestKind::Get => agent.get(url.as_str()).call(),
+            RequestKind::Get | RequestKind::Target => agent.get(url.as_str()).call(),
             RequestKind::Conditional { known, .. } => {
                 let mut request = agent.get(url.as_str());
                 if let Some(etag) = &known.etag {
@@ -311,6 +318,7 @@ impl Timeout {
 /// The request, the same at every hop.
 enum RequestKind<'a> {
     Get,
+    Target,
     Conditional {
         known: &'a Validators,
         most: usize,
@@ -324,7 +332,7 @@ enum RequestKind<'a> {
 
 /// The result of one hop.
 enum NextHop {
-    Done(Page),
+    Done(Box<Page>),
     Redirect(Url),
 }
 
@@ -369,9 +377,10 @@ fn redirect(
                 to: to.into(),
             })
         }
-        RequestKind::Get | RequestKind::Conditional { .. } | RequestKind::Post { .. } => {
-            Ok(Some(to))
-        }
+        RequestKind::Get
+        | RequestKind::Target
+        | RequestKind::Conditional { .. }
+        | RequestKind::Post { .. } => Ok(Some(to)),
     }
 }
 

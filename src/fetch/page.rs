@@ -3,13 +3,15 @@
 use std::io::Read;
 
 use ureq::Body;
-use ureq::http::{HeaderMap, Response, header};
+use ureq::http::{HeaderMap, HeaderValue, Response, header};
 use url::Url;
 
 use super::coding::{self, Coding};
 use super::convert_error::{FetchResult, clean_quote, from_ureq};
 use super::inflate;
 use crate::error::FetchError;
+use crate::html::Base;
+use crate::text::clean;
 
 /// A response.
 #[derive(Debug, Clone)]
@@ -32,6 +34,14 @@ pub struct Page {
     pub robots: Vec<String>,
     /// The `Retry-After`, unparsed: seconds or an HTTP-date; on one line and free of control characters.
     pub retry_after: Option<String>,
+    /// Each `Link`, unparsed; free of control characters.
+    pub links: Vec<String>,
+    /// The `X-Pingback`, unparsed; free of control characters.
+    pub pingback: Option<String>,
+    /// The `Location` of a response that is not a redirect, resolved: an http or https URL.
+    pub location: Option<Url>,
+    /// The media type, if it is not text and the body was not read; see [`super::Client::get_target`].
+    pub other_type: Option<String>,
 }
 
 /// The validators of a version of a page. They are sent back unchanged, so only short printable ones are kept.
@@ -59,6 +69,21 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Fet
     match header_text(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Err(FetchError::NotText(kind)),
         _ => read_response(url, response, most),
+    }
+}
+
+/// Reads a page as [`read_page`] does; but of one that is not text, only the headers.
+pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Page> {
+    let status = response.status();
+    if !status.is_success() {
+        return Err(FetchError::Status(status.as_u16()));
+    }
+    match header_text(response.headers(), header::CONTENT_TYPE) {
+        Some(kind) if !is_text(&kind) => Ok(Page {
+            other_type: Some(kind),
+            ..of_headers(url, &response)
+        }),
+        _ => read_response(url, response, MAX_PAGE),
     }
 }
 
@@ -104,6 +129,8 @@ const MAX_REPLY: usize = 64 * 1024;
 const MAX_VALIDATOR: usize = 512;
 /// How many `X-Robots-Tag` fields are read.
 const MAX_ROBOTS: usize = 16;
+/// How many `Link` fields are read.
+const MAX_LINKS: usize = 64;
 
 fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
@@ -115,19 +142,7 @@ fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResul
             FetchError::Status(status.as_u16())
         });
     }
-    let content_type = header_text(response.headers(), header::CONTENT_TYPE);
-    let validators = Validators {
-        etag: validator(response.headers(), header::ETAG),
-        last_modified: validator(response.headers(), header::LAST_MODIFIED),
-    };
-    let robots = response
-        .headers()
-        .get_all("x-robots-tag")
-        .iter()
-        .take(MAX_ROBOTS);
-    let robots = robots.map(|value| clean_quote(&String::from_utf8_lossy(value.as_bytes())));
-    let robots = robots.collect();
-    let retry_after = header_text(response.headers(), header::RETRY_AFTER);
+    let page = of_headers(url, &response);
     let limit = if codings.is_empty() {
         most
     } else {
@@ -137,16 +152,37 @@ fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResul
     let (body, truncated) = coding::decode(&codings, body, truncated, most)
         .ok_or_else(|| FetchError::NotText("gzip".to_owned()))?;
     Ok(Page {
-        url: url.clone(),
-        redirects: Vec::new(),
-        status: status.as_u16(),
-        content_type,
         body,
         truncated,
-        validators,
-        robots,
-        retry_after,
+        ..page
     })
+}
+
+/// A response without its body.
+fn of_headers(url: &Url, response: &Response<Body>) -> Page {
+    let headers = response.headers();
+    let robots = headers.get_all("x-robots-tag").iter().take(MAX_ROBOTS);
+    let robots = robots.map(|value| clean_quote(&String::from_utf8_lossy(value.as_bytes())));
+    let links = headers.get_all(header::LINK).iter().take(MAX_LINKS);
+    let location = whole(headers.get(header::LOCATION));
+    Page {
+        url: url.clone(),
+        redirects: Vec::new(),
+        status: response.status().as_u16(),
+        content_type: header_text(headers, header::CONTENT_TYPE),
+        body: Vec::new(),
+        truncated: false,
+        validators: Validators {
+            etag: validator(headers, header::ETAG),
+            last_modified: validator(headers, header::LAST_MODIFIED),
+        },
+        robots: robots.collect(),
+        retry_after: header_text(headers, header::RETRY_AFTER),
+        links: links.filter_map(|value| whole(Some(value))).collect(),
+        pingback: whole(headers.get("x-pingback")),
+        location: location.and_then(|location| Base::of(url).join(&location)),
+        other_type: None,
+    }
 }
 
 /// Reads at most `most` bytes; returns whether there were more.
@@ -168,6 +204,11 @@ fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
 fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
     Some(clean_quote(&value))
+}
+
+/// A header field, not cropped: a cropped URL would be another URL.
+fn whole(value: Option<&HeaderValue>) -> Option<String> {
+    Some(clean(&String::from_utf8_lossy(value?.as_bytes())))
 }
 
 /// A validator, if it is short printable ASCII: it is sent back unchanged.

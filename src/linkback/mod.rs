@@ -1,9 +1,20 @@
 //! The protocols between weblogs, as pure functions: no file, no socket, no clock. This is the public API.
 //!
 //! * [`trackback`]: parses and writes the messages of TrackBack.
-//! * [`discover`]: finds the ping URLs in a page.
-//! * `markup`: a lenient scanner for the markup of feeds and RDF blocks.
-
+//! * [`webmention`]: finds the Webmention endpoint of a page, and writes the form for it.
+//! * [`pingback`]: finds the Pingback server of a page, writes calls to it and parses the responses.
+//! * [`discover`]: finds the ping URLs and endpoints in a page.
+//! * `protocol`: the names of the three protocols.
+//! * `link_header`: parses `Link` headers.
+//! * `xml_rpc`: parses XML-RPC documents.
+//! * `markup`: markup as it stands in feeds and in RDF blocks, read leniently.
 pub mod discover;
+mod link_header;
 pub mod markup;
+pub mod pingback;
+mod protocol;
 pub mod trackback;
+pub mod webmention;
+mod xml_rpc;
+
+pub use protocol::Protocol;

@@ -129,6 +129,10 @@ mod tests {
             truncated: false,
             validators: Validators::default(),
             robots: Vec::new(),
+            links: Vec::new(),
+            pingback: None,
+            location: None,
+            other_type: None,
             retry_after: None,
         }
     }

@@ -1,17 +1,18 @@
-//! Sends a single ping: to a ping URL, or to the one that a page names.
+//! Sends a single message: to an endpoint, or to the one that a page names.
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::ledger::{AttemptResult, Ledger, LedgerEvent};
+use super::ledger::{AttemptResult, Ledger, LedgerEvent, LinkbackKeys};
 use super::outcome::{self, PingOutcome, PostResult};
-use super::ping_url::{self, EndpointRules, PageEndpoints};
+use super::ping_url::{self, Endpoint, EndpointRules};
 use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Refusal, Result};
 use crate::fetch::{Client, ClientOptions, Reach, Timeout};
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::ping::CONTENT_TYPE;
+use crate::linkback::{Protocol, pingback, webmention};
 use crate::random;
 use crate::text::hex;
 
@@ -39,14 +40,15 @@ impl PingDestination {
         page: &Url,
         rules: &EndpointRules,
     ) -> Result<std::result::Result<PingDestination, String>> {
-        Ok(match ping_url::find(client, page, rules)? {
-            PageEndpoints::PingUrl(ping_url) => Ok(PingDestination {
-                ping_url,
+        let found = ping_url::find(client, page, rules)?;
+        Ok(match found.usable.into_iter().next() {
+            Some(endpoint) => Ok(PingDestination {
+                ping_url: endpoint.url,
                 page: Some(page.clone()),
             }),
-            PageEndpoints::Nothing(why) => {
-                Err(why.unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned()))
-            }
+            None => Err(found
+                .unusable_because
+                .unwrap_or_else(|| Refusal::NothingDiscovered.message().to_owned())),
         })
     }
 
@@ -58,17 +60,28 @@ impl PingDestination {
 
 /// An HTTP client with the settings of an installation.
 pub fn client(config: Option<&Config>, patience: Timeout) -> Client {
-    client_of(config, None, patience)
+    client_of(config, None, patience, &[Protocol::TrackBack])
 }
 
-/// An HTTP client with the settings of an installation; without a configuration, its `User-Agent` names `contact`.
-pub fn client_of(config: Option<&Config>, contact: Option<&Url>, patience: Timeout) -> Client {
+/// An HTTP client with the settings of an installation; without a configuration, its `User-Agent` names `contact`. It
+/// also names Webmention, by which receivers recognize its senders (W3C Recommendation, 3.1.2).
+pub fn client_of(
+    config: Option<&Config>,
+    contact: Option<&Url>,
+    patience: Timeout,
+    protocols: &[Protocol],
+) -> Client {
     let contact = config.and_then(Config::program).or(contact);
     let contact = contact.map_or(String::new(), |url| format!(" (+{url})"));
+    let protocol = if protocols.contains(&Protocol::Webmention) {
+        " Webmention"
+    } else {
+        ""
+    };
     Client::new(ClientOptions {
         timeout: patience,
         reach: reach(config),
-        user_agent: format!("tb/{}{contact}", env!("CARGO_PKG_VERSION")),
+        user_agent: format!("tb/{}{contact}{protocol}", env!("CARGO_PKG_VERSION")),
     })
 }
 
@@ -81,35 +94,89 @@ pub fn reach(config: Option<&Config>) -> Reach {
     }
 }
 
-/// Sends one ping.
-pub fn ping(client: &Client, to: &PingDestination, ping: &Ping, now: Timestamp) -> PingOutcome {
-    post(client, &to.ping_url, ping, now).outcome
+/// A message to an endpoint.
+#[derive(Debug, Clone)]
+pub struct LinkbackMessage {
+    /// Where it is sent.
+    pub endpoint: Endpoint,
+    /// The permalink of the entry that links.
+    pub entry: String,
+    /// The entry's title; empty if the message does not contain it.
+    pub title: String,
+    body: String,
 }
 
-/// Sends one ping as [`ping`] does, and records the intent and the result in a ledger. It is sent even if it was sent
-/// before, because the user asked for this very ping.
-pub fn ping_recorded(
+impl LinkbackMessage {
+    /// A ping.
+    pub fn ping(ping_url: &Url, ping: &Ping) -> LinkbackMessage {
+        LinkbackMessage {
+            endpoint: Endpoint::ping_url(ping_url.clone()),
+            entry: ping.url.clone(),
+            title: ping.title.clone(),
+            body: ping.to_form(),
+        }
+    }
+
+    /// A Webmention or a Pingback of the link from `entry` to `target`, as the entry spells it.
+    pub fn mention(endpoint: &Endpoint, entry: &str, target: &str) -> LinkbackMessage {
+        LinkbackMessage {
+            endpoint: endpoint.clone(),
+            entry: entry.to_owned(),
+            title: String::new(),
+            body: match endpoint.protocol {
+                Protocol::Pingback => pingback::to_call(entry, target),
+                Protocol::Webmention | Protocol::TrackBack => webmention::to_form(entry, target),
+            },
+        }
+    }
+
+    /// The ledger's keys for it.
+    pub fn keys(&self) -> LinkbackKeys {
+        let via = match self.endpoint.protocol {
+            Protocol::TrackBack => None,
+            other @ (Protocol::Pingback | Protocol::Webmention) => Some(other.name().to_owned()),
+        };
+        LinkbackKeys {
+            via,
+            ..LinkbackKeys::default()
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.endpoint.protocol {
+            Protocol::TrackBack => CONTENT_TYPE,
+            Protocol::Pingback => pingback::CONTENT_TYPE,
+            Protocol::Webmention => webmention::CONTENT_TYPE,
+        }
+    }
+}
+
+/// Sends a message as [`post`] does, and records the intent and the result in a ledger, as a link to the page `target`.
+/// It is sent even if it was sent before, because the user asked for this very message.
+pub fn post_recorded(
     client: &Client,
     ledger: &mut Ledger,
-    to: &PingDestination,
-    ping: &Ping,
+    target: &Url,
+    message: &LinkbackMessage,
     now: Timestamp,
-) -> Result<PingOutcome> {
-    let (ping_url, page) = (&to.ping_url, to.target().as_str());
-    let known = ledger.state.standing(&ping.url, page);
+) -> Result<PostResult> {
+    let (entry, page) = (message.entry.as_str(), target.as_str());
+    let ping_url = message.endpoint.url.to_string();
+    let known = ledger.state.standing(entry, page);
     let attempt = new_attempt_id()?;
     ledger.add(vec![LedgerEvent::Intent {
-        entry: ping.url.clone(),
+        entry: entry.to_owned(),
         target: page.to_owned(),
-        ping_url: ping_url.to_string(),
+        ping_url: ping_url.clone(),
         attempt: attempt.clone(),
         over: known.map_or(Vec::new(), |known| known.open),
-        title: ping.title.clone(),
-        time: ledger.time_for(&ping.url, page, now),
+        title: message.title.clone(),
+        keys: message.keys(),
+        time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    let PostResult { outcome, asked } = post(client, ping_url, ping, now);
-    let (state, not_before) = match &outcome {
+    let posted = post(client, message, now);
+    let (state, not_before) = match &posted.outcome {
         PingOutcome::Accepted => (AttemptResult::Sent, None),
         PingOutcome::Refused(_) => (AttemptResult::Refused, None),
         PingOutcome::Later(limit) => (AttemptResult::Later, limit.not_before),
@@ -119,29 +186,34 @@ pub fn ping_recorded(
     let is_early = state == AttemptResult::Later;
     let next = not_before.or_else(|| is_early.then_some(now));
     ledger.add(vec![LedgerEvent::Result {
-        entry: ping.url.clone(),
+        entry: entry.to_owned(),
         target: page.to_owned(),
-        ping_url: Some(ping_url.to_string()),
+        ping_url: Some(ping_url),
         attempt: Some(attempt),
         state,
-        answer: outcome.answer().map(str::to_owned),
+        answer: posted.outcome.answer().map(str::to_owned),
         tries: u32::from(state == AttemptResult::Failed),
         // A ping sent by hand is retried by hand, unless the receiver only asked to come back later.
         next,
         not_before,
-        asked,
-        time: ledger.time_for(&ping.url, page, now),
+        asked: posted.asked.clone(),
+        keys: LinkbackKeys {
+            location: posted.location.clone(),
+            ..message.keys()
+        },
+        time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
-    Ok(outcome)
+    Ok(posted)
 }
 
-/// Posts a ping and interprets the response.
-pub(super) fn post(client: &Client, ping_url: &Url, ping: &Ping, now: Timestamp) -> PostResult {
-    let response = client.post_form(ping_url, CONTENT_TYPE, &ping.to_form(), |to| {
-        registrable(to) == registrable(ping_url)
+/// Posts a message and interprets the response.
+pub fn post(client: &Client, message: &LinkbackMessage, now: Timestamp) -> PostResult {
+    let endpoint = &message.endpoint;
+    let response = client.post_form(&endpoint.url, message.content_type(), &message.body, |to| {
+        registrable(to) == registrable(&endpoint.url)
     });
-    outcome::interpret(response, ping_url, now)
+    outcome::interpret(response, endpoint, now)
 }
 
 /// A random id for an attempt, unique even across git branches of a ledger.

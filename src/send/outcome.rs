@@ -2,16 +2,16 @@
 //!
 //! | outcome | response | sent again |
 //! |---|---|---|
-//! | accepted | `<error>0</error>` with a success status | never |
-//! | refused | another `<error>` number; an address that must not be contacted | never |
+//! | accepted | TrackBack: `<error>0</error>` with a success status; Webmention: any success status; Pingback: no fault, or 48 | never |
+//! | refused | TrackBack: another `<error>` number; Webmention: any other 4xx; Pingback: another fault; an address that must not be contacted | never |
 //! | later | a status or a message that says so (429, 503, `Throttled`) | not before the time it names |
 //! | uncertain | sent, but no TrackBack reply | only when the user asks for it |
 //! | failed | not sent, or any other error status | after 1, 6, 24 and 72 hours |
+//!
+//! An endpoint that answers 404, 405, 410 or 501 does not exist ([`PostResult::is_absent`]): the next protocol that the
+//! page offers is used instead.
 
 use std::time::SystemTime;
-
-use crate::send::ledger::MAX_ANSWER;
-use crate::text::crop;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -19,8 +19,12 @@ use url::Url;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
 use crate::html::strip_markup;
+use crate::linkback::Protocol;
+use crate::linkback::pingback::{self, PingbackReply, fault_code};
 use crate::linkback::trackback::{Reply, reply};
-use crate::text::clean;
+use crate::send::ledger::MAX_ANSWER;
+use crate::send::ping_url::Endpoint;
+use crate::text::{clean, crop};
 
 /// What a response to a ping means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +68,10 @@ pub struct PostResult {
     pub outcome: PingOutcome,
     /// The URL of the last request if it is not the ping URL; without its query if the request failed.
     pub asked: Option<String>,
+    /// The URL at which the receiver reports the message's status.
+    pub location: Option<String>,
+    /// Whether the response says that the endpoint does not exist.
+    pub is_absent: bool,
 }
 
 /// The longest `Retry-After` that is obeyed.
@@ -82,22 +90,28 @@ impl PingOutcome {
     }
 }
 
-/// Interprets the response to a ping that was posted to `ping_url`.
-pub fn interpret(response: Result<Page>, ping_url: &Url, now: Timestamp) -> PostResult {
+/// Interprets the response to a message that was posted to `endpoint`.
+pub fn interpret(response: Result<Page>, endpoint: &Endpoint, now: Timestamp) -> PostResult {
     match response {
-        Ok(page) => {
-            let asked = (page.url != *ping_url).then(|| page.url.to_string());
-            let outcome = of_page(&page, now);
-            PostResult { outcome, asked }
-        }
-        Err(error) => {
-            let asked = match &error {
-                Error::Fetch { url, .. } if !is_shown_as(ping_url, url) => Some(url.clone()),
+        Ok(page) => PostResult {
+            asked: (page.url != endpoint.url).then(|| page.url.to_string()),
+            location: page.location.as_ref().map(Url::to_string),
+            is_absent: matches!(page.status, 404 | 405 | 410 | 501),
+            outcome: match endpoint.protocol {
+                Protocol::TrackBack => of_page(&page, now),
+                Protocol::Pingback => of_pingback(&page, now),
+                Protocol::Webmention => of_webmention(&page, now),
+            },
+        },
+        Err(error) => PostResult {
+            asked: match &error {
+                Error::Fetch { url, .. } if !is_shown_as(&endpoint.url, url) => Some(url.clone()),
                 _ => None,
-            };
-            let outcome = of_error(&error);
-            PostResult { outcome, asked }
-        }
+            },
+            location: None,
+            is_absent: false,
+            outcome: of_error(&error),
+        },
     }
 }
 
@@ -132,18 +146,8 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         Reply::Refused(message) => message.clone(),
         Reply::Accepted | Reply::Unreadable => String::new(),
     };
-    let not_before = page.retry_after.as_deref();
-    let not_before = not_before.and_then(|value| retry_after(value, now));
-    if let Some(cause) = overload(page, &said, is_success, not_before.is_some()) {
-        return PingOutcome::Later(Limit {
-            answer: if said.is_empty() {
-                FetchError::Status(page.status).to_string()
-            } else {
-                said
-            },
-            not_before,
-            cause,
-        });
+    if let Some(limit) = limit(page, &said, now) {
+        return PingOutcome::Later(limit);
     }
     match reply {
         // 408: the server did not receive the whole request.
@@ -152,18 +156,100 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
         Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
         // The reply and the status contradict each other.
         Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
-        Reply::Unreadable => {
-            let status = FetchError::Status(page.status).to_string();
-            match page.status {
-                // A proxy timed out; the receiver behind it may have accepted the ping.
-                504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
-                _ => PingOutcome::Failed(status),
-            }
-        }
+        Reply::Unreadable => of_status(page),
     }
 }
 
-/// The message for a successful HTTP response without a TrackBack reply.
+/// The meaning of an error status without a reply.
+fn of_status(page: &Page) -> PingOutcome {
+    let status = FetchError::Status(page.status).to_string();
+    match page.status {
+        // A proxy timed out; the receiver behind it may have accepted the ping.
+        504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
+        _ => PingOutcome::Failed(status),
+    }
+}
+
+/// The meaning of a response to a Webmention: only the status counts (W3C Recommendation, 3.1.4 and 3.1.5).
+fn of_webmention(page: &Page, now: Timestamp) -> PingOutcome {
+    if (200..300).contains(&page.status) {
+        return PingOutcome::Accepted;
+    }
+    if let Some(limit) = limit(page, "", now) {
+        return PingOutcome::Later(limit);
+    }
+    match page.status {
+        404 | 405 | 408 | 410 => of_status(page),
+        // The request is at fault, and would be the next time.
+        400..=499 => PingOutcome::Refused(refusal(page)),
+        _ => of_status(page),
+    }
+}
+
+/// The meaning of a response to a Pingback. WordPress gives no reason for any fault but 48.
+fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
+    let reply = match page.status {
+        200 => pingback::parse_reply(&page.body, page.content_type.as_deref()),
+        _ => PingbackReply::Unreadable,
+    };
+    match reply {
+        PingbackReply::Accepted | PingbackReply::Fault(fault_code::REGISTERED, _) => {
+            PingOutcome::Accepted
+        }
+        PingbackReply::Fault(code, message) => {
+            if let Some(limit) = limit(page, &message, now) {
+                return PingOutcome::Later(limit);
+            }
+            let said = match message.as_str() {
+                "" => format!("fault {code}"),
+                message => format!("fault {code}: {message}"),
+            };
+            if code == fault_code::UPSTREAM {
+                PingOutcome::Failed(said)
+            } else {
+                PingOutcome::Refused(said)
+            }
+        }
+        PingbackReply::Unreadable => match limit(page, "", now) {
+            Some(limit) => PingOutcome::Later(limit),
+            None if page.status == 200 => PingOutcome::Failed(NO_XML_RPC.to_owned()),
+            None => of_status(page),
+        },
+    }
+}
+
+/// The message for a successful HTTP response to a Pingback that is not XML-RPC.
+const NO_XML_RPC: &str = "the response is not an XML-RPC response";
+
+/// The status, with the reason if the body is a short text and not HTML.
+fn refusal(page: &Page) -> String {
+    const MAX_REASON: usize = 200;
+    let status = FetchError::Status(page.status).to_string();
+    let kind = page.content_type.as_deref().unwrap_or_default();
+    let reason = clean(&String::from_utf8_lossy(&page.body));
+    if reason.is_empty() || kind.contains("html") {
+        return status;
+    }
+    format!("{status}: {}", crop(&reason, MAX_REASON, "…"))
+}
+
+/// The limit that a response reports, if it only asks to come back later. `said` is the message of its reply, if any.
+fn limit(page: &Page, said: &str, now: Timestamp) -> Option<Limit> {
+    let not_before = page.retry_after.as_deref();
+    let not_before = not_before.and_then(|value| retry_after(value, now));
+    let cause = overload(page, said, not_before.is_some())?;
+    Some(Limit {
+        answer: if said.is_empty() {
+            FetchError::Status(page.status).to_string()
+        } else {
+            said.to_owned()
+        },
+        not_before,
+        cause,
+    })
+}
+
+/// The message for a successful HTTP response to a ping without a TrackBack reply.
 const NO_REPLY: &str = "the response is not a TrackBack reply";
 
 fn of_error(error: &Error) -> PingOutcome {
@@ -182,8 +268,9 @@ fn of_error(error: &Error) -> PingOutcome {
     }
 }
 
-/// Whether a response only asks to come back later, and why. `said` is the message of a TrackBack reply.
-fn overload(page: &Page, said: &str, is_success: bool, has_time: bool) -> Option<Overload> {
+/// Whether a response only asks to come back later, and why. `said` is the message of its reply, if any.
+fn overload(page: &Page, said: &str, has_time: bool) -> Option<Overload> {
+    let is_success = (200..300).contains(&page.status);
     if is_rate(page.status) {
         return Some(Overload::Rate);
     }
@@ -316,9 +403,13 @@ mod tests {
             truncated: false,
             validators: Validators::default(),
             robots: Vec::new(),
+            links: Vec::new(),
+            pingback: None,
+            location: None,
+            other_type: None,
             retry_after: retry_after.map(str::to_owned),
         };
-        interpret(Ok(page), &url, now()).outcome
+        interpret(Ok(page), &Endpoint::ping_url(url), now()).outcome
     }
 
     fn error(message: &str) -> String {
@@ -457,7 +548,12 @@ mod tests {
         let at = Url::parse("https://b.example/tb").unwrap();
         let fetch = |fault| {
             let url = at.to_string();
-            interpret(Err(Error::Fetch { url, fault }), &at, now()).outcome
+            interpret(
+                Err(Error::Fetch { url, fault }),
+                &Endpoint::ping_url(at.clone()),
+                now(),
+            )
+            .outcome
         };
         let tls = || FetchError::Tls("expired".into());
         assert!(matches!(fetch(tls()), PingOutcome::Failed(_)));
@@ -520,7 +616,12 @@ mod tests {
         let failed = |url: &str| {
             let fault = FetchError::Timeout;
             let url = url.to_owned();
-            interpret(Err(Error::Fetch { url, fault }), &ping_url, now()).asked
+            interpret(
+                Err(Error::Fetch { url, fault }),
+                &Endpoint::ping_url(ping_url.clone()),
+                now(),
+            )
+            .asked
         };
         assert_eq!(failed("https://b.example/tb"), None);
         assert_eq!(

@@ -1,13 +1,17 @@
-//! Finds the ping URL of a page and decides whether it may be used.
+//! Finds the endpoints of a page and decides which may be used: for Webmentions, for Pingbacks, and the ping URL, in this
+//! order.
 //!
-//! A page is untrusted. Its ping URL must be one that the client may connect to, and must belong to the page's own
-//! registrable domain: otherwise a stranger could make us send requests to any host. The user can allow further hosts.
+//! A page is untrusted. An endpoint must be one that the client may connect to. A ping URL must also belong to the page's
+//! own registrable domain: otherwise a stranger could make us send requests to any host. The user can allow further
+//! hosts. Endpoints for Webmentions and Pingbacks are often on another domain, because services receive them for many
+//! sites.
 
 use url::Url;
 
 use crate::domain::registrable;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
+use crate::linkback::Protocol;
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
 
 /// Which ping URLs may be used.
@@ -19,6 +23,15 @@ pub struct EndpointRules {
     pub guess: Guess,
     /// Which addresses a ping may be sent to.
     pub reach: Reach,
+    /// The protocols to use.
+    pub protocols: Vec<Protocol>,
+}
+
+impl EndpointRules {
+    /// Whether the protocol is one to use.
+    pub fn speaks(&self, protocol: Protocol) -> bool {
+        self.protocols.contains(&protocol)
+    }
 }
 
 /// Whether a ping URL that a page does not name may be guessed.
@@ -30,50 +43,125 @@ pub enum Guess {
     WordPress,
 }
 
-/// The ping URL of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageEndpoints {
-    /// The ping URL to use.
-    PingUrl(Url),
-    /// No usable one; with the reason, if it is not simply that the page names none.
-    Nothing(Option<String>),
+/// The endpoints of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageEndpoints {
+    /// The usable ones, the best first.
+    pub usable: Vec<Endpoint>,
+    /// Why none is usable, if it is not simply that the page names none.
+    pub unusable_because: Option<String>,
+    /// Why no Webmention can be sent although the page may accept them: it could not be fetched, or its endpoint may not
+    /// be used.
+    pub webmention_obstacle: Option<String>,
 }
 
-/// Fetches a page and finds the ping URLs that it, its RSD document or its feed names; also returns the page.
+/// Where a page receives notifications of links to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The ping URL, Webmention endpoint or Pingback server.
+    pub url: Url,
+}
+
+/// Fetches a page and finds the endpoints that its headers and the page itself name, and the ping URLs that its RSD
+/// document or its feed names; also returns the page.
 pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
-    let fetched = client.get(page)?;
+    let fetched = client.get_target(page)?;
     Ok((discover_in(client, page, &fetched), fetched))
 }
 
-/// Fetches a page that is linked to, and finds its ping URL.
+/// Fetches a page that is linked to, and finds its usable endpoints.
 pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
-    let fetched = match client.get(target) {
+    let fetched = match client.get_target(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
-            return Ok(PageEndpoints::Nothing(Some(fault.to_string())));
+            let reason = Some(fault.to_string());
+            return Ok(PageEndpoints {
+                usable: Vec::new(),
+                unusable_because: reason.clone(),
+                webmention_obstacle: reason,
+            });
         }
         Err(other) => return Err(other),
     };
-    let discovery = discover_in(client, target, &fetched);
-    let mut why = None;
-    for found in &discovery.found {
-        match refuse(&found.ping_url, &[target, &fetched.url], rules) {
-            None => return Ok(PageEndpoints::PingUrl(found.ping_url.clone())),
-            // The reason for the first one is reported: it is most likely the right one.
-            Some(reason) => {
-                why.get_or_insert(reason);
+    let mut discovery = discover_in_page(target, &fetched);
+    let mut endpoints = mention_endpoints(&discovery, rules);
+    let PageEndpoints {
+        usable,
+        unusable_because: why,
+        ..
+    } = &mut endpoints;
+    if rules.speaks(Protocol::TrackBack) {
+        if usable.is_empty() {
+            discover_in_references(client, target, &fetched, &mut discovery);
+        }
+        for found in &discovery.found {
+            match refuse(&found.ping_url, &[target, &fetched.url], rules) {
+                None => {
+                    usable.push(Endpoint::ping_url(found.ping_url.clone()));
+                    break;
+                }
+                // The reason for the first one is reported: it is most likely the right one.
+                Some(reason) => {
+                    why.get_or_insert(reason);
+                }
+            }
+        }
+        if discovery.found.is_empty()
+            && let Some(ping_url) = guess(&fetched)
+        {
+            match rules.guess {
+                Guess::WordPress => usable.push(Endpoint::ping_url(ping_url)),
+                Guess::Never => drop(why.get_or_insert(WORDPRESS_HINT.to_owned())),
             }
         }
     }
-    if why.is_none()
-        && let Some(ping_url) = guess(&fetched)
-    {
-        return Ok(match rules.guess {
-            Guess::WordPress => PageEndpoints::PingUrl(ping_url),
-            Guess::Never => PageEndpoints::Nothing(Some(WORDPRESS_HINT.to_owned())),
-        });
+    if let Some(kind) = &fetched.other_type {
+        why.get_or_insert_with(|| FetchError::NotText(kind.clone()).to_string());
     }
-    Ok(PageEndpoints::Nothing(why))
+    Ok(endpoints)
+}
+
+/// The endpoints for Webmentions and Pingbacks.
+fn mention_endpoints(discovery: &Discovery, rules: &EndpointRules) -> PageEndpoints {
+    let mut endpoints = PageEndpoints::default();
+    for (protocol, url, what) in [
+        (
+            Protocol::Webmention,
+            &discovery.webmention,
+            "Webmention endpoint",
+        ),
+        (Protocol::Pingback, &discovery.pingback, "Pingback server"),
+    ] {
+        let Some(url) = url.as_ref().filter(|_| rules.speaks(protocol)) else {
+            continue;
+        };
+        match guard::check_url(url, rules.reach) {
+            Ok(()) => endpoints.usable.push(Endpoint {
+                protocol,
+                url: url.clone(),
+            }),
+            Err(fault) => {
+                let reason = format!("its {what} `{url}`: {fault}");
+                if protocol == Protocol::Webmention {
+                    endpoints.webmention_obstacle = Some(reason.clone());
+                }
+                endpoints.unusable_because.get_or_insert(reason);
+            }
+        }
+    }
+    endpoints
+}
+
+impl Endpoint {
+    /// A ping URL.
+    pub fn ping_url(url: Url) -> Endpoint {
+        Endpoint {
+            protocol: Protocol::TrackBack,
+            url,
+        }
+    }
 }
 
 /// Why a WordPress page has no ping URL, and how to try one. Ledgers hold this text and are compared with it.
@@ -109,10 +197,26 @@ pub fn refuse(ping_url: &Url, pages: &[&Url], rules: &EndpointRules) -> Option<S
     })
 }
 
-/// Finds the ping URLs that a fetched page names; if it names none, fetches its RSD document and its feed.
+/// Finds the endpoints that a fetched page and its headers name; if they name no ping URL, fetches the page's RSD document
+/// and its feed.
 pub fn discover_in(client: &Client, page: &Url, fetched: &Page) -> Discovery {
+    let mut discovery = discover_in_page(page, fetched);
+    discover_in_references(client, page, fetched, &mut discovery);
+    discovery
+}
+
+/// Finds what the headers of a page and the page itself name.
+fn discover_in_page(page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
-    let mut discovery = discover::discover(&fetched.body, kind, page, &fetched.url);
+    discover::discover(&fetched.body, kind, page, &fetched.url).with_headers(
+        &fetched.links,
+        fetched.pingback.as_deref(),
+        &fetched.url,
+    )
+}
+
+/// If a page names no ping URL itself, fetches its RSD document and its feed, and adds those that they name.
+fn discover_in_references(client: &Client, page: &Url, fetched: &Page, discovery: &mut Discovery) {
     if let (true, Some(at)) = (discovery.found.is_empty(), &discovery.rsd) {
         let document = client.get(at).ok();
         let found = document.and_then(|document| discover::rsd(&document.body, &document.url));
@@ -140,7 +244,6 @@ pub fn discover_in(client: &Client, page: &Url, fetched: &Page) -> Discovery {
         let own = items.into_iter().find(|found| !found.is_empty());
         discovery.found.extend(own.unwrap_or_default());
     }
-    discovery
 }
 
 /// Whether fetching the page again would fail the same way.
@@ -200,6 +303,7 @@ mod tests {
             ping_hosts: ping_hosts.iter().map(|host| (*host).to_owned()).collect(),
             guess: Guess::Never,
             reach: Reach::Public,
+            protocols: Protocol::ALL.to_vec(),
         }
     }
 

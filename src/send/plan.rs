@@ -6,8 +6,11 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use url::Url;
 
+pub use self::follow_up::GONE_AFTER;
+use self::item::has_prefix;
+pub use self::item::{DeletionCheck, Planned, SendOptions};
 use super::arxiv;
-use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, entry_key};
+use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, Guess};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
@@ -16,29 +19,6 @@ use crate::urls::{is_page, target_key};
 
 /// How many entries the first run may send pings for without asking the user.
 pub const MAX_FIRST_ENTRIES: usize = 5;
-
-/// What to send.
-#[derive(Debug, Clone)]
-pub struct SendOptions {
-    /// Whether to ping links to the entry's own site.
-    pub include_own: bool,
-    /// Whether to ping links marked `nofollow` or the like.
-    pub nofollow: bool,
-    /// Whether to retry failed pings now, including those that were given up.
-    pub retry: bool,
-    /// Whether to send pings again of which it is unknown whether they arrived.
-    pub retry_uncertain: bool,
-    /// Entries and targets whose pings are sent again although they were sent or refused.
-    pub resend: Vec<Url>,
-    /// Prefixes of URLs (with or without the scheme) that are never pinged.
-    pub skip: Vec<String>,
-    /// Sites that count as the entry's own, whatever its domain.
-    pub site: Vec<Url>,
-    /// Whether a ping URL that a page does not name may be guessed.
-    pub guess: Guess,
-    /// The time.
-    pub now: Timestamp,
-}
 
 /// The pings to send.
 #[derive(Debug, Clone, Default)]
@@ -49,24 +29,15 @@ pub struct SendPlan {
     pub pings: Vec<Planned>,
     /// How many links are left out, by reason.
     pub left_out: LeftOut,
+    /// Pages of entries that the sources no longer contain, to be checked for deletion.
+    pub checks: Vec<DeletionCheck>,
+    /// Hashes of the entries of the sources.
+    seen: HashSet<u64>,
     /// Hashes of the links that were considered, so that none is planned twice.
     done: HashSet<u64>,
     /// Entries and targets of which it is unknown whether they were sent, or which another run is just sending.
     uncertain: Vec<(Url, Url)>,
     hasher: RandomState,
-}
-
-/// One link to ping.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// Its entry's index.
-    pub entry: usize,
-    /// Its index among the entry's links.
-    pub link: usize,
-    /// The page to fetch; for a paper its abstract.
-    pub target: Url,
-    /// Its state when the plan was made.
-    pub standing: Option<LinkStanding>,
 }
 
 /// How many links are left out, by reason.
@@ -101,6 +72,7 @@ impl SendPlan {
     pub fn add_entry(&mut self, mut entry: Entry, ledger: &LedgerState, options: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
+        self.seen.insert(self.entry_hash(entry.permalink.as_str()));
         for (link, found) in entry.links.iter().enumerate() {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
             match self.decide(&entry, found, &target, ledger, options) {
@@ -109,14 +81,18 @@ impl SendPlan {
                     self.left_out.uncertain += 1;
                     self.uncertain.push((entry.permalink.clone(), target));
                 }
-                LinkDecision::Due(standing) => self.pings.push(Planned {
+                LinkDecision::Due(standing, occasion) => self.pings.push(Planned {
                     entry: index,
-                    link,
+                    link: Some(link),
+                    is_old: occasion.is_none() && is_old(&target, ledger, options),
                     target,
                     standing: standing.map(|standing| *standing),
+                    occasion,
                 }),
             }
         }
+        self.pings
+            .extend(follow_up::removed(&entry, index, ledger, options));
         if self.pings.len() > before {
             entry.links.shrink_to_fit();
             self.entries.push(entry);
@@ -135,10 +111,10 @@ impl SendPlan {
         } = self;
         for (permalink, target) in uncertain.drain(..) {
             left_out.uncertain -= 1;
-            let count: Count = match decide_by_ledger(&permalink, &target, ledger, options) {
+            let count: Count = match decide_by_ledger(&permalink, None, &target, ledger, options) {
                 LinkDecision::Uncertain => |count| &mut count.uncertain,
                 LinkDecision::LeftOut(count) => count,
-                LinkDecision::Due(_) => |count| &mut count.waiting,
+                LinkDecision::Due(..) => |count| &mut count.waiting,
             };
             *count(left_out) += 1;
         }
@@ -146,9 +122,10 @@ impl SendPlan {
             let Some(entry) = entries.get(ping.entry) else {
                 return false;
             };
-            match decide_by_ledger(&entry.permalink, &ping.target, ledger, options) {
-                LinkDecision::Due(standing) => {
+            match decide_again(ping, entry, ledger, options) {
+                LinkDecision::Due(standing, occasion) => {
                     ping.standing = standing.map(|standing| *standing);
+                    ping.occasion = occasion;
                     true
                 }
                 LinkDecision::LeftOut(count) => {
@@ -184,8 +161,21 @@ impl SendPlan {
         ) {
             LinkDecision::LeftOut(|count| &mut count.double)
         } else {
-            decide_by_ledger(&entry.permalink, target, ledger, options)
+            let digest = entry.digest.as_deref();
+            decide_by_ledger(&entry.permalink, digest, target, ledger, options)
         }
+    }
+
+    fn entry_hash(&self, permalink: &str) -> u64 {
+        self.hasher.hash_one(entry_key(permalink))
+    }
+
+    /// How many entries have links that are planned only because this run uses more protocols than the one that fetched
+    /// their targets, and how many such links there are.
+    pub fn old(&self) -> (usize, usize) {
+        let old = self.pings.iter().filter(|ping| ping.is_old);
+        let entries: HashSet<usize> = old.clone().map(|ping| ping.entry).collect();
+        (entries.len(), old.count())
     }
 
     /// How many entries have something to ping.
@@ -200,10 +190,18 @@ impl SendPlan {
         self.pings.iter().filter(to_arxiv).count()
     }
 
-    /// Removes all but the `last` newest entries from the plan, and returns the events by which they count as sent. An
-    /// entry without a date is older than any other; of two with the same date the first is the newer one, as in feeds.
-    pub fn adopt(&mut self, last: usize, ledger: &LedgerState, now: Timestamp) -> Vec<LedgerEvent> {
-        let mut due: Vec<usize> = self.pings.iter().map(|ping| ping.entry).collect();
+    /// Removes the links for which `is_meant` holds from the plan, except those of the `last` newest entries, and returns
+    /// the events by which they count as sent. An entry without a date is older than any other; of two with the same date
+    /// the first is the newer one, as in feeds.
+    pub fn adopt(
+        &mut self,
+        last: usize,
+        is_meant: fn(&Planned) -> bool,
+        ledger: &LedgerState,
+        now: Timestamp,
+    ) -> Vec<LedgerEvent> {
+        let meant = self.pings.iter().filter(|ping| is_meant(ping));
+        let mut due: Vec<usize> = meant.map(|ping| ping.entry).collect();
         due.dedup();
         due.sort_by_key(|&index| {
             let published = self.entries.get(index).and_then(|entry| entry.published);
@@ -212,7 +210,7 @@ impl SendPlan {
         let kept: HashSet<usize> = due.iter().copied().take(last).collect();
         let (kept, adopted) = std::mem::take(&mut self.pings)
             .into_iter()
-            .partition(|ping| kept.contains(&ping.entry));
+            .partition(|ping| kept.contains(&ping.entry) || !is_meant(ping));
         self.pings = kept;
         let mut events: Vec<LedgerEvent> = Vec::new();
         let mut before = None;
@@ -246,7 +244,7 @@ impl SendPlan {
 
 /// Whether a link is pinged.
 enum LinkDecision {
-    Due(Option<Box<LinkStanding>>),
+    Due(Option<Box<LinkStanding>>, Option<Occasion>),
     LeftOut(Count),
     Uncertain,
 }
@@ -254,9 +252,32 @@ enum LinkDecision {
 /// Selects one of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
 
-/// Decides by the link's state in the ledger.
+/// Decides again about a planned link of an entry, by what another run may have recorded since.
+fn decide_again(
+    ping: &Planned,
+    entry: &Entry,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> LinkDecision {
+    match ping.occasion {
+        Some(occasion @ (Occasion::Removal | Occasion::Deletion)) => {
+            let permalink = &entry.permalink;
+            match follow_up::due_notice(permalink, &ping.target, occasion, ledger, options) {
+                Some(standing) => LinkDecision::Due(Some(Box::new(standing)), Some(occasion)),
+                None => LinkDecision::LeftOut(|count| &mut count.sent),
+            }
+        }
+        None | Some(Occasion::Update) => {
+            let digest = entry.digest.as_deref();
+            decide_by_ledger(&entry.permalink, digest, &ping.target, ledger, options)
+        }
+    }
+}
+
+/// Decides by the link's state in the ledger; `digest` is that of the entry's content.
 fn decide_by_ledger(
     permalink: &Url,
+    digest: Option<&str>,
     target: &Url,
     ledger: &LedgerState,
     options: &SendOptions,
@@ -269,6 +290,10 @@ fn decide_by_ledger(
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
         None => None,
+        Some(standing) if follow_up::is_changed(standing, digest, options) => {
+            let standing = Some(Box::new(standing.clone()));
+            return LinkDecision::Due(standing, Some(Occasion::Update));
+        }
         Some(standing) => match standing.state {
             LinkState::Sent | LinkState::Adopted => Some(|count| &mut count.sent),
             LinkState::Refused => Some(|count| &mut count.refused),
@@ -295,13 +320,18 @@ fn decide_by_ledger(
         None if is_absent(target, ledger, options) => {
             LinkDecision::LeftOut(|count| &mut count.none)
         }
-        None => LinkDecision::Due(standing.map(Box::new)),
+        None => LinkDecision::Due(standing.map(Box::new), None),
     }
 }
 
-/// Whether the ledger says that the page names no ping URL, and none is guessed.
+/// Whether the target was fetched before by a run that used fewer protocols.
+fn is_old(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
+    ledger.has_fewer_protocols(target.as_str(), &options.protocols)
+}
+
+/// Whether the ledger says that the page names no endpoint, and none is guessed.
 fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
-    let absent = ledger.absent(target.as_str(), options.now);
+    let absent = ledger.absent(target.as_str(), &options.protocols, options.now);
     absent.is_some_and(|(_, why)| {
         options.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
@@ -323,12 +353,9 @@ fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
     is_own && !options.include_own
 }
 
-fn has_prefix(url: &Url, skip: &str) -> bool {
-    let skip = skip.trim();
-    let text = url.as_str();
-    let bare = text.split_once("://").map_or(text, |(_, bare)| bare);
-    !skip.is_empty() && (text.starts_with(skip) || bare.starts_with(skip))
-}
+mod changes;
+mod follow_up;
+mod item;
 
 #[cfg(test)]
 mod tests;

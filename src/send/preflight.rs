@@ -2,15 +2,16 @@
 //!
 //! Receivers treat a ping as spam if its page does not exist yet or does not contain the link.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use url::Url;
 
 use super::outcome::cause;
+use crate::error::{Error, FetchError};
 use crate::fetch::Client;
 use crate::html::{Base, Document};
 use crate::linkback::discover::{arxiv_page, decode_page};
-use crate::urls::page_key;
+use crate::urls::{page_key, parse_web};
 
 /// How many links of a page are read.
 const MAX_LINKS: usize = 20_000;
@@ -18,7 +19,8 @@ const MAX_LINKS: usize = 20_000;
 /// The links of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageLinks {
-    keys: HashSet<String>,
+    /// How the page spells the first link to each page, by that page's key.
+    spellings: HashMap<String, String>,
     /// Whether the page is longer than what was read.
     truncated: bool,
 }
@@ -30,23 +32,54 @@ impl PageLinks {
         let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
-        let mut urls = page.links().filter_map(|link| base.join(link.href));
-        let keys = urls.by_ref().take(MAX_LINKS).map(|url| key(&url)).collect();
+        let mut found = page.links().filter_map(|link| {
+            let url = base.join(link.href)?;
+            let is_absolute = parse_web(link.href).is_some();
+            let spelling = if is_absolute { link.href } else { url.as_str() };
+            Some((key(&url), spelling.to_owned()))
+        });
+        let mut spellings = HashMap::new();
+        for (key, spelling) in found.by_ref().take(MAX_LINKS) {
+            spellings.entry(key).or_insert(spelling);
+        }
         PageLinks {
-            keys,
-            truncated: page.is_cut() || urls.next().is_some(),
+            spellings,
+            truncated: page.is_cut() || found.next().is_some(),
         }
     }
 
     /// Whether one of the links leads to the page `url`, however it is spelt. If not all links were read, any may be.
     pub fn contain(&self, url: &Url) -> bool {
-        self.truncated || self.keys.contains(&key(url))
+        self.truncated || self.spellings.contains_key(&key(url))
+    }
+
+    /// How the page spells its link to the page `url`: a receiver searches the page for the URL that it was sent.
+    pub fn spelling(&self, url: &Url) -> Option<&str> {
+        self.spellings.get(&key(url)).map(String::as_str)
     }
 }
 
+/// Why the links of an entry's page are unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFailure {
+    /// What went wrong.
+    pub cause: String,
+    /// Whether the server says that the page is gone (404, 410).
+    pub is_gone: bool,
+}
+
 /// Fetches the published page at `permalink` and returns its links.
-pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, String> {
-    let page = client.get(permalink).map_err(|error| cause(&error))?;
+pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFailure> {
+    let page = client.get(permalink).map_err(|error| PageFailure {
+        is_gone: matches!(
+            error,
+            Error::Fetch {
+                fault: FetchError::Status(404 | 410),
+                ..
+            }
+        ),
+        cause: cause(&error),
+    })?;
     let links = PageLinks::parse(&page.body, page.content_type.as_deref(), &page.url);
     Ok(PageLinks {
         truncated: page.truncated || links.truncated,

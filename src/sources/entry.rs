@@ -22,6 +22,8 @@ pub struct Entry {
     pub updated: Option<Timestamp>,
     /// The links in its content, in order; each page once. At most [`MAX_LINKS`].
     pub links: Vec<EntryLink>,
+    /// A digest of its content, text and links; `None` if the source does not contain it.
+    pub digest: Option<String>,
 }
 
 /// A link in an entry's content.

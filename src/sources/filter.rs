@@ -73,9 +73,12 @@ impl<'a> EntryFilter<'a> {
         if !self.is_wanted(&entry)? {
             return Ok(());
         }
+        // The digest of a summary is not that of the content.
+        entry.digest = None;
         match self.pages.map(|pages| pages(&entry.permalink)) {
             Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
+                entry.digest = full.digest;
                 entry.links = full.links;
                 if entry.summary.is_empty() {
                     entry.summary = full.summary;

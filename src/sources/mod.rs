@@ -28,9 +28,11 @@ mod source;
 
 use filter::EntryFilter;
 
-pub use self::entry::{Entry, EntryLink, Follow, OwnPages, SourceItem, SourceKind, SourceOptions};
 #[cfg(feature = "internals")]
-pub use self::entry::{MAX_LINKS, SourceReading};
+pub use self::entry::SourceReading;
+pub use self::entry::{
+    Entry, EntryLink, Follow, MAX_LINKS, OwnPages, SourceItem, SourceKind, SourceOptions,
+};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 

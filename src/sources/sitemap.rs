@@ -118,5 +118,6 @@ fn entry(permalink: Url, changed: &str) -> Entry {
         published: None,
         updated: date::parse(changed),
         links: Vec::new(),
+        digest: None,
     }
 }

@@ -12,9 +12,10 @@ use super::views::{SendForm, SendOutcome, Sent};
 use super::{Response, urls};
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::{self, Ledger, PingDestination, outcome};
+use crate::send::{self, Ledger, LinkbackMessage, PingDestination, outcome};
 use crate::store::{Event, EventName};
 use crate::text::escape_xml;
 use crate::urls::parse_web;
@@ -51,14 +52,15 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         }
         Err(other) => return Err(other),
     };
-    let outcome = match &context.config.ledger {
+    let message = LinkbackMessage::ping(&to.ping_url, &ping);
+    let posted = match &context.config.ledger {
         Some(path) => {
             let mut ledger = Ledger::open(path, LEDGER_TIMEOUT)?;
-            send::ping_recorded(&client, &mut ledger, &to, &ping, context.now())?
+            send::post_recorded(&client, &mut ledger, to.target(), &message, context.now())?
         }
-        None => send::ping(&client, &to, &ping, context.now()),
+        None => send::post(&client, &message, context.now()),
     };
-    log_and_show(context, &ping, &to.ping_url, outcome_view(outcome))
+    log_and_show(context, &ping, &to.ping_url, outcome_view(posted.outcome))
 }
 
 /// Logs the outcome of a ping and shows it.
@@ -112,6 +114,7 @@ fn rules(config: &Config) -> EndpointRules {
         ping_hosts: config.ping_hosts.clone(),
         guess: Guess::Never,
         reach: send::reach(Some(config)),
+        protocols: vec![Protocol::TrackBack],
     }
 }
 

@@ -163,6 +163,7 @@ fn ours(shape: &Shape) -> Option<String> {
         ping_hosts: Vec::new(),
         guess: Guess::Never,
         reach: Reach::Public,
+        protocols: vec![tb::linkback::Protocol::TrackBack],
     };
     let usable = |url: &Url| refuse(url, &[&asked, &answered], &rules).is_none();
     all.into_iter().find(usable).map(String::from)

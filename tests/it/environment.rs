@@ -9,7 +9,7 @@ use crate::support::blog::{Blog, Script};
 use crate::support::{debug_binary, folder};
 
 /// A good value of each key that has wrong ones, and a wrong one.
-const VALUES: [(&str, &str, &str); 18] = [
+const VALUES: [(&str, &str, &str); 19] = [
     ("base_url", "https://me.example/tb.cgi", "me.example"),
     ("site", "https://me.example/", "me.example"),
     ("rss_url", "https://me.example/tb/", "tb"),
@@ -25,6 +25,7 @@ const VALUES: [(&str, &str, &str); 18] = [
     ("entry", "https://me.example/{id}/", "https://me.example/"),
     ("close_after", "90 days", "soon"),
     ("limits", "prefix 6,site 60", "prefix"),
+    ("protocols", "trackback,webmention", "salmention"),
     ("passphrase", "words", "two words"),
     ("notify", "me@example.org", "me"),
     (

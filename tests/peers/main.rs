@@ -23,5 +23,6 @@ mod snippets;
 mod sources;
 #[path = "../support/mod.rs"]
 mod support;
+mod webmention;
 mod wordpress;
 mod zinnia;

@@ -58,7 +58,13 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
     });
     site.write("feed.json", &feed.to_string());
     // It takes the second one only 15 s after the first.
-    let words = ["send", "feed.json", "--guess-wordpress"];
+    let words = [
+        "send",
+        "feed.json",
+        "--protocol",
+        "trackback",
+        "--guess-wordpress",
+    ];
     let ran = site.tb(&words);
     let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
     assert_eq!(ran.0.status.code(), Some(0), "{said}");
@@ -97,4 +103,75 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
         "{said}"
     );
     assert_eq!(wordpress.pings().len(), 2);
+}
+
+#[test]
+fn p7_wordpress_takes_a_pingback_once_and_says_so() {
+    let wordpress = WordPress::start();
+    let first = wordpress.first_post();
+    let own = Blog::start_at([127, 0, 0, 9], []);
+    let content = format!("<p>I read <a href=\"{first}\">the first post</a> &amp; liked it.</p>");
+    own.play(
+        "/1",
+        Script::html(&format!(
+            "<html><head><title>Cats &amp; dogs</title></head><body><article>{content}</article></body></html>"
+        )),
+    );
+    let site = Site::with(&["--base-url", "http://me.example/cgi-bin/tb.cgi"]);
+    let found: Value =
+        serde_json::from_str(&site.tb(&["discover", &first, "--json"]).out()).unwrap();
+    assert_eq!(found["pingback"], wordpress.url("/xmlrpc.php"), "{found}");
+    let feed = serde_json::json!({
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Mine",
+        "items": [{ "id": "1", "url": own.url("/1"), "title": "Cats & dogs", "content_html": content }],
+    });
+    site.write("feed.json", &feed.to_string());
+    let words = [
+        "send",
+        "feed.json",
+        "--protocol",
+        "webmention",
+        "--protocol",
+        "pingback",
+        "--protocol",
+        "trackback",
+    ];
+    let out = site.tb(&words).out();
+    assert!(out.contains("1 sent, 0 refused, 0 failed"), "{out}");
+    let taken = |number: usize| {
+        let pings = wordpress.pings();
+        assert_eq!(pings.len(), number, "{pings:?}");
+        assert!(
+            pings
+                .iter()
+                .all(|ping| ping.kind == "pingback" && ping.url == own.url("/1")),
+            "{pings:?}"
+        );
+    };
+    taken(1);
+    // Once; and what it has already, it says it has (fault 48), which is no failure.
+    site.tb(&words).out();
+    let out = site.tb(&[&words[..], &["--resend", &first]].concat()).out();
+    assert!(out.contains("1 sent, 0 refused, 0 failed"), "{out}");
+    taken(1);
+    // A page without the link is refused, without a reason.
+    own.play(
+        "/2",
+        Script::html(&format!(
+            "<script>'<a href=\"{first}\">'</script>{}",
+            content
+                .replace("<a href", "<q cite")
+                .replace("</a>", "</q>")
+        )),
+    );
+    let feed = serde_json::json!({
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Mine",
+        "items": [{ "id": "2", "url": own.url("/2"), "title": "Two", "content_html": content }],
+    });
+    site.write("feed.json", &feed.to_string());
+    let out = site.tb(&words).out();
+    assert!(out.contains("1 refused: fault 0"), "{out}");
+    taken(1);
 }

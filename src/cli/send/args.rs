@@ -11,11 +11,12 @@ use crate::cli::send::confirm;
 use crate::cli::shell::warn;
 use crate::config::Config;
 use crate::error::Result;
+use crate::linkback::Protocol;
 use crate::send::ledger::{DEFAULT_NAME, Ledger};
 
 /// Pings what the entries of a weblog link to, each link once
 ///
-/// SOURCE is a feed (RSS, Atom, JSON Feed; a file or a URL), the folder of a built site, or the URL of one
+/// By Webmention, Pingback or TrackBack: the first of these that the page offers. SOURCE is a feed (RSS, Atom, JSON Feed; a file or a URL), the folder of a built site, or the URL of one
 /// entry. Before a ping is sent, the published page must carry the link. What was sent is written into a
 /// ledger, and is not sent again. The exit code is 1 if a ping failed or it is uncertain whether it was sent.
 #[derive(Debug, clap::Args)]
@@ -33,10 +34,18 @@ pub(crate) struct SendArgs {
     pub(super) dry_run: bool,
     /// On the first run, count existing links as sent: all, none, or those of all but the newest N entries
     ///
-    /// Later runs ignore it, so it can stay in a build script.
+    /// It says nothing to later runs, so it may stand in a build for good; but where a run speaks more protocols than
+    /// those before it, it holds for the links whose pages named no ping URL until then.
     #[arg(long, value_name = "all|none|N")]
     pub(super) adopt: Option<confirm::Adopt>,
-    /// Leave out entries published before; applies to this run only
+    /// Speak this protocol: webmention, pingback or trackback; may be given several times [default: protocols in the
+    /// configuration, else what the ledger was begun with, which for a new one is all three]
+    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    pub(super) protocol: Vec<Protocol>,
+    /// Where more than 5 entries have changed since their Webmentions were sent: send them again, or count them as told
+    #[arg(long, value_name = "all|none")]
+    pub(super) updates: Option<confirm::Updates>,
+    /// Leave out entries that were published before; the next run asks for it again
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     pub(super) since: Option<Timestamp>,
     /// Also ping links to the site itself
@@ -75,12 +84,16 @@ pub(crate) struct SendArgs {
     /// The pause for such a host, if it does not name one [default: 16 to 20 s]
     #[arg(long, value_name = "MILLISECONDS", hide = true)]
     pub(super) limit_pause: Option<u64>,
-    /// Do not ask before sending more than 20 pings to arXiv
+    /// Ask nothing: more than 20 pings to arXiv are meant, and more than 100 mentions to the endpoints of one host
     #[arg(long)]
     pub(super) yes: bool,
     /// Print JSON objects: one for each ping, and a summary
     #[arg(long)]
     pub(super) json: bool,
+}
+
+fn protocol(name: &str) -> std::result::Result<Protocol, String> {
+    Protocol::named(name).ok_or_else(|| "one of `webmention`, `pingback`, `trackback`".to_owned())
 }
 
 /// The ledger, and how long to wait for its lock.

@@ -48,6 +48,80 @@ impl FromStr for Adopt {
     }
 }
 
+/// What to do with entries that have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Updates {
+    /// Send Webmentions again to the pages that they link to.
+    All,
+    /// Count them as sent.
+    None,
+}
+
+impl FromStr for Updates {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Updates, String> {
+        match text.trim() {
+            "all" => Ok(Updates::All),
+            "none" => Ok(Updates::None),
+            _ => Err("`all` or `none`".to_owned()),
+        }
+    }
+}
+
+/// If more protocols are in use than before: asks what to do with old links whose pages named no ping URL.
+pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
+    let (entries, links) = plan.old();
+    if entries <= MAX_FIRST_ENTRIES {
+        return Ok(Adopt::None);
+    }
+    let what = format!(
+        "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL and \
+         may take a Webmention or Pingback"
+    );
+    if !is_interactive(shell) {
+        return Err(Error::Usage(format!(
+            "{what}; say what is meant: `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest \
+             3 entries only, `--adopt none` pings them all, `--dry-run` shows them"
+        )));
+    }
+    let why = format!(
+        "From now on {what}.\n\
+         `all`: they count as pinged already. `none`: they are all pinged now. A number: so many of the\n\
+         newest entries are pinged, the rest counts as pinged."
+    );
+    ask(shell, &why, "Count as pinged already", "all", str::parse)
+}
+
+/// Asks before sending Webmentions of many changed entries again.
+pub(super) fn ask_updates(shell: &mut Shell, plan: &SendPlan) -> Result<Updates> {
+    let (entries, links) = plan.changed();
+    if entries <= MAX_FIRST_ENTRIES {
+        return Ok(Updates::All);
+    }
+    let what = format!(
+        "{entries} entries have changed or are gone since their Webmentions were sent, to {links} pages"
+    );
+    if !is_interactive(shell) {
+        return Err(Error::Usage(format!(
+            "{what}; say what is meant: `--updates all` sends them again, `--updates none` counts them as told, \
+             `--dry-run` shows them"
+        )));
+    }
+    let is_meant = ask(
+        shell,
+        &format!("{what}."),
+        "Send them again",
+        "no",
+        yes_or_no,
+    )?;
+    Ok(if is_meant {
+        Updates::All
+    } else {
+        Updates::None
+    })
+}
+
 /// On the first run on an existing site: asks what to do with its old entries.
 pub(super) fn ask_adopt(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
     let (entries, pings) = (plan.entries_due(), plan.pings.len());

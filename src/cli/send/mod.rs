@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(super) use self::args::{LedgerArgs, SendArgs};
@@ -14,11 +13,12 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
+use crate::linkback::Protocol;
 use crate::send;
-use crate::send::ledger::{Ledger, LedgerEvent};
+use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, Guess};
-use crate::send::plan::SendOptions;
-use crate::send::run::{self, HostLimits, RunSettings, SPACING};
+use crate::send::plan::{Planned, SendOptions, SendPlan};
+use crate::send::run::{self, HostLimits, MAX_MENTIONS, RunSettings, SPACING};
 
 mod args;
 mod confirm;
@@ -29,30 +29,21 @@ mod tally;
 pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    let mut options = send_options(shell, flags, config.as_ref());
     let (book, warnings) = Ledger::peek(&path)?;
+    let mut options = send_options(shell, flags, config.as_ref(), &book);
     if !flags.retry_uncertain && !flags.dry_run {
         options.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
     }
-    let client = send::client(config.as_ref(), Timeout::Shell);
-    let settings = settings(flags, config.as_ref(), options.now);
+    let client = send::client_of(config.as_ref(), None, Timeout::Shell, &options.protocols);
+    let settings = settings(flags, config.as_ref(), &options);
     let SendSources {
         mut plan,
         tally,
         feeds,
     } = sources::load(shell, flags, &client, &book, &options, &settings.rules)?;
     let is_first = !book.has_begun();
-    let adopted = match flags.adopt {
-        // `--adopt` may stay in a build script; it applies to the first run only.
-        _ if !is_first => confirm::Adopt::None,
-        None if !flags.dry_run => confirm::ask_adopt(shell, &plan)?,
-        given => given.unwrap_or(confirm::Adopt::None),
-    };
-    // Adopted links are removed from the plan now, and recorded once the ledger is locked.
-    let mut events = match adopted.newest_kept() {
-        Some(last) => plan.adopt(last, &book, options.now),
-        None => Vec::new(),
-    };
+    // What is adopted is taken out of the plan now, and written once the ledger is held.
+    let mut events = decide(shell, flags, &mut plan, &book, &options)?;
     if flags.dry_run {
         shell.out.use_json_if(flags.json);
         warnings.iter().for_each(|warning| warn(warning));
@@ -66,19 +57,28 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let mut report = SendReport::new(shell, &tally);
     report.add_adopted(&events);
     // An uncertain ping may be in progress in another run; opening the ledger waits for that.
-    if plan.pings.is_empty() && !is_first && plan.left_out.uncertain == 0 && feeds.is_empty() {
+    let is_idle = plan.pings.is_empty() && plan.checks.is_empty() && plan.left_out.uncertain == 0;
+    if is_idle && !is_first && events.is_empty() && feeds.is_empty() {
         warnings.iter().for_each(|warning| warn(warning));
         return report.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
     plan.review(&ledger.state, &options);
     if !ledger.state.has_begun() {
-        events.push(LedgerEvent::Begin { time: options.now });
+        events.push(LedgerEvent::Begin {
+            protocols: run::names(&options.protocols),
+            time: options.now,
+        });
     }
     ledger.add(events)?;
     ledger.sync_handle().sync()?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
-    let client = send::client_of(config.as_ref(), contact.as_ref(), Timeout::Shell);
+    let client = send::client_of(
+        config.as_ref(),
+        contact.as_ref(),
+        Timeout::Shell,
+        &options.protocols,
+    );
     let stop = stop_flag()?;
     report.begin(&plan);
     let ran = run::run(
@@ -104,7 +104,65 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     status
 }
 
-fn send_options(shell: &Shell, flags: &SendArgs, config: Option<&Config>) -> SendOptions {
+/// Removes from the plan what the user does not want to send, and returns the events by which it counts as sent.
+fn decide(
+    shell: &mut Shell,
+    flags: &SendArgs,
+    plan: &mut SendPlan,
+    book: &LedgerState,
+    options: &SendOptions,
+) -> Result<Vec<LedgerEvent>> {
+    let is_first = !book.has_begun();
+    let adopted = match flags.adopt {
+        // A build script may always pass `--adopt`.
+        _ if !is_first && plan.old().0 == 0 => confirm::Adopt::None,
+        None if flags.dry_run => confirm::Adopt::None,
+        None if is_first => confirm::ask_adopt(shell, plan)?,
+        None => confirm::ask_adopt_old(shell, plan)?,
+        Some(given) => given,
+    };
+    let is_meant: fn(&Planned) -> bool = if is_first {
+        |_| true
+    } else {
+        |ping| ping.is_old
+    };
+    let mut events = match adopted.newest_kept() {
+        Some(last) => plan.adopt(last, is_meant, book, options.now),
+        None => Vec::new(),
+    };
+    let updates = match flags.updates {
+        None if flags.dry_run => confirm::Updates::All,
+        None => confirm::ask_updates(shell, plan)?,
+        Some(given) => given,
+    };
+    if updates == confirm::Updates::None {
+        events.extend(plan.adopt_changes(book, options));
+    }
+    Ok(events)
+}
+
+/// The protocols of a run: those that the user names, or those that its ledger was begun with. So an older ledger gets
+/// no other protocols without the user's decision.
+fn protocols(flags: &SendArgs, config: Option<&Config>, book: &LedgerState) -> Vec<Protocol> {
+    let named = match (
+        &flags.protocol,
+        config.and_then(|config| config.protocols.as_ref()),
+    ) {
+        (flags, _) if !flags.is_empty() => flags.clone(),
+        (_, Some(configured)) => configured.clone(),
+        (_, None) if book.has_begun() => book.begun_with(),
+        (_, None) => Protocol::ALL.to_vec(),
+    };
+    let all = Protocol::ALL.into_iter();
+    all.filter(|protocol| named.contains(protocol)).collect()
+}
+
+fn send_options(
+    shell: &Shell,
+    flags: &SendArgs,
+    config: Option<&Config>,
+    book: &LedgerState,
+) -> SendOptions {
     let mut skip = flags.skip.clone();
     skip.extend(config.iter().flat_map(|config| config.skip.clone()));
     SendOptions {
@@ -116,11 +174,12 @@ fn send_options(shell: &Shell, flags: &SendArgs, config: Option<&Config>) -> Sen
         skip,
         site: config.map_or(Vec::new(), |config| config.site.clone()),
         guess: guess_policy(flags.guess_wordpress),
+        protocols: protocols(flags, config, book),
         now: shell.now,
     }
 }
 
-fn settings(flags: &SendArgs, config: Option<&Config>, now: Timestamp) -> RunSettings {
+fn settings(flags: &SendArgs, config: Option<&Config>, options: &SendOptions) -> RunSettings {
     let mut ping_hosts = flags.ping_host.clone();
     ping_hosts.extend(config.iter().flat_map(|config| config.ping_hosts.clone()));
     let is_laboratory = config.is_some_and(|config| config.throttle == Throttle::Off);
@@ -145,11 +204,13 @@ fn settings(flags: &SendArgs, config: Option<&Config>, now: Timestamp) -> RunSet
         },
         rules: EndpointRules {
             ping_hosts,
-            guess: guess_policy(flags.guess_wordpress),
+            guess: options.guess,
             reach: send::reach(config),
+            protocols: options.protocols.clone(),
         },
+        max_mentions: if flags.yes { usize::MAX } else { MAX_MENTIONS },
         blog_name: flags.blog_name.clone().or(site_name).unwrap_or_default(),
-        now,
+        now: options.now,
     }
 }
 

@@ -11,7 +11,8 @@ use super::tally::{SourceTally, SourcesJson};
 use crate::cli::output::{OutputMode, Row, field};
 use crate::cli::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
-use crate::send::ledger::{LedgerEvent, LinkState};
+use crate::linkback::Protocol;
+use crate::send::ledger::{LedgerEvent, LinkState, Occasion};
 use crate::send::plan::{LeftOut, Planned, SendPlan};
 use crate::send::run::{LinkReport, Progress};
 
@@ -37,6 +38,11 @@ struct SendLinkRow<'a> {
     entry: &'a str,
     target: &'a str,
     ping_url: Option<&'a str>,
+    /// The protocol, where something was sent.
+    via: Option<&'a str>,
+    /// Why it was sent again.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    occasion: Option<&'a str>,
     answer: Option<&'a str>,
     next: Option<Timestamp>,
 }
@@ -47,8 +53,9 @@ impl Row for SendLinkRow<'_> {
 
     fn terminal(&self) -> Vec<String> {
         let answer = field(self.answer.map(|answer| format!(": {answer}")));
+        let occasion = field(self.occasion.map(|occasion| format!(" ({occasion})")));
         vec![
-            format!("{:<8} {}{answer}", self.state, self.target),
+            format!("{:<8} {}{occasion}{answer}", self.state, self.target),
             format!("         from {}", self.entry),
         ]
     }
@@ -87,6 +94,9 @@ struct PlannedRow<'a> {
     event: &'static str,
     entry: &'a str,
     target: &'a str,
+    /// Why it would be sent again.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    occasion: Option<&'a str>,
     /// Whether it is the first link of its entry.
     #[serde(skip)]
     is_first: bool,
@@ -97,7 +107,8 @@ impl Row for PlannedRow<'_> {
 
     fn terminal(&self) -> Vec<String> {
         let entry = self.is_first.then(|| self.entry.to_owned());
-        let target = format!("  {}", self.target);
+        let occasion = field(self.occasion.map(|occasion| format!(" ({occasion})")));
+        let target = format!("  {}{occasion}", self.target);
         entry.into_iter().chain([target]).collect()
     }
 }
@@ -212,6 +223,8 @@ impl<'a> SendReport<'a> {
             entry,
             target: planned.target.as_str(),
             ping_url: link.ping_url.as_deref(),
+            via: link.via.map(Protocol::name),
+            occasion: planned.occasion.map(Occasion::name),
             answer: link.answer.as_deref(),
             next: link.next,
         })?;
@@ -358,6 +371,7 @@ pub(super) fn print_plan(shell: &mut Shell, plan: &SendPlan, tally: &SourceTally
             event: "planned",
             entry,
             target: planned.target.as_str(),
+            occasion: planned.occasion.map(Occasion::name),
             is_first: last != Some(planned.entry),
         })?;
         last = Some(planned.entry);

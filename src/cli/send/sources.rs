@@ -12,6 +12,7 @@ use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, Guess};
 use crate::send::plan::{SendOptions, SendPlan};
+use crate::send::run;
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
 
@@ -90,6 +91,9 @@ pub(super) fn load(
     if faults > MOST_FAULTS {
         warn(&format!("and {} more such faults", faults - MOST_FAULTS));
     }
+    if !tally.has_unchanged() {
+        plan.add_deleted(book, wishes);
+    }
     let warnings = tally.warnings();
     warnings.iter().for_each(|warning| warn(warning));
     if faults > 0 {
@@ -142,6 +146,7 @@ fn options_digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules)
             Reach::Private => "private",
             Reach::Outside => "outside",
         },
+        "protocols": run::names(&wishes.protocols),
         "since": flags.since.map(|since| since.to_string()),
         "base_url": flags.base_url.as_ref().map(Url::as_str),
     });

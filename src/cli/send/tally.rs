@@ -107,6 +107,11 @@ impl SourceTally {
         Some(format!("`{name}`: {what} ({reasons}){cure}"))
     }
 
+    /// Whether a source was not read because it has not changed.
+    pub(super) fn has_unchanged(&self) -> bool {
+        self.unchanged > 0
+    }
+
     /// Warnings about all sources together.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

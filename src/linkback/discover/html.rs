@@ -6,6 +6,7 @@ use url::Url;
 use super::claim::{DiscoverySource, PageClaim, ping_url};
 use crate::charset;
 use crate::html::{Base, Document, Element};
+use crate::linkback::webmention;
 
 /// The most links that are read.
 const MAX_CLAIMS: usize = 2_000;
@@ -22,6 +23,8 @@ pub(super) struct LinkTags {
     pub(super) rsd: Option<Url>,
     /// The first feed of `<link rel="alternate">`.
     pub(super) feed: Option<Url>,
+    /// The endpoint for Webmentions.
+    pub(super) webmention: Option<Url>,
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
@@ -56,6 +59,7 @@ pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
         claims,
         rsd: rsd.and_then(|href| ping_url(&base, href)),
         feed: feed.and_then(|href| ping_url(&base, href)),
+        webmention: webmention::in_page(&page, &base),
         base,
         canonical,
     }

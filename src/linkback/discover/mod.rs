@@ -1,4 +1,4 @@
-//! Autodiscovery: finds the ping URLs in a page.
+//! Autodiscovery: a page's text → the ping URLs and endpoints in it.
 //!
 //! The specification puts an RDF block into the page (clause 8). Real pages have it in comments, with its attributes in any
 //! order, truncated (arXiv), misspelt, with relative URLs, once for each of several entries, or have links or feeds instead.
@@ -22,7 +22,9 @@ pub use self::claim::DiscoverySource;
 use self::claim::{PageClaim, ping_url};
 use self::fit::{Fit, fit};
 use super::markup::{MarkupPiece, attributes, local_name, pieces, unescape};
+use super::pingback;
 use super::trackback::ping::Ping;
+use super::webmention;
 use crate::charset;
 use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
@@ -42,7 +44,7 @@ pub struct FoundEndpoint {
     pub title: Option<String>,
 }
 
-/// All that a page says about ping URLs.
+/// The ping URLs and endpoints that a page names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// Those of the requested page, best first, each ping URL once.
@@ -56,9 +58,27 @@ pub struct Discovery {
     pub rsd: Option<Url>,
     /// The page's feed (`<link rel="alternate">`), whose items may name ping URLs.
     pub feed: Option<Url>,
+    /// The page's Webmention endpoint: absolute, http or https, without user name and fragment.
+    pub webmention: Option<Url>,
+    /// The page's Pingback server, likewise.
+    pub pingback: Option<Url>,
 }
 
 impl Discovery {
+    /// Adds what the response's headers name, its `Link` headers and its `X-Pingback`, which take precedence over the page.
+    /// `fetched` is the URL of the response.
+    #[must_use]
+    pub fn with_headers(
+        mut self,
+        links: &[String],
+        x_pingback: Option<&str>,
+        fetched: &Url,
+    ) -> Discovery {
+        self.webmention = webmention::in_headers(links, fetched).or(self.webmention);
+        self.pingback = x_pingback.and_then(pingback::in_header).or(self.pingback);
+        self
+    }
+
     /// The one to ping; `None` if the page has no ping URL of its own.
     #[must_use]
     pub fn best(&self) -> Option<&FoundEndpoint> {
@@ -86,6 +106,7 @@ pub fn discover(
     let mut claims = rdf_block::scan(&text);
     let mut base = Base::of(fetched);
     let (mut canonical, mut rsd, mut feed) = (None, None, None);
+    let (mut webmention, mut pingback) = (None, None);
     if kind != feed::FeedKind::Page {
         claims.extend(feed::scan(&text));
     }
@@ -96,6 +117,7 @@ pub fn discover(
             .canonical
             .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
+        (webmention, pingback) = (links.webmention, pingback::in_page(&text));
     }
     let mut seen = HashSet::new();
     let mut bytes = 0;
@@ -121,6 +143,8 @@ pub fn discover(
         canonical,
         rsd,
         feed,
+        webmention,
+        pingback,
     }
 }
 

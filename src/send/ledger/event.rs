@@ -16,6 +16,9 @@ pub const MAX_ANSWER: usize = 500;
 pub enum LedgerEvent {
     /// The user has decided what to do with the entries that are older than the ledger.
     Begin {
+        /// The names of the protocols in use then; empty in the ledgers of versions that knew TrackBack alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protocols: Vec<String>,
         /// When.
         time: Timestamp,
     },
@@ -51,6 +54,9 @@ pub enum LedgerEvent {
         /// The entry's title, under which the receiver may list it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         title: String,
+        /// The keys of a protocol other than TrackBack.
+        #[serde(flatten)]
+        keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
@@ -83,6 +89,9 @@ pub enum LedgerEvent {
         /// The URL of the last request, if the ping URL redirected to another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<String>,
+        /// The keys of a protocol other than TrackBack.
+        #[serde(flatten)]
+        keys: LinkbackKeys,
         /// When.
         time: Timestamp,
     },
@@ -93,6 +102,9 @@ pub enum LedgerEvent {
         /// The reason, if it is not simply that the page names none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+        /// The protocols for which it names no endpoint either; empty if only a ping URL was searched for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        protocols: Vec<String>,
         /// When the page was fetched.
         time: Timestamp,
     },
@@ -125,6 +137,52 @@ pub enum LedgerEvent {
         /// Events up to this time no longer count.
         time: Timestamp,
     },
+}
+
+/// The keys of an attempt by a protocol other than TrackBack. The names are texts, so that an attempt with names of a
+/// newer version is still an attempt.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinkbackKeys {
+    /// The name of the protocol; absent for TrackBack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Why a mention is sent again, as an [`Occasion`] is named; absent when it is sent for the first time.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<String>,
+    /// The digest of the entry's text and links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The URL at which the receiver reports the mention's status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+}
+
+/// Why a mention that was sent is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The entry has changed.
+    Update,
+    /// The entry no longer has the link.
+    Removal,
+    /// The entry's page is gone.
+    Deletion,
+}
+
+impl Occasion {
+    /// The name in the ledger.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Occasion::Update => "update",
+            Occasion::Removal => "removal",
+            Occasion::Deletion => "deletion",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Occasion> {
+        [Occasion::Update, Occasion::Removal, Occasion::Deletion]
+            .into_iter()
+            .find(|occasion| occasion.name() == name)
+    }
 }
 
 /// The result of an attempt.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::event::AttemptResult;
+use super::event::{AttemptResult, LinkbackKeys, Occasion};
+use crate::linkback::Protocol;
 
 /// The state of a link, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,47 @@ pub struct LinkStanding {
     pub seen: Option<Timestamp>,
     /// The ids of the attempts whose results are unknown.
     pub open: Vec<String>,
+    /// The protocol by which it was sent; `None` for one that only a newer version knows.
+    pub via: Option<Protocol>,
+    /// The URL at which the receiver reports the mention's status.
+    pub location: Option<String>,
+    /// The digest of the content that the receiver was last notified of, if known.
+    pub digest: Option<String>,
+    /// The last notification of a change.
+    pub follow_up: Option<Box<FollowUp>>,
+}
+
+/// The last notification of a change of the entry, and its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// What has changed; `None` for an occasion that only a newer version knows.
+    pub occasion: Option<Occasion>,
+    /// Its state.
+    pub state: LinkState,
+    /// The digest of the content then.
+    pub digest: Option<String>,
+    /// How often it has failed.
+    pub tries: u32,
+    /// When it is tried again.
+    pub next: Option<Timestamp>,
+    /// The earliest time at which the receiver wants another request.
+    pub not_before: Option<Timestamp>,
+    /// Since when the receiver has only asked to come back later.
+    pub later_since: Option<Timestamp>,
+    /// The ids of the attempts whose results are unknown.
+    pub open: Vec<String>,
+}
+
+impl FollowUp {
+    /// Whether it is not retried on its own: it succeeded, was refused, or its result is unknown.
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
+                true
+            }
+            LinkState::Later | LinkState::Failed | LinkState::None => false,
+        }
+    }
 }
 
 /// The state of a link.
@@ -99,6 +141,7 @@ pub(super) enum LinkEventKind {
         over: Vec<String>,
         ping_url: String,
         title: String,
+        keys: BoxedKeys,
     },
     Result {
         state: AttemptResult,
@@ -109,16 +152,48 @@ pub(super) enum LinkEventKind {
         next: Option<Timestamp>,
         not_before: Option<Timestamp>,
         asked: Option<String>,
+        keys: BoxedKeys,
     },
     Seen,
 }
 
+/// The keys of another protocol than TrackBack. Most links have none, so they are boxed: a pointer takes a tenth of the
+/// memory.
+pub(super) type BoxedKeys = Option<Box<LinkbackKeys>>;
+
+pub(super) fn boxed_keys(keys: LinkbackKeys) -> BoxedKeys {
+    (keys != LinkbackKeys::default()).then(|| Box::new(keys))
+}
+
+impl LinkEventKind {
+    fn keys(&self) -> Option<&LinkbackKeys> {
+        match self {
+            LinkEventKind::Intent { keys, .. } | LinkEventKind::Result { keys, .. } => {
+                keys.as_deref()
+            }
+            LinkEventKind::Adopted | LinkEventKind::Seen => None,
+        }
+    }
+
+    /// Whether it is about a mention that was sent before.
+    fn is_follow_up(&self) -> bool {
+        self.keys().is_some_and(|keys| keys.occasion.is_some())
+    }
+
+    fn via(&self) -> Option<Protocol> {
+        match self.keys().and_then(|keys| keys.via.as_deref()) {
+            None => Some(Protocol::TrackBack),
+            Some(name) => Protocol::named(name),
+        }
+    }
+}
+
 /// The state of a link after these events, which are in order; those up to the time `forgotten` do not count.
 pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Option<LinkStanding> {
-    let live: Vec<&LinkEvent> = events
-        .iter()
-        .filter(|event| forgotten.is_none_or(|until| event.time > until))
-        .collect();
+    let is_live = |event: &&LinkEvent| forgotten.is_none_or(|until| event.time > until);
+    let all: Vec<&LinkEvent> = events.iter().filter(is_live).collect();
+    let is_first = |event: &&&LinkEvent| !event.what.is_follow_up();
+    let live: Vec<&LinkEvent> = all.iter().filter(is_first).copied().collect();
     let open = open(&live);
     let mut standing: Option<LinkStanding> = None;
     let mut title = "";
@@ -143,6 +218,8 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 }
                 LinkStanding {
                     ping_url: Some(ping_url.clone()),
+                    later_since,
+                    via: event.what.via(),
                     ..plain(LinkState::Uncertain, event.time)
                 }
             }
@@ -164,6 +241,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                 next,
                 not_before,
                 asked,
+                keys,
                 attempt: _,
             } => {
                 later_since = match state {
@@ -181,6 +259,8 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
                     not_before: *not_before,
                     asked: asked.clone(),
                     later_since,
+                    via: event.what.via(),
+                    location: keys.as_ref().and_then(|keys| keys.location.clone()),
                     ..plain(LinkState::from(*state), event.time)
                 }
             }
@@ -204,8 +284,101 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         title: title.to_owned(),
         seen,
         open: open.into_iter().cloned().collect(),
+        digest: notified_digest(&all).cloned(),
+        follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
+}
+
+/// The digest of the content that the receiver was last notified of, or may have been.
+fn notified_digest<'events>(all: &[&'events LinkEvent]) -> Option<&'events String> {
+    let open = open(all);
+    let mut digest = None;
+    for event in all {
+        let notified = match &event.what {
+            LinkEventKind::Intent { attempt, keys, .. } if open.contains(attempt) => {
+                keys.as_ref().and_then(|keys| keys.digest.as_ref())
+            }
+            LinkEventKind::Result {
+                state: AttemptResult::Sent | AttemptResult::Refused | AttemptResult::Uncertain,
+                keys,
+                ..
+            } => keys.as_ref().and_then(|keys| keys.digest.as_ref()),
+            LinkEventKind::Intent { .. }
+            | LinkEventKind::Result { .. }
+            | LinkEventKind::Adopted
+            | LinkEventKind::Seen => None,
+        };
+        digest = notified.or(digest);
+    }
+    digest
+}
+
+/// The last follow-up: the last notification of a change.
+fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
+    let is_follow_up = |event: &&&LinkEvent| event.what.is_follow_up();
+    let follow_ups: Vec<&LinkEvent> = all.iter().filter(is_follow_up).copied().collect();
+    let open = open(&follow_ups);
+    let mut last: Option<FollowUp> = None;
+    for event in all {
+        let keys = event.what.keys();
+        let occasion = keys.and_then(|keys| keys.occasion.as_deref());
+        let mut known = FollowUp {
+            occasion: occasion.and_then(Occasion::named),
+            state: LinkState::Uncertain,
+            digest: keys.and_then(|keys| keys.digest.clone()),
+            tries: 0,
+            next: None,
+            not_before: None,
+            later_since: None,
+            open: open.iter().map(|attempt| (*attempt).clone()).collect(),
+        };
+        let is_same =
+            |last: &&FollowUp| (last.occasion, &last.digest) == (known.occasion, &known.digest);
+        let same = last.as_ref().filter(is_same);
+        let is_first = same.is_none();
+        known.later_since = same.and_then(|same| same.later_since);
+        match &event.what {
+            LinkEventKind::Intent { attempt, .. }
+                if occasion.is_some() && open.contains(attempt) =>
+            {
+                last = Some(known);
+            }
+            LinkEventKind::Result {
+                state,
+                tries,
+                next,
+                not_before,
+                ..
+            } if occasion.is_some() => {
+                last = Some(FollowUp {
+                    state: LinkState::from(*state),
+                    tries: *tries,
+                    next: *next,
+                    not_before: *not_before,
+                    later_since: match state {
+                        // The first record of a deletion is that the page is gone; nothing was sent.
+                        AttemptResult::Later
+                            if is_first && known.occasion == Some(Occasion::Deletion) =>
+                        {
+                            None
+                        }
+                        AttemptResult::Later => known.later_since.or(Some(event.time)),
+                        AttemptResult::Failed
+                        | AttemptResult::Uncertain
+                        | AttemptResult::Refused
+                        | AttemptResult::Sent => None,
+                    },
+                    ..known
+                });
+            }
+            LinkEventKind::Adopted
+            | LinkEventKind::Intent { .. }
+            | LinkEventKind::Result { .. }
+            | LinkEventKind::Seen => {}
+        }
+    }
+    last
 }
 
 /// The attempts that have no result, were not replaced by a later one, and were not adopted since.
@@ -271,5 +444,9 @@ fn plain(state: LinkState, time: Timestamp) -> LinkStanding {
         title: String::new(),
         seen: None,
         open: Vec::new(),
+        via: Some(Protocol::TrackBack),
+        location: None,
+        digest: None,
+        follow_up: None,
     }
 }

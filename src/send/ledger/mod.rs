@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::event::{AttemptResult, LedgerEvent, MAX_ANSWER};
-pub use self::link_state::{LinkStanding, LinkState};
+pub use self::event::{AttemptResult, LedgerEvent, LinkbackKeys, MAX_ANSWER, Occasion};
+pub use self::link_state::{FollowUp, LinkStanding, LinkState};
 pub(super) use self::state::entry_key;
 pub use self::state::{LedgerState, UrlKnowledge};
 use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};

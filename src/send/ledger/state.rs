@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::event::LedgerEvent;
-use super::link_state::{LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
+use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
+use crate::linkback::Protocol;
 use crate::urls::{page_key, target_key};
 
 /// How long a page that names no ping URL is not fetched again.
@@ -30,6 +31,8 @@ pub struct LedgerState {
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
     begun: bool,
+    /// The names of the protocols that the ledger was begun with.
+    protocols: BTreeSet<String>,
     sources: BTreeMap<String, BTreeSet<FinishedReading>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
@@ -59,13 +62,23 @@ struct NoEndpoint {
     time: Timestamp,
     why: Option<String>,
     target: String,
+    protocols: Vec<String>,
+}
+
+impl NoEndpoint {
+    fn is_of(&self, protocol: Protocol) -> bool {
+        protocol == Protocol::TrackBack || self.protocols.iter().any(|name| name == protocol.name())
+    }
 }
 
 impl LedgerState {
     /// Applies an event.
     pub fn add(&mut self, event: LedgerEvent) {
         match event {
-            LedgerEvent::Begin { time: _ } => self.begun = true,
+            LedgerEvent::Begin { protocols, time: _ } => {
+                self.begun = true;
+                self.protocols.extend(protocols);
+            }
             LedgerEvent::Source {
                 url,
                 etag,
@@ -88,6 +101,7 @@ impl LedgerState {
                 attempt,
                 over,
                 title,
+                keys,
                 time,
             } => self.add_link_event(
                 entry,
@@ -98,6 +112,7 @@ impl LedgerState {
                     over,
                     ping_url,
                     title,
+                    keys: link_state::boxed_keys(keys),
                 },
             ),
             LedgerEvent::Result {
@@ -111,6 +126,7 @@ impl LedgerState {
                 next,
                 not_before,
                 asked,
+                keys,
                 time,
             } => self.add_link_event(
                 entry,
@@ -125,11 +141,22 @@ impl LedgerState {
                     next,
                     not_before,
                     asked,
+                    keys: link_state::boxed_keys(keys),
                 },
             ),
-            LedgerEvent::None { target, why, time } => {
+            LedgerEvent::None {
+                target,
+                why,
+                protocols,
+                time,
+            } => {
                 let absences = self.absent.entry(link_key(&target)).or_default();
-                absences.insert(NoEndpoint { time, why, target });
+                absences.insert(NoEndpoint {
+                    time,
+                    why,
+                    target,
+                    protocols,
+                });
             }
             LedgerEvent::Adopt {
                 entry,
@@ -167,6 +194,14 @@ impl LedgerState {
     /// Whether the user has decided what to do with the entries that are older than the ledger.
     pub fn has_begun(&self) -> bool {
         self.begun
+    }
+
+    /// The protocols that the ledger was begun with: TrackBack, and those that it names.
+    pub fn begun_with(&self) -> Vec<Protocol> {
+        let is_named = |protocol: &Protocol| {
+            *protocol == Protocol::TrackBack || self.protocols.contains(protocol.name())
+        };
+        Protocol::ALL.into_iter().filter(is_named).collect()
     }
 
     /// The last reading of a feed after which nothing was left to send, if it is still valid at `now`: it is not older
@@ -217,11 +252,37 @@ impl LedgerState {
             .any(|asked| link_key(&asked) == ping_url)
     }
 
-    /// When `target` was last seen to name no ping URL and why, if that is still valid at `now`.
-    pub fn absent(&self, target: &str, now: Timestamp) -> Option<(Timestamp, Option<&str>)> {
+    /// When `target` was last seen to name no endpoint for any of `protocols` and why, if that is still valid at `now`.
+    pub fn absent(
+        &self,
+        target: &str,
+        protocols: &[Protocol],
+        now: Timestamp,
+    ) -> Option<(Timestamp, Option<&str>)> {
         let absence = self.absence(&link_key(target))?;
         let is_fresh = now.duration_since(absence.time) < ABSENT_FOR;
-        is_fresh.then_some((absence.time, absence.why.as_deref()))
+        let is_of_all = protocols.iter().all(|protocol| absence.is_of(*protocol));
+        (is_fresh && is_of_all).then_some((absence.time, absence.why.as_deref()))
+    }
+
+    /// Whether `target` named no endpoint when it was last fetched, however long ago, and not all of `protocols` were
+    /// searched for.
+    pub fn has_fewer_protocols(&self, target: &str, protocols: &[Protocol]) -> bool {
+        let absence = self.absence(&link_key(target));
+        absence.is_some_and(|absence| protocols.iter().any(|protocol| !absence.is_of(*protocol)))
+    }
+
+    /// The links of an entry with events, by target in its newest spelling.
+    pub fn links_of(&self, entry: &str) -> impl Iterator<Item = (&str, LinkStanding)> {
+        let key = entry_key(entry);
+        let targets = self.links.get(&key).map(|known| &known.targets);
+        targets
+            .into_iter()
+            .flatten()
+            .filter_map(move |(target, link)| {
+                let standing = standing(&link.events, self.forgotten(&key, target))?;
+                Some((link.spelling.as_ref()?.1.as_str(), standing))
+            })
     }
 
     /// All links with events, by entry and target, in their newest spelling.

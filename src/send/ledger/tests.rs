@@ -15,6 +15,7 @@ fn none(target: &str) -> LedgerEvent {
     LedgerEvent::None {
         target: target.to_owned(),
         why: None,
+        protocols: Vec::new(),
         time: at(0),
     }
 }

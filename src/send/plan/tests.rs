@@ -1,7 +1,8 @@
 //! Which links are planned.
 
 use super::*;
-use crate::send::ledger::AttemptResult;
+use crate::linkback::Protocol;
+use crate::send::ledger::{AttemptResult, LinkbackKeys};
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
@@ -29,6 +30,7 @@ fn entry(number: u32, links: &[&str]) -> Entry {
         published: None,
         updated: None,
         links: links.iter().map(link).collect(),
+        digest: None,
     }
 }
 
@@ -42,6 +44,7 @@ fn options() -> SendOptions {
         skip: Vec::new(),
         site: Vec::new(),
         guess: Guess::Never,
+        protocols: vec![Protocol::TrackBack],
         now: now(),
     }
 }
@@ -66,6 +69,7 @@ fn result(state: AttemptResult, next: Option<Timestamp>) -> LedgerState {
         next,
         not_before: None,
         asked: None,
+        keys: LinkbackKeys::default(),
         time: now(),
     });
     ledger
@@ -167,6 +171,7 @@ fn an_uncertain_ping_is_sent_again_only_when_that_is_asked_for() {
         attempt: "a".to_owned(),
         over: Vec::new(),
         title: String::new(),
+        keys: LinkbackKeys::default(),
         time: now(),
     });
     let link = ["https://b.example/", "https://c.example/"];
@@ -190,6 +195,7 @@ fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
     ledger.add(LedgerEvent::None {
         target: "https://b.example/".to_owned(),
         why: None,
+        protocols: Vec::new(),
         time: now(),
     });
     let (targets, left_out) = planned(&["https://b.example/"], &ledger, &options());
@@ -214,7 +220,7 @@ fn all_but_the_last_entries_can_be_adopted() {
         plan.add_entry(entry, &LedgerState::default(), &options());
     }
     assert_eq!(plan.entries_due(), 5);
-    let events = plan.adopt(2, &LedgerState::default(), now());
+    let events = plan.adopt(2, |_| true, &LedgerState::default(), now());
     let kept: Vec<_> = plan
         .pings
         .iter()

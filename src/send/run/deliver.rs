@@ -11,14 +11,14 @@ use super::{
     AGAIN, FetchFailure, LinkReport, Progress, RunState, WorkerTask, lock, next_attempt, report,
 };
 use crate::error::Result;
-use crate::linkback::trackback::Ping;
+use crate::linkback::Protocol;
 use crate::send::arxiv;
-use crate::send::ledger::{AttemptResult, LedgerEvent, LinkStanding, LinkState};
-use crate::send::one_off::{new_attempt_id, post};
+use crate::send::ledger::{AttemptResult, LedgerEvent, LinkState, LinkbackKeys};
+use crate::send::one_off::{LinkbackMessage, new_attempt_id, post};
 use crate::send::outcome::{Limit, PingOutcome};
+use crate::send::ping_url::Endpoint;
 use crate::send::plan::Planned;
 use crate::sources::Entry;
-use crate::text::{crop, escape_xml};
 
 /// The prefix of the message for a link whose entry is not published yet, or not with that link. Ledgers hold it.
 const NOT_LIVE: &str = "not live yet";
@@ -27,39 +27,51 @@ const NOT_LIVE: &str = "not live yet";
 const MAX_LATER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl LinkReport {
+    /// A report of the state alone.
+    pub(super) fn of(planned: usize, state: LinkState) -> LinkReport {
+        LinkReport {
+            planned,
+            state,
+            ping_url: None,
+            via: None,
+            answer: None,
+            next: None,
+        }
+    }
+
     /// The report for a link whose ping URL already got a ping of the entry.
     fn same(link: usize, ping_url: &Url) -> LinkReport {
         LinkReport {
-            planned: link,
-            state: LinkState::Adopted,
             ping_url: Some(ping_url.to_string()),
             answer: Some("this ping URL already got a ping of the entry".to_owned()),
-            next: None,
+            ..LinkReport::of(link, LinkState::Adopted)
         }
     }
 }
 
 /// The result of a link, to be recorded and reported.
-struct LinkResult {
-    state: AttemptResult,
-    ping_url: Option<String>,
-    attempt: Option<String>,
-    answer: Option<String>,
-    asked: Option<String>,
-    not_before: Option<Timestamp>,
-    tries: u32,
-    next: Option<Timestamp>,
+pub(super) struct LinkResult {
+    pub(super) state: AttemptResult,
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) attempt: Option<String>,
+    pub(super) answer: Option<String>,
+    pub(super) asked: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) tries: u32,
+    pub(super) next: Option<Timestamp>,
 }
 
 impl LinkResult {
     /// The result of a link for which nothing was sent.
-    fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkResult {
+    pub(super) fn unsent(state: AttemptResult, answer: &str, tries: u32) -> LinkResult {
         LinkResult {
             state,
-            ping_url: None,
+            endpoint: None,
             attempt: None,
             answer: Some(answer.to_owned()),
             asked: None,
+            location: None,
             not_before: None,
             tries,
             next: None,
@@ -67,58 +79,79 @@ impl LinkResult {
     }
 }
 
-/// How often a link has failed before.
-fn tries(planned: &Planned) -> u32 {
-    planned.standing.as_ref().map_or(0, |known| known.tries)
+/// How often a link's ping, or the follow-up for the same occasion, has failed in a row.
+pub(super) fn tries(planned: &Planned) -> u32 {
+    let known = planned.standing.as_ref();
+    match planned.occasion {
+        None => known.map_or(0, |known| known.tries),
+        Some(occasion) => known
+            .and_then(|known| known.follow_up.as_deref())
+            .filter(|known| known.occasion == Some(occasion))
+            .map_or(0, |known| known.tries),
+    }
 }
 
 impl RunState<'_> {
-    /// Sends one ping.
+    /// Sends one ping, to the first of these endpoints; if that does not exist, to the next.
     pub(super) fn ping(
         &self,
         lane: usize,
         link: usize,
-        ping_url: &Url,
+        endpoints: Vec<Endpoint>,
         progress: &Sender<Progress>,
     ) -> Result<()> {
-        let Some((planned, _)) = self.planned(link) else {
+        let mut endpoints = endpoints.into_iter();
+        let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.next()) else {
             return Ok(());
         };
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
-        if self.closed(ping_url).is_some() {
-            return self.put_off(link, ping_url, progress);
+        if self.closed(&endpoint.url).is_some() {
+            return self.put_off(link, &endpoint, progress);
         }
-        let ping = match build_ping(entry, planned, ping_url, &self.settings.blog_name) {
-            Ok(ping) => ping,
+        let message = match self.build_message(link, entry, planned, &endpoint) {
+            Ok(message) => message,
             Err(why) => {
                 let end = LinkResult {
-                    ping_url: Some(ping_url.to_string()),
+                    endpoint: Some(endpoint),
                     ..LinkResult::unsent(AttemptResult::Refused, &why, 0)
                 };
                 return self.finish(link, planned, end, progress);
             }
         };
-        let Some(attempt) = self.record_intent(entry, planned, ping_url, &ping)? else {
-            report(progress, Progress::Link(LinkReport::same(link, ping_url)));
+        let Some(attempt) = self.record_intent(entry, planned, &message)? else {
+            let same = LinkReport::same(link, &endpoint.url);
+            report(progress, Progress::Link(same));
             return Ok(());
         };
-        let answered = post(self.client, ping_url, &ping, self.now());
+        let posted = post(self.client, &message, self.now());
+        let rest: Vec<Endpoint> = endpoints.collect();
         let end = LinkResult {
-            ping_url: Some(ping_url.to_string()),
+            endpoint: Some(endpoint.clone()),
             attempt: Some(attempt),
-            answer: answered.outcome.answer().map(str::to_owned),
-            asked: answered.asked,
+            answer: posted.outcome.answer().map(str::to_owned),
+            asked: posted.asked,
             ..LinkResult::unsent(AttemptResult::Failed, "", 0)
         };
-        let end = match answered.outcome {
+        let end = match posted.outcome {
+            PingOutcome::Failed(_) if posted.is_absent && !rest.is_empty() => {
+                let end = LinkResult {
+                    tries: tries(planned),
+                    next: Some(self.now()),
+                    ..end
+                };
+                self.record_result(planned, end)?;
+                return self.add_ping(link, rest, progress);
+            }
             PingOutcome::Later(limit) => {
-                return self.come_later(lane, link, ping_url, &limit, end, progress);
+                let endpoints = [vec![endpoint], rest].concat();
+                return self.come_later(lane, link, endpoints, &limit, end, progress);
             }
             PingOutcome::Accepted => LinkResult {
                 state: AttemptResult::Sent,
-                answer: arxiv::is_arxiv(ping_url).then(|| arxiv::ACCEPTED.to_owned()),
+                answer: arxiv::is_arxiv(&endpoint.url).then(|| arxiv::ACCEPTED.to_owned()),
+                location: posted.location,
                 ..end
             },
             PingOutcome::Refused(_) => LinkResult {
@@ -143,28 +176,37 @@ impl RunState<'_> {
             .lock()
             .state
             .hosts
-            .accepted(arxiv::lane(ping_url));
+            .accepted(arxiv::lane(&endpoint.url));
         self.finish(link, planned, end, progress)?;
-        self.go_on_with(lane, ping_url, progress)
+        self.go_on_with(lane, &endpoint.url, progress)
     }
 
-    /// Records that a ping is about to be sent, and returns the attempt's id; `None` if its ping URL already got a ping
-    /// of the entry for another link.
+    /// Records that a message is about to be sent, and returns the attempt's id; `None` if it is a ping and its ping URL
+    /// already got one of the entry for another link. The endpoints of the other protocols serve all pages of a site.
     fn record_intent(
         &self,
         entry: &Entry,
         planned: &Planned,
-        ping_url: &Url,
-        ping: &Ping,
+        message: &LinkbackMessage,
     ) -> Result<Option<String>> {
         let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
-        let attempt = new_attempt_id()?;
+        let (endpoint, attempt) = (&message.endpoint, new_attempt_id()?);
         let known = planned.standing.as_ref();
+        let open = match planned.occasion {
+            None => known.map(|known| known.open.clone()),
+            Some(_) => {
+                let follow_up = known.and_then(|known| known.follow_up.as_deref());
+                follow_up.map(|follow_up| follow_up.open.clone())
+            }
+        };
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
             let before = ledger.state.standing(permalink, target);
-            if before.is_none() && ledger.state.has_asked(permalink, ping_url.as_str()) {
+            if endpoint.protocol == Protocol::TrackBack
+                && before.is_none()
+                && ledger.state.has_asked(permalink, endpoint.url.as_str())
+            {
                 let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
@@ -176,10 +218,11 @@ impl RunState<'_> {
             let intent = LedgerEvent::Intent {
                 entry: permalink.to_owned(),
                 target: target.to_owned(),
-                ping_url: ping_url.to_string(),
+                ping_url: endpoint.url.to_string(),
                 attempt: attempt.clone(),
-                over: known.map_or(Vec::new(), |known| known.open.clone()),
-                title: ping.title.clone(),
+                over: open.unwrap_or_default(),
+                title: message.title.clone(),
+                keys: keys(entry, planned, Some(endpoint), None),
                 time: ledger.time_for(permalink, target, now),
             };
             ledger.add(vec![intent])?;
@@ -193,14 +236,15 @@ impl RunState<'_> {
         &self,
         lane: usize,
         link: usize,
-        ping_url: &Url,
+        endpoints: Vec<Endpoint>,
         limit: &Limit,
         end: LinkResult,
         progress: &Sender<Progress>,
     ) -> Result<()> {
-        let Some((planned, _)) = self.planned(link) else {
+        let (Some((planned, _)), Some(endpoint)) = (self.planned(link), endpoints.first()) else {
             return Ok(());
         };
+        let ping_url = &endpoint.url.clone();
         let now = self.now();
         let next = self.later_again(planned, limit.not_before);
         let mut end = LinkResult {
@@ -219,7 +263,7 @@ impl RunState<'_> {
                 .hosts
                 .limited(host, limit, now, &self.settings.limits);
             if let PutOff::Again { pause, .. } = waiting {
-                let task = WorkerTask::Ping(link, ping_url.clone());
+                let task = WorkerTask::Ping(link, endpoints);
                 shared
                     .lanes
                     .add_first(host, self.settings.spacing, task, begin);
@@ -272,8 +316,10 @@ impl RunState<'_> {
             shared.lanes.drain_first(lane)
         };
         for task in tasks {
-            if let WorkerTask::Ping(link, ping_url) = task {
-                self.put_off(link, &ping_url, progress)?;
+            if let WorkerTask::Ping(link, endpoints) = task
+                && let Some(endpoint) = endpoints.first()
+            {
+                self.put_off(link, endpoint, progress)?;
             }
         }
         Ok(())
@@ -283,15 +329,15 @@ impl RunState<'_> {
     pub(super) fn put_off(
         &self,
         link: usize,
-        ping_url: &Url,
+        endpoint: &Endpoint,
         progress: &Sender<Progress>,
     ) -> Result<()> {
-        let closed = self.closed(ping_url);
+        let closed = self.closed(&endpoint.url);
         let (Some((planned, _)), Some(closed)) = (self.planned(link), closed) else {
             return Ok(());
         };
         let end = LinkResult {
-            ping_url: Some(ping_url.to_string()),
+            endpoint: Some(endpoint.clone()),
             not_before: closed.not_before,
             next: closed.next,
             ..LinkResult::unsent(AttemptResult::Later, &closed.answer, tries(planned))
@@ -303,9 +349,8 @@ impl RunState<'_> {
     /// and less often; `None` after a month.
     fn later_again(&self, planned: &Planned, not_before: Option<Timestamp>) -> Option<Timestamp> {
         let now = self.now();
-        let known = self.current(planned);
-        let waited = known
-            .and_then(|known| known.later_since)
+        let waited = self
+            .later_since(planned)
             .map_or(SignedDuration::ZERO, |since| now.duration_since(since));
         if waited > MAX_LATER {
             return None;
@@ -319,15 +364,21 @@ impl RunState<'_> {
         not_before.or(now.checked_add(gap).ok())
     }
 
-    /// The current state of a link.
-    fn current(&self, planned: &Planned) -> Option<LinkStanding> {
+    /// Since when the receiver has only asked to come back later: for the link's ping, or for the same follow-up.
+    fn later_since(&self, planned: &Planned) -> Option<Timestamp> {
         let entry = self.plan.entries.get(planned.entry)?;
-        let state = &lock(&self.ledger).state;
-        state.standing(entry.permalink.as_str(), planned.target.as_str())
+        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
+        let standing = lock(&self.ledger).state.standing(permalink, target)?;
+        if planned.occasion.is_none() {
+            return standing.later_since;
+        }
+        let last = standing.follow_up?;
+        let is_same = (last.occasion, &last.digest) == (planned.occasion, &entry.digest);
+        last.later_since.filter(|_| is_same)
     }
 
-    /// Records that the target could not be fetched, so its ping URL is unknown.
-    pub(super) fn no_ping_url(
+    /// Records that the target could not be fetched, so its endpoints are unknown.
+    pub(super) fn no_endpoint(
         &self,
         link: usize,
         failure: &FetchFailure,
@@ -386,18 +437,16 @@ impl RunState<'_> {
             self.record_result(planned, end)?;
         }
         let link_report = LinkReport {
-            planned: link,
-            state: LinkState::Failed,
-            ping_url: None,
             answer: Some(answer),
             next,
+            ..LinkReport::of(link, LinkState::Failed)
         };
         report(progress, Progress::Link(link_report));
         Ok(())
     }
 
     /// Records and reports the result of a link.
-    fn finish(
+    pub(super) fn finish(
         &self,
         link: usize,
         planned: &Planned,
@@ -407,7 +456,11 @@ impl RunState<'_> {
         let link_report = LinkReport {
             planned: link,
             state: end.state.into(),
-            ping_url: end.ping_url.clone(),
+            ping_url: end
+                .endpoint
+                .as_ref()
+                .map(|endpoint| endpoint.url.to_string()),
+            via: end.endpoint.as_ref().map(|endpoint| endpoint.protocol),
             answer: end.answer.clone(),
             next: end.next,
         };
@@ -416,7 +469,7 @@ impl RunState<'_> {
         Ok(())
     }
 
-    fn record_result(&self, planned: &Planned, end: LinkResult) -> Result<()> {
+    pub(super) fn record_result(&self, planned: &Planned, end: LinkResult) -> Result<()> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
@@ -426,7 +479,8 @@ impl RunState<'_> {
         let event = LedgerEvent::Result {
             entry: permalink.to_owned(),
             target: target.to_owned(),
-            ping_url: end.ping_url,
+            keys: keys(entry, planned, end.endpoint.as_ref(), end.location),
+            ping_url: end.endpoint.map(|endpoint| endpoint.url.into()),
             attempt: end.attempt,
             state: end.state,
             answer: end.answer,
@@ -440,87 +494,32 @@ impl RunState<'_> {
     }
 }
 
-/// Builds a ping. Its excerpt is the text around the link, or else the entry's summary.
-fn build_ping(
+/// The ledger's keys for an attempt by a protocol other than TrackBack.
+fn keys(
     entry: &Entry,
     planned: &Planned,
-    ping_url: &Url,
-    blog_name: &str,
-) -> std::result::Result<Ping, String> {
-    let around = entry.links.get(planned.link).map(|link| link.around.trim());
-    let excerpt = match around {
-        Some(around) if !around.is_empty() => around,
-        _ => entry.summary.trim(),
+    endpoint: Option<&Endpoint>,
+    location: Option<String>,
+) -> LinkbackKeys {
+    let protocol = endpoint.map(|endpoint| endpoint.protocol);
+    let is_mention = protocol == Some(Protocol::Webmention) || planned.occasion.is_some();
+    let via = match protocol {
+        Some(protocol) if protocol != Protocol::TrackBack => Some(protocol),
+        _ if is_mention => Some(Protocol::Webmention),
+        _ => None,
     };
-    // One character less, for the ellipsis of a cropped excerpt.
-    let excerpt = crop(excerpt, Ping::MAX_EXCERPT - 1, "…");
-    let blog_name = match entry.blog_name.trim() {
-        "" => blog_name,
-        own => own,
-    };
-    // The texts of an entry are plain; a ping's fields are parsed as markup.
-    let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
-    let permalink = entry.permalink.as_str();
-    let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
-        .map_err(|refusal| refusal.message().to_owned())?;
-    if arxiv::is_arxiv(ping_url) && ping.url.chars().count() > arxiv::MAX_FIELD {
-        return Err("the permalink is longer than the 255 characters that arXiv keeps".to_owned());
+    LinkbackKeys {
+        via: via.map(|via| via.name().to_owned()),
+        occasion: planned.occasion.map(|occasion| occasion.name().to_owned()),
+        digest: entry.digest.clone().filter(|_| is_mention),
+        location,
     }
-    Ok(ping)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::send::run::AGAIN;
-    use crate::sources::{EntryLink, Follow};
-
-    fn entry(around: &str, summary: &str) -> Entry {
-        Entry {
-            permalink: Url::parse("https://me.example/1").unwrap(),
-            title: "a <b> & c".to_owned(),
-            summary: summary.to_owned(),
-            blog_name: String::new(),
-            published: None,
-            updated: None,
-            links: vec![EntryLink {
-                url: Url::parse("https://b.example/").unwrap(),
-                follow: Follow::Yes,
-                around: around.to_owned(),
-            }],
-        }
-    }
-
-    fn written(entry: &Entry, ping_url: &str) -> std::result::Result<Ping, String> {
-        let planned = Planned {
-            entry: 0,
-            link: 0,
-            target: Url::parse("https://b.example/").unwrap(),
-            standing: None,
-        };
-        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
-    }
-
-    #[test]
-    fn a_ping_says_what_stands_around_the_link() {
-        let ping = written(&entry("x <y> &amp; z", "about"), "https://b.example/tb").unwrap();
-        assert_eq!(ping.title, "a <b> & c");
-        assert_eq!(ping.excerpt, "x <y> &amp; z");
-        assert_eq!(ping.blog_name, "Mine");
-        let ping = written(&entry(" ", "about"), "https://b.example/tb").unwrap();
-        assert_eq!(ping.excerpt, "about");
-        let ping = written(&entry(&"猫 ".repeat(300), ""), "https://b.example/tb").unwrap();
-        assert!(ping.excerpt.ends_with('…') && ping.excerpt.chars().count() <= 252);
-    }
-
-    #[test]
-    fn arxiv_is_not_sent_what_it_would_cut() {
-        let mut entry = entry("x", "");
-        entry.permalink = Url::parse(&format!("https://me.example/{}", "x".repeat(250))).unwrap();
-        assert!(written(&entry, "https://b.example/tb").is_ok());
-        let refused = written(&entry, "https://arxiv.org/trackback/1501.00001");
-        assert!(refused.unwrap_err().contains("255"));
-    }
 
     #[test]
     fn a_failure_is_tried_again_four_times() {

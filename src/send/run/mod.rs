@@ -6,7 +6,9 @@
 //! could be sent twice.
 
 mod deliver;
+mod follow_up;
 mod hosts;
+mod message;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +22,15 @@ use url::Url;
 
 pub use self::hosts::HostLimits;
 use self::hosts::{Closed, Hosts};
-use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Sync};
+use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Occasion, Sync};
 use super::outcome::cause;
-use super::ping_url::{self, EndpointRules, PageEndpoints};
+use super::ping_url::{self, Endpoint, EndpointRules, PageEndpoints};
 use super::plan::{Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
 use crate::fetch::politeness::{Lanes, LanesState, SharedLanes, start_workers};
+use crate::linkback::Protocol;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone)]
@@ -38,8 +41,10 @@ pub struct RunSettings {
     pub spacing: Duration,
     /// How the run waits for hosts that limit the rate of pings.
     pub limits: HostLimits,
-    /// Which ping URLs may be used.
+    /// Which ping URLs and endpoints may be used.
     pub rules: EndpointRules,
+    /// The maximum number of Webmentions and Pingbacks to the endpoints of one host.
+    pub max_mentions: usize,
     /// The weblog's name, for entries that do not have it.
     pub blog_name: String,
     /// The time at which the run begins.
@@ -69,11 +74,19 @@ pub struct LinkReport {
     pub state: LinkState,
     /// Where a ping was sent.
     pub ping_url: Option<String>,
+    /// The protocol of that ping.
+    pub via: Option<Protocol>,
     /// The receiver's message, or what went wrong.
     pub answer: Option<String>,
     /// When it is tried again.
     pub next: Option<Timestamp>,
 }
+
+/// The cause in the message for a link that its entry's published page does not have.
+const NO_LINK: &str = "the page does not have the link";
+
+/// How many Webmentions and Pingbacks a run may send to the endpoints of one host without asking the user.
+pub const MAX_MENTIONS: usize = 100;
 
 /// The default time between requests to one host.
 pub const SPACING: Duration = Duration::from_secs(1);
@@ -141,21 +154,27 @@ struct RunState<'a> {
 struct RunProgress {
     hosts: Hosts,
     targets: HashMap<Url, PingTarget>,
+    /// How the entry's page spells the target of a link, by the link's index.
+    spellings: HashMap<usize, String>,
+    /// How many Webmentions and Pingbacks were sent to the endpoints of each host.
+    mentions: HashMap<String, usize>,
 }
 
 enum WorkerTask {
     /// Check whether an entry is published.
     Live(usize),
-    /// Find the ping URL of a target.
-    FindPingUrl(Url),
-    /// Send the ping of a link.
-    Ping(usize, Url),
+    /// Find the endpoints of a target.
+    FindEndpoints(Url),
+    /// Send the ping of a link to the first of these endpoints; if that does not exist, to the next.
+    Ping(usize, Vec<Endpoint>),
+    /// Check whether the page of an entry is gone.
+    CheckDeletion(usize),
 }
 
 enum PingTarget {
     /// It is being fetched; these links wait for it.
     Pending(Vec<usize>),
-    /// Its ping URL, or what went wrong.
+    /// Its endpoints, or what went wrong.
     Known(EndpointResult),
 }
 
@@ -192,6 +211,15 @@ impl<'a> RunState<'a> {
                 lanes.add(&name, Duration::ZERO, WorkerTask::Live(index), begin);
             }
         }
+        for (index, check) in plan.checks.iter().enumerate() {
+            let name = format!("live {}", check.permalink);
+            lanes.add(
+                &name,
+                Duration::ZERO,
+                WorkerTask::CheckDeletion(index),
+                begin,
+            );
+        }
         let hosts = asked_to_wait(&ledger.state, settings.now);
         RunState {
             plan,
@@ -209,6 +237,8 @@ impl<'a> RunState<'a> {
                 RunProgress {
                     hosts,
                     targets: HashMap::new(),
+                    spellings: HashMap::new(),
+                    mentions: HashMap::new(),
                 },
             ),
         }
@@ -220,8 +250,9 @@ impl<'a> RunState<'a> {
         self.shared.work(is_stopped, |lane, task| {
             let done = match task {
                 WorkerTask::Live(entry) => self.check_entry(entry, progress),
-                WorkerTask::FindPingUrl(target) => self.find_ping_url(&target, progress),
-                WorkerTask::Ping(index, ping_url) => self.ping(lane, index, &ping_url, progress),
+                WorkerTask::FindEndpoints(target) => self.find_endpoints(&target, progress),
+                WorkerTask::Ping(index, endpoints) => self.ping(lane, index, endpoints, progress),
+                WorkerTask::CheckDeletion(index) => self.check_deletion(index),
             };
             if let Err(error) = done {
                 self.fail(Some(error));
@@ -253,20 +284,37 @@ impl<'a> RunState<'a> {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
             };
-            match &page_links {
-                Ok(there) if there.contain(found) || there.contain(&planned.target) => {
+            let has_link = page_links
+                .as_ref()
+                .map(|links| links.contain(found) || links.contain(&planned.target));
+            match (planned.occasion, has_link) {
+                (None | Some(Occasion::Update), Ok(true)) => {
+                    let spelling = page_links
+                        .as_ref()
+                        .ok()
+                        .and_then(|links| links.spelling(found));
+                    if let Some(spelling) = spelling {
+                        let spelling = spelling.to_owned();
+                        self.shared.lock().state.spellings.insert(link, spelling);
+                    }
                     self.add_target(link, &planned.target, progress)?;
                 }
-                Ok(_) => {
-                    self.not_live(link, planned, "the page does not have the link", progress)?
+                (Some(Occasion::Removal), Ok(false)) => {
+                    self.add_target(link, &planned.target, progress)?;
                 }
-                Err(cause) => self.not_live(link, planned, cause, progress)?,
+                (Some(Occasion::Deletion), Err(failure)) if failure.is_gone => {
+                    self.add_target(link, &planned.target, progress)?;
+                }
+                (None, Ok(false)) => self.not_live(link, planned, NO_LINK, progress)?,
+                (None, Err(failure)) => self.not_live(link, planned, &failure.cause, progress)?,
+                (Some(_), Ok(has_link)) => self.unchanged(link, planned, has_link, progress)?,
+                (Some(_), Err(failure)) => self.unreadable(link, planned, failure, progress)?,
             }
         }
         Ok(())
     }
 
-    /// Schedules the search for a target's ping URL, unless it is known or under way.
+    /// Schedules the search for a target's endpoints, unless they are known or it is under way.
     fn add_target(&self, link: usize, target: &Url, progress: &Sender<Progress>) -> Result<()> {
         let mut shared = self.shared.lock();
         let result = match shared.state.targets.get_mut(target) {
@@ -278,7 +326,11 @@ impl<'a> RunState<'a> {
             None => {
                 let pending = PingTarget::Pending(vec![link]);
                 shared.state.targets.insert(target.clone(), pending);
-                self.add(&mut shared, target, WorkerTask::FindPingUrl(target.clone()));
+                self.add(
+                    &mut shared,
+                    target,
+                    WorkerTask::FindEndpoints(target.clone()),
+                );
                 return Ok(());
             }
         };
@@ -286,18 +338,21 @@ impl<'a> RunState<'a> {
         self.go_on(link, &result, progress)
     }
 
-    fn find_ping_url(&self, target: &Url, progress: &Sender<Progress>) -> Result<()> {
+    fn find_endpoints(&self, target: &Url, progress: &Sender<Progress>) -> Result<()> {
         let found = ping_url::find(self.client, target, &self.settings.rules);
         let result: EndpointResult = found.map_err(|error| FetchFailure {
             cause: cause(&error),
             is_early: outcome::is_early(&error),
         });
-        if let Ok(PageEndpoints::Nothing(why)) = &result {
+        if let Ok(endpoints) = &result
+            && endpoints.usable.is_empty()
+        {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
             let event = LedgerEvent::None {
                 target: target.to_string(),
-                why: why.clone(),
+                why: endpoints.unusable_because.clone(),
+                protocols: names(&self.settings.rules.protocols),
                 time: ledger.state.time_for_absence(target.as_str(), now),
             };
             ledger.add(vec![event])?;
@@ -317,34 +372,71 @@ impl<'a> RunState<'a> {
             .try_for_each(|link| self.go_on(link, &result, progress))
     }
 
-    /// Continues with a link when its target's ping URL is known.
+    /// Continues with a link when its target's endpoints are known.
     fn go_on(
         &self,
         link: usize,
         result: &EndpointResult,
         progress: &Sender<Progress>,
     ) -> Result<()> {
-        match result {
-            Ok(PageEndpoints::PingUrl(ping_url)) => {
-                if self.closed(ping_url).is_some() {
-                    return self.put_off(link, ping_url, progress);
-                }
-                let task = WorkerTask::Ping(link, ping_url.clone());
-                self.add(&mut self.shared.lock(), ping_url, task);
-            }
-            Ok(PageEndpoints::Nothing(why)) => report(
-                progress,
-                Progress::Link(LinkReport {
-                    planned: link,
-                    state: LinkState::None,
-                    ping_url: None,
-                    answer: why.clone(),
-                    next: None,
-                }),
-            ),
-            Err(failure) => self.no_ping_url(link, failure, progress)?,
+        let endpoints = match result {
+            Ok(endpoints) => endpoints,
+            Err(failure) => return self.no_endpoint(link, failure, progress),
+        };
+        let is_follow_up = self
+            .planned(link)
+            .is_some_and(|(planned, _)| planned.occasion.is_some());
+        // Only a Webmention can be sent again after a change.
+        let is_usable =
+            |endpoint: &&Endpoint| !is_follow_up || endpoint.protocol == Protocol::Webmention;
+        let usable: Vec<Endpoint> = endpoints.usable.iter().filter(is_usable).cloned().collect();
+        if !usable.is_empty() {
+            self.add_ping(link, usable, progress)
+        } else if is_follow_up {
+            self.no_webmention(link, endpoints.webmention_obstacle.as_deref(), progress)
+        } else {
+            let none = LinkReport {
+                answer: endpoints.unusable_because.clone(),
+                ..LinkReport::of(link, LinkState::None)
+            };
+            report(progress, Progress::Link(none));
+            Ok(())
         }
+    }
+
+    /// Schedules a link's ping to the first of these endpoints.
+    fn add_ping(
+        &self,
+        link: usize,
+        endpoints: Vec<Endpoint>,
+        progress: &Sender<Progress>,
+    ) -> Result<()> {
+        let Some(first) = endpoints.first().cloned() else {
+            return Ok(());
+        };
+        if self.closed(&first.url).is_some() {
+            return self.put_off(link, &first, progress);
+        }
+        if !self.count_mention(&first) {
+            return self.too_many(link, &first, progress);
+        }
+        let task = WorkerTask::Ping(link, endpoints);
+        self.add(&mut self.shared.lock(), &first.url, task);
         Ok(())
+    }
+
+    /// Counts a Webmention or Pingback to the host of an endpoint; returns whether the run may send it. Pings are not
+    /// counted: a ping URL is on its page's own domain, so a page cannot direct them at another host.
+    fn count_mention(&self, endpoint: &Endpoint) -> bool {
+        if endpoint.protocol == Protocol::TrackBack {
+            return true;
+        }
+        let mut shared = self.shared.lock();
+        let host = arxiv::lane(&endpoint.url).to_owned();
+        let count = shared.state.mentions.entry(host).or_default();
+        let has_room = *count < self.settings.max_mentions;
+        *count += usize::from(has_room);
+        has_room
     }
 
     /// Adds a task for the host of `url`. Pings come before further fetches, so that a long run that is interrupted has
@@ -354,7 +446,7 @@ impl<'a> RunState<'a> {
         let (lane, now) = (arxiv::lane(url), Instant::now());
         match task {
             WorkerTask::Ping(..) => shared.lanes.add_first(lane, spacing, task, now),
-            WorkerTask::Live(_) | WorkerTask::FindPingUrl(_) => {
+            WorkerTask::Live(_) | WorkerTask::FindEndpoints(_) | WorkerTask::CheckDeletion(_) => {
                 shared.lanes.add(lane, spacing, task, now);
             }
         }
@@ -369,7 +461,8 @@ impl<'a> RunState<'a> {
     fn planned(&self, link: usize) -> Option<(&'a Planned, &'a Url)> {
         let planned = self.plan.pings.get(link)?;
         let entry = self.plan.entries.get(planned.entry)?;
-        Some((planned, &entry.links.get(planned.link)?.url))
+        let found = planned.link.and_then(|link| entry.links.get(link));
+        Some((planned, found.map_or(&planned.target, |found| &found.url)))
     }
 
     /// The time, in milliseconds.
@@ -381,6 +474,15 @@ impl<'a> RunState<'a> {
             .checked_add(SignedDuration::from_millis(passed));
         now.unwrap_or(self.settings.now)
     }
+}
+
+/// The names of protocols for the ledger; empty for TrackBack alone, as in the ledgers of versions that knew no other.
+pub fn names(protocols: &[Protocol]) -> Vec<String> {
+    if protocols == [Protocol::TrackBack] {
+        return Vec::new();
+    }
+    let names = protocols.iter().map(|protocol| protocol.name().to_owned());
+    names.collect()
 }
 
 /// When a ping is tried again after its `tries`-th failure in a row; `None` if it is given up.

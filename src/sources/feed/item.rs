@@ -136,6 +136,7 @@ impl RawItem {
             blog_name: weblog.name.clone(),
             published: self.published.as_deref().and_then(date::parse),
             updated: self.updated.as_deref().and_then(date::parse),
+            digest: (!text.is_empty() || !links.is_empty()).then(|| content::digest(&text, &links)),
             links,
         };
         Ok((entry, missing))

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::boilerplate::is_aside;
 use super::excerpt::around;
 use crate::html::{Base, Document, Element, Node};
 use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
-use crate::text::clean;
+use crate::text::{clean, hex};
 use crate::urls::{is_page, target_key, trim_fragment};
 
 /// An entry's content.
@@ -89,6 +90,22 @@ pub(crate) fn extract(
         more: reader.more,
     }
 }
+
+/// The digest of an entry's content. It differs if the text or the links differ.
+pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(text);
+    for link in links {
+        // A newline occurs in no URL.
+        digest.update([b'\n']);
+        digest.update(link.url.as_str());
+    }
+    let digest = digest.finalize();
+    hex(digest.get(..DIGEST_BYTES).unwrap_or_default())
+}
+
+/// How many bytes of the hash are kept.
+const DIGEST_BYTES: usize = 12;
 
 /// Words of `rel` on links that belong to the page, not to the text.
 const NO_CONTENT: [&str; 8] = [

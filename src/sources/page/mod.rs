@@ -368,6 +368,9 @@ impl<'a> EntryPage<'a> {
                 &marks.time,
             ]),
             updated: time(&[&article.updated, &metadata.modified, &marks.updated]),
+            digest: self
+                .region(scope)
+                .map(|_| content::digest(&content.text, &content.links)),
             links: content.links,
             permalink,
         };

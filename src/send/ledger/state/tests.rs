@@ -1,6 +1,6 @@
 //! What events say together, in whatever order they come.
 
-use super::super::event::AttemptResult;
+use super::super::event::{AttemptResult, LinkbackKeys};
 use super::*;
 use proptest::prelude::*;
 
@@ -19,6 +19,7 @@ fn intent(attempt: &str, over: &[&str], second: i64) -> LedgerEvent {
         attempt: attempt.to_owned(),
         over: over.iter().map(|attempt| (*attempt).to_owned()).collect(),
         title: "Title".to_owned(),
+        keys: LinkbackKeys::default(),
         time: at(second),
     }
 }
@@ -35,6 +36,7 @@ fn result(attempt: Option<&str>, state: AttemptResult, tries: u32, second: i64) 
         next: None,
         not_before: None,
         asked: None,
+        keys: LinkbackKeys::default(),
         time: at(second),
     }
 }
@@ -59,6 +61,7 @@ fn none(second: i64) -> LedgerEvent {
     LedgerEvent::None {
         target: T.to_owned(),
         why: None,
+        protocols: Vec::new(),
         time: at(second),
     }
 }
@@ -173,13 +176,17 @@ fn an_absence_is_believed_for_thirty_days() {
     let days = |count: i64| at(count * 24 * 3600);
     let book_of = |events: Vec<LedgerEvent>| book(events);
     let absent = book_of(vec![none(0)]);
-    assert!(absent.absent(T, days(29)).is_some());
-    assert!(absent.absent(T, days(30)).is_none());
-    assert!(absent.absent(E, days(1)).is_none());
+    assert!(absent.absent(T, &[Protocol::TrackBack], days(29)).is_some());
+    assert!(absent.absent(T, &[Protocol::TrackBack], days(30)).is_none());
+    assert!(absent.absent(E, &[Protocol::TrackBack], days(1)).is_none());
     let newer = book_of(vec![none(3600 * 24 * 20), none(0)]);
-    assert!(newer.absent(T, days(45)).is_some());
+    assert!(newer.absent(T, &[Protocol::TrackBack], days(45)).is_some());
     let forgotten = book_of(vec![none(5), forget(None, Some(T), 5)]);
-    assert!(forgotten.absent(T, days(1)).is_none());
+    assert!(
+        forgotten
+            .absent(T, &[Protocol::TrackBack], days(1))
+            .is_none()
+    );
     assert_eq!(forgotten.absences().count(), 0);
 }
 
@@ -199,10 +206,11 @@ fn s7_times_at_the_end_of_the_world_are_borne() {
     let end = LedgerEvent::None {
         target: T.to_owned(),
         why: None,
+        protocols: Vec::new(),
         time: Timestamp::MAX,
     };
     let book = book([end]);
-    assert!(book.absent(T, at(0)).is_some());
+    assert!(book.absent(T, &[Protocol::TrackBack], at(0)).is_some());
     assert_eq!(book.time_for_absence(T, at(0)), at(0));
 }
 
@@ -325,6 +333,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                         attempt,
                         over,
                         title,
+                        keys: LinkbackKeys::default(),
                         time,
                     },
                     LedgerEvent::Result {
@@ -349,6 +358,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                         next,
                         not_before,
                         asked,
+                        keys: LinkbackKeys::default(),
                         time,
                     },
                     other => other,
@@ -405,6 +415,7 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
         next: None,
         not_before: None,
         asked: None,
+        keys: LinkbackKeys::default(),
         time: at(second),
     };
     let old = spelt(
@@ -437,9 +448,14 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
     let absent = book([LedgerEvent::None {
         target: "http://b.example/y/".to_owned(),
         why: None,
+        protocols: Vec::new(),
         time: at(1),
     }]);
-    assert!(absent.absent("https://www.b.example/y", at(2)).is_some());
+    assert!(
+        absent
+            .absent("https://www.b.example/y", &[Protocol::TrackBack], at(2))
+            .is_some()
+    );
     assert!(absent.knows("https://b.example/y/").target);
 }
 

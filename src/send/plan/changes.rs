@@ -1,0 +1,113 @@
+//! Plans what to send for entries that have changed since they were sent, or that the sources no longer contain.
+
+use std::collections::{BTreeMap, HashSet};
+
+use url::Url;
+
+use super::follow_up::{is_mention, is_notice_due, is_skipped, needs_check, notice};
+use super::{DeletionCheck, Planned, SendOptions, SendPlan};
+use crate::linkback::Protocol;
+use crate::send::ledger::{
+    AttemptResult, LedgerEvent, LedgerState, LinkStanding, LinkbackKeys, Occasion,
+};
+use crate::sources::Entry;
+
+/// How many pages of entries that the sources do not contain a run checks.
+const MAX_CHECKS: usize = 20;
+
+impl SendPlan {
+    /// Plans checks of the pages of entries that the ledger knows and the sources do not contain, and the notifications of
+    /// those that are known to be deleted. Call it only after all sources were read.
+    pub fn add_deleted(&mut self, ledger: &LedgerState, options: &SendOptions) {
+        let mut due: BTreeMap<Url, Vec<(Url, LinkStanding)>> = BTreeMap::new();
+        let mut checks: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
+        for (entry, target, standing) in ledger.links() {
+            if !is_mention(&standing, options) || self.seen.contains(&self.entry_hash(entry)) {
+                continue;
+            }
+            let (Ok(entry), Ok(target)) = (Url::parse(entry), Url::parse(target)) else {
+                continue;
+            };
+            if is_notice_due(&standing, &target, Occasion::Deletion, options) {
+                due.entry(entry).or_default().push((target, standing));
+            } else if needs_check(&standing) && !is_skipped(&target, options) {
+                checks.entry(entry).or_default().push(target);
+            }
+        }
+        for (permalink, targets) in due {
+            let index = self.entries.len();
+            self.entries.push(deleted_entry(permalink));
+            let planned = targets
+                .into_iter()
+                .map(|(target, standing)| notice(index, target, standing, Occasion::Deletion));
+            self.pings.extend(planned);
+        }
+        // Each run begins at another place, so that every page is checked at some time.
+        let minutes = usize::try_from(options.now.as_second() / 60).unwrap_or_default();
+        let begin = minutes.checked_rem(checks.len()).unwrap_or_default();
+        let checks: Vec<_> = checks
+            .into_iter()
+            .map(|(permalink, targets)| DeletionCheck { permalink, targets })
+            .collect();
+        let in_turn = checks.iter().cycle().skip(begin).take(checks.len());
+        self.checks = in_turn.take(MAX_CHECKS).cloned().collect();
+    }
+
+    /// How many entries have changed or are gone, and how many targets would be notified.
+    pub fn changed(&self) -> (usize, usize) {
+        let changed = self.pings.iter().filter(|ping| ping.occasion.is_some());
+        let entries: HashSet<usize> = changed.clone().map(|ping| ping.entry).collect();
+        (entries.len(), changed.count())
+    }
+
+    /// Removes the changes from the plan, and returns the events by which they count as sent.
+    pub fn adopt_changes(
+        &mut self,
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) -> Vec<LedgerEvent> {
+        let (changed, first) = std::mem::take(&mut self.pings)
+            .into_iter()
+            .partition::<Vec<Planned>, _>(|ping| ping.occasion.is_some());
+        self.pings = first;
+        self.left_out.sent += changed.len();
+        let events = changed.iter().filter_map(|ping| {
+            let entry = self.entries.get(ping.entry)?;
+            let (permalink, target) = (entry.permalink.as_str(), ping.target.as_str());
+            Some(LedgerEvent::Result {
+                entry: permalink.to_owned(),
+                target: target.to_owned(),
+                ping_url: None,
+                attempt: None,
+                state: AttemptResult::Sent,
+                answer: None,
+                tries: 0,
+                next: None,
+                not_before: None,
+                asked: None,
+                keys: LinkbackKeys {
+                    via: Some(Protocol::Webmention.name().to_owned()),
+                    occasion: ping.occasion.map(|occasion| occasion.name().to_owned()),
+                    digest: entry.digest.clone(),
+                    location: None,
+                },
+                time: ledger.time_for(permalink, target, options.now),
+            })
+        });
+        events.collect()
+    }
+}
+
+/// An entry of which only the permalink is known.
+fn deleted_entry(permalink: Url) -> Entry {
+    Entry {
+        permalink,
+        title: String::new(),
+        summary: String::new(),
+        blog_name: String::new(),
+        published: None,
+        updated: None,
+        links: Vec::new(),
+        digest: None,
+    }
+}
