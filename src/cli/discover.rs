@@ -16,15 +16,15 @@ use crate::send::ping_url::{WORDPRESS_HINT, guess as guess_at};
 /// Shows which ping URLs and endpoints a page names, and how
 ///
 /// `tb send` uses the endpoint for Webmentions, else the server for Pingbacks, else the first ping URL
-/// found, which is the one that `tb ping --page` sends to; `other` ones belong to other entries that the
-/// page shows. For a paper on arXiv.org its abstract is looked at, which carries the ping URL. The exit
+/// found, which is the one that `tb ping --page` sends to; `other` ones belong to other entries on the
+/// page. For a paper on arXiv.org the page of its abstract is read, which has the ping URL. The exit
 /// code is 1 if nothing was found.
 #[derive(Debug, clap::Args)]
 pub(super) struct DiscoverArgs {
     /// The page
     #[arg(value_name = "URL", value_parser = parsers::web_url)]
     page: Url,
-    /// Also show where a WordPress page takes pings that names no ping URL
+    /// Also show the usual ping URL of a WordPress page that names none
     #[arg(long)]
     guess_wordpress: bool,
     /// Print a JSON object: page, webmention, pingback, found, others, rsd, feed, guessed

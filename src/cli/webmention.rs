@@ -16,8 +16,8 @@ use crate::urls::parse_web;
 
 /// Sends one Webmention and prints the reply
 ///
-/// The endpoint is the one that TARGET names. Sent again, it says that SOURCE has changed, no longer
-/// links there, or is gone. The exit code is 0 only if the other side took it.
+/// It is sent to the endpoint that TARGET names. Send it again if SOURCE has changed, no longer has the
+/// link, or is gone. The exit code is 0 only if the receiver accepted it.
 #[derive(Debug, clap::Args)]
 pub(super) struct WebmentionArgs {
     /// Your page, which links to the other

@@ -16,9 +16,9 @@ use crate::send::ledger::{DEFAULT_NAME, Ledger};
 
 /// Pings what the entries of a weblog link to, each link once
 ///
-/// By Webmention, Pingback or TrackBack: the first of these that the page offers. SOURCE is a feed (RSS, Atom, JSON Feed; a file or a URL), the folder of a built site, or the URL of one
-/// entry. Before a ping is sent, the published page must carry the link. What was sent is written into a
-/// ledger, and is not sent again. The exit code is 1 if a ping failed or it is uncertain whether it was sent.
+/// By the first of Webmention, Pingback and TrackBack that the linked page offers. SOURCE is a feed (RSS, Atom, JSON
+/// Feed; a file or a URL), the folder of a built site, or the URL of one entry. A ping is sent only if the entry's
+/// published page has the link. A ledger records what was sent, so that it is not sent again. The exit code is 1 if a ping failed or it is uncertain whether it was sent.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SendArgs {
     /// Feeds, folders of built sites, pages
@@ -34,18 +34,18 @@ pub(crate) struct SendArgs {
     pub(super) dry_run: bool,
     /// On the first run, count existing links as sent: all, none, or those of all but the newest N entries
     ///
-    /// It says nothing to later runs, so it may stand in a build for good; but where a run speaks more protocols than
-    /// those before it, it holds for the links whose pages named no ping URL until then.
+    /// Later runs ignore it, so it can stay in a build script. Only if a run uses more protocols than the runs before, it
+    /// applies again: to links whose pages named no ping URL.
     #[arg(long, value_name = "all|none|N")]
     pub(super) adopt: Option<confirm::Adopt>,
-    /// Speak this protocol: webmention, pingback or trackback; may be given several times [default: protocols in the
-    /// configuration, else what the ledger was begun with, which for a new one is all three]
+    /// Use this protocol: webmention, pingback or trackback; may be given several times [default: protocols in the
+    /// configuration, else those that the ledger was begun with; for a new ledger all three]
     #[arg(long, value_name = "NAME", value_parser = protocol)]
     pub(super) protocol: Vec<Protocol>,
-    /// Where more than 5 entries have changed since their Webmentions were sent: send them again, or count them as told
+    /// If more than 5 entries have changed since their Webmentions were sent: send them again, or count them as sent
     #[arg(long, value_name = "all|none")]
     pub(super) updates: Option<confirm::Updates>,
-    /// Leave out entries that were published before; the next run asks for it again
+    /// Leave out entries published before; applies to this run only
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     pub(super) since: Option<Timestamp>,
     /// Also ping links to the site itself
@@ -84,7 +84,7 @@ pub(crate) struct SendArgs {
     /// The pause for such a host, if it does not name one [default: 16 to 20 s]
     #[arg(long, value_name = "MILLISECONDS", hide = true)]
     pub(super) limit_pause: Option<u64>,
-    /// Ask nothing: more than 20 pings to arXiv are meant, and more than 100 mentions to the endpoints of one host
+    /// Do not ask before sending more than 20 pings to arXiv, or more than 100 mentions to one host
     #[arg(long)]
     pub(super) yes: bool,
     /// Print JSON objects: one for each ping, and a summary
