@@ -98,10 +98,7 @@ fn c2_two_links_to_one_wordpress_arrive_in_one_run() {
     assert_eq!(ran.0.status.code(), Some(1), "{said}");
     assert_eq!(said["outcome"], "refused", "{said}");
     let message = said["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("We already have a ping from that URL"),
-        "{said}"
-    );
+    assert!(message.contains("already a ping from that URL"), "{said}");
     assert_eq!(wordpress.pings().len(), 2);
 }
 
