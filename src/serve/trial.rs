@@ -133,6 +133,7 @@ fn receive_samples(config: &Config) -> Result<()> {
             why: None,
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         change_pings(config, &store, &id, now(), |transaction| {
             transaction

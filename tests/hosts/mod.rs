@@ -45,4 +45,5 @@ mod passphrases;
 mod send;
 mod send_form;
 mod verify;
+mod webmention;
 mod whole_tool;
