@@ -9,13 +9,13 @@ use url::Url;
 use super::shell::{ExitStatus, Shell};
 use super::{parsers, prompt, web_root};
 use crate::config::{self, AllowPrivate, Config, Publish};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_message};
 use crate::linkback::trackback::rdf;
 use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
 
-/// Sets up an installation: folders, tb.toml, header.txt and footer.txt
+/// Sets up an installation: its folders, tb.toml, header and footer
 ///
 /// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes it asks nothing, and
 /// --base-url is required. Existing files are not changed.
@@ -229,7 +229,7 @@ fn ask_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result
 }
 
 fn parse_path(text: &str) -> std::result::Result<PathBuf, String> {
-    real_path(Path::new(text)).map_err(|cause| cause.to_string())
+    real_path(Path::new(text)).map_err(|cause| system_message(&cause))
 }
 
 /// The absolute path without links and `..`, as far as it exists.

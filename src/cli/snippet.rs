@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{TbId, rdf};
 
-/// Prints what to add to the templates of a weblog so that its pings are found
+/// Prints what to add to a weblog's templates so that it is pinged
 ///
 /// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
 /// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a

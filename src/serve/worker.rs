@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Result, system_message};
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Event, EventName, Store};
@@ -87,7 +87,8 @@ impl VerifyThread {
 
     fn report_failure(&self, cause: &io::Error) {
         let error = format!(
-            "cannot start the thread that verifies pings: {cause}; run `tb verify` by cron"
+            "cannot start the thread that verifies pings: {}; run `tb verify` by cron",
+            system_message(cause)
         );
         writeln!(io::stderr(), "tb: {error}").ok();
         log(&self.config, EventName::Failed, &error);
