@@ -30,6 +30,7 @@ mod import;
 mod judged;
 mod moderation;
 mod readme;
+mod serve_connections;
 mod sessions;
 mod shipped;
 #[path = "../support/mod.rs"]
