@@ -18,6 +18,7 @@ use super::batch::ImportBatches;
 use super::imported_item::{ImportStop, Taker};
 use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset;
+use crate::dir::WholeFile;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
@@ -127,11 +128,25 @@ pub(super) fn import_copy(
 ) -> Result<()> {
     let mut batches = ImportBatches::new(plan, report);
     let path = Path::new(id);
-    finish(
-        jsonl::parse_store_file(copy, path, id, &mut |item| batches.add(item)),
-        path,
-    )?;
-    batches.flush()
+    let fault = |cause| Error::file("read", path, cause);
+    // A line that cannot be read is left out, so what is imported is counted before.
+    let mut pieces = [0_u64; 2];
+    let again = copy.try_clone().map_err(fault)?;
+    let count: Taker<'_> = &mut |_| {
+        pieces[0] += 1;
+        Ok(())
+    };
+    finish(jsonl::parse_store_file(again, path, id, count), path)?;
+    let take: Taker<'_> = &mut |item| {
+        pieces[1] += 1;
+        batches.add(item)
+    };
+    finish(jsonl::parse_store_file(copy, path, id, take), path)?;
+    batches.flush()?;
+    match pieces[0] == pieces[1] {
+        true => Ok(()),
+        false => Err(fault(io::Error::other("two readings of the pings differ"))),
+    }
 }
 
 /// The format of a file, by the plan or else by its beginning.
@@ -157,35 +172,17 @@ fn parse_file(
     plan: &ImportPlan<'_>,
     format: ImportFormat,
     head: &[u8],
-    mut file: &File,
+    file: &File,
     path: &Path,
     take: Taker<'_>,
 ) -> std::result::Result<(), ImportStop> {
+    let mut file = file.try_clone()?;
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if format == ImportFormat::Own && !jsonl::names_ids(head) {
-        return jsonl::parse_store_file(file.try_clone()?, path, &stem, take);
+        return jsonl::parse_store_file(file, path, &stem, take);
     }
-    let left = file.metadata()?.len();
-    parse(plan, format, head, Whole { file, left }, &stem, take)
-}
-
-/// A file that must not end before its length.
-struct Whole<'a> {
-    file: &'a File,
-    left: u64,
-}
-
-impl Read for Whole<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        if count == 0 && self.left > 0 && !buffer.is_empty() {
-            let message = format!("it ends {} bytes before its length", self.left);
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
-        }
-        self.left = self.left.saturating_sub(count as u64);
-        Ok(count)
-    }
+    parse(plan, format, head, WholeFile::of(file), &stem, take)
 }
 
 fn parse(

@@ -63,7 +63,7 @@ pub fn restore(
     let mut done = Done::default();
     for one in found {
         let fault = |cause| Error::file("read", path, cause);
-        let mut content = one.content(file).map_err(fault)?;
+        let mut content = one.content(file);
         match &one.member {
             Member::Config => {}
             Member::Secret if plan.secrets == Secrets::Without => {}

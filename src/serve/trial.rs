@@ -153,6 +153,7 @@ fn receive_samples(config: &Config) -> Result<()> {
             why: why.map(Into::into),
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         change_pings(config, &store, &id, now(), |transaction| {
             transaction

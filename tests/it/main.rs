@@ -68,4 +68,6 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod webmention;
 mod webmention_discovery;
+mod webmention_trust;
