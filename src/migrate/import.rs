@@ -7,6 +7,7 @@
 //!
 //! Nothing is verified, throttled or banned: the other program has accepted these pings already.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
@@ -54,18 +55,10 @@ pub fn import(
         }
         ImportSource::File(path) => {
             let fault = |cause| Error::file("read", &path, cause);
-            let file = File::open(&path).map_err(fault)?;
-            let metadata = file.metadata().map_err(fault)?;
-            if !metadata.is_file() {
-                return Err(fault(io::Error::other(
-                    "it is neither a file nor a directory",
-                )));
-            }
-            let modified = metadata.modified().ok();
+            let OpenedFile { file, head, format } = open(plan, &path)?;
+            let modified = file.metadata().map_err(fault)?.modified().ok();
             let modified = modified.and_then(|time| Timestamp::try_from(time).ok());
             batches.fallback = modified.map_or(plan.now, |time| time.min(plan.now));
-            let (head, _) = split_head(&file).map_err(fault)?;
-            let format = format(plan, &head, &path)?;
             // The first pass checks that the whole file can be parsed, the second one imports it.
             let mut pieces = [0_u64; 2];
             if format != ImportFormat::Stor {
@@ -88,6 +81,42 @@ pub fn import(
             Ok(format)
         }
     }
+}
+
+/// Removes from `names` those of the entries of a file; imports nothing.
+pub fn remove_known_names(
+    plan: &ImportPlan<'_>,
+    path: &Path,
+    names: &mut BTreeSet<&str>,
+) -> Result<()> {
+    let OpenedFile { file, head, format } = open(plan, path)?;
+    let parsed = parse_file(plan, format, &head, &file, path, &mut |item| {
+        for name in &item.names {
+            names.remove(name.as_str());
+        }
+        Ok(())
+    });
+    finish(parsed, path)
+}
+
+/// A file to import, with its first bytes.
+struct OpenedFile {
+    file: File,
+    head: Vec<u8>,
+    format: ImportFormat,
+}
+
+fn open(plan: &ImportPlan<'_>, path: &Path) -> Result<OpenedFile> {
+    let fault = |cause| Error::file("read", path, cause);
+    let file = File::open(path).map_err(fault)?;
+    if !file.metadata().map_err(fault)?.is_file() {
+        return Err(fault(io::Error::other(
+            "it is neither a file nor a directory",
+        )));
+    }
+    let (head, _) = split_head(&file).map_err(fault)?;
+    let format = format(plan, &head, path)?;
+    Ok(OpenedFile { file, head, format })
 }
 
 /// Imports a copy of an id's file of pings.
@@ -126,7 +155,7 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "cannot report the format of `{}`; name it with `--from`",
+                "cannot detect the format of `{}`; name it with `--from`",
                 path.display()
             ))
         })

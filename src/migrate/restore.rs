@@ -122,7 +122,7 @@ fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Res
     };
     let mut count = 0;
     import::import_copy(&import, staged, id, &mut |progress| {
-        if let ImportProgress::TakenIn { count: more } = progress {
+        if let ImportProgress::TakenIn { count: more, .. } = progress {
             count += more;
         }
         Ok(())
