@@ -68,4 +68,5 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod web_setup;
 mod webmention_discovery;
