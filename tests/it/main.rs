@@ -69,4 +69,6 @@ mod support;
 mod tidy;
 mod verify;
 mod web_setup;
+mod webmention;
 mod webmention_discovery;
+mod webmention_trust;

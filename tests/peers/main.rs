@@ -25,5 +25,6 @@ mod sources;
 #[path = "../support/mod.rs"]
 mod support;
 mod webmention;
+mod webmention_received;
 mod wordpress;
 mod zinnia;
