@@ -37,3 +37,4 @@ mod shipped;
 mod support;
 mod verify;
 mod verify_in_chromium;
+mod web_setup;
