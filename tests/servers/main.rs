@@ -34,5 +34,6 @@ mod sessions;
 mod shipped;
 #[path = "../support/mod.rs"]
 mod support;
+mod userdir;
 mod verify;
 mod verify_in_chromium;
