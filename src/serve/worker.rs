@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::Result;
 use crate::periodic;
-use crate::process::now;
+use crate::process::{now, spawn_error};
 use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
 use crate::verify::{self, Halt, VerifyContext, VerifyScope};
@@ -75,7 +75,10 @@ impl VerifyThread {
         }
         let (config, shared) = (self.config.clone(), Arc::clone(&self.shared));
         let builder = thread::Builder::new().name("verify".to_owned());
-        match builder.spawn(move || run(&config, &shared)) {
+        match builder
+            .spawn(move || run(&config, &shared))
+            .map_err(spawn_error)
+        {
             Ok(_) => *thread = ThreadState::Running,
             Err(cause) if *thread == ThreadState::New => {
                 *thread = ThreadState::Refused;

@@ -16,6 +16,7 @@ mod hostile_user;
 mod import;
 mod killed;
 mod many_hosts;
+mod one_process;
 mod other_users;
 mod power_cut;
 mod prune;
