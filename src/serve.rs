@@ -36,6 +36,8 @@ mod trial;
 mod wire;
 mod worker;
 
+pub use capacity::{HEAPS, restart_with_one_heap};
+
 use capacity::ServeCapacity;
 use connection::Handler;
 use page_cache::{CachedResponse, PageCache};

@@ -15,6 +15,7 @@ mod full_disk;
 mod hostile_user;
 mod import;
 mod killed;
+mod little_memory;
 mod many_hosts;
 mod one_process;
 mod other_users;
