@@ -25,7 +25,7 @@ use signal_hook::consts::SIGTERM;
 
 use crate::app::App;
 use crate::config::{self, Config};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Refusal, Result, system_message};
 use crate::fetch::Timeout;
 use crate::process::{ignore_quota_signal, ignore_signal, now, spawn_error};
 use crate::store::{Event, EventName};
@@ -87,6 +87,7 @@ fn start_worker(app: &App<'_>) {
         return;
     }
     if let Err(cause) = spawn_worker() {
+        let cause = system_message(&cause);
         let error = format!("cannot start `tb verify`, which verifies pings: {cause}");
         store.log(&Event::new(now(), EventName::Failed).with("error", error));
     }

@@ -12,7 +12,7 @@ mod cause;
 mod fetch_error;
 mod refusal;
 
-pub use cause::Cause;
+pub use cause::{Cause, system_message};
 pub use fetch_error::{FetchError, MAX_URL};
 pub use refusal::{Refusal, Status};
 
@@ -139,6 +139,7 @@ impl fmt::Display for Error {
                 write!(f, "refused: {} (`{}`)", refusal.message(), refusal.name())
             }
             Error::File { doing, path, cause } => {
+                let cause = system_message(cause);
                 write!(f, "cannot {doing} `{}`: {cause}", path.display())
             }
             Error::Planted { path, what } => {
@@ -149,13 +150,15 @@ impl fmt::Display for Error {
                 )
             }
             Error::Lock { path, cause } if cause.kind() == io::ErrorKind::TimedOut => {
+                let cause = system_message(cause);
                 write!(f, "cannot lock `{}`: {cause}", path.display())
             }
             Error::Lock { path, cause } => {
                 write!(
                     f,
-                    "cannot lock `{}`: {cause}; without locks pings could be lost",
-                    path.display()
+                    "cannot lock `{}`: {}; without locks pings could be lost",
+                    path.display(),
+                    system_message(cause)
                 )
             }
             Error::NoSpace { path, free, floor } => {
@@ -169,8 +172,13 @@ impl fmt::Display for Error {
             Error::Fetch { url, fault } => write!(f, "`{url}`: {fault}"),
             Error::Usage(message) => write!(f, "{message}"),
             Error::Internal(cause) => write!(f, "{cause}"),
-            Error::Stream(cause) => write!(f, "cannot read the input or write the output: {cause}"),
-            Error::System { doing, cause } => write!(f, "cannot {doing}: {cause}"),
+            Error::Stream(cause) => {
+                let cause = system_message(cause);
+                write!(f, "cannot read the input or write the output: {cause}")
+            }
+            Error::System { doing, cause } => {
+                write!(f, "cannot {doing}: {}", system_message(cause))
+            }
             Error::Random(cause) => write!(f, "the system provides no randomness: {cause}"),
         }
     }

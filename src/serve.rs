@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::config::{Config, FeedFormat};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_message};
 use crate::feeds;
 use crate::fetch::Timeout;
 use crate::process::{ignore_quota_signal, now};
@@ -137,6 +137,7 @@ fn bind(candidates: impl IntoIterator<Item = SocketAddr>) -> Result<StdListener>
         match StdListener::bind(address) {
             Ok(listener) => return Ok(listener),
             Err(cause) => {
+                let cause = system_message(&cause);
                 failed = format!(
                     "cannot listen on `{address}`: {cause}; `--listen` names another address"
                 )

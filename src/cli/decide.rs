@@ -3,14 +3,18 @@
 //! Either all named pings are changed or none: a mistyped number changes nothing.
 
 use std::iter;
+use std::ops::RangeInclusive;
 
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy, Outcome};
-use crate::moderation::apply::{self, Decision, Missing};
-use crate::store::Store;
+use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
+use crate::store::{Pings, Store, Which};
+
+/// How many pings are read at once.
+const BATCH: usize = 200;
 
 /// Some pings of one id.
 #[derive(Debug, clap::Args)]
@@ -18,10 +22,14 @@ pub(super) struct PingSelection {
     /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
-    /// The numbers of the pings, as `tb list` shows them
-    #[arg(required = true, value_name = "N")]
-    numbers: Vec<u64>,
+    /// The numbers of the pings, as `tb list` shows them; `3-7` and `1,4` too
+    ///
+    /// A range stands for the pings that exist in it.
+    #[arg(required = true, value_name = "N", value_delimiter = ',', value_parser = parsers::numbers)]
+    numbers: Vec<RangeInclusive<u64>>,
     /// Only if the ping's text has not changed since `--json` printed this as its `as`; one for each N, in the same order
+    ///
+    /// Not with ranges.
     #[arg(long = "as", value_name = "HASH")]
     shown: Vec<String>,
 }
@@ -33,7 +41,7 @@ pub(super) struct DeleteArgs {
     pub(super) pings: PingSelection,
 }
 
-/// Publishes pings: everybody sees them, and the hosts of their pages become known
+/// Publishes pings, and makes the hosts of their pages known
 ///
 /// The host of each page becomes known; on a host that many people share, only the part of the path that belongs to one
 /// person (`medium.com/@name`). It is printed, and so are the other pings that waited only for this approval and are
@@ -52,7 +60,7 @@ pub(super) struct HoldArgs {
     pub(super) pings: PingSelection,
 }
 
-/// Marks pings as junk: only you see them, and they are deleted after 30 days
+/// Marks pings as junk: only you see them, and only for 30 days
 ///
 /// Approved hosts stay approved: `tb domains remove` revokes an approval.
 #[derive(Debug, clap::Args)]
@@ -80,16 +88,7 @@ pub(super) fn junk(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStat
 fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    if !pings.shown.is_empty() && pings.shown.len() != pings.numbers.len() {
-        return Err(Error::Usage(
-            "give `--as` once for each number, in the same order".to_owned(),
-        ));
-    }
-    let shown = pings.shown.iter().cloned().map(Some);
-    let shown = shown.chain(iter::repeat(None));
-    // Without duplicates, in order.
-    let numbers = pings.numbers.iter().copied().zip(shown).collect();
-    let chosen = apply::ChosenPings::from([(pings.id.clone(), numbers)]);
+    let chosen = apply::ChosenPings::from([(pings.id.clone(), chosen_numbers(&store, pings)?)]);
     let decision = Decision {
         action,
         chosen: &chosen,
@@ -119,4 +118,55 @@ fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<Ex
     }
     super::domains::print_released(shell, &decided.released)?;
     Ok(ExitStatus::Done)
+}
+
+/// The numbers, without duplicates, with the hashes of `--as`.
+fn chosen_numbers(store: &Store, pings: &PingSelection) -> Result<ChosenNumbers> {
+    let is_range = |numbers: &&RangeInclusive<u64>| numbers.start() != numbers.end();
+    let has_ranges = pings.numbers.iter().any(|numbers| is_range(&numbers));
+    if !pings.shown.is_empty() && (has_ranges || pings.shown.len() != pings.numbers.len()) {
+        return Err(Error::Usage(
+            "give `--as` once for each number, in the same order, and no range".to_owned(),
+        ));
+    }
+    let shown = pings.shown.iter().cloned().map(Some);
+    let shown = shown.chain(iter::repeat(None));
+    let mut chosen: ChosenNumbers = pings
+        .numbers
+        .iter()
+        .filter(|numbers| !is_range(numbers))
+        .map(|numbers| *numbers.start())
+        .zip(shown)
+        .collect();
+    let existing = match has_ranges {
+        true => store.pings(&pings.id)?,
+        false => None,
+    };
+    for range in pings.numbers.iter().filter(is_range) {
+        let existing = existing.as_ref();
+        let found = existing.map_or(Ok(Vec::new()), |existing| numbers_in(existing, range))?;
+        if found.is_empty() {
+            // It may be mistyped; its first number is reported as missing.
+            chosen.insert(*range.start(), None);
+        }
+        chosen.extend(found.into_iter().map(|number| (number, None)));
+    }
+    Ok(chosen)
+}
+
+/// The numbers in a range that pings have.
+fn numbers_in(pings: &Pings, range: &RangeInclusive<u64>) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    let mut last = range.start().saturating_sub(1);
+    loop {
+        let next = pings.next_newer(Which::All, last, BATCH)?;
+        let Some(newest) = next.first() else { break };
+        last = newest.id;
+        let in_range = next.iter().map(|record| record.id);
+        numbers.extend(in_range.filter(|number| range.contains(number)));
+        if last >= *range.end() {
+            break;
+        }
+    }
+    Ok(numbers)
 }

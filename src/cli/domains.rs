@@ -11,7 +11,7 @@ use crate::moderation::action::DecidedBy;
 use crate::moderation::backlog::{self, Released};
 use crate::store::{Event, EventName, Store};
 
-/// Lists the hosts and domains that you have approved, or changes the list
+/// Lists or changes the hosts and domains that you have approved
 ///
 /// Approving a ping approves the host of its page, or on a host that many people share the part of the path that belongs
 /// to one person. With `publish = "known"` the next ping from there is published automatically once its page is found to

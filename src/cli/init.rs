@@ -7,15 +7,15 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::shell::{ExitStatus, Shell};
-use super::{parsers, prompt, web_root};
+use super::{parsers, prompt, snippet, web_root};
 use crate::config::{self, AllowPrivate, Config, Publish};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_message};
 use crate::linkback::trackback::rdf;
 use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
 
-/// Sets up an installation: folders, tb.toml, header.txt and footer.txt
+/// Sets up an installation: its folders, tb.toml, header and footer
 ///
 /// Asks for what it needs, each with a default; what is given as a flag is not asked. With --yes it asks nothing, and
 /// --base-url is required. Existing files are not changed.
@@ -229,7 +229,7 @@ fn ask_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result
 }
 
 fn parse_path(text: &str) -> std::result::Result<PathBuf, String> {
-    real_path(Path::new(text)).map_err(|cause| cause.to_string())
+    real_path(Path::new(text)).map_err(|cause| system_message(&cause))
 }
 
 /// The absolute path without links and `..`, as far as it exists.
@@ -275,27 +275,53 @@ fn print_next_steps(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Res
              The program opens no file that is not its own.",
         )?;
     }
-    let base = config.base_url.as_str().trim_end_matches('/');
-    let list = format!("{base}?__mode=list&tb_id=ID");
-    let ping_url = format!("{base}/ID");
-    out.lines(&format!(
+    print_snippet(shell, plan, config)?;
+    let base = config.base_url.as_str();
+    let password = match config.password {
+        Some(_) => "",
+        None => "tb passwd    sets the password to log in with\n  ",
+    };
+    let program = config::executable().unwrap_or_else(|_| plan.folder.join("tb.cgi"));
+    let program = program.display();
+    shell.out.lines(&format!(
         "\n\
-         Add this to the pages of your site. ID is a name for the entry, of letters and digits.\n\n\
+         Next:\n  \
+           {password}tb check     checks the installation\n  \
+           tb ping --to {}/test --url {} --title Test\n               \
+                        sends you a ping; it waits in `tb queue`\n\n\
+         Log in at {base}?__mode=login\n\n\
+         If the host stops programs that go on in the background, have cron verify the pings:\n\
+         */10 * * * * TB_MODE=cli '{program}' verify",
+        base.trim_end_matches('/'),
+        config.site.first().map_or(base, Url::as_str),
+    ))
+}
+
+/// Prints what the pages of the site need, or the command that does.
+fn print_snippet(shell: &mut Shell, plan: &SetupPlan, config: &Config) -> Result<()> {
+    let current = std::path::absolute(".").ok();
+    let folders = current
+        .as_deref()
+        .into_iter()
+        .chain(plan.folder.ancestors());
+    if let Some(generator) = snippet::find_generator(folders) {
+        return shell.out.line(&format!(
+            "\nYour pages are built by {generator}: `tb snippet {generator}` prints what to add to its templates."
+        ));
+    }
+    let base = config.base_url.as_str().trim_end_matches('/');
+    let ping_url = format!("{base}/ID");
+    shell.out.lines(&format!(
+        "\n\
+         Add this to the pages of your site. ID is a name for the entry, of letters and digits.\n\
+         `tb snippet --help` names the generators for which it prints more.\n\n\
          In its head:\n\
          <link rel=\"trackback\" href=\"{}\">\n\n\
          Where its links are:\n\
          <a href=\"{}\">TrackBack</a>\n\n\
          Anywhere, with the entry's own URL and title:\n{}",
         escape_xml(&ping_url),
-        escape_xml(&list),
+        escape_xml(&format!("{base}?__mode=list&tb_id=ID")),
         rdf::block("URL", "TITLE", &ping_url)
-    ))?;
-    out.line("")?;
-    if config.password.is_none() {
-        out.line(
-            "Next: `tb passwd` sets the password to log in with; `tb check` checks the installation.",
-        )
-    } else {
-        out.line("Next: `tb check` checks the installation.")
-    }
+    ))
 }

@@ -41,6 +41,7 @@ pub(super) struct ShowArgs {
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
     /// The ping's number, as `tb list` shows it
+    #[arg(value_parser = parsers::number)]
     number: u64,
     /// Print a JSON object
     #[arg(long)]

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::output::{Output, OutputMode};
 use crate::cli::shell::{ExitStatus, Shell, warn};
@@ -26,6 +26,7 @@ mod discover;
 mod domains;
 mod entries;
 mod export;
+mod help;
 mod hidden;
 mod import;
 mod init;
@@ -82,7 +83,10 @@ pub struct OwnerCommand {
 
 /// Parses the command line; `arguments` begins with the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
-    let line = match CommandLine::try_parse_from(arguments) {
+    let parsed = help::with_groups(CommandLine::command())
+        .try_get_matches_from(arguments)
+        .and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let line = match parsed {
         Ok(line) => line,
         Err(error) => return Err(print_usage(&error)),
     };
@@ -198,6 +202,7 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    Man(help::ManArgs),
 }
 
 fn dispatch(shell: &mut Shell, command: Command) -> Result<ExitStatus> {
@@ -235,6 +240,7 @@ fn dispatch(shell: &mut Shell, command: Command) -> Result<ExitStatus> {
         Command::Add(flags) => add::run(shell, &flags),
         Command::Snippet(flags) => snippet::run(shell, &flags),
         Command::Completions { shell: kind } => completions(shell, kind),
+        Command::Man(flags) => help::man(shell, &CommandLine::command(), &flags),
         Command::Serve(_) => Err(Error::Usage("`serve` cannot be run here".to_owned())),
     }
 }
@@ -262,4 +268,14 @@ fn print_usage(error: &clap::Error) -> u8 {
         warn(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
     }
     2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group_of_the_help() {
+        help::assert_groups(&CommandLine::command());
+    }
 }

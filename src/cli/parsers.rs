@@ -1,5 +1,7 @@
 //! Parsers of command line arguments, for clap.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
@@ -25,6 +27,30 @@ pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
 pub(super) fn approval(text: &str) -> Result<Approval, String> {
     Approval::guess(text.trim())
         .ok_or_else(|| "expected a host such as `weblog.example` or `medium.com/@name`".to_owned())
+}
+
+/// The number of a ping.
+pub(super) fn number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "expected the number of a ping, such as `3`; `tb list` shows them".to_owned())
+}
+
+/// The numbers of pings: one, or a range with its first and last.
+pub(super) fn numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let message = "expected the number of a ping, such as `3`, or a range such as `3-7`";
+    let parse = |text: &str| text.parse::<u64>().map_err(|_| message.to_owned());
+    match text.split_once('-') {
+        None => parse(text).map(|number| number..=number),
+        Some((first, last)) => {
+            let (first, last) = (parse(first)?, parse(last)?);
+            if first > last {
+                return Err(format!(
+                    "the first number of a range comes first: `{last}-{first}`"
+                ));
+            }
+            Ok(first..=last)
+        }
+    }
 }
 
 /// A state by its name.

@@ -139,15 +139,15 @@ pub(super) fn run(shell: &mut Shell, flags: &SentArgs) -> Result<ExitStatus> {
     if !flags.forget.is_empty() {
         return forget(shell, flags, &path);
     }
-    let (book, warnings) = Ledger::peek(&path)?;
+    let (ledger, warnings) = Ledger::peek(&path)?;
     warnings.iter().for_each(|warning| warn(warning));
-    list(shell, flags, &book)?;
+    list(shell, flags, &ledger)?;
     Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
+fn list(shell: &mut Shell, flags: &SentArgs, ledger: &LedgerState) -> Result<()> {
     let is_wanted = |state| flags.state.is_none_or(|wanted| wanted == state);
-    for (entry, target, link) in book.links() {
+    for (entry, target, link) in ledger.links() {
         if is_wanted(link.state) {
             shell.out.print(&SentLinkRow {
                 state: link.state.name(),
@@ -170,7 +170,7 @@ fn list(shell: &mut Shell, flags: &SentArgs, book: &LedgerState) -> Result<()> {
         }
     }
     if is_wanted(LinkState::None) {
-        for (target, time, why) in book.absences() {
+        for (target, time, why) in ledger.absences() {
             shell.out.print(&SentLinkRow {
                 state: LinkState::None.name(),
                 time,

@@ -3,6 +3,8 @@
 //! The texts are the files of `templates/snippets/` and `examples/`, with the example URLs in them replaced by those of
 //! the configuration.
 
+use std::path::Path;
+
 use askama::Template;
 use clap::ValueEnum;
 use url::Url;
@@ -13,7 +15,7 @@ use crate::config::Config;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{TbId, rdf};
 
-/// Prints what to add to the templates of a weblog so that its pings are found
+/// Prints what to add to a weblog's templates so that it is pinged
 ///
 /// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
 /// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a
@@ -60,6 +62,33 @@ enum SnippetPart {
     Entry,
     /// The link to the pings with their number
     Count,
+}
+
+/// Files that only one generator's sites have, with its name.
+const MARKS: [(&str, Generator); 14] = [
+    ("hugo.toml", Generator::Hugo),
+    ("hugo.yaml", Generator::Hugo),
+    ("hugo.json", Generator::Hugo),
+    ("archetypes/default.md", Generator::Hugo),
+    ("_config.yml", Generator::Jekyll),
+    (".eleventy.js", Generator::Eleventy),
+    ("eleventy.config.js", Generator::Eleventy),
+    ("eleventy.config.mjs", Generator::Eleventy),
+    ("eleventy.config.cjs", Generator::Eleventy),
+    ("astro.config.mjs", Generator::Astro),
+    ("astro.config.ts", Generator::Astro),
+    ("pelicanconf.py", Generator::Pelican),
+    ("wp-config.php", Generator::Wordpress),
+    ("wp-includes/version.php", Generator::Wordpress),
+];
+
+/// The name of the generator whose site is in one of the folders, as the argument of `tb snippet`.
+pub(super) fn find_generator<'a>(folders: impl Iterator<Item = &'a Path>) -> Option<String> {
+    let generator = folders.into_iter().find_map(|folder| {
+        let is_there = |file: &&(&str, Generator)| folder.join(file.0).is_file();
+        MARKS.iter().find(is_there).map(|(_, generator)| *generator)
+    })?;
+    Some(generator.to_possible_value()?.get_name().to_owned())
 }
 
 pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> {

@@ -17,7 +17,7 @@ use crate::store::{IdCounts, Store};
 
 mod chart;
 
-/// Counts the pings: by id, by domain, by state, by month and by reason
+/// Counts the pings by id, domain, state, month and reason
 ///
 /// On a terminal as a chart of the last 24 months, and the 15 ids and domains with the most pings. Otherwise
 /// all of them, each as one line of fields between tabs: what it is counted by

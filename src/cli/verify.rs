@@ -14,7 +14,7 @@ use crate::process::now;
 use crate::store::{Reason, Store};
 use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyScope};
 
-/// Verifies the pages behind pings, and publishes, holds or junks the pings
+/// Verifies the pages behind pings, and publishes, holds or junks
 ///
 /// Verifies the pings that are due: new ones, and those whose page could not be read, again after 10 minutes, 1, 6 and
 /// 24 hours. Pings are verified automatically soon after they arrive; run this from cron where the host does not allow

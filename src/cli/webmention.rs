@@ -10,7 +10,7 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::fetch::Timeout;
 use crate::linkback::Protocol;
-use crate::send::ping_url::{self, EndpointRules, Guess};
+use crate::send::ping_url::{self, EndpointRules, GuessPolicy};
 use crate::send::{self, Ledger, LinkbackMessage};
 use crate::urls::parse_web;
 
@@ -41,7 +41,7 @@ pub(super) fn run(shell: &mut Shell, flags: &WebmentionArgs) -> Result<ExitStatu
     let client = send::client_of(config, Some(&flags.source), Timeout::Shell, &protocols);
     let rules = EndpointRules {
         ping_hosts: Vec::new(),
-        guess: Guess::Never,
+        guess: GuessPolicy::Never,
         reach: send::reach(config),
         protocols: protocols.to_vec(),
     };

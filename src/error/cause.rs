@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 /// A message and the underlying error, if there is one. The message may differ from that of the error, since a peer can
 /// choose parts of that.
@@ -18,7 +19,7 @@ impl Cause {
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Cause {
         Cause {
-            message: message.into(),
+            message: without_number(message.into()),
             source: Some(source.into()),
         }
     }
@@ -27,7 +28,7 @@ impl Cause {
     pub fn of(source: impl Into<Box<dyn Error + Send + Sync>>) -> Cause {
         let source = source.into();
         Cause {
-            message: source.to_string(),
+            message: without_number(source.to_string()),
             source: Some(source),
         }
     }
@@ -38,6 +39,22 @@ impl Cause {
             Some(source) => Some(source.as_ref()),
             None => None,
         }
+    }
+}
+
+/// The message of a system's error, without its number.
+pub fn system_message(error: &io::Error) -> String {
+    without_number(error.to_string())
+}
+
+/// Removes the numbers that the standard library adds to the system's messages.
+fn without_number(message: String) -> String {
+    match message.split_once(" (os error ") {
+        Some((before, after)) => {
+            let after = after.split_once(')').map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => message,
     }
 }
 

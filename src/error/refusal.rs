@@ -188,6 +188,30 @@ enum_table! {
             "Too many attempts to log in.",
             "Too many attempts to log in; wait a minute",
         ),
+        BadLink = (
+            "bad-link",
+            Status::OnPages(403),
+            "A link from a mail was changed, or the password has changed since.",
+            "This link is not valid: it was changed on the way, or the password has changed since",
+        ),
+        LinkExpired = (
+            "link-expired",
+            Status::OnPages(403),
+            "A link from a mail is older than 14 days.",
+            "This link has expired; log in to decide",
+        ),
+        Settled = (
+            "settled",
+            Status::OnPages(409),
+            "A decision by a link from a mail about a ping that does not wait any more.",
+            "This ping does not wait any more",
+        ),
+        TooManyAttempts = (
+            "too-many-attempts",
+            Status::Always(429),
+            "Too many invalid links.",
+            "Too many attempts; wait a minute",
+        ),
         NoPassword = (
             "no-password",
             Status::OnPages(403),

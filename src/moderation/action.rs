@@ -11,6 +11,8 @@ pub enum DecidedBy {
     Page,
     /// The command line.
     Shell,
+    /// A link in the mail. It decides only about a ping that still waits.
+    Mail,
 }
 
 impl DecidedBy {
@@ -19,6 +21,7 @@ impl DecidedBy {
         match self {
             DecidedBy::Page => "page",
             DecidedBy::Shell => "shell",
+            DecidedBy::Mail => "mail",
         }
     }
 }

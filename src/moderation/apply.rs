@@ -7,6 +7,7 @@ use url::Url;
 
 use super::action::{Action, DecidedBy, Outcome};
 use super::backlog::{self, Released};
+use super::decision_link::awaits_decision;
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{self, Approval};
 use crate::admission::publisher::{self, Publisher};
@@ -56,6 +57,8 @@ pub struct DecisionResult {
     pub missing: BTreeSet<PingKey>,
     /// The pings whose text differs from the one shown.
     pub changed: BTreeSet<PingKey>,
+    /// The pings that do not wait any more, though the decision is only for those that do ([`DecidedBy::Mail`]).
+    pub settled: BTreeSet<PingKey>,
     /// New approvals.
     pub learnt: BTreeSet<Approval>,
     /// Other pings that waited only for these approvals.
@@ -125,15 +128,19 @@ fn change_id(
         decided.missing.extend(missing);
         return Ok(());
     }
+    let mut settled = BTreeSet::new();
     let sorted = change_pings(config, store, id, now, |transaction| {
         let mut sorted = LoadedPings::default();
+        settled.clear();
         for (&number, shown) in numbers {
             let record = transaction.pings().map(|pings| pings.get(number));
-            sorted.add(
-                (id, number),
-                record.transpose()?.flatten(),
-                shown.as_deref(),
-            );
+            let record = record.transpose()?.flatten();
+            // Checked under the lock: of two decisions by mail at the same time one is applied.
+            if decision.by == DecidedBy::Mail && !record.as_ref().is_none_or(awaits_decision) {
+                settled.insert((id.clone(), number));
+                continue;
+            }
+            sorted.add((id, number), record, shown.as_deref());
         }
         let is_complete = sorted.missing.is_empty() && sorted.changed.is_empty();
         if decision.missing == Missing::ChangesNothing && !is_complete {
@@ -156,6 +163,7 @@ fn change_id(
     })?;
     decided.missing.extend(sorted.missing);
     decided.changed.extend(sorted.changed);
+    decided.settled.extend(settled);
     for (id, record) in sorted.records {
         let event = Event::new(now, outcome.event())
             .with("tb_id", id.as_str())

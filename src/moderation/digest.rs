@@ -2,7 +2,7 @@
 //!
 //! `.notified` records when the last mail was attempted and which waiting pings were in a mail. It is written before a
 //! mail is sent (so that an hour passes even if sending fails) and after (so that the pings of a lost mail are in the
-//! next one). Pings whose pages are just being checked are left for later: most of them become junk.
+//! next one). Pings whose pages are just being checked, or are tried again, are left for later: most of them become junk.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ mod mail;
 
 /// The time between two mails, and the longest time that a check is assumed to take.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// The time within which a page that could not be fetched has been tried for the last time.
+const RETRIES: SignedDuration = SignedDuration::from_hours(48);
 /// How many pings a mail shows.
 const SHOWN: usize = 20;
 /// How many waiting pings are read.
@@ -53,8 +55,10 @@ pub fn due(config: &Config, store: &Store, now: Timestamp) -> Result<Option<Mail
         if waiting.new == 0 {
             return Ok(None);
         }
+        // The owner's crontab may run as a user who cannot read the key; the mail then has no links.
+        let secret = store.secret().ok().flatten();
         mail = Some(Mail {
-            text: mail::compose(config, address, &waiting, now),
+            text: mail::compose(config, address, &waiting, secret.as_ref(), now),
             count: waiting.new,
             waiting: waiting.numbers,
         });
@@ -106,13 +110,14 @@ fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result
     Ok(waiting)
 }
 
-/// Whether a held ping belongs in a mail: not if the owner holds it, nor while its page may still be in the first check,
-/// which takes less than an hour.
+/// Whether a held ping needs a decision: not if the owner holds it, nor while its page may still be in the first check,
+/// which takes less than an hour, or is tried again.
 fn waits(record: &Record, now: Timestamp) -> bool {
     let age = now.duration_since(record.time);
     match record.reason() {
         Some(ReasonKind::Owner) => false,
         Some(ReasonKind::Unverified) => age.is_negative() || age >= HOUR,
+        Some(ReasonKind::Unreachable) => age.is_negative() || age >= RETRIES,
         _ => true,
     }
 }

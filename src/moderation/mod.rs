@@ -3,12 +3,14 @@
 //! * [`action`]: the actions.
 //! * [`apply`]: applies a decision.
 //! * [`backlog`]: publishes pings that waited only for an approval.
+//! * [`decision_link`]: the signed links in the mail.
 //! * [`inbox`]: the pings of all ids by time.
 //! * [`digest`]: the mail to the owner when pings wait.
 //! * [`stats`]: statistics of the pings.
 pub mod action;
 pub mod apply;
 pub mod backlog;
+pub mod decision_link;
 pub mod digest;
 pub mod inbox;
 pub mod stats;

@@ -20,7 +20,7 @@ pub struct EndpointRules {
     /// Hosts, or domains with their subdomains, whose ping URLs pages of other domains may name.
     pub ping_hosts: Vec<String>,
     /// Whether `…/trackback/` is tried for a WordPress page that names none.
-    pub guess: Guess,
+    pub guess: GuessPolicy,
     /// Which addresses a ping may be sent to.
     pub reach: Reach,
     /// The protocols to use.
@@ -36,7 +36,7 @@ impl EndpointRules {
 
 /// Whether a ping URL that a page does not name may be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guess {
+pub enum GuessPolicy {
     /// Only ping URLs that pages name are used.
     Never,
     /// The one that WordPress uses: the permalink with `trackback/`.
@@ -112,8 +112,8 @@ pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<Page
             && let Some(ping_url) = guess(&fetched)
         {
             match rules.guess {
-                Guess::WordPress => usable.push(Endpoint::ping_url(ping_url)),
-                Guess::Never => drop(why.get_or_insert(WORDPRESS_HINT.to_owned())),
+                GuessPolicy::WordPress => usable.push(Endpoint::ping_url(ping_url)),
+                GuessPolicy::Never => drop(why.get_or_insert(WORDPRESS_HINT.to_owned())),
             }
         }
     }
@@ -301,7 +301,7 @@ mod tests {
     fn rules(ping_hosts: &[&str]) -> EndpointRules {
         EndpointRules {
             ping_hosts: ping_hosts.iter().map(|host| (*host).to_owned()).collect(),
-            guess: Guess::Never,
+            guess: GuessPolicy::Never,
             reach: Reach::Public,
             protocols: Protocol::ALL.to_vec(),
         }

@@ -11,7 +11,7 @@ use self::item::has_prefix;
 pub use self::item::{DeletionCheck, Planned, SendOptions};
 use super::arxiv;
 use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
-use super::ping_url::{self, Guess};
+use super::ping_url::{self, GuessPolicy};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
@@ -333,7 +333,7 @@ fn is_old(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
 fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
     let absent = ledger.absent(target.as_str(), &options.protocols, options.now);
     absent.is_some_and(|(_, why)| {
-        options.guess == Guess::Never || why != Some(ping_url::WORDPRESS_HINT)
+        options.guess == GuessPolicy::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
 }
 

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Result, system_message};
 use crate::periodic;
 use crate::process::{now, spawn_error};
 use crate::store::{Event, EventName, Store};
@@ -91,7 +91,8 @@ impl VerifyThread {
 
     fn report_failure(&self, cause: &io::Error) {
         let error = format!(
-            "cannot start the thread that verifies pings: {cause}; run `tb verify` by cron"
+            "cannot start the thread that verifies pings: {}; run `tb verify` by cron",
+            system_message(cause)
         );
         writeln!(io::stderr(), "tb: {error}").ok();
         log(&self.config, EventName::Failed, &error);

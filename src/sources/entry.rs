@@ -26,6 +26,22 @@ pub struct Entry {
     pub digest: Option<String>,
 }
 
+impl Entry {
+    /// An entry of which only the permalink is known.
+    pub fn at(permalink: Url) -> Self {
+        Self {
+            permalink,
+            title: String::new(),
+            summary: String::new(),
+            blog_name: String::new(),
+            published: None,
+            updated: None,
+            links: Vec::new(),
+            digest: None,
+        }
+    }
+}
+
 /// A link in an entry's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryLink {

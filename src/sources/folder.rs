@@ -17,7 +17,7 @@ use super::charset::{self, SourceFormat};
 use super::entry::{SourceItem, SourceOptions};
 use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_message};
 use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
@@ -56,7 +56,7 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MOST_PAGE + 1).read_to_end(&mut bytes));
     if let Err(cause) = read {
-        return PageKind::No(SkipReason::Unreadable(cause.to_string()));
+        return PageKind::No(SkipReason::Unreadable(system_message(&cause)));
     }
     let more = bytes.len() as u64 > MOST_PAGE;
     let verdict = page::parse(&charset::text(&bytes, None), hint);

@@ -111,13 +111,7 @@ impl SitemapEntry {
 
 fn entry(permalink: Url, changed: &str) -> Entry {
     Entry {
-        permalink,
-        title: String::new(),
-        summary: String::new(),
-        blog_name: String::new(),
-        published: None,
         updated: date::parse(changed),
-        links: Vec::new(),
-        digest: None,
+        ..Entry::at(permalink)
     }
 }

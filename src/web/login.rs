@@ -15,7 +15,7 @@ use crate::store::{
 };
 
 /// Attempts from one address prefix: one a minute, five at once.
-const PER_PREFIX: Bucket = Bucket {
+pub(super) const PER_PREFIX: Bucket = Bucket {
     burst: 5,
     period_seconds: 300,
 };

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::Form;
+use crate::moderation::decision_link::MODE;
 use crate::store::{Event, EventName, StateFile};
 use crate::verify;
 
@@ -44,7 +45,7 @@ use Dialect::{Html, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 21] = [
+const MODES: [Mode; 22] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(feeds::rss_0_91), post: None, tb_id: Required, login: Optional, dialect: Xml },
@@ -60,6 +61,7 @@ const MODES: [Mode; 21] = [
     Mode { words: &["make_url"], get: None, post: Some(list::make_url), tb_id: Required, login: Required, dialect: Html },
     Mode { words: &["moderate"], get: Some(moderation::page::handle), post: None, tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["decide"], get: None, post: Some(moderation::actions::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &[MODE], get: Some(moderation::review::show), post: Some(moderation::review::handle), tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &["queue"], get: Some(moderation::feed::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["login"], get: Some(login::show_form), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::show_form), post: Some(login::handle), tb_id: Optional, login: Optional, dialect: Html },

@@ -72,6 +72,19 @@ impl Response {
         self
     }
 
+    /// For a page whose URL is a secret: it is not cached, not indexed, and its URL is in no `Referer`.
+    pub fn secret_url(mut self) -> Response {
+        for (name, value) in [
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Robots-Tag", "noindex, nofollow"),
+        ] {
+            self.headers.retain(|(other, _)| *other != name);
+            self.headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
     /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((name, value.into()));
@@ -104,6 +117,7 @@ pub fn reason_phrase(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
+        409 => "Conflict",
         410 => "Gone",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",

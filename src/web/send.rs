@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::Protocol;
 use crate::linkback::trackback::Ping;
-use crate::send::ping_url::{EndpointRules, Guess};
+use crate::send::ping_url::{EndpointRules, GuessPolicy};
 use crate::send::{self, Ledger, LinkbackMessage, PingDestination, outcome};
 use crate::store::{Event, EventName};
 use crate::text::escape_xml;
@@ -112,7 +112,7 @@ impl SendFormTarget {
 fn rules(config: &Config) -> EndpointRules {
     EndpointRules {
         ping_hosts: config.ping_hosts.clone(),
-        guess: Guess::Never,
+        guess: GuessPolicy::Never,
         reach: send::reach(Some(config)),
         protocols: vec![Protocol::TrackBack],
     }

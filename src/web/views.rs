@@ -12,7 +12,9 @@ use crate::store::State;
 mod owner;
 mod thread;
 
-pub use owner::{ConfirmDecision, Moderate, Tab, Tombstone, WaitingPing, html_of};
+pub use owner::{
+    ConfirmDecision, Moderate, Review, ReviewForm, Tab, Tombstone, WaitingPing, html_of,
+};
 pub use thread::Discussion;
 
 /// The placeholder in the owner's header that [`page`] replaces by the page's title.

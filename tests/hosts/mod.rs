@@ -41,6 +41,7 @@ mod flood;
 mod hostile;
 mod hostile_owner;
 pub(crate) mod hostile_set_up;
+mod mail_links;
 mod passphrases;
 mod send;
 mod send_form;

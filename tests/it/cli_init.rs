@@ -55,6 +55,40 @@ fn init_by_flags_makes_an_installation_that_only_its_owner_can_read() {
 }
 
 #[test]
+fn init_says_what_comes_next_and_how_the_generators_templates_get_theirs() {
+    for (file, generator) in [
+        ("", ""),
+        ("hugo.toml", "hugo"),
+        ("_config.yml", "jekyll"),
+        ("astro.config.ts", "astro"),
+        ("cgi-bin/eleventy.config.js", "eleventy"),
+        ("pelicanconf.py", "pelican"),
+        ("wp-config.php", "wordpress"),
+    ] {
+        let site = Site::bare();
+        if !file.is_empty() {
+            site.write(file, "");
+        }
+        let said = site.tb(&BASE).out();
+        for next in [
+            "  tb passwd    sets the password",
+            "  tb check     checks",
+            "  tb ping --to https://blog.example/cgi-bin/tb.cgi/test --url https://blog.example/ --title Test\n",
+            "Log in at https://blog.example/cgi-bin/tb.cgi?__mode=login\n",
+            "*/10 * * * * TB_MODE=cli '",
+        ] {
+            assert!(said.contains(next), "{next}: {said}");
+        }
+        let command = format!("`tb snippet {generator}`");
+        assert_eq!(said.contains(&command), !file.is_empty(), "{file}: {said}");
+        assert_eq!(said.contains("trackback:ping="), file.is_empty(), "{said}");
+        if !file.is_empty() {
+            assert!(!site.tb(&["snippet", generator]).out().is_empty());
+        }
+    }
+}
+
+#[test]
 fn where_programs_run_as_another_user_the_folders_are_open_and_the_risk_is_told() {
     let site = Site::bare();
     let said = site

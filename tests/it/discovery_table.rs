@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use tb::internals::fetch::Reach;
-use tb::internals::send::ping_url::{EndpointRules, Guess, refuse};
+use tb::internals::send::ping_url::{EndpointRules, GuessPolicy, refuse};
 use tb::linkback::discover::{self, DiscoverySource};
 use url::Url;
 
@@ -161,7 +161,7 @@ fn ours(shape: &Shape) -> Option<String> {
     }
     let rules = EndpointRules {
         ping_hosts: Vec::new(),
-        guess: Guess::Never,
+        guess: GuessPolicy::Never,
         reach: Reach::Public,
         protocols: vec![tb::linkback::Protocol::TrackBack],
     };

@@ -221,6 +221,48 @@ fn the_queue_lists_what_waits_over_all_ids() {
 }
 
 #[test]
+fn the_shell_takes_ranges_and_lists_of_numbers() {
+    let pings = (1..=6).filter(|number| *number != 4);
+    let pings = pings.map(|number| ping(number, TIME, "held", "unknown-domain"));
+    let site = OwnerSession::with(Interface::Cgi, &[("entry", pings.collect())]).site;
+    let before = own(&site, "entry.jsonl");
+    for (numbers, why) in [
+        ("7-9", "`entry` has no ping 7; nothing was changed"),
+        ("1-2,9", "`entry` has no ping 9; nothing was changed"),
+    ] {
+        let said = site.tb_fails(1, &["junk", "entry", numbers]);
+        assert!(said.contains(why), "{numbers}: {said}");
+    }
+    let expected = "expected the number of a ping, such as `3`, or a range such as `3-7`";
+    for (numbers, why) in [
+        ("x", expected),
+        ("1-x", expected),
+        ("-", expected),
+        ("1,,2", expected),
+        ("1-2-3", expected),
+        ("99999999999999999999", expected),
+        ("3-1", "the first number of a range comes first: `1-3`"),
+    ] {
+        let said = site.tb_fails(2, &["junk", "entry", "--", numbers]);
+        assert!(
+            said.contains(&format!("'{numbers}'")) || numbers.contains(','),
+            "{said}"
+        );
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(why), "{numbers}: {said}");
+    }
+    let said = site.tb_fails(2, &["junk", "entry", "1-2", "--as", "x"]);
+    assert!(said.contains("no range"), "{said}");
+    let said = site.tb_fails(2, &["show", "entry", "1-2"]);
+    assert!(said.contains("expected the number of a ping"), "{said}");
+    assert_eq!(own(&site, "entry.jsonl"), before);
+    assert_eq!(
+        site.tb(&["junk", "entry", "1-5,2", "6-999999999999"]),
+        "entry 1: junk\nentry 2: junk\nentry 3: junk\nentry 5: junk\nentry 6: junk\n"
+    );
+}
+
+#[test]
 fn approving_in_the_shell_is_all_or_nothing_and_says_whom_it_makes_known() {
     let site = stage();
     let before = site.snapshot();

@@ -151,14 +151,14 @@ fn s12_the_user_agent_names_the_protocol() {
 #[test]
 fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
     use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
-    use tb::internals::send::ping_url::{Endpoint, EndpointRules, Guess, find};
+    use tb::internals::send::ping_url::{Endpoint, EndpointRules, GuessPolicy, find};
     use tb::internals::send::{LinkbackMessage, post};
     use tb::linkback::Protocol;
 
     let victim = Blog::start_at([127, 0, 0, 3], [("/wm", Script::status(202))]);
     let rules = EndpointRules {
         ping_hosts: Vec::new(),
-        guess: Guess::Never,
+        guess: GuessPolicy::Never,
         reach: Reach::Public,
         protocols: Protocol::ALL.to_vec(),
     };

@@ -85,7 +85,7 @@ fn at_most_one_an_hour_and_each_ping_once() {
     post.hold("entry", 4, &[], "unknown-domain");
     post.pass(61);
     post.tell();
-    post.decide("entry", 1, State::Held, "unreachable");
+    post.decide("entry", 1, State::Held, "gave-up");
     post.pass(61);
     post.tell();
     assert_eq!(post.mails(), 4);
@@ -104,6 +104,26 @@ fn what_the_owner_holds_or_is_being_looked_at_is_not_told() {
     post.tell();
     let mail = Parsed::of(&post.mail(1));
     assert!(mail.body.contains("1 new ping waits"), "{}", mail.body);
+}
+
+#[test]
+fn a_page_that_is_tried_again_needs_no_decision_yet() {
+    let mut post = Mailbox::new();
+    post.hold("entry", 1, &[], "unreachable: timed out");
+    for _ in 0..47 {
+        post.tell();
+        post.pass(60);
+    }
+    assert_eq!(post.mails(), 0);
+    // Nothing tries again where the host allows no worker and there is no cron.
+    post.pass(60);
+    post.tell();
+    assert_eq!(post.mails(), 1);
+    post.hold("entry", 2, &[], "unreachable");
+    post.decide("entry", 2, State::Held, "gave-up: timed out");
+    post.pass(60);
+    post.tell();
+    assert_eq!(post.mails(), 2);
 }
 
 #[test]

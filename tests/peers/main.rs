@@ -16,6 +16,7 @@ mod fetch;
 mod fetch_compressed;
 mod generators;
 mod import;
+mod man;
 mod microformats;
 mod send;
 mod send_generated;

@@ -4,6 +4,9 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tb::internals::config::Config;
+use tb::internals::moderation::decision_link::DecisionLink;
+use tb::internals::store::{Record, Secret};
 
 use super::http::Reply;
 use super::request::Request;
@@ -165,6 +168,21 @@ pub(crate) fn put(site: &Site, id: &str, lines: &[Value]) {
 /// A file of the program's own, empty if it is not there.
 pub(crate) fn own(site: &Site, name: &str) -> String {
     fs::read_to_string(site.data_dir().join(name)).unwrap_or_default()
+}
+
+/// The query of a link about a ping of `entry`, as a mail at that time has it.
+pub(crate) fn link_made_at(site: &Site, record: &Value, now: Timestamp) -> String {
+    let text = fs::read(site.config()).expect("tb.toml");
+    let config = Config::read(&site.config(), &text, |_| None).expect("a configuration");
+    let record: Record = serde_json::from_value(record.clone()).expect("a ping");
+    let link = DecisionLink {
+        tb_id: "entry",
+        number: &record.id.to_string(),
+        text_hash: &record.text_hash(),
+    };
+    let secret: Secret = serde_json::from_str(&own(site, ".secret")).expect("a key");
+    let url = link.url(&config, &secret, now).expect("a link");
+    url.split_once('?').expect("a query").1.to_owned()
 }
 
 pub(crate) const LONG_AGO: &str = "2020-01-01T00:00:00Z";

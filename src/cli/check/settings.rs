@@ -10,6 +10,7 @@ use url::Url;
 use super::findings::Findings;
 use crate::admission::publisher::Publisher;
 use crate::config::{AllowPrivate, Config, Throttle, user_folder};
+use crate::error::system_message;
 
 /// A passphrase with fewer characters is reported as guessable.
 const SHORTEST_PASSPHRASE: usize = 12;
@@ -109,7 +110,10 @@ fn check_sendmail(config: &Config, findings: &mut Findings) {
     let program = &config.sendmail;
     let place = program.display();
     let fault = match fs::metadata(program) {
-        Err(cause) => format!("`{place}`, the program that sends mail, cannot be found: {cause}"),
+        Err(cause) => {
+            let cause = system_message(&cause);
+            format!("`{place}`, the program that sends mail, cannot be found: {cause}")
+        }
         Ok(file) if !file.is_file() || file.mode() & 0o111 == 0 => {
             format!("`{place}`, the program that sends mail, is not executable")
         }
@@ -171,7 +175,7 @@ fn check_template(file: &Path, name: &str, findings: &mut Findings) {
             format!("the built-in {name} is used; ignore this unless you had your own"),
         ),
         Err(cause) => findings.fault(
-            format!("`{place}` cannot be read: {cause}"),
+            format!("`{place}` cannot be read: {}", system_message(&cause)),
             format!("the built-in {name} is used until it can be read"),
         ),
     }

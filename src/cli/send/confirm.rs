@@ -160,11 +160,11 @@ pub(super) fn confirm_arxiv(shell: &mut Shell, count: usize) -> Result<()> {
 }
 
 /// Asks whether to send uncertain pings again; no without a terminal.
-pub(super) fn ask_uncertain(shell: &mut Shell, book: &LedgerState) -> Result<bool> {
+pub(super) fn ask_uncertain(shell: &mut Shell, ledger: &LedgerState) -> Result<bool> {
     if !is_interactive(shell) {
         return Ok(false);
     }
-    let open = book
+    let open = ledger
         .links()
         .filter(|(.., standing)| standing.state == LinkState::Uncertain);
     let open: Vec<String> = open

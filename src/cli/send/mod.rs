@@ -16,7 +16,7 @@ use crate::fetch::Timeout;
 use crate::linkback::Protocol;
 use crate::send;
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
-use crate::send::ping_url::{EndpointRules, Guess};
+use crate::send::ping_url::{EndpointRules, GuessPolicy};
 use crate::send::plan::{Planned, SendOptions, SendPlan};
 use crate::send::run::{self, HostLimits, MAX_MENTIONS, RunSettings, SPACING};
 
@@ -29,10 +29,10 @@ mod tally;
 pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
-    let (book, warnings) = Ledger::peek(&path)?;
-    let mut options = send_options(shell, flags, config.as_ref(), &book);
+    let (ledger, warnings) = Ledger::peek(&path)?;
+    let mut options = send_options(shell, flags, config.as_ref(), &ledger);
     if !flags.retry_uncertain && !flags.dry_run {
-        options.retry_uncertain = confirm::ask_uncertain(shell, &book)?;
+        options.retry_uncertain = confirm::ask_uncertain(shell, &ledger)?;
     }
     let client = send::client_of(config.as_ref(), None, Timeout::Shell, &options.protocols);
     let settings = settings(flags, config.as_ref(), &options);
@@ -40,10 +40,10 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         mut plan,
         tally,
         feeds,
-    } = sources::load(shell, flags, &client, &book, &options, &settings.rules)?;
-    let is_first = !book.has_begun();
+    } = sources::load(shell, flags, &client, &ledger, &options, &settings.rules)?;
+    let is_first = !ledger.has_begun();
     // What is adopted is taken out of the plan now, and written once the ledger is held.
-    let mut events = decide(shell, flags, &mut plan, &book, &options)?;
+    let mut events = decide(shell, flags, &mut plan, &ledger, &options)?;
     if flags.dry_run {
         shell.out.use_json_if(flags.json);
         warnings.iter().for_each(|warning| warn(warning));
@@ -109,10 +109,10 @@ fn decide(
     shell: &mut Shell,
     flags: &SendArgs,
     plan: &mut SendPlan,
-    book: &LedgerState,
+    ledger: &LedgerState,
     options: &SendOptions,
 ) -> Result<Vec<LedgerEvent>> {
-    let is_first = !book.has_begun();
+    let is_first = !ledger.has_begun();
     let adopted = match flags.adopt {
         // A build script may always pass `--adopt`.
         _ if !is_first && plan.old().0 == 0 => confirm::Adopt::None,
@@ -127,7 +127,7 @@ fn decide(
         |ping| ping.is_old
     };
     let mut events = match adopted.newest_kept() {
-        Some(last) => plan.adopt(last, is_meant, book, options.now),
+        Some(last) => plan.adopt(last, is_meant, ledger, options.now),
         None => Vec::new(),
     };
     let updates = match flags.updates {
@@ -136,21 +136,21 @@ fn decide(
         Some(given) => given,
     };
     if updates == confirm::Updates::None {
-        events.extend(plan.adopt_changes(book, options));
+        events.extend(plan.adopt_changes(ledger, options));
     }
     Ok(events)
 }
 
 /// The protocols of a run: those that the user names, or those that its ledger was begun with. So an older ledger gets
 /// no other protocols without the user's decision.
-fn protocols(flags: &SendArgs, config: Option<&Config>, book: &LedgerState) -> Vec<Protocol> {
+fn protocols(flags: &SendArgs, config: Option<&Config>, ledger: &LedgerState) -> Vec<Protocol> {
     let named = match (
         &flags.protocol,
         config.and_then(|config| config.protocols.as_ref()),
     ) {
         (flags, _) if !flags.is_empty() => flags.clone(),
         (_, Some(configured)) => configured.clone(),
-        (_, None) if book.has_begun() => book.begun_with(),
+        (_, None) if ledger.has_begun() => ledger.begun_with(),
         (_, None) => Protocol::ALL.to_vec(),
     };
     let all = Protocol::ALL.into_iter();
@@ -161,7 +161,7 @@ fn send_options(
     shell: &Shell,
     flags: &SendArgs,
     config: Option<&Config>,
-    book: &LedgerState,
+    ledger: &LedgerState,
 ) -> SendOptions {
     let mut skip = flags.skip.clone();
     skip.extend(config.iter().flat_map(|config| config.skip.clone()));
@@ -174,7 +174,7 @@ fn send_options(
         skip,
         site: config.map_or(Vec::new(), |config| config.site.clone()),
         guess: guess_policy(flags.guess_wordpress),
-        protocols: protocols(flags, config, book),
+        protocols: protocols(flags, config, ledger),
         now: shell.now,
     }
 }
@@ -215,11 +215,11 @@ fn settings(flags: &SendArgs, config: Option<&Config>, options: &SendOptions) ->
 }
 
 /// The policy for `--guess-wordpress`.
-pub(super) fn guess_policy(is_flag: bool) -> Guess {
+pub(super) fn guess_policy(is_flag: bool) -> GuessPolicy {
     if is_flag {
-        Guess::WordPress
+        GuessPolicy::WordPress
     } else {
-        Guess::Never
+        GuessPolicy::Never
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::shell::{Shell, warn};
 use crate::error::Result;
 use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
-use crate::send::ping_url::{EndpointRules, Guess};
+use crate::send::ping_url::{EndpointRules, GuessPolicy};
 use crate::send::plan::{SendOptions, SendPlan};
 use crate::send::run;
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
@@ -34,11 +34,11 @@ pub(super) fn load(
     shell: &Shell,
     flags: &SendArgs,
     client: &Client,
-    book: &LedgerState,
-    wishes: &SendOptions,
+    ledger: &LedgerState,
+    options: &SendOptions,
     rules: &EndpointRules,
 ) -> Result<SendSources> {
-    let digest = options_digest(flags, wishes, rules);
+    let digest = options_digest(flags, options, rules);
     let mut plan = SendPlan::default();
     let mut tally = SourceTally::default();
     let mut feeds = Vec::new();
@@ -46,8 +46,8 @@ pub(super) fn load(
     for name in &flags.sources {
         let source = Source::parse(name);
         let before = tally.entries;
-        let known = known_validators(&source, flags, book, wishes, &digest);
-        let options = SourceOptions {
+        let known = known_validators(&source, flags, ledger, options, &digest);
+        let source_options = SourceOptions {
             base_url: flags.base_url.clone(),
             since: flags.since,
             pages: OwnPages::Read,
@@ -57,7 +57,7 @@ pub(super) fn load(
             match item {
                 SourceItem::Entry(entry) => {
                     tally.add_entry(&entry);
-                    plan.add_entry(entry, book, wishes);
+                    plan.add_entry(entry, ledger, options);
                 }
                 SourceItem::Skipped(skipped) => {
                     tally.add_skipped(&skipped);
@@ -73,7 +73,7 @@ pub(super) fn load(
             Ok(())
         };
         let (kind, validators) =
-            sources::for_each(&source, &options, client, shell.now, &mut add_item)?;
+            sources::for_each(&source, &source_options, client, shell.now, &mut add_item)?;
         if let Some(warning) = tally.finish_source(name, kind, before) {
             warn(&warning);
         }
@@ -84,7 +84,7 @@ pub(super) fn load(
                 etag: validators.etag,
                 last_modified: validators.last_modified,
                 options_digest: digest.clone(),
-                time: wishes.now,
+                time: options.now,
             });
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn load(
         warn(&format!("and {} more such faults", faults - MOST_FAULTS));
     }
     if !tally.has_unchanged() {
-        plan.add_deleted(book, wishes);
+        plan.add_deleted(ledger, options);
     }
     let warnings = tally.warnings();
     warnings.iter().for_each(|warning| warn(warning));
@@ -107,19 +107,19 @@ pub(super) fn load(
 fn known_validators(
     source: &Source,
     flags: &SendArgs,
-    book: &LedgerState,
-    wishes: &SendOptions,
+    ledger: &LedgerState,
+    options: &SendOptions,
     digest: &str,
 ) -> Validators {
     let is_more = flags.dry_run
-        || wishes.retry
-        || wishes.retry_uncertain
-        || !wishes.resend.is_empty()
-        || !book.has_begun();
+        || options.retry
+        || options.retry_uncertain
+        || !options.resend.is_empty()
+        || !ledger.has_begun();
     let Source::Feed(url) = source else {
         return Validators::default();
     };
-    match book.last_read(url.as_str(), wishes.now) {
+    match ledger.last_read(url.as_str(), options.now) {
         Some(read) if !is_more && read.options_digest == digest => Validators {
             etag: read.etag.clone(),
             last_modified: read.last_modified.clone(),
@@ -130,23 +130,23 @@ fn known_validators(
 
 /// A digest of the options: with other flags or another configuration the same feed may give more pings. If the ledger
 /// has another digest, the whole feed is read again.
-fn options_digest(flags: &SendArgs, wishes: &SendOptions, rules: &EndpointRules) -> String {
+fn options_digest(flags: &SendArgs, options: &SendOptions, rules: &EndpointRules) -> String {
     let wanted = json!({
-        "include_own": wishes.include_own,
-        "nofollow": wishes.nofollow,
-        "skip": wishes.skip,
-        "site": wishes.site.iter().map(Url::as_str).collect::<Vec<_>>(),
+        "include_own": options.include_own,
+        "nofollow": options.nofollow,
+        "skip": options.skip,
+        "site": options.site.iter().map(Url::as_str).collect::<Vec<_>>(),
         "ping_hosts": rules.ping_hosts,
         "guess": match rules.guess {
-            Guess::Never => "never",
-            Guess::WordPress => "wordpress",
+            GuessPolicy::Never => "never",
+            GuessPolicy::WordPress => "wordpress",
         },
         "reach": match rules.reach {
             Reach::Public => "public",
             Reach::Private => "private",
             Reach::Outside => "outside",
         },
-        "protocols": run::names(&wishes.protocols),
+        "protocols": run::names(&options.protocols),
         "since": flags.since.map(|since| since.to_string()),
         "base_url": flags.base_url.as_ref().map(Url::as_str),
     });

@@ -14,7 +14,8 @@ use url::Host;
 
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
-use crate::store::Record;
+use crate::moderation::decision_link::{DAYS, DecisionLink};
+use crate::store::{Record, Secret};
 use crate::text;
 
 /// Bytes of text in an encoded word, which may have 75 characters in all.
@@ -29,11 +30,20 @@ pub(super) fn compose(
     config: &Config,
     address: &str,
     waiting: &WaitingPings,
+    secret: Option<&Secret>,
     now: Timestamp,
 ) -> String {
     let name = text::clean(&config.site_name);
     let name = text::crop(&name, 100, "…");
-    let body = body(config, &name, waiting);
+    let link = |id: &TbId, record: &Record| {
+        let link = DecisionLink {
+            tb_id: id.as_str(),
+            number: &record.id.to_string(),
+            text_hash: &record.text_hash(),
+        };
+        link.url(config, secret?, now)
+    };
+    let body = body(config, &name, waiting, &link);
     let (encoding, body) = encode_body(body);
     let hash = text::hex(&Sha256::digest(&body));
     let id: String = hash.chars().take(24).collect();
@@ -58,7 +68,12 @@ pub(super) fn compose(
     format!("{}\n\n{body}", header.join("\n"))
 }
 
-fn body(config: &Config, name: &str, waiting: &WaitingPings) -> String {
+fn body(
+    config: &Config,
+    name: &str,
+    waiting: &WaitingPings,
+    link: &dyn Fn(&TbId, &Record) -> Option<String>,
+) -> String {
     let mut moderate = config.base_url.clone();
     moderate.query_pairs_mut().append_pair("__mode", "moderate");
     let pings = match waiting.new {
@@ -69,13 +84,24 @@ fn body(config: &Config, name: &str, waiting: &WaitingPings) -> String {
         "{pings} for you at {name}, {} in all:\n{moderate}\n",
         waiting.all
     );
+    let mut has_links = false;
     for (id, record) in &waiting.newest {
         out.push('\n');
         show(&mut out, id, record);
+        if let Some(url) = link(id, record) {
+            out.push_str(&format!("  Decide: {url}\n"));
+            has_links = true;
+        }
     }
     let more = waiting.new - waiting.newest.len().min(waiting.new);
     if more > 0 {
         out.push_str(&format!("\n… and {more} more.\n"));
+    }
+    if has_links {
+        out.push_str(&format!(
+            "\nThe page behind Decide has the buttons Approve, Junk and Delete. It needs no password, for {DAYS}\n\
+             days: whoever you forward this mail to can decide too.\n"
+        ));
     }
     out.push_str("\nThis mail comes at most once an hour; `notify` in tb.toml says to whom.\n");
     out
@@ -86,6 +112,7 @@ fn show(out: &mut String, id: &TbId, record: &Record) {
     let lines = [
         ("Entry: ", id.as_str()),
         ("Title: ", &record.title),
+        ("Text:  ", &record.excerpt),
         ("From:  ", &record.blog_name),
         ("URL:   ", &record.url),
         ("Why:   ", &why),

@@ -79,7 +79,7 @@ fn s10_a_torn_end_is_kept_aside_wherever_it_was_torn() {
         assert_eq!(ledger.state, peeked);
         ledger.add(vec![none("c")]).unwrap();
         drop(ledger);
-        let (book, warnings) = Ledger::peek(&path).unwrap();
+        let (ledger, warnings) = Ledger::peek(&path).unwrap();
         assert!(warnings.is_empty(), "{cut}: {warnings:?}");
         let first = line("a").len();
         let expected: &[&str] = match cut {
@@ -87,7 +87,7 @@ fn s10_a_torn_end_is_kept_aside_wherever_it_was_torn() {
             _ if cut + 1 >= first => &["a", "c"],
             _ => &["c"],
         };
-        assert_eq!(targets(&book), expected, "{cut}");
+        assert_eq!(targets(&ledger), expected, "{cut}");
         let aside = fs::read_to_string(folder.path().join("tb-sent.jsonl.torn"));
         let torn = cut > first && cut + 1 < whole.len() || cut > 0 && cut + 1 < first;
         assert_eq!(aside.is_ok(), torn, "{cut}");
@@ -171,8 +171,8 @@ fn s7_a_line_of_many_megabytes_is_passed_over() {
     let long = "x".repeat(9 << 20);
     writeln!(file, "{}{long}", line("a")).unwrap();
     file.write_all(line("b").as_bytes()).unwrap();
-    let (book, warnings) = Ledger::peek(&path).unwrap();
-    assert_eq!(targets(&book), ["a", "b"]);
+    let (ledger, warnings) = Ledger::peek(&path).unwrap();
+    assert_eq!(targets(&ledger), ["a", "b"]);
     assert!(
         warnings.len() == 1 && warnings[0].contains("line 2:"),
         "{warnings:?}"
@@ -187,8 +187,8 @@ fn s10_what_is_added_behind_a_long_line_without_an_end_is_a_line_of_its_own() {
         let mut ledger = Ledger::open(&path, Duration::ZERO).unwrap();
         ledger.add(vec![none("b")]).unwrap();
         drop(ledger);
-        let (book, _) = Ledger::peek(&path).unwrap();
-        assert_eq!(targets(&book), ["a", "b"], "{length}");
+        let (ledger, _) = Ledger::peek(&path).unwrap();
+        assert_eq!(targets(&ledger), ["a", "b"], "{length}");
     }
 }
 

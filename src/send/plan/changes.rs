@@ -36,7 +36,7 @@ impl SendPlan {
         }
         for (permalink, targets) in due {
             let index = self.entries.len();
-            self.entries.push(deleted_entry(permalink));
+            self.entries.push(Entry::at(permalink));
             let planned = targets
                 .into_iter()
                 .map(|(target, standing)| notice(index, target, standing, Occasion::Deletion));
@@ -95,19 +95,5 @@ impl SendPlan {
             })
         });
         events.collect()
-    }
-}
-
-/// An entry of which only the permalink is known.
-fn deleted_entry(permalink: Url) -> Entry {
-    Entry {
-        permalink,
-        title: String::new(),
-        summary: String::new(),
-        blog_name: String::new(),
-        published: None,
-        updated: None,
-        links: Vec::new(),
-        digest: None,
     }
 }

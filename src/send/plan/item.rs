@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::linkback::Protocol;
 use crate::send::ledger::{LinkStanding, Occasion};
-use crate::send::ping_url::Guess;
+use crate::send::ping_url::GuessPolicy;
 
 /// What to send.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct SendOptions {
     /// Sites that count as the entry's own, whatever its domain.
     pub site: Vec<Url>,
     /// Whether a ping URL that a page does not name may be guessed.
-    pub guess: Guess,
+    pub guess: GuessPolicy,
     /// The protocols to use.
     pub protocols: Vec<Protocol>,
     /// The time.

@@ -23,14 +23,8 @@ fn entry(number: u32, links: &[&str]) -> Entry {
         around: String::new(),
     };
     Entry {
-        permalink: url(&format!("https://me.example/{number}")),
-        title: String::new(),
-        summary: String::new(),
-        blog_name: String::new(),
-        published: None,
-        updated: None,
         links: links.iter().map(link).collect(),
-        digest: None,
+        ..Entry::at(url(&format!("https://me.example/{number}")))
     }
 }
 
@@ -43,7 +37,7 @@ fn options() -> SendOptions {
         resend: Vec::new(),
         skip: Vec::new(),
         site: Vec::new(),
-        guess: Guess::Never,
+        guess: GuessPolicy::Never,
         protocols: vec![Protocol::TrackBack],
         now: now(),
     }

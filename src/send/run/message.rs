@@ -72,18 +72,14 @@ mod tests {
 
     fn entry(around: &str, summary: &str) -> Entry {
         Entry {
-            permalink: Url::parse("https://me.example/1").unwrap(),
             title: "a <b> & c".to_owned(),
             summary: summary.to_owned(),
-            blog_name: String::new(),
-            published: None,
-            updated: None,
-            digest: None,
             links: vec![EntryLink {
                 url: Url::parse("https://b.example/").unwrap(),
                 follow: Follow::Yes,
                 around: around.to_owned(),
             }],
+            ..Entry::at(Url::parse("https://me.example/1").unwrap())
         }
     }
 

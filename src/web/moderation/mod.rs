@@ -3,6 +3,7 @@
 //! * [`page`]: the list of pings.
 //! * [`actions`]: the actions of its buttons.
 //! * [`approve`]: the notice after an approval.
+//! * [`review`]: the page of a link in the mail.
 //! * [`feed`]: the waiting pings as a feed at a secret URL.
 
 pub(crate) mod actions;
@@ -10,3 +11,4 @@ pub(crate) mod approve;
 pub(crate) mod feed;
 mod links;
 pub(crate) mod page;
+pub(crate) mod review;

@@ -104,6 +104,35 @@ pub struct ConfirmDecision {
     pub cancel_url: String,
 }
 
+/// One ping, for whoever has a link from the mail.
+#[derive(Debug, Clone, Template)]
+#[template(path = "review.html")]
+pub struct Review {
+    /// The heading.
+    pub heading: String,
+    /// What happened to the ping, or why nothing can be decided; may be empty.
+    pub notice: String,
+    /// The ping.
+    pub waiting: WaitingPing,
+    /// Present if it waits for a decision.
+    pub form: Option<ReviewForm>,
+    /// Where to go instead.
+    pub links: Vec<super::MessageLink>,
+}
+
+/// The form of [`Review`].
+#[derive(Debug, Clone)]
+pub struct ReviewForm {
+    /// This program's own URL.
+    pub url: String,
+    /// The fields of the link, which are sent back.
+    pub fields: Vec<super::HiddenField>,
+    /// The buttons.
+    pub actions: Vec<Action>,
+    /// When the link expires.
+    pub until: String,
+}
+
 impl WaitingPing {
     fn ping(&self) -> &PingView {
         &self.ping

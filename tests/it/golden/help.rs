@@ -28,9 +28,9 @@ fn the_help_of_every_command() {
 
 /// The commands that a help lists.
 fn commands(help: &str) -> Vec<String> {
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = help.lines().skip_while(|line| !line.starts_with("Usage: "));
     lines
-        .take_while(|line| !line.is_empty())
+        .take_while(|line| !["Arguments:", "Options:"].contains(line))
         .filter_map(|line| line.strip_prefix("  "))
         .filter(|line| !line.starts_with(' '))
         .filter_map(|line| line.split(' ').next())

@@ -1,5 +1,6 @@
 //! Every refusal by its name: status, headers and body, and what the log says of it.
 
+use jiff::{SignedDuration, Timestamp};
 use tb::internals::error::Refusal;
 
 use super::*;
@@ -264,9 +265,52 @@ fn refusal_of_a_body_that_does_not_come() {
 }
 
 #[test]
+fn refusals_of_links_from_a_mail() {
+    let mut golden = Golden::of("wire/refused/mail");
+    let mut site = Site::new();
+    site.set_password();
+    crate::support::scenario::log_in(&site, "wrong");
+    let record =
+        crate::support::owner_session::ping(1, "2006-03-01T00:00:00Z", "held", "moderated");
+    crate::support::owner_session::put(&site, "entry", std::slice::from_ref(&record));
+    let link = |days: i64| {
+        let query = crate::support::owner_session::link_made_at(
+            &site,
+            &record,
+            Timestamp::now() - SignedDuration::from_hours(24 * days),
+        );
+        form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .chain([("do".to_owned(), "junk".to_owned())])
+            .collect::<Vec<_>>()
+    };
+    let post = |fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        Request::post(&fields)
+    };
+    refused(&mut golden, &site, "link-expired", &post(&link(20)));
+    let valid = post(&link(0));
+    site.cgi(&valid).expect(200);
+    refused(&mut golden, &site, "settled", &valid);
+    let bad = Request::get("__mode=review&tb_id=entry&id=1&as=0&key=1.0");
+    refused(&mut golden, &site, "bad-link", &bad);
+    site.set("throttle", "\"on\"");
+    for _ in 0..20 {
+        if site.cgi(&bad).status == 429 {
+            break;
+        }
+    }
+    refused(&mut golden, &site, "too-many-attempts", &bad);
+    golden.end();
+}
+
+#[test]
 fn every_refusal_has_a_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wire/refused");
-    let shown: Vec<_> = ["ping", "limits", "owner", "late"]
+    let shown: Vec<_> = ["ping", "limits", "owner", "mail", "late"]
         .iter()
         .flat_map(|name| files(&folder.join(name)))
         .collect();

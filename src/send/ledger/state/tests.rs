@@ -66,21 +66,21 @@ fn none(second: i64) -> LedgerEvent {
     }
 }
 
-fn book(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
-    let mut book = LedgerState::default();
-    events.into_iter().for_each(|event| book.add(event));
-    book
+fn ledger(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+    let mut ledger = LedgerState::default();
+    events.into_iter().for_each(|event| ledger.add(event));
+    ledger
 }
 
 fn state(events: impl IntoIterator<Item = LedgerEvent>) -> Option<LinkState> {
-    book(events).standing(E, T).map(|standing| standing.state)
+    ledger(events).standing(E, T).map(|standing| standing.state)
 }
 
 #[test]
 fn an_intent_without_a_result_is_uncertain_until_another_stands_in_for_it() {
     let first = || intent("a", &[], 1);
     assert_eq!(state([first()]), Some(LinkState::Uncertain));
-    assert_eq!(book([first()]).standing(E, T).unwrap().open, ["a"]);
+    assert_eq!(ledger([first()]).standing(E, T).unwrap().open, ["a"]);
     let ended = result(Some("a"), AttemptResult::Failed, 1, 1);
     assert_eq!(state([first(), ended]), Some(LinkState::Failed));
     // The result of another attempt does not tell what came of this one.
@@ -113,7 +113,7 @@ fn an_owner_who_knows_that_it_has_arrived_can_have_it_count_as_sent() {
         Some(LinkState::Uncertain)
     );
     let both = [intent("a", &[], 1), adopt(2), intent("b", &[], 3)];
-    let standing = book(both).standing(E, T).unwrap();
+    let standing = ledger(both).standing(E, T).unwrap();
     assert_eq!(standing.open, ["b"]);
 }
 
@@ -129,7 +129,7 @@ fn what_was_sent_stays_sent() {
     ];
     let all = [sent.to_vec(), again.to_vec()].concat();
     assert_eq!(state(all), Some(LinkState::Sent));
-    let standing = book(sent).standing(E, T).unwrap();
+    let standing = ledger(sent).standing(E, T).unwrap();
     assert_eq!((standing.title.as_str(), standing.seen), ("Title", None));
 }
 
@@ -139,7 +139,7 @@ fn else_the_last_word_counts() {
     let refused = result(Some("a"), AttemptResult::Refused, 0, 2);
     assert_eq!(state([adopt(1), refused.clone()]), Some(LinkState::Refused));
     let failed = result(None, AttemptResult::Failed, 3, 5);
-    let standing = book([failed, refused]).standing(E, T).unwrap();
+    let standing = ledger([failed, refused]).standing(E, T).unwrap();
     assert_eq!((standing.state, standing.tries), (LinkState::Failed, 3));
 }
 
@@ -174,14 +174,14 @@ fn what_is_forgotten_is_as_if_it_had_not_been() {
 #[test]
 fn an_absence_is_believed_for_thirty_days() {
     let days = |count: i64| at(count * 24 * 3600);
-    let book_of = |events: Vec<LedgerEvent>| book(events);
-    let absent = book_of(vec![none(0)]);
+    let ledger_of = |events: Vec<LedgerEvent>| ledger(events);
+    let absent = ledger_of(vec![none(0)]);
     assert!(absent.absent(T, &[Protocol::TrackBack], days(29)).is_some());
     assert!(absent.absent(T, &[Protocol::TrackBack], days(30)).is_none());
     assert!(absent.absent(E, &[Protocol::TrackBack], days(1)).is_none());
-    let newer = book_of(vec![none(3600 * 24 * 20), none(0)]);
+    let newer = ledger_of(vec![none(3600 * 24 * 20), none(0)]);
     assert!(newer.absent(T, &[Protocol::TrackBack], days(45)).is_some());
-    let forgotten = book_of(vec![none(5), forget(None, Some(T), 5)]);
+    let forgotten = ledger_of(vec![none(5), forget(None, Some(T), 5)]);
     assert!(
         forgotten
             .absent(T, &[Protocol::TrackBack], days(1))
@@ -192,13 +192,13 @@ fn an_absence_is_believed_for_thirty_days() {
 
 #[test]
 fn a_clock_that_went_back_does_not_turn_facts_around() {
-    let book = book([result(None, AttemptResult::Failed, 1, 100), none(200)]);
+    let ledger = ledger([result(None, AttemptResult::Failed, 1, 100), none(200)]);
     let millisecond = SignedDuration::from_millis(1);
-    assert_eq!(book.time_for(E, T, at(0)), at(100) + millisecond);
-    assert_eq!(book.time_for(E, T, at(300)), at(300));
-    assert_eq!(book.time_for(E, "https://c.example/", at(0)), at(0));
-    assert_eq!(book.time_for_all(T, at(0)), at(200) + millisecond);
-    assert_eq!(book.time_for_absence(T, at(0)), at(200) + millisecond);
+    assert_eq!(ledger.time_for(E, T, at(0)), at(100) + millisecond);
+    assert_eq!(ledger.time_for(E, T, at(300)), at(300));
+    assert_eq!(ledger.time_for(E, "https://c.example/", at(0)), at(0));
+    assert_eq!(ledger.time_for_all(T, at(0)), at(200) + millisecond);
+    assert_eq!(ledger.time_for_absence(T, at(0)), at(200) + millisecond);
 }
 
 #[test]
@@ -209,9 +209,9 @@ fn s7_times_at_the_end_of_the_world_are_borne() {
         protocols: Vec::new(),
         time: Timestamp::MAX,
     };
-    let book = book([end]);
-    assert!(book.absent(T, &[Protocol::TrackBack], at(0)).is_some());
-    assert_eq!(book.time_for_absence(T, at(0)), at(0));
+    let ledger = ledger([end]);
+    assert!(ledger.absent(T, &[Protocol::TrackBack], at(0)).is_some());
+    assert_eq!(ledger.time_for_absence(T, at(0)), at(0));
 }
 
 fn events() -> impl Strategy<Value = Vec<LedgerEvent>> {
@@ -243,7 +243,7 @@ fn c9_what_was_never_answered_stays_uncertain_until_another_stands_in_for_it() {
         intent("a", &[], 1),
         result(Some("a"), AttemptResult::Uncertain, 0, 2),
     ];
-    let standing = book(unanswered.clone()).standing(E, T).unwrap();
+    let standing = ledger(unanswered.clone()).standing(E, T).unwrap();
     assert_eq!(
         (standing.state, standing.open),
         (LinkState::Uncertain, vec!["a".to_owned()])
@@ -267,13 +267,14 @@ fn c9_what_was_never_answered_stays_uncertain_until_another_stands_in_for_it() {
 
 #[test]
 fn c1_since_when_there_was_nothing_but_come_later_is_known() {
-    let since = |events: &[LedgerEvent]| book(events.to_vec()).standing(E, T).unwrap().later_since;
+    let since =
+        |events: &[LedgerEvent]| ledger(events.to_vec()).standing(E, T).unwrap().later_since;
     let later = |second| result(None, AttemptResult::Later, 2, second);
     assert_eq!(since(&[later(1), later(5), later(9)]), Some(at(1)));
     let failed = result(None, AttemptResult::Failed, 3, 6);
     assert_eq!(since(&[later(1), failed.clone(), later(9)]), Some(at(9)));
     assert_eq!(since(&[later(1), failed]), None);
-    assert_eq!(book([later(1)]).standing(E, T).unwrap().tries, 2);
+    assert_eq!(ledger([later(1)]).standing(E, T).unwrap().tries, 2);
 }
 
 #[test]
@@ -363,11 +364,11 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                     },
                     other => other,
                 };
-                let book = book([
+                let ledger = ledger([
                     event(intent("a", &[], 1)),
                     event(result(Some("a"), verdict, 0, 2)),
                 ]);
-                let standing = book.standing(entry_now, target_now);
+                let standing = ledger.standing(entry_now, target_now);
                 let state = standing.map(|standing| standing.state);
                 assert_eq!(state, Some(LinkState::from(verdict)), "{entry} {target}");
             }
@@ -376,14 +377,14 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
                 targets: vec![target.to_owned()],
                 time: at(1),
             };
-            assert!(book([adopted]).standing(entry_now, target_now).is_some());
+            assert!(ledger([adopted]).standing(entry_now, target_now).is_some());
         }
     }
 }
 
 #[test]
 fn c3_other_entries_and_other_pages_stay_others() {
-    let book = book([
+    let ledger = ledger([
         intent("a", &[], 1),
         result(Some("a"), AttemptResult::Sent, 0, 2),
     ]);
@@ -398,7 +399,7 @@ fn c3_other_entries_and_other_pages_stay_others() {
         (E, "https://b.example/x.html"),
         (E, "https://c.example/x"),
     ] {
-        assert_eq!(book.standing(entry, target), None, "{entry} {target}");
+        assert_eq!(ledger.standing(entry, target), None, "{entry} {target}");
     }
 }
 
@@ -432,8 +433,8 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
     );
     let forget = forget(Some("http://www.me.example/1"), None, 3);
     for events in [[&old, &new], [&new, &old]] {
-        let book = book(events.into_iter().cloned());
-        let links: Vec<_> = book.links().collect();
+        let ledger = ledger(events.into_iter().cloned());
+        let links: Vec<_> = ledger.links().collect();
         let [(entry, target, standing)] = links.as_slice() else {
             panic!("{links:?}");
         };
@@ -444,8 +445,8 @@ fn c3_two_ledgers_of_two_spellings_are_one_in_any_order() {
         );
         assert_eq!(standing.state, LinkState::Sent);
     }
-    assert_eq!(book([new, forget, old]).links().count(), 0);
-    let absent = book([LedgerEvent::None {
+    assert_eq!(ledger([new, forget, old]).links().count(), 0);
+    let absent = ledger([LedgerEvent::None {
         target: "http://b.example/y/".to_owned(),
         why: None,
         protocols: Vec::new(),
@@ -463,23 +464,23 @@ proptest! {
     #![proptest_config(crate::proptest_config())]
     #[test]
     fn order_and_repetition_do_not_matter(events in events(), order in any::<prop::sample::Index>()) {
-        let straight = book(events.clone());
+        let straight = ledger(events.clone());
         let mut turned = events.clone();
         if !turned.is_empty() {
             let places = turned.len();
             turned.rotate_left(order.index(places));
             turned.extend(events.into_iter().rev());
         }
-        prop_assert_eq!(straight, book(turned));
+        prop_assert_eq!(straight, ledger(turned));
     }
 
     #[test]
     fn an_open_attempt_or_a_success_is_never_due(events in events()) {
-        let book = book(events.clone());
-        let live = |second: &Timestamp| book.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
+        let ledger = ledger(events.clone());
+        let live = |second: &Timestamp| ledger.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
         let is_sent = events.iter().any(|event| matches!(event, LedgerEvent::Result { state: AttemptResult::Sent, time, .. } if live(time)));
         if is_sent {
-            let state = book.standing(E, T).unwrap().state;
+            let state = ledger.standing(E, T).unwrap().state;
             prop_assert!(matches!(state, LinkState::Sent | LinkState::Uncertain), "{:?}", state);
         }
     }

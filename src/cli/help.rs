@@ -1,0 +1,137 @@
+//! The help of the whole program, with its commands in groups, and the man pages.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+use super::shell::{ExitStatus, Shell};
+use crate::error::{Error, Result};
+
+/// The widest line of a help text, in columns. Narrower terminals get narrower lines.
+const MAX_WIDTH: usize = 80;
+
+/// The commands by what they are for.
+const GROUPS: [(&str, &[&str]); 5] = [
+    (
+        "Set up",
+        &[
+            "init",
+            "passwd",
+            "check",
+            "serve",
+            "snippet",
+            "url",
+            "passphrase",
+            "entries",
+            "add",
+        ],
+    ),
+    (
+        "Moderate",
+        &[
+            "queue", "list", "show", "approve", "hold", "junk", "delete", "domains", "ban", "unban",
+        ],
+    ),
+    (
+        "Send",
+        &["send", "sent", "ping", "webmention", "discover", "thread"],
+    ),
+    ("Move", &["import", "export", "backup", "restore"]),
+    (
+        "Look after",
+        &[
+            "verify",
+            "rebuild",
+            "prune",
+            "stats",
+            "completions",
+            "man",
+            "help",
+        ],
+    ),
+];
+
+/// Prints the man page of `tb`, or of one command
+///
+/// To read it: tb man send | man -l -
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// The command, such as `send` or `domains add` [default: tb itself]
+    command: Vec<String>,
+}
+
+/// Has the help list the commands in groups.
+pub(super) fn with_groups(command: Command) -> Command {
+    let groups = groups(&built(&command));
+    command
+        .max_term_width(MAX_WIDTH)
+        .help_template(format!(
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}"
+        ))
+}
+
+/// With what clap adds: the command `help`, and the names of the commands of commands.
+fn built(command: &Command) -> Command {
+    let mut built = command.clone();
+    built.build();
+    built
+}
+
+/// The commands in groups, each with its summary.
+fn groups(command: &Command) -> String {
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        writeln!(text, "{heading}:").ok();
+        for name in names {
+            let about = command
+                .find_subcommand(name)
+                .and_then(Command::get_about)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            writeln!(text, "  {name:<11}  {about}").ok();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+pub(super) fn man(shell: &mut Shell, whole: &Command, flags: &ManArgs) -> Result<ExitStatus> {
+    let whole = built(whole);
+    let mut command = &whole;
+    for name in &flags.command {
+        command = command
+            .find_subcommand(name)
+            .ok_or_else(|| Error::Usage(format!("there is no command `{name}`")))?;
+    }
+    let mut page = Vec::new();
+    let title = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name());
+    clap_mangen::Man::new(command.clone())
+        .title(title)
+        .render(&mut page)
+        .map_err(Error::Stream)?;
+    shell.out.raw(&page)?;
+    Ok(ExitStatus::Done)
+}
+
+/// Asserts that each command is in one group, with a summary on a line that needs no wrapping.
+#[cfg(test)]
+pub(super) fn assert_groups(command: &Command) {
+    use std::collections::BTreeSet;
+
+    let command = built(command);
+    let all: BTreeSet<_> = command.get_subcommands().map(Command::get_name).collect();
+    let grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| *names).collect();
+    assert_eq!(grouped.len(), all.len());
+    assert_eq!(grouped.into_iter().copied().collect::<BTreeSet<_>>(), all);
+    for line in groups(&command).lines() {
+        let width = line.chars().count();
+        assert!(width <= MAX_WIDTH, "{width}: {line}");
+        let has_summary = line.get(15..).is_some_and(|summary| !summary.is_empty());
+        assert!(
+            line.is_empty() || line.ends_with(':') || has_summary,
+            "{line}"
+        );
+    }
+}
