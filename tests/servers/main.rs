@@ -26,6 +26,7 @@ mod discussion;
 mod feeds;
 mod hostile_pages;
 mod html_browser;
+mod html_valid;
 mod import;
 mod judged;
 mod moderation;
