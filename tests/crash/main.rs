@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod check;
 mod failed_calls;
 mod few_threads;
 mod full_disk;
@@ -23,6 +24,7 @@ mod power_cut;
 mod prune;
 mod purge;
 mod send;
+mod serve;
 #[path = "../support/mod.rs"]
 mod support;
 mod system_calls;

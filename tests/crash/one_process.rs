@@ -165,7 +165,7 @@ fn weblog() -> (Blog, Blog) {
 }
 
 /// Each command with what it reads and words of what it prints; `{own}` and `{other}` are weblogs.
-const COMMANDS: [(&str, &str, &str); 44] = [
+const COMMANDS: [(&str, &str, &str); 46] = [
     ("list", "", "entry"),
     ("show entry 1", "", "http://www.weblog1.example/1"),
     ("queue", "", ""),
@@ -212,6 +212,8 @@ const COMMANDS: [(&str, &str, &str); 44] = [
     ("rebuild", "", ""),
     ("prune", "", ""),
     ("completions bash", "", "complete"),
+    ("man", "", ".TH"),
+    ("man send", "", ".TH"),
     (
         "init --yes --config new/tb.toml --base-url https://b.example/tb.cgi --data-dir new/data",
         "",
@@ -284,7 +286,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 21] = [
+const REQUESTS: [(&str, &str, &str, u16); 22] = [
     ("", "", "", 200),
     (
         "ping",
@@ -306,6 +308,7 @@ const REQUESTS: [(&str, &str, &str, u16); 21] = [
     ("moderate", "", "", 200),
     ("send_form", "", "", 200),
     ("queue", "", "key=wrong", 404),
+    ("review", "", "tb_id=entry&id=1", 403),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
@@ -318,12 +321,15 @@ const REQUESTS: [(&str, &str, &str, u16); 21] = [
     ),
 ];
 
-/// The first word of each row of the program's table of modes.
+/// The first word of each row of the program's table of modes; one row names a constant.
 fn all_modes() -> BTreeSet<String> {
     let source = include_str!("../../src/web/mod.rs");
-    let rows = source.split("Mode { words: &[\"").skip(1);
-    rows.filter_map(|row| row.split('"').next())
-        .map(str::to_owned)
+    let rows = source.split("Mode { words: &[").skip(1);
+    rows.filter_map(|row| row.split([']', ',']).next())
+        .map(|word| match word {
+            "MODE" => "review".to_owned(),
+            word => word.trim_matches('"').to_owned(),
+        })
         .collect()
 }
 

@@ -14,7 +14,7 @@ use super::mounts;
 use crate::cli::web_root;
 use crate::config::{self, Config};
 use crate::dir::{Folder, OpenMode};
-use crate::error::Error;
+use crate::error::{Error, system_message};
 use crate::process::spawn_error;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
@@ -130,7 +130,8 @@ fn probe_folder(folder: &Folder, findings: &mut Findings) {
     if let Some(cause) = not_started {
         findings.warning(
             format!(
-                "it was not checked whether a lock in `{place}` excludes another process: {cause}"
+                "it was not checked whether a lock in `{place}` excludes another process: {}",
+                system_message(&cause)
             ),
             "run `tb check` where it can start a second process",
         );
