@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 mod seen;
 
-pub use seen::{Durable, SeenPart, TRIES, append, disagrees, length, read_whole};
+pub use seen::{Durable, SeenPart, TRIES, WholeFile, append, disagrees, length, read_whole};
 
 /// The mode of files that only this program reads.
 pub const PRIVATE: u32 = 0o600;

@@ -23,6 +23,11 @@ pub fn parse_web(text: &str) -> Option<Url> {
     Url::parse(text.trim()).ok().filter(is_web)
 }
 
+/// The same without a user name or password.
+pub fn parse_plain_web(text: &str) -> Option<Url> {
+    parse_web(text).filter(is_plain_web)
+}
+
 /// The host of a URL without the final dot and without `www.`; empty for a URL without a host.
 pub fn bare_host(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();

@@ -10,6 +10,7 @@
 //! * [`entries`]: the entries behind the ids.
 //! * [`spam_score`]: whether a text looks like spam.
 //! * [`client_addr`]: the stored form of the sender's address.
+//! * [`webmention_target`]: the id of a webmention's target page.
 //! * [`publisher`]: the publisher of a page: a host, or a tenant of a shared host.
 //! * [`domains`]: the publishers that the owner has approved.
 pub mod bans;
@@ -21,3 +22,4 @@ pub mod ping_auth;
 pub mod publisher;
 pub mod spam_score;
 pub mod throttle;
+pub mod webmention_target;

@@ -142,6 +142,32 @@ pub fn check_rate(
     })
 }
 
+/// Counts a webmention from one page to another. Each repetition has the page fetched again.
+pub fn check_pair_rate(
+    config: &Config,
+    store: &Store,
+    (source, target): (&Url, &Url),
+    now: Timestamp,
+) -> Result<std::result::Result<(), LimitReached>> {
+    if config.throttle == Throttle::Off {
+        return Ok(Ok(()));
+    }
+    let key = format!("{source} {target}");
+    let request = TokenRequest {
+        region: Region::Pair,
+        key: &key,
+        bucket: Bucket {
+            burst: config.limits.pair,
+            period_seconds: HOUR,
+        },
+        on_empty: OnEmpty::Refuse,
+    };
+    Ok(match store.take_tokens(&[request], now)? {
+        TokenGrant::All | TokenGrant::Partial => Ok(()),
+        TokenGrant::Denied(empty) => Err(empty.into()),
+    })
+}
+
 /// Counts the lasting resources of a ping from `address` to `id`: a new id, if only the sender vouches for it, and a
 /// place among the waiting pings or the junk, which refill within a day.
 ///
@@ -284,6 +310,7 @@ impl From<EmptyBucket> for LimitReached {
             | Region::BanFaults
             | Region::Dial
             | Region::Pace
+            | Region::Pair
             | Region::Prefix
             | Region::Domain
             | Region::Id => Refusal::Throttled,

@@ -162,7 +162,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Serves the site over HTTP, without a web server
     ///
-    /// With a configuration, the site that it describes. Without one, a trial with a sample ping: in a new folder
+    /// With a configuration, the site that it describes. Without one, a trial with sample pings: in a new folder
     /// `tb-trial` here, reachable from this machine only, with a password that is printed.
     Serve(ServeArgs),
     List(list::ListArgs),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::keys::KEYS;
 use super::keys::{ConfigKeys, unknown_key, wrong};
 use super::{Config, Needed, owner};
+use crate::dir::read_whole;
 use crate::error::{Error, Result};
 
 impl Config {
@@ -89,18 +90,24 @@ fn named_file() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Limit of the buffer allocated before reading, in bytes.
+/// The most that is read of a configuration in a file, in bytes.
 const MAX: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
-    let open = File::open(file).map_err(fault)?;
+    let mut open = File::open(file).map_err(fault)?;
     owner::check_open(file, &open)?;
-    // Sized so that one call reads everything and the next finds the end.
-    let length = open.metadata().map_err(fault)?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX)).unwrap_or(0) + 64);
-    open.take(u64::MAX).read_to_end(&mut bytes).map_err(fault)?;
-    Ok(bytes)
+    // All of it: without its last lines, it may have no passphrase, or publish what it should hold.
+    match read_whole(&open, MAX) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(cause) if cause.kind() == io::ErrorKind::NotSeekable => {
+            // A pipe, as of a shell's process substitution.
+            let mut bytes = Vec::new();
+            open.read_to_end(&mut bytes).map_err(fault)?;
+            Ok(bytes)
+        }
+        Err(cause) => Err(fault(cause)),
+    }
 }
 
 /// Variables that are not keys: the configuration file, the mode of the program, and settings of the tests.

@@ -10,6 +10,8 @@ pub struct Limits {
     pub domain: u32,
     /// Pings an hour to one id.
     pub id: u32,
+    /// Webmentions an hour from one page to another.
+    pub pair: u32,
     /// Pings an hour in all, before they are only held.
     pub site: u32,
     /// New ids a day, before pings to further ones are only held.
@@ -30,6 +32,7 @@ impl Default for Limits {
             prefix: 6,
             domain: 10,
             id: 20,
+            pair: 6,
             site: 60,
             new_ids: 50,
             prefix_ids: 10,
@@ -42,10 +45,11 @@ impl Default for Limits {
 
 impl Limits {
     /// What each is called in the configuration.
-    pub const NAMES: [&str; 9] = [
+    pub const NAMES: [&str; 10] = [
         "prefix",
         "domain",
         "id",
+        "pair",
         "site",
         "new_ids",
         "prefix_ids",
@@ -64,6 +68,7 @@ impl Limits {
                 "prefix" => &mut limits.prefix,
                 "domain" => &mut limits.domain,
                 "id" => &mut limits.id,
+                "pair" => &mut limits.pair,
                 "site" => &mut limits.site,
                 "new_ids" => &mut limits.new_ids,
                 "prefix_ids" => &mut limits.prefix_ids,

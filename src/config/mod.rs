@@ -245,6 +245,15 @@ impl Config {
         })
     }
 
+    /// Whether pings of a protocol are accepted. Without the key those of TrackBack alone, so that an upgrade accepts
+    /// nothing new.
+    pub fn receives(&self, protocol: Protocol) -> bool {
+        match &self.protocols {
+            Some(protocols) => protocols.contains(&protocol),
+            None => protocol == Protocol::TrackBack,
+        }
+    }
+
     /// The URL of the installation; `None` for commands that run without one.
     pub fn program(&self) -> Option<&Url> {
         Some(&self.base_url).filter(|url| url.has_host())

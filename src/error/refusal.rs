@@ -218,6 +218,36 @@ enum_table! {
             "The installation has no password, so nobody can log in.",
             "No password is set; on the server, run `tb passwd`",
         ),
+        ProtocolOff = (
+            "protocol-off",
+            Status::OnPages(400),
+            "`protocols` does not contain the protocol.",
+            "This site does not accept that protocol",
+        ),
+        InvalidSource = (
+            "invalid-source",
+            Status::OnPages(400),
+            "A webmention's `source` is not an absolute http or https URL of at most 2,048 bytes.",
+            "The source is not an absolute http or https URL",
+        ),
+        InvalidTarget = (
+            "invalid-target",
+            Status::OnPages(400),
+            "A webmention's `target` is not an absolute http or https URL of at most 2,048 bytes.",
+            "The target is not an absolute http or https URL",
+        ),
+        SameUrl = (
+            "same",
+            Status::OnPages(400),
+            "A webmention's `source` and `target` are the same page.",
+            "The source and the target are the same page",
+        ),
+        TargetNotFound = (
+            "target-not-found",
+            Status::OnPages(400),
+            "A webmention's `target` is not a page of `site` that accepts webmentions.",
+            "The target is not a page of this site that accepts webmentions",
+        ),
         NoPingUrl = (
             "no-ping-url",
             Status::OnPages(400),

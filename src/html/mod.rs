@@ -10,7 +10,6 @@ mod comments;
 mod document;
 mod head;
 mod links;
-#[cfg(feature = "internals")]
 mod microformats;
 mod plain_text;
 mod shown;
@@ -23,7 +22,8 @@ pub use document::{Document, Element, Node};
 pub use head::page_title_text;
 pub use links::{Base, PageLink};
 #[cfg(feature = "internals")]
-pub use microformats::{Microformat, MicroformatProperty, Microformats, PropertyValue};
+pub use microformats::MicroformatProperty;
+pub use microformats::{Microformat, Microformats, PropertyValue};
 pub use plain_text::strip_markup;
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 //!
 //! * [`trackback`]: parses and writes the messages of TrackBack.
 //! * [`webmention`]: finds the Webmention endpoint of a page, and writes the form for it.
+//! * [`webmention_request`]: parses received webmentions.
 //! * [`pingback`]: finds the Pingback server of a page, writes calls to it and parses the responses.
 //! * [`discover`]: finds the ping URLs and endpoints in a page.
 //! * `protocol`: the names of the three protocols.
 //! * `link_header`: parses `Link` headers.
 //! * `xml_rpc`: parses XML-RPC documents.
-//! * `markup`: markup as it stands in feeds and in RDF blocks, read leniently.
+//! * `markup`: a lenient scanner for the markup of feeds and RDF blocks.
+
 pub mod discover;
 mod link_header;
 pub mod markup;
@@ -15,6 +17,7 @@ pub mod pingback;
 mod protocol;
 pub mod trackback;
 pub mod webmention;
+pub mod webmention_request;
 mod xml_rpc;
 
 pub use protocol::Protocol;

@@ -1,5 +1,5 @@
 //! The trial site: without a configuration, `tb serve` creates one in `tb-trial/`, with sample pings and a new password
-//! each time. Only this machine can reach it, so it publishes every ping at once and may send pings to this machine.
+//! each time. Only this machine can reach it, so it may send pings to this machine.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use crate::linkback::trackback::{Ping, TbId};
 use crate::process::now;
 use crate::random;
 use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
-use crate::store::{Arrival, State, Store};
+use crate::store::{Arrival, ReasonKind, State, Store};
 use crate::verify::repeat;
 use crate::web::session;
 
@@ -66,7 +66,7 @@ fn setup_plan(folder: &Path, base_url: Url) -> SetupPlan {
         data_dir: "data".into(),
         rss_dir: Some("tb".into()),
         password_hash: None,
-        publish: Publish::All,
+        publish: Publish::Known,
         time_zone: None,
         allow_private: AllowPrivate::Yes,
         sharing: Sharing::OwnUser,
@@ -80,17 +80,21 @@ fn print_instructions(
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     let base_url = &config.base_url;
+    let program = config::executable().unwrap_or_else(|_| "tb".into());
     write!(
         out,
-        "This is a trial: only this machine can reach it, and all its files are in {}.\n\n\
-         \x20 the site   {base_url}\n\
+        "This is a trial: only this machine can reach it, and all its files are in {folder}.\n\n\
          \x20 an entry   {base_url}/{SAMPLE}\n\
+         \x20 log in     {base_url}?__mode=login\n\
          \x20 password   {password}\n\n\
-         Send it a ping:\n\n\
+         Send it a ping, which waits until you approve it:\n\n\
          \x20 curl {base_url}/{SAMPLE} --data-urlencode 'url=https://weblog.example/reply' \
          --data-urlencode 'title=I beg to differ'\n\n\
+         The other commands work on it too:\n\n\
+         \x20 {program} --config {folder}/{FILE_NAME} queue\n\n\
          Ctrl-C ends it; `tb init` sets up a real site.\n",
-        folder.display(),
+        folder = folder.display(),
+        program = program.display(),
     )
 }
 
@@ -117,22 +121,39 @@ fn receive_samples(config: &Config) -> Result<()> {
             "A link tells the reader where to go next. A ping tells the writer who came by: the two \
              together make a conversation across weblogs.",
             "An early weblog",
+            (State::Published, None),
         ),
         (
             "https://diary.example/二〇〇四年",
             "猫の話の続き",
             "あの記事を読んで、うちの猫のことを書きました。",
             "日記",
+            (State::Published, None),
+        ),
+        (
+            "https://notes.example/an-answer",
+            "An answer to your entry",
+            "Nobody has approved this weblog before, so its first ping waits.",
+            "Notes",
+            (State::Held, Some(ReasonKind::UnknownDomain)),
+        ),
+        (
+            "https://pills.example/cheap",
+            "Cheap pills",
+            "A page that does not link to this site.",
+            "Pills",
+            (State::Junk, Some(ReasonKind::NoLink)),
         ),
     ];
-    for (url, title, excerpt, blog_name) in samples {
+    for (url, title, excerpt, blog_name, (state, why)) in samples {
         let ping = Ping::new(url, title, excerpt, blog_name)?;
         let arrival = Arrival {
             time: now(),
-            state: State::Published,
-            why: None,
+            state,
+            why: why.map(Into::into),
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         change_pings(config, &store, &id, now(), |transaction| {
             transaction

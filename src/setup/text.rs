@@ -86,6 +86,7 @@ pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
         (!site.is_empty()).then(|| Value::from(site)),
         "[\"https://blog.example/\"]",
     );
+    let base = plan.base_url.as_str();
     let site_name = key_line(
         "site_name",
         plan.site_name.as_deref().map(Value::from),
@@ -138,6 +139,10 @@ password = {password}
 # When a new ping is published: \"known\" once its page is found to link to yours and you have approved
 # its host before, \"verified\" once its page links, \"all\" at once, \"none\" when you approve it.
 publish = \"{publish}\"
+
+# The protocols in use. All three are sent; TrackBack and Webmention are received. Webmentions go to
+# {base}?__mode=webmention; a page announces that with <link rel=\"webmention\" href=\"…\">.
+protocols = [\"trackback\", \"pingback\", \"webmention\"]
 
 # The zone of the dates on the pages.
 {time_zone}

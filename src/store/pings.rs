@@ -221,6 +221,12 @@ impl Pings {
         self.query(|table| table.permalink(hash))
     }
 
+    /// The number of the deleted ping with a permalink.
+    pub fn deleted_number(&self, url: &str) -> Result<Option<u64>> {
+        let found = self.permalink(Hash::of(url))?;
+        Ok(found.and_then(|(number, life)| (life == Life::Deleted).then_some(number)))
+    }
+
     /// The slot of a number.
     pub(super) fn slot(&self, number: u64) -> Result<Option<PingSlot>> {
         self.query(|table| table.slot_of(number))

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
@@ -40,6 +40,8 @@ pub struct Arrival {
     pub via: &'static str,
     /// The stored form of the sender's address.
     pub from: Option<String>,
+    /// Further keys of its line, as in [`Record::rest`].
+    pub rest: Map<String, Value>,
 }
 
 /// The outcome of receiving a ping, with its number and state.
@@ -123,7 +125,7 @@ impl<'store> Transaction<'store> {
             why: arrival.why.clone(),
             via: arrival.via.to_owned(),
             from: arrival.from.clone(),
-            rest: Map::new(),
+            rest: arrival.rest.clone(),
         };
         let mut old = None;
         if let Some(pings) = &self.pings {

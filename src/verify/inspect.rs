@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
+use super::mention::MentionText;
 use super::meter::RequestMeter;
 use super::offer::{self, Offer};
 use super::reflection;
@@ -69,6 +70,8 @@ pub(crate) struct Linked {
     /// The text of a later ping that the page prefers to the kept one.
     pub(crate) offered: Option<Offer>,
     pub(crate) identity: PageIdentity,
+    /// The text of the page, if it was checked for a webmention.
+    pub(crate) mention: Option<MentionText>,
 }
 
 /// Identifies a page that is also reachable under other URLs.
@@ -95,7 +98,7 @@ pub(crate) struct PublisherChain {
 }
 
 impl PublisherChain {
-    fn add(&mut self, url: &Url) {
+    pub(super) fn add(&mut self, url: &Url) {
         match Publisher::of(url) {
             Some(publisher) => drop(self.publishers.insert(publisher)),
             None => drop(self.unnamed_hosts.insert(registrable(url))),
@@ -241,6 +244,7 @@ impl Inspector {
             words: claim.confirmed_text(&found, &link),
             offered,
             identity: identity(&found, &page.url, &link),
+            mention: None,
         }))
     }
 
@@ -310,7 +314,7 @@ impl Inspector {
     }
 
     /// Whether `link` is, or may be, made from values in the page's address, in an encoding that is not known.
-    fn is_hidden_echo(&self, source: &Url, link: &Url) -> bool {
+    pub(super) fn is_hidden_echo(&self, source: &Url, link: &Url) -> bool {
         let Some(altered) = reflection::altered(source) else {
             return false;
         };
@@ -332,7 +336,7 @@ impl Inspector {
     }
 
     /// Looks for the same link as an ordinary browser; returns the URLs requested.
-    fn check_as_browser(
+    pub(super) fn check_as_browser(
         &self,
         source: &Url,
         link: &Url,
@@ -359,6 +363,11 @@ impl Inspector {
         }
     }
 
+    /// Fetches a page with this program's user agent.
+    pub(super) fn get_page(&self, url: &Url) -> Result<Page, Inspection> {
+        self.get(&self.client, url)
+    }
+
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {
         client.get(url).map_err(|error| match error {
             // A content encoding that was not requested says nothing about the page.
@@ -382,7 +391,7 @@ impl Inspector {
 
 /// Whether a page's `X-Robots-Tag` headers say `nofollow` to all robots or to Googlebot, as `<meta name=robots>` does
 /// inside the page. Rules that name another robot do not count.
-fn vouches_for_none(tags: &[String]) -> bool {
+pub(super) fn vouches_for_none(tags: &[String]) -> bool {
     tags.iter().any(|tag| {
         let (robot, words) = match tag.split_once(':') {
             Some((robot, words)) if !robot.contains(',') => (robot.trim(), words),
@@ -400,7 +409,7 @@ fn vouches_for_none(tags: &[String]) -> bool {
 }
 
 /// The identity of a page that was fetched from `fetched`. A canonical URL counts only within the same publisher.
-fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
+pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
     let publisher = Publisher::of(fetched);
     let canonical = links.says.canonical.as_ref();
     let canonical = canonical.filter(|url| publisher.is_some() && Publisher::of(url) == publisher);

@@ -2,13 +2,17 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use jiff::Timestamp;
 use url::Url;
 
+use crate::config::Publish;
 use crate::store::Record;
-use crate::verify::inspect::BrowserCheck;
+use crate::verify::inspect::{BrowserCheck, Inspection, Linked};
+use crate::verify::mention::MentionText;
+use crate::verify::mention_record;
 use crate::verify::offer::Offer;
 use crate::verify::queue::{PingKey, QueueItem};
-use crate::verify::transition::{OfferStatus, PingBefore};
+use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, TextOrigin, Transition};
 
 /// How many pages are read at once.
 const MAX_PARALLEL: usize = 4;
@@ -25,12 +29,42 @@ pub(super) struct Job {
     /// The permalink of the entry that was pinged, if known.
     pub(super) entry: Option<Url>,
     pub(super) browser_check: BrowserCheck,
-    /// OfferStatus that later pings offer for it.
+    /// Texts that later pings offer for it.
     pub(super) offers: Vec<Offer>,
     pub(super) offer_status: OfferStatus,
 }
 
 impl Job {
+    /// The text that replaces that of a webmention, if it differs.
+    pub(super) fn changed_text<'seen>(&self, linked: &'seen Linked) -> Option<&'seen MentionText> {
+        let text = linked.mention.as_ref();
+        text.filter(|text| mention_record::has_other_text(&self.record, text))
+    }
+
+    /// The effect of a result on the ping.
+    pub(super) fn transition(
+        &self,
+        seen: &Inspection,
+        publish: Publish,
+        known: &PublisherCheck,
+        now: Timestamp,
+    ) -> Transition {
+        let before = self.before();
+        let transition = before.transition(seen, publish, known, now);
+        let Inspection::Linked(linked) = seen else {
+            return transition;
+        };
+        let transition = match self.entry.is_some() || linked.mention.is_some() {
+            true => transition.of_entry(),
+            false => transition,
+        };
+        let is_changed = self.changed_text(linked).is_some();
+        match is_changed && before.text_origin == TextOrigin::Page {
+            true => transition.of_other_text(before, publish, known),
+            false => transition,
+        }
+    }
+
     /// The ping as it was when it was loaded.
     pub(super) fn before(&self) -> PingBefore {
         PingBefore {
@@ -38,6 +72,7 @@ impl Job {
             reason: self.record.reason(),
             item: self.item,
             offer_status: self.offer_status,
+            text_origin: TextOrigin::of(&self.record),
         }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct LinkTarget<'a> {
 pub(crate) enum EntryPlace<'a> {
     /// At this permalink.
     At(&'a Url),
+    /// At one of these permalinks, which webmentions name.
+    AtAny(&'a [Url]),
     /// Wherever the configured pattern yields this id.
     ByPattern(&'a EntryPattern, &'a TbId),
 }
@@ -133,8 +135,17 @@ impl<'a> LinkTarget<'a> {
     pub(crate) fn is_target(self, url: &Url) -> bool {
         match self.entry {
             Some(EntryPlace::At(entry)) => is_entry(url, entry),
+            Some(EntryPlace::AtAny(entries)) => entries.iter().any(|entry| is_entry(url, entry)),
             Some(EntryPlace::ByPattern(pattern, id)) => pattern.id_of(url).as_ref() == Some(id),
             None => self.is_site(url),
+        }
+    }
+
+    /// Which of the permalinks that webmentions name `url` leads to.
+    pub(crate) fn named_entry(self, url: &Url) -> Option<&'a Url> {
+        match self.entry {
+            Some(EntryPlace::AtAny(entries)) => entries.iter().find(|entry| is_entry(url, entry)),
+            Some(EntryPlace::At(_) | EntryPlace::ByPattern(..)) | None => None,
         }
     }
 

@@ -8,7 +8,11 @@
 mod context;
 mod inspect;
 mod job;
+mod job_check;
 mod link_check;
+mod mention;
+mod mention_inspection;
+pub mod mention_record;
 mod meter;
 mod offer;
 pub mod queue;

@@ -1,4 +1,4 @@
-//! OfferStatus that later pings from the same permalink offer to replace the current one. Pure.
+//! Texts that later pings from the same permalink offer to replace the current one. Pure.
 //!
 //! Anybody can ping in the name of any page, so an offered text waits in the record until the page is fetched again. It
 //! is accepted if the page confirms it, whoever sent it, and dropped otherwise.

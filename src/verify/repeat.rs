@@ -5,6 +5,7 @@
 //! the same network replaces the text at once. And an earlier ping does not block later ones: if the program (not the
 //! owner) judged it junk, a better ping is judged anew.
 
+use super::mention_record;
 use super::offer;
 use crate::admission::client_addr::is_one_network;
 use crate::linkback::trackback::Ping;
@@ -13,6 +14,13 @@ use crate::text;
 
 /// Decides what happens to `old` when `new` arrives from the same permalink. `new` has been judged by itself.
 pub fn resolve(old: Record, new: Record) -> Repeat {
+    if mention_record::is_webmention(&new) {
+        return resolve_mention(old, new);
+    }
+    // The text of a webmention is its page's.
+    if mention_record::is_webmention(&old) && old.state != State::Junk {
+        return Repeat::Kept;
+    }
     if is_judged_anew(&old, &new) {
         // Text that was itself judged as spam does not fill the gaps of the new ping.
         let new = match old.reason() {
@@ -56,6 +64,33 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
             }),
             None => Repeat::Kept,
         },
+    }
+}
+
+/// Decides what happens to `old` when a webmention of the same page arrives. The page is checked again, and decides.
+fn resolve_mention(old: Record, new: Record) -> Repeat {
+    let is_rejected = old.reason() == Some(ReasonKind::Owner) && old.state != State::Published;
+    if is_rejected || new.state == State::Junk {
+        return Repeat::Kept;
+    }
+    let is_decided = is_decided_for_now(&old) || old.reason() == Some(ReasonKind::HiddenLink);
+    match old.state {
+        State::Junk => Repeat::Anew(Record {
+            id: old.id,
+            time: old.time,
+            updated: Some(new.time),
+            since: Some(new.time),
+            rest: mention_record::replaced_keys(old.rest, new.rest),
+            ..new
+        }),
+        State::Held if is_decided => Repeat::Anew(Record {
+            since: Some(new.time),
+            why: new.why.clone(),
+            ..mention_record::with_repetition(old, &new)
+        }),
+        State::Held | State::Published => {
+            Repeat::Offered(mention_record::with_repetition(old, &new))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::store::{Reason, ReasonKind, Record, State, Store, Transaction, Which};
 use crate::urls::{page_key, page_path};
 use crate::verify::inspect::{Linked, PageIdentity};
+use crate::verify::mention_record;
 use crate::verify::sketch::is_alike;
 
 /// The key in a record that holds the page's identity.
@@ -89,14 +90,22 @@ pub(super) enum TextChoice {
 }
 
 /// The record after its page was checked, with the identity of the page and the text that it confirms. The text of a
-/// published ping is replaced only by that of a later ping.
+/// published ping is replaced only by that of a later ping, or of a webmention.
 pub(super) fn with_page_identity(
     record: &Record,
+    job: &Job,
     linked: &Linked,
     text_choice: TextChoice,
 ) -> Record {
     let mut record = record.clone();
-    if let (TextChoice::Offered, Some(offer)) = (text_choice, &linked.offered) {
+    if let Some(text) = &linked.mention {
+        // A changed text of a published webmention may hold it, see `Transition::of_other_text`.
+        let is_accepted =
+            text_choice == TextChoice::Offered || mention_record::is_webmention(&record);
+        if is_accepted && record.state != State::Junk {
+            mention_record::set_mention(&mut record, &job.record, text);
+        }
+    } else if let (TextChoice::Offered, Some(offer)) = (text_choice, &linked.offered) {
         record.title.clone_from(&offer.title);
         record.excerpt.clone_from(&offer.excerpt);
         record.blog_name.clone_from(&offer.blog_name);

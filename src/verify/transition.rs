@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::inspect::{BrowserCheck, Inspection, Linked, PageAbsence};
 use super::link_check::{TitleSource, Vouched};
+use super::mention_record;
 use super::offer;
 use super::queue::{AfterFailure, QueueItem};
 use crate::config::Publish;
@@ -16,9 +17,10 @@ pub(crate) struct PingBefore {
     pub(crate) reason: Option<ReasonKind>,
     pub(crate) item: QueueItem,
     pub(crate) offer_status: OfferStatus,
+    pub(crate) text_origin: TextOrigin,
 }
 
-/// Whether later pings offer other offer_status, see [`offer`].
+/// Whether later pings offer other texts, see [`offer`]. A repeated webmention offers the text of its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OfferStatus {
     /// There are no offers.
@@ -27,6 +29,29 @@ pub(crate) enum OfferStatus {
     Some,
     /// There are offers, and they are the only cause of the check.
     Only,
+}
+
+/// Where the text of a ping comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextOrigin {
+    /// From the sender of the ping.
+    Sender,
+    /// From the sender of the ping, and a webmention of the same page waits to replace it.
+    Claimed,
+    /// From the page: the ping is a webmention.
+    Page,
+}
+
+impl TextOrigin {
+    pub(crate) fn of(record: &Record) -> TextOrigin {
+        if mention_record::is_webmention(record) {
+            TextOrigin::Page
+        } else if mention_record::is_claimed(record) {
+            TextOrigin::Claimed
+        } else {
+            TextOrigin::Sender
+        }
+    }
 }
 
 /// The effect of a check on a ping.
@@ -57,6 +82,7 @@ impl PingBefore {
             reason: record.reason(),
             item: QueueItem::new(record.time),
             offer_status: OfferStatus::None,
+            text_origin: TextOrigin::of(record),
         }
     }
 
@@ -136,11 +162,32 @@ impl PingBefore {
         if self.offer_status == OfferStatus::Only && self.is_rechecked() {
             return self.offer_transition(seen, publish, known, now);
         }
+        if self.text_origin == TextOrigin::Claimed && !self.is_replaced(seen, publish, known) {
+            // Anybody can send a webmention, so the ping must not lose its state.
+            return Transition {
+                change: None,
+                item: self.offer_item(seen, now),
+            };
+        }
         match seen {
             Inspection::Linked(linked) => Transition {
                 change: self.linked_change(linked, publish, known),
                 item: None,
             },
+            // It may be a property of microformats that no browser shows.
+            Inspection::Not(reason @ ReasonKind::HiddenLink, _)
+                if self.text_origin == TextOrigin::Page =>
+            {
+                Transition {
+                    change: Some((State::Held, (*reason).into())),
+                    item: None,
+                }
+            }
+            Inspection::Gone(PageAbsence::ForGood, detail)
+                if self.text_origin == TextOrigin::Page =>
+            {
+                source_gone(detail)
+            }
             Inspection::Not(reason, _) if self.is_rechecked() => Transition {
                 change: loss_reason(*reason).map(|reason| (State::Junk, reason.into())),
                 item: None,
@@ -203,11 +250,6 @@ impl PingBefore {
         known: &PublisherCheck,
         now: Timestamp,
     ) -> Transition {
-        let item = match seen {
-            Inspection::Linked(_) | Inspection::Not(..) => None,
-            Inspection::Gone(..) | Inspection::Failed(_) => self.item.failed(now).item(),
-            Inspection::Later => Some(self.item.postponed(now)),
-        };
         let change = match seen {
             Inspection::Linked(linked) => self.linked_change(linked, publish, known),
             Inspection::Not(..)
@@ -220,7 +262,27 @@ impl PingBefore {
         };
         Transition {
             change: change.filter(is_no_loss),
-            item,
+            item: self.offer_item(seen, now),
+        }
+    }
+
+    /// The queue entry after such a check.
+    fn offer_item(&self, seen: &Inspection, now: Timestamp) -> Option<QueueItem> {
+        match seen {
+            Inspection::Linked(_) | Inspection::Not(..) => None,
+            Inspection::Gone(..) | Inspection::Failed(_) => self.item.failed(now).item(),
+            Inspection::Later => Some(self.item.postponed(now)),
+        }
+    }
+
+    /// Whether the webmention that waits replaces the ping.
+    fn is_replaced(&self, seen: &Inspection, publish: Publish, known: &PublisherCheck) -> bool {
+        match seen {
+            Inspection::Linked(linked) => self.accepts_text(linked, publish, known),
+            Inspection::Not(..)
+            | Inspection::Gone(..)
+            | Inspection::Failed(_)
+            | Inspection::Later => false,
         }
     }
 
@@ -259,9 +321,10 @@ impl PingBefore {
     }
 }
 
-/// Whether the page of a ping is to be checked because of an offered text.
-pub(crate) fn is_offered(record: &Record) -> bool {
-    offer::has_any(record) && PingBefore::of(record).is_checked()
+/// Whether the page of a ping is to be checked because of an offered text, or because a webmention was repeated.
+pub(crate) fn is_check_requested(record: &Record) -> bool {
+    let is_requested = offer::has_any(record) || mention_record::is_repeated(record);
+    is_requested && PingBefore::of(record).is_checked()
 }
 
 /// The effect on a ping whose page never linked here and does not exist.
@@ -273,6 +336,26 @@ fn source_gone(detail: &str) -> Transition {
 }
 
 impl Transition {
+    /// The same for a published webmention whose text has changed: it is held again, unless its publisher is approved or
+    /// need not be.
+    pub(crate) fn of_other_text(
+        self,
+        before: PingBefore,
+        publish: Publish,
+        known: &PublisherCheck,
+    ) -> Transition {
+        let reason = match (publish, known) {
+            _ if before.state != State::Published || self.change.is_some() => return self,
+            (Publish::None, _) => ReasonKind::Moderated.into(),
+            (Publish::Known, PublisherCheck::Unapproved(hosts)) => Reason::unknown_domain(hosts),
+            (Publish::Known | Publish::Verified | Publish::All, _) => return self,
+        };
+        Transition {
+            change: Some((State::Held, reason)),
+            ..self
+        }
+    }
+
     /// The same, noting that the link leads to the pinged entry itself.
     pub(crate) fn of_entry(mut self) -> Transition {
         if let Some((_, reason)) = &mut self.change
@@ -290,7 +373,11 @@ fn loss_reason(reason: ReasonKind) -> Option<ReasonKind> {
         ReasonKind::NoLink | ReasonKind::HiddenLink | ReasonKind::NotAPage => {
             Some(ReasonKind::LinkGone)
         }
-        ReasonKind::Echo | ReasonKind::Cloaked | ReasonKind::BannedDomain => Some(reason),
+        ReasonKind::Echo
+        | ReasonKind::Cloaked
+        | ReasonKind::BannedDomain
+        | ReasonKind::BannedWord
+        | ReasonKind::Score => Some(reason),
         _ => None,
     }
 }
@@ -303,7 +390,9 @@ fn state_without_link(reason: ReasonKind) -> State {
         | ReasonKind::NotAPage
         | ReasonKind::Echo
         | ReasonKind::Cloaked
-        | ReasonKind::BannedDomain => State::Junk,
+        | ReasonKind::BannedDomain
+        | ReasonKind::BannedWord
+        | ReasonKind::Score => State::Junk,
         _ => State::Held,
     }
 }
@@ -324,6 +413,7 @@ mod tests {
             reason: Some(reason),
             item: QueueItem::new(now()),
             offer_status: OfferStatus::None,
+            text_origin: TextOrigin::Sender,
         }
     }
 
@@ -343,6 +433,7 @@ mod tests {
             words: ConfirmedText::default(),
             offered: None,
             identity: PageIdentity::default(),
+            mention: None,
         }))
     }
 

@@ -1,7 +1,6 @@
 //! One run: loads the pings that are due, has their pages checked, and applies the results.
 
 use std::collections::{HashSet, VecDeque};
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,11 +10,11 @@ use url::Url;
 
 use super::context::{VerifiedPing, VerifyContext};
 use super::job::{Job, next};
+use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
 use crate::admission::publisher::Publisher;
-use crate::admission::{bans, entries, throttle};
-use crate::config::Config;
+use crate::admission::{entries, throttle};
 use crate::domain::registrable;
 use crate::error::Result;
 use crate::feeds::WriteWhen;
@@ -23,10 +22,11 @@ use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
-use crate::verify::link_check::{EntryPlace, LinkTarget, PingClaim};
+use crate::verify::mention_inspection::source_status;
+use crate::verify::mention_record;
 use crate::verify::offer;
 use crate::verify::queue::{self, PingKey, QueueItem};
-use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, Transition};
+use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, TextOrigin, Transition};
 
 /// How many pings are loaded at once.
 const BATCH: usize = 500;
@@ -129,7 +129,7 @@ impl<'a> Worker<'a> {
                     let task = || {
                         let (send, job, inspector) = (send.clone(), Arc::clone(&job), &inspector);
                         move || {
-                            let seen = inspect(inspector, config, &job);
+                            let seen = job_check::inspect_job(inspector, config, &job);
                             // Fails only if the run has ended.
                             send.send((job, seen)).ok();
                         }
@@ -197,27 +197,41 @@ impl<'a> Worker<'a> {
 
     /// Loads a ping that is to be checked; removes it from the queue if it need not be.
     fn load_job(&self, key: PingKey, queued: Option<QueueItem>, cause: CheckCause) -> Option<Job> {
-        let VerifyContext { config, store, .. } = *self.work;
         let now = (self.work.clock)();
         let item = queued.unwrap_or_else(|| QueueItem::new(now));
         if cause == CheckCause::All && item.begun && !item.is_due(now) {
             return None;
         }
-        let record = store.pings(&key.0).and_then(|pings| match pings {
-            Some(pings) => pings.with_all_keys().get(key.1),
-            None => Ok(None),
-        });
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                self.log_failure(&key, &error.to_string());
-                return None;
+        let wanted = || self.wanted_job(&key, item, cause);
+        let job = wanted().and_then(|job| {
+            if job.is_none() && queued.is_some() {
+                self.update_queue(&key, None);
+                // A repetition before that may have added the entry again, which was removed with the old one.
+                if wanted()?.is_some() {
+                    self.update_queue(&key, Some(QueueItem::new(now)));
+                }
             }
+            Ok(job)
+        });
+        job.unwrap_or_else(|error| {
+            self.log_failure(&key, &error.to_string());
+            None
+        })
+    }
+
+    /// The ping as a job, if its page is to be checked.
+    fn wanted_job(&self, key: &PingKey, item: QueueItem, cause: CheckCause) -> Result<Option<Job>> {
+        let VerifyContext { config, store, .. } = *self.work;
+        let record = match store.pings(&key.0)? {
+            Some(pings) => pings.with_all_keys().get(key.1)?,
+            None => None,
         };
         let offers = record.as_ref().map(offer::all).unwrap_or_default();
         // A ping that the owner published meanwhile may still be in the queue.
-        let is_asked_for = cause == CheckCause::All || item.gone.is_some();
+        let is_repeated = record.as_ref().is_some_and(mention_record::is_repeated);
+        let is_asked_for = cause == CheckCause::All || item.gone.is_some() || is_repeated;
         let offer_status = match offers.is_empty() {
+            true if is_repeated => OfferStatus::Some,
             true => OfferStatus::None,
             false if is_asked_for => OfferStatus::Some,
             false => OfferStatus::Only,
@@ -232,23 +246,20 @@ impl<'a> Worker<'a> {
             .as_ref()
             .and_then(|record| Url::parse(&record.url).ok());
         let (Some(record), Some(source)) = (record, source) else {
-            if queued.is_some() {
-                self.update_queue(&key, None);
-            }
-            return None;
+            return Ok(None);
         };
         let domain = registrable(&source);
-        Some(Job {
+        Ok(Some(Job {
             entry: learnt_permalink(store, &key.0),
             browser_check: PingBefore::of(&record).browser_check(config.publish),
-            key,
+            key: key.clone(),
             record,
             item,
             source,
             domain,
             offers,
             offer_status,
-        })
+        }))
     }
 
     /// Records that a check starts. Returns whether the page is to be checked: one that crashed the program each time is not.
@@ -278,8 +289,8 @@ impl<'a> Worker<'a> {
     fn finish(&mut self, job: &Job, seen: &Inspection) -> Result<()> {
         let VerifyContext { config, store, .. } = *self.work;
         let now = (self.work.clock)();
-        let banned = banned(store, seen, now);
-        let seen = banned.as_ref().unwrap_or(seen);
+        let rejected = job_check::rejection(store, job, seen, now);
+        let seen = rejected.as_ref().unwrap_or(seen);
         let others = match seen {
             Inspection::Linked(linked) => self.same_page_pings(job, linked),
             _ => SamePagePings::default(),
@@ -298,11 +309,7 @@ impl<'a> Worker<'a> {
             }
             _ => TextChoice::Kept,
         };
-        let transition = before.transition(seen, config.publish, &known, now);
-        let transition = match job.entry {
-            Some(_) => transition.of_entry(),
-            None => transition,
-        };
+        let transition = job.transition(seen, config.publish, &known, now);
         self.refund_new_id(job, seen, now);
         self.checked += usize::from(*seen != Inspection::Later);
         let applied;
@@ -330,14 +337,9 @@ impl<'a> Worker<'a> {
                     return Ok(());
                 }
             }
-            let item = match applied.is_offered {
-                true => {
-                    self.done.remove(&job.key);
-                    Some(QueueItem::new(now))
-                }
-                false => transition.item,
-            };
-            self.update_queue(&job.key, item);
+            if applied.is_recheck_due {
+                self.done.remove(&job.key);
+            }
         }
         if *seen == Inspection::Later {
             return Ok(());
@@ -438,13 +440,15 @@ impl<'a> Worker<'a> {
                     && record.why == job.record.why
                     // Otherwise the result would be applied to a text that the check did not see.
                     && record.text_hash() == job.record.text_hash()
+                    // The page may have changed since it was fetched, or link to the target that is named now.
+                    && !mention_record::is_repeated_since(record, &job.record)
             });
             let Some(record) = record else {
                 return Ok((None, WriteWhen::IfStale));
             };
             let mut noted = match seen {
                 Inspection::Linked(linked) => {
-                    same_page::with_page_identity(&record, linked, text_choice)
+                    same_page::with_page_identity(&record, job, linked, text_choice)
                 }
                 Inspection::Not(..)
                 | Inspection::Gone(..)
@@ -452,12 +456,24 @@ impl<'a> Worker<'a> {
                 | Inspection::Later => record.clone(),
             };
             let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
-            if is_judged || (transition.item.is_none() && job.before().is_rechecked()) {
+            let before = job.before();
+            if is_judged || (transition.item.is_none() && before.is_rechecked()) {
                 offer::forget(&mut noted, &job.offers);
             }
+            let is_mention = before.text_origin != TextOrigin::Sender;
+            if is_mention && *seen != Inspection::Later {
+                mention_record::note_check(&mut noted, source_status(seen), now);
+                if transition.item.is_none() {
+                    mention_record::end_repetition(&mut noted, &job.record);
+                }
+            }
+            let is_dropped = before.text_origin == TextOrigin::Claimed
+                && transition.item.is_none()
+                && TextOrigin::of(&noted) == TextOrigin::Sender;
             let mut applied = Applied {
                 replaced: Vec::new(),
-                is_offered: is_judged && offer::has_any(&noted),
+                is_recheck_due: is_judged && offer::has_any(&noted)
+                    || is_dropped && before.reason.is_some_and(queue::awaits_check),
             };
             let mut write = WriteWhen::IfStale;
             if noted != record {
@@ -470,6 +486,12 @@ impl<'a> Worker<'a> {
                 applied.replaced = same_page::supersede(transaction, superseded, what, now)?;
                 write = WriteWhen::Always;
             }
+            // Under the lock of the id: a repetition from now on is stored later, and added to the queue later.
+            let item = match applied.is_recheck_due {
+                true => Some(QueueItem::new(now)),
+                false => transition.item,
+            };
+            self.update_queue(&job.key, item);
             Ok((Some(applied), write))
         })
     }
@@ -494,51 +516,9 @@ impl<'a> Worker<'a> {
 struct Applied {
     /// The pings of the same page that it replaced.
     replaced: Vec<u64>,
-    /// Whether another text was offered during the check.
-    is_offered: bool,
-}
-
-fn inspect(inspector: &Inspector, config: &Config, job: &Job) -> Inspection {
-    let target = LinkTarget {
-        site: &config.site,
-        entry: match (&job.entry, &config.entry) {
-            (Some(permalink), _) => Some(EntryPlace::At(permalink)),
-            (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &job.key.0)),
-            (None, None) => None,
-        },
-    };
-    let claim = PingClaim {
-        source: &job.source,
-        title: &job.record.title,
-        excerpt: &job.record.excerpt,
-        blog_name: &job.record.blog_name,
-        from: job.record.from.as_deref(),
-        state: job.record.state,
-    };
-    let inspection = || inspector.inspect(claim, &job.offers, target, job.browser_check);
-    panic::catch_unwind(AssertUnwindSafe(inspection))
-        .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
-}
-
-/// The result instead, if the page or one of the URLs requested belongs to a banned domain.
-fn banned(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection> {
-    let Inspection::Linked(linked) = seen else {
-        return None;
-    };
-    let hosts = linked.chain.publishers.iter().map(Publisher::host);
-    let hosts = hosts.chain(linked.chain.unnamed_hosts.iter().map(String::as_str));
-    let hosts: Vec<String> = hosts.map(without_port).collect();
-    let host = bans::banned_host(store, &hosts, now).ok()??;
-    Some(Inspection::Not(ReasonKind::BannedDomain, host))
-}
-
-/// A host without its port; IPv6 addresses come without brackets.
-fn without_port(host: &str) -> String {
-    let bare = match host.matches(':').count() {
-        1 => host.split(':').next().unwrap_or(host),
-        _ => host,
-    };
-    bare.to_owned()
+    /// Whether the page is to be checked again: another text was offered during the check, or a webmention was dropped
+    /// and the ping itself still waits for its check.
+    is_recheck_due: bool,
 }
 
 /// The known permalink of the entry with this id.

@@ -40,6 +40,8 @@ pub(super) enum Dialect {
     Xml,
     /// A page.
     Html,
+    /// Plain text that begins with the name of the refusal; a page for a person who used the form.
+    Text,
     /// XML for a ping, even one sent by GET; a page for a person who follows a ping URL.
     XmlToPingers,
 }
@@ -99,6 +101,7 @@ impl Dialect {
         match self {
             XmlToPingers if reads && !is_ping_by_get(&request.query) => Html,
             XmlToPingers => Xml,
+            Dialect::Text if reads || is_from_form(request) => Html,
             own => own,
         }
     }
@@ -107,6 +110,12 @@ impl Dialect {
 /// Whether a query is a ping sent by GET, as in 2002.
 pub(super) fn is_ping_by_get(query: &[u8]) -> bool {
     Form::query(query).is_ok_and(|query| query.get("url").is_some())
+}
+
+/// Whether a request was sent by the form of the webmention endpoint.
+fn is_from_form(request: &Request) -> bool {
+    let body = request.body.as_deref().unwrap_or_default();
+    Form::body(body, request.content_type.as_deref()).is_ok_and(|form| form.get("form").is_some())
 }
 
 /// The owner's session.

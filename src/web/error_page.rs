@@ -3,7 +3,7 @@
 use super::context::Dialect;
 use super::{Method, Request, Response, reason_phrase, views};
 use crate::config::Config;
-use crate::error::{Error, Status};
+use crate::error::{Error, Refusal, Status};
 use crate::linkback::trackback::reply;
 
 /// Turns an error into a response.
@@ -18,6 +18,10 @@ pub(super) fn respond(
         Dialect::Xml | Dialect::XmlToPingers => {
             Response::xml(status, reply::refused(&error.public()))
         }
+        Dialect::Text => Response::text(
+            status,
+            format!("{}: {}\n", error_name(error), error.public()),
+        ),
         Dialect::Html => problem(config, status, error.public()),
     };
     let response = if status == 503 {
@@ -29,6 +33,24 @@ pub(super) fn respond(
         response.with("Cache-Control", "no-store")
     } else {
         response
+    }
+}
+
+/// The name of an error for programs, such as `target_not_found`.
+fn error_name(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => refusal.name().replace('-', "_"),
+        Error::File { .. }
+        | Error::Planted { .. }
+        | Error::Lock { .. }
+        | Error::NoSpace { .. }
+        | Error::Config { .. }
+        | Error::Fetch { .. }
+        | Error::Usage(_)
+        | Error::Stream(_)
+        | Error::System { .. }
+        | Error::Random(_)
+        | Error::Internal(_) => "error".to_owned(),
     }
 }
 
@@ -77,7 +99,12 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
     };
     match refusal.status() {
         Status::Always(status) => status,
-        Status::OnPages(status) if dialect == Dialect::Html => status,
-        Status::OnPages(_) => 200,
+        Status::OnPages(status) => match dialect {
+            Dialect::Html => status,
+            // The target is part of the request.
+            Dialect::Text if refusal == Refusal::Closed => 400,
+            Dialect::Text => status,
+            Dialect::Xml | Dialect::XmlToPingers => 200,
+        },
     }
 }

@@ -32,6 +32,7 @@ pub mod session;
 mod thread;
 mod urls;
 pub mod views;
+mod webmention;
 
 pub use ping_target::mask_key;
 pub use request::{MAX_BODY, Method, Request};
@@ -41,12 +42,13 @@ use error_page::{problem, respond};
 use ping_target::RequestTarget;
 
 use crate::web::context::{Context, Dialect, Mode, Need};
-use Dialect::{Html, Xml, XmlToPingers};
+use Dialect::{Html, Text, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 22] = [
+const MODES: [Mode; 23] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
+    Mode { words: &["webmention"], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
     Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(feeds::rss_0_91), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
@@ -119,6 +121,10 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
         }
     };
     let word = mode_word(&fields).or(word).unwrap_or_default();
+    let word = match is_bare_webmention(request, &query, &fields) {
+        true if word.is_empty() || word == "ping" => "webmention".to_owned(),
+        _ => word,
+    };
     let Some(mode) = find_mode(&word) else {
         return (None, Err(Refusal::UnknownMode.into()));
     };
@@ -242,6 +248,14 @@ fn mode_word(form: &Form) -> Option<String> {
 
 fn find_mode(word: &str) -> Option<&'static Mode> {
     MODES.iter().find(|mode| mode.words.contains(&word))
+}
+
+/// Whether a request without a mode is a webmention, not a ping.
+fn is_bare_webmention(request: &Request, query: &Form, fields: &Form) -> bool {
+    request.method == Method::Post
+        && matches!(request.path.as_slice(), b"" | b"/")
+        && webmention::is_webmention(fields)
+        && query.get("tb_id").is_none()
 }
 
 /// The mode of a request whose fields cannot be parsed.

@@ -44,6 +44,11 @@ impl Response {
         response
     }
 
+    /// Plain text.
+    pub fn text(status: u16, body: String) -> Response {
+        Response::new(status, "text/plain; charset=utf-8", body)
+    }
+
     /// Data of another type, such as a feed.
     pub fn data(content_type: &str, body: String) -> Response {
         Response::new(200, content_type, body)
@@ -110,6 +115,7 @@ impl Response {
 pub fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
         303 => "See Other",
         304 => "Not Modified",
         400 => "Bad Request",

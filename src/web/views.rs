@@ -251,6 +251,18 @@ pub struct SendForm {
     pub cancel_url: String,
 }
 
+/// The form to send a webmention.
+#[derive(Debug, Clone, Template)]
+#[template(path = "webmention_form.html")]
+pub struct WebmentionForm {
+    /// This program's own absolute URL.
+    pub action: String,
+    /// The site's name.
+    pub site_name: String,
+    /// The page that is linked to, if known.
+    pub target: String,
+}
+
 /// The result of sending a ping.
 #[derive(Debug, Clone, Template)]
 #[template(path = "sent.html")]

@@ -46,4 +46,5 @@ mod passphrases;
 mod send;
 mod send_form;
 mod verify;
+mod webmention;
 mod whole_tool;

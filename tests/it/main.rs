@@ -69,4 +69,6 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod webmention;
 mod webmention_discovery;
+mod webmention_trust;

@@ -122,7 +122,7 @@ fn f2_approving_a_domain_makes_no_shared_host_known(door: Interface) {
             assert_eq!(session.site.tb(&["domains"]), "", "{page}");
             assert!(session.states("entry")[0].1.starts_with("held"), "{page}");
             let is_whole = known.starts_with("*.");
-            assert_eq!(asked.text().contains(known), is_whole, "{page}: {asked}");
+            assert!(asked.text().contains(known), "{page}: {asked}");
             assert_eq!(
                 asked.text().contains("shared by many"),
                 !is_whole,

@@ -1,10 +1,10 @@
 //! `tb serve` by itself: what a client can hold up, how it ends, what it logs, what else it hands out.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::MetadataExt;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -259,4 +259,95 @@ fn what_cannot_be_served_is_said_in_one_sentence() {
     fs::remove_dir_all(site.data_dir()).unwrap();
     let said = site.tb_fails(1, &["serve", "--listen", "127.0.0.1:0"]);
     assert!(said.contains("cannot open the folder"), "{said}");
+}
+
+/// `tb serve --trial`, which a test ends.
+struct Trial(Child);
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn a_trial_shows_a_ping_of_each_state_and_the_commands_that_it_prints_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_tb"))
+        .args(["serve", "--trial", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .env("TB_MODE", "cli")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut trial = Trial(child);
+    let lines = BufReader::new(trial.0.stdout.take().unwrap()).lines();
+    let mut said = String::new();
+    for line in lines {
+        let line = line.unwrap();
+        said += &format!("{line}\n");
+        if line.contains("Ctrl-C") {
+            break;
+        }
+    }
+    let after = |label: &str| {
+        let line = said.lines().find(|line| line.trim().starts_with(label));
+        let line = line.unwrap_or_else(|| panic!("{label}: {said}"));
+        line.trim()[label.len()..].trim().to_owned()
+    };
+    let entry = after("an entry");
+    let port = entry.strip_prefix("http://127.0.0.1:").unwrap();
+    let (port, _) = port.split_once('/').unwrap();
+    let port: u16 = port.parse().unwrap();
+    let page = |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let reply = exchange(port, request.as_bytes());
+        http::parse(&reply, "GET")
+            .unwrap()
+            .expect(200)
+            .text()
+            .to_owned()
+    };
+    let list = page("/tb.cgi/hello");
+    assert!(
+        list.contains("Talking back") && list.contains("猫"),
+        "{list}"
+    );
+    assert!(
+        !list.contains("An answer") && !list.contains("pills"),
+        "{list}"
+    );
+    assert!(after("log in").ends_with("/tb.cgi?__mode=login"));
+    assert!(page("/tb.cgi?__mode=login").contains("password"));
+    assert_eq!(after("password").len(), "abcd-efgh-jkmn".len());
+    // The command as it is printed, and others with the same `--config`.
+    let (program, arguments) = said
+        .lines()
+        .find_map(|line| line.trim().split_once(" --config "))
+        .unwrap();
+    let file = arguments.strip_suffix(" queue").unwrap();
+    let tb = |words: &[&str]| {
+        let output = Command::new(program)
+            .args(["--config", file])
+            .args(words)
+            .env("TB_MODE", "cli")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let queue = tb(&["queue"]);
+    assert!(queue.contains("An answer to your entry"), "{queue}");
+    assert_eq!(tb(&["list"]), "hello\t2\t1\t1\n");
+    assert!(tb(&["approve", "hello", "3"]).starts_with("hello 3: published\n"));
+    assert!(page("/tb.cgi/hello").contains("An answer to your entry"));
+    let body = "url=http%3A%2F%2F127.0.0.1%3A9%2Freply&title=Hello";
+    let ping = format!(
+        "POST /tb.cgi/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
+        body.len()
+    );
+    let reply = String::from_utf8(exchange(port, ping.as_bytes())).unwrap();
+    assert!(reply.contains("<error>0</error>"), "{reply}");
+    assert!(tb(&["queue"]).contains("http://127.0.0.1:9/reply"));
 }

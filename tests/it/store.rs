@@ -42,6 +42,7 @@ impl Data {
             why: None,
             via: "trackback",
             from: Some("192.0.2.0/24".to_owned()),
+            rest: serde_json::Map::new(),
         };
         self.store.begin(&self.id).unwrap().receive(
             &ping,
@@ -181,6 +182,7 @@ fn a_ping_behind_a_torn_line_is_seen_at_once() {
             why: None,
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         change
             .receive(&ping, &arrival, tb::internals::verify::repeat::resolve)

@@ -64,6 +64,7 @@ impl Data {
             why: None,
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         let mut change = self.store.begin(&self.id).unwrap();
         let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::resolve);

@@ -26,5 +26,6 @@ mod sources;
 #[path = "../support/mod.rs"]
 mod support;
 mod webmention;
+mod webmention_received;
 mod wordpress;
 mod zinnia;

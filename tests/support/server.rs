@@ -165,6 +165,7 @@ impl Plan {
                 "filter",
                 "include",
                 "reqtimeout",
+                "rewrite",
             ])
             .map(|name| {
                 format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
@@ -184,7 +185,13 @@ impl Plan {
              <IfModule mpm_prefork_module>\nStartServers 2\nMinSpareServers 1\n</IfModule>\n\
              <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n</IfModule>\n\
              <IfModule cgid_module>\nScriptSock {folder}/cgisock\n</IfModule>\n\
-             {included}"
+             {included}\
+             <Directory {}/moved>
+Options +FollowSymLinks
+AllowOverride FileInfo
+</Directory>
+",
+            self.www.display()
         );
         let mut command = Command::new(program("apache2"));
         command

@@ -85,3 +85,17 @@ pub(crate) fn becomes(live: &Live, id: &str, expected: &str) {
     });
     assert!(became.is_some(), "{last}, not {expected}");
 }
+
+/// Sets the time at which pages of webmentions were checked back, so that they may be checked again.
+pub(crate) fn ten_minutes_later(site: &Site) {
+    let file = site.data_dir().join("cats.jsonl");
+    let mut text = String::new();
+    for line in std::fs::read_to_string(&file).unwrap().lines() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if let Some(checked) = line.get_mut("checked") {
+            *checked = "2020-01-01T00:00:00Z".into();
+        }
+        text.push_str(&format!("{line}\n"));
+    }
+    std::fs::write(file, text).unwrap();
+}

@@ -114,7 +114,7 @@ const NOT_FREE_TEXT: [&[u8]; 13] = [
 ];
 
 /// Parameters with free text, which may also contain a `;` followed by a name.
-const FREE_TEXT: [&[u8]; 8] = [
+const FREE_TEXT: [&[u8]; 10] = [
     b"url",
     b"title",
     b"excerpt",
@@ -123,6 +123,8 @@ const FREE_TEXT: [&[u8]; 8] = [
     b"page",
     b"q",
     b"name",
+    b"source",
+    b"target",
 ];
 
 fn split_query(raw: &[u8]) -> Vec<&[u8]> {

@@ -50,6 +50,8 @@ pub enum Region {
     NewIdPrefix,
     /// Requests to a domain for the pages behind pings.
     Pace,
+    /// Webmentions from one page to another.
+    Pair,
 }
 
 /// A request for one token.

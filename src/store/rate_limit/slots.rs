@@ -32,7 +32,7 @@ const WAYS: usize = 8;
 const SKEW: u64 = 60_000;
 
 /// Size of the file, in bytes.
-pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 3 * 128) * 256;
+pub(super) const SIZE: u64 = 256 + 256 + (3 * 512 + 4 * 128) * 256;
 
 /// A file with a valid header.
 pub(super) struct Slots<'file> {
@@ -98,6 +98,7 @@ impl Region {
             Region::LoginPrefix => many(1536, 128),
             Region::NewIdPrefix => many(1664, 128),
             Region::Pace => many(1792, 128),
+            Region::Pair => many(1920, 128),
         }
     }
 

@@ -141,9 +141,10 @@ impl Queue {
         for_each_with_all_keys(store, |key, record| {
             let is_waiting = match record.state {
                 State::Held => {
-                    record.reason().is_some_and(awaits_check) || transition::is_offered(record)
+                    record.reason().is_some_and(awaits_check)
+                        || transition::is_check_requested(record)
                 }
-                State::Published => transition::is_offered(record),
+                State::Published => transition::is_check_requested(record),
                 State::Junk => false,
             };
             if is_waiting && !self.items.contains_key(&key) && missing.len() < MAX_ITEMS {

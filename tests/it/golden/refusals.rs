@@ -265,6 +265,27 @@ fn refusal_of_a_body_that_does_not_come() {
 }
 
 #[test]
+fn refusals_of_a_webmention() {
+    let mut golden = Golden::of("wire/refused/webmention");
+    let mut site = Site::new();
+    let mention = |source: &str, target: &str| {
+        Request::post(&[("source", source), ("target", target)]).query("__mode=webmention")
+    };
+    let (source, target) = ("http://weblog.example/1", "http://elsewhere.example/");
+    let good = mention(source, target);
+    refused(&mut golden, &site, "protocol-off", &good);
+    site.set("protocols", "[\"webmention\"]");
+    for (name, request) in [
+        ("invalid-source", mention("weblog", target)),
+        ("invalid-target", mention(source, "weblog")),
+        ("same", mention(source, source)),
+        ("target-not-found", good),
+    ] {
+        refused(&mut golden, &site, name, &request);
+    }
+}
+
+#[test]
 fn refusals_of_links_from_a_mail() {
     let mut golden = Golden::of("wire/refused/mail");
     let mut site = Site::new();
@@ -310,7 +331,7 @@ fn refusals_of_links_from_a_mail() {
 #[test]
 fn every_refusal_has_a_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wire/refused");
-    let shown: Vec<_> = ["ping", "limits", "owner", "mail", "late"]
+    let shown: Vec<_> = ["ping", "limits", "owner", "mail", "late", "webmention"]
         .iter()
         .flat_map(|name| files(&folder.join(name)))
         .collect();

