@@ -204,8 +204,10 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    type Outcome = fn() -> Result<Duration>;
+
     /// What is logged while `once` runs with these outcomes one after the other; the thread is woken between them.
-    fn logged(outcomes: &[fn() -> Result<Duration>]) -> (String, Vec<bool>) {
+    fn logged(outcomes: &[Outcome]) -> (String, Vec<bool>) {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("data")).unwrap();
         let text = "base_url = \"https://blog.example/tb.cgi\"\ndata_dir = \"data\"\n";
@@ -233,9 +235,9 @@ mod tests {
 
     #[test]
     fn a10_a_panic_while_verifying_is_logged_and_verification_goes_on() {
-        let good: fn() -> Result<Duration> = || Ok(SHORTEST);
-        let failed: fn() -> Result<Duration> = || Err(Error::Internal(Cause::from("a fault")));
-        let panics: [(fn() -> Result<Duration>, &str); 3] = [
+        let good: Outcome = || Ok(SHORTEST);
+        let failed: Outcome = || Err(Error::Internal(Cause::from("a fault")));
+        let panics: [(Outcome, &str); 3] = [
             (
                 || panic!("index out of bounds"),
                 "verifying pings: index out of bounds",

@@ -286,7 +286,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 22] = [
+const REQUESTS: [(&str, &str, &str, u16); 23] = [
     ("", "", "", 200),
     (
         "ping",
@@ -309,6 +309,7 @@ const REQUESTS: [(&str, &str, &str, u16); 22] = [
     ("send_form", "", "", 200),
     ("queue", "", "key=wrong", 404),
     ("review", "", "tb_id=entry&id=1", 403),
+    ("webmention", "source={own}/one&target=http://127.0.0.1/entry", "", 202),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
