@@ -309,7 +309,12 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
     ("send_form", "", "", 200),
     ("queue", "", "key=wrong", 404),
     ("review", "", "tb_id=entry&id=1", 403),
-    ("webmention", "source={own}/one&target=http://127.0.0.1/entry", "", 202),
+    (
+        "webmention",
+        "source={own}/one&target=http://127.0.0.1/entry",
+        "",
+        202,
+    ),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),

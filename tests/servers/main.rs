@@ -38,3 +38,4 @@ mod support;
 mod userdir;
 mod verify;
 mod verify_in_chromium;
+mod web_setup;

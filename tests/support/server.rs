@@ -102,6 +102,12 @@ impl Server {
         }
         panic!("the server does not start: {last_words}");
     }
+
+    /// What it has logged.
+    #[allow(dead_code, reason = "not every target has hosts")]
+    pub(crate) fn log(&self) -> String {
+        logged(self._folder.path())
+    }
 }
 
 struct Plan {
@@ -351,9 +357,13 @@ AllowOverride FileInfo
     }
 
     fn log(&self) -> String {
-        ["output", "log"]
-            .iter()
-            .filter_map(|name| fs::read_to_string(self.folder.join(name)).ok())
-            .collect()
+        logged(&self.folder)
     }
+}
+
+fn logged(folder: &Path) -> String {
+    ["output", "log"]
+        .iter()
+        .filter_map(|name| fs::read_to_string(folder.join(name)).ok())
+        .collect()
 }
