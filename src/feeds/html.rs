@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::channel::FeedItem;
 use crate::store::Record;
+use crate::text;
 
 #[derive(Template)]
 #[template(path = "fragment.html")]
@@ -40,7 +41,9 @@ pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
         })
         .collect();
     // Rendering strings into memory cannot fail.
-    let mut text = Fragment { pings }.render().unwrap_or_default();
-    text.push('\n');
-    text
+    let html = Fragment { pings }.render().unwrap_or_default();
+    // A line edited by hand may hold any character.
+    let mut html = text::without_invalid_in_html(html);
+    html.push('\n');
+    html
 }

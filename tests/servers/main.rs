@@ -26,6 +26,7 @@ mod discussion;
 mod feeds;
 mod hostile_pages;
 mod html_browser;
+mod html_valid;
 mod import;
 mod judged;
 mod moderation;
@@ -35,6 +36,7 @@ mod sessions;
 mod shipped;
 #[path = "../support/mod.rs"]
 mod support;
+mod userdir;
 mod verify;
 mod verify_in_chromium;
 mod web_setup;

@@ -9,7 +9,9 @@ use tb::internals::fetch::Reach;
 
 use super::{NameServer, apart, etc, get, records};
 use crate::support::blog::{Blog, Script};
+use crate::support::http::Reply;
 use crate::support::program;
+use crate::support::visitor::find_form;
 
 /// A page that names a ping URL, its ping URL, and a feed that links to the page.
 pub(super) fn weblog() -> Blog {
@@ -381,13 +383,38 @@ fn a9_everything_works_without_dev_and_without_proc() {
     assert!(changed.status.success(), "{changed:?}");
     let listed = run(chroot(&["list"]), "");
     assert!(listed.status.success(), "{listed:?}");
-    let mut command = chroot(&[]);
-    command
-        .envs(cgi("GET", "/a", "", 0))
-        .env("SCRIPT_FILENAME", "/cgi-bin/tb.cgi");
-    let answer = run(command, "");
-    assert!(
-        !String::from_utf8_lossy(&answer.stdout).contains("Status: 5"),
-        "{answer:?}"
-    );
+    let request = |method: &str, path: &str, query: &str, cookie: &str, body: &str| {
+        let mut command = chroot(&[]);
+        command
+            .envs(cgi(method, path, query, body.len()))
+            .env("SCRIPT_FILENAME", "/cgi-bin/tb.cgi")
+            .env("HTTP_COOKIE", cookie);
+        Reply::from_cgi(&run(command, body).stdout)
+    };
+    request("GET", "/a", "", "", "").expect(200);
+    log_in(&request);
+}
+
+/// Logs in through the form, with a wrong password and the right one, and looks at what waits.
+fn log_in(request: &dyn Fn(&str, &str, &str, &str, &str) -> Reply) {
+    let cookies = |reply: &Reply| -> String {
+        let set = reply.headers.iter().filter_map(|(name, value)| {
+            let pair = value.split(';').next()?;
+            name.eq_ignore_ascii_case("Set-Cookie").then_some(pair)
+        });
+        set.collect::<Vec<_>>().join("; ")
+    };
+    let page = request("GET", "", "__mode=login", "", "").expect(200);
+    let known = cookies(&page);
+    let form = find_form(&page, "do_login");
+    let token = form.value("token").expect("a token").to_owned();
+    let attempt = |password: &str| {
+        let body = format!("__mode=do_login&token={token}&password={password}");
+        request("POST", "", "", &known, &body)
+    };
+    let wrong = attempt("a+long+password").expect(403);
+    assert!(wrong.text().contains("Invalid login"), "{wrong}");
+    let inside = attempt("another+password").expect(303);
+    let page = request("GET", "", "__mode=moderate", &cookies(&inside), "").expect(200);
+    find_form(&page, "logout");
 }
