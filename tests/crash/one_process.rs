@@ -313,7 +313,7 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
         "webmention",
         "source={own}/one&target=http://127.0.0.1/entry",
         "",
-        202,
+        201,
     ),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
@@ -344,6 +344,7 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
     let (own, other) = weblog();
     let mut site = site_with_pings();
     site.set("publish", "\"verified\"");
+    site.set("protocols", "[\"trackback\", \"webmention\"]");
     let host = OneProcess::of(site);
     assert_accepted(&host.cgi(&Request::ping("entry", "http://weblog.example/9")));
     let log = host.log();
