@@ -30,6 +30,7 @@ mod html_valid;
 mod import;
 mod judged;
 mod moderation;
+mod package;
 mod readme;
 mod serve_connections;
 mod sessions;
