@@ -49,6 +49,7 @@ mod moderation_widen;
 mod parity;
 mod passphrases;
 mod prune;
+mod public_suffixes;
 mod purge;
 mod queue;
 mod readme;
