@@ -3,18 +3,20 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::channel::FeedItem;
+use super::channel::{Channel, FeedItem};
 use crate::store::Record;
 
 #[derive(Template)]
 #[template(path = "fragment.html")]
 struct Fragment<'a> {
     pings: Vec<ShownPing<'a>>,
+    reactions: &'a [String],
 }
 
 struct ShownPing<'a> {
     record: &'a Record,
     date: String,
+    host: String,
 }
 
 impl ShownPing<'_> {
@@ -27,7 +29,7 @@ impl ShownPing<'_> {
 }
 
 /// A list of the pings, newest first, or a sentence if there are none. It needs no script or style sheet.
-pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
+pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> String {
     let shown = |item: &'_ FeedItem| {
         let time = item.record.time.to_zoned(zone.clone());
         time.strftime("%-d %B %Y").to_string()
@@ -37,10 +39,15 @@ pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
         .map(|item| ShownPing {
             record: &item.record,
             date: shown(item),
+            host: item.record.verified_host(),
         })
         .collect();
     // Rendering strings into memory cannot fail.
-    let mut text = Fragment { pings }.render().unwrap_or_default();
+    let fragment = Fragment {
+        pings,
+        reactions: &channel.reactions,
+    };
+    let mut text = fragment.render().unwrap_or_default();
     text.push('\n');
     text
 }

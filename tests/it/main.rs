@@ -70,4 +70,5 @@ mod tidy;
 mod verify;
 mod webmention;
 mod webmention_discovery;
+mod webmention_shown;
 mod webmention_trust;
