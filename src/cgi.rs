@@ -4,7 +4,8 @@
 //!   arguments. A client can only set `HTTP_*` variables.
 //! * Standard input may never end, so no more than `CONTENT_LENGTH` is read and no longer than 10 s.
 //! * In any case, even after a panic, one complete response is printed, after the body was read.
-//! * Nothing is written to standard error: some servers send it to the client, before the headers.
+//! * Nothing is written to standard error, which some servers send to the client, before the headers; except for one line
+//!   about a configuration that cannot be used, after the complete response.
 
 use std::cell::OnceCell;
 use std::env;
@@ -15,6 +16,7 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::CommandExt;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,13 +26,14 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGTERM;
 
 use crate::app::App;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Found};
 use crate::error::{Error, Refusal, Result, system_message};
 use crate::fetch::Timeout;
 use crate::process::{ignore_quota_signal, ignore_signal, now};
 use crate::store::{Event, EventName};
 use crate::verify;
 use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
+use crate::web_setup::{self, Surroundings};
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
@@ -51,12 +54,18 @@ pub fn handle() -> Result<()> {
     ignore_quota_signal()?;
     let request = read_request();
     let (config, app) = (OnceCell::new(), OnceCell::new());
-    let response = catch_panic(&request, &app, || match Config::find() {
-        Ok(found) => {
-            let config = config.get_or_init(|| found);
+    let mut fault = None;
+    let response = catch_panic(&request, &app, || match Config::find_or_none() {
+        Ok(Found::Config(found)) => {
+            let config = config.get_or_init(|| *found);
             web::handle(app.get_or_init(|| App::new(config)), &request)
         }
-        Err(error) => web::handle_without_config(&request, &error),
+        Ok(Found::Nothing(file)) => web_setup::handle(&request, &surroundings(file)),
+        Err(error) => {
+            let response = web::handle_without_config(&request, &error);
+            fault = Some(error);
+            response
+        }
     });
     if response.follow_up == FollowUp::Verify {
         // Some servers kill a program as soon as its client is gone, which may be right after the response.
@@ -66,6 +75,13 @@ pub fn handle() -> Result<()> {
     let written = stdout
         .write_all(&serialize(&response, request.method))
         .and_then(|()| stdout.flush());
+    if let (Some(error), Ok(file)) = (fault, config::default_file()) {
+        let line = config::fault::report(&file, &error, request.now);
+        // After the response, which says how long it is: what a server adds to it is not shown.
+        if written.is_ok() {
+            writeln!(io::stderr(), "tb: {line}").ok();
+        }
+    }
     // Whether or not the response could be written, the ping is on disk.
     if let (FollowUp::Verify, Some(app)) = (response.follow_up, app.get()) {
         start_worker(app);
@@ -164,6 +180,26 @@ fn read_request() -> Request {
         address: address.and_then(|text| text.parse::<IpAddr>().ok()),
         now: now(),
         timeout: Timeout::Cgi,
+    }
+}
+
+/// What the server says about itself, for a set-up. The host is what the client has sent.
+fn surroundings(file: PathBuf) -> Surroundings {
+    let text = |name| env_var(name).and_then(|bytes| String::from_utf8(bytes).ok());
+    let is = |name, expected| text(name).is_some_and(|value| value.eq_ignore_ascii_case(expected));
+    Surroundings {
+        file,
+        scheme: match is("HTTPS", "on") || is("HTTPS", "1") || is("REQUEST_SCHEME", "https") {
+            true => "https",
+            false => "http",
+        },
+        host: text("HTTP_HOST").or_else(|| text("SERVER_NAME")),
+        script_name: text("SCRIPT_NAME"),
+        document_root: text("DOCUMENT_ROOT").map(PathBuf::from),
+        server_address: text("SERVER_ADDR")
+            .as_deref()
+            .and_then(config::server_address),
+        server_port: text("SERVER_PORT").and_then(|port| port.parse().ok()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 mod seen;
 
-pub use seen::{Durable, SeenPart, TRIES, append, disagrees, length, read_whole};
+pub use seen::{Durable, SeenPart, TRIES, WholeFile, append, disagrees, length, read_whole};
 
 /// The mode of files that only this program reads.
 pub const PRIVATE: u32 = 0o600;
@@ -241,6 +241,60 @@ impl Folder {
         self.replace(name, mode, |file| file.write_all(bytes))
     }
 
+    /// Makes a file that must not be there yet: whoever reads it, now or after a power cut, sees all of it or none. The
+    /// temporary file has a name of its own, so that several processes may do this at the same time: one of them makes it.
+    pub fn create(&self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
+        let mut number = [0; 8];
+        crate::random::fill(&mut number)?;
+        let temporary = format!(
+            "{}{}{TEMPORARY}",
+            before_number(name),
+            crate::text::hex(&number)
+        );
+        let mut file = self.new_file(&temporary, OpenMode::Change, mode)?;
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|cause| Error::file("write", self.path.join(&temporary), cause))
+            .and_then(|()| self.rename_to_free(&temporary, name));
+        if let Err(error) = written {
+            self.remove(&temporary).ok();
+            return Err(error);
+        }
+        self.sync()
+    }
+
+    /// Removes the temporary files of [`Folder::create`] that processes left that were killed.
+    pub fn remove_temporaries(&self, name: &str) -> Result<()> {
+        let before = before_number(name);
+        for left in self.names()? {
+            let number = left
+                .strip_prefix(&before)
+                .and_then(|rest| rest.strip_suffix(TEMPORARY));
+            if number.is_some_and(|number| number.len() == 16) {
+                self.remove(&left)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Renames a file to a name that no file has.
+    fn rename_to_free(&self, from: &str, to: &str) -> Result<()> {
+        let flags = fs::RenameFlags::NOREPLACE;
+        let renamed = match fs::renameat_with(&self.fd, from, &self.fd, to, flags) {
+            // Some network file systems, and kernels before 3.15, cannot do both in one step.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match fs::statat(&self.fd, to, AtFlags::SYMLINK_NOFOLLOW) {
+                    Err(Errno::NOENT) => fs::renameat(&self.fd, from, &self.fd, to),
+                    Ok(_) => Err(Errno::EXIST),
+                    Err(other) => Err(other),
+                }
+            }
+            renamed => renamed,
+        };
+        renamed.map_err(|errno| Error::file("make", self.path.join(to), errno))
+    }
+
     /// Renames a file within the folder.
     pub fn rename(&self, from: &str, to: &str) -> Result<()> {
         fs::renameat(&self.fd, from, &self.fd, to)
@@ -348,6 +402,14 @@ impl Folder {
         let ours = stat.st_uid == self.owner || stat.st_uid == self.user;
         (!ours).then_some("owned by another user")
     }
+}
+
+/// The end of the names of temporary files.
+const TEMPORARY: &str = ".tmp";
+
+/// The beginning of the names of the temporary files of [`Folder::create`].
+fn before_number(name: &str) -> String {
+    format!(".{}.", name.trim_start_matches('.'))
 }
 
 /// Whose process this is; it stays that user's.

@@ -30,6 +30,8 @@
 //! * `discussion`: a discussion followed across weblogs.
 //! * `web`: handles requests: the modes, their pages and sessions.
 //! * `setup`: creates an installation.
+//! * `check`: what is wrong with an installation.
+//! * `web_setup`: the set-up in a browser.
 //! * `process`: the clock and the signals.
 //! * `sendmail`: mail to the owner.
 //! * `periodic`: tasks that run after verification.
@@ -47,6 +49,7 @@ mod admission;
 mod app;
 mod cgi;
 mod charset;
+mod check;
 mod cli;
 mod config;
 mod dir;
@@ -74,6 +77,7 @@ mod upkeep;
 mod urls;
 mod verify;
 mod web;
+mod web_setup;
 
 /// Runs the program: a CGI request if a web server started it, else the command line or the built-in server.
 pub fn run() -> ExitCode {

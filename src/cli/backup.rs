@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::shell::{ExitStatus, Shell};
-use super::web_root;
 use crate::admission::entries;
 use crate::config::Config;
 use crate::dir::{Folder, PRIVATE, read_whole};
@@ -13,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::backup::{self, ArchiveEntry, Secrets};
 use crate::migrate::restore::{Merge, RestorePlan, restore as put_back};
+use crate::setup::web_root;
 use crate::store::{Event, EventName, Store};
 
 /// The largest configuration file that is read, in bytes.

@@ -1,6 +1,6 @@
 //! `tb import`: imports pings from other programs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,8 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
 use crate::error::{Error, Result};
-use crate::migrate::import::import;
+use crate::linkback::trackback::TbId;
+use crate::migrate::import::{import, remove_known_names};
 use crate::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip};
 use crate::store::{DryRun, State, Store};
@@ -48,7 +49,7 @@ pub(super) struct ImportArgs {
     /// The zone of dates without one, such as Asia/Tokyo [default: time_zone of the configuration]
     #[arg(long, value_name = "ZONE", value_parser = parsers::time_zone)]
     time_zone: Option<TimeZone>,
-    /// Print one JSON object a line: each skipped item, then each file
+    /// Print one JSON object a line: each skipped item, each entry with its id, then each file
     #[arg(long)]
     json: bool,
 }
@@ -64,6 +65,17 @@ enum ImportState {
 struct ImportTally {
     taken_in: usize,
     skipped: BTreeMap<&'static str, usize>,
+    /// The pings of each entry that were imported, by its name in the file and its id here.
+    entries: BTreeMap<(String, TbId), usize>,
+}
+
+/// The pings of an entry, as `--json` prints them.
+#[derive(Serialize)]
+struct EntrySummary<'a> {
+    file: &'a str,
+    entry: &'a str,
+    tb_id: &'a str,
+    taken_in: usize,
 }
 
 /// A skipped item, as `--json` prints it.
@@ -116,6 +128,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
         },
     };
     let files = expand_folders(&flags.files)?;
+    check_map(&plan, &files, flags)?;
     let (mut total, mut status) = (ImportTally::default(), ExitStatus::Done);
     for file in &files {
         let mut tally = ImportTally::default();
@@ -149,6 +162,24 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
     Ok(status)
 }
 
+/// Refuses an OLD of `--map` that no entry has: its pings would get another id than they were meant to.
+fn check_map(plan: &ImportPlan<'_>, files: &[PathBuf], flags: &ImportArgs) -> Result<()> {
+    let mut unknown: BTreeSet<&str> = flags.map.iter().map(|(old, _)| old.as_str()).collect();
+    // Standard input can be read only once.
+    if unknown.is_empty() || files.iter().any(|file| file == Path::new("-")) {
+        return Ok(());
+    }
+    for file in files {
+        remove_known_names(plan, file, &mut unknown)?;
+    }
+    match unknown.first() {
+        None => Ok(()),
+        Some(old) => Err(Error::Usage(format!(
+            "--map: no entry in the files is called `{old}`; nothing was imported"
+        ))),
+    }
+}
+
 fn import_one(
     shell: &mut Shell,
     plan: &ImportPlan<'_>,
@@ -159,8 +190,10 @@ fn import_one(
     let name = path.display().to_string();
     let on_progress = &mut |progress: ImportProgress<'_>| {
         let (place, entry, url, why) = match progress {
-            ImportProgress::TakenIn { count } => {
+            ImportProgress::TakenIn { entry, id, count } => {
                 tally.taken_in += count;
+                let key = (entry.to_owned(), id.clone());
+                *tally.entries.entry(key).or_default() += count;
                 return Ok(());
             }
             ImportProgress::Skipped {
@@ -205,7 +238,27 @@ fn print_file(
     flags: &ImportArgs,
 ) -> Result<()> {
     let file = file.display().to_string();
+    let is_wordpress = form == Some(ImportFormat::Wxr);
+    let is_export = is_wordpress || form == Some(ImportFormat::MovableType);
     let form = form.map(ImportFormat::name);
+    for ((entry, id), &count) in &tally.entries {
+        // Of tb.cgi's files and copies of our own, the name is the id.
+        if count == 0 || (!is_export && entry == id.as_str()) {
+            continue;
+        }
+        if flags.json {
+            shell.out.json(&EntrySummary {
+                file: &file,
+                entry,
+                tb_id: id.as_str(),
+                taken_in: count,
+            })?;
+        } else {
+            shell
+                .out
+                .line(&format!("`{entry}` is {id}: {count} {}", verb(flags)))?;
+        }
+    }
     if flags.json {
         return shell.out.json(&FileSummary {
             file: &file,
@@ -215,21 +268,37 @@ fn print_file(
             error: error.map(Error::to_string),
         });
     }
-    match form {
-        Some(form) => shell
-            .out
-            .line(&format!("{file} ({form}): {}", tally_text(tally, flags))),
-        None => Ok(()),
+    if let Some(form) = form {
+        let counts = tally_text(tally, flags);
+        shell.out.line(&format!("{file} ({form}): {counts}"))?;
+    }
+    if is_wordpress {
+        let base_url = shell.config()?.base_url;
+        let rule = format!(
+            "RewriteRule ([^/]+)/trackback/?$ {}/$1 [PT,L]",
+            base_url.path()
+        );
+        for line in [
+            "So that the old ping URLs work, put this into the .htaccess of the site:",
+            "  RewriteEngine On",
+            &format!("  {rule}"),
+        ] {
+            shell.out.note(line)?;
+        }
+    }
+    Ok(())
+}
+
+fn verb(flags: &ImportArgs) -> &'static str {
+    if flags.dry_run {
+        "would be imported"
+    } else {
+        "imported"
     }
 }
 
 fn tally_text(tally: &ImportTally, flags: &ImportArgs) -> String {
-    let verb = if flags.dry_run {
-        "would be imported"
-    } else {
-        "imported"
-    };
-    let mut words = format!("{} {verb}", tally.taken_in);
+    let mut words = format!("{} {}", tally.taken_in, verb(flags));
     for (why, count) in &tally.skipped {
         words.push_str(&format!(", {count} {why}"));
     }

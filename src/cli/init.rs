@@ -3,15 +3,15 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
 use url::Url;
 
 use super::shell::{ExitStatus, Shell};
-use super::{parsers, prompt, snippet, web_root};
+use super::{parsers, prompt, snippet};
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result, system_message};
 use crate::linkback::trackback::rdf;
-use crate::setup::{self, FILE_NAME, SetupPlan, Sharing};
+use crate::setup::answers::{parse_zone_name, real_path};
+use crate::setup::{self, FILE_NAME, SetupPlan, Sharing, web_root};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
 
@@ -230,28 +230,6 @@ fn ask_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result
 
 fn parse_path(text: &str) -> std::result::Result<PathBuf, String> {
     real_path(Path::new(text)).map_err(|cause| system_message(&cause))
-}
-
-/// The absolute path without links and `..`, as far as it exists.
-fn real_path(path: &Path) -> io::Result<PathBuf> {
-    let path = std::path::absolute(path)?;
-    for there in path.ancestors() {
-        if let (Ok(real), Ok(rest)) = (there.canonicalize(), path.strip_prefix(there)) {
-            return Ok(if rest.as_os_str().is_empty() {
-                real
-            } else {
-                real.join(rest)
-            });
-        }
-    }
-    Ok(path)
-}
-
-fn parse_zone_name(text: &str) -> std::result::Result<String, String> {
-    if text == "UTC" || TimeZone::get(text).is_ok() {
-        return Ok(text.to_owned());
-    }
-    Err("unknown time zone; expected one such as `Europe/Paris`".to_owned())
 }
 
 /// Prints what was created, warnings, and the next steps.

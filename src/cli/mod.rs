@@ -48,7 +48,6 @@ mod stats;
 mod thread;
 mod url;
 mod verify;
-mod web_root;
 mod webmention;
 
 /// What the command line requests.

@@ -5,18 +5,12 @@ use std::ops::RangeInclusive;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
-use url::Url;
 
 use crate::admission::domains::Approval;
-use crate::config::{self, Publish};
+use crate::config;
 use crate::linkback::trackback::TbId;
+pub(super) use crate::setup::answers::{publish, web_url};
 use crate::store::State;
-use crate::urls::parse_web;
-
-/// An absolute http or https URL.
-pub(super) fn web_url(text: &str) -> Result<Url, String> {
-    parse_web(text).ok_or_else(|| "a URL must begin with `https://` or `http://`".to_owned())
-}
 
 /// An id, munged as in requests.
 pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
@@ -56,17 +50,6 @@ pub(super) fn numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
 /// A state by its name.
 pub(super) fn state(text: &str) -> Result<State, String> {
     State::named(text).ok_or_else(|| "expected one of `published`, `held`, `junk`".to_owned())
-}
-
-/// A policy by its name.
-pub(super) fn publish(text: &str) -> Result<Publish, String> {
-    match text {
-        "all" => Ok(Publish::All),
-        "verified" => Ok(Publish::Verified),
-        "known" => Ok(Publish::Known),
-        "none" => Ok(Publish::None),
-        _ => Err("expected one of `known`, `verified`, `all`, `none`".to_owned()),
-    }
 }
 
 /// A duration; a day has 24 hours, and a month is not one.

@@ -6,11 +6,7 @@ use super::hidden::HiddenInput;
 use super::parsers;
 use super::shell::Shell;
 use crate::error::{Error, Result};
-
-/// The shortest password, in characters.
-const SHORTEST: usize = 8;
-/// The longest, in bytes.
-const LONGEST: usize = 1000;
+use crate::setup::answers::{LONGEST, check_password};
 
 /// Asks until the answer is valid; an empty answer is `default`.
 pub(super) fn ask<T>(
@@ -104,17 +100,4 @@ fn read_line() -> Result<String> {
     let password = password.strip_suffix('\n').unwrap_or(&password);
     let password = password.strip_suffix('\r').unwrap_or(password);
     Ok(password.to_owned())
-}
-
-fn check_password(password: &str) -> Result<()> {
-    let count = password.chars().count();
-    if count < SHORTEST {
-        let message = format!("a password has at least {SHORTEST} characters; this has {count}");
-        return Err(Error::Usage(message));
-    }
-    if password.len() > LONGEST {
-        let message = format!("a password has at most {LONGEST} bytes");
-        return Err(Error::Usage(message));
-    }
-    Ok(())
 }

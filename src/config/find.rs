@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,29 @@ use std::path::{Path, PathBuf};
 use super::keys::KEYS;
 use super::keys::{ConfigKeys, unknown_key, wrong};
 use super::{Config, Needed, owner};
+use crate::dir::read_whole;
 use crate::error::{Error, Result};
 
 impl Config {
-    /// Finds and reads the configuration of this executable.
-    pub fn find() -> Result<Config> {
-        Config::load(&default_file()?)
+    /// Finds and reads the configuration of this executable, or finds that it has none yet.
+    pub fn find_or_none() -> Result<Found> {
+        let file = default_file()?;
+        if let Some(config) = Config::load_if_any(&file)? {
+            return Ok(Found::Config(Box::new(config)));
+        }
+        // What the environment configures is not set up in a browser, nor is a link whose target is away.
+        let is_named = named_file().is_some() || KEYS.iter().any(|key| environment(key).is_some());
+        let found = fs::symlink_metadata(&file);
+        let is_away = found.is_err_and(|cause| cause.kind() == io::ErrorKind::NotFound);
+        match is_away && !is_named {
+            true => Ok(Found::Nothing(file)),
+            false => Err(no_such_file(&file)),
+        }
     }
 
     /// Loads the configuration in `file`, overridden by `TB_<KEY>` in the environment.
     pub fn load(file: &Path) -> Result<Config> {
-        Config::load_if_any(file)?
-            .ok_or_else(|| wrong(file.display(), "no such file; run `tb init` to make it"))
+        Config::load_if_any(file)?.ok_or_else(|| no_such_file(file))
     }
 
     /// Like [`Config::load`]; `None` if neither the file nor the environment has a configuration.
@@ -74,33 +85,53 @@ impl Config {
     }
 }
 
+/// The configuration of this executable.
+#[derive(Debug)]
+pub enum Found {
+    /// There is one.
+    Config(Box<Config>),
+    /// Neither a file, which would be at this path, nor a key in the environment.
+    Nothing(PathBuf),
+}
+
+/// The error if there is no configuration.
+pub fn no_such_file(file: &Path) -> Error {
+    wrong(file.display(), "no such file; run `tb init` to make it")
+}
+
 /// Parses the address that a web server reports: IPv6 may have brackets and a zone. With a Unix socket it reports a path
 /// or nothing.
-fn server_address(text: &str) -> Option<IpAddr> {
+pub fn server_address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');
     let address = text.split_once('%').map_or(text, |(address, _)| address);
     address.parse().ok()
 }
 
 /// The file named by `TB_CONFIG`.
-fn named_file() -> Option<PathBuf> {
+pub(super) fn named_file() -> Option<PathBuf> {
     env::var_os("TB_CONFIG")
         .filter(|file| !file.is_empty())
         .map(PathBuf::from)
 }
 
-/// Limit of the buffer allocated before reading, in bytes.
+/// The most that is read of a configuration in a file, in bytes.
 const MAX: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     let fault = |cause| Error::file("read", file, cause);
-    let open = File::open(file).map_err(fault)?;
+    let mut open = File::open(file).map_err(fault)?;
     owner::check_open(file, &open)?;
-    // Sized so that one call reads everything and the next finds the end.
-    let length = open.metadata().map_err(fault)?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX)).unwrap_or(0) + 64);
-    open.take(u64::MAX).read_to_end(&mut bytes).map_err(fault)?;
-    Ok(bytes)
+    // All of it: without its last lines, it may have no passphrase, or publish what it should hold.
+    match read_whole(&open, MAX) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(cause) if cause.kind() == io::ErrorKind::NotSeekable => {
+            // A pipe, as of a shell's process substitution.
+            let mut bytes = Vec::new();
+            open.read_to_end(&mut bytes).map_err(fault)?;
+            Ok(bytes)
+        }
+        Err(cause) => Err(fault(cause)),
+    }
 }
 
 /// Variables that are not keys: the configuration file, the mode of the program, and settings of the tests.

@@ -17,6 +17,7 @@ use crate::error::{Cause, Result};
 use crate::linkback::Protocol;
 
 mod entry;
+pub mod fault;
 mod find;
 mod keys;
 mod limits;
@@ -27,11 +28,11 @@ mod values;
 pub use self::keys::KEYS;
 pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle};
 pub use entry::EntryPattern;
-pub use find::{default_file, executable, is_overridden};
+pub use find::{Found, default_file, executable, is_overridden, no_such_file, server_address};
 use keys::{ConfigKeys, wrong};
 pub use keys::{PASSPHRASE, is_passphrase};
 pub use limits::Limits;
-pub use owner::check as check_owner;
+pub use owner::{check as check_owner, name_of as name_of_user};
 
 /// The header of every page where the owner has none.
 pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");

@@ -70,7 +70,7 @@ fn check_owner(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
 }
 
 /// The name of a user in `/etc/passwd`; other sources would need libraries of the host.
-fn name_of(uid: u32) -> Option<String> {
+pub fn name_of(uid: u32) -> Option<String> {
     let mut text = String::new();
     let file = fs::File::open("/etc/passwd").ok()?;
     file.take(1 << 20).read_to_string(&mut text).ok()?;

@@ -6,7 +6,7 @@
 //! otherwise nothing is changed and the caller may try again later.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 
 use crc32fast::Hasher;
@@ -114,6 +114,37 @@ pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
         fault = disagrees(told, bytes.len() as u64);
     }
     Err(fault)
+}
+
+/// A file that is read to its end: where it ends before its length, reading it fails.
+#[derive(Debug)]
+pub struct WholeFile(File);
+
+impl WholeFile {
+    /// The rest of `file`.
+    pub fn of(file: File) -> WholeFile {
+        WholeFile(file)
+    }
+}
+
+impl Read for WholeFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            let (told, at) = (length(&self.0)?, self.0.stream_position()?);
+            if at < told {
+                let message = format!("it ends {} bytes before its length", told - at);
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Seek for WholeFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
 }
 
 /// Reads to the end, or beyond `reported`.

@@ -16,7 +16,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -59,13 +60,14 @@ pub enum Member {
     Secret,
 }
 
-/// An entry that was checked, with the position of its content.
+/// An entry that was checked, with the position and the checksum of its content.
 #[derive(Debug)]
 pub struct ArchiveEntry {
     /// Its kind.
     pub member: Member,
     at: u64,
     length: u64,
+    checksum: u32,
 }
 
 impl fmt::Display for Member {
@@ -313,7 +315,12 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
         if !seen.insert(member.clone()) || seen.len() > MAX_ENTRIES {
             return Err(refused(format!("`{name}` occurs twice")));
         }
-        found.push(ArchiveEntry { member, at, length });
+        found.push(ArchiveEntry {
+            member,
+            at,
+            length,
+            checksum: 0,
+        });
     }
     let mut end = Vec::new();
     position.seek(SeekFrom::Start(behind))?;
@@ -321,10 +328,13 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
         return Err(refused("the archive is truncated"));
     }
-    for one in &found {
+    for one in &mut found {
+        let mut content = MemberContent::of(one, file, None);
         if let Member::Pings(_) = one.member {
-            check_lines(&mut BufReader::new(one.content(file)?), &one.member)?;
+            check_lines(&mut BufReader::new(&mut content), &one.member)?;
         }
+        io::copy(&mut content, &mut io::sink())?;
+        one.checksum = content.hasher.finalize();
     }
     Ok(found)
 }
@@ -335,10 +345,56 @@ impl ArchiveEntry {
         self.length
     }
 
-    /// Its content. One entry is read at a time.
-    pub fn content<'file>(&self, mut file: &'file File) -> io::Result<io::Take<&'file File>> {
-        file.seek(SeekFrom::Start(self.at))?;
-        Ok(file.take(self.length))
+    /// Its content; reading it fails if it is not what was checked.
+    pub fn content<'file>(&self, file: &'file File) -> MemberContent<'file> {
+        MemberContent::of(self, file, Some(self.checksum))
+    }
+}
+
+/// The content of an entry, which never ends early.
+#[derive(Debug)]
+pub struct MemberContent<'file> {
+    file: &'file File,
+    at: u64,
+    left: u64,
+    hasher: crc32fast::Hasher,
+    /// What the checksum is to be.
+    expected: Option<u32>,
+}
+
+impl<'file> MemberContent<'file> {
+    fn of(entry: &ArchiveEntry, file: &'file File, expected: Option<u32>) -> Self {
+        MemberContent {
+            file,
+            at: entry.at,
+            left: entry.length,
+            hasher: crc32fast::Hasher::new(),
+            expected,
+        }
+    }
+}
+
+impl Read for MemberContent<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(most);
+        let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else {
+            return Ok(0);
+        };
+        let count = self.file.read_at(buffer, self.at)?;
+        if count == 0 {
+            return Err(io::Error::other(
+                "the archive became shorter while it was read",
+            ));
+        }
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        self.at += count as u64;
+        self.left -= count as u64;
+        let is_other = |expected| self.hasher.clone().finalize() != expected;
+        match self.left == 0 && self.expected.is_some_and(is_other) {
+            true => Err(io::Error::other("two readings of the archive differ")),
+            false => Ok(count),
+        }
     }
 }
 
@@ -376,7 +432,7 @@ fn pax_name(bytes: &[u8]) -> io::Result<Option<String>> {
 }
 
 /// Refuses lines that this program would never have written: a stored URL is shown as a link.
-fn check_lines(reader: &mut BufReader<io::Take<&File>>, member: &Member) -> io::Result<()> {
+fn check_lines(reader: &mut impl BufRead, member: &Member) -> io::Result<()> {
     #[derive(Deserialize)]
     struct Fact {
         op: String,

@@ -2,8 +2,8 @@
 //!
 //! A batch is sorted, oldest first, and stored under one lock together with the static files.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
@@ -116,11 +116,12 @@ impl<'a, 't> ImportBatches<'a, 't> {
             DryRun::No => adopt(self.plan, &id, &kept)?,
             DryRun::Yes => self.rehearse(&id, &kept)?,
         };
-        let mut count = 0;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
             let why = match outcome {
                 ImportOutcome::New(_) => {
-                    count += usize::from(matches!(kept, StoredItem::Ping(_)));
+                    let count = counts.entry(entry).or_default();
+                    *count += usize::from(matches!(kept, StoredItem::Ping(_)));
                     continue;
                 }
                 ImportOutcome::Exists(_) => Skip::There,
@@ -137,7 +138,11 @@ impl<'a, 't> ImportBatches<'a, 't> {
                 })?;
             }
         }
-        (self.report)(ImportProgress::TakenIn { count })
+        for (entry, count) in counts {
+            let id = &id;
+            (self.report)(ImportProgress::TakenIn { entry, id, count })?;
+        }
+        Ok(())
     }
 
     /// The outcomes that storing a batch would have.

@@ -7,6 +7,7 @@
 //!
 //! Nothing is verified, throttled or banned: the other program has accepted these pings already.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
@@ -17,6 +18,7 @@ use super::batch::ImportBatches;
 use super::imported_item::{ImportStop, Taker};
 use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset;
+use crate::dir::WholeFile;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
@@ -53,18 +55,10 @@ pub fn import(
         }
         ImportSource::File(path) => {
             let fault = |cause| Error::file("read", &path, cause);
-            let file = File::open(&path).map_err(fault)?;
-            let metadata = file.metadata().map_err(fault)?;
-            if !metadata.is_file() {
-                return Err(fault(io::Error::other(
-                    "it is neither a file nor a directory",
-                )));
-            }
-            let modified = metadata.modified().ok();
+            let OpenedFile { file, head, format } = open(plan, &path)?;
+            let modified = file.metadata().map_err(fault)?.modified().ok();
             let modified = modified.and_then(|time| Timestamp::try_from(time).ok());
             batches.fallback = modified.map_or(plan.now, |time| time.min(plan.now));
-            let (head, _) = split_head(&file).map_err(fault)?;
-            let format = format(plan, &head, &path)?;
             // The first pass checks that the whole file can be parsed, the second one imports it.
             let mut pieces = [0_u64; 2];
             if format != ImportFormat::Stor {
@@ -89,6 +83,42 @@ pub fn import(
     }
 }
 
+/// Removes from `names` those of the entries of a file; imports nothing.
+pub fn remove_known_names(
+    plan: &ImportPlan<'_>,
+    path: &Path,
+    names: &mut BTreeSet<&str>,
+) -> Result<()> {
+    let OpenedFile { file, head, format } = open(plan, path)?;
+    let parsed = parse_file(plan, format, &head, &file, path, &mut |item| {
+        for name in &item.names {
+            names.remove(name.as_str());
+        }
+        Ok(())
+    });
+    finish(parsed, path)
+}
+
+/// A file to import, with its first bytes.
+struct OpenedFile {
+    file: File,
+    head: Vec<u8>,
+    format: ImportFormat,
+}
+
+fn open(plan: &ImportPlan<'_>, path: &Path) -> Result<OpenedFile> {
+    let fault = |cause| Error::file("read", path, cause);
+    let file = File::open(path).map_err(fault)?;
+    if !file.metadata().map_err(fault)?.is_file() {
+        return Err(fault(io::Error::other(
+            "it is neither a file nor a directory",
+        )));
+    }
+    let (head, _) = split_head(&file).map_err(fault)?;
+    let format = format(plan, &head, path)?;
+    Ok(OpenedFile { file, head, format })
+}
+
 /// Imports a copy of an id's file of pings.
 pub(super) fn import_copy(
     plan: &ImportPlan<'_>,
@@ -98,11 +128,25 @@ pub(super) fn import_copy(
 ) -> Result<()> {
     let mut batches = ImportBatches::new(plan, report);
     let path = Path::new(id);
-    finish(
-        jsonl::parse_store_file(copy, path, id, &mut |item| batches.add(item)),
-        path,
-    )?;
-    batches.flush()
+    let fault = |cause| Error::file("read", path, cause);
+    // A line that cannot be read is left out, so what is imported is counted before.
+    let mut pieces = [0_u64; 2];
+    let again = copy.try_clone().map_err(fault)?;
+    let count: Taker<'_> = &mut |_| {
+        pieces[0] += 1;
+        Ok(())
+    };
+    finish(jsonl::parse_store_file(again, path, id, count), path)?;
+    let take: Taker<'_> = &mut |item| {
+        pieces[1] += 1;
+        batches.add(item)
+    };
+    finish(jsonl::parse_store_file(copy, path, id, take), path)?;
+    batches.flush()?;
+    match pieces[0] == pieces[1] {
+        true => Ok(()),
+        false => Err(fault(io::Error::other("two readings of the pings differ"))),
+    }
 }
 
 /// The format of a file, by the plan or else by its beginning.
@@ -111,7 +155,7 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
             Error::Usage(format!(
-                "cannot report the format of `{}`; name it with `--from`",
+                "cannot detect the format of `{}`; name it with `--from`",
                 path.display()
             ))
         })
@@ -128,35 +172,17 @@ fn parse_file(
     plan: &ImportPlan<'_>,
     format: ImportFormat,
     head: &[u8],
-    mut file: &File,
+    file: &File,
     path: &Path,
     take: Taker<'_>,
 ) -> std::result::Result<(), ImportStop> {
+    let mut file = file.try_clone()?;
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if format == ImportFormat::Own && !jsonl::names_ids(head) {
-        return jsonl::parse_store_file(file.try_clone()?, path, &stem, take);
+        return jsonl::parse_store_file(file, path, &stem, take);
     }
-    let left = file.metadata()?.len();
-    parse(plan, format, head, Whole { file, left }, &stem, take)
-}
-
-/// A file that must not end before its length.
-struct Whole<'a> {
-    file: &'a File,
-    left: u64,
-}
-
-impl Read for Whole<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        if count == 0 && self.left > 0 && !buffer.is_empty() {
-            let message = format!("it ends {} bytes before its length", self.left);
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
-        }
-        self.left = self.left.saturating_sub(count as u64);
-        Ok(count)
-    }
+    parse(plan, format, head, WholeFile::of(file), &stem, take)
 }
 
 fn parse(

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::linkback::trackback::TbId;
 use crate::migrate::{ImportFormat, Skip};
 use crate::store::{DryRun, State, Store};
 
@@ -47,8 +48,12 @@ pub enum ImportSource<'a> {
 /// An event of an import.
 #[derive(Debug)]
 pub enum ImportProgress<'a> {
-    /// Pings of an id were imported.
+    /// Pings of an entry were imported.
     TakenIn {
+        /// The name of the entry in the file.
+        entry: &'a str,
+        /// Its id here.
+        id: &'a TbId,
         /// How many.
         count: usize,
     },

@@ -63,7 +63,7 @@ pub fn restore(
     let mut done = Done::default();
     for one in found {
         let fault = |cause| Error::file("read", path, cause);
-        let mut content = one.content(file).map_err(fault)?;
+        let mut content = one.content(file);
         match &one.member {
             Member::Config => {}
             Member::Secret if plan.secrets == Secrets::Without => {}
@@ -122,7 +122,7 @@ fn merge(plan: &RestorePlan<'_>, config: &Config, staged: File, id: &str) -> Res
     };
     let mut count = 0;
     import::import_copy(&import, staged, id, &mut |progress| {
-        if let ImportProgress::TakenIn { count: more } = progress {
+        if let ImportProgress::TakenIn { count: more, .. } = progress {
             count += more;
         }
         Ok(())

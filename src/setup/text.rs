@@ -50,9 +50,9 @@ pub enum Sharing {
 pub(super) const BLOCK_MARK: &str = "# tb: its files are not for readers";
 
 /// The block for the folder of the program. It also covers backups and temporary files of `tb.toml`.
-pub(super) const DENY_FILES: &str = "\
+pub const DENY_FILES: &str = "\
 # tb: its files are not for readers
-<FilesMatch \"^([.#~]*tb\\.toml|header\\.txt$|footer\\.txt$)\">
+<FilesMatch \"^([.#~]*tb\\.toml|tb-setup\\.txt|header\\.txt$|footer\\.txt$)\">
   <IfModule mod_authz_core.c>
     Require all denied
   </IfModule>

@@ -1,11 +1,12 @@
 //! Opens a feed in a file or a response, recognises its format by its first bytes, and parses it.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use url::Url;
 
+use crate::dir::WholeFile;
 use crate::error::{Error, Result};
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
@@ -19,14 +20,14 @@ pub(crate) struct OpenSource<R> {
 }
 
 /// Opens a file and recognises its format.
-pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<File>)> {
+pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<WholeFile>)> {
     let wrap = |cause| Error::file("read", path, cause);
     let is_file = path.metadata().map_err(wrap)?.is_file();
     if !is_file {
-        let cause = std::io::Error::other("it is not a file");
+        let cause = io::Error::other("it is not a file");
         return Err(wrap(cause));
     }
-    let mut file = File::open(path).map_err(wrap)?;
+    let mut file = File::open(path).map(WholeFile::of).map_err(wrap)?;
     let mut prefix = Vec::new();
     let most = u64::try_from(PREFIX).unwrap_or(u64::MAX);
     file.by_ref()
@@ -74,7 +75,7 @@ pub(super) fn feed_of<R: Read>(
     opened: OpenSource<R>,
     base: Option<Url>,
     what: String,
-) -> SourceFeed<std::io::Chain<Cursor<Vec<u8>>, R>> {
+) -> SourceFeed<io::Chain<Cursor<Vec<u8>>, R>> {
     let prefix = opened.prefix.clone();
     let whole = Cursor::new(opened.prefix).chain(opened.rest);
     SourceFeed {

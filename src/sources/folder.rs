@@ -17,6 +17,7 @@ use super::charset::{self, SourceFormat};
 use super::entry::{SourceItem, SourceOptions};
 use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
+use crate::dir::WholeFile;
 use crate::error::{Error, Result, system_message};
 use crate::urls::page_key;
 
@@ -54,7 +55,11 @@ pub(super) fn for_each(root: &Path, filter: &mut EntryFilter<'_>) -> Result<()> 
 /// Reads a page in a file, at most 4 MiB of it.
 pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_PAGE + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| {
+        WholeFile::of(file)
+            .take(MOST_PAGE + 1)
+            .read_to_end(&mut bytes)
+    });
     if let Err(cause) = read {
         return PageKind::No(SkipReason::Unreadable(system_message(&cause)));
     }
@@ -73,7 +78,10 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
 fn decode_page(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;
-    file.take(MOST_PAGE).read_to_end(&mut bytes).ok()?;
+    WholeFile::of(file)
+        .take(MOST_PAGE)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(charset::text(&bytes, None))
 }
 

@@ -1,14 +1,12 @@
 //! `.secret`: the key that signs cookies, form tokens and ping URLs, and the epoch that revokes sessions.
 
-use std::io::Read;
-
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::{Store, lock};
-use crate::dir::{OpenMode, PRIVATE};
+use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::text;
 
@@ -53,10 +51,9 @@ impl Store {
             return Ok(None);
         };
         let path = self.folder.path().join(".secret");
-        let mut bytes = Vec::new();
-        file.take(4096)
-            .read_to_end(&mut bytes)
-            .map_err(|cause| Error::file("read", &path, cause))?;
+        // Half of a key must not be taken for a damaged one, which the owner is told to remove.
+        let (bytes, _) =
+            read_whole(&file, 4096).map_err(|cause| Error::file("read", &path, cause))?;
         let secret: Option<Secret> = serde_json::from_slice(&bytes)
             .ok()
             .filter(|secret: &Secret| secret.key.len() == 64);

@@ -2,7 +2,7 @@
 
 use super::context::Dialect;
 use super::{Method, Request, Response, reason_phrase, views};
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::error::{Error, Refusal, Status};
 use crate::linkback::trackback::reply;
 
@@ -68,7 +68,7 @@ pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> 
     };
     let (header, footer) = match config {
         Some(config) => (config.header_text(), config.footer_text()),
-        None => Default::default(),
+        None => (DEFAULT_HEADER.to_owned(), DEFAULT_FOOTER.to_owned()),
     };
     let html = views::page(
         &header,

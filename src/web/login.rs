@@ -7,7 +7,7 @@ use super::context::{Context, Mode};
 use super::views::{self, HiddenField};
 use super::{Response, session, urls};
 use crate::admission::client_addr::stored_address;
-use crate::config::{Addresses, Throttle};
+use crate::config::{self, Addresses, Throttle};
 use crate::error::{Refusal, Result};
 use crate::moderation::inbox;
 use crate::store::{
@@ -15,12 +15,12 @@ use crate::store::{
 };
 
 /// Attempts from one address prefix: one a minute, five at once.
-pub(super) const PER_PREFIX: Bucket = Bucket {
+pub(crate) const PER_PREFIX: Bucket = Bucket {
     burst: 5,
     period_seconds: 300,
 };
 /// Attempts from anywhere: one each five seconds, 60 at once.
-const PER_SITE: Bucket = Bucket {
+pub(crate) const PER_SITE: Bucket = Bucket {
     burst: 60,
     period_seconds: 300,
 };
@@ -93,6 +93,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return render_form(context, 403, Some(Refusal::WrongPassword.message()), None);
     }
     store.log(&Event::new(context.now(), EventName::LoggedIn).with("from", from));
+    config::fault::clear(&context.config.file);
     let [session, device] = session::start(context, &secret)?;
     Ok(Response::see_other(return_url(context))
         .with("Set-Cookie", session)

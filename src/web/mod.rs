@@ -21,7 +21,7 @@ mod error_page;
 mod feeds;
 mod index;
 mod list;
-mod login;
+pub(crate) mod login;
 pub(crate) mod moderation;
 mod ping_target;
 mod receive;
@@ -222,13 +222,14 @@ fn log_error(app: &App<'_>, request: &Request, error: &Error) {
 
 /// The response if there is no usable configuration, in the dialect that `request` expects.
 pub fn handle_without_config(request: &Request, error: &Error) -> Response {
+    let dialect = default_mode(request).map_or(Html, |mode| mode.dialect.for_request(request));
+    respond(None, dialect, request, error)
+}
+
+/// Whether the response to `request` is a page for people, and not XML or a feed.
+pub fn is_for_people(request: &Request) -> bool {
     let mode = default_mode(request);
-    respond(
-        None,
-        mode.map_or(Html, |mode| mode.dialect.for_request(request)),
-        request,
-        error,
-    )
+    mode.map_or(Html, |mode| mode.dialect.for_request(request)) == Html
 }
 
 fn allowed_methods(mode: &Mode, error: &Error) -> &'static str {
@@ -268,7 +269,8 @@ fn default_mode(request: &Request) -> Option<&'static Mode> {
     )
 }
 
-fn parse_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
+/// The fields of a body; those of the query if there is none.
+pub fn parse_body(request: &Request, query: &Form) -> std::result::Result<Form, Refusal> {
     if request.method != Method::Post {
         return Ok(query.clone());
     }

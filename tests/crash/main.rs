@@ -27,4 +27,5 @@ mod system_calls;
 mod throttle_file;
 mod torn_files;
 mod verify;
+mod web_setup;
 mod wrong_reads;

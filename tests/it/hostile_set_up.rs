@@ -1,11 +1,15 @@
 //! A configuration that cannot be used.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use crate::hosts::hostile_set_up::ping;
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_trouble;
+use crate::support::{give_to_owner, write};
 
 /// Configurations that cannot be used.
 const FAULTS: [(&str, &[u8]); 6] = [
@@ -16,6 +20,25 @@ const FAULTS: [(&str, &[u8]); 6] = [
     ("not TOML", b"[[[\n"),
     ("a password in clear", b"password = \"secret-in-clear\"\n"),
 ];
+
+/// The file beside `tb.toml` that says what is wrong with it.
+fn error_file(site: &Site) -> PathBuf {
+    site.path("www/cgi-bin/tb.toml.error.txt")
+}
+
+/// Fails unless it is one line, with the file, and without secrets.
+#[track_caller]
+fn assert_told(log: &str, fault: &str) {
+    assert!(
+        log.starts_with("tb: ") && log.contains("tb.toml: "),
+        "{fault}: {log}"
+    );
+    assert_eq!(log.lines().count(), 1, "{fault}: {log}");
+    assert!(
+        log.ends_with('\n') && !log.contains("secret-in-clear"),
+        "{log}"
+    );
+}
 
 #[test]
 fn s9_a_faulty_configuration_is_said_to_the_owner_and_not_to_strangers() {
@@ -34,8 +57,18 @@ fn s9_a_faulty_configuration_is_said_to_the_owner_and_not_to_strangers() {
         bytes.extend(line);
         fs::write(site.config(), &bytes).unwrap();
         let before = site.snapshot();
-        assert_trouble(&site, &site.cgi(&ping()));
-        let page = site.cgi(&Request::get("__mode=list&tb_id=entry"));
+        let (reply, log) = site.cgi_and_log(&ping(), |_| {});
+        assert_trouble(&site, &reply);
+        assert_told(&log, fault);
+        let (page, log) = site.cgi_and_log(&Request::get("__mode=list&tb_id=entry"), |_| {});
+        assert_told(&log, fault);
+        assert!(page.text().contains("<style>"), "{fault}: {page}");
+        assert!(page.text().contains("not set up correctly"), "{page}");
+        assert!(!page.text().contains("/tmp/"), "{page}");
+        let told = fs::read_to_string(error_file(&site)).unwrap();
+        let line = log.strip_prefix("tb: ").unwrap().trim_end();
+        assert!(told.contains(line), "{told}");
+        assert!(!told.contains("secret-in-clear"), "{told}");
         assert!((500..600).contains(&page.status), "{fault}: {page}");
         assert!(!page.text().contains("secret-in-clear"), "{page}");
         assert_eq!(site.snapshot(), before, "{fault}");
@@ -44,5 +77,89 @@ fn s9_a_faulty_configuration_is_said_to_the_owner_and_not_to_strangers() {
         assert!(!said.contains("secret-in-clear"), "{said}");
         let refused = site.tb_fails(1, &["serve", "--listen", "127.0.0.1:0"]);
         assert!(refused.contains("tb.toml"), "{fault}: {refused}");
+    }
+}
+
+#[test]
+fn the_owner_finds_what_is_wrong_with_the_configuration_until_it_is_corrected() {
+    let mut site = Site::new();
+    site.set_password();
+    let good = fs::read_to_string(site.config()).unwrap();
+    fs::write(site.config(), format!("{good}pasword = \"x\"\n")).unwrap();
+    let look = || site.cgi_and_log(&Request::get(""), |_| {}).1;
+    let first = look();
+    assert!(first.contains("did you mean `password`?"), "{first}");
+    assert!(first.contains("; correct that"), "{first}");
+    let file = error_file(&site);
+    let found = fs::metadata(&file).unwrap();
+    assert_eq!(found.mode() & 0o777, 0o600);
+    // The same again writes nothing; another fault is told instead.
+    assert_eq!(look(), first);
+    assert_eq!(fs::metadata(&file).unwrap().ino(), found.ino());
+    fs::write(site.config(), "[[[").unwrap();
+    let second = look();
+    let told = fs::read_to_string(&file).unwrap();
+    assert!(
+        told.contains(second.trim_end().strip_prefix("tb: ").unwrap()),
+        "{told}"
+    );
+    assert!(!told.contains("pasword"), "{told}");
+    fs::write(site.config(), good).unwrap();
+    site.cgi(&Request::get("")).expect(200);
+    crate::support::scenario::log_in(&site, crate::support::site::PASSWORD).expect("a session");
+    assert!(!file.exists());
+}
+
+#[test]
+fn s2_what_is_planted_at_the_name_of_the_fault_is_not_followed() {
+    let site = Site::new();
+    fs::write(site.config(), "[[[").unwrap();
+    let victim = site.path("victim");
+    for planted in [
+        error_file(&site),
+        site.path("www/cgi-bin/.tb.toml.error.txt.tmp"),
+    ] {
+        write(&victim, "kept");
+        give_to_owner(&victim);
+        symlink(&victim, &planted).unwrap();
+        let (reply, log) = site.cgi_and_log(&Request::get(""), |_| {});
+        assert_eq!(reply.status, 500);
+        assert!(log.starts_with("tb: "), "{log}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+        fs::remove_file(&planted).unwrap_or_default();
+    }
+}
+
+#[test]
+fn the_error_log_is_written_after_the_complete_response() {
+    let site = Site::new();
+    fs::write(site.config(), "[[[").unwrap();
+    for request in [ping(), Request::get("")] {
+        let mut command = site.command();
+        command.envs(request.environment());
+        let mut shell = Command::new("/bin/sh");
+        // Both go to one pipe, as on servers that send the log to the client.
+        shell
+            .arg("-c")
+            .arg("exec \"$0\" 2>&1")
+            .arg(site.executable());
+        shell
+            .env_clear()
+            .current_dir("/")
+            .envs(request.environment());
+        crate::support::process::as_owner(&mut shell);
+        let mut child = shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (head, rest) = text.split_once("\r\n\r\n").unwrap();
+        let length = head.split("Content-Length: ").nth(1).unwrap();
+        let length: usize = length.lines().next().unwrap().parse().unwrap();
+        assert!(rest[length..].starts_with("tb: /"), "{text}");
+        assert!(!rest[..length].contains("tb: /"), "{text}");
     }
 }

@@ -68,6 +68,7 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod web_setup;
 mod webmention;
 mod webmention_discovery;
 mod webmention_shown;

@@ -227,25 +227,46 @@ fn the_readme_is_short_and_lines_are_no_longer_than_100_columns() {
     }
 }
 
-#[test]
-fn every_security_property_names_tests_that_exist() {
-    let text = read("SECURITY.md");
+/// Fails unless the last cell of each of these rows names tests, and all of them exist.
+#[track_caller]
+fn assert_tests_exist<'text>(rows: impl Iterator<Item = &'text str>) {
     let sources = sources();
-    for number in 1..=10 {
-        let row = text
-            .lines()
-            .find(|line| line.starts_with(&format!("| S{number} |")));
-        let row = row.unwrap_or_else(|| panic!("no S{number}"));
-        let tests = row.rsplit('|').nth(1).unwrap();
-        let names: Vec<&str> = tests.split('`').filter(|name| name.contains('_')).collect();
-        assert!(!names.is_empty(), "S{number} names no test");
+    for row in rows {
+        let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "names no test: {row}");
         for name in names {
             assert!(
                 sources.contains(&format!("fn {name}(")),
-                "S{number}: no test is called {name}"
+                "no test is called `{name}`: {row}"
             );
         }
     }
+}
+
+#[test]
+fn every_security_property_names_tests_that_exist() {
+    let text = read("SECURITY.md");
+    assert_tests_exist((1..=10).map(|number| {
+        let row = text
+            .lines()
+            .find(|line| line.starts_with(&format!("| S{number} |")));
+        row.unwrap_or_else(|| panic!("no S{number}"))
+    }));
+}
+
+#[test]
+fn every_rule_of_what_is_published_automatically_names_tests_that_exist() {
+    let text = read("docs/moderation.md");
+    let (_, table) = text
+        .split_once("| rule | otherwise | test |\n|---|---|---|\n")
+        .expect("the rules");
+    let rows: Vec<&str> = table
+        .lines()
+        .take_while(|line| line.starts_with("| "))
+        .collect();
+    assert!(rows.len() >= 5, "{rows:?}");
+    assert_tests_exist(rows.into_iter());
 }
 
 #[test]

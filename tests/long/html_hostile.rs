@@ -15,7 +15,7 @@ use url::Url;
 
 use super::support::folder;
 
-/// Makes a page of about that size.
+/// Makes a piece of a page, of its number.
 type Make = fn(usize) -> String;
 
 /// Bytes of a page.
@@ -25,20 +25,29 @@ const MOST: usize = 32 << 10;
 /// Tells the process that is started that it is the one to read.
 const READER: &str = "TB_TEST_READS_HOSTILE_PAGES";
 
-/// A page of about [`SIZE`] bytes: `head`, then as often as it fits what `piece` gives for the numbers from 0.
-fn page(head: &str, piece: impl Fn(usize) -> String) -> String {
-    let mut page = head.to_owned();
-    for number in 0.. {
-        if page.len() >= SIZE {
-            break;
-        }
-        page.push_str(&piece(number));
-    }
-    page
+/// A page that somebody made to be dear.
+pub(crate) struct Shape {
+    /// What its author chooses two sizes of.
+    pub(crate) group: &'static str,
+    pub(crate) name: String,
+    pub(crate) html: String,
 }
 
-fn shapes() -> Vec<(String, String)> {
+/// All shapes, each of about `size` bytes; `frame` stands before their base, and behind it.
+pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
+    // `head`, then as often as it fits what `piece` gives for the numbers from 0.
+    let page = |head: &str, piece: &dyn Fn(usize) -> String| {
+        let mut page = format!("{begin}{head}{entry}");
+        for number in 0.. {
+            if page.len() >= size {
+                break;
+            }
+            page.push_str(&piece(number));
+        }
+        page
+    };
     let mut all = Vec::new();
+    let mut add = |group, name, html| all.push(Shape { group, name, html });
     // Lengths of a base by links, each way to write a link.
     for length in [10, 1_000, 2_000, 2_100, 100_000] {
         let base = format!("<base href='/{}/'>", "b".repeat(length));
@@ -52,8 +61,9 @@ fn shapes() -> Vec<(String, String)> {
                 "<a href=N%20\u{732b}\u{732b}\u{732b}\u{732b}>x</a>",
             ),
         ] {
-            let html = page(&base, |number| link.replace('N', &number.to_string()));
-            all.push((format!("base of {length} by links {kind}"), html));
+            let html = page(&base, &|number| link.replace('N', &number.to_string()));
+            let name = format!("base of {length} by links {kind}");
+            add("links by the length of their base", name, html);
         }
     }
     // Elements that are never closed, by what comes in each.
@@ -95,45 +105,49 @@ fn shapes() -> Vec<(String, String)> {
         "body",
     ] {
         let open = format!("<{element}>");
-        all.push((format!("{element} by depth"), page("", |_| open.clone())));
-        all.push((
-            format!("{element} by depth and text"),
-            page("<!doctype html><svg></svg>", |_| format!("{open}x")),
-        ));
+        let group = "elements that are never closed";
+        let html = page("", &|_| open.clone());
+        add(group, format!("{element} by depth"), html);
+        let html = page("<!doctype html><svg></svg>", &|_| format!("{open}x"));
+        add(group, format!("{element} by depth and text"), html);
     }
-    let numbered: [(&str, Make); 24] = [
-        ("different formatting by paragraphs", |n| match n {
-            0..50 => format!("<font class=c{n}>"),
-            _ => "<p>x".to_owned(),
-        }),
-        ("formatting by crossing ends", |n| match n {
+    let numbered: [(&str, &str, Make); 24] = [
+        (
+            FORMATTING,
+            "different formatting by paragraphs",
+            |n| match n {
+                0..50 => format!("<font class=c{n}>"),
+                _ => "<p>x".to_owned(),
+            },
+        ),
+        (FORMATTING, "formatting by crossing ends", |n| match n {
             0..20_000 => "<b><i><div>".to_owned(),
             _ => "</b></i>".to_owned(),
         }),
-        ("depth by ends of another name", |n| match n {
+        (FORMATTING, "depth by ends of another name", |n| match n {
             0..20_000 => "<span>".to_owned(),
             _ => "</x-y></i></p>".to_owned(),
         }),
-        ("table by stray content", |n| {
+        (FORMATTING, "table by stray content", |n| {
             if n == 0 { "<table>" } else { "x<b><p>" }.to_owned()
         }),
-        ("tables in tables in links", |_| {
+        (FORMATTING, "tables in tables in links", |_| {
             "<a href=x><table><tr><td>".to_owned()
         }),
-        ("attributes of one element", |n| {
+        (ATTRIBUTES, "attributes of one element", |n| {
             if n == 0 {
                 "<a ".to_owned()
             } else {
                 format!("a{n}=x ")
             }
         }),
-        ("one attribute often", |n| {
+        (ATTRIBUTES, "one attribute often", |n| {
             if n == 0 { "<a " } else { "href=x class=y " }.to_owned()
         }),
-        ("attributes by elements", |n| {
+        (ATTRIBUTES, "attributes by elements", |n| {
             format!("<p class=a id=b{n} href=c title=d style=e>")
         }),
-        ("class words of one element", |n| {
+        (ATTRIBUTES, "class words of one element", |n| {
             if n == 0 {
                 "<p class='"
             } else {
@@ -141,7 +155,7 @@ fn shapes() -> Vec<(String, String)> {
             }
             .to_owned()
         }),
-        ("rel words of one element", |n| {
+        (ATTRIBUTES, "rel words of one element", |n| {
             if n == 0 {
                 "<a href=x rel='"
             } else {
@@ -149,10 +163,10 @@ fn shapes() -> Vec<(String, String)> {
             }
             .to_owned()
         }),
-        ("class words by elements", |_| {
+        (ATTRIBUTES, "class words by elements", |_| {
             "<p class='a b c d e f g h i j k h-entry e-content'>".to_owned()
         }),
-        ("declarations of one style", |n| {
+        (ATTRIBUTES, "declarations of one style", |n| {
             if n == 0 {
                 "<p style='"
             } else {
@@ -160,22 +174,24 @@ fn shapes() -> Vec<(String, String)> {
             }
             .to_owned()
         }),
-        ("brackets of a style", |n| {
+        (ATTRIBUTES, "brackets of a style", |n| {
             if n == 0 { "<p style='" } else { "a:(" }.to_owned()
         }),
-        ("references", |_| "&amp;&nGt;&#x1F600;&notit;".to_owned()),
-        ("references that end nowhere", |_| "&#&&x;".to_owned()),
-        ("h-* in h-*", |_| {
+        (TEXT, "references", |_| {
+            "&amp;&nGt;&#x1F600;&notit;".to_owned()
+        }),
+        (TEXT, "references that end nowhere", |_| "&#&&x;".to_owned()),
+        (METADATA, "h-* in h-*", |_| {
             "<div class='h-entry h-cite u-url'>".to_owned()
         }),
-        ("canonical links", |n| {
+        (METADATA, "canonical links", |n| {
             format!("<link rel=canonical href=/{n}>")
         }),
-        ("titles", |_| "<title>x</title>".to_owned()),
-        ("JSON-LD blocks", |_| {
+        (METADATA, "titles", |_| "<title>x</title>".to_owned()),
+        (METADATA, "JSON-LD blocks", |_| {
             "<script type=application/ld+json>{\"@type\":\"Article\"}</script>".to_owned()
         }),
-        ("JSON-LD depth", |n| {
+        (METADATA, "JSON-LD depth", |n| {
             if n == 0 {
                 "<script type=application/ld+json>"
             } else {
@@ -183,23 +199,30 @@ fn shapes() -> Vec<(String, String)> {
             }
             .to_owned()
         }),
-        ("comments", |n| format!("<!-- http://a.example/{n} -->")),
-        ("RDF blocks by identifiers", |n| {
+        (METADATA, "comments", |n| {
+            format!("<!-- http://a.example/{n} -->")
+        }),
+        (METADATA, "RDF blocks by identifiers", |n| {
             format!("<rdf:Description trackback:ping='{n}' dc:identifier='i{n}'/>")
         }),
-        ("items of a feed by links", |n| {
+        (METADATA, "items of a feed by links", |n| {
             let head = if n == 0 { "<rss>" } else { "" };
             format!(
                 "{head}<item><link>{n}</link><link>a{n}</link><guid>b{n}</guid><trackback:ping>{n}</trackback:ping></item>"
             )
         }),
-        ("letters that grow", |_| "\u{FDFA}".to_owned()),
+        (TEXT, "letters that grow", |_| "\u{FDFA}".to_owned()),
     ];
-    for (name, piece) in numbered {
-        all.push((name.to_owned(), page("", piece)));
+    for (group, name, piece) in numbered {
+        add(group, name.to_owned(), page("", &piece));
     }
     all
 }
+
+const FORMATTING: &str = "formatting and tables that cross";
+const ATTRIBUTES: &str = "attributes and the words in them";
+const TEXT: &str = "references and letters";
+const METADATA: &str = "microformats, JSON-LD, RDF, feeds";
 
 #[test]
 fn f1_no_shape_of_a_page_costs_much_memory() {
@@ -207,7 +230,8 @@ fn f1_no_shape_of_a_page_costs_much_memory() {
         read_all();
         return;
     }
-    assert!(shapes().len() >= 80, "{}", shapes().len());
+    let count = shapes(SIZE, [""; 2]).len();
+    assert!(count >= 80, "{count}");
     let own = std::env::current_exe().unwrap();
     let output = Command::new(own)
         .args([
@@ -230,7 +254,7 @@ fn f1_no_shape_of_a_page_costs_much_memory() {
         .filter_map(|line| line.split_once(' '))
         .map(|(cost, name)| (name, cost.parse().unwrap()))
         .collect();
-    assert_eq!(costs.len(), shapes().len(), "{said}");
+    assert_eq!(costs.len(), count, "{said}");
     let dear: Vec<_> = costs.iter().filter(|(_, cost)| *cost > MOST).collect();
     assert!(dear.is_empty(), "{dear:?}");
 }
@@ -256,7 +280,7 @@ fn read_all() {
         let source = Source::File(path.clone());
         sources::load(&source, &options, &client, Timestamp::UNIX_EPOCH)
     };
-    for (name, html) in shapes() {
+    for Shape { name, html, .. } in shapes(SIZE, [""; 2]) {
         reset_peak();
         let before = peak();
         let found = discover(html.as_bytes(), kind, &fetched, &fetched);

@@ -11,6 +11,7 @@
 
 mod corpus;
 mod html_hostile;
+mod html_hostile_whole;
 mod index;
 mod microformats_hostile;
 #[path = "../support/mod.rs"]

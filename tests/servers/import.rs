@@ -1,9 +1,11 @@
 //! Someone moves off tb.cgi: one command, and every old URL still answers.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::http;
 use crate::support::import::put;
+use crate::support::process::as_owner;
 use crate::support::request::Request;
 use crate::support::server::{Kind, Server};
 use crate::support::site::{BASE, Site};
@@ -66,4 +68,48 @@ fn an_old_folder_made_by_real_perl_moves_in_and_every_old_url_answers() {
         fs::read_dir(site.path("old")).unwrap().count() >= 3,
         "nothing of the old is touched"
     );
+}
+
+#[test]
+fn wordpresss_old_ping_urls_work_by_the_rule_that_the_import_prints() {
+    let mut site = Site::new();
+    let server = Server::start(Kind::ApachePrefork, &mut site);
+    let export = fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/import/wordpress.xml"
+    ));
+    let export = put(&site, "wordpress.xml", &export.unwrap());
+    // On a terminal.
+    let mut command = Command::new("script");
+    command
+        .arg("-qec")
+        .arg(format!(
+            "{} import {}",
+            site.executable().display(),
+            export.display()
+        ))
+        .arg("/dev/null")
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin");
+    as_owner(&mut command);
+    let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let rules: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("Rewrite"))
+        .collect();
+    assert_eq!(rules.len(), 2, "{said}");
+    let folder = site.www().join("moved");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(".htaccess"), rules.join("\n")).unwrap();
+    for (number, path) in ["/moved/2005/03/hello/trackback/", "/moved/hello/trackback"]
+        .iter()
+        .enumerate()
+    {
+        let url = format!("http://weblog.example/after/{number}");
+        let reply = http::send(server.port, path, &Request::post(&[("url", &url)]));
+        assert!(reply.text().contains("<error>0</error>"), "{path}: {reply}");
+        let listed = site.tb(&["list", "hello"]);
+        assert!(listed.contains(&url), "{listed}");
+    }
 }

@@ -36,3 +36,4 @@ mod shipped;
 mod support;
 mod verify;
 mod verify_in_chromium;
+mod web_setup;

@@ -37,6 +37,7 @@ pub(crate) mod strace;
 pub(crate) mod texts;
 pub(crate) mod verification;
 pub(crate) mod visitor;
+pub(crate) mod web_setup;
 pub(crate) mod wordpress;
 pub(crate) mod writer;
 pub(crate) mod xml;

@@ -67,6 +67,12 @@ impl Server {
         }
         panic!("{kind:?} does not start: {last_words}");
     }
+
+    /// What it has logged.
+    #[allow(dead_code, reason = "not every target has hosts")]
+    pub(crate) fn log(&self) -> String {
+        logged(self._folder.path())
+    }
 }
 
 struct Plan {
@@ -100,6 +106,7 @@ impl Plan {
                 "filter",
                 "include",
                 "reqtimeout",
+                "rewrite",
             ])
             .map(|name| {
                 format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
@@ -118,9 +125,11 @@ impl Plan {
              <IfModule mpm_prefork_module>\nStartServers 2\nMinSpareServers 1\n</IfModule>\n\
              <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n</IfModule>\n\
              <IfModule cgid_module>\nScriptSock {folder}/cgisock\n</IfModule>\n\
-             Include {}\nInclude {}\n",
+             Include {}\nInclude {}\n\
+             <Directory {}/moved>\nOptions +FollowSymLinks\nAllowOverride FileInfo\n</Directory>\n",
             example.display(),
-            include.display()
+            include.display(),
+            self.www.display()
         );
         let mut command = Command::new(program("apache2"));
         command
@@ -276,9 +285,13 @@ impl Plan {
     }
 
     fn log(&self) -> String {
-        ["output", "log"]
-            .iter()
-            .filter_map(|name| fs::read_to_string(self.folder.join(name)).ok())
-            .collect()
+        logged(&self.folder)
     }
+}
+
+fn logged(folder: &Path) -> String {
+    ["output", "log"]
+        .iter()
+        .filter_map(|name| fs::read_to_string(folder.join(name)).ok())
+        .collect()
 }

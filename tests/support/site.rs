@@ -182,6 +182,20 @@ impl Site {
         Reply::from_cgi(&run.stdout)
     }
 
+    /// Runs the program as a web server does; gives also what it wrote to the server's error log.
+    pub(crate) fn cgi_and_log(
+        &self,
+        request: &Request,
+        change: impl FnOnce(&mut Command),
+    ) -> (Reply, String) {
+        let mut command = self.command();
+        command.envs(request.environment());
+        change(&mut command);
+        let run = run(command, &request.body, Ending::Closed);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        (Reply::from_cgi(&run.stdout), run.stderr)
+    }
+
     /// Runs the program as a server does that never closes its standard input.
     pub(crate) fn cgi_left_open(&self, request: &Request) -> Reply {
         let mut command = self.command();

@@ -119,8 +119,15 @@ pub(crate) fn calls(executable: &Path, run: &Invocation) -> Vec<Call> {
             text: line.to_owned(),
         });
     }
+    // A file that is named on the command line may be read before the configuration.
+    let named = |call: &Call| {
+        let mut files = run.arguments.iter().filter(|word| word.starts_with('/'));
+        call.name.starts_with("open") && files.any(|file| call.text.contains(file.as_str()))
+    };
     let begins = |call: &Call| {
-        call.text.contains("poll([{fd=0, events=POLLIN}") || call.text.contains("tb.toml")
+        call.text.contains("poll([{fd=0, events=POLLIN}")
+            || call.text.contains("tb.toml")
+            || named(call)
     };
     let start = calls
         .iter()

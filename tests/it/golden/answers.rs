@@ -95,12 +95,17 @@ fn what_an_installation_that_cannot_work_answers() {
         &Request::get("__mode=rss&tb_id=entry"),
     );
     site.set("publish", "\"nonsense\"");
-    golden.ask(&site, "no-configuration.ping", &ping);
-    golden.ask(
-        &site,
-        "no-configuration.list",
-        &Request::get("__mode=list&tb_id=entry"),
-    );
+    for (name, request) in [
+        ("no-configuration.ping", &ping),
+        (
+            "no-configuration.list",
+            &Request::get("__mode=list&tb_id=entry"),
+        ),
+    ] {
+        let (reply, log) = site.cgi_and_log(request, |_| {});
+        assert!(log.starts_with("tb: "), "{log}");
+        golden.see_reply(name, &reply);
+    }
     golden.end();
 }
 

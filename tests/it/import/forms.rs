@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::support::import::{field, import, pings, put};
 use crate::support::site::Site;
+use crate::support::storable::{Layout, kept};
 
 fn fixture(site: &Site, name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import");
@@ -16,10 +19,18 @@ fn movable_types_pings_come_with_their_entries_and_times() {
     let site = Site::new();
     let file = fixture(&site, "movable-type.txt");
     let report = import(&site, &["--time-zone", "Asia/Tokyo", &file]);
-    assert_eq!(report.len(), 2, "{report:?}");
+    assert_eq!(report.len(), 4, "{report:?}");
     assert_eq!(report[0]["skipped"], "bad-url");
-    assert_eq!(report[1]["form"], "mt");
-    assert_eq!(report[1]["taken_in"], 3);
+    assert_eq!(
+        field(&report[1..3], "tb_id"),
+        ["cats_and_dogs", "二つ目_no_entry"]
+    );
+    assert_eq!(
+        (&report[1]["taken_in"], &report[2]["taken_in"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(report[3]["form"], "mt");
+    assert_eq!(report[3]["taken_in"], 3);
     let cats = pings(&site, "cats_and_dogs");
     assert_eq!(field(&cats, "title"), ["café", "A dog's answer & more"]);
     assert_eq!(
@@ -41,8 +52,9 @@ fn wordpresss_pings_come_in_the_state_that_they_had() {
     let report = import(&site, &[&file]);
     assert_eq!(report[0]["skipped"], "in-trash");
     assert_eq!(report[0]["entry"], "hello");
-    assert_eq!(report[1]["form"], "wxr");
-    assert_eq!(report[1]["taken_in"], 5);
+    let whole = report.last().unwrap();
+    assert_eq!(whole["form"], "wxr");
+    assert_eq!(whole["taken_in"], 5);
     let hello = pings(&site, "hello");
     assert_eq!(
         field(&hello, "time"),
@@ -103,6 +115,46 @@ fn entries_are_renamed_by_any_of_their_names() {
     let said = site.tb_fails(1, &["import", "--map-file", bad.to_str().unwrap(), &file]);
     assert!(said.contains("line 2"), "{said}");
     site.tb_fails(2, &["import", "--map", "hello", &file]);
+}
+
+#[test]
+fn an_import_says_which_id_each_entry_became_and_refuses_a_map_of_no_entry() {
+    let site = Site::new();
+    let file = fixture(&site, "wordpress.xml");
+    let before = site.snapshot();
+    for wrong in ["helo=hello", "=hello", "HELLO=x"] {
+        let said = site.tb_fails(
+            2,
+            &["import", "--map", wrong, "--map", "hello=moved", &file],
+        );
+        let (old, _) = wrong.split_once('=').unwrap();
+        let why = format!("--map: no entry in the files is called `{old}`; nothing was imported");
+        assert!(said.contains(&why), "{said}");
+    }
+    assert_eq!(site.snapshot(), before);
+    let said = site.tb(&["import", "--map", "hello=moved/hello", &file]);
+    assert!(
+        said.contains("`hello` is moved_hello: 4 imported\n"),
+        "{said}"
+    );
+    let rows = site.tb(&[
+        "import",
+        "--dry-run",
+        "--json",
+        "--map",
+        "hello=again",
+        &file,
+    ]);
+    let row = "{\"file\":\"FILE\",\"entry\":\"hello\",\"tb_id\":\"again\",\"taken_in\":4}";
+    assert!(rows.contains(&row.replace("FILE", &file)), "{rows}");
+    // A folder of tb.cgi: an id that only changes its spelling is said too, the others are not.
+    let stored = Layout::Network.write(&[kept(1)]);
+    put(&site, "old/plain.stor", &stored);
+    put(&site, "old/a-b.stor", &stored);
+    let folder = site.path("old");
+    let said = site.tb(&["import", folder.to_str().unwrap()]);
+    assert!(said.contains("`a-b` is a_b: "), "{said}");
+    assert!(!said.contains("`plain` is"), "{said}");
 }
 
 #[test]

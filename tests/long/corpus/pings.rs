@@ -1,11 +1,13 @@
 //! The pings of the corpus: kinds of spam and kinds of honest ones, the same every time.
 
 mod follow;
+mod pages;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::peer::{Page, Peer};
 use crate::support::rng::Rng;
+use pages::{comments, dead, hide, html};
 
 /// What a ping is, which the program has to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,7 @@ pub(super) enum Kind {
     Neighbour,
     Detour,
     Comment,
+    OpenComment,
     Symbols,
     Variant,
     Evading,
@@ -36,10 +39,12 @@ pub(super) enum Kind {
     Changed,
     Preempted,
     First,
+    SecondPage,
+    Friend,
 }
 
 impl Kind {
-    pub(super) const SPAM: [(Kind, &'static str, usize); 17] = [
+    pub(super) const SPAM: [(Kind, &'static str, usize); 18] = [
         (Kind::NoLink, "no link at the source", 1_500),
         (
             Kind::Echo,
@@ -109,9 +114,14 @@ impl Kind {
             100,
         ),
         (Kind::MadeUp, "to ids that nobody knows, in one day", 120),
+        (
+            Kind::OpenComment,
+            "a stranger's link in the open comments of a known weblog",
+            100,
+        ),
     ];
 
-    pub(super) const HONEST: [(Kind, &'static str, usize); 9] = [
+    pub(super) const HONEST: [(Kind, &'static str, usize); 11] = [
         (Kind::Plain, "a weblog that is known", 200),
         (Kind::Slow, "slow", 40),
         (Kind::Redirected, "redirected, source or link", 80),
@@ -133,6 +143,12 @@ impl Kind {
             "the first of an entry, half of them amid made-up ids",
             100,
         ),
+        (Kind::SecondPage, "a second page of a friend", 60),
+        (
+            Kind::Friend,
+            "a long-time friend whose comment section is open",
+            100,
+        ),
     ];
 
     pub(super) fn is_spam(self) -> bool {
@@ -151,13 +167,23 @@ impl Kind {
     fn follows(self) -> bool {
         matches!(
             self,
-            Kind::Variant | Kind::Renaming | Kind::Replacing | Kind::Preempting | Kind::Changed
+            Kind::Variant
+                | Kind::Renaming
+                | Kind::Replacing
+                | Kind::Preempting
+                | Kind::Changed
+                | Kind::SecondPage
         )
     }
 
     /// Whether the owner has approved the weblog before.
     pub(super) fn is_known(self) -> bool {
         !self.is_spam() && self != Kind::NewDomain
+    }
+
+    /// Whether the owner has approved it by this page, and not by another.
+    pub(super) fn is_approved_by_itself(self) -> bool {
+        self.is_known() && self != Kind::SecondPage
     }
 }
 
@@ -315,6 +341,23 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, rng: &mut Rng) -> S
             );
             (WEBLOGS, html(&body))
         }
+        Kind::OpenComment => {
+            let entry = format!("<article><h1>{title}</h1><p>{text}</p></article>");
+            let comments = comments(number, &format!("{} {link}", pitch(rng)));
+            (WEBLOGS, html(&format!("{entry}{comments}")))
+        }
+        Kind::Friend => {
+            let entry = format!("<article><h1>{title}</h1><p>{text} {link}.</p></article>");
+            let other = format!("{target}../entry-{}/", rng.below(ENTRIES));
+            let strangers = format!(
+                "{} <a href=\"{other}\">this</a> <a href=\"http://pills.example/\">that</a>",
+                pitch(rng)
+            );
+            (
+                WEBLOGS,
+                html(&format!("{entry}{}", comments(number, &strangers))),
+            )
+        }
         Kind::Evading if number % 4 == 3 => (WEBLOGS, Page::EchoBase64),
         Kind::Evading => (WEBLOGS, Page::Echo),
         Kind::MadeUp => (SPAMMERS, html(&format!("<p>{text}</p>"))),
@@ -336,6 +379,7 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, rng: &mut Rng) -> S
         | Kind::Changed
         | Kind::Preempted
         | Kind::First
+        | Kind::SecondPage
         | Kind::Neighbour
         | Kind::Detour
         | Kind::Symbols
@@ -423,8 +467,10 @@ fn write(kind: Kind, number: u64, target: &str, peer: &Peer, rng: &mut Rng) -> S
             let words = rng.one_of(words);
             charset = (content_type(label), encoding);
             fields.0 = words.to_owned();
-            fields.1 = format!("{words}: {words}");
-            let body = format!("<meta charset={label}><article><p>{words} {link}</p></article>");
+            // No two pages of one weblog are the same.
+            fields.1 = format!("{words}: {number}");
+            let body =
+                format!("<meta charset={label}><article><p>{words}: {number} {link}</p></article>");
             let (body, _, _) = encoding.encode(&body);
             let page = Page::Text {
                 content_type: "text/html",
@@ -503,35 +549,4 @@ fn pitch(rng: &mut Rng) -> String {
     let count = 3 + rng.below(6) as usize;
     let words: Vec<&str> = (0..count).map(|_| rng.one_of(&SALES)).collect();
     words.join(" ")
-}
-
-fn hide(number: u64, link: &str, target: &str) -> String {
-    match number % 6 {
-        0 => format!("<p>Nothing</p><!-- {link} -->"),
-        1 => format!("<script>var a = '{link}';</script><p>Nothing</p>"),
-        2 => format!("<template>{link}</template>"),
-        3 => format!("<noscript>{link}</noscript>"),
-        4 => format!("<div style=\"display: none\"><p>{link}</p></div>"),
-        _ => format!("<p hidden><a href='{target}'>x</a></p>"),
-    }
-}
-
-fn dead(number: u64) -> Page {
-    match number % 3 {
-        0 => Page::Gone,
-        1 => html(
-            "<title>Parked</title><p>This domain is for sale. <a href=\"https://parking.example/\">Buy it</a>",
-        ),
-        _ => Page::Text {
-            content_type: "application/octet-stream",
-            body: vec![0; 500],
-        },
-    }
-}
-
-fn html(body: &str) -> Page {
-    Page::Text {
-        content_type: "text/html; charset=utf-8",
-        body: format!("<!doctype html><title>A page</title>{body}").into_bytes(),
-    }
 }

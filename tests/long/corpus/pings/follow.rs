@@ -49,7 +49,41 @@ pub(super) fn all(pings: &[Sent], site: &str, rng: &mut Rng) -> Vec<Sent> {
     for (number, sent) in of(Kind::Plain).skip(160).take(40).enumerate() {
         more.push(changed(number, sent, site, rng));
     }
+    for (number, sent) in of(Kind::Plain).take(60).enumerate() {
+        more.push(second_page(number, sent, site, rng));
+    }
     more
+}
+
+/// A page that came later on the same weblog, about another entry.
+fn second_page(number: usize, sent: &Sent, site: &str, rng: &mut Rng) -> Sent {
+    let fields = (
+        sentence(rng),
+        sentence(rng),
+        format!("The weblog {}", rng.below(90)),
+    );
+    let mut url = Url::parse(&sent.url).unwrap();
+    let at = url.host_str().unwrap().parse().unwrap();
+    url.set_path(&format!("/second-{number}"));
+    let tb_id = format!("entry-{}", rng.below(ENTRIES));
+    let link = format!("<a href=\"{site}posts/{tb_id}/\">this entry</a>");
+    let (title, text) = (&fields.0, &fields.1);
+    let body = format!("<article><h1>{title}</h1><p>{text} {link}.</p></article>");
+    Sent {
+        kind: Kind::SecondPage,
+        tb_id,
+        body: form(url.as_str(), &fields, encoding_rs::UTF_8),
+        publish: Some((at, url.path().to_owned(), html(&body))),
+        url: url.into(),
+        title: fields.0,
+        second: sent.second
+            + if number.is_multiple_of(2) {
+                900
+            } else {
+                4 * DAY
+            },
+        ..again(sent)
+    }
 }
 
 /// The same ping a while later from another URL of its page.

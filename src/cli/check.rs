@@ -5,22 +5,11 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
 use super::shell::{ExitStatus, Shell};
-use crate::admission::bans;
-use crate::cli::check::findings::{Finding, Findings, LISTED, Level};
-use crate::config::Config;
+use crate::check::{self, Finding, Findings, Level, Network};
 use crate::error::{Error, Result};
-use crate::store::{Store, can_lock};
-
-mod files;
-mod findings;
-mod mounts;
-mod pages;
-mod pings;
-mod settings;
-mod web;
+use crate::fetch::Timeout;
+use crate::store::can_lock;
 
 /// Checks the installation and says how to fix what is wrong
 ///
@@ -48,7 +37,13 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
     }
     let mut findings = Findings::default();
     match shell.config() {
-        Ok(config) => inspect(shell, &config, flags, &mut findings),
+        Ok(config) => {
+            let network = match flags.offline {
+                true => Network::Unused,
+                false => Network::Used(Timeout::Shell),
+            };
+            check::inspect(&config, shell.now, network, &mut findings);
+        }
         Err(error @ (Error::Config { .. } | Error::File { .. })) => {
             findings.fault(
                 error.to_string(),
@@ -57,15 +52,7 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
         }
         Err(other) => return Err(other),
     }
-    let hidden = findings.counts_by_kind.values();
-    let hidden: usize = hidden.map(|count| count.saturating_sub(LISTED)).sum();
-    if hidden > 0 {
-        findings.all.push(Finding {
-            level: Level::Warning,
-            message: format!("{hidden} more findings like these are not shown"),
-            cure: "fix the shown ones first".to_owned(),
-        });
-    }
+    findings.count_hidden();
     for finding in &findings.all {
         if flags.json {
             shell.out.json(finding)?;
@@ -89,33 +76,4 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
         0 => ExitStatus::Done,
         _ => ExitStatus::Failed,
     })
-}
-
-fn inspect(shell: &Shell, config: &Config, flags: &CheckArgs, findings: &mut Findings) {
-    settings::inspect(config, findings);
-    let data = files::inspect(config, shell.now, findings);
-    let ids = match &data {
-        Some((store, folder)) => {
-            check_bans(store, shell.now, findings);
-            pings::inspect(config, store, folder, shell.now, findings)
-        }
-        None => Vec::new(),
-    };
-    if !flags.offline {
-        web::inspect(config, &ids, findings);
-        if let Some((store, _)) = &data {
-            pages::inspect(config, store, findings);
-        }
-    }
-}
-
-/// Reports invalid lines of `.bans`, which the owner may edit.
-fn check_bans(store: &Store, now: Timestamp, findings: &mut Findings) {
-    // A file that cannot be opened is reported with the other files.
-    let Ok(list) = bans::list(store, now) else {
-        return;
-    };
-    for fault in list.faults {
-        findings.warning(fault, "correct the line; the other bans are in force");
-    }
 }

@@ -14,7 +14,7 @@ use crate::store::Store;
 /// How many pages are fetched: those of the newest entries, which the current templates have made.
 const PAGES: usize = 2;
 
-pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
+pub(super) fn inspect(config: &Config, store: &Store, timeout: Timeout, findings: &mut Findings) {
     // A private ping URL is not on the page.
     if config.passphrase.is_some() {
         return;
@@ -23,7 +23,7 @@ pub(super) fn inspect(config: &Config, store: &Store, findings: &mut Findings) {
     let mut known = entries::load(store).unwrap_or_default().entries;
     known.retain(|(_, entry)| entry.passphrase.is_none());
     known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
-    let client = send::client(Some(config), Timeout::Shell);
+    let client = send::client(Some(config), timeout);
     let pages = known
         .into_iter()
         .filter_map(|(id, entry)| Some((id, entry.url?)));

@@ -10,10 +10,10 @@ use jiff::{Timestamp, ToSpan};
 
 use super::findings::Findings;
 use super::mounts;
-use crate::cli::web_root;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode};
 use crate::error::Error;
+use crate::setup::web_root;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
 /// Checks both folders; returns that of the pings, if it can be opened.

@@ -1,4 +1,4 @@
-//! The list of findings of `tb check`.
+//! The list of findings.
 
 use std::collections::BTreeMap;
 
@@ -7,37 +7,59 @@ use serde::Serialize;
 use crate::error::Result;
 
 /// How many findings of one kind are reported; further ones are only counted.
-pub(super) const LISTED: usize = 10;
+const LISTED: usize = 10;
 
 /// All findings.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub(super) all: Vec<Finding>,
+pub struct Findings {
+    /// Those that are shown.
+    pub all: Vec<Finding>,
     /// The number of findings of each kind.
-    pub(super) counts_by_kind: BTreeMap<String, usize>,
+    counts_by_kind: BTreeMap<String, usize>,
 }
 
+/// A problem.
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    pub(super) level: Level,
-    pub(super) message: String,
-    pub(super) cure: String,
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub cure: String,
 }
 
+/// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Level {
+pub enum Level {
+    /// It breaks something or is a security hole.
     Fault,
+    /// It may be intended.
     Warning,
 }
 
 impl Findings {
-    pub(super) fn fault(&mut self, message: impl Into<String>, cure: impl Into<String>) {
+    /// Adds a fault.
+    pub fn fault(&mut self, message: impl Into<String>, cure: impl Into<String>) {
         self.add(Level::Fault, message.into(), cure.into());
     }
 
     pub(super) fn warning(&mut self, message: impl Into<String>, cure: impl Into<String>) {
         self.add(Level::Warning, message.into(), cure.into());
+    }
+
+    /// Adds how many findings are not listed because there are many of their kind.
+    pub fn count_hidden(&mut self) {
+        let hidden = self.counts_by_kind.values();
+        let hidden: usize = hidden.map(|count| count.saturating_sub(LISTED)).sum();
+        if hidden > 0 {
+            self.all.push(Finding {
+                level: Level::Warning,
+                message: format!("{hidden} more findings like these are not shown"),
+                cure: "fix the shown ones first".to_owned(),
+            });
+        }
     }
 
     /// Returns the value, or records the error as a fault.
@@ -51,7 +73,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn add(&mut self, level: Level, message: String, cure: String) {
+    fn add(&mut self, level: Level, message: String, cure: String) {
         // Findings of one kind differ only in the names, which are in backticks, and in numbers.
         let kind = message.split('`').step_by(2).collect::<String>();
         let kind: String = kind.chars().filter(|c| !c.is_ascii_digit()).collect();

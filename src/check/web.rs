@@ -14,8 +14,8 @@ use crate::send;
 use crate::setup::FILE_NAME;
 use crate::text::escape_xml;
 
-pub(super) fn inspect(config: &Config, ids: &[TbId], findings: &mut Findings) {
-    let client = send::client(Some(config), Timeout::Shell);
+pub(super) fn inspect(config: &Config, ids: &[TbId], timeout: Timeout, findings: &mut Findings) {
+    let client = send::client(Some(config), timeout);
     if !check_program(config, &client, ids, findings) {
         return;
     }
@@ -132,7 +132,10 @@ fn check_config_is_private(config: &Config, client: &Client, findings: &mut Find
 }
 
 fn check_data_is_private(config: &Config, client: &Client, ids: &[TbId], findings: &mut Findings) {
-    let Some(folder) = url_of(config, &config.data_dir) else {
+    let (Some(rss_dir), Some(rss_url)) = (&config.rss_dir, &config.rss_url) else {
+        return;
+    };
+    let Some(folder) = url_of(rss_dir, rss_url, &config.data_dir) else {
         return;
     };
     let first = ids.first().map(|id| format!("{id}.jsonl"));
@@ -176,11 +179,10 @@ fn is_served(got: crate::error::Result<Page>, is_private: impl Fn(&str) -> bool)
     }
 }
 
-/// Guesses the URL of a folder from the path and the URL of the feeds: goes up both paths as long as the names of their
-/// folders agree.
-fn url_of(config: &Config, folder: &Path) -> Option<Url> {
-    let mut dir = config.rss_dir.as_deref()?;
-    let mut url = config.rss_url.clone()?;
+/// Guesses the URL of `folder` from the path `dir` and the URL `url` of another one: goes up both paths as long as the
+/// names of their folders agree.
+pub fn url_of(dir: &Path, url: &Url, folder: &Path) -> Option<Url> {
+    let (mut dir, mut url) = (dir, url.clone());
     loop {
         if let Ok(inside) = folder.strip_prefix(dir) {
             url.path_segments_mut()
@@ -215,7 +217,12 @@ mod tests {
              rss_dir = \"/home/me/public_html/x/tb\"\nrss_url = \"{rss_url}\"\n"
         );
         let config = Config::read(Path::new("/tb.toml"), text.as_bytes(), |_| None).unwrap();
-        url_of(&config, &config.data_dir).map(String::from)
+        url_of(
+            config.rss_dir.as_deref()?,
+            config.rss_url.as_ref()?,
+            &config.data_dir,
+        )
+        .map(String::from)
     }
 
     #[test]

@@ -20,7 +20,7 @@ const NAMES: [&str; 11] = [
 ];
 
 /// The outermost folder above or at `path` that looks like a web root.
-pub(super) fn find_above(path: &Path) -> Option<PathBuf> {
+pub fn find_above(path: &Path) -> Option<PathBuf> {
     let mut outermost = None;
     for folder in path.ancestors() {
         if folder.file_name().is_some_and(is_web_root) {
@@ -31,13 +31,13 @@ pub(super) fn find_above(path: &Path) -> Option<PathBuf> {
 }
 
 /// A default folder for the pings: beside the web root that contains the program, or beside the program's folder.
-pub(super) fn data_dir(program: &Path) -> PathBuf {
+pub fn data_dir(program: &Path) -> PathBuf {
     let inside = find_above(program).unwrap_or_else(|| program.to_owned());
     inside.parent().unwrap_or(Path::new("/")).join("tb-data")
 }
 
 /// A default folder for the static feeds, if the program is in a site's folder.
-pub(super) fn rss_dir(program: &Path) -> Option<PathBuf> {
+pub fn rss_dir(program: &Path) -> Option<PathBuf> {
     let root = find_above(program)?;
     (root.file_name() != Some(OsStr::new("cgi-bin"))).then(|| root.join("tb"))
 }

@@ -1,0 +1,69 @@
+//! Checks the answers to the questions of a set-up, in a shell or in a browser.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::config::Publish;
+use crate::error::{Error, Result};
+use crate::urls::parse_web;
+
+/// The shortest password, in characters.
+const SHORTEST: usize = 8;
+/// The longest, in bytes.
+pub const LONGEST: usize = 1000;
+
+/// An absolute http or https URL.
+pub fn web_url(text: &str) -> std::result::Result<Url, String> {
+    parse_web(text).ok_or_else(|| "a URL must begin with `https://` or `http://`".to_owned())
+}
+
+/// A policy by its name.
+pub fn publish(text: &str) -> std::result::Result<Publish, String> {
+    match text {
+        "all" => Ok(Publish::All),
+        "verified" => Ok(Publish::Verified),
+        "known" => Ok(Publish::Known),
+        "none" => Ok(Publish::None),
+        _ => Err("expected one of `known`, `verified`, `all`, `none`".to_owned()),
+    }
+}
+
+/// The absolute path without links and `..`, as far as it exists.
+pub fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    for there in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (there.canonicalize(), path.strip_prefix(there)) {
+            return Ok(if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            });
+        }
+    }
+    Ok(path)
+}
+
+/// The name of a time zone.
+pub fn parse_zone_name(text: &str) -> std::result::Result<String, String> {
+    if text == "UTC" || TimeZone::get(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("unknown time zone; expected one such as `Europe/Paris`".to_owned())
+}
+
+/// Refuses a password that is too short or too long.
+pub fn check_password(password: &str) -> Result<()> {
+    let count = password.chars().count();
+    if count < SHORTEST {
+        let message = format!("a password has at least {SHORTEST} characters; this has {count}");
+        return Err(Error::Usage(message));
+    }
+    if password.len() > LONGEST {
+        let message = format!("a password has at most {LONGEST} bytes");
+        return Err(Error::Usage(message));
+    }
+    Ok(())
+}
