@@ -124,9 +124,11 @@ fn reactions_are_counted_or_left_out_as_the_key_says() {
     }
     let mut wrong = receiver("verified");
     wrong.set("reactions", "\"some\"");
-    assert_eq!(
-        wrong.cgi(&Request::get("__mode=list&tb_id=cats")).status,
-        500
+    let (reply, said) = wrong.cgi_and_log(&Request::get("__mode=list&tb_id=cats"), |_| {});
+    assert_eq!(reply.status, 500);
+    assert!(
+        said.contains("`reactions` must be `names` or `count` or `off`"),
+        "{said}"
     );
 }
 
