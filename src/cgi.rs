@@ -29,7 +29,7 @@ use crate::app::App;
 use crate::config::{self, Config, Found};
 use crate::error::{Error, Refusal, Result, system_message};
 use crate::fetch::Timeout;
-use crate::process::{ignore_quota_signal, ignore_signal, now};
+use crate::process::{ignore_quota_signal, ignore_signal, now, spawn_error};
 use crate::store::{Event, EventName};
 use crate::verify;
 use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
@@ -129,6 +129,7 @@ fn spawn_worker() -> io::Result<()> {
         .stderr(Stdio::null())
         .spawn()
         .map(drop)
+        .map_err(spawn_error)
 }
 
 /// Turns a panic into a response and a line in the log, without printing it to standard error.

@@ -72,9 +72,9 @@ pub enum Error {
     },
     /// A usage error of the command line.
     Usage(String),
-    /// Reading from the terminal or writing to standard output failed.
+    /// Reading from standard input or the terminal, or writing to them, failed.
     Stream(io::Error),
-    /// The system lacks another resource than files: memory, threads, processes, event queues.
+    /// Another system call than one on a file failed: for memory, threads, processes, event queues, sockets, signals.
     System {
         /// The operation, as a verb phrase: "wait for connections".
         doing: &'static str,
@@ -174,7 +174,7 @@ impl fmt::Display for Error {
             Error::Internal(cause) => write!(f, "{cause}"),
             Error::Stream(cause) => {
                 let cause = system_message(cause);
-                write!(f, "cannot read or write the terminal: {cause}")
+                write!(f, "cannot read the input or write the output: {cause}")
             }
             Error::System { doing, cause } => {
                 write!(f, "cannot {doing}: {}", system_message(cause))

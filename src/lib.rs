@@ -95,6 +95,11 @@ pub fn run() -> ExitCode {
 }
 
 fn serve(args: &ServeArgs) -> Result<()> {
+    // Set by the restart itself, or by the owner, who then decides.
+    let is_set = env::var_os(serve::HEAPS).is_some();
+    if let Some(executable) = config::executable().ok().filter(|_| !is_set) {
+        serve::restart_with_one_heap(&executable, env::args_os().skip(1));
+    }
     let options = serve::ServeOptions {
         listen: args.listen,
         trial: args.trial,

@@ -1,5 +1,6 @@
 //! The process: its clock and its signals.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -20,6 +21,20 @@ pub(crate) fn ignore_quota_signal() -> Result<()> {
 /// Ignores a signal from now on.
 pub(crate) fn ignore_signal(signal: i32) -> Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal, flag).map_err(Error::Stream)?;
-    Ok(())
+    let registered = signal_hook::flag::register(signal, flag);
+    registered.map(drop).map_err(|cause| Error::System {
+        doing: "ignore a signal",
+        cause,
+    })
+}
+
+/// The error of a process or thread that could not be started, which says what the host lacks.
+pub(crate) fn spawn_error(cause: io::Error) -> io::Error {
+    match cause.kind() {
+        io::ErrorKind::WouldBlock => io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "the host allows no more processes or threads (`ulimit -u`)",
+        ),
+        _ => cause,
+    }
 }

@@ -12,11 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::moderation::digest;
+use crate::process::spawn_error;
 use crate::store::{Event, EventName, Store};
 
 /// How long `sendmail` may run.
@@ -61,16 +63,8 @@ pub fn deliver(program: &Path, mail: &str, timeout: Duration) -> Result<()> {
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()
-        .map_err(fault)?;
-    let input = child.stdin.take();
-    let mail = mail.as_bytes().to_vec();
-    // The program may read nothing, and its children may keep the pipe open, so this thread is not joined.
-    let writing = thread::Builder::new()
-        .spawn(move || input.map_or(Ok(()), |mut input| input.write_all(&mail)));
-    let ended = match writing {
-        Ok(_) => wait_for_exit(&mut child, timeout),
-        Err(cause) => Err(cause),
-    };
+        .map_err(|cause| fault(spawn_error(cause)))?;
+    let ended = feed(&mut child, mail.as_bytes(), timeout);
     if ended.is_err() {
         let group = Pid::from_child(&child);
         // Fails if the group has no processes left.
@@ -80,9 +74,24 @@ pub fn deliver(program: &Path, mail: &str, timeout: Duration) -> Result<()> {
     ended.map_err(fault)
 }
 
-fn wait_for_exit(child: &mut Child, timeout: Duration) -> io::Result<()> {
+/// Writes the mail to the program, which may read nothing of it, and waits for the program's end. Its children may keep
+/// the pipe open. No thread is used, since the host may allow none.
+fn feed(child: &mut Child, mail: &[u8], timeout: Duration) -> io::Result<()> {
     let deadline = Instant::now() + timeout;
+    let mut input = child.stdin.take();
+    if let Some(input) = &input {
+        fcntl_setfl(input, OFlags::NONBLOCK)?;
+    }
+    let mut rest = mail;
     loop {
+        input = input.and_then(|mut input| match input.write(rest) {
+            Ok(count) => {
+                rest = rest.get(count..).unwrap_or_default();
+                (!rest.is_empty()).then_some(input)
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => Some(input),
+            Err(_) => None,
+        });
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(io::Error::other(status.to_string())),

@@ -36,6 +36,8 @@ mod trial;
 mod wire;
 mod worker;
 
+pub use capacity::{HEAPS, restart_with_one_heap};
+
 use capacity::ServeCapacity;
 use connection::Handler;
 use page_cache::{CachedResponse, PageCache};
@@ -81,7 +83,10 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         (None, Some(_)) => bind([local(TRIAL_PORTS.start)]),
         (None, None) => bind(TRIAL_PORTS.chain([0]).map(local)),
     }?;
-    let address = listener.local_addr().map_err(Error::Stream)?;
+    let address = listener.local_addr().map_err(|cause| Error::System {
+        doing: "find the address that this listens on",
+        cause,
+    })?;
     let config = match config {
         Some(config) => {
             let store = Store::open(&config.data_dir)?;

@@ -131,6 +131,7 @@ impl Laboratory {
             why: None,
             via: "trackback",
             from: None,
+            rest: Default::default(),
         };
         let mut transaction = self.store.begin(&self.id)?;
         let received = transaction.receive(&ping, &arrival, replace_text)?;

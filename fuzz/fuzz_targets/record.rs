@@ -123,6 +123,7 @@ fn send(transaction: &mut Transaction<'_>) -> Result<Received, Error> {
         why: None,
         via: "trackback",
         from: None,
+        rest: Default::default(),
     };
     transaction.receive(&ping, &arrival, replace_text)
 }

@@ -150,6 +150,11 @@ impl Publisher {
         &self.host
     }
 
+    /// The beginning of the path that belongs to the publisher, without slashes around it; `None` for a whole host.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
     /// Whether this is a host, without its tenants.
     pub fn is_host(&self) -> bool {
         self.tenant.is_none()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,9 +11,10 @@ use jiff::{Timestamp, ToSpan};
 
 use super::findings::Findings;
 use super::mounts;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::dir::{Folder, OpenMode};
-use crate::error::Error;
+use crate::error::{Error, system_message};
+use crate::process::spawn_error;
 use crate::setup::web_root;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
 
@@ -113,23 +115,41 @@ fn probe_folder(folder: &Folder, findings: &mut Findings) {
     }
     let place = folder.path().display();
     let cure = "move the folder to a file system with working locks, such as the host's own disk";
-    let tried = findings.record(probe(folder, another_can_lock), cure);
+    let mut not_started = None;
+    let other = |file: &Path| match another_can_lock(file) {
+        Ok(can_lock) => can_lock,
+        Err(cause) => {
+            not_started = Some(cause);
+            None
+        }
+    };
+    let tried = findings.record(probe(folder, other), cure);
     for fault in tried.unwrap_or_default() {
         findings.fault(format!("in `{place}` pings can be lost: {fault}"), cure);
     }
+    if let Some(cause) = not_started {
+        findings.warning(
+            format!(
+                "it was not checked whether a lock in `{place}` excludes another process: {}",
+                system_message(&cause)
+            ),
+            "run `tb check` where it can start a second process",
+        );
+    }
 }
 
-/// Whether another process can lock the file; `None` if no process can be started.
-fn another_can_lock(file: &Path) -> Option<bool> {
-    let status = Command::new("/proc/self/exe")
+/// Whether another process can lock the file; `None` if it was killed.
+fn another_can_lock(file: &Path) -> io::Result<Option<bool>> {
+    let status = Command::new(config::executable()?)
         .args(["check", "--can-lock"])
         .arg(file)
         .env_clear()
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status();
-    status.ok()?.code().map(|code| code == 0)
+        .status()
+        .map_err(spawn_error)?;
+    Ok(status.code().map(|code| code == 0))
 }
 
 fn check_space(store: &Store, data_dir: &Path, findings: &mut Findings) {
@@ -155,7 +175,7 @@ fn check_names(folder: &Folder, findings: &mut Findings) {
     let Some(mut names) = findings.record(folder.names(), "see that you can read it") else {
         return;
     };
-    names.sort();
+    names.sort_unstable();
     let mut planted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for name in names.iter().filter(|name| *name != "." && *name != "..") {
         match folder.file(name, OpenMode::Read) {

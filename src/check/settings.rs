@@ -5,8 +5,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use url::Url;
+
 use super::findings::Findings;
-use crate::config::{AllowPrivate, Config, Throttle, user_of};
+use crate::admission::publisher::Publisher;
+use crate::config::{AllowPrivate, Config, Throttle, user_folder};
 use crate::error::system_message;
 
 /// A passphrase with fewer characters is reported as guessable.
@@ -49,17 +52,43 @@ pub(super) fn inspect(config: &Config, findings: &mut Findings) {
 
 /// To a browser, the pages of all users of one origin are the same site.
 fn check_shared_origin(config: &Config, findings: &mut Findings) {
-    let Some(user) = user_of(&config.base_url).filter(|_| config.password.is_some()) else {
+    let Some(folder) = own_folder(config) else {
         return;
     };
     let origin = config.base_url.origin().ascii_serialization();
-    findings.warning(
-        format!(
-            "`{origin}` is one origin for many users (`/{user}/`): a page of another of them can act as you while you are \
-             logged in"
-        ),
-        "use a host name of your own, or remove `password` and decide in a shell, with `tb queue` and `tb approve`",
-    );
+    if config.password.is_some() {
+        findings.warning(
+            format!(
+                "`{origin}` looks like one origin for many users (yours is `{folder}`): a page of another of them can act \
+                 as you while you are logged in"
+            ),
+            "use a host name of your own, or remove `password` and decide in a shell, with `tb queue` and `tb approve`",
+        );
+    }
+    let includes_others = |site: &Url| {
+        site.host() == config.base_url.host() && !site.path().starts_with(folder.as_str())
+    };
+    if config.site.iter().any(includes_others) {
+        findings.warning(
+            format!(
+                "`site` includes pages of other users of `{origin}`: a ping from a page that links to one of theirs counts \
+                 as a link to yours"
+            ),
+            format!("set `site = [\"{origin}{folder}\"]`"),
+        );
+    }
+}
+
+/// The folder of the program's owner on an origin that other users have folders of too.
+fn own_folder(config: &Config) -> Option<String> {
+    if let Some(folder) = user_folder(&config.base_url) {
+        return Some(folder);
+    }
+    let path = config.base_url.path();
+    let folder = format!("/{}/", Publisher::of(&config.base_url)?.tenant()?);
+    // A folder of the host's own, or the program itself.
+    let is_own = path.starts_with(folder.as_str()) && !folder.contains("/cgi-bin/");
+    is_own.then_some(folder)
 }
 
 fn check_passphrase(config: &Config, findings: &mut Findings) {

@@ -405,7 +405,7 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let mut ids = ids.to_vec();
-    ids.sort();
+    ids.sort_unstable();
     ids.dedup();
     let count = entries::forget(&store, &ids)?;
     if count < ids.len() {

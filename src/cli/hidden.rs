@@ -63,9 +63,9 @@ impl HiddenInput {
             line.extend_from_slice(&buffer[..count]);
         }
         if line.pop().is_none() {
-            return Err(Error::Usage("no password was typed".to_owned()));
+            return Err(Error::Usage("nothing was typed".to_owned()));
         }
-        String::from_utf8(line).map_err(|_| Error::Usage("the password must be UTF-8".to_owned()))
+        String::from_utf8(line).map_err(|_| Error::Usage("it must be UTF-8".to_owned()))
     }
 
     fn read_input(&self, buffer: &mut [u8]) -> Result<usize> {

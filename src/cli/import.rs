@@ -329,7 +329,7 @@ fn expand_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             );
             return Err(Error::Usage(message));
         }
-        inside.sort();
+        inside.sort_unstable();
         files.append(&mut inside);
     }
     Ok(files)

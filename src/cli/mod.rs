@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::shells::{Bash, Fish, Zsh};
 
 use self::output::{Output, OutputMode};
 use crate::cli::shell::{ExitStatus, Shell, warn};
@@ -199,7 +200,8 @@ enum Command {
     /// For bash: tb completions bash > ~/.local/share/bash-completion/completions/tb
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        #[arg(value_enum)]
+        shell: CompletedShell,
     },
     Man(help::ManArgs),
 }
@@ -244,9 +246,22 @@ fn dispatch(shell: &mut Shell, command: Command) -> Result<ExitStatus> {
     }
 }
 
-fn completions(shell: &mut Shell, kind: clap_complete::Shell) -> Result<ExitStatus> {
+/// A shell that has completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum CompletedShell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+fn completions(shell: &mut Shell, kind: CompletedShell) -> Result<ExitStatus> {
     let mut script = Vec::new();
-    clap_complete::generate(kind, &mut CommandLine::command(), "tb", &mut script);
+    let command = &mut CommandLine::command();
+    match kind {
+        CompletedShell::Bash => clap_complete::generate(Bash, command, "tb", &mut script),
+        CompletedShell::Zsh => clap_complete::generate(Zsh, command, "tb", &mut script),
+        CompletedShell::Fish => clap_complete::generate(Fish, command, "tb", &mut script),
+    }
     shell.out.raw(&script)?;
     Ok(ExitStatus::Done)
 }

@@ -309,17 +309,41 @@ pub fn home(url: &Url) -> Url {
     let mut home = url.clone();
     home.set_query(None);
     home.set_fragment(None);
-    let path = user_of(url).map_or("/".to_owned(), |user| format!("/{user}/"));
-    home.set_path(&path);
+    home.set_path(&user_folder(url).unwrap_or_else(|| "/".to_owned()));
     home
 }
 
-/// The first path segment if it is a user name: `~alice`.
-pub fn user_of(url: &Url) -> Option<&str> {
-    let first = url.path_segments()?.next()?;
-    let is_user = first.strip_prefix('~').or(first.strip_prefix("%7E"));
-    let is_user = is_user.or(first.strip_prefix("%7e"));
-    is_user.filter(|name| !name.is_empty()).map(|_| first)
+/// The path of a user's pages, if the URL's path names the user: `/~alice/`. Programs for all users' scripts, such as
+/// cgiwrap, are followed by the name, with or without `~`; the pages of such a user are at `/~alice/` too.
+pub fn user_folder(url: &Url) -> Option<String> {
+    let segments: Vec<&str> = url.path_segments()?.collect();
+    let is_marked = |part: &str| {
+        let name = ["~", "%7E", "%7e"]
+            .iter()
+            .find_map(|tilde| part.strip_prefix(tilde));
+        name.is_some_and(|name| !name.is_empty())
+    };
+    let is_wrapper = |part: &str| part.to_ascii_lowercase().contains("cgiwrap");
+    let is_user = |at: usize, part: &str| {
+        let is_last = at + 1 == segments.len();
+        let before = at.checked_sub(1).and_then(|before| segments.get(before));
+        match before {
+            None => is_marked(part),
+            Some(before) => !is_last && !part.is_empty() && (is_marked(part) || is_wrapper(before)),
+        }
+    };
+    let at =
+        (0..segments.len()).find(|&at| segments.get(at).is_some_and(|part| is_user(at, part)))?;
+    let (above, user) = (segments.get(..at)?, segments.get(at)?);
+    let is_program = |part: &&str| is_wrapper(part) || part.eq_ignore_ascii_case("cgi-bin");
+    let above = match above.iter().any(is_program) {
+        true => "/".to_owned(),
+        false => above
+            .iter()
+            .fold("/".to_owned(), |path, part| format!("{path}{part}/")),
+    };
+    let tilde = if is_marked(user) { "" } else { "~" };
+    Some(format!("{above}{tilde}{user}/"))
 }
 
 /// The URL with a trailing `/`, so that names can be joined to it.

@@ -28,6 +28,80 @@ fn the_url_of_the_static_feeds_follows_from_site_and_rss_dir() {
 }
 
 #[test]
+fn f10_the_site_defaults_to_the_users_folder() {
+    for (base_url, site) in [
+        ("https://blog.example/tb.cgi", "https://blog.example/"),
+        (
+            "https://blog.example/cgi-bin/tb.cgi",
+            "https://blog.example/",
+        ),
+        (
+            "https://host.example/~alice/cgi-bin/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/~alice/",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/~alice",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/%7Ealice/tb.cgi",
+            "https://host.example/%7Ealice/",
+        ),
+        (
+            "https://host.example/%7ealice/tb.cgi",
+            "https://host.example/%7ealice/",
+        ),
+        (
+            "http://host.example:8080/~alice/tb.cgi",
+            "http://host.example:8080/~alice/",
+        ),
+        (
+            "https://host.example/users/~alice/tb.cgi",
+            "https://host.example/users/~alice/",
+        ),
+        (
+            "https://host.example/cgi-bin/~alice/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/cgi-bin/cgiwrap/~alice/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/cgi-bin/cgiwrap/alice/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        (
+            "https://host.example/CGI-bin/nph-cgiwrapd/alice/tb.cgi",
+            "https://host.example/~alice/",
+        ),
+        // Nobody's name.
+        ("https://host.example/~/tb.cgi", "https://host.example/"),
+        ("https://host.example/%7E/tb.cgi", "https://host.example/"),
+        (
+            "https://host.example/cgi-bin/cgiwrap",
+            "https://host.example/",
+        ),
+        (
+            "https://host.example/cgi-bin/~tb.cgi",
+            "https://host.example/",
+        ),
+        ("https://host.example/a~b/tb.cgi", "https://host.example/"),
+    ] {
+        let config = read(&format!("base_url = \"{base_url}\"\ndata_dir = \"data\"\n")).unwrap();
+        assert_eq!(config.site[0].as_str(), site, "{base_url}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_an_error_with_a_suggestion() {
     assert_eq!(
         fault(&format!("{GOOD}pubish = \"all\"\n")),

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::channel::{Channel, FeedItem};
 use crate::store::Record;
+use crate::text;
 
 #[derive(Template)]
 #[template(path = "fragment.html")]
@@ -47,7 +48,9 @@ pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -
         pings,
         reactions: &channel.reactions,
     };
-    let mut text = fragment.render().unwrap_or_default();
-    text.push('\n');
-    text
+    let html = fragment.render().unwrap_or_default();
+    // A line edited by hand may hold any character.
+    let mut html = text::without_invalid_in_html(html);
+    html.push('\n');
+    html
 }

@@ -40,7 +40,7 @@ pub fn orphans(
             orphans.push((id, format));
         }
     }
-    orphans.sort_by_key(|(id, format)| file_name(id, *format));
+    orphans.sort_unstable_by_key(|(id, format)| file_name(id, *format));
     Ok(orphans)
 }
 

@@ -229,7 +229,7 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
             spans.push((name.start..value.end, key));
         }
     }
-    spans.sort_by_key(|(span, _)| span.start);
+    spans.sort_unstable_by_key(|(span, _)| span.start);
     let (mut kept, mut at) = (String::new(), 0);
     for (span, key) in spans {
         kept.push_str(text.get(at..span.start).unwrap_or_default());

@@ -267,12 +267,13 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
     bans
 }
 
-/// The domains of these pings that can be approved as a whole, because they are not shared by many publishers.
+/// The domains of these pings that can be approved as a whole, because they are not shared by many publishers. A host of
+/// which a part of the path belongs to one person is shared.
 pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
     let publishers = records.iter().filter_map(|(_, record)| publisher(record));
-    let domains = publishers.map(|publisher| publisher.domain().to_owned());
-    domains
-        .filter(|domain| !publisher::is_shared(domain))
+    publishers
+        .filter(|publisher| publisher.is_host() && !publisher::is_shared(publisher.domain()))
+        .map(|publisher| publisher.domain().to_owned())
         .collect()
 }
 

@@ -43,7 +43,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             waiting.push((key, next, record.why.clone()));
         }
     })?;
-    waiting.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    waiting.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {

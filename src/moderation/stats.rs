@@ -204,7 +204,9 @@ fn one(state: State) -> IdCounts {
 }
 
 fn most_first<Name: Ord>(counted: &mut [(Name, IdCounts)]) {
-    counted.sort_by(|(a, few), (b, many)| living(many).cmp(&living(few)).then_with(|| a.cmp(b)));
+    counted.sort_unstable_by(|(a, few), (b, many)| {
+        living(many).cmp(&living(few)).then_with(|| a.cmp(b))
+    });
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! The limits of this process: descriptors, address space, threads; and how many connections they allow.
 
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -14,6 +18,26 @@ const DESCRIPTORS: u64 = 4096;
 const PER_CONNECTION: u64 = 256 << 10;
 /// The most memory that a thread needs: its stack, and the pings that it reads and writes.
 const PER_THREAD: u64 = 4 << 20;
+
+/// The setting of the C library for how many heaps the threads use.
+pub const HEAPS: &str = "MALLOC_ARENA_MAX";
+/// The setting of the C library for how large an allocation outside the heaps must be, in bytes. If it is not set, it
+/// grows with what was released: then the heap keeps the memory of a login.
+const OUTSIDE: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "131072");
+/// With less address space than this, all threads use one heap.
+const PLENTY: u64 = 4 << 30;
+
+/// Starts the program anew with one heap for all threads if the address space is limited: otherwise the C library
+/// reserves 64 MiB of it for the heap of a thread, and too little is left for a login. Returns if that is not needed, or
+/// if it fails.
+pub fn restart_with_one_heap(executable: &Path, arguments: impl Iterator<Item = OsString>) {
+    let limit = getrlimit(Resource::As).current;
+    if limit.is_some_and(|limit| limit < PLENTY) {
+        let mut program = Command::new(executable);
+        program.args(arguments).envs([(HEAPS, "1"), OUTSIDE]);
+        drop(program.exec());
+    }
+}
 
 /// How many connections and threads to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -312,6 +312,28 @@ mod tests {
     }
 
     #[test]
+    fn s7_only_a_group_that_is_not_public_may_have_all_slots() {
+        let slots = ConnectionSlots::new(8);
+        for (text, most) in [
+            ("127.0.0.1", 8),
+            ("127.1.2.3", 8),
+            ("10.0.0.1", 8),
+            ("172.16.0.1", 8),
+            ("192.168.1.1", 8),
+            ("::ffff:127.0.0.1", 8),
+            ("::1", 8),
+            ("fd00::1", 8),
+            ("203.0.113.1", 2),
+            ("::ffff:203.0.113.1", 2),
+            ("172.32.0.1", 2),
+            ("100.64.0.1", 2),
+            ("2001:db8::1", 2),
+        ] {
+            assert_eq!(slots.group_limit(group(address(text))), most, "{text}");
+        }
+    }
+
+    #[test]
     fn s7_while_all_requests_are_being_handled_none_is_cut_off() {
         let slots = ConnectionSlots::new(2);
         let now = Instant::now();

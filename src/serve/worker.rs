@@ -3,6 +3,7 @@
 //! The end of the server does not wait for the thread, since a page may be slow. If the host allows no further thread,
 //! starting it is tried again at each request; until then `tb verify` by cron is needed.
 
+use std::any::Any;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::{Result, system_message};
 use crate::periodic;
-use crate::process::now;
+use crate::process::{now, spawn_error};
 use crate::store::{Event, EventName, Store};
 use crate::verify::queue;
 use crate::verify::{self, Halt, VerifyContext, VerifyScope};
@@ -75,7 +76,10 @@ impl VerifyThread {
         }
         let (config, shared) = (self.config.clone(), Arc::clone(&self.shared));
         let builder = thread::Builder::new().name("verify".to_owned());
-        match builder.spawn(move || run(&config, &shared)) {
+        match builder
+            .spawn(move || run(&config, &shared))
+            .map_err(spawn_error)
+        {
             Ok(_) => *thread = ThreadState::Running,
             Err(cause) if *thread == ThreadState::New => {
                 *thread = ThreadState::Refused;
@@ -123,16 +127,37 @@ impl VerifyThreadShared {
 }
 
 fn run(config: &Config, shared: &VerifyThreadShared) {
+    supervise(config, shared, |failing| run_once(config, shared, failing));
+}
+
+/// Calls `once`, which returns the time until it is called again, until the thread is halted. A panic is logged and ends
+/// only that call. `once` is told whether the call before it failed.
+fn supervise(
+    config: &Config,
+    shared: &VerifyThreadShared,
+    mut once: impl FnMut(bool) -> Result<Duration>,
+) {
     let mut failing = false;
     while !shared.halt.is_halted() {
-        let once = || run_once(config, shared, failing);
-        let outcome = panic::catch_unwind(AssertUnwindSafe(once)).unwrap_or_else(|_| {
-            log(config, EventName::Panicked, "while verifying pings");
+        let call = AssertUnwindSafe(|| once(failing));
+        let outcome = panic::catch_unwind(call).unwrap_or_else(|panic| {
+            let text = panic_message(panic.as_ref());
+            log(
+                config,
+                EventName::Panicked,
+                &format!("while verifying pings: {text}"),
+            );
             Ok(BLOCKED)
         });
         failing = outcome.is_err();
         shared.sleep(outcome.unwrap_or(LONGEST));
     }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic")
 }
 
 fn run_once(config: &Config, shared: &VerifyThreadShared, failing: bool) -> Result<Duration> {
@@ -169,4 +194,65 @@ fn verify_due(work: &VerifyContext<'_>) -> Result<Duration> {
     let next = queue::load(work.store)?.next(now());
     let wait = Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO);
     Ok(wait.clamp(SHORTEST, LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Cause;
+    use crate::error::Error;
+    use std::fs;
+    use std::path::Path;
+
+    type Outcome = fn() -> Result<Duration>;
+
+    /// What is logged while `once` runs with these outcomes one after the other; the thread is woken between them.
+    fn logged(outcomes: &[Outcome]) -> (String, Vec<bool>) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        let text = "base_url = \"https://blog.example/tb.cgi\"\ndata_dir = \"data\"\n";
+        let file = folder.path().join("tb.toml");
+        let config = Config::read(&file, text.as_bytes(), |_| None).unwrap();
+        let shared = VerifyThreadShared::default();
+        let mut told = Vec::new();
+        supervise(&config, &shared, |failing| {
+            let outcome = outcomes.get(told.len());
+            told.push(failing);
+            if told.len() >= outcomes.len() {
+                shared.halt.halt();
+            }
+            // Otherwise the sleep after it would be a minute.
+            shared.wake();
+            outcome.map_or(Ok(SHORTEST), |outcome| outcome())
+        });
+        let log = config.data_dir.join(".log");
+        (read(&log), told)
+    }
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn a10_a_panic_while_verifying_is_logged_and_verification_goes_on() {
+        let good: Outcome = || Ok(SHORTEST);
+        let failed: Outcome = || Err(Error::Internal(Cause::from("a fault")));
+        let panics: [(Outcome, &str); 3] = [
+            (
+                || panic!("index out of bounds"),
+                "verifying pings: index out of bounds",
+            ),
+            (
+                || panic!("{} is too long", 7),
+                "verifying pings: 7 is too long",
+            ),
+            (|| panic::panic_any(7), "verifying pings: a panic"),
+        ];
+        for (panics, expected) in panics {
+            let (log, told) = logged(&[good, panics, good, panics, failed, panics, good]);
+            assert_eq!(told, [false, false, false, false, false, true, false]);
+            assert_eq!(log.matches("\"panicked\"").count(), 3, "{log}");
+            assert_eq!(log.matches(expected).count(), 3, "{log}");
+        }
+    }
 }

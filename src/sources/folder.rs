@@ -262,7 +262,7 @@ fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
             names.push((entry.path(), kind));
         }
     }
-    names.sort_by(|(one, _), (other, _)| other.cmp(one));
+    names.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
     Ok(names)
 }
 

@@ -47,7 +47,7 @@ impl Store {
             NAMES.contains(&name.as_str())
                 || subject(name).is_some_and(|id| self.is_stale(name, &id))
         });
-        names.sort();
+        names.sort_unstable();
         Ok(names)
     }
 

@@ -137,7 +137,7 @@ impl Store {
                 .filter(|id| id.as_str() == stem)
         };
         let mut ids: Vec<TbId> = names.iter().filter_map(id).collect();
-        ids.sort();
+        ids.sort_unstable();
         Ok(ids)
     }
 }

@@ -48,7 +48,7 @@ impl Store {
                         .map(|record| (record.time, record.id, id.clone())),
                 );
                 // The oldest are dropped at once, because there may be very many ids.
-                newest.sort();
+                newest.sort_unstable();
                 newest.drain(..newest.len().saturating_sub(REBUILT));
             }
         }

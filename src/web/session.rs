@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
 
 use super::context::Context;
-use crate::config::Config;
+use crate::config::{Config, user_folder};
 use crate::error::{Error, Refusal, Result};
 use crate::store::{Secret, random, same_secret};
 use crate::text;
@@ -249,14 +249,21 @@ fn cookie_path(config: &Config) -> &str {
     let path = config.base_url.path();
     // A `;` would end the attribute: use the folder above it.
     let path = match path.split_once(';') {
-        Some((before, _)) => before.rsplit_once('/').map_or("/", |(folder, _)| folder),
+        Some((before, _)) => before
+            .rfind('/')
+            .and_then(|at| before.get(..=at))
+            .unwrap_or("/"),
         None => path,
     };
-    let path = path.trim_end_matches('/');
-    if path.matches('/').count() < 2 {
+    // `/tb.cgi` is at the root, `/alice/` is not, nor is the program that answers at `/~alice`.
+    let trimmed = path.trim_end_matches('/');
+    let is_at_the_root = trimmed.matches('/').count() < 2
+        && !path.ends_with('/')
+        && user_folder(&config.base_url).is_none();
+    if trimmed.is_empty() || is_at_the_root {
         "/"
     } else {
-        path
+        trimmed
     }
 }
 

@@ -8,6 +8,7 @@
 use askama::Template;
 
 use crate::store::State;
+use crate::text;
 
 mod owner;
 mod thread;
@@ -321,30 +322,9 @@ pub struct Message {
 pub fn fragment(template: &impl Template) -> String {
     // Rendering into memory fails only if a value's `Display` does, and the values are strings and
     // numbers.
-    let mut html = template.render().unwrap_or_default();
+    let html = template.render().unwrap_or_default();
     // A form repeats its input, which may contain characters that HTML does not allow, such as NUL.
-    if html.bytes().any(may_start_invalid) && html.contains(is_invalid_in_html) {
-        html.retain(|character| !is_invalid_in_html(character));
-    }
-    html
-}
-
-/// Whether a byte of UTF-8 may be the first of a character that HTML does not allow. Most pages have none, and checking
-/// bytes takes a fifth of the time of checking characters.
-const fn may_start_invalid(byte: u8) -> bool {
-    match byte {
-        b'\t' | b'\n' | b'\r' | 0xC => false,
-        // C1 controls begin with C2; U+FDD0 and the last two characters of each plane with EF or more.
-        ..0x20 | 0x7F | 0xC2 | 0xEF.. => true,
-        _ => false,
-    }
-}
-
-fn is_invalid_in_html(character: char) -> bool {
-    let number = u32::from(character);
-    let is_space = matches!(character, '\t' | '\n' | '\r' | '\u{C}');
-    let is_no_character = (0xFDD0..=0xFDEF).contains(&number) || number & 0xFFFE == 0xFFFE;
-    (character.is_control() && !is_space) || is_no_character
+    text::without_invalid_in_html(html)
 }
 
 /// Puts the owner's header and footer around a fragment.

@@ -9,18 +9,22 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod check;
 mod failed_calls;
 mod few_threads;
 mod full_disk;
 mod hostile_user;
 mod import;
 mod killed;
+mod little_memory;
 mod many_hosts;
+mod one_process;
 mod other_users;
 mod power_cut;
 mod prune;
 mod purge;
 mod send;
+mod serve;
 #[path = "../support/mod.rs"]
 mod support;
 mod system_calls;

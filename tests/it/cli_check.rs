@@ -90,6 +90,107 @@ fn what_may_be_meant_is_a_warning() {
 }
 
 #[test]
+fn f10_an_origin_of_many_users_is_a_warning_where_a_password_is_set() {
+    let own = None;
+    for (base_url, folder) in [
+        ("https://blog.example/tb.cgi", own),
+        ("https://blog.example/cgi-bin/tb.cgi", own),
+        ("https://blog.example/tb/tb.cgi", own),
+        ("https://alice.github.io/tb.cgi", own),
+        ("https://alice.free.fr/cgi-bin/tb.cgi", own),
+        ("https://blogs.example/cgi-bin/tb.cgi", own),
+        ("https://www.uni.edu/tb.cgi", own),
+        ("https://blog.example/a~b/tb.cgi", own),
+        ("https://host.example/~alice/tb.cgi", Some("/~alice/")),
+        (
+            "https://host.example/~alice/cgi-bin/tb.cgi",
+            Some("/~alice/"),
+        ),
+        (
+            "https://host.example/%7Ealice/cgi-bin/tb.cgi",
+            Some("/%7Ealice/"),
+        ),
+        ("https://host.example:8443/~alice/tb.cgi", Some("/~alice/")),
+        (
+            "https://host.example/cgi-bin/cgiwrap/alice/tb.cgi",
+            Some("/~alice/"),
+        ),
+        (
+            "https://host.example/users/~alice/tb.cgi",
+            Some("/users/~alice/"),
+        ),
+        ("https://perso.host.example/alice/tb.cgi", Some("/alice/")),
+        (
+            "https://host.example/users/alice/cgi-bin/tb.cgi",
+            Some("/users/alice/"),
+        ),
+        ("https://www.uni.edu/alice/cgi-bin/tb.cgi", Some("/alice/")),
+        ("https://geocities.jp/alice/tb.cgi", Some("/alice/")),
+    ] {
+        let site = Site::with(&["--base-url", base_url]);
+        let shared = "one origin for many users";
+        assert!(
+            !offline(&site).0.contains(shared),
+            "no password: {base_url}"
+        );
+        site.tb_reading(&["passwd"], b"correct horse\n").out();
+        let (said, code) = offline(&site);
+        assert_eq!(code, 0, "{said}");
+        match folder {
+            None => assert!(!said.contains("many users"), "{base_url}: {said}"),
+            Some(folder) => {
+                let line = tells(&site, "warning", shared);
+                assert!(line.contains(&format!("`{folder}`")), "{base_url}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn f10_a_site_that_includes_the_pages_of_other_users_is_a_warning() {
+    let others = "`site` includes pages of other users";
+    for (base_url, pages, is_told) in [
+        ("https://host.example/~alice/tb.cgi", "", false),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "https://host.example/~alice/blog/",
+            false,
+        ),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "https://alice.example/",
+            false,
+        ),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "https://host.example/",
+            true,
+        ),
+        (
+            "https://host.example/~alice/tb.cgi",
+            "https://host.example/~bob/",
+            true,
+        ),
+        ("https://perso.host.example/alice/tb.cgi", "", true),
+        (
+            "https://perso.host.example/alice/tb.cgi",
+            "https://perso.host.example/alice/",
+            false,
+        ),
+        ("https://blog.example/tb.cgi", "", false),
+    ] {
+        let mut flags = vec!["--base-url", base_url];
+        if !pages.is_empty() {
+            flags.extend(["--site", pages]);
+        }
+        let site = Site::with(&flags);
+        let (said, code) = offline(&site);
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(said.contains(others), is_told, "{base_url} {pages}: {said}");
+    }
+}
+
+#[test]
 fn f14_a_folder_in_which_anybody_can_remove_files_is_a_fault() {
     for (folder, mode, level) in [
         ("data", 0o777, "fault"),

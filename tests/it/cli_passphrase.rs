@@ -8,7 +8,7 @@ use crate::support::process::wait_for;
 use crate::support::request::Request;
 use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::{assert_accepted, assert_refused};
-use crate::support::{free_port, set_mode};
+use crate::support::{free_port, set_mode, shell};
 
 const WRONG: &str = "This entry accepts pings only at a private URL";
 
@@ -233,5 +233,114 @@ fn s9_a_page_that_is_kept_is_made_anew_when_an_id_becomes_private() {
             !list.contains(&ping_url) && !list.contains("own.words"),
             "{list}"
         );
+    }
+}
+
+/// The passphrases that are set, one line an id.
+fn passphrases(site: &shell::Site) -> String {
+    site.tb(&["passphrase", "--show"]).out()
+}
+
+#[test]
+fn f18_a_passphrase_is_one_line_of_standard_input() {
+    let site = shell::Site::new();
+    for (number, set) in [&["--set"][..], &["--set", "-"], &["--set=-"]]
+        .into_iter()
+        .enumerate()
+    {
+        for (line, input) in [
+            ("plain", "own.words\n"),
+            ("of Windows", "own.words\r\n"),
+            ("without its end", "own.words"),
+            ("with spaces around it", " own.words \n"),
+            ("with others after it", "own.words\nother-words\n"),
+        ] {
+            let id = format!("entry{number}");
+            let set = [&["passphrase", id.as_str()], set].concat();
+            let said = site.tb_reading(&set, input.as_bytes()).out();
+            assert!(
+                said.ends_with(&format!("/{id}/own.words\n")),
+                "{line}: {said}"
+            );
+            site.tb(&["passphrase", &id, "--remove"]).out();
+        }
+    }
+    site.tb_reading(&["passphrase", "entry", "--set"], b"own.words\n")
+        .out();
+    let long = format!("{}\n", "x".repeat(5000));
+    for (input, says) in [
+        (&b""[..], "a passphrase has"),
+        (b"\n", "a passphrase has"),
+        (b"a b\n", "a passphrase has"),
+        (b"a/b\n", "a passphrase has"),
+        (b"~a.b\n", "a passphrase has"),
+        (b"..\n", "a passphrase has"),
+        ("é\n".as_bytes(), "a passphrase has"),
+        (long.as_bytes(), "a passphrase has"),
+        (b"\xFF\n", "UTF-8"),
+    ] {
+        let said = site
+            .tb_reading(&["passphrase", "entry", "--set"], input)
+            .failed(2);
+        assert!(
+            said.contains(says) && !said.contains("password"),
+            "{input:?}: {said}"
+        );
+        assert_eq!(passphrases(&site), "entry\town.words\n");
+    }
+}
+
+#[test]
+fn f18_on_a_terminal_a_passphrase_is_asked_for_and_not_shown() {
+    let site = shell::Site::new();
+    let mut terminal = site.terminal(&["passphrase", "entry", "--set"]);
+    terminal.answer("Passphrase: ", "own.words");
+    let (seen, code) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    // In the URL that is printed at the end, and nowhere else.
+    assert_eq!(seen.matches("own.words").count(), 1, "{seen}");
+    assert!(seen.trim_end().ends_with("/entry/own.words"), "{seen}");
+    assert!(!seen.contains("warning"), "{seen}");
+    for (typed, says) in [
+        ("", "a passphrase has"),
+        ("two words", "a passphrase has"),
+        ("a/b", "a passphrase has"),
+        ("\u{4}", "nothing was typed"),
+        ("\u{3}", "interrupted"),
+    ] {
+        let mut terminal = site.terminal(&["passphrase", "entry", "--set"]);
+        terminal.answer("Passphrase: ", typed);
+        let (seen, code) = terminal.end();
+        assert_ne!(code, 0, "{typed:?}: {seen}");
+        assert!(
+            seen.contains(says) && !seen.contains("password"),
+            "{typed:?}: {seen}"
+        );
+        assert_eq!(passphrases(&site), "entry\town.words\n");
+    }
+}
+
+#[test]
+fn f18_words_on_the_command_line_are_warned_of_on_a_terminal() {
+    let site = shell::Site::new();
+    let warning = "other users of this machine could see the passphrase";
+    for (words, is_warned) in [
+        (&["--set", "own.words"][..], true),
+        (&["--set=own.words"], true),
+        (&["--random"], false),
+        (&["--remove"], false),
+        (&[], false),
+    ] {
+        let words = [&["passphrase", "entry"], words].concat();
+        let (seen, code) = site.terminal(&words).end();
+        assert_eq!(code, 0, "{seen}");
+        assert_eq!(seen.contains(warning), is_warned, "{words:?}: {seen}");
+        assert_eq!(
+            seen.contains("`--set` alone asks for it"),
+            is_warned,
+            "{seen}"
+        );
+        // A script is told nothing: it prints the URL alone.
+        site.tb(&words).out();
     }
 }

@@ -342,3 +342,36 @@ fn s2_a_planted_file_of_entries_is_not_followed_and_a_hostile_one_is_survived() 
         "{said}"
     );
 }
+
+#[test]
+fn b2_a_page_that_quotes_a_stranger_is_learnt_at_its_own_url() {
+    for page in [
+        "<article><h1>My reply</h1><time datetime=2026-01-01>x</time><p>Words.</p><ol><li class=\"h-cite u-comment\"><a class=\"u-url\" href=\"https://stranger.example/their-post\">x</a></li></ol></article>",
+        "<article class=h-entry><h1 class=p-name>My reply</h1><div class='u-in-reply-to h-cite'><a class=u-url href='https://stranger.example/1'>x</a></div><time class=dt-published datetime=2026-01-01>x</time><p class=e-content>Words.</p></article>",
+        "<article class=h-entry><a class='p-author h-card u-url' href='https://stranger.example/'>Me</a><h1>My reply</h1><time datetime=2026-01-01>x</time><p>Words.</p></article>",
+        "<link rel=canonical href='https://stranger.example/1'><article><h1>My reply</h1><time datetime=2026-01-01>x</time><p>Words.</p></article>",
+        "<meta property=og:url content='https://stranger.example/1'><article><h1>My reply</h1><time datetime=2026-01-01>x</time><p>Words.</p></article>",
+        "<article><h1>My reply</h1><time datetime=2026-01-01>x</time><p>Words.</p><a rel=bookmark href='https://stranger.example/1'>x</a></article>",
+    ] {
+        let site = weblog();
+        fs::create_dir_all(site.path("public/posts/reply")).unwrap();
+        let page = format!("<!DOCTYPE html><title>My reply</title>{page}");
+        site.write("public/posts/reply/index.html", &page);
+        let sync = [
+            "entries",
+            "sync",
+            "public",
+            "--base-url",
+            "https://blog.example/",
+        ];
+        let ran = site.tb(&sync);
+        assert!(ran.0.status.success(), "{page}: {:?}", ran.0);
+        let said = String::from_utf8(ran.0.stdout).unwrap();
+        assert_eq!(
+            said, "added\treply\thttps://blog.example/posts/reply/\n",
+            "{page}"
+        );
+        let listed = site.tb(&["entries", "list"]).out();
+        assert!(!listed.contains("stranger"), "{page}: {listed}");
+    }
+}

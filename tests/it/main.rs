@@ -45,6 +45,7 @@ mod import;
 mod moderation;
 mod moderation_changed;
 mod moderation_hostile;
+mod moderation_widen;
 mod parity;
 mod passphrases;
 mod prune;

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-use crate::support::process::PATIENCE;
+use crate::support::connections::{
+    allow_many_descriptors, ask_from, connect_from, list, mixed, never_reads, slow_body, slow_head,
+};
 use crate::support::request::Request;
 use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::assert_accepted;
@@ -30,36 +29,9 @@ fn serving() -> (Site, Serving) {
     (site, serving)
 }
 
-/// A connection from 127.0.0.`last` that takes little from the network before it is read.
-fn connect_from(last: u8, port: u16) -> Option<TcpStream> {
-    let client = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    sockopt::set_socket_recv_buffer_size(&client, 4096).unwrap();
-    let address = |last, port| SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
-    bind(&client, &address(last, 0)).unwrap();
-    connect(&client, &address(1, port)).ok()?;
-    let stream = TcpStream::from(client);
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    Some(stream)
-}
-
-/// The answer to an honest request from another address.
+/// The response to an honest request from another address.
 fn honest(port: u16) -> String {
-    let mut stream = connect_from(2, port).expect("a connection");
-    let get = format!("GET {BASE}/entry HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    stream.write_all(get.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-fn allow_many_descriptors() {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    setrlimit(Resource::Nofile, raised).unwrap();
+    ask_from([127, 0, 0, 2], port)
 }
 
 /// Opens connections, each of which begins with what `begin` says, and asks honestly meanwhile.
@@ -68,7 +40,7 @@ fn attack(begin: impl Fn(usize) -> Vec<u8>) {
     let (_site, serving) = serving();
     let mut held = Vec::new();
     for number in 0..MANY {
-        let Some(mut stream) = connect_from(1, serving.port) else {
+        let Some(mut stream) = connect_from([127, 0, 0, 1], serving.port) else {
             continue;
         };
         // It may have had to make room already.
@@ -88,26 +60,6 @@ fn attack(begin: impl Fn(usize) -> Vec<u8>) {
     }
     drop(held);
     assert_eq!(serving.stop(), Some(0));
-}
-
-fn list() -> String {
-    format!("GET {BASE}/entry HTTP/1.1\r\nHost: x\r\n\r\n")
-}
-
-fn never_reads() -> Vec<u8> {
-    list().repeat(30).into_bytes()
-}
-
-fn slow_head() -> Vec<u8> {
-    b"GET / HTTP/1.1\r\nX-Slow: ".to_vec()
-}
-
-fn slow_body() -> Vec<u8> {
-    format!(
-        "POST {BASE}/entry HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: 900\r\n\r\nurl="
-    )
-    .into_bytes()
 }
 
 #[test]
@@ -132,13 +84,7 @@ fn s7_connections_that_are_kept_and_silent_lock_nobody_out() {
 
 #[test]
 fn s7_all_of_that_at_once_locks_nobody_out() {
-    attack(|number| match number % 5 {
-        0 => never_reads(),
-        1 => slow_head(),
-        2 => slow_body(),
-        3 => list().into_bytes(),
-        _ => Vec::new(),
-    });
+    attack(mixed);
 }
 
 #[test]
@@ -163,7 +109,7 @@ fn s7_clients_that_ask_again_and_again_lock_nobody_out() {
                         alive && stream.write_all(list().as_bytes()).is_ok()
                     });
                     if held.len() < 500 {
-                        held.extend(connect_from(1, port));
+                        held.extend(connect_from([127, 0, 0, 1], port));
                     }
                 }
             });
@@ -180,7 +126,7 @@ fn s7_clients_that_ask_again_and_again_lock_nobody_out() {
 #[test]
 fn s7_an_answer_that_nobody_reads_is_given_up() {
     let (_site, serving) = serving();
-    let mut stream = connect_from(1, serving.port).expect("a connection");
+    let mut stream = connect_from([127, 0, 0, 1], serving.port).expect("a connection");
     stream.write_all(&never_reads().repeat(4)).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(120)))

@@ -60,7 +60,22 @@ fn s4_cookies_go_to_the_program_alone_where_it_does_not_lie_at_the_root() {
             "__Secure-",
             "/~alice/cgi-bin/tb.cgi",
         ),
+        (
+            "https://host.example/cgi-bin/cgiwrap/alice/tb.cgi",
+            "__Secure-",
+            "/cgi-bin/cgiwrap/alice/tb.cgi",
+        ),
+        // The program answers at the folder itself.
+        ("https://host.example/~alice/", "__Secure-", "/~alice"),
+        ("https://host.example/~alice", "__Secure-", "/~alice"),
+        ("https://host.example/%7Ealice/", "__Secure-", "/%7Ealice"),
+        ("https://host.example/alice/", "__Secure-", "/alice"),
         ("https://host.example/a;b/c/tb.cgi", "__Host-", "/"),
+        (
+            "https://host.example/~alice/a;b.cgi",
+            "__Secure-",
+            "/~alice",
+        ),
         ("https://host.example/a/b/c;d/tb.cgi", "__Secure-", "/a/b"),
         ("http://host.example/~alice/tb.cgi", "", "/~alice/tb.cgi"),
         ("http://blog.example/tb.cgi", "", "/"),

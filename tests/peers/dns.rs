@@ -15,6 +15,7 @@ use tb::internals::error::{Error, FetchError};
 use tb::internals::fetch::{Client, ClientOptions, Page, Reach, Timeout};
 use url::Url;
 
+use crate::support::apart::run_again;
 use crate::support::blog::{Blog, Script};
 use crate::support::{program, static_binary};
 
@@ -34,29 +35,11 @@ fn apart_with(test: &str, variables: &[(&str, &std::ffi::OsStr)]) -> Option<Path
     if let Some(executable) = std::env::var_os(EXECUTABLE) {
         return Some(PathBuf::from(executable));
     }
-    let mut command = Command::new(program("unshare"));
-    if !rustix::process::geteuid().is_root() {
-        command.args(["--user", "--map-root-user"]);
-    }
-    command
-        .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--"])
-        .args(["/bin/sh", "-ec"])
-        .arg(
-            "ip link set lo up; mount -t tmpfs none /etc; \
-             echo 'root:x:0:0::/:/bin/sh' >/etc/passwd; echo 'root:x:0:' >/etc/group; exec \"$@\"",
-        )
-        .arg("sh")
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("dns::{test}"), "--nocapture"])
-        .env(EXECUTABLE, static_binary())
-        .envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let set_up = "ip link set lo up; mount -t tmpfs none /etc; \
+                  echo 'root:x:0:0::/:/bin/sh' >/etc/passwd; echo 'root:x:0:' >/etc/group";
+    let executable = (EXECUTABLE, static_binary().as_os_str());
+    let variables = [&[executable], variables].concat();
+    run_again(&format!("dns::{test}"), set_up, &variables);
     None
 }
 

@@ -15,6 +15,7 @@ mod feed_dates;
 mod fetch;
 mod fetch_compressed;
 mod generators;
+mod https;
 mod import;
 mod man;
 mod microformats;

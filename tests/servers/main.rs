@@ -26,14 +26,18 @@ mod discussion;
 mod feeds;
 mod hostile_pages;
 mod html_browser;
+mod html_valid;
 mod import;
 mod judged;
 mod moderation;
+mod package;
 mod readme;
+mod serve_connections;
 mod sessions;
 mod shipped;
 #[path = "../support/mod.rs"]
 mod support;
+mod userdir;
 mod verify;
 mod verify_in_chromium;
 mod web_setup;

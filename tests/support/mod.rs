@@ -5,8 +5,10 @@
     reason = "each target of the tests, and each bench, needs only a part of it"
 )]
 
+pub(crate) mod apart;
 pub(crate) mod blog;
 pub(crate) mod browser;
+pub(crate) mod connections;
 pub(crate) mod discussion;
 pub(crate) mod disk;
 pub(crate) mod disk_state;

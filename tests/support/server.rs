@@ -11,7 +11,7 @@ use super::http;
 use super::process::{Process, wait_for};
 use super::request::Request;
 use super::site::Site;
-use super::{folder, free_port, give_to_owner, program, write};
+use super::{folder, free_port, give_to_owner, owner, program, write};
 
 /// A web server that runs CGI programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,28 +44,63 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server for `site`, and sets the URLs in the site's `tb.toml` to it.
     pub(crate) fn start(kind: Kind, site: &mut Site) -> Server {
-        let mut last_words = String::new();
-        // Another process may take the port between our look at it and the server's.
-        for _ in 0..5 {
-            let port = free_port();
+        Server::started(|port, folder| {
             site.live_at(port);
-            let folder = folder();
             let plan = Plan {
                 port,
                 www: site.www(),
-                folder: folder.path().to_owned(),
+                ready_below: String::new(),
+                folder,
             };
-            let mut processes = plan.start(kind);
+            let processes = plan.start(kind);
+            (plan, processes)
+        })
+    }
+
+    /// Starts Apache with mod_userdir, as Debian configures it, for the users of those names: `/~NAME/` is the `www` of
+    /// the user's site, in whose `tb.toml` is only the program's URL.
+    pub(crate) fn start_userdir(users: &mut [(&str, &mut Site)]) -> Server {
+        Server::started(|port, folder| {
+            for (name, site) in users.iter_mut() {
+                site.live_below(port, &format!("/~{name}"));
+            }
+            let (name, site) = users.first().expect("a user");
+            let plan = Plan {
+                port,
+                www: site.www(),
+                ready_below: format!("/~{name}"),
+                folder,
+            };
+            for (name, site) in &*users {
+                let home = plan.folder.join("home").join(name);
+                fs::create_dir_all(&home).expect("a folder");
+                let link = home.join("public_html");
+                std::os::unix::fs::symlink(site.www(), &link).expect("a link");
+                if let Some((uid, gid)) = owner() {
+                    std::os::unix::fs::lchown(&link, Some(uid), Some(gid)).expect("lchown");
+                }
+            }
+            let processes = vec![plan.userdir()];
+            (plan, processes)
+        })
+    }
+
+    fn started(mut start: impl FnMut(u16, PathBuf) -> (Plan, Vec<Process>)) -> Server {
+        let mut last_words = String::new();
+        // Another process may take the port between our look at it and the server's.
+        for _ in 0..5 {
+            let folder = folder();
+            let (plan, mut processes) = start(free_port(), folder.path().to_owned());
             if plan.is_ready(&mut processes) {
                 return Server {
-                    port,
+                    port: plan.port,
                     _processes: processes,
                     _folder: folder,
                 };
             }
             last_words = plan.log();
         }
-        panic!("{kind:?} does not start: {last_words}");
+        panic!("the server does not start: {last_words}");
     }
 
     /// What it has logged.
@@ -78,6 +113,8 @@ impl Server {
 struct Plan {
     port: u16,
     www: PathBuf,
+    /// The path at which `www` is served, without a slash at its end.
+    ready_below: String,
     folder: PathBuf,
 }
 
@@ -94,7 +131,35 @@ impl Plan {
         }
     }
 
+    /// Apache with mod_userdir and a folder `cgi-bin` of each user's.
+    fn userdir(&self) -> Process {
+        let home = self.folder.join("home");
+        let own = fs::read_to_string("/etc/apache2/mods-available/userdir.conf").expect("Debian's");
+        assert!(own.contains("/home/*/public_html"), "{own}");
+        let own = own
+            .replace("UserDir public_html", "UserDir /home/*/public_html")
+            .replace("/home/", &format!("{}/", home.display()));
+        let home = home.display();
+        let text = format!(
+            "LoadModule userdir_module /usr/lib/apache2/modules/mod_userdir.so\n{own}\n\
+             <Directory {home}/*/public_html/cgi-bin>\nOptions +ExecCGI\nRequire all denied\n\
+             <Files \"*.cgi\">\nSetHandler cgi-script\nRequire all granted\n</Files>\n</Directory>\n"
+        );
+        self.apache_with(
+            &["mpm_prefork", "cgi"],
+            &[&self.write("userdir.conf", &text)],
+        )
+    }
+
     fn apache(&self, kind: &[&str]) -> Vec<Process> {
+        let place = [("/var/www/blog", self.www.as_path())];
+        let example = self.example("apache/tb.conf", &place);
+        let include = self.example("apache/include.conf", &place);
+        vec![self.apache_with(kind, &[&example, &include])]
+    }
+
+    /// Apache with these modules besides those that it always has, and these files included in its configuration.
+    fn apache_with(&self, kind: &[&str], included: &[&Path]) -> Process {
         let modules: String = kind
             .iter()
             .chain(&[
@@ -112,9 +177,10 @@ impl Plan {
                 format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
             })
             .collect();
-        let place = [("/var/www/blog", self.www.as_path())];
-        let example = self.example("apache/tb.conf", &place);
-        let include = self.example("apache/include.conf", &place);
+        let included: String = included
+            .iter()
+            .map(|path| format!("Include {}\n", path.display()))
+            .collect();
         let folder = self.folder.display();
         let port = self.port;
         let main = format!(
@@ -125,17 +191,19 @@ impl Plan {
              <IfModule mpm_prefork_module>\nStartServers 2\nMinSpareServers 1\n</IfModule>\n\
              <IfModule mpm_event_module>\nStartServers 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n</IfModule>\n\
              <IfModule cgid_module>\nScriptSock {folder}/cgisock\n</IfModule>\n\
-             Include {}\nInclude {}\n\
-             <Directory {}/moved>\nOptions +FollowSymLinks\nAllowOverride FileInfo\n</Directory>\n",
-            example.display(),
-            include.display(),
+             {included}\
+             <Directory {}/moved>
+Options +FollowSymLinks
+AllowOverride FileInfo
+</Directory>
+",
             self.www.display()
         );
         let mut command = Command::new(program("apache2"));
         command
             .args(["-DFOREGROUND", "-f"])
             .arg(self.write("apache.conf", &main));
-        vec![self.launch(command)]
+        self.launch(command)
     }
 
     fn lighttpd(&self) -> Vec<Process> {
@@ -272,7 +340,11 @@ impl Plan {
         let name = format!("ready-{}-{}.html", std::process::id(), self.port);
         let page = self.www.join(&name);
         write(&page, &name);
-        let request = http::spell(self.port, &format!("/{name}"), &Request::new("GET"));
+        let request = http::spell(
+            self.port,
+            &format!("{}/{name}", self.ready_below),
+            &Request::new("GET"),
+        );
         let ready = wait_for(|| {
             if processes.iter_mut().any(Process::has_ended) {
                 return Some(false);

@@ -134,6 +134,15 @@ impl Site {
         self.write_config();
     }
 
+    /// Sets the program's URL to one on that port below `path`, and leaves what follows from it to the defaults.
+    pub(crate) fn live_below(&mut self, port: u16, path: &str) {
+        let url = format!("\"http://127.0.0.1:{port}{path}{BASE}\"");
+        self.keys.insert("base_url".to_owned(), url);
+        self.keys.remove("rss_url");
+        self.keys.remove("site");
+        self.write_config();
+    }
+
     fn write_config(&self) {
         let lines: Vec<String> = self
             .keys

@@ -24,6 +24,7 @@ mod args;
 mod confirm;
 mod report;
 mod sources;
+mod status_line;
 mod tally;
 
 pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {

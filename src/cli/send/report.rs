@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::io::{self, IsTerminal};
 
+use super::status_line::StatusLine;
 use super::tally::{SourceTally, SourcesJson};
 use crate::cli::output::{OutputMode, Row, field};
 use crate::cli::shell::{ExitStatus, Shell, warn};
@@ -22,7 +22,7 @@ pub(super) struct SendReport<'a> {
     tally: &'a SourceTally,
     /// The adopted entries, and how many links each has.
     taken_over: Vec<(String, usize)>,
-    bar: ProgressBar,
+    status_line: StatusLine,
     counts: BTreeMap<LinkState, usize>,
     /// The reasons why pings were not accepted, and how often.
     reasons: BTreeMap<(LinkState, String), usize>,
@@ -134,7 +134,7 @@ impl<'a> SendReport<'a> {
             shell,
             tally,
             taken_over: Vec::new(),
-            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            status_line: StatusLine::default(),
             counts: BTreeMap::new(),
             reasons: BTreeMap::new(),
             next: None,
@@ -151,17 +151,13 @@ impl<'a> SendReport<'a> {
         }
     }
 
-    /// Shows a progress bar on a terminal.
+    /// Shows on a terminal how far it is.
     pub(super) fn begin(&mut self, plan: &SendPlan) {
         let is_seen = self.shell.out.mode() == OutputMode::Terminal && io::stderr().is_terminal();
         if !is_seen {
             return;
         }
-        let total = u64::try_from(plan.pings.len()).ok();
-        self.bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} links") {
-            self.bar.set_style(style);
-        }
+        self.status_line.begin(plan.pings.len());
     }
 
     /// How many links are done.
@@ -183,7 +179,9 @@ impl<'a> SendReport<'a> {
             Progress::Slow { host, pause } => {
                 let seconds = pause.as_secs_f64().ceil();
                 let said = format!("`{host}` limits pings: it now gets one every {seconds} s");
-                self.bar.suspend(|| warn(&said));
+                self.status_line.hide();
+                warn(&said);
+                self.status_line.show();
                 Ok(())
             }
         }
@@ -198,13 +196,15 @@ impl<'a> SendReport<'a> {
         }
         let earlier = |next: Timestamp| self.next.map_or(next, |known| known.min(next));
         self.next = link.next.map(earlier).or(self.next);
-        self.bar.inc(1);
+        self.status_line.add_done();
         let planned = plan.pings.get(link.planned);
         let (Some(planned), None) = (planned, &self.output_error) else {
             return Ok(());
         };
-        let bar = self.bar.clone();
-        match bar.suspend(|| self.print(plan, planned, link)) {
+        self.status_line.hide();
+        let printed = self.print(plan, planned, link);
+        self.status_line.show();
+        match printed {
             Err(Error::Stream(cause)) => {
                 self.output_error = Some(cause);
                 Ok(())
@@ -234,7 +234,7 @@ impl<'a> SendReport<'a> {
 
     /// Prints the summary; `not_done` links were not started.
     pub(super) fn end(&mut self, plan: &SendPlan, not_done: usize) -> Result<ExitStatus> {
-        self.bar.finish_and_clear();
+        self.status_line.hide();
         let said = match self.output_error.take() {
             Some(cause) => Err(Error::Stream(cause)),
             None => self.print_summary(plan, not_done),

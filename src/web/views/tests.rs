@@ -404,13 +404,3 @@ fn the_title_is_escaped_and_put_in_once() {
     assert_eq!(page("<body>", "", "t", "x"), "<body>x");
     assert_eq!(HEADER.matches(TITLE_PLACEHOLDER).count(), 1);
 }
-
-#[test]
-fn each_character_that_html_cannot_hold_is_seen_by_its_first_byte() {
-    for character in ('\0'..=char::MAX).filter(|character| is_invalid_in_html(*character)) {
-        let first = character.to_string().as_bytes()[0];
-        assert!(may_start_invalid(first), "{character:?}");
-    }
-    let common = "a page, 猫のページ, страница, página\t\r\n";
-    assert!(!common.bytes().any(may_start_invalid));
-}

@@ -123,7 +123,7 @@ impl Sender {
 }
 
 /// Writes a feed of as many entries as there are peers, each of which links to one.
-fn publish(feed: &PathBuf, own: &Blog, peers: &[&Blog]) {
+fn publish(feed: &std::path::Path, own: &Blog, peers: &[&Blog]) {
     let mut items = String::new();
     for (number, peer) in peers.iter().enumerate() {
         let (path, link) = (format!("/{number}"), link(peer));

@@ -209,3 +209,78 @@ fn many_files_fare_by_themselves() {
     assert_eq!(report.last().unwrap()["taken_in"], 5);
     assert_eq!(pings(&site, "hello").len(), 4);
 }
+
+#[test]
+fn e3_wordpresss_addresses_with_bare_ampersands_are_read() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import/wordpress.xml");
+    let export = std::fs::read_to_string(fixture).unwrap();
+    let written = "http://a.example/?x=1&amp;y=2";
+    assert_eq!(export.matches(written).count(), 1);
+    for (address, expected) in [
+        (written, "http://a.example/?x=1&y=2"),
+        ("http://a.example/?x=1&y=2", "http://a.example/?x=1&y=2"),
+        (
+            "http://a.example/?x=1&y=2&amp;z=3",
+            "http://a.example/?x=1&y=2&z=3",
+        ),
+        ("http://a.example/?x=1&", "http://a.example/?x=1&"),
+        ("http://a.example/?x=1&&y=2", "http://a.example/?x=1&&y=2"),
+        (
+            "http://a.example/?x=1&copy=2",
+            "http://a.example/?x=1&copy=2",
+        ),
+        ("http://a.example/?x=1&#38;y=2", "http://a.example/?x=1&y=2"),
+        (
+            "<![CDATA[http://a.example/?x=1&y=2]]>",
+            "http://a.example/?x=1&y=2",
+        ),
+    ] {
+        let site = Site::new();
+        let file = put(
+            &site,
+            "export.xml",
+            export.replace(written, address).as_bytes(),
+        );
+        let report = import(&site, &[file.to_str().unwrap()]);
+        assert_eq!(report[1]["taken_in"], 5, "{address}: {report:?}");
+        let hello = pings(&site, "hello");
+        assert_eq!(hello[2]["url"], expected, "{address}");
+        // What stands behind it is read too.
+        assert_eq!(
+            field(&hello, "title"),
+            ["Held", "Another page", "A & title", "Spam"]
+        );
+    }
+}
+
+#[test]
+fn e3_squarespaces_export_begins_with_the_line_that_ends_entries() {
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import/movable-type.txt");
+    let export = std::fs::read(fixture).unwrap();
+    for start in [
+        "--------\n",
+        "\u{FEFF}--------\n",
+        "\n\n--------\n",
+        "--------\n--------\n",
+    ] {
+        for line_end in ["\n", "\r\n"] {
+            let site = Site::new();
+            let text = [start.as_bytes(), &export].concat();
+            let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+            let file = put(&site, "export.txt", &lines.join(line_end.as_bytes()));
+            let report = import(
+                &site,
+                &["--time-zone", "Asia/Tokyo", file.to_str().unwrap()],
+            );
+            assert_eq!(report[1]["form"], "mt", "{start:?}: {report:?}");
+            assert_eq!(report[1]["taken_in"], 3, "{start:?}: {report:?}");
+            let cats = pings(&site, "cats_and_dogs");
+            assert_eq!(
+                field(&cats, "title"),
+                ["café", "A dog's answer & more"],
+                "{start:?}"
+            );
+        }
+    }
+}

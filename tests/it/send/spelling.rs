@@ -151,3 +151,52 @@ fn c5_our_receiver_shows_the_senders_title_word_for_word() {
         assert_eq!(row["title"], *title, "{row}");
     }
 }
+
+#[test]
+fn c6_links_to_two_entries_of_one_page_are_two_pings() {
+    let block = tb::linkback::trackback::rdf::block;
+    for (first, second) in [
+        ("#a", "#b"),
+        ("#000024", "#000026"),
+        ("?p=1#a", "?p=1#b"),
+        ("#a", "#A"),
+    ] {
+        let (writer, blog) = (Writer::new(), Blog::start_at([127, 0, 0, 2], []));
+        let path = "/archives/2005_01.php";
+        let permalink = |rest: &str| blog.url(&format!("{path}{rest}"));
+        let page: String = [("#x", "x"), (first, "1"), (second, "2"), ("#y", "y")]
+            .map(|(rest, tb)| block(&permalink(rest), tb, &blog.url(&format!("/tb/{tb}"))))
+            .concat();
+        blog.play(path, Script::html(&page));
+        for tb in ["x", "1", "2", "y"] {
+            blog.play(&format!("/tb/{tb}"), Script::xml(ACCEPTED));
+        }
+        let link = |rest: &str| format!("<p>See <a href='{}'>this</a> there.</p>", permalink(rest));
+        let text = [link(first), link(second), link(first)].concat();
+        writer.publish("/1", &text);
+        let said = writer.send(&["--adopt", "none"]).out();
+        assert!(said.contains("2 sent"), "{first}: {said}");
+        let arrived = || {
+            let posts = blog
+                .requests()
+                .into_iter()
+                .filter(|request| request.method == "POST");
+            let mut paths: Vec<String> = posts.map(|request| request.target).collect();
+            paths.sort();
+            paths
+        };
+        assert_eq!(arrived(), ["/tb/1", "/tb/2"], "{first}");
+        let targets: Vec<String> = writer
+            .standing()
+            .into_keys()
+            .map(|(_, target)| target)
+            .collect();
+        let mut expected = [permalink(first), permalink(second)];
+        expected.sort();
+        assert_eq!(targets, expected);
+        // A third entry there, and an end of the page that is no entry.
+        writer.publish("/1", &[text, link("#y"), link("#nowhere")].concat());
+        writer.send(&[]).out();
+        assert_eq!(arrived(), ["/tb/1", "/tb/2", "/tb/y"], "{first}");
+    }
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::support::owner_session::put;
 use crate::support::process::wait_for;
-use crate::support::write;
+use crate::support::{set_mode, write};
 
 /// A line of a ping that waits.
 fn waiting(number: u64, url: &str) -> Value {
@@ -25,6 +25,29 @@ fn kill_at(site: &Site, page: &Blog, requests: usize) {
     wait_for(|| (page.requests().len() >= requests).then_some(())).expect("the worker");
     worker.kill().unwrap();
     worker.wait().unwrap();
+}
+
+/// Has `tb serve` begin with what is due, waits until `is_done`, and kills it.
+fn serve_until(site: &Site, mut is_done: impl FnMut() -> bool) {
+    let mut command = site.command();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null());
+    let mut server = command.spawn().unwrap();
+    let done = wait_for(|| is_done().then_some(()));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    done.expect("its worker");
+}
+
+/// Makes the first ping of an id due; its line in the queue has these fields as well.
+fn enqueue(site: &Site, id: &str, fields: &str) {
+    let path = site.data_dir().join(".queue");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let due = "\"next\":\"2026-01-01T00:00:00Z\"";
+    let line = format!("{{\"tb_id\":\"{id}\",\"number\":1,{due},{fields}}}\n");
+    write(&path, &(text + &line));
+    set_mode(&path, 0o600);
 }
 
 /// What the queue says about the first ping of `entry`.
@@ -72,6 +95,34 @@ fn a_page_that_ends_the_worker_stops_no_other_and_is_held_in_the_end() {
     }
     look(&site);
     assert_eq!(state(&site, "entry", 1), "held unreadable");
+    assert_eq!(poisoned.requests().len(), 5);
+}
+
+#[test]
+fn f1_a_page_that_ends_tb_serve_is_not_what_each_start_begins_with() {
+    let site = site("verified");
+    let poisoned = peer(110, Script::Silent);
+    put(&site, "entry", &[waiting(1, &poisoned.url("/"))]);
+    enqueue(&site, "entry", "\"tries\":0");
+    for tries in 1..=5 {
+        serve_until(&site, || poisoned.requests().len() >= tries);
+        let item = queued(&site);
+        assert_eq!(
+            (&item["tries"], &item["begun"]),
+            (&tries.into(), &true.into())
+        );
+        // The next start verifies what else waits, and leaves that page alone.
+        let id = format!("honest{tries}");
+        let last = u8::try_from(110 + tries).unwrap();
+        let honest = peer(last, linking());
+        put(&site, &id, &[waiting(1, &honest.url("/"))]);
+        enqueue(&site, &id, "\"tries\":0");
+        serve_until(&site, || state(&site, &id, 1) == "published verified");
+        assert_eq!(poisoned.requests().len(), tries, "it is not its turn");
+        // Its time comes.
+        enqueue(&site, "entry", &format!("\"tries\":{tries},\"begun\":true"));
+    }
+    serve_until(&site, || state(&site, "entry", 1) == "held unreadable");
     assert_eq!(poisoned.requests().len(), 5);
 }
 

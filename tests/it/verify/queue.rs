@@ -59,6 +59,58 @@ fn a_page_that_never_comes_back_is_given_up() {
 }
 
 #[test]
+fn d8_a_page_that_is_not_found_each_time_is_junk_after_the_last_try() {
+    // What it answers at the tries before the last, and at the last; what becomes of the ping.
+    for (last, before, at_last, end) in [
+        (40, 404, 404, "junk source-gone: HTTP error: 404"),
+        (41, 503, 404, "junk source-gone: HTTP error: 404"),
+        (42, 404, 503, "held gave-up: HTTP error: 503"),
+        (43, 404, 410, "junk source-gone: HTTP error: 410"),
+    ] {
+        let site = site("known");
+        let blog = peer(last, Script::status(before));
+        ping(&site, "entry", &blog.url("/"));
+        look(&site);
+        for tries in 1..=4 {
+            let waits = format!("held unreachable: HTTP error: {before}");
+            assert_eq!(state(&site, "entry", 1), waits, "{last}: {tries}");
+            assert_eq!(queued(&site, 1).unwrap()["tries"], tries);
+            // Its time comes; what the queue says of it otherwise stays.
+            set_queued(
+                &site,
+                &format!("\"tries\":{tries},\"next\":\"2026-01-01T00:00:00Z\""),
+            );
+            if tries == 4 {
+                blog.play("/", Script::status(at_last));
+            }
+            look(&site);
+        }
+        assert_eq!(state(&site, "entry", 1), end);
+        assert_eq!(blog.requests().len(), 5, "{last}");
+        site.tb(&["verify", "--wait"]);
+        assert_eq!(blog.requests().len(), 5, "{last}: it is done with");
+    }
+}
+
+#[test]
+fn d8_a_page_that_is_gone_for_good_is_junk_at_once() {
+    let site = site("known");
+    let blog = peer(44, Script::status(410));
+    ping(&site, "entry", &blog.url("/"));
+    look(&site);
+    assert_eq!(
+        state(&site, "entry", 1),
+        "junk source-gone: HTTP error: 410"
+    );
+    assert_eq!(blog.requests().len(), 1);
+    // When the page has come back, its next ping is verified by itself.
+    blog.play("/", linking());
+    ping(&site, "entry", &blog.url("/"));
+    look(&site);
+    assert_eq!(reason(&site, "entry", 1), "held unknown-domain");
+}
+
+#[test]
 fn a_queue_that_is_torn_or_gone_is_made_anew() {
     for damage in [None, Some("{\"tb_id\":\"ent"), Some("\0\0\0\0\n"), Some("")] {
         let site = site("known");

@@ -9,7 +9,9 @@ use tb::internals::fetch::Reach;
 
 use super::{NameServer, apart, etc, get, records};
 use crate::support::blog::{Blog, Script};
+use crate::support::http::Reply;
 use crate::support::program;
+use crate::support::visitor::find_form;
 
 /// A page that names a ping URL, its ping URL, and a feed that links to the page.
 pub(super) fn weblog() -> Blog {
@@ -152,6 +154,83 @@ pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog:
     assert!(page.is_ok(), "{page:?}");
 }
 
+/// The commands that set an installation up and keep it, with `before` before each: at an installation of its own.
+fn every_command(before: &[&str], executable: &Path, folder: &Path, blog: &Blog) {
+    let place = folder.join("site");
+    fs::create_dir(&place).unwrap();
+    let own = place.join("tb");
+    fs::copy(executable, &own).unwrap();
+    let port = blog.address().port();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (data, feeds, ledger, archive) = (
+        path("own-data"),
+        path("own-feeds"),
+        path("own-ledger"),
+        path("own.tar"),
+    );
+    let (feed, page) = (
+        format!("http://blog.example:{port}/feed"),
+        format!("http://dns.example:{port}/page"),
+    );
+    let weblog = format!("http://blog.example:{port}/");
+    let lines = path("moved.jsonl");
+    let line = "{\"tb_id\":\"a\",\"id\":1,\"time\":\"2019-11-01T05:00:00Z\",\"url\":\"http://other.example/1\",\"title\":\"Moved\",\"state\":\"published\"}\n";
+    fs::write(&lines, line).unwrap();
+    let init = [
+        "init",
+        "--yes",
+        "--allow-private",
+        "--publish",
+        "verified",
+        "--base-url",
+        "http://blog.example/tb.cgi",
+        "--site",
+        &weblog,
+        "--data-dir",
+        &data,
+        "--rss-dir",
+        &feeds,
+    ];
+    let restored = path("restored");
+    let send = ["send", &feed, "--ledger", &ledger, "--adopt", "none"];
+    // The exit code says what the check, and the discussion of a page without pings, found.
+    let commands: [(&[&str], &str, i32); 19] = [
+        (&init, "", 0),
+        (&["passwd"], "correct horse battery staple\n", 0),
+        (&["check"], "", 1),
+        (&["entries", "sync", &feed], "", 0),
+        (&["entries", "list"], "", 0),
+        (&["passphrase", "a", "--set"], "open-sesame-1\n", 0),
+        (&["add", "b", "--title", "B"], "", 0),
+        (&["domains", "add", "friend.example"], "", 0),
+        (&["ban", "spam.example"], "", 0),
+        (&["import", &lines], "", 0),
+        (&["junk", "a", "1"], "", 0),
+        (&["rebuild"], "", 0),
+        (&["prune"], "", 0),
+        (&["stats"], "", 0),
+        (&send, "", 0),
+        (&["sent", "--ledger", &ledger], "", 0),
+        (&["thread", &page], "", 1),
+        (&["backup", &archive], "", 0),
+        (&["restore", &archive, "--into", &restored], "", 0),
+    ];
+    for (words, input, most) in commands {
+        let mut command = Command::new(program(before.first().copied().unwrap_or("env")));
+        command
+            .args(before.get(1..).unwrap_or_default())
+            .arg(&own)
+            .args(words)
+            .env_clear();
+        let output = run(command, input);
+        let code = output.status.code();
+        assert!(
+            code.is_some_and(|code| code <= most),
+            "{words:?}: {output:?}"
+        );
+    }
+}
+
 pub(super) fn named() -> NameServer {
     etc("hosts", Some(b"127.0.0.1 blog.example\n"));
     etc(
@@ -184,6 +263,7 @@ fn a1_the_shipped_executable_opens_no_library_and_asks_no_module() {
         "trace=%file,%network",
     ];
     every_deed(&before, executable.to_str().unwrap(), folder.path(), &blog);
+    every_command(&before, &executable, folder.path(), &blog);
     let trace = fs::read_to_string(&trace).unwrap();
     for expected in ["/etc/hosts", "/etc/resolv.conf", "127.0.0.53"] {
         assert!(trace.contains(expected), "{expected} was not asked");
@@ -303,13 +383,38 @@ fn a9_everything_works_without_dev_and_without_proc() {
     assert!(changed.status.success(), "{changed:?}");
     let listed = run(chroot(&["list"]), "");
     assert!(listed.status.success(), "{listed:?}");
-    let mut command = chroot(&[]);
-    command
-        .envs(cgi("GET", "/a", "", 0))
-        .env("SCRIPT_FILENAME", "/cgi-bin/tb.cgi");
-    let answer = run(command, "");
-    assert!(
-        !String::from_utf8_lossy(&answer.stdout).contains("Status: 5"),
-        "{answer:?}"
-    );
+    let request = |method: &str, path: &str, query: &str, cookie: &str, body: &str| {
+        let mut command = chroot(&[]);
+        command
+            .envs(cgi(method, path, query, body.len()))
+            .env("SCRIPT_FILENAME", "/cgi-bin/tb.cgi")
+            .env("HTTP_COOKIE", cookie);
+        Reply::from_cgi(&run(command, body).stdout)
+    };
+    request("GET", "/a", "", "", "").expect(200);
+    log_in(&request);
+}
+
+/// Logs in through the form, with a wrong password and the right one, and looks at what waits.
+fn log_in(request: &dyn Fn(&str, &str, &str, &str, &str) -> Reply) {
+    let cookies = |reply: &Reply| -> String {
+        let set = reply.headers.iter().filter_map(|(name, value)| {
+            let pair = value.split(';').next()?;
+            name.eq_ignore_ascii_case("Set-Cookie").then_some(pair)
+        });
+        set.collect::<Vec<_>>().join("; ")
+    };
+    let page = request("GET", "", "__mode=login", "", "").expect(200);
+    let known = cookies(&page);
+    let form = find_form(&page, "do_login");
+    let token = form.value("token").expect("a token").to_owned();
+    let attempt = |password: &str| {
+        let body = format!("__mode=do_login&token={token}&password={password}");
+        request("POST", "", "", &known, &body)
+    };
+    let wrong = attempt("a+long+password").expect(403);
+    assert!(wrong.text().contains("Invalid login"), "{wrong}");
+    let inside = attempt("another+password").expect(303);
+    let page = request("GET", "", "__mode=moderate", &cookies(&inside), "").expect(200);
+    find_form(&page, "logout");
 }
