@@ -75,7 +75,9 @@ pub fn handle() -> Result<()> {
     let written = stdout
         .write_all(&serialize(&response, request.method))
         .and_then(|()| stdout.flush());
-    if let (Some(error), Ok(file)) = (fault, config::default_file()) {
+    if let Some(error) = fault
+        && let Ok(file) = config::default_file()
+    {
         let line = config::fault::report(&file, &error, request.now);
         // After the response, which says how long it is: what a server adds to it is not shown.
         if written.is_ok() {

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::shells::{Bash, Fish, Zsh};
 
 use self::output::{Output, OutputMode};
@@ -83,10 +83,13 @@ pub struct OwnerCommand {
 
 /// Parses the command line; `arguments` begins with the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
-    let parsed = help::with_groups(CommandLine::command())
-        .try_get_matches_from(arguments)
-        .and_then(|matches| CommandLine::from_arg_matches(&matches));
-    let line = match parsed {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let line = match CommandLine::try_parse_from(&arguments) {
+        Err(error) if is_help(&error) => {
+            // Only the help needs its groups, and its width.
+            let again = help::with_groups(CommandLine::command()).try_get_matches_from(&arguments);
+            return Err(print_usage(&again.err().unwrap_or(error)));
+        }
         Ok(line) => line,
         Err(error) => return Err(print_usage(&error)),
     };
@@ -264,6 +267,13 @@ fn completions(shell: &mut Shell, kind: CompletedShell) -> Result<ExitStatus> {
     }
     shell.out.raw(&script)?;
     Ok(ExitStatus::Done)
+}
+
+fn is_help(error: &clap::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    )
 }
 
 /// Prints the requested help, or the usage error; returns the exit code.

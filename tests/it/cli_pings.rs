@@ -332,9 +332,10 @@ fn s2_a_planted_link_is_told_and_not_read() {
 fn every_command_explains_itself_and_completions_are_scripts() {
     let site = Site::bare();
     let help = site.tb(&["--help"]).out();
-    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let names: Vec<&str> = commands
-        .map_while(|line| line.split_whitespace().next())
+    let groups = help.lines().skip_while(|line| *line != "Set up:");
+    let names: Vec<&str> = groups
+        .take_while(|line| *line != "Options:")
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
         .collect();
     assert!(names.contains(&"serve") && names.len() > 12, "{names:?}");
     for name in names.into_iter().filter(|name| *name != "help") {

@@ -80,8 +80,8 @@ fn the_readmes_first_screen_works_as_written() {
     let mut base = String::new();
     for line in BufReader::new(serve.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        if let Some(url) = line.trim().strip_prefix("the site") {
-            base = url.trim().to_owned();
+        if let Some(url) = line.trim().strip_prefix("an entry") {
+            base = url.trim().strip_suffix("/hello").unwrap().to_owned();
         }
         if line.starts_with("Ctrl-C") {
             break;
@@ -105,10 +105,20 @@ fn the_readmes_first_screen_works_as_written() {
         text
     };
     let answer = run(&curl.replacen("curl ", "curl --silent --noproxy '*' ", 1));
-    let page = run(&format!("curl --silent --noproxy '*' {base}/hello"));
+    let page = || run(&format!("curl --silent --noproxy '*' {base}/hello"));
+    let before = page();
+    let approved = Command::new(env!("CARGO_BIN_EXE_tb"))
+        .args(["--config", "tb-trial/tb.toml", "approve", "hello", "5"])
+        .current_dir(folder.path())
+        .env("TB_MODE", "cli")
+        .output()
+        .unwrap();
+    let page = page();
     serve.kill().unwrap();
     serve.wait().unwrap();
     assert!(answer.contains("<error>0</error>"), "{answer}");
+    assert!(!before.contains("I beg to differ"), "{before}");
+    assert!(approved.status.success(), "{approved:?}");
     assert!(
         page.contains("I beg to differ") && page.contains("Talking back"),
         "{page}"

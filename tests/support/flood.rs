@@ -131,7 +131,7 @@ pub(crate) fn logged(site: &Site, reason: &str) -> usize {
 pub(crate) const FROM: &str = "198.51.100.1";
 
 /// How long the file is, always.
-pub(crate) const LENGTH: u64 = 492_032;
+pub(crate) const LENGTH: u64 = 524_800;
 
 pub(crate) fn put(site: &Site, bytes: &[u8]) {
     let path = site.data_dir().join(".throttle");
