@@ -82,6 +82,10 @@ pub struct PingView {
     pub state: State,
     /// The protocol it came by; shown to the owner unless empty.
     pub via: String,
+    /// The kind of a webmention; empty for a ping.
+    pub kind: &'static str,
+    /// The host of a webmention's page, which was checked; empty for a ping.
+    pub host: String,
     /// The list of its id, for pages that show pings of several; may be empty.
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
@@ -108,6 +112,8 @@ pub struct ListView {
     pub login_url: String,
     /// This page's pings.
     pub pings: Vec<PingView>,
+    /// A line for each kind of reaction on this page.
+    pub reactions: Vec<String>,
     /// The page before, if this is not the first.
     pub newer: Option<String>,
     /// The page after, if there is one.

@@ -73,4 +73,5 @@ mod verify;
 mod web_setup;
 mod webmention;
 mod webmention_discovery;
+mod webmention_shown;
 mod webmention_trust;
