@@ -63,13 +63,6 @@ impl SourceStatus {
     }
 }
 
-/// Whether a record is a webmention's or pingback's: its text comes from the page.
-pub(crate) fn is_mention(record: &Record) -> bool {
-    [Protocol::Webmention, Protocol::Pingback]
-        .map(Protocol::name)
-        .contains(&record.via.as_str())
-}
-
 /// The targets for which the page is to be checked, the stored one first; none if the record is only a ping's.
 pub(crate) fn targets(record: &Record) -> Vec<Url> {
     let named = named_targets(record).into_iter();
@@ -77,7 +70,7 @@ pub(crate) fn targets(record: &Record) -> Vec<Url> {
 }
 
 fn named_targets(record: &Record) -> Vec<&str> {
-    let stored = record.rest.get(TARGET).filter(|_| is_mention(record));
+    let stored = record.rest.get(TARGET).filter(|_| record.is_mention());
     let all = stored.into_iter().chain(claims(record));
     all.filter_map(Value::as_str).collect()
 }
@@ -114,7 +107,7 @@ pub(crate) fn is_repeated_since(record: &Record, checked: &Record) -> bool {
 
 /// Whether the record is a ping's, and a webmention of the same page waits for a check.
 pub(crate) fn is_claimed(record: &Record) -> bool {
-    !is_mention(record) && !claims(record).is_empty()
+    !record.is_mention() && !claims(record).is_empty()
 }
 
 /// The stored record of a page, marked for another check because of the webmention `new`.
@@ -130,7 +123,7 @@ pub(crate) fn with_repetition(mut record: Record, new: &Record) -> Record {
         }
         claims.push(json!(named));
         record.rest.insert(CLAIMS.to_owned(), Value::Array(claims));
-        if !is_mention(&record) {
+        if !record.is_mention() {
             record.rest.insert(CLAIMED_VIA.to_owned(), json!(new.via));
         }
     }
@@ -179,7 +172,7 @@ pub(crate) fn set_mention(record: &mut Record, checked: &Record, text: &MentionT
     if let Some(target) = linked.next() {
         record.rest.insert(TARGET.to_owned(), json!(target));
     }
-    if !is_mention(record) {
+    if !record.is_mention() {
         let claimed = checked.rest.get(CLAIMED_VIA).and_then(Value::as_str);
         let claimed = claimed.and_then(Protocol::named);
         let via = claimed.unwrap_or(Protocol::Webmention);
