@@ -298,7 +298,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 30] = [
     "base_url",
     "site",
     "site_name",
@@ -328,4 +328,5 @@ pub const KEYS: [&str; 29] = [
     "ping_hosts",
     "protocols",
     "reactions",
+    "submit",
 ];

@@ -113,6 +113,9 @@ pub struct Config {
     /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
     /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
+    /// pages for strangers.
+    pub submit: bool,
     /// How likes and other reactions are shown.
     pub reactions: Reactions,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
@@ -239,6 +242,7 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            submit: keys.boolean("submit")? == Some(true),
             reactions: keys.choice(
                 "reactions",
                 &[

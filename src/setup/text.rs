@@ -143,6 +143,10 @@ publish = \"{publish}\"
 # must announce where Webmentions and Pingbacks go: `tb snippet webmention` prints how.
 protocols = [\"trackback\", \"webmention\"]
 
+# The form on each list for readers who have written about the entry. They enter only the address of
+# their page: its text is taken from the page, once it is seen to link to the entry.
+submit = true
+
 # The zone of the dates on the pages.
 {time_zone}
 

@@ -29,13 +29,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     }
     let body = context.request.readable_body()?;
     let call = parse_call(body, context.request.content_type.as_deref())?;
-    let spoken = (Protocol::Pingback, Dialect::XmlRpc);
-    let stored = match linkback::admit(context, spoken, &call)? {
-        Ok(admitted) => admitted.store(context)?,
-        Err(refused) => return Ok(refused),
-    };
-    let response = Response::xml(200, reply(stored.before)).with("Cache-Control", "no-store");
-    stored.queue(context, response)
+    linkback::receive(
+        context,
+        (Protocol::Pingback, Dialect::XmlRpc),
+        &call,
+        &|receipt| Response::xml(200, reply(receipt.before)).with("Cache-Control", "no-store"),
+    )
 }
 
 /// The response to a call that was stored; `before` is what the last check found, if the page was received before.
