@@ -26,7 +26,7 @@ mod values;
 
 #[cfg(feature = "internals")]
 pub use self::keys::KEYS;
-pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Throttle};
+pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle};
 pub use entry::EntryPattern;
 pub use find::{Found, default_file, executable, is_overridden, no_such_file, server_address};
 use keys::{ConfigKeys, wrong};
@@ -110,8 +110,14 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
-    /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
+    /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
+    /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
+    /// pages for strangers.
+    pub submit: bool,
+    /// How likes and other reactions are shown.
+    pub reactions: Reactions,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
     /// has it. Not a key.
     pub server_address: Option<IpAddr>,
@@ -236,6 +242,15 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            submit: keys.boolean("submit")? == Some(true),
+            reactions: keys.choice(
+                "reactions",
+                &[
+                    ("names", Reactions::Names),
+                    ("count", Reactions::Count),
+                    ("off", Reactions::Off),
+                ],
+            )?,
             file: file.to_owned(),
             base_url,
             site,
@@ -253,6 +268,16 @@ impl Config {
             Some(protocols) => protocols.contains(&protocol),
             None => protocol == Protocol::TrackBack,
         }
+    }
+
+    /// The protocols that `tb send` uses, if they are configured. Where webmentions are sent, pingbacks are too: what the
+    /// key decides about these alone is whether they are received.
+    pub fn sends(&self) -> Option<Vec<Protocol>> {
+        let mut protocols = self.protocols.clone()?;
+        if protocols.contains(&Protocol::Webmention) && !protocols.contains(&Protocol::Pingback) {
+            protocols.push(Protocol::Pingback);
+        }
+        Some(protocols)
     }
 
     /// The URL of the installation; `None` for commands that run without one.

@@ -274,7 +274,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 23] = [
+const REQUESTS: [(&str, &str, &str, u16); 25] = [
     ("", "", "", 200),
     (
         "ping",
@@ -303,6 +303,9 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
         "",
         201,
     ),
+    // Its body is that of `to_call`.
+    ("pingback", "{own}/two http://127.0.0.1/entry", "", 200),
+    ("submit", "tb_id=entry&url={own}/two", "", 200),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
@@ -315,14 +318,14 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
     ),
 ];
 
-/// The first word of each row of the program's table of modes; one row names a constant.
+/// The first word of each row of the program's table of modes; some rows name a constant.
 fn all_modes() -> BTreeSet<String> {
     let source = include_str!("../../src/web/mod.rs");
     let rows = source.split("Mode { words: &[").skip(1);
     rows.filter_map(|row| row.split([']', ',']).next())
         .map(|word| match word {
             "MODE" => "review".to_owned(),
-            word => word.trim_matches('"').to_owned(),
+            word => word.trim_end_matches("::MODE").trim_matches('"').to_owned(),
         })
         .collect()
 }
@@ -332,7 +335,8 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
     let (own, other) = weblog();
     let mut site = site_with_pings();
     site.set("publish", "\"verified\"");
-    site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("protocols", "[\"trackback\", \"pingback\", \"webmention\"]");
+    site.set("submit", "true");
     let host = OneProcess::of(site);
     assert_accepted(&host.cgi(&Request::ping("entry", "http://weblog.example/9")));
     let log = host.log();
@@ -348,10 +352,16 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
             .replace("{other}", &other.url(""));
         let request = match fields.as_str() {
             "" => Request::get(&format!("__mode={mode}&{query}")),
+            urls if mode == "pingback" => {
+                let (source, target) = urls.split_once(' ').unwrap();
+                let body = tb::linkback::pingback::to_call(source, target);
+                Request::post_bytes(body.as_bytes()).header("Content-Type", "text/xml")
+            }
             _ => Request::post_bytes(format!("__mode={mode}&token={token}&{fields}").as_bytes()),
         };
         let reply = host.cgi(&request);
         assert_eq!(reply.status, status, "{mode}: {reply}");
+        assert!(!reply.text().contains("<fault>"), "{mode}: {reply}");
         if let Some(form) = forms(reply.text())
             .iter()
             .find(|form| form.value("token").is_some())

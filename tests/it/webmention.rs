@@ -16,20 +16,25 @@ use crate::support::verification::{SITE, look, peer, reason, state, ten_minutes_
 /// A way to send a request.
 pub(crate) type Transport<'site> = &'site dyn Fn(&Request) -> Reply;
 
-/// An installation that receives webmentions.
+/// An installation that receives webmentions and pingbacks.
 pub(crate) fn receiver(publish: &str) -> Site {
     let mut site = Site::new();
     site.set("site", &format!("[\"{SITE}\"]"));
     site.set("publish", &format!("\"{publish}\""));
-    site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("protocols", "[\"trackback\", \"pingback\", \"webmention\"]");
     site
 }
 
 /// Calls `check` with an installation and each way to send to it.
 pub(crate) fn through_each_transport(publish: &str, check: impl Fn(&Site, Transport<'_>)) {
-    let site = receiver(publish);
+    through_transports(|| receiver(publish), check);
+}
+
+/// The same with installations that `make` makes.
+pub(crate) fn through_transports(make: impl Fn() -> Site, check: impl Fn(&Site, Transport<'_>)) {
+    let site = make();
     check(&site, &|request| site.cgi(request));
-    let mut site = receiver(publish);
+    let mut site = make();
     let serving = site.serve();
     check(&site, &|request| http::send(serving.port, BASE, request));
 }

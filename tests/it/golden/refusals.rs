@@ -274,15 +274,36 @@ fn refusals_of_a_webmention() {
     let (source, target) = ("http://weblog.example/1", "http://elsewhere.example/");
     let good = mention(source, target);
     refused(&mut golden, &site, "protocol-off", &good);
-    site.set("protocols", "[\"webmention\"]");
+    site.set("protocols", "[\"pingback\", \"webmention\"]");
+    let pingback = Request::post_bytes(b"<methodCall/>").query("__mode=pingback");
     for (name, request) in [
         ("invalid-source", mention("weblog", target)),
         ("invalid-target", mention(source, "weblog")),
         ("same", mention(source, source)),
         ("target-not-found", good),
+        ("not-a-pingback", pingback),
     ] {
         refused(&mut golden, &site, name, &request);
     }
+    golden.end();
+}
+
+#[test]
+fn refusals_of_a_page_that_a_reader_enters() {
+    let mut golden = Golden::of("wire/refused/submit");
+    let mut site = Site::new();
+    let entered = |url| Request::post(&[("tb_id", "entry"), ("url", url)]).query("__mode=submit");
+    let good = entered("http://weblog.example/1");
+    refused(&mut golden, &site, "form-off", &good);
+    site.set("submit", "true");
+    site.set("allow_private", "false");
+    for (name, url) in [
+        ("own-page", "http://127.0.0.1/other"),
+        ("not-public", "http://10.0.0.1/"),
+    ] {
+        refused(&mut golden, &site, name, &entered(url));
+    }
+    golden.end();
 }
 
 #[test]
@@ -331,10 +352,18 @@ fn refusals_of_links_from_a_mail() {
 #[test]
 fn every_refusal_has_a_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wire/refused");
-    let shown: Vec<_> = ["ping", "limits", "owner", "mail", "late", "webmention"]
-        .iter()
-        .flat_map(|name| files(&folder.join(name)))
-        .collect();
+    let shown: Vec<_> = [
+        "ping",
+        "limits",
+        "owner",
+        "mail",
+        "late",
+        "webmention",
+        "submit",
+    ]
+    .iter()
+    .flat_map(|name| files(&folder.join(name)))
+    .collect();
     for refusal in Refusal::ALL {
         let is_it = |path: &&PathBuf| path.file_name().is_some_and(|name| name == refusal.name());
         assert!(shown.iter().any(|path| is_it(&path)), "{}", refusal.name());
