@@ -12,7 +12,7 @@ use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Record, Which};
-use crate::web::urls::{feed_url, ping_url};
+use crate::web::urls::feed_url;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -66,7 +66,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let ping_url = info
         .as_ref()
         .ok()
-        .and_then(|info| ping_url(context, id, info.as_ref()));
+        .and_then(|info| context.ping_url(id, info.as_ref()));
     let info = info.ok().flatten().unwrap_or_default();
     let zone = config.zone()?;
     let list = views::ListView {
@@ -85,7 +85,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             .collect(),
         newer,
         older,
-        owner: context.owner().ok(),
+        owner: context.form().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);
     let files = vec![

@@ -93,13 +93,7 @@ fn all_pages(text: &str) -> Vec<String> {
         action: own(),
         token: own(),
     };
-    let owner = || {
-        Some(OwnerTools {
-            form: form(),
-            moderate_url: own(),
-            send_url: own(),
-        })
-    };
+    let owner = || Some(form());
     let links = || {
         vec![MessageLink {
             url: own(),
