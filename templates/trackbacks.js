@@ -1,5 +1,4 @@
-// TrackBacks go into <div data-trackbacks="ID">, their number into <span data-trackback-count="ID">:
-// all as text, never as markup.
+// Fills <div data-trackbacks="ID"> and <span data-trackback-count="ID">, with text only.
 (function () {
   var base = document.currentScript.src.split("?")[0];
   function ask(query, then) {
@@ -9,10 +8,9 @@
       .catch(function () {});
   }
   function add(parent, name, text) {
-    var element = document.createElement(name);
-    element.textContent = text;
-    parent.appendChild(element);
-    return element;
+    var node = document.createElement(name);
+    node.textContent = text;
+    return parent.appendChild(node);
   }
   function show(place, feed) {
     var list = document.createElement("ol");
@@ -30,6 +28,7 @@
       if (ping.authors) add(footer, "bdi", " " + ping.authors[0].name);
     });
     if (feed.items.length) place.appendChild(list);
+    (feed._reactions || []).forEach(function (line) { add(place, "p", line).className = "reactions"; });
   }
   document.querySelectorAll("[data-trackbacks]").forEach(function (place) {
     var id = encodeURIComponent(place.dataset.trackbacks);

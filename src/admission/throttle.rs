@@ -146,7 +146,7 @@ pub fn check_rate(
 pub fn check_pair_rate(
     config: &Config,
     store: &Store,
-    (source, target): (&Url, &Url),
+    (source, target): (&str, &str),
     now: Timestamp,
 ) -> Result<std::result::Result<(), LimitReached>> {
     if config.throttle == Throttle::Off {

@@ -298,7 +298,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 30] = [
     "base_url",
     "site",
     "site_name",
@@ -327,4 +327,6 @@ pub const KEYS: [&str; 28] = [
     "skip",
     "ping_hosts",
     "protocols",
+    "reactions",
+    "submit",
 ];

@@ -26,7 +26,7 @@ mod values;
 
 #[cfg(feature = "internals")]
 pub use self::keys::KEYS;
-pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Throttle};
+pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle};
 pub use entry::EntryPattern;
 pub use find::{Found, default_file, executable, is_overridden, no_such_file, server_address};
 use keys::{ConfigKeys, wrong};
@@ -112,6 +112,11 @@ pub struct Config {
     pub ping_hosts: Vec<String>,
     /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
+    /// pages for strangers.
+    pub submit: bool,
+    /// How likes and other reactions are shown.
+    pub reactions: Reactions,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
     /// has it. Not a key.
     pub server_address: Option<IpAddr>,
@@ -228,6 +233,15 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            submit: keys.boolean("submit")? == Some(true),
+            reactions: keys.choice(
+                "reactions",
+                &[
+                    ("names", Reactions::Names),
+                    ("count", Reactions::Count),
+                    ("off", Reactions::Off),
+                ],
+            )?,
             file: file.to_owned(),
             base_url,
             site,

@@ -41,6 +41,17 @@ pub enum Ids {
     Known,
 }
 
+/// How likes, reposts, bookmarks and RSVPs are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reactions {
+    /// Their number, and who they are from.
+    Names,
+    /// Their number.
+    Count,
+    /// Not at all.
+    Off,
+}
+
 /// When a new ping is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publish {

@@ -19,6 +19,8 @@ pub struct Channel {
     pub self_url: Option<Url>,
     /// When a feed without pings last changed, if known.
     pub updated: Option<Timestamp>,
+    /// A line for each kind of reaction, in the formats that are shown on pages.
+    pub reactions: Vec<String>,
 }
 
 /// A ping in a feed.
@@ -45,6 +47,7 @@ impl Channel {
             ),
             self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
             updated: None,
+            reactions: Vec::new(),
         }
     }
 
@@ -59,6 +62,7 @@ impl Channel {
             ),
             self_url: None,
             updated: None,
+            reactions: Vec::new(),
         }
     }
 }

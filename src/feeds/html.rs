@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use super::channel::FeedItem;
+use super::channel::{Channel, FeedItem};
 use crate::store::Record;
 use crate::text;
 
@@ -11,11 +11,13 @@ use crate::text;
 #[template(path = "fragment.html")]
 struct Fragment<'a> {
     pings: Vec<ShownPing<'a>>,
+    reactions: &'a [String],
 }
 
 struct ShownPing<'a> {
     record: &'a Record,
     date: String,
+    host: String,
 }
 
 impl ShownPing<'_> {
@@ -28,7 +30,7 @@ impl ShownPing<'_> {
 }
 
 /// A list of the pings, newest first, or a sentence if there are none. It needs no script or style sheet.
-pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
+pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> String {
     let shown = |item: &'_ FeedItem| {
         let time = item.record.time.to_zoned(zone.clone());
         time.strftime("%-d %B %Y").to_string()
@@ -38,10 +40,15 @@ pub(super) fn fragment(zone: &TimeZone, items: &[FeedItem]) -> String {
         .map(|item| ShownPing {
             record: &item.record,
             date: shown(item),
+            host: item.record.verified_host(),
         })
         .collect();
     // Rendering strings into memory cannot fail.
-    let html = Fragment { pings }.render().unwrap_or_default();
+    let fragment = Fragment {
+        pings,
+        reactions: &channel.reactions,
+    };
+    let html = fragment.render().unwrap_or_default();
     // A line edited by hand may hold any character.
     let mut html = text::without_invalid_in_html(html);
     html.push('\n');

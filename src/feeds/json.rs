@@ -13,6 +13,9 @@ struct JsonFeed<'a> {
     feed_url: Option<&'a str>,
     description: &'a str,
     items: Vec<JsonItem<'a>>,
+    /// An extension, for the script of the pages.
+    #[serde(rename = "_reactions", skip_serializing_if = "<[String]>::is_empty")]
+    reactions: &'a [String],
 }
 
 /// An item of a JSON Feed.
@@ -43,6 +46,7 @@ pub(super) fn json(channel: &Channel, items: &[FeedItem]) -> String {
         feed_url: channel.self_url.as_ref().map(url::Url::as_str),
         description: &channel.description,
         items: items.iter().map(JsonItem::from).collect(),
+        reactions: &channel.reactions,
     };
     // Strings always serialise.
     let text = serde_json::to_string(&feed).unwrap_or_default();
@@ -114,6 +118,7 @@ mod tests {
             description: String::new(),
             self_url: None,
             updated: None,
+            reactions: Vec::new(),
         };
         let guid = "https://blog.example/#ping-1".to_owned();
         let text = json(&channel, &[FeedItem { guid, record }]);

@@ -12,7 +12,7 @@ use crate::config::{Config, FeedFormat};
 use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, Pings, Record, Store, StoredItem, Transaction, Which};
+use crate::store::{Event, EventName, Pings, Record, Store, StoredItem, Transaction};
 
 mod atom;
 mod channel;
@@ -20,12 +20,14 @@ mod html;
 mod json;
 mod orphans;
 mod rss;
+mod shown;
 
 pub use self::channel::{Channel, FeedItem};
 use self::channel::{extension, file_name, list_url};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
+pub use shown::{FeedKinds, NewestPings, newest, reaction_lines};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;
@@ -93,7 +95,7 @@ pub fn document(
         FeedFormat::Rss => rss_2_0(channel, items),
         FeedFormat::Atom => atom::atom(channel, items),
         FeedFormat::Json => json::json(channel, items),
-        FeedFormat::Html => html::fragment(&config.zone()?, items),
+        FeedFormat::Html => html::fragment(&config.zone()?, channel, items),
     })
 }
 
@@ -179,17 +181,18 @@ fn static_files(
     pings: Option<&Pings>,
 ) -> Result<Vec<(String, String)>> {
     let newest = match pings {
-        Some(pings) => pings.newest(Which::Published, None, NEWEST)?,
-        None => Vec::new(),
+        Some(pings) => newest(pings, NEWEST, config.reactions, FeedKinds::Full)?,
+        None => NewestPings::default(),
     };
     let updated = match pings {
-        Some(pings) if newest.is_empty() => last_change(pings)?,
+        Some(pings) if newest.pings.is_empty() => last_change(pings)?,
         _ => None,
     };
-    let items = items(config, id, newest);
+    let items = items(config, id, newest.pings);
     let file = |format: &FeedFormat| {
         let channel = Channel {
             updated,
+            reactions: newest.reactions.clone(),
             ..Channel::of(config, id, *format)
         };
         let text = document(config, *format, &channel, &items)?;

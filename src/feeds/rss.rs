@@ -145,6 +145,7 @@ mod tests {
             description: "d".to_owned(),
             self_url: Some("https://blog.example/tb/a.xml".parse().unwrap()),
             updated: None,
+            reactions: Vec::new(),
         }
     }
 

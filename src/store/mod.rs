@@ -33,6 +33,7 @@ mod index;
 mod lines;
 mod lock;
 mod log;
+mod mention;
 mod pings;
 mod probe;
 mod quota;
@@ -50,6 +51,7 @@ mod transfer;
 
 pub use counts::IdCounts;
 pub use log::{Event, EventName};
+pub use mention::MentionKind;
 pub use pings::{Pings, Which};
 pub use probe::{can_lock, probe};
 pub use quota::IdQuota;

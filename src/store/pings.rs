@@ -173,7 +173,8 @@ impl Pings {
         Ok(pings)
     }
 
-    /// Makes records include their unknown keys ([`Record::rest`]), at three times the cost.
+    /// Makes records include their unknown keys ([`Record::rest`]), at three times the cost. Those of webmentions always
+    /// do.
     pub fn with_all_keys(mut self) -> Pings {
         self.keys = RecordKeys::All;
         self
@@ -367,7 +368,7 @@ impl Pings {
     pub(super) fn record(&self, slot: PingSlot) -> Result<Option<Record>> {
         let line = self.line(slot.line)?;
         let read = match self.keys {
-            RecordKeys::Known => record::decode_known(&line),
+            RecordKeys::Known => record::decode_shown(&line),
             RecordKeys::All => record::decode(&line),
         };
         let Some(mut record) = read else {

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::reason::{Reason, ReasonKind};
+use crate::linkback::Protocol;
 use crate::text;
 
 /// The state of a ping.
@@ -157,8 +158,18 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
     (op.as_ref().and_then(Value::as_str) == Some("ping")).then_some(record)
 }
 
-/// Like [`decode`], without the keys of a newer version: for showing, at a third of the cost.
-pub(super) fn decode_known(line: &[u8]) -> Option<Record> {
+/// Like [`decode`], without the keys of a newer version: for showing, at a third of the cost. Some keys of webmentions are
+/// shown, so those are parsed completely.
+pub(super) fn decode_shown(line: &[u8]) -> Option<Record> {
+    let record = decode_known(line)?;
+    match record.via == Protocol::Webmention.name() {
+        true => decode(line),
+        false => Some(record),
+    }
+}
+
+/// Parses the keys of a `ping` line that each ping has.
+fn decode_known(line: &[u8]) -> Option<Record> {
     #[derive(Deserialize)]
     struct Known<'line> {
         #[serde(borrow)]

@@ -15,9 +15,9 @@ use sha2::{Digest, Sha256};
 
 use super::context::Context;
 use super::{Response, urls};
-use crate::config::FeedFormat;
+use crate::config::{FeedFormat, Reactions};
 use crate::error::Result;
-use crate::feeds::{self, Channel};
+use crate::feeds::{self, Channel, FeedKinds, NewestPings};
 use crate::linkback::trackback::TbId;
 use crate::store::Which;
 use crate::text;
@@ -35,7 +35,10 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
         .unwrap_or(feeds::NEWEST);
     let store = context.store()?;
     let pings = match store.pings(id)? {
-        Some(pings) => pings.newest(Which::Published, None, most.clamp(1, feeds::MAX_ITEMS))?,
+        Some(pings) => {
+            let most = most.clamp(1, feeds::MAX_ITEMS);
+            feeds::newest(&pings, most, context.config.reactions, FeedKinds::Full)?.pings
+        }
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);
@@ -95,22 +98,31 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let config = context.config;
     let most = context.query.get("n").and_then(|n| n.parse().ok());
     let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MAX_ITEMS);
+    let kinds = match context.query.get("kinds") {
+        Some("all") if format != FeedFormat::Html => FeedKinds::All,
+        _ => FeedKinds::Full,
+    };
     let store = context.store()?;
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
-            let records = match store.pings(id)? {
-                Some(pings) => pings.newest(Which::Published, None, most)?,
-                None => Vec::new(),
+            let newest = match store.pings(id)? {
+                Some(pings) => feeds::newest(&pings, most, config.reactions, kinds)?,
+                None => NewestPings::default(),
             };
-            let items = feeds::items(config, id, records);
+            let items = feeds::items(config, id, newest.pings);
             (
-                Channel::of(config, id, format),
+                Channel {
+                    reactions: newest.reactions,
+                    ..Channel::of(config, id, format)
+                },
                 items,
                 vec![store.file_of(id)],
             )
         }
         None => {
-            let recent = store.recent(most)?;
+            let mut recent = store.recent(most)?;
+            let is_all = kinds == FeedKinds::All && config.reactions == Reactions::Names;
+            recent.retain(|(_, record)| is_all || !record.is_reaction());
             let item = |(id, record)| feeds::items(config, &id, vec![record]);
             let items = recent.into_iter().flat_map(item).collect();
             (Channel::of_site(config), items, Vec::new())

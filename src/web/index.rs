@@ -23,6 +23,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     });
     let pings = recent
         .into_iter()
+        .filter(|(_, record)| !record.is_reaction())
         .map(|(id, record)| views::PingView {
             list_url: urls::mode(config, "list", &id),
             ..list::listed_ping(context, &zone, &id, record)

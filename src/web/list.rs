@@ -7,11 +7,12 @@ use jiff::ToSpan;
 
 use super::context::Context;
 use super::views::{self, PingView};
-use super::{Response, categories, urls};
+use super::{Response, categories, submit, urls};
 use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
+use crate::feeds;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, Record, Which};
+use crate::store::{Event, EventName, MentionKind, Record, Which};
 use crate::web::urls::feed_url;
 
 /// How many pings a page shows.
@@ -59,6 +60,10 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
+    // The owner decides about each of them.
+    let (reactions, records): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|record| context.session.is_none() && record.is_reaction());
     // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
@@ -83,8 +88,10 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             .into_iter()
             .map(|record| listed_ping(context, &zone, id, record))
             .collect(),
+        reactions: feeds::reaction_lines(config.reactions, &reactions),
         newer,
         older,
+        submit: submit::form(context, id).unwrap_or_default(),
         owner: context.form().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);
@@ -132,8 +139,13 @@ pub(super) fn listed_ping(
         ];
         urls::with_query(context.config, &query)
     });
+    let kind = record
+        .mention_kind()
+        .filter(|kind| *kind != MentionKind::Mention);
     PingView {
         tb_id: id.to_string(),
+        kind: kind.map_or("", MentionKind::name),
+        host: record.verified_host(),
         number: record.id,
         text_hash: match context.session {
             Some(_) => record.text_hash(),

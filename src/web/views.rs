@@ -94,6 +94,10 @@ pub struct PingView {
     pub state: State,
     /// The protocol it came by; shown to the owner unless empty.
     pub via: String,
+    /// The kind of a webmention; empty for a ping.
+    pub kind: &'static str,
+    /// The host of a webmention's page, which was checked; empty for a ping.
+    pub host: String,
     /// The list of its id, for pages that show pings of several; may be empty.
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
@@ -120,12 +124,25 @@ pub struct ListView {
     pub login_url: String,
     /// This page's pings.
     pub pings: Vec<PingView>,
+    /// A line for each kind of reaction on this page.
+    pub reactions: Vec<String>,
     /// The page before, if this is not the first.
     pub newer: Option<String>,
     /// The page after, if there is one.
     pub older: Option<String>,
+    /// The form for readers, where their pages are accepted.
+    pub submit: Option<SubmitForm>,
     /// Present when the owner is logged in.
     pub owner: Option<FormTarget>,
+}
+
+/// The form for readers who have written about an entry.
+#[derive(Debug, Clone)]
+pub struct SubmitForm {
+    /// This program's own absolute URL.
+    pub action: String,
+    /// The id.
+    pub tb_id: String,
 }
 
 /// The page without an id: what this is, how to ping, the newest pings of all ids.

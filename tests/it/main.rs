@@ -67,6 +67,7 @@ mod sources_sites;
 mod spellings;
 mod stats;
 mod store;
+mod submit;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;
@@ -74,4 +75,5 @@ mod verify;
 mod web_setup;
 mod webmention;
 mod webmention_discovery;
+mod webmention_shown;
 mod webmention_trust;

@@ -53,6 +53,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         ),
         self_url: url(config, &secret).parse().ok(),
         updated: None,
+        reactions: Vec::new(),
     };
     Ok(Response::data(
         feeds::media_type(FeedFormat::Rss),

@@ -79,6 +79,8 @@ fn ping(text: &str, state: State) -> PingView {
         datetime: text.to_owned(),
         state,
         via: text.to_owned(),
+        kind: "reply",
+        host: text.to_owned(),
         list_url: text.to_owned(),
         delete_url: text.to_owned(),
         text_hash: text.to_owned(),
@@ -108,8 +110,13 @@ fn all_pages(text: &str) -> Vec<String> {
         rss_url: own(),
         login_url: own(),
         pings,
+        reactions: vec![own()],
         newer: some(),
         older: some(),
+        submit: Some(SubmitForm {
+            action: own(),
+            tb_id: own(),
+        }),
         owner,
     };
     let landing = |owner, pings| Landing {

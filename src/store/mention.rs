@@ -1,0 +1,73 @@
+//! What the page of a webmention states about it, as its record holds it.
+
+use serde_json::Value;
+use url::Url;
+
+use super::Record;
+use crate::enum_table::enum_table;
+use crate::linkback::Protocol;
+
+enum_table! {
+    /// The kind of a webmention: its name, and the nouns that count it.
+    pub enum MentionKind: (&'static str, &'static str) {
+        Mention = ("mention", "mention", "mentions"),
+        Reply = ("reply", "reply", "replies"),
+        Like = ("like", "like", "likes"),
+        Repost = ("repost", "repost", "reposts"),
+        Bookmark = ("bookmark", "bookmark", "bookmarks"),
+        Rsvp = ("rsvp", "RSVP", "RSVPs"),
+    }
+}
+
+impl MentionKind {
+    /// Those that are shown in one line.
+    pub const REACTIONS: [MentionKind; 4] = [
+        MentionKind::Like,
+        MentionKind::Repost,
+        MentionKind::Bookmark,
+        MentionKind::Rsvp,
+    ];
+
+    /// A number of them, such as `2 likes`.
+    pub fn counted(self, count: usize) -> String {
+        let (one, many) = self.row();
+        format!("{count} {}", if count == 1 { one } else { many })
+    }
+}
+
+impl Record {
+    /// The kind of a webmention; `None` for a ping. A kind that is not known is a mention.
+    pub fn mention_kind(&self) -> Option<MentionKind> {
+        if self.via != Protocol::Webmention.name() {
+            return None;
+        }
+        let name = self.kind_name();
+        let name = name.split_once('-').map_or(name, |(name, _)| name);
+        let mut all = MentionKind::ALL.iter();
+        let kind = all.find(|kind| kind.name() == name);
+        Some(*kind.unwrap_or(&MentionKind::Mention))
+    }
+
+    /// The answer of an RSVP, such as `yes`.
+    pub fn rsvp_answer(&self) -> Option<&str> {
+        self.kind_name().strip_prefix("rsvp-")
+    }
+
+    /// Whether it is shown in one line with others of its kind.
+    pub fn is_reaction(&self) -> bool {
+        let kind = self.mention_kind();
+        kind.is_some_and(|kind| MentionKind::REACTIONS.contains(&kind))
+    }
+
+    /// The host of the page that was checked, beside a name that the page states; empty for a ping.
+    pub fn verified_host(&self) -> String {
+        let url = self.mention_kind().and_then(|_| Url::parse(&self.url).ok());
+        let host = url.as_ref().and_then(Url::host_str);
+        host.unwrap_or_default().to_owned()
+    }
+
+    fn kind_name(&self) -> &str {
+        let kind = self.rest.get("kind").and_then(Value::as_str);
+        kind.unwrap_or_default()
+    }
+}
