@@ -150,6 +150,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(text.as_bytes()),
+            download: None,
         }
     }
 
