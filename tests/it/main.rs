@@ -50,6 +50,7 @@ mod owner_pages;
 mod owner_settings;
 mod parity;
 mod passphrases;
+mod pingback;
 mod prune;
 mod purge;
 mod queue;
