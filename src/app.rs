@@ -37,6 +37,12 @@ impl<'site> App<'site> {
         Ok(self.store.get_or_init(|| store))
     }
 
+    /// The name of an entry for people: its title if that is known, else its id.
+    pub fn entry_name(&self, id: &TbId) -> String {
+        let title = self.entry(id).ok().flatten().and_then(|entry| entry.title);
+        title.unwrap_or_else(|| id.to_string())
+    }
+
     /// The entry behind `id`, if it is known.
     pub fn entry(&self, id: &TbId) -> Result<Option<EntryInfo>> {
         self.entries.find(self.store()?, id)

@@ -3,13 +3,14 @@
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Refusal, Result};
+use crate::language::Language;
 use crate::linkback::trackback::{Form, TbId};
 use crate::store::Store;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 use jiff::Timestamp;
 
-use crate::web::views;
+use crate::web::views::{self, FeedLink, PageHead};
 use Dialect::{Html, Xml, XmlToPingers};
 
 /// One mode: its names, its handlers and what it requires.
@@ -76,13 +77,45 @@ impl Context<'_> {
         self.request.now
     }
 
-    /// A page inside the owner's header and footer.
+    /// The language of a page for readers; the owner's pages are English.
+    pub(super) fn language(&self) -> Language {
+        match self.session {
+            Some(_) => Language::English,
+            None => self.config.language(),
+        }
+    }
+
+    /// A page of the owner, inside the header and footer.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
+        let head = PageHead {
+            title,
+            language: Language::English,
+            feeds: &[],
+        };
+        self.page_with(&head, template)
+    }
+
+    /// A page for readers, with the feeds that it links to.
+    pub(super) fn reader_page(
+        &self,
+        title: &str,
+        feeds: &[FeedLink],
+        template: &impl askama::Template,
+    ) -> Response {
+        let head = PageHead {
+            title,
+            language: self.language(),
+            feeds,
+        };
+        self.page_with(&head, template)
+    }
+
+    fn page_with(&self, head: &PageHead<'_>, template: &impl askama::Template) -> Response {
         let fragment = views::fragment(template);
         let html = views::page(
             &self.config.header_text(),
             &self.config.footer_text(),
-            title,
+            head,
             &fragment,
         );
         let response = Response::html(200, Some(self.config), html);

@@ -80,6 +80,7 @@ fn ping(text: &str, state: State) -> PingView {
         state,
         via: text.to_owned(),
         kind: "reply",
+        entry: text.to_owned(),
         host: text.to_owned(),
         list_url: text.to_owned(),
         delete_url: text.to_owned(),
@@ -108,12 +109,22 @@ fn all_pages(text: &str) -> Vec<String> {
             text: own(),
         }]
     };
+    let feeds = || {
+        vec![FeedLink {
+            name: "RSS",
+            url: own(),
+            media_type: "application/rss+xml",
+        }]
+    };
     let list = |owner, pings| ListView {
         tb_id: own(),
-        title: some(),
+        language: Language::English,
+        name: own(),
+        count: own(),
+        links: links(),
         describe: some(),
         ping_url: some(),
-        rss_url: own(),
+        feeds: feeds(),
         login_url: own(),
         pings,
         reactions: vec![own()],
@@ -126,6 +137,8 @@ fn all_pages(text: &str) -> Vec<String> {
         owner,
     };
     let landing = |owner, pings| Landing {
+        language: Language::English,
+        feeds: feeds(),
         site_name: own(),
         base_url: some(),
         list_url: some(),
