@@ -233,6 +233,7 @@ fn sentence_of(refusal: Refusal) -> Option<Sentence> {
         | Refusal::BodyCutShort
         | Refusal::BodyTimeout
         | Refusal::TooManyFields
+        | Refusal::NotAPingback
         | Refusal::UnknownCharset
         | Refusal::PingByGet
         | Refusal::MethodNotAllowed

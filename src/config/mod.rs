@@ -111,7 +111,8 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
-    /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
+    /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
+    /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
     /// The language of the pages for readers, see [`Config::language`].
     pub language: Option<Language>,
@@ -271,6 +272,16 @@ impl Config {
             Some(protocols) => protocols.contains(&protocol),
             None => protocol == Protocol::TrackBack,
         }
+    }
+
+    /// The protocols that `tb send` uses, if they are configured. Where webmentions are sent, pingbacks are too: what the
+    /// key decides about these alone is whether they are received.
+    pub fn sends(&self) -> Option<Vec<Protocol>> {
+        let mut protocols = self.protocols.clone()?;
+        if protocols.contains(&Protocol::Webmention) && !protocols.contains(&Protocol::Pingback) {
+            protocols.push(Protocol::Pingback);
+        }
+        Some(protocols)
     }
 
     /// The URL of the installation; `None` for commands that run without one.

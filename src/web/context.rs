@@ -43,6 +43,8 @@ pub(super) enum Dialect {
     Html,
     /// Plain text that begins with the name of the refusal; a page for a person who used the form.
     Text,
+    /// `<methodResponse>` of XML-RPC, always with the status 200; a page for a person who follows the URL.
+    XmlRpc,
     /// XML for a ping, even one sent by GET; a page for a person who follows a ping URL.
     XmlToPingers,
 }
@@ -128,12 +130,13 @@ impl Context<'_> {
 }
 
 impl Dialect {
-    /// The dialect, `Xml` or `Html`, of the response to `request`.
+    /// The dialect, none of those that depend on it, of the response to `request`.
     pub(super) fn for_request(self, request: &Request) -> Dialect {
         let reads = matches!(request.method, Method::Get | Method::Head);
         match self {
             XmlToPingers if reads && !is_ping_by_get(&request.query) => Html,
             XmlToPingers => Xml,
+            Dialect::XmlRpc if request.method != Method::Post => Html,
             Dialect::Text if reads || is_from_form(request) => Html,
             own => own,
         }

@@ -6,12 +6,13 @@
 use url::Url;
 
 use super::context::{Context, Dialect};
-use super::webmention::{self, MentioningPage, StatusKey};
+use super::linkback::{self, MentioningPage, PageReceipt};
 use super::{Response, urls, views};
 use crate::admission::{entries, layers, ping_auth};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::language::Sentence;
+use crate::linkback::Protocol;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::urls::is_below;
 use crate::verify::mention_record::SourceStatus;
@@ -38,11 +39,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         id,
         key: context.key.as_deref(),
         ping,
+        protocol: Protocol::Webmention,
         target: permalink.as_ref(),
         target_as_sent: permalink.as_ref().map(Url::as_str),
         dialect: Dialect::Html,
     };
-    let response = webmention::receive_page(context, &page, |key| accepted(context, key))?;
+    let response = linkback::receive_page(context, &page, &|key| accepted(context, key))?;
     Ok(for_every_origin(response))
 }
 
@@ -70,9 +72,9 @@ pub(super) fn form(context: &Context<'_>, id: &TbId) -> Result<Option<views::Sub
 }
 
 /// The response to a page that is checked now, with the link to its status.
-fn accepted(context: &Context<'_>, key: &StatusKey<'_>) -> Response {
+fn accepted(context: &Context<'_>, key: &PageReceipt<'_>) -> Response {
     let status = views::MessageLink {
-        url: webmention::status_url(context.config, MODE, key),
+        url: linkback::status_url(context.config, MODE, key),
         text: context.language().say(Sentence::WhatWasFound).to_owned(),
     };
     message(context, Sentence::ThankYou, key.id, Some(status))
@@ -100,7 +102,7 @@ fn message(
 /// `GET` with a number and its signature: what the check of the page has found.
 pub(super) fn show_status(context: &Context<'_>) -> Result<Response> {
     let number = context.query.get("id").ok_or(Refusal::MethodNotAllowed)?;
-    let found = match webmention::load_status(context, number)? {
+    let found = match linkback::load_status(context, number)? {
         SourceStatus::Queued => Sentence::Queued,
         SourceStatus::Verified => Sentence::Verified,
         SourceStatus::NoLink => Sentence::NoLink,

@@ -49,6 +49,7 @@ mod moderation_hostile;
 mod moderation_widen;
 mod parity;
 mod passphrases;
+mod pingback;
 mod prune;
 mod purge;
 mod queue;
