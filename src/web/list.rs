@@ -17,7 +17,6 @@ use crate::language::{Language, Sentence};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, MentionKind, Record, Which};
 use crate::text;
-use crate::web::urls::ping_url;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -76,7 +75,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let info = info.ok();
     let ping_url = info
         .as_ref()
-        .and_then(|info| ping_url(context, id, info.as_ref()));
+        .and_then(|info| context.ping_url(id, info.as_ref()));
     let info = info.flatten().unwrap_or_default();
     let name = info.title.clone().unwrap_or_else(|| id.to_string());
     let language = context.language();
@@ -103,7 +102,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         newer,
         older,
         submit: submit::form(context, id).unwrap_or_default(),
-        owner: context.owner().ok(),
+        owner: context.form().ok(),
     };
     let title = language.fill(Sentence::TrackbacksFor, &[&text::isolate(&name)]);
     let title = format!("{title} - {}", config.site_name);

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{FormTarget, OwnerTools, PingView};
+use super::{FormTarget, PingView};
 use crate::language::{Language, Sentence};
 use crate::moderation::action::Action;
 
@@ -10,8 +10,8 @@ use crate::moderation::action::Action;
 #[derive(Debug, Clone, Template)]
 #[template(path = "moderate.html")]
 pub struct Moderate {
-    /// The owner's links, and the form's token.
-    pub owner: OwnerTools,
+    /// For the forms.
+    pub owner: FormTarget,
     /// The result of the last action; may be empty.
     pub notice: String,
     /// The states.
