@@ -121,7 +121,6 @@ pub(super) mod tests {
             list_url: Some(own()),
         };
         let none = Discussion {
-            tb_id: own(),
             ..Discussion::default()
         };
         vec![fragment(&discussion), fragment(&none)]
