@@ -198,15 +198,7 @@ impl Config {
             footer: keys
                 .path("footer")?
                 .unwrap_or_else(|| keys.beside("footer.txt")),
-            publish: keys.choice(
-                "publish",
-                &[
-                    ("known", Publish::Known),
-                    ("all", Publish::All),
-                    ("verified", Publish::Verified),
-                    ("none", Publish::None),
-                ],
-            )?,
+            publish: keys.choice("publish", &Publish::NAMES)?,
             time_zone: keys
                 .string("time_zone")?
                 .unwrap_or_else(|| "UTC".to_owned()),

@@ -99,12 +99,7 @@ pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
         plan.time_zone.as_deref().map(Value::from),
         "\"Europe/Paris\"",
     );
-    let publish = match plan.publish {
-        Publish::All => "all",
-        Publish::Verified => "verified",
-        Publish::Known => "known",
-        Publish::None => "none",
-    };
+    let publish = plan.publish.name();
     let password = Value::from(plan.password_hash.as_deref().unwrap_or_default());
     let allow_private = match plan.allow_private {
         AllowPrivate::Yes => "allow_private = true",

@@ -24,6 +24,7 @@ mod linkback;
 mod list;
 pub(crate) mod login;
 pub(crate) mod moderation;
+mod owner;
 mod ping_target;
 mod pingback;
 mod receive;
@@ -39,7 +40,7 @@ mod webmention;
 
 pub use ping_target::mask_key;
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{FollowUp, Response, reason_phrase};
+pub use response::{Download, FollowUp, Response, reason_phrase};
 
 use error_page::{problem, respond};
 use ping_target::RequestTarget;
@@ -49,7 +50,7 @@ use Dialect::{Html, Text, Xml, XmlRpc, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 25] = [
+const MODES: [Mode; 30] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &[submit::MODE], get: Some(submit::show_status), post: Some(submit::handle), tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &[webmention::MODE], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
@@ -73,6 +74,11 @@ const MODES: [Mode; 25] = [
     Mode { words: &["login"], get: Some(login::show_form), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::show_form), post: Some(login::handle), tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["logout"], get: Some(login::show_logout_form), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["domains"], get: Some(owner::domains::show), post: Some(owner::domains::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["bans"], get: Some(owner::bans::show), post: Some(owner::bans::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["check"], get: Some(owner::check::show), post: Some(owner::check::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["backup"], get: Some(owner::backup::show), post: Some(owner::backup::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["settings"], get: Some(owner::settings::show), post: Some(owner::settings::handle), tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_form", "sendform"], get: Some(send::show_form), post: None, tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_ping", "sendping"], get: Some(send::show_form), post: Some(send::handle), tb_id: Optional, login: Required, dialect: Html },
 ];

@@ -288,7 +288,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 25] = [
+const REQUESTS: [(&str, &str, &str, u16); 35] = [
     ("", "", "", 200),
     (
         "ping",
@@ -309,6 +309,11 @@ const REQUESTS: [(&str, &str, &str, u16); 25] = [
     ("do_login", "password={password}", "", 303),
     ("moderate", "", "", 200),
     ("send_form", "", "", 200),
+    ("domains", "", "", 200),
+    ("bans", "", "", 200),
+    ("check", "", "", 200),
+    ("backup", "", "", 200),
+    ("settings", "", "", 200),
     ("queue", "", "key=wrong", 404),
     ("review", "", "tb_id=entry&id=1", 403),
     (
@@ -324,6 +329,16 @@ const REQUESTS: [(&str, &str, &str, u16); 25] = [
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
     ("make_url", "tb_id=entry&days=7", "", 200),
+    ("domains", "what=friend.example", "", 200),
+    ("bans", "what=spam.example", "", 200),
+    ("check", "now=yes", "", 200),
+    ("backup", "now=yes", "", 200),
+    (
+        "settings",
+        "notify=me@example.org&current={password}",
+        "",
+        303,
+    ),
     (
         "send_ping",
         "ping_url={other}/tb&url={own}/one&title=One",

@@ -46,6 +46,8 @@ mod moderation;
 mod moderation_changed;
 mod moderation_hostile;
 mod moderation_widen;
+mod owner_pages;
+mod owner_settings;
 mod parity;
 mod passphrases;
 mod pingback;
