@@ -19,6 +19,7 @@ mod https;
 mod import;
 mod man;
 mod microformats;
+mod public_suffixes;
 mod send;
 mod send_generated;
 mod snippets;
