@@ -9,6 +9,7 @@ use crate::admission::throttle;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
+use crate::language::Sentence;
 use crate::linkback::trackback::Form;
 use crate::moderation::decision_link::MODE;
 use crate::store::{Event, EventName, StateFile};
@@ -85,19 +86,26 @@ const MODES: [Mode; 30] = [
 
 /// The response for a path that is not this program's; only `tb serve` receives such requests.
 pub fn not_found(config: &Config) -> Response {
-    problem(Some(config), 404, "This page does not exist.".to_owned())
+    plain_problem(config, 404, Sentence::PageMissing)
 }
 
 /// The response to a request that is not valid HTTP, which a web server would have rejected.
 pub fn bad_request(config: &Config) -> Response {
-    let message = "A request must name one host.".to_owned();
-    problem(Some(config), 400, message)
+    plain_problem(config, 400, Sentence::OneHost)
 }
 
 /// The response if the handler has failed.
 pub fn internal_error(config: &Config) -> Response {
-    let message = "The request could not be processed.".to_owned();
-    problem(Some(config), 500, message)
+    plain_problem(config, 500, Sentence::NotUnderstood)
+}
+
+fn plain_problem(config: &Config, status: u16, message: Sentence) -> Response {
+    let language = config.language();
+    problem(
+        Some(config),
+        (status, language),
+        language.say(message).to_owned(),
+    )
 }
 
 /// Handles any request.
@@ -212,30 +220,16 @@ fn resume_verification(context: &Context<'_>, response: Response) -> Response {
 }
 
 fn log_error(app: &App<'_>, request: &Request, error: &Error) {
-    let event = match error {
-        Error::Refused(refusal) => {
-            Event::new(request.now, EventName::Refused).with("reason", refusal.name())
-        }
-        Error::File { .. }
-        | Error::Planted { .. }
-        | Error::Lock { .. }
-        | Error::NoSpace { .. }
-        | Error::Config { .. }
-        | Error::Fetch { .. }
-        | Error::Usage(_)
-        | Error::Stream(_)
-        | Error::System { .. }
-        | Error::Random(_)
-        | Error::Internal(_) => {
-            Event::new(request.now, EventName::Failed).with("error", error.to_string())
-        }
+    let refusal = error.refusal();
+    let event = match refusal {
+        Some(refusal) => Event::new(request.now, EventName::Refused).with("reason", refusal.name()),
+        None => Event::new(request.now, EventName::Failed).with("error", error.to_string()),
     };
     // Without the store there is no log to write to.
     let Ok(store) = app.store() else {
         return;
     };
-    let is_refusal = matches!(error, Error::Refused(_));
-    if !is_refusal || throttle::may_log_refusal(app.config, store, request.now) {
+    if refusal.is_none() || throttle::may_log_refusal(app.config, store, request.now) {
         let from = stored_address(app.config.addresses, request.address);
         store.log(&event.with("from", from));
     }
