@@ -13,13 +13,17 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
+use crate::language::Sentence;
+use crate::linkback::Protocol;
 use crate::linkback::trackback::{TbId, rdf};
+use crate::text;
 
 /// Prints what to add to a weblog's templates so that it is pinged
 ///
 /// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
 /// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a
-/// page written by hand, `html` with --id, --url and --title prints them filled in.
+/// page written by hand, `html` with --id, --url and --title prints them filled in. `webmention` prints the link that
+/// announces where Webmentions go (and Pingbacks, if `protocols` names them), and headers that do the same.
 #[derive(Debug, clap::Args)]
 pub(super) struct SnippetArgs {
     /// The generator of the pages
@@ -50,6 +54,7 @@ enum Generator {
     Blosxom,
     Wordpress,
     Html,
+    Webmention,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,6 +67,8 @@ enum SnippetPart {
     Entry,
     /// The link to the pings with their number
     Count,
+    /// The pings themselves, for below an entry
+    List,
 }
 
 /// Files that only one generator's sites have, with its name.
@@ -98,10 +105,29 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
         return Err(Error::Usage(message.to_owned()));
     }
     let config = shell.config_if_any()?;
+    let is_off = |config: &Config| {
+        let mentions = [Protocol::Webmention, Protocol::Pingback];
+        !mentions
+            .into_iter()
+            .any(|protocol| config.receives(protocol))
+    };
+    if flags.generator == Generator::Webmention && config.as_ref().is_some_and(is_off) {
+        warn("`protocols` names neither `webmention` nor `pingback`, so none are received");
+    }
     let parts = match flags.generator {
         Generator::Html => html_parts(config.as_ref(), flags)?,
         generator => {
-            let fill = |&(part, text): &(SnippetPart, &str)| (part, fill_in(text, config.as_ref()));
+            let values = list_values(generator);
+            let fill = |&(part, text): &(SnippetPart, &str)| {
+                let is_announcement = generator == Generator::Webmention;
+                let fill = if is_announcement {
+                    announcement
+                } else {
+                    fill_in
+                };
+                let text = with_list(text, values, config.as_ref());
+                (part, fill(&text, config.as_ref()))
+            };
             snippets(generator).iter().map(fill).collect()
         }
     };
@@ -121,24 +147,26 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
         None => warn(&format!(
             "no configuration found, so the text has {EXAMPLE}; replace it with the URL of your tb.cgi"
         )),
-        Some(config) if config.passphrase.is_some() => warn(
-            "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
+        Some(config) if config.passphrase.is_some() && flags.generator != Generator::Webmention => {
+            warn(
+                "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
              to the URL in it",
-        ),
+            )
+        }
         Some(_) => {}
     }
     Ok(ExitStatus::Done)
 }
-
-/// The placeholders in the texts for this program's URL, and for the weblog's.
-const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
-const EXAMPLE_SITE: &str = "https://site.example";
 
 macro_rules! snippet {
     ($file:literal) => {
         include_str!(concat!("../../templates/snippets/", $file))
     };
 }
+
+/// The placeholders in the texts for this program's URL, and for the weblog's.
+const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
+const EXAMPLE_SITE: &str = "https://site.example";
 
 fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     match generator {
@@ -150,6 +178,7 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
                 include_str!("../../examples/hugo/trackback.html"),
             ),
             (SnippetPart::Count, snippet!("hugo/count.html")),
+            (SnippetPart::List, snippet!("hugo/list.html")),
         ],
         Generator::Jekyll => &[
             (SnippetPart::Settings, snippet!("jekyll/settings.yml")),
@@ -159,23 +188,27 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
                 include_str!("../../examples/jekyll/trackback.html"),
             ),
             (SnippetPart::Count, snippet!("jekyll/count.html")),
+            (SnippetPart::List, snippet!("jekyll/list.html")),
         ],
         Generator::Eleventy => &[
             (SnippetPart::Head, snippet!("eleventy/head.liquid")),
             (SnippetPart::Entry, snippet!("eleventy/entry.liquid")),
             (SnippetPart::Count, snippet!("eleventy/count.liquid")),
+            (SnippetPart::List, snippet!("eleventy/list.liquid")),
         ],
         Generator::Zola => &[
             (SnippetPart::Settings, snippet!("zola/settings.toml")),
             (SnippetPart::Head, snippet!("zola/head.html")),
             (SnippetPart::Entry, snippet!("zola/entry.html")),
             (SnippetPart::Count, snippet!("zola/count.html")),
+            (SnippetPart::List, snippet!("zola/list.html")),
         ],
         Generator::Pelican => &[
             (SnippetPart::Settings, snippet!("pelican/settings.py")),
             (SnippetPart::Head, snippet!("pelican/head.html")),
             (SnippetPart::Entry, snippet!("pelican/entry.html")),
             (SnippetPart::Count, snippet!("pelican/count.html")),
+            (SnippetPart::List, snippet!("pelican/list.html")),
         ],
         Generator::Astro => &[
             (SnippetPart::Head, snippet!("astro/head.astro")),
@@ -189,8 +222,72 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
             (SnippetPart::Count, snippet!("blosxom/count.html")),
         ],
         Generator::Wordpress => &[(SnippetPart::Settings, snippet!("wordpress/plugin.php"))],
+        Generator::Webmention => &[
+            (SnippetPart::Head, snippet!("webmention.txt")),
+            (SnippetPart::Settings, snippet!("webmention_headers.txt")),
+        ],
         Generator::Html => &[],
     }
+}
+
+/// How a template language writes an entry's id, this program's URL, and that of the entry's list, in an attribute.
+fn list_values(generator: Generator) -> [&'static str; 3] {
+    match generator {
+        Generator::Hugo => ["{{ $id }}", "{{ . }}", "{{ $list }}"],
+        Generator::Jekyll => [
+            "{{ id | xml_escape }}",
+            "{{ site.trackback | xml_escape }}",
+            "{{ site.trackback | xml_escape }}?__mode=list&amp;tb_id={{ id | url_encode }}",
+        ],
+        Generator::Eleventy => [
+            "{{ id | escape }}",
+            "{{ trackback }}",
+            "{{ trackback }}?__mode=list&amp;tb_id={{ id | url_encode }}",
+        ],
+        Generator::Zola => [
+            "{{ tb_id }}",
+            "{{ config.extra.trackback }}",
+            "{{ config.extra.trackback }}?__mode=list&amp;tb_id={{ quoted }}",
+        ],
+        Generator::Pelican => [
+            "{{ tb_id|e }}",
+            "{{ TRACKBACK|e }}",
+            "{{ TRACKBACK|e }}?__mode=list&amp;tb_id={{ quoted }}",
+        ],
+        // These have no such part, or values of their own.
+        Generator::Astro
+        | Generator::Blosxom
+        | Generator::Wordpress
+        | Generator::Webmention
+        | Generator::Html => [""; 3],
+    }
+}
+
+/// Puts the list of pings where a text has a place for it, in the language of the pages for readers, with the form for
+/// readers if it is switched on.
+fn with_list(text: &str, [id, base, list]: [&str; 3], config: Option<&Config>) -> String {
+    let Some((before, behind)) = text.split_once("[[body]]") else {
+        return text.to_owned();
+    };
+    let language = config.map(Config::language).unwrap_or_default();
+    let form = match config.is_some_and(|config| config.submit) {
+        true => snippet!("list_form.html"),
+        false => "",
+    };
+    let mut body = snippet!("list.html").trim_end().replace("[[form]]", form);
+    for (place, value) in [
+        ("[[heading]]", language.say(Sentence::Trackbacks)),
+        ("[[none]]", language.say(Sentence::NoTrackbacks)),
+        ("[[written]]", language.say(Sentence::Written)),
+        ("[[send]]", language.say(Sentence::Send)),
+        ("[[base]]", base),
+        ("[[list]]", list),
+        // The last one, since an id may look like a place.
+        ("[[id]]", id),
+    ] {
+        body = body.replace(place, value);
+    }
+    [before, &body, behind].concat()
 }
 
 fn fill_in(text: &str, config: Option<&Config>) -> String {
@@ -204,6 +301,26 @@ fn fill_in(text: &str, config: Option<&Config>) -> String {
         .map(|part| part.replace(EXAMPLE_SITE, &site))
         .collect();
     parts.join(&base)
+}
+
+/// The lines that announce the protocols of which pings are received; that of Webmentions if there are none.
+fn announcement(text: &str, config: Option<&Config>) -> String {
+    let receives = |protocol| config.is_some_and(|config| config.receives(protocol));
+    let pingback = receives(Protocol::Pingback);
+    let webmention = receives(Protocol::Webmention) || !pingback;
+    let is_wanted = |line: &&str| {
+        (pingback || !line.contains("ingback")) && (webmention || !line.contains("ebmention"))
+    };
+    let fill = |line: &str| {
+        let filled = fill_in(line, config);
+        // In a value of Apache's `Header`, `%` begins a format.
+        match line.starts_with("Header ") {
+            true => filled.replace('%', "%%"),
+            false => filled,
+        }
+    };
+    let lines: Vec<String> = text.lines().filter(is_wanted).map(fill).collect();
+    lines.join("\n")
 }
 
 /// Percent-encodes all characters of a URL that are special in any of the template languages, in quotes, comments or
@@ -273,5 +390,10 @@ fn html_parts(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(Snipp
         (SnippetPart::Entry, "entry"),
         (SnippetPart::Count, "count"),
     ];
-    Ok(parts.into_iter().map(page).collect())
+    let list_url = with(&[("__mode", "list"), ("tb_id", tb_id)]);
+    let values = [tb_id, base.as_str(), &list_url].map(|text| text::escape_xml(text).into_owned());
+    let values = values.each_ref().map(String::as_str);
+    let list = with_list(snippet!("html_list.html"), values, config);
+    let parts = parts.into_iter().map(page);
+    Ok(parts.chain([(SnippetPart::List, list)]).collect())
 }

@@ -14,6 +14,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::{Cause, Result};
+use crate::language::{self, Language};
 use crate::linkback::Protocol;
 
 mod entry;
@@ -113,6 +114,8 @@ pub struct Config {
     /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
     /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// The language of the pages for readers, see [`Config::language`].
+    pub language: Option<Language>,
     /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
     /// pages for strangers.
     pub submit: bool,
@@ -234,6 +237,7 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            language: keys.language("language")?,
             submit: keys.boolean("submit")? == Some(true),
             reactions: keys.choice(
                 "reactions",
@@ -275,6 +279,13 @@ impl Config {
     /// The URL of the installation; `None` for commands that run without one.
     pub fn program(&self) -> Option<&Url> {
         Some(&self.base_url).filter(|url| url.has_host())
+    }
+
+    /// The language of the pages for readers: as configured, else as the header declares, else English.
+    pub fn language(&self) -> Language {
+        let declared = || Language::of_code(language::declared(&self.header_text())?);
+        let language = self.language.or_else(declared);
+        language.unwrap_or(Language::English)
     }
 
     /// The header of every page: the owner's, or the built-in one.

@@ -1,9 +1,8 @@
 //! Which published pings are shown: those in full, and the reactions (likes and the like), which share one line.
 
-use std::fmt::Write as _;
-
 use crate::config::Reactions;
 use crate::error::Result;
+use crate::language::{Language, Sentence};
 use crate::store::{MentionKind, Pings, Record, Which};
 
 /// The most reactions that a line names.
@@ -33,7 +32,7 @@ pub struct NewestPings {
 pub fn newest(
     pings: &Pings,
     most: usize,
-    reactions: Reactions,
+    (reactions, language): (Reactions, Language),
     kinds: FeedKinds,
 ) -> Result<NewestPings> {
     if kinds == FeedKinds::All && reactions == Reactions::Names {
@@ -57,12 +56,12 @@ pub fn newest(
     }
     Ok(NewestPings {
         pings: shown,
-        reactions: reaction_lines(reactions, &found),
+        reactions: reaction_lines(reactions, language, &found),
     })
 }
 
 /// A line for each kind among `records`. Beside each name, which its page claims, stands the host that was checked.
-pub fn reaction_lines(reactions: Reactions, records: &[Record]) -> Vec<String> {
+pub fn reaction_lines(reactions: Reactions, language: Language, records: &[Record]) -> Vec<String> {
     if reactions == Reactions::Off {
         return Vec::new();
     }
@@ -72,14 +71,14 @@ pub fn reaction_lines(reactions: Reactions, records: &[Record]) -> Vec<String> {
             records.filter(|record| record.mention_kind() == Some(*kind))
         };
         let count = of_kind().count();
-        let mut line = kind.counted(count);
+        let mut line = kind.counted(language, count);
         if reactions == Reactions::Names {
             let names: Vec<String> = of_kind().take(MAX_NAMES).map(reaction_name).collect();
             line.push_str(": ");
             line.push_str(&names.join(", "));
             if count > MAX_NAMES {
-                // Writing to a string cannot fail.
-                write!(line, " and {} more", count - MAX_NAMES).ok();
+                let more = (count - MAX_NAMES).to_string();
+                line = language.fill(Sentence::AndMore, &[&line, &more]);
             }
         }
         (count > 0).then_some(line)

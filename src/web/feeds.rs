@@ -22,7 +22,7 @@ use crate::linkback::trackback::TbId;
 use crate::store::Which;
 use crate::text;
 
-/// The script of `__mode=js`, below 2 kB.
+/// The script of `__mode=js`, at most 2.5 kB.
 const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
 /// The newest published pings of an id as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
@@ -37,12 +37,25 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
     let pings = match store.pings(id)? {
         Some(pings) => {
             let most = most.clamp(1, feeds::MAX_ITEMS);
-            feeds::newest(&pings, most, context.config.reactions, FeedKinds::Full)?.pings
+            feeds::newest(
+                &pings,
+                most,
+                (context.config.reactions, context.config.language()),
+                FeedKinds::Full,
+            )?
+            .pings
         }
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);
-    let feed = feeds::rss_0_91(&Channel::of(context.config, id, FeedFormat::Rss), &items);
+    let feed = feeds::rss_0_91(
+        &Channel::of(
+            context.config,
+            (id, &context.app.entry_name(id)),
+            FeedFormat::Rss,
+        ),
+        &items,
+    );
     Ok(Response::xml(200, feed).depends_on(vec![store.file_of(id)]))
 }
 
@@ -106,14 +119,16 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
             let newest = match store.pings(id)? {
-                Some(pings) => feeds::newest(&pings, most, config.reactions, kinds)?,
+                Some(pings) => {
+                    feeds::newest(&pings, most, (config.reactions, config.language()), kinds)?
+                }
                 None => NewestPings::default(),
             };
             let items = feeds::items(config, id, newest.pings);
             (
                 Channel {
                     reactions: newest.reactions,
-                    ..Channel::of(config, id, format)
+                    ..Channel::of(config, (id, &context.app.entry_name(id)), format)
                 },
                 items,
                 vec![store.file_of(id)],

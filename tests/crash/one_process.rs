@@ -153,7 +153,7 @@ fn weblog() -> (Blog, Blog) {
 }
 
 /// Each command with what it reads and words of what it prints; `{own}` and `{other}` are weblogs.
-const COMMANDS: [(&str, &str, &str); 46] = [
+const COMMANDS: [(&str, &str, &str); 48] = [
     ("list", "", "entry"),
     ("show entry 1", "", "http://www.weblog1.example/1"),
     ("queue", "", ""),
@@ -167,6 +167,8 @@ const COMMANDS: [(&str, &str, &str); 46] = [
     ("delete entry 3", "", ""),
     ("ban 203.0.113.7", "", ""),
     ("unban 203.0.113.7", "", ""),
+    ("ban add 203.0.113.8", "", ""),
+    ("ban remove 203.0.113.8", "", ""),
     ("domains", "", ""),
     ("domains add weblog.example", "", "weblog.example"),
     ("domains remove weblog.example", "", ""),

@@ -27,6 +27,7 @@ mod sources;
 #[path = "../support/mod.rs"]
 mod support;
 mod webmention;
+mod webmention_announced;
 mod webmention_received;
 mod wordpress;
 mod zinnia;
