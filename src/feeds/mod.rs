@@ -27,7 +27,7 @@ use self::channel::{extension, file_name, list_url};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
-pub use shown::{FeedKinds, NewestPings, newest, reaction_lines};
+pub use shown::{FeedKinds, ListPlace, NewestPings, count_kinds, full_pings, kind_counts, newest};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;
@@ -181,7 +181,7 @@ fn static_files(
     pings: Option<&Pings>,
 ) -> Result<Vec<(String, String)>> {
     let newest = match pings {
-        Some(pings) => newest(pings, NEWEST, config.reactions, FeedKinds::Full)?,
+        Some(pings) => newest(pings, NEWEST, config, FeedKinds::Full)?,
         None => NewestPings::default(),
     };
     let updated = match pings {

@@ -5,6 +5,7 @@
 //! All but `rss` may be read by every origin, since it is public. A client whose copy is current (`If-None-Match`) gets
 //! 304.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
     let pings = match store.pings(id)? {
         Some(pings) => {
             let most = most.clamp(1, feeds::MAX_ITEMS);
-            feeds::newest(&pings, most, context.config.reactions, FeedKinds::Full)?.pings
+            feeds::newest(&pings, most, context.config, FeedKinds::Full)?.pings
         }
         None => Vec::new(),
     };
@@ -62,22 +63,27 @@ pub(super) fn html(context: &Context<'_>) -> Result<Response> {
     handle(context, FeedFormat::Html)
 }
 
-/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none.
+/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none. With `kinds=all` also
+/// the number of each kind, which means reading them.
 pub(super) fn count(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
+    let has_kinds = context.query.get("kinds") == Some("all");
+    let none = || match has_kinds {
+        true => feeds::kind_counts(&BTreeMap::new()),
+        false => Value::from(0),
+    };
     let mut counts = Map::new();
     let mut files = Vec::new();
     for name in context.query.all("tb_id") {
         let Ok(id) = TbId::new(name.as_bytes()) else {
-            counts.insert(name.to_owned(), Value::from(0));
+            counts.insert(name.to_owned(), none());
             continue;
         };
-        let pings = store.pings(&id)?;
-        let count = pings.map(|pings| pings.count(Which::Published));
-        counts.insert(
-            name.to_owned(),
-            Value::from(count.transpose()?.unwrap_or_default()),
-        );
+        let count = store.pings(&id)?.map(|pings| match has_kinds {
+            true => Ok(feeds::kind_counts(&feeds::count_kinds(&pings)?)),
+            false => pings.count(Which::Published).map(Value::from),
+        });
+        counts.insert(name.to_owned(), count.transpose()?.unwrap_or_else(none));
         files.push(store.file_of(&id));
     }
     let body = format!("{}\n", Value::Object(counts));
@@ -106,7 +112,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
             let newest = match store.pings(id)? {
-                Some(pings) => feeds::newest(&pings, most, config.reactions, kinds)?,
+                Some(pings) => feeds::newest(&pings, most, config, kinds)?,
                 None => NewestPings::default(),
             };
             let items = feeds::items(config, id, newest.pings);

@@ -10,7 +10,7 @@ use super::views::{self, PingView};
 use super::{Response, categories, urls};
 use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
-use crate::feeds;
+use crate::feeds::{self, FeedKinds, ListPlace, NewestPings};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, MentionKind, Record, Which};
 use crate::web::urls::{feed_url, ping_url};
@@ -25,25 +25,35 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return categories::handle(context);
     };
     let config = context.config;
-    let which = if context.session.is_some() {
-        Which::All
-    } else {
-        Which::Published
-    };
     let number = |name| {
         context
             .query
             .get(name)
             .and_then(|text| text.parse::<u64>().ok())
     };
-    let (mut records, mut newer, mut older) = (Vec::new(), None, None);
+    let place = match number("after") {
+        Some(after) => ListPlace::After(after),
+        None => ListPlace::Before(number("before")),
+    };
+    let (mut newest, mut newer, mut older) = (NewestPings::default(), None, None);
     let store = context.store()?;
     if let Some(pings) = store.pings(id)? {
-        records = match number("after") {
-            Some(after) => pings.next_newer(which, after, PAGE)?,
-            None => pings.newest(which, number("before"), PAGE)?,
+        let read = |place, most| match (place, &context.session) {
+            // The owner decides about each of them.
+            (ListPlace::After(after), Some(_)) => pings.next_newer(Which::All, after, most),
+            (ListPlace::Before(before), Some(_)) => pings.newest(Which::All, before, most),
+            (place, None) => feeds::full_pings(&pings, place, most),
         };
-        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+        newest = match (place, &context.session) {
+            (ListPlace::Before(None), None) => {
+                feeds::newest(&pings, PAGE, config, FeedKinds::Full)?
+            }
+            (place, _) => NewestPings {
+                pings: read(place, PAGE)?,
+                reactions: Vec::new(),
+            },
+        };
+        if let (Some(first), Some(last)) = (newest.pings.first(), newest.pings.last()) {
             let page = |name, number: u64| {
                 urls::with_query(
                     config,
@@ -54,16 +64,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                     ],
                 )
             };
-            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
-                .then(|| page("after", first.id));
-            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
+            newer =
+                (!read(ListPlace::After(first.id), 1)?.is_empty()).then(|| page("after", first.id));
+            older = (!read(ListPlace::Before(Some(last.id)), 1)?.is_empty())
                 .then(|| page("before", last.id));
         }
     }
-    // The owner decides about each of them.
-    let (reactions, records): (Vec<_>, Vec<_>) = records
-        .into_iter()
-        .partition(|record| context.session.is_none() && record.is_reaction());
     // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
@@ -84,11 +90,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             config,
             &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
         ),
-        pings: records
+        pings: newest
+            .pings
             .into_iter()
             .map(|record| listed_ping(context, &zone, id, record))
             .collect(),
-        reactions: feeds::reaction_lines(config.reactions, &reactions),
+        reactions: newest.reactions,
         newer,
         older,
         owner: context.owner().ok(),
