@@ -76,6 +76,9 @@ impl Approval {
             let url = Url::parse(&format!("http://{domain}/")).ok()?;
             return Some(Approval::Domain(Publisher::of(&url)?.domain().to_owned()));
         }
+        if let Some(publisher) = Publisher::parse(text) {
+            return Some(Approval::Publisher(publisher));
+        }
         let url = match text.contains("://") {
             true => Url::parse(text),
             false if text.matches(':').count() > 1 && !text.contains('/') => {
@@ -215,8 +218,7 @@ pub fn revoke(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec
 
 /// Approves the publisher of a ping that the owner has published; returns the approval if it is new. The decision is
 /// already made, so a failure is only logged.
-pub fn approve_publisher_of(store: &Store, permalink: &str, now: Timestamp) -> Option<Approval> {
-    let publisher = Publisher::of(&Url::parse(permalink).ok()?)?;
+pub fn approve_publisher(store: &Store, publisher: Publisher, now: Timestamp) -> Option<Approval> {
     let approval = Approval::Publisher(publisher);
     match approve(store, &approval) {
         Ok(is_new) => is_new.then_some(approval),
@@ -240,6 +242,10 @@ mod tests {
         (dir, store)
     }
 
+    fn publisher(url: &str) -> Publisher {
+        Publisher::of(&Url::parse(url).unwrap()).unwrap()
+    }
+
     fn all(store: &Store) -> Vec<String> {
         let approvals = Approvals::load(store).unwrap();
         approvals.iter().map(Approval::to_string).collect()
@@ -256,9 +262,8 @@ mod tests {
         let page = "https://www.a.example/1";
         assert!(!knows(&store, page));
         assert!(revoke(&store, |_| true).unwrap().is_empty());
-        assert!(approve_publisher_of(&store, page, now).is_some());
-        assert!(approve_publisher_of(&store, "http://a.example/2", now).is_none());
-        assert_eq!(approve_publisher_of(&store, "nonsense", now), None);
+        assert!(approve_publisher(&store, publisher(page), now).is_some());
+        assert!(approve_publisher(&store, publisher("http://a.example/2"), now).is_none());
         assert!(knows(&store, page) && knows(&store, "http://a.example/3"));
         for other in [
             "https://b.a.example/",
@@ -286,7 +291,11 @@ mod tests {
             "b.example",
         ];
         assert_eq!(all(&store), lines);
-        approve_publisher_of(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
+        approve_publisher(
+            &store,
+            publisher("http://d.example/"),
+            Timestamp::UNIX_EPOCH,
+        );
         revoke(&store, |approval| approval.to_string() == "b.example").unwrap();
         let now = std::fs::read(&file).unwrap();
         assert!(now.starts_with(b"\xEF\xBB\xBFA.example\r\n# mine\n\xFF\xFE\n\0\0\0\nnot"));
@@ -334,9 +343,7 @@ mod tests {
         }
         assert!(!knows(&store, "https://friend2.example/"));
         // What is within it adds nothing.
-        assert!(
-            approve_publisher_of(&store, "https://friend.example/~x/", Timestamp::UNIX_EPOCH)
-                .is_none()
-        );
+        let within = publisher("https://friend.example/~x/");
+        assert!(approve_publisher(&store, within, Timestamp::UNIX_EPOCH).is_none());
     }
 }

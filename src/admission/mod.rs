@@ -11,6 +11,7 @@
 //! * [`spam_score`]: whether a text looks like spam.
 //! * [`client_addr`]: the stored form of the sender's address.
 //! * [`webmention_target`]: the id of a webmention's target page.
+//! * [`proxies`]: hosts whose pages speak for others.
 //! * [`publisher`]: the publisher of a page: a host, or a tenant of a shared host.
 //! * [`domains`]: the publishers that the owner has approved.
 pub mod bans;
@@ -19,6 +20,7 @@ pub mod domains;
 pub mod entries;
 pub mod layers;
 pub mod ping_auth;
+pub mod proxies;
 pub mod publisher;
 pub mod spam_score;
 pub mod throttle;

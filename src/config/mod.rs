@@ -39,6 +39,9 @@ pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 /// The footer of every page where the owner has none.
 pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 
+/// The hosts of Bridgy and of Bridgy Fed.
+const PROXIES: [&str; 2] = ["brid.gy", "fed.brid.gy"];
+
 /// Stands for `base_url` where there is no installation: nothing is there, and no page is the owner's by it.
 const NO_PROGRAM: &str = "unset:";
 
@@ -112,6 +115,8 @@ pub struct Config {
     pub ping_hosts: Vec<String>,
     /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// Hosts whose pages speak for others. Default: Bridgy's.
+    pub proxies: Vec<String>,
     /// How likes and other reactions are shown.
     pub reactions: Reactions,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
@@ -238,6 +243,9 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            proxies: keys
+                .hosts("proxies")?
+                .unwrap_or_else(|| PROXIES.map(str::to_owned).to_vec()),
             reactions: keys.choice(
                 "reactions",
                 &[

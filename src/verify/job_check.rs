@@ -36,7 +36,7 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
         state: job.record.state,
     };
     let inspection = || match mention_targets.is_empty() {
-        false => inspector.inspect_mention(&job.source, target, job.browser_check),
+        false => inspector.inspect_mention(config, &job.source, target, job.browser_check),
         true => inspector.inspect(claim, &job.offers, target, job.browser_check),
     };
     panic::catch_unwind(AssertUnwindSafe(inspection))

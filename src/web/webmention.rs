@@ -58,6 +58,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         form: &context.fields,
         ping: &ping,
         address: context.request.address,
+        via: Protocol::Webmention,
         now,
     };
     let admitted = match layers::admit(config, store, &incoming)? {
