@@ -110,19 +110,7 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         Err(Error::Refused(Refusal::UnknownId)) if access == PingAccess::Signed => {}
         admitted => admitted?,
     }
-    let junk = banned_word.or_else(|| {
-        // The page of such a host is never fetched, so it could not be checked.
-        let reach = match config.allow_private {
-            AllowPrivate::Yes => Reach::Private,
-            AllowPrivate::No => Reach::Public,
-        };
-        let why = match guard::check_url(&url, reach) {
-            Err(fault) => fault.to_string(),
-            Ok(()) if reach == Reach::Private => return None,
-            Ok(()) => format!("`{}` is not a public name", guard::non_public_name(&url)?),
-        };
-        Some(ReasonKind::NotPublic.with(&why))
-    });
+    let junk = banned_word.or_else(|| Some(ReasonKind::NotPublic.with(&not_public(config, &url)?)));
     let junk = junk.or_else(|| {
         let spam = spam_score::spam_signs(incoming.form)?;
         Some(ReasonKind::Score.with(&spam))
@@ -163,6 +151,22 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         verify,
         quota: reservation.quota,
     }))
+}
+
+/// Why a page is never fetched: its host is not public.
+pub fn not_public(config: &Config, url: &Url) -> Option<String> {
+    let reach = match config.allow_private {
+        AllowPrivate::Yes => Reach::Private,
+        AllowPrivate::No => Reach::Public,
+    };
+    match guard::check_url(url, reach) {
+        Err(fault) => Some(fault.to_string()),
+        Ok(()) if reach == Reach::Private => None,
+        Ok(()) => Some(format!(
+            "`{}` is not a public name",
+            guard::non_public_name(url)?
+        )),
+    }
 }
 
 /// The state of a ping that passed the checks.

@@ -167,7 +167,7 @@ pub fn check_proxy_rate(
 pub fn check_pair_rate(
     config: &Config,
     store: &Store,
-    (source, target): (&Url, &Url),
+    (source, target): (&str, &str),
     now: Timestamp,
 ) -> Result<std::result::Result<(), LimitReached>> {
     let key = format!("{source} {target}");

@@ -312,7 +312,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 31] = [
     "base_url",
     "site",
     "site_name",
@@ -343,4 +343,5 @@ pub const KEYS: [&str; 30] = [
     "protocols",
     "proxies",
     "reactions",
+    "submit",
 ];

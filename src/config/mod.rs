@@ -117,6 +117,9 @@ pub struct Config {
     pub protocols: Option<Vec<Protocol>>,
     /// Hosts whose pages speak for others. Default: Bridgy's.
     pub proxies: Vec<String>,
+    /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
+    /// pages for strangers.
+    pub submit: bool,
     /// How likes and other reactions are shown.
     pub reactions: Reactions,
     /// The address that the web server reports (`SERVER_ADDR`). It belongs to this machine even if no visible interface
@@ -246,6 +249,7 @@ impl Config {
             proxies: keys
                 .hosts("proxies")?
                 .unwrap_or_else(|| PROXIES.map(str::to_owned).to_vec()),
+            submit: keys.boolean("submit")? == Some(true),
             reactions: keys.choice(
                 "reactions",
                 &[

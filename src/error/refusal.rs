@@ -248,6 +248,24 @@ enum_table! {
             "A webmention's `target` is not a page of `site` that accepts webmentions.",
             "The target is not a page of this site that accepts webmentions",
         ),
+        FormOff = (
+            "form-off",
+            Status::OnPages(403),
+            "A page from the form for readers, without `submit = true`.",
+            "This site has no form for readers",
+        ),
+        OwnPage = (
+            "own-page",
+            Status::OnPages(400),
+            "A reader has entered a page of `site`.",
+            "That page is on this site; enter the page that you have written",
+        ),
+        NotPublic = (
+            "not-public",
+            Status::OnPages(400),
+            "A reader has entered a page whose host is not public.",
+            "That page is not on a public host",
+        ),
         NoPingUrl = (
             "no-ping-url",
             Status::OnPages(400),

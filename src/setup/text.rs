@@ -144,6 +144,10 @@ publish = \"{publish}\"
 # {base}?__mode=webmention; a page announces that with <link rel=\"webmention\" href=\"…\">.
 protocols = [\"trackback\", \"pingback\", \"webmention\"]
 
+# The form on each list for readers who have written about the entry. They enter only the address of
+# their page: its text is taken from the page, once it is seen to link to the entry.
+submit = true
+
 # The zone of the dates on the pages.
 {time_zone}
 

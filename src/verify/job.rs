@@ -54,7 +54,11 @@ impl Job {
         let Inspection::Linked(linked) = seen else {
             return transition;
         };
-        let transition = match self.entry.is_some() || linked.mention.is_some() {
+        let named = linked
+            .mention
+            .as_ref()
+            .and_then(|text| text.target.as_ref());
+        let transition = match self.entry.is_some() || named.is_some() {
             true => transition.of_entry(),
             false => transition,
         };

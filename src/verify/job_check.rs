@@ -35,9 +35,10 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
         from: job.record.from.as_deref(),
         state: job.record.state,
     };
-    let inspection = || match mention_targets.is_empty() {
-        false => inspector.inspect_mention(config, &job.source, target, job.browser_check),
-        true => inspector.inspect(claim, &job.offers, target, job.browser_check),
+    let is_mention = !mention_targets.is_empty() || mention_record::is_webmention(&job.record);
+    let inspection = || match is_mention {
+        true => inspector.inspect_mention(config, &job.source, target, job.browser_check),
+        false => inspector.inspect(claim, &job.offers, target, job.browser_check),
     };
     panic::catch_unwind(AssertUnwindSafe(inspection))
         .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))

@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `target` | the page that is linked to, as the sender wrote it |
+//! | `target` | the page that is linked to, as the sender wrote it; missing if a reader has entered the page, and the permalink of the entry is not known |
 //! | `kind` | `mention`, `reply`, `like`, `repost`, `bookmark`, `rsvp-yes` and the like |
 //! | `author` | the author's `name`, `url` and `photo` |
 //! | `link` | the permalink that the page states, if it differs from the source |
@@ -121,10 +121,14 @@ pub(crate) fn is_claimed(record: &Record) -> bool {
     !is_webmention(record) && !claims(record).is_empty()
 }
 
-/// The stored record of a page, marked for another check because of the webmention `new`.
+/// The stored record of a page, marked for another check because of the webmention `new`. The record of a ping is not
+/// marked if `new` names no target: its own check is for the same entry.
 pub(crate) fn with_repetition(mut record: Record, new: &Record) -> Record {
-    record.rest.insert(REPEATED.to_owned(), json!(new.time));
-    let Some(named) = new.rest.get(TARGET).and_then(Value::as_str) else {
+    let named = new.rest.get(TARGET).and_then(Value::as_str);
+    if named.is_some() || is_webmention(&record) {
+        record.rest.insert(REPEATED.to_owned(), json!(new.time));
+    }
+    let Some(named) = named else {
         return record;
     };
     if !named_targets(&record).contains(&named) {
@@ -143,7 +147,7 @@ pub(crate) fn replaced_keys(
     mut old: Map<String, Value>,
     new: Map<String, Value>,
 ) -> Map<String, Value> {
-    for key in [OFFERS, RESULT, REPEATED, CLAIMS] {
+    for key in [TARGET, OFFERS, RESULT, REPEATED, CLAIMS] {
         old.remove(key);
     }
     old.extend(new);

@@ -7,7 +7,7 @@ use jiff::ToSpan;
 
 use super::context::Context;
 use super::views::{self, PingView};
-use super::{Response, categories, urls};
+use super::{Response, categories, submit, urls};
 use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
 use crate::feeds::{self, FeedKinds, ListPlace, NewestPings};
@@ -98,6 +98,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         reactions: newest.reactions,
         newer,
         older,
+        submit: submit::form(context, id).unwrap_or_default(),
         owner: context.owner().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);

@@ -29,6 +29,7 @@ pub mod request;
 pub mod response;
 mod send;
 pub mod session;
+mod submit;
 mod thread;
 mod urls;
 pub mod views;
@@ -46,9 +47,10 @@ use Dialect::{Html, Text, Xml, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 23] = [
+const MODES: [Mode; 24] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
-    Mode { words: &["webmention"], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
+    Mode { words: &[submit::MODE], get: Some(submit::show_status), post: Some(submit::handle), tb_id: Required, login: Optional, dialect: Html },
+    Mode { words: &[webmention::MODE], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
     Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(feeds::rss_0_91), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
@@ -96,6 +98,10 @@ pub fn handle(app: &App<'_>, request: &Request) -> Response {
         log_error(app, request, &error);
         let dialect = mode.map_or(Html, |mode| mode.dialect.for_request(request));
         let response = respond(Some(app.config), dialect, request, &error);
+        let response = match mode {
+            Some(mode) if mode.words == [submit::MODE] => submit::for_every_origin(response),
+            Some(_) | None => response,
+        };
         match (&error, mode) {
             (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
                 response.with("Allow", allowed_methods(mode, &error))

@@ -118,8 +118,19 @@ pub struct ListView {
     pub newer: Option<String>,
     /// The page after, if there is one.
     pub older: Option<String>,
+    /// The form for readers, where their pages are accepted.
+    pub submit: Option<SubmitForm>,
     /// Present when the owner is logged in.
     pub owner: Option<OwnerTools>,
+}
+
+/// The form for readers who have written about an entry.
+#[derive(Debug, Clone)]
+pub struct SubmitForm {
+    /// This program's own absolute URL.
+    pub action: String,
+    /// The id.
+    pub tb_id: String,
 }
 
 /// The page without an id: what this is, how to ping, the newest pings of all ids.

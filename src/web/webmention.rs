@@ -5,12 +5,14 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::context::{Context, Dialect};
 use super::{Response, receive, urls, views};
 use crate::admission::client_addr::stored_address;
 use crate::admission::layers::{self, Admission, Admitted, IncomingPing};
 use crate::admission::{throttle, webmention_target};
+use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
@@ -21,6 +23,8 @@ use crate::store::{Arrival, EventName, Pings, ReasonKind, Received, Secret, Stat
 use crate::verify::mention_record::{self, SourceStatus};
 use crate::verify::repeat;
 
+/// This mode.
+pub(super) const MODE: &str = "webmention";
 /// The purpose in the signatures of status URLs.
 const PURPOSE: &str = "webmention status";
 /// Hexadecimal digits of a signature: 16 bytes.
@@ -37,48 +41,79 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return Err(Refusal::ProtocolOff.into());
     }
     let mention = WebmentionRequest::from_form(&context.fields)?;
-    let (config, store, now) = (context.config, context.store()?, context.now());
-    let entries = &context.app.entries;
-    let id = webmention_target::tb_id_of(config, store, entries, &mention.target)?;
-    let pair = (&mention.source, &mention.target);
-    if let Err(limit) = throttle::check_pair_rate(config, store, pair, now)? {
-        return Ok(receive::refuse(
-            context,
-            (store, &id),
-            &limit,
-            Dialect::Text,
-        ));
-    }
-    let ping =
-        Ping::new(mention.source.as_str(), "", "", "").map_err(|_| Refusal::InvalidSource)?;
-    let incoming = IncomingPing {
+    let (config, store) = (context.config, context.store()?);
+    let id = webmention_target::tb_id_of(config, store, &context.app.entries, &mention.target)?;
+    let page = MentioningPage {
         id: &id,
-        entries,
         key: None,
+        ping: Ping::new(mention.source.as_str(), "", "", "").map_err(|_| Refusal::InvalidSource)?,
+        target: Some(&mention.target),
+        target_as_sent: Some(&mention.target_as_sent),
+        dialect: Dialect::Text,
+    };
+    receive_page(context, &page, |key| {
+        accepted(context, &status_url(context.config, MODE, key))
+    })
+}
+
+/// A page that is said to link to an entry, as the sender of a webmention or a reader names it.
+pub(super) struct MentioningPage<'a> {
+    pub(super) id: &'a TbId,
+    /// The passphrase or signature sent with the id, unchecked.
+    pub(super) key: Option<&'a str>,
+    /// The page's URL; the text comes from the page.
+    pub(super) ping: Ping,
+    /// The page that it links to; `None` if only the id is known.
+    pub(super) target: Option<&'a Url>,
+    /// The same as received.
+    pub(super) target_as_sent: Option<&'a str>,
+    /// The format of refusals.
+    pub(super) dialect: Dialect,
+}
+
+/// The status of a page: the id, the number of its record, and the signature in its URL.
+pub(super) struct StatusKey<'a> {
+    pub(super) id: &'a TbId,
+    number: u64,
+    signature: String,
+}
+
+/// Stores a page and queues its check. The response is that of `accepted` whatever is stored: it must not reveal what the
+/// owner has decided.
+pub(super) fn receive_page(
+    context: &Context<'_>,
+    page: &MentioningPage<'_>,
+    accepted: impl Fn(&StatusKey<'_>) -> Response,
+) -> Result<Response> {
+    let (config, store, now) = (context.config, context.store()?, context.now());
+    let id = page.id;
+    let refuse = |limit| receive::refuse(context, (store, id), &limit, page.dialect);
+    let target = page.target.map_or(id.as_str(), Url::as_str);
+    let pair = (page.ping.url.as_str(), target);
+    if let Err(limit) = throttle::check_pair_rate(config, store, pair, now)? {
+        return Ok(refuse(limit));
+    }
+    let incoming = IncomingPing {
+        id,
+        entries: &context.app.entries,
+        key: page.key,
         form: &context.fields,
-        ping: &ping,
+        ping: &page.ping,
         address: context.request.address,
         via: Protocol::Webmention,
         now,
     };
     let admitted = match layers::admit(config, store, &incoming)? {
         Admission::Accepted(admitted) => admitted,
-        Admission::Refused(limit) => {
-            return Ok(receive::refuse(
-                context,
-                (store, &id),
-                &limit,
-                Dialect::Text,
-            ));
-        }
+        Admission::Refused(limit) => return Ok(refuse(limit)),
     };
     let secret = store.make_secret()?;
-    let arrival = arrival(context, &admitted, &mention);
-    let stored = change_pings(config, store, &id, now, |transaction| {
-        let received = match transaction.receive(&ping, &arrival, repeat::resolve) {
+    let arrival = arrival(context, &admitted, page.target_as_sent);
+    let stored = change_pings(config, store, id, now, |transaction| {
+        let received = match transaction.receive(&page.ping, &arrival, repeat::resolve) {
             Err(Error::Refused(Refusal::Withdrawn)) => {
                 let pings = transaction.pings();
-                let number = pings.map(|pings| pings.deleted_number(&ping.url));
+                let number = pings.map(|pings| pings.deleted_number(&page.ping.url));
                 let number = number.transpose()?.flatten().unwrap_or_default();
                 return Ok((Stored::Deleted(number), WriteWhen::IfStale));
             }
@@ -94,18 +129,24 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     })?;
     // The reserved place among the new ids is needed until here.
     drop(admitted.quota);
-    let accepted = |number| accepted(context, &status_url(context, &secret, &id, number));
+    let accepted = |number| {
+        let signature = status_signature(&secret, id, number);
+        accepted(&StatusKey {
+            id,
+            number,
+            signature,
+        })
+    };
     let (received, due) = match stored {
         Stored::As(received, due) => (received, due),
-        // The response must not reveal what the owner has decided.
         Stored::Deleted(number) => {
-            receive::log_refusal(context, (store, &id), Refusal::Withdrawn);
+            receive::log_refusal(context, (store, id), Refusal::Withdrawn);
             return Ok(accepted(number));
         }
     };
     let (what, number, state) = outcome(received);
-    let key = (store, &id, number);
-    receive::log_arrival(context, key, (what, state), ping.url);
+    let key = (store, id, number);
+    receive::log_arrival(context, key, (what, state), page.ping.url.clone());
     Ok(match state {
         State::Junk => accepted(number),
         State::Held | State::Published => {
@@ -123,19 +164,19 @@ enum Stored {
 }
 
 /// The record's data besides the source. It is never published before its page was checked, whatever `publish` says.
-fn arrival(context: &Context<'_>, admitted: &Admitted, mention: &WebmentionRequest) -> Arrival {
+fn arrival(context: &Context<'_>, admitted: &Admitted, target: Option<&str>) -> Arrival {
     let (state, why) = match admitted.state {
         State::Published => (State::Held, Some(ReasonKind::Unverified.into())),
         State::Held | State::Junk => (admitted.state, admitted.why.clone()),
     };
-    let target = Value::from(mention.target_as_sent.as_str());
+    let target = target.map(|target| (mention_record::TARGET.to_owned(), Value::from(target)));
     Arrival {
         time: context.now(),
         state,
         why,
         via: Protocol::Webmention.name(),
         from: stored_address(context.config.addresses, context.request.address),
-        rest: Map::from_iter([(mention_record::TARGET.to_owned(), target)]),
+        rest: Map::from_iter(target),
     }
 }
 
@@ -197,14 +238,21 @@ pub(super) fn show(context: &Context<'_>) -> Result<Response> {
     Ok(context.page("Webmention", &form))
 }
 
-/// The status of a webmention: facts of the sender's own page, and nothing of the owner's decisions, which would tell a
-/// spammer what works.
+/// The status as plain text.
 fn status(context: &Context<'_>, number: &str) -> Result<Response> {
+    let status = load_status(context, number)?;
+    let response = Response::text(200, format!("{}: {}\n", status.name(), status.sentence()));
+    Ok(response.with("Cache-Control", "no-store"))
+}
+
+/// The status of a page: facts of the page itself, and nothing of the owner's decisions, which would tell a spammer what
+/// works.
+pub(super) fn load_status(context: &Context<'_>, number: &str) -> Result<SourceStatus> {
     let (store, id) = (context.store()?, context.tb_id()?);
     let number: u64 = number.parse().map_err(|_| Refusal::NoSuchPing)?;
     let secret = store.secret()?.ok_or(Refusal::NoSuchPing)?;
     let key = context.key.as_deref().unwrap_or_default();
-    if !same_secret(key, &status_key(&secret, id, number)) {
+    if !same_secret(key, &status_signature(&secret, id, number)) {
         return Err(Refusal::NoSuchPing.into());
     }
     let record = match store.pings(id)? {
@@ -213,22 +261,21 @@ fn status(context: &Context<'_>, number: &str) -> Result<Response> {
     };
     // A deleted record looks like one that is not checked yet.
     let status = record.as_ref().map(mention_record::source_status);
-    let status = status.unwrap_or(SourceStatus::Queued);
-    let response = Response::text(200, format!("{}: {}\n", status.name(), status.sentence()));
-    Ok(response.with("Cache-Control", "no-store"))
+    Ok(status.unwrap_or(SourceStatus::Queued))
 }
 
-fn status_url(context: &Context<'_>, secret: &Secret, id: &TbId, number: u64) -> String {
+/// The URL of a status, in a mode that shows it.
+pub(super) fn status_url(config: &Config, mode: &str, key: &StatusKey<'_>) -> String {
     let query = [
-        ("__mode", "webmention"),
-        ("tb_id", id.as_str()),
-        ("id", &number.to_string()),
-        ("key", &status_key(secret, id, number)),
+        ("__mode", mode),
+        ("tb_id", key.id.as_str()),
+        ("id", &key.number.to_string()),
+        ("key", &key.signature),
     ];
-    urls::with_query(context.config, &query)
+    urls::with_query(config, &query)
 }
 
-fn status_key(secret: &Secret, id: &TbId, number: u64) -> String {
+fn status_signature(secret: &Secret, id: &TbId, number: u64) -> String {
     let signature = secret.sign(PURPOSE, &format!("{id} {number}"));
     signature.get(..KEY_DIGITS).unwrap_or_default().to_owned()
 }

@@ -286,7 +286,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 23] = [
+const REQUESTS: [(&str, &str, &str, u16); 24] = [
     ("", "", "", 200),
     (
         "ping",
@@ -315,6 +315,7 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
         "",
         201,
     ),
+    ("submit", "tb_id=entry&url={own}/two", "", 200),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
@@ -327,14 +328,14 @@ const REQUESTS: [(&str, &str, &str, u16); 23] = [
     ),
 ];
 
-/// The first word of each row of the program's table of modes; one row names a constant.
+/// The first word of each row of the program's table of modes; some rows name a constant.
 fn all_modes() -> BTreeSet<String> {
     let source = include_str!("../../src/web/mod.rs");
     let rows = source.split("Mode { words: &[").skip(1);
     rows.filter_map(|row| row.split([']', ',']).next())
         .map(|word| match word {
             "MODE" => "review".to_owned(),
-            word => word.trim_matches('"').to_owned(),
+            word => word.trim_end_matches("::MODE").trim_matches('"').to_owned(),
         })
         .collect()
 }
@@ -345,6 +346,7 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
     let mut site = site_with_pings();
     site.set("publish", "\"verified\"");
     site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("submit", "true");
     let host = OneProcess::of(site);
     assert_accepted(&host.cgi(&Request::ping("entry", "http://weblog.example/9")));
     let log = host.log();

@@ -45,6 +45,7 @@ mod mail_links;
 mod passphrases;
 mod send;
 mod send_form;
+mod submit;
 mod verify;
 mod webmention;
 mod whole_tool;

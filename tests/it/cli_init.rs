@@ -25,6 +25,7 @@ fn init_by_flags_makes_an_installation_that_only_its_owner_can_read() {
     assert_eq!(config.base_url.as_str(), BASE[3]);
     assert_eq!(config.publish, Publish::Known);
     assert_eq!(config.allow_private, AllowPrivate::No);
+    assert!(config.submit);
     assert_eq!((&config.password, &config.rss_dir), (&None, &None));
     assert_eq!(
         config.data_dir,

@@ -65,6 +65,7 @@ mod sources_sites;
 mod spellings;
 mod stats;
 mod store;
+mod submit;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

@@ -27,9 +27,14 @@ pub(crate) fn receiver(publish: &str) -> Site {
 
 /// Calls `check` with an installation and each way to send to it.
 pub(crate) fn through_each_transport(publish: &str, check: impl Fn(&Site, Transport<'_>)) {
-    let site = receiver(publish);
+    through_transports(|| receiver(publish), check);
+}
+
+/// The same with installations that `make` makes.
+pub(crate) fn through_transports(make: impl Fn() -> Site, check: impl Fn(&Site, Transport<'_>)) {
+    let site = make();
     check(&site, &|request| site.cgi(request));
-    let mut site = receiver(publish);
+    let mut site = make();
     let serving = site.serve();
     check(&site, &|request| http::send(serving.port, BASE, request));
 }

@@ -119,6 +119,10 @@ fn all_pages(text: &str) -> Vec<String> {
         reactions: vec![own()],
         newer: some(),
         older: some(),
+        submit: Some(SubmitForm {
+            action: own(),
+            tb_id: own(),
+        }),
         owner,
     };
     let landing = |owner, pings| Landing {

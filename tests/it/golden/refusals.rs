@@ -286,6 +286,24 @@ fn refusals_of_a_webmention() {
 }
 
 #[test]
+fn refusals_of_a_page_that_a_reader_enters() {
+    let mut golden = Golden::of("wire/refused/submit");
+    let mut site = Site::new();
+    let entered = |url| Request::post(&[("tb_id", "entry"), ("url", url)]).query("__mode=submit");
+    let good = entered("http://weblog.example/1");
+    refused(&mut golden, &site, "form-off", &good);
+    site.set("submit", "true");
+    site.set("allow_private", "false");
+    for (name, url) in [
+        ("own-page", "http://127.0.0.1/other"),
+        ("not-public", "http://10.0.0.1/"),
+    ] {
+        refused(&mut golden, &site, name, &entered(url));
+    }
+    golden.end();
+}
+
+#[test]
 fn refusals_of_links_from_a_mail() {
     let mut golden = Golden::of("wire/refused/mail");
     let mut site = Site::new();
@@ -331,10 +349,18 @@ fn refusals_of_links_from_a_mail() {
 #[test]
 fn every_refusal_has_a_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/wire/refused");
-    let shown: Vec<_> = ["ping", "limits", "owner", "mail", "late", "webmention"]
-        .iter()
-        .flat_map(|name| files(&folder.join(name)))
-        .collect();
+    let shown: Vec<_> = [
+        "ping",
+        "limits",
+        "owner",
+        "mail",
+        "late",
+        "webmention",
+        "submit",
+    ]
+    .iter()
+    .flat_map(|name| files(&folder.join(name)))
+    .collect();
     for refusal in Refusal::ALL {
         let is_it = |path: &&PathBuf| path.file_name().is_some_and(|name| name == refusal.name());
         assert!(shown.iter().any(|path| is_it(&path)), "{}", refusal.name());
