@@ -14,6 +14,8 @@ pub struct App<'site> {
     /// The configuration.
     pub config: &'site Config,
     store: OnceCell<Store>,
+    /// The configuration with the settings that this request has changed.
+    changed: OnceCell<Config>,
     /// Reads `.entries` once.
     pub entries: EntryReader,
 }
@@ -24,6 +26,7 @@ impl<'site> App<'site> {
         App {
             config,
             store: OnceCell::new(),
+            changed: OnceCell::new(),
             entries: EntryReader::default(),
         }
     }
@@ -35,6 +38,22 @@ impl<'site> App<'site> {
         }
         let store = Store::open(&self.config.data_dir)?;
         Ok(self.store.get_or_init(|| store))
+    }
+
+    /// Takes over the settings that this request has written into `tb.toml`, for the requests after this one.
+    pub fn take_settings(&self, written: Config) {
+        self.changed.get_or_init(|| Config {
+            password: written.password,
+            publish: written.publish,
+            notify: written.notify,
+            time_zone: written.time_zone,
+            ..self.config.clone()
+        });
+    }
+
+    /// The configuration after this request, if it has changed settings.
+    pub fn into_changed(self) -> Option<Config> {
+        self.changed.into_inner()
     }
 
     /// The entry behind `id`, if it is known.

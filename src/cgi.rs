@@ -10,7 +10,7 @@
 use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::net::IpAddr;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStringExt;
@@ -32,7 +32,7 @@ use crate::fetch::Timeout;
 use crate::process::{ignore_quota_signal, ignore_signal, now, spawn_error};
 use crate::store::{Event, EventName};
 use crate::verify;
-use crate::web::{self, FollowUp, MAX_BODY, Method, Request, Response};
+use crate::web::{self, Download, FollowUp, MAX_BODY, Method, Request, Response};
 use crate::web_setup::{self, Surroundings};
 
 /// How long a body may take to arrive.
@@ -74,6 +74,10 @@ pub fn handle() -> Result<()> {
     let mut stdout = io::stdout();
     let written = stdout
         .write_all(&serialize(&response, request.method))
+        .and_then(|()| match (&response.download, request.method) {
+            (Some(download), Method::Get | Method::Post) => copy_download(download, &mut stdout),
+            (_, _) => Ok(()),
+        })
         .and_then(|()| stdout.flush());
     if let Some(error) = fault
         && let Ok(file) = config::default_file()
@@ -271,6 +275,13 @@ fn read_until(
     Ok((body, count))
 }
 
+/// Writes a file in pieces; it is never in memory as a whole.
+fn copy_download(download: &Download, out: &mut impl Write) -> io::Result<()> {
+    let mut file = &*download.file;
+    file.rewind()?;
+    io::copy(&mut file.take(download.length), out).map(drop)
+}
+
 /// The response in CGI form: `Status:` first, no body for HEAD.
 fn serialize(response: &Response, method: Method) -> Vec<u8> {
     let mut bytes = format!(
@@ -292,7 +303,7 @@ fn serialize(response: &Response, method: Method) -> Vec<u8> {
         bytes.extend_from_slice(b"\r\n");
         return bytes;
     }
-    bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", response.body.len()).as_bytes());
+    bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", response.length()).as_bytes());
     bytes.extend_from_slice(&response.body);
     bytes
 }

@@ -28,9 +28,9 @@
 //! * `migrate`: import, export and backup.
 //! * `send`: pings to others.
 //! * `discussion`: a discussion followed across weblogs.
-//! * `web`: handles requests: the modes, their pages and sessions.
-//! * `setup`: creates an installation.
+//! * `setup`: creates an installation, and changes its configuration.
 //! * `check`: what is wrong with an installation.
+//! * `web`: handles requests: the modes, their pages and sessions.
 //! * `web_setup`: the set-up in a browser.
 //! * `process`: the clock and the signals.
 //! * `sendmail`: mail to the owner.

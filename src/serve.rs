@@ -10,8 +10,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Uri, Version};
@@ -29,6 +28,7 @@ use crate::web::{self, FollowUp, Method, Request, Response};
 
 mod capacity;
 mod connection;
+mod live_config;
 mod page_cache;
 mod pool;
 mod slots;
@@ -40,10 +40,11 @@ pub use capacity::{HEAPS, restart_with_one_heap};
 
 use capacity::ServeCapacity;
 use connection::Handler;
+use live_config::LiveConfig;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
 use slots::{ConnectionSlot, ConnectionSlots};
-use wire::{convert, join, log_access, read_body};
+use wire::{ResponseBody, convert, join, log_access, read_body};
 use worker::VerifyThread;
 
 /// Ports that a trial tries before it takes any.
@@ -61,7 +62,10 @@ pub struct ServeOptions {
 /// The served site, with its URL paths.
 #[derive(Debug)]
 struct ServedSite {
+    /// As it was at the start: for the paths.
     config: Config,
+    /// As it is now.
+    settings: Arc<LiveConfig>,
     /// The path of `base_url`, without a final slash.
     base: String,
     /// The path of `rss_url`, with a final slash.
@@ -105,6 +109,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
     };
     out.flush().map_err(Error::Stream)?;
     let capacity = ServeCapacity::find();
+    let settings = Arc::new(LiveConfig::new(config.clone()));
     let server = Arc::new(ServedSite {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
@@ -113,7 +118,8 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
         cache: PageCache::default(),
-        worker: VerifyThread::start(config.clone()),
+        worker: VerifyThread::start(Arc::clone(&settings)),
+        settings,
         pool: Pool::start(capacity.threads),
         config,
     });
@@ -152,7 +158,7 @@ async fn handle(
     server: Arc<ServedSite>,
     slot: Arc<ConnectionSlot>,
     request: hyper::Request<Incoming>,
-) -> hyper::Response<Full<Bytes>> {
+) -> hyper::Response<ResponseBody> {
     // Lets other connections proceed before the next request of a pipeline.
     tokio::task::yield_now().await;
     let (head, body) = request.into_parts();
@@ -196,9 +202,10 @@ async fn handle(
         response
     };
     log_access(slot.address, now, &line, &response);
-    let mut http_response = hyper::Response::new(Full::new(response.body));
-    *http_response.status_mut() = response.status;
-    *http_response.headers_mut() = response.headers;
+    let (status, headers) = (response.status, response.headers.clone());
+    let mut http_response = hyper::Response::new(response.into_body());
+    *http_response.status_mut() = status;
+    *http_response.headers_mut() = headers;
     if is_cut_off || slot.should_close() {
         http_response
             .headers_mut()
@@ -302,13 +309,20 @@ impl ServedSite {
             return response;
         }
         match self.path_below_base(path) {
-            Some(rest) => web::handle(
-                &App::new(&self.config),
-                &Request {
+            Some(rest) => {
+                let config = self.settings.get();
+                let app = App::new(&config);
+                let request = Request {
                     path: percent_decode_str(rest).collect(),
                     ..request
-                },
-            ),
+                };
+                let response = web::handle(&app, &request);
+                if let Some(changed) = app.into_changed() {
+                    self.settings.set(changed);
+                    self.cache.clear();
+                }
+                response
+            }
             None if path == "/" => Response::see_other(self.config.base_url.to_string()),
             None => web::not_found(&self.config),
         }

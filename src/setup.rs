@@ -3,23 +3,24 @@
 //! Existing files and folders are kept: no mode is changed, no file is overwritten, and if there is a `tb.toml` nothing is
 //! done at all. The configuration is written last. Each file is there whole or not at all, whenever this is killed.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
-use toml_edit::{DocumentMut, Item, Value};
 
+pub use self::edit::{ConfigEdit, NewValue, end_sessions, line, set_password};
 use self::text::config_error;
 pub use self::text::{DENY_FILES, SetupPlan, Sharing};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::dir::{Folder, OpenMode, PRIVATE, PUBLIC, read_whole};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, Result};
 use crate::store::Store;
 
 pub mod answers;
+mod edit;
 mod text;
 pub mod web_root;
 
@@ -127,90 +128,6 @@ fn exists_already(file: &Path) -> Error {
         file,
         "exists already; edit it, or move it away to start again",
     )
-}
-
-/// Writes the hash of a password into `file`. All other lines, including comments, and the file's mode and group stay. Ends
-/// all sessions.
-pub fn set_password(file: &Path, hash: &str) -> Result<()> {
-    // The target of a symbolic link is replaced, not the link; the link must belong to the owner.
-    let link = fs::symlink_metadata(file);
-    let file = fs::canonicalize(file).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => config_error(file, "no such file; run `tb init` to make it"),
-        _ => Error::file("find", file, cause),
-    })?;
-    let name = file.file_name().and_then(|name| name.to_str());
-    let (Some(parent), Some(name)) = (file.parent(), name) else {
-        return Err(config_error(&file, "the file's name is not UTF-8"));
-    };
-    let folder = Folder::open(parent)?;
-    let old = folder.file(name, OpenMode::Read)?;
-    let old = old.ok_or_else(|| config_error(&file, "no such file; run `tb init` to make it"))?;
-    let metadata = old
-        .metadata()
-        .map_err(|cause| Error::file("examine", &file, cause))?;
-    let trusted = |link: fs::Metadata| [metadata.uid(), geteuid().as_raw()].contains(&link.uid());
-    if !link.is_ok_and(trusted) {
-        return Err(Error::Planted {
-            path: file,
-            what: "reached by another user's link",
-        });
-    }
-    let wrap = |cause| Error::file("read", &file, cause);
-    let (text, seen) = read_whole(&old, LARGEST).map_err(wrap)?;
-    let text = with_password(&file, text, hash)?;
-    let mode = metadata.mode() & 0o777;
-    folder.rewrite(name, mode, Some((&old, &seen)), |new| {
-        new.write_all(text.as_bytes())?;
-        keep_owner(new, &metadata)
-    })?;
-    // The signature of a session covers the hash, so all sessions have ended already; a new epoch also ends those that
-    // would become valid again with an old hash.
-    if let Ok(config) = Config::load(&file) {
-        renew_sessions(&config.data_dir).ok();
-    }
-    Ok(())
-}
-
-fn renew_sessions(data_dir: &Path) -> Result<()> {
-    let store = Store::open(data_dir)?;
-    let open_to_all = fs::metadata(data_dir).is_ok_and(|folder| folder.mode() & 0o002 != 0);
-    if !open_to_all {
-        store.make_secret()?;
-    }
-    // In a folder that is open to all, the web server's user creates the key when it is needed.
-    store.next_epoch()
-}
-
-fn with_password(file: &Path, old: Vec<u8>, hash: &str) -> Result<String> {
-    let text = String::from_utf8(old)
-        .map_err(|error| config_error(file, Cause::new("not UTF-8", error)))?;
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        let words = error.to_string();
-        config_error(file, Cause::new(words.trim_end(), error))
-    })?;
-    let mut value = Value::from(hash);
-    match document.get_mut("password") {
-        Some(Item::Value(there)) => {
-            // Keeps the comment after the old value.
-            *value.decor_mut() = there.decor().clone();
-            *there = value;
-        }
-        _ => {
-            document.insert("password", Item::Value(value));
-        }
-    }
-    Ok(document.to_string())
-}
-
-/// Keeps owner, group and mode, so that the web server can still read the file.
-fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
-    let made = new.metadata()?;
-    let user = (made.uid() != old.uid()).then_some(old.uid());
-    let group = (made.gid() != old.gid()).then_some(old.gid());
-    if user.is_some() || group.is_some() {
-        std::os::unix::fs::fchown(new, user, group)?;
-    }
-    new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o777))
 }
 
 /// Adds a block to the `.htaccess` of the program's folder, unless it has it already.

@@ -216,6 +216,15 @@ pub fn revoke(store: &Store, is_meant: impl Fn(&Approval) -> bool) -> Result<Vec
     Ok(removed.into_iter().collect())
 }
 
+/// Logs a change of the approvals; `outcome` says what `approval` is now, and `by` where that was decided.
+pub fn log_change(store: &Store, approval: &Approval, outcome: &str, by: &str, now: Timestamp) {
+    let event = Event::new(now, EventName::Domain)
+        .with("domain", approval.to_string())
+        .with("now", outcome)
+        .with("by", by);
+    store.log(&event);
+}
+
 /// Approves the publisher of a ping that the owner has published; returns the approval if it is new. The decision is
 /// already made, so a failure is only logged.
 pub fn approve_publisher(store: &Store, publisher: Publisher, now: Timestamp) -> Option<Approval> {

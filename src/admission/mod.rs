@@ -10,7 +10,7 @@
 //! * [`entries`]: the entries behind the ids.
 //! * [`spam_score`]: whether a text looks like spam.
 //! * [`client_addr`]: the stored form of the sender's address.
-//! * [`webmention_target`]: the id of a webmention's target page.
+//! * [`linkback_target`]: the id of the page that a webmention or pingback names.
 //! * [`proxies`]: hosts whose pages speak for others.
 //! * [`publisher`]: the publisher of a page: a host, or a tenant of a shared host.
 //! * [`domains`]: the publishers that the owner has approved.
@@ -19,9 +19,9 @@ pub mod client_addr;
 pub mod domains;
 pub mod entries;
 pub mod layers;
+pub mod linkback_target;
 pub mod ping_auth;
 pub mod proxies;
 pub mod publisher;
 pub mod spam_score;
 pub mod throttle;
-pub mod webmention_target;

@@ -10,7 +10,6 @@ use url::Url;
 
 use super::publisher::{Publisher, host_of};
 use crate::config::Config;
-use crate::linkback::Protocol;
 use crate::store::Record;
 use crate::urls::is_below;
 
@@ -54,9 +53,7 @@ pub fn publisher_of(config: &Config, record: &Record) -> Option<Publisher> {
 
 /// The publisher noted when the record's page was checked on a proxy.
 pub(crate) fn noted_author(record: &Record) -> Option<&str> {
-    let is_mention = record.via == Protocol::Webmention.name();
-    let noted = record.rest.get(AUTHOR).filter(|_| is_mention);
-    noted.and_then(Value::as_str)
+    record.rest.get(AUTHOR).and_then(Value::as_str)
 }
 
 #[cfg(test)]

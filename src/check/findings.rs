@@ -14,6 +14,8 @@ const LISTED: usize = 10;
 pub struct Findings {
     /// Those that are shown.
     pub all: Vec<Finding>,
+    /// The parts in which nothing was found.
+    pub passed: Vec<&'static str>,
     /// The number of findings of each kind.
     counts_by_kind: BTreeMap<String, usize>,
 }
@@ -47,6 +49,20 @@ impl Findings {
 
     pub(super) fn warning(&mut self, message: impl Into<String>, cure: impl Into<String>) {
         self.add(Level::Warning, message.into(), cure.into());
+    }
+
+    /// Runs the check of a part, and lists the part if nothing was found in it.
+    pub(super) fn part<T>(
+        &mut self,
+        name: &'static str,
+        inspect: impl FnOnce(&mut Findings) -> T,
+    ) -> T {
+        let before = self.counts_by_kind.values().sum::<usize>();
+        let outcome = inspect(self);
+        if self.counts_by_kind.values().sum::<usize>() == before {
+            self.passed.push(name);
+        }
+        outcome
     }
 
     /// Adds how many findings are not listed because there are many of their kind.

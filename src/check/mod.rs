@@ -32,19 +32,30 @@ pub enum Network {
 
 /// Checks everything.
 pub fn inspect(config: &Config, now: Timestamp, network: Network, findings: &mut Findings) {
-    settings::inspect(config, findings);
-    let data = files::inspect(config, now, findings);
+    findings.part("The configuration", |findings| {
+        settings::inspect(config, findings)
+    });
+    let data = findings.part("The folders and the files in them", |findings| {
+        files::inspect(config, now, findings)
+    });
     let ids = match &data {
         Some((store, folder)) => {
-            check_bans(store, now, findings);
-            pings::inspect(config, store, folder, now, findings)
+            findings.part("The bans", |findings| check_bans(store, now, findings));
+            findings.part("The pings", |findings| {
+                pings::inspect(config, store, folder, now, findings)
+            })
         }
         None => Vec::new(),
     };
     if let Network::Used(timeout) = network {
-        web::inspect(config, &ids, timeout, findings);
+        findings.part(
+            "The web server runs this program and keeps its files",
+            |findings| web::inspect(config, &ids, timeout, findings),
+        );
         if let Some((store, _)) = &data {
-            pages::inspect(config, store, timeout, findings);
+            findings.part("The pages of the newest entries", |findings| {
+                pages::inspect(config, store, timeout, findings)
+            });
         }
     }
 }

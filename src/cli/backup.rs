@@ -7,16 +7,13 @@ use std::path::{Path, PathBuf};
 use super::shell::{ExitStatus, Shell};
 use crate::admission::entries;
 use crate::config::Config;
-use crate::dir::{Folder, PRIVATE, read_whole};
+use crate::dir::{Folder, PRIVATE};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::backup::{self, ArchiveEntry, Secrets};
 use crate::migrate::restore::{Merge, RestorePlan, restore as put_back};
 use crate::setup::web_root;
 use crate::store::{Event, EventName, Store};
-
-/// The largest configuration file that is read, in bytes.
-const LARGEST: u64 = 1 << 20;
 
 /// Writes the configuration and all pings into a tar
 ///
@@ -52,11 +49,10 @@ pub(super) struct RestoreArgs {
 }
 
 pub(super) fn backup(shell: &mut Shell, flags: &BackupArgs) -> Result<ExitStatus> {
-    let config_file = shell.config_file()?;
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let secrets = secrets(flags.with_secrets);
-    let text = configuration(&config_file, &config, secrets)?;
+    let text = backup::configuration(&config, secrets)?;
     let (folder, name) = open_target(&flags.file, &config)?;
     let mut outcome = Ok(0);
     let written = folder.replace(&name, PRIVATE, |file| {
@@ -153,25 +149,6 @@ fn secrets(with: bool) -> Secrets {
     } else {
         Secrets::Without
     }
-}
-
-/// The text of the configuration for the archive; `None` if all of it is in the environment.
-fn configuration(file: &Path, config: &Config, secrets: Secrets) -> Result<Option<Vec<u8>>> {
-    let fault = |cause| Error::file("read", file, cause);
-    let opened = match File::open(file) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(fault)?,
-    };
-    let (text, _) = read_whole(&opened, LARGEST).map_err(fault)?;
-    if secrets == Secrets::With {
-        return Ok(Some(text));
-    }
-    let known: Vec<&str> = [&config.password, &config.passphrase]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    backup::without_secrets(&text, &known).map(|text| Some(text.into_bytes()))
 }
 
 /// Opens the folder of the file to write, and returns it with the file's name. The archive is private, so it is

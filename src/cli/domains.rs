@@ -9,7 +9,7 @@ use crate::admission::domains::{self, Approval};
 use crate::error::Result;
 use crate::moderation::action::DecidedBy;
 use crate::moderation::backlog::{self, Released};
-use crate::store::{Event, EventName, Store};
+use crate::store::Store;
 
 /// Lists or changes the hosts and domains that you have approved
 ///
@@ -132,10 +132,7 @@ fn report_change(
     approval: &Approval,
     outcome: &str,
 ) -> Result<()> {
-    let event = Event::new(shell.now, EventName::Domain)
-        .with("domain", approval.to_string())
-        .with("now", outcome)
-        .with("by", "shell");
-    store.log(&event);
+    let by = DecidedBy::Shell.name();
+    domains::log_change(store, approval, outcome, by, shell.now);
     shell.out.line(&format!("{approval}: {outcome}"))
 }

@@ -41,9 +41,7 @@ impl Config {
         // Relative paths in the file are relative to its directory, not to the current one.
         let file = std::path::absolute(file).map_err(|cause| Error::file("find", file, cause))?;
         match read(&file) {
-            Ok(bytes) => Config::read(&file, &bytes, environment)
-                .map(Config::with_server_address)
-                .map(Some),
+            Ok(bytes) => Config::load_text(&file, &bytes).map(Some),
             Err(Error::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 if named_file()
                     .is_some_and(|named| std::path::absolute(named).ok() == Some(file.clone()))
@@ -52,13 +50,15 @@ impl Config {
                     return Err(wrong(file.display(), message));
                 }
                 let given = is_overridden("base_url");
-                given
-                    .then(|| Config::read(&file, b"", environment))
-                    .transpose()
-                    .map(|config| config.map(Config::with_server_address))
+                given.then(|| Config::load_text(&file, b"")).transpose()
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Like [`Config::load`], if `bytes` were the content of `file`.
+    pub fn load_text(file: &Path, bytes: &[u8]) -> Result<Config> {
+        Config::read(file, bytes, environment).map(Config::with_server_address)
     }
 
     /// Like [`Config::load_if_any`], for commands that need no installation: keys from the environment are used even

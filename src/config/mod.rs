@@ -113,7 +113,8 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Hosts whose ping URLs are accepted on pages of other domains, too.
     pub ping_hosts: Vec<String>,
-    /// The protocols to use. Without the key, `tb send` uses those that its ledger was begun with.
+    /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
+    /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
     /// Hosts whose pages speak for others. Default: Bridgy's.
     pub proxies: Vec<String>,
@@ -202,15 +203,7 @@ impl Config {
             footer: keys
                 .path("footer")?
                 .unwrap_or_else(|| keys.beside("footer.txt")),
-            publish: keys.choice(
-                "publish",
-                &[
-                    ("known", Publish::Known),
-                    ("all", Publish::All),
-                    ("verified", Publish::Verified),
-                    ("none", Publish::None),
-                ],
-            )?,
+            publish: keys.choice("publish", &Publish::NAMES)?,
             time_zone: keys
                 .string("time_zone")?
                 .unwrap_or_else(|| "UTC".to_owned()),
@@ -275,6 +268,16 @@ impl Config {
             Some(protocols) => protocols.contains(&protocol),
             None => protocol == Protocol::TrackBack,
         }
+    }
+
+    /// The protocols that `tb send` uses, if they are configured. Where webmentions are sent, pingbacks are too: what the
+    /// key decides about these alone is whether they are received.
+    pub fn sends(&self) -> Option<Vec<Protocol>> {
+        let mut protocols = self.protocols.clone()?;
+        if protocols.contains(&Protocol::Webmention) && !protocols.contains(&Protocol::Pingback) {
+            protocols.push(Protocol::Pingback);
+        }
+        Some(protocols)
     }
 
     /// The URL of the installation; `None` for commands that run without one.

@@ -65,6 +65,22 @@ pub enum Publish {
     None,
 }
 
+impl Publish {
+    /// The names in the configuration; the first is the default.
+    pub const NAMES: [(&str, Publish); 4] = [
+        ("known", Publish::Known),
+        ("all", Publish::All),
+        ("verified", Publish::Verified),
+        ("none", Publish::None),
+    ];
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        let named = Publish::NAMES.iter().find(|(_, policy)| *policy == self);
+        named.map_or("", |(name, _)| name)
+    }
+}
+
 /// Whether requests are rate limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {

@@ -2,8 +2,9 @@
 //!
 //! * [`trackback`]: parses and writes the messages of TrackBack.
 //! * [`webmention`]: finds the Webmention endpoint of a page, and writes the form for it.
-//! * [`webmention_request`]: parses received webmentions.
 //! * [`pingback`]: finds the Pingback server of a page, writes calls to it and parses the responses.
+//! * [`pingback_call`]: parses received calls and writes the responses.
+//! * [`request`]: checks the two URLs of a received webmention or pingback.
 //! * [`discover`]: finds the ping URLs and endpoints in a page.
 //! * `protocol`: the names of the three protocols.
 //! * `link_header`: parses `Link` headers.
@@ -14,10 +15,11 @@ pub mod discover;
 mod link_header;
 pub mod markup;
 pub mod pingback;
+pub mod pingback_call;
 mod protocol;
+pub mod request;
 pub mod trackback;
 pub mod webmention;
-pub mod webmention_request;
 mod xml_rpc;
 
 pub use protocol::Protocol;

@@ -31,8 +31,20 @@ pub enum PingbackReply {
 
 /// Fault codes (section 3 of the specification).
 pub mod fault_code {
+    /// None of the others.
+    pub const OTHER: i64 = 0;
+    /// The source does not exist.
+    pub const NO_SOURCE: i64 = 16;
+    /// The source does not link to the target.
+    pub const NO_LINK: i64 = 17;
+    /// The target does not exist.
+    pub const NO_TARGET: i64 = 32;
+    /// The target accepts no pingbacks.
+    pub const NOT_A_TARGET: i64 = 33;
     /// The pingback was registered before.
     pub const REGISTERED: i64 = 48;
+    /// The sender may not send pingbacks, or not now.
+    pub const DENIED: i64 = 49;
     /// The server could not reach an upstream server, or got an error from it.
     pub const UPSTREAM: i64 = 50;
 }
@@ -87,8 +99,8 @@ pub fn parse_reply(body: &[u8], content_type: Option<&str>) -> PingbackReply {
     // PHP may print warnings before the document.
     let start = text.find("<?xml").unwrap_or_default();
     let document = text.get(start..).unwrap_or_default();
-    xml_rpc::texts(document)
-        .and_then(|texts| of_texts(&texts))
+    xml_rpc::parse(document)
+        .and_then(|parsed| of_texts(&parsed.texts))
         .unwrap_or(PingbackReply::Unreadable)
 }
 

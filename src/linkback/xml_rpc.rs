@@ -22,20 +22,30 @@ pub(super) struct XmlText {
     pub(super) text: String,
 }
 
-/// The texts of a document, in order; `None` if it is refused.
-pub(super) fn texts(document: &str) -> Option<Vec<XmlText>> {
+/// A parsed document.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct XmlDocument {
+    /// Its texts, in order.
+    pub(super) texts: Vec<XmlText>,
+    /// How many elements it has.
+    pub(super) elements: usize,
+}
+
+/// Parses a document; `None` if it is refused.
+pub(super) fn parse(document: &str) -> Option<XmlDocument> {
     let mut reader = Reader::from_str(document.trim_start_matches('\u{FEFF}').trim_start());
     reader.config_mut().allow_dangling_amp = true;
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<String> = Vec::new();
     let mut text = String::new();
     let mut is_leaf = false;
-    let mut found = Vec::new();
-    let mut roots = 0;
+    let mut texts = Vec::new();
+    let (mut roots, mut elements) = (0, 0);
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) => {
                 roots += usize::from(open.is_empty());
+                elements += 1;
                 open.push(tag.name().as_ref().to_owned());
                 if open.len() > MAX_DEPTH || roots > 1 {
                     return None;
@@ -45,10 +55,10 @@ pub(super) fn texts(document: &str) -> Option<Vec<XmlText>> {
             }
             Event::End(_) => {
                 if is_leaf {
-                    if found.len() == MAX_TEXTS {
+                    if texts.len() == MAX_TEXTS {
                         return None;
                     }
-                    found.push(XmlText {
+                    texts.push(XmlText {
                         path: open.join("/"),
                         text: std::mem::take(&mut text),
                     });
@@ -65,7 +75,10 @@ pub(super) fn texts(document: &str) -> Option<Vec<XmlText>> {
             },
             Event::DocType(_) => return None,
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-            Event::Eof => return (roots == 1 && open.is_empty()).then_some(found),
+            Event::Eof => {
+                let is_whole = roots == 1 && open.is_empty();
+                return is_whole.then_some(XmlDocument { texts, elements });
+            }
         }
     }
 }
@@ -77,7 +90,9 @@ mod tests {
     #[test]
     fn texts_have_the_path_of_their_element() {
         let document = "\u{FEFF}\n<?xml version='1.0'?><a><b>1 &lt; 2 &#x732b;</b> <!-- c --><b/><d><e><![CDATA[<x>]]></e></d></a>\n";
-        let texts = texts(document).unwrap();
+        let parsed = parse(document).unwrap();
+        assert_eq!(parsed.elements, 5);
+        let texts = parsed.texts;
         let pairs: Vec<_> = texts
             .iter()
             .map(|text| (text.path.as_str(), text.text.as_str()))
@@ -88,7 +103,7 @@ mod tests {
     #[test]
     fn hostile_documents_are_refused() {
         let deep = |depth: usize| format!("{}x{}", "<a>".repeat(depth), "</a>".repeat(depth));
-        assert!(texts(&deep(MAX_DEPTH)).is_some());
+        assert!(parse(&deep(MAX_DEPTH)).is_some());
         let bomb = "<!DOCTYPE a [<!ENTITY b 'bbbbbbbb'><!ENTITY c '&b;&b;&b;&b;'>]><a>&c;</a>";
         for document in [
             bomb,
@@ -108,7 +123,7 @@ mod tests {
             &format!("<a>{}</a>", "<b/>".repeat(20_000)),
         ] {
             let start: String = document.chars().take(60).collect();
-            assert_eq!(texts(document), None, "{start}");
+            assert_eq!(parse(document), None, "{start}");
         }
     }
 }

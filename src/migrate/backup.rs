@@ -25,12 +25,16 @@ use tar::{Builder, EntryType, Header};
 
 use super::bounded::{self, BoundedLine};
 use crate::admission::entries;
+use crate::config::Config;
+use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
 /// The size limit of a file other than pings, in bytes.
 const MAX_SMALL_FILE: u64 = 16 << 20;
+/// The largest configuration file that is read, in bytes.
+const LARGEST_CONFIG: u64 = 1 << 20;
 /// The longest name of an entry, in bytes.
 const MAX_NAME: u64 = 4 << 10;
 /// The size of a block of a tar, in bytes; a tar ends with blocks of zeros.
@@ -204,6 +208,25 @@ impl Read for ChecksummedHead {
         self.hasher.update(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
+}
+
+/// The text of the configuration file for the archive; `None` if all of it is in the environment.
+pub fn configuration(config: &Config, secrets: Secrets) -> Result<Option<Vec<u8>>> {
+    let fault = |cause| Error::file("read", &config.file, cause);
+    let opened = match File::open(&config.file) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(fault)?,
+    };
+    let (text, _) = read_whole(&opened, LARGEST_CONFIG).map_err(fault)?;
+    if secrets == Secrets::With {
+        return Ok(Some(text));
+    }
+    let known: Vec<&str> = [&config.password, &config.passphrase]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    without_secrets(&text, &known).map(|text| Some(text.into_bytes()))
 }
 
 /// The text of a configuration without the password's hash and the passphrase, which are `secrets`, even where a
@@ -398,13 +421,28 @@ impl Read for MemberContent<'_> {
     }
 }
 
+/// Refuses to write an archive on the file system of the store if it may not have enough space.
+pub fn check_space_to_write(store: &Store, data_dir: &std::path::Path) -> Result<()> {
+    let mut needed: u64 = 0;
+    let files = store.ids()?.into_iter().map(|id| store.file_of(&id));
+    let own = StateFile::ALL.into_iter().map(|own| store.state_path(own));
+    for path in files.chain(own) {
+        let length = std::fs::metadata(path).map_or(0, |found| found.len());
+        needed = needed.saturating_add(length + 2 * BLOCK);
+    }
+    check_free(store, data_dir, needed)
+}
+
 /// Refuses an archive for which there is not enough disk space.
 pub fn check_space(
     store: &Store,
     data_dir: &std::path::Path,
     found: &[ArchiveEntry],
 ) -> Result<()> {
-    let needed: u64 = found.iter().map(|one| one.length).sum();
+    check_free(store, data_dir, found.iter().map(|one| one.length).sum())
+}
+
+fn check_free(store: &Store, data_dir: &std::path::Path, needed: u64) -> Result<()> {
     let (free, floor) = (store.free_space()?, needed.saturating_add(FREE_SPACE_FLOOR));
     if free < floor {
         return Err(Error::NoSpace {

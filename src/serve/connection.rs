@@ -12,8 +12,7 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -27,6 +26,7 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use super::slots::REQUEST_TIMEOUT;
 use super::slots::{ConnectionSlot, ConnectionSlots};
+use super::wire::ResponseBody;
 use crate::error::{Error, Result};
 
 /// How long a client may take to read a response.
@@ -46,7 +46,7 @@ pub(super) type Handler =
 
 /// A response in progress. It is boxed, so that hyper can return the parts of the connection at its end.
 type ResponseFuture =
-    Pin<Box<dyn Future<Output = std::result::Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+    Pin<Box<dyn Future<Output = std::result::Result<Response<ResponseBody>, Infallible>> + Send>>;
 
 /// The threads that drive connections. Without any, the accepting thread does.
 struct Reactors {

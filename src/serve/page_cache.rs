@@ -14,6 +14,8 @@ use hyper::body::Bytes;
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
+use crate::web::Download;
+
 /// The size of the cache, in bytes of pages and keys.
 const MOST: usize = 16 << 20;
 /// The overhead that is counted for an entry.
@@ -39,6 +41,8 @@ pub(super) struct CachedResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The body instead, if it is a file; such a response is never cached.
+    pub(super) download: Option<Download>,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,11 @@ pub(super) struct FilesSnapshot {
 }
 
 impl PageCache {
+    /// Forgets all pages, since the settings that they were made with have changed.
+    pub(super) fn clear(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = CacheState::default();
+    }
+
     /// The cached page for `request`, if its files have not changed.
     pub(super) fn find(&self, request: &str) -> Option<CachedResponse> {
         let entry = self.entry(request)?;
@@ -141,6 +150,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from_static(text.as_bytes()),
+            download: None,
         }
     }
 

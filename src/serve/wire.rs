@@ -1,10 +1,13 @@
 //! Converts between hyper's types and those of `web`, and writes the access log.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::IpAddr;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -13,7 +16,7 @@ use super::page_cache::CachedResponse;
 use super::slots::REQUEST_TIMEOUT;
 use crate::error::Refusal;
 use crate::text;
-use crate::web::{MAX_BODY, Response};
+use crate::web::{Download, MAX_BODY, Response};
 
 /// Reads a body, with limits for its size and time.
 pub(super) async fn read_body(
@@ -61,6 +64,71 @@ pub(super) fn convert(response: Response) -> CachedResponse {
         status,
         headers,
         body: response.body.into(),
+        download: response.download,
+    }
+}
+
+/// The body of a response: in memory, or a file that is read in pieces.
+pub(super) enum ResponseBody {
+    Whole(Full<Bytes>),
+    File { download: Download, at: u64 },
+}
+
+/// How much of a file is read at once, in bytes.
+const PIECE: u64 = 64 << 10;
+
+impl CachedResponse {
+    /// The length of the body in bytes.
+    fn length(&self) -> u64 {
+        match &self.download {
+            Some(download) => download.length,
+            None => self.body.len() as u64,
+        }
+    }
+
+    /// The body.
+    pub(super) fn into_body(self) -> ResponseBody {
+        match self.download {
+            Some(download) => ResponseBody::File { download, at: 0 },
+            None => ResponseBody::Whole(Full::new(self.body)),
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            ResponseBody::Whole(body) => Pin::new(body)
+                .poll_frame(context)
+                .map_err(|never| match never {}),
+            ResponseBody::File { download, at } if *at < download.length => {
+                let length = PIECE.min(download.length - *at) as usize;
+                let mut piece = vec![0; length];
+                let read = download.file.read_exact_at(&mut piece, *at);
+                *at += length as u64;
+                Poll::Ready(Some(read.map(|()| Frame::data(piece.into()))))
+            }
+            ResponseBody::File { .. } => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.size_hint().exact() == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            ResponseBody::Whole(body) => body.size_hint(),
+            ResponseBody::File { download, at } => {
+                SizeHint::with_exact(download.length.saturating_sub(*at))
+            }
+        }
     }
 }
 
@@ -72,7 +140,7 @@ pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Cach
     let entry = format!(
         "{peer} - - [{time}] \"{line}\" {} {}\n",
         answer.status.as_u16(),
-        answer.body.len()
+        answer.length()
     );
     // Standard error may be closed.
     std::io::stderr().write_all(entry.as_bytes()).ok();

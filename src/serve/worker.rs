@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::live_config::LiveConfig;
 use crate::config::Config;
 use crate::error::{Result, system_message};
 use crate::periodic;
@@ -28,7 +29,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// The thread; dropping this ends it after its current write.
 #[derive(Debug)]
 pub(super) struct VerifyThread {
-    config: Config,
+    config: Arc<LiveConfig>,
     shared: Arc<VerifyThreadShared>,
     thread: Mutex<ThreadState>,
 }
@@ -52,7 +53,7 @@ struct VerifyThreadShared {
 
 impl VerifyThread {
     /// Starts it.
-    pub(super) fn start(config: Config) -> VerifyThread {
+    pub(super) fn start(config: Arc<LiveConfig>) -> VerifyThread {
         let worker = VerifyThread {
             config,
             shared: Arc::default(),
@@ -74,7 +75,7 @@ impl VerifyThread {
         if *thread == ThreadState::Running {
             return;
         }
-        let (config, shared) = (self.config.clone(), Arc::clone(&self.shared));
+        let (config, shared) = (Arc::clone(&self.config), Arc::clone(&self.shared));
         let builder = thread::Builder::new().name("verify".to_owned());
         match builder
             .spawn(move || run(&config, &shared))
@@ -95,7 +96,7 @@ impl VerifyThread {
             system_message(cause)
         );
         writeln!(io::stderr(), "tb: {error}").ok();
-        log(&self.config, EventName::Failed, &error);
+        log(&self.config.get(), EventName::Failed, &error);
     }
 }
 
@@ -126,14 +127,16 @@ impl VerifyThreadShared {
     }
 }
 
-fn run(config: &Config, shared: &VerifyThreadShared) {
-    supervise(config, shared, |failing| run_once(config, shared, failing));
+fn run(config: &LiveConfig, shared: &VerifyThreadShared) {
+    supervise(config, shared, |failing| {
+        run_once(&config.get(), shared, failing)
+    });
 }
 
 /// Calls `once`, which returns the time until it is called again, until the thread is halted. A panic is logged and ends
 /// only that call. `once` is told whether the call before it failed.
 fn supervise(
-    config: &Config,
+    config: &LiveConfig,
     shared: &VerifyThreadShared,
     mut once: impl FnMut(bool) -> Result<Duration>,
 ) {
@@ -143,7 +146,7 @@ fn supervise(
         let outcome = panic::catch_unwind(call).unwrap_or_else(|panic| {
             let text = panic_message(panic.as_ref());
             log(
-                config,
+                &config.get(),
                 EventName::Panicked,
                 &format!("while verifying pings: {text}"),
             );
@@ -215,7 +218,7 @@ mod tests {
         let config = Config::read(&file, text.as_bytes(), |_| None).unwrap();
         let shared = VerifyThreadShared::default();
         let mut told = Vec::new();
-        supervise(&config, &shared, |failing| {
+        supervise(&LiveConfig::new(config.clone()), &shared, |failing| {
             let outcome = outcomes.get(told.len());
             told.push(failing);
             if told.len() >= outcomes.len() {

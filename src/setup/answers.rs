@@ -22,13 +22,10 @@ pub fn web_url(text: &str) -> std::result::Result<Url, String> {
 
 /// A policy by its name.
 pub fn publish(text: &str) -> std::result::Result<Publish, String> {
-    match text {
-        "all" => Ok(Publish::All),
-        "verified" => Ok(Publish::Verified),
-        "known" => Ok(Publish::Known),
-        "none" => Ok(Publish::None),
-        _ => Err("expected one of `known`, `verified`, `all`, `none`".to_owned()),
-    }
+    let named = Publish::NAMES.iter().find(|(name, _)| *name == text);
+    named
+        .map(|(_, policy)| *policy)
+        .ok_or_else(|| "expected one of `known`, `verified`, `all`, `none`".to_owned())
 }
 
 /// The absolute path without links and `..`, as far as it exists.

@@ -86,7 +86,6 @@ pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
         (!site.is_empty()).then(|| Value::from(site)),
         "[\"https://blog.example/\"]",
     );
-    let base = plan.base_url.as_str();
     let site_name = key_line(
         "site_name",
         plan.site_name.as_deref().map(Value::from),
@@ -100,12 +99,7 @@ pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
         plan.time_zone.as_deref().map(Value::from),
         "\"Europe/Paris\"",
     );
-    let publish = match plan.publish {
-        Publish::All => "all",
-        Publish::Verified => "verified",
-        Publish::Known => "known",
-        Publish::None => "none",
-    };
+    let publish = plan.publish.name();
     let password = Value::from(plan.password_hash.as_deref().unwrap_or_default());
     let allow_private = match plan.allow_private {
         AllowPrivate::Yes => "allow_private = true",
@@ -140,9 +134,9 @@ password = {password}
 # its host before, \"verified\" once its page links, \"all\" at once, \"none\" when you approve it.
 publish = \"{publish}\"
 
-# The protocols in use. All three are sent; TrackBack and Webmention are received. Webmentions go to
-# {base}?__mode=webmention; a page announces that with <link rel=\"webmention\" href=\"…\">.
-protocols = [\"trackback\", \"pingback\", \"webmention\"]
+# The protocols by which pings are received; `pingback` may be added. `tb send` uses all three. Pages
+# must announce where Webmentions and Pingbacks go: `tb snippet webmention` prints how.
+protocols = [\"trackback\", \"webmention\"]
 
 # The form on each list for readers who have written about the entry. They enter only the address of
 # their page: its text is taken from the page, once it is seen to link to the entry.

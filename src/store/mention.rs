@@ -36,9 +36,15 @@ impl MentionKind {
 }
 
 impl Record {
-    /// The kind of a webmention; `None` for a ping. A kind that is not known is a mention.
+    /// Whether it is a webmention's or a pingback's: its text comes from the page.
+    pub fn is_mention(&self) -> bool {
+        let protocols = [Protocol::Webmention, Protocol::Pingback];
+        protocols.map(Protocol::name).contains(&self.via.as_str())
+    }
+
+    /// The kind of a webmention or pingback; `None` for a ping. A kind that is not known is a mention.
     pub fn mention_kind(&self) -> Option<MentionKind> {
-        if self.via != Protocol::Webmention.name() {
+        if !self.is_mention() {
             return None;
         }
         let name = self.kind_name();

@@ -17,7 +17,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::reason::{Reason, ReasonKind};
-use crate::linkback::Protocol;
 use crate::text;
 
 /// The state of a ping.
@@ -162,7 +161,7 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
 /// shown, so those are parsed completely.
 pub(super) fn decode_shown(line: &[u8]) -> Option<Record> {
     let record = decode_known(line)?;
-    match record.via == Protocol::Webmention.name() {
+    match record.is_mention() {
         true => decode(line),
         false => Some(record),
     }

@@ -8,6 +8,9 @@ use crate::dir::{OpenMode, PRIVATE, SeenPart, disagrees};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 
+/// The name of an unnamed file until it is removed.
+const STAGED: &str = ".staged.tmp";
+
 impl Store {
     /// The file of `id` up to its last complete line, and its length in bytes. Later appends or replacements do not change
     /// what is read.
@@ -38,14 +41,19 @@ impl Store {
 
     /// An unnamed file, on the file system of the store, with `content` of `length` bytes.
     pub fn stage(&self, content: &mut impl Read, length: u64) -> Result<File> {
-        const NAME: &str = ".staged.tmp";
+        let mut file = self.unnamed_file()?;
+        copy(content, length, &mut file)
+            .map_err(|cause| Error::file("write", self.folder.path().join(STAGED), cause))?;
+        Ok(file)
+    }
+
+    /// An empty file without a name, on the file system of the store: it is gone when it is closed.
+    pub fn unnamed_file(&self) -> Result<File> {
         let _lock = lock::acquire(&self.folder, ".lock-staged")?;
         // Left over from a killed process.
-        self.folder.remove(NAME)?;
-        let mut file = self.folder.new_file(NAME, OpenMode::Change, PRIVATE)?;
-        self.folder.remove(NAME)?;
-        copy(content, length, &mut file)
-            .map_err(|cause| Error::file("write", self.folder.path().join(NAME), cause))?;
+        self.folder.remove(STAGED)?;
+        let file = self.folder.new_file(STAGED, OpenMode::Change, PRIVATE)?;
+        self.folder.remove(STAGED)?;
         Ok(file)
     }
 

@@ -79,6 +79,12 @@ impl Store {
         Ok(file.map(|file| SingleRun { _file: file }))
     }
 
+    /// Acquires the lock on changes of `tb.toml`.
+    pub fn lock_config(&self) -> Result<SingleRun> {
+        let file = lock::acquire(&self.folder, ".lock-config")?;
+        Ok(SingleRun { _file: file })
+    }
+
     /// The path of a state file, for messages.
     pub fn state_path(&self, own: StateFile) -> PathBuf {
         self.folder.path().join(own.name())

@@ -35,7 +35,7 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
         from: job.record.from.as_deref(),
         state: job.record.state,
     };
-    let is_mention = !mention_targets.is_empty() || mention_record::is_webmention(&job.record);
+    let is_mention = !mention_targets.is_empty() || job.record.is_mention();
     let inspection = || match is_mention {
         true => inspector.inspect_mention(config, &job.source, target, job.browser_check),
         false => inspector.inspect(claim, &job.offers, target, job.browser_check),

@@ -1,4 +1,4 @@
-//! The keys that the record of a webmention has beside those of a ping. Pure.
+//! The keys that the record of a webmention or pingback has beside those of a ping. Pure.
 //!
 //! | key | value |
 //! |---|---|
@@ -12,11 +12,13 @@
 //! | `checked` | the time of that check |
 //! | `repeated` | the time of the last repetition, until the page is checked again |
 //! | `claims` | other targets that repetitions name, until the page is checked again |
+//! | `claimed_via` | in the record of a ping, the protocol of the newest claim |
 //!
 //! They are only in the `ping` line, where older versions keep unknown keys.
 //!
 //! Anybody can send a webmention in the name of any page. So another target than the stored one, or a webmention of a page
-//! that has sent a ping, changes nothing unless the page links to that target.
+//! that has sent a ping, changes nothing unless the page links to that target. The same holds for pingbacks, which differ
+//! from webmentions only on the wire.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -38,6 +40,7 @@ const RESULT: &str = "result";
 const CHECKED: &str = "checked";
 const REPEATED: &str = "repeated";
 const CLAIMS: &str = "claims";
+const CLAIMED_VIA: &str = "claimed_via";
 
 /// Claims kept for one record: more than the limits admit in an hour for one domain. Beyond that the earliest is dropped.
 const MAX_CLAIMS: usize = 16;
@@ -63,11 +66,6 @@ impl SourceStatus {
     }
 }
 
-/// Whether a record is a webmention's.
-pub(crate) fn is_webmention(record: &Record) -> bool {
-    record.via == Protocol::Webmention.name()
-}
-
 /// The targets for which the page is to be checked, the stored one first; none if the record is only a ping's.
 pub(crate) fn targets(record: &Record) -> Vec<Url> {
     let named = named_targets(record).into_iter();
@@ -75,14 +73,14 @@ pub(crate) fn targets(record: &Record) -> Vec<Url> {
 }
 
 fn named_targets(record: &Record) -> Vec<&str> {
-    let stored = record.rest.get(TARGET).filter(|_| is_webmention(record));
+    let stored = record.rest.get(TARGET).filter(|_| record.is_mention());
     let all = stored.into_iter().chain(claims(record));
     all.filter_map(Value::as_str).collect()
 }
 
 /// The permalink that the page of a webmention states.
 pub(crate) fn stated_link(record: &Record) -> Option<&str> {
-    let link = record.rest.get(LINK).filter(|_| is_webmention(record));
+    let link = record.rest.get(LINK).filter(|_| record.is_mention());
     link.and_then(Value::as_str)
 }
 
@@ -118,14 +116,14 @@ pub(crate) fn is_repeated_since(record: &Record, checked: &Record) -> bool {
 
 /// Whether the record is a ping's, and a webmention of the same page waits for a check.
 pub(crate) fn is_claimed(record: &Record) -> bool {
-    !is_webmention(record) && !claims(record).is_empty()
+    !record.is_mention() && !claims(record).is_empty()
 }
 
 /// The stored record of a page, marked for another check because of the webmention `new`. The record of a ping is not
 /// marked if `new` names no target: its own check is for the same entry.
 pub(crate) fn with_repetition(mut record: Record, new: &Record) -> Record {
     let named = new.rest.get(TARGET).and_then(Value::as_str);
-    if named.is_some() || is_webmention(&record) {
+    if named.is_some() || record.is_mention() {
         record.rest.insert(REPEATED.to_owned(), json!(new.time));
     }
     let Some(named) = named else {
@@ -138,6 +136,9 @@ pub(crate) fn with_repetition(mut record: Record, new: &Record) -> Record {
         }
         claims.push(json!(named));
         record.rest.insert(CLAIMS.to_owned(), Value::Array(claims));
+        if !record.is_mention() {
+            record.rest.insert(CLAIMED_VIA.to_owned(), json!(new.via));
+        }
     }
     record
 }
@@ -147,7 +148,7 @@ pub(crate) fn replaced_keys(
     mut old: Map<String, Value>,
     new: Map<String, Value>,
 ) -> Map<String, Value> {
-    for key in [TARGET, OFFERS, RESULT, REPEATED, CLAIMS] {
+    for key in [TARGET, OFFERS, RESULT, REPEATED, CLAIMS, CLAIMED_VIA] {
         old.remove(key);
     }
     old.extend(new);
@@ -168,21 +169,28 @@ pub(crate) fn end_repetition(record: &mut Record, checked: &Record) {
     }
     let mut left = claims(record).to_vec();
     left.retain(|claim| !claims(checked).contains(claim));
-    match left.is_empty() {
-        true => drop(record.rest.remove(CLAIMS)),
-        false => drop(record.rest.insert(CLAIMS.to_owned(), Value::Array(left))),
+    if left.is_empty() {
+        record.rest.remove(CLAIMS);
+        record.rest.remove(CLAIMED_VIA);
+    } else {
+        record.rest.insert(CLAIMS.to_owned(), Value::Array(left));
     }
 }
 
 /// Replaces the text with that of the page, which links to one of the targets of `checked`. The record of a ping becomes
-/// a webmention's.
+/// that of the webmention or pingback.
 pub(crate) fn set_mention(record: &mut Record, checked: &Record, text: &MentionText) {
     let named = named_targets(checked).into_iter();
     let mut linked = named.filter(|named| parse_plain_web(named) == text.target);
     if let Some(target) = linked.next() {
         record.rest.insert(TARGET.to_owned(), json!(target));
     }
-    Protocol::Webmention.name().clone_into(&mut record.via);
+    if !record.is_mention() {
+        let claimed = checked.rest.get(CLAIMED_VIA).and_then(Value::as_str);
+        let claimed = claimed.and_then(Protocol::named);
+        let via = claimed.unwrap_or(Protocol::Webmention);
+        via.name().clone_into(&mut record.via);
+    }
     record.rest.remove(OFFERS);
     record.title.clone_from(&text.title);
     record.excerpt.clone_from(&text.excerpt);

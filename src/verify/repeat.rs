@@ -14,11 +14,11 @@ use crate::text;
 
 /// Decides what happens to `old` when `new` arrives from the same permalink. `new` has been judged by itself.
 pub fn resolve(old: Record, new: Record) -> Repeat {
-    if mention_record::is_webmention(&new) {
+    if new.is_mention() {
         return resolve_mention(old, new);
     }
     // The text of a webmention is its page's.
-    if mention_record::is_webmention(&old) && old.state != State::Junk {
+    if old.is_mention() && old.state != State::Junk {
         return Repeat::Kept;
     }
     if is_judged_anew(&old, &new) {

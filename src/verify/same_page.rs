@@ -145,8 +145,7 @@ pub(super) fn with_page_identity(
     let mut record = record.clone();
     if let Some(text) = &linked.mention {
         // A changed text of a published webmention may hold it, see `Transition::of_other_text`.
-        let is_accepted =
-            text_choice == TextChoice::Offered || mention_record::is_webmention(&record);
+        let is_accepted = text_choice == TextChoice::Offered || record.is_mention();
         if is_accepted && record.state != State::Junk {
             mention_record::set_mention(&mut record, &job.record, text);
         }

@@ -44,7 +44,7 @@ pub(crate) enum TextOrigin {
 
 impl TextOrigin {
     pub(crate) fn of(record: &Record) -> TextOrigin {
-        if mention_record::is_webmention(record) {
+        if record.is_mention() {
             TextOrigin::Page
         } else if mention_record::is_claimed(record) {
             TextOrigin::Claimed

@@ -36,7 +36,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             .map(|(id, info)| category(context, store, &id, info))
             .collect(),
         login_url: urls::with_query(config, &[("__mode", "login")]),
-        owner: context.owner().ok(),
+        owner: context.form().ok(),
     };
     let title = format!("TrackBack - {}", config.site_name);
     Ok(context.page(&title, &repository))
@@ -51,7 +51,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
     let count = count.ok();
     Category {
         tb_id: id.to_string(),
-        ping_url: crate::web::urls::ping_url(context, id, Some(&info)),
+        ping_url: context.ping_url(id, Some(&info)),
         title: info.title,
         describe: info.describe,
         count,

@@ -1,5 +1,7 @@
 //! The type of a mode, and the context of a request.
 
+use crate::admission::entries::EntryInfo;
+use crate::admission::ping_auth;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Refusal, Result};
@@ -9,7 +11,8 @@ use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 use jiff::Timestamp;
 
-use crate::web::views;
+use crate::web::urls;
+use crate::web::views::{self, FormTarget, NavigationLink, OwnerNavigation};
 use Dialect::{Html, Xml, XmlToPingers};
 
 /// One mode: its names, its handlers and what it requires.
@@ -42,9 +45,22 @@ pub(super) enum Dialect {
     Html,
     /// Plain text that begins with the name of the refusal; a page for a person who used the form.
     Text,
+    /// `<methodResponse>` of XML-RPC, always with the status 200; a page for a person who follows the URL.
+    XmlRpc,
     /// XML for a ping, even one sent by GET; a page for a person who follows a ping URL.
     XmlToPingers,
 }
+
+/// The pages of the navigation: the mode and the label.
+pub(super) const OWNER_PAGES: [(&str, &str); 7] = [
+    ("moderate", "Moderate"),
+    ("send_form", "Send a ping"),
+    ("domains", "Known domains"),
+    ("bans", "Bans"),
+    ("check", "Check"),
+    ("backup", "Backup"),
+    ("settings", "Settings"),
+];
 
 /// The context of a request.
 pub(crate) struct Context<'site> {
@@ -76,9 +92,48 @@ impl Context<'_> {
         self.request.now
     }
 
-    /// A page inside the owner's header and footer.
+    /// The action and the token of a form of the owner's; an error for a stranger.
+    pub(super) fn form(&self) -> Result<FormTarget> {
+        let session = self.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
+        Ok(FormTarget {
+            action: self.config.base_url.to_string(),
+            token: session.token.clone(),
+        })
+    }
+
+    /// The ping URL of an id; `None` for a stranger if it is private.
+    pub(super) fn ping_url(&self, id: &TbId, entry: Option<&EntryInfo>) -> Option<String> {
+        match ping_auth::passphrase_of(self.config, entry) {
+            Some(_) if self.session.is_none() => None,
+            passphrase => Some(ping_auth::ping_url(self.config, id, passphrase.as_deref())),
+        }
+    }
+
+    /// A page inside the owner's header and footer, with the navigation if the owner is logged in.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        let fragment = views::fragment(template);
+        let navigation = match self.form() {
+            Ok(form) => views::fragment(&self.navigation(form)) + "\n",
+            Err(_) => String::new(),
+        };
+        self.page_of(title, navigation + &views::fragment(template))
+    }
+
+    fn navigation(&self, form: FormTarget) -> OwnerNavigation {
+        let word = |form: &Form| form.get("__mode").map(str::to_owned);
+        let current = word(&self.fields).or_else(|| word(&self.query));
+        let link = |&(mode, label): &(&str, &'static str)| NavigationLink {
+            url: urls::with_query(self.config, &[("__mode", mode)]),
+            label,
+            is_current: current.as_deref() == Some(mode),
+        };
+        OwnerNavigation {
+            form,
+            links: OWNER_PAGES.iter().map(link).collect(),
+        }
+    }
+
+    /// A page of this HTML, without the navigation.
+    pub(super) fn page_of(&self, title: &str, fragment: String) -> Response {
         let html = views::page(
             &self.config.header_text(),
             &self.config.footer_text(),
@@ -95,12 +150,13 @@ impl Context<'_> {
 }
 
 impl Dialect {
-    /// The dialect, `Xml` or `Html`, of the response to `request`.
+    /// The dialect, none of those that depend on it, of the response to `request`.
     pub(super) fn for_request(self, request: &Request) -> Dialect {
         let reads = matches!(request.method, Method::Get | Method::Head);
         match self {
             XmlToPingers if reads && !is_ping_by_get(&request.query) => Html,
             XmlToPingers => Xml,
+            Dialect::XmlRpc if request.method != Method::Post => Html,
             Dialect::Text if reads || is_from_form(request) => Html,
             own => own,
         }

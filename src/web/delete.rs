@@ -5,7 +5,7 @@
 //! the ping to ask about.
 
 use super::context::Context;
-use super::views::{self, ConfirmDelete};
+use super::views::ConfirmDelete;
 use super::{Response, list, urls};
 use crate::error::{Refusal, Result};
 use crate::moderation::action::{Action, DecidedBy};
@@ -84,25 +84,5 @@ fn find_ping(context: &Context<'_>, pings: &Pings) -> Result<Option<Record>> {
             Ok(newest.into_iter().nth(index))
         }
         _ => pings.get(number(context)?),
-    }
-}
-
-impl Context<'_> {
-    /// The action and the token of a form of the owner's.
-    pub(super) fn form(&self) -> Result<views::FormTarget> {
-        let session = self.session.as_ref().ok_or(Refusal::NotLoggedIn)?;
-        Ok(views::FormTarget {
-            action: self.config.base_url.to_string(),
-            token: session.token.clone(),
-        })
-    }
-
-    /// The additional parts of the owner's pages; an error for a stranger.
-    pub(super) fn owner(&self) -> Result<views::OwnerTools> {
-        Ok(views::OwnerTools {
-            form: self.form()?,
-            moderate_url: urls::with_query(self.config, &[("__mode", "moderate")]),
-            send_url: urls::with_query(self.config, &[("__mode", "send_form")]),
-        })
     }
 }

@@ -4,7 +4,23 @@ use super::context::Dialect;
 use super::{Method, Request, Response, reason_phrase, views};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::error::{Error, Refusal, Status};
+use crate::linkback::pingback::fault_code;
+use crate::linkback::pingback_call::to_fault;
 use crate::linkback::trackback::reply;
+
+/// The faults of refused pingbacks; of other errors it is [`fault_code::OTHER`].
+const FAULTS: [(Refusal, i64); 10] = [
+    (Refusal::InvalidSource, fault_code::NO_SOURCE),
+    (Refusal::InvalidTarget, fault_code::NO_TARGET),
+    (Refusal::TargetNotFound, fault_code::NOT_A_TARGET),
+    (Refusal::UnknownId, fault_code::NOT_A_TARGET),
+    (Refusal::Closed, fault_code::NOT_A_TARGET),
+    (Refusal::ProtocolOff, fault_code::NOT_A_TARGET),
+    (Refusal::Banned, fault_code::DENIED),
+    (Refusal::Throttled, fault_code::DENIED),
+    (Refusal::TooManyIds, fault_code::DENIED),
+    (Refusal::QueueFull, fault_code::DENIED),
+];
 
 /// Turns an error into a response.
 pub(super) fn respond(
@@ -18,6 +34,7 @@ pub(super) fn respond(
         Dialect::Xml | Dialect::XmlToPingers => {
             Response::xml(status, reply::refused(&error.public()))
         }
+        Dialect::XmlRpc => Response::xml(status, to_fault(fault_of(error), &error.public())),
         Dialect::Text => Response::text(
             status,
             format!("{}: {}\n", error_name(error), error.public()),
@@ -34,6 +51,12 @@ pub(super) fn respond(
     } else {
         response
     }
+}
+
+fn fault_of(error: &Error) -> i64 {
+    let is_it = |refusal: &Refusal| matches!(error, Error::Refused(other) if other == refusal);
+    let found = FAULTS.iter().find(|(refusal, _)| is_it(refusal));
+    found.map_or(fault_code::OTHER, |(_, code)| *code)
 }
 
 /// The name of an error for programs, such as `target_not_found`.
@@ -79,9 +102,12 @@ pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> 
     Response::html(status, config, html)
 }
 
-/// The HTTP status of an error. In XML the error is in the body and the status is 200, except where
-/// the transport itself is at fault or the sender should try again.
+/// The HTTP status of an error. In XML the error is in the body and the status is 200; in TrackBack's, except where the
+/// transport itself is at fault or the sender should try again.
 fn status(error: &Error, dialect: Dialect) -> u16 {
+    if dialect == Dialect::XmlRpc {
+        return 200;
+    }
     let refusal = match error {
         Error::Refused(refusal) => *refusal,
         Error::File { .. }
@@ -104,7 +130,7 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
             // The target is part of the request.
             Dialect::Text if refusal == Refusal::Closed => 400,
             Dialect::Text => status,
-            Dialect::Xml | Dialect::XmlToPingers => 200,
+            Dialect::Xml | Dialect::XmlRpc | Dialect::XmlToPingers => 200,
         },
     }
 }

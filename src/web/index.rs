@@ -39,7 +39,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         list_url: has_list.then(|| urls::with_query(config, &[("__mode", "list")])),
         login_url: urls::with_query(config, &[("__mode", "login")]),
         pings,
-        owner: context.owner().ok(),
+        owner: context.form().ok(),
     };
     Ok(context.page(&config.site_name, &landing))
 }

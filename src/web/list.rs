@@ -13,7 +13,7 @@ use crate::error::{Cause, Error, Result};
 use crate::feeds::{self, FeedKinds, ListPlace, NewestPings};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, MentionKind, Record, Which};
-use crate::web::urls::{feed_url, ping_url};
+use crate::web::urls::feed_url;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -77,7 +77,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let ping_url = info
         .as_ref()
         .ok()
-        .and_then(|info| ping_url(context, id, info.as_ref()));
+        .and_then(|info| context.ping_url(id, info.as_ref()));
     let info = info.ok().flatten().unwrap_or_default();
     let zone = config.zone()?;
     let list = views::ListView {
@@ -99,7 +99,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         newer,
         older,
         submit: submit::form(context, id).unwrap_or_default(),
-        owner: context.owner().ok(),
+        owner: context.form().ok(),
     };
     let title = format!("TrackBacks for {id} - {}", config.site_name);
     let files = vec![

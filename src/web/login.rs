@@ -3,7 +3,7 @@
 //! Attempts are counted before the password is checked, so that parallel attempts gain nothing. Logging out ends every
 //! session: there is one owner, and that way a stolen cookie becomes invalid too.
 
-use super::context::{Context, Mode};
+use super::context::{Context, Mode, OWNER_PAGES};
 use super::views::{self, HiddenField};
 use super::{Response, session, urls};
 use crate::admission::client_addr::stored_address;
@@ -54,11 +54,9 @@ pub(super) fn require_login(context: &Context<'_>, mode: &Mode) -> Result<Respon
 
 /// Logs in.
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
-    let hash = context
-        .config
-        .password
-        .as_deref()
-        .ok_or(Refusal::NoPassword)?;
+    if context.config.password.is_none() {
+        return Err(Refusal::NoPassword.into());
+    }
     let store = context.store()?;
     let (secret, from_here) = match store.secret()? {
         Some(secret) => {
@@ -71,34 +69,66 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     if from_here.is_err() {
         return render_form(context, 403, Some(Refusal::BadToken.message()), None);
     }
-    let from = stored_address(context.config.addresses, context.request.address);
-    if let TokenGrant::Denied(empty) = count_attempt(context, &secret)? {
-        if empty.notice == EmptyNotice::First {
-            store.log(
-                &Event::new(context.now(), EventName::Refused)
-                    .with("reason", Refusal::TooManyLogins.name())
-                    .with("from", from),
-            );
-        }
-        let response = render_form(context, 429, Some(Refusal::TooManyLogins.message()), None)?;
-        return Ok(response.with("Retry-After", empty.wait_seconds.to_string()));
-    }
     let password = context.fields.get("password").unwrap_or_default();
-    if !session::check_password(hash, password)? {
-        store.log(
-            &Event::new(context.now(), EventName::Refused)
-                .with("reason", Refusal::WrongPassword.name())
-                .with("from", from),
-        );
-        return render_form(context, 403, Some(Refusal::WrongPassword.message()), None);
+    match try_password(context, &secret, password)? {
+        PasswordAttempt::Right => {}
+        PasswordAttempt::Wrong => {
+            return render_form(context, 403, Some(Refusal::WrongPassword.message()), None);
+        }
+        PasswordAttempt::TooMany(seconds) => {
+            let message = Refusal::TooManyLogins.message();
+            let response = render_form(context, 429, Some(message), None)?;
+            return Ok(response.with("Retry-After", seconds.to_string()));
+        }
     }
+    let from = stored_address(context.config.addresses, context.request.address);
     store.log(&Event::new(context.now(), EventName::LoggedIn).with("from", from));
     config::fault::clear(&context.config.file);
-    let [session, device] = session::start(context, &secret)?;
+    let [session, device] = session::start(context, context.config, &secret)?;
     Ok(Response::see_other(return_url(context))
         .with("Set-Cookie", session)
         .with("Set-Cookie", device)
         .with("Cache-Control", "no-store"))
+}
+
+/// The result of an attempt to give the password.
+pub(super) enum PasswordAttempt {
+    /// It is the right one.
+    Right,
+    /// It is another.
+    Wrong,
+    /// There were too many attempts; after so many seconds there may be another.
+    TooMany(u64),
+}
+
+/// Counts an attempt and checks the password. A failure is logged.
+pub(super) fn try_password(
+    context: &Context<'_>,
+    secret: &Secret,
+    password: &str,
+) -> Result<PasswordAttempt> {
+    let hash = context.config.password.as_deref();
+    let hash = hash.ok_or(Refusal::NoPassword)?;
+    let log = |refusal: Refusal| -> Result<()> {
+        let from = stored_address(context.config.addresses, context.request.address);
+        context.store()?.log(
+            &Event::new(context.now(), EventName::Refused)
+                .with("reason", refusal.name())
+                .with("from", from),
+        );
+        Ok(())
+    };
+    if let TokenGrant::Denied(empty) = count_attempt(context, secret)? {
+        if empty.notice == EmptyNotice::First {
+            log(Refusal::TooManyLogins)?;
+        }
+        return Ok(PasswordAttempt::TooMany(empty.wait_seconds));
+    }
+    if session::check_password(hash, password)? {
+        return Ok(PasswordAttempt::Right);
+    }
+    log(Refusal::WrongPassword)?;
+    Ok(PasswordAttempt::Wrong)
 }
 
 /// Asks before logging out: a link alone changes nothing.
@@ -123,7 +153,7 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
         }],
     };
     Ok(context
-        .page("Logged out", &message)
+        .page_of("Logged out", views::fragment(&message))
         .with("Set-Cookie", session::end(context.config)))
 }
 
@@ -190,7 +220,8 @@ fn return_fields(context: &Context<'_>, to: Option<&str>) -> Vec<HiddenField> {
 /// The URL to return to, always one of this site.
 fn return_url(context: &Context<'_>) -> String {
     let to = match context.fields.get("to") {
-        Some(to @ ("list" | "delete" | "send_form" | "moderate")) => to,
+        Some(to @ ("list" | "delete")) => to,
+        Some(to) if OWNER_PAGES.iter().any(|(mode, _)| *mode == to) => to,
         _ if context.tb_id.is_some() => "list",
         // Go to the moderation page when pings are waiting.
         _ if has_waiting_pings(context) => "moderate",

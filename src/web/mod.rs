@@ -2,7 +2,7 @@
 //!
 //! `MODES` is the table of all requests. Its rows state what a mode requires (methods, an id, the owner's session), which
 //! is checked before its handler is called. A handler returns a response or an error; `error_page` turns errors into the
-//! mode's dialect: XML for programs, HTML for people.
+//! mode's dialect: XML or text for programs, HTML for people.
 
 use crate::admission::client_addr::stored_address;
 use crate::admission::throttle;
@@ -20,10 +20,13 @@ mod delete;
 mod error_page;
 mod feeds;
 mod index;
+mod linkback;
 mod list;
 pub(crate) mod login;
 pub(crate) mod moderation;
+mod owner;
 mod ping_target;
+mod pingback;
 mod receive;
 pub mod request;
 pub mod response;
@@ -37,20 +40,21 @@ mod webmention;
 
 pub use ping_target::mask_key;
 pub use request::{MAX_BODY, Method, Request};
-pub use response::{FollowUp, Response, reason_phrase};
+pub use response::{Download, FollowUp, Response, reason_phrase};
 
 use error_page::{problem, respond};
 use ping_target::RequestTarget;
 
 use crate::web::context::{Context, Dialect, Mode, Need};
-use Dialect::{Html, Text, Xml, XmlToPingers};
+use Dialect::{Html, Text, Xml, XmlRpc, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 24] = [
+const MODES: [Mode; 30] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &[submit::MODE], get: Some(submit::show_status), post: Some(submit::handle), tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &[webmention::MODE], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
+    Mode { words: &[pingback::MODE], get: None, post: Some(pingback::handle), tb_id: Optional, login: Optional, dialect: XmlRpc },
     Mode { words: &["list"], get: Some(list::handle), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["rss"], get: Some(feeds::rss_0_91), post: None, tb_id: Required, login: Optional, dialect: Xml },
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
@@ -70,6 +74,11 @@ const MODES: [Mode; 24] = [
     Mode { words: &["login"], get: Some(login::show_form), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["do_login"], get: Some(login::show_form), post: Some(login::handle), tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["logout"], get: Some(login::show_logout_form), post: Some(login::logout), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["domains"], get: Some(owner::domains::show), post: Some(owner::domains::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["bans"], get: Some(owner::bans::show), post: Some(owner::bans::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["check"], get: Some(owner::check::show), post: Some(owner::check::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["backup"], get: Some(owner::backup::show), post: Some(owner::backup::handle), tb_id: Optional, login: Required, dialect: Html },
+    Mode { words: &["settings"], get: Some(owner::settings::show), post: Some(owner::settings::handle), tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_form", "sendform"], get: Some(send::show_form), post: None, tb_id: Optional, login: Required, dialect: Html },
     Mode { words: &["send_ping", "sendping"], get: Some(send::show_form), post: Some(send::handle), tb_id: Optional, login: Required, dialect: Html },
 ];
@@ -116,6 +125,12 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
         Ok(query) => query,
         Err(refusal) => return (default_mode(request), Err(refusal.into())),
     };
+    if is_pingback(request, &query)
+        && let Some(mode) = find_mode(pingback::MODE)
+    {
+        let fields = Form::default();
+        return (Some(mode), run_mode(app, mode, request, query, fields));
+    }
     let word = mode_word(&query);
     let fields = match parse_body(request, &query) {
         Ok(fields) => fields,
@@ -259,20 +274,33 @@ fn find_mode(word: &str) -> Option<&'static Mode> {
 
 /// Whether a request without a mode is a webmention, not a ping.
 fn is_bare_webmention(request: &Request, query: &Form, fields: &Form) -> bool {
+    is_bare_post(request, query) && webmention::is_webmention(fields)
+}
+
+/// Whether a request is a pingback, whose body is not a form.
+fn is_pingback(request: &Request, query: &Form) -> bool {
+    let word = mode_word(query).unwrap_or_default();
+    match word.as_str() {
+        pingback::MODE => request.method == Method::Post,
+        "" | "ping" => is_bare_post(request, query) && pingback::is_call(request),
+        _ => false,
+    }
+}
+
+/// Whether a request posts something to no id.
+fn is_bare_post(request: &Request, query: &Form) -> bool {
     request.method == Method::Post
         && matches!(request.path.as_slice(), b"" | b"/")
-        && webmention::is_webmention(fields)
         && query.get("tb_id").is_none()
 }
 
 /// The mode of a request whose fields cannot be parsed.
 fn default_mode(request: &Request) -> Option<&'static Mode> {
-    let query = Form::query(&request.query).ok();
-    find_mode(
-        &query
-            .and_then(|query| mode_word(&query))
-            .unwrap_or_default(),
-    )
+    let query = Form::query(&request.query).unwrap_or_default();
+    match is_pingback(request, &query) {
+        true => find_mode(pingback::MODE),
+        false => find_mode(&mode_word(&query).unwrap_or_default()),
+    }
 }
 
 /// The fields of a body; those of the query if there is none.
@@ -280,11 +308,5 @@ pub fn parse_body(request: &Request, query: &Form) -> std::result::Result<Form, 
     if request.method != Method::Post {
         return Ok(query.clone());
     }
-    let body = request.body.as_ref().map_err(|refusal| *refusal)?;
-    let identity =
-        |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
-    if !request.content_encoding.as_deref().is_none_or(identity) {
-        return Err(Refusal::EncodedBody);
-    }
-    Form::body(body, request.content_type.as_deref())
+    Form::body(request.readable_body()?, request.content_type.as_deref())
 }

@@ -37,6 +37,19 @@ pub struct Request {
     pub timeout: Timeout,
 }
 
+impl Request {
+    /// The body, if it was read and is not compressed.
+    pub(super) fn readable_body(&self) -> Result<&[u8], Refusal> {
+        let body = self.body.as_deref().map_err(|refusal| *refusal)?;
+        let identity =
+            |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+        match self.content_encoding.as_deref().is_none_or(identity) {
+            true => Ok(body),
+            false => Err(Refusal::EncodedBody),
+        }
+    }
+}
+
 /// A request's method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {

@@ -1,11 +1,13 @@
 //! A response, and the headers that every response has.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::Config;
 
 /// A complete response.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -15,8 +17,19 @@ pub struct Response {
     pub body: Vec<u8>,
     /// What is to be done after the response has been sent.
     pub follow_up: FollowUp,
+    /// The body instead, if it is a file.
+    pub download: Option<Download>,
     /// The files that the response to a stranger depends on, for caching; empty if it depends on anything else.
     pub files: Vec<PathBuf>,
+}
+
+/// A file as the body of a response, which is sent in pieces.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// The file.
+    pub file: Arc<File>,
+    /// Its length in bytes.
+    pub length: u64,
 }
 
 /// Work after the response has been sent, for which the client does not wait.
@@ -77,6 +90,20 @@ impl Response {
         self
     }
 
+    /// The length of the body in bytes.
+    pub fn length(&self) -> u64 {
+        match &self.download {
+            Some(download) => download.length,
+            None => self.body.len() as u64,
+        }
+    }
+
+    /// Sets the file that is the body.
+    pub fn with_download(mut self, download: Download) -> Response {
+        self.download = Some(download);
+        self
+    }
+
     /// For a page whose URL is a secret: it is not cached, not indexed, and its URL is in no `Referer`.
     pub fn secret_url(mut self) -> Response {
         for (name, value) in [
@@ -106,6 +133,7 @@ impl Response {
             ],
             body: body.into_bytes(),
             follow_up: FollowUp::Nothing,
+            download: None,
             files: Vec::new(),
         }
     }

@@ -119,8 +119,12 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<()> {
     }
 }
 
-/// The cookies of a new session: its own, and the one that marks the browser as known.
-pub(super) fn start(context: &Context<'_>, secret: &Secret) -> Result<[String; 2]> {
+/// The cookies of a new session under `config`: its own, and the one that marks the browser as known.
+pub(super) fn start(
+    context: &Context<'_>,
+    config: &Config,
+    secret: &Secret,
+) -> Result<[String; 2]> {
     let device = match known_device(context, secret) {
         Some(number) => number,
         None => random_number()?,
@@ -128,9 +132,9 @@ pub(super) fn start(context: &Context<'_>, secret: &Secret) -> Result<[String; 2
     let cookie = |what: SignedCookie, number: String| {
         let expires = context.now().as_second() + what.lifetime();
         let signed = format!("{number}.{expires}");
-        let mac = what.sign(context.config, secret, &signed);
+        let mac = what.sign(config, secret, &signed);
         let value = format!("{signed}.{mac}");
-        build_cookie(context.config, what.name(), &value, what.lifetime())
+        build_cookie(config, what.name(), &value, what.lifetime())
     };
     Ok([
         cookie(SignedCookie::Session, random_number()?),

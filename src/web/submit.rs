@@ -6,11 +6,12 @@
 use url::Url;
 
 use super::context::{Context, Dialect};
-use super::webmention::{self, MentioningPage, StatusKey};
+use super::linkback::{self, MentioningPage, PageReceipt};
 use super::{Response, urls, views};
 use crate::admission::{entries, layers, ping_auth};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::urls::is_below;
 
@@ -36,11 +37,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         id,
         key: context.key.as_deref(),
         ping,
+        protocol: Protocol::Webmention,
         target: permalink.as_ref(),
         target_as_sent: permalink.as_ref().map(Url::as_str),
         dialect: Dialect::Html,
     };
-    let response = webmention::receive_page(context, &page, |key| accepted(context, key))?;
+    let response = linkback::receive_page(context, &page, &|key| accepted(context, key))?;
     Ok(for_every_origin(response))
 }
 
@@ -68,10 +70,10 @@ pub(super) fn form(context: &Context<'_>, id: &TbId) -> Result<Option<views::Sub
 }
 
 /// The response to a page that is checked now, with the link to its status.
-fn accepted(context: &Context<'_>, key: &StatusKey<'_>) -> Response {
+fn accepted(context: &Context<'_>, key: &PageReceipt<'_>) -> Response {
     let config = context.config;
     let status = views::MessageLink {
-        url: webmention::status_url(config, MODE, key),
+        url: linkback::status_url(config, MODE, key),
         text: "What the check has found".to_owned(),
     };
     let text = "Thank you. Your page is checked now; if it links to this entry, it is listed here.";
@@ -94,7 +96,7 @@ fn list_link(config: &Config, id: &TbId) -> views::MessageLink {
 /// `GET` with a number and its signature: what the check of the page has found.
 pub(super) fn show_status(context: &Context<'_>) -> Result<Response> {
     let number = context.query.get("id").ok_or(Refusal::MethodNotAllowed)?;
-    let status = webmention::load_status(context, number)?;
+    let status = linkback::load_status(context, number)?;
     let (config, id) = (context.config, context.tb_id()?);
     let message = views::Message {
         text: status.sentence().to_owned(),

@@ -1,12 +1,9 @@
 //! This site's own URLs. All come from the configuration, since clients can choose `Host` and `SERVER_NAME`.
 
-use crate::admission::entries::EntryInfo;
-use crate::admission::ping_auth;
 use crate::config::Config;
 use crate::config::FeedFormat;
 use crate::feeds;
 use crate::linkback::trackback::TbId;
-use crate::web::context::Context;
 
 /// This program's URL with a query.
 pub(super) fn with_query(config: &Config, query: &[(&str, &str)]) -> String {
@@ -23,22 +20,6 @@ pub(super) fn mode(config: &Config, mode: &str, id: &TbId) -> String {
 /// This program's URL without a final slash, for people who append an id.
 pub(super) fn base(config: &Config) -> &str {
     config.base_url.as_str().trim_end_matches('/')
-}
-
-/// The ping URL; `None` for a stranger if it is private.
-pub(crate) fn ping_url(
-    context: &Context<'_>,
-    id: &TbId,
-    entry: Option<&EntryInfo>,
-) -> Option<String> {
-    match ping_auth::passphrase_of(context.config, entry) {
-        Some(_) if context.session.is_none() => None,
-        passphrase => Some(ping_auth::ping_url(
-            context.config,
-            id,
-            passphrase.as_deref(),
-        )),
-    }
 }
 
 /// The URL of the static feed if it exists, else of the mode, which works for an id without pings too.

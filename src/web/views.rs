@@ -12,11 +12,13 @@ use crate::text;
 
 mod owner;
 mod thread;
+mod tools;
 
 pub use owner::{
     ConfirmDecision, Moderate, Review, ReviewForm, Tab, Tombstone, WaitingPing, html_of,
 };
 pub use thread::Discussion;
+pub use tools::{BackupPage, CheckPage, ListChoice, ListRow, OwnerList, SettingView, SettingsPage};
 
 /// The placeholder in the owner's header that [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";
@@ -30,15 +32,25 @@ pub struct FormTarget {
     pub token: String,
 }
 
-/// The additional parts of a page for the owner.
-#[derive(Debug, Clone)]
-pub struct OwnerTools {
-    /// For the buttons that change a ping or log out.
+/// The navigation on all of the owner's pages.
+#[derive(Debug, Clone, Template)]
+#[template(path = "owner.html")]
+pub struct OwnerNavigation {
+    /// For the button that logs out.
     pub form: FormTarget,
-    /// The moderation page.
-    pub moderate_url: String,
-    /// The form to send a ping.
-    pub send_url: String,
+    /// The pages.
+    pub links: Vec<NavigationLink>,
+}
+
+/// A page of the navigation.
+#[derive(Debug, Clone)]
+pub struct NavigationLink {
+    /// Its URL.
+    pub url: String,
+    /// Its name.
+    pub label: &'static str,
+    /// Whether it is the one that is shown.
+    pub is_current: bool,
 }
 
 /// A hidden field of a form.
@@ -121,7 +133,7 @@ pub struct ListView {
     /// The form for readers, where their pages are accepted.
     pub submit: Option<SubmitForm>,
     /// Present when the owner is logged in.
-    pub owner: Option<OwnerTools>,
+    pub owner: Option<FormTarget>,
 }
 
 /// The form for readers who have written about an entry.
@@ -148,7 +160,7 @@ pub struct Landing {
     /// The newest pings.
     pub pings: Vec<PingView>,
     /// Present when the owner is logged in.
-    pub owner: Option<OwnerTools>,
+    pub owner: Option<FormTarget>,
 }
 
 /// The public list of ids, as categories that anybody may read and ping.
@@ -166,7 +178,7 @@ pub struct Repository {
     /// Where the owner logs in.
     pub login_url: String,
     /// Present when the owner is logged in.
-    pub owner: Option<OwnerTools>,
+    pub owner: Option<FormTarget>,
 }
 
 /// One listed id.

@@ -286,7 +286,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 24] = [
+const REQUESTS: [(&str, &str, &str, u16); 35] = [
     ("", "", "", 200),
     (
         "ping",
@@ -307,6 +307,11 @@ const REQUESTS: [(&str, &str, &str, u16); 24] = [
     ("do_login", "password={password}", "", 303),
     ("moderate", "", "", 200),
     ("send_form", "", "", 200),
+    ("domains", "", "", 200),
+    ("bans", "", "", 200),
+    ("check", "", "", 200),
+    ("backup", "", "", 200),
+    ("settings", "", "", 200),
     ("queue", "", "key=wrong", 404),
     ("review", "", "tb_id=entry&id=1", 403),
     (
@@ -315,11 +320,23 @@ const REQUESTS: [(&str, &str, &str, u16); 24] = [
         "",
         201,
     ),
+    // Its body is that of `to_call`.
+    ("pingback", "{own}/two http://127.0.0.1/entry", "", 200),
     ("submit", "tb_id=entry&url={own}/two", "", 200),
     ("decide", "do=approve&ping=entry/1", "", 303),
     ("state", "tb_id=entry&id=2&to=junk", "", 303),
     ("delete", "tb_id=entry&id=3", "", 303),
     ("make_url", "tb_id=entry&days=7", "", 200),
+    ("domains", "what=friend.example", "", 200),
+    ("bans", "what=spam.example", "", 200),
+    ("check", "now=yes", "", 200),
+    ("backup", "now=yes", "", 200),
+    (
+        "settings",
+        "notify=me@example.org&current={password}",
+        "",
+        303,
+    ),
     (
         "send_ping",
         "ping_url={other}/tb&url={own}/one&title=One",
@@ -345,7 +362,7 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
     let (own, other) = weblog();
     let mut site = site_with_pings();
     site.set("publish", "\"verified\"");
-    site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("protocols", "[\"trackback\", \"pingback\", \"webmention\"]");
     site.set("submit", "true");
     let host = OneProcess::of(site);
     assert_accepted(&host.cgi(&Request::ping("entry", "http://weblog.example/9")));
@@ -362,10 +379,16 @@ fn a2_every_mode_of_the_cgi_program_answers_with_one_process() {
             .replace("{other}", &other.url(""));
         let request = match fields.as_str() {
             "" => Request::get(&format!("__mode={mode}&{query}")),
+            urls if mode == "pingback" => {
+                let (source, target) = urls.split_once(' ').unwrap();
+                let body = tb::linkback::pingback::to_call(source, target);
+                Request::post_bytes(body.as_bytes()).header("Content-Type", "text/xml")
+            }
             _ => Request::post_bytes(format!("__mode={mode}&token={token}&{fields}").as_bytes()),
         };
         let reply = host.cgi(&request);
         assert_eq!(reply.status, status, "{mode}: {reply}");
+        assert!(!reply.text().contains("<fault>"), "{mode}: {reply}");
         if let Some(form) = forms(reply.text())
             .iter()
             .find(|form| form.value("token").is_some())

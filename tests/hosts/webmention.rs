@@ -1,4 +1,6 @@
-//! The whole way of a webmention: received, checked, shown, updated, removed.
+//! The whole way of a webmention, and of a pingback: received, checked, shown, updated, removed.
+
+use tb::linkback::pingback::{PingbackReply, parse_reply, to_call};
 
 use crate::support::blog::Script;
 use crate::support::live::{Host, Live};
@@ -13,6 +15,7 @@ for_each_host_here! {
         tb_serve: Serve,
     ]
     a_webmention_is_shown_follows_its_page_and_goes_with_it
+    a_pingback_is_shown_once_and_what_is_no_call_is_a_fault
 }
 
 fn a_webmention_is_shown_follows_its_page_and_goes_with_it(host: Host) {
@@ -62,4 +65,54 @@ fn a_webmention_is_shown_follows_its_page_and_goes_with_it(host: Host) {
     assert!(!list().contains("Ann Other"));
     let reply = live.send(&Request::get(status));
     assert!(reply.text().starts_with("gone: "), "{}", reply.text());
+}
+
+fn a_pingback_is_shown_once_and_what_is_no_call_is_a_fault(host: Host) {
+    let live = Live::start_with(host, |site| {
+        set_up(site, "verified");
+        site.set("protocols", "[\"pingback\"]");
+        site.set_password();
+    });
+    let page = format!("<title>Of cats</title><p>See <a href='{SITE}cats'>this</a>.</p>");
+    let blog = peer(171, Script::html(&page));
+    let call = to_call(&blog.url("/"), &format!("{SITE}cats"));
+    let send = |body: &str| {
+        let request = Request::post_bytes(body.as_bytes()).header("Content-Type", "text/xml");
+        let reply = live.send(&request);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        parse_reply(&reply.body, None)
+    };
+    let fault = |body: &str, code: i64| {
+        let reply = send(body);
+        assert!(
+            matches!(reply, PingbackReply::Fault(found, _) if found == code),
+            "{reply:?}"
+        );
+    };
+    assert_eq!(send(&call), PingbackReply::Accepted);
+    let shows = || live.list("cats").contains("Of cats").then_some(());
+    assert!(wait_for(shows).is_some(), "{}", live.list("cats"));
+    fault(&call, 48);
+    let inside = |text: &str| call.replace("<methodName>", &format!("{text}<methodName>"));
+    for body in [
+        call.replace(
+            "<methodCall>",
+            "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><methodCall>",
+        ),
+        inside("<methodName>pingback.ping</methodName>"),
+        inside(&format!("{}{}", "<a>".repeat(3_000), "</a>".repeat(3_000))),
+        call.replace("pingback.ping", "system.multicall"),
+        call.replace("string>", "int>"),
+        "<methodCall/>".to_owned(),
+        format!("source={}&target={SITE}cats", blog.url("/2")),
+        r#"{"source":1}"#.to_owned(),
+        format!("{call}{}", " ".repeat(66_000)),
+    ] {
+        fault(&body, 0);
+    }
+    let json = live
+        .send(&Request::get("__mode=json&tb_id=cats"))
+        .expect(200);
+    let items = json.text().matches("\"url\":").count();
+    assert_eq!(items, 1, "{}", json.text());
 }

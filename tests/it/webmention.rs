@@ -16,12 +16,12 @@ use crate::support::verification::{SITE, look, peer, reason, state, ten_minutes_
 /// A way to send a request.
 pub(crate) type Transport<'site> = &'site dyn Fn(&Request) -> Reply;
 
-/// An installation that receives webmentions.
+/// An installation that receives webmentions and pingbacks.
 pub(crate) fn receiver(publish: &str) -> Site {
     let mut site = Site::new();
     site.set("site", &format!("[\"{SITE}\"]"));
     site.set("publish", &format!("\"{publish}\""));
-    site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("protocols", "[\"trackback\", \"pingback\", \"webmention\"]");
     site
 }
 

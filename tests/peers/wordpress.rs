@@ -5,9 +5,11 @@ use serde_json::Value;
 use crate::support::blog::{Blog, Script};
 use crate::support::http;
 use crate::support::live::{Host, Live};
+use crate::support::process::wait_for;
 use crate::support::request::Request;
 use crate::support::server::Kind;
 use crate::support::shell::Site;
+use crate::support::verification::set_up;
 use crate::support::wordpress::WordPress;
 
 #[test]
@@ -171,4 +173,47 @@ fn p7_wordpress_takes_a_pingback_once_and_says_so() {
     let out = site.tb(&words).out();
     assert!(out.contains("1 refused: fault 0"), "{out}");
     taken(1);
+}
+
+#[test]
+fn a_pingback_of_wordpress_is_received_once_and_its_page_is_read() {
+    let wordpress = WordPress::start();
+    for (number, host) in [Host::Web(Kind::ApacheEvent), Host::Serve]
+        .into_iter()
+        .enumerate()
+    {
+        // The entry that WordPress finds the endpoint on.
+        let entry = Blog::start_at([127, 0, 9, u8::try_from(number).unwrap() + 9], []);
+        let live = Live::start_with(host, |site| {
+            set_up(site, "verified");
+            site.set("site", &format!("[\"{}\"]", entry.url("/")));
+            site.set("protocols", "[\"trackback\", \"pingback\"]");
+        });
+        let base_url = live.site.base_url();
+        let head = format!("<link rel=\"pingback\" href=\"{base_url}\">");
+        entry.play(
+            "/cats",
+            Script::html(&format!("<head>{head}</head><h1>Cats</h1>")),
+        );
+        let target = entry.url("/cats");
+        let content = format!("<p>I read <a href=\"{target}\">an entry</a> &amp; liked it.</p>");
+        let permalink = wordpress.publish("Of cats", &content, &[]);
+        let shown = || live.list("cats").contains("Of cats").then_some(());
+        assert!(wait_for(shown).is_some(), "{host:?}: {}", live.list("cats"));
+        let record = live.site.tb(&["show", "cats", "1", "--json"]);
+        let record: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(
+            (&record["via"], &record["url"]),
+            (&"pingback".into(), &permalink.clone().into())
+        );
+        // It does not send a pingback twice by itself; asked to, its own client is told fault 48.
+        let again = format!(
+            "require 'wp-load.php'; require_once ABSPATH . WPINC . '/class-IXR.php'; \
+             require_once ABSPATH . WPINC . '/class-wp-http-ixr-client.php'; \
+             $client = new WP_HTTP_IXR_Client('{base_url}'); $client->query('pingback.ping', '{permalink}', '{target}'); \
+             echo $client->getErrorCode();"
+        );
+        assert_eq!(wordpress.run(&again), "48", "{host:?}");
+        assert_eq!(live.site.tb(&["list", "cats", "--json"]).lines().count(), 1);
+    }
 }

@@ -111,12 +111,17 @@ impl OwnerSession {
         form.value("token").expect("a token").to_owned()
     }
 
-    /// Sends the form of the moderation page.
-    pub(crate) fn decide(&mut self, fields: &[(&str, &str)]) -> Reply {
+    /// Sends the form of a page, with the token.
+    pub(crate) fn change(&mut self, mode: &str, fields: &[(&str, &str)]) -> Reply {
         let token = self.token();
-        let mut all = vec![("__mode", "decide"), ("token", token.as_str())];
+        let mut all = vec![("__mode", mode), ("token", token.as_str())];
         all.extend(fields);
         self.send(&Request::post(&all))
+    }
+
+    /// Sends the form of the moderation page.
+    pub(crate) fn decide(&mut self, fields: &[(&str, &str)]) -> Reply {
+        self.change("decide", fields)
     }
 
     /// The same, and the page that it leads to.

@@ -155,6 +155,11 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
 }
 
 impl Ban<'_> {
+    /// Parses a line of the file.
+    pub fn parse(line: &str) -> Option<Ban<'static>> {
+        parse(line.as_bytes()).ok()?.map(Ban::into_owned)
+    }
+
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
     }

@@ -145,12 +145,9 @@ fn decide(
 /// The protocols of a run: those that the user names, or those that its ledger was begun with. So an older ledger gets
 /// no other protocols without the user's decision.
 fn protocols(flags: &SendArgs, config: Option<&Config>, ledger: &LedgerState) -> Vec<Protocol> {
-    let named = match (
-        &flags.protocol,
-        config.and_then(|config| config.protocols.as_ref()),
-    ) {
+    let named = match (&flags.protocol, config.and_then(Config::sends)) {
         (flags, _) if !flags.is_empty() => flags.clone(),
-        (_, Some(configured)) => configured.clone(),
+        (_, Some(configured)) => configured,
         (_, None) if ledger.has_begun() => ledger.begun_with(),
         (_, None) => Protocol::ALL.to_vec(),
     };

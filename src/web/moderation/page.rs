@@ -76,7 +76,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         }
     }
     let moderate = Moderate {
-        owner: context.owner()?,
+        owner: context.form()?,
         notice: super::actions::notice(context, store)?,
         tabs: KINDS
             .map(|kind| tab(config, &query.search, kind, &inbox.tally))

@@ -2,15 +2,15 @@
 
 use askama::Template;
 
-use super::{FormTarget, OwnerTools, PingView};
+use super::{FormTarget, PingView};
 use crate::moderation::action::Action;
 
 /// The pings of all ids in one state.
 #[derive(Debug, Clone, Template)]
 #[template(path = "moderate.html")]
 pub struct Moderate {
-    /// The owner's links, and the form's token.
-    pub owner: OwnerTools,
+    /// For the forms.
+    pub owner: FormTarget,
     /// The result of the last action; may be empty.
     pub notice: String,
     /// The states.

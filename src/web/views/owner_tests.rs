@@ -32,11 +32,7 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
     };
     let action = Action::Junk;
     let moderate = |pings, tombstones| Moderate {
-        owner: OwnerTools {
-            form: form(),
-            moderate_url: own(),
-            send_url: own(),
-        },
+        owner: form(),
         notice: own(),
         tabs: vec![Tab {
             state: own(),
@@ -66,8 +62,19 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
         here: here(),
         cancel_url: own(),
     };
+    let navigation = OwnerNavigation {
+        form: form(),
+        links: [true, false]
+            .map(|is_current| NavigationLink {
+                url: own(),
+                label: "A page",
+                is_current,
+            })
+            .into(),
+    };
     let two = vec![waiting(State::Held), waiting(State::Junk)];
     vec![
+        fragment(&navigation) + "<h1>Any</h1>",
         fragment(&moderate(two, Vec::new())),
         fragment(&moderate(Vec::new(), vec![tombstone])),
         fragment(&moderate(Vec::new(), Vec::new())),

@@ -58,6 +58,11 @@ fn pages_for_the_owner() {
         ("moderate.deleted", "__mode=moderate&state=deleted"),
         ("moderate.search", "__mode=moderate&q=Title"),
         ("logout", "__mode=logout"),
+        ("domains", "__mode=domains"),
+        ("bans", "__mode=bans"),
+        ("check", "__mode=check"),
+        ("backup", "__mode=backup"),
+        ("settings", "__mode=settings"),
     ] {
         golden.ask(&site, name, &owners(Request::get(query)));
     }

@@ -274,15 +274,18 @@ fn refusals_of_a_webmention() {
     let (source, target) = ("http://weblog.example/1", "http://elsewhere.example/");
     let good = mention(source, target);
     refused(&mut golden, &site, "protocol-off", &good);
-    site.set("protocols", "[\"webmention\"]");
+    site.set("protocols", "[\"pingback\", \"webmention\"]");
+    let pingback = Request::post_bytes(b"<methodCall/>").query("__mode=pingback");
     for (name, request) in [
         ("invalid-source", mention("weblog", target)),
         ("invalid-target", mention(source, "weblog")),
         ("same", mention(source, source)),
         ("target-not-found", good),
+        ("not-a-pingback", pingback),
     ] {
         refused(&mut golden, &site, name, &request);
     }
+    golden.end();
 }
 
 #[test]

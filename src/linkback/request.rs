@@ -1,4 +1,4 @@
-//! Parses a webmention: two URLs, checked before anything is fetched (Webmention, 3.2.1).
+//! What a webmention and a pingback say: two URLs, checked before anything is fetched (Webmention, 3.2.1).
 
 use url::Url;
 
@@ -6,9 +6,9 @@ use super::trackback::{Form, Ping};
 use crate::error::Refusal;
 use crate::urls::{is_page, parse_plain_web};
 
-/// A received webmention.
+/// A received webmention or pingback.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebmentionRequest {
+pub struct LinkbackRequest {
     /// The page that links.
     pub source: Url,
     /// The page that it links to, without a fragment.
@@ -17,26 +17,36 @@ pub struct WebmentionRequest {
     pub target_as_sent: String,
 }
 
-impl WebmentionRequest {
+impl LinkbackRequest {
     /// Parses the fields `source` and `target`. If a field is repeated, the first one counts; other fields are ignored.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LinkbackRequest::from_urls`].
+    pub fn from_form(form: &Form) -> Result<LinkbackRequest, Refusal> {
+        let field = |name| form.get(name).unwrap_or_default();
+        LinkbackRequest::from_urls(field("source"), field("target"))
+    }
+
+    /// Parses the two URLs.
     ///
     /// # Errors
     ///
     /// [`Refusal::InvalidSource`] or [`Refusal::InvalidTarget`] if it is not an absolute http or https URL of at most
     /// 2,048 bytes without a user name, [`Refusal::SameUrl`] if both are the same page.
-    pub fn from_form(form: &Form) -> Result<WebmentionRequest, Refusal> {
-        let parse = |name| {
-            let text = form.get(name)?.trim();
+    pub fn from_urls(source: &str, target: &str) -> Result<LinkbackRequest, Refusal> {
+        let parse = |text: &str| {
             let url = parse_plain_web(text).filter(|_| text.len() <= Ping::MAX_URL)?;
-            (url.as_str().len() <= Ping::MAX_URL).then_some((url, text))
+            (url.as_str().len() <= Ping::MAX_URL).then_some(url)
         };
-        let (source, _) = parse("source").ok_or(Refusal::InvalidSource)?;
-        let (mut target, sent) = parse("target").ok_or(Refusal::InvalidTarget)?;
+        let sent = target.trim();
+        let source = parse(source.trim()).ok_or(Refusal::InvalidSource)?;
+        let mut target = parse(sent).ok_or(Refusal::InvalidTarget)?;
         target.set_fragment(None);
         if is_page(&source, &target) {
             return Err(Refusal::SameUrl);
         }
-        Ok(WebmentionRequest {
+        Ok(LinkbackRequest {
             source,
             target,
             target_as_sent: sent.to_owned(),
@@ -48,12 +58,12 @@ impl WebmentionRequest {
 mod tests {
     use super::*;
 
-    fn parse(source: &str, target: &str) -> Result<WebmentionRequest, Refusal> {
+    fn parse(source: &str, target: &str) -> Result<LinkbackRequest, Refusal> {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("source", source)
             .append_pair("target", target);
         let form = Form::body(body.finish().as_bytes(), None)?;
-        WebmentionRequest::from_form(&form)
+        LinkbackRequest::from_form(&form)
     }
 
     const SOURCE: &str = "https://a.example/1";

@@ -1,4 +1,4 @@
-//! The id of a webmention's target: a sender names the page, not the id.
+//! The id of the target of a webmention or pingback: a sender names the page, not the id.
 
 use url::Url;
 
@@ -14,7 +14,7 @@ use crate::urls::{entry_key, is_below, is_entry, page_path};
 const HOME: &[u8] = b"index";
 
 /// The id of the page at `target`. Refused are pages outside of `site`, unknown pages if only known entries accept pings,
-/// and pages whose id has a passphrase, which a webmention cannot carry.
+/// and pages whose id has a passphrase, which these cannot carry.
 pub fn tb_id_of(
     config: &Config,
     store: &Store,

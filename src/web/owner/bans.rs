@@ -1,0 +1,133 @@
+//! `__mode=bans`: what is banned; bans and lifts bans.
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{FormResult, LONGEST, Typed, list_after, page_of, page_url, typed};
+use crate::admission::bans::{self, Ban, BanSubject};
+use crate::error::Result;
+use crate::moderation::action::DecidedBy;
+use crate::web::Response;
+use crate::web::context::Context;
+use crate::web::list::format_date;
+use crate::web::views::{ListChoice, ListRow, OwnerList};
+
+const MODE: &str = "bans";
+
+/// Shows the bans.
+pub(crate) fn show(context: &Context<'_>) -> Result<Response> {
+    let list = list(context)?;
+    Ok(context.page(list.heading, &list))
+}
+
+/// Adds or lifts a ban.
+pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
+    let result = match context.fields.get("remove") {
+        Some(line) => lift(context, line)?,
+        None => add(context)?,
+    };
+    list_after(context, result, list)
+}
+
+fn add(context: &Context<'_>) -> Result<FormResult> {
+    let what = match typed(context, "what").and_then(|text| parse_subject(context, text)) {
+        Ok(what) => what,
+        Err(why) => return Ok(FormResult::Refused(why)),
+    };
+    if let Some(why) = bans::too_broad(context.config, &what) {
+        return Ok(FormResult::Refused(format!("{why}.")));
+    }
+    let until = match end(context) {
+        Ok(until) => until,
+        Err(why) => return Ok(FormResult::Refused(why)),
+    };
+    let done = format!("{} {what}: banned.", what.kind());
+    let ban = Ban { what, until };
+    bans::add(
+        context.store()?,
+        &[ban],
+        DecidedBy::Page.name(),
+        context.now(),
+    )?;
+    Ok(FormResult::Done(done))
+}
+
+fn parse_subject(context: &Context<'_>, text: &str) -> Typed<BanSubject<'static>> {
+    match context.fields.get("kind") {
+        Some("word") => BanSubject::word(text)
+            .ok_or_else(|| format!("`{text}` is too short: it would match nearly every ping.")),
+        _ => BanSubject::guess(text).ok_or_else(|| {
+            format!("`{text}` is neither an address nor a domain. It can be banned as a word.")
+        }),
+    }
+}
+
+/// When the ban ends; `None` if it does not.
+fn end(context: &Context<'_>) -> Typed<Option<Timestamp>> {
+    let days = context.fields.get("days").unwrap_or_default().trim();
+    if days.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || "Days: a number from 1 to 3650, or nothing.".to_owned();
+    let days: i64 = days.parse().map_err(|_| wrong())?;
+    if !(1..=3650).contains(&days) {
+        return Err(wrong());
+    }
+    let end = context.now().checked_add((24 * days).hours());
+    end.and_then(|end| Timestamp::from_second(end.as_second()))
+        .map(Some)
+        .map_err(|_| wrong())
+}
+
+fn lift(context: &Context<'_>, line: &str) -> Result<FormResult> {
+    let Some(Ban { what, .. }) = Ban::parse(line) else {
+        return Ok(FormResult::Refused("This is not banned.".to_owned()));
+    };
+    let by = DecidedBy::Page.name();
+    let missing = bans::remove(context.store()?, &[what.clone()], by, context.now())?;
+    let name = format!("{} {what}", what.kind());
+    Ok(match missing.is_empty() {
+        true => FormResult::Done(format!("{name}: no longer banned.")),
+        false => FormResult::Refused(format!("{name}: not banned.")),
+    })
+}
+
+fn list(context: &Context<'_>) -> Result<OwnerList> {
+    let mut found = bans::list(context.store()?, context.now())?;
+    // The newest first.
+    found.bans.reverse();
+    let zone = context.config.zone()?;
+    let (bans, before, after) = page_of(context, found.bans);
+    let row = |ban: Ban<'static>| {
+        let what = ban.what.to_string();
+        ListRow {
+            detail: match ban.until {
+                Some(until) => format!("{} until {}", ban.what.kind(), format_date(&zone, until)),
+                None => ban.what.kind().to_owned(),
+            },
+            value: match what.chars().count() > LONGEST {
+                true => String::new(),
+                false => format!("{} {what}", ban.what.kind()),
+            },
+            what: what.chars().take(LONGEST).collect(),
+        }
+    };
+    Ok(OwnerList {
+        form: context.form()?,
+        mode: MODE,
+        heading: "Bans",
+        about: "Pings from a banned address or domain are refused. A ping with a banned word becomes junk.",
+        faults: found.faults,
+        rows: bans.into_iter().map(row).collect(),
+        nothing: "Nothing is banned.",
+        remove: "Lift",
+        label: "Address, domain or word",
+        hint: "Such as 203.0.113.7, 203.0.113.0/24, spam.example with everything below it, or the address of a page.",
+        choice: ListChoice::Bans,
+        add: "Ban",
+        newer: before.map(|page| page_url(context, MODE, page)),
+        older: after.map(|page| page_url(context, MODE, page)),
+        notice: String::new(),
+        error: String::new(),
+        typed: String::new(),
+    })
+}
