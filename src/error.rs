@@ -88,6 +88,24 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why the request was refused, if it was.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Refused(refusal) => Some(refusal),
+            Error::File { .. }
+            | Error::Planted { .. }
+            | Error::Lock { .. }
+            | Error::NoSpace { .. }
+            | Error::Config { .. }
+            | Error::Fetch { .. }
+            | Error::Usage(_)
+            | Error::Stream(_)
+            | Error::System { .. }
+            | Error::Random(_)
+            | Error::Internal(_) => None,
+        }
+    }
+
     /// The message for strangers: no path, no cause.
     pub fn public(&self) -> String {
         match self {

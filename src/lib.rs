@@ -134,6 +134,9 @@ pub mod internals {
     pub mod config {
         pub use crate::config::*;
     }
+    pub mod domain {
+        pub use crate::domain::*;
+    }
     pub mod error {
         pub use crate::error::*;
     }

@@ -27,6 +27,9 @@ pub mod web_root;
 /// The name of the configuration.
 pub const FILE_NAME: &str = "tb.toml";
 
+/// The name of the file with the phrase that opens the set-up in a browser.
+pub const PHRASE_FILE: &str = "tb-setup.txt";
+
 /// The names of the other files beside it.
 const HTACCESS: &str = ".htaccess";
 const HEADER: &str = "header.txt";

@@ -3,12 +3,13 @@
 //! Changes nothing, except for a scratch file in each folder that is removed again. What the program repairs by itself
 //! is not reported. A *fault* breaks something or is a security hole; a *warning* may be intended.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 
 use crate::admission::bans;
 use crate::config::Config;
 use crate::fetch::Timeout;
 use crate::store::Store;
+use crate::verify::queue;
 
 mod files;
 mod findings;
@@ -35,12 +36,20 @@ pub fn inspect(config: &Config, now: Timestamp, network: Network, findings: &mut
     findings.part("The configuration", |findings| {
         settings::inspect(config, findings)
     });
+    if config.notify.is_some() {
+        findings.part("The program that sends mail", |findings| {
+            settings::check_sendmail(config, findings)
+        });
+    }
     let data = findings.part("The folders and the files in them", |findings| {
         files::inspect(config, now, findings)
     });
     let ids = match &data {
         Some((store, folder)) => {
             findings.part("The bans", |findings| check_bans(store, now, findings));
+            findings.part("The checks of pages behind pings", |findings| {
+                check_queue(store, now, findings)
+            });
             findings.part("The pings", |findings| {
                 pings::inspect(config, store, folder, now, findings)
             })
@@ -57,6 +66,26 @@ pub fn inspect(config: &Config, now: Timestamp, network: Network, findings: &mut
                 pages::inspect(config, store, timeout, findings)
             });
         }
+        if pages::has_endpoint(config) {
+            findings.part("The home page announces the endpoint", |findings| {
+                pages::inspect_home(config, timeout, findings)
+            });
+        }
+    }
+}
+
+/// Reports checks that are due for an hour. The program starts them itself, unless the host stops it.
+fn check_queue(store: &Store, now: Timestamp, findings: &mut Findings) {
+    // A file that cannot be opened is reported with the other files.
+    let (Ok(queue), Ok(then)) = (queue::load(store), now.checked_sub(1.hour())) else {
+        return;
+    };
+    let late = queue.due(then).count();
+    if late > 0 {
+        findings.warning(
+            format!("{late} pages behind pings should have been checked more than an hour ago"),
+            "have cron run `tb verify` every ten minutes; `tb verify --wait` checks them now",
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use super::findings::Findings;
 use crate::admission::entries;
 use crate::config::Config;
 use crate::fetch::{Client, Timeout};
+use crate::linkback::Protocol;
 use crate::linkback::discover::{Discovery, DiscoverySource, discover};
 use crate::linkback::trackback::TbId;
 use crate::send;
@@ -30,6 +31,53 @@ pub(super) fn inspect(config: &Config, store: &Store, timeout: Timeout, findings
     for (id, url) in pages.take(PAGES) {
         check_page(config, &client, &id, &url, findings);
     }
+}
+
+/// Whether webmentions or pingbacks are received.
+pub(super) fn has_endpoint(config: &Config) -> bool {
+    let protocols = [Protocol::Webmention, Protocol::Pingback];
+    protocols
+        .into_iter()
+        .any(|protocol| config.receives(protocol))
+}
+
+/// Checks whether the home page announces where webmentions and pingbacks go.
+pub(super) fn inspect_home(config: &Config, timeout: Timeout, findings: &mut Findings) {
+    let Some(home) = config.site.first() else {
+        return;
+    };
+    let client = send::client(Some(config), timeout);
+    let discovery = match send::discover(&client, home) {
+        Ok((discovery, _)) => discovery,
+        Err(error) => {
+            return findings.warning(
+                format!("the home page `{home}` cannot be read: {error}"),
+                "make sure that it is online, or correct `site`",
+            );
+        }
+    };
+    for (protocol, what, found) in [
+        (Protocol::Webmention, "Webmentions", discovery.webmention),
+        (Protocol::Pingback, "Pingbacks", discovery.pingback),
+    ] {
+        let named = match found {
+            _ if !config.receives(protocol) => continue,
+            Some(url) if is_own(config, &url) => continue,
+            Some(url) => format!("names `{url}` for {what}, which is not this program"),
+            None => format!("does not say where {what} go"),
+        };
+        findings.warning(
+            format!("the home page `{home}` {named}"),
+            "put what `tb snippet webmention` prints into the head of your pages, or into the web server's configuration",
+        );
+    }
+}
+
+/// Whether a URL is one of this program.
+fn is_own(config: &Config, url: &Url) -> bool {
+    let own = config.base_url.as_str().trim_end_matches('/');
+    let rest = url.as_str().strip_prefix(own);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
 fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mut Findings) {
@@ -72,8 +120,5 @@ fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: 
 /// The page's ping URL, if it is not one of this program.
 fn names_another_program(config: &Config, found: &Discovery) -> Option<Url> {
     let first = found.found.first()?;
-    let own = config.base_url.as_str().trim_end_matches('/');
-    let rest = first.ping_url.as_str().strip_prefix(own);
-    let is_own = rest.is_some_and(|rest| rest.starts_with(['/', '?']));
-    (!is_own).then(|| first.ping_url.clone())
+    (!is_own(config, &first.ping_url)).then(|| first.ping_url.clone())
 }

@@ -11,6 +11,7 @@ use super::findings::Findings;
 use crate::admission::publisher::Publisher;
 use crate::config::{AllowPrivate, Config, Throttle, user_folder};
 use crate::error::system_message;
+use crate::setup::PHRASE_FILE;
 
 /// A passphrase with fewer characters is reported as guessable.
 const SHORTEST_PASSPHRASE: usize = 12;
@@ -43,7 +44,6 @@ pub(super) fn inspect(config: &Config, findings: &mut Findings) {
         );
     }
     check_passphrase(config, findings);
-    check_sendmail(config, findings);
     check_config_file(config, findings);
     for (file, name) in [(&config.header, "header"), (&config.footer, "footer")] {
         check_template(file, name, findings);
@@ -103,7 +103,7 @@ fn check_passphrase(config: &Config, findings: &mut Findings) {
     }
 }
 
-fn check_sendmail(config: &Config, findings: &mut Findings) {
+pub(super) fn check_sendmail(config: &Config, findings: &mut Findings) {
     if config.notify.is_none() {
         return;
     }
@@ -153,6 +153,16 @@ fn check_config_file(config: &Config, findings: &mut Findings) {
         );
     }
     let folder = file.parent().unwrap_or(Path::new("/"));
+    let phrase = folder.join(PHRASE_FILE);
+    if fs::symlink_metadata(&phrase).is_ok() {
+        findings.warning(
+            format!(
+                "`{}`, the phrase of the set-up, is not needed any more",
+                phrase.display()
+            ),
+            "remove it: somebody may read it, and use the phrase elsewhere",
+        );
+    }
     if fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
         let place = folder.display();
         findings.fault(

@@ -1,4 +1,4 @@
-//! `tb ban` and `tb unban`: bans of addresses, domains and words.
+//! `tb ban`: bans of addresses, domains and words.
 
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
@@ -17,21 +17,38 @@ use crate::store::Store;
 /// Without WHAT, lists the bans in force; unless the output is a terminal, each is one line of fields between
 /// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct BanArgs {
+    #[command(subcommand)]
+    command: Option<BanCommand>,
+    /// `tb ban WHAT`, as it was before there was `tb ban add`.
+    #[command(flatten)]
+    add: BanAddArgs,
+    /// Print one JSON object a line
+    #[arg(long, conflicts_with = "what")]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum BanCommand {
+    /// Bans addresses, domains or words, as `tb ban WHAT` does
+    Add(BanAddArgs),
+    Remove(UnbanArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct BanAddArgs {
     /// What to ban
     what: Vec<String>,
     /// Ban words or phrases
     #[arg(long, requires = "what")]
     word: bool,
-    /// How long, such as 30d or 12h [default: until `tb unban`]
+    /// How long, such as 30d or 12h [default: until `tb ban remove`]
     #[arg(long = "for", value_name = "TIME", requires = "what", value_parser = parse_span)]
     time: Option<Span>,
     /// Ban even what covers very much, or this site itself
     #[arg(long, requires = "what")]
     force: bool,
-    /// Print one JSON object a line
-    #[arg(long, conflicts_with = "what")]
-    json: bool,
 }
 
 /// Lifts bans
@@ -62,11 +79,21 @@ impl Row for BanRow<'_> {
 }
 
 pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
+    match &flags.command {
+        Some(BanCommand::Remove(removed)) => unban(shell, removed),
+        Some(BanCommand::Add(added)) if added.what.is_empty() => {
+            let message = "name the addresses, domains or words to ban";
+            Err(Error::Usage(message.to_owned()))
+        }
+        Some(BanCommand::Add(added)) => add(shell, added),
+        None if flags.add.what.is_empty() => list(shell, flags),
+        None => add(shell, &flags.add),
+    }
+}
+
+fn add(shell: &mut Shell, flags: &BanAddArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    if flags.what.is_empty() {
-        return list(shell, &store, flags);
-    }
     let all = parse_all(&flags.what, flags.word)?;
     for what in &all {
         if let Some(why) = bans::too_broad(&config, what).filter(|_| !flags.force) {
@@ -114,8 +141,9 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
     Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, store: &Store, flags: &BanArgs) -> Result<ExitStatus> {
-    let list = bans::list(store, shell.now)?;
+fn list(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
+    let store = Store::open(&shell.config()?.data_dir)?;
+    let list = bans::list(&store, shell.now)?;
     shell.out.use_json_if(flags.json);
     for Ban { what, until } in &list.bans {
         shell.out.print(&BanRow {

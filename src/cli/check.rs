@@ -13,8 +13,8 @@ use crate::store::can_lock;
 
 /// Checks the installation and says how to fix what is wrong
 ///
-/// Checks the configuration, the folders and the pings, and requests this program from the web server. Faults make the
-/// exit code 1, warnings do not.
+/// Checks the configuration, the folders and the pings, and requests this program from the web server, and pages of the
+/// site. Faults make the exit code 1, warnings do not. `✓` marks the parts in which nothing was found.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// Make no network requests
@@ -53,6 +53,11 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
         Err(other) => return Err(other),
     }
     findings.count_hidden();
+    if !flags.json {
+        for part in &findings.passed {
+            shell.out.line(&format!("✓ {part}"))?;
+        }
+    }
     for finding in &findings.all {
         if flags.json {
             shell.out.json(finding)?;
@@ -63,7 +68,8 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
             Level::Warning => "warning",
         };
         let Finding { message, cure, .. } = finding;
-        shell.out.line(&format!("{level}: {message}: {cure}"))?;
+        shell.out.line(&format!("{level}: {message}"))?;
+        shell.out.line(&format!("    {cure}"))?;
     }
     let faults = findings.all.iter();
     let faults = faults

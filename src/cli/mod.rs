@@ -179,6 +179,8 @@ enum Command {
     Url(url::UrlArgs),
     Passphrase(passphrase::PassphraseArgs),
     Ban(ban::BanArgs),
+    /// Lifts bans, as `tb ban remove` does
+    #[command(hide = true)]
     Unban(ban::UnbanArgs),
     Verify(verify::VerifyArgs),
     Domains(domains::DomainsArgs),

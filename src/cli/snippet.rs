@@ -13,13 +13,15 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::{TbId, rdf};
 
 /// Prints what to add to a weblog's templates so that it is pinged
 ///
 /// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
 /// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a
-/// page written by hand, `html` with --id, --url and --title prints them filled in.
+/// page written by hand, `html` with --id, --url and --title prints them filled in. `webmention` prints the link that
+/// announces where Webmentions go (and Pingbacks, if `protocols` names them), and headers that do the same.
 #[derive(Debug, clap::Args)]
 pub(super) struct SnippetArgs {
     /// The generator of the pages
@@ -50,6 +52,7 @@ enum Generator {
     Blosxom,
     Wordpress,
     Html,
+    Webmention,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,10 +101,27 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
         return Err(Error::Usage(message.to_owned()));
     }
     let config = shell.config_if_any()?;
+    let is_off = |config: &Config| {
+        let mentions = [Protocol::Webmention, Protocol::Pingback];
+        !mentions
+            .into_iter()
+            .any(|protocol| config.receives(protocol))
+    };
+    if flags.generator == Generator::Webmention && config.as_ref().is_some_and(is_off) {
+        warn("`protocols` names neither `webmention` nor `pingback`, so none are received");
+    }
     let parts = match flags.generator {
         Generator::Html => html_parts(config.as_ref(), flags)?,
         generator => {
-            let fill = |&(part, text): &(SnippetPart, &str)| (part, fill_in(text, config.as_ref()));
+            let fill = |&(part, text): &(SnippetPart, &str)| {
+                let is_announcement = generator == Generator::Webmention;
+                let fill = if is_announcement {
+                    announcement
+                } else {
+                    fill_in
+                };
+                (part, fill(text, config.as_ref()))
+            };
             snippets(generator).iter().map(fill).collect()
         }
     };
@@ -121,10 +141,12 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
         None => warn(&format!(
             "no configuration found, so the text has {EXAMPLE}; replace it with the URL of your tb.cgi"
         )),
-        Some(config) if config.passphrase.is_some() => warn(
-            "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
+        Some(config) if config.passphrase.is_some() && flags.generator != Generator::Webmention => {
+            warn(
+                "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
              to the URL in it",
-        ),
+            )
+        }
         Some(_) => {}
     }
     Ok(ExitStatus::Done)
@@ -189,6 +211,10 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
             (SnippetPart::Count, snippet!("blosxom/count.html")),
         ],
         Generator::Wordpress => &[(SnippetPart::Settings, snippet!("wordpress/plugin.php"))],
+        Generator::Webmention => &[
+            (SnippetPart::Head, snippet!("webmention.txt")),
+            (SnippetPart::Settings, snippet!("webmention_headers.txt")),
+        ],
         Generator::Html => &[],
     }
 }
@@ -204,6 +230,26 @@ fn fill_in(text: &str, config: Option<&Config>) -> String {
         .map(|part| part.replace(EXAMPLE_SITE, &site))
         .collect();
     parts.join(&base)
+}
+
+/// The lines that announce the protocols of which pings are received; that of Webmentions if there are none.
+fn announcement(text: &str, config: Option<&Config>) -> String {
+    let receives = |protocol| config.is_some_and(|config| config.receives(protocol));
+    let pingback = receives(Protocol::Pingback);
+    let webmention = receives(Protocol::Webmention) || !pingback;
+    let is_wanted = |line: &&str| {
+        (pingback || !line.contains("ingback")) && (webmention || !line.contains("ebmention"))
+    };
+    let fill = |line: &str| {
+        let filled = fill_in(line, config);
+        // In a value of Apache's `Header`, `%` begins a format.
+        match line.starts_with("Header ") {
+            true => filled.replace('%', "%%"),
+            false => filled,
+        }
+    };
+    let lines: Vec<String> = text.lines().filter(is_wanted).map(fill).collect();
+    lines.join("\n")
 }
 
 /// Percent-encodes all characters of a URL that are special in any of the template languages, in quotes, comments or

@@ -67,21 +67,12 @@ fn one_line(error: &Error) -> String {
 }
 
 fn cure(error: &Error) -> &'static str {
-    match error {
-        Error::Config { .. } => "correct that; `tb check` finds further mistakes",
-        Error::File { .. } => {
-            "let the user that the web server runs programs as read it (mode 600 if that is you, else 644)"
-        }
-        Error::Refused(_)
-        | Error::Planted { .. }
-        | Error::Lock { .. }
-        | Error::NoSpace { .. }
-        | Error::Fetch { .. }
-        | Error::Usage(_)
-        | Error::Stream(_)
-        | Error::System { .. }
-        | Error::Random(_)
-        | Error::Internal(_) => "correct that",
+    if matches!(error, Error::Config { .. }) {
+        "correct that; `tb check` finds further mistakes"
+    } else if matches!(error, Error::File { .. }) {
+        "let the user that the web server runs programs as read it (mode 600 if that is you, else 644)"
+    } else {
+        "correct that"
     }
 }
 

@@ -27,6 +27,43 @@ pub(super) enum SourceFormat {
     Unknown,
 }
 
+/// With which elements a page begins that does not say that it is HTML: those of the MIME Sniffing Standard, those that
+/// stand in a head, and those that generators write around an entry.
+const PAGE_BEGINS: [&str; 32] = [
+    "a",
+    "article",
+    "aside",
+    "b",
+    "base",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "div",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "head",
+    "header",
+    "html",
+    "iframe",
+    "link",
+    "main",
+    "meta",
+    "nav",
+    "noscript",
+    "p",
+    "script",
+    "section",
+    "span",
+    "style",
+    "table",
+    "template",
+    "title",
+    "ul",
+];
+
 /// The format of a source, by its first element; comments and declarations before that are skipped.
 pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     let text = text(prefix, content_type);
@@ -34,8 +71,10 @@ pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     if rest.starts_with('{') {
         return SourceFormat::JsonFeed;
     }
+    let mut says_html = false;
     loop {
         rest = rest.trim_start();
+        says_html = says_html || is_html_doctype(rest);
         let after = if let Some(inside) = rest.strip_prefix("<!--") {
             inside.split_once("-->")
         } else if rest.starts_with("<?") {
@@ -58,8 +97,12 @@ pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
             None => return SourceFormat::Unknown,
         }
     }
+    let other = match says_html {
+        true => SourceFormat::Page,
+        false => SourceFormat::Unknown,
+    };
     let Some(tag) = rest.strip_prefix('<') else {
-        return SourceFormat::Unknown;
+        return other;
     };
     let ends = |character: char| character.is_whitespace() || matches!(character, '>' | '/');
     let name = tag.split(ends).next().unwrap_or_default();
@@ -67,10 +110,16 @@ pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     match local.to_ascii_lowercase().as_str() {
         "rss" | "rdf" | "feed" | "channel" => SourceFormat::XmlFeed,
         "urlset" | "sitemapindex" => SourceFormat::Sitemap,
-        "html" | "head" | "body" | "title" | "meta" | "link" | "main" | "article" | "div" | "p"
-        | "h1" | "section" => SourceFormat::Page,
-        _ => SourceFormat::Unknown,
+        name if PAGE_BEGINS.contains(&name) => SourceFormat::Page,
+        _ => other,
     }
+}
+
+fn is_html_doctype(text: &str) -> bool {
+    let (begin, rest) = text.split_at_checked(9).unwrap_or_default();
+    let name = rest.trim_start().as_bytes().get(..4);
+    begin.eq_ignore_ascii_case("<!doctype")
+        && name.is_some_and(|name| name.eq_ignore_ascii_case(b"html"))
 }
 
 /// Decodes a page that is in memory.
@@ -197,6 +246,19 @@ mod tests {
             ("<sitemapindex/>", SourceFormat::Sitemap),
             ("<!doctype html><html>", SourceFormat::Page),
             ("<HTML>", SourceFormat::Page),
+            (
+                "<!DOCTYPE HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><base href='/'>",
+                SourceFormat::Page,
+            ),
+            ("<!-- x --><!doctype\n html\n><figure>", SourceFormat::Page),
+            ("<!doctype html>hello", SourceFormat::Page),
+            ("<!doctype svg><svg>", SourceFormat::Unknown),
+            ("<!doctype html><!-- x --><figure>", SourceFormat::Page),
+            ("<!doctype html>", SourceFormat::Page),
+            ("<base href=/>", SourceFormat::Page),
+            ("<Style>", SourceFormat::Page),
+            ("<script src=x>", SourceFormat::Page),
+            ("<abbr>", SourceFormat::Unknown),
             ("", SourceFormat::Unknown),
             ("hello", SourceFormat::Unknown),
             ("<!--", SourceFormat::Unknown),

@@ -61,20 +61,10 @@ fn fault_of(error: &Error) -> i64 {
 
 /// The name of an error for programs, such as `target_not_found`.
 fn error_name(error: &Error) -> String {
-    match error {
-        Error::Refused(refusal) => refusal.name().replace('-', "_"),
-        Error::File { .. }
-        | Error::Planted { .. }
-        | Error::Lock { .. }
-        | Error::NoSpace { .. }
-        | Error::Config { .. }
-        | Error::Fetch { .. }
-        | Error::Usage(_)
-        | Error::Stream(_)
-        | Error::System { .. }
-        | Error::Random(_)
-        | Error::Internal(_) => "error".to_owned(),
-    }
+    error.refusal().map_or_else(
+        || "error".to_owned(),
+        |refusal| refusal.name().replace('-', "_"),
+    )
 }
 
 /// An error page.

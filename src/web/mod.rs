@@ -212,30 +212,16 @@ fn resume_verification(context: &Context<'_>, response: Response) -> Response {
 }
 
 fn log_error(app: &App<'_>, request: &Request, error: &Error) {
-    let event = match error {
-        Error::Refused(refusal) => {
-            Event::new(request.now, EventName::Refused).with("reason", refusal.name())
-        }
-        Error::File { .. }
-        | Error::Planted { .. }
-        | Error::Lock { .. }
-        | Error::NoSpace { .. }
-        | Error::Config { .. }
-        | Error::Fetch { .. }
-        | Error::Usage(_)
-        | Error::Stream(_)
-        | Error::System { .. }
-        | Error::Random(_)
-        | Error::Internal(_) => {
-            Event::new(request.now, EventName::Failed).with("error", error.to_string())
-        }
+    let refusal = error.refusal();
+    let event = match refusal {
+        Some(refusal) => Event::new(request.now, EventName::Refused).with("reason", refusal.name()),
+        None => Event::new(request.now, EventName::Failed).with("error", error.to_string()),
     };
     // Without the store there is no log to write to.
     let Ok(store) = app.store() else {
         return;
     };
-    let is_refusal = matches!(error, Error::Refused(_));
-    if !is_refusal || throttle::may_log_refusal(app.config, store, request.now) {
+    if refusal.is_none() || throttle::may_log_refusal(app.config, store, request.now) {
         let from = stored_address(app.config.addresses, request.address);
         store.log(&event.with("from", from));
     }

@@ -4,11 +4,10 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::answers::Answers;
-use super::phrase;
 use crate::check::{self, Finding, Findings, Network};
 use crate::config::Config;
 use crate::fetch::Timeout;
-use crate::setup::{DENY_FILES, SetupPlan, Sharing, web_root};
+use crate::setup::{DENY_FILES, PHRASE_FILE, SetupPlan, Sharing, web_root};
 use crate::web::views::HiddenField;
 
 /// What to do first.

@@ -18,13 +18,12 @@ use sha2::{Digest, Sha256};
 
 use crate::admission::client_addr::stored_address;
 use crate::config::{self, Addresses};
+use crate::setup::PHRASE_FILE as FILE;
 use crate::store::{OnEmpty, Region, Store, TokenGrant, TokenRequest, same_secret};
 use crate::text;
 use crate::web::Request;
 use crate::web::login::{PER_PREFIX, PER_SITE};
 
-/// The name of the file.
-pub(super) const FILE: &str = "tb-setup.txt";
 /// The file of [`Store::take_tokens`].
 const THROTTLE: &str = ".throttle";
 /// The shortest phrase, in characters.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use url::{Host, Url};
 
-use super::phrase;
 use super::surroundings::Surroundings;
 use crate::check;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, ClientOptions, Reach, Timeout};
+use crate::setup::PHRASE_FILE;
 use crate::text;
 use std::io::Write;
 
@@ -22,8 +22,8 @@ const NAME: &str = "tb-probe.txt";
 pub(super) fn served_url(around: &Surroundings, config: &Config) -> Result<Option<Url>> {
     let client = client(around, config);
     // Beside the program, the phrase itself is requested.
-    let phrase = std::fs::read(around.folder().join(phrase::FILE)).unwrap_or_default();
-    if let Ok(url) = config.base_url.join(phrase::FILE)
+    let phrase = std::fs::read(around.folder().join(PHRASE_FILE)).unwrap_or_default();
+    if let Ok(url) = config.base_url.join(PHRASE_FILE)
         && client.get(&url).is_ok_and(|page| page.body == phrase)
     {
         return Ok(Some(url));

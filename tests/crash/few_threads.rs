@@ -2,8 +2,9 @@
 
 use std::process::{Command, Stdio};
 
+use crate::little_memory::limited;
 use crate::support::blog::{Blog, Script};
-use crate::support::process::as_owner;
+use crate::support::process::{as_owner, output, output_with};
 use crate::support::request::Request;
 use crate::support::site::{BASE, Serving, Site};
 use crate::support::xml::assert_accepted;
@@ -176,13 +177,7 @@ fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
     let mut command = refusing(("EAGAIN", 1), &site.executable());
     command.envs(request.environment()).current_dir("/");
     as_owner(&mut command);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = output_with(command, &request.body);
     assert_accepted(&http::Reply::from_cgi(&output.stdout));
     let log = std::fs::read_to_string(site.data_dir().join(".log")).unwrap();
     assert!(log.contains("cannot start `tb verify`"), "{log}");
@@ -197,9 +192,7 @@ fn a_worker_that_cannot_be_started_is_logged_and_the_next_ping_tries_again() {
 
 #[test]
 fn a6_and_a10_pings_lists_and_pages_are_answered_within_a_small_address_space() {
-    // Chosen so that the executable itself, which may be built with symbols, has room. A look at the page of half a
-    // megabyte needs 9 MiB besides.
-    let size = |site: &Site| std::fs::metadata(site.executable()).unwrap().len() / 1024;
+    // A look at the page of half a megabyte needs 9 MiB.
     for more in [16, 24, 32, 64] {
         let mut site = Site::shipped();
         site.set("site", "[\"http://127.0.9.9/\"]");
@@ -208,37 +201,15 @@ fn a6_and_a10_pings_lists_and_pages_are_answered_within_a_small_address_space() 
         let page =
             format!("<h1>A title</h1><p>See <a href='http://127.0.9.9/cats'>this</a>.</p>{text}");
         let peer = Blog::start_at([127, 0, 10, 8], [("/", Script::html(&page))]);
-        let limit = size(&site) + more * 1024;
-        let limited = |arguments: &[&str]| {
-            let mut command = Command::new(program("sh"));
-            let script = format!("ulimit -v {limit}; exec \"$0\" \"$@\"");
-            command
-                .args(["-c", &script])
-                .arg(site.executable())
-                .args(arguments);
-            command.env_clear().current_dir("/");
-            as_owner(&mut command);
-            command
-        };
         let answer = |request: &Request| {
-            let mut command = limited(&[]);
-            // No worker of its own: what is tried is said below.
+            let mut command = limited(&site, more, &[]);
             command.envs(request.environment());
-            let mut child = command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
-            http::Reply::from_cgi(&child.wait_with_output().unwrap().stdout)
+            http::Reply::from_cgi(&output_with(command, &request.body).stdout)
         };
         assert_accepted(&answer(&Request::ping("entry", &peer.url("/"))));
         let list = answer(&Request::get("__mode=list&tb_id=entry"));
         list.expect(200);
-        let output = limited(&["verify", "--wait"])
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = output(limited(&site, more, &["verify", "--wait"]));
         assert_eq!(output.status.code(), Some(0), "{more} MiB: {output:?}");
         let published = || {
             let listed = site.tb(&["list", "entry", "--state", "published"]);

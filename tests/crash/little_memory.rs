@@ -1,20 +1,19 @@
 //! Hosts that give a program little address space (`ulimit -v`): what needs more than there is says so.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use crate::support::form::Form;
 use crate::support::http::{self, Reply};
-use crate::support::process::as_owner;
+use crate::support::process::{as_owner, output_with};
 use crate::support::program;
 use crate::support::request::Request;
 use crate::support::site::{BASE, PASSWORD, Serving, Site};
 use crate::support::visitor::find_form;
 use crate::support::xml::assert_accepted;
 
-/// The program where it may have so many MiB besides those of the executable itself.
-fn limited(site: &Site, more: u64, arguments: &[&str]) -> Command {
+/// The program where it may have so many MiB besides those of the executable itself, which may be built with symbols.
+pub(crate) fn limited(site: &Site, more: u64, arguments: &[&str]) -> Command {
     let size = fs::metadata(site.executable()).unwrap().len() / 1024;
     let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", size + more * 1024);
     let mut command = Command::new(program("sh"));
@@ -27,22 +26,10 @@ fn limited(site: &Site, more: u64, arguments: &[&str]) -> Command {
     command
 }
 
-fn finish(mut command: Command, input: &[u8]) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that could not be loaded reads nothing.
-    drop(child.stdin.take().unwrap().write_all(input));
-    child.wait_with_output().unwrap()
-}
-
 fn answer(site: &Site, more: u64, request: &Request) -> Option<Reply> {
     let mut command = limited(site, more, &[]);
     command.envs(request.environment());
-    let output = finish(command, &request.body);
+    let output = output_with(command, &request.body);
     output
         .status
         .success()
@@ -112,7 +99,7 @@ fn a6_a_log_in_and_a_new_password_need_memory_and_say_so() {
             }
         }
         let before = fs::read_to_string(site.config()).unwrap();
-        let output = finish(limited(&site, more, &["passwd"]), b"another password\n");
+        let output = output_with(limited(&site, more, &["passwd"]), b"another password\n");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         passwd.push((more, output.status.success()));
         if !output.status.success() {

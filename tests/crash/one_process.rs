@@ -4,17 +4,17 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::blog::{Blog, Script};
 use crate::support::form::forms;
 use crate::support::http::Reply;
 use crate::support::owner_session::{LONG_AGO, ping, put};
+use crate::support::process::output_with;
 use crate::support::request::Request;
 use crate::support::site::{BASE, PASSWORD, Serving, Site};
 use crate::support::xml::assert_accepted;
@@ -68,7 +68,7 @@ impl OneProcess {
     fn run(&self, words: &[String], input: &str) -> Output {
         let mut command = self.command(&self.site.executable());
         command.args(words);
-        finish(command, input.as_bytes())
+        output_with(command, input.as_bytes())
     }
 
     /// A request with the cookies that came so far.
@@ -76,7 +76,7 @@ impl OneProcess {
         let mut command = self.command(&self.site.executable());
         let cookies = self.cookies.borrow().clone();
         command.envs(request.clone().header("Cookie", &cookies).environment());
-        let output = finish(command, &request.body);
+        let output = output_with(command, &request.body);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert!(output.stderr.is_empty(), "{output:?}");
         let reply = Reply::from_cgi(&output.stdout);
@@ -93,18 +93,6 @@ impl OneProcess {
     fn log(&self) -> String {
         fs::read_to_string(self.site.data_dir().join(".log")).unwrap_or_default()
     }
-}
-
-fn finish(mut command: Command, input: &[u8]) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Not everything reads its input.
-    drop(child.stdin.take().unwrap().write_all(input));
-    child.wait_with_output().unwrap()
 }
 
 /// Gives all of a folder to a user, but not the program, which is a hard link to that of other tests.
@@ -165,7 +153,7 @@ fn weblog() -> (Blog, Blog) {
 }
 
 /// Each command with what it reads and words of what it prints; `{own}` and `{other}` are weblogs.
-const COMMANDS: [(&str, &str, &str); 46] = [
+const COMMANDS: [(&str, &str, &str); 48] = [
     ("list", "", "entry"),
     ("show entry 1", "", "http://www.weblog1.example/1"),
     ("queue", "", ""),
@@ -179,6 +167,8 @@ const COMMANDS: [(&str, &str, &str); 46] = [
     ("delete entry 3", "", ""),
     ("ban 203.0.113.7", "", ""),
     ("unban 203.0.113.7", "", ""),
+    ("ban add 203.0.113.8", "", ""),
+    ("ban remove 203.0.113.8", "", ""),
     ("domains", "", ""),
     ("domains add weblog.example", "", "weblog.example"),
     ("domains remove weblog.example", "", ""),

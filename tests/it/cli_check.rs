@@ -6,12 +6,19 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use crate::support::blog::{Blog, Script};
 use crate::support::shell::Site;
 
+mod home_page;
+
+/// What it said, with each cure in the line of its finding.
+fn with_cures_in_line(said: &str) -> String {
+    said.replace("\n    ", ": ")
+}
+
 /// What `tb check --offline` says, and its exit code.
 fn offline(site: &Site) -> (String, i32) {
     let ran = site.tb(&["check", "--offline"]);
     assert!(ran.0.stderr.is_empty(), "{:?}", ran.0);
     (
-        String::from_utf8(ran.0.stdout).unwrap(),
+        with_cures_in_line(&String::from_utf8(ran.0.stdout).unwrap()),
         ran.0.status.code().unwrap(),
     )
 }
@@ -39,10 +46,16 @@ fn a_good_installation_has_no_findings() {
     edit(&site, "allow_private = true", "");
     site.tb_reading(&["passwd"], b"correct horse\n").out();
     site.receive("foo", "url=https://a.example/");
-    assert_eq!(
-        site.tb(&["check", "--offline"]).out(),
-        "No problems found.\n"
-    );
+    let good = "✓ The configuration\n✓ The folders and the files in them\n✓ The bans\n\
+                ✓ The checks of pages behind pings\n✓ The pings\nNo problems found.\n";
+    assert_eq!(site.tb(&["check", "--offline"]).out(), good);
+    let (notify, program) = ("# notify", "/bin/true");
+    let config = site.read("cgi-bin/tb.toml");
+    assert!(config.contains(notify), "{config}");
+    let more = format!("{config}\nnotify = \"me@a.example\"\nsendmail = \"{program}\"\n");
+    site.write("cgi-bin/tb.toml", &more);
+    let said = site.tb(&["check", "--offline"]).out();
+    assert!(said.contains("✓ The program that sends mail\n"), "{said}");
     assert_eq!(site.tb(&["check", "--offline", "--json"]).out(), "");
 }
 
@@ -85,6 +98,11 @@ fn what_may_be_meant_is_a_warning() {
     tells(&site, "warning", "footer.txt");
     fs::set_permissions(site.path("data"), fs::Permissions::from_mode(0o1777)).unwrap();
     tells(&site, "warning", "add files");
+    site.write("cgi-bin/tb-setup.txt", "a phrase of my own");
+    tells(&site, "warning", "the phrase of the set-up");
+    let late = r#"{"tb_id":"foo","number":1,"next":"2020-01-01T00:00:00Z"}"#;
+    site.write("data/.queue", &format!("{late}\n"));
+    tells(&site, "warning", "checked more than an hour ago");
     site.write("data/notes.txt", "x");
     tells(&site, "warning", "not a file of this program");
 }
@@ -297,7 +315,7 @@ fn online(peer: impl Fn(&Blog, &Site)) -> (String, i32) {
     peer(&blog, &site);
     let ran = site.tb(&["check"]);
     assert!(ran.0.stderr.is_empty(), "{:?}", ran.0);
-    let said = String::from_utf8(ran.0.stdout).unwrap();
+    let said = with_cures_in_line(&String::from_utf8(ran.0.stdout).unwrap());
     (said, ran.0.status.code().unwrap())
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
 use tb::internals::web::session::check_password;
 
+use crate::support::process::output_with;
 use crate::support::shell::Site;
 
 fn is_set(site: &Site, password: &str) -> bool {
@@ -163,15 +164,8 @@ fn a_variable_that_wins_is_told_of() {
         .tb_reading(&["passwd", "--print"], b"correct horse\n")
         .out();
     let mut command = site.command(&["passwd"]);
-    command
-        .env("TB_PASSWORD", hash.trim())
-        .stdin(std::process::Stdio::piped());
-    let mut child = command
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"another one\n").unwrap();
-    let said = child.wait_with_output().unwrap().stdout;
+    command.env("TB_PASSWORD", hash.trim());
+    let said = output_with(command, b"another one\n").stdout;
     assert!(String::from_utf8(said).unwrap().contains("TB_PASSWORD"));
 }
 

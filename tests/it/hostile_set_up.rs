@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::hosts::hostile_set_up::ping;
+use crate::support::process::{as_owner, output_with};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_trouble;
@@ -147,14 +148,8 @@ fn the_error_log_is_written_after_the_complete_response() {
             .env_clear()
             .current_dir("/")
             .envs(request.environment());
-        crate::support::process::as_owner(&mut shell);
-        let mut child = shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), &request.body).unwrap();
-        let output = child.wait_with_output().unwrap();
+        as_owner(&mut shell);
+        let output = output_with(shell, &request.body);
         let text = String::from_utf8(output.stdout).unwrap();
         let (head, rest) = text.split_once("\r\n\r\n").unwrap();
         let length = head.split("Content-Length: ").nth(1).unwrap();

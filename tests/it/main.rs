@@ -52,6 +52,7 @@ mod parity;
 mod passphrases;
 mod pingback;
 mod prune;
+mod public_suffixes;
 mod purge;
 mod queue;
 mod readme;

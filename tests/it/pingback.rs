@@ -135,7 +135,8 @@ fn each_fault_has_its_code() {
     let mut site = receiver("verified");
     site.set("throttle", "\"on\"");
     site.set("limits", "[\"pair 2\", \"prefix 100\"]");
-    let send = || site.cgi(&pingback("http://127.0.10.200/1", &target()));
+    let blog = peer(156, linking());
+    let send = || site.cgi(&pingback(&blog.url("/"), &target()));
     is_accepted(&send());
     fault(&send(), 48);
     let reply = send();

@@ -16,6 +16,7 @@ fn without_a_configuration_the_example_is_printed_with_a_note() {
         "astro",
         "blosxom",
         "wordpress",
+        "webmention",
         "html",
     ] {
         let output = site
@@ -44,6 +45,7 @@ fn a_base_url_ends_no_string_comment_or_attribute() {
         "base_url",
         "\"https://blog.example/a'b$c@d&e*/f`g;h|i/tb.cgi\"",
     );
+    site.set("protocols", "[\"trackback\", \"webmention\"]");
     for generator in [
         "hugo",
         "jekyll",
@@ -53,6 +55,7 @@ fn a_base_url_ends_no_string_comment_or_attribute() {
         "astro",
         "blosxom",
         "wordpress",
+        "webmention",
     ] {
         let text = site.tb(&["snippet", generator]);
         let harmless = "https://blog.example/a%27b%24c%40d%26e%2A/f%60g%3Bh%7Ci/tb.cgi";
@@ -91,4 +94,48 @@ fn words_that_make_no_sense_are_refused() {
     ] {
         assert!(!site.tb_fails(2, arguments).is_empty());
     }
+}
+
+#[test]
+fn what_is_received_is_announced_by_a_link_and_by_the_headers_of_four_servers() {
+    let mut site = Site::new();
+    site.set(
+        "base_url",
+        "\"https://pingback.example/webmention/a%20b/tb.cgi\"",
+    );
+    let mut counts = |protocols: &str| {
+        site.set("protocols", protocols);
+        let text = site
+            .command()
+            .args(["snippet", "webmention"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(text.stderr).unwrap();
+        let text = String::from_utf8(text.stdout).unwrap();
+        let webmention = text.matches("rel=\"webmention\"").count()
+            + text.matches("rel=\\\"webmention\\\"").count();
+        let pingback =
+            text.matches("rel=\"pingback\"").count() + text.matches("X-Pingback").count();
+        (webmention, pingback, said.contains("names neither"))
+    };
+    assert_eq!(counts("[\"trackback\", \"webmention\"]"), (5, 0, false));
+    assert_eq!(counts("[\"pingback\", \"webmention\"]"), (5, 5, false));
+    assert_eq!(counts("[\"pingback\"]"), (0, 5, false));
+    assert_eq!(counts("[\"trackback\"]"), (5, 0, true));
+    site.set("protocols", "[\"webmention\"]");
+    let text = site.tb(&["snippet", "webmention", "--part", "settings"]);
+    // Apache formats values.
+    assert!(
+        text.contains("Header add Link \"<https://pingback.example/webmention/a%%20b/tb.cgi>;"),
+        "{text}"
+    );
+    assert!(
+        text.contains("header +Link `<https://pingback.example/webmention/a%20b/tb.cgi>;"),
+        "{text}"
+    );
+    let head = site.tb(&["snippet", "webmention", "--part", "head"]);
+    assert!(
+        !head.contains("Header") && head.contains("<link rel=\"webmention\""),
+        "{head}"
+    );
 }

@@ -19,6 +19,7 @@ mod https;
 mod import;
 mod man;
 mod microformats;
+mod public_suffixes;
 mod send;
 mod send_generated;
 mod snippets;
@@ -26,6 +27,7 @@ mod sources;
 #[path = "../support/mod.rs"]
 mod support;
 mod webmention;
+mod webmention_announced;
 mod webmention_received;
 mod wordpress;
 mod zinnia;

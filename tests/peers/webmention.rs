@@ -7,7 +7,7 @@ use crate::support::indieweb::python;
 use crate::support::shell::Site;
 
 /// Prints what both find at each URL that it reads.
-const FIND: &str = "
+pub(crate) const FIND: &str = "
 import json, sys, ronkyuu
 from webmentiontools.send import WebmentionSend
 for url in sys.stdin.read().split():

@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use html5gum::{Token, Tokenizer};
 use url::Url;
 
+use crate::support::process::output_with;
 use crate::support::program;
 use crate::support::request::Request;
 use crate::support::site::Site;
@@ -25,17 +25,9 @@ const MISTAKEN: [&str; 5] = [
 
 /// What Tidy says of a document, one fault a line.
 fn faults_of_markup(document: &str) -> Vec<String> {
-    let mut tidy = Command::new(program("tidy"))
-        .args(["-quiet", "-errors", "-utf8", "--show-info", "no"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = tidy.stdin.take().unwrap();
-    input.write_all(document.as_bytes()).unwrap();
-    drop(input);
-    let said = tidy.wait_with_output().unwrap();
+    let mut tidy = Command::new(program("tidy"));
+    tidy.args(["-quiet", "-errors", "-utf8", "--show-info", "no"]);
+    let said = output_with(tidy, document.as_bytes());
     let said = String::from_utf8_lossy(&said.stderr).into_owned();
     let is_fault = |line: &&str| !MISTAKEN.iter().any(|words| line.contains(words));
     said.lines().filter(is_fault).map(str::to_owned).collect()

@@ -94,9 +94,19 @@ impl std::fmt::Display for Process {
 /// Runs `command` to its end and gives what it printed. One that has not ended after [`LONGEST_RUN`] is killed, and the
 /// test fails with what it printed and with what each process of the machine was waiting for.
 pub(crate) fn output(mut command: Command) -> Output {
+    command.stdin(Stdio::null());
+    run(command, b"")
+}
+
+/// Like [`output`], with `input` on its standard input, of which it may read as much as it likes.
+pub(crate) fn output_with(mut command: Command, input: &[u8]) -> Output {
+    command.stdin(Stdio::piped());
+    run(command, input)
+}
+
+fn run(mut command: Command, input: &[u8]) -> Output {
     let name = format!("{command:?}");
-    let child = command
-        .stdin(Stdio::null())
+    let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -114,6 +124,9 @@ pub(crate) fn output(mut command: Command) -> Output {
         })
     });
     let id = child.id();
+    if let Some(mut stdin) = child.stdin.take() {
+        drop(stdin.write_all(input));
+    }
     let output = child.wait_with_output().expect("its output");
     drop(ended);
     Guard::send_line(&format!("- {id}"));

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tb::internals::config::Config;
 use tempfile::TempDir;
 
-use super::process::output;
+use super::process::{output, output_with};
 
 /// Far longer than any prompt takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,7 +94,7 @@ impl Site {
 
     /// Runs a command that reads `input`.
     pub(crate) fn tb_reading(&self, arguments: &[&str], input: &[u8]) -> Ran {
-        ran_with(self.command(arguments), input)
+        Ran(output_with(self.command(arguments), input))
     }
 
     /// Receives a ping, as a web server would have it; returns the response.
@@ -105,7 +105,7 @@ impl Site {
             .env("REQUEST_METHOD", "POST")
             .env("PATH_INFO", format!("/{id}"))
             .env("CONTENT_TYPE", "application/x-www-form-urlencoded");
-        let response = ran_with(command, form.as_bytes()).out();
+        let response = Ran(output_with(command, form.as_bytes())).out();
         assert!(response.contains("<error>0</error>"), "{response}");
         response
     }
@@ -152,18 +152,6 @@ impl Site {
             seen: String::new(),
         }
     }
-}
-
-fn ran_with(mut command: Command, input: &[u8]) -> Ran {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Whoever does not want all of it may close it.
-    child.stdin.take().unwrap().write_all(input).ok();
-    Ran(child.wait_with_output().unwrap())
 }
 
 /// What a command said.

@@ -1,9 +1,9 @@
 //! Files as tb.cgi wrote them: by real Perl, and by a writer of our own for machines that are not at hand.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::support::process::output_with;
 use crate::support::{give_to_owner, program};
 
 /// A ping as tb.cgi kept it: bytes in whatever charset the sender had.
@@ -44,16 +44,9 @@ pub(crate) fn perl(path: &Path, pings: &[Kept], script: &str) {
     }
     program_text.push_str(");\n$Storable::canonical = 1;\n");
     program_text.push_str(script);
-    let mut child = Command::new(program("perl"))
-        .args(["-", path.to_str().unwrap()])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("perl");
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(program_text.as_bytes()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
+    let mut perl = Command::new(program("perl"));
+    perl.args(["-", path.to_str().unwrap()]);
+    let output = output_with(perl, program_text.as_bytes());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
     give_to_owner(path);

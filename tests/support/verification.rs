@@ -1,6 +1,9 @@
 //! A site that looks at the pages of its pings, and peers that they are on.
 
+use std::fs::{self, File};
+
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::live::{Host, Live};
 use super::process::wait_for;
@@ -86,16 +89,26 @@ pub(crate) fn becomes(live: &Live, id: &str, expected: &str) {
     assert!(became.is_some(), "{last}, not {expected}");
 }
 
-/// Sets the time at which pages of webmentions were checked back, so that they may be checked again.
+/// Sets the time at which pages of webmentions were checked back, and with it that of the next check, so that they may be
+/// checked again now.
 pub(crate) fn ten_minutes_later(site: &Site) {
-    let file = site.data_dir().join("cats.jsonl");
-    let mut text = String::new();
-    for line in std::fs::read_to_string(&file).unwrap().lines() {
-        let mut line: Value = serde_json::from_str(line).unwrap();
-        if let Some(checked) = line.get_mut("checked") {
-            *checked = "2020-01-01T00:00:00Z".into();
+    let ids = Sha256::digest("cats")[0] % 64;
+    for (file, lock, key) in [
+        ("cats.jsonl", format!(".lock-{ids:02}"), "checked"),
+        (".queue", ".lock-queue".to_owned(), "next"),
+    ] {
+        // A worker may still be running.
+        let lock = File::open(site.data_dir().join(lock)).expect("a lock that was used");
+        lock.lock().expect("the lock");
+        let file = site.data_dir().join(file);
+        let mut text = String::new();
+        for line in fs::read_to_string(&file).unwrap_or_default().lines() {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            if let Some(time @ Value::String(_)) = line.get_mut(key) {
+                *time = "2020-01-01T00:00:00Z".into();
+            }
+            text.push_str(&format!("{line}\n"));
         }
-        text.push_str(&format!("{line}\n"));
+        fs::write(file, text).unwrap();
     }
-    std::fs::write(file, text).unwrap();
 }

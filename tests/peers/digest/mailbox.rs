@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use tb::internals::sendmail::notify_owner;
 use tb::internals::store::{Arrival, Reason, State, Store};
 use tb::linkback::trackback::{Form, Ping, TbId};
 
+use crate::support::process::output_with;
 use crate::support::{program, set_mode};
 
 /// A store with a configuration and a `sendmail` of our own; what it was given is in `mail.1`, `mail.2`, …
@@ -144,14 +145,9 @@ impl Parsed {
             faults = [str(f) for p in m.walk() for f in p.defects]\n\
             faults += [str(f) for h in m.values() for f in getattr(h, 'defects', ())]\n\
             json.dump([[[k.lower(), str(v)] for k, v in m.items()], m.get_content(), faults], sys.stdout)\n";
-        let mut python = Command::new(program("python3"))
-            .args(["-c", script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut python.stdin.take().unwrap(), mail).unwrap();
-        let output = python.wait_with_output().unwrap();
+        let mut python = Command::new(program("python3"));
+        python.args(["-c", script]);
+        let output = output_with(python, mail);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(mail));
         let (headers, body, faults): (_, _, Vec<String>) =
             serde_json::from_slice(&output.stdout).unwrap();

@@ -1,15 +1,16 @@
 //! The shipped executable without libraries, threads, `/dev` or `/proc`.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use tb::internals::fetch::Reach;
 
 use super::{NameServer, apart, etc, get, records};
 use crate::support::blog::{Blog, Script};
 use crate::support::http::Reply;
+use crate::support::process::output_with;
 use crate::support::program;
 use crate::support::visitor::find_form;
 
@@ -60,18 +61,6 @@ fn cgi(method: &str, path: &str, query: &str, length: usize) -> Vec<(&'static st
     ]
 }
 
-fn run(mut command: Command, input: &str) -> Output {
-    let mut running = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // What does not read its input is no failure here.
-    drop(running.stdin.take().unwrap().write_all(input.as_bytes()));
-    running.wait_with_output().unwrap()
-}
-
 /// What the executable is made to do, with whatever stands before it on the command line, and that it is done.
 pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog: &Blog) {
     let port = blog.address().port();
@@ -86,7 +75,7 @@ pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog:
         command
     };
     let done = |arguments: &[&str], input: &str| {
-        let output = run(command(arguments), input);
+        let output = output_with(command(arguments), input.as_bytes());
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
@@ -111,7 +100,7 @@ pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog:
         let body = format!("url=http%3A%2F%2F{host}%3A{port}%2Fpage&title=a+page&excerpt={number}");
         let mut command = command(&[]);
         command.envs(cgi("POST", "/a", "", body.len()));
-        let answer = run(command, &body);
+        let answer = output_with(command, body.as_bytes());
         let said = String::from_utf8_lossy(&answer.stdout).into_owned();
         assert!(said.contains("<error>0</error>"), "{answer:?}");
     };
@@ -128,7 +117,7 @@ pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog:
     ] {
         let mut command = command(&[]);
         command.envs(cgi("GET", path, query, 0));
-        let answer = run(command, "");
+        let answer = output_with(command, b"");
         let said = String::from_utf8_lossy(&answer.stdout).into_owned();
         assert!(
             !said.contains("Status: 5") && !said.is_empty(),
@@ -222,7 +211,7 @@ fn every_command(before: &[&str], executable: &Path, folder: &Path, blog: &Blog)
             .arg(&own)
             .args(words)
             .env_clear();
-        let output = run(command, input);
+        let output = output_with(command, input.as_bytes());
         let code = output.status.code();
         assert!(
             code.is_some_and(|code| code <= most),
@@ -328,7 +317,7 @@ fn a2_names_are_found_and_pages_fetched_where_no_thread_can_be_made() {
                 .env("TB_ALLOW_PRIVATE", "true")
                 .env("TB_BASE_URL", "http://blog.example/tb.cgi")
                 .env("TB_DATA_DIR", "/tmp");
-            let output = run(command, "");
+            let output = output_with(command, b"");
             assert!(output.status.success(), "{error} {words:?}: {output:?}");
         }
     }
@@ -376,12 +365,12 @@ fn a9_everything_works_without_dev_and_without_proc() {
         "/x/tb-data",
         "--password-stdin",
     ];
-    let made = run(chroot(&words), "a long password\n");
+    let made = output_with(chroot(&words), b"a long password\n");
     assert!(made.status.success(), "{made:?}");
     assert!(root.path().join("cgi-bin/tb.toml").exists());
-    let changed = run(chroot(&["passwd"]), "another password\n");
+    let changed = output_with(chroot(&["passwd"]), b"another password\n");
     assert!(changed.status.success(), "{changed:?}");
-    let listed = run(chroot(&["list"]), "");
+    let listed = output_with(chroot(&["list"]), b"");
     assert!(listed.status.success(), "{listed:?}");
     let request = |method: &str, path: &str, query: &str, cookie: &str, body: &str| {
         let mut command = chroot(&[]);
@@ -389,7 +378,7 @@ fn a9_everything_works_without_dev_and_without_proc() {
             .envs(cgi(method, path, query, body.len()))
             .env("SCRIPT_FILENAME", "/cgi-bin/tb.cgi")
             .env("HTTP_COOKIE", cookie);
-        Reply::from_cgi(&run(command, body).stdout)
+        Reply::from_cgi(&output_with(command, body.as_bytes()).stdout)
     };
     request("GET", "/a", "", "", "").expect(200);
     log_in(&request);
