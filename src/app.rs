@@ -40,6 +40,12 @@ impl<'site> App<'site> {
         Ok(self.store.get_or_init(|| store))
     }
 
+    /// The name of an entry for people: its title if that is known, else its id.
+    pub fn entry_name(&self, id: &TbId) -> String {
+        let title = self.entry(id).ok().flatten().and_then(|entry| entry.title);
+        title.unwrap_or_else(|| id.to_string())
+    }
+
     /// Takes over the settings that this request has written into `tb.toml`, for the requests after this one.
     pub fn take_settings(&self, written: Config) {
         self.changed.get_or_init(|| Config {

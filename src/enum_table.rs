@@ -23,6 +23,7 @@ macro_rules! enum_table {
             $visibility const ALL: &[$table] = &[$($table::$variant),+];
 
             /// The stable name.
+            #[allow(dead_code, reason = "the names of the sentences are for the tests alone")]
             $visibility const fn name(self) -> &'static str {
                 match self {
                     $($table::$variant => $name),+

@@ -60,6 +60,7 @@ mod error;
 mod feeds;
 mod fetch;
 mod html;
+mod language;
 pub mod linkback;
 mod migrate;
 mod moderation;
@@ -145,6 +146,9 @@ pub mod internals {
     }
     pub mod html {
         pub use crate::html::*;
+    }
+    pub mod language {
+        pub use crate::language::*;
     }
     pub mod migrate {
         pub use crate::migrate::*;

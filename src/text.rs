@@ -44,6 +44,19 @@ pub fn clean(text: &str) -> String {
     out
 }
 
+/// The text between characters that keep its direction of writing from what surrounds it, if it has letters that are
+/// written from right to left.
+pub(crate) fn isolate(text: &str) -> Cow<'_, str> {
+    let is_right_to_left = |character: char| {
+        matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    match text.contains(is_right_to_left) {
+        true => Cow::Owned(format!("\u{2068}{text}\u{2069}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// Crops `text` to at most `most` characters, at the end of a grapheme cluster; `ellipsis` is
 /// appended (and not counted) when something was cut. Only a first cluster that is longer than the limit
 /// (a letter with hundreds of marks) is cut inside.

@@ -1,46 +1,49 @@
 // Fills <div data-trackbacks="ID"> and <span data-trackback-count="ID">, with text only.
-(function () {
-  var base = document.currentScript.src.split("?")[0];
-  function ask(query, then) {
-    fetch(base + query)
-      .then(function (answer) { return answer.json(); })
-      .then(then)
-      .catch(function () {});
-  }
-  function add(parent, name, text) {
-    var node = document.createElement(name);
+(() => {
+  const base = document.currentScript.src.split("?")[0];
+  const all = name => [...document.querySelectorAll("[data-" + name + "]")];
+  const ask = (query, then) => fetch(base + query).then(answer => answer.json()).then(then).catch(() => {});
+  const add = (parent, name, text, kind) => {
+    const node = document.createElement(name);
     node.textContent = text;
+    if (kind) node.className = kind;
     return parent.appendChild(node);
-  }
-  function show(place, feed) {
-    var list = document.createElement("ol");
+  };
+  const show = (place, feed) => {
+    const pings = feed.items, lines = feed._reactions || [], none = place.dataset.none;
+    const list = document.createElement("ol");
     list.className = "trackbacks";
-    feed.items.forEach(function (ping) {
-      var item = add(list, "li", "");
+    pings.forEach(ping => {
+      const item = add(list, "li", "");
       item.dir = "auto";
-      var title = add(item, "a", ping.title);
+      const title = add(item, "a", ping.title);
       if (/^https?:\/\//.test(ping.url)) title.href = ping.url;
       title.rel = "nofollow ugc noopener";
-      if (ping.content_text) add(item, "p", ping.content_text).className = "excerpt";
-      var footer = add(item, "p", "");
-      footer.className = "footer";
-      add(footer, "time", ping.date_published.slice(0, 10)).dateTime = ping.date_published;
+      if (ping.content_text) add(item, "p", ping.content_text, "excerpt");
+      const footer = add(item, "p", "", "footer");
+      add(footer, "time", ping._date).dateTime = ping.date_published;
       if (ping.authors) add(footer, "bdi", " " + ping.authors[0].name);
     });
-    if (feed.items.length) place.appendChild(list);
-    (feed._reactions || []).forEach(function (line) { add(place, "p", line).className = "reactions"; });
-  }
-  document.querySelectorAll("[data-trackbacks]").forEach(function (place) {
-    var id = encodeURIComponent(place.dataset.trackbacks);
-    ask("?__mode=json&n=100&tb_id=" + id, function (feed) { show(place, feed); });
+    if (pings.length) place.appendChild(list);
+    else if (none && !lines.length) add(place, "p", none, "none");
+    lines.forEach(line => add(place, "p", line, "reactions"));
+  };
+  all("trackbacks").forEach(place => {
+    const id = encodeURIComponent(place.dataset.trackbacks);
+    ask("?__mode=json&n=100&tb_id=" + id, feed => show(place, feed));
   });
-  function count(places) {
-    function id(place) { return place.dataset.trackbackCount; }
-    function query(place) { return "&tb_id=" + encodeURIComponent(id(place)); }
-    ask("?__mode=count" + places.map(query).join(""), function (counts) {
-      places.forEach(function (place) { place.textContent = counts[id(place)]; });
-    });
+  const counts = all("trackback-count"), name = place => place.dataset.trackbackCount;
+  while (counts.length) {
+    const some = counts.splice(0, 50);
+    const query = some.map(place => "&tb_id=" + encodeURIComponent(name(place))).join("");
+    ask("?__mode=count" + query, known => some.forEach(place => place.textContent = known[name(place)]));
   }
-  var all = Array.from(document.querySelectorAll("[data-trackback-count]"));
-  while (all.length) count(all.splice(0, 50));
+  all("trackback-form").forEach(form => form.onsubmit = event => {
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form));
+    fetch(base, { method: "POST", body }).then(answer => answer.text()).then(html => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      form.lastElementChild.textContent = page.getElementById("message").textContent;
+    }).catch(() => form.submit());
+  });
 })();

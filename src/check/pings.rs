@@ -49,7 +49,7 @@ pub(super) fn inspect(
                 "set the clock",
             );
         }
-        match feeds::is_current(config, id, Some(&pings)) {
+        match feeds::is_current((config, store), id, Some(&pings)) {
             Ok(true) => {}
             Ok(false) => stale.push(id),
             Err(error) => findings.fault(

@@ -60,7 +60,9 @@ fn check_program(config: &Config, client: &Client, ids: &[TbId], findings: &mut 
             "set `base_url` to the URL of this program",
         );
     } else if !body.contains(&*escape_xml(
-        Channel::of(config, id, FeedFormat::Rss).link.as_str(),
+        Channel::of(config, (id, id.as_str()), FeedFormat::Rss)
+            .link
+            .as_str(),
     )) {
         findings.fault(
             format!("another installation answers at `{base_url}`: its own `base_url` differs"),

@@ -5,6 +5,7 @@ use super::shell::{ExitStatus, Shell};
 use crate::admission::entries::{self, ListingPolicy, MAX_DESCRIPTION};
 use crate::admission::ping_auth;
 use crate::error::{Error, Result};
+use crate::feeds;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{Event, EventName, Store};
 use crate::text::{clean, crop};
@@ -36,6 +37,7 @@ pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
     let id = &flags.id;
     if flags.remove {
         remove(shell, &store, id)?;
+        feeds::rewrite_static(&config, &store, std::slice::from_ref(id), shell.now)?;
         return Ok(ExitStatus::Done);
     }
     let title = clean_line("title", flags.title.as_deref(), Ping::MAX_TITLE)?;
@@ -47,6 +49,7 @@ pub(super) fn run(shell: &mut Shell, flags: &AddArgs) -> Result<ExitStatus> {
     })?;
     let event = Event::new(shell.now, EventName::Listed).with("tb_id", id.as_str());
     store.log(&event.with("by", "shell"));
+    feeds::rewrite_static(&config, &store, std::slice::from_ref(id), shell.now)?;
     let passphrase = ping_auth::passphrase(&config, &store, id)?;
     let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
     shell.out.line(&url)?;

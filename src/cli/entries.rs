@@ -11,6 +11,7 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::entries::{self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry};
 use crate::error::Result;
+use crate::feeds;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
 use crate::send;
@@ -183,6 +184,12 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
         DryRun::No
     };
     let synced = entries::sync(&store, &found.learnt, prune, dry_run)?;
+    if dry_run == DryRun::No {
+        let renamed = [&synced.added, &synced.changed, &synced.removed];
+        for ids in renamed {
+            feeds::rewrite_static(&config, &store, ids, shell.now)?;
+        }
+    }
     print(shell, &found.learnt, &synced, dry_run)?;
     let whole = found.faults == 0 && !found.learnt.is_empty() && synced.damaged.is_empty();
     Ok(if whole {
@@ -408,6 +415,7 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     ids.sort_unstable();
     ids.dedup();
     let count = entries::forget(&store, &ids)?;
+    feeds::rewrite_static(&config, &store, &ids, shell.now)?;
     if count < ids.len() {
         warn(&format!("{} of them were unknown", ids.len() - count));
         return Ok(ExitStatus::Failed);

@@ -38,11 +38,16 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
     let (mut rewritten, mut current) = (0, 0);
     for id in store.ids()? {
         let transaction = store.begin(&id)?;
-        if feeds::is_current(&config, &id, transaction.pings())? {
+        if feeds::is_current((&config, &store), &id, transaction.pings())? {
             current += 1;
             continue;
         }
-        feeds::write_static(&config, &id, transaction.pings(), WriteWhen::Always)?;
+        feeds::write_static(
+            (&config, &store),
+            &id,
+            transaction.pings(),
+            WriteWhen::Always,
+        )?;
         rewritten += 1;
         for name in feeds::static_names(&config, &id) {
             match flags.json {

@@ -13,8 +13,10 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
+use crate::language::Sentence;
 use crate::linkback::Protocol;
 use crate::linkback::trackback::{TbId, rdf};
+use crate::text;
 
 /// Prints what to add to a weblog's templates so that it is pinged
 ///
@@ -65,6 +67,8 @@ enum SnippetPart {
     Entry,
     /// The link to the pings with their number
     Count,
+    /// The pings themselves, for below an entry
+    List,
 }
 
 /// Files that only one generator's sites have, with its name.
@@ -113,6 +117,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
     let parts = match flags.generator {
         Generator::Html => html_parts(config.as_ref(), flags)?,
         generator => {
+            let values = list_values(generator);
             let fill = |&(part, text): &(SnippetPart, &str)| {
                 let is_announcement = generator == Generator::Webmention;
                 let fill = if is_announcement {
@@ -120,7 +125,8 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
                 } else {
                     fill_in
                 };
-                (part, fill(text, config.as_ref()))
+                let text = with_list(text, values, config.as_ref());
+                (part, fill(&text, config.as_ref()))
             };
             snippets(generator).iter().map(fill).collect()
         }
@@ -152,15 +158,15 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
     Ok(ExitStatus::Done)
 }
 
-/// The placeholders in the texts for this program's URL, and for the weblog's.
-const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
-const EXAMPLE_SITE: &str = "https://site.example";
-
 macro_rules! snippet {
     ($file:literal) => {
         include_str!(concat!("../../templates/snippets/", $file))
     };
 }
+
+/// The placeholders in the texts for this program's URL, and for the weblog's.
+const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
+const EXAMPLE_SITE: &str = "https://site.example";
 
 fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     match generator {
@@ -172,6 +178,7 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
                 include_str!("../../examples/hugo/trackback.html"),
             ),
             (SnippetPart::Count, snippet!("hugo/count.html")),
+            (SnippetPart::List, snippet!("hugo/list.html")),
         ],
         Generator::Jekyll => &[
             (SnippetPart::Settings, snippet!("jekyll/settings.yml")),
@@ -181,23 +188,27 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
                 include_str!("../../examples/jekyll/trackback.html"),
             ),
             (SnippetPart::Count, snippet!("jekyll/count.html")),
+            (SnippetPart::List, snippet!("jekyll/list.html")),
         ],
         Generator::Eleventy => &[
             (SnippetPart::Head, snippet!("eleventy/head.liquid")),
             (SnippetPart::Entry, snippet!("eleventy/entry.liquid")),
             (SnippetPart::Count, snippet!("eleventy/count.liquid")),
+            (SnippetPart::List, snippet!("eleventy/list.liquid")),
         ],
         Generator::Zola => &[
             (SnippetPart::Settings, snippet!("zola/settings.toml")),
             (SnippetPart::Head, snippet!("zola/head.html")),
             (SnippetPart::Entry, snippet!("zola/entry.html")),
             (SnippetPart::Count, snippet!("zola/count.html")),
+            (SnippetPart::List, snippet!("zola/list.html")),
         ],
         Generator::Pelican => &[
             (SnippetPart::Settings, snippet!("pelican/settings.py")),
             (SnippetPart::Head, snippet!("pelican/head.html")),
             (SnippetPart::Entry, snippet!("pelican/entry.html")),
             (SnippetPart::Count, snippet!("pelican/count.html")),
+            (SnippetPart::List, snippet!("pelican/list.html")),
         ],
         Generator::Astro => &[
             (SnippetPart::Head, snippet!("astro/head.astro")),
@@ -217,6 +228,66 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
         ],
         Generator::Html => &[],
     }
+}
+
+/// How a template language writes an entry's id, this program's URL, and that of the entry's list, in an attribute.
+fn list_values(generator: Generator) -> [&'static str; 3] {
+    match generator {
+        Generator::Hugo => ["{{ $id }}", "{{ . }}", "{{ $list }}"],
+        Generator::Jekyll => [
+            "{{ id | xml_escape }}",
+            "{{ site.trackback | xml_escape }}",
+            "{{ site.trackback | xml_escape }}?__mode=list&amp;tb_id={{ id | url_encode }}",
+        ],
+        Generator::Eleventy => [
+            "{{ id | escape }}",
+            "{{ trackback }}",
+            "{{ trackback }}?__mode=list&amp;tb_id={{ id | url_encode }}",
+        ],
+        Generator::Zola => [
+            "{{ tb_id }}",
+            "{{ config.extra.trackback }}",
+            "{{ config.extra.trackback }}?__mode=list&amp;tb_id={{ quoted }}",
+        ],
+        Generator::Pelican => [
+            "{{ tb_id|e }}",
+            "{{ TRACKBACK|e }}",
+            "{{ TRACKBACK|e }}?__mode=list&amp;tb_id={{ quoted }}",
+        ],
+        // These have no such part, or values of their own.
+        Generator::Astro
+        | Generator::Blosxom
+        | Generator::Wordpress
+        | Generator::Webmention
+        | Generator::Html => [""; 3],
+    }
+}
+
+/// Puts the list of pings where a text has a place for it, in the language of the pages for readers, with the form for
+/// readers if it is switched on.
+fn with_list(text: &str, [id, base, list]: [&str; 3], config: Option<&Config>) -> String {
+    let Some((before, behind)) = text.split_once("[[body]]") else {
+        return text.to_owned();
+    };
+    let language = config.map(Config::language).unwrap_or_default();
+    let form = match config.is_some_and(|config| config.submit) {
+        true => snippet!("list_form.html"),
+        false => "",
+    };
+    let mut body = snippet!("list.html").trim_end().replace("[[form]]", form);
+    for (place, value) in [
+        ("[[heading]]", language.say(Sentence::Trackbacks)),
+        ("[[none]]", language.say(Sentence::NoTrackbacks)),
+        ("[[written]]", language.say(Sentence::Written)),
+        ("[[send]]", language.say(Sentence::Send)),
+        ("[[base]]", base),
+        ("[[list]]", list),
+        // The last one, since an id may look like a place.
+        ("[[id]]", id),
+    ] {
+        body = body.replace(place, value);
+    }
+    [before, &body, behind].concat()
 }
 
 fn fill_in(text: &str, config: Option<&Config>) -> String {
@@ -319,5 +390,10 @@ fn html_parts(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(Snipp
         (SnippetPart::Entry, "entry"),
         (SnippetPart::Count, "count"),
     ];
-    Ok(parts.into_iter().map(page).collect())
+    let list_url = with(&[("__mode", "list"), ("tb_id", tb_id)]);
+    let values = [tb_id, base.as_str(), &list_url].map(|text| text::escape_xml(text).into_owned());
+    let values = values.each_ref().map(String::as_str);
+    let list = with_list(snippet!("html_list.html"), values, config);
+    let parts = parts.into_iter().map(page);
+    Ok(parts.chain([(SnippetPart::List, list)]).collect())
 }

@@ -15,6 +15,7 @@ use crate::discussion::{
 };
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::Timeout;
+use crate::language::Sentence;
 use crate::linkback::trackback::TbId;
 use crate::send;
 use crate::send::run::SPACING;
@@ -221,7 +222,8 @@ fn show(
     let zone = config.map_or(Ok(jiff::tz::TimeZone::UTC), Config::zone)?;
     shell.out.use_json_if(flags.json);
     if flags.html {
-        let html = html(config, own, &views::Discussion::of(thread, &zone));
+        let language = config.map(Config::language).unwrap_or_default();
+        let html = html(config, own, &views::Discussion::of(thread, &zone, language));
         return shell.out.raw(html.as_bytes());
     }
     if flags.dot {
@@ -262,10 +264,15 @@ fn html(config: Option<&Config>, own: Option<&OwnEntry>, discussion: &views::Dis
         Config::footer_text,
     );
     let page = views::Discussion {
-        tb_id: own.map_or(String::new(), |own| own.id.to_string()),
+        name: own.map_or(String::new(), |own| own.id.to_string()),
         ..discussion.clone()
     };
-    views::page(&header, &footer, "Discussion", &views::fragment(&page))
+    let head = views::PageHead {
+        title: discussion.language.say(Sentence::Discussion),
+        language: discussion.language,
+        feeds: &[],
+    };
+    views::page(&header, &footer, &head, &views::fragment(&page))
 }
 
 impl Row for DiscussionPage {

@@ -12,6 +12,7 @@ use url::Url;
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
 use crate::error::{Cause, Error, Result};
+use crate::language::Language;
 use crate::linkback::Protocol;
 use crate::urls::{bare_host, parse_web};
 
@@ -234,6 +235,18 @@ impl<'file> ConfigKeys<'file> {
         })
     }
 
+    pub(super) fn language(&self, key: &str) -> Result<Option<Language>> {
+        let named = |text: String| {
+            let mut all = Language::ALL.iter();
+            let named = all.find(|language| language.name() == text).copied();
+            named.ok_or_else(|| {
+                let codes: Vec<&str> = Language::ALL.iter().map(|one| one.name()).collect();
+                self.wrong_type(key, &format!("one of {}", codes.join(", ")))
+            })
+        };
+        self.string(key)?.map(named).transpose()
+    }
+
     pub(super) fn limits(&self, key: &str) -> Result<Limits> {
         let items = self.list(key)?.unwrap_or_default();
         Limits::read(&items).map_err(|item| {
@@ -312,7 +325,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 32] = [
     "base_url",
     "site",
     "site_name",
@@ -344,4 +357,5 @@ pub const KEYS: [&str; 31] = [
     "proxies",
     "reactions",
     "submit",
+    "language",
 ];

@@ -14,6 +14,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use url::Url;
 
 use crate::error::{Cause, Result};
+use crate::language::{self, Language};
 use crate::linkback::Protocol;
 
 mod entry;
@@ -118,6 +119,8 @@ pub struct Config {
     pub protocols: Option<Vec<Protocol>>,
     /// Hosts whose pages speak for others. Default: Bridgy's.
     pub proxies: Vec<String>,
+    /// The language of the pages for readers, see [`Config::language`].
+    pub language: Option<Language>,
     /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
     /// pages for strangers.
     pub submit: bool,
@@ -242,6 +245,7 @@ impl Config {
             proxies: keys
                 .hosts("proxies")?
                 .unwrap_or_else(|| PROXIES.map(str::to_owned).to_vec()),
+            language: keys.language("language")?,
             submit: keys.boolean("submit")? == Some(true),
             reactions: keys.choice(
                 "reactions",
@@ -283,6 +287,13 @@ impl Config {
     /// The URL of the installation; `None` for commands that run without one.
     pub fn program(&self) -> Option<&Url> {
         Some(&self.base_url).filter(|url| url.has_host())
+    }
+
+    /// The language of the pages for readers: as configured, else as the header declares, else English.
+    pub fn language(&self) -> Language {
+        let declared = || Language::of_code(language::declared(&self.header_text())?);
+        let language = self.language.or_else(declared);
+        language.unwrap_or(Language::English)
     }
 
     /// The header of every page: the owner's, or the built-in one.

@@ -10,6 +10,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::language::{Language, Sentence};
+
 mod cache;
 mod crawl;
 mod fetch_pings;
@@ -87,7 +89,8 @@ pub enum FetchStatus {
 impl DiscussionPage {
     /// A note for the owner, which may be empty.
     pub fn note(&self) -> String {
-        let remark = self.remark();
+        let remark = self.remark().map(|remark| Language::English.say(remark));
+        let remark = remark.unwrap_or_default();
         if self.why.is_empty() {
             remark.to_owned()
         } else {
@@ -97,15 +100,15 @@ impl DiscussionPage {
 
     /// A note for readers, which may be empty. It leaves out what went wrong: that could reveal to a stranger which
     /// addresses a name has in the owner's network, and which hosts respond there.
-    pub fn remark(&self) -> &'static str {
+    pub fn remark(&self) -> Option<Sentence> {
         match self.standing {
-            FetchStatus::Read if self.more > 0 => "has more pings than are shown",
-            FetchStatus::Read | FetchStatus::Deep => "",
-            FetchStatus::NoPingUrl => "accepts no pings",
-            FetchStatus::NoList => "has no public list of pings",
-            FetchStatus::Unreachable => "unreachable",
-            FetchStatus::TooMany => "not fetched: too many pages",
-            FetchStatus::Again => "shown elsewhere",
+            FetchStatus::Read if self.more > 0 => Some(Sentence::HasMore),
+            FetchStatus::Read | FetchStatus::Deep => None,
+            FetchStatus::NoPingUrl => Some(Sentence::AcceptsNone),
+            FetchStatus::NoList => Some(Sentence::HasNoList),
+            FetchStatus::Unreachable => Some(Sentence::CannotBeRead),
+            FetchStatus::TooMany => Some(Sentence::TooManyPages),
+            FetchStatus::Again => Some(Sentence::ShownElsewhere),
         }
     }
 }

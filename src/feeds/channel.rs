@@ -1,8 +1,10 @@
 //! The title, link and items of a feed, from which every format is written.
 
 use crate::config::{Config, FeedFormat};
+use crate::language::Sentence;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
+use crate::text;
 use jiff::Timestamp;
 use url::Url;
 
@@ -33,18 +35,20 @@ pub struct FeedItem {
 }
 
 impl Channel {
-    /// The channel of one id. Its own URL is that of the static file, if one is written.
-    pub fn of(config: &Config, id: &TbId, format: FeedFormat) -> Channel {
+    /// The channel of one id, whose entry is called `name`. Its own URL is that of the static file, if one is written.
+    pub fn of(config: &Config, (id, name): (&TbId, &str), format: FeedFormat) -> Channel {
+        let (language, name) = (config.language(), text::isolate(name));
         let folder = config.rss_url.as_ref();
         let folder =
             folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
         Channel {
-            title: format!("TrackBacks for {id} - {}", config.site_name),
-            link: list_url(config, id),
-            description: format!(
-                "TrackBack pings that {} received for {id}",
+            title: format!(
+                "{} - {}",
+                language.fill(Sentence::TrackbacksFor, &[&name]),
                 config.site_name
             ),
+            link: list_url(config, id),
+            description: language.fill(Sentence::ReceivedFor, &[&config.site_name, &name]),
             self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
             updated: None,
             reactions: Vec::new(),
@@ -53,13 +57,15 @@ impl Channel {
 
     /// The channel of all ids together.
     pub fn of_site(config: &Config) -> Channel {
+        let language = config.language();
         Channel {
-            title: format!("TrackBacks - {}", config.site_name),
-            link: config.base_url.clone(),
-            description: format!(
-                "The newest TrackBack pings that {} received",
+            title: format!(
+                "{} - {}",
+                language.say(Sentence::Trackbacks),
                 config.site_name
             ),
+            link: config.base_url.clone(),
+            description: language.fill(Sentence::NewestReceived, &[&config.site_name]),
             self_url: None,
             updated: None,
             reactions: Vec::new(),

@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::channel::{Channel, FeedItem};
+use crate::language::{Language, Sentence};
 use crate::store::Record;
 use crate::text;
 
@@ -12,6 +13,7 @@ use crate::text;
 struct Fragment<'a> {
     pings: Vec<ShownPing<'a>>,
     reactions: &'a [String],
+    language: Language,
 }
 
 struct ShownPing<'a> {
@@ -30,11 +32,12 @@ impl ShownPing<'_> {
 }
 
 /// A list of the pings, newest first, or a sentence if there are none. It needs no script or style sheet.
-pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> String {
-    let shown = |item: &'_ FeedItem| {
-        let time = item.record.time.to_zoned(zone.clone());
-        time.strftime("%-d %B %Y").to_string()
-    };
+pub(super) fn fragment(
+    (zone, language): (&TimeZone, Language),
+    channel: &Channel,
+    items: &[FeedItem],
+) -> String {
+    let shown = |item: &'_ FeedItem| language.date(&item.record.time.to_zoned(zone.clone()));
     let pings = items
         .iter()
         .map(|item| ShownPing {
@@ -47,6 +50,7 @@ pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -
     let fragment = Fragment {
         pings,
         reactions: &channel.reactions,
+        language,
     };
     let html = fragment.render().unwrap_or_default();
     // A line edited by hand may hold any character.

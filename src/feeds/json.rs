@@ -1,8 +1,10 @@
 //! Writes JSON Feed 1.1 (jsonfeed.org).
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::channel::{Channel, FeedItem};
+use crate::language::Language;
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -28,6 +30,9 @@ pub struct JsonItem<'a> {
     date_published: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     date_modified: Option<String>,
+    /// An extension: the date for people, for the script of the pages.
+    #[serde(rename = "_date", skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     authors: Vec<JsonFeedAuthor<'a>>,
 }
@@ -38,14 +43,24 @@ struct JsonFeedAuthor<'a> {
 }
 
 /// A JSON Feed on one line. `<`, `>` and `&` are escaped, so that it can stand in a page's script.
-pub(super) fn json(channel: &Channel, items: &[FeedItem]) -> String {
+pub(super) fn json(
+    (zone, language): (&TimeZone, Language),
+    channel: &Channel,
+    items: &[FeedItem],
+) -> String {
     let feed = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: &channel.title,
         home_page_url: channel.link.as_str(),
         feed_url: channel.self_url.as_ref().map(url::Url::as_str),
         description: &channel.description,
-        items: items.iter().map(JsonItem::from).collect(),
+        items: items
+            .iter()
+            .map(|item| JsonItem {
+                date: Some(language.date(&item.record.time.to_zoned(zone.clone()))),
+                ..JsonItem::from(item)
+            })
+            .collect(),
         reactions: &channel.reactions,
     };
     // Strings always serialise.
@@ -80,6 +95,7 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
             content_text: &ping.excerpt,
             date_published: ping.time.to_string(),
             date_modified: ping.updated.map(|time| time.to_string()),
+            date: None,
             authors: Some(author)
                 .filter(|author| !author.name.is_empty())
                 .into_iter()
@@ -121,7 +137,11 @@ mod tests {
             reactions: Vec::new(),
         };
         let guid = "https://blog.example/#ping-1".to_owned();
-        let text = json(&channel, &[FeedItem { guid, record }]);
+        let text = json(
+            (&TimeZone::UTC, Language::English),
+            &channel,
+            &[FeedItem { guid, record }],
+        );
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["title"], hostile);

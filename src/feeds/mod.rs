@@ -1,13 +1,14 @@
 //! Publishes pings as RSS, Atom, JSON Feed and an HTML fragment, from a mode or as the static file
 //! `rss_dir/<tb_id>.xml` (`.atom`, `.json`, `.html`).
 //!
-//! Only published pings are included. A static file depends on nothing but the pings and the configuration, so
+//! Only published pings are included. A static file depends on nothing but the pings, the entry and the configuration, so
 //! writing it again changes nothing and a stale file is recognised by its content.
 
 use std::io::Read;
 
 use jiff::Timestamp;
 
+use crate::admission::entries;
 use crate::config::{Config, FeedFormat};
 use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ use self::channel::{extension, file_name, list_url};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
-pub use shown::{FeedKinds, ListPlace, NewestPings, count_kinds, full_pings, kind_counts, newest};
+pub use shown::{FeedKinds, NewestPings, newest, reaction_lines};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;
@@ -56,7 +57,7 @@ pub fn change_pings<T>(
     let mut transaction = store.begin(id)?;
     let (outcome, when) = change(&mut transaction)?;
     let later = [
-        write_static(config, id, transaction.pings(), when),
+        write_static((config, store), id, transaction.pings(), when),
         transaction.maintain(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
@@ -66,6 +67,19 @@ pub fn change_pings<T>(
         store.log(&event);
     }
     Ok(outcome)
+}
+
+/// Updates the static files of ids whose entries have changed, if they have any.
+pub fn rewrite_static(config: &Config, store: &Store, ids: &[TbId], now: Timestamp) -> Result<()> {
+    let has_any = |id: &TbId| {
+        FeedFormat::ALL
+            .into_iter()
+            .any(|format| has_static(config, id, format))
+    };
+    for id in ids.iter().filter(|id| has_any(id)) {
+        change_pings(config, store, id, now, |_| Ok(((), WriteWhen::IfStale)))?;
+    }
+    Ok(())
 }
 
 /// Whether there is a static file of `id` in that format; an id that never had pings has none.
@@ -94,8 +108,8 @@ pub fn document(
     Ok(match format {
         FeedFormat::Rss => rss_2_0(channel, items),
         FeedFormat::Atom => atom::atom(channel, items),
-        FeedFormat::Json => json::json(channel, items),
-        FeedFormat::Html => html::fragment(&config.zone()?, channel, items),
+        FeedFormat::Json => json::json((&config.zone()?, config.language()), channel, items),
+        FeedFormat::Html => html::fragment((&config.zone()?, config.language()), channel, items),
     })
 }
 
@@ -111,7 +125,7 @@ pub fn media_type(format: FeedFormat) -> &'static str {
 
 /// Writes the static files of `id`, if `rss_dir` is configured.
 pub fn write_static(
-    config: &Config,
+    (config, store): (&Config, &Store),
     id: &TbId,
     pings: Option<&Pings>,
     when: WriteWhen,
@@ -119,7 +133,7 @@ pub fn write_static(
     let Some(folder) = open(config)? else {
         return Ok(());
     };
-    for (name, text) in static_files(config, id, pings)? {
+    for (name, text) in static_files((config, store), id, pings)? {
         if when == WriteWhen::Always || !has_content(&folder, &name, &text)? {
             folder.replace_with(&name, PUBLIC, text.as_bytes())?;
         }
@@ -152,11 +166,15 @@ pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, St
 }
 
 /// Whether the static files of `id` are up to date.
-pub fn is_current(config: &Config, id: &TbId, pings: Option<&Pings>) -> Result<bool> {
+pub fn is_current(
+    (config, store): (&Config, &Store),
+    id: &TbId,
+    pings: Option<&Pings>,
+) -> Result<bool> {
     let Some(folder) = open(config)? else {
         return Ok(true);
     };
-    for (name, text) in static_files(config, id, pings)? {
+    for (name, text) in static_files((config, store), id, pings)? {
         if !has_content(&folder, &name, &text)? {
             return Ok(false);
         }
@@ -176,12 +194,17 @@ fn open(config: &Config) -> Result<Option<Folder>> {
 
 /// The name and the expected content of each static file of `id`.
 fn static_files(
-    config: &Config,
+    (config, store): (&Config, &Store),
     id: &TbId,
     pings: Option<&Pings>,
 ) -> Result<Vec<(String, String)>> {
     let newest = match pings {
-        Some(pings) => newest(pings, NEWEST, config, FeedKinds::Full)?,
+        Some(pings) => newest(
+            pings,
+            NEWEST,
+            (config.reactions, config.language()),
+            FeedKinds::Full,
+        )?,
         None => NewestPings::default(),
     };
     let updated = match pings {
@@ -189,11 +212,15 @@ fn static_files(
         _ => None,
     };
     let items = items(config, id, newest.pings);
+    // A malformed entry is reported by `tb check`; the feed does without its title.
+    let title = entries::find(store, id).ok().flatten();
+    let title = title.and_then(|entry| entry.title);
+    let name = title.as_deref().unwrap_or(id.as_str());
     let file = |format: &FeedFormat| {
         let channel = Channel {
             updated,
             reactions: newest.reactions.clone(),
-            ..Channel::of(config, id, *format)
+            ..Channel::of(config, (id, name), *format)
         };
         let text = document(config, *format, &channel, &items)?;
         Ok((file_name(id, *format), text))

@@ -94,7 +94,12 @@ pub fn restore(
         for one in found {
             if let Member::Pings(id) = &one.member {
                 let transaction = plan.store.begin(id)?;
-                feeds::write_static(config, id, transaction.pings(), WriteWhen::IfStale)?;
+                feeds::write_static(
+                    (config, plan.store),
+                    id,
+                    transaction.pings(),
+                    WriteWhen::IfStale,
+                )?;
             }
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::mail::Mail;
 use self::mail::{PingNumbers, WaitingPings};
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
@@ -106,6 +107,13 @@ fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result
         let time = |(_, record): &(TbId, Record)| std::cmp::Reverse(record.time);
         waiting.newest.sort_by_key(time);
         waiting.newest.truncate(SHOWN);
+    }
+    let entries = EntryReader::default();
+    for (id, _) in &waiting.newest {
+        let entry = entries.find(store, id).ok().flatten();
+        if let Some(title) = entry.and_then(|entry| entry.title) {
+            waiting.titles.insert(id.clone(), title);
+        }
     }
     Ok(waiting)
 }

@@ -142,6 +142,10 @@ protocols = [\"trackback\", \"webmention\"]
 # their page: its text is taken from the page, once it is seen to link to the entry.
 submit = true
 
+# The language of the pages for readers: \"en\", \"ja\", \"de\", \"fr\" or \"es\"; by default that of
+# the `lang` attribute in the header.
+# language = \"en\"
+
 # The zone of the dates on the pages.
 {time_zone}
 

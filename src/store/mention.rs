@@ -5,17 +5,18 @@ use url::Url;
 
 use super::Record;
 use crate::enum_table::enum_table;
+use crate::language::{Language, Sentence};
 use crate::linkback::Protocol;
 
 enum_table! {
-    /// The kind of a webmention: its name, and the nouns that count it.
-    pub enum MentionKind: (&'static str, &'static str) {
-        Mention = ("mention", "mention", "mentions"),
-        Reply = ("reply", "reply", "replies"),
-        Like = ("like", "like", "likes"),
-        Repost = ("repost", "repost", "reposts"),
-        Bookmark = ("bookmark", "bookmark", "bookmarks"),
-        Rsvp = ("rsvp", "RSVP", "RSVPs"),
+    /// The kind of a webmention: its name, and the sentences about one of them and about several.
+    pub enum MentionKind: (Sentence, Sentence) {
+        Mention = ("mention", Sentence::OneMention, Sentence::OneMention),
+        Reply = ("reply", Sentence::Reply, Sentence::Reply),
+        Like = ("like", Sentence::OneLike, Sentence::LikeCount),
+        Repost = ("repost", Sentence::OneRepost, Sentence::RepostCount),
+        Bookmark = ("bookmark", Sentence::OneBookmark, Sentence::BookmarkCount),
+        Rsvp = ("rsvp", Sentence::OneRsvp, Sentence::RsvpCount),
     }
 }
 
@@ -29,9 +30,8 @@ impl MentionKind {
     ];
 
     /// A number of them, such as `2 likes`.
-    pub fn counted(self, count: usize) -> String {
-        let (one, many) = self.row();
-        format!("{count} {}", if count == 1 { one } else { many })
+    pub fn counted(self, language: Language, count: usize) -> String {
+        language.count(self.row(), u64::try_from(count).unwrap_or(u64::MAX))
     }
 }
 

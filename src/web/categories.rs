@@ -26,6 +26,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         urls::with_query(config, &[("__mode", "list"), ("page", &number)])
     };
     let repository = views::Repository {
+        language: context.language(),
         site_name: config.site_name.clone(),
         newer: (number > 1).then(|| url(number - 1)),
         older: (number < last).then(|| url(number + 1)),
@@ -39,7 +40,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         owner: context.form().ok(),
     };
     let title = format!("TrackBack - {}", config.site_name);
-    Ok(context.page(&title, &repository))
+    Ok(context.reader_page(&title, &[], &repository))
 }
 
 fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) -> Category {
@@ -54,7 +55,7 @@ fn category(context: &Context<'_>, store: &Store, id: &TbId, info: EntryInfo) ->
         ping_url: context.ping_url(id, Some(&info)),
         title: info.title,
         describe: info.describe,
-        count,
+        count: count.map(|count| context.language().ping_count(count)),
         list_url: urls::mode(config, "list", id),
         rss_url: match count {
             // An id without pings has no static feed.

@@ -5,6 +5,7 @@ use crate::admission::ping_auth;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Refusal, Result};
+use crate::language::Language;
 use crate::linkback::trackback::{Form, TbId};
 use crate::store::Store;
 use crate::web::request::{Method, Request};
@@ -12,7 +13,7 @@ use crate::web::response::Response;
 use jiff::Timestamp;
 
 use crate::web::urls;
-use crate::web::views::{self, FormTarget, NavigationLink, OwnerNavigation};
+use crate::web::views::{self, FeedLink, FormTarget, NavigationLink, OwnerNavigation, PageHead};
 use Dialect::{Html, Xml, XmlToPingers};
 
 /// One mode: its names, its handlers and what it requires.
@@ -109,13 +110,37 @@ impl Context<'_> {
         }
     }
 
-    /// A page inside the owner's header and footer, with the navigation if the owner is logged in.
+    /// The language of a page for readers; the owner's pages are English.
+    pub(super) fn language(&self) -> Language {
+        match self.session {
+            Some(_) => Language::English,
+            None => self.config.language(),
+        }
+    }
+
+    /// A page of the owner, inside the header and footer.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        let navigation = match self.form() {
-            Ok(form) => views::fragment(&self.navigation(form)) + "\n",
-            Err(_) => String::new(),
+        let head = PageHead {
+            title,
+            language: Language::English,
+            feeds: &[],
         };
-        self.page_of(title, navigation + &views::fragment(template))
+        self.page_with(&head, template)
+    }
+
+    /// A page for readers, with the feeds that it links to.
+    pub(super) fn reader_page(
+        &self,
+        title: &str,
+        feeds: &[FeedLink],
+        template: &impl askama::Template,
+    ) -> Response {
+        let head = PageHead {
+            title,
+            language: self.language(),
+            feeds,
+        };
+        self.page_with(&head, template)
     }
 
     fn navigation(&self, form: FormTarget) -> OwnerNavigation {
@@ -132,13 +157,22 @@ impl Context<'_> {
         }
     }
 
+    /// The page, with the navigation if the owner is logged in.
+    fn page_with(&self, head: &PageHead<'_>, template: &impl askama::Template) -> Response {
+        let navigation = match self.form() {
+            Ok(form) => views::fragment(&self.navigation(form)) + "\n",
+            Err(_) => String::new(),
+        };
+        self.page_of(head, &(navigation + &views::fragment(template)))
+    }
+
     /// A page of this HTML, without the navigation.
-    pub(super) fn page_of(&self, title: &str, fragment: String) -> Response {
+    pub(super) fn page_of(&self, head: &PageHead<'_>, fragment: &str) -> Response {
         let html = views::page(
             &self.config.header_text(),
             &self.config.footer_text(),
-            title,
-            &fragment,
+            head,
+            fragment,
         );
         let response = Response::html(200, Some(self.config), html);
         if self.session.is_some() {

@@ -4,6 +4,7 @@ use super::context::Dialect;
 use super::{Method, Request, Response, reason_phrase, views};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::error::{Error, Refusal, Status};
+use crate::language::{Language, Sentence};
 use crate::linkback::pingback::fault_code;
 use crate::linkback::pingback_call::to_fault;
 use crate::linkback::trackback::reply;
@@ -39,7 +40,10 @@ pub(super) fn respond(
             status,
             format!("{}: {}\n", error_name(error), error.public()),
         ),
-        Dialect::Html => problem(config, status, error.public()),
+        Dialect::Html => {
+            let (language, message) = localized(config, error);
+            problem(config, (status, language), message)
+        }
     };
     let response = if status == 503 {
         response.with("Retry-After", "600")
@@ -67,9 +71,31 @@ fn error_name(error: &Error) -> String {
     )
 }
 
-/// An error page.
-pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> Response {
-    let heading = reason_phrase(status).to_owned();
+/// The message of an error, in the language of the readers unless only the owner can get it.
+fn localized(config: Option<&Config>, error: &Error) -> (Language, String) {
+    let language = config.map_or(Language::English, Config::language);
+    let message = match error {
+        Error::Refused(refusal) => language.refusal(*refusal),
+        _ if language == Language::English => None,
+        _ => Some(language.say(Sentence::Unavailable)),
+    };
+    match message {
+        Some(message) => (language, message.to_owned()),
+        None => (Language::English, error.public()),
+    }
+}
+
+/// An error page, with a status and in a language.
+pub(super) fn problem(
+    config: Option<&Config>,
+    (status, language): (u16, Language),
+    message: String,
+) -> Response {
+    let title = match language {
+        Language::English => reason_phrase(status),
+        other => other.say(Sentence::Problem),
+    };
+    let heading = title.to_owned();
     let home = |config: &Config| views::MessageLink {
         url: config.base_url.to_string(),
         text: config.site_name.clone(),
@@ -83,12 +109,12 @@ pub(super) fn problem(config: Option<&Config>, status: u16, message: String) -> 
         Some(config) => (config.header_text(), config.footer_text()),
         None => (DEFAULT_HEADER.to_owned(), DEFAULT_FOOTER.to_owned()),
     };
-    let html = views::page(
-        &header,
-        &footer,
-        reason_phrase(status),
-        &views::fragment(&problem),
-    );
+    let head = views::PageHead {
+        title,
+        language,
+        feeds: &[],
+    };
+    let html = views::page(&header, &footer, &head, &views::fragment(&problem));
     Response::html(status, config, html)
 }
 

@@ -5,7 +5,6 @@
 //! All but `rss` may be read by every origin, since it is public. A client whose copy is current (`If-None-Match`) gets
 //! 304.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -23,7 +22,7 @@ use crate::linkback::trackback::TbId;
 use crate::store::Which;
 use crate::text;
 
-/// The script of `__mode=js`, below 2 kB.
+/// The script of `__mode=js`, at most 2.5 kB.
 const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
 /// The newest published pings of an id as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
@@ -38,12 +37,25 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
     let pings = match store.pings(id)? {
         Some(pings) => {
             let most = most.clamp(1, feeds::MAX_ITEMS);
-            feeds::newest(&pings, most, context.config, FeedKinds::Full)?.pings
+            feeds::newest(
+                &pings,
+                most,
+                (context.config.reactions, context.config.language()),
+                FeedKinds::Full,
+            )?
+            .pings
         }
         None => Vec::new(),
     };
     let items = feeds::items(context.config, id, pings);
-    let feed = feeds::rss_0_91(&Channel::of(context.config, id, FeedFormat::Rss), &items);
+    let feed = feeds::rss_0_91(
+        &Channel::of(
+            context.config,
+            (id, &context.app.entry_name(id)),
+            FeedFormat::Rss,
+        ),
+        &items,
+    );
     Ok(Response::xml(200, feed).depends_on(vec![store.file_of(id)]))
 }
 
@@ -63,27 +75,22 @@ pub(super) fn html(context: &Context<'_>) -> Result<Response> {
     handle(context, FeedFormat::Html)
 }
 
-/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none. With `kinds=all` also
-/// the number of each kind, which means reading them.
+/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none.
 pub(super) fn count(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
-    let has_kinds = context.query.get("kinds") == Some("all");
-    let none = || match has_kinds {
-        true => feeds::kind_counts(&BTreeMap::new()),
-        false => Value::from(0),
-    };
     let mut counts = Map::new();
     let mut files = Vec::new();
     for name in context.query.all("tb_id") {
         let Ok(id) = TbId::new(name.as_bytes()) else {
-            counts.insert(name.to_owned(), none());
+            counts.insert(name.to_owned(), Value::from(0));
             continue;
         };
-        let count = store.pings(&id)?.map(|pings| match has_kinds {
-            true => Ok(feeds::kind_counts(&feeds::count_kinds(&pings)?)),
-            false => pings.count(Which::Published).map(Value::from),
-        });
-        counts.insert(name.to_owned(), count.transpose()?.unwrap_or_else(none));
+        let pings = store.pings(&id)?;
+        let count = pings.map(|pings| pings.count(Which::Published));
+        counts.insert(
+            name.to_owned(),
+            Value::from(count.transpose()?.unwrap_or_default()),
+        );
         files.push(store.file_of(&id));
     }
     let body = format!("{}\n", Value::Object(counts));
@@ -112,14 +119,16 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
             let newest = match store.pings(id)? {
-                Some(pings) => feeds::newest(&pings, most, config, kinds)?,
+                Some(pings) => {
+                    feeds::newest(&pings, most, (config.reactions, config.language()), kinds)?
+                }
                 None => NewestPings::default(),
             };
             let items = feeds::items(config, id, newest.pings);
             (
                 Channel {
                     reactions: newest.reactions,
-                    ..Channel::of(config, id, format)
+                    ..Channel::of(config, (id, &context.app.entry_name(id)), format)
                 },
                 items,
                 vec![store.file_of(id)],

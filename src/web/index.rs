@@ -30,7 +30,10 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         })
         .collect();
     let has_list = entries::listed(store).is_ok_and(|listed| !listed.is_empty());
+    let feeds = urls::feed_links(config, None);
     let landing = views::Landing {
+        language: context.language(),
+        feeds: feeds.clone(),
         site_name: config.site_name.clone(),
         base_url: config
             .passphrase
@@ -41,5 +44,5 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         pings,
         owner: context.form().ok(),
     };
-    Ok(context.page(&config.site_name, &landing))
+    Ok(context.reader_page(&config.site_name, &feeds, &landing))
 }

@@ -4,16 +4,19 @@
 //! Pages are addressed by a ping's number (`before=`, `after=`), so that new pings do not shift them.
 
 use jiff::ToSpan;
+use url::Url;
 
 use super::context::Context;
 use super::views::{self, PingView};
 use super::{Response, categories, submit, urls};
+use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
-use crate::feeds::{self, FeedKinds, ListPlace, NewestPings};
+use crate::feeds;
+use crate::language::{Language, Sentence};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, MentionKind, Record, Which};
-use crate::web::urls::feed_url;
+use crate::text;
 
 /// How many pings a page shows.
 const PAGE: usize = 50;
@@ -25,35 +28,26 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return categories::handle(context);
     };
     let config = context.config;
+    let which = if context.session.is_some() {
+        Which::All
+    } else {
+        Which::Published
+    };
     let number = |name| {
         context
             .query
             .get(name)
             .and_then(|text| text.parse::<u64>().ok())
     };
-    let place = match number("after") {
-        Some(after) => ListPlace::After(after),
-        None => ListPlace::Before(number("before")),
-    };
-    let (mut newest, mut newer, mut older) = (NewestPings::default(), None, None);
+    let (mut records, mut newer, mut older, mut count) = (Vec::new(), None, None, 0);
     let store = context.store()?;
     if let Some(pings) = store.pings(id)? {
-        let read = |place, most| match (place, &context.session) {
-            // The owner decides about each of them.
-            (ListPlace::After(after), Some(_)) => pings.next_newer(Which::All, after, most),
-            (ListPlace::Before(before), Some(_)) => pings.newest(Which::All, before, most),
-            (place, None) => feeds::full_pings(&pings, place, most),
+        count = pings.count(which)?;
+        records = match number("after") {
+            Some(after) => pings.next_newer(which, after, PAGE)?,
+            None => pings.newest(which, number("before"), PAGE)?,
         };
-        newest = match (place, &context.session) {
-            (ListPlace::Before(None), None) => {
-                feeds::newest(&pings, PAGE, config, FeedKinds::Full)?
-            }
-            (place, _) => NewestPings {
-                pings: read(place, PAGE)?,
-                reactions: Vec::new(),
-            },
-        };
-        if let (Some(first), Some(last)) = (newest.pings.first(), newest.pings.last()) {
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
             let page = |name, number: u64| {
                 urls::with_query(
                     config,
@@ -64,50 +58,85 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                     ],
                 )
             };
-            newer =
-                (!read(ListPlace::After(first.id), 1)?.is_empty()).then(|| page("after", first.id));
-            older = (!read(ListPlace::Before(Some(last.id)), 1)?.is_empty())
+            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
+                .then(|| page("after", first.id));
+            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
                 .then(|| page("before", last.id));
         }
     }
+    // The owner decides about each of them.
+    let (reactions, records): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|record| context.session.is_none() && record.is_reaction());
     // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
     });
+    let info = info.ok();
     let ping_url = info
         .as_ref()
-        .ok()
         .and_then(|info| context.ping_url(id, info.as_ref()));
-    let info = info.ok().flatten().unwrap_or_default();
+    let info = info.flatten().unwrap_or_default();
+    let name = info.title.clone().unwrap_or_else(|| id.to_string());
+    let language = context.language();
+    let feeds = urls::feed_links(config, Some(id));
     let zone = config.zone()?;
     let list = views::ListView {
+        language,
         tb_id: id.to_string(),
-        title: info.title,
+        count: language.ping_count(u64::try_from(count).unwrap_or(u64::MAX)),
+        links: links(context, id, &info),
+        name: name.clone(),
         describe: info.describe,
         ping_url,
-        rss_url: feed_url(config, id),
+        feeds: feeds.clone(),
         login_url: urls::with_query(
             config,
             &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
         ),
-        pings: newest
-            .pings
+        pings: records
             .into_iter()
             .map(|record| listed_ping(context, &zone, id, record))
             .collect(),
-        reactions: newest.reactions,
+        reactions: feeds::reaction_lines(config.reactions, language, &reactions),
         newer,
         older,
         submit: submit::form(context, id).unwrap_or_default(),
         owner: context.form().ok(),
     };
-    let title = format!("TrackBacks for {id} - {}", config.site_name);
+    let title = language.fill(Sentence::TrackbacksFor, &[&text::isolate(&name)]);
+    let title = format!("{title} - {}", config.site_name);
     let files = vec![
         store.file_of(id),
+        store.thread_file(id),
         config.header.clone(),
         config.footer.clone(),
     ];
-    Ok(context.page(&title, &list).depends_on(files))
+    Ok(context.reader_page(&title, &feeds, &list).depends_on(files))
+}
+
+/// Where a list leads on: to the entry, to the site, and to the discussion if one is stored.
+fn links(context: &Context<'_>, id: &TbId, info: &EntryInfo) -> Vec<views::MessageLink> {
+    let (config, language) = (context.config, context.language());
+    let has_discussion = context
+        .store()
+        .is_ok_and(|store| store.thread_file(id).is_file());
+    let discussion = has_discussion.then(|| urls::mode(config, "thread", id));
+    let entry = info.url.as_ref().map(Url::to_string);
+    let site = config.site.first().map(Url::to_string);
+    [
+        (entry, language.say(Sentence::Entry)),
+        (site, &config.site_name),
+        (discussion, language.say(Sentence::Discussion)),
+    ]
+    .into_iter()
+    .filter_map(|(url, text)| {
+        Some(views::MessageLink {
+            url: url?,
+            text: text.to_owned(),
+        })
+    })
+    .collect()
 }
 
 /// `__mode=make_url`: shows a new ping URL that expires. It is not stored, so it is shown only once.
@@ -121,7 +150,7 @@ pub(super) fn make_url(context: &Context<'_>) -> Result<Response> {
     let key = ping_auth::signature(&store.make_secret()?, id, expires);
     store.log(&Event::new(context.now(), EventName::MadeUrl).with("tb_id", id.as_str()));
     let made = views::MadeUrl {
-        tb_id: id.to_string(),
+        name: context.app.entry_name(id),
         ping_url: ping_auth::ping_url(config, id, Some(&key)),
         date: format_date(&config.zone()?, expires),
         list_url: urls::mode(config, "list", id),
@@ -146,12 +175,17 @@ pub(super) fn listed_ping(
         ];
         urls::with_query(context.config, &query)
     });
-    let kind = record
-        .mention_kind()
-        .filter(|kind| *kind != MentionKind::Mention);
+    let language = context.language();
+    let kind = match record.mention_kind() {
+        Some(MentionKind::Mention) | None => "",
+        Some(MentionKind::Reply) => language.say(Sentence::Reply),
+        // Only the owner sees it by itself.
+        Some(kind) => kind.name(),
+    };
     PingView {
         tb_id: id.to_string(),
-        kind: kind.map_or("", MentionKind::name),
+        kind,
+        entry: context.app.entry_name(id),
         host: record.verified_host(),
         number: record.id,
         text_hash: match context.session {
@@ -162,7 +196,7 @@ pub(super) fn listed_ping(
         title: record.title,
         excerpt: record.excerpt,
         blog_name: record.blog_name,
-        date: format_date(zone, record.time),
+        date: language.date_and_time(&record.time.to_zoned(zone.clone())),
         datetime: record.time.to_string(),
         state: record.state,
         via: record.via,
@@ -171,8 +205,7 @@ pub(super) fn listed_ping(
     }
 }
 
-/// A time as the pages show it.
+/// A time as the owner's pages show it.
 pub(super) fn format_date(zone: &jiff::tz::TimeZone, time: jiff::Timestamp) -> String {
-    let time = time.to_zoned(zone.clone());
-    time.strftime("%-d %B %Y, %H:%M").to_string()
+    Language::English.date_and_time(&time.to_zoned(zone.clone()))
 }

@@ -9,6 +9,7 @@ use super::{Response, session, urls};
 use crate::admission::client_addr::stored_address;
 use crate::config::{self, Addresses, Throttle};
 use crate::error::{Refusal, Result};
+use crate::language::Language;
 use crate::moderation::inbox;
 use crate::store::{
     Bucket, EmptyNotice, Event, EventName, OnEmpty, Region, Secret, TokenGrant, TokenRequest,
@@ -152,8 +153,13 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
             text: context.config.site_name.clone(),
         }],
     };
+    let head = views::PageHead {
+        title: "Logged out",
+        language: Language::English,
+        feeds: &[],
+    };
     Ok(context
-        .page_of("Logged out", views::fragment(&message))
+        .page_of(&head, &views::fragment(&message))
         .with("Set-Cookie", session::end(context.config)))
 }
 

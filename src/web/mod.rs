@@ -9,6 +9,7 @@ use crate::admission::throttle;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
+use crate::language::Sentence;
 use crate::linkback::trackback::Form;
 use crate::moderation::decision_link::MODE;
 use crate::store::{Event, EventName, StateFile};
@@ -85,19 +86,26 @@ const MODES: [Mode; 30] = [
 
 /// The response for a path that is not this program's; only `tb serve` receives such requests.
 pub fn not_found(config: &Config) -> Response {
-    problem(Some(config), 404, "This page does not exist.".to_owned())
+    plain_problem(config, 404, Sentence::PageMissing)
 }
 
 /// The response to a request that is not valid HTTP, which a web server would have rejected.
 pub fn bad_request(config: &Config) -> Response {
-    let message = "A request must name one host.".to_owned();
-    problem(Some(config), 400, message)
+    plain_problem(config, 400, Sentence::OneHost)
 }
 
 /// The response if the handler has failed.
 pub fn internal_error(config: &Config) -> Response {
-    let message = "The request could not be processed.".to_owned();
-    problem(Some(config), 500, message)
+    plain_problem(config, 500, Sentence::NotUnderstood)
+}
+
+fn plain_problem(config: &Config, status: u16, message: Sentence) -> Response {
+    let language = config.language();
+    problem(
+        Some(config),
+        (status, language),
+        language.say(message).to_owned(),
+    )
 }
 
 /// Handles any request.

@@ -11,9 +11,11 @@ use super::{Response, urls, views};
 use crate::admission::{entries, layers, ping_auth};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
+use crate::language::Sentence;
 use crate::linkback::Protocol;
 use crate::linkback::trackback::{Ping, TbId};
 use crate::urls::is_below;
+use crate::verify::mention_record::SourceStatus;
 
 /// This mode.
 pub(super) const MODE: &str = "submit";
@@ -71,37 +73,42 @@ pub(super) fn form(context: &Context<'_>, id: &TbId) -> Result<Option<views::Sub
 
 /// The response to a page that is checked now, with the link to its status.
 fn accepted(context: &Context<'_>, key: &PageReceipt<'_>) -> Response {
-    let config = context.config;
     let status = views::MessageLink {
-        url: linkback::status_url(config, MODE, key),
-        text: "What the check has found".to_owned(),
+        url: linkback::status_url(context.config, MODE, key),
+        text: context.language().say(Sentence::WhatWasFound).to_owned(),
     };
-    let text = "Thank you. Your page is checked now; if it links to this entry, it is listed here.";
-    let message = views::Message {
-        text: text.to_owned(),
-        links: vec![status, list_link(config, key.id)],
-    };
-    context
-        .page(&config.site_name, &message)
-        .with("Cache-Control", "no-store")
+    message(context, Sentence::ThankYou, key.id, Some(status))
 }
 
-fn list_link(config: &Config, id: &TbId) -> views::MessageLink {
-    views::MessageLink {
+fn message(
+    context: &Context<'_>,
+    text: Sentence,
+    id: &TbId,
+    link: Option<views::MessageLink>,
+) -> Response {
+    let (config, language) = (context.config, context.language());
+    let list = views::MessageLink {
         url: urls::mode(config, "list", id),
-        text: "Back to the list".to_owned(),
-    }
+        text: language.say(Sentence::BackToList).to_owned(),
+    };
+    let message = views::Message {
+        text: language.say(text).to_owned(),
+        links: link.into_iter().chain([list]).collect(),
+    };
+    let response = context.reader_page(&config.site_name, &[], &message);
+    response.with("Cache-Control", "no-store")
 }
 
 /// `GET` with a number and its signature: what the check of the page has found.
 pub(super) fn show_status(context: &Context<'_>) -> Result<Response> {
     let number = context.query.get("id").ok_or(Refusal::MethodNotAllowed)?;
-    let status = linkback::load_status(context, number)?;
-    let (config, id) = (context.config, context.tb_id()?);
-    let message = views::Message {
-        text: status.sentence().to_owned(),
-        links: vec![list_link(config, id)],
+    let found = match linkback::load_status(context, number)? {
+        SourceStatus::Queued => Sentence::Queued,
+        SourceStatus::Verified => Sentence::Verified,
+        SourceStatus::NoLink => Sentence::NoLink,
+        SourceStatus::Unreachable => Sentence::Unreachable,
+        SourceStatus::Gone => Sentence::Gone,
+        SourceStatus::TooLarge => Sentence::TooLarge,
     };
-    let response = context.page(&config.site_name, &message);
-    Ok(response.with("Cache-Control", "no-store"))
+    Ok(message(context, found, context.tb_id()?, None))
 }

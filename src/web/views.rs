@@ -7,6 +7,7 @@
 
 use askama::Template;
 
+use crate::language::{self, Language, Sentence};
 use crate::store::State;
 use crate::text;
 
@@ -71,6 +72,17 @@ pub struct MessageLink {
     pub text: String,
 }
 
+/// A feed that a page links to.
+#[derive(Debug, Clone)]
+pub struct FeedLink {
+    /// Its name.
+    pub name: &'static str,
+    /// Its URL.
+    pub url: String,
+    /// Its media type.
+    pub media_type: &'static str,
+}
+
 /// A ping as the pages show it. All text comes from strangers.
 #[derive(Debug, Clone)]
 pub struct PingView {
@@ -98,6 +110,8 @@ pub struct PingView {
     pub kind: &'static str,
     /// The host of a webmention's page, which was checked; empty for a ping.
     pub host: String,
+    /// The name of the entry for people.
+    pub entry: String,
     /// The list of its id, for pages that show pings of several; may be empty.
     pub list_url: String,
     /// The page that asks whether to delete it; shown to the owner.
@@ -110,16 +124,22 @@ pub struct PingView {
 #[derive(Debug, Clone, Template)]
 #[template(path = "list.html")]
 pub struct ListView {
+    /// The language.
+    pub language: Language,
     /// The id.
     pub tb_id: String,
-    /// Its title, where it is known.
-    pub title: Option<String>,
+    /// The name of the entry: its title, else its id.
+    pub name: String,
+    /// How many pings there are.
+    pub count: String,
+    /// The entry, the site, the discussion.
+    pub links: Vec<MessageLink>,
     /// Its description, if the owner has set one.
     pub describe: Option<String>,
     /// Its ping URL; `None` if it is private.
     pub ping_url: Option<String>,
-    /// Its feed.
-    pub rss_url: String,
+    /// Its feeds.
+    pub feeds: Vec<FeedLink>,
     /// Where the owner logs in.
     pub login_url: String,
     /// This page's pings.
@@ -149,6 +169,10 @@ pub struct SubmitForm {
 #[derive(Debug, Clone, Template)]
 #[template(path = "landing.html")]
 pub struct Landing {
+    /// The language.
+    pub language: Language,
+    /// The feeds of all ids together.
+    pub feeds: Vec<FeedLink>,
     /// The site's name.
     pub site_name: String,
     /// This program's URL, without a slash at its end; `None` where all ping URLs are private.
@@ -167,6 +191,8 @@ pub struct Landing {
 #[derive(Debug, Clone, Template)]
 #[template(path = "repository.html")]
 pub struct Repository {
+    /// The language.
+    pub language: Language,
     /// The site's name.
     pub site_name: String,
     /// This page's ids.
@@ -191,7 +217,7 @@ pub struct Category {
     /// Its description, if the owner has set one.
     pub describe: Option<String>,
     /// How many published pings it has; `None` if that could not be read.
-    pub count: Option<u64>,
+    pub count: Option<String>,
     /// Its list.
     pub list_url: String,
     /// Its feed.
@@ -204,8 +230,8 @@ pub struct Category {
 #[derive(Debug, Clone, Template)]
 #[template(path = "made_url.html")]
 pub struct MadeUrl {
-    /// The id.
-    pub tb_id: String,
+    /// The name of the entry.
+    pub name: String,
     /// The ping URL.
     pub ping_url: String,
     /// When it expires.
@@ -284,6 +310,8 @@ pub struct SendForm {
 #[derive(Debug, Clone, Template)]
 #[template(path = "webmention_form.html")]
 pub struct WebmentionForm {
+    /// The language.
+    pub language: Language,
     /// This program's own absolute URL.
     pub action: String,
     /// The site's name.
@@ -350,13 +378,48 @@ pub fn fragment(template: &impl Template) -> String {
     text::without_invalid_in_html(html)
 }
 
+/// What the header of a page states.
+#[derive(Debug, Clone, Copy)]
+pub struct PageHead<'text> {
+    /// The title.
+    pub title: &'text str,
+    /// The language.
+    pub language: Language,
+    /// The feeds of the page.
+    pub feeds: &'text [FeedLink],
+}
+
 /// Puts the owner's header and footer around a fragment.
 ///
-/// Both are trusted HTML of the owner. Each [`TITLE_PLACEHOLDER`] in the header becomes
-/// the escaped title; a header without one is left as it is.
-pub fn page(header: &str, footer: &str, title: &str, fragment: &str) -> String {
+/// Both are trusted HTML of the owner. Each [`TITLE_PLACEHOLDER`] in the header becomes the escaped title; a header
+/// without one is left as it is. The language is declared on its `<html>`, and the feeds at the end of its `<head>`.
+pub fn page(header: &str, footer: &str, head: &PageHead<'_>, fragment: &str) -> String {
+    let PageHead {
+        title,
+        language,
+        feeds,
+    } = *head;
+    let header = language::declare(header, language);
+    let header = match header.split_once("</head>") {
+        Some((before, behind)) if !feeds.is_empty() => {
+            let links = self::fragment(&HeadFeeds { feeds });
+            [before, &links, "\n</head>", behind].concat()
+        }
+        Some(_) | None => header,
+    };
     let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&PageTitle { title }));
     [header.as_str(), fragment, footer].concat()
+}
+
+/// The feeds in the head of a page.
+#[derive(Template)]
+#[template(
+    source = r#"{% for feed in feeds %}<link rel="alternate" type="{{ feed.media_type }}" title="{{ feed.name }}" href="{{ feed.url }}">
+{% endfor %}"#,
+    ext = "html"
+)]
+struct HeadFeeds<'text> {
+    feeds: &'text [FeedLink],
 }
 
 /// The page's title alone, escaped.

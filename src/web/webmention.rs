@@ -6,6 +6,7 @@
 use super::context::{Context, Dialect};
 use super::{Response, linkback, views};
 use crate::error::{Refusal, Result};
+use crate::language::{Language, Sentence};
 use crate::linkback::Protocol;
 use crate::linkback::request::LinkbackRequest;
 use crate::linkback::trackback::Form;
@@ -39,20 +40,26 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
 
 /// The response 201 with the status URL; a page if the form was used.
 fn accepted(context: &Context<'_>, status: &str) -> Response {
-    let text = "The webmention was accepted; its page will be checked.";
+    let text = context.language().say(Sentence::WebmentionAccepted);
     let response = match context.fields.get("form") {
         Some(_) => {
             let link = views::MessageLink {
                 url: status.to_owned(),
-                text: "Status of this webmention".to_owned(),
+                text: context
+                    .language()
+                    .say(Sentence::WebmentionStatus)
+                    .to_owned(),
             };
             let message = views::Message {
                 text: text.to_owned(),
                 links: vec![link],
             };
-            context.page("Webmention", &message)
+            context.reader_page("Webmention", &[], &message)
         }
-        None => Response::text(200, format!("{text}\n{status}\n")),
+        None => {
+            let text = Language::English.say(Sentence::WebmentionAccepted);
+            Response::text(200, format!("{text}\n{status}\n"))
+        }
     };
     Response {
         status: 201,
@@ -72,11 +79,12 @@ pub(super) fn show(context: &Context<'_>) -> Result<Response> {
     }
     let target = context.query.get("target").unwrap_or_default().to_owned();
     let form = views::WebmentionForm {
+        language: context.language(),
         action: context.config.base_url.to_string(),
         site_name: context.config.site_name.clone(),
         target,
     };
-    Ok(context.page("Webmention", &form))
+    Ok(context.reader_page("Webmention", &[], &form))
 }
 
 /// The status as plain text.

@@ -8,6 +8,7 @@
 
 use crate::config::{self, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::linkback::trackback::Form;
 use crate::setup;
 use crate::web::views;
@@ -152,7 +153,11 @@ fn page(status: u16, title: &str, template: &impl askama::Template) -> Response 
     let html = views::page(
         DEFAULT_HEADER,
         DEFAULT_FOOTER,
-        title,
+        &views::PageHead {
+            title,
+            language: Language::English,
+            feeds: &[],
+        },
         &views::fragment(template),
     );
     Response::html(status, None, html).secret_url()

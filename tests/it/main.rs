@@ -42,6 +42,7 @@ mod flood;
 mod golden;
 mod hostile_set_up;
 mod import;
+mod languages;
 mod moderation;
 mod moderation_changed;
 mod moderation_hostile;

@@ -229,7 +229,7 @@ fn the_text_is_the_pages_own_and_the_status_says_what_was_found() {
         assert!(!lines(site).contains("pills"), "{}", lines(site));
         assert_eq!(
             sentence(&send(&Request::get(&status))),
-            "The page links to the target."
+            "The page links to the entry."
         );
         let list = send(&Request::get("__mode=list&tb_id=cats"))
             .text()

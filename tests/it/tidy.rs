@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The rooms in reading order; each imports only from those before it.
-const ROOMS: [&str; 33] = [
+const ROOMS: [&str; 34] = [
     "enum_table",
     "error",
     "process",
     "text",
+    "language",
     "random",
     "dir",
     "charset",
@@ -23,9 +24,9 @@ const ROOMS: [&str; 33] = [
     "config",
     "store",
     "fetch",
-    "feeds",
     "sources",
     "admission",
+    "feeds",
     "app",
     "verify",
     "moderation",

@@ -166,46 +166,6 @@ fn pings_are_shown_although_many_reactions_are_newer() {
 }
 
 #[test]
-fn reactions_are_counted_over_the_whole_list_whatever_page_is_shown() {
-    let site = receiver("verified");
-    let likes = (1..=57).map(|number| line(number, "webmention", ",\"kind\":\"like\""));
-    let pings = (58..=117).map(|number| line(number, "trackback", ""));
-    let more = (118..=180).map(|number| line(number, "webmention", ",\"kind\":\"repost\""));
-    let lines: String = likes.chain(pings).chain(more).collect();
-    write(&site.data_dir().join("cats.jsonl"), &lines);
-    for mode in ["list", "html", "json"] {
-        let page = answer(&site, &format!("__mode={mode}&tb_id=cats"));
-        assert!(
-            page.contains("57 likes: ") && page.contains("63 reposts: "),
-            "{page}"
-        );
-    }
-    let first = answer(&site, "__mode=list&tb_id=cats");
-    assert!(first.contains(">t117<") && first.contains(">t68<") && !first.contains(">t67<"));
-    let second = answer(&site, "__mode=list&tb_id=cats&before=68");
-    assert!(
-        second.contains(">t67<") && second.contains(">t58<"),
-        "{second}"
-    );
-    assert!(
-        second.contains("after=67") && !second.contains("before="),
-        "{second}"
-    );
-    let newer = answer(&site, "__mode=list&tb_id=cats&after=67");
-    assert!(
-        newer.contains(">t117<") && newer.contains(">t68<"),
-        "{newer}"
-    );
-    assert!(!newer.contains("after=117"), "{newer}");
-    let counts = answer(&site, "__mode=count&tb_id=cats&tb_id=none&kinds=all");
-    let counts: serde_json::Value = serde_json::from_str(&counts).unwrap();
-    let cats = serde_json::json!({"count": 180, "type": {"like": 57, "mention": 60, "repost": 63}});
-    let none = serde_json::json!({"count": 0, "type": {}});
-    assert_eq!(counts, serde_json::json!({"cats": cats, "none": none}));
-    assert_eq!(answer(&site, "__mode=count&tb_id=cats"), "{\"cats\":180}\n");
-}
-
-#[test]
 fn hostile_names_and_urls_of_authors_are_text_and_no_link_or_picture() {
     let mut site = receiver("verified");
     site.set("throttle", "\"off\"");

@@ -87,7 +87,8 @@ fn body(
     let mut has_links = false;
     for (id, record) in &waiting.newest {
         out.push('\n');
-        show(&mut out, id, record);
+        let title = waiting.titles.get(id).map(String::as_str);
+        show(&mut out, title.unwrap_or(id.as_str()), record);
         if let Some(url) = link(id, record) {
             out.push_str(&format!("  Decide: {url}\n"));
             has_links = true;
@@ -107,10 +108,10 @@ fn body(
     out
 }
 
-fn show(out: &mut String, id: &TbId, record: &Record) {
+fn show(out: &mut String, entry: &str, record: &Record) {
     let why = record.explain();
     let lines = [
-        ("Entry: ", id.as_str()),
+        ("Entry: ", entry),
         ("Title: ", &record.title),
         ("Text:  ", &record.excerpt),
         ("From:  ", &record.blog_name),
@@ -184,6 +185,8 @@ pub(super) struct WaitingPings {
     pub(super) new: usize,
     /// The newest of the new ones.
     pub(super) newest: Vec<(TbId, Record)>,
+    /// The titles of their entries, where they are known.
+    pub(super) titles: BTreeMap<TbId, String>,
     /// All waiting pings.
     pub(super) numbers: PingNumbers,
 }

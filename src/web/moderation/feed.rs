@@ -6,6 +6,7 @@
 use crate::config::{Config, FeedFormat};
 use crate::error::Result;
 use crate::feeds::{self, Channel, FeedItem};
+use crate::language::Language;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
 use crate::store::{Secret, State, same_secret};
 use crate::web::context::Context;
@@ -25,7 +26,8 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let secret = store.secret()?;
     let Some(secret) = secret.filter(|secret| same_secret(key, &key_of(secret))) else {
         let nothing = "This page does not exist.".to_owned();
-        return Ok(problem(Some(config), 404, nothing).with("Cache-Control", "no-store"));
+        return Ok(problem(Some(config), (404, Language::English), nothing)
+            .with("Cache-Control", "no-store"));
     };
     let query = InboxQuery {
         kind: InboxFilter::In(State::Held),

@@ -9,6 +9,7 @@ use crate::admission::client_addr::stored_address;
 use crate::admission::domains::{Approval, Approvals};
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result, Status};
+use crate::language::Language;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy};
 use crate::moderation::apply::{
@@ -154,7 +155,7 @@ fn refuse(context: &Context<'_>, refusal: Refusal) -> Result<Response> {
 fn refusal_page(context: &Context<'_>, refusal: Refusal) -> Response {
     let (Status::Always(status) | Status::OnPages(status)) = refusal.status();
     let message = refusal.message().to_owned();
-    problem(Some(context.config), status, message).secret_url()
+    problem(Some(context.config), (status, Language::English), message).secret_url()
 }
 
 fn log_refusal(context: &Context<'_>, refusal: Refusal) -> Result<()> {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{FormTarget, PingView};
+use crate::language::{Language, Sentence};
 use crate::moderation::action::Action;
 
 /// The pings of all ids in one state.

@@ -80,10 +80,19 @@ fn ping(text: &str, state: State) -> PingView {
         state,
         via: text.to_owned(),
         kind: "reply",
+        entry: text.to_owned(),
         host: text.to_owned(),
         list_url: text.to_owned(),
         delete_url: text.to_owned(),
         text_hash: text.to_owned(),
+    }
+}
+
+fn titled(title: &str) -> PageHead<'_> {
+    PageHead {
+        title,
+        language: Language::English,
+        feeds: &[],
     }
 }
 
@@ -102,12 +111,22 @@ fn all_pages(text: &str) -> Vec<String> {
             text: own(),
         }]
     };
+    let feeds = || {
+        vec![FeedLink {
+            name: "RSS",
+            url: own(),
+            media_type: "application/rss+xml",
+        }]
+    };
     let list = |owner, pings| ListView {
         tb_id: own(),
-        title: some(),
+        language: Language::English,
+        name: own(),
+        count: own(),
+        links: links(),
         describe: some(),
         ping_url: some(),
-        rss_url: own(),
+        feeds: feeds(),
         login_url: own(),
         pings,
         reactions: vec![own()],
@@ -120,6 +139,8 @@ fn all_pages(text: &str) -> Vec<String> {
         owner,
     };
     let landing = |owner, pings| Landing {
+        language: Language::English,
+        feeds: feeds(),
         site_name: own(),
         base_url: some(),
         list_url: some(),
@@ -139,12 +160,13 @@ fn all_pages(text: &str) -> Vec<String> {
         fragment(&landing(None, vec![])),
         fragment(&landing(owner(), vec![ping(text, State::Junk)])),
         fragment(&Repository {
+            language: Language::English,
             site_name: own(),
             categories: vec![Category {
                 tb_id: own(),
                 title: some(),
                 describe: some(),
-                count: Some(2),
+                count: Some(own()),
                 list_url: own(),
                 rss_url: own(),
                 ping_url: some(),
@@ -155,7 +177,7 @@ fn all_pages(text: &str) -> Vec<String> {
             owner: owner(),
         }),
         fragment(&MadeUrl {
-            tb_id: own(),
+            name: own(),
             ping_url: own(),
             date: own(),
             list_url: own(),
@@ -287,7 +309,7 @@ fn every_page_is_balanced_within_header_and_footer() {
     const VOID: [&str; 4] = ["input", "meta", "link", "br"];
     for fragment in all_pages(MARK) {
         let mut open = Vec::new();
-        for token in tokens(&page(HEADER, FOOTER, "TrackBack", &fragment)) {
+        for token in tokens(&page(HEADER, FOOTER, &titled("TrackBack"), &fragment)) {
             match token {
                 Seen::Start(name, _) if VOID.contains(&&*name) => {}
                 Seen::Start(name, _) => open.push(name),
@@ -397,11 +419,11 @@ fn the_title_is_escaped_and_put_in_once() {
         page(
             "<title>{{ title }}</title>",
             "</body>",
-            "</title>{{ title }}&",
+            &titled("</title>{{ title }}&"),
             "x"
         ),
         "<title>&#60;/title&#62;{{ title }}&#38;</title>x</body>"
     );
-    assert_eq!(page("<body>", "", "t", "x"), "<body>x");
+    assert_eq!(page("<body>", "", &titled("t"), "x"), "<body>x");
     assert_eq!(HEADER.matches(TITLE_PLACEHOLDER).count(), 1);
 }

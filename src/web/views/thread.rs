@@ -4,13 +4,16 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use crate::discussion::{DiscussionPage, Thread};
+use crate::language::{Language, Sentence};
 
 /// A discussion.
 #[derive(Debug, Clone, Default, Template)]
 #[template(path = "thread.html")]
 pub struct Discussion {
-    /// The id of the entry that it starts from; may be empty.
-    pub tb_id: String,
+    /// The language.
+    pub language: Language,
+    /// The name of the entry that it starts from; may be empty.
+    pub name: String,
     /// When the discussion was followed, for people; `None` if it was not.
     pub asked: Option<String>,
     /// The same in RFC 3339.
@@ -44,11 +47,14 @@ pub struct DiscussionView {
 
 impl Discussion {
     /// The page of a discussion.
-    pub fn of(thread: &Thread, zone: &TimeZone) -> Discussion {
+    pub fn of(thread: &Thread, zone: &TimeZone, language: Language) -> Discussion {
         let mut above = None;
         let place = |page: &DiscussionPage| {
-            let time = page.time.map(|time| date(zone, time));
-            let note = Some(page.remark().to_owned()).filter(|_| page.again.is_none());
+            let time = page
+                .time
+                .map(|time| language.date(&time.to_zoned(zone.clone())));
+            let note = page.remark().filter(|_| page.again.is_none());
+            let note = note.map(|note| language.say(note).to_owned());
             let about = [Some(page.blog_name.clone()), time, note].into_iter();
             let about = about.flatten().filter(|part| !part.is_empty()).collect();
             let opens = above.is_none_or(|above| page.depth > above);
@@ -65,7 +71,8 @@ impl Discussion {
             }
         };
         Discussion {
-            asked: Some(date(zone, thread.asked)),
+            asked: Some(language.date(&thread.asked.to_zoned(zone.clone()))),
+            language,
             asked_datetime: thread.asked.to_string(),
             places: thread.pages.iter().map(place).collect(),
             closes: thread.pages.last().map_or(0, |page| page.depth + 1),
@@ -80,11 +87,6 @@ impl DiscussionView {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         web.then_some(self.url.as_str())
     }
-}
-
-fn date(zone: &TimeZone, time: jiff::Timestamp) -> String {
-    let time = time.to_zoned(zone.clone());
-    time.strftime("%-d %B %Y").to_string()
 }
 
 #[cfg(test)]
@@ -105,7 +107,8 @@ pub(super) mod tests {
             again,
         };
         let discussion = Discussion {
-            tb_id: own(),
+            language: Language::English,
+            name: own(),
             asked: Some(own()),
             asked_datetime: own(),
             places: vec![
@@ -118,7 +121,6 @@ pub(super) mod tests {
             list_url: Some(own()),
         };
         let none = Discussion {
-            tb_id: own(),
             ..Discussion::default()
         };
         vec![fragment(&discussion), fragment(&none)]

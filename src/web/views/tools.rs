@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::FormTarget;
 use crate::check::{Findings, Level};
+use crate::language::{Language, Sentence};
 
 /// Bans or approvals, with a form that adds one.
 #[derive(Debug, Clone, Template)]
