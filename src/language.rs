@@ -131,6 +131,7 @@ enum_table! {
     }
 }
 
+#[allow(clippy::derivable_impls, reason = "the macro declares the enum")]
 impl Default for Language {
     fn default() -> Language {
         Language::English

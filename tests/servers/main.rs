@@ -30,6 +30,7 @@ mod html_valid;
 mod import;
 mod judged;
 mod moderation;
+mod owner_pages;
 mod package;
 mod readme;
 mod serve_connections;
