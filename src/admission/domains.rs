@@ -76,6 +76,9 @@ impl Approval {
             let url = Url::parse(&format!("http://{domain}/")).ok()?;
             return Some(Approval::Domain(Publisher::of(&url)?.domain().to_owned()));
         }
+        if let Some(publisher) = Publisher::parse(text) {
+            return Some(Approval::Publisher(publisher));
+        }
         let url = match text.contains("://") {
             true => Url::parse(text),
             false if text.matches(':').count() > 1 && !text.contains('/') => {
@@ -224,8 +227,7 @@ pub fn log_change(store: &Store, approval: &Approval, outcome: &str, by: &str, n
 
 /// Approves the publisher of a ping that the owner has published; returns the approval if it is new. The decision is
 /// already made, so a failure is only logged.
-pub fn approve_publisher_of(store: &Store, permalink: &str, now: Timestamp) -> Option<Approval> {
-    let publisher = Publisher::of(&Url::parse(permalink).ok()?)?;
+pub fn approve_publisher(store: &Store, publisher: Publisher, now: Timestamp) -> Option<Approval> {
     let approval = Approval::Publisher(publisher);
     match approve(store, &approval) {
         Ok(is_new) => is_new.then_some(approval),
@@ -249,6 +251,10 @@ mod tests {
         (dir, store)
     }
 
+    fn publisher(url: &str) -> Publisher {
+        Publisher::of(&Url::parse(url).unwrap()).unwrap()
+    }
+
     fn all(store: &Store) -> Vec<String> {
         let approvals = Approvals::load(store).unwrap();
         approvals.iter().map(Approval::to_string).collect()
@@ -265,9 +271,8 @@ mod tests {
         let page = "https://www.a.example/1";
         assert!(!knows(&store, page));
         assert!(revoke(&store, |_| true).unwrap().is_empty());
-        assert!(approve_publisher_of(&store, page, now).is_some());
-        assert!(approve_publisher_of(&store, "http://a.example/2", now).is_none());
-        assert_eq!(approve_publisher_of(&store, "nonsense", now), None);
+        assert!(approve_publisher(&store, publisher(page), now).is_some());
+        assert!(approve_publisher(&store, publisher("http://a.example/2"), now).is_none());
         assert!(knows(&store, page) && knows(&store, "http://a.example/3"));
         for other in [
             "https://b.a.example/",
@@ -295,7 +300,11 @@ mod tests {
             "b.example",
         ];
         assert_eq!(all(&store), lines);
-        approve_publisher_of(&store, "http://d.example/", Timestamp::UNIX_EPOCH);
+        approve_publisher(
+            &store,
+            publisher("http://d.example/"),
+            Timestamp::UNIX_EPOCH,
+        );
         revoke(&store, |approval| approval.to_string() == "b.example").unwrap();
         let now = std::fs::read(&file).unwrap();
         assert!(now.starts_with(b"\xEF\xBB\xBFA.example\r\n# mine\n\xFF\xFE\n\0\0\0\nnot"));
@@ -343,9 +352,7 @@ mod tests {
         }
         assert!(!knows(&store, "https://friend2.example/"));
         // What is within it adds nothing.
-        assert!(
-            approve_publisher_of(&store, "https://friend.example/~x/", Timestamp::UNIX_EPOCH)
-                .is_none()
-        );
+        let within = publisher("https://friend.example/~x/");
+        assert!(approve_publisher(&store, within, Timestamp::UNIX_EPOCH).is_none());
     }
 }

@@ -19,10 +19,11 @@ use super::bans::{self, BanSubject};
 use super::entries::EntryReader;
 use super::ping_auth::{self, PingAccess};
 use super::throttle::{Flooded, IdSource, LimitReached, Passage, QuotaClass};
-use super::{domains, spam_score, throttle};
+use super::{domains, proxies, spam_score, throttle};
 use crate::config::{AllowPrivate, Config, Publish};
 use crate::error::{Error, Refusal, Result};
 use crate::fetch::{Reach, guard};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::{Form, Ping, TbId};
 use crate::store::{Event, EventName, IdQuota, Reason, ReasonKind, State, Store};
 
@@ -41,6 +42,8 @@ pub struct IncomingPing<'a> {
     pub ping: &'a Ping,
     /// The sender's address, if known.
     pub address: Option<IpAddr>,
+    /// The protocol.
+    pub via: Protocol,
     /// When it was received.
     pub now: Timestamp,
 }
@@ -87,8 +90,15 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
     } = *incoming;
     let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
     let banned_word = check_bans(store, incoming, &url)?;
-    let sender = (address, &url, id);
-    let flooded = match throttle::check_rate(config, store, sender, incoming.now)? {
+    let rate = match incoming.via {
+        Protocol::Webmention if proxies::is_proxy(config, &url) => {
+            throttle::check_proxy_rate(config, store, &url, incoming.now)?
+        }
+        Protocol::Webmention | Protocol::Pingback | Protocol::TrackBack => {
+            throttle::check_rate(config, store, (address, &url, id), incoming.now)?
+        }
+    };
+    let flooded = match rate {
         Passage::Free => Flooded::No,
         Passage::Flooded => Flooded::Yes,
         Passage::Refused(limit) => return Ok(Admission::Refused(limit)),

@@ -11,6 +11,7 @@
 //! * [`spam_score`]: whether a text looks like spam.
 //! * [`client_addr`]: the stored form of the sender's address.
 //! * [`linkback_target`]: the id of the page that a webmention or pingback names.
+//! * [`proxies`]: hosts whose pages speak for others.
 //! * [`publisher`]: the publisher of a page: a host, or a tenant of a shared host.
 //! * [`domains`]: the publishers that the owner has approved.
 pub mod bans;
@@ -20,6 +21,7 @@ pub mod entries;
 pub mod layers;
 pub mod linkback_target;
 pub mod ping_auth;
+pub mod proxies;
 pub mod publisher;
 pub mod spam_score;
 pub mod throttle;

@@ -127,6 +127,21 @@ impl Publisher {
         })
     }
 
+    /// The publisher that an author is, by the author's URL on a proxy's page: never a whole host if the URL has a path.
+    pub fn of_author(url: &Url) -> Option<Publisher> {
+        let publisher = Publisher::of(url)?;
+        let first = url.path_segments()?.find(|part| !part.is_empty());
+        let (true, Some(first)) = (publisher.is_host(), first) else {
+            return Some(publisher);
+        };
+        let first = percent_decode_str(first).decode_utf8_lossy();
+        let tenant = utf8_percent_encode(&first, &ESCAPED).to_string();
+        (tenant.len() <= MAX_NAME).then_some(Publisher {
+            tenant: Some(tenant),
+            ..publisher
+        })
+    }
+
     /// Parses the output of [`Display`](fmt::Display); `None` for any other text.
     pub fn parse(text: &str) -> Option<Publisher> {
         let url = match text.split_once('/') {
@@ -137,7 +152,10 @@ impl Publisher {
             None if text.matches(':').count() > 1 => Url::parse(&format!("http://[{text}]")),
             Some(_) | None => Url::parse(&format!("http://{text}")),
         };
-        Publisher::of(&url.ok()?).filter(|publisher| publisher.to_string() == text)
+        let url = url.ok()?;
+        let all = [Publisher::of(&url), Publisher::of_author(&url)];
+        let mut all = all.into_iter().flatten();
+        all.find(|publisher| publisher.to_string() == text)
     }
 
     /// The registrable domain of the host.
@@ -194,7 +212,8 @@ pub(crate) fn is_within(host: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-fn host_of(url: &Url) -> Option<String> {
+/// The host of a URL as publishers have it.
+pub(super) fn host_of(url: &Url) -> Option<String> {
     let host = match url.host()? {
         Host::Domain(_) => bare_host(url),
         Host::Ipv4(address) => return Some(address.to_string()),

@@ -20,6 +20,7 @@ use crate::linkback::trackback::TbId;
 use crate::store::{
     Bucket, EmptyBucket, EmptyNotice, IdQuota, OnEmpty, Region, Store, TokenGrant, TokenRequest,
 };
+use crate::urls::bare_host;
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
@@ -142,6 +143,26 @@ pub fn check_rate(
     })
 }
 
+/// Counts a webmention whose page is on a proxy, instead of the sender's and the site's limits: all responses to an entry
+/// come at once, from one host.
+pub fn check_proxy_rate(
+    config: &Config,
+    store: &Store,
+    source: &Url,
+    now: Timestamp,
+) -> Result<Passage> {
+    // No domain contains a space.
+    let key = format!("proxy {}", bare_host(source));
+    let taken = take_hourly(
+        config,
+        store,
+        (Region::Domain, &key),
+        config.limits.proxy,
+        now,
+    )?;
+    Ok(taken.map_or_else(Passage::Refused, |()| Passage::Free))
+}
+
 /// Counts a webmention from one page to another. Each repetition has the page fetched again.
 pub fn check_pair_rate(
     config: &Config,
@@ -149,15 +170,25 @@ pub fn check_pair_rate(
     (source, target): (&str, &str),
     now: Timestamp,
 ) -> Result<std::result::Result<(), LimitReached>> {
+    let key = format!("{source} {target}");
+    take_hourly(config, store, (Region::Pair, &key), config.limits.pair, now)
+}
+
+fn take_hourly(
+    config: &Config,
+    store: &Store,
+    (region, key): (Region, &str),
+    burst: u32,
+    now: Timestamp,
+) -> Result<std::result::Result<(), LimitReached>> {
     if config.throttle == Throttle::Off {
         return Ok(Ok(()));
     }
-    let key = format!("{source} {target}");
     let request = TokenRequest {
-        region: Region::Pair,
-        key: &key,
+        region,
+        key,
         bucket: Bucket {
-            burst: config.limits.pair,
+            burst,
             period_seconds: HOUR,
         },
         on_empty: OnEmpty::Refuse,

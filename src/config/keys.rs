@@ -14,7 +14,7 @@ use super::{EntryPattern, Limits};
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;
 use crate::linkback::Protocol;
-use crate::urls::parse_web;
+use crate::urls::{bare_host, parse_web};
 
 /// The raw keys, from file and environment.
 pub(super) struct ConfigKeys<'file> {
@@ -209,6 +209,20 @@ impl<'file> ConfigKeys<'file> {
         })
     }
 
+    /// Names of hosts, in lower case and Punycode, without `www.`.
+    pub(super) fn hosts(&self, key: &str) -> Result<Option<Vec<String>>> {
+        let host = |item: &String| {
+            let url = parse_web(&format!("https://{item}/"))?;
+            let is_host = url.path() == "/" && url.port().is_none() && !item.contains(['@', '/']);
+            is_host.then(|| bare_host(&url).to_owned())
+        };
+        let parse = |items: Vec<String>| {
+            let hosts: Option<Vec<String>> = items.iter().map(host).collect();
+            hosts.ok_or_else(|| self.wrong_type(key, "a list of hosts such as `brid.gy`"))
+        };
+        self.list(key)?.map(parse).transpose()
+    }
+
     pub(super) fn protocols(&self, key: &str) -> Result<Option<Vec<Protocol>>> {
         let Some(names) = self.list(key)? else {
             return Ok(None);
@@ -311,7 +325,7 @@ pub(super) fn unknown_key(key: &str) -> String {
 }
 
 /// Every key of `tb.toml`.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 32] = [
     "base_url",
     "site",
     "site_name",
@@ -340,6 +354,7 @@ pub const KEYS: [&str; 31] = [
     "skip",
     "ping_hosts",
     "protocols",
+    "proxies",
     "reactions",
     "submit",
     "language",

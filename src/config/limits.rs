@@ -12,6 +12,8 @@ pub struct Limits {
     pub id: u32,
     /// Webmentions an hour from one page to another.
     pub pair: u32,
+    /// Webmentions an hour from one proxy, instead of the limits above (but for `pair`) and `site`.
+    pub proxy: u32,
     /// Pings an hour in all, before they are only held.
     pub site: u32,
     /// New ids a day, before pings to further ones are only held.
@@ -33,6 +35,7 @@ impl Default for Limits {
             domain: 10,
             id: 20,
             pair: 6,
+            proxy: 600,
             site: 60,
             new_ids: 50,
             prefix_ids: 10,
@@ -45,11 +48,12 @@ impl Default for Limits {
 
 impl Limits {
     /// What each is called in the configuration.
-    pub const NAMES: [&str; 10] = [
+    pub const NAMES: [&str; 11] = [
         "prefix",
         "domain",
         "id",
         "pair",
+        "proxy",
         "site",
         "new_ids",
         "prefix_ids",
@@ -69,6 +73,7 @@ impl Limits {
                 "domain" => &mut limits.domain,
                 "id" => &mut limits.id,
                 "pair" => &mut limits.pair,
+                "proxy" => &mut limits.proxy,
                 "site" => &mut limits.site,
                 "new_ids" => &mut limits.new_ids,
                 "prefix_ids" => &mut limits.prefix_ids,

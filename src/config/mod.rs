@@ -40,6 +40,9 @@ pub const DEFAULT_HEADER: &str = include_str!("../../header.txt");
 /// The footer of every page where the owner has none.
 pub const DEFAULT_FOOTER: &str = include_str!("../../footer.txt");
 
+/// The hosts of Bridgy and of Bridgy Fed.
+const PROXIES: [&str; 2] = ["brid.gy", "fed.brid.gy"];
+
 /// Stands for `base_url` where there is no installation: nothing is there, and no page is the owner's by it.
 const NO_PROGRAM: &str = "unset:";
 
@@ -114,6 +117,8 @@ pub struct Config {
     /// The protocols of which pings are received; see [`Config::sends`] for sending. Without the key, `tb send` uses those
     /// that its ledger was begun with.
     pub protocols: Option<Vec<Protocol>>,
+    /// Hosts whose pages speak for others. Default: Bridgy's.
+    pub proxies: Vec<String>,
     /// The language of the pages for readers, see [`Config::language`].
     pub language: Option<Language>,
     /// Whether readers may enter the pages that they have written. Default: no, so that an upgrade does not begin to fetch
@@ -237,6 +242,9 @@ impl Config {
             skip: keys.list("skip")?.unwrap_or_default(),
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
+            proxies: keys
+                .hosts("proxies")?
+                .unwrap_or_else(|| PROXIES.map(str::to_owned).to_vec()),
             language: keys.language("language")?,
             submit: keys.boolean("submit")? == Some(true),
             reactions: keys.choice(

@@ -10,6 +10,7 @@ use super::backlog::{self, Released};
 use super::decision_link::awaits_decision;
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{self, Approval};
+use crate::admission::proxies;
 use crate::admission::publisher::{self, Publisher};
 use crate::config::Config;
 use crate::error::Result;
@@ -73,7 +74,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<DecisionResult> {
     let Some(outcome) = decision.action.outcome() else {
-        return forget(store, decision, now);
+        return forget(config, store, decision, now);
     };
     let mut decided = DecisionResult::default();
     match decision.action {
@@ -88,7 +89,7 @@ pub fn decide(
         }
         Action::Widen => {
             let chosen = load_chosen(store, decision.chosen)?;
-            for domain in domains_of(&chosen.records) {
+            for domain in domains_of(config, &chosen.records) {
                 let approval = Approval::Domain(domain);
                 if domains::approve(store, &approval)? {
                     decided.learnt.insert(approval);
@@ -172,9 +173,10 @@ fn change_id(
         store.log(&event);
         // The decision is applied even if the approval fails.
         if decision.action.approves() {
-            decided
-                .learnt
-                .extend(domains::approve_publisher_of(store, &record.url, now));
+            let publisher = proxies::publisher_of(config, &record);
+            let learnt =
+                publisher.and_then(|publisher| domains::approve_publisher(store, publisher, now));
+            decided.learnt.extend(learnt);
         }
         decided.done.insert((id, record.id));
     }
@@ -182,12 +184,17 @@ fn change_id(
 }
 
 /// Revokes the approvals of the publishers of the pings; the pings are not changed.
-fn forget(store: &Store, decision: &Decision<'_>, now: Timestamp) -> Result<DecisionResult> {
+fn forget(
+    config: &Config,
+    store: &Store,
+    decision: &Decision<'_>,
+    now: Timestamp,
+) -> Result<DecisionResult> {
     let chosen = load_chosen(store, decision.chosen)?;
     let publishers: BTreeSet<Publisher> = chosen
         .records
         .iter()
-        .filter_map(|(_, record)| publisher(record))
+        .filter_map(|(_, record)| proxies::publisher_of(config, record))
         .collect();
     let is_meant = |approval: &Approval| {
         publishers
@@ -257,7 +264,7 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
     let mut bans: Vec<Ban<'static>> = Vec::new();
     let subjects = records
         .iter()
-        .filter_map(|(_, record)| BanSubject::guess(&record.url));
+        .filter_map(|(_, record)| BanSubject::guess(&banned_url(config, record)));
     for what in subjects {
         let again = bans.iter().any(|ban| ban.what.is_same(&what));
         if !again && bans::too_broad(config, &what).is_none() {
@@ -267,17 +274,25 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
     bans
 }
 
+/// A URL in the domain that a ban of this ping is for: on a proxy the author's, or all that it sends would be refused.
+fn banned_url(config: &Config, record: &Record) -> String {
+    let is_proxy = Url::parse(&record.url).is_ok_and(|url| proxies::is_proxy(config, &url));
+    match (is_proxy, proxies::publisher_of(config, record)) {
+        (true, author) => {
+            author.map_or_else(String::new, |author| format!("http://{}/", author.host()))
+        }
+        (false, _) => record.url.clone(),
+    }
+}
+
 /// The domains of these pings that can be approved as a whole, because they are not shared by many publishers. A host of
 /// which a part of the path belongs to one person is shared.
-pub fn domains_of(records: &[(TbId, Record)]) -> BTreeSet<String> {
-    let publishers = records.iter().filter_map(|(_, record)| publisher(record));
+pub fn domains_of(config: &Config, records: &[(TbId, Record)]) -> BTreeSet<String> {
+    let publishers = records
+        .iter()
+        .filter_map(|(_, record)| proxies::publisher_of(config, record));
     publishers
         .filter(|publisher| publisher.is_host() && !publisher::is_shared(publisher.domain()))
         .map(|publisher| publisher.domain().to_owned())
         .collect()
-}
-
-/// The publisher of a ping's page.
-pub fn publisher(record: &Record) -> Option<Publisher> {
-    Publisher::of(&Url::parse(&record.url).ok()?)
 }

@@ -4,6 +4,7 @@
 
 use super::action::DecidedBy;
 use crate::admission::domains::Approvals;
+use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::config::{Config, Publish};
 use crate::error::Result;
@@ -12,7 +13,6 @@ use crate::feeds::change_pings;
 use crate::store::{Event, ReasonKind, Record, State, Store};
 use crate::verify::queue::{self, PingKey};
 use jiff::Timestamp;
-use url::Url;
 
 /// The released pings.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
     let approvals = Approvals::load(store)?;
     let mut waiting = Vec::new();
     queue::for_each_in(store, State::Held, |key, record| {
-        if let Some(next) = next(record, &approvals) {
+        if let Some(next) = next(config, record, &approvals) {
             waiting.push((key, next, record.why.clone()));
         }
     })?;
@@ -81,12 +81,12 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
 }
 
 /// The next step for a held ping; `None` if it waits for something else.
-fn next(record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
+fn next(config: &Config, record: &Record, approvals: &Approvals) -> Option<BacklogStep> {
     let reason = record.why.as_ref()?;
     if reason.kind() != Some(ReasonKind::UnknownDomain) {
         return None;
     }
-    let publisher = Publisher::of(&Url::parse(&record.url).ok()?)?;
+    let publisher = proxies::publisher_of(config, record)?;
     if !approvals.covers(&publisher) {
         return None;
     }

@@ -37,7 +37,7 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
     };
     let is_mention = !mention_targets.is_empty() || job.record.is_mention();
     let inspection = || match is_mention {
-        true => inspector.inspect_mention(&job.source, target, job.browser_check),
+        true => inspector.inspect_mention(config, &job.source, target, job.browser_check),
         false => inspector.inspect(claim, &job.offers, target, job.browser_check),
     };
     panic::catch_unwind(AssertUnwindSafe(inspection))

@@ -16,19 +16,13 @@ use crate::urls::{bare_host, is_page, parse_plain_web};
 /// The page of a webmention.
 #[derive(Debug)]
 pub(crate) struct MentionPage {
-    pub(crate) link: MentionLink,
+    /// The first URL of an element or property that is the target, visible or not.
+    pub(crate) link: Option<Url>,
     /// Whether it declares that it is gone: `<meta http-equiv=status content="410 …">`.
     pub(crate) is_gone: bool,
     /// Whether a part of it was not parsed because of its size.
     pub(crate) is_cut: bool,
     pub(crate) text: MentionText,
-}
-
-/// Whether an element links to the target, visibly or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MentionLink {
-    Found,
-    None,
 }
 
 /// The text of a webmention.
@@ -43,6 +37,8 @@ pub(crate) struct MentionText {
     pub(crate) author: Option<MentionAuthor>,
     pub(crate) link: Option<String>,
     pub(crate) date: Option<String>,
+    /// The publisher that the author is, if a proxy's page names it.
+    pub(crate) publisher: Option<String>,
 }
 
 /// The author, as the page states it.
@@ -51,12 +47,16 @@ pub(crate) struct MentionAuthor {
     pub(crate) name: String,
     pub(crate) url: String,
     pub(crate) photo: String,
+    /// All URLs; none if the page names several authors.
+    pub(crate) urls: Vec<Url>,
 }
 
 /// The longest name of an author, in characters.
 const MAX_NAME: usize = 100;
 /// The longest title that is the beginning of the text, in characters.
 const MAX_TEXT_TITLE: usize = 80;
+/// How many URLs of an author are looked at.
+const MAX_AUTHOR_URLS: usize = 8;
 /// The longest date, in bytes.
 const MAX_DATE: usize = 40;
 
@@ -85,13 +85,8 @@ pub(crate) fn parse_mention(
         target,
     };
     let entry = reader.entry();
-    let has_link = reader.first_link().is_some()
-        || found.items.iter().any(|item| reader.has_target_value(item));
     MentionPage {
-        link: match has_link {
-            true => MentionLink::Found,
-            false => MentionLink::None,
-        },
+        link: reader.link(),
         is_gone: is_gone(&document),
         is_cut: document.is_cut() || found.is_cut,
         text: reader.text(entry, fetched, links),
@@ -115,17 +110,31 @@ impl PageReader<'_> {
             .map(Element::number)
     }
 
+    /// The URL of the first element, otherwise of the first property, that is the target.
+    fn link(&self) -> Option<Url> {
+        let all = self.document.elements(0..self.document.node_count());
+        let mut linking = all.filter(|element| !self.document.is_in_template(*element));
+        let values = self.found.items.iter().flat_map(|item| &item.properties);
+        let mut values = values.filter_map(|property| parse_plain_web(property.value.text()));
+        let link = linking.find_map(|element| self.target_url(element));
+        link.or_else(|| values.find(|url| self.is_target(url)))
+    }
+
     fn is_link(&self, element: Element<'_>) -> bool {
+        self.target_url(element).is_some()
+    }
+
+    /// The URL by which an element links to the target.
+    fn target_url(&self, element: Element<'_>) -> Option<Url> {
         let attribute = match element.name() {
             "a" | "area" | "link" => "href",
             "img" | "video" | "audio" | "source" | "track" | "iframe" | "embed" => "src",
             "object" => "data",
             "blockquote" | "q" | "ins" | "del" => "cite",
-            _ => return false,
+            _ => return None,
         };
-        let url = element.attribute(attribute);
-        url.and_then(|url| self.base.join(url))
-            .is_some_and(|url| self.is_target(&url))
+        let url = self.base.join(element.attribute(attribute)?);
+        url.filter(|url| self.is_target(url))
     }
 
     fn is_target(&self, url: &Url) -> bool {
@@ -223,6 +232,7 @@ impl PageReader<'_> {
                 .map(String::from),
             date: Some(first_text(&["published"]))
                 .filter(|date| !date.is_empty() && date.len() <= MAX_DATE),
+            publisher: None,
         }
     }
 
@@ -245,7 +255,8 @@ impl PageReader<'_> {
     }
 
     fn author(&self, entry: &Microformat) -> Option<MentionAuthor> {
-        let value = entry.values("author").next()?;
+        let mut values = entry.values("author");
+        let value = values.next()?;
         let card = match value {
             PropertyValue::Item { item, .. } => self.found.items.get(*item),
             PropertyValue::Text(_) | PropertyValue::Url(_) | PropertyValue::Image { .. } => None,
@@ -261,15 +272,22 @@ impl PageReader<'_> {
             },
             url: url("url").unwrap_or_default(),
             photo: url("photo").unwrap_or_default(),
+            urls: match (card, values.next()) {
+                (Some(card), None) => self.web_urls(card, "url").take(MAX_AUTHOR_URLS).collect(),
+                _ => Vec::new(),
+            },
         })
+    }
+
+    fn web_urls(&self, item: &Microformat, name: &str) -> impl Iterator<Item = Url> {
+        let urls = item.values(name);
+        let urls = urls.filter_map(|value| parse_plain_web(value.text()));
+        urls.filter(|url| url.as_str().len() <= Ping::MAX_URL)
     }
 
     /// The first value of a property that is an http or https URL of at most [`Ping::MAX_URL`] bytes.
     fn web_url(&self, item: &Microformat, name: &str) -> Option<Url> {
-        let mut urls = item
-            .values(name)
-            .filter_map(|value| parse_plain_web(value.text()));
-        urls.find(|url| url.as_str().len() <= Ping::MAX_URL)
+        self.web_urls(item, name).next()
     }
 }
 

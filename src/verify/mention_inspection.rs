@@ -1,29 +1,36 @@
 //! Checks the page behind a webmention, like that behind a ping, with these differences: the target is known, so no link
 //! is followed; and a page is requested at most twice. If a third request would be needed to detect an echo of the page's
 //! own URL, the webmention is held.
+//!
+//! A proxy is trusted to repeat nothing that its URL names, and to state its response without showing it. Its page is
+//! requested once, and published by the author that it names.
 
 use url::Url;
 
 use super::inspect::{
-    BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PublisherChain, identity,
-    vouches_for_none,
+    BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
+    identity, vouches_for_none,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
-use super::mention::{MentionLink, MentionText, parse_mention};
+use super::mention::{MentionText, parse_mention};
 use super::mention_record::SourceStatus;
 use super::reflection;
+use crate::admission::proxies;
+use crate::config::Config;
 use crate::linkback::trackback::links::links;
 use crate::store::ReasonKind;
+use crate::urls::{bare_host, parse_plain_web};
 
 impl Inspector {
     /// Checks one page.
     pub(crate) fn inspect_mention(
         &self,
+        config: &Config,
         source: &Url,
         target: LinkTarget<'_>,
         browser_check: BrowserCheck,
     ) -> Inspection {
-        let seen = self.inspect_mention_page(source, target, browser_check);
+        let seen = self.inspect_mention_page(config, source, target, browser_check);
         match seen {
             // A negative result may be due to a request that was refused.
             Inspection::Linked(_) | Inspection::Gone(..) => seen,
@@ -36,6 +43,7 @@ impl Inspector {
 
     fn inspect_mention_page(
         &self,
+        config: &Config,
         source: &Url,
         target: LinkTarget<'_>,
         browser_check: BrowserCheck,
@@ -58,20 +66,30 @@ impl Inspector {
         if mention.is_gone {
             return Inspection::Gone(PageAbsence::ForGood, "it says that it is gone".to_owned());
         }
-        let link = match (target.direct_link(&found), mention.link) {
+        let requested = || page.redirects.iter().chain([source, &page.url]);
+        let is_proxied = requested().all(|url| proxies::is_proxy(config, url));
+        let link = match (target.direct_link(&found), &mention.link) {
             (Some(link), _) => link,
-            (None, MentionLink::Found) => return not(ReasonKind::HiddenLink),
-            (None, MentionLink::None) if page.truncated || found.cut || mention.is_cut => {
+            (None, Some(link)) if is_proxied => link,
+            (None, Some(_)) => return not(ReasonKind::HiddenLink),
+            (None, None) if page.truncated || found.cut || mention.is_cut => {
                 return not(ReasonKind::TooLarge);
             }
-            (None, MentionLink::None) => return not(ReasonKind::NoLink),
+            (None, None) => return not(ReasonKind::NoLink),
         };
+        let identity = identity(&found, &page.url, link);
+        if is_proxied {
+            let text = MentionText {
+                target: target.named_entry(link).cloned(),
+                ..mention.text
+            };
+            return Inspection::Linked(Box::new(of_author(config, (source, text), identity)));
+        }
         if target.is_site(source) || names_target(source, &page.url, link, target) {
             return not(ReasonKind::EchoSuspected);
         }
         let mut chain = PublisherChain::default();
-        let requested = page.redirects.iter().chain([source, &page.url]);
-        requested.for_each(|url| chain.add(url));
+        requested().for_each(|url| chain.add(url));
         if reflection::altered(source).is_some() {
             // This is the second request, instead of the one with a browser's user agent.
             if self.is_hidden_echo(source, link) {
@@ -95,12 +113,47 @@ impl Inspector {
                 blog_name: mention.text.blog_name.clone(),
             },
             offered: None,
-            identity: identity(&found, &page.url, link),
+            identity,
             mention: Some(MentionText {
                 target: target.named_entry(link).cloned(),
                 ..mention.text
             }),
         }))
+    }
+}
+
+/// A page on a proxy: its publisher is the only author that it names.
+fn of_author(
+    config: &Config,
+    (source, text): (&Url, MentionText),
+    identity: PageIdentity,
+) -> Linked {
+    let post = text.link.as_deref().and_then(parse_plain_web);
+    let urls = text.author.as_ref().map(|author| author.urls.as_slice());
+    let author = proxies::author_of(config, urls.unwrap_or_default(), post.as_ref());
+    let mut chain = PublisherChain::default();
+    match &author {
+        Some(author) => drop(chain.publishers.insert(author.clone())),
+        None => drop(chain.unnamed_hosts.insert(bare_host(source).to_owned())),
+    }
+    Linked {
+        chain,
+        title: TitleSource::OfPage,
+        vouched: Vouched::Yes,
+        words: ConfirmedText {
+            excerpt: text.excerpt.clone(),
+            blog_name: text.blog_name.clone(),
+        },
+        offered: None,
+        identity: PageIdentity {
+            // Likes by people of the same name have the same text.
+            words: String::new(),
+            ..identity
+        },
+        mention: Some(MentionText {
+            publisher: Some(author.map(|author| author.to_string()).unwrap_or_default()),
+            ..text
+        }),
     }
 }
 

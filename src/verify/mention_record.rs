@@ -7,6 +7,7 @@
 //! | `author` | the author's `name`, `url` and `photo` |
 //! | `link` | the permalink that the page states, if it differs from the source |
 //! | `date` | the date of publication that the page states |
+//! | `publisher` | the publisher that the author is, if the page is on a [proxy](crate::admission::proxies) |
 //! | `result` | the result of the last check of the page, a [`SourceStatus`] |
 //! | `checked` | the time of that check |
 //! | `repeated` | the time of the last repetition, until the page is checked again |
@@ -24,6 +25,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::mention::MentionText;
+use crate::admission::proxies;
 use crate::enum_table::enum_table;
 use crate::linkback::Protocol;
 use crate::store::Record;
@@ -33,6 +35,7 @@ use crate::urls::parse_plain_web;
 pub const TARGET: &str = "target";
 /// The key of the texts that pings offer, see [`offer`](super::offer). A webmention brings none.
 const OFFERS: &str = "offers";
+const LINK: &str = "link";
 const RESULT: &str = "result";
 const CHECKED: &str = "checked";
 const REPEATED: &str = "repeated";
@@ -73,6 +76,12 @@ fn named_targets(record: &Record) -> Vec<&str> {
     let stored = record.rest.get(TARGET).filter(|_| record.is_mention());
     let all = stored.into_iter().chain(claims(record));
     all.filter_map(Value::as_str).collect()
+}
+
+/// The permalink that the page of a webmention states.
+pub(crate) fn stated_link(record: &Record) -> Option<&str> {
+    let link = record.rest.get(LINK).filter(|_| record.is_mention());
+    link.and_then(Value::as_str)
 }
 
 fn claims(record: &Record) -> &[Value] {
@@ -202,8 +211,12 @@ pub(crate) fn set_mention(record: &mut Record, checked: &Record, text: &MentionT
     let keys = [
         ("kind", Some(json!(text.kind))),
         ("author", author),
-        ("link", text.link.as_ref().map(|link| json!(link))),
+        (LINK, text.link.as_ref().map(|link| json!(link))),
         ("date", text.date.as_ref().map(|date| json!(date))),
+        (
+            proxies::AUTHOR,
+            text.publisher.as_ref().map(|author| json!(author)),
+        ),
     ];
     for (key, value) in keys {
         match value {

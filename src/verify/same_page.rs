@@ -1,18 +1,20 @@
 //! Detects pings of one id whose permalinks are different URLs of one page, such as with `?x=1` or `#x` added.
 //!
 //! A page is recognised by its canonical URL and by its text; both are noted in the record when it is checked. The
-//! first ping of a page is kept.
+//! first ping of a page is kept. A webmention whose page states another permalink gives way to the ping from there.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::job::Job;
+use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{Reason, ReasonKind, Record, State, Store, Transaction, Which};
-use crate::urls::{page_key, page_path};
+use crate::urls::{page_key, page_path, parse_plain_web};
 use crate::verify::inspect::{Linked, PageIdentity};
+use crate::verify::mention::MentionText;
 use crate::verify::mention_record;
 use crate::verify::sketch::is_alike;
 
@@ -40,21 +42,64 @@ enum PageRelation {
     Unrelated,
 }
 
+/// The post that a checked page says it is.
+struct StatedPost<'job> {
+    /// The page that was checked.
+    source: Option<String>,
+    /// The permalink that it states, if that is another.
+    link: Option<String>,
+    /// The author's publisher, if the page is on a proxy.
+    author: Option<&'job str>,
+}
+
+impl<'job> StatedPost<'job> {
+    fn of(job: &'job Job, mention: Option<&'job MentionText>) -> StatedPost<'job> {
+        StatedPost {
+            source: post_key(job.source.as_str()),
+            link: mention.and_then(|text| post_key(text.link.as_deref()?)),
+            author: mention.and_then(|text| text.publisher.as_deref()),
+        }
+    }
+
+    /// The relation of another ping, by the permalinks that the pages state. A page only gives way by that: on other hosts
+    /// than proxies anybody can state any permalink.
+    fn relation(&self, record: &Record) -> Option<PageRelation> {
+        let theirs = mention_record::stated_link(record).and_then(post_key);
+        let is_one = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        if self.link.is_some() && is_one(&self.link, &post_key(&record.url)) {
+            return Some(PageRelation::Kept);
+        }
+        if is_one(&theirs, &self.source) {
+            return Some(PageRelation::Superseded);
+        }
+        // One author's post by two proxies, or by one under two URLs.
+        let is_one_author = self.author.is_some_and(|author| {
+            !author.is_empty() && proxies::noted_author(record) == Some(author)
+        });
+        (is_one_author && is_one(&self.link, &theirs)).then_some(PageRelation::Kept)
+    }
+}
+
+/// Identifies a post. Some hosts give each response to a page a fragment of its own.
+fn post_key(url: &str) -> Option<String> {
+    let url = parse_plain_web(url)?;
+    let fragment = url.fragment().unwrap_or_default();
+    Some(format!("{}#{fragment}", page_key(&url)))
+}
+
 /// Finds the pings of the same page. Later ones are compared too: of two pings in quick succession, either may be checked
 /// first.
-pub(super) fn find_same_page(
-    store: &Store,
-    job: &Job,
-    identity: &PageIdentity,
-) -> Result<SamePagePings> {
+pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Result<SamePagePings> {
     let mut others = SamePagePings::default();
     let Some(pings) = store.pings(&job.key.0)? else {
         return Ok(others);
     };
     let host = job.source.host_str();
+    let stated = StatedPost::of(job, linked.mention.as_ref());
     let is_same_host = |record: &Record| {
         let url = Url::parse(&record.url);
-        record.id != job.key.1 && url.is_ok_and(|url| url.host_str() == host)
+        record.id != job.key.1
+            && (url.is_ok_and(|url| url.host_str() == host) || stated.relation(record).is_some())
     };
     let mut same_host = Vec::new();
     let (mut before, mut count) = (None, 0);
@@ -72,7 +117,7 @@ pub(super) fn find_same_page(
         let Some(record) = pings.get(number)? else {
             continue;
         };
-        match compare(&record, job, identity) {
+        match compare(&record, job, (&linked.identity, &stated)) {
             // The last one seen is the earliest.
             PageRelation::Kept => others.first = Some(record.id),
             PageRelation::Superseded => others.superseded.push((record.id, record.state)),
@@ -159,7 +204,25 @@ pub(super) fn supersede(
 /// The other one counts only if it is published, or is held only until its host is approved: one held for another reason
 /// may be a forgery and must not block the page. If the owner has junked the page's own permalink, that holds for its
 /// other URLs, too.
-fn compare(record: &Record, job: &Job, identity: &PageIdentity) -> PageRelation {
+fn compare(
+    record: &Record,
+    job: &Job,
+    (identity, stated): (&PageIdentity, &StatedPost<'_>),
+) -> PageRelation {
+    let reason = record.reason();
+    // The owner's decisions stay.
+    let is_ours = matches!(
+        reason,
+        Some(ReasonKind::Verified | ReasonKind::VerifiedEntry | ReasonKind::UnknownDomain)
+    );
+    if let Some(relation) = stated.relation(record) {
+        return match (record.state, reason, relation) {
+            (State::Published, _, PageRelation::Superseded) if !is_ours => PageRelation::Unrelated,
+            (State::Published, ..) | (State::Held, Some(ReasonKind::UnknownDomain), _) => relation,
+            (State::Junk, Some(ReasonKind::Owner), PageRelation::Kept) => relation,
+            (State::Held | State::Junk, ..) => PageRelation::Unrelated,
+        };
+    }
     let Ok(url) = Url::parse(&record.url) else {
         return PageRelation::Unrelated;
     };
@@ -180,7 +243,6 @@ fn compare(record: &Record, job: &Job, identity: &PageIdentity) -> PageRelation 
         && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
     let by_words = by_words || by_near || by_sketch;
     let is_permalink = own_name == identity.name;
-    let reason = record.reason();
     let counts = match record.state {
         State::Published => by_name || by_words,
         State::Held => reason == Some(ReasonKind::UnknownDomain) && (by_name || by_words),
@@ -195,11 +257,6 @@ fn compare(record: &Record, job: &Job, identity: &PageIdentity) -> PageRelation 
     // Another URL of the page, sent by somebody else, does not block the page's own permalink.
     let is_better = is_plain(&job.source) && !is_plain(&url) && (by_name || is_one_path)
         || by_name && !is_permalink && page_key(&job.source) == identity.name;
-    // The owner's decisions stay.
-    let is_ours = matches!(
-        reason,
-        Some(ReasonKind::Verified | ReasonKind::VerifiedEntry | ReasonKind::UnknownDomain)
-    );
     match is_better {
         false => PageRelation::Kept,
         true if is_ours => PageRelation::Superseded,

@@ -396,7 +396,7 @@ impl<'a> Worker<'a> {
 
     /// The other pings of the same page; none if they cannot be read.
     fn same_page_pings(&self, job: &Job, linked: &Linked) -> SamePagePings {
-        same_page::find_same_page(self.work.store, job, &linked.identity).unwrap_or_else(|error| {
+        same_page::find_same_page(self.work.store, job, linked).unwrap_or_else(|error| {
             self.log_failure(&job.key, &error.to_string());
             SamePagePings::default()
         })

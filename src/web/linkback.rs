@@ -94,6 +94,7 @@ pub(super) fn receive_page(
         form: &context.fields,
         ping: &page.ping,
         address: context.request.address,
+        via: page.protocol,
         now,
     };
     let admitted = match layers::admit(config, store, &incoming)? {

@@ -32,6 +32,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         form: &context.fields,
         ping: &ping,
         address: context.request.address,
+        via: Protocol::TrackBack,
         now: context.now(),
     };
     let admitted = match layers::admit(context.config, store, &incoming)? {

@@ -9,7 +9,7 @@ use crate::support::blog::{Blog, Script};
 use crate::support::{debug_binary, folder};
 
 /// A good value of each key that has wrong ones, and a wrong one.
-const VALUES: [(&str, &str, &str); 22] = [
+const VALUES: [(&str, &str, &str); 23] = [
     ("base_url", "https://me.example/tb.cgi", "me.example"),
     ("site", "https://me.example/", "me.example"),
     ("rss_url", "https://me.example/tb/", "tb"),
@@ -26,6 +26,7 @@ const VALUES: [(&str, &str, &str); 22] = [
     ("close_after", "90 days", "soon"),
     ("limits", "prefix 6,site 60", "prefix"),
     ("protocols", "trackback,webmention", "salmention"),
+    ("proxies", "brid.gy", "https://brid.gy/"),
     ("reactions", "count", "some"),
     ("submit", "true", "yes"),
     ("language", "ja", "xx"),

@@ -78,5 +78,6 @@ mod verify;
 mod web_setup;
 mod webmention;
 mod webmention_discovery;
+mod webmention_proxies;
 mod webmention_shown;
 mod webmention_trust;

@@ -132,16 +132,18 @@ fn reactions_are_counted_or_left_out_as_the_key_says() {
     );
 }
 
+/// The line of a published ping.
+fn line(number: usize, via: &str, kind: &str) -> String {
+    format!(
+        "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-20T05:00:00Z\",\
+        \"url\":\"https://a{number}.example/\",\"title\":\"t{number}\",\"blog_name\":\"n{number}\",\
+        \"state\":\"published\",\"via\":\"{via}\"{kind}}}\n"
+    )
+}
+
 #[test]
 fn pings_are_shown_although_many_reactions_are_newer() {
     let site = receiver("verified");
-    let line = |number: usize, via: &str, kind: &str| {
-        format!(
-            "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-20T05:00:00Z\",\
-            \"url\":\"https://a{number}.example/\",\"title\":\"t{number}\",\"blog_name\":\"n{number}\",\
-            \"state\":\"published\",\"via\":\"{via}\"{kind}}}\n"
-        )
-    };
     let mut lines = line(1, "trackback", ",\"kind\":\"like\"");
     for number in 2..60 {
         lines += &line(number, "webmention", ",\"kind\":\"like\"");

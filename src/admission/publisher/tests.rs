@@ -218,7 +218,8 @@ fn a_line_that_is_not_a_publisher_is_none() {
         "",
         "/",
         "weblog.example",
-        "weblog.example/2026/",
+        // With one part it is an author that a proxy names.
+        "weblog.example/2026/11/",
         "Weblog.example/",
         "weblog.example/ ",
         "a b/",

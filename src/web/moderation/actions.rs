@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::approve;
 use super::links;
 use crate::admission::domains::{Approval, Approvals};
+use crate::admission::proxies;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, Confirmation, DecidedBy};
@@ -246,17 +247,17 @@ fn affected_names(
         Action::Approve => {
             let all = records
                 .iter()
-                .map(|(_, record)| approve::new_approval(&approvals, record));
+                .map(|(_, record)| approve::new_approval(context.config, &approvals, record));
             all.filter(|known| !known.is_empty()).collect()
         }
-        Action::Widen => apply::domains_of(records)
+        Action::Widen => apply::domains_of(context.config, records)
             .iter()
             .map(|domain| format!("*.{domain}"))
             .collect(),
         Action::Forget => {
             let publishers = records
                 .iter()
-                .filter_map(|(_, record)| apply::publisher(record));
+                .filter_map(|(_, record)| proxies::publisher_of(context.config, record));
             let covers = |publisher| {
                 approvals
                     .iter()

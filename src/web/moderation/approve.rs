@@ -4,9 +4,11 @@
 //! is shown.
 
 use crate::admission::domains::{Approval, Approvals};
+use crate::admission::proxies;
+use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply::{self, DecisionResult};
+use crate::moderation::apply::DecisionResult;
 use crate::store::{ReasonKind, Record, State, Store};
 use crate::verify::queue::PingKey;
 use crate::web::context::Context;
@@ -39,8 +41,9 @@ pub(crate) fn notice_fields(decided: &DecisionResult) -> Vec<Field> {
 }
 
 /// What the approval of a ping would make known; empty if it is known already.
-pub(crate) fn new_approval(approvals: &Approvals, record: &Record) -> String {
-    let publisher = apply::publisher(record).filter(|publisher| !approvals.covers(publisher));
+pub(crate) fn new_approval(config: &Config, approvals: &Approvals, record: &Record) -> String {
+    let publisher = proxies::publisher_of(config, record);
+    let publisher = publisher.filter(|publisher| !approvals.covers(publisher));
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()

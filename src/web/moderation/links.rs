@@ -1,8 +1,8 @@
 //! URLs of the moderation page, and the pings on it.
 
+use crate::admission::proxies;
 use crate::config::Config;
 use crate::linkback::trackback::TbId;
-use crate::moderation::apply;
 use crate::store::Record;
 use crate::web::context::Context;
 use crate::web::list;
@@ -48,7 +48,7 @@ pub(crate) fn waiting_ping(
 ) -> WaitingPing {
     let from = record.from.take().unwrap_or_default();
     WaitingPing {
-        domain: publisher_name(&record),
+        domain: publisher_name(context.config, &record),
         approves: String::new(),
         from,
         why: record.explain(),
@@ -60,8 +60,8 @@ pub(crate) fn waiting_ping(
 }
 
 /// Who publishes the page of a ping; empty if the permalink is not a URL.
-pub(crate) fn publisher_name(record: &Record) -> String {
-    let publisher = apply::publisher(record);
+pub(crate) fn publisher_name(config: &Config, record: &Record) -> String {
+    let publisher = proxies::publisher_of(config, record);
     publisher
         .map(|publisher| publisher.to_string())
         .unwrap_or_default()

@@ -65,7 +65,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     for (place, record) in inbox.pings {
         match record {
             Some(record) => {
-                let approves = approve::new_approval(&approvals, &record);
+                let approves = approve::new_approval(context.config, &approvals, &record);
                 let waiting = waiting_ping(context, &zone, &place.id, record);
                 pings.push(WaitingPing {
                     approves,

@@ -200,7 +200,9 @@ fn render(
     };
     let form = (waits && is_same).then(|| form(context, link, &zone));
     let approves = match form {
-        Some(_) => approve::new_approval(&Approvals::load(context.store()?)?, &record),
+        Some(_) => {
+            approve::new_approval(context.config, &Approvals::load(context.store()?)?, &record)
+        }
         None => String::new(),
     };
     let review = Review {
