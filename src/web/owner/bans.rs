@@ -83,7 +83,12 @@ fn lift(context: &Context<'_>, line: &str) -> Result<FormResult> {
         return Ok(FormResult::Refused("This is not banned.".to_owned()));
     };
     let by = DecidedBy::Page.name();
-    let missing = bans::remove(context.store()?, &[what.clone()], by, context.now())?;
+    let missing = bans::remove(
+        context.store()?,
+        std::slice::from_ref(&what),
+        by,
+        context.now(),
+    )?;
     let name = format!("{} {what}", what.kind());
     Ok(match missing.is_empty() {
         true => FormResult::Done(format!("{name}: no longer banned.")),
