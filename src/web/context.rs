@@ -1,5 +1,6 @@
 //! The type of a mode, and the context of a request.
 
+use crate::admission::client_addr::stored_address;
 use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
 use crate::app::App;
@@ -7,7 +8,7 @@ use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::language::Language;
 use crate::linkback::trackback::{Form, TbId};
-use crate::store::Store;
+use crate::store::{Event, EventName, Store};
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 use jiff::Timestamp;
@@ -91,6 +92,17 @@ impl Context<'_> {
 
     pub(super) fn now(&self) -> Timestamp {
         self.request.now
+    }
+
+    /// Logs a refused attempt to act as the owner.
+    pub(super) fn log_refusal(&self, refusal: Refusal) -> Result<()> {
+        let from = stored_address(self.config.addresses, self.request.address);
+        self.store()?.log(
+            &Event::new(self.now(), EventName::Refused)
+                .with("reason", refusal.name())
+                .with("from", from),
+        );
+        Ok(())
     }
 
     /// The action and the token of a form of the owner's; an error for a stranger.

@@ -110,25 +110,16 @@ pub(super) fn try_password(
 ) -> Result<PasswordAttempt> {
     let hash = context.config.password.as_deref();
     let hash = hash.ok_or(Refusal::NoPassword)?;
-    let log = |refusal: Refusal| -> Result<()> {
-        let from = stored_address(context.config.addresses, context.request.address);
-        context.store()?.log(
-            &Event::new(context.now(), EventName::Refused)
-                .with("reason", refusal.name())
-                .with("from", from),
-        );
-        Ok(())
-    };
     if let TokenGrant::Denied(empty) = count_attempt(context, secret)? {
         if empty.notice == EmptyNotice::First {
-            log(Refusal::TooManyLogins)?;
+            context.log_refusal(Refusal::TooManyLogins)?;
         }
         return Ok(PasswordAttempt::TooMany(empty.wait_seconds));
     }
     if session::check_password(hash, password)? {
         return Ok(PasswordAttempt::Right);
     }
-    log(Refusal::WrongPassword)?;
+    context.log_refusal(Refusal::WrongPassword)?;
     Ok(PasswordAttempt::Wrong)
 }
 

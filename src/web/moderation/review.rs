@@ -16,9 +16,7 @@ use crate::moderation::apply::{
     self, ChosenNumbers, ChosenPings, Decision, DecisionResult, Missing,
 };
 use crate::moderation::decision_link::{DecisionLink, LinkValidity, MODE, awaits_decision};
-use crate::store::{
-    EmptyNotice, Event, EventName, OnEmpty, Record, Region, State, TokenGrant, TokenRequest,
-};
+use crate::store::{EmptyNotice, OnEmpty, Record, Region, State, TokenGrant, TokenRequest};
 use crate::web::context::Context;
 use crate::web::error_page::problem;
 use crate::web::login::PER_PREFIX;
@@ -76,7 +74,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         _ => Some(Refusal::NoSuchPing),
     };
     if let Some(refusal) = refusal {
-        log_refusal(context, refusal)?;
+        context.log_refusal(refusal)?;
     }
     let done = refusal.is_none().then(|| notice(action, &decided));
     let response = match load(context, &link)? {
@@ -148,7 +146,7 @@ fn refuse_forged(context: &Context<'_>) -> Result<Response> {
 }
 
 fn refuse(context: &Context<'_>, refusal: Refusal) -> Result<Response> {
-    log_refusal(context, refusal)?;
+    context.log_refusal(refusal)?;
     Ok(refusal_page(context, refusal))
 }
 
@@ -156,16 +154,6 @@ fn refusal_page(context: &Context<'_>, refusal: Refusal) -> Response {
     let (Status::Always(status) | Status::OnPages(status)) = refusal.status();
     let message = refusal.message().to_owned();
     problem(Some(context.config), (status, Language::English), message).secret_url()
-}
-
-fn log_refusal(context: &Context<'_>, refusal: Refusal) -> Result<()> {
-    let from = stored_address(context.config.addresses, context.request.address);
-    context.store()?.log(
-        &Event::new(context.now(), EventName::Refused)
-            .with("reason", refusal.name())
-            .with("from", from),
-    );
-    Ok(())
 }
 
 fn load(context: &Context<'_>, link: &ValidLink<'_>) -> Result<Option<Record>> {
