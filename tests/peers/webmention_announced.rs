@@ -95,9 +95,7 @@ fn the_headers_of_tb_snippet_webmention_announce_the_endpoint_on_apache_nginx_an
         &toml.replace(named, "protocols = [\"webmention\", \"pingback\"]"),
     );
     let printed = site.tb(&["snippet", "webmention"]).out();
-    let servers: [(&str, fn(&Path, u16, &str) -> Command); 3] =
-        [("Apache", apache), ("nginx", nginx), ("Caddy", caddy)];
-    for (name, command) in servers {
+    for name in ["Apache", "nginx", "Caddy"] {
         let folder = folder();
         let root = folder.path().join("www");
         fs::create_dir(&root).unwrap();
@@ -107,7 +105,12 @@ fn the_headers_of_tb_snippet_webmention_announce_the_endpoint_on_apache_nginx_an
             "<title>Home</title><p>Nothing in the page.",
         );
         let port = free_port();
-        let mut command = command(folder.path(), port, lines_for(&printed, name));
+        let start = match name {
+            "Apache" => apache,
+            "nginx" => nginx,
+            _ => caddy,
+        };
+        let mut command = start(folder.path(), port, lines_for(&printed, name));
         command
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
