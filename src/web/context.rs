@@ -132,12 +132,17 @@ impl Context<'_> {
 
     /// A page of the owner, inside the header and footer.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        let head = PageHead {
-            title,
-            language: Language::English,
-            feeds: &[],
-        };
-        self.page_with(&head, template)
+        self.page_with(&english(title), template)
+    }
+
+    /// Like [`Context::page`], without the navigation, which has the session's token: for a page at an address that is
+    /// passed on, and for one after the session.
+    pub(super) fn page_without_session(
+        &self,
+        title: &str,
+        template: &impl askama::Template,
+    ) -> Response {
+        self.page_of(&english(title), &views::fragment(template))
     }
 
     /// A page for readers, with the feeds that it links to.
@@ -179,7 +184,7 @@ impl Context<'_> {
     }
 
     /// A page of this HTML, without the navigation.
-    pub(super) fn page_of(&self, head: &PageHead<'_>, fragment: &str) -> Response {
+    fn page_of(&self, head: &PageHead<'_>, fragment: &str) -> Response {
         let html = views::page(
             &self.config.header_text(),
             &self.config.footer_text(),
@@ -192,6 +197,14 @@ impl Context<'_> {
         } else {
             response
         }
+    }
+}
+
+fn english(title: &str) -> PageHead<'_> {
+    PageHead {
+        title,
+        language: Language::English,
+        feeds: &[],
     }
 }
 

@@ -9,7 +9,6 @@ use super::{Response, session, urls};
 use crate::admission::client_addr::stored_address;
 use crate::config::{self, Addresses, Throttle};
 use crate::error::{Refusal, Result};
-use crate::language::Language;
 use crate::moderation::inbox;
 use crate::store::{
     Bucket, EmptyNotice, Event, EventName, OnEmpty, Region, Secret, TokenGrant, TokenRequest,
@@ -144,13 +143,8 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
             text: context.config.site_name.clone(),
         }],
     };
-    let head = views::PageHead {
-        title: "Logged out",
-        language: Language::English,
-        feeds: &[],
-    };
     Ok(context
-        .page_of(&head, &views::fragment(&message))
+        .page_without_session("Logged out", &message)
         .with("Set-Cookie", session::end(context.config)))
 }
 

@@ -20,6 +20,7 @@ macro_rules! under_tb_serve {
 #[path = "../hosts/mod.rs"]
 mod hosts;
 
+mod accessible;
 mod categories;
 mod concurrency;
 mod discussion;

@@ -203,7 +203,7 @@ fn render(
         form,
         links: own_links(context),
     };
-    Ok(context.page(heading, &review))
+    Ok(context.page_without_session(heading, &review))
 }
 
 fn form(context: &Context<'_>, link: &ValidLink<'_>, zone: &jiff::tz::TimeZone) -> ReviewForm {
@@ -259,7 +259,7 @@ fn deleted(context: &Context<'_>, status: u16) -> Response {
     };
     Response {
         status,
-        ..context.page("This ping is deleted", &message)
+        ..context.page_without_session("This ping is deleted", &message)
     }
 }
 

@@ -1,0 +1,116 @@
+//! What axe-core, the accessibility checker that browsers' tools use, says of each page: in light and dark, in three
+//! widths.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::browser::Browser;
+use crate::support::indieweb::home;
+use crate::support::owner_session::{ping, put};
+use crate::support::server::{Kind, Server};
+use crate::support::site::{BASE, PASSWORD, Site};
+
+/// The faults that axe-core finds in the page as it is shown now, each with its elements.
+fn faults(browser: &Browser, axe: &str) -> Value {
+    browser.script(&format!(
+        "{axe}; return axe.run().then(found => found.violations.map(fault =>
+            fault.id + ': ' + fault.nodes.map(node => node.target.join(' ')).join(', ')))"
+    ))
+}
+
+fn axe() -> String {
+    fs::read_to_string(home().join("axe_playwright_python/axe.min.js")).expect("axe-core")
+}
+
+fn started() -> (Server, Site) {
+    let mut site = Site::shipped();
+    site.set_password();
+    site.set("submit", "true");
+    site.set("protocols", "[\"trackback\", \"webmention\"]");
+    let mut hebrew = ping(2, "2026-11-02T05:00:00Z", "published", "verified-entry");
+    hebrew["title"] = "על חתולים".into();
+    let pings = [
+        ping(1, "2026-11-01T05:00:00Z", "published", "verified-entry"),
+        hebrew,
+        ping(3, "2026-11-03T05:00:00Z", "held", "unknown-domain"),
+        ping(4, "2026-11-03T05:00:00Z", "junk", "no-link"),
+    ];
+    put(&site, "entry", &pings);
+    site.tb(&["add", "entry", "--title", "An entry"]);
+    site.tb(&["ban", "spam.example", "203.0.113.0/24"]);
+    site.tb(&["domains", "add", "friend.example"]);
+    (Server::start(Kind::ApacheEvent, &mut site), site)
+}
+
+#[test]
+fn no_page_has_an_accessibility_fault() {
+    let (server, site) = started();
+    let browser = Browser::acquire();
+    let axe = axe();
+    let url = |query: &str| format!("http://127.0.0.1:{}{BASE}?{query}", server.port);
+    let check = |pages: &[&str]| {
+        for page in pages {
+            for scheme in ["light", "dark"] {
+                browser.scheme(scheme);
+                for width in [390, 768, 1280] {
+                    browser.resize(width, 900);
+                    browser.open(&url(page));
+                    let found = faults(&browser, &axe);
+                    assert_eq!(found, json!([]), "{page} {scheme} {width}");
+                }
+            }
+        }
+        browser.scheme("");
+    };
+    check(&[
+        "",
+        "__mode=list",
+        "__mode=list&tb_id=entry",
+        "__mode=list&tb_id=none",
+        "__mode=thread&tb_id=entry",
+        "__mode=webmention",
+        "__mode=login",
+        "__mode=unknown",
+    ]);
+    browser.open(&url("__mode=login"));
+    browser.keys(&browser.find("input[type=password]"), PASSWORD);
+    browser.click_through(&browser.find("button.main"));
+    check(&[
+        "__mode=moderate",
+        "__mode=moderate&state=junk",
+        "__mode=list&tb_id=entry",
+        "__mode=domains",
+        "__mode=bans",
+        "__mode=check",
+        "__mode=backup",
+        "__mode=settings",
+        "__mode=send_form",
+        "__mode=logout",
+    ]);
+    drop(site);
+}
+
+#[test]
+fn the_checker_sees_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let browser = Browser::acquire();
+    for (fault, html) in [
+        ("image-alt", "<img src=x>"),
+        ("label", "<input>"),
+        (
+            "color-contrast",
+            "<p style='color:#ccc;background:#fff'>Pale</p>",
+        ),
+    ] {
+        fs::write(
+            &page,
+            format!("<!DOCTYPE html><html lang=en><title>x</title><main><h1>x</h1>{html}</main>"),
+        )
+        .unwrap();
+        browser.open(&format!("file://{}", page.display()));
+        let found = faults(&browser, &axe()).to_string();
+        assert!(found.contains(fault), "{fault}: {found}");
+    }
+}
