@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use crate::admission::entries::{EntryInfo, EntryReader};
 use crate::config::Config;
 use crate::error::Result;
+use crate::language::Language;
 use crate::linkback::trackback::TbId;
 use crate::store::Store;
 
@@ -14,6 +15,7 @@ pub struct App<'site> {
     /// The configuration.
     pub config: &'site Config,
     store: OnceCell<Store>,
+    header: OnceCell<String>,
     /// The configuration with the settings that this request has changed.
     changed: OnceCell<Config>,
     /// Reads `.entries` once.
@@ -26,9 +28,20 @@ impl<'site> App<'site> {
         App {
             config,
             store: OnceCell::new(),
+            header: OnceCell::new(),
             changed: OnceCell::new(),
             entries: EntryReader::default(),
         }
+    }
+
+    /// The header of every page.
+    pub fn header(&self) -> &str {
+        self.header.get_or_init(|| self.config.header_text())
+    }
+
+    /// The language of the pages for readers.
+    pub fn language(&self) -> Language {
+        self.config.language_with(|| self.header().into())
     }
 
     /// The store.

@@ -62,6 +62,31 @@ impl EntryReader {
         Ok(info)
     }
 
+    /// The listed entries, sorted by title, or by id if they have none. Malformed lines are skipped.
+    pub fn listed(&self, store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
+        let Some(file) = self.open(store)? else {
+            return Ok(Vec::new());
+        };
+        let bytes = store.read_open_state(StateFile::Entries, file)?;
+        file::check_size(store, bytes.len())?;
+        // Most weblogs list no entries: searching for the keyword is cheaper than parsing.
+        let word = line::LISTED.as_bytes();
+        if !bytes.windows(word.len()).any(|window| window == word) {
+            return Ok(Vec::new());
+        }
+        let mut listed: Vec<_> = file::parse(&bytes)
+            .into_iter()
+            .filter(|(_, text)| text.contains(line::LISTED))
+            .filter_map(|(id, text)| Some((id, line::parse(&text)?)))
+            .filter(|(_, info)| info.listing == ListingPolicy::Listed)
+            .collect();
+        listed.sort_by_cached_key(|(id, info)| {
+            let title = info.title.as_deref().unwrap_or(id.as_str());
+            (title.to_lowercase(), id.clone())
+        });
+        Ok(listed)
+    }
+
     fn open(&self, store: &Store) -> Result<Option<&File>> {
         if self.file.get().is_none() {
             let file = store.open_state(StateFile::Entries)?;
@@ -83,28 +108,6 @@ pub fn load(store: &Store) -> Result<EntryList> {
         }
     }
     Ok(known)
-}
-
-/// The listed entries, sorted by title, or by id if they have none. Malformed lines are skipped.
-pub fn listed(store: &Store) -> Result<Vec<(TbId, EntryInfo)>> {
-    let bytes = store.read_state(StateFile::Entries)?.unwrap_or_default();
-    file::check_size(store, bytes.len())?;
-    // Most weblogs list no entries: searching for the keyword is cheaper than parsing.
-    let word = line::LISTED.as_bytes();
-    if !bytes.windows(word.len()).any(|window| window == word) {
-        return Ok(Vec::new());
-    }
-    let mut listed: Vec<_> = file::parse(&bytes)
-        .into_iter()
-        .filter(|(_, text)| text.contains(line::LISTED))
-        .filter_map(|(id, text)| Some((id, line::parse(&text)?)))
-        .filter(|(_, info)| info.listing == ListingPolicy::Listed)
-        .collect();
-    listed.sort_by_cached_key(|(id, info)| {
-        let title = info.title.as_deref().unwrap_or(id.as_str());
-        (title.to_lowercase(), id.clone())
-    });
-    Ok(listed)
 }
 
 /// The file's content with every passphrase emptied, which admits nobody: an id that had a passphrase must not become

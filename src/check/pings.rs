@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use super::findings::Findings;
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode};
 use crate::error::Result;
@@ -49,7 +50,7 @@ pub(super) fn inspect(
                 "set the clock",
             );
         }
-        match feeds::is_current((config, store), id, Some(&pings)) {
+        match feeds::is_current((config, store, &EntryReader::default()), id, Some(&pings)) {
             Ok(true) => {}
             Ok(false) => stale.push(id),
             Err(error) => findings.fault(

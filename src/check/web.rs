@@ -5,9 +5,9 @@ use std::path::Path;
 use url::Url;
 
 use super::findings::Findings;
-use crate::config::{Config, FeedFormat};
+use crate::config::Config;
 use crate::error::{Error, FetchError};
-use crate::feeds::Channel;
+use crate::feeds::list_url;
 use crate::fetch::{Client, Page, Timeout};
 use crate::linkback::trackback::{Reply, TbId, reply};
 use crate::send;
@@ -59,11 +59,7 @@ fn check_program(config: &Config, client: &Client, ids: &[TbId], findings: &mut 
             format!("something else answers at `{base_url}`"),
             "set `base_url` to the URL of this program",
         );
-    } else if !body.contains(&*escape_xml(
-        Channel::of(config, (id, id.as_str()), FeedFormat::Rss)
-            .link
-            .as_str(),
-    )) {
+    } else if !body.contains(&*escape_xml(list_url(config, id).as_str())) {
         findings.fault(
             format!("another installation answers at `{base_url}`: its own `base_url` differs"),
             "make sure that this program and the one at that URL use the same `tb.toml`",

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::shell::{ExitStatus, Shell};
+use crate::admission::entries::EntryReader;
 use crate::error::Result;
 use crate::feeds::{self, WriteWhen};
 use crate::store::{Event, EventName, Store};
@@ -36,18 +37,14 @@ pub(super) fn run(shell: &mut Shell, flags: &RebuildArgs) -> Result<ExitStatus> 
     // Its error is reported at the end, so that the feeds are written in any case.
     let purged = retention::run(&config, &store, shell.now);
     let (mut rewritten, mut current) = (0, 0);
+    let source = (&config, &store, &EntryReader::default());
     for id in store.ids()? {
         let transaction = store.begin(&id)?;
-        if feeds::is_current((&config, &store), &id, transaction.pings())? {
+        if feeds::is_current(source, &id, transaction.pings())? {
             current += 1;
             continue;
         }
-        feeds::write_static(
-            (&config, &store),
-            &id,
-            transaction.pings(),
-            WriteWhen::Always,
-        )?;
+        feeds::write_static(source, &id, transaction.pings(), WriteWhen::Always)?;
         rewritten += 1;
         for name in feeds::static_names(&config, &id) {
             match flags.json {

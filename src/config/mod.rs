@@ -4,6 +4,7 @@
 //! which a web server chooses. The environment is safe to trust: a client can only create `HTTP_*`.
 //! Nothing here is guessed silently: an unknown key is an error that names the nearest known one.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::net::IpAddr;
@@ -291,7 +292,12 @@ impl Config {
 
     /// The language of the pages for readers: as configured, else as the header declares, else English.
     pub fn language(&self) -> Language {
-        let declared = || Language::of_code(language::declared(&self.header_text())?);
+        self.language_with(|| self.header_text().into())
+    }
+
+    /// The same, where the header may have been read already.
+    pub fn language_with<'header>(&self, header: impl FnOnce() -> Cow<'header, str>) -> Language {
+        let declared = || Language::of_code(language::declared(&header())?);
         let language = self.language.or_else(declared);
         language.unwrap_or(Language::English)
     }

@@ -1,7 +1,7 @@
 //! The title, link and items of a feed, from which every format is written.
 
 use crate::config::{Config, FeedFormat};
-use crate::language::Sentence;
+use crate::language::{Language, Sentence};
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
 use crate::text;
@@ -23,6 +23,15 @@ pub struct Channel {
     pub updated: Option<Timestamp>,
     /// A line for each kind of reaction, in the formats that are shown on pages.
     pub reactions: Vec<String>,
+    /// The language of its sentences and dates.
+    pub language: Language,
+}
+
+/// The URL of the static file of an id, if one is written.
+pub fn static_url(config: &Config, id: &TbId, format: FeedFormat) -> Option<Url> {
+    let folder = config.rss_url.as_ref();
+    let folder = folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
+    folder.and_then(|folder| folder.join(&file_name(id, format)).ok())
 }
 
 /// A ping in a feed.
@@ -36,12 +45,14 @@ pub struct FeedItem {
 
 impl Channel {
     /// The channel of one id, whose entry is called `name`. Its own URL is that of the static file, if one is written.
-    pub fn of(config: &Config, (id, name): (&TbId, &str), format: FeedFormat) -> Channel {
-        let (language, name) = (config.language(), text::isolate(name));
-        let folder = config.rss_url.as_ref();
-        let folder =
-            folder.filter(|_| config.rss_dir.is_some() && config.formats.contains(&format));
+    pub fn of(
+        (config, language): (&Config, Language),
+        (id, name): (&TbId, &str),
+        format: FeedFormat,
+    ) -> Channel {
+        let name = text::isolate(name);
         Channel {
+            language,
             title: format!(
                 "{} - {}",
                 language.fill(Sentence::TrackbacksFor, &[&name]),
@@ -49,16 +60,16 @@ impl Channel {
             ),
             link: list_url(config, id),
             description: language.fill(Sentence::ReceivedFor, &[&config.site_name, &name]),
-            self_url: folder.and_then(|folder| folder.join(&file_name(id, format)).ok()),
+            self_url: static_url(config, id, format),
             updated: None,
             reactions: Vec::new(),
         }
     }
 
     /// The channel of all ids together.
-    pub fn of_site(config: &Config) -> Channel {
-        let language = config.language();
+    pub fn of_site((config, language): (&Config, Language)) -> Channel {
         Channel {
+            language,
             title: format!(
                 "{} - {}",
                 language.say(Sentence::Trackbacks),
@@ -73,7 +84,8 @@ impl Channel {
     }
 }
 
-pub(super) fn list_url(config: &Config, id: &TbId) -> Url {
+/// The URL of the list of an id.
+pub fn list_url(config: &Config, id: &TbId) -> Url {
     let mut link = config.base_url.clone();
     link.query_pairs_mut()
         .append_pair("__mode", "list")

@@ -32,12 +32,12 @@ impl ShownPing<'_> {
 }
 
 /// A list of the pings, newest first, or a sentence if there are none. It needs no script or style sheet.
-pub(super) fn fragment(
-    (zone, language): (&TimeZone, Language),
-    channel: &Channel,
-    items: &[FeedItem],
-) -> String {
-    let shown = |item: &'_ FeedItem| language.date(&item.record.time.to_zoned(zone.clone()));
+pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> String {
+    let shown = |item: &'_ FeedItem| {
+        channel
+            .language
+            .date(&item.record.time.to_zoned(zone.clone()))
+    };
     let pings = items
         .iter()
         .map(|item| ShownPing {
@@ -50,7 +50,7 @@ pub(super) fn fragment(
     let fragment = Fragment {
         pings,
         reactions: &channel.reactions,
-        language,
+        language: channel.language,
     };
     let html = fragment.render().unwrap_or_default();
     // A line edited by hand may hold any character.

@@ -4,7 +4,6 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::channel::{Channel, FeedItem};
-use crate::language::Language;
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -43,11 +42,7 @@ struct JsonFeedAuthor<'a> {
 }
 
 /// A JSON Feed on one line. `<`, `>` and `&` are escaped, so that it can stand in a page's script.
-pub(super) fn json(
-    (zone, language): (&TimeZone, Language),
-    channel: &Channel,
-    items: &[FeedItem],
-) -> String {
+pub(super) fn json(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> String {
     let feed = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: &channel.title,
@@ -57,7 +52,11 @@ pub(super) fn json(
         items: items
             .iter()
             .map(|item| JsonItem {
-                date: Some(language.date(&item.record.time.to_zoned(zone.clone()))),
+                date: Some(
+                    channel
+                        .language
+                        .date(&item.record.time.to_zoned(zone.clone())),
+                ),
                 ..JsonItem::from(item)
             })
             .collect(),
@@ -108,6 +107,7 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
 mod tests {
     use super::*;
     use crate::feeds::channel::{Channel, FeedItem};
+    use crate::language::Language;
     use crate::store::{Record, State};
 
     #[test]
@@ -135,13 +135,10 @@ mod tests {
             self_url: None,
             updated: None,
             reactions: Vec::new(),
+            language: Language::English,
         };
         let guid = "https://blog.example/#ping-1".to_owned();
-        let text = json(
-            (&TimeZone::UTC, Language::English),
-            &channel,
-            &[FeedItem { guid, record }],
-        );
+        let text = json(&TimeZone::UTC, &channel, &[FeedItem { guid, record }]);
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["title"], hostile);

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
-use crate::admission::entries;
+use crate::admission::entries::EntryReader;
 use crate::config::{Config, FeedFormat};
 use crate::dir::{Folder, OpenMode, PUBLIC};
 use crate::error::{Error, Result};
@@ -23,8 +23,8 @@ mod orphans;
 mod rss;
 mod shown;
 
-pub use self::channel::{Channel, FeedItem};
-use self::channel::{extension, file_name, list_url};
+pub use self::channel::{Channel, FeedItem, list_url, static_url};
+use self::channel::{extension, file_name};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
@@ -44,12 +44,14 @@ pub enum WriteWhen {
     IfStale,
 }
 
+/// What a static file is made of besides the pings. The reader has the title of the entry.
+pub type FeedSource<'a> = (&'a Config, &'a Store, &'a EntryReader);
+
 /// Changes the pings of an id, and updates the static feed under the same lock before the caller responds.
 ///
 /// A feed that cannot be written is logged and written again at the next change: the pings are what counts.
 pub fn change_pings<T>(
-    config: &Config,
-    store: &Store,
+    (config, store, entries): FeedSource<'_>,
     id: &TbId,
     now: Timestamp,
     change: impl FnOnce(&mut Transaction<'_>) -> Result<(T, WriteWhen)>,
@@ -57,7 +59,7 @@ pub fn change_pings<T>(
     let mut transaction = store.begin(id)?;
     let (outcome, when) = change(&mut transaction)?;
     let later = [
-        write_static((config, store), id, transaction.pings(), when),
+        write_static((config, store, entries), id, transaction.pings(), when),
         transaction.maintain(),
     ];
     for error in later.into_iter().filter_map(Result::err) {
@@ -77,7 +79,8 @@ pub fn rewrite_static(config: &Config, store: &Store, ids: &[TbId], now: Timesta
             .any(|format| has_static(config, id, format))
     };
     for id in ids.iter().filter(|id| has_any(id)) {
-        change_pings(config, store, id, now, |_| Ok(((), WriteWhen::IfStale)))?;
+        let source = (config, store, &EntryReader::default());
+        change_pings(source, id, now, |_| Ok(((), WriteWhen::IfStale)))?;
     }
     Ok(())
 }
@@ -108,8 +111,8 @@ pub fn document(
     Ok(match format {
         FeedFormat::Rss => rss_2_0(channel, items),
         FeedFormat::Atom => atom::atom(channel, items),
-        FeedFormat::Json => json::json((&config.zone()?, config.language()), channel, items),
-        FeedFormat::Html => html::fragment((&config.zone()?, config.language()), channel, items),
+        FeedFormat::Json => json::json(&config.zone()?, channel, items),
+        FeedFormat::Html => html::fragment(&config.zone()?, channel, items),
     })
 }
 
@@ -125,7 +128,7 @@ pub fn media_type(format: FeedFormat) -> &'static str {
 
 /// Writes the static files of `id`, if `rss_dir` is configured.
 pub fn write_static(
-    (config, store): (&Config, &Store),
+    (config, store, entries): FeedSource<'_>,
     id: &TbId,
     pings: Option<&Pings>,
     when: WriteWhen,
@@ -133,7 +136,7 @@ pub fn write_static(
     let Some(folder) = open(config)? else {
         return Ok(());
     };
-    for (name, text) in static_files((config, store), id, pings)? {
+    for (name, text) in static_files((config, store, entries), id, pings)? {
         if when == WriteWhen::Always || !has_content(&folder, &name, &text)? {
             folder.replace_with(&name, PUBLIC, text.as_bytes())?;
         }
@@ -167,14 +170,14 @@ pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, St
 
 /// Whether the static files of `id` are up to date.
 pub fn is_current(
-    (config, store): (&Config, &Store),
+    (config, store, entries): FeedSource<'_>,
     id: &TbId,
     pings: Option<&Pings>,
 ) -> Result<bool> {
     let Some(folder) = open(config)? else {
         return Ok(true);
     };
-    for (name, text) in static_files((config, store), id, pings)? {
+    for (name, text) in static_files((config, store, entries), id, pings)? {
         if !has_content(&folder, &name, &text)? {
             return Ok(false);
         }
@@ -194,17 +197,13 @@ fn open(config: &Config) -> Result<Option<Folder>> {
 
 /// The name and the expected content of each static file of `id`.
 fn static_files(
-    (config, store): (&Config, &Store),
+    (config, store, entries): FeedSource<'_>,
     id: &TbId,
     pings: Option<&Pings>,
 ) -> Result<Vec<(String, String)>> {
+    let language = config.language();
     let newest = match pings {
-        Some(pings) => newest(
-            pings,
-            NEWEST,
-            (config.reactions, config.language()),
-            FeedKinds::Full,
-        )?,
+        Some(pings) => newest(pings, NEWEST, (config.reactions, language), FeedKinds::Full)?,
         None => NewestPings::default(),
     };
     let updated = match pings {
@@ -213,14 +212,14 @@ fn static_files(
     };
     let items = items(config, id, newest.pings);
     // A malformed entry is reported by `tb check`; the feed does without its title.
-    let title = entries::find(store, id).ok().flatten();
+    let title = entries.find(store, id).ok().flatten();
     let title = title.and_then(|entry| entry.title);
     let name = title.as_deref().unwrap_or(id.as_str());
     let file = |format: &FeedFormat| {
         let channel = Channel {
             updated,
             reactions: newest.reactions.clone(),
-            ..Channel::of(config, (id, name), *format)
+            ..Channel::of((config, language), (id, name), *format)
         };
         let text = document(config, *format, &channel, &items)?;
         Ok((file_name(id, *format), text))

@@ -133,6 +133,7 @@ pub(super) fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use crate::store::{Record, State};
     use quick_xml::Reader;
 
@@ -146,6 +147,7 @@ mod tests {
             self_url: Some("https://blog.example/tb/a.xml".parse().unwrap()),
             updated: None,
             reactions: Vec::new(),
+            language: Language::English,
         }
     }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::Skip;
 use super::imported_item::{self, ImportRules, ImportedItem};
 use super::plan::{ImportPlan, ImportProgress, ProgressSink};
+use crate::admission::entries::EntryReader;
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
@@ -175,18 +176,23 @@ fn adopt(plan: &ImportPlan<'_>, id: &TbId, kept: &[StoredItem]) -> Result<Vec<Im
     let ImportPlan {
         config, store, now, ..
     } = *plan;
-    let outcomes = change_pings(config, store, id, now, |transaction| {
-        let outcomes = transaction.import(kept)?;
-        let any = outcomes
-            .iter()
-            .any(|one| matches!(one, ImportOutcome::New(_)));
-        let when = if any {
-            WriteWhen::Always
-        } else {
-            WriteWhen::IfStale
-        };
-        Ok((outcomes, when))
-    })?;
+    let outcomes = change_pings(
+        (config, store, &EntryReader::default()),
+        id,
+        now,
+        |transaction| {
+            let outcomes = transaction.import(kept)?;
+            let any = outcomes
+                .iter()
+                .any(|one| matches!(one, ImportOutcome::New(_)));
+            let when = if any {
+                WriteWhen::Always
+            } else {
+                WriteWhen::IfStale
+            };
+            Ok((outcomes, when))
+        },
+    )?;
     let new = |one: &&ImportOutcome| matches!(one, ImportOutcome::New(_));
     let event = Event::new(now, EventName::Imported)
         .with("tb_id", id.as_str())

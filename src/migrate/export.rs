@@ -134,7 +134,7 @@ struct Trackback<'a> {
 fn json_feed(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     let quoted =
         |text: &str| serde_json::to_string(text).map_err(|fault| Error::Stream(fault.into()));
-    let site = Channel::of_site(plan.config);
+    let site = Channel::of_site((plan.config, plan.config.language()));
     let (title, home) = (quoted(&site.title)?, quoted(site.link.as_str())?);
     let head = format!(
         "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":{title},\"home_page_url\":{home},\"items\":["

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::backup::{ArchiveEntry, Member, Secrets};
 use super::import;
 use super::plan::ImportProgress;
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, WriteWhen};
@@ -95,7 +96,7 @@ pub fn restore(
             if let Member::Pings(id) = &one.member {
                 let transaction = plan.store.begin(id)?;
                 feeds::write_static(
-                    (config, plan.store),
+                    (config, plan.store, &EntryReader::default()),
                     id,
                     transaction.pings(),
                     WriteWhen::IfStale,

@@ -10,6 +10,7 @@ use super::backlog::{self, Released};
 use super::decision_link::awaits_decision;
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{self, Approval};
+use crate::admission::entries::EntryReader;
 use crate::admission::proxies;
 use crate::admission::publisher::{self, Publisher};
 use crate::config::Config;
@@ -130,38 +131,48 @@ fn change_id(
         return Ok(());
     }
     let mut settled = BTreeSet::new();
-    let sorted = change_pings(config, store, id, now, |transaction| {
-        let mut sorted = LoadedPings::default();
-        settled.clear();
-        for (&number, shown) in numbers {
-            let record = transaction.pings().map(|pings| pings.get(number));
-            let record = record.transpose()?.flatten();
-            // Checked under the lock: of two decisions by mail at the same time one is applied.
-            if decision.by == DecidedBy::Mail && !record.as_ref().is_none_or(awaits_decision) {
-                settled.insert((id.clone(), number));
-                continue;
-            }
-            sorted.add((id, number), record, shown.as_deref());
-        }
-        let is_complete = sorted.missing.is_empty() && sorted.changed.is_empty();
-        if decision.missing == Missing::ChangesNothing && !is_complete {
-            sorted.records.clear();
-        }
-        for (_, record) in &sorted.records {
-            match outcome {
-                Outcome::State(to) => {
-                    transaction.set_state(record.id, to, Some(&ReasonKind::Owner.into()), now)?;
+    let sorted = change_pings(
+        (config, store, &EntryReader::default()),
+        id,
+        now,
+        |transaction| {
+            let mut sorted = LoadedPings::default();
+            settled.clear();
+            for (&number, shown) in numbers {
+                let record = transaction.pings().map(|pings| pings.get(number));
+                let record = record.transpose()?.flatten();
+                // Checked under the lock: of two decisions by mail at the same time one is applied.
+                if decision.by == DecidedBy::Mail && !record.as_ref().is_none_or(awaits_decision) {
+                    settled.insert((id.clone(), number));
+                    continue;
                 }
-                Outcome::Deleted => transaction.delete(record.id, now)?,
+                sorted.add((id, number), record, shown.as_deref());
             }
-        }
-        // The process of an earlier change may have been killed before it wrote the feed.
-        let when = match sorted.records.is_empty() {
-            true => WriteWhen::IfStale,
-            false => WriteWhen::Always,
-        };
-        Ok((sorted, when))
-    })?;
+            let is_complete = sorted.missing.is_empty() && sorted.changed.is_empty();
+            if decision.missing == Missing::ChangesNothing && !is_complete {
+                sorted.records.clear();
+            }
+            for (_, record) in &sorted.records {
+                match outcome {
+                    Outcome::State(to) => {
+                        transaction.set_state(
+                            record.id,
+                            to,
+                            Some(&ReasonKind::Owner.into()),
+                            now,
+                        )?;
+                    }
+                    Outcome::Deleted => transaction.delete(record.id, now)?,
+                }
+            }
+            // The process of an earlier change may have been killed before it wrote the feed.
+            let when = match sorted.records.is_empty() {
+                true => WriteWhen::IfStale,
+                false => WriteWhen::Always,
+            };
+            Ok((sorted, when))
+        },
+    )?;
     decided.missing.extend(sorted.missing);
     decided.changed.extend(sorted.changed);
     decided.settled.extend(settled);

@@ -4,6 +4,7 @@
 
 use super::action::DecidedBy;
 use crate::admission::domains::Approvals;
+use crate::admission::entries::EntryReader;
 use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::config::{Config, Publish};
@@ -50,16 +51,21 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             BacklogStep::Publish => (State::Published, ReasonKind::Verified),
             BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
         };
-        let done = change_pings(config, store, id, now, |transaction| {
-            let record = transaction.pings().map(|pings| pings.get(number));
-            // The ping may have been changed meanwhile.
-            let same = record.transpose()?.flatten();
-            if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
-                return Ok((false, WriteWhen::IfStale));
-            }
-            transaction.set_state(number, to, Some(&reason.into()), now)?;
-            Ok((true, WriteWhen::Always))
-        })?;
+        let done = change_pings(
+            (config, store, &EntryReader::default()),
+            id,
+            now,
+            |transaction| {
+                let record = transaction.pings().map(|pings| pings.get(number));
+                // The ping may have been changed meanwhile.
+                let same = record.transpose()?.flatten();
+                if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
+                    return Ok((false, WriteWhen::IfStale));
+                }
+                transaction.set_state(number, to, Some(&reason.into()), now)?;
+                Ok((true, WriteWhen::Always))
+            },
+        )?;
         if !done {
             continue;
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use url::Url;
 
+use crate::admission::entries::EntryReader;
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Cause, Error, Result};
 use crate::feeds::WriteWhen as Feed;
@@ -155,11 +156,16 @@ fn receive_samples(config: &Config) -> Result<()> {
             from: None,
             rest: serde_json::Map::new(),
         };
-        change_pings(config, &store, &id, now(), |transaction| {
-            transaction
-                .receive(&ping, &arrival, repeat::resolve)
-                .map(|received| (received, Feed::Always))
-        })?;
+        change_pings(
+            (config, &store, &EntryReader::default()),
+            &id,
+            now(),
+            |transaction| {
+                transaction
+                    .receive(&ping, &arrival, repeat::resolve)
+                    .map(|received| (received, Feed::Always))
+            },
+        )?;
     }
     Ok(())
 }

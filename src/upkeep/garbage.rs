@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::retention::{PART, is_owners, junk, purge_id};
 use crate::admission::entries;
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::change_pings;
@@ -161,17 +162,22 @@ impl GarbageRun<'_> {
         let numbers: Vec<u64> = numbers.into_iter().collect();
         let mut junked = 0;
         for part in numbers.chunks(PART) {
-            junked += change_pings(self.config, self.store, id, now, |transaction| {
-                let mut still = Vec::new();
-                if let Some(pings) = transaction.pings() {
-                    for &number in part {
-                        let record = pings.get(number)?.filter(waits);
-                        still.extend(record.map(|record| record.id));
+            junked += change_pings(
+                (self.config, self.store, &EntryReader::default()),
+                id,
+                now,
+                |transaction| {
+                    let mut still = Vec::new();
+                    if let Some(pings) = transaction.pings() {
+                        for &number in part {
+                            let record = pings.get(number)?.filter(waits);
+                            still.extend(record.map(|record| record.id));
+                        }
                     }
-                }
-                transaction.junk_all(&still, &why, now)?;
-                Ok((still.len() as u64, WriteWhen::IfStale))
-            })?;
+                    transaction.junk_all(&still, &why, now)?;
+                    Ok((still.len() as u64, WriteWhen::IfStale))
+                },
+            )?;
         }
         let event = Event::new(now, EventName::WaitedTooLong).with("tb_id", id.as_str());
         self.store.log(&event.with("pings", junked));

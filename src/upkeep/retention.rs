@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::WriteWhen;
@@ -85,18 +86,23 @@ pub(crate) fn purge_id(
     };
     let mut gone = 0;
     for part in old.chunks(PART) {
-        gone += change_pings(config, store, id, now, |transaction| {
-            let mut still = Vec::new();
-            if let Some(pings) = transaction.pings() {
-                for &number in part {
-                    // The owner may have changed it meanwhile.
-                    let record = pings.get(number)?.filter(is_old);
-                    still.extend(record.map(|record| record.id));
+        gone += change_pings(
+            (config, store, &EntryReader::default()),
+            id,
+            now,
+            |transaction| {
+                let mut still = Vec::new();
+                if let Some(pings) = transaction.pings() {
+                    for &number in part {
+                        // The owner may have changed it meanwhile.
+                        let record = pings.get(number)?.filter(is_old);
+                        still.extend(record.map(|record| record.id));
+                    }
                 }
-            }
-            transaction.purge(&still, now)?;
-            Ok((still.len(), WriteWhen::IfStale))
-        })?;
+                transaction.purge(&still, now)?;
+                Ok((still.len(), WriteWhen::IfStale))
+            },
+        )?;
     }
     if gone > 0 {
         let event = Event::new(now, EventName::Purged).with("tb_id", id.as_str());
@@ -181,18 +187,23 @@ fn junk_of(
     numbers: &BTreeSet<u64>,
     now: Timestamp,
 ) -> Result<usize> {
-    let done = change_pings(config, store, id, now, |transaction| {
-        let mut held = Vec::new();
-        if let Some(pings) = transaction.pings() {
-            for &number in numbers {
-                let record = pings.get(number)?;
-                let waits = |record: &Record| record.state == State::Held && !is_owners(record);
-                held.extend(record.filter(waits).map(|record| record.id));
+    let done = change_pings(
+        (config, store, &EntryReader::default()),
+        id,
+        now,
+        |transaction| {
+            let mut held = Vec::new();
+            if let Some(pings) = transaction.pings() {
+                for &number in numbers {
+                    let record = pings.get(number)?;
+                    let waits = |record: &Record| record.state == State::Held && !is_owners(record);
+                    held.extend(record.filter(waits).map(|record| record.id));
+                }
             }
-        }
-        transaction.junk_all(&held, &ReasonKind::QueueOverflow.into(), now)?;
-        Ok((held.len(), WriteWhen::IfStale))
-    })?;
+            transaction.junk_all(&held, &ReasonKind::QueueOverflow.into(), now)?;
+            Ok((held.len(), WriteWhen::IfStale))
+        },
+    )?;
     store.log(
         &Event::new(now, EventName::QueueOverflow)
             .with("tb_id", id.as_str())

@@ -13,6 +13,7 @@ use super::job::{Job, next};
 use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
+use crate::admission::entries::EntryReader;
 use crate::admission::publisher::Publisher;
 use crate::admission::{entries, throttle};
 use crate::domain::registrable;
@@ -433,67 +434,72 @@ impl<'a> Worker<'a> {
     ) -> Result<Option<Applied>> {
         let VerifyContext { config, store, .. } = *self.work;
         let (id, number) = (&job.key.0, job.key.1);
-        change_pings(config, store, id, now, |transaction| {
-            let pings = transaction.pings().map(|pings| pings.get(number));
-            let record = pings.transpose()?.flatten().filter(|record| {
-                record.state == job.record.state
+        change_pings(
+            (config, store, &EntryReader::default()),
+            id,
+            now,
+            |transaction| {
+                let pings = transaction.pings().map(|pings| pings.get(number));
+                let record = pings.transpose()?.flatten().filter(|record| {
+                    record.state == job.record.state
                     && record.why == job.record.why
                     // Otherwise the result would be applied to a text that the check did not see.
                     && record.text_hash() == job.record.text_hash()
                     // The page may have changed since it was fetched, or link to the target that is named now.
                     && !mention_record::is_repeated_since(record, &job.record)
-            });
-            let Some(record) = record else {
-                return Ok((None, WriteWhen::IfStale));
-            };
-            let mut noted = match seen {
-                Inspection::Linked(linked) => {
-                    same_page::with_page_identity(&record, job, linked, text_choice)
+                });
+                let Some(record) = record else {
+                    return Ok((None, WriteWhen::IfStale));
+                };
+                let mut noted = match seen {
+                    Inspection::Linked(linked) => {
+                        same_page::with_page_identity(&record, job, linked, text_choice)
+                    }
+                    Inspection::Not(..)
+                    | Inspection::Gone(..)
+                    | Inspection::Failed(_)
+                    | Inspection::Later => record.clone(),
+                };
+                let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
+                let before = job.before();
+                if is_judged || (transition.item.is_none() && before.is_rechecked()) {
+                    offer::forget(&mut noted, &job.offers);
                 }
-                Inspection::Not(..)
-                | Inspection::Gone(..)
-                | Inspection::Failed(_)
-                | Inspection::Later => record.clone(),
-            };
-            let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
-            let before = job.before();
-            if is_judged || (transition.item.is_none() && before.is_rechecked()) {
-                offer::forget(&mut noted, &job.offers);
-            }
-            let is_mention = before.text_origin != TextOrigin::Sender;
-            if is_mention && *seen != Inspection::Later {
-                mention_record::note_check(&mut noted, source_status(seen), now);
-                if transition.item.is_none() {
-                    mention_record::end_repetition(&mut noted, &job.record);
+                let is_mention = before.text_origin != TextOrigin::Sender;
+                if is_mention && *seen != Inspection::Later {
+                    mention_record::note_check(&mut noted, source_status(seen), now);
+                    if transition.item.is_none() {
+                        mention_record::end_repetition(&mut noted, &job.record);
+                    }
                 }
-            }
-            let is_dropped = before.text_origin == TextOrigin::Claimed
-                && transition.item.is_none()
-                && TextOrigin::of(&noted) == TextOrigin::Sender;
-            let mut applied = Applied {
-                replaced: Vec::new(),
-                is_recheck_due: is_judged && offer::has_any(&noted)
-                    || is_dropped && before.reason.is_some_and(queue::awaits_check),
-            };
-            let mut write = WriteWhen::IfStale;
-            if noted != record {
-                transaction.revise(&noted)?;
-                write = WriteWhen::Always;
-            }
-            if let Some((state, why)) = &transition.change {
-                transaction.set_state(number, *state, Some(why), now)?;
-                let what = (number, *state, why);
-                applied.replaced = same_page::supersede(transaction, superseded, what, now)?;
-                write = WriteWhen::Always;
-            }
-            // Under the lock of the id: a repetition from now on is stored later, and added to the queue later.
-            let item = match applied.is_recheck_due {
-                true => Some(QueueItem::new(now)),
-                false => transition.item,
-            };
-            self.update_queue(&job.key, item);
-            Ok((Some(applied), write))
-        })
+                let is_dropped = before.text_origin == TextOrigin::Claimed
+                    && transition.item.is_none()
+                    && TextOrigin::of(&noted) == TextOrigin::Sender;
+                let mut applied = Applied {
+                    replaced: Vec::new(),
+                    is_recheck_due: is_judged && offer::has_any(&noted)
+                        || is_dropped && before.reason.is_some_and(queue::awaits_check),
+                };
+                let mut write = WriteWhen::IfStale;
+                if noted != record {
+                    transaction.revise(&noted)?;
+                    write = WriteWhen::Always;
+                }
+                if let Some((state, why)) = &transition.change {
+                    transaction.set_state(number, *state, Some(why), now)?;
+                    let what = (number, *state, why);
+                    applied.replaced = same_page::supersede(transaction, superseded, what, now)?;
+                    write = WriteWhen::Always;
+                }
+                // Under the lock of the id: a repetition from now on is stored later, and added to the queue later.
+                let item = match applied.is_recheck_due {
+                    true => Some(QueueItem::new(now)),
+                    false => transition.item,
+                };
+                self.update_queue(&job.key, item);
+                Ok((Some(applied), write))
+            },
+        )
     }
 
     /// Updates the queue. A failure is only logged: a search through all pings restores the entry.

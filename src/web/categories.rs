@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::views::{self, Category};
 use super::{Response, urls};
-use crate::admission::entries::{self, EntryInfo};
+use crate::admission::entries::EntryInfo;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Store};
@@ -16,7 +16,7 @@ const PAGE: usize = 100;
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let config = context.config;
     let store = context.store()?;
-    let listed = entries::listed(store)?;
+    let listed = context.app.entries.listed(store)?;
     let asked = context.query.get("page").and_then(|text| text.parse().ok());
     // A number beyond the last page is the last page.
     let last = listed.len().div_ceil(PAGE).max(1);

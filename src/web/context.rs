@@ -126,7 +126,7 @@ impl Context<'_> {
     pub(super) fn language(&self) -> Language {
         match self.session {
             Some(_) => Language::English,
-            None => self.config.language(),
+            None => self.app.language(),
         }
     }
 
@@ -186,7 +186,7 @@ impl Context<'_> {
     /// A page of this HTML, without the navigation.
     fn page_of(&self, head: &PageHead<'_>, fragment: &str) -> Response {
         let html = views::page(
-            &self.config.header_text(),
+            self.app.header(),
             &self.config.footer_text(),
             head,
             fragment,

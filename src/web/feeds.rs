@@ -27,7 +27,7 @@ const SCRIPT: &str = include_str!("../../templates/trackbacks.js");
 
 /// The newest published pings of an id as RSS 0.91 inside `<response>` (specification 1.1, "Retrieving").
 pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
-    let id = context.tb_id()?;
+    let (id, language) = (context.tb_id()?, context.app.language());
     let most = context
         .query
         .get("n")
@@ -40,7 +40,7 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
             feeds::newest(
                 &pings,
                 most,
-                (context.config.reactions, context.config.language()),
+                (context.config.reactions, language),
                 FeedKinds::Full,
             )?
             .pings
@@ -50,7 +50,7 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
     let items = feeds::items(context.config, id, pings);
     let feed = feeds::rss_0_91(
         &Channel::of(
-            context.config,
+            (context.config, language),
             (id, &context.app.entry_name(id)),
             FeedFormat::Rss,
         ),
@@ -108,7 +108,7 @@ pub(super) fn script(context: &Context<'_>) -> Result<Response> {
 }
 
 fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
-    let config = context.config;
+    let (config, language) = (context.config, context.app.language());
     let most = context.query.get("n").and_then(|n| n.parse().ok());
     let most = most.unwrap_or(feeds::NEWEST).clamp(1, feeds::MAX_ITEMS);
     let kinds = match context.query.get("kinds") {
@@ -119,16 +119,18 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
             let newest = match store.pings(id)? {
-                Some(pings) => {
-                    feeds::newest(&pings, most, (config.reactions, config.language()), kinds)?
-                }
+                Some(pings) => feeds::newest(&pings, most, (config.reactions, language), kinds)?,
                 None => NewestPings::default(),
             };
             let items = feeds::items(config, id, newest.pings);
             (
                 Channel {
                     reactions: newest.reactions,
-                    ..Channel::of(config, (id, &context.app.entry_name(id)), format)
+                    ..Channel::of(
+                        (config, language),
+                        (id, &context.app.entry_name(id)),
+                        format,
+                    )
                 },
                 items,
                 vec![store.file_of(id)],
@@ -140,7 +142,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
             recent.retain(|(_, record)| is_all || !record.is_reaction());
             let item = |(id, record)| feeds::items(config, &id, vec![record]);
             let items = recent.into_iter().flat_map(item).collect();
-            (Channel::of_site(config), items, Vec::new())
+            (Channel::of_site((config, language)), items, Vec::new())
         }
     };
     let word = match format {

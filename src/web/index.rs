@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::{Response, list, urls, views};
-use crate::admission::entries;
 use crate::error::{Refusal, Result};
 use crate::store::{Event, EventName};
 
@@ -29,7 +28,11 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             ..list::listed_ping(context, &zone, &id, record)
         })
         .collect();
-    let has_list = entries::listed(store).is_ok_and(|listed| !listed.is_empty());
+    let has_list = context
+        .app
+        .entries
+        .listed(store)
+        .is_ok_and(|listed| !listed.is_empty());
     let feeds = urls::feed_links(config, None);
     let landing = views::Landing {
         language: context.language(),

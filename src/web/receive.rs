@@ -49,14 +49,19 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         from: stored_address(context.config.addresses, context.request.address),
         rest: serde_json::Map::new(),
     };
-    let received = change_pings(context.config, store, id, context.now(), |transaction| {
-        let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
-        let when = match received {
-            Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
-            Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
-        };
-        Ok((received, when))
-    })?;
+    let received = change_pings(
+        (context.config, store, &context.app.entries),
+        id,
+        context.now(),
+        |transaction| {
+            let received = transaction.receive(&ping, &arrival, repeat::resolve)?;
+            let when = match received {
+                Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
+                Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
+            };
+            Ok((received, when))
+        },
+    )?;
     // The reserved place among the new ids is needed until here.
     drop(admitted.quota);
     let (what, number, state) = outcome(received);

@@ -46,7 +46,7 @@ pub(super) fn feed_links(config: &Config, id: Option<&TbId>) -> Vec<FeedLink> {
 
 /// The URL of the static feed if it exists, else of the mode, which works for an id without pings too.
 pub(crate) fn feed_url(config: &Config, id: &TbId) -> String {
-    let own = feeds::Channel::of(config, (id, id.as_str()), FeedFormat::Rss).self_url;
+    let own = feeds::static_url(config, id, FeedFormat::Rss);
     let own = own.filter(|_| feeds::has_static(config, id, FeedFormat::Rss));
     own.map_or_else(|| mode(config, "rss2", id), String::from)
 }

@@ -56,6 +56,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         self_url: url(config, &secret).parse().ok(),
         updated: None,
         reactions: Vec::new(),
+        language: Language::English,
     };
     Ok(Response::data(
         feeds::media_type(FeedFormat::Rss),
