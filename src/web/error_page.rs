@@ -40,10 +40,7 @@ pub(super) fn respond(
             status,
             format!("{}: {}\n", error_name(error), error.public()),
         ),
-        Dialect::Html => {
-            let (language, message) = localized(config, error);
-            problem(config, (status, language), message)
-        }
+        Dialect::Html => problem(config, status, &|language| localized(language, error)),
     };
     let response = if status == 503 {
         response.with("Retry-After", "600")
@@ -72,8 +69,7 @@ fn error_name(error: &Error) -> String {
 }
 
 /// The message of an error, in the language of the readers unless only the owner can get it.
-fn localized(config: Option<&Config>, error: &Error) -> (Language, String) {
-    let language = config.map_or(Language::English, Config::language);
+fn localized(language: Language, error: &Error) -> (Language, String) {
     let message = match error {
         Error::Refused(refusal) => language.refusal(*refusal),
         _ if language == Language::English => None,
@@ -85,12 +81,24 @@ fn localized(config: Option<&Config>, error: &Error) -> (Language, String) {
     }
 }
 
-/// An error page, with a status and in a language.
+/// An error page for the owner.
+pub(super) fn owner_problem(config: &Config, status: u16, message: &str) -> Response {
+    let english = |_| (Language::English, message.to_owned());
+    problem(Some(config), status, &english)
+}
+
+/// An error page, with a status. `message` is given the language of the readers, and returns that of its text.
 pub(super) fn problem(
     config: Option<&Config>,
-    (status, language): (u16, Language),
-    message: String,
+    status: u16,
+    message: &dyn Fn(Language) -> (Language, String),
 ) -> Response {
+    let (header, footer) = match config {
+        Some(config) => (config.header_text(), config.footer_text()),
+        None => (DEFAULT_HEADER.to_owned(), DEFAULT_FOOTER.to_owned()),
+    };
+    let of_readers = |config: &Config| config.language_with(|| header.as_str().into());
+    let (language, message) = message(config.map_or(Language::English, of_readers));
     let title = match language {
         Language::English => reason_phrase(status),
         other => other.say(Sentence::Problem),
@@ -104,10 +112,6 @@ pub(super) fn problem(
         heading,
         message,
         links: config.map(home).into_iter().collect(),
-    };
-    let (header, footer) = match config {
-        Some(config) => (config.header_text(), config.footer_text()),
-        None => (DEFAULT_HEADER.to_owned(), DEFAULT_FOOTER.to_owned()),
     };
     let head = views::PageHead {
         title,

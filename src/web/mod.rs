@@ -9,7 +9,7 @@ use crate::admission::throttle;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
-use crate::language::Sentence;
+use crate::language::{Language, Sentence};
 use crate::linkback::trackback::Form;
 use crate::moderation::decision_link::MODE;
 use crate::store::{Event, EventName, StateFile};
@@ -100,12 +100,8 @@ pub fn internal_error(config: &Config) -> Response {
 }
 
 fn plain_problem(config: &Config, status: u16, message: Sentence) -> Response {
-    let language = config.language();
-    problem(
-        Some(config),
-        (status, language),
-        language.say(message).to_owned(),
-    )
+    let in_language = |language: Language| (language, language.say(message).to_owned());
+    problem(Some(config), status, &in_language)
 }
 
 /// Handles any request.

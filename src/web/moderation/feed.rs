@@ -10,7 +10,7 @@ use crate::language::Language;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
 use crate::store::{Secret, State, same_secret};
 use crate::web::context::Context;
-use crate::web::error_page::problem;
+use crate::web::error_page::owner_problem;
 use crate::web::views::html_of;
 use crate::web::{Response, urls};
 
@@ -25,9 +25,8 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let key = context.query.get("key").unwrap_or_default();
     let secret = store.secret()?;
     let Some(secret) = secret.filter(|secret| same_secret(key, &key_of(secret))) else {
-        let nothing = "This page does not exist.".to_owned();
-        return Ok(problem(Some(config), (404, Language::English), nothing)
-            .with("Cache-Control", "no-store"));
+        let nothing = "This page does not exist.";
+        return Ok(owner_problem(config, 404, nothing).with("Cache-Control", "no-store"));
     };
     let query = InboxQuery {
         kind: InboxFilter::In(State::Held),

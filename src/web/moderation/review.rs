@@ -9,7 +9,6 @@ use crate::admission::client_addr::stored_address;
 use crate::admission::domains::{Approval, Approvals};
 use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result, Status};
-use crate::language::Language;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy};
 use crate::moderation::apply::{
@@ -18,7 +17,7 @@ use crate::moderation::apply::{
 use crate::moderation::decision_link::{DecisionLink, LinkValidity, MODE, awaits_decision};
 use crate::store::{EmptyNotice, OnEmpty, Record, Region, State, TokenGrant, TokenRequest};
 use crate::web::context::Context;
-use crate::web::error_page::problem;
+use crate::web::error_page::owner_problem;
 use crate::web::login::PER_PREFIX;
 use crate::web::views::{HiddenField, MessageLink, Review, ReviewForm};
 use crate::web::{FollowUp, Response, list};
@@ -152,8 +151,7 @@ fn refuse(context: &Context<'_>, refusal: Refusal) -> Result<Response> {
 
 fn refusal_page(context: &Context<'_>, refusal: Refusal) -> Response {
     let (Status::Always(status) | Status::OnPages(status)) = refusal.status();
-    let message = refusal.message().to_owned();
-    problem(Some(context.config), (status, Language::English), message).secret_url()
+    owner_problem(context.config, status, refusal.message()).secret_url()
 }
 
 fn load(context: &Context<'_>, link: &ValidLink<'_>) -> Result<Option<Record>> {
