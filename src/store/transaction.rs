@@ -104,6 +104,23 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
+    /// Of these pings, the numbers of those for which `applies` holds now: they were chosen without the lock, so some may
+    /// have been changed or deleted since.
+    pub fn still<'number>(
+        &self,
+        numbers: impl IntoIterator<Item = &'number u64>,
+        applies: impl Fn(&Record) -> bool,
+    ) -> Result<Vec<u64>> {
+        let mut still = Vec::new();
+        if let Some(pings) = self.pings() {
+            for &number in numbers {
+                let record = pings.get(number)?.filter(&applies);
+                still.extend(record.map(|record| record.id));
+            }
+        }
+        Ok(still)
+    }
+
     /// Stores a ping: as a new record, or as `again` decides about the record with the same permalink and the new one.
     pub fn receive(
         &mut self,

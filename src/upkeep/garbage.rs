@@ -167,13 +167,7 @@ impl GarbageRun<'_> {
                 id,
                 now,
                 |transaction| {
-                    let mut still = Vec::new();
-                    if let Some(pings) = transaction.pings() {
-                        for &number in part {
-                            let record = pings.get(number)?.filter(waits);
-                            still.extend(record.map(|record| record.id));
-                        }
-                    }
+                    let still = transaction.still(part, waits)?;
                     transaction.junk_all(&still, &why, now)?;
                     Ok((still.len() as u64, WriteWhen::IfStale))
                 },

@@ -91,14 +91,7 @@ pub(crate) fn purge_id(
             id,
             now,
             |transaction| {
-                let mut still = Vec::new();
-                if let Some(pings) = transaction.pings() {
-                    for &number in part {
-                        // The owner may have changed it meanwhile.
-                        let record = pings.get(number)?.filter(is_old);
-                        still.extend(record.map(|record| record.id));
-                    }
-                }
+                let still = transaction.still(part, is_old)?;
                 transaction.purge(&still, now)?;
                 Ok((still.len(), WriteWhen::IfStale))
             },
@@ -192,14 +185,9 @@ fn junk_of(
         id,
         now,
         |transaction| {
-            let mut held = Vec::new();
-            if let Some(pings) = transaction.pings() {
-                for &number in numbers {
-                    let record = pings.get(number)?;
-                    let waits = |record: &Record| record.state == State::Held && !is_owners(record);
-                    held.extend(record.filter(waits).map(|record| record.id));
-                }
-            }
+            let held = transaction.still(numbers, |record| {
+                record.state == State::Held && !is_owners(record)
+            })?;
             transaction.junk_all(&held, &ReasonKind::QueueOverflow.into(), now)?;
             Ok((held.len(), WriteWhen::IfStale))
         },
