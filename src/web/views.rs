@@ -19,7 +19,9 @@ pub use owner::{
     ConfirmDecision, Moderate, Review, ReviewForm, Tab, Tombstone, WaitingPing, html_of,
 };
 pub use thread::Discussion;
-pub use tools::{BackupPage, CheckPage, ListChoice, ListRow, OwnerList, SettingView, SettingsPage};
+pub use tools::{
+    BackupPage, CheckPage, ListChoice, ListRow, ListTexts, OwnerList, SettingView, SettingsPage,
+};
 
 /// The placeholder in the owner's header that [`page`] replaces by the page's title.
 pub const TITLE_PLACEHOLDER: &str = "{{ title }}";

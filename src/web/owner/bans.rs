@@ -2,21 +2,30 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{FormResult, LONGEST, Typed, list_after, page_of, page_url, typed};
+use super::{FormResult, Typed, list_after, list_page, list_row, show_list, typed};
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::error::Result;
 use crate::moderation::action::DecidedBy;
 use crate::web::Response;
 use crate::web::context::Context;
 use crate::web::list::format_date;
-use crate::web::views::{ListChoice, ListRow, OwnerList};
+use crate::web::views::{ListChoice, ListTexts, OwnerList};
 
-const MODE: &str = "bans";
+const TEXTS: ListTexts = ListTexts {
+    mode: "bans",
+    heading: "Bans",
+    about: "Pings from a banned address or domain are refused. A ping with a banned word becomes junk.",
+    nothing: "Nothing is banned.",
+    remove: "Lift",
+    label: "Address, domain or word",
+    hint: "Such as 203.0.113.7, 203.0.113.0/24, spam.example with everything below it, or the address of a page.",
+    choice: ListChoice::Bans,
+    add: "Ban",
+};
 
 /// Shows the bans.
 pub(crate) fn show(context: &Context<'_>) -> Result<Response> {
-    let list = list(context)?;
-    Ok(context.page(list.heading, &list))
+    Ok(show_list(context, &list(context)?))
 }
 
 /// Adds or lifts a ban.
@@ -101,38 +110,21 @@ fn list(context: &Context<'_>) -> Result<OwnerList> {
     // The newest first.
     found.bans.reverse();
     let zone = context.config.zone()?;
-    let (bans, before, after) = page_of(context, found.bans);
     let row = |ban: Ban<'static>| {
-        let what = ban.what.to_string();
-        ListRow {
-            detail: match ban.until {
-                Some(until) => format!("{} until {}", ban.what.kind(), format_date(&zone, until)),
-                None => ban.what.kind().to_owned(),
-            },
-            value: match what.chars().count() > LONGEST {
-                true => String::new(),
-                false => format!("{} {what}", ban.what.kind()),
-            },
-            what: what.chars().take(LONGEST).collect(),
-        }
+        let kind = ban.what.kind();
+        let detail = match ban.until {
+            Some(until) => format!("{kind} until {}", format_date(&zone, until)),
+            None => kind.to_owned(),
+        };
+        list_row(
+            &ban.what.to_string(),
+            detail,
+            format!("{kind} {}", ban.what),
+        )
     };
+    let list = list_page(context, &TEXTS, found.bans, row)?;
     Ok(OwnerList {
-        form: context.form()?,
-        mode: MODE,
-        heading: "Bans",
-        about: "Pings from a banned address or domain are refused. A ping with a banned word becomes junk.",
         faults: found.faults,
-        rows: bans.into_iter().map(row).collect(),
-        nothing: "Nothing is banned.",
-        remove: "Lift",
-        label: "Address, domain or word",
-        hint: "Such as 203.0.113.7, 203.0.113.0/24, spam.example with everything below it, or the address of a page.",
-        choice: ListChoice::Bans,
-        add: "Ban",
-        newer: before.map(|page| page_url(context, MODE, page)),
-        older: after.map(|page| page_url(context, MODE, page)),
-        notice: String::new(),
-        error: String::new(),
-        typed: String::new(),
+        ..list
     })
 }

@@ -1,20 +1,30 @@
 //! `__mode=domains`: the approved hosts and domains; approves them and revokes approvals.
 
-use super::{FormResult, LONGEST, list_after, page_of, page_url, typed};
+use super::{FormResult, list_after, list_page, list_row, show_list, typed};
 use crate::admission::domains::{self, Approval, Approvals};
 use crate::error::Result;
 use crate::moderation::action::DecidedBy;
 use crate::moderation::backlog;
 use crate::web::context::Context;
-use crate::web::views::{ListChoice, ListRow, OwnerList};
+use crate::web::views::{ListChoice, ListTexts, OwnerList};
 use crate::web::{FollowUp, Response};
 
-const MODE: &str = "domains";
+const TEXTS: ListTexts = ListTexts {
+    mode: "domains",
+    heading: "Known domains",
+    about: "With publish = \"known\", pings from here are published once their page is found to link to yours. \
+            Approving a ping adds its host.",
+    nothing: "No host is known.",
+    remove: "Forget",
+    label: "Host or address of a page",
+    hint: "Of a host that many people share, only the part that belongs to one person becomes known.",
+    choice: ListChoice::Domains,
+    add: "Approve",
+};
 
 /// Shows the approvals.
 pub(crate) fn show(context: &Context<'_>) -> Result<Response> {
-    let list = list(context)?;
-    Ok(context.page(list.heading, &list))
+    Ok(show_list(context, &list(context)?))
 }
 
 /// Adds or revokes an approval.
@@ -79,36 +89,9 @@ fn revoke(context: &Context<'_>, line: &str) -> Result<FormResult> {
 
 fn list(context: &Context<'_>) -> Result<OwnerList> {
     let approvals = Approvals::load(context.store()?)?;
-    let (rows, before, after) = page_of(context, approvals.iter().cloned().collect());
     let row = |approval: Approval| {
         let what = approval.to_string();
-        ListRow {
-            detail: approval.kind().to_owned(),
-            value: match what.chars().count() > LONGEST {
-                true => String::new(),
-                false => what.clone(),
-            },
-            what: what.chars().take(LONGEST).collect(),
-        }
+        list_row(&what, approval.kind().to_owned(), what.clone())
     };
-    Ok(OwnerList {
-        form: context.form()?,
-        mode: MODE,
-        heading: "Known domains",
-        about: "With publish = \"known\", pings from here are published once their page is found to link to yours. \
-                Approving a ping adds its host.",
-        faults: Vec::new(),
-        rows: rows.into_iter().map(row).collect(),
-        nothing: "No host is known.",
-        remove: "Forget",
-        label: "Host or address of a page",
-        hint: "Of a host that many people share, only the part that belongs to one person becomes known.",
-        choice: ListChoice::Domains,
-        add: "Approve",
-        newer: before.map(|page| page_url(context, MODE, page)),
-        older: after.map(|page| page_url(context, MODE, page)),
-        notice: String::new(),
-        error: String::new(),
-        typed: String::new(),
-    })
+    list_page(context, &TEXTS, approvals.iter().cloned().collect(), row)
 }

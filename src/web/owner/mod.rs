@@ -10,7 +10,7 @@ pub(super) mod domains;
 pub(super) mod settings;
 
 use super::context::Context;
-use super::views::OwnerList;
+use super::views::{ListRow, ListTexts, OwnerList};
 use super::{Response, urls};
 use crate::error::Result;
 
@@ -30,22 +30,51 @@ enum FormResult {
     Refused(String),
 }
 
-/// The part of a list that the request asks for, and the numbers of the pages before and after it.
-fn page_of<T>(context: &Context<'_>, all: Vec<T>) -> (Vec<T>, Option<usize>, Option<usize>) {
+/// The page of a list that the request asks for.
+fn list_page<T>(
+    context: &Context<'_>,
+    texts: &'static ListTexts,
+    all: Vec<T>,
+    row: impl Fn(T) -> ListRow,
+) -> Result<OwnerList> {
     let asked = context
         .fields
         .get("page")
         .and_then(|text| text.parse().ok());
     let last = all.len().saturating_sub(1) / ROWS;
     let page = asked.unwrap_or(0).min(last);
-    let rows = all.into_iter().skip(page * ROWS).take(ROWS).collect();
-    (rows, page.checked_sub(1), (page < last).then_some(page + 1))
+    let rows = all.into_iter().skip(page * ROWS).take(ROWS);
+    let url = |page: usize| {
+        let fields = [("__mode", texts.mode), ("page", &page.to_string())];
+        urls::with_query(context.config, &fields)
+    };
+    Ok(OwnerList {
+        form: context.form()?,
+        texts,
+        faults: Vec::new(),
+        rows: rows.map(row).collect(),
+        newer: page.checked_sub(1).map(url),
+        older: (page < last).then(|| url(page + 1)),
+        notice: String::new(),
+        error: String::new(),
+        typed: String::new(),
+    })
 }
 
-/// The URL of a page of a list.
-fn page_url(context: &Context<'_>, mode: &str, page: usize) -> String {
-    let page = page.to_string();
-    urls::with_query(context.config, &[("__mode", mode), ("page", &page)])
+/// A row with a button that removes it, which sends `value`; what is too long for the form is removed in the shell.
+fn list_row(what: &str, detail: String, value: String) -> ListRow {
+    ListRow {
+        detail,
+        value: match what.chars().count() > LONGEST {
+            true => String::new(),
+            false => value,
+        },
+        what: what.chars().take(LONGEST).collect(),
+    }
+}
+
+fn show_list(context: &Context<'_>, list: &OwnerList) -> Response {
+    context.page(list.texts.heading, list)
 }
 
 /// Shows a list after a form was handled.
@@ -68,7 +97,7 @@ fn list_after(
     };
     Ok(Response {
         status,
-        ..context.page(list.heading, &list)
+        ..show_list(context, &list)
     })
 }
 

@@ -12,16 +12,33 @@ use crate::language::{Language, Sentence};
 pub struct OwnerList {
     /// For the forms.
     pub form: FormTarget,
+    /// What does not change.
+    pub texts: &'static ListTexts,
+    /// Lines of the file that are invalid.
+    pub faults: Vec<String>,
+    /// The rows of this page.
+    pub rows: Vec<ListRow>,
+    /// The page before.
+    pub newer: Option<String>,
+    /// The page after.
+    pub older: Option<String>,
+    /// What was done; may be empty.
+    pub notice: String,
+    /// Why nothing was done; may be empty.
+    pub error: String,
+    /// What was typed, if nothing was done.
+    pub typed: String,
+}
+
+/// The texts of an [`OwnerList`].
+#[derive(Debug)]
+pub struct ListTexts {
     /// The mode.
     pub mode: &'static str,
     /// The heading.
     pub heading: &'static str,
     /// What the list is for.
     pub about: &'static str,
-    /// Lines of the file that are invalid.
-    pub faults: Vec<String>,
-    /// The rows of this page.
-    pub rows: Vec<ListRow>,
     /// Instead of rows, if there are none.
     pub nothing: &'static str,
     /// The label of the buttons that remove a row.
@@ -34,16 +51,6 @@ pub struct OwnerList {
     pub choice: ListChoice,
     /// The label of the button that adds a row.
     pub add: &'static str,
-    /// The page before.
-    pub newer: Option<String>,
-    /// The page after.
-    pub older: Option<String>,
-    /// What was done; may be empty.
-    pub notice: String,
-    /// Why nothing was done; may be empty.
-    pub error: String,
-    /// What was typed, if nothing was done.
-    pub typed: String,
 }
 
 /// The other fields of the form of [`OwnerList`].
