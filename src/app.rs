@@ -66,6 +66,7 @@ impl<'site> App<'site> {
             publish: written.publish,
             notify: written.notify,
             time_zone: written.time_zone,
+            language: written.language,
             ..self.config.clone()
         });
     }

@@ -71,6 +71,7 @@ mod send;
 mod sendmail;
 mod serve;
 mod setup;
+mod snippet;
 mod sources;
 mod store;
 pub mod text;

@@ -9,8 +9,9 @@ use super::shell::{ExitStatus, Shell};
 use super::{parsers, prompt, snippet};
 use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result, system_message};
+use crate::language::Language;
 use crate::linkback::trackback::rdf;
-use crate::setup::answers::{parse_zone_name, real_path};
+use crate::setup::answers::{language, parse_zone_name, real_path};
 use crate::setup::{self, FILE_NAME, SetupPlan, Sharing, web_root};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
@@ -45,6 +46,12 @@ pub(super) struct InitArgs {
     /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse_zone_name)]
     time_zone: Option<String>,
+    /// The address that gets a mail when pings wait [default: nobody gets one]
+    #[arg(long, value_name = "ADDRESS")]
+    notify: Option<String>,
+    /// The language of the pages for readers: en, ja, de, fr or es [default: that of the header]
+    #[arg(long, value_name = "CODE", value_parser = language)]
+    language: Option<Language>,
     /// The web server runs programs as its own user, not as you: open the folders to it, and so to all users
     #[arg(long)]
     other_user: bool,
@@ -113,6 +120,8 @@ fn plan(folder: &Path, base_url: Url, flags: InitArgs) -> Result<SetupPlan> {
         password_hash: None,
         publish: flags.publish.unwrap_or(Publish::Known),
         time_zone: flags.time_zone,
+        notify: flags.notify,
+        language: flags.language,
         allow_private: match flags.allow_private {
             true => AllowPrivate::Yes,
             false => AllowPrivate::No,

@@ -13,9 +13,9 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
-use crate::language::Sentence;
 use crate::linkback::Protocol;
 use crate::linkback::trackback::{TbId, rdf};
+use crate::snippet::{EXAMPLE_ID, ListValues, with_list};
 use crate::text;
 
 /// Prints what to add to a weblog's templates so that it is pinged
@@ -231,7 +231,7 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
 }
 
 /// How a template language writes an entry's id, this program's URL, and that of the entry's list, in an attribute.
-fn list_values(generator: Generator) -> [&'static str; 3] {
+fn list_values(generator: Generator) -> ListValues<'static> {
     match generator {
         Generator::Hugo => ["{{ $id }}", "{{ . }}", "{{ $list }}"],
         Generator::Jekyll => [
@@ -261,33 +261,6 @@ fn list_values(generator: Generator) -> [&'static str; 3] {
         | Generator::Webmention
         | Generator::Html => [""; 3],
     }
-}
-
-/// Puts the list of pings where a text has a place for it, in the language of the pages for readers, with the form for
-/// readers if it is switched on.
-fn with_list(text: &str, [id, base, list]: [&str; 3], config: Option<&Config>) -> String {
-    let Some((before, behind)) = text.split_once("[[body]]") else {
-        return text.to_owned();
-    };
-    let language = config.map(Config::language).unwrap_or_default();
-    let form = match config.is_some_and(|config| config.submit) {
-        true => snippet!("list_form.html"),
-        false => "",
-    };
-    let mut body = snippet!("list.html").trim_end().replace("[[form]]", form);
-    for (place, value) in [
-        ("[[heading]]", language.say(Sentence::Trackbacks)),
-        ("[[none]]", language.say(Sentence::NoTrackbacks)),
-        ("[[written]]", language.say(Sentence::Written)),
-        ("[[send]]", language.say(Sentence::Send)),
-        ("[[base]]", base),
-        ("[[list]]", list),
-        // The last one, since an id may look like a place.
-        ("[[id]]", id),
-    ] {
-        body = body.replace(place, value);
-    }
-    [before, &body, behind].concat()
 }
 
 fn fill_in(text: &str, config: Option<&Config>) -> String {
@@ -355,7 +328,7 @@ struct HtmlSnippet<'text> {
 
 fn html_parts(config: Option<&Config>, flags: &SnippetArgs) -> Result<Vec<(SnippetPart, String)>> {
     let example = "https://blog.example/my-entry".to_owned();
-    let tb_id = flags.id.as_ref().map_or("my_entry", TbId::as_str);
+    let tb_id = flags.id.as_ref().map_or(EXAMPLE_ID, TbId::as_str);
     let permalink = flags.url.as_ref().map_or(example, Url::to_string);
     let title = flags.title.as_deref().unwrap_or("The title of my entry");
     let base = match config.and_then(Config::program) {

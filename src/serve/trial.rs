@@ -69,6 +69,8 @@ fn setup_plan(folder: &Path, base_url: Url) -> SetupPlan {
         password_hash: None,
         publish: Publish::Known,
         time_zone: None,
+        notify: None,
+        language: None,
         allow_private: AllowPrivate::Yes,
         sharing: Sharing::OwnUser,
     }

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::config::Publish;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::urls::parse_web;
 
 /// The shortest password, in characters.
@@ -26,6 +27,29 @@ pub fn publish(text: &str) -> std::result::Result<Publish, String> {
     named
         .map(|(_, policy)| *policy)
         .ok_or_else(|| "expected one of `known`, `verified`, `all`, `none`".to_owned())
+}
+
+/// The languages of the pages for readers, each with its own name; the first is the default.
+pub const LANGUAGES: [(&str, &str); Language::ALL.len() + 1] = [
+    ("", "that of the header"),
+    ("en", "English"),
+    ("ja", "日本語"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+];
+
+/// A language by its code.
+pub fn language(text: &str) -> std::result::Result<Language, String> {
+    let mut all = Language::ALL.iter();
+    let named = all.find(|language| language.name() == text).copied();
+    named.ok_or_else(|| {
+        let codes: Vec<String> = Language::ALL
+            .iter()
+            .map(|one| format!("`{}`", one.name()))
+            .collect();
+        format!("expected one of {}", codes.join(", "))
+    })
 }
 
 /// The absolute path without links and `..`, as far as it exists.

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::config::{AllowPrivate, Publish};
 use crate::error::{Cause, Error, Result};
+use crate::language::Language;
 
 /// The plan of an installation.
 #[derive(Debug, Clone)]
@@ -29,6 +30,10 @@ pub struct SetupPlan {
     pub publish: Publish,
     /// The zone that dates are shown in; `None`: UTC.
     pub time_zone: Option<String>,
+    /// The address for mails about waiting pings.
+    pub notify: Option<String>,
+    /// The language of the pages for readers; `None`: that of the header.
+    pub language: Option<Language>,
     /// Whether requests to private addresses are allowed.
     pub allow_private: AllowPrivate,
     /// The user that the web server runs the program as.
@@ -99,6 +104,10 @@ pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
         plan.time_zone.as_deref().map(Value::from),
         "\"Europe/Paris\"",
     );
+    let language = plan.language.map(|language| Value::from(language.name()));
+    let language = key_line("language", language, "\"en\"");
+    let notify = plan.notify.as_deref().map(Value::from);
+    let notify = key_line("notify", notify, "\"me@example.org\"");
     let publish = plan.publish.name();
     let password = Value::from(plan.password_hash.as_deref().unwrap_or_default());
     let allow_private = match plan.allow_private {
@@ -144,7 +153,7 @@ submit = true
 
 # The language of the pages for readers: \"en\", \"ja\", \"de\", \"fr\" or \"es\"; by default that of
 # the `lang` attribute in the header.
-# language = \"en\"
+{language}
 
 # The zone of the dates on the pages.
 {time_zone}
@@ -153,7 +162,7 @@ submit = true
 # entry = \"https://blog.example/posts/{{id}}/\"
 
 # The address for mails about waiting pings, sent with the host's sendmail.
-# notify = \"me@example.org\"
+{notify}
 
 # How much of a sender's address is kept with a ping: \"prefix\", \"full\" or \"none\".
 # addresses = \"prefix\"

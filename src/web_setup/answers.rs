@@ -10,7 +10,9 @@ use rustix::process::geteuid;
 use super::surroundings::{MODE, Surroundings};
 use crate::config::{self, AllowPrivate};
 use crate::linkback::trackback::Form;
-use crate::setup::answers::{check_password, parse_zone_name, publish, real_path, web_url};
+use crate::setup::answers::{
+    check_password, language, parse_zone_name, publish, real_path, web_url,
+};
 use crate::setup::{SetupPlan, Sharing, web_root};
 use crate::web::session::hash_password;
 use crate::web::views::HiddenField;
@@ -28,6 +30,8 @@ pub(super) struct Answers {
     pub(super) rss_dir: String,
     pub(super) publish: String,
     pub(super) time_zone: String,
+    pub(super) language: String,
+    pub(super) notify: String,
     password: String,
     again: String,
     /// The hash of the password, after it was checked.
@@ -75,6 +79,8 @@ impl Answers {
             rss_dir: field("rss_dir"),
             publish: field("publish"),
             time_zone: field("time_zone"),
+            language: field("language"),
+            notify: field("notify"),
             password: fields.get("password").unwrap_or_default().to_owned(),
             again: fields.get("again").unwrap_or_default().to_owned(),
             hash: field("hash"),
@@ -94,6 +100,8 @@ impl Answers {
             hidden("rss_dir", &self.rss_dir),
             hidden("publish", &self.publish),
             hidden("time_zone", &self.time_zone),
+            hidden("language", &self.language),
+            hidden("notify", &self.notify),
             hidden("hash", hash),
         ]
     }
@@ -133,6 +141,11 @@ impl Answers {
             time_zone: Some(
                 parse_zone_name(&self.time_zone).map_err(|right| format!("Time zone: {right}."))?,
             ),
+            language: match self.language.as_str() {
+                "" => None,
+                code => Some(language(code).map_err(|right| format!("Language: {right}."))?),
+            },
+            notify: Some(self.notify.clone()).filter(|address| !address.is_empty()),
             allow_private: AllowPrivate::No,
             // What this process makes belongs to the user that it runs as.
             sharing: match is_writable(folder) || is_owner(folder) {

@@ -7,7 +7,9 @@ use super::answers::Answers;
 use crate::check::{self, Finding, Findings, Network};
 use crate::config::Config;
 use crate::fetch::Timeout;
+use crate::setup::answers::LANGUAGES;
 use crate::setup::{DENY_FILES, PHRASE_FILE, SetupPlan, Sharing, web_root};
+use crate::snippet;
 use crate::web::views::HiddenField;
 
 /// What to do first.
@@ -58,6 +60,8 @@ pub(super) struct Done {
     /// Leads to the moderation page.
     login_url: String,
     findings: Vec<Finding>,
+    /// What the page of an entry needs.
+    snippet: String,
     /// Whether the phrase could not be removed.
     left: bool,
 }
@@ -96,6 +100,7 @@ impl Done {
         Done {
             login_url: login.into(),
             findings: findings.all,
+            snippet: snippet::for_entry(config, snippet::EXAMPLE_ID),
             left,
         }
     }

@@ -1,21 +1,18 @@
 //! The signed links in the mail: each decides about one ping with the text that the mail showed, and about nothing else.
 
 use std::fs;
-use std::process::Command;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::form::Form;
 use crate::support::http::Reply;
 use crate::support::live::{Host, Live};
+use crate::support::mail;
 use crate::support::owner_session::{link_made_at, own, ping, put, states};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::visitor::find_form;
-use crate::support::{set_mode, write};
 
 for_each_host_here! {
     [
@@ -42,14 +39,8 @@ fn mailed(host: Host, pings: &[(&str, Vec<Value>)], change: impl Fn(&mut Site)) 
     let live = Live::start_with(host, |site| {
         site.set_password();
         site.set("notify", "\"me@example.org\"");
-        let program = site.path("sendmail");
+        let program = mail::sendmail(site, "data");
         site.set("sendmail", &format!("\"{}\"", program.display()));
-        let draft = site.path("draft");
-        write(&draft, "#!/bin/sh\ncat > \"${0%/*}/data/mail\"\n");
-        // Not written by this process: of a descriptor for writing another thread's child could hold a copy.
-        let copied = Command::new("cp").arg(&draft).arg(&program).status();
-        assert!(copied.expect("cp").success());
-        set_mode(&program, 0o755);
         for (id, lines) in pings {
             put(site, id, lines);
             crate::support::give_to_owner(&site.data_dir().join(format!("{id}.jsonl")));
@@ -61,23 +52,14 @@ fn mailed(host: Host, pings: &[(&str, Vec<Value>)], change: impl Fn(&mut Site)) 
         text = own(site, "mail");
         fs::remove_file(site.data_dir().join("mail")).expect("a mail");
     });
-    let (header, body) = text.split_once("\n\n").expect("a header");
-    let body = if header.contains("Content-Transfer-Encoding: base64") {
-        let joined: String = body.split_whitespace().collect();
-        String::from_utf8(STANDARD.decode(joined).expect("base64")).expect("UTF-8")
-    } else {
-        body.to_owned()
-    };
+    let body = mail::body(&text);
     (live, body)
 }
 
 /// The queries of the links, in the order of the mail.
 fn links(mail: &str) -> Vec<String> {
-    let links = mail
-        .lines()
-        .filter_map(|line| line.strip_prefix("  Decide: "));
     let query = |link: &str| link.split_once('?').expect("a query").1.to_owned();
-    links.map(query).collect()
+    mail::links(mail).into_iter().map(query).collect()
 }
 
 fn waiting() -> Vec<(&'static str, Vec<Value>)> {

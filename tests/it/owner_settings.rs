@@ -162,6 +162,8 @@ fn s8_a_hostile_setting_changes_nothing() {
         vec![("time_zone", "../../etc/passwd")],
         vec![("time_zone", "Mars/Olympus")],
         vec![("time_zone", "<script>alert(1)</script>")],
+        vec![("language", "tlh")],
+        vec![("language", "ja\"\nallow_private = true")],
         vec![("password", "short"), ("again", "short")],
         vec![("password", "long enough 1"), ("again", "long enough 2")],
         vec![("again", "long enough 2")],
@@ -192,6 +194,42 @@ fn s8_a_hostile_setting_changes_nothing() {
         set(&mut session, &[(key, "/tmp/x")]).expect(303);
         assert_eq!(fs::read(session.site.config()).unwrap(), before, "{key}");
     }
+}
+
+#[test]
+fn the_language_changes_the_pages_for_readers_and_the_lines_for_an_entry() {
+    for interface in INTERFACES {
+        let mut session = owner(interface);
+        let list = Request::get("__mode=list&tb_id=entry");
+        // `tb serve` keeps what is requested again.
+        for _ in 0..3 {
+            assert!(session.stranger(&list).text().contains("lang=\"en\""));
+        }
+        set(&mut session, &[("language", "ja")]).expect(303);
+        let text = fs::read_to_string(session.site.config()).unwrap();
+        assert!(text.contains("language = \"ja\""), "{text}");
+        let page = session.page("__mode=settings&entry=two-cats%22%3E%3Cscript%3E");
+        assert!(page.contains("value=\"ja\" selected>日本語"), "{page}");
+        assert!(page.contains("トラックバックはまだありません。"), "{page}");
+        assert!(page.contains("tb.cgi/two_cats_script_"), "{page}");
+        assert!(!page.contains("<script>"), "{page}");
+        assert!(session.stranger(&list).text().contains("lang=\"ja\""));
+        // Back to what the header declares.
+        set(&mut session, &[("language", "")]).expect(303);
+        assert!(session.stranger(&list).text().contains("lang=\"en\""));
+    }
+}
+
+#[test]
+fn the_lines_for_an_entry_keep_a_private_ping_url_private() {
+    let mut session = owner(Interface::Cgi);
+    assert!(session.page("__mode=settings").contains("tb.cgi/my_entry"));
+    session.site.set("passphrase", "\"open-sesame\"");
+    let page = session.page("__mode=settings");
+    assert!(
+        !page.contains("tb.cgi/my_entry") && !page.contains("open-sesame"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The rooms in reading order; each imports only from those before it.
-const ROOMS: [&str; 34] = [
+const ROOMS: [&str; 35] = [
     "enum_table",
     "error",
     "process",
@@ -35,6 +35,7 @@ const ROOMS: [&str; 34] = [
     "send",
     "discussion",
     "setup",
+    "snippet",
     "check",
     "web",
     "web_setup",

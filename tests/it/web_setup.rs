@@ -367,6 +367,11 @@ fn an_answer_that_makes_no_sense_is_asked_again_and_nothing_is_made() {
         ("rss_dir", "/usr/feeds", "cannot make"),
         ("publish", "sometimes", "Publish"),
         ("time_zone", "Mars/Olympus", "time zone"),
+        ("language", "tlh", "Language"),
+        ("language", "ja\"\nthrottle = \"off", "Language"),
+        ("notify", "not an address", "notify"),
+        ("notify", "a@b.example\"\nthrottle = \"off", "notify"),
+        ("notify", "-oQ/tmp@example.org", "notify"),
         ("password", "short", "at least 8"),
         ("again", "another password", "differ"),
     ] {

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its helpers do so too, and what it printed is then shown"
 )]
 
+mod arxiv;
 mod digest;
 mod dns;
 mod feed_dates;

@@ -254,7 +254,7 @@ fn rewrite(folder: &Path, change: &dyn Fn(&str) -> String) {
 }
 
 /// Serves each built page where its name says.
-fn put_online(folder: &Path, path: &str, own: &Blog) {
+pub(crate) fn put_online(folder: &Path, path: &str, own: &Blog) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();

@@ -25,6 +25,7 @@ mod categories;
 mod concurrency;
 mod discussion;
 mod feeds;
+mod first_ping;
 mod hostile_pages;
 mod html_browser;
 mod html_valid;

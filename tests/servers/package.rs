@@ -2,49 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use crate::support::blog::Script;
+use crate::support::give_to_owner;
 use crate::support::http;
+use crate::support::package::{packages, root, run, unpacked};
 use crate::support::request::Request;
 use crate::support::server::{Kind, Server};
 use crate::support::site::{BASE, Site};
 use crate::support::writer::{Writer, link, peer, pings};
-use crate::support::{give_to_owner, static_binary};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The packages of the executable that is shipped, and their names.
-fn packages() -> (TempDir, Vec<String>) {
-    let out = tempfile::tempdir().unwrap();
-    let said = run(Command::new(root().join("tests/package"))
-        .arg("--executable")
-        .arg(static_binary())
-        .arg(out.path())
-        // The same everywhere: a checkout without its history has no time.
-        .env("SOURCE_DATE_EPOCH", "1000000000"));
-    (out, said.lines().map(str::to_owned).collect())
-}
-
-fn unpacked(out: &Path, tarball: &str) -> PathBuf {
-    run(Command::new("tar")
-        .arg("-xzf")
-        .arg(out.join(tarball))
-        .arg("-C")
-        .arg(out));
-    out.join(tarball.strip_suffix(".tar.gz").unwrap())
-}
 
 #[test]
 fn the_packages_are_the_same_each_time_and_have_their_checksums() {

@@ -177,6 +177,12 @@ impl Browser {
         self.call("POST", "/goog/cdp/execute", &body);
     }
 
+    /// Forgets the responses that it has kept, as after their minute.
+    pub(crate) fn forget_responses(&self) {
+        let body = json!({ "cmd": "Network.clearBrowserCache", "params": {} });
+        self.call("POST", "/goog/cdp/execute", &body);
+    }
+
     /// Saves what is shown as a PNG, for a person to look at.
     pub(crate) fn screenshot(&self, path: &Path) {
         let picture = text(self.call("GET", "/screenshot", &Value::Null));

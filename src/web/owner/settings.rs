@@ -8,8 +8,11 @@ use super::super::{session, urls};
 use super::Typed;
 use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
-use crate::setup::answers::{check_password, parse_zone_name, publish};
+use crate::language::Language;
+use crate::linkback::trackback::TbId;
+use crate::setup::answers::{LANGUAGES, check_password, language, parse_zone_name, publish};
 use crate::setup::{self, ConfigEdit, NewValue};
+use crate::snippet;
 use crate::store::{Event, EventName};
 use crate::web::Response;
 use crate::web::context::Context;
@@ -23,20 +26,26 @@ struct Setting {
     key: &'static str,
     label: &'static str,
     hint: &'static str,
-    choices: &'static [&'static str],
+    /// The values to choose from, and how they are called; empty for a text.
+    choices: &'static [(&'static str, &'static str)],
     /// The present value.
     of: fn(&Config) -> &str,
     /// What is wrong with a value.
     check: fn(&str) -> Typed<()>,
 }
 
-const SETTINGS: [Setting; 3] = [
+const SETTINGS: [Setting; 4] = [
     Setting {
         key: "publish",
         label: "Publish",
         hint: "When a new ping is published: known once its page is found to link to yours and you have approved its \
                host before; verified once its page links; all at once; none when you approve it.",
-        choices: &["known", "verified", "all", "none"],
+        choices: &[
+            ("known", "known"),
+            ("verified", "verified"),
+            ("all", "all"),
+            ("none", "none"),
+        ],
         of: |config| config.publish.name(),
         check: |text| publish(text).map(drop),
     },
@@ -55,6 +64,17 @@ const SETTINGS: [Setting; 3] = [
         choices: &[],
         of: |config| &config.time_zone,
         check: |text| parse_zone_name(text).map(drop),
+    },
+    Setting {
+        key: "language",
+        label: "Language",
+        hint: "Of the pages for readers, and of the list under an entry. Your own pages are English.",
+        choices: &LANGUAGES,
+        of: |config| config.language.map_or("", Language::name),
+        check: |text| match text {
+            "" => Ok(()),
+            code => language(code).map(drop),
+        },
     },
 ];
 
@@ -190,7 +210,14 @@ fn page(context: &Context<'_>, config: &Config) -> Result<SettingsPage> {
         value: (setting.of)(config).to_owned(),
         variable: variable(setting.key),
     });
+    let id = context
+        .query
+        .get("entry")
+        .and_then(|text| TbId::new(text.as_bytes()).ok());
+    let id = id.as_ref().map_or(snippet::EXAMPLE_ID, TbId::as_str);
     Ok(SettingsPage {
+        snippet: snippet::for_entry(config, id),
+        id: id.to_owned(),
         form: context.form()?,
         notice: "",
         error: String::new(),

@@ -111,6 +111,10 @@ pub struct SettingsPage {
     pub password_variable: String,
     /// The others: key and value.
     pub others: Vec<(&'static str, String)>,
+    /// An entry's id.
+    pub id: String,
+    /// What that entry's page needs.
+    pub snippet: String,
 }
 
 /// A setting that can be changed.
@@ -122,8 +126,8 @@ pub struct SettingView {
     pub label: &'static str,
     /// What it is for.
     pub hint: &'static str,
-    /// The possible values; empty if it is any text.
-    pub choices: &'static [&'static str],
+    /// The possible values, and how they are called; empty if it is any text.
+    pub choices: &'static [(&'static str, &'static str)],
     /// The value.
     pub value: String,
     /// The variable of the environment that overrides it; empty if none does.
