@@ -73,7 +73,7 @@ fn main() {
         if program.kind == Kind::Tb {
             let size = std::fs::metadata(&program.executable).unwrap().len();
             println!(
-                "{}: {:.2} MB (goal: at most 6)",
+                "{}: {:.2} MB (tests: at most 9.44)",
                 program.name,
                 size as f64 / 1e6
             );
