@@ -25,8 +25,10 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct PoolShared {
     state: Mutex<PoolState>,
-    /// Signalled when a job was added or finished.
-    changed: Condvar,
+    /// Signalled when a job was added.
+    added: Condvar,
+    /// Signalled when the last job was finished.
+    finished: Condvar,
 }
 
 #[derive(Default)]
@@ -69,6 +71,12 @@ impl JobQueues {
     }
 }
 
+impl PoolState {
+    fn is_busy(&self) -> bool {
+        self.jobs.count > 0 || self.idle < self.threads
+    }
+}
+
 impl std::fmt::Debug for PoolState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let PoolState { threads, idle, .. } = self;
@@ -99,17 +107,16 @@ impl Pool {
         }
         state.jobs.push(group, job);
         drop(state);
-        self.shared.changed.notify_one();
+        self.shared.added.notify_one();
     }
 
     /// Waits until all jobs are done, at most for `timeout`.
     pub(super) fn finish(&self, timeout: Duration) {
-        let is_busy = |state: &mut PoolState| state.jobs.count > 0 || state.idle < state.threads;
         let state = self.shared.lock();
         let waited = self
             .shared
-            .changed
-            .wait_timeout_while(state, timeout, is_busy);
+            .finished
+            .wait_timeout_while(state, timeout, |state| state.is_busy());
         drop(waited);
     }
 
@@ -144,10 +151,12 @@ impl PoolShared {
                 state = self.lock();
             }
             state.idle += 1;
-            self.changed.notify_all();
+            if !state.is_busy() {
+                self.finished.notify_all();
+            }
             state = self
-                .changed
-                .wait(state)
+                .added
+                .wait_while(state, |state| state.jobs.count == 0)
                 .unwrap_or_else(PoisonError::into_inner);
             state.idle -= 1;
         }

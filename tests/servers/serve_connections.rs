@@ -4,6 +4,8 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::thread;
+use std::time::Duration;
 
 use crate::support::apart::run_again;
 use crate::support::connections::{allow_many_descriptors, ask_from, connect_from, mixed};
@@ -119,4 +121,27 @@ fn f9_four_public_prefixes_with_2_000_connections_lock_nobody_out() {
         "f9_four_public_prefixes_with_2_000_connections_lock_nobody_out",
         &FLOODS,
     );
+}
+
+#[test]
+fn a_server_without_requests_does_nothing() {
+    let serving = Site::new().serve();
+    let before = serving.waits();
+    thread::sleep(Duration::from_secs(1));
+    let idle_from_the_start = serving.waits() - before;
+    // Requests at the same time start several of its threads.
+    for _ in 0..20 {
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| ask_from([127, 0, 0, 1], serving.port));
+            }
+        });
+    }
+    let quiet = wait_for(|| {
+        let before = serving.waits();
+        thread::sleep(Duration::from_secs(1));
+        // Two threads that wake each other wait many thousand times.
+        (serving.waits() - before <= idle_from_the_start + 100).then_some(())
+    });
+    assert!(quiet.is_some());
 }

@@ -50,6 +50,11 @@ impl Process {
         self.child.stdout.take().expect("a piped stdout")
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("wait").is_some()

@@ -271,6 +271,20 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// How often its threads have begun to wait, as the kernel counts it.
+    pub(crate) fn waits(&self) -> u64 {
+        let tasks = format!("/proc/{}/task", self.process.id());
+        let tasks = fs::read_dir(tasks).expect("the threads of a process");
+        let waits = |task: fs::DirEntry| {
+            let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            line.map_or(0, |count| count.trim().parse().expect("a count"))
+        };
+        tasks.map(|task| waits(task.expect("a thread"))).sum()
+    }
+
     /// Starts `command` and reads the port from what it prints; `None` when it ends before that.
     pub(crate) fn start(command: Command) -> Option<Serving> {
         Serving::start_with_errors(command, Stdio::null())
