@@ -3,12 +3,10 @@
 use crate::config::Reactions;
 use crate::error::Result;
 use crate::language::{Language, Sentence};
-use crate::store::{MentionKind, Pings, Record, Which};
+use crate::store::{KindCount, Pings, Record, Which};
 
-/// The most reactions that a line names.
+/// The most reactions of a kind that a line names.
 const MAX_NAMES: usize = 20;
-/// The most records read to find pings that are shown in full.
-const MAX_READ: usize = 1_000;
 
 /// Which kinds of webmentions a feed has as items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +26,7 @@ pub struct NewestPings {
     pub reactions: Vec<String>,
 }
 
-/// The newest published pings, at most `most`, and the reactions that are newer than the last one of them.
+/// The newest published pings, at most `most`, and all reactions.
 pub fn newest(
     pings: &Pings,
     most: usize,
@@ -41,49 +39,49 @@ pub fn newest(
             reactions: Vec::new(),
         });
     }
-    let (mut shown, mut found) = (Vec::new(), Vec::new());
-    let (mut before, mut read) = (None, 0);
-    while shown.len() < most && read < MAX_READ {
-        let batch = pings.newest(Which::Published, before, most - shown.len())?;
-        let Some(last) = batch.last() else {
-            break;
-        };
-        before = Some(last.id);
-        read += batch.len();
-        let (reactions, full): (Vec<_>, Vec<_>) = batch.into_iter().partition(Record::is_reaction);
-        shown.extend(full);
-        found.extend(reactions);
-    }
+    let are_shown = reactions != Reactions::Off && pings.has_reactions();
+    let lines = match are_shown {
+        true => reaction_lines(reactions, language, &pings.kinds(named(reactions))?),
+        false => Vec::new(),
+    };
     Ok(NewestPings {
-        pings: shown,
-        reactions: reaction_lines(reactions, language, &found),
+        pings: pings.newest(Which::InFull, None, most)?,
+        reactions: lines,
     })
 }
 
-/// A line for each kind among `records`. Beside each name, which its page claims, stands the host that was checked.
-pub fn reaction_lines(reactions: Reactions, language: Language, records: &[Record]) -> Vec<String> {
+/// How many reactions of a kind are named.
+pub fn named(reactions: Reactions) -> usize {
+    match reactions {
+        Reactions::Names => MAX_NAMES,
+        Reactions::Count | Reactions::Off => 0,
+    }
+}
+
+/// A line for each kind of reaction. Beside each name, which its page claims, stands the host that was checked.
+pub fn reaction_lines(
+    reactions: Reactions,
+    language: Language,
+    kinds: &[KindCount],
+) -> Vec<String> {
     if reactions == Reactions::Off {
         return Vec::new();
     }
-    let line = |kind: &MentionKind| {
-        let of_kind = || {
-            let records = records.iter();
-            records.filter(|record| record.mention_kind() == Some(*kind))
-        };
-        let count = of_kind().count();
-        let mut line = kind.counted(language, count);
-        if reactions == Reactions::Names {
-            let names: Vec<String> = of_kind().take(MAX_NAMES).map(reaction_name).collect();
-            line.push_str(": ");
-            line.push_str(&names.join(", "));
-            if count > MAX_NAMES {
-                let more = (count - MAX_NAMES).to_string();
-                line = language.fill(Sentence::AndMore, &[&line, &more]);
-            }
+    let line = |of_kind: &KindCount| {
+        let kind = of_kind.kind.filter(|kind| kind.is_reaction())?;
+        let line = kind.counted(language, of_kind.count);
+        if of_kind.newest.is_empty() {
+            return Some(line);
         }
-        (count > 0).then_some(line)
+        let names: Vec<String> = of_kind.newest.iter().map(reaction_name).collect();
+        let line = format!("{line}: {}", names.join(", "));
+        let named = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        Some(match of_kind.count.saturating_sub(named) {
+            0 => line,
+            more => language.fill(Sentence::AndMore, &[&line, &more.to_string()]),
+        })
     };
-    MentionKind::REACTIONS.iter().filter_map(line).collect()
+    kinds.iter().filter_map(line).collect()
 }
 
 /// A name, between characters that keep its direction of writing from what follows, and the host.

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use jiff::Timestamp;
 
 use super::facts::{Life, PingSlot};
+use super::mention::MentionKind;
 use super::pings::{Pings, Which};
 use super::record::{self, Record, RecordFact, State};
 use super::table::Walk;
@@ -51,7 +52,61 @@ impl AddAssign for IdCounts {
     }
 }
 
+/// The published pings of a kind.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KindCount {
+    /// The kind of webmentions and pingbacks; `None` for pings.
+    pub kind: Option<MentionKind>,
+    /// How many there are.
+    pub count: u64,
+    /// The newest of them, if they are reactions.
+    pub newest: Vec<Record>,
+}
+
 impl Pings {
+    /// Whether there ever was a reaction.
+    pub fn has_reactions(&self) -> bool {
+        self.counts().has_reactions
+    }
+
+    /// Counts the published pings by kind, visiting each as [`Pings::count`] does, and reads the newest `most` reactions of
+    /// each kind, newest first. Kinds without any are left out.
+    pub fn kinds(&self, most: usize) -> Result<Vec<KindCount>> {
+        let all = || {
+            [None]
+                .into_iter()
+                .chain(MentionKind::ALL.iter().copied().map(Some))
+        };
+        let kinds = self.query(|table| {
+            let mut kinds: Vec<_> = all().map(|kind| (kind, 0, Vec::new())).collect();
+            let mut number = Some(u64::MAX);
+            while let Some((at, slot)) = Walk::DOWN.next(table, number)? {
+                let place = slot.kind.map_or(0, |kind| 1 + kind as usize);
+                if let Some((kind, count, newest)) = kinds.get_mut(place)
+                    && Which::Published.includes(slot)
+                {
+                    *count += 1;
+                    if newest.len() < most && kind.is_some_and(MentionKind::is_reaction) {
+                        newest.push(slot);
+                    }
+                }
+                number = (Walk::DOWN.step)(at);
+            }
+            Ok(kinds)
+        })?;
+        let kinds = kinds.into_iter().filter(|(_, count, _)| *count > 0);
+        let read = |(kind, count, newest): (_, _, Vec<PingSlot>)| {
+            let newest = newest.into_iter().map(|slot| self.record(slot));
+            let newest: Result<Vec<_>> = newest.collect();
+            Ok(KindCount {
+                kind,
+                count,
+                newest: newest?.into_iter().flatten().collect(),
+            })
+        };
+        kinds.map(read).collect()
+    }
+
     /// Counts the pings by state, in one pass.
     pub fn tally(&self) -> Result<IdCounts> {
         let deleted = self.counts().gone;

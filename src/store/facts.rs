@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use super::mention::MentionKind;
 use super::record::{self, Hash, RecordFact, State};
 
 /// The position of a line, without its newline.
@@ -24,6 +25,8 @@ pub(super) struct PingSlot {
     /// The last `state` line after it; of a purged ping, the `purge` line.
     pub(super) state_line: Option<Span>,
     pub(super) life: Life,
+    /// The kind of a webmention or pingback.
+    pub(super) kind: Option<MentionKind>,
 }
 
 /// A number and its slot.
@@ -51,6 +54,8 @@ pub(super) struct PingCounts {
     pub(super) gone: u64,
     /// Permalinks of purged pings, which still use an index entry.
     pub(super) forgotten: u64,
+    /// Whether there ever was a reaction.
+    pub(super) has_reactions: bool,
     /// Obsolete lines. Approximate, since this only decides when to compact.
     pub(super) dead: u64,
 }
@@ -90,9 +95,16 @@ pub(super) fn apply_line(
     // The ping's current lines, which this one may make obsolete.
     let lines = old.map_or(0, |old| 1 + u64::from(old.state_line.is_some()));
     match fact {
-        RecordFact::Ping { state, url, .. } => {
+        RecordFact::Ping {
+            state,
+            url,
+            kind: (via, kind),
+            ..
+        } => {
+            let kind = MentionKind::of(via, kind);
             map.counts().living += u64::from(old.is_none());
             map.counts().dead += lines;
+            map.counts().has_reactions |= kind.is_some_and(MentionKind::is_reaction);
             let life = Life::Living;
             map.put(
                 id,
@@ -101,6 +113,7 @@ pub(super) fn apply_line(
                     state,
                     state_line: None,
                     life,
+                    kind,
                 },
             )?;
             if data.is_some() {
@@ -160,6 +173,7 @@ pub(super) fn apply_line(
                     state: State::Junk,
                     state_line: Some(span),
                     life: Life::Purged,
+                    kind: None,
                 },
             )?;
             let living = old.filter(|old| old.life == Life::Living);

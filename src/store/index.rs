@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 0 | the header |
 //! | 1 to `buckets` | a hash table: 64 bits of a permalink's hash, and the ping's number |
-//! | the rest | a row for each number: the positions of its lines, its state |
+//! | the rest | a row for each number: the positions of its lines, its state and kind |
 
 use std::fs::File;
 use std::io;
@@ -18,6 +18,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 
 use super::block_file::{Blocks, ROOM, broken};
 use super::facts::{FactMap, FoundPing, Life, PingCounts, PingSlot, Span};
+use super::mention::MentionKind;
 use super::record::State;
 
 /// Files of pings below this size, in bytes, have no index.
@@ -28,7 +29,7 @@ pub(super) const LONG_TAIL: u64 = 32 << 10;
 /// A short line, in bytes: to estimate the number of pings from the size of a file.
 const SHORT_LINE: u64 = 128;
 
-const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-2");
+const MAGIC: u64 = u64::from_le_bytes(*b"tb-idx-3");
 /// Bytes of a row and of an entry of the hash table, and their numbers per block.
 const ROW: usize = 32;
 const ROWS: u64 = (ROOM / ROW) as u64;
@@ -36,7 +37,7 @@ const ENTRY: usize = 16;
 const ENTRIES: u64 = (ROOM / ENTRY) as u64;
 /// How many bytes before the offset are compared, and their position in the header.
 const TAIL_SAMPLE: usize = 64;
-const TAIL_SAMPLE_AT: usize = 72;
+const TAIL_SAMPLE_AT: usize = 80;
 /// The highest bit of an entry's number marks a deleted ping.
 const GONE: u64 = 1 << 63;
 /// The number of an entry whose permalink may ping again. The entry stays, because later ones of its chain must be found.
@@ -68,6 +69,7 @@ impl Index {
             gone: number(5),
             dead: number(6),
             forgotten: number(8),
+            has_reactions: number(9) != 0,
         };
         let metadata = data.metadata()?;
         let right =
@@ -125,6 +127,7 @@ impl Index {
             counts.dead,
             self.buckets,
             counts.forgotten,
+            u64::from(counts.has_reactions),
         ];
         self.blocks.change(0, |bytes| {
             for (at, number) in numbers.iter().enumerate() {
@@ -307,6 +310,21 @@ fn encode(slot: PingSlot, row: &mut [u8]) {
         Life::Deleted => 1,
         Life::Purged => 2,
     };
+    row[26] = encode_kind(slot.kind);
+}
+
+fn encode_kind(kind: Option<MentionKind>) -> u8 {
+    let mut numbered = (1..).zip(MentionKind::ALL);
+    let found = numbered.find(|(_, other)| Some(**other) == kind);
+    found.map_or(0, |(number, _)| number)
+}
+
+fn decode_kind(number: u8) -> io::Result<Option<MentionKind>> {
+    let Some(place) = number.checked_sub(1) else {
+        return Ok(None);
+    };
+    let kind = MentionKind::ALL.get(usize::from(place));
+    kind.map(|kind| Some(*kind)).ok_or_else(broken)
 }
 
 /// The slot of a row; `None` for a number that has no line.
@@ -340,6 +358,7 @@ fn decode(row: &[u8]) -> io::Result<Option<PingSlot>> {
             2 => Life::Purged,
             _ => return Err(broken()),
         },
+        kind: decode_kind(row[26])?,
     }))
 }
 

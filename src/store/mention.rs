@@ -29,29 +29,39 @@ impl MentionKind {
         MentionKind::Rsvp,
     ];
 
+    /// The kind of a record with these values of `via` and `kind`; `None` for a ping. A kind that is not known is a
+    /// mention.
+    pub(super) fn of(via: &str, kind: &str) -> Option<MentionKind> {
+        let protocols = [Protocol::Webmention, Protocol::Pingback];
+        if !protocols.map(Protocol::name).contains(&via) {
+            return None;
+        }
+        let name = kind.split_once('-').map_or(kind, |(name, _)| name);
+        let mut all = MentionKind::ALL.iter();
+        let kind = all.find(|kind| kind.name() == name);
+        Some(*kind.unwrap_or(&MentionKind::Mention))
+    }
+
+    /// Whether those of this kind are shown in one line.
+    pub fn is_reaction(self) -> bool {
+        MentionKind::REACTIONS.contains(&self)
+    }
+
     /// A number of them, such as `2 likes`.
-    pub fn counted(self, language: Language, count: usize) -> String {
-        language.count(self.row(), u64::try_from(count).unwrap_or(u64::MAX))
+    pub fn counted(self, language: Language, count: u64) -> String {
+        language.count(self.row(), count)
     }
 }
 
 impl Record {
     /// Whether it is a webmention's or a pingback's: its text comes from the page.
     pub fn is_mention(&self) -> bool {
-        let protocols = [Protocol::Webmention, Protocol::Pingback];
-        protocols.map(Protocol::name).contains(&self.via.as_str())
+        MentionKind::of(&self.via, "").is_some()
     }
 
     /// The kind of a webmention or pingback; `None` for a ping. A kind that is not known is a mention.
     pub fn mention_kind(&self) -> Option<MentionKind> {
-        if !self.is_mention() {
-            return None;
-        }
-        let name = self.kind_name();
-        let name = name.split_once('-').map_or(name, |(name, _)| name);
-        let mut all = MentionKind::ALL.iter();
-        let kind = all.find(|kind| kind.name() == name);
-        Some(*kind.unwrap_or(&MentionKind::Mention))
+        MentionKind::of(&self.via, self.kind_name())
     }
 
     /// The answer of an RSVP, such as `yes`.
@@ -61,8 +71,7 @@ impl Record {
 
     /// Whether it is shown in one line with others of its kind.
     pub fn is_reaction(&self) -> bool {
-        let kind = self.mention_kind();
-        kind.is_some_and(|kind| MentionKind::REACTIONS.contains(&kind))
+        self.mention_kind().is_some_and(MentionKind::is_reaction)
     }
 
     /// The host of the page that was checked, beside a name that the page states; empty for a ping.

@@ -49,7 +49,7 @@ mod torn;
 mod transaction;
 mod transfer;
 
-pub use counts::IdCounts;
+pub use counts::{IdCounts, KindCount};
 pub use log::{Event, EventName};
 pub use mention::MentionKind;
 pub use pings::{Pings, Which};

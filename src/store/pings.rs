@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::facts::{Life, PingCounts, PingSlot, Span, apply_line};
 use super::index::Index;
 use super::lines::{ReadAt, ReadLines, each_line};
+use super::mention::MentionKind;
 use super::record::{self, Hash, Record, State};
 use super::table::{Table, Walk};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
@@ -68,6 +69,8 @@ pub struct Pings {
 pub enum Which {
     /// The published ones.
     Published,
+    /// The published ones but for reactions, which share a line.
+    InFull,
     /// All that are not deleted: the owner's view.
     All,
     /// Those in one state.
@@ -75,10 +78,14 @@ pub enum Which {
 }
 
 impl Which {
-    fn includes(self, slot: PingSlot) -> bool {
+    pub(super) fn includes(self, slot: PingSlot) -> bool {
         slot.life == Life::Living
             && match self {
                 Which::Published => slot.state == State::Published,
+                Which::InFull => {
+                    slot.state == State::Published
+                        && !slot.kind.is_some_and(MentionKind::is_reaction)
+                }
                 Which::All => true,
                 Which::In(state) => slot.state == state,
             }

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -210,11 +211,12 @@ fn decode_known(line: &[u8]) -> Option<Record> {
 /// The part of a line that a scan needs.
 #[derive(Debug, PartialEq)]
 pub(super) enum RecordFact<'line> {
-    /// A ping and its permalink.
+    /// A ping, its permalink, and what says its kind: the values of `via` and `kind`.
     Ping {
         id: u64,
         state: State,
         url: Cow<'line, str>,
+        kind: (&'line str, &'line str),
     },
     /// A change of state.
     State { id: u64, to: State },
@@ -225,7 +227,7 @@ pub(super) enum RecordFact<'line> {
 }
 
 /// Parses the part of a line that a scan needs; `None` for an unknown or damaged line.
-pub(super) fn parse_fact(line: &[u8]) -> Option<RecordFact<'_>> {
+pub(super) fn parse_fact<'line>(line: &'line [u8]) -> Option<RecordFact<'line>> {
     #[derive(Deserialize)]
     struct FactFields<'line> {
         #[serde(borrow)]
@@ -237,7 +239,14 @@ pub(super) fn parse_fact(line: &[u8]) -> Option<RecordFact<'_>> {
         to: Option<State>,
         #[serde(borrow)]
         hash: Option<Cow<'line, str>>,
+        // A value that only a newer version understands must not lose the line.
+        #[serde(borrow)]
+        via: Option<&'line RawValue>,
+        #[serde(borrow)]
+        kind: Option<&'line RawValue>,
     }
+    let word =
+        |value: Option<&'line RawValue>| value.map_or("", |value| value.get().trim_matches('"'));
     let fields: FactFields<'_> = serde_json::from_slice(line).ok()?;
     let id = fields.id;
     match &*fields.op {
@@ -245,6 +254,7 @@ pub(super) fn parse_fact(line: &[u8]) -> Option<RecordFact<'_>> {
             id,
             state: fields.state?,
             url: fields.url?,
+            kind: (word(fields.via), word(fields.kind)),
         }),
         "state" => Some(RecordFact::State { id, to: fields.to? }),
         "delete" => Some(RecordFact::Delete {

@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::context::Context;
@@ -19,7 +19,7 @@ use crate::config::{FeedFormat, Reactions};
 use crate::error::Result;
 use crate::feeds::{self, Channel, FeedKinds, NewestPings};
 use crate::linkback::trackback::TbId;
-use crate::store::Which;
+use crate::store::{KindCount, MentionKind, Which};
 use crate::text;
 
 /// The script of `__mode=js`, at most 2.5 kB.
@@ -75,23 +75,25 @@ pub(super) fn html(context: &Context<'_>) -> Result<Response> {
     handle(context, FeedFormat::Html)
 }
 
-/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none.
+/// The number of published pings of each id in the query: `{"a":3,"b":0}`. An invalid id has none. With `kinds=all` also
+/// that of each kind that there is: `{"a":{"count":3,"kinds":{"ping":1,"like":2}}}`.
 pub(super) fn count(context: &Context<'_>) -> Result<Response> {
     let store = context.store()?;
+    let by_kind = context.query.get("kinds") == Some("all");
     let mut counts = Map::new();
     let mut files = Vec::new();
     for name in context.query.all("tb_id") {
-        let Ok(id) = TbId::new(name.as_bytes()) else {
-            counts.insert(name.to_owned(), Value::from(0));
-            continue;
+        // An invalid id has none.
+        let id = TbId::new(name.as_bytes()).ok();
+        let pings = id.as_ref().map(|id| store.pings(id)).transpose()?.flatten();
+        files.extend(id.map(|id| store.file_of(&id)));
+        let count = match (pings, by_kind) {
+            (None, false) => Value::from(0),
+            (Some(pings), false) => Value::from(pings.count(Which::Published)?),
+            (None, true) => by_kind_json(context.config.reactions, &[]),
+            (Some(pings), true) => by_kind_json(context.config.reactions, &pings.kinds(0)?),
         };
-        let pings = store.pings(&id)?;
-        let count = pings.map(|pings| pings.count(Which::Published));
-        counts.insert(
-            name.to_owned(),
-            Value::from(count.transpose()?.unwrap_or_default()),
-        );
-        files.push(store.file_of(&id));
+        counts.insert(name.to_owned(), count);
     }
     let body = format!("{}\n", Value::Object(counts));
     Ok(cacheable(
@@ -99,6 +101,20 @@ pub(super) fn count(context: &Context<'_>) -> Result<Response> {
         Response::data("application/json; charset=utf-8", body),
     )
     .depends_on(files))
+}
+
+/// The counts by kind; reactions that are not shown are not told.
+fn by_kind_json(reactions: Reactions, kinds: &[KindCount]) -> Value {
+    let name = |kind: Option<MentionKind>| kind.map_or("ping", MentionKind::name);
+    let is_told = |kind: Option<MentionKind>| {
+        reactions != Reactions::Off || !kind.is_some_and(MentionKind::is_reaction)
+    };
+    let told = kinds.iter().filter(|of_kind| is_told(of_kind.kind));
+    let told: Map<String, Value> = told
+        .map(|of_kind| (name(of_kind.kind).to_owned(), Value::from(of_kind.count)))
+        .collect();
+    let count: u64 = kinds.iter().map(|of_kind| of_kind.count).sum();
+    json!({"count": count, "kinds": told})
 }
 
 /// The script.

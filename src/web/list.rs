@@ -28,10 +28,11 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return categories::handle(context);
     };
     let config = context.config;
+    // The owner decides about each of them, readers see the reactions together.
     let which = if context.session.is_some() {
         Which::All
     } else {
-        Which::Published
+        Which::InFull
     };
     let number = |name| {
         context
@@ -39,13 +40,27 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             .get(name)
             .and_then(|text| text.parse::<u64>().ok())
     };
-    let (mut records, mut newer, mut older, mut count) = (Vec::new(), None, None, 0);
+    let (before, after) = (number("before"), number("after"));
+    let language = context.language();
+    let (mut records, mut newer, mut older) = (Vec::new(), None, None);
+    let (mut count, mut reactions) = (0, Vec::new());
     let store = context.store()?;
     if let Some(pings) = store.pings(id)? {
-        count = pings.count(which)?;
-        records = match number("after") {
+        if context.session.is_some() {
+            count = u64::try_from(pings.count(which)?).unwrap_or(u64::MAX);
+        } else {
+            // All reactions stand on the first page.
+            let is_first = before.or(after).is_none();
+            let named = feeds::named(config.reactions);
+            let kinds = pings.kinds(if is_first { named } else { 0 })?;
+            count = kinds.iter().map(|kind| kind.count).sum();
+            if is_first {
+                reactions = feeds::reaction_lines(config.reactions, language, &kinds);
+            }
+        }
+        records = match after {
             Some(after) => pings.next_newer(which, after, PAGE)?,
-            None => pings.newest(which, number("before"), PAGE)?,
+            None => pings.newest(which, before, PAGE)?,
         };
         if let (Some(first), Some(last)) = (records.first(), records.last()) {
             let page = |name, number: u64| {
@@ -64,10 +79,6 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
                 .then(|| page("before", last.id));
         }
     }
-    // The owner decides about each of them.
-    let (reactions, records): (Vec<_>, Vec<_>) = records
-        .into_iter()
-        .partition(|record| context.session.is_none() && record.is_reaction());
     // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
@@ -78,13 +89,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         .and_then(|info| context.ping_url(id, info.as_ref()));
     let info = info.flatten().unwrap_or_default();
     let name = info.title.clone().unwrap_or_else(|| id.to_string());
-    let language = context.language();
     let feeds = urls::feed_links(config, Some(id));
     let zone = config.zone()?;
     let list = views::ListView {
         language,
         tb_id: id.to_string(),
-        count: language.ping_count(u64::try_from(count).unwrap_or(u64::MAX)),
+        count: language.ping_count(count),
         links: links(context, id, &info),
         name: name.clone(),
         describe: info.describe,
@@ -98,7 +108,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             .into_iter()
             .map(|record| listed_ping(context, &zone, id, record))
             .collect(),
-        reactions: feeds::reaction_lines(config.reactions, language, &reactions),
+        reactions,
         newer,
         older,
         submit: submit::form(context, id).unwrap_or_default(),

@@ -146,7 +146,7 @@ pub struct ListView {
     pub login_url: String,
     /// This page's pings.
     pub pings: Vec<PingView>,
-    /// A line for each kind of reaction on this page.
+    /// A line for each kind of reaction, on the first page.
     pub reactions: Vec<String>,
     /// The page before, if this is not the first.
     pub newer: Option<String>,

@@ -132,6 +132,27 @@ fn reactions_are_counted_or_left_out_as_the_key_says() {
     );
 }
 
+#[test]
+fn published_pings_are_counted_by_kind() {
+    let site = site_with(None);
+    site.tb(&["junk", "cats", "3"]);
+    let counts = |more: &str| {
+        let query = format!("__mode=count&tb_id=cats&tb_id=none&tb_id=..{more}");
+        serde_json::from_str::<serde_json::Value>(&answer(&site, &query)).unwrap()
+    };
+    assert_eq!(
+        counts(""),
+        serde_json::json!({"cats": 3, "none": 0, "..": 0})
+    );
+    let none = serde_json::json!({"count": 0, "kinds": {}});
+    let cats = serde_json::json!({"count": 3, "kinds": {"like": 1, "reply": 1, "rsvp": 1}});
+    let all = serde_json::json!({"cats": cats, "none": none, "..": none});
+    assert_eq!(counts("&kinds=all"), all);
+    let site = site_with(Some("off"));
+    let reply = answer(&site, "__mode=count&tb_id=cats&kinds=all");
+    assert_eq!(reply.trim(), r#"{"cats":{"count":4,"kinds":{"reply":1}}}"#);
+}
+
 /// The line of a published ping.
 fn line(number: usize, via: &str, kind: &str) -> String {
     format!(
@@ -149,7 +170,7 @@ fn pings_are_shown_although_many_reactions_are_newer() {
         lines += &line(number, "webmention", ",\"kind\":\"like\"");
     }
     write(&site.data_dir().join("cats.jsonl"), &lines);
-    for mode in ["rss", "rss2", "atom", "json", "html"] {
+    for mode in ["rss", "rss2", "atom", "json", "html", "list"] {
         let feed = answer(&site, &format!("__mode={mode}&tb_id=cats"));
         assert!(feed.contains(">t1<") || feed.contains("\"t1\""), "{feed}");
         assert!(
@@ -163,6 +184,67 @@ fn pings_are_shown_although_many_reactions_are_newer() {
         "{fragment}"
     );
     assert!(fragment.contains(" and 38 more<"), "{fragment}");
+}
+
+#[test]
+fn all_reactions_stand_once_on_the_first_page_of_the_list_whatever_is_newer() {
+    let mut site = receiver("verified");
+    // Between and before 120 pings; a hand has written a kind that is none, and one that only this version knows.
+    let mut lines = line(1, "webmention", ",\"kind\":\"like\"")
+        + &line(2, "webmention", ",\"kind\":\"rsvp-no\"");
+    for number in 3..123 {
+        let kind = match number {
+            5 => ",\"kind\":7",
+            6 => ",\"kind\":\"wow\"",
+            _ => "",
+        };
+        lines += &line(number, "trackback", kind);
+    }
+    lines += &line(123, "webmention", ",\"kind\":\"like\"");
+    lines += &line(124, "pingback", ",\"kind\":\"like\"").replace("published", "junk");
+    lines += "{\"op\":\"state\",\"id\":50,\"to\":\"held\",\"time\":\"2026-11-20T05:00:00Z\"}\n";
+    write(&site.data_dir().join("cats.jsonl"), &lines);
+    let first = answer(&site, "__mode=list&tb_id=cats");
+    let likes = "2 likes: \u{2068}n123\u{2069} (a123.example), \u{2068}n1\u{2069} (a1.example)<";
+    assert!(
+        first.contains(likes) && first.contains("1 RSVP: "),
+        "{first}"
+    );
+    assert!(first.contains(">122 pings<"), "{first}");
+    assert_eq!(first.matches("class=\"ping\"").count(), 50);
+    let mut shown = 50;
+    let mut before = 73;
+    while answer(&site, &format!("__mode=list&tb_id=cats&before={before}"))
+        .contains("class=\"ping\"")
+    {
+        let page = answer(&site, &format!("__mode=list&tb_id=cats&before={before}"));
+        assert!(!page.contains(" like") && !page.contains("RSVP"), "{page}");
+        shown += page.matches("class=\"ping\"").count();
+        let last = page.rsplit("id=\"ping-").next().unwrap();
+        before = last.split('"').next().unwrap().parse().unwrap();
+    }
+    assert_eq!(shown, 119);
+    // The feeds, which name fewer pings, say the same.
+    let fragment = answer(&site, "__mode=html&tb_id=cats");
+    assert!(
+        fragment.contains(likes) && !fragment.contains(">t100<"),
+        "{fragment}"
+    );
+    // The static feed too.
+    site.set("static", "[\"json\", \"html\"]");
+    site.tb(&["approve", "cats", "50"]);
+    for name in ["cats.json", "cats.html"] {
+        let text = std::fs::read_to_string(site.rss_dir().join(name)).unwrap();
+        assert!(text.contains("2 likes: "), "{name}: {text}");
+    }
+    site.set("reactions", "\"count\"");
+    assert!(answer(&site, "__mode=list&tb_id=cats").contains(">2 likes<"));
+    site.set("reactions", "\"off\"");
+    let page = answer(&site, "__mode=list&tb_id=cats");
+    assert!(
+        !page.contains(" like") && page.contains("class=\"ping\""),
+        "{page}"
+    );
 }
 
 #[test]

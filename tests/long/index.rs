@@ -58,13 +58,18 @@ impl Data {
             excerpt: String::new(),
             blog_name: String::new(),
         };
+        // Some pages like the entry.
+        let (via, kind) = match url.ends_with("33") {
+            true => ("webmention", Some(("kind".to_owned(), "like".into()))),
+            false => ("trackback", None),
+        };
         let arrival = Arrival {
             time: now(),
             state: State::Published,
             why: None,
-            via: "trackback",
+            via,
             from: None,
-            rest: serde_json::Map::new(),
+            rest: kind.into_iter().collect(),
         };
         let mut change = self.store.begin(&self.id).unwrap();
         let received = change.receive(&ping, &arrival, tb::internals::verify::repeat::resolve);
@@ -125,6 +130,10 @@ impl Data {
             pings.count(Which::All).unwrap(),
             pings.count(Which::Published).unwrap(),
             pings.count(Which::In(State::Junk)).unwrap(),
+        ) + &format!(
+            " {} {:?}",
+            lines(Which::InFull, None),
+            (pings.has_reactions(), pings.kinds(3).unwrap())
         )
     }
 }

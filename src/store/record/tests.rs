@@ -92,7 +92,7 @@ proptest! {
         prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         prop_assert_eq!(decode(&line), Some(record.clone()));
         prop_assert_eq!(decode_known(&line), Some(record.clone()));
-        let expected = RecordFact::Ping { id: 17, state: State::Held, url: record.url.as_str().into() };
+        let expected = RecordFact::Ping { id: 17, state: State::Held, url: record.url.as_str().into(), kind: ("trackback", "") };
         prop_assert_eq!(parse_fact(&line), Some(expected));
     }
 
