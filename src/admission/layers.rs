@@ -90,13 +90,10 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
     } = *incoming;
     let url = Url::parse(&ping.url).map_err(|_| Refusal::BadUrl)?;
     let banned_word = check_bans(store, incoming, &url)?;
-    let rate = match incoming.via {
-        Protocol::Webmention if proxies::is_proxy(config, &url) => {
-            throttle::check_proxy_rate(config, store, &url, incoming.now)?
-        }
-        Protocol::Webmention | Protocol::Pingback | Protocol::TrackBack => {
-            throttle::check_rate(config, store, (address, &url, id), incoming.now)?
-        }
+    let is_of_proxy = incoming.via == Protocol::Webmention && proxies::is_proxy(config, &url);
+    let rate = match is_of_proxy {
+        true => throttle::check_proxy_rate(config, store, (address, &url), incoming.now)?,
+        false => throttle::check_rate(config, store, (address, &url, id), incoming.now)?,
     };
     let flooded = match rate {
         Passage::Free => Flooded::No,
@@ -120,6 +117,7 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         None => decide(config.publish, flooded),
     };
     let class = match state {
+        State::Held if is_of_proxy => QuotaClass::WaitingOfProxy,
         State::Held if !domains::is_known(store, &url)? => QuotaClass::Waiting,
         State::Junk => QuotaClass::Junk,
         State::Held | State::Published => QuotaClass::Unlimited,

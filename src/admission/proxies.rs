@@ -19,7 +19,12 @@ pub(crate) const AUTHOR: &str = "publisher";
 
 /// Whether a page is on a proxy. Hosts below it are others.
 pub fn is_proxy(config: &Config, url: &Url) -> bool {
-    host_of(url).is_some_and(|host| config.proxies.contains(&host))
+    is_among(&config.proxies, url)
+}
+
+/// The same of a list of proxies.
+pub(crate) fn is_among(proxies: &[String], url: &Url) -> bool {
+    host_of(url).is_some_and(|host| proxies.contains(&host))
 }
 
 /// The author's publisher, by the author's URLs on a proxy's page and the permalink that it states. `None` if it may not
@@ -147,7 +152,7 @@ mod tests {
         let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
         let take = |host: &str, now| {
             let source = url(&format!("https://{host}/like/1"));
-            throttle::check_proxy_rate(&config(), &store, &source, now).unwrap()
+            throttle::check_proxy_rate(&config(), &store, (None, &source), now).unwrap()
         };
         for number in 0..600 {
             assert_eq!(take("brid.gy", now), Passage::Free, "{number}");

@@ -86,6 +86,8 @@ pub struct Reservation {
 pub enum QuotaClass {
     /// It waits for the owner, and its publisher is not approved.
     Waiting,
+    /// The same of a proxy's page: such use up half of the places only.
+    WaitingOfProxy,
     /// It is junk.
     Junk,
     /// Otherwise: no limit.
@@ -116,25 +118,14 @@ pub fn check_rate(
     let prefix = stored_address(Addresses::Prefix, address).unwrap_or_default();
     let domain = domain::registrable(url);
     let limits = &config.limits;
-    let hourly = |region, key, burst, on_empty| TokenRequest {
-        region,
-        key,
-        bucket: Bucket {
-            burst,
-            period_seconds: HOUR,
-        },
-        on_empty,
-    };
     let requests = [
-        hourly(
-            Region::Prefix,
-            prefix.as_str(),
-            limits.prefix,
-            OnEmpty::Refuse,
-        ),
-        hourly(Region::Domain, &domain, limits.domain, OnEmpty::Refuse),
-        hourly(Region::Id, id.as_str(), limits.id, OnEmpty::Refuse),
-        hourly(Region::Site, "", limits.site, OnEmpty::Report),
+        hourly(Region::Prefix, prefix.as_str(), limits.prefix),
+        hourly(Region::Domain, &domain, limits.domain),
+        hourly(Region::Id, id.as_str(), limits.id),
+        TokenRequest {
+            on_empty: OnEmpty::Report,
+            ..hourly(Region::Site, "", limits.site)
+        },
     ];
     Ok(match store.take_tokens(&requests, now)? {
         TokenGrant::All => Passage::Free,
@@ -145,22 +136,50 @@ pub fn check_rate(
 
 /// Counts a webmention whose page is on a proxy, instead of the sender's and the site's limits: all responses to an entry
 /// come at once, from one host.
+///
+/// Anybody can make up pages of a proxy. So those of one network that are not verified are few, and what is verified is
+/// returned ([`refund_proxy`]). A sender whose network is not known or not kept has no such limit.
 pub fn check_proxy_rate(
     config: &Config,
     store: &Store,
-    source: &Url,
+    (address, source): (Option<IpAddr>, &Url),
     now: Timestamp,
 ) -> Result<Passage> {
+    if config.throttle == Throttle::Off {
+        return Ok(Passage::Free);
+    }
     // No domain contains a space.
-    let key = format!("proxy {}", bare_host(source));
-    let taken = take_hourly(
-        config,
-        store,
-        (Region::Domain, &key),
-        config.limits.proxy,
-        now,
-    )?;
-    Ok(taken.map_or_else(Passage::Refused, |()| Passage::Free))
+    let host = format!("proxy {}", bare_host(source));
+    let from = stored_address(config.addresses, address);
+    let unverified = unverified_of(from.as_deref());
+    let mut requests = vec![hourly(Region::Domain, &host, config.limits.proxy)];
+    requests.extend(unverified.as_deref().map(|key| of_proxies(config, key)));
+    Ok(match store.take_tokens(&requests, now)? {
+        TokenGrant::All | TokenGrant::Partial => Passage::Free,
+        TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
+    })
+}
+
+/// Returns what a webmention of a proxy has taken of its sender's share, because its page was verified. A failure is
+/// ignored.
+pub fn refund_proxy(config: &Config, store: &Store, from: Option<&str>, now: Timestamp) {
+    if let (Throttle::On, Some(key)) = (config.throttle, unverified_of(from)) {
+        store.give_tokens(&[of_proxies(config, &key)], now).ok();
+    }
+}
+
+fn of_proxies<'key>(config: &Config, key: &'key str) -> TokenRequest<'key> {
+    daily(Region::Prefix, key, config.limits.proxy_prefix)
+}
+
+/// The bucket of the unverified webmentions of proxies from the network of a stored address.
+fn unverified_of(from: Option<&str>) -> Option<String> {
+    Some(format!("proxy {}", network_of(from?)?))
+}
+
+/// The requests a day for pages of proxies: half of all, so that the other half is for others.
+pub(crate) fn proxy_dial(dial: u32) -> TokenRequest<'static> {
+    daily(Region::Domain, "proxies dial", (dial / 2).max(1))
 }
 
 /// Counts a webmention from one page to another. Each repetition has the page fetched again.
@@ -184,15 +203,7 @@ fn take_hourly(
     if config.throttle == Throttle::Off {
         return Ok(Ok(()));
     }
-    let request = TokenRequest {
-        region,
-        key,
-        bucket: Bucket {
-            burst,
-            period_seconds: HOUR,
-        },
-        on_empty: OnEmpty::Refuse,
-    };
+    let request = hourly(region, key, burst);
     Ok(match store.take_tokens(&[request], now)? {
         TokenGrant::All | TokenGrant::Partial => Ok(()),
         TokenGrant::Denied(empty) => Err(empty.into()),
@@ -226,6 +237,11 @@ pub fn reserve(
     }
     match class {
         QuotaClass::Waiting => requests.push(daily(Region::Waiting, "", config.limits.waiting)),
+        QuotaClass::WaitingOfProxy => {
+            requests.push(daily(Region::Waiting, "", config.limits.waiting));
+            let half = (config.limits.waiting / 2).max(1);
+            requests.push(daily(Region::Domain, "proxies waiting", half));
+        }
         QuotaClass::Junk => requests.push(daily(Region::Junk, "", config.limits.waiting)),
         QuotaClass::Unlimited => {}
     }
@@ -295,13 +311,21 @@ fn new_ids<'key>(config: &Config, prefix: &'key str) -> [TokenRequest<'key>; 2] 
     ]
 }
 
+fn hourly(region: Region, key: &str, burst: u32) -> TokenRequest<'_> {
+    request(region, key, (burst, HOUR))
+}
+
 fn daily(region: Region, key: &str, burst: u32) -> TokenRequest<'_> {
+    request(region, key, (burst, DAY))
+}
+
+fn request(region: Region, key: &str, (burst, period_seconds): (u32, u32)) -> TokenRequest<'_> {
     TokenRequest {
         region,
         key,
         bucket: Bucket {
             burst,
-            period_seconds: DAY,
+            period_seconds,
         },
         on_empty: OnEmpty::Refuse,
     }

@@ -14,6 +14,8 @@ pub struct Limits {
     pub pair: u32,
     /// Webmentions an hour from one proxy, instead of the limits above (but for `pair`) and `site`.
     pub proxy: u32,
+    /// Webmentions of proxies from one address prefix that are not verified, as a burst and as many more in a day.
+    pub proxy_prefix: u32,
     /// Pings an hour in all, before they are only held.
     pub site: u32,
     /// New ids a day, before pings to further ones are only held.
@@ -36,6 +38,7 @@ impl Default for Limits {
             id: 20,
             pair: 6,
             proxy: 600,
+            proxy_prefix: 60,
             site: 60,
             new_ids: 50,
             prefix_ids: 10,
@@ -48,12 +51,13 @@ impl Default for Limits {
 
 impl Limits {
     /// What each is called in the configuration.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 12] = [
         "prefix",
         "domain",
         "id",
         "pair",
         "proxy",
+        "proxy_prefix",
         "site",
         "new_ids",
         "prefix_ids",
@@ -74,6 +78,7 @@ impl Limits {
                 "id" => &mut limits.id,
                 "pair" => &mut limits.pair,
                 "proxy" => &mut limits.proxy,
+                "proxy_prefix" => &mut limits.proxy_prefix,
                 "site" => &mut limits.site,
                 "new_ids" => &mut limits.new_ids,
                 "prefix_ids" => &mut limits.prefix_ids,

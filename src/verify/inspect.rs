@@ -151,6 +151,11 @@ impl Inspector {
         !self.meter.is_spent() && self.meter.has_reserve()
     }
 
+    /// Whether the page at `url` may be requested today.
+    pub(crate) fn has_share_of(&self, url: &Url) -> bool {
+        self.meter.has_share_of(url)
+    }
+
     /// Whether the next request to a domain has to wait, because there was one just now.
     pub(crate) fn must_wait(&self, domain: &str) -> bool {
         self.meter.must_wait(domain)

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use crate::admission::proxies::is_among;
+use crate::admission::throttle;
 use crate::config::Config;
 use crate::domain::registrable;
 use crate::error::FetchError;
@@ -33,6 +35,7 @@ const DAY: u32 = 86_400;
 pub(crate) struct RequestMeter {
     store: Option<Store>,
     dial: u32,
+    proxies: Vec<String>,
     begin: (Timestamp, Instant),
     last: Mutex<HashMap<String, Instant>>,
     granted: Mutex<HashSet<String>>,
@@ -47,6 +50,7 @@ impl RequestMeter {
             // Without a store only the pause within this process is kept.
             store: Store::open(&config.data_dir).ok(),
             dial: config.limits.dial,
+            proxies: config.proxies.clone(),
             begin: (now, Instant::now()),
             last: Mutex::default(),
             granted: Mutex::default(),
@@ -79,6 +83,16 @@ impl RequestMeter {
         enough
     }
 
+    /// Whether the page at `url` may be requested today: pages of proxies, which anybody can make up, use up half of the
+    /// day's requests only.
+    pub(crate) fn has_share_of(&self, url: &Url) -> bool {
+        let Some(store) = self.store.as_ref().filter(|_| is_among(&self.proxies, url)) else {
+            return true;
+        };
+        let left = store.tokens_left(&throttle::proxy_dial(self.dial), self.now());
+        left.map_or(true, |left| left > 0)
+    }
+
     /// Whether the last request to a domain was less than a second ago.
     pub(crate) fn must_wait(&self, domain: &str) -> bool {
         let last = lock(&self.last);
@@ -104,9 +118,13 @@ impl RequestMeter {
             return Ok(());
         };
         let begin = Instant::now();
-        let mut asks = vec![self.day(), pace(&domain)];
-        if at_once {
-            asks.truncate(1);
+        let mut asks = vec![self.day()];
+        if is_among(&self.proxies, url) {
+            asks.push(throttle::proxy_dial(self.dial));
+        }
+        let unpaced = asks.len();
+        if !at_once {
+            asks.push(pace(&domain));
         }
         loop {
             match store.take_tokens(&asks, self.now()) {
@@ -115,8 +133,11 @@ impl RequestMeter {
                         .fetch_max(empty.wait_seconds.max(1), Ordering::Relaxed);
                     return Err(FetchError::Timeout);
                 }
+                Ok(TokenGrant::Denied(empty)) if empty.region == Region::Domain => {
+                    return Err(FetchError::Timeout);
+                }
                 Ok(TokenGrant::Denied(_)) if begin.elapsed() < MAX_WAIT => thread::sleep(PAUSE),
-                Ok(TokenGrant::Denied(_)) => asks.truncate(1),
+                Ok(TokenGrant::Denied(_)) => asks.truncate(unpaced),
                 Ok(TokenGrant::All | TokenGrant::Partial) | Err(_) => return Ok(()),
             }
         }
@@ -186,6 +207,7 @@ mod tests {
         let meter = RequestMeter {
             store: Store::open(dir.path()).ok(),
             dial,
+            proxies: vec!["proxy.example".to_owned()],
             begin: (Timestamp::UNIX_EPOCH, Instant::now()),
             last: Mutex::default(),
             granted: Mutex::default(),
@@ -239,5 +261,24 @@ mod tests {
         assert!(!meter.is_spent());
         let url = Url::parse("https://h9.example/").unwrap();
         assert!(meter.pass(&url).is_err() && meter.is_spent() && !meter.has_reserve());
+    }
+
+    #[test]
+    fn s7_pages_of_proxies_use_up_half_of_the_days_requests() {
+        let (_dir, meter) = meter(8);
+        let proxied = Url::parse("https://proxy.example/1").unwrap();
+        for _ in 0..4 {
+            assert!(meter.has_share_of(&proxied));
+            meter.grant(&proxied);
+            meter.pass(&proxied).unwrap();
+        }
+        assert!(!meter.has_share_of(&proxied) && !meter.is_spent());
+        meter.grant(&proxied);
+        assert!(meter.pass(&proxied).is_err() && !meter.is_spent());
+        for host in 0..4 {
+            let other = Url::parse(&format!("https://h{host}.example/")).unwrap();
+            assert!(meter.has_share_of(&other));
+            meter.pass(&other).unwrap();
+        }
     }
 }

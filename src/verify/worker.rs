@@ -14,6 +14,7 @@ use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
 use crate::admission::entries::EntryReader;
+use crate::admission::proxies::is_proxy;
 use crate::admission::publisher::Publisher;
 use crate::admission::{entries, throttle};
 use crate::domain::registrable;
@@ -121,6 +122,11 @@ impl<'a> Worker<'a> {
                     && let Some(job) =
                         next(&mut waiting, &busy, |domain| inspector.must_wait(domain))
                 {
+                    if !inspector.has_share_of(&job.source) {
+                        let later = job.item.postponed((work.clock)());
+                        self.update_queue(&job.key, Some(later));
+                        continue;
+                    }
                     if !self.start(&job)? {
                         continue;
                     }
@@ -311,7 +317,7 @@ impl<'a> Worker<'a> {
             _ => TextChoice::Kept,
         };
         let transition = job.transition(seen, config.publish, &known, now);
-        self.refund_new_id(job, seen, now);
+        self.refund_limits(job, seen, now);
         self.checked += usize::from(*seen != Inspection::Later);
         let applied;
         {
@@ -384,14 +390,21 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// An id that a page links to is not made up, so it no longer counts against the limit of new ids.
-    fn refund_new_id(&self, job: &Job, seen: &Inspection, now: Timestamp) {
+    /// An id that a page links to is not made up, so it no longer counts against the limit of new ids; nor does a page of
+    /// a proxy against its sender's share.
+    fn refund_limits(&self, job: &Job, seen: &Inspection, now: Timestamp) {
         let VerifyContext { config, store, .. } = *self.work;
         let record = &job.record;
+        let from = record.from.as_deref();
+        if !matches!(seen, Inspection::Linked(_)) {
+            return;
+        }
+        if record.is_mention() && is_proxy(config, &job.source) {
+            throttle::refund_proxy(config, store, from, now);
+        }
         let opened = record.id == 1 && record.updated.is_none();
-        let linked = matches!(seen, Inspection::Linked(_));
-        if linked && opened && !job.before().was_found() {
-            throttle::refund_new_id(config, store, &job.key.0, record.from.as_deref(), now);
+        if opened && !job.before().was_found() {
+            throttle::refund_new_id(config, store, &job.key.0, from, now);
         }
     }
 

@@ -4,6 +4,8 @@
 use serde_json::Value;
 
 use crate::support::blog::{Blog, Script};
+use crate::support::flood::cgi_from;
+use crate::support::process::wait_for;
 use crate::support::request::Request;
 use crate::support::scenario::log_in;
 use crate::support::site::{PASSWORD, Site};
@@ -102,6 +104,107 @@ fn the_limit_of_a_proxy_ends_in_429_and_leaves_others_alone() {
         })
         .collect();
     assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[test]
+fn s7_600_made_up_pages_of_a_proxy_from_one_address_keep_nobody_else_waiting() {
+    let mut site = site("verified");
+    site.set("throttle", "\"on\"");
+    let proxy = proxy();
+    let from =
+        |address: &str, source: &str| cgi_from(&site, address, &mention(source, &target())).status;
+    let made_up = |number| from("203.0.113.9", &proxy.url(&format!("/like/{number}")));
+    let statuses: Vec<u16> = (0..600).map(made_up).collect();
+    let taken = statuses.iter().filter(|status| **status == 201).count();
+    assert_eq!(taken, 60, "{statuses:?}");
+    assert!(statuses[60..].iter().all(|status| *status == 429));
+    // Of the whole network.
+    assert_eq!(from("203.0.113.200", &proxy.url("/like/x")), 429);
+    // The proxy itself, and an honest page of another host.
+    proxy.play("/real", like("Ann", "https://a.example/@ann"));
+    let honest = peer(155, linking());
+    assert_eq!(from("198.51.100.1", &proxy.url("/real")), 201);
+    assert_eq!(from("192.0.2.1", &honest.url("/")), 201);
+    for number in [61, 62] {
+        let is_verified = wait_for(|| {
+            let state = reason(&site, "cats", number);
+            (state == "published verified-entry").then_some(())
+        });
+        assert!(is_verified.is_some(), "{number}");
+    }
+}
+
+#[test]
+fn s7_what_a_proxy_verifies_is_returned_to_its_sender() {
+    let mut site = site("verified");
+    site.set("throttle", "\"on\"");
+    site.set("limits", "[\"proxy_prefix 3\"]");
+    let proxy = proxy();
+    let send = |path: &str| {
+        let request = mention(&proxy.url(path), &target());
+        cgi_from(&site, "203.0.113.9", &request).status
+    };
+    for number in 0..5 {
+        let path = format!("/like/{number}");
+        proxy.play(
+            &path,
+            like("Ann", &format!("https://a{number}.example/@ann")),
+        );
+        assert_eq!(send(&path), 201, "{number}");
+        look(&site);
+    }
+    let statuses: Vec<u16> = (0..5)
+        .map(|number| send(&format!("/made-up/{number}")))
+        .collect();
+    assert_eq!(statuses, [201, 201, 201, 429, 429]);
+    look(&site);
+    assert_eq!(send("/made-up/9"), 429);
+    // Where no address is kept, no network has a share.
+    site.set("addresses", "\"none\"");
+    assert_eq!(
+        cgi_from(&site, "203.0.113.9", &mention(&proxy.url("/9"), &target())).status,
+        201
+    );
+}
+
+/// Sends a webmention from an address of this network of its own.
+fn from_network(site: &Site, network: u8, source: &str) -> u16 {
+    let address = format!("203.0.{network}.9");
+    cgi_from(site, &address, &mention(source, &target())).status
+}
+
+#[test]
+fn s7_made_up_pages_of_a_proxy_from_many_networks_leave_half_of_the_places_to_others() {
+    let mut site = site("none");
+    site.set("throttle", "\"on\"");
+    site.set("limits", "[\"waiting 12\"]");
+    let statuses = (0..8).map(|number| {
+        let source = format!("http://{PROXY}/like/{number}");
+        from_network(&site, number, &source)
+    });
+    let statuses: Vec<u16> = statuses.collect();
+    assert_eq!(statuses, [201, 201, 201, 201, 201, 201, 429, 429]);
+    assert_eq!(from_network(&site, 100, "http://127.0.10.155/1"), 201);
+}
+
+#[test]
+fn s7_made_up_pages_of_a_proxy_from_many_networks_leave_half_of_the_requests_to_others() {
+    let mut site = site("verified");
+    site.set("throttle", "\"on\"");
+    site.set("limits", "[\"dial 24\"]");
+    let (proxy, honest) = (proxy(), peer(156, linking()));
+    for number in 0..16 {
+        let source = proxy.url(&format!("/like/{number}"));
+        assert_eq!(from_network(&site, number, &source), 201, "{number}");
+    }
+    assert_eq!(from_network(&site, 100, &honest.url("/")), 201);
+    look(&site);
+    assert_eq!(proxy.requests().len(), 12);
+    assert_eq!(reason(&site, "cats", 17), "published verified-entry");
+    // The others wait, and have not failed.
+    let states = (1..=16).map(|number| reason(&site, "cats", number));
+    let waiting = states.filter(|state| state == "held unverified");
+    assert_eq!(waiting.count(), 4);
 }
 
 #[test]
