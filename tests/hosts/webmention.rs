@@ -15,6 +15,7 @@ for_each_host_here! {
         tb_serve: Serve,
     ]
     a_webmention_is_shown_follows_its_page_and_goes_with_it
+    what_is_no_webmention_is_refused_and_stores_nothing
     a_pingback_is_shown_once_and_what_is_no_call_is_a_fault
 }
 
@@ -65,6 +66,103 @@ fn a_webmention_is_shown_follows_its_page_and_goes_with_it(host: Host) {
     assert!(!list().contains("Ann Other"));
     let reply = live.send(&Request::get(status));
     assert!(reply.text().starts_with("gone: "), "{}", reply.text());
+}
+
+fn what_is_no_webmention_is_refused_and_stores_nothing(host: Host) {
+    let live = Live::start_with(host, |site| {
+        set_up(site, "verified");
+        site.set("protocols", "[\"trackback\", \"webmention\"]");
+        site.tb(&["passphrase", "private", "--random"]);
+    });
+    let (source, target) = ("http://127.0.10.200/1", format!("{SITE}cats"));
+    let long = format!("{source}?{}", "x".repeat(66_000));
+    for (fields, status) in [
+        (&[][..], 400),
+        (&[("source", source)], 400),
+        (&[("target", &*target)], 400),
+        (&[("source", &*target), ("target", &*target)], 400),
+        (
+            &[
+                ("source", "HTTP://127.0.9.9:80/./cats#x"),
+                ("target", &*target),
+            ],
+            400,
+        ),
+        (
+            &[("source", source), ("target", "http://other.example/cats")],
+            400,
+        ),
+        (
+            &[("source", source), ("target", "http://127.0.9.9/private")],
+            400,
+        ),
+        (
+            &[("source", source), ("target", "http://127.0.9.9:81/cats")],
+            400,
+        ),
+        (
+            &[("source", "javascript:alert(1)"), ("target", &*target)],
+            400,
+        ),
+        (
+            &[
+                ("source", source),
+                ("target", "http://other.example/"),
+                ("target", &*target),
+            ],
+            400,
+        ),
+        (&[("source", &*long), ("target", &*target)], 413),
+    ] {
+        let reply = live.send(&Request::post(fields).query("__mode=webmention"));
+        assert_eq!(reply.status, status, "{fields:.300?}: {}", reply.text());
+    }
+    let json = format!(r#"{{"source":"{source}","target":"{target}"}}"#);
+    for (body, kind) in [
+        (json.as_str(), "application/json"),
+        ("<methodCall/>", "application/xml"),
+        (
+            &*format!("source={source}&target={target}"),
+            "multipart/form-data; boundary=x",
+        ),
+    ] {
+        let request = Request::post_bytes(body.as_bytes()).without("Content-Type");
+        let request = request
+            .header("Content-Type", kind)
+            .query("__mode=webmention");
+        let reply = live.send(&request);
+        assert_eq!(reply.status, 415, "{kind}: {}", reply.text());
+    }
+    live.send(&Request::get(&format!(
+        "__mode=webmention&source={source}&target={target}"
+    )));
+    let lines = |site: &crate::support::site::Site| {
+        let names = std::fs::read_dir(site.data_dir()).unwrap();
+        let names = names.map(|name| name.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".jsonl")).count()
+    };
+    assert_eq!(lines(&live.site), 0);
+    // Fields of both protocols are what TrackBack has always taken; unknown ones are ignored.
+    let unknown = [
+        ("vouch", "http://v.example/"),
+        ("__proto__", "x"),
+        ("source", source),
+        ("target", &*target),
+    ];
+    assert_eq!(live.send(&Request::post(&unknown)).status, 201);
+    let both = [
+        unknown[2],
+        unknown[3],
+        ("url", "http://127.0.10.200/2"),
+        ("tb_id", "dogs"),
+    ];
+    let reply = live.send(&Request::post(&both));
+    assert!(
+        reply.text().contains("<error>0</error>"),
+        "{}",
+        reply.text()
+    );
+    assert!(live.site.data_dir().join("dogs.jsonl").is_file());
 }
 
 fn a_pingback_is_shown_once_and_what_is_no_call_is_a_fault(host: Host) {

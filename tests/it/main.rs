@@ -43,6 +43,7 @@ mod golden;
 mod hostile_set_up;
 mod import;
 mod languages;
+mod linkback_abuse;
 mod moderation;
 mod moderation_changed;
 mod moderation_hostile;

@@ -220,3 +220,60 @@ fn p8_two_pages_of_one_server_are_told_once_each() {
     assert_eq!(posted(&one).len(), 2);
     assert!(writer.ledger().contains("\"via\":\"pingback\""));
 }
+
+#[test]
+fn a_server_that_leads_elsewhere_or_is_no_web_address_gets_no_call() {
+    let victim = Blog::start_at([127, 0, 0, 3], [("/xmlrpc.php", Script::xml(TAKEN))]);
+    for status in [301, 302, 303, 307, 308] {
+        let writer = Writer::new();
+        let one = receiver(Script::redirect(status, &victim.url("/xmlrpc.php")));
+        writer.publish("/1", &link(&one));
+        writer.send(&[]);
+        assert_ne!(writer.only().0, "sent", "{status}");
+    }
+    for server in [
+        "javascript:alert(1)",
+        "data:text/xml,x",
+        "//",
+        "http://",
+        "file:///etc/passwd",
+    ] {
+        let (writer, one) = (Writer::new(), receiver(Script::xml(TAKEN)));
+        name(
+            &one,
+            server,
+            &format!("<link rel=\"pingback\" href=\"{server}\">"),
+        );
+        writer.publish("/1", &link(&one));
+        writer.send(&[]);
+        assert_eq!(writer.only().0, "none", "{server}");
+        assert!(posted(&one).is_empty());
+    }
+    assert!(victim.requests().is_empty());
+}
+
+#[test]
+fn a_server_named_by_500_pages_gets_100_calls_in_a_run() {
+    let (writer, victim) = (
+        Writer::new(),
+        Blog::start_at([127, 0, 0, 3], [("/xmlrpc.php", Script::xml(TAKEN))]),
+    );
+    let page = format!(
+        "<link rel=\"pingback\" href=\"{}\">",
+        victim.url("/xmlrpc.php")
+    );
+    let one = Blog::start_at([127, 0, 0, 2], []);
+    let mut links = String::new();
+    for number in 0..500 {
+        let path = format!("/{number}");
+        one.play(&path, Script::html(&page));
+        links.push_str(&format!("<a href='{}'>x</a> ", one.url(&path)));
+    }
+    writer.publish("/1", &links);
+    let out = String::from_utf8(writer.send(&[]).0.stdout).unwrap();
+    assert!(
+        out.contains("100 sent") && out.contains("400 to be sent later"),
+        "{out}"
+    );
+    assert_eq!(posted(&victim).len(), 100);
+}

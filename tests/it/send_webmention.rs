@@ -104,6 +104,7 @@ fn s8_the_query_of_the_endpoint_stays_in_its_url() {
 
 #[test]
 fn s10_any_2xx_is_a_success_and_the_location_of_a_201_is_kept_and_not_asked() {
+    let victim = Blog::start_at([127, 0, 0, 4], []);
     for status in [200, 201, 202, 204, 299] {
         let answer = Script::Respond {
             status,
@@ -124,6 +125,17 @@ fn s10_any_2xx_is_a_success_and_the_location_of_a_201_is_kept_and_not_asked() {
             assert_eq!(result["location"], one.url("/status/7"));
             let out = writer.site.tb(&["sent", "--json"]).out();
             assert!(out.contains("/status/7"), "{out}");
+            // Nor is one inside asked, whoever names it.
+            let inside = Script::Respond {
+                status,
+                headers: vec![("Location".to_owned(), victim.url("/inside"))],
+                body: Vec::new(),
+            };
+            let (writer, one) = (Writer::new(), receiver(2, inside));
+            writer.publish("/1", &link(&one));
+            writer.send(&[]).out();
+            writer.site.tb(&["sent", "--verify"]).out();
+            assert!(victim.requests().is_empty());
         }
         assert!(
             one.requests()

@@ -295,7 +295,29 @@ fn r9_the_target_must_stand_in_an_element_that_links() {
             format!("<a rel=ugc href='{url}'>this</a>"),
             "held unvouched-link",
         ),
+        (
+            format!("<q cite='{url}'>this</q>"),
+            "published verified-entry",
+        ),
+        (
+            format!("<map name=m><area href='{url}' alt=this></map><img usemap=#m src=/i>"),
+            "published verified-entry",
+        ),
         (format!("<img src='{url}'>"), "held hidden-link"),
+        (format!("<audio src='{url}'></audio>"), "held hidden-link"),
+        (
+            format!("<video><source src='{url}'><track src='/t'></video>"),
+            "held hidden-link",
+        ),
+        (
+            format!("<video src=/v><track src='{url}'></video>"),
+            "held hidden-link",
+        ),
+        (format!("<embed src='{url}'>"), "held hidden-link"),
+        (
+            format!("<object data='{url}'></object>"),
+            "held hidden-link",
+        ),
         (format!("<iframe src='{url}'></iframe>"), "held hidden-link"),
         (format!("<video src='{url}'></video>"), "held hidden-link"),
         (format!("<link rel=x href='{url}'>"), "held hidden-link"),

@@ -196,6 +196,40 @@ fn s1_to_s6_the_pages_of_webmention_rocks() {
 }
 
 #[test]
+fn s1_to_s6_the_executable_finds_what_the_pages_of_webmention_rocks_announce() {
+    let site = Site::with(&["--base-url", "http://me.example/cgi-bin/tb.cgi"]);
+    let blog = Blog::start_at([127, 0, 0, 2], []);
+    let here = |text: &str| text.replace("https://rocks.example/", &blog.url("/"));
+    for page in ROCKS {
+        let path = match page.number {
+            23 => "/test/23/page/x".to_owned(),
+            number => format!("/test/{number}"),
+        };
+        let mut headers = vec![("Content-Type".to_owned(), "text/html".to_owned())];
+        headers.extend(
+            page.headers
+                .iter()
+                .map(|header| ("Link".to_owned(), here(header))),
+        );
+        let script = Script::Respond {
+            status: 200,
+            headers,
+            body: here(page.body).into_bytes(),
+        };
+        blog.play(&path, script);
+        let out = site.tb(&["discover", &blog.url(&path), "--json"]).0.stdout;
+        let found: Value = serde_json::from_slice(&out).unwrap();
+        let expected = page.endpoint.map(here);
+        assert_eq!(
+            found["webmention"].as_str(),
+            expected.as_deref(),
+            "{}",
+            page.number
+        );
+    }
+}
+
+#[test]
 fn s1_relative_urls_follow_the_final_url_and_base() {
     let at = "https://b.example/2026/x";
     let base = "<base href='https://c.example/d/'>";

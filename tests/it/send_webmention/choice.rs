@@ -116,6 +116,24 @@ fn a_host_that_is_silent_is_not_asked_by_another_way() {
 }
 
 #[test]
+fn an_endpoint_that_answers_after_15_seconds_is_never_asked_again() {
+    let late = |_: &crate::support::blog::Request| {
+        std::thread::sleep(std::time::Duration::from_secs(16));
+        Script::status(200)
+    };
+    let writer = Writer::new();
+    let one = all_three(Script::By(late), Script::xml(PINGBACK_TAKEN));
+    writer.publish("/1", &link(&one));
+    writer.send(&[]);
+    assert_eq!(writer.only().0, "uncertain");
+    writer.send(&[]);
+    // The request stands there once the script has slept.
+    let arrived = crate::support::process::wait_for(|| (!posted(&one).is_empty()).then_some(()));
+    assert!(arrived.is_some());
+    assert_eq!(posted(&one), ["/wm"]);
+}
+
+#[test]
 fn an_endpoint_may_lie_on_another_domain_and_be_that_of_many_pages() {
     let (writer, service) = (Writer::new(), taking(3));
     let page = format!("<link rel=webmention href='{}'>", service.url("/wm"));
