@@ -333,6 +333,12 @@ impl Folder {
         is_same.then(|| u64::try_from(now.st_size).unwrap_or_default())
     }
 
+    /// When the file at `name` was last changed, in seconds since 1970; `None` if it is not there.
+    pub fn modified(&self, name: &str) -> Option<i64> {
+        let stat = fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(stat.st_mtime)
+    }
+
     /// The names in the folder that are UTF-8, in no order.
     pub fn names(&self) -> Result<Vec<String>> {
         let wrap = |errno| Error::file("list", &self.path, errno);

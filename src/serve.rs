@@ -342,7 +342,7 @@ impl ServedSite {
             .flatten()
             .map(|(format, text)| match format {
                 FeedFormat::Html => Response::html(200, Some(&self.config), text),
-                FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json => {
+                FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json | FeedFormat::Jf2 => {
                     Response::data(feeds::media_type(format), text)
                 }
             })

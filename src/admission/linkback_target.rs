@@ -21,7 +21,7 @@ pub fn tb_id_of(
     reader: &EntryReader,
     target: &Url,
 ) -> Result<TbId> {
-    let id = find(config, store, reader, target)?.ok_or(Refusal::TargetNotFound)?;
+    let id = page_id(config, store, reader, target)?.ok_or(Refusal::TargetNotFound)?;
     let entry = reader.find(store, &id)?;
     match ping_auth::passphrase_of(config, entry.as_ref()) {
         None => Ok(id),
@@ -29,7 +29,8 @@ pub fn tb_id_of(
     }
 }
 
-fn find(
+/// The id of the page at `target`, whether or not it accepts webmentions.
+pub fn page_id(
     config: &Config,
     store: &Store,
     reader: &EntryReader,

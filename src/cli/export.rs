@@ -12,14 +12,14 @@ use crate::store::{State, Store};
 /// Prints pings in a format that other programs read
 ///
 /// jsonl: everything about each ping; `tb import` imports it again with the same numbers. csv: for spreadsheets; an
-/// apostrophe precedes what one would take for a formula. json-feed (JSON Feed 1.1) and
-/// mt (Movable Type's export): published pings, unless --state says otherwise.
+/// apostrophe precedes what one would take for a formula. json-feed (JSON Feed 1.1), jf2
+/// (as webmention.io's API answers) and mt (Movable Type's export): published pings, unless --state says otherwise.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// The ids, as in the ping URLs [default: all]
     #[arg(value_parser = parsers::tb_id)]
     ids: Vec<TbId>,
-    /// The format: jsonl, json-feed, csv or mt
+    /// The format: jsonl, json-feed, jf2, csv or mt
     #[arg(long, value_name = "FORM", value_parser = parse_format, default_value = "jsonl")]
     format: ExportFormat,
     /// Only those in this state: published, held or junk
@@ -59,5 +59,5 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
 
 fn parse_format(text: &str) -> std::result::Result<ExportFormat, String> {
     ExportFormat::named(text)
-        .ok_or_else(|| "expected one of `jsonl`, `json-feed`, `csv`, `mt`".to_owned())
+        .ok_or_else(|| "expected one of `jsonl`, `json-feed`, `jf2`, `csv`, `mt`".to_owned())
 }

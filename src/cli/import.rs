@@ -21,14 +21,14 @@ use crate::store::{DryRun, State, Store};
 /// Imports pings from other programs
 ///
 /// From tb.cgi (its folder of .stor files), Movable Type's export, WordPress's export (WXR), `tb export` and
-/// copies of a data_dir. Times are kept. Each permalink is imported once per id, so the same import can be run again, also
+/// copies of a data_dir; also what webmention.io has received (mentions.jf2). Times are kept. Each permalink is imported once per id, so the same import can be run again, also
 /// after it was killed. Nothing is imported from a damaged file. Nothing is verified or throttled.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Files, folders of .stor files, or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The format: stor, mt, wxr or tb [default: detected in each file]
+    /// The format: stor, mt, wxr, jf2 or tb [default: detected in each file]
     #[arg(long, value_name = "FORM", value_parser = parse_format)]
     from: Option<ImportFormat>,
     /// Print what would be imported, and change nothing
@@ -365,7 +365,7 @@ fn parse_format(text: &str) -> std::result::Result<ImportFormat, String> {
     ImportFormat::ALL
         .into_iter()
         .find(|format| format.name() == text)
-        .ok_or_else(|| "expected one of `stor`, `mt`, `wxr`, `tb`".to_owned())
+        .ok_or_else(|| "expected one of `stor`, `mt`, `wxr`, `jf2`, `tb`".to_owned())
 }
 
 fn parse_state(text: &str) -> std::result::Result<ImportState, String> {

@@ -8,16 +8,19 @@ pub enum FeedFormat {
     Atom,
     /// JSON Feed 1.1.
     Json,
+    /// JF2, in the shape of webmention.io's API.
+    Jf2,
     /// A fragment of HTML, to be put into a page.
     Html,
 }
 
 impl FeedFormat {
     /// All of them.
-    pub const ALL: [FeedFormat; 4] = [
+    pub const ALL: [FeedFormat; 5] = [
         FeedFormat::Rss,
         FeedFormat::Atom,
         FeedFormat::Json,
+        FeedFormat::Jf2,
         FeedFormat::Html,
     ];
 
@@ -27,6 +30,7 @@ impl FeedFormat {
             FeedFormat::Rss => "rss",
             FeedFormat::Atom => "atom",
             FeedFormat::Json => "json",
+            FeedFormat::Jf2 => "jf2",
             FeedFormat::Html => "html",
         }
     }

@@ -39,6 +39,10 @@ pub fn static_url(config: &Config, id: &TbId, format: FeedFormat) -> Option<Url>
 pub struct FeedItem {
     /// Unique among all pings of all sites: the URL of its id's list, with the ping's number.
     pub guid: String,
+    /// Its id.
+    pub id: TbId,
+    /// The permalink of the entry behind the id, if known.
+    pub permalink: Option<Url>,
     /// The ping.
     pub record: Record,
 }
@@ -103,6 +107,7 @@ pub(super) fn extension(format: FeedFormat) -> &'static str {
         FeedFormat::Rss => "xml",
         FeedFormat::Atom => "atom",
         FeedFormat::Json => "json",
+        FeedFormat::Jf2 => "jf2.json",
         FeedFormat::Html => "html",
     }
 }

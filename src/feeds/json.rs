@@ -62,8 +62,13 @@ pub(super) fn json(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> St
             .collect(),
         reactions: &channel.reactions,
     };
+    script_line(&feed)
+}
+
+/// A value as JSON on one line that can stand in a page's script.
+pub(super) fn script_line(value: &impl Serialize) -> String {
     // Strings always serialise.
-    let text = serde_json::to_string(&feed).unwrap_or_default();
+    let text = serde_json::to_string(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {
@@ -138,7 +143,16 @@ mod tests {
             language: Language::English,
         };
         let guid = "https://blog.example/#ping-1".to_owned();
-        let text = json(&TimeZone::UTC, &channel, &[FeedItem { guid, record }]);
+        let text = json(
+            &TimeZone::UTC,
+            &channel,
+            &[FeedItem {
+                guid,
+                id: crate::linkback::trackback::TbId::new(b"a").unwrap(),
+                permalink: None,
+                record,
+            }],
+        );
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["title"], hostile);

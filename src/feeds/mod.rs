@@ -1,5 +1,5 @@
-//! Publishes pings as RSS, Atom, JSON Feed and an HTML fragment, from a mode or as the static file
-//! `rss_dir/<tb_id>.xml` (`.atom`, `.json`, `.html`).
+//! Publishes pings as RSS, Atom, JSON Feed, JF2 and an HTML fragment, from a mode or as the static file
+//! `rss_dir/<tb_id>.xml` (`.atom`, `.json`, `.jf2.json`, `.html`).
 //!
 //! Only published pings are included. A static file depends on nothing but the pings, the entry and the configuration, so
 //! writing it again changes nothing and a stale file is recognised by its content.
@@ -7,6 +7,7 @@
 use std::io::Read;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::admission::entries::EntryReader;
 use crate::config::{Config, FeedFormat};
@@ -18,6 +19,7 @@ use crate::store::{Event, EventName, Pings, Record, Store, StoredItem, Transacti
 mod atom;
 mod channel;
 mod html;
+mod jf2;
 mod json;
 mod orphans;
 mod rss;
@@ -25,6 +27,7 @@ mod shown;
 
 pub use self::channel::{Channel, FeedItem, list_url, static_url};
 use self::channel::{extension, file_name};
+pub use jf2::{Jf2Order, jf2, jf2_entry, jf2_property, wm_id, wm_time};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
@@ -91,11 +94,17 @@ pub fn has_static(config: &Config, id: &TbId, format: FeedFormat) -> bool {
     folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
-/// The pings of one id as feed items.
-pub fn items(config: &Config, id: &TbId, records: Vec<Record>) -> Vec<FeedItem> {
+/// The pings of one id as feed items; `permalink` is that of the entry, which only [`jf2`] needs.
+pub fn items(
+    config: &Config,
+    (id, permalink): (&TbId, Option<&Url>),
+    records: Vec<Record>,
+) -> Vec<FeedItem> {
     let link = list_url(config, id);
     let item = |record: Record| FeedItem {
         guid: format!("{link}#ping-{}", record.id),
+        id: id.clone(),
+        permalink: permalink.cloned(),
         record,
     };
     records.into_iter().map(item).collect()
@@ -112,6 +121,7 @@ pub fn document(
         FeedFormat::Rss => rss_2_0(channel, items),
         FeedFormat::Atom => atom::atom(channel, items),
         FeedFormat::Json => json::json(&config.zone()?, channel, items),
+        FeedFormat::Jf2 => jf2(config, Some(channel.link.as_str()), items),
         FeedFormat::Html => html::fragment(&config.zone()?, channel, items),
     })
 }
@@ -122,6 +132,7 @@ pub fn media_type(format: FeedFormat) -> &'static str {
         FeedFormat::Rss => "application/rss+xml; charset=utf-8",
         FeedFormat::Atom => "application/atom+xml; charset=utf-8",
         FeedFormat::Json => "application/feed+json; charset=utf-8",
+        FeedFormat::Jf2 => "application/json; charset=utf-8",
         FeedFormat::Html => "text/html; charset=utf-8",
     }
 }
@@ -146,7 +157,7 @@ pub fn write_static(
 
 /// The static file called `name` and its format, for the built-in server; `None` if it does not exist.
 pub fn read_static(config: &Config, name: &str) -> Result<Option<(FeedFormat, String)>> {
-    let Some((stem, extension)) = name.rsplit_once('.') else {
+    let Some((stem, extension)) = name.split_once('.') else {
         return Ok(None);
     };
     let format = FeedFormat::ALL
@@ -210,18 +221,25 @@ fn static_files(
         Some(pings) if newest.pings.is_empty() => last_change(pings)?,
         _ => None,
     };
-    let items = items(config, id, newest.pings);
     // A malformed entry is reported by `tb check`; the feed does without its title.
-    let title = entries.find(store, id).ok().flatten();
-    let title = title.and_then(|entry| entry.title);
-    let name = title.as_deref().unwrap_or(id.as_str());
+    let entry = entries.find(store, id).ok().flatten().unwrap_or_default();
+    let place = (id, entry.url.as_ref());
+    let items = items(config, place, newest.pings);
+    let name = entry.title.as_deref().unwrap_or(id.as_str());
     let file = |format: &FeedFormat| {
         let channel = Channel {
             updated,
             reactions: newest.reactions.clone(),
             ..Channel::of((config, language), (id, name), *format)
         };
-        let text = document(config, *format, &channel, &items)?;
+        let text = match (format, pings) {
+            (FeedFormat::Jf2, Some(pings)) => {
+                let all = (config.reactions, language);
+                let all = self::newest(pings, MAX_ITEMS, all, FeedKinds::All)?.pings;
+                document(config, *format, &channel, &self::items(config, place, all))?
+            }
+            _ => document(config, *format, &channel, &items)?,
+        };
         Ok((file_name(id, *format), text))
     };
     config.formats.iter().map(file).collect()

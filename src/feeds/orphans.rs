@@ -58,7 +58,7 @@ pub fn static_name(id: &TbId, format: FeedFormat) -> String {
 }
 
 fn parse_file_name(name: &str) -> Option<(TbId, FeedFormat)> {
-    let (stem, end) = name.rsplit_once('.')?;
+    let (stem, end) = name.split_once('.')?;
     let mut formats = FeedFormat::ALL.into_iter();
     let format = formats.find(|format| extension(*format) == end)?;
     let id = TbId::new(stem.as_bytes()).ok()?;
@@ -84,6 +84,12 @@ fn is_ours(id: &TbId, format: FeedFormat, text: &str) -> bool {
             format!("<title>{title}"),
             escape_xml(&list).into_owned(),
             ["<item>", "<entry>"],
+        ),
+        FeedFormat::Jf2 => (
+            "{\"type\":\"feed\",\"name\":\"Webmentions\",\"url\":\"",
+            String::new(),
+            list.replace('&', "\\u0026"),
+            ["\"children\":[", "\"children\":["],
         ),
         FeedFormat::Json => (
             "{\"version\":\"https://jsonfeed.org/version/1.1\",",
@@ -128,12 +134,16 @@ mod tests {
 
     #[test]
     fn a_name_that_no_id_has_is_no_static_file() {
-        assert!(parse_file_name("a.xml").is_some() && parse_file_name("猫.json").is_some());
+        for name in ["a.xml", "猫.json", "猫.jf2.json"] {
+            assert!(parse_file_name(name).is_some(), "{name}");
+        }
         for name in [
             "a-b.xml",
             ".a.xml",
             "a.xml.tmp",
             "a.jsonl",
+            "a.jf2",
+            "a.b.json",
             "xml",
             "a.css",
             ".xml",

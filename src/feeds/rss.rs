@@ -168,7 +168,12 @@ mod tests {
             rest: serde_json::Map::new(),
         };
         let guid = "https://blog.example/tb.cgi?__mode=list&tb_id=a#ping-17".to_owned();
-        FeedItem { guid, record }
+        FeedItem {
+            guid,
+            id: crate::linkback::trackback::TbId::new(b"a").unwrap(),
+            permalink: None,
+            record,
+        }
     }
 
     fn texts(xml: &str) -> Vec<String> {

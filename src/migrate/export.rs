@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | JSON Lines | `tb import`: nothing is lost | all, also the traces of deleted pings |
 //! | JSON Feed 1.1 | feed readers | published pings, unless others are asked for |
+//! | JF2 | templates for webmention.io | published pings, unless others are asked for |
 //! | CSV (RFC 4180) | spreadsheets | all, with their states |
 //! | Movable Type | other weblogs | published pings, unless others are asked for |
 //!
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{jsonl, movable_type};
+use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::feeds::{self, Channel, JsonItem};
@@ -29,6 +31,8 @@ pub enum ExportFormat {
     JsonLines,
     /// JSON Feed 1.1.
     JsonFeed,
+    /// JF2, as webmention.io's API answers.
+    Jf2,
     /// Comma-separated values.
     Csv,
     /// Movable Type's export.
@@ -41,6 +45,7 @@ impl ExportFormat {
         match name {
             "jsonl" => Some(ExportFormat::JsonLines),
             "json-feed" => Some(ExportFormat::JsonFeed),
+            "jf2" => Some(ExportFormat::Jf2),
             "csv" => Some(ExportFormat::Csv),
             "mt" => Some(ExportFormat::MovableType),
             _ => None,
@@ -70,6 +75,7 @@ pub fn export(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     match plan.form {
         ExportFormat::JsonLines => json_lines(plan, out),
         ExportFormat::JsonFeed => json_feed(plan, out),
+        ExportFormat::Jf2 => jf2(plan, out),
         ExportFormat::Csv => csv(plan, out),
         ExportFormat::MovableType => movable_type(plan, out),
     }
@@ -140,22 +146,47 @@ fn json_feed(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
         "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":{title},\"home_page_url\":{home},\"items\":["
     );
     write!(out, "{}", escape_json(&head)).map_err(Error::Stream)?;
+    write_items(plan, out, |id, record| {
+        let items = feeds::items(plan.config, (id, None), vec![record.clone()]);
+        let item = items.first().map(|item| Exported {
+            item: JsonItem::from(item),
+            _trackback: Trackback {
+                tb_id: id.as_str(),
+                number: record.id,
+                state: record.state,
+                via: &record.via,
+            },
+        });
+        Ok(escape_json(&serde_json::to_string(&item)?))
+    })
+}
+
+fn jf2(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
+    let head = b"{\"type\":\"feed\",\"name\":\"Webmentions\",\"children\":[";
+    out.write_all(head).map_err(Error::Stream)?;
+    let entries = EntryReader::default();
+    write_items(plan, out, |id, record| {
+        let entry = entries.find(plan.store, id).ok().flatten();
+        let permalink = entry.and_then(|entry| entry.url);
+        let place = (id, permalink.as_ref());
+        let items = feeds::items(plan.config, place, vec![record.clone()]);
+        let items = items.iter();
+        let lines = items.map(|item| feeds::jf2_entry(plan.config, item));
+        Ok(escape_json(lines.collect::<String>().trim_end()))
+    })
+}
+
+/// Writes an item for each ping, a line each, and the end of the list and its object.
+fn write_items(
+    plan: &ExportPlan<'_>,
+    out: &mut dyn Write,
+    item: impl Fn(&TbId, &Record) -> io::Result<String>,
+) -> Result<()> {
     let mut separator = "\n";
     for id in &plan.ids {
         each(plan, id, Some(State::Published), |record| {
-            for item in feeds::items(plan.config, id, vec![record.clone()]) {
-                let exported = serde_json::to_string(&Exported {
-                    item: JsonItem::from(&item),
-                    _trackback: Trackback {
-                        tb_id: id.as_str(),
-                        number: record.id,
-                        state: record.state,
-                        via: &record.via,
-                    },
-                })?;
-                write!(out, "{separator}{}", escape_json(&exported))?;
-                separator = ",\n";
-            }
+            write!(out, "{separator}{}", item(id, record)?)?;
+            separator = ",\n";
             Ok(())
         })?;
     }

@@ -11,16 +11,19 @@ pub enum ImportFormat {
     MovableType,
     /// WordPress's export (WXR).
     Wxr,
+    /// The answers of webmention.io's API.
+    Jf2,
     /// Our own JSON Lines.
     Own,
 }
 
 impl ImportFormat {
     /// All of them.
-    pub const ALL: [ImportFormat; 4] = [
+    pub const ALL: [ImportFormat; 5] = [
         ImportFormat::Stor,
         ImportFormat::MovableType,
         ImportFormat::Wxr,
+        ImportFormat::Jf2,
         ImportFormat::Own,
     ];
 
@@ -30,6 +33,7 @@ impl ImportFormat {
             ImportFormat::Stor => "stor",
             ImportFormat::MovableType => "mt",
             ImportFormat::Wxr => "wxr",
+            ImportFormat::Jf2 => "jf2",
             ImportFormat::Own => "tb",
         }
     }
@@ -46,6 +50,8 @@ impl ImportFormat {
         let head = head.get(start..)?;
         match head.first()? {
             b'<' => Some(ImportFormat::Wxr),
+            b'[' => Some(ImportFormat::Jf2),
+            b'{' if is_jf2(head) => Some(ImportFormat::Jf2),
             b'{' => Some(ImportFormat::Own),
             _ => {
                 let line = head.split(|byte| *byte == b'\n').next()?;
@@ -58,6 +64,15 @@ impl ImportFormat {
             }
         }
     }
+}
+
+/// Whether the first key of an object is one of a JF2 feed, and none of a ping's.
+fn is_jf2(head: &[u8]) -> bool {
+    let inside = head.strip_prefix(b"{").unwrap_or_default();
+    let mut parts = inside.trim_ascii_start().split(|byte| *byte == b'"');
+    let keys = [b"type".as_slice(), b"name", b"url", b"children", b"links"];
+    parts.next().is_some_and(<[u8]>::is_empty)
+        && parts.next().is_some_and(|key| keys.contains(&key))
 }
 
 #[cfg(test)]
@@ -73,6 +88,12 @@ mod tests {
                 Some(ImportFormat::Wxr),
             ),
             (b"\n{\"op\":\"ping\"", Some(ImportFormat::Own)),
+            (b"{\"type\":\"feed\"", Some(ImportFormat::Jf2)),
+            (b"{ \n\t\"links\" : [", Some(ImportFormat::Jf2)),
+            (b" [{\"type\":\"entry\"", Some(ImportFormat::Jf2)),
+            (b"{\"tb_id\":\"children\"", Some(ImportFormat::Own)),
+            (b"{\"op\":\"ping\",\"url\":\"x\"", Some(ImportFormat::Own)),
+            (b"{}", Some(ImportFormat::Own)),
             (b"AUTHOR: Me\nTITLE: x", Some(ImportFormat::MovableType)),
             (b"--------\nAUTHOR: Me\n", Some(ImportFormat::MovableType)),
             (

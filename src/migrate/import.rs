@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::batch::ImportBatches;
 use super::imported_item::{ImportStop, Taker};
-use super::{ImportFormat, jsonl, movable_type, tb_cgi, wxr};
+use super::{ImportFormat, jf2, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset;
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
@@ -213,6 +213,7 @@ fn parse(
             let charset = plan.charset.or_else(|| charset::declared(head));
             wxr::parse(input, charset, &plan.zone, take)
         }
+        ImportFormat::Jf2 => jf2::parse(plan, input, take),
         ImportFormat::Own => jsonl::parse(&mut BufReader::with_capacity(1 << 16, input), take),
     }
 }

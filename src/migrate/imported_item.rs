@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp, civil};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::config::Addresses;
 use crate::error::{Error, Refusal};
@@ -30,6 +30,8 @@ pub(super) enum ItemContent {
     Ping(ImportedPing),
     /// A record of our own export.
     Kept(StoredItem),
+    /// A ping with that permalink for a page that has no id here.
+    Elsewhere(String, Refusal),
     /// Not importable.
     Unusable(Skip),
 }
@@ -48,6 +50,8 @@ pub(super) struct ImportedPing {
     /// `None` for TrackBack.
     pub(super) via: Option<&'static str>,
     pub(super) address: Option<IpAddr>,
+    /// The keys that the record of a webmention has beside those of a ping.
+    pub(super) rest: Map<String, Value>,
 }
 
 /// Why parsing a file stopped before its end.
@@ -138,6 +142,7 @@ pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, S
 pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,
+        ItemContent::Elsewhere(url, _) => url,
         ItemContent::Kept(StoredItem::Ping(record)) => &record.url,
         ItemContent::Kept(StoredItem::Tombstone { .. }) | ItemContent::Unusable(_) => "",
     }
@@ -147,6 +152,7 @@ pub(super) fn url_of(content: &ItemContent) -> &str {
 pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     match content {
         ItemContent::Unusable(skip) => Err(skip),
+        ItemContent::Elsewhere(_, refusal) => Err(refusal.into()),
         ItemContent::Ping(found) => found_ping(found, rules),
         ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
         ItemContent::Kept(StoredItem::Tombstone { number, time, hash }) => {
@@ -180,7 +186,7 @@ fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem
         why: None,
         via: found.via.unwrap_or("trackback").to_owned(),
         from: crate::admission::client_addr::stored_address(rules.addresses, found.address),
-        rest: Map::new(),
+        rest: found.rest,
     })))
 }
 

@@ -3,7 +3,7 @@
 //! * [`ImportFormat`]: the formats of imported files, and how they are recognised.
 //! * [`storable`]: Perl's serialisation, in which tb.cgi stores its pings.
 //! * [`import`]: imports a file into the store, with the times of its pings.
-//! * [`export`]: writes pings as JSON Lines, JSON Feed, CSV or Movable Type's export.
+//! * [`export`]: writes pings as JSON Lines, JSON Feed, JF2, CSV or Movable Type's export.
 //! * [`backup`]: writes all of `data_dir` into one tar.
 //! * [`restore`]: restores a backup.
 //!
@@ -19,6 +19,7 @@ pub mod export;
 mod format;
 pub mod import;
 mod imported_item;
+mod jf2;
 mod jsonl;
 mod movable_type;
 pub mod plan;

@@ -230,6 +230,7 @@ impl Comment {
             state: Some(state),
             via: Some(via),
             address: self.address.trim().parse().ok(),
+            ..ImportedPing::default()
         }))
     }
 

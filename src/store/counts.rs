@@ -142,6 +142,16 @@ impl Pings {
         })
     }
 
+    /// Number and time of the newest pings, from the highest number down, at most `most`.
+    pub fn newest_times(&self, which: Which, most: usize) -> Result<Vec<(u64, Timestamp)>> {
+        let places = self.places(Some(u64::MAX), which, most, Walk::DOWN)?;
+        let mut times = Vec::with_capacity(places.len());
+        for (number, slot) in places {
+            times.extend(self.time_at(slot)?.map(|time| (number, time)));
+        }
+        Ok(times)
+    }
+
     /// Calls `visit` with each ping, from the highest number down.
     pub fn each(&self, which: Which, mut visit: impl FnMut(Record)) -> Result<()> {
         self.for_each_slot(which, |_, slot| {

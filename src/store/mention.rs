@@ -21,6 +21,18 @@ enum_table! {
 }
 
 impl MentionKind {
+    /// Its property in microformats and JF2.
+    pub fn property(self) -> &'static str {
+        match self {
+            MentionKind::Mention => "mention-of",
+            MentionKind::Reply => "in-reply-to",
+            MentionKind::Like => "like-of",
+            MentionKind::Repost => "repost-of",
+            MentionKind::Bookmark => "bookmark-of",
+            MentionKind::Rsvp => "rsvp",
+        }
+    }
+
     /// Those that are shown in one line.
     pub const REACTIONS: [MentionKind; 4] = [
         MentionKind::Like,
@@ -79,6 +91,32 @@ impl Record {
         let url = self.mention_kind().and_then(|_| Url::parse(&self.url).ok());
         let host = url.as_ref().and_then(Url::host_str);
         host.unwrap_or_default().to_owned()
+    }
+
+    /// The page that it links to, as its sender wrote it; `None` for a ping.
+    pub fn target(&self) -> Option<&str> {
+        self.stated("target")
+    }
+
+    /// The permalink that the page of a webmention states.
+    pub fn stated_link(&self) -> Option<&str> {
+        self.stated("link")
+    }
+
+    /// The date of publication that the page of a webmention states.
+    pub fn stated_date(&self) -> Option<&str> {
+        self.stated("date")
+    }
+
+    /// The `name`, `url` or `photo` of the author that the page of a webmention states.
+    pub fn author(&self, key: &str) -> Option<&str> {
+        let author = self.rest.get("author").filter(|_| self.is_mention());
+        author?.get(key)?.as_str()
+    }
+
+    fn stated(&self, key: &str) -> Option<&str> {
+        let value = self.rest.get(key).filter(|_| self.is_mention());
+        value.and_then(Value::as_str)
     }
 
     fn kind_name(&self) -> &str {

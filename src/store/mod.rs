@@ -140,6 +140,14 @@ impl Store {
         ids.sort_unstable();
         Ok(ids)
     }
+
+    /// All ids that have a file, with the seconds since 1970 of its last change, the newest change first.
+    pub fn ids_by_change(&self) -> Result<Vec<(i64, TbId)>> {
+        let changed = |id: TbId| Some((self.folder.modified(&file_name(&id))?, id));
+        let mut ids: Vec<_> = self.ids()?.into_iter().filter_map(changed).collect();
+        ids.sort_by(|(one, _), (other, _)| other.cmp(one));
+        Ok(ids)
+    }
 }
 
 /// Whether this program creates files of that name in `data_dir`.

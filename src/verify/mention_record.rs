@@ -78,12 +78,6 @@ fn named_targets(record: &Record) -> Vec<&str> {
     all.filter_map(Value::as_str).collect()
 }
 
-/// The permalink that the page of a webmention states.
-pub(crate) fn stated_link(record: &Record) -> Option<&str> {
-    let link = record.rest.get(LINK).filter(|_| record.is_mention());
-    link.and_then(Value::as_str)
-}
-
 fn claims(record: &Record) -> &[Value] {
     let claims = record.rest.get(CLAIMS).and_then(Value::as_array);
     claims.map_or(&[], Vec::as_slice)

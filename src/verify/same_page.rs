@@ -64,7 +64,7 @@ impl<'job> StatedPost<'job> {
     /// The relation of another ping, by the permalinks that the pages state. A page only gives way by that: on other hosts
     /// than proxies anybody can state any permalink.
     fn relation(&self, record: &Record) -> Option<PageRelation> {
-        let theirs = mention_record::stated_link(record).and_then(post_key);
+        let theirs = record.stated_link().and_then(post_key);
         let is_one = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
         if self.link.is_some() && is_one(&self.link, &post_key(&record.url)) {
             return Some(PageRelation::Kept);

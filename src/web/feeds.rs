@@ -47,7 +47,7 @@ pub(super) fn rss_0_91(context: &Context<'_>) -> Result<Response> {
         }
         None => Vec::new(),
     };
-    let items = feeds::items(context.config, id, pings);
+    let items = feeds::items(context.config, (id, None), pings);
     let feed = feeds::rss_0_91(
         &Channel::of(
             (context.config, language),
@@ -138,7 +138,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
                 Some(pings) => feeds::newest(&pings, most, (config.reactions, language), kinds)?,
                 None => NewestPings::default(),
             };
-            let items = feeds::items(config, id, newest.pings);
+            let items = feeds::items(config, (id, None), newest.pings);
             (
                 Channel {
                     reactions: newest.reactions,
@@ -156,7 +156,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
             let mut recent = store.recent(most)?;
             let is_all = kinds == FeedKinds::All && config.reactions == Reactions::Names;
             recent.retain(|(_, record)| is_all || !record.is_reaction());
-            let item = |(id, record)| feeds::items(config, &id, vec![record]);
+            let item = |(id, record)| feeds::items(config, (&id, None), vec![record]);
             let items = recent.into_iter().flat_map(item).collect();
             (Channel::of_site((config, language)), items, Vec::new())
         }
@@ -165,6 +165,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
         FeedFormat::Rss => "rss2",
         FeedFormat::Atom => "atom",
         FeedFormat::Json => "json",
+        FeedFormat::Jf2 => "jf2",
         FeedFormat::Html => "html",
     };
     let own = || {
@@ -185,7 +186,7 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
     let body = feeds::document(config, format, &channel, &items)?;
     let response = match format {
         FeedFormat::Html => Response::html(200, Some(config), body),
-        FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json => {
+        FeedFormat::Rss | FeedFormat::Atom | FeedFormat::Json | FeedFormat::Jf2 => {
             Response::data(feeds::media_type(format), body)
         }
     };
@@ -199,7 +200,7 @@ fn last_change(file: &PathBuf) -> Option<Timestamp> {
 }
 
 /// Adds the headers for caching and for other origins; 304 without a body if the client's copy is current.
-fn cacheable(context: &Context<'_>, response: Response) -> Response {
+pub(super) fn cacheable(context: &Context<'_>, response: Response) -> Response {
     let digest = text::hex(&Sha256::digest(&response.body));
     let tag = format!("\"{}\"", digest.get(..32).unwrap_or_default());
     let known = context.request.if_none_match.as_deref();

@@ -21,6 +21,7 @@ mod delete;
 mod error_page;
 mod feeds;
 mod index;
+mod jf2;
 mod linkback;
 mod list;
 pub(crate) mod login;
@@ -51,7 +52,7 @@ use Dialect::{Html, Text, Xml, XmlRpc, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
-const MODES: [Mode; 30] = [
+const MODES: [Mode; 31] = [
     Mode { words: &["", "ping"], get: Some(index::handle), post: Some(receive::handle), tb_id: Optional, login: Optional, dialect: XmlToPingers },
     Mode { words: &[submit::MODE], get: Some(submit::show_status), post: Some(submit::handle), tb_id: Required, login: Optional, dialect: Html },
     Mode { words: &[webmention::MODE], get: Some(webmention::show), post: Some(webmention::handle), tb_id: Optional, login: Optional, dialect: Text },
@@ -61,6 +62,7 @@ const MODES: [Mode; 30] = [
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["jf2"], get: Some(jf2::handle), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },

@@ -2,5 +2,6 @@
 
 mod big;
 mod forms;
+mod jf2;
 mod repeated;
 mod tb_cgi;

@@ -42,6 +42,7 @@ mod flood;
 mod golden;
 mod hostile_set_up;
 mod import;
+mod jf2;
 mod languages;
 mod linkback_abuse;
 mod moderation;

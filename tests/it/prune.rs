@@ -158,7 +158,7 @@ fn indexes_of_nothing_and_half_made_files_go_and_a_right_index_stays() {
 #[test]
 fn s2_only_feeds_of_ours_whose_ids_are_gone_are_removed() {
     let mut site = Site::new();
-    site.set("static", "[\"rss\", \"atom\", \"json\", \"html\"]");
+    site.set("static", "[\"rss\", \"atom\", \"json\", \"jf2\", \"html\"]");
     for id in ["gone", "stays", "known"] {
         assert_accepted(&site.cgi(&Request::ping(id, "http://weblog.example/1")));
     }
@@ -181,10 +181,16 @@ fn s2_only_feeds_of_ours_whose_ids_are_gone_are_removed() {
     assert_eq!(said, would);
     assert_eq!(
         names(&said, "removed-feed"),
-        ["gone.atom", "gone.html", "gone.json", "gone.xml"]
+        [
+            "gone.atom",
+            "gone.html",
+            "gone.jf2.json",
+            "gone.json",
+            "gone.xml"
+        ]
     );
     for id in ["stays", "known"] {
-        for end in ["xml", "atom", "json", "html"] {
+        for end in ["xml", "atom", "json", "jf2.json", "html"] {
             assert!(feed(&format!("{id}.{end}")).exists(), "{id}.{end}");
         }
     }

@@ -42,7 +42,15 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
             let why = record.explain();
             let description = html_of(&record.excerpt, &why, &link);
             let guid = format!("{link}#{}-{}", place.id, place.number);
-            (FeedItem { guid, record }, description)
+            (
+                FeedItem {
+                    guid,
+                    id: place.id,
+                    permalink: None,
+                    record,
+                },
+                description,
+            )
         })
         .collect();
     let channel = Channel {

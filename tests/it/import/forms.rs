@@ -8,7 +8,7 @@ use crate::support::import::{field, import, pings, put};
 use crate::support::site::Site;
 use crate::support::storable::{Layout, kept};
 
-fn fixture(site: &Site, name: &str) -> String {
+pub(super) fn fixture(site: &Site, name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import");
     let bytes = std::fs::read(path.join(name)).unwrap();
     put(site, name, &bytes).to_str().unwrap().to_owned()
