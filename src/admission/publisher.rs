@@ -81,6 +81,107 @@ const SHARED_LABELS: [&str; 17] = [
     "weblogs",
 ];
 
+/// First path segments that are a kind of page on a host that many people share, never a person: anybody's pages may be
+/// below. So may those below a language such as `en`.
+const ROUTES: [&str; 72] = [
+    "a",
+    "activity",
+    "album",
+    "albums",
+    "amp",
+    "answer",
+    "answers",
+    "app",
+    "archive",
+    "archives",
+    "article",
+    "articles",
+    "blog",
+    "blogs",
+    "board",
+    "boards",
+    "c",
+    "category",
+    "collection",
+    "collections",
+    "comment",
+    "comments",
+    "discuss",
+    "discussion",
+    "embed",
+    "entry",
+    "entries",
+    "events",
+    "explore",
+    "feed",
+    "forum",
+    "forums",
+    "group",
+    "groups",
+    "hashtag",
+    "home",
+    "i",
+    "item",
+    "items",
+    "news",
+    "note",
+    "notes",
+    "o",
+    "p",
+    "page",
+    "photo",
+    "photos",
+    "post",
+    "posts",
+    "question",
+    "questions",
+    "r",
+    "read",
+    "review",
+    "reviews",
+    "s",
+    "search",
+    "share",
+    "status",
+    "statuses",
+    "story",
+    "stories",
+    "t",
+    "tag",
+    "tags",
+    "thread",
+    "threads",
+    "topic",
+    "topics",
+    "video",
+    "videos",
+    "watch",
+];
+
+/// Languages that the addresses of platforms begin with.
+const LANGUAGES: [&str; 30] = [
+    "ar", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu", "id", "it", "ja",
+    "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh", "zh-cn",
+];
+
+/// First labels of hosts that show the pages of the host without that label.
+const VIEWS: [&str; 20] = [
+    "amp", "beta", "de", "en", "es", "fr", "i", "ja", "lite", "m", "mbasic", "mobile", "new", "np",
+    "old", "open", "pt", "ru", "touch", "wap",
+];
+
+/// Directories of universities that hold the folders of people and groups.
+const FOLDERS: [&str; 12] = [
+    "faculty", "group", "groups", "home", "homes", "lab", "labs", "personal", "staff", "student",
+    "students", "www",
+];
+
+/// Ends of names of scripts and files, which are no folder: whose page they show may stand in the query.
+const FILES: [&str; 20] = [
+    "action", "asp", "aspx", "cfm", "cgi", "do", "fcgi", "g", "htm", "html", "jsp", "naver", "nhn",
+    "php", "php3", "phtml", "pl", "py", "shtml", "xhtml",
+];
+
 /// Labels below which universities are registered, whose members may have hosts or folders.
 const ACADEMIC: [&str; 2] = ["edu", "ac"];
 
@@ -102,7 +203,8 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC
     .remove(b':');
 
 impl Publisher {
-    /// The publisher of the page at `url`; `None` for a URL without a host, or if the tenant's name is too long.
+    /// The publisher of the page at `url`; `None` for a URL without a host, if the tenant's name is too long, or if many
+    /// people publish on the host and the path does not say whose the page is.
     pub fn of(url: &Url) -> Option<Publisher> {
         let host = host_of(url)?;
         let segments: Vec<String> = url
@@ -111,7 +213,7 @@ impl Publisher {
             .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
             .filter(|part| !part.is_empty())
             .collect();
-        let length = tenant_length(&host, &segments).min(segments.len());
+        let length = tenant_length(&host, &segments, url.query().is_some())?;
         let name = segments.get(..length).filter(|name| !name.is_empty());
         let name = name.map(|name| {
             let escaped = |part: &String| utf8_percent_encode(part, &ESCAPED).to_string();
@@ -226,29 +328,73 @@ pub(super) fn host_of(url: &Url) -> Option<String> {
     }
 }
 
-/// How many path segments are the name of a tenant; 0 if the page is the host's own.
-fn tenant_length(host: &str, segments: &[String]) -> usize {
+/// How many path segments are the name of a tenant; 0 if the page is the host's own, `None` if that cannot be told.
+fn tenant_length(host: &str, segments: &[String], has_query: bool) -> Option<usize> {
     let name = host.split(':').next().unwrap_or(host);
-    let known: Vec<&str> = patterns()
-        .filter(|(pattern, path)| !path.is_empty() && *pattern == name)
-        .map(|(_, path)| path)
-        .collect();
-    let longest = known
-        .iter()
-        .filter_map(|path| match_length(path, segments))
-        .max();
+    let platform = paths_of(name);
     let marked = marked_name_length(segments);
-    match (longest, marked) {
-        (Some(longest), marked) => longest.max(marked.unwrap_or(0)),
-        (None, Some(marked)) => marked,
-        (None, None) if !known.is_empty() => 1,
-        (None, None)
-            if gives_folders(name) && !segments.first().is_some_and(|part| is_year(part)) =>
-        {
-            1
-        }
-        (None, None) => 0,
+    let Some(first) = segments.first() else {
+        return (platform.is_empty() || !has_query).then_some(0);
+    };
+    if platform.contains(&"") {
+        return None;
     }
+    if !platform.is_empty() {
+        let matching = |path: &&str| match_length(path, segments);
+        // A name can be anything, so the other patterns go first.
+        let (any, fixed): (Vec<&str>, Vec<&str>) = platform.iter().partition(|path| **path == ANY);
+        let found = fixed.iter().filter_map(matching).max();
+        let found = found.max(marked);
+        let is_name = !any.is_empty() && !is_route(first) && !is_file(first);
+        return found.or(is_name.then_some(1));
+    }
+    if marked.is_some() || !gives_folders(name) || is_year(first) {
+        return Some(marked.unwrap_or(0));
+    }
+    match FOLDERS.iter().any(|word| first.eq_ignore_ascii_case(word)) {
+        true => (segments.len() > 1).then_some(2),
+        false => (!is_file(first)).then_some(1),
+    }
+}
+
+/// The pattern of a path whose first segment is the tenant.
+const ANY: &str = "{}";
+
+/// The paths of the patterns for a host, or for the platform that it is a view of; an empty one if the pages are anybody's.
+fn paths_of(name: &str) -> Vec<&'static str> {
+    let exactly = |name: &str| -> Vec<&'static str> {
+        let is_name = |&(host, _): &(&str, &str)| host == name;
+        patterns().filter(is_name).map(|(_, path)| path).collect()
+    };
+    let own = exactly(name);
+    if !own.is_empty() {
+        return own;
+    }
+    let mut rest = name;
+    while let Some((label, parent)) = rest.split_once('.') {
+        rest = parent;
+        let above = exactly(parent);
+        let gives_hosts = patterns().any(|(host, _)| host.strip_prefix("{}.") == Some(parent));
+        if VIEWS.contains(&label) || above.contains(&ANY) && !gives_hosts {
+            return above;
+        }
+        if gives_hosts {
+            break;
+        }
+    }
+    Vec::new()
+}
+
+fn is_route(part: &str) -> bool {
+    let words = [&ROUTES[..], &LANGUAGES[..]];
+    words
+        .iter()
+        .any(|words| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+}
+
+fn is_file(part: &str) -> bool {
+    let end = part.rsplit_once('.').map(|(_, end)| end);
+    end.is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 /// The segments up to a name that is recognised on any host: `~name`, `@name`, `users/name`.
