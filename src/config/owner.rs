@@ -1,7 +1,7 @@
 //! Refuses other users' configurations when running as root.
 //!
 //! A configuration names programs to run and files to read and print. As root, only one owned by root, in a directory
-//! owned by root, is used; any other is refused before it is read.
+//! owned by root, is used, and only if nobody else can write to them; any other is refused before it is read.
 
 use std::fs;
 use std::io::{self, Read};
@@ -53,7 +53,7 @@ fn check_places(file: &Path) -> Result<()> {
 fn check_owner(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
     let uid = found.uid();
     if uid == 0 {
-        return Ok(());
+        return check_mode(file, place, found);
     }
     let what = if found.is_symlink() {
         "is a link of another user's"
@@ -64,6 +64,23 @@ fn check_owner(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
     let message = format!(
         "`{}` {what}, and root would run what a configuration there names; \
          run `sudo -u {name} tb …`, or have root own it",
+        place.display()
+    );
+    Err(wrong(file.display(), message))
+}
+
+/// Refuses what others than root can write to. In a directory with the sticky bit nobody can replace root's file.
+fn check_mode(file: &Path, place: &Path, found: &fs::Metadata) -> Result<()> {
+    const STICKY: u32 = 0o1000;
+    let mode = found.mode();
+    let by_group = mode & 0o020 != 0 && found.gid() != 0;
+    let by_others = mode & 0o002 != 0;
+    let is_guarded = found.is_symlink() || found.is_dir() && mode & STICKY != 0;
+    if is_guarded || !(by_group || by_others) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{0}` can be written by other users, and root would run what a configuration there names; run `chmod go-w {0}`",
         place.display()
     );
     Err(wrong(file.display(), message))

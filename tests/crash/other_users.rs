@@ -107,6 +107,34 @@ fn s2_root_uses_no_configuration_of_another_users() {
 }
 
 #[test]
+fn f12_root_uses_no_configuration_that_others_can_write() {
+    for (name, mode, group, is_refused) in [
+        ("tb.toml", 0o666, 0, true),
+        ("tb.toml", 0o602, 0, true),
+        ("tb.toml", 0o660, OTHER, true),
+        ("tb.toml", 0o660, 0, false),
+        ("tb.toml", 0o644, OTHER, false),
+        ("", 0o777, 0, true),
+        ("", 0o770, OTHER, true),
+        ("", 0o1777, 0, false),
+    ] {
+        let here = folder();
+        plant(here.path());
+        let place = here.path().join(name);
+        chown(here.path(), Some(0), Some(0)).unwrap();
+        chown(&place, Some(0), Some(group)).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
+        let file = here.path().join("tb.toml");
+        let output = as_root(here.path(), &["--config", file.to_str().unwrap(), "list"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let what = format!("{name} {mode:o} {group}: {said}");
+        assert_eq!(output.status.success(), !is_refused, "{what}");
+        assert_eq!(said.contains("chmod go-w"), is_refused, "{what}");
+        assert!(!here.path().join("ran").exists(), "{what}");
+    }
+}
+
+#[test]
 fn s2_root_takes_up_no_trial_of_another_users() {
     let here = folder();
     fs::create_dir(here.path().join("tb-trial")).unwrap();
