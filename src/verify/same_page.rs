@@ -231,13 +231,17 @@ fn compare(
     // Records without an identity were not checked by this version.
     let by_name = noted("name").unwrap_or(&own_name) == identity.name;
     let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
-    // Same path, other query, same title and text around the link: a page that also shows the time.
-    let is_one_path = page_path(&url) == page_path(&job.source);
-    let by_near = is_one_path && noted("near") == Some(&identity.near);
+    // Same title and text around the link, other query, or only more behind the path: a page that also shows the time, on
+    // a site that shows it whatever stands behind.
+    let (path, own_path) = (page_path(&url), page_path(&job.source));
+    let is_one_path = path == own_path;
+    let is_one_place =
+        is_one_path || is_extended_path(&path, &own_path) || is_extended_path(&own_path, &path);
+    let by_near = is_one_place && noted("near") == Some(&identity.near);
     // The same without canonical links, where the page was edited between the checks.
     let is_unnamed =
         identity.name == page_key(&job.source) && noted("name").is_none_or(|name| name == own_name);
-    let by_sketch = is_one_path
+    let by_sketch = is_one_place
         && is_unnamed
         && noted("title") == Some(&identity.title)
         && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
@@ -255,11 +259,23 @@ fn compare(
     }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
     // Another URL of the page, sent by somebody else, does not block the page's own permalink.
-    let is_better = is_plain(&job.source) && !is_plain(&url) && (by_name || is_one_path)
+    let is_better = is_plain(&job.source)
+        && (!is_plain(&url) && (by_name || is_one_path) || is_extended_path(&own_path, &path))
         || by_name && !is_permalink && page_key(&job.source) == identity.name;
     match is_better {
         false => PageRelation::Kept,
         true if is_ours => PageRelation::Superseded,
         true => PageRelation::Unrelated,
     }
+}
+
+/// Whether `longer` is `path` with a further segment, a parameter, an ending or the like.
+fn is_extended_path(path: &str, longer: &str) -> bool {
+    let rest = longer.strip_prefix(path).unwrap_or_default();
+    let continues_word = |next: char| next.is_alphanumeric() || matches!(next, '-' | '_');
+    !path.is_empty()
+        && rest
+            .chars()
+            .next()
+            .is_some_and(|next| !continues_word(next))
 }

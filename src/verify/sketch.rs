@@ -1,7 +1,7 @@
 //! A sketch (SimHash) of a page's words, which recognises the page after it was edited.
 //!
-//! Each bit is the majority of that bit in the hashes of the distinct words (Charikar). If two offer_status share nine tenths of
-//! their words, about 37 of the 256 bits differ; with four fifths, 52; between unrelated offer_status, 128. The standard
+//! Each bit is the majority of that bit in the hashes of the distinct words (Charikar). If two texts share nine tenths of
+//! their words, about 37 of the 256 bits differ; with four fifths, 52; between unrelated texts, 128. The standard
 //! deviation is about 6.
 
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ const BYTES: usize = 32;
 /// Sketches that differ in at most this many bits count as the same text.
 const MAX_DIFFERENT_BITS: u32 = 48;
 
-/// OfferStatus with fewer distinct words get no sketch.
+/// Texts with fewer distinct words get no sketch.
 const MIN_WORDS: usize = 8;
 
 /// Further distinct words are ignored.

@@ -209,6 +209,77 @@ fn variants_of_one_page_are_one_permalink() {
 }
 
 #[test]
+fn f4_more_behind_the_path_of_a_page_that_changes_with_each_request_is_no_other_page() {
+    let (site, friend) = known();
+    let page = |count: usize, canonical: &str| {
+        Script::html(&format!(
+            "<title>A title</title>{canonical}<h1>A title</h1><p>I read <a href='{SITE}cats'>cats</a> and slept.</p>\
+             <p>Viewed {count} times, with {}</p>",
+            "other words ".repeat(count * 20)
+        ))
+    };
+    let variants = [
+        "/post;x=1",
+        "/post/amp",
+        "/post/2",
+        "/post/index.php/z",
+        "/post.html",
+        "/post%20",
+        "/post%00",
+        "/post/..%2fq",
+        "/post?x=1",
+        "/post,1",
+        "/post(1)",
+        "/post:1",
+        "/post~",
+    ];
+    for (id, names_itself) in [("plain", false), ("canonical", true)] {
+        let canonical = |path: &str| match names_itself {
+            true => format!("<link rel=canonical href='{}'>", friend.url(path)),
+            false => String::new(),
+        };
+        friend.play("/post", page(1, &canonical("/post")));
+        ping(&site, id, &friend.url("/post"));
+        look(&site);
+        assert_eq!(state(&site, id, 1), "published verified");
+        for (number, variant) in variants.into_iter().enumerate() {
+            let played = variant.split('?').next().unwrap();
+            friend.play(played, page(number + 2, &canonical(variant)));
+            ping(&site, id, &friend.url(variant));
+        }
+        look(&site);
+        for (number, variant) in variants.into_iter().enumerate() {
+            assert_eq!(
+                state(&site, id, number + 2),
+                "junk duplicate: 1",
+                "{id} {variant}"
+            );
+        }
+    }
+    // Other posts of the friend's, though all have one title and the same sentence.
+    for (number, path) in ["/post-2", "/post2", "/posts", "/another"]
+        .into_iter()
+        .enumerate()
+    {
+        friend.play(path, page(number + 3, ""));
+        ping(&site, "others", &friend.url(path));
+    }
+    look(&site);
+    for number in 1..=4 {
+        assert_eq!(state(&site, "others", number), "published verified");
+    }
+    // The page's own permalink replaces what somebody else sent before.
+    friend.play("/new/amp", page(1, ""));
+    ping(&site, "later", &friend.url("/new/amp"));
+    look(&site);
+    friend.play("/new", page(2, ""));
+    ping(&site, "later", &friend.url("/new"));
+    look(&site);
+    assert_eq!(state(&site, "later", 1), "junk duplicate: 2");
+    assert_eq!(state(&site, "later", 2), "published verified");
+}
+
+#[test]
 fn f4_a_page_that_was_edited_since_its_look_is_known_under_another_query() {
     let (site, friend) = known();
     let words =
@@ -238,7 +309,8 @@ fn f4_a_page_that_was_edited_since_its_look_is_known_under_another_query() {
             "held other-title",
         ),
         (page(&words(1000..1030), &words(30..110)), "?x=1", published),
-        (page(&words(0..29), &words(31..200)), "/more", published),
+        (page(&words(0..29), &words(31..200)), "-more", published),
+        (page(&words(0..29), &words(31..200)), "/more", duplicate),
         (
             format!(
                 "<link rel=canonical href='/elsewhere'>{}",
