@@ -127,7 +127,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
             more => format!(" and {more} more"),
         };
         shell.out.line(&format!(
-            "Passphrases are not in the backup: {}{more} receive no pings until `tb passphrase ID --set WORDS` sets new ones.",
+            "Passphrases are not in the backup: {}{more} receive no pings until `tb passphrase add ID` sets new ones.",
             ids.join(", ")
         ))?;
     }

@@ -12,16 +12,14 @@ use crate::store::Store;
 
 /// Bans addresses, domains or words, or lists what is banned
 ///
-/// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
-/// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
-/// Without WHAT, lists the bans in force; unless the output is a terminal, each is one line of fields between
+/// Without a command, lists the bans in force; unless the output is a terminal, each is one line of fields between
 /// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct BanArgs {
     #[command(subcommand)]
     command: Option<BanCommand>,
-    /// `tb ban WHAT`, as it was before there was `tb ban add`.
+    /// The older spelling: `tb ban WHAT`. The help leaves it out.
     #[command(flatten)]
     add: BanAddArgs,
     /// Print one JSON object a line
@@ -31,7 +29,10 @@ pub(super) struct BanArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum BanCommand {
-    /// Bans addresses, domains or words, as `tb ban WHAT` does
+    /// Bans addresses, domains or words
+    ///
+    /// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
+    /// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
     Add(BanAddArgs),
     Remove(UnbanArgs),
 }

@@ -22,18 +22,27 @@ use crate::urls::page_key;
 
 /// Learns which entries the weblog has, and lists or forgets them
 ///
+/// Without a command, lists the known entries; unless the output is a terminal, each is one line of fields between tabs:
+/// id, date, permalink, title, and `passphrase` if it has one.
+///
 /// `ids = "known"` and `close_after` need this, and so does checking that a ping's page links to the entry itself.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct EntriesArgs {
     #[command(subcommand)]
-    command: EntriesCommand,
+    command: Option<EntriesCommand>,
+    #[command(flatten)]
+    list: EntriesListArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum EntriesCommand {
     Sync(EntriesSyncArgs),
+    /// Lists the known entries, as `tb entries` does
+    #[command(hide = true)]
     List(EntriesListArgs),
-    Forget(EntriesForgetArgs),
+    #[command(alias = "forget")]
+    Remove(EntriesForgetArgs),
 }
 
 /// Learns the entries' permalinks, titles and dates
@@ -62,10 +71,6 @@ struct EntriesSyncArgs {
     prune: bool,
 }
 
-/// Lists the known entries
-///
-/// Unless the output is a terminal, each entry is one line of fields between tabs: id, date, permalink, title, and
-/// `passphrase` if it has one.
 #[derive(Debug, clap::Args)]
 struct EntriesListArgs {
     /// Print one JSON object a line: tb_id, url, title, published, passphrase (true or false)
@@ -128,9 +133,10 @@ impl Row for EntryRow<'_> {
 
 pub(super) fn run(shell: &mut Shell, flags: &EntriesArgs) -> Result<ExitStatus> {
     match &flags.command {
-        EntriesCommand::Sync(flags) => sync(shell, flags),
-        EntriesCommand::List(flags) => list(shell, flags),
-        EntriesCommand::Forget(flags) => forget(shell, &flags.ids),
+        Some(EntriesCommand::Sync(flags)) => sync(shell, flags),
+        Some(EntriesCommand::Remove(flags)) => forget(shell, &flags.ids),
+        Some(EntriesCommand::List(flags)) => list(shell, flags),
+        None => list(shell, &flags.list),
     }
 }
 
@@ -349,7 +355,7 @@ fn print(
     let permalinks: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
     for id in &synced.damaged {
         warn(&format!(
-            "the entry of `{id}` is damaged; `tb entries forget {id}` removes it"
+            "the entry of `{id}` is damaged; `tb entries remove {id}` removes it"
         ));
     }
     let lists = [

@@ -60,8 +60,19 @@ pub(super) struct ManArgs {
     command: Vec<String>,
 }
 
+/// Without the older spelling of `tb ban add`, which works but is not shown.
+pub(super) fn without_old(command: Command) -> Command {
+    command.mut_subcommand("ban", |ban| {
+        ban.mut_args(|arg| match arg.get_id().as_str() {
+            "what" | "word" | "time" | "force" => arg.hide(true),
+            _ => arg,
+        })
+    })
+}
+
 /// Has the help list the commands in groups.
 pub(super) fn with_groups(command: Command) -> Command {
+    let command = without_old(command);
     let groups = groups(&built(&command));
     command
         .max_term_width(MAX_WIDTH)
@@ -96,7 +107,7 @@ fn groups(command: &Command) -> String {
 }
 
 pub(super) fn man(shell: &mut Shell, whole: &Command, flags: &ManArgs) -> Result<ExitStatus> {
-    let whole = built(whole);
+    let whole = built(&without_old(whole.clone()));
     let mut command = &whole;
     for name in &flags.command {
         command = command

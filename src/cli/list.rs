@@ -52,6 +52,8 @@ pub(super) struct ShowArgs {
 #[derive(Serialize)]
 pub(super) struct PingRow<'a> {
     pub(super) tb_id: &'a str,
+    /// The ping's number, as all commands call it; the record, as it is stored, has it as `id`.
+    number: u64,
     #[serde(flatten)]
     pub(super) record: &'a Record,
     /// The hash of its text, for `--as`.
@@ -65,6 +67,7 @@ impl<'a> PingRow<'a> {
     pub(super) fn new(id: &'a TbId, record: &'a Record, zone: &'a TimeZone) -> PingRow<'a> {
         PingRow {
             tb_id: id.as_str(),
+            number: record.id,
             record,
             text_hash: record.text_hash(),
             zone,
@@ -83,7 +86,8 @@ impl<'a> PingRow<'a> {
 }
 
 impl Row for PingRow<'_> {
-    const FIELDS: &'static [&'static str] = &["id", "state", "time", "url", "title", "blog_name"];
+    const FIELDS: &'static [&'static str] =
+        &["number", "state", "time", "url", "title", "blog_name"];
 
     fn terminal(&self) -> Vec<String> {
         let (number, state) = (self.record.id, self.record.state.name());

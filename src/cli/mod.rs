@@ -261,7 +261,7 @@ enum CompletedShell {
 
 fn completions(shell: &mut Shell, kind: CompletedShell) -> Result<ExitStatus> {
     let mut script = Vec::new();
-    let command = &mut CommandLine::command();
+    let command = &mut help::without_old(CommandLine::command());
     match kind {
         CompletedShell::Bash => clap_complete::generate(Bash, command, "tb", &mut script),
         CompletedShell::Zsh => clap_complete::generate(Zsh, command, "tb", &mut script),

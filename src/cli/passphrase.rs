@@ -10,27 +10,31 @@ use super::{parsers, prompt};
 use crate::admission::{entries, ping_auth};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, Store, random};
+use crate::store::{Event, EventName, Store};
 use crate::text;
 
 /// Sets the passphrase of an id, or shows which ids have one
 ///
-/// Pings for an id with a passphrase are accepted at `tb.cgi/ID/PASSPHRASE` only. With ID, prints that URL. Without,
-/// lists the ids that have a passphrase of their own; all others have the one in tb.toml, if any.
+/// Pings for an id with a passphrase are accepted at `tb.cgi/ID/PASSPHRASE` only. Without a command, lists the ids that
+/// have a passphrase of their own; all others have the one in tb.toml, if any.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct PassphraseArgs {
+    #[command(subcommand)]
+    command: Option<PassphraseCommand>,
+    // The older spelling: `tb passphrase ID --set`.
     /// The id
-    #[arg(value_parser = parsers::tb_id)]
+    #[arg(value_parser = parsers::tb_id, hide = true)]
     id: Option<TbId>,
     /// Set one: letters and digits of ASCII, `-`, `.` and `_`. Asks for it on a terminal, else reads one line of standard
     /// input; as WORDS it can be seen by all users of this machine while the command runs
-    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = parse_words, requires = "id")]
+    #[arg(long, value_name = "WORDS", num_args = 0..=1, default_missing_value = STDIN, value_parser = parse_words, requires = "id", hide = true)]
     set: Option<String>,
     /// Set a random one
-    #[arg(long, requires = "id", conflicts_with = "set")]
+    #[arg(long, requires = "id", conflicts_with = "set", hide = true)]
     random: bool,
     /// Remove it; the one in tb.toml, if any, applies again
-    #[arg(long, requires = "id", conflicts_with_all = ["set", "random"])]
+    #[arg(long, requires = "id", conflicts_with_all = ["set", "random"], hide = true)]
     remove: bool,
     /// Show the passphrases in the list
     #[arg(long, conflicts_with = "id")]
@@ -38,6 +42,31 @@ pub(super) struct PassphraseArgs {
     /// Print the list as one JSON object a line
     #[arg(long, conflicts_with = "id")]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum PassphraseCommand {
+    /// Sets the passphrase of an id, and prints the URL that takes its pings
+    Add {
+        /// The id
+        #[arg(value_parser = parsers::tb_id)]
+        id: TbId,
+        /// The passphrase: letters and digits of ASCII, `-`, `.` and `_`
+        ///
+        /// Without it, it is asked for on a terminal, else read from one line of standard input. Given here it can be
+        /// seen by all users of this machine while the command runs.
+        #[arg(value_name = "WORDS", value_parser = parse_words)]
+        set: Option<String>,
+        /// Set a random one
+        #[arg(long, conflicts_with = "set")]
+        random: bool,
+    },
+    /// Removes the passphrase of an id; the one in tb.toml, if any, applies again
+    Remove {
+        /// The id
+        #[arg(value_parser = parsers::tb_id)]
+        id: TbId,
+    },
 }
 
 #[derive(Serialize)]
@@ -80,25 +109,38 @@ const MASKED: &str = "********";
 pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let Some(id) = &flags.id else {
+    let (id, set, random, remove) = match &flags.command {
+        Some(PassphraseCommand::Add { id, set, random }) => {
+            let asked = (!random).then_some(STDIN);
+            (Some(id), set.as_deref().or(asked), *random, false)
+        }
+        Some(PassphraseCommand::Remove { id }) => (Some(id), None, false, true),
+        None => (
+            flags.id.as_ref(),
+            flags.set.as_deref(),
+            flags.random,
+            flags.remove,
+        ),
+    };
+    let Some(id) = id else {
         list(shell, &store, flags)?;
         return Ok(ExitStatus::Done);
     };
-    let new = match &flags.set {
+    let new = match set {
         Some(words) if words == STDIN => Some(prompt::passphrase()?),
         Some(words) => {
             if io::stderr().is_terminal() {
                 warn(
-                    "other users of this machine could see the passphrase in the process list; `--set` alone asks for it",
+                    "other users of this machine could see the passphrase in the process list; without it `tb passphrase add` asks for it",
                 );
             }
-            Some(words.clone())
+            Some(words.to_owned())
         }
-        None if flags.random => Some(text::hex(&random::<12>()?)),
+        None if random => Some(text::hex(&crate::store::random::<12>()?)),
         None => None,
     };
-    if new.is_some() || flags.remove {
-        let what = if flags.remove {
+    if new.is_some() || remove {
+        let what = if remove {
             EventName::PassphraseRemoved
         } else {
             EventName::PassphraseSet

@@ -12,14 +12,16 @@ use super::send::guess_policy;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::fetch::Timeout;
+use crate::fetch::{Client, Timeout};
 use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
 use crate::linkback::trackback::Ping;
 use crate::send::ping_url::EndpointRules;
 use crate::send::{self, Ledger, LinkbackMessage, PingDestination, PingOutcome};
+use crate::sources::{self, Source, SourceItem, SourceKind, SourceOptions};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
+use crate::urls::parse_web;
 
 /// Sends one ping and prints the reply
 ///
@@ -37,12 +39,15 @@ pub(super) struct PingArgs {
     /// Your entry, which links there
     #[arg(long, value_name = "URL")]
     url: String,
-    /// Its title [default: its URL]
-    #[arg(long, default_value = "", hide_default_value = true)]
-    title: String,
-    /// Its beginning, or a summary
-    #[arg(long, default_value = "", hide_default_value = true)]
-    excerpt: String,
+    /// Its title [default: that of the page at --url]
+    ///
+    /// Without it the page is read: title and excerpt are taken from it, and printed on a terminal. If the page cannot
+    /// be read, its URL is the title.
+    #[arg(long)]
+    title: Option<String>,
+    /// Its beginning, or a summary [default: if --title is not given either, that of the page]
+    #[arg(long)]
+    excerpt: Option<String>,
     /// Accept a ping URL on this host although the page is on another, as `ping_hosts` in the configuration
     #[arg(long, value_name = "HOST", requires = "page")]
     ping_host: Vec<String>,
@@ -80,11 +85,29 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
     let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
-    // The arguments are text; the fields of a ping are read as markup.
-    let [title, excerpt, blog_name] = [&flags.title, &flags.excerpt, blog_name].map(escape_xml);
-    let ping = Ping::new(&flags.url, &title, &excerpt, &blog_name)
-        .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))?;
+    let make = |title: &str, excerpt: &str| {
+        // The arguments are text; the fields of a ping are read as markup.
+        let [title, excerpt, blog_name] = [title, excerpt, blog_name].map(escape_xml);
+        Ping::new(&flags.url, &title, &excerpt, &blog_name)
+            .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))
+    };
     let client = send::client(config.as_ref(), Timeout::Shell);
+    let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (mut title, mut excerpt) = (given(&flags.title), given(&flags.excerpt));
+    // A URL that cannot be sent is not read either.
+    make(&title, &excerpt)?;
+    if flags.title.is_none() {
+        let texts = page_texts(&client, &flags.url, shell.now);
+        title = texts.0;
+        if flags.excerpt.is_none() {
+            excerpt = texts.1;
+        }
+        if !flags.json && !title.is_empty() {
+            shell.out.note(&format!("title: {title}"))?;
+            shell.out.note(&format!("excerpt: {excerpt}"))?;
+        }
+    }
+    let ping = make(&title, &excerpt)?;
     let to = match (&flags.to, &flags.page) {
         (Some(to), _) => PingDestination::of(to.clone()),
         (None, Some(page)) => {
@@ -131,6 +154,36 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         outcome.answer(),
     );
     print_outcome(shell, flags, &to.ping_url, &outcome, word)
+}
+
+/// The title and the excerpt of the entry at `url`, as its page has them; empty if it has none, with a warning if it
+/// cannot be read.
+fn page_texts(client: &Client, url: &str, now: Timestamp) -> (String, String) {
+    let mut found = None;
+    let mut left_out = None;
+    let read = parse_web(url).map(|page| {
+        let (source, options) = (Source::Page(page), SourceOptions::default());
+        sources::for_each(&source, &options, client, now, &mut |item| {
+            match item {
+                SourceItem::Entry(entry) => found = found.take().or(Some(entry)),
+                SourceItem::Skipped(skipped) => left_out = Some(skipped.why.to_string()),
+            }
+            Ok(())
+        })
+    });
+    let why = match read {
+        // A feed has many entries.
+        Some(Ok((SourceKind::Page, _))) => match found {
+            Some(entry) => return (entry.title, entry.summary),
+            None => left_out.unwrap_or_else(|| "no entry was found on it".to_owned()),
+        },
+        Some(Ok(_)) | None => "it is no page".to_owned(),
+        Some(Err(error)) => error.to_string(),
+    };
+    warn(&format!(
+        "no title was taken from `{url}`: {why}; `--title` gives one"
+    ));
+    (String::new(), String::new())
 }
 
 /// Prints the reply.

@@ -48,7 +48,7 @@ struct QueueRow<'a>(PingRow<'a>);
 impl Row for QueueRow<'_> {
     const FIELDS: &'static [&'static str] = &[
         "tb_id",
-        "id",
+        "number",
         "state",
         "time",
         "url",

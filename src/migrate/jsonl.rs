@@ -87,8 +87,9 @@ pub(super) fn parse_store_file(
 fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
     let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let name = fields.remove("tb_id")?.as_str()?.to_owned();
-    // Lists add the hash of the text that they show.
+    // Lists add the hash of the text that they show, and the number by its name there.
     fields.remove("as");
+    fields.remove("number");
     let op = fields.remove("op");
     let kept = match op.as_ref().map(Value::as_str) {
         None | Some(Some("ping")) => {

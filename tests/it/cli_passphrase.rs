@@ -336,11 +336,47 @@ fn f18_words_on_the_command_line_are_warned_of_on_a_terminal() {
         assert_eq!(code, 0, "{seen}");
         assert_eq!(seen.contains(warning), is_warned, "{words:?}: {seen}");
         assert_eq!(
-            seen.contains("`--set` alone asks for it"),
+            seen.contains("`tb passphrase add` asks for it"),
             is_warned,
             "{seen}"
         );
         // A script is told nothing: it prints the URL alone.
         site.tb(&words).out();
+    }
+}
+
+#[test]
+fn add_and_remove_do_what_the_older_flags_do() {
+    let site = Site::new();
+    let base = site.tb(&["url", "cats"]);
+    let base = base.trim().strip_suffix("/cats").unwrap();
+    assert_eq!(
+        site.tb(&["passphrase", "add", "cats", "open-sesame"]),
+        format!("{base}/cats/open-sesame\n")
+    );
+    assert_eq!(
+        site.tb(&["passphrase", "cats"]),
+        format!("{base}/cats/open-sesame\n")
+    );
+    assert_eq!(
+        site.tb_with_input(&["passphrase", "add", "cats"], "from-a-pipe\n"),
+        format!("{base}/cats/from-a-pipe\n")
+    );
+    let random = site.tb(&["passphrase", "add", "dogs", "--random"]);
+    assert_eq!(random.trim().rsplit('/').next().unwrap().len(), 24);
+    assert_eq!(site.tb(&["passphrase"]).lines().count(), 2);
+    assert_eq!(
+        site.tb(&["passphrase", "remove", "cats"]),
+        format!("{base}/cats\n")
+    );
+    assert_eq!(site.tb(&["passphrase"]).lines().count(), 1);
+    for words in [
+        &["passphrase", "add"][..],
+        &["passphrase", "remove"],
+        &["passphrase", "add", "cats", "x y"],
+        &["passphrase", "add", "cats", "open-sesame", "--random"],
+        &["passphrase", "add", "cats", "--set", "x"],
+    ] {
+        site.tb_fails(2, words);
     }
 }

@@ -4,13 +4,19 @@ use serde_json::Value;
 
 use crate::support::blog::{Blog, Script};
 use crate::support::shell::{Ran, Site};
+use crate::support::writer::{peer, pings};
 
 const ACCEPTED: &str = "<response><error>0</error></response>";
 
 fn ping(blog: &Blog, more: &[&str]) -> Ran {
     let to = blog.url("/tb");
     let arguments = ["ping", "--to", &to, "--url", "https://me.example/1"];
-    Site::new().tb(&[&arguments[..], more].concat())
+    // Without a title the entry's page would be read.
+    let title: &[&str] = match more.contains(&"--title") {
+        true => &[],
+        false => &["--title", ""],
+    };
+    Site::new().tb(&[&arguments[..], title, more].concat())
 }
 
 fn field(blog: &Blog, name: &str) -> Option<String> {
@@ -104,7 +110,15 @@ fn a_ping_finds_its_way_by_the_page() {
     let site = Site::new();
     let ping = |path: &str| {
         let page = blog.url(path);
-        site.tb(&["ping", "--page", &page, "--url", "https://me.example/1"])
+        site.tb(&[
+            "ping",
+            "--page",
+            &page,
+            "--url",
+            "https://me.example/1",
+            "--title",
+            "",
+        ])
     };
     assert_eq!(
         ping("/entry").out(),
@@ -128,10 +142,19 @@ fn s6_no_address_inside_is_dialled_without_a_laboratory() {
     let blog = Blog::start([("/tb", Script::xml(ACCEPTED))]);
     let site = Site::bare();
     let (to, me) = (blog.url("/tb"), "https://me.example/");
-    site.tb(&["ping", "--to", &to, "--url", me]).failed(1);
+    site.tb(&["ping", "--to", &to, "--url", me, "--title", ""])
+        .failed(1);
     site.tb(&["discover", &to]).failed(1);
     let said = site
-        .tb(&["ping", "--to", "http://2130706433/", "--url", me])
+        .tb(&[
+            "ping",
+            "--to",
+            "http://2130706433/",
+            "--url",
+            me,
+            "--title",
+            "",
+        ])
         .failed(1);
     assert!(
         said.contains("`127.0.0.1` is not a public address"),
@@ -219,4 +242,83 @@ fn discover_asks_the_rsd_document_where_the_page_names_nothing() {
     let out = Site::new().tb(&["discover", &blog.url("/entry")]).out();
     let first: Vec<&str> = out.lines().next().unwrap().split('\t').collect();
     assert_eq!(first[..3], ["found", &blog.url("/tb"), "RSD document"]);
+}
+
+#[test]
+fn without_a_title_it_is_taken_from_the_entrys_page_with_an_excerpt() {
+    let site = Site::new();
+    let taking = peer(3);
+    let page = "<!doctype html><title>My weblog: On cats</title><article><h1>On <b>cats</b> &amp; \u{1b}dogs</h1>\
+                <p>They purr, and that is all there is to say.</p></article>";
+    let own = Blog::start_at([127, 0, 0, 9], [("/1", Script::html(page))]);
+    let (to, url) = (taking.url("/tb"), own.url("/1"));
+    let (said, code) = site.terminal(&["ping", "--to", &to, "--url", &url]).end();
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("title: On cats & dogs"), "{said}");
+    assert!(said.contains("excerpt: They purr"), "{said}");
+    site.tb(&["ping", "--to", &to, "--url", &url, "--excerpt", "Mine"])
+        .out();
+    site.tb(&["ping", "--to", &to, "--url", &url, "--title", "Given"])
+        .out();
+    let taken = pings(&taking);
+    let texts: Vec<(&str, &str)> = taken
+        .iter()
+        .map(|ping| {
+            (
+                ping["title"].as_str(),
+                ping.get("excerpt").map_or("", String::as_str),
+            )
+        })
+        .collect();
+    assert_eq!(texts[0].0, "On cats & dogs");
+    assert!(texts[0].1.starts_with("They purr"), "{texts:?}");
+    assert_eq!(texts[1..], [("On cats & dogs", "Mine"), ("Given", "")]);
+    assert_eq!(own.requests().len(), 2, "with a title the page is not read");
+}
+
+#[test]
+fn a_page_that_gives_no_title_is_said_and_the_ping_is_sent_with_its_url() {
+    let site = Site::new();
+    let taking = peer(3);
+    let feed = "<rss version='2.0'><channel><title>t</title><item><title>An item</title><link>http://a.example/</link>\
+                </item></channel></rss>";
+    let own = Blog::start_at(
+        [127, 0, 0, 9],
+        [("/feed", Script::xml(feed)), ("/x", Script::status(500))],
+    );
+    for url in [own.url("/feed"), own.url("/x"), own.url("/none")] {
+        let ran = site.tb(&["ping", "--to", &taking.url("/tb"), "--url", &url]);
+        let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
+        assert_eq!(ran.0.status.code(), Some(0), "{said}");
+        assert!(
+            said.contains("no title was taken") && said.contains("`--title` gives one"),
+            "{said}"
+        );
+    }
+    assert_eq!(pings(&taking).len(), 3);
+    assert!(
+        pings(&taking)
+            .iter()
+            .all(|ping| !ping["title"].contains("An item"))
+    );
+}
+
+#[test]
+fn s8_a_private_page_is_not_read_for_its_title() {
+    let site = Site::new();
+    let config = site
+        .read("cgi-bin/tb.toml")
+        .replace("allow_private = true", "");
+    site.write("cgi-bin/tb.toml", &config);
+    let own = Blog::start_at([127, 0, 0, 9], [("/1", Script::html("<h1>Secret</h1>"))]);
+    let ran = site.tb(&[
+        "ping",
+        "--to",
+        "http://127.0.0.3:9/tb",
+        "--url",
+        &own.url("/1"),
+    ]);
+    let said = ran.failed(1);
+    assert!(said.contains("no title was taken"), "{said}");
+    assert_eq!(own.requests().len(), 0);
 }

@@ -231,6 +231,8 @@ fn tb_config_that_names_no_file_is_an_error_of_every_command() {
             "http://127.0.0.1:1/",
             "--url",
             "http://me.example/1",
+            "--title",
+            "",
         ],
         &["export"],
         &["rebuild"],

@@ -62,7 +62,7 @@ pub(super) fn edit(store: &Store, edit: impl FnOnce(&mut EntryLines) -> Result<(
 pub(super) fn malformed_line(store: &Store, id: &TbId) -> Error {
     let cause = io::Error::new(
         io::ErrorKind::InvalidData,
-        "the line is damaged; `tb entries forget` removes it",
+        "the line is damaged; `tb entries remove` removes it",
     );
     let place = format!("{} ({id})", path(store).display());
     Error::file("read what is known of the entry in", place, cause)

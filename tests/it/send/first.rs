@@ -85,6 +85,8 @@ fn a_ping_by_hand_is_no_first_run() {
         &to,
         "--url",
         &url,
+        "--title",
+        "",
         "--ledger",
         "tb-sent.jsonl",
     ];

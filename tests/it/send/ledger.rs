@@ -239,6 +239,8 @@ fn a_ping_by_hand_is_noted_too() {
         &page,
         "--url",
         &url,
+        "--title",
+        "",
         "--ledger",
         "mine.jsonl",
     ];
@@ -258,7 +260,7 @@ fn a_ping_by_hand_is_noted_too() {
     // Where nothing can be noted nothing is sent.
     let before = one.requests().len();
     let said = writer.site.tb(&[
-        "ping", "--page", &page, "--url", &url, "--ledger", "/proc/x",
+        "ping", "--page", &page, "--url", &url, "--title", "", "--ledger", "/proc/x",
     ]);
     assert_eq!(said.0.status.code(), Some(1));
     assert!(

@@ -228,7 +228,7 @@ fn c13_a_page_may_not_lead_a_ping_by_hand_to_another_domain() {
     let page = format!("<link rel=trackback href='{}'>", other.url("/tb"));
     let one = Blog::start_at([127, 0, 0, 2], [("/x", Script::html(&page))]);
     let (page, url) = (one.url("/x"), writer.own.url("/1"));
-    let words = ["ping", "--page", &page, "--url", &url];
+    let words = ["ping", "--page", &page, "--url", &url, "--title", ""];
     let said = writer.site.tb(&words).failed(1);
     assert!(said.contains("`--ping-host 127.0.0.3` allows it"), "{said}");
     assert!(other.requests().is_empty());
@@ -249,7 +249,7 @@ fn c13_a_wordpress_page_without_a_ping_url_is_hinted_at_and_guessed() {
     let one = Blog::start_at([127, 0, 0, 2], [("/x/", page)]);
     one.play("/x/trackback/", Script::xml(ACCEPTED));
     let (page, url) = (one.url("/x/"), writer.own.url("/1"));
-    let ping = ["ping", "--page", &page, "--url", &url];
+    let ping = ["ping", "--page", &page, "--url", &url, "--title", ""];
     let discover = ["discover", &page];
     for words in [&ping[..], &discover] {
         let said = writer.site.tb(words).failed(1);
@@ -279,7 +279,7 @@ fn c13_an_answer_of_http_that_is_none_of_trackback_is_called_that() {
     let (to, url) = (one.url("/tb"), writer.own.url("/1"));
     let said = writer
         .site
-        .tb(&["ping", "--to", &to, "--url", &url])
+        .tb(&["ping", "--to", &to, "--url", &url, "--title", ""])
         .failed(1);
     assert!(
         said.contains("is not a TrackBack reply") && !said.contains("not HTTP"),
@@ -287,13 +287,13 @@ fn c13_an_answer_of_http_that_is_none_of_trackback_is_called_that() {
     );
     let ran = writer
         .site
-        .tb(&["ping", "--to", &to, "--url", &url, "--json"]);
+        .tb(&["ping", "--to", &to, "--url", &url, "--title", "", "--json"]);
     let row: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
     assert_eq!(row["outcome"], "uncertain");
     one.play("/tb", answer(429, &[("Retry-After", "60")], ""));
     let ran = writer
         .site
-        .tb(&["ping", "--to", &to, "--url", &url, "--json"]);
+        .tb(&["ping", "--to", &to, "--url", &url, "--title", "", "--json"]);
     let row: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
     assert!(
         row["outcome"] == "later" && row["next"].is_string(),

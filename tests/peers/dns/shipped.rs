@@ -86,11 +86,27 @@ pub(super) fn every_deed(before: &[&str], executable: &str, folder: &Path, blog:
     let found = done(&["discover", &page], "");
     assert!(found.contains(&tb), "{found}");
     done(
-        &["ping", "--to", &tb, "--url", "http://blog.example/a/"],
+        &[
+            "ping",
+            "--to",
+            &tb,
+            "--url",
+            "http://blog.example/a/",
+            "--title",
+            "A",
+        ],
         "",
     );
     done(
-        &["ping", "--page", &page, "--url", "http://blog.example/a/"],
+        &[
+            "ping",
+            "--page",
+            &page,
+            "--url",
+            "http://blog.example/a/",
+            "--title",
+            "A",
+        ],
         "",
     );
     let feed = format!("http://dns.example:{port}/feed");
