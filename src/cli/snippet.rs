@@ -20,8 +20,8 @@ use crate::text;
 
 /// Prints what to add to a weblog's templates so that it is pinged
 ///
-/// The link to an entry's pings, their number, the `<link rel="trackback">` and the RDF block that programs look for, in
-/// the template language of the generator; each part says where it goes. The URLs are those of the configuration. For a
+/// The link to an entry's pings, their number, the pings themselves, the `<link rel="trackback">` and the RDF block that
+/// programs look for, in the template language of the generator; each part says where it goes, and --part prints it alone. The URLs are those of the configuration. For a
 /// page written by hand, `html` with --id, --url and --title prints them filled in. `webmention` prints the link that
 /// announces where Webmentions go (and Pingbacks, if `protocols` names them), and headers that do the same.
 #[derive(Debug, clap::Args)]
@@ -214,14 +214,19 @@ fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
             (SnippetPart::Head, snippet!("astro/head.astro")),
             (SnippetPart::Entry, snippet!("astro/entry.astro")),
             (SnippetPart::Count, snippet!("astro/count.astro")),
+            (SnippetPart::List, snippet!("astro/list.astro")),
         ],
         Generator::Blosxom => &[
             (SnippetPart::Settings, snippet!("blosxom/plugin.pl")),
             (SnippetPart::Head, snippet!("blosxom/head.html")),
             (SnippetPart::Entry, snippet!("blosxom/entry.html")),
             (SnippetPart::Count, snippet!("blosxom/count.html")),
+            (SnippetPart::List, snippet!("blosxom/list.html")),
         ],
-        Generator::Wordpress => &[(SnippetPart::Settings, snippet!("wordpress/plugin.php"))],
+        Generator::Wordpress => &[
+            (SnippetPart::Settings, snippet!("wordpress/plugin.php")),
+            (SnippetPart::List, snippet!("wordpress/list.php")),
+        ],
         Generator::Webmention => &[
             (SnippetPart::Head, snippet!("webmention.txt")),
             (SnippetPart::Settings, snippet!("webmention_headers.txt")),
@@ -254,12 +259,12 @@ fn list_values(generator: Generator) -> ListValues<'static> {
             "{{ TRACKBACK|e }}",
             "{{ TRACKBACK|e }}?__mode=list&amp;tb_id={{ quoted }}",
         ],
+        // In strings of code.
+        Generator::Astro => ["${attribute(id)}", "${base}", "${attribute(list)}"],
+        Generator::Blosxom => ["$id", "$base", "$page"],
+        Generator::Wordpress => ["$name", "$base", "$list"],
         // These have no such part, or values of their own.
-        Generator::Astro
-        | Generator::Blosxom
-        | Generator::Wordpress
-        | Generator::Webmention
-        | Generator::Html => [""; 3],
+        Generator::Webmention | Generator::Html => [""; 3],
     }
 }
 

@@ -62,6 +62,12 @@ impl Weblog {
         page.assert_found(&self.site.base_url(), id, count);
     }
 
+    /// The same, for a page that has the list itself.
+    fn assert_listed(&self, html: &[u8], permalink: &str, id: &str, count: Counted) {
+        self.assert_found(html, permalink, id, count);
+        Page::read(html, permalink).assert_lists(&self.site.base_url(), id);
+    }
+
     fn made(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.folder().join(name)).unwrap()
     }

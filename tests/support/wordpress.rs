@@ -75,6 +75,12 @@ impl WordPress {
         self.url("/hello-world/")
     }
 
+    /// Adds a plugin, which is switched on at once.
+    pub(crate) fn add_plugin(&self, name: &str, text: &str) {
+        let folder = self.folder.path().join("www/wp-content/mu-plugins");
+        write(&folder.join(name), text);
+    }
+
     /// Runs PHP in its folder and gives what it printed.
     pub(crate) fn run(&self, code: &str) -> String {
         let mut command = php(self.folder.path(), self.port);

@@ -4,7 +4,7 @@ use strict;
 
 my $base = 'https://blog.example/cgi-bin/tb.cgi';
 
-our ($head, $entry, $count) = ('', '', '');
+our ($head, $entry, $count, $list) = ('', '', '', '');
 
 sub start { 1 }
 
@@ -20,17 +20,17 @@ sub head {
 
 sub story {
     my ($class, $path, $name, $story, $title) = @_;
-    my $list = "$base?__mode=list&amp;tb_id=" . quoted("$path/$name");
+    my $page = "$base?__mode=list&amp;tb_id=" . quoted("$path/$name");
+    my $id = id("$path/$name");
     my $ping = ping("$path/$name");
     (my $words = $$title) =~ s/<[^>]*>//g;
     my ($about, $target);
     ($about, $words, $target) = map { referenced($_) }
         "$blosxom::url$path/$name.$blosxom::default_flavour", $words, $ping;
-    $count = "<a class=\"trackback-count\" href=\"$list\">TrackBacks <span data-trackback-count=\""
-        . id("$path/$name") . '"></span></a>';
+    $count = "<a class=\"trackback-count\" href=\"$page\">TrackBacks <span data-trackback-count=\"$id\"></span></a>";
     $entry = <<"END";
 <p class="trackback">
-<a href="$list">TrackBacks</a> \302\267
+<a href="$page">TrackBacks</a> \302\267
 <a href="$ping" rel="trackback nofollow">TrackBack URL</a>
 </p>
 <!--
@@ -44,6 +44,9 @@ sub story {
     trackback:ping="$target" />
 </rdf:RDF>
 -->
+END
+    $list = <<"END";
+[[body]]
 END
     1;
 }

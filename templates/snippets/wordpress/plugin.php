@@ -5,7 +5,8 @@
  *
  * Save this file as wp-content/plugins/tb-trackback.php and switch it on. It puts into the <head> of a post's page a
  * link that names its ping URL; below its content the link to its pings with their number, the ping URL for people, and
- * the block for programs. For a theme of one's own there is tb_trackback_count(), which prints the link in a loop.
+ * the block for programs. For a theme of one's own there is tb_trackback_count(), which prints the link in a loop, and
+ * tb_trackback_pings(), which returns the list of pings, as the shortcode [tb_trackbacks] does.
  */
 
 const TB_TRACKBACK = 'https://blog.example/cgi-bin/tb.cgi';
@@ -52,6 +53,21 @@ function tb_trackback_link($id) {
 function tb_trackback_count($post = null) {
     echo tb_trackback_link(tb_trackback_id($post));
 }
+
+function tb_trackback_pings($post = null) {
+    $id = tb_trackback_id($post);
+    $list = tb_trackback_attribute(tb_trackback_list($id));
+    $name = tb_trackback_attribute($id);
+    $base = TB_TRACKBACK;
+    wp_enqueue_script('tb-trackback', "$base?__mode=js", [], null, true);
+    return <<<LIST
+[[body]]
+LIST;
+}
+
+add_shortcode('tb_trackbacks', function () {
+    return tb_trackback_pings();
+});
 
 add_action('wp_head', function () {
     if (is_singular('post')) {

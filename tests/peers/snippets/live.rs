@@ -3,7 +3,9 @@
 use super::Weblog;
 use super::page::Counted;
 use crate::generators::{TITLE, run, write};
-use crate::support::http::Reply;
+use crate::support::http::{self, Reply};
+use crate::support::request::Request;
+use crate::support::wordpress::WordPress;
 
 /// Stands for Astro: runs the code between the fences, and puts its values into what is behind them.
 const ASTRO: &str = r#"
@@ -16,7 +18,7 @@ const Astro = {
   site: new URL("https://blog.example/"),
 };
 (async () => {
-  for (const name of ["head", "count", "entry"]) {
+  for (const name of ["head", "count", "entry", "list"]) {
     const [empty, code, markup] = readFileSync(name + ".astro", "utf8").split(/^---$/m);
     if (empty !== "" || markup === undefined) throw new Error("no fences in " + name);
     const template = markup
@@ -31,7 +33,7 @@ const Astro = {
 #[test]
 fn an_astro_page_is_found() {
     let weblog = Weblog::new();
-    for part in ["head", "count", "entry"] {
+    for part in ["head", "count", "entry", "list"] {
         weblog.put("astro", part, &format!("{part}.astro"));
     }
     write(weblog.folder(), "astro.cjs", ASTRO);
@@ -39,7 +41,7 @@ fn an_astro_page_is_found() {
     let title = TITLE.replace("<b>", "").replace("</b>", "");
     let props = serde_json::json!({"id": "my-entry", "title": title}).to_string();
     let html = run("node", &["astro.cjs", &props], weblog.folder());
-    weblog.assert_found(
+    weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
         "my-entry",
@@ -53,7 +55,12 @@ fn a_blosxom_page_is_found() {
     weblog.put("blosxom", "settings", "plugins/trackback");
     let part = |part| weblog.snippet("blosxom", part);
     let head = format!("<!doctype html><html><head>{}</head><body>", part("head"));
-    let story = format!("<h1>x</h1>$body{}{}", part("count"), part("entry"));
+    let story = format!(
+        "<h1>x</h1>$body{}{}{}",
+        part("count"),
+        part("entry"),
+        part("list")
+    );
     write(weblog.folder(), "data/head.html", &head);
     write(weblog.folder(), "data/story.html", &story);
     write(weblog.folder(), "data/foot.html", "</body></html>");
@@ -89,7 +96,7 @@ fn a_blosxom_page_is_found() {
     let answer = run("sh", &["-c", &program], weblog.folder());
     let answer = Reply::from_cgi(&answer).expect(200);
     let permalink = "https://blog.example/cats/my-entry.html";
-    weblog.assert_found(&answer.body, permalink, "cats_my-entry", Counted::ByScript);
+    weblog.assert_listed(&answer.body, permalink, "cats_my-entry", Counted::ByScript);
 }
 
 /// The functions of WordPress that the plugin calls, for one post.
@@ -110,12 +117,18 @@ function get_the_title() { global $argv; return $argv[1]; }
 function wp_strip_all_tags($text) { return trim(strip_tags($text)); }
 function get_transient($key) { global $kept; return $kept[$key] ?? false; }
 function set_transient($key, $value, $seconds) { global $kept; $kept[$key] = $value; return $seconds > 0; }
+$shortcodes = [];
+$scripts = [];
+function add_shortcode($name, $function) { global $shortcodes; $shortcodes[$name] = $function; }
+function wp_enqueue_script($name, $url, $needs, $version, $in_footer) { global $scripts; $scripts[$name] = $url; }
 function wp_remote_get($url, $options) { return file_get_contents($url); }
 function wp_remote_retrieve_body($answer) { return $answer; }
 require 'plugin.php';
 echo '<!doctype html><html><head>';
 $hooks['wp_head']();
-echo '</head><body>', $hooks['the_content']('<p>Text.</p>'), "</body></html>\n";
+echo '</head><body>', $hooks['the_content']('<p>Text.</p>'), $shortcodes['tb_trackbacks']();
+foreach ($scripts as $url) { echo '<script src="', htmlspecialchars($url), '"></script>'; }
+echo "</body></html>\n";
 "#;
 
 #[test]
@@ -126,10 +139,34 @@ fn a_wordpress_page_is_found() {
     // WordPress hands titles out as HTML, with hyphens of its own.
     let title = TITLE.replace(" & ", " &amp; ").replace('"', "&#34;");
     let html = run("php", &["page.php", &title], weblog.folder());
-    weblog.assert_found(
+    weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
         "my-entry",
         Counted::WhenBuilt,
     );
+}
+
+#[test]
+fn a_real_wordpress_shows_the_list_where_the_shortcode_is() {
+    let weblog = Weblog::new();
+    let wordpress = WordPress::start();
+    let plugin = weblog.snippet("wordpress", "settings");
+    wordpress.add_plugin("tb-trackback.php", &plugin);
+    let post = wordpress.publish("My entry", "<p>Text.</p>\n\n[tb_trackbacks]", &[]);
+    let (port, path) = post
+        .strip_prefix("http://127.0.0.1:")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let request = Request::new("GET");
+    let page = http::send(port.parse().unwrap(), &format!("/{path}"), &request).expect(200);
+    let text = page.text();
+    assert!(!text.contains("[tb_trackbacks]"), "{text}");
+    // WordPress makes no paragraphs of the lines of the list.
+    let (_, list) = text
+        .split_once("<section class=\"trackback-list\">")
+        .unwrap();
+    let (list, _) = list.split_once("</section>").unwrap();
+    assert!(!list.contains("<p>") && !list.contains("<br"), "{list}");
 }

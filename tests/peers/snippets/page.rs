@@ -97,6 +97,23 @@ impl Page {
         }
     }
 
+    /// That the page has the list of the entry's pings, and the script that fills it in.
+    pub(super) fn assert_lists(&self, base: &str, id: &str) {
+        assert_eq!(self.values("div", "data-trackbacks"), [id], "{}", self.text);
+        let script = format!("{base}?__mode=js");
+        let scripts = self.values("script", "src");
+        let own = scripts.iter().filter(|url| ***url == script);
+        assert_eq!(own.count(), 1, "{}", self.text);
+        let counted = self.values("span", "data-trackback-count");
+        assert!(
+            counted.iter().any(|counted| **counted == id),
+            "{}",
+            self.text
+        );
+        let list = format!("{base}?__mode=list&tb_id={id}");
+        assert!(self.values("a", "href").contains(&&list), "{}", self.text);
+    }
+
     /// That programs of others find the ping URL, which compare the permalink as it stands.
     fn assert_others_find(&self, ping_url: &str) {
         let Page {
