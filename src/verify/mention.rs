@@ -203,6 +203,10 @@ impl PageReader<'_> {
         let excerpt = match (first_text(&["summary", "content"]), &links.says.description) {
             (text, _) if !text.is_empty() => text,
             (_, description) if !description.is_empty() => description.clone(),
+            // An entry that says itself that it has no text, as shares do, is not quoted from what it cites.
+            _ if entry.is_some_and(|entry| entry.values("content").next().is_some()) => {
+                String::new()
+            }
             _ => links
                 .shown
                 .iter()

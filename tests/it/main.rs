@@ -79,6 +79,7 @@ mod tidy;
 mod verify;
 mod web_setup;
 mod webmention;
+mod webmention_bridgy;
 mod webmention_discovery;
 mod webmention_proxies;
 mod webmention_shown;
