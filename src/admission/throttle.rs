@@ -377,3 +377,41 @@ impl From<EmptyBucket> for LimitReached {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jiff::ToSpan;
+
+    use super::*;
+
+    #[test]
+    fn a_thousand_hosts_mention_one_page_at_the_pace_of_its_limit() {
+        let text = b"base_url = \"https://blog.example/tb.cgi\"\ndata_dir = \"/x\"\n";
+        let config = Config::read(Path::new("/x/tb.toml"), text, |_| None).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let id = TbId::new(b"cats").unwrap();
+        let begin: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let (mut now, mut at_once) = (begin, 0);
+        for host in 0..1_000_u16 {
+            let address = IpAddr::from([10, (host >> 8) as u8, host as u8, 1]);
+            let page = Url::parse(&format!("https://h{host}.example/")).unwrap();
+            // Who is refused comes back when it was told to, and is taken then.
+            let mut tries = 0;
+            while let Passage::Refused(limit) =
+                check_rate(&config, &store, (Some(address), &page, &id), now).unwrap()
+            {
+                tries += 1;
+                assert_eq!((limit.refusal, tries), (Refusal::Throttled, 1));
+                let wait = i64::try_from(limit.wait_seconds).unwrap();
+                now = now.checked_add(wait.seconds()).unwrap();
+            }
+            at_once += u32::from(now == begin);
+        }
+        assert_eq!(at_once, config.limits.id);
+        let hours = now.duration_since(begin).as_hours();
+        assert_eq!(hours, i64::from((1_000 - at_once) / config.limits.id));
+    }
+}
