@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::generators;
 use crate::support::blog::{Blog, Script};
+use crate::support::indieweb::Receiver;
 use crate::support::live::{Host, Live};
 use crate::support::server::Kind;
 use crate::support::site::BASE;
 use crate::support::sources::copy;
 use crate::support::wordpress::{Comment, WordPress};
 use crate::support::writer::Writer;
+use crate::support::zinnia::Zinnia;
 
 /// How a generator is called, and what of its example stands for the peers of the test.
 struct Generator {
@@ -238,6 +240,61 @@ fn c2_and_c3_a_site_built_by_hugo_pings_two_posts_of_one_wordpress_once_for_ever
         posts.iter().any(|post| plan.contains(&https(post))),
         "{plan}"
     );
+}
+
+#[test]
+fn a_site_built_by_hugo_reaches_a_receiver_of_each_protocol_once() {
+    let (receiver, wordpress, zinnia) = (Receiver::start(), WordPress::start(), Zinnia::start());
+    let post = wordpress.first_post();
+    let pages = Blog::start([("/quiet", Script::html("Nothing to ping."))]);
+    let writer = Writer::polite();
+    let folder = tempfile::tempdir().unwrap();
+    let source = example(&HUGO, folder.path());
+    let own = writer.own.url("").trim_end_matches('/').to_owned();
+    rewrite(&source, &|text| {
+        let mut text = text.replace(HUGO.own, &own);
+        for (link, page) in HUGO.links.iter().zip([&receiver.entry, &post]) {
+            text = text.replace(link, page);
+        }
+        for other in HUGO.others {
+            text = text.replace(other, &pages.url("/quiet?"));
+        }
+        text
+    });
+    let entry = source.join(HUGO.changed);
+    let text = fs::read_to_string(&entry).unwrap();
+    let third = &zinnia.entries[0];
+    fs::write(&entry, format!("{text}\nAnd [a third]({third}) agrees.\n")).unwrap();
+    generators::run(HUGO.name, HUGO.arguments, &source);
+    let public = source.join(HUGO.built);
+    put_online(&public, "", &writer.own);
+    let send = |words: &[&str]| {
+        let words = [&["send", public.to_str().unwrap()], words].concat();
+        writer.site.tb(&words).out()
+    };
+    let out = send(&[]);
+    assert!(out.contains("3 sent, 0 refused, 0 failed"), "{out}");
+    let each_once = || {
+        let (sources, calls, pings) = (receiver.taken(), wordpress.pings(), zinnia.taken());
+        let case = format!("{sources:?} {calls:?} {pings:?}");
+        assert_eq!(
+            (sources.len(), calls.len(), pings.len()),
+            (1, 1, 1),
+            "{case}"
+        );
+        let urls = [&sources[0], &calls[0].url, &pings[0].url];
+        assert!(urls.iter().all(|url| url.starts_with(&own)), "{case}");
+        assert_eq!(calls[0].kind, "pingback", "{case}");
+    };
+    each_once();
+    let ledger = writer.ledger();
+    for via in ["\"via\":\"webmention\"", "\"via\":\"pingback\""] {
+        assert!(ledger.contains(via), "{via}: {ledger}");
+    }
+    // Nothing goes out again.
+    send(&[]);
+    assert_eq!(writer.ledger(), ledger);
+    each_once();
 }
 
 /// Changes every text file of a folder.

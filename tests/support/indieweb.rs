@@ -2,9 +2,11 @@
 //! microformats, which one of PyPI's packages ships.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use super::process::Process;
 
 /// The folder of the environment.
 pub(crate) fn home() -> PathBuf {
@@ -34,6 +36,43 @@ pub(crate) fn python(script: &str, arguments: &[&str], input: &str) -> String {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{script}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// An entry that takes webmentions, by a real receiver.
+pub(crate) struct Receiver {
+    /// The entry's URL.
+    pub(crate) entry: String,
+    _server: Process,
+}
+
+impl Receiver {
+    pub(crate) fn start() -> Receiver {
+        let mut command = Command::new(home().join("bin/python"));
+        command
+            .args(["-W", "ignore", "-c", include_str!("indieweb/receiver.py")])
+            .stdout(Stdio::piped());
+        let mut server = Process::start_as_self(command);
+        let mut lines = BufReader::new(server.stdout()).lines();
+        Receiver {
+            entry: lines.next().expect("the receiver does not start").unwrap(),
+            _server: server,
+        }
+    }
+
+    /// The sources of the webmentions that it has verified, oldest first.
+    pub(crate) fn taken(&self) -> Vec<String> {
+        let script = "import sys, requests\nprint(requests.get(sys.argv[1]).text)";
+        let taken = self.entry.replace("/entry", "/taken/");
+        let taken = python(script, &[&taken], "");
+        let taken: serde_json::Value = serde_json::from_str(&taken).unwrap();
+        let sources = taken.as_array().unwrap().iter();
+        sources
+            .map(|one| {
+                assert_eq!(one["target"], self.entry.as_str());
+                one["source"].as_str().unwrap().to_owned()
+            })
+            .collect()
+    }
 }
 
 /// A test of the official suite.
