@@ -18,6 +18,7 @@ mod fetch_compressed;
 mod generators;
 mod https;
 mod import;
+mod jf2;
 mod man;
 mod microformats;
 mod public_suffixes;
