@@ -3,7 +3,7 @@
 //! `tb snippet` puts it into the template language of a generator; the owner's pages show it for a page written by hand.
 
 use crate::config::Config;
-use crate::language::Sentence;
+use crate::language::{Language, Sentence};
 use crate::text::escape_xml;
 
 /// The name that stands for an entry's in examples.
@@ -17,11 +17,20 @@ pub type ListValues<'a> = [&'a str; 3];
 
 /// Puts the list of pings where a text has a place for it, in the language of the pages for readers, with the form for
 /// readers if it is switched on.
-pub fn with_list(text: &str, [id, base, list]: ListValues<'_>, config: Option<&Config>) -> String {
+pub fn with_list(text: &str, values: ListValues<'_>, config: Option<&Config>) -> String {
+    let language = config.map(Config::language).unwrap_or_default();
+    in_language(text, values, config, language)
+}
+
+fn in_language(
+    text: &str,
+    [id, base, list]: ListValues<'_>,
+    config: Option<&Config>,
+    language: Language,
+) -> String {
     let Some((before, behind)) = text.split_once("[[body]]") else {
         return text.to_owned();
     };
-    let language = config.map(Config::language).unwrap_or_default();
     let form = match config.is_some_and(|config| config.submit) {
         true => FORM,
         false => "",
@@ -43,7 +52,8 @@ pub fn with_list(text: &str, [id, base, list]: ListValues<'_>, config: Option<&C
 }
 
 /// What the page of an entry needs below its text: the list, the ping URL unless it is private, and the script.
-pub fn for_entry(config: &Config, id: &str) -> String {
+/// `language` is that of the pages for readers.
+pub fn for_entry(config: &Config, language: Language, id: &str) -> String {
     let base = &config.base_url;
     let with = |query: &[(&str, &str)]| {
         let mut url = base.clone();
@@ -54,7 +64,12 @@ pub fn for_entry(config: &Config, id: &str) -> String {
     let script = with(&[("__mode", "js")]);
     let values = [id, base.as_str()].map(|text| escape_xml(text).into_owned());
     let [id_text, base_text] = values.each_ref().map(String::as_str);
-    let body = with_list("[[body]]", [id_text, base_text, &list], Some(config));
+    let body = in_language(
+        "[[body]]",
+        [id_text, base_text, &list],
+        Some(config),
+        language,
+    );
     let ping_url = match &config.passphrase {
         Some(_) => String::new(),
         None => {

@@ -100,7 +100,7 @@ impl Done {
         Done {
             login_url: login.into(),
             findings: findings.all,
-            snippet: snippet::for_entry(config, snippet::EXAMPLE_ID),
+            snippet: snippet::for_entry(config, config.language(), snippet::EXAMPLE_ID),
             left,
         }
     }

@@ -216,7 +216,7 @@ fn page(context: &Context<'_>, config: &Config) -> Result<SettingsPage> {
         .and_then(|text| TbId::new(text.as_bytes()).ok());
     let id = id.as_ref().map_or(snippet::EXAMPLE_ID, TbId::as_str);
     Ok(SettingsPage {
-        snippet: snippet::for_entry(config, id),
+        snippet: snippet::for_entry(config, context.app.language(), id),
         id: id.to_owned(),
         form: context.form()?,
         notice: "",
