@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use url::Url;
 
-use super::entry::{Entry, OwnPages, SourceItem, SourceOptions};
+use super::entry::{Entry, EntryLink, MAX_LINKS, OwnPages, SourceItem, SourceOptions};
 use super::page::PageKind;
 use super::{SkipReason, Skipped};
 use crate::error::Result;
@@ -68,7 +68,7 @@ impl<'a> EntryFilter<'a> {
         Ok(())
     }
 
-    /// As [`EntryFilter::entry`], with the links of the entry's own page: the source has only a summary of it.
+    /// As [`EntryFilter::entry`], with the links of the entry's own page too: the source has only a summary of it.
     pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<SkipReason>) -> Result<()> {
         if !self.is_wanted(&entry)? {
             return Ok(());
@@ -79,7 +79,8 @@ impl<'a> EntryFilter<'a> {
             Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
                 entry.digest = full.digest;
-                entry.links = full.links;
+                let summary = std::mem::replace(&mut entry.links, full.links);
+                add_links(&mut entry.links, summary);
                 if entry.summary.is_empty() {
                     entry.summary = full.summary;
                 }
@@ -87,6 +88,14 @@ impl<'a> EntryFilter<'a> {
             Some(Ok(PageKind::No(why))) => missing.push(SkipReason::OnlySummary(why.to_string())),
             Some(Err(cause)) => missing.push(SkipReason::OnlySummary(cause)),
             None => {}
+        }
+        if !entry.links.is_empty()
+            && let Some(why) = missing
+                .iter_mut()
+                .find(|why| **why == SkipReason::NoContent)
+        {
+            // It does have links: those of the summary.
+            *why = SkipReason::OnlySummary(SkipReason::NoContent.to_string());
         }
         self.pass(entry, missing)
     }
@@ -129,5 +138,15 @@ impl<'a> EntryFilter<'a> {
         self.passed += 1;
         let what = what.into();
         (self.take)(SourceItem::Skipped(Skipped { what, why }))
+    }
+}
+
+/// Adds the links that are not among `links` yet.
+fn add_links(links: &mut Vec<EntryLink>, more: Vec<EntryLink>) {
+    let mut known: HashSet<String> = links.iter().map(|link| target_key(&link.url)).collect();
+    for link in more {
+        if links.len() < MAX_LINKS && known.insert(target_key(&link.url)) {
+            links.push(link);
+        }
     }
 }

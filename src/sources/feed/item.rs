@@ -74,6 +74,15 @@ impl RawItem {
         self.content.as_ref().is_some_and(|body| !body.is_blank())
     }
 
+    /// Whether its summary says that the text goes on elsewhere.
+    pub(super) fn breaks_off(&self) -> bool {
+        let text = self.summary.as_ref().map(Body::plain).unwrap_or_default();
+        let text = text.trim_end();
+        ["…", "...", "[…]", "[...]", "…]"]
+            .iter()
+            .any(|end| text.ends_with(end))
+    }
+
     /// A name for messages about it.
     pub(super) fn name(&self) -> Option<String> {
         let url = self.addresses.iter().flatten().next().map(Url::to_string);

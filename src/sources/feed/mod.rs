@@ -45,8 +45,9 @@ fn pass_on(
 ) -> Result<()> {
     let name = raw.name();
     let is_summary = !raw.has_content();
+    let breaks_off = raw.breaks_off();
     match raw.into_entry(weblog) {
-        Ok((entry, missing)) if is_summary && is_partial(&entry, weblog) => {
+        Ok((entry, missing)) if is_summary && (breaks_off || is_partial(&entry, weblog)) => {
             filter.summary(entry, missing)
         }
         Ok((entry, missing)) => filter.entry(entry, missing),
@@ -57,14 +58,10 @@ fn pass_on(
     }
 }
 
-/// Whether the text of an item without content is only the beginning of its entry: it has no links, it says
-/// so, or the generator of the feed writes only summaries.
+/// Whether the text of an item without content may be only the beginning of its entry, although it does not say so: it
+/// has no links, or the generator of the feed writes only summaries.
 fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
-    let text = entry.summary.trim_end();
-    let breaks_off = ["…", "...", "[…]", "[...]", "…]"]
-        .iter()
-        .any(|end| text.ends_with(end));
-    entry.links.is_empty() || breaks_off || weblog.has_summaries == Some(true)
+    entry.links.is_empty() || weblog.has_summaries == Some(true)
 }
 
 /// Reports an item that is left out because of a fault.

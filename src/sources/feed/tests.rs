@@ -3,12 +3,22 @@
 use super::*;
 use crate::sources::Skipped;
 use crate::sources::charset::{self, SourceFormat};
-use crate::sources::entry::{Entry, SourceItem, SourceOptions};
+use crate::sources::entry::{Entry, OwnPages, SourceItem, SourceOptions};
+use crate::sources::filter::OwnPage;
 
 mod order;
 
 /// Reads a feed that was found at `https://blog.example/feed`.
 fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) {
+    read_with(bytes, content_type, None)
+}
+
+/// As [`read`], with the function that fetches the pages of entries.
+fn read_with(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    pages: Option<&dyn Fn(&Url) -> OwnPage>,
+) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
     let mut take = |item: SourceItem| {
         match item {
@@ -17,9 +27,15 @@ fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) 
         }
         Ok(())
     };
-    let options = SourceOptions::default();
+    let options = SourceOptions {
+        pages: OwnPages::Read,
+        ..SourceOptions::default()
+    };
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut filter = EntryFilter::new(&options, now, &mut take);
+    if let Some(pages) = pages {
+        filter.with_pages(pages);
+    }
     let feed = || SourceFeed {
         text: Text::new(bytes, bytes, content_type, MOST_ITEM),
         base: Url::parse("https://blog.example/feed").ok(),
@@ -69,6 +85,64 @@ fn rss_2_0_has_its_content_escaped_or_in_cdata() {
         ["https://a.example/?x=1&y=2", "https://blog.example/2"]
     );
     assert_eq!(entry.links[0].around, "See this and that.");
+}
+
+#[test]
+fn a_long_description_is_the_whole_text_unless_it_breaks_off() {
+    let words = "word ".repeat(200);
+    let link = "&lt;a href='https://a.example/'>a&lt;/a>";
+    let page = |_: &Url| {
+        let html = "<article class=h-entry><div class=e-content><a href='https://b.example/'>b</a></div></article>";
+        let url = Url::parse("https://blog.example/1").unwrap();
+        Ok(crate::sources::page::parse(html, &hint(&url)))
+    };
+    let bare = |_: &Url| {
+        let html = format!(
+            "<table><tr><td>{}<a href='https://c.example/'>c</a></table>",
+            "word ".repeat(200)
+        );
+        let url = Url::parse("https://blog.example/1").unwrap();
+        Ok(crate::sources::page::parse(&html, &hint(&url)))
+    };
+    for (text, own, expected) in [
+        (
+            format!("{words}{link} end"),
+            &page as &dyn Fn(&Url) -> _,
+            vec!["https://a.example/"],
+        ),
+        (
+            format!("{words}{link} end"),
+            &bare,
+            vec!["https://a.example/"],
+        ),
+        (
+            format!("{link} {words}…"),
+            &page,
+            vec!["https://b.example/", "https://a.example/"],
+        ),
+        (
+            format!("{link} {words}[…]"),
+            &bare,
+            vec!["https://a.example/"],
+        ),
+    ] {
+        let text = format!(
+            "<rss><channel><item><link>https://blog.example/1</link><description>{text}</description></item></channel></rss>"
+        );
+        let (list, _) = read_with(text.as_bytes(), None, Some(own));
+        assert_eq!(links(&list[0]), expected, "{text}");
+    }
+}
+
+fn hint(url: &Url) -> crate::sources::page::Hint<'_> {
+    static NOTHING: std::sync::LazyLock<std::collections::HashSet<String>> =
+        std::sync::LazyLock::new(std::collections::HashSet::new);
+    crate::sources::page::Hint {
+        url: Some(url),
+        asked: crate::sources::page::ReadReason::Listed,
+        listed: &NOTHING,
+        blog_name: "",
+    }
 }
 
 #[test]
