@@ -182,26 +182,50 @@ const EBCDIC: [&str; 24] = [
 /// Decodes a document that is only read: a byte order mark wins, then what was declared (unless it
 /// says UTF-8 and is not), then UTF-8 if the bytes are that, else windows-1252.
 pub(crate) fn decode<'bytes>(bytes: &'bytes [u8], declared: Option<&[u8]>) -> Cow<'bytes, str> {
+    decode_known(bytes, declared.and_then(for_label))
+}
+
+/// As [`decode`], with the declared encoding.
+pub(crate) fn decode_known<'bytes>(
+    bytes: &'bytes [u8],
+    declared: Option<&'static Encoding>,
+) -> Cow<'bytes, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding
             .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
             .0;
     }
-    decode_as(bytes, declared.and_then(for_label))
+    decode_as(bytes, declared)
 }
 
 /// Decodes a text whose byte order mark says nothing: in `charset` unless that says UTF-8, then in UTF-8 if the bytes are
-/// that, else in windows-1252.
+/// mostly that, else in windows-1252.
 pub(crate) fn decode_as<'bytes>(
     bytes: &'bytes [u8],
     charset: Option<&'static Encoding>,
 ) -> Cow<'bytes, str> {
     match charset {
         Some(encoding) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-        },
+        _ => {
+            utf8_or_windows_1252(bytes)
+                .decode_without_bom_handling(bytes)
+                .0
+        }
+    }
+}
+
+/// UTF-8 if `bytes` are mostly that, else windows-1252. As in a browser, a broken sequence does not make the rest of a
+/// text another charset; text in windows-1252 has hardly any bytes that are sequences of UTF-8.
+pub(crate) fn utf8_or_windows_1252(bytes: &[u8]) -> &'static Encoding {
+    let (mut sequences, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        sequences += chunk.valid().bytes().filter(|&byte| byte >= 0xC0).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    if broken == 0 || (sequences > 0 && sequences >= broken) {
+        UTF_8
+    } else {
+        WINDOWS_1252
     }
 }
 
@@ -369,5 +393,23 @@ mod tests {
         assert_eq!(decode("é".as_bytes(), None), "é");
         assert_eq!(decode(b"\xE9", Some(b"utf-8")), "é");
         assert_eq!(decode(b"\xE9", Some(b"nonsense")), "é");
+    }
+
+    #[test]
+    fn a_broken_sequence_does_not_make_the_rest_another_charset() {
+        for (bytes, text) in [
+            (
+                b"Caf\xC3\xA9 \xE7\x8C\xAB abc\xE7\x8C d".as_slice(),
+                "Café 猫 abc\u{FFFD} d",
+            ),
+            (b"Caf\xC3\xA9 <!-- \xE9 -->", "Café <!-- \u{FFFD} -->"),
+            (b"Caf\xC3\xA9 \xE7\x8C", "Café \u{FFFD}"),
+            (b"caf\xE9 d\xE9j\xE0 \xC3\xA9", "café déjà Ã©"),
+            (b"\x93x\x94", "“x”"),
+        ] {
+            for declared in [None, Some(b"utf-8".as_slice())] {
+                assert_eq!(decode(bytes, declared), text);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::charset::{self, Decoding};
 use crate::linkback::discover::declared_charset;
@@ -130,25 +130,22 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
 }
 
 /// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
-/// if the bytes are that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
+/// if the bytes are mostly that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
-    let declared = declared_charset(prefix, content_type).and_then(charset::for_label);
+    let declared = declared_charset(prefix, content_type);
     // A declaration of UTF-16 that is written in ASCII is wrong.
     let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
     let is_wide = prefix.iter().take(100).any(|&byte| byte == 0);
     match declared {
         Some(encoding) if encoding != UTF_8 && (is_wide || !wide(encoding)) => encoding,
-        _ if is_utf8(prefix) => UTF_8,
-        _ => WINDOWS_1252,
+        _ if is_cut(prefix) => UTF_8,
+        _ => charset::utf8_or_windows_1252(prefix),
     }
 }
 
-/// Whether bytes are UTF-8; the last character may be incomplete.
-fn is_utf8(bytes: &[u8]) -> bool {
-    match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
-    }
+/// Whether only the last character of a text in UTF-8 is incomplete.
+fn is_cut(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 /// A reader that decodes to UTF-8, with a limit on the size of each part.

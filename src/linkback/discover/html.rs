@@ -1,6 +1,6 @@
 //! The `<link>`, `<a>` and `<base>` of a web page, as a browser sees them: not those in comments, scripts or text areas.
 
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use url::Url;
 
 use super::claim::{DiscoverySource, PageClaim, ping_url};
@@ -65,25 +65,36 @@ pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
     }
 }
 
-/// Finds the charset that a `<meta>` in the first 4 KiB declares. UTF-16 is ignored: in UTF-16 the tag could not have been
+/// The encoding that a `<meta>` in the first 4 KiB declares, as a browser sees it: not one in a comment, a script, a title
+/// or an attribute. A charset that nobody knows is overlooked, and so is UTF-16: in UTF-16 the tag could not have been
 /// found.
-pub(super) fn declared_charset(page: &[u8]) -> Option<&[u8]> {
-    let mut rest = page.get(..4096).unwrap_or(page);
-    while let Some(start) = charset::find(rest, b"<meta") {
-        rest = rest.get(start + b"<meta".len()..)?;
-        let end = rest.iter().position(|&byte| byte == b'>');
-        let tag = rest.get(..end.unwrap_or(rest.len()))?;
-        if let Some(label) = charset::find(tag, b"charset")
-            .and_then(|at| tag.get(at + b"charset".len()..))
-            .and_then(|value| value.trim_ascii_start().strip_prefix(b"="))
-            .and_then(charset::label)
-        {
-            let encoding = Encoding::for_label(label);
-            return Some(label)
-                .filter(|_| encoding != Some(UTF_16LE) && encoding != Some(UTF_16BE));
+pub(super) fn declared_encoding(page: &[u8]) -> Option<&'static Encoding> {
+    let head = page.get(..4096).unwrap_or(page);
+    charset::find(head, b"charset")?;
+    let (head, _) = WINDOWS_1252.decode_without_bom_handling(head);
+    let head = Document::parse(&head);
+    let encoding = head
+        .all("meta")
+        .filter(|meta| !head.is_in_template(*meta))
+        .filter_map(meta_charset)
+        .find_map(charset::for_label)?;
+    (encoding != UTF_16LE && encoding != UTF_16BE).then_some(encoding)
+}
+
+/// The label in `<meta charset>` or `<meta http-equiv="Content-Type">`.
+fn meta_charset(meta: Element<'_>) -> Option<&[u8]> {
+    let is_header = |name: &str| name.trim().eq_ignore_ascii_case("content-type");
+    match meta.attribute("charset") {
+        Some(label) => Some(label.as_bytes()),
+        None => {
+            meta.attribute("http-equiv")
+                .filter(|name| is_header(name))?;
+            let content = meta.attribute("content")?.as_bytes();
+            let at = charset::find(content, b"charset")?;
+            let value = content.get(at + b"charset".len()..)?;
+            charset::label(value.trim_ascii_start().strip_prefix(b"=")?)
         }
     }
-    None
 }
 
 fn claim(ping: &str, source: DiscoverySource) -> PageClaim {
@@ -188,6 +199,19 @@ mod tests {
             ),
             "猫ソ"
         );
+        for before in [
+            "<meta charset=nonsense>",
+            "<!-- <meta charset=utf-8> -->",
+            "<script>'<meta charset=utf-8>'</script>",
+            "<title><meta charset=utf-8></title>",
+            "<p title='<meta charset=utf-8>'>",
+            "<meta content='text/html; charset=utf-8'>",
+        ] {
+            let page = page(&format!("{before}{meta}"), eucjp);
+            assert_eq!(title(&page, None), "猫ソ", "{before}");
+        }
+        let unknown = Some("text/html; charset=nonsense");
+        assert_eq!(title(&page(meta, eucjp), unknown), "猫ソ");
         let wrong = page("<meta charset=utf-16>", "猫ソ".as_bytes());
         assert_eq!(title(&wrong, None), "猫ソ");
         assert_eq!(title(&page("", b"caf\xE9"), None), "café");

@@ -15,6 +15,7 @@ mod rdf_block;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use encoding_rs::Encoding;
 use url::Url;
 
 pub use self::arxiv::arxiv_page;
@@ -148,23 +149,23 @@ pub fn discover(
     }
 }
 
-/// The label of the charset that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML
-/// declaration. It is returned as written; `None` means that none is declared, not that it is UTF-8.
-#[must_use]
-pub fn declared_charset<'page>(
-    page: &'page [u8],
-    content_type: Option<&'page str>,
-) -> Option<&'page [u8]> {
-    let declared = content_type.and_then(|header| charset::parameter(header.as_bytes()));
-    let xml = || charset::xml_declaration(page);
+/// The encoding that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML declaration. A
+/// charset that nobody knows counts as not declared. `None` means that none is declared, not that it is UTF-8.
+pub(crate) fn declared_charset(
+    page: &[u8],
+    content_type: Option<&str>,
+) -> Option<&'static Encoding> {
+    let header = content_type.and_then(|header| charset::parameter(header.as_bytes()));
+    let declared = header.and_then(charset::for_label);
+    let xml = || charset::xml_declaration(page).and_then(charset::for_label);
     if page.trim_ascii_start().starts_with(b"<?xml") {
         // In a feed, a `<meta>` may be part of a quoted page.
         return declared
             .or_else(xml)
-            .or_else(|| html::declared_charset(page));
+            .or_else(|| html::declared_encoding(page));
     }
     declared
-        .or_else(|| html::declared_charset(page))
+        .or_else(|| html::declared_encoding(page))
         .or_else(xml)
 }
 
@@ -205,7 +206,7 @@ pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
 
 /// Decodes a page by the charset of its `Content-Type`, or else the one that it declares itself.
 pub(crate) fn decode_page<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
-    charset::decode(page, declared_charset(page, content_type))
+    charset::decode_known(page, declared_charset(page, content_type))
 }
 
 /// The most bytes of URLs that are kept; resolved relative URLs are longer than in the page.
