@@ -257,6 +257,11 @@ impl<'page> Element<'page> {
         self.words("class").any(|word| word == class)
     }
 
+    /// Whether `class` makes it an object of microformats.
+    pub fn is_microformat(self) -> bool {
+        self.words("class").any(super::microformats::root_name)
+    }
+
     /// Whether `rel` has that word, in any case.
     pub fn has_rel(self, rel: &str) -> bool {
         self.words("rel").any(|word| word.eq_ignore_ascii_case(rel))

@@ -17,7 +17,8 @@ use super::links::Base;
 use budget::OVERHEAD;
 use implied::Explicit;
 pub use item::{Microformat, MicroformatProperty, Microformats, PropertyValue};
-use names::{Prefix, property_name, root_name};
+pub(in crate::html) use names::root_name;
+use names::{Prefix, property_name};
 use value::ValueReader;
 
 impl Document {

@@ -13,9 +13,36 @@ pub(super) enum Prefix {
     E,
 }
 
+/// Heights of style sheets (Tailwind, Bootstrap, Tachyons) that are formed like root class names.
+const HEIGHTS: [&str; 21] = [
+    "auto",
+    "dvh",
+    "dvw",
+    "fit",
+    "full",
+    "inherit",
+    "initial",
+    "intrinsic",
+    "lh",
+    "lvh",
+    "lvw",
+    "max",
+    "max-content",
+    "min",
+    "min-content",
+    "fit-content",
+    "px",
+    "screen",
+    "svh",
+    "svw",
+    "unset",
+];
+
 /// Whether a class name is a root class name: `h-entry`, `h-x-app`.
-pub(super) fn root_name(class: &str) -> bool {
-    class.strip_prefix("h-").is_some_and(is_name)
+pub(in crate::html) fn root_name(class: &str) -> bool {
+    class
+        .strip_prefix("h-")
+        .is_some_and(|name| is_name(name) && !HEIGHTS.contains(&name))
 }
 
 /// The prefix and the name of a property: `p-name`, `u-in-reply-to`.
@@ -63,6 +90,10 @@ mod tests {
             ("h-entry1", false),
             ("h-entry-", false),
             ("h-app-x1", false),
+            ("h-full", false),
+            ("h-screen", false),
+            ("h-px", false),
+            ("h-64", false),
             ("p-name", false),
         ] {
             assert_eq!(root_name(class), is_root, "{class}");

@@ -1,6 +1,38 @@
 //! The parts of a page's content that are not its author's text: navigation, comments, related entries, buttons.
 
-use crate::html::Element;
+use std::ops::Range;
+
+use crate::html::{Document, Element};
+
+/// The text of a title, without the anchor, the buttons and the marks of footnotes beside it.
+pub(crate) fn title_text(page: &Document, range: Range<usize>, most: usize) -> String {
+    let mut text = String::new();
+    let mut number = range.start;
+    while number < range.end && text.len() <= most {
+        let skipped = page
+            .element(number)
+            .filter(|element| is_mark(*element) || is_anchor(*element) || is_aside(*element));
+        let end = skipped.map_or(number + 1, Element::end);
+        if skipped.is_none() {
+            text.push_str(&page.text(number..end, most));
+        }
+        number = end;
+    }
+    if text.trim().is_empty() {
+        return page.text(range, most);
+    }
+    text
+}
+
+/// Whether a link only names the place where it stands: `#` or `¶`, whatever its URL is relative to.
+fn is_anchor(element: Element<'_>) -> bool {
+    let text = || element.page().text(element.inside(), 64);
+    element.is("a")
+        && element
+            .attribute("href")
+            .is_some_and(|href| href.contains('#'))
+        && !text().contains(char::is_alphanumeric)
+}
 
 /// Elements that are never content.
 const ELEMENTS: [&str; 24] = [
@@ -162,12 +194,49 @@ pub(crate) fn is_aside(element: Element<'_>) -> bool {
             || (matches!(element.name(), "footer" | "header") && is_in_quotation(element))
     };
     let is_boundary = matches!(element.name(), "aside" | "header" | "footer");
-    (ELEMENTS.contains(&element.name()) && !(is_boundary && is_note()))
-        || element
-            .attribute("aria-hidden")
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    (ELEMENTS.contains(&element.name()) && !(is_boundary && is_note())) || is_aside_by_name(element)
+}
+
+/// Whether an attribute of an element, not its kind, says that it is not content.
+pub(crate) fn is_aside_by_name(element: Element<'_>) -> bool {
+    let mut names = element.words("class").chain(element.attribute("id"));
+    element
+        .attribute("aria-hidden")
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
         || element.attribute("role").is_some_and(is_aside_role)
-        || names().any(is_aside_name)
+        || names.any(is_aside_name)
+}
+
+/// The longest mark of a footnote or an anchor, in characters.
+const MAX_MARK: usize = 5;
+
+/// Whether an element is the mark of a footnote, or an anchor beside a heading.
+pub(crate) fn is_mark(element: Element<'_>) -> bool {
+    let page = element.page();
+    let is_local = |link: Element<'_>| {
+        link.attribute("href")
+            .is_some_and(|href| href.trim().starts_with('#'))
+    };
+    let is_short = || {
+        let text = page.text(element.inside(), 64);
+        let text = text.trim().trim_matches(['[', ']', '(', ')']);
+        text.chars().count() <= MAX_MARK
+            && (text.chars().all(|c| c.is_ascii_digit()) || !text.contains(char::is_alphanumeric))
+    };
+    match element.name() {
+        "sup" => {
+            let mut links = page
+                .elements(element.inside())
+                .take(8)
+                .filter(|inner| inner.is("a"));
+            links.next().is_some_and(is_local) && is_short()
+        }
+        "a" => {
+            element.attribute("role") == Some("doc-noteref") || (is_local(element) && is_short())
+        }
+        "label" => element.has_class("margin-toggle"),
+        _ => false,
+    }
 }
 
 /// Whether an element is inside a quotation or a figure, whose header and footer name its author.
@@ -204,7 +273,6 @@ fn is_among(name: &str, names: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::Document;
 
     #[test]
     fn asides_are_told_from_content() {

@@ -6,8 +6,9 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::boilerplate::is_aside;
+use super::boilerplate::{is_aside, is_aside_by_name, is_mark};
 use super::excerpt::around;
+use super::metadata::is_structure;
 use crate::html::{Base, Document, Element, Node};
 use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
 use crate::text::{clean, hex};
@@ -51,6 +52,8 @@ pub(crate) fn extract(
         found: Vec::new(),
         places: HashMap::new(),
         more: false,
+        structure: structure(source.page, &range),
+        is_whole: is_whole(source.page, &range),
     };
     for href in named {
         if let Some(number) = reader.note(href, Follow::Yes) {
@@ -61,6 +64,7 @@ pub(crate) fn extract(
     while number < range.end {
         reader.close_until(number);
         match source.page.node(number) {
+            Some(Node::Element(element)) if reader.is_around(element) => reader.gap(element),
             Some(Node::Element(element)) if is_aside(element) || reader.is_no_text(element) => {
                 reader.gap(element);
                 number = element.end().max(number + 1);
@@ -89,6 +93,21 @@ pub(crate) fn extract(
         links,
         more: reader.more,
     }
+}
+
+/// The numbers of the elements in a range that are the page's structure.
+fn structure(page: &Document, range: &Range<usize>) -> Vec<usize> {
+    let elements = page.elements(range.clone());
+    elements
+        .filter(|element| is_structure(*element))
+        .map(Element::number)
+        .collect()
+}
+
+/// Whether a range is all that a page shows.
+fn is_whole(page: &Document, range: &Range<usize>) -> bool {
+    page.first("body")
+        .is_some_and(|body| body.inside() == *range)
 }
 
 /// The digest of an entry's content. It differs if the text or the links differ.
@@ -157,8 +176,6 @@ const BYLINE: [&str; 14] = [
 ];
 /// The longest line, in bytes, that may be a date with its surroundings.
 const MAX_BYLINE: usize = 120;
-/// The longest mark of a footnote or an anchor, in characters.
-const MAX_MARK: usize = 5;
 
 /// Whether white space precedes the next text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -187,6 +204,10 @@ struct ContentReader<'page> {
     /// The number of the link to a page.
     places: HashMap<String, usize>,
     more: bool,
+    /// The numbers of the elements that are the page's structure, in order.
+    structure: Vec<usize>,
+    /// Whether the range is the whole page.
+    is_whole: bool,
 }
 
 impl ContentReader<'_> {
@@ -211,6 +232,26 @@ impl ContentReader<'_> {
         }
     }
 
+    /// Whether an element is a form around the content, as those of ASP.NET are around the whole page: its fields are
+    /// not content, but the rest is.
+    fn is_around(&self, element: Element<'_>) -> bool {
+        if !element.is("form")
+            || is_aside_by_name(element)
+            || !self.source.page.is_shown(element.number())
+        {
+            return false;
+        }
+        let next = self
+            .structure
+            .partition_point(|number| *number <= element.number());
+        let has_structure = self
+            .structure
+            .get(next)
+            .is_some_and(|number| *number < element.end());
+        let is_most = 2 * element.inside().len() > self.source.page.node_count();
+        has_structure || (self.is_whole && self.structure.is_empty() && is_most)
+    }
+
     /// A picture is text only if it represents a character.
     fn picture(&mut self, element: Element<'_>) {
         let alt = element.attribute("alt").unwrap_or_default();
@@ -223,37 +264,7 @@ impl ContentReader<'_> {
     /// Whether an element, with its descendants, is excluded from the text: the title, the date and the author before
     /// it, the mark of a footnote, an anchor beside a heading.
     fn is_no_text(&self, element: Element<'_>) -> bool {
-        self.is_mark(element) || (self.text.is_empty() && self.is_above(element))
-    }
-
-    fn is_mark(&self, element: Element<'_>) -> bool {
-        let page = self.source.page;
-        let is_local = |link: Element<'_>| {
-            link.attribute("href")
-                .is_some_and(|href| href.trim().starts_with('#'))
-        };
-        let is_short = |range: Range<usize>| {
-            let text = page.text(range, 64);
-            let text = text.trim().trim_matches(['[', ']', '(', ')']);
-            text.chars().count() <= MAX_MARK
-                && (text.chars().all(|c| c.is_ascii_digit())
-                    || !text.contains(char::is_alphanumeric))
-        };
-        match element.name() {
-            "sup" => {
-                let mut links = page
-                    .elements(element.inside())
-                    .take(8)
-                    .filter(|inner| inner.is("a"));
-                links.next().is_some_and(is_local) && is_short(element.inside())
-            }
-            "a" => {
-                element.attribute("role") == Some("doc-noteref")
-                    || (is_local(element) && is_short(element.inside()))
-            }
-            "label" => element.has_class("margin-toggle"),
-            _ => false,
-        }
+        is_mark(element) || (self.text.is_empty() && self.is_above(element))
     }
 
     fn is_above(&self, element: Element<'_>) -> bool {

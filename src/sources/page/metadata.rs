@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::boilerplate::is_aside;
+use super::boilerplate::{is_aside, is_aside_by_name};
 use crate::html::{Document, Element};
 
 /// The metadata of a page, unchecked.
@@ -55,6 +55,42 @@ const CONTENT: [&str; 8] = [
 impl PageMetadata {
     /// Collects the metadata.
     pub(crate) fn collect(tree: &Document) -> PageMetadata {
+        let metadata = PageMetadata::collect_from(tree, Asides::Skipped);
+        if metadata.is_marked() {
+            return metadata;
+        }
+        // What is around an entry says nothing about it, if the entry is the whole text and not a teaser.
+        let inside = PageMetadata::collect_from(tree, Asides::Searched);
+        if inside.is_one_entry(tree) {
+            return inside;
+        }
+        metadata
+    }
+
+    /// Whether an entry or its content is marked.
+    fn is_marked(&self) -> bool {
+        !(self.h_entries.is_empty() && self.articles.is_empty() && self.contents.is_empty())
+    }
+
+    /// Whether exactly one entry is marked, with its heading or its content.
+    fn is_one_entry(&self, tree: &Document) -> bool {
+        let marked = if self.h_entries.is_empty() {
+            &self.articles
+        } else {
+            &self.h_entries
+        };
+        let [own] = marked.as_slice() else {
+            return false;
+        };
+        let range = tree.inside(*own);
+        let has_heading = |range| tree.elements(range).any(|element| element.is("h1"));
+        self.contents
+            .iter()
+            .any(|number| number == own || range.contains(number))
+            || has_heading(range.clone())
+    }
+
+    fn collect_from(tree: &Document, asides: Asides) -> PageMetadata {
         let mut metadata = PageMetadata {
             base: tree.base_href().map(str::to_owned),
             canonical: tree.canonical().map(str::to_owned),
@@ -74,8 +110,11 @@ impl PageMetadata {
                 "script" if !tree.is_in_template(element) => metadata.script(tree, element),
                 _ => {}
             }
-            // The head is hidden but has metadata; a header may have an `<article>` around its heading.
-            let is_passed = ["html", "body", "head", "header"].contains(&element.name());
+            // The head is hidden but has metadata; a header may have an `<article>` around its heading; a form may be
+            // around the whole page.
+            let is_passed = ["html", "body", "head", "header"].contains(&element.name())
+                || (element.is("form") && !is_aside_by_name(element))
+                || (asides == Asides::Searched && is_possible_ancestor(tree, number));
             if !is_passed && is_aside(element) {
                 number = element.end().max(number + 1);
                 continue;
@@ -149,6 +188,18 @@ impl PageMetadata {
     }
 }
 
+/// Whether what looks like boilerplate is searched for the entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asides {
+    Skipped,
+    Searched,
+}
+
+/// Whether an entry may stand in an element: it is visible, and no place for the comments of others.
+fn is_possible_ancestor(tree: &Document, number: usize) -> bool {
+    tree.is_shown(number) && !tree.is_in_comments(number)
+}
+
 /// The elements within `range` that belong to the entry: not those of another object inside it (a citation, an
 /// author's card, a comment), and not those of comments.
 pub(crate) fn own_elements(
@@ -171,15 +222,8 @@ pub(crate) fn own_elements(
 
 /// Whether an element is the root of an object of microformats.
 pub(crate) fn is_object(element: Element<'_>) -> bool {
-    element.words("class").any(|word| {
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        };
-        word.strip_prefix("h-").is_some_and(is_name) || matches!(word, "hentry" | "vcard" | "hfeed")
-    })
+    let is_older = |word: &str| matches!(word, "hentry" | "vcard" | "hfeed");
+    element.is_microformat() || element.words("class").any(is_older)
 }
 
 /// The first of the entry's own elements that has one of the classes.
@@ -198,6 +242,13 @@ fn set_if_missing(slot: &mut Option<String>, value: Option<&str>) {
     if let (None, Some(value)) = (&slot, value) {
         *slot = Some(value.to_owned());
     }
+}
+
+/// Whether an element marks an entry, its content, or the main part of the page.
+pub(crate) fn is_structure(element: Element<'_>) -> bool {
+    matches!(element.name(), "article" | "main" | "h1")
+        || is_h_entry(element)
+        || is_content(element)
 }
 
 fn is_h_entry(element: Element<'_>) -> bool {

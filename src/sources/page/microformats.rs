@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::boilerplate::title_text;
 use super::metadata::{classed, is_object, own_elements};
 use crate::html::{Document, Element};
 
@@ -48,7 +49,8 @@ impl EntryProperties {
         };
         let mut marks = EntryProperties {
             url: url(tree, range.clone()),
-            name: text(&["p-name", "entry-title"]),
+            name: classed(tree, range.clone(), &["p-name", "entry-title"])
+                .map(|element| title_text(tree, element.inside(), MOST)),
             summary: text(&["p-summary", "entry-summary"]),
             published: moment(&["dt-published", "published"], "datePublished"),
             updated: moment(&["dt-updated"], "dateModified"),
@@ -70,7 +72,7 @@ impl EntryProperties {
 pub(crate) fn heading(tree: &Document, range: Range<usize>) -> Option<String> {
     let mut elements = own_elements(tree, range);
     let heading = elements.find(|element| element.is("h1"))?;
-    Some(tree.text(heading.inside(), MOST))
+    Some(title_text(tree, heading.inside(), MOST))
 }
 
 /// The permalink in the entry's markup.

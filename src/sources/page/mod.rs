@@ -331,6 +331,12 @@ impl<'a> EntryPage<'a> {
                 content::extract(&source, 0..0, &named)
             }
         };
+        if content.text.is_empty()
+            && content.links.is_empty()
+            && self.has_link_elsewhere(scope, &permalink)
+        {
+            missing.push(SkipReason::NoContent);
+        }
         if content.more {
             missing.push(SkipReason::TooManyLinks);
         }
@@ -382,6 +388,17 @@ impl<'a> EntryPage<'a> {
         let href = marks.heading_link.as_deref()?;
         let to = self.base.as_ref()?.join(href)?;
         (bare_host(&to) != bare_host(permalink)).then_some(href)
+    }
+
+    /// Whether a reader sees a link to another site in the entry, although not in what counts as its content.
+    fn has_link_elsewhere(&self, scope: EntryScope, permalink: &Url) -> bool {
+        let Some((base, range)) = self.base.as_ref().zip(self.region(scope)) else {
+            return false;
+        };
+        metadata::own_elements(self.tree, range)
+            .filter(|element| element.is("a") && self.tree.is_shown(element.number()))
+            .filter_map(|link| base.join(link.attribute("href")?))
+            .any(|to| bare_host(&to) != bare_host(permalink))
     }
 
     /// The part of the page that contains the entry's content.
